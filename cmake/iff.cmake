@@ -1,0 +1,64 @@
+# Three functions make every target; dependencies are always spelled out.
+#   iff_library(NAME net SRCS http.cc DEPS iff::core)          -> target iff_net, alias iff::net
+#   iff_test(NAME net_test SRCS http_test.cc DEPS iff::net LABEL unit)
+#   iff_bench(NAME jose_bench SRCS token_bench.cc DEPS iff::jose)
+#   iff_program(NAME iff-mock-jira SRCS main.cc DEPS iff::mock_jira)
+include(GoogleTest)
+
+add_library(iff_warnings INTERFACE)
+target_compile_options(iff_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual)
+# One definition everywhere: a type error then names the JSON pointer it happened at.
+target_compile_definitions(iff_warnings INTERFACE JSON_DIAGNOSTICS=1)
+target_include_directories(iff_warnings INTERFACE ${PROJECT_SOURCE_DIR})
+if(IFF_SANITIZE)
+  target_compile_options(iff_warnings INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
+  target_link_options(iff_warnings INTERFACE -fsanitize=address,undefined)
+elseif(IFF_SANITIZE_THREAD)
+  target_compile_options(iff_warnings INTERFACE -fsanitize=thread)
+  target_link_options(iff_warnings INTERFACE -fsanitize=thread)
+endif()
+
+function(iff_library)
+  cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS;PRIVATE_DEPS" ${ARGN})
+  if(ARG_SRCS)
+    add_library(iff_${ARG_NAME} STATIC ${ARG_SRCS})
+    target_link_libraries(iff_${ARG_NAME} PUBLIC iff_warnings ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+  else()
+    add_library(iff_${ARG_NAME} INTERFACE)
+    target_link_libraries(iff_${ARG_NAME} INTERFACE iff_warnings ${ARG_DEPS})
+  endif()
+  add_library(iff::${ARG_NAME} ALIAS iff_${ARG_NAME})
+endfunction()
+
+function(iff_program)
+  cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS" ${ARGN})
+  add_executable(${ARG_NAME} ${ARG_SRCS})
+  target_link_libraries(${ARG_NAME} PRIVATE iff_warnings ${ARG_DEPS})
+endfunction()
+
+# LABEL says which tier a test belongs to: unit, golden, component, scenario, mutant, conformance, bench-smoke.
+# FIXTURES names ctest fixtures the tests need; TIMEOUT is in seconds for each test.
+function(iff_test)
+  cmake_parse_arguments(ARG "" "NAME;LABEL;TIMEOUT" "SRCS;DEPS;FIXTURES" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 60)
+  endif()
+  add_executable(${ARG_NAME} ${ARG_SRCS})
+  target_link_libraries(${ARG_NAME} PRIVATE iff_warnings ${ARG_DEPS} GTest::gmock_main)
+  gtest_discover_tests(${ARG_NAME}
+    DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} FIXTURES_REQUIRED "${ARG_FIXTURES}")
+endfunction()
+
+function(iff_bench)
+  cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS" ${ARGN})
+  add_executable(${ARG_NAME} ${ARG_SRCS})
+  target_link_libraries(${ARG_NAME} PRIVATE iff_warnings ${ARG_DEPS} benchmark::benchmark_main)
+  add_test(NAME bench-smoke.${ARG_NAME}
+    COMMAND ${ARG_NAME} --benchmark_min_time=0.001 --benchmark_repetitions=1)
+  set_tests_properties(bench-smoke.${ARG_NAME} PROPERTIES LABELS bench-smoke TIMEOUT 120)
+endfunction()

@@ -1,0 +1,50 @@
+// Secrets are registered when they are born and masked when something is captured, in every encoding
+// a peer is likely to echo them in, under aliases that stay the same from run to run.
+//
+//   Redactor redactor;
+//   redactor.Register(token, "alice.jira.token#1");
+//   redactor.Mask("Bearer eyJ...")          -> "Bearer {{alice.jira.token#1}}"
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/core/secret.h"
+
+namespace iff {
+
+class Redactor {
+ public:
+  Redactor();
+  ~Redactor();
+  Redactor(const Redactor&) = delete;
+  Redactor& operator=(const Redactor&) = delete;
+
+  // Thread-safe. Secrets shorter than 6 characters are refused by an invariant: masking them would
+  // tear holes into honest text. A compact JWS is also registered without its signature and by its
+  // signature alone.
+  void Register(const Secret& secret, std::string alias);
+
+  std::string Mask(std::string_view text) const;
+  Json Mask(const Json& value) const;
+
+  struct Leak {
+    std::string alias;
+    std::string encoding;  // "plain", "base64", "base64url", "hex", "url", "json"
+    size_t offset = 0;     // in bytes from the start of the text
+  };
+  // Every registered secret found in `text`, in any encoding: the leak gate's question.
+  std::vector<Leak> Scan(std::string_view text) const;
+
+  size_t size() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace iff

@@ -1,0 +1,84 @@
+// Private and public halves of signing keys, and the sets they are published in (RFC 7517).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/core/result.h"
+#include "harness/core/secret.h"
+
+namespace iff {
+
+// JWS algorithms this project knows (RFC 7518 section 3.1, RFC 8037).
+enum class Algorithm { kRs256, kRs384, kRs512, kPs256, kEs256, kEs384, kEdDsa };
+
+std::string_view Name(Algorithm algorithm);              // "RS256"
+Result<Algorithm> ParseAlgorithm(std::string_view name);  // exact spelling
+
+class PublicKey {
+ public:
+  // One member of a key set. Refuses RSA below 2048 bits, even or tiny exponents, private members,
+  // unknown types and curves.
+  static Result<PublicKey> FromJwk(const Json& jwk);
+
+  const std::string& id() const;  // kid, may be empty
+  const std::string& use() const;  // "sig", "enc" or ""
+  // True if this key may verify with `algorithm`: type and curve fit, `alg` agrees when present, `use`
+  // is not enc, `key_ops` has verify when present.
+  bool MayVerify(Algorithm algorithm) const;
+  // RFC 7515: raw r||s for ECDSA. Parsed keys and contexts are kept: no PEM on this path. Thread-safe.
+  bool Verify(Algorithm algorithm, std::string_view signed_text, std::string_view signature) const;
+  // RFC 7638 SHA-256 thumbprint, base64url.
+  std::string Thumbprint() const;
+  std::string Pem() const;  // SubjectPublicKeyInfo
+
+ private:
+  friend class SigningKey;
+  struct State;
+  explicit PublicKey(std::shared_ptr<const State> state);
+  std::shared_ptr<const State> state_;
+};
+
+class KeySet {
+ public:
+  KeySet() = default;
+  explicit KeySet(std::vector<PublicKey> keys) : keys_(std::move(keys)) {}
+  // Members that cannot be used are left out, not an error (RFC 7517 section 5).
+  static Result<KeySet> Parse(std::string_view jwks_text);
+
+  // The key named `kid` that may verify with `algorithm`. Without a kid: the only such key, or nothing.
+  const PublicKey* Find(std::string_view kid, Algorithm algorithm) const;
+  bool Contains(std::string_view kid) const;
+  size_t size() const { return keys_.size(); }
+
+ private:
+  std::vector<PublicKey> keys_;
+};
+
+class SigningKey {
+ public:
+  static SigningKey Generate(Algorithm algorithm, std::string id = {});  // RSA: 2048 bits
+  static Result<SigningKey> FromPem(const Secret& pem, Algorithm algorithm, std::string id);
+
+  const std::string& id() const;
+  Algorithm algorithm() const;
+  std::string Sign(std::string_view text) const;                             // with algorithm()
+  std::string SignAs(Algorithm algorithm, std::string_view text) const;      // another one of the same key type
+  PublicKey Public() const;
+  Json PublicJwk() const;  // with kid, alg, use sig
+  Secret Pkcs8Pem() const;
+  // A self-signed certificate of this key (Keycloak's rsa provider wants one), PEM.
+  std::string SelfSignedCertificatePem(std::string_view common_name) const;
+  // base64url(SHA-256(SubjectPublicKeyInfo DER)): the kid Keycloak gives an imported key.
+  std::string SubjectPublicKeyInfoHash() const;
+
+ private:
+  struct State;
+  explicit SigningKey(std::shared_ptr<const State> state);
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace iff

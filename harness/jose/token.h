@@ -1,0 +1,88 @@
+// Verifying compact JWS access tokens (RFC 7515, 7519, 9068): the claims, or which one of a closed
+// list of reasons refuses them. Strict by default: everything the policy does not allow is refused.
+//
+//   const Result<Claims, Refusal> seen = VerifyToken(text, keys, policy, clock.NowSeconds());
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/core/result.h"
+#include "harness/jose/key.h"
+
+namespace iff {
+
+enum class Refusal {
+  kMalformed,         // not three base64url segments of strict JSON objects (RFC 7515 section 7.1)
+  kTooLarge,
+  kAlgorithm,         // not on the allow-list, or not the key's (RFC 8725 section 3.1)
+  kType,              // header typ not an access token's (RFC 9068 section 2.1)
+  kCritical,          // crit present and not understood (RFC 7515 section 4.1.11)
+  kUnknownKey,        // no key of that id in the set: the caller may fetch the set once more
+  kSignature,
+  kIssuer,
+  kAudience,
+  kExpired,
+  kNotYetValid,       // nbf or iat in the future beyond leeway
+  kLifetime,          // longer than the policy allows
+  kClaim,             // a claim is missing or has the wrong type
+  kClient,            // azp / client_id not allowed
+  kTokenUse,          // an ID, refresh or logout token (payload typ, RFC 8725 section 3.12)
+  kConfirmation,      // cnf present: bound to a key this request did not prove (RFC 7800, 9449)
+  kRevoked,
+};
+std::string_view Name(Refusal refusal);  // "expired"
+
+struct Claims {
+  std::string issuer = {};
+  std::string subject = {};
+  std::vector<std::string> audience = {};
+  std::string client = {};    // azp, else client_id
+  std::set<std::string> scopes = {};
+  std::string token_id = {};  // jti, may be empty
+  std::string username = {};  // preferred_username: for people to read, decides nothing
+  int64_t expires_at = 0;     // NumericDate, seconds
+  int64_t issued_at = 0;
+  Json all = {};
+};
+
+struct TokenPolicy {
+  std::string issuer = {};    // compared as plain strings
+  std::string audience = {};  // must be in aud
+  // Refuse a token whose aud names another resource beside ours. `companions` may stand beside it
+  // (Keycloak adds "account"). Default: refuse (RFC 9700 section 2.3).
+  bool sole_audience = true;
+  std::set<std::string> companions = {};
+  std::set<Algorithm> algorithms = {Algorithm::kRs256};
+  std::set<std::string> types = {"JWT", "at+jwt", "application/at+jwt"};  // header typ, without case
+  // Clients whose tokens are taken; empty: any.
+  std::set<std::string> clients = {};
+  // Leeway for exp, nbf, iat in seconds. Default: 0, the issuer's clock is ours in one machine room.
+  int64_t leeway = 0;
+  // Longest exp - iat in seconds. Default: a day.
+  int64_t max_lifetime = 86'400;
+  size_t max_size = 8192;  // bytes of the whole token
+};
+
+// Pure: no clock, no network. The order of checks is: shape, header, key, signature, then claims, so
+// nothing of an unverified payload decides anything.
+Result<Claims, Refusal> VerifyToken(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
+                                    int64_t now_seconds);
+
+// The second half alone, for a token whose signature was verified before: what a verdict cache asks on
+// every hit.
+Result<void, Refusal> CheckTimes(const Claims& claims, const TokenPolicy& policy, int64_t now_seconds);
+
+// Header and payload without any verification, for reports. Never for a decision.
+struct UnverifiedToken {
+  Json header = {};
+  Json payload = {};
+};
+Result<UnverifiedToken> DecodeUnverified(std::string_view token);
+
+}  // namespace iff

@@ -1,0 +1,61 @@
+// A relay in front of one component, through which both sides can be disturbed.
+//
+//   client ──► Gate ──► component
+//
+//   auto gate = TRY(Gate::Open(vault.endpoint()));
+//   gate->Set({.mode = GateMode::kHold});   // accepted, never answered
+//   ...
+//   gate->Heal();                            // both directions pass again
+//
+// Every connection open at the time of a call is affected, and every later one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "harness/net/endpoint.h"
+
+namespace iff {
+
+enum class GateMode {
+  kPass,
+  kRefuse,  // open connections are reset, new ones are refused: the peer is gone
+  kHold,    // connections are accepted and nothing passes: the peer hangs
+  kDelay,   // each chunk passes after `delay`
+  kCut,     // each connection is reset after `after_bytes` bytes towards the client
+  kAnswer,  // HTTP only: each request is answered with `status` and `body` by the gate itself
+};
+
+struct GateFault {
+  GateMode mode = GateMode::kPass;
+  std::chrono::milliseconds delay = std::chrono::milliseconds(0);
+  uint64_t after_bytes = 0;
+  int status = 503;
+  std::string body = {};
+};
+
+class Gate {
+ public:
+  static Result<std::unique_ptr<Gate>> Open(Endpoint component);
+  ~Gate();
+
+  Endpoint endpoint() const;  // where clients connect; same scheme as the component's
+  void Set(GateFault fault);
+  void Heal() { Set({}); }
+
+  struct Counts {
+    uint64_t connections = 0;
+    uint64_t to_component = 0;  // bytes
+    uint64_t to_client = 0;     // bytes
+  };
+  Counts counts() const;
+
+ private:
+  struct State;
+  explicit Gate(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace iff

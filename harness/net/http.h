@@ -1,0 +1,111 @@
+// One HTTP/1.1 exchange. Boost.Beast underneath; nobody above this folder sees a Boost type.
+//
+//   HttpClient keycloak(endpoint);
+//   const HttpResponse answer = TRY(keycloak.Send({.target = "/health/ready"}, Deadline::In(1s)));
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "harness/core/clock.h"
+#include "harness/core/result.h"
+#include "harness/net/endpoint.h"
+
+namespace iff {
+
+// In order, names compared without case, repetition kept.
+class Headers {
+ public:
+  Headers() = default;
+  Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
+
+  void Add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void Set(std::string_view name, std::string value);  // replaces all of that name
+  void Remove(std::string_view name);
+  // The first value, or nullptr.
+  const std::string* Find(std::string_view name) const;
+  std::vector<std::string> All(std::string_view name) const;
+  std::string Get(std::string_view name) const;  // the first value, or ""
+  const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string target = "/";  // path and query as on the request line
+  Headers headers = {};
+  std::string body = {};
+
+  std::string Path() const;                         // without the query
+  std::map<std::string, std::string> Query() const;  // percent-decoded; the last of a name wins
+};
+
+struct HttpResponse {
+  int status = 200;
+  Headers headers = {};
+  std::string body = {};
+};
+
+struct HttpClientOptions {
+  // Largest answer that is read. Default: 16 MiB.
+  size_t body_limit = size_t{16} << 20;
+  // Idle kept connections per client. Default: 8.
+  size_t max_idle = 8;
+};
+
+// Blocking client of one endpoint with kept connections; thread-safe. Adds Host and Content-Length. A
+// request that fails on a *reused* connection before a byte of the answer came is sent once more on a
+// new one (only GET, HEAD, PUT, DELETE, or when the peer closed before the request was written).
+// Errors: kUnavailable (nobody listens, reset), kTimeout, kProtocol (not HTTP, too large).
+class HttpClient {
+ public:
+  explicit HttpClient(Endpoint endpoint, HttpClientOptions options = {});
+  HttpClient(HttpClient&&) noexcept;
+  HttpClient& operator=(HttpClient&&) noexcept;
+  ~HttpClient();
+
+  Result<HttpResponse> Send(const HttpRequest& request, Deadline deadline);
+
+  // Hands over the body piece by piece as it arrives (server-sent events); `on_chunk` answers false to
+  // hang up. The response returned has an empty body.
+  Result<HttpResponse> Stream(const HttpRequest& request, Deadline deadline,
+                              const std::function<bool(std::string_view)>& on_chunk);
+
+  const Endpoint& endpoint() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Sends raw bytes, answers the raw bytes that came back until the peer closes, `deadline` passes or
+// a complete response was read: for attacks on the HTTP layer itself.
+Result<std::string> SendRaw(const Endpoint& endpoint, std::string_view bytes, Deadline deadline);
+
+// One server-sent event (WHATWG HTML, section 9.2).
+struct ServerSentEvent {
+  std::string event = "message";
+  std::string data = {};
+  std::string id = {};
+};
+
+// Feed it chunks, take the events that are complete.
+class EventStreamParser {
+ public:
+  std::vector<ServerSentEvent> Feed(std::string_view chunk);
+
+ private:
+  std::string buffer_;
+};
+
+}  // namespace iff
