@@ -1,0 +1,115 @@
+// What a component can do for a step, or tell about it. A component derives from those it has.
+// Every call is thread-safe: independent scenarios run side by side.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/clock.h"
+#include "harness/core/json.h"
+#include "harness/core/result.h"
+#include "harness/environment/identity.h"
+#include "harness/jose/key.h"
+
+namespace iff {
+
+// Must be told who exists.
+class SubjectRegistry {
+ public:
+  virtual ~SubjectRegistry() = default;
+  // Idempotent. All of them in as few requests as the product allows.
+  virtual Result<void> Add(const std::vector<Subject>& subjects) = 0;
+  // Reads back, through the interface its users use, what Add wrote; answers how many facts it compared.
+  // Looking at nothing is a failure of the caller's, not a success.
+  virtual Result<size_t> Verify(const std::vector<Subject>& subjects) = 0;
+  virtual Result<void> Remove(const std::vector<Subject>& subjects) = 0;
+};
+
+class TokenIssuer {
+ public:
+  virtual ~TokenIssuer() = default;
+  // A real login.
+  virtual Result<Credential> Issue(const CredentialRequest& request) = 0;
+  virtual Result<Credential> Refresh(const Credential& credential) = 0;
+  // RFC 8693, as the confidential client `client`.
+  virtual Result<Credential> Exchange(const Credential& credential, std::string_view client,
+                                      std::string_view audience) = 0;
+  // Logs the subject out everywhere, or locks the account.
+  virtual Result<void> EndSessions(const Subject& subject) = 0;
+  virtual Result<void> SetEnabled(const Subject& subject, bool enabled) = 0;
+};
+
+// The key the issuer signs with, which the harness holds too: expiry is minted, not waited for.
+class IssuerKeys {
+ public:
+  virtual ~IssuerKeys() = default;
+  virtual SigningKey signing_key() const = 0;
+  virtual Result<void> Rotate() = 0;  // a new key signs; the old one stays published
+};
+
+class SecretStore {
+ public:
+  virtual ~SecretStore() = default;
+  virtual Result<void> SetEnabled(const Subject& subject, bool enabled) = 0;
+  // Revokes every token and lease it granted to the subject, and waits until that is done.
+  virtual Result<void> RevokeGrants(const Subject& subject) = 0;
+  virtual Result<void> Put(const Subject& subject, const Holding& holding) = 0;
+  virtual Result<void> Drop(const Subject& subject, std::string_view upstream) = 0;
+  virtual Result<void> SetSealed(bool sealed) = 0;
+};
+
+struct AuditEntry {
+  WallTime time = {};
+  std::string subject = {};    // id of the subject it was done as, or the name of a service
+  std::string operation = {};  // "read", "login", "revoke", "update"
+  std::string path = {};
+  bool allowed = false;
+  Json raw = {};  // the record as written, whose secrets the product itself has hashed
+};
+
+class AuditSource {
+ public:
+  virtual ~AuditSource() = default;
+  virtual Result<uint64_t> Mark() = 0;
+  virtual Result<std::vector<AuditEntry>> Since(uint64_t mark) = 0;
+};
+
+struct LedgerEntry {
+  uint64_t sequence = 0;
+  WallTime time = {};
+  std::string method = {};
+  std::string target = {};
+  int status = 0;
+  std::string owner = {};        // account the presented credential belongs to; "" when unknown or none
+  std::string fingerprint = {};  // Secret::Fingerprint of the credential; "" when none
+  std::vector<std::string> disclosed = {};  // accounts whose private things the answer carried
+};
+
+class CallLedger {
+ public:
+  virtual ~CallLedger() = default;
+  virtual Result<uint64_t> Mark() = 0;
+  virtual Result<std::vector<LedgerEntry>> Since(uint64_t mark) = 0;
+  // Every request of `account` ("" for all) is answered with `status` until healed (0).
+  virtual Result<void> Disturb(std::string_view account, int status) = 0;
+};
+
+// How many of its things exist: tokens, leases, roles, connections. For "nothing grows".
+class ResourceCounter {
+ public:
+  virtual ~ResourceCounter() = default;
+  virtual Result<std::map<std::string, int64_t>> Counts() = 0;
+};
+
+// A store of rows that can be asked behind the target's back, as its owner.
+class RowSource {
+ public:
+  virtual ~RowSource() = default;
+  // Runs one statement; answers {"columns": [...], "rows": [[text or null, ...], ...]}.
+  virtual Result<Json> Query(std::string_view statement) = 0;
+};
+
+}  // namespace iff

@@ -1,0 +1,81 @@
+// A running dependency, and how to start one. The engine knows components by these types alone; which
+// products there are is decided by the composition root, which hands in a Catalogue.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/core/result.h"
+#include "harness/jose/key.h"
+#include "harness/launch/launcher.h"
+#include "harness/net/endpoint.h"
+
+namespace iff {
+
+// Something a target or another component may be told about a component: "issuer", "jwks_url".
+struct Fact {
+  std::string value = {};
+  // True: an address, led through the gate that stands before the component. False: a name, compared
+  // and never connected to.
+  bool routed = true;
+};
+using Facts = std::map<std::string, Fact>;
+
+// A live component is a ready one; its destructor stops it. Its further abilities are the interfaces in
+// capabilities.h that it also derives from.
+class Component {
+ public:
+  virtual ~Component() = default;
+
+  virtual const std::string& name() const = 0;  // as the system file calls it
+  virtual std::string version() const = 0;      // "OpenBao 2.4.0", as it reported itself
+  virtual Endpoint endpoint() const = 0;        // what a gate stands before
+  virtual Facts facts() const = 0;              // at least those its recipe promised
+  // Called once, after every component of the environment is ready.
+  virtual Result<void> Connect() { return {}; }
+  // Does it still answer? The error says what it did instead.
+  virtual Result<void> Check() = 0;
+  virtual std::string LogTail(size_t lines) const = 0;
+  // Every file it writes that a person may open afterwards: the leak gate reads them.
+  virtual std::vector<std::string> log_paths() const = 0;
+};
+
+struct StartContext {
+  Launcher& launcher;
+  std::string name;               // of the component in the system file
+  HeldPort* port;                 // held for it; stays held as long as the environment lives
+  const Json& options;            // of the system file; `recipe` documents them
+  const std::map<std::string, Facts>& peers;  // facts of every component of the environment, by name
+  const SigningKey& issuer_key;   // the key this environment's issuer is to sign with
+  std::string cache_directory;    // prepared state, kept between runs, keyed by a hash of its inputs
+  std::function<void(std::string_view)> progress;  // "keycloak: preparing the database (once)"
+};
+
+struct Recipe {
+  std::string name = {};  // "keycloak"
+  // What can be said about it before it runs, given the port held for it. Errors: kInvalidInput for options.
+  std::function<Result<Facts>(const Json& options, const Endpoint& endpoint)> facts = {};
+  std::function<Result<std::unique_ptr<Component>>(const StartContext&)> start = {};
+};
+
+class Catalogue {
+ public:
+  void Add(Recipe recipe) { recipes_.push_back(std::move(recipe)); }
+  const Recipe* Find(std::string_view name) const {
+    for (const Recipe& recipe : recipes_) {
+      if (recipe.name == name) return &recipe;
+    }
+    return nullptr;
+  }
+  const std::vector<Recipe>& recipes() const { return recipes_; }
+
+ private:
+  std::vector<Recipe> recipes_;
+};
+
+}  // namespace iff

@@ -1,0 +1,111 @@
+// Everything a report may say. A run turns scenarios into one RunResult; every report is drawn from it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/run/trace.h"
+
+namespace iff {
+
+enum class Verdict {
+  kPassed,
+  kFailed,        // the target did something else than expected: proven
+  kErrored,       // we could not find out
+  kInapplicable,  // does not apply, with a reason
+};
+enum class Level { kMust, kShould };  // keyword of the clause a check answers to
+enum class ExitCode { kOk = 0, kFailed = 1, kErrored = 2, kUsage = 64 };
+
+std::string_view Name(Verdict verdict);  // "passed"
+std::string_view Name(Level level);      // "must"
+
+// An expectation judged.
+struct Check {
+  std::string id = {};  // same id whether it passes or fails: "expired-token-is-refused"
+  Level level = Level::kMust;
+  Verdict verdict = Verdict::kErrored;
+  std::string reason = {};    // why not passed, in one sentence; what was seen, when passed
+  std::string expected = {};  // "HTTP 401 with error=\"invalid_token\""
+  std::string observed = {};  // "HTTP 200"
+  std::string clause = {};    // "RFC 6750 section 3.1"
+  bool known = false;         // fails as listed in the known failures
+};
+
+struct StepResult {
+  std::string title = {};  // "alice calls get_issue with her expired token"
+  int line = 0;            // in the scenario's file
+  std::vector<Check> checks = {};
+  Trace trace = {};
+};
+
+// One cell of the picture identity x tool x owner.
+struct MatrixCell {
+  std::string target = {};   // "jira"
+  std::string caller = {};   // "bob"
+  std::string tool = {};     // "get_issue"
+  std::string owner = {};    // "alice"
+  bool expected = false;     // may the caller reach it?
+  bool reached = false;      // did the owner's canary come back?
+  Verdict verdict = Verdict::kErrored;
+};
+
+struct ScenarioResult {
+  std::string id = {};      // "lifetime/expired-token@jira"
+  std::string suite = {};   // "lifetime"
+  std::string target = {};  // "jira"
+  std::string title = {};
+  std::string file = {};    // relative to the project's root
+  int64_t started_us = 0;   // microseconds since the run began
+  int64_t took_us = 0;
+  std::vector<StepResult> steps = {};
+  std::vector<MatrixCell> matrix = {};
+  std::vector<std::string> subjects = {};  // roles
+  std::string error = {};   // why it could not be carried out, if so
+  std::string inapplicable = {};  // why it does not apply, if so
+  std::map<std::string, std::string> logs = {};  // masked tails by component, unless passed
+
+  Verdict verdict() const;  // the worst of its checks: failed, errored, passed; no check is errored
+};
+
+struct ComponentRecord {
+  std::string name = {};
+  std::string version = {};
+  int64_t start_us = 0;  // how long it took to get ready
+  std::string how = {};  // "native process"
+};
+
+struct RunResult {
+  std::string id = {};       // "20261121-133700-k3v9"
+  std::string system = {};   // "vault-demo"
+  std::string started = {};  // RFC 3339
+  int64_t took_us = 0;
+  std::string command = {};  // as typed
+  std::string version = {};  // of iff
+  std::vector<ComponentRecord> components = {};
+  std::vector<ScenarioResult> scenarios = {};
+  std::vector<std::string> unexpected_passes = {};  // listed as known failures, and passed
+  std::string error = {};  // why the run itself could not go on, if so
+  int64_t first_green_us = 0;  // from the command to the first green scenario, 0 if none
+
+  struct Totals {
+    int passed = 0;
+    int failed = 0;
+    int known = 0;  // failed, as listed
+    int errored = 0;
+    int inapplicable = 0;
+    int checks() const { return passed + failed + known + errored + inapplicable; }
+  };
+  Totals totals() const;  // over checks; a scenario without any counts as one errored check
+  // A proven failure outranks an error. A run without a passed check is errored, never green.
+  ExitCode exit_code() const;
+};
+
+// The stored form. ReadResult refuses what WriteJson did not write, naming the place.
+Json ToJson(const RunResult& run);
+
+}  // namespace iff

@@ -1,0 +1,47 @@
+// What crossed the wire, masked when it was captured: nothing in here is a secret.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/core/json.h"
+
+namespace iff {
+
+// One request with its answer, as one of our sides saw it.
+struct Exchange {
+  std::string lane = {};      // who answered: "jira" (the target), "keycloak", ...
+  std::string actor = {};     // role as which it was sent: "alice"; "" for nobody
+  std::string credential = {};  // alias of what was presented: "alice.token#1"
+  std::string title = {};     // "tools/call get_issue"
+  int64_t started_us = 0;     // microseconds since the scenario began
+  int64_t took_us = 0;
+  std::string method = {};
+  std::string target = {};
+  std::vector<std::pair<std::string, std::string>> request_headers = {};
+  std::string request_body = {};
+  int status = 0;  // 0: no answer came
+  std::vector<std::pair<std::string, std::string>> response_headers = {};
+  std::string response_body = {};
+  std::string failure = {};  // why there was no answer
+  Json token = {};           // header and claims of the token presented, decoded; null if none
+};
+
+// Something seen behind the target while a step ran.
+struct FarSide {
+  std::string component = {};  // "jira", "vault"
+  std::string kind = {};       // "ledger", "audit", "log"
+  int64_t at_us = 0;           // microseconds since the scenario began
+  std::string subject = {};    // role it was done as, "" if unknown
+  std::string text = {};       // "GET /rest/api/3/issue/AL-1 -> 200"
+  Json detail = {};
+};
+
+struct Trace {
+  std::vector<Exchange> exchanges = {};
+  std::vector<FarSide> far_side = {};
+};
+
+}  // namespace iff
