@@ -1,0 +1,201 @@
+#include "harness/core/redact.h"
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "harness/core/bytes.h"
+#include "harness/core/result.h"
+
+namespace iff {
+namespace {
+
+constexpr size_t kKeySize = 6;  // every pattern is at least this long and is found by its first bytes
+
+struct Pattern {
+  std::string text = {};
+  std::string alias = {};
+  std::string encoding = {};
+};
+
+uint64_t KeyAt(std::string_view text, size_t at) {
+  uint64_t key = 0;
+  for (size_t i = 0; i < kKeySize; ++i) key = (key << 8) | static_cast<unsigned char>(text[at + i]);
+  return key;
+}
+
+size_t Slot(uint64_t key) { return static_cast<size_t>((key * 0x9E3779B97F4A7C15ULL) >> 48); }
+
+std::string Lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::string Upper(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
+// The escapes of PercentEncode with lower-case digits; the rest as it was.
+std::string LowerEscapes(std::string text) {
+  for (size_t i = 0; i + 2 < text.size(); ++i) {
+    if (text[i] != '%') continue;
+    const std::string digits = Lower(text.substr(i + 1, 2));
+    text.replace(i + 1, 2, digits);
+  }
+  return text;
+}
+
+std::string Replace(std::string text, std::string_view from, std::string_view to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+// What the base64 of any text that holds `bytes` at an offset of `shift` modulo 3 must hold: the
+// characters at both ends also depend on the neighbours ("alice:" in front of a Basic password).
+std::string Base64Core(std::string_view bytes, size_t shift) {
+  const std::string padded = std::string(shift, '\0') + std::string(bytes);
+  const size_t whole = padded.size() * 8 / 6;
+  const size_t head = (shift * 8 + 5) / 6;
+  return Base64(padded).substr(head, whole - head);
+}
+
+std::string ToUrlAlphabet(std::string text) { return Replace(Replace(std::move(text), "+", "-"), "/", "_"); }
+
+bool IsCompactJws(std::string_view text) {
+  return text.starts_with("eyJ") && std::count(text.begin(), text.end(), '.') == 2 && !text.ends_with('.');
+}
+
+}  // namespace
+
+struct Redactor::State {
+  // The longest pattern that begins at `at`, or nullptr.
+  const Pattern* Match(std::string_view text, size_t at) const {
+    if (at + kKeySize > text.size()) return nullptr;
+    const uint64_t key = KeyAt(text, at);
+    if (!maybe[Slot(key)]) return nullptr;
+    const auto found = by_key.find(key);
+    if (found == by_key.end()) return nullptr;
+    for (const Pattern& pattern : found->second) {
+      if (text.substr(at, pattern.text.size()) == pattern.text) return &pattern;
+    }
+    return nullptr;
+  }
+
+  void Add(std::string text, const std::string& alias, std::string encoding) {
+    if (text.size() < kKeySize || !known.insert(Sha256(text)).second) return;
+    const uint64_t key = KeyAt(text, 0);
+    std::vector<Pattern>& bucket = by_key[key];
+    const auto longer = [&](const Pattern& other) { return other.text.size() >= text.size(); };
+    const auto place = std::find_if_not(bucket.begin(), bucket.end(), longer);
+    bucket.insert(place, Pattern{std::move(text), alias, std::move(encoding)});
+    maybe.set(Slot(key));
+  }
+
+  void AddAll(const std::string& secret, const std::string& alias) {
+    Add(secret, alias, "plain");
+    const std::string json = Dump(Json(secret));
+    const std::string quoted = json.substr(1, json.size() - 2);
+    Add(quoted, alias, "json");
+    Add(Replace(quoted, "/", "\\/"), alias, "json");
+    const std::string url = PercentEncode(secret);
+    Add(url, alias, "url");
+    Add(LowerEscapes(url), alias, "url");
+    Add(Replace(url, "%20", "+"), alias, "url");
+    const std::string hex = Hex(secret);
+    Add(hex, alias, "hex");
+    Add(Upper(hex), alias, "hex");
+    Add(Base64(secret), alias, "base64");
+    Add(Base64Url(secret), alias, "base64url");
+    for (size_t shift = 0; shift < 3; ++shift) {
+      const std::string core = Base64Core(secret, shift);
+      Add(core, alias, "base64");
+      Add(ToUrlAlphabet(core), alias, "base64url");
+    }
+  }
+
+  mutable std::shared_mutex mutex = {};
+  std::unordered_map<uint64_t, std::vector<Pattern>> by_key = {};  // longest first
+  std::bitset<65536> maybe = {};  // most positions of honest text end here
+  std::unordered_set<std::string> known = {};
+  std::unordered_set<std::string> secrets = {};
+};
+
+Redactor::Redactor() : state_(std::make_unique<State>()) {}
+Redactor::~Redactor() = default;
+
+void Redactor::Register(const Secret& secret, std::string alias) {
+  const std::string& text = secret.Reveal();
+  Invariant(text.size() >= kKeySize, "a secret this short cannot be masked");
+  const std::unique_lock lock(state_->mutex);
+  if (!state_->secrets.insert(Sha256(text)).second) return;
+  state_->AddAll(text, alias);
+  if (IsCompactJws(text)) {
+    const size_t dot = text.rfind('.');
+    state_->AddAll(text.substr(0, dot), alias + ":unsigned");
+    if (text.size() - dot > kKeySize) state_->AddAll(text.substr(dot + 1), alias + ":signature");
+  }
+}
+
+std::string Redactor::Mask(std::string_view text) const {
+  const std::shared_lock lock(state_->mutex);
+  std::string masked;
+  masked.reserve(text.size());
+  size_t copied = 0;
+  for (size_t at = 0; at + kKeySize <= text.size();) {
+    const Pattern* const found = state_->Match(text, at);
+    if (found == nullptr) {
+      ++at;
+      continue;
+    }
+    masked.append(text.substr(copied, at - copied)).append("{{").append(found->alias).append("}}");
+    at += found->text.size();
+    copied = at;
+  }
+  return masked.append(text.substr(copied));
+}
+
+Json Redactor::Mask(const Json& value) const {
+  if (value.is_string()) return Mask(std::string_view(*value.get_ptr<const Json::string_t*>()));
+  if (value.is_array()) {
+    Json masked = Json::array();
+    for (const Json& item : value) masked.push_back(Mask(item));
+    return masked;
+  }
+  if (value.is_object()) {
+    Json masked = Json::object();
+    for (const auto& [name, member] : value.items()) masked[Mask(std::string_view(name))] = Mask(member);
+    return masked;
+  }
+  return value;
+}
+
+std::vector<Redactor::Leak> Redactor::Scan(std::string_view text) const {
+  const std::shared_lock lock(state_->mutex);
+  std::vector<Leak> leaks;
+  for (size_t at = 0; at + kKeySize <= text.size();) {
+    const Pattern* const found = state_->Match(text, at);
+    if (found != nullptr) leaks.push_back({found->alias, found->encoding, at});
+    at += found != nullptr ? found->text.size() : 1;
+  }
+  return leaks;
+}
+
+size_t Redactor::size() const {
+  const std::shared_lock lock(state_->mutex);
+  return state_->secrets.size();
+}
+
+}  // namespace iff
