@@ -24,7 +24,8 @@ struct Holding {
 // Someone or something that acts. Made new for each scenario; `role` is what the scenario calls it.
 struct Subject {
   std::string role = {};  // "alice"
-  std::string name = {};  // account name, unique in the run: "alice-k3v9x2"
+  std::string tag = {};   // unique in the run, a letter and four letters or digits: "K3V9X"
+  std::string name = {};  // account name, unique in the run: "alice-k3v9x"
   std::string id = {};    // the issuer's sub: a UUID chosen by us
   std::string email = {};
   std::vector<std::string> groups = {};
