@@ -1,9 +1,11 @@
 // Private and public halves of signing keys, and the sets they are published in (RFC 7517).
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/core/json.h"
@@ -20,8 +22,9 @@ Result<Algorithm> ParseAlgorithm(std::string_view name);  // exact spelling
 
 class PublicKey {
  public:
-  // One member of a key set. Refuses RSA below 2048 bits, even or tiny exponents, private members,
-  // unknown types and curves.
+  // One member of a key set. Refuses RSA below 2048 bits or with an even modulus, exponents that are even
+  // or below 65537, Ed25519 keys of small order, points off their curve, private members, unknown types
+  // and curves, numbers with leading zeros, and a kid that is no plain short text (see IsPlainKeyId).
   static Result<PublicKey> FromJwk(const Json& jwk);
 
   const std::string& id() const;  // kid, may be empty
@@ -50,6 +53,7 @@ class KeySet {
   static Result<KeySet> Parse(std::string_view jwks_text);
 
   // The key named `kid` that may verify with `algorithm`. Without a kid: the only such key, or nothing.
+  // Two different keys that both fit are nobody: which one was meant is not ours to guess.
   const PublicKey* Find(std::string_view kid, Algorithm algorithm) const;
   bool Contains(std::string_view kid) const;
   size_t size() const { return keys_.size(); }
@@ -58,9 +62,13 @@ class KeySet {
   std::vector<PublicKey> keys_;
 };
 
+// A kid we would look up or log: 1 to 256 bytes without control characters.
+bool IsPlainKeyId(std::string_view kid);
+
 class SigningKey {
  public:
-  static SigningKey Generate(Algorithm algorithm, std::string id = {});  // RSA: 2048 bits
+  // RSA: 2048 bits. Default id: the thumbprint.
+  static SigningKey Generate(Algorithm algorithm, std::string id = {});
   static Result<SigningKey> FromPem(const Secret& pem, Algorithm algorithm, std::string id);
 
   const std::string& id() const;

@@ -48,6 +48,7 @@ struct Claims {
   std::string username = {};  // preferred_username: for people to read, decides nothing
   int64_t expires_at = 0;     // NumericDate, seconds
   int64_t issued_at = 0;
+  int64_t not_before = 0;     // nbf, 0 when absent
   Json all = {};
 };
 
@@ -60,9 +61,13 @@ struct TokenPolicy {
   std::set<std::string> companions = {};
   std::set<Algorithm> algorithms = {Algorithm::kRs256};
   std::set<std::string> types = {"JWT", "at+jwt", "application/at+jwt"};  // header typ, without case
+  // Refuse a token that does not say which key signed it. Default: yes, a set holds several keys while
+  // they rotate. If no: the only key that fits.
+  bool require_key_id = true;
   // Clients whose tokens are taken; empty: any.
   std::set<std::string> clients = {};
-  // Leeway for exp, nbf, iat in seconds. Default: 0, the issuer's clock is ours in one machine room.
+  // Leeway for exp, nbf, iat in seconds: taken while now < exp + leeway, from nbf <= now + leeway and
+  // iat <= now + leeway on. Default: 0, the issuer's clock is ours in one machine room.
   int64_t leeway = 0;
   // Longest exp - iat in seconds. Default: a day.
   int64_t max_lifetime = 86'400;
@@ -70,7 +75,14 @@ struct TokenPolicy {
 };
 
 // Pure: no clock, no network. The order of checks is: shape, header, key, signature, then claims, so
-// nothing of an unverified payload decides anything.
+// nothing of an unverified payload decides anything. Stricter than the RFCs where they leave room:
+//   - sub, exp, iat are required (RFC 9068 section 2.2); dates are whole numbers written as such, from 0 to
+//     the year 9999: 1.8e9 is refused
+//   - kid is 1 to 256 bytes without control characters; jwk, jku, x5u and x5c are never a source of keys
+//   - any crit, and b64 without it, is not understood; any cty is refused: we do not nest
+//   - a payload typ other than "Bearer", a token_use other than "access", and the claims at_hash, c_hash,
+//     events and token_introspection mark another kind of token
+//   - azp and client_id must agree when both are there
 Result<Claims, Refusal> VerifyToken(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
                                     int64_t now_seconds);
 

@@ -1,0 +1,15 @@
+// The claims half of token verification. Private to harness/jose: the signature must have been verified.
+#pragma once
+
+#include <string_view>
+
+#include "harness/jose/token.h"
+
+namespace iff {
+
+// A JSON object and nothing else: also refuses a byte order mark and NUL, which parsers skip or stop at.
+Result<Json> ParseObject(std::string_view text);
+
+Result<Claims, Refusal> CheckClaims(std::string_view payload_text, const TokenPolicy& policy, int64_t now_seconds);
+
+}  // namespace iff
