@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# Compiling, and knowing without Ninja that there is nothing to compile.
+
+build=$IFF_ROOT/build/release
+sources=()
+for folder in CMakeLists.txt CMakePresets.json bench cmake fixtures harness mocks reports scenarios servers setup; do
+  [[ ! -e $IFF_ROOT/$folder ]] || sources+=("$IFF_ROOT/$folder")
+done
+
+# built TARGET: nothing changed since TARGET was built. Folders count too: theirs changes with what is added or deleted.
+# The change time is asked, not the modification time, because a file moved here keeps the latter.
+built() {
+  local stamp=$build/.built-$1
+  [[ -e $stamp && $(<"$stamp") == "$inputs" ]] || return
+  [[ -z $(find "${sources[@]}" -path "$IFF_ROOT/reports/out" -prune -o -cnewer "$stamp" -print -quit) ]]
+}
+
+compile() {
+  local target=$1
+  cd "$IFF_ROOT"
+  [[ -f $build/build.ninja ]] || cmake --preset release
+  if [[ $target == programs ]]; then
+    target=iff_programs
+    ninja -C "$build" -t query "$target" >/dev/null 2>&1 || target=all
+  fi
+  ninja -C "$build" -j "$(nproc)" "$target"
+}
+
+# need_built programs|all
+need_built() {
+  built "$1" && return
+  mkdir -p "$build"
+  await_lock "$IFF_ROOT/build/.lock" "building this project"
+  if ! built "$1"; then
+    # Made before the build: what is edited while it runs is newer.
+    printf '%s' "$inputs" >"$build/.building"
+    run_step build "building iff" "seconds, the first time 5 to 15 min" "" compile "$1"
+    mv "$build/.building" "$build/.built-$1"
+  fi
+  let_go
+}

@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# From a command line to what must be there for it, and having it there.
+
+# needed_for COMMAND ARGUMENT...: the things COMMAND uses, into $needed.
+needed_for() {
+  local command=$1 all="$*"
+  needed=()
+  case $command in
+    run | up | watch | shell | replay | bench | matrix)
+      needed=(postgres jdk keycloak)
+      if [[ $all =~ --vault[=\ ]hashicorp ]]; then needed+=(vault); else needed+=(openbao); fi
+      ;;
+    test)
+      # Tests of these labels start nothing.
+      [[ $all =~ (-L|--label-regex)[=\ ]*(unit|golden|shape|bench-smoke)(\|(unit|golden|shape|bench-smoke))*( |$) ]] ||
+        needed=(postgres jdk keycloak openbao vault node mcp_node)
+      ;;
+  esac
+}
+
+# A checksum over everything that decides whether the set-up is complete.
+inputs_of() {
+  {
+    cat "$IFF_ROOT"/setup/*.{sh,txt} "$IFF_ROOT/setup/node/package-lock.json" \
+      "$IFF_ROOT"/fixtures/vault/build/*/{go.*,main.go}
+    stat -c %Y /var/lib/dpkg/status 2>/dev/null || true
+  } | sha256sum
+}
+
+# What the user has already is used instead of making it.
+use_installed() {
+  local name=$1 variable=${named_by[$1]:-} found
+  if [[ $variable && ${!variable:-} ]]; then
+    stop "$variable is ${!variable}, but there is no ${title[$name]} to run"
+  elif [[ ${on_path[$name]:-} ]] && found=$(command -v "${on_path[$name]}"); then
+    say "using $found for ${title[$name]}"
+    export "$variable=$found"
+  fi
+}
+
+all_there() {
+  local name
+  for name in "${needed[@]}"; do "have_$name" || return; done
+}
+
+need_things() {
+  local name missing=() absent=() tags=()
+  for name in "${needed[@]}"; do
+    "have_$name" && continue
+    local tool=${made_with[$name]:-}
+    if [[ $tool && " ${needed[*]} ${missing[*]} " != *" $tool "* ]] && ! "have_$tool"; then missing+=("$tool"); fi
+    missing+=("$name")
+  done
+  for name in "${missing[@]}"; do
+    tags+=(${tag[$name]:-})
+    [[ ! $offline ]] || { declare -F "local_$name" >/dev/null && "local_$name"; } || absent+=("${title[$name]}")
+  done
+  ((${#absent[@]} == 0)) || stop "offline, and this is not in the cache ($IFF_CACHE):" "${absent[@]}" \
+    "the same command without --offline fetches and builds what is missing"
+  need_packages "${tags[@]}"
+  for name in "${missing[@]}"; do need_thing "$name"; done
+}
+
+need_thing() {
+  local name=$1 doing="${verb[$1]} ${title[$1]}"
+  "have_$name" && return
+  declare -F "get_$name" >/dev/null || stop "$doing did not bring it where it was expected" "${instead[$name]}"
+  # One Go build at a time: two side by side take longer than one after the other, and three run out of memory.
+  await_lock "$IFF_CACHE/lock/$([[ ${made_with[$name]:-} == go ]] && echo go-build || echo "$name")" "$doing"
+  "have_$name" || run_step "$name" "$doing" "${usually[$name]}" "${instead[$name]}" "get_$name"
+  let_go
+}
+
+# set_up: has everything in $needed there. With nothing missing since last time it looks at one stamp and the things.
+set_up() {
+  local name stamp
+  inputs=$(inputs_of)
+  inputs=${inputs%% *}
+  stamp=$IFF_CACHE/stamps/$inputs
+  for name in "${needed[@]}"; do "have_$name" || use_installed "$name"; done
+  [[ -e $stamp ]] && all_there && return
+  mkdir -p "$IFF_CACHE"/{components,downloads,lock,logs,stamps,tmp,tools}
+  need_things
+  touch "$stamp"
+}

