@@ -1,0 +1,187 @@
+#include "harness/environment/environment.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+#include "harness/core/yaml.h"
+#include "harness/environment/capabilities.h"
+
+namespace iff {
+
+template <>
+std::string_view Environment::Ability<SubjectRegistry>() { return "be told of subjects"; }
+template <>
+std::string_view Environment::Ability<TokenIssuer>() { return "issue tokens"; }
+template <>
+std::string_view Environment::Ability<IssuerKeys>() { return "tell the issuer's signing key"; }
+template <>
+std::string_view Environment::Ability<SecretStore>() { return "keep secrets"; }
+template <>
+std::string_view Environment::Ability<AuditSource>() { return "tell what it audited"; }
+template <>
+std::string_view Environment::Ability<CallLedger>() { return "tell what it was asked"; }
+template <>
+std::string_view Environment::Ability<ResourceCounter>() { return "count its resources"; }
+template <>
+std::string_view Environment::Ability<RowSource>() { return "be queried for rows"; }
+
+Error Environment::Missing(std::string_view ability, std::string_view name) {
+  return {ErrorKind::kInvalidInput,
+          name.empty() ? "no component of this environment can " + std::string(ability)
+                       : "component '" + std::string(name) + "' is not there or cannot " + std::string(ability)};
+}
+
+Error Environment::Ambiguous(std::string_view ability, std::string_view) {
+  return {ErrorKind::kInvalidInput, "several components can " + std::string(ability) + ": name one"};
+}
+
+Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<ComponentSpec>& specs,
+                                                        const Catalogue& catalogue, Launcher& launcher,
+                                                        const SigningKey& issuer_key, EnvironmentOptions options) {
+  auto environment = std::unique_ptr<Environment>(new Environment());
+  if (options.outer != nullptr) environment->facts_ = *options.outer;
+
+  std::vector<const Recipe*> recipes;
+  for (const ComponentSpec& spec : specs) {
+    const Recipe* recipe = catalogue.Find(spec.recipe);
+    if (recipe == nullptr) {
+      std::vector<std::string> known;
+      for (const Recipe& each : catalogue.recipes()) known.push_back(each.name);
+      return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': no recipe called '" + spec.recipe + "'" +
+                                                 DidYouMean(spec.recipe, known));
+    }
+    environment->ports_.push_back(std::make_unique<HeldPort>(TRY(HeldPort::Acquire().While("hold a port"))));
+    environment->facts_[spec.name] = TRY(recipe->facts(spec.options, environment->ports_.back()->endpoint())
+                                             .While("component '" + spec.name + "'"));
+    recipes.push_back(recipe);
+  }
+
+  // Side by side: each knows the others by the facts promised above and needs none of them to run yet.
+  std::vector<std::optional<Result<std::unique_ptr<Component>>>> outcomes(specs.size());
+  std::vector<std::chrono::microseconds> took(specs.size());
+  std::vector<std::thread> starters;
+  for (size_t i = 0; i < specs.size(); ++i) {
+    starters.emplace_back([&, i] {
+      const auto began = std::chrono::steady_clock::now();
+      const StartContext context{.launcher = launcher,
+                                 .name = specs[i].name,
+                                 .port = environment->ports_[i].get(),
+                                 .options = specs[i].options,
+                                 .peers = environment->facts_,
+                                 .issuer_key = issuer_key,
+                                 .cache_directory = options.cache_directory,
+                                 .progress = options.progress ? options.progress : [](std::string_view) {}};
+      outcomes[i] = recipes[i]->start(context);
+      took[i] = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+      if (options.progress && outcomes[i]->ok()) {
+        options.progress(specs[i].name + " is ready after " + std::to_string(took[i].count() / 1000) + " ms");
+      }
+    });
+  }
+  for (std::thread& starter : starters) starter.join();
+
+  std::string problems;
+  ErrorKind kind = ErrorKind::kUnavailable;
+  for (size_t i = 0; i < specs.size(); ++i) {
+    if (outcomes[i]->ok()) {
+      environment->started_.push_back({std::move(*outcomes[i]).value(), took[i]});
+      continue;
+    }
+    kind = outcomes[i]->error().kind();
+    problems += (problems.empty() ? "" : "\n") + ("start " + specs[i].name + ": " + outcomes[i]->error().message());
+  }
+  if (!problems.empty()) return Error(kind, problems);
+
+  for (const Started& started : environment->started_) {
+    environment->facts_[started.component->name()] = started.component->facts();
+  }
+  for (const Started& started : environment->started_) {
+    TRY(started.component->Connect().While("connect " + started.component->name()));
+  }
+  return environment;
+}
+
+Environment::~Environment() {
+  // In reverse, side by side: none needs another to stop.
+  std::vector<std::thread> stoppers;
+  for (auto started = started_.rbegin(); started != started_.rend(); ++started) {
+    stoppers.emplace_back([component = std::move(started->component)]() mutable { component.reset(); });
+  }
+  for (std::thread& stopper : stoppers) stopper.join();
+}
+
+Component* Environment::FindComponent(std::string_view name) const {
+  for (const Started& started : started_) {
+    if (started.component->name() == name) return started.component.get();
+  }
+  return nullptr;
+}
+
+std::vector<Component*> Environment::components() const {
+  std::vector<Component*> all;
+  for (const Started& started : started_) all.push_back(started.component.get());
+  return all;
+}
+
+std::chrono::microseconds Environment::start_time(std::string_view name) const {
+  for (const Started& started : started_) {
+    if (started.component->name() == name) return started.took;
+  }
+  return std::chrono::microseconds(0);
+}
+
+Result<void> Environment::Check() const {
+  std::string problems;
+  for (const Started& started : started_) {
+    const Result<void> alive = started.component->Check();
+    if (!alive.ok()) {
+      problems += (problems.empty() ? "" : "; ") + started.component->name() + ": " + alive.error().message();
+    }
+  }
+  if (!problems.empty()) return Error(ErrorKind::kUnavailable, problems);
+  return {};
+}
+
+Facts Routed(const Facts& facts, const Endpoint& direct, const Endpoint& gate) {
+  Facts routed = facts;
+  const std::string from = direct.Authority();
+  for (auto& [name, fact] : routed) {
+    if (!fact.routed) continue;
+    if (const size_t at = fact.value.find(from); at != std::string::npos) {
+      fact.value.replace(at, from.size(), gate.Authority());
+    }
+  }
+  return routed;
+}
+
+Result<std::string> Substitute(std::string_view text, const std::map<std::string, Facts>& facts,
+                               const std::map<std::string, std::string>& words) {
+  std::string out;
+  while (true) {
+    const size_t begin = text.find("${");
+    if (begin == std::string_view::npos) return out.append(text);
+    const size_t end = text.find('}', begin);
+    if (end == std::string_view::npos) {
+      return Error(ErrorKind::kInvalidInput, "'${' without '}' in '" + std::string(text) + "'");
+    }
+    out.append(text.substr(0, begin));
+    const std::string name(text.substr(begin + 2, end - begin - 2));
+    text.remove_prefix(end + 1);
+    if (const auto word = words.find(name); word != words.end()) {
+      out += word->second;
+      continue;
+    }
+    const size_t dot = name.find('.');
+    const auto component = facts.find(name.substr(0, dot));
+    if (dot != std::string::npos && component != facts.end()) {
+      if (const auto fact = component->second.find(name.substr(dot + 1)); fact != component->second.end()) {
+        out += fact->second.value;
+        continue;
+      }
+    }
+    return Error(ErrorKind::kInvalidInput, "nobody tells '${" + name + "}'");
+  }
+}
+
+}  // namespace iff

@@ -1,0 +1,94 @@
+// The running components of one run, or of one scenario. Owns them, starts them side by side, stops
+// them in reverse. Knows components by their interfaces alone.
+//
+//   auto environment = TRY(Environment::Start(specs, catalogue, launcher, options));
+//   TokenIssuer* issuer = TRY(environment->Find<TokenIssuer>());
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/environment/component.h"
+#include "harness/environment/system.h"
+
+namespace iff {
+
+struct EnvironmentOptions {
+  std::string cache_directory = {};
+  // Called from several threads.
+  std::function<void(std::string_view)> progress = {};
+  // Where facts of components outside this environment come from: the run's, seen from a scenario's.
+  const std::map<std::string, Facts>* outer = nullptr;
+};
+
+class Environment {
+ public:
+  static Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
+                                                    Launcher& launcher, const SigningKey& issuer_key,
+                                                    EnvironmentOptions options);
+  ~Environment();
+
+  // The component called `name`, or nullptr.
+  Component* FindComponent(std::string_view name) const;
+
+  // The ability T of the component called `name`; without a name, of the only component that has it.
+  // kInvalidInput naming what is missing.
+  template <class T>
+  Result<T*> Find(std::string_view name = {}) const {
+    T* found = nullptr;
+    for (const Started& started : started_) {
+      T* able = dynamic_cast<T*>(started.component.get());
+      if (able == nullptr || (!name.empty() && started.component->name() != name)) continue;
+      if (found != nullptr) return Ambiguous(Ability<T>(), name);
+      found = able;
+    }
+    if (found == nullptr) return Missing(Ability<T>(), name);
+    return found;
+  }
+
+  // Every component that has the ability, in the order of the system file.
+  template <class T>
+  std::vector<T*> All() const {
+    std::vector<T*> all;
+    for (const Started& started : started_) {
+      if (T* able = dynamic_cast<T*>(started.component.get())) all.push_back(able);
+    }
+    return all;
+  }
+
+  std::vector<Component*> components() const;
+  const std::map<std::string, Facts>& facts() const { return facts_; }
+  std::chrono::microseconds start_time(std::string_view name) const;  // how long it took to get ready
+
+  // Asks every component whether it still answers; the error names each that does not.
+  Result<void> Check() const;
+
+ private:
+  struct Started {
+    std::unique_ptr<Component> component;
+    std::chrono::microseconds took;
+  };
+  Environment() = default;
+  template <class T>
+  static std::string_view Ability();
+  static Error Missing(std::string_view ability, std::string_view name);
+  static Error Ambiguous(std::string_view ability, std::string_view name);
+
+  std::vector<std::unique_ptr<HeldPort>> ports_;  // outlive the components
+  std::map<std::string, Facts> facts_;
+  std::vector<Started> started_;
+};
+
+// `facts` with every routed address leading to `gate` instead of `direct`.
+Facts Routed(const Facts& facts, const Endpoint& direct, const Endpoint& gate);
+
+// `text` with ${component.fact} replaced; kInvalidInput names a fact nobody has.
+Result<std::string> Substitute(std::string_view text, const std::map<std::string, Facts>& facts,
+                               const std::map<std::string, std::string>& words);
+
+}  // namespace iff

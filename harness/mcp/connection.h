@@ -1,0 +1,56 @@
+// Our side of one MCP connection: whatever the revision needs before a request is done here, once per
+// credential.
+//
+//   Connection connection(target_endpoint, "/mcp", Revision::k20260728);
+//   McpAnswer answer = TRY(connection.Send("tools/call", params, AuthorizationBearer(token), Deadline::In(5s)));
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "harness/core/secret.h"
+#include "harness/mcp/protocol.h"
+
+namespace iff {
+
+class Connection {
+ public:
+  // What is added to a request before it goes out: the credential, or what an attack puts in its place.
+  using Dress = std::function<void(HttpRequest&)>;
+
+  Connection(const Endpoint& endpoint, std::string path, Revision revision);
+
+  // One request. `identity` names whose session is used in handshake revisions: a session is opened the
+  // first time an identity sends something. Errors are those of HttpClient::Send: no answer at all.
+  Result<McpAnswer> Send(std::string_view method, Json params, const std::string& identity, const Dress& dress,
+                         Deadline deadline);
+
+  // The same request as would be sent, for those who present it in their own way.
+  HttpRequest Prepare(std::string_view method, Json params, const std::string& session);
+  Result<McpAnswer> SendPrepared(const HttpRequest& request, Deadline deadline);
+
+  // The session id of `identity`, "" if it has none; sessions may be swapped by an attack.
+  std::string Session(const std::string& identity) const;
+  void SetSession(const std::string& identity, std::string session);
+
+  Revision revision() const { return revision_; }
+  const std::string& path() const { return path_; }
+  HttpClient& client() { return client_; }
+
+ private:
+  Result<void> Handshake(const std::string& identity, const Dress& dress, Deadline deadline);
+
+  HttpClient client_;
+  std::string path_;
+  Revision revision_;
+  std::atomic<int64_t> next_id_{1};
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string> sessions_;
+};
+
+}  // namespace iff

@@ -1,0 +1,126 @@
+#include "harness/mcp/protocol.h"
+
+#include "harness/core/bytes.h"
+
+namespace iff {
+namespace {
+
+constexpr std::string_view kVersionKey = "io.modelcontextprotocol/protocolVersion";
+constexpr std::string_view kCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities";
+constexpr std::string_view kClientKey = "io.modelcontextprotocol/clientInfo";
+
+// A header value that cannot stand as it is travels as =?base64?...?=.
+std::string HeaderValue(const std::string& text) {
+  for (const char c : text) {
+    if (c < 0x21 || c > 0x7e) return "=?base64?" + Base64(text) + "?=";
+  }
+  return text;
+}
+
+HttpRequest Envelope(Revision revision, std::string_view path, Json message, std::string_view session) {
+  HttpRequest request;
+  request.method = "POST";
+  request.target = std::string(path);
+  request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json, text/event-stream"}};
+  const std::string method = AtOr<std::string>(message, "/method", "");
+  if (method != "initialize") request.headers.Add("MCP-Protocol-Version", std::string(Name(revision)));
+  if (Stateless(revision)) {
+    Json& meta = message["params"]["_meta"];
+    if (!meta.is_object()) meta = Json::object();
+    meta[std::string(kVersionKey)] = Name(revision);
+    if (!meta.contains(std::string(kCapabilitiesKey))) meta[std::string(kCapabilitiesKey)] = Json::object();
+    meta[std::string(kClientKey)] = {{"name", "iff"}, {"version", "0.1.0"}};
+    request.headers.Add("Mcp-Method", method);
+    std::string name;
+    if (method == "tools/call" || method == "prompts/get") name = AtOr<std::string>(message, "/params/name", "");
+    if (method == "resources/read") name = AtOr<std::string>(message, "/params/uri", "");
+    if (!name.empty()) request.headers.Add("Mcp-Name", HeaderValue(name));
+  } else if (!session.empty()) {
+    request.headers.Add("Mcp-Session-Id", std::string(session));
+  }
+  request.body = Dump(message);
+  return request;
+}
+
+}  // namespace
+
+std::string_view Name(Revision revision) {
+  switch (revision) {
+    case Revision::k20250618: return "2025-06-18";
+    case Revision::k20251125: return "2025-11-25";
+    case Revision::k20260728: return "2026-07-28";
+  }
+  return "2026-07-28";
+}
+
+Result<Revision> ParseRevision(std::string_view name) {
+  for (const Revision revision : {Revision::k20250618, Revision::k20251125, Revision::k20260728}) {
+    if (Name(revision) == name) return revision;
+  }
+  return Error(ErrorKind::kInvalidInput, "unknown protocol revision '" + std::string(name) +
+                                             "': have 2025-06-18, 2025-11-25 and 2026-07-28");
+}
+
+bool Stateless(Revision revision) { return revision == Revision::k20260728; }
+
+HttpRequest McpRequest(Revision revision, std::string_view path, std::string_view method, Json params, int64_t id,
+                       std::string_view session) {
+  return Envelope(revision, path, {{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", std::move(params)}},
+                  session);
+}
+
+HttpRequest McpNotification(Revision revision, std::string_view path, std::string_view method, Json params,
+                            std::string_view session) {
+  return Envelope(revision, path, {{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}}, session);
+}
+
+bool McpAnswer::ToolError() const { return HasResult() && AtOr<bool>(message, "/result/isError", false); }
+
+std::string McpAnswer::ToolErrorCode() const {
+  return AtOr<std::string>(message, "/result/structuredContent/error/code", "");
+}
+
+int64_t McpAnswer::RpcErrorCode() const { return AtOr<int64_t>(message, "/error/code", 0); }
+
+std::string McpAnswer::Text() const {
+  std::string text;
+  if (const Json* content = Find(message, "/result/content"); content != nullptr && content->is_array()) {
+    for (const Json& block : *content) text += AtOr<std::string>(block, "/text", "") + "\n";
+  }
+  if (const Json* structured = Find(message, "/result/structuredContent")) text += Dump(*structured) + "\n";
+  if (const Json* error = Find(message, "/error")) text += Dump(*error) + "\n";
+  return text;
+}
+
+McpAnswer ParseMcpAnswer(const HttpResponse& response, int64_t id) {
+  McpAnswer answer{.status = response.status, .headers = response.headers, .body = response.body};
+  const std::string type = response.headers.Get("Content-Type");
+  std::vector<std::string> texts;
+  if (type.starts_with("text/event-stream")) {
+    EventStreamParser parser;
+    for (ServerSentEvent& event : parser.Feed(response.body)) {
+      if (!event.data.empty()) texts.push_back(std::move(event.data));
+    }
+  } else if (!response.body.empty() && type.starts_with("application/json")) {
+    texts.push_back(response.body);
+  }
+  for (const std::string& text : texts) {
+    Result<Json> parsed = ParseJson(text);
+    if (!parsed.ok() || !parsed.value().is_object()) {
+      answer.problem = parsed.ok() ? "a message that is not an object" : parsed.error().message();
+      continue;
+    }
+    const bool is_response = parsed->contains("result") || parsed->contains("error");
+    const Json* seen = Find(*parsed, "/id");
+    if (is_response && (seen == nullptr || seen->is_null() || *seen == Json(id))) {
+      answer.message = std::move(parsed).value();
+    } else if (is_response) {
+      answer.problem = "a response to another request: id " + Dump(*seen);
+    } else {
+      answer.notifications.push_back(std::move(parsed).value());
+    }
+  }
+  return answer;
+}
+
+}  // namespace iff

@@ -1,0 +1,45 @@
+// The wire of the Model Context Protocol, as a client writes and reads it, per revision.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/net/http.h"
+
+namespace iff {
+
+enum class Revision { k20250618, k20251125, k20260728 };
+
+std::string_view Name(Revision revision);  // "2026-07-28"
+Result<Revision> ParseRevision(std::string_view name);
+// True for revisions without handshake and session.
+bool Stateless(Revision revision);
+
+// One request on the wire. For a stateless revision `_meta`, Mcp-Method and Mcp-Name are added as
+// 2026-07-28 (transport, "request metadata") demands; for the others MCP-Protocol-Version and `session`.
+HttpRequest McpRequest(Revision revision, std::string_view path, std::string_view method, Json params,
+                       int64_t id, std::string_view session = {});
+HttpRequest McpNotification(Revision revision, std::string_view path, std::string_view method, Json params,
+                            std::string_view session = {});
+
+// What came back, JSON or server-sent events alike.
+struct McpAnswer {
+  int status = 0;
+  Headers headers = {};
+  std::string body = {};    // as received
+  Json message = nullptr;   // the JSON-RPC response, null if there was none
+  std::vector<Json> notifications = {};
+  std::string problem = {};  // why the body is not what the protocol allows, if so
+
+  bool HasResult() const { return message.is_object() && message.contains("result"); }
+  bool HasError() const { return message.is_object() && message.contains("error"); }
+  bool ToolError() const;              // a result with isError
+  std::string ToolErrorCode() const;   // structuredContent.error.code, "" if none
+  int64_t RpcErrorCode() const;        // 0 if none
+  std::string Text() const;            // all text blocks and structured content, joined
+};
+McpAnswer ParseMcpAnswer(const HttpResponse& response, int64_t id);
+
+}  // namespace iff
