@@ -105,7 +105,13 @@ class EventStreamParser {
   std::vector<ServerSentEvent> Feed(std::string_view chunk);
 
  private:
-  std::string buffer_;
+  void TakeLine(std::vector<ServerSentEvent>& complete);
+
+  std::string buffer_;  // the line that is being read
+  ServerSentEvent event_ = {};
+  bool has_data_ = false;
+  bool after_return_ = false;  // a line feed that follows belongs to the line end already seen
+  bool first_line_ = true;     // may begin with a byte order mark
 };
 
 }  // namespace iff

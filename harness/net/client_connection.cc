@@ -1,0 +1,195 @@
+#include "harness/net/client_connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <cerrno>
+#include <utility>
+
+namespace iff {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr size_t kReadSize = size_t{16} << 10;
+constexpr uint32_t kHeaderLimit = uint32_t{64} << 10;
+
+bool HasControl(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f;
+  });
+}
+
+bool HasBlankOrControl(std::string_view text) {
+  return text.empty() || HasControl(text) || text.find_first_of(" \t") != std::string_view::npos;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const HttpRequest& request,
+                                               Deadline deadline, size_t body_limit) {
+  auto order = std::make_shared<Order>();
+  order->title = request.method + " " + endpoint.Url(request.Path());
+  const auto invalid = [&](std::string_view why) {
+    return Error(ErrorKind::kInvalidInput, order->title + ": " + std::string(why));
+  };
+  if (endpoint.scheme == "https") return invalid("https is not supported yet");
+  if (endpoint.scheme != "http") return invalid("not an http endpoint");
+  if (HasBlankOrControl(request.method) || HasBlankOrControl(request.target)) {
+    return Error(ErrorKind::kInvalidInput, "send request: blank or control character in method or target");
+  }
+  order->peer = TRY(Resolve(endpoint));
+  order->deadline = deadline;
+  order->body_limit = body_limit;
+  order->head = request.method == "HEAD";
+  order->repeatable =
+      order->head || request.method == "GET" || request.method == "PUT" || request.method == "DELETE";
+
+  std::string& wire = order->wire;
+  wire.reserve(256 + request.body.size());
+  wire.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+  if (request.headers.Find("Host") == nullptr) wire.append("Host: ").append(endpoint.Authority()).append("\r\n");
+  for (const auto& [name, value] : request.headers.fields()) {
+    if (HasBlankOrControl(name) || HasControl(value)) return invalid("control character in header " + name);
+    wire.append(name).append(": ").append(value).append("\r\n");
+  }
+  const bool carries = !request.body.empty() || request.method == "POST" || request.method == "PUT" ||
+                       request.method == "PATCH";
+  if (carries && request.headers.Find("Content-Length") == nullptr &&
+      request.headers.Find("Transfer-Encoding") == nullptr) {
+    wire.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+  }
+  wire.append("\r\n").append(request.body);
+  return std::shared_ptr<const Order>(std::move(order));
+}
+
+ClientConnection::AnswerParser::AnswerParser(const Order& order) : order_(order) {
+  eager(true);
+  header_limit(kHeaderLimit);
+  if (order.on_chunk) {
+    body_limit(boost::none);  // nothing is kept
+  } else {
+    body_limit(order.body_limit);
+  }
+  if (order.head) skip(true);
+}
+
+void ClientConnection::AnswerParser::on_field_impl(Field, View name, View value, BoostError&) {
+  if (!trailing_) answer.headers.Add(std::string(name), std::string(value));
+}
+
+size_t ClientConnection::AnswerParser::Take(View body, BoostError& error) {
+  if (!order_.on_chunk) {
+    answer.body.append(body.data(), body.size());
+  } else if (!body.empty() && !order_.on_chunk(std::string_view(body.data(), body.size()))) {
+    hung_up = true;
+    error = asio::error::operation_aborted;
+  }
+  return body.size();
+}
+
+void ClientConnection::Start(std::shared_ptr<const Order> order, Done done) {
+  order_ = std::move(order);
+  done_ = std::move(done);
+  ++turn_;
+  fresh_ = !socket_.is_open();
+  heard_ = written_ = reusable_ = false;
+  buffer_.clear();
+  parser_.emplace(*order_);
+  timer_.expires_at(order_->deadline.at());
+  timer_.async_wait([self = shared_from_this(), turn = turn_](const BoostError& error) {
+    if (error || turn != self->turn_ || !self->done_) return;
+    self->Fail(ErrorKind::kTimeout, self->fresh_ && !self->socket_.is_open() ? "not connected in time"
+                                                                              : "no answer in time");
+  });
+  if (!fresh_) return Write();
+  socket_.async_connect(order_->peer, [self = shared_from_this(), turn = turn_](const BoostError& error) {
+    if (turn != self->turn_ || !self->done_) return;
+    if (error) return self->Fail(ErrorKind::kUnavailable, Reason(error));
+    BoostError ignored;
+    self->socket_.set_option(tcp::no_delay(true), ignored);
+    self->Write();
+  });
+}
+
+void ClientConnection::Write() {
+  // The answer is awaited at once: a server may refuse a request before it was written whole.
+  asio::async_write(socket_, asio::buffer(order_->wire),
+                    [self = shared_from_this(), turn = turn_, order = order_](const BoostError& error, size_t written) {
+                      if (turn != self->turn_ || !self->done_) return;
+                      self->written_ = !error;
+                      // With part of it written the answer may still come, or the read fails as well.
+                      if (!error || written > 0) return;
+                      self->Fail(ErrorKind::kUnavailable, Reason(error) + " before the request", !self->fresh_);
+                    });
+  Read();
+}
+
+void ClientConnection::Read() {
+  socket_.async_read_some(buffer_.prepare(kReadSize),
+                          [self = shared_from_this(), turn = turn_](const BoostError& error, size_t count) {
+                            if (turn != self->turn_ || !self->done_) return;
+                            if (error) return self->AtEnd(error);
+                            self->heard_ = true;
+                            self->buffer_.commit(count);
+                            self->Parse();
+                          });
+}
+
+void ClientConnection::Parse() {
+  while (buffer_.size() > 0) {
+    BoostError error;
+    buffer_.consume(parser_->put(buffer_.data(), error));
+    if (parser_->hung_up) return Finish({.answer = std::move(parser_->answer)});
+    if (error == http::error::need_more) break;
+    if (error == http::error::body_limit) {
+      return Fail(ErrorKind::kProtocol, "answer is larger than " + std::to_string(order_->body_limit) + " bytes");
+    }
+    if (error) return Fail(ErrorKind::kProtocol, "answer is not http: " + Reason(error));
+    if (!parser_->is_done()) continue;
+    if (parser_->answer.status / 100 == 1 && parser_->answer.status != 101) {
+      parser_.emplace(*order_);  // only an interim answer
+      continue;
+    }
+    // Bytes beyond the answer are nobody's: such a connection is not used again.
+    reusable_ = written_ && parser_->keep_alive() && buffer_.size() == 0;
+    return Finish({.answer = std::move(parser_->answer)});
+  }
+  Read();
+}
+
+void ClientConnection::AtEnd(const BoostError& error) {
+  if (!heard_) {
+    return Fail(ErrorKind::kUnavailable, Reason(error) + " before an answer", !fresh_ && order_->repeatable);
+  }
+  if (error == asio::error::eof && parser_->got_some()) {
+    BoostError incomplete;
+    parser_->put_eof(incomplete);
+    if (!incomplete) return Finish({.answer = std::move(parser_->answer)});
+  }
+  Fail(ErrorKind::kUnavailable, Reason(error) + " within the answer");
+}
+
+void ClientConnection::Fail(ErrorKind kind, std::string why, bool try_again) {
+  Finish({.answer = Error(kind, order_->title + ": " + std::move(why)), .try_again = try_again});
+}
+
+void ClientConnection::Finish(Outcome outcome) {
+  if (!reusable_) {
+    BoostError ignored;
+    socket_.close(ignored);
+  }
+  timer_.cancel();
+  const Done done = std::exchange(done_, nullptr);
+  done(std::move(outcome));
+}
+
+bool ClientConnection::Stale() {
+  char byte = 0;
+  const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return !(count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+}
+
+}  // namespace iff

@@ -1,0 +1,74 @@
+// Reads one request from the bytes of a connection, stricter than Beast alone: what two readers could
+// understand differently is refused. For this folder's sources only.
+#pragma once
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "harness/net/asio.h"
+#include "harness/net/http.h"
+
+namespace iff {
+
+class RequestParser final : public boost::beast::http::basic_parser<true> {
+ public:
+  struct Limits {
+    size_t header = 0;
+    size_t body = 0;
+  };
+  struct Refusal {
+    int status = 400;
+    std::string_view why = {};
+  };
+
+  RequestParser(HttpRequest& request, const Limits& limits);
+
+  // Takes what it can of `bytes`, all that came and was not taken yet. Then either done(), or refusal(),
+  // or more bytes are needed.
+  size_t Take(std::string_view bytes);
+
+  bool done() const { return is_done(); }
+  const std::optional<Refusal>& refusal() const { return refusal_; }
+  // The header is complete and the client waits for 100 before it sends the body. True once.
+  bool TakeContinue();
+  bool http10() const { return version_ == 10; }
+
+ private:
+  using View = boost::beast::string_view;
+  using Verb = boost::beast::http::verb;
+  using Field = boost::beast::http::field;
+
+  // Looks at the raw header, which must be complete before Beast sees it. False: not complete yet.
+  bool Scan(std::string_view bytes);
+  void Refuse(int status, std::string_view why);
+  void RefuseBecauseOf(const BoostError& error);
+  void JudgeHeader();
+  void JudgeTarget();
+
+  void on_request_impl(Verb, View method, View target, int version, BoostError&) override;
+  void on_response_impl(int, View, int, BoostError&) override {}
+  void on_field_impl(Field field, View name, View value, BoostError& error) override;
+  void on_header_impl(BoostError& error) override;
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, BoostError&) override;
+  size_t on_body_impl(View body, BoostError&) override;
+  void on_chunk_header_impl(std::uint64_t, View, BoostError&) override {}
+  size_t on_chunk_body_impl(std::uint64_t, View body, BoostError& error) override { return on_body_impl(body, error); }
+  void on_finish_impl(BoostError&) override {}
+
+  HttpRequest& request_;
+  const Limits limits_;
+  size_t scanned_ = 0;
+  bool header_whole_ = false;  // the raw header was scanned
+  bool trailing_ = false;      // fields are trailers from now on
+  bool expects_continue_ = false;
+  int version_ = 11;
+  size_t hosts_ = 0;
+  size_t lengths_ = 0;
+  size_t encodings_ = 0;
+  std::optional<Refusal> refusal_ = {};
+};
+
+}  // namespace iff
