@@ -147,4 +147,119 @@ std::string YamlFile::PointAt(SourceMark mark, std::string_view message) const {
   return text;
 }
 
+void YamlReader::Mistake(const std::string& pointer, std::string_view what) {
+  mistakes_ += (mistakes_.empty() ? "" : "\n") + file_.Point(pointer, what);
+}
+
+const Json* YamlReader::Get(const std::string& pointer) const {
+  const Json* value = Find(file_.value(), pointer);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+void YamlReader::Members(const std::string& pointer, const std::vector<std::string>& known) {
+  const Json* object = Get(pointer);
+  if (object == nullptr || !object->is_object()) return;
+  for (const auto& [key, value] : object->items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      Mistake(pointer + "/" + PointerToken(key), "unknown key '" + key + "'" + DidYouMean(key, known));
+    }
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> YamlReader::Entries(const std::string& pointer) {
+  std::vector<std::pair<std::string, std::string>> entries;
+  const Json* object = Get(pointer);
+  if (object == nullptr) return entries;
+  if (!object->is_object()) {
+    Mistake(pointer, "want a mapping");
+    return entries;
+  }
+  for (const auto& [key, value] : object->items()) entries.emplace_back(key, pointer + "/" + PointerToken(key));
+  return entries;
+}
+
+std::vector<std::string> YamlReader::Items(const std::string& pointer) {
+  std::vector<std::string> items;
+  const Json* list = Get(pointer);
+  if (list == nullptr) return items;
+  if (!list->is_array()) {
+    Mistake(pointer, "want a list");
+    return items;
+  }
+  for (size_t i = 0; i < list->size(); ++i) items.push_back(pointer + "/" + std::to_string(i));
+  return items;
+}
+
+std::string YamlReader::Text(const std::string& pointer, bool required) {
+  const Json* value = Get(pointer);
+  if (value == nullptr) {
+    if (required) Mistake(pointer, "'" + pointer.substr(pointer.rfind('/') + 1) + "' is missing");
+    return {};
+  }
+  if (value->is_number_integer()) return std::to_string(value->get<int64_t>());
+  if (value->is_string()) return value->get<std::string>();
+  Mistake(pointer, "want text");
+  return {};
+}
+
+std::vector<std::string> YamlReader::Texts(const std::string& pointer) {
+  const Json* value = Get(pointer);
+  if (value != nullptr && !value->is_array()) return {Text(pointer)};
+  std::vector<std::string> texts;
+  for (const std::string& item : Items(pointer)) texts.push_back(Text(item, true));
+  return texts;
+}
+
+std::string YamlReader::OneOf(const std::string& pointer, const std::vector<std::string>& known, bool required) {
+  std::string text = Text(pointer, required);
+  if (!text.empty() && std::find(known.begin(), known.end(), text) == known.end()) {
+    std::string all;
+    for (const std::string& each : known) all += (all.empty() ? "" : ", ") + each;
+    if (all.size() > 300) all = all.substr(0, 300) + ", ...";
+    const std::string meant = DidYouMean(text, known);
+    Mistake(pointer, "unknown name '" + text + "'" + (meant.empty() ? " (have: " + all + ")" : meant));
+  }
+  return text;
+}
+
+std::optional<int64_t> YamlReader::Number(const std::string& pointer) {
+  const Json* value = Get(pointer);
+  if (value == nullptr) return {};
+  if (value->is_number_integer()) return value->get<int64_t>();
+  Mistake(pointer, "want a whole number");
+  return {};
+}
+
+bool YamlReader::Flag(const std::string& pointer, bool fallback) {
+  const Json* value = Get(pointer);
+  if (value == nullptr) return fallback;
+  if (value->is_boolean()) return value->get<bool>();
+  Mistake(pointer, "want true or false");
+  return fallback;
+}
+
+std::optional<std::chrono::milliseconds> YamlReader::Span(const std::string& pointer) {
+  const Json* value = Get(pointer);
+  if (value == nullptr) return {};
+  int64_t number = 0;
+  const std::string text = value->is_string() ? value->get<std::string>() : std::string();
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  const std::string_view unit(at, static_cast<size_t>(end - at));
+  if (error == std::errc() && number >= 0) {
+    if (unit == "ms") return std::chrono::milliseconds(number);
+    if (unit == "s") return std::chrono::seconds(number);
+    if (unit == "m") return std::chrono::minutes(number);
+  }
+  Mistake(pointer, "want a span of time like 250ms, 2s or 5m");
+  return {};
+}
+
+Json YamlReader::Object(const std::string& pointer) {
+  const Json* value = Get(pointer);
+  if (value == nullptr) return Json::object();
+  if (!value->is_object()) Mistake(pointer, "want a mapping");
+  return *value;
+}
+
 }  // namespace iff

@@ -2,9 +2,13 @@
 // column, the line itself and a caret.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/core/json.h"
@@ -38,6 +42,40 @@ class YamlFile {
   std::vector<std::string> lines_;
   std::map<std::string, SourceMark, std::less<>> marks_;
   Json value_;
+};
+
+// Takes values out of a file and collects every mistake on the way, so that all are reported at once.
+class YamlReader {
+ public:
+  explicit YamlReader(const YamlFile& file) : file_(file) {}
+
+  void Mistake(const std::string& pointer, std::string_view what);
+  // Any other member of the object there is a mistake.
+  void Members(const std::string& pointer, const std::vector<std::string>& known);
+  bool Has(const std::string& pointer) const { return Get(pointer) != nullptr; }
+  const Json* Get(const std::string& pointer) const;  // nullptr for nothing and for null
+  // Key and pointer of each member; a mistake if it is there and no mapping.
+  std::vector<std::pair<std::string, std::string>> Entries(const std::string& pointer);
+  // Pointers of the items; a mistake if it is there and no list.
+  std::vector<std::string> Items(const std::string& pointer);
+  // Text, or a whole number as text. Missing: "" and, when `required`, a mistake.
+  std::string Text(const std::string& pointer, bool required = false);
+  // A list of texts, or one text as a list of one.
+  std::vector<std::string> Texts(const std::string& pointer);
+  // A text of `known`, or a mistake with what was probably meant.
+  std::string OneOf(const std::string& pointer, const std::vector<std::string>& known, bool required = true);
+  std::optional<int64_t> Number(const std::string& pointer);
+  bool Flag(const std::string& pointer, bool fallback = false);
+  // "250ms", "2s", "5m".
+  std::optional<std::chrono::milliseconds> Span(const std::string& pointer);
+  Json Object(const std::string& pointer);
+  int Line(const std::string& pointer) const { return file_.MarkOf(pointer).line; }
+
+  const std::string& mistakes() const { return mistakes_; }
+
+ private:
+  const YamlFile& file_;
+  std::string mistakes_;
 };
 
 // `token` as one part of an RFC 6901 pointer.

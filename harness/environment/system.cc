@@ -8,9 +8,10 @@ namespace iff {
 namespace {
 
 // Walks a system file and collects what is wrong with it.
-class SystemReader {
+class SystemReader : private YamlReader {
  public:
-  explicit SystemReader(const YamlFile& file) : file_(file) {}
+  explicit SystemReader(const YamlFile& file) : YamlReader(file), file_(file) {}
+  using YamlReader::mistakes;
 
   System Read() {
     System system{.file = file_.path()};
@@ -21,7 +22,7 @@ class SystemReader {
     }
     Members("", {"system", "title", "components", "people", "targets"});
     system.name = Text("/system", true);
-    system.title = Text("/title", false);
+    system.title = Text("/title");
     for (const auto& [name, value] : Entries("/components")) system.components.push_back(Component(name, value));
     for (const auto& [name, value] : Entries("/people")) system.people[name] = Person(name, value);
     for (const auto& [name, value] : Entries("/targets")) system.targets[name] = Target(name, value);
@@ -29,69 +30,12 @@ class SystemReader {
     return system;
   }
 
-  const std::string& mistakes() const { return mistakes_; }
-
  private:
-  void Mistake(const std::string& pointer, std::string_view what) {
-    mistakes_ += (mistakes_.empty() ? "" : "\n") + file_.Point(pointer, what);
-  }
-
-  void Members(const std::string& pointer, const std::vector<std::string>& known) {
-    const Json* object = Find(file_.value(), pointer);
-    if (object == nullptr || !object->is_object()) return;
-    for (const auto& [key, value] : object->items()) {
-      if (std::find(known.begin(), known.end(), key) == known.end()) {
-        Mistake(pointer + "/" + PointerToken(key), "unknown key '" + key + "'" + DidYouMean(key, known));
-      }
-    }
-  }
-
-  std::vector<std::pair<std::string, std::string>> Entries(const std::string& pointer) {
-    std::vector<std::pair<std::string, std::string>> entries;
-    const Json* object = Find(file_.value(), pointer);
-    if (object == nullptr) return entries;
-    if (!object->is_object()) {
-      Mistake(pointer, "want a mapping");
-      return entries;
-    }
-    for (const auto& [key, value] : object->items()) entries.emplace_back(key, pointer + "/" + PointerToken(key));
-    return entries;
-  }
-
-  std::string Text(const std::string& pointer, bool required) {
-    const Json* value = Find(file_.value(), pointer);
-    if (value == nullptr || value->is_null()) {
-      if (required) Mistake(pointer, "'" + pointer.substr(pointer.rfind('/') + 1) + "' is missing");
-      return {};
-    }
-    if (value->is_number_integer()) return std::to_string(value->get<int64_t>());
-    if (!value->is_string()) {
-      Mistake(pointer, "want text");
-      return {};
-    }
-    return value->get<std::string>();
-  }
-
-  std::vector<std::string> Texts(const std::string& pointer) {
-    std::vector<std::string> texts;
-    const Json* list = Find(file_.value(), pointer);
-    if (list == nullptr) return texts;
-    if (!list->is_array()) {
-      Mistake(pointer, "want a list");
-      return texts;
-    }
-    for (size_t i = 0; i < list->size(); ++i) texts.push_back(Text(pointer + "/" + std::to_string(i), true));
-    return texts;
-  }
-
   ComponentSpec Component(const std::string& name, const std::string& at) {
     Members(at, {"recipe", "options", "per_scenario"});
     ComponentSpec spec{.name = name, .recipe = Text(at + "/recipe", true)};
-    if (const Json* options = Find(file_.value(), at + "/options")) {
-      if (!options->is_object()) Mistake(at + "/options", "want a mapping");
-      spec.options = *options;
-    }
-    spec.per_scenario = AtOr<bool>(file_.value(), at + "/per_scenario", false);
+    spec.options = Object(at + "/options");
+    spec.per_scenario = Flag(at + "/per_scenario");
     return spec;
   }
 
@@ -102,29 +46,27 @@ class SystemReader {
 
   TargetSpec Target(const std::string& name, const std::string& at) {
     Members(at, {"program", "command", "url", "path", "ready", "upstream", "client", "scopes", "environment",
-                 "operations"});
-    TargetSpec spec{.name = name, .command = Texts(at + "/command"), .url = Text(at + "/url", false)};
-    if (const std::string program = Text(at + "/program", false); !program.empty()) spec.command = {program};
+                 "operations", "tools"});
+    TargetSpec spec{.name = name, .command = Texts(at + "/command"), .url = Text(at + "/url")};
+    if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
       Mistake(at, "a target has either a program (or command) to launch or a url");
     }
-    if (Find(file_.value(), at + "/path") != nullptr) spec.path = Text(at + "/path", true);
-    if (Find(file_.value(), at + "/ready") != nullptr) spec.ready = Text(at + "/ready", false);
-    spec.upstream = Text(at + "/upstream", false);
-    spec.client = Text(at + "/client", false);
+    if (Has(at + "/path")) spec.path = Text(at + "/path", true);
+    if (Find(file_.value(), at + "/ready") != nullptr) spec.ready = Text(at + "/ready");
+    spec.upstream = Text(at + "/upstream");
+    spec.client = Text(at + "/client");
+    spec.tools = Texts(at + "/tools");
     for (const auto& [key, pointer] : Entries(at + "/scopes")) spec.scopes[key] = Text(pointer, true);
     for (const auto& [key, pointer] : Entries(at + "/environment")) spec.environment[key] = Text(pointer, true);
     for (const auto& [key, pointer] : Entries(at + "/operations")) {
       Members(pointer, {"tool", "arguments"});
-      Operation operation{.tool = Text(pointer + "/tool", true)};
-      if (const Json* arguments = Find(file_.value(), pointer + "/arguments")) operation.arguments = *arguments;
-      spec.operations[key] = std::move(operation);
+      spec.operations[key] = {.tool = Text(pointer + "/tool", true), .arguments = Object(pointer + "/arguments")};
     }
     return spec;
   }
 
   const YamlFile& file_;
-  std::string mistakes_;
 };
 
 }  // namespace

@@ -41,6 +41,7 @@ struct TargetSpec {
   std::string ready = "/readyz";          // answers 200 when it is; "" for "the port is open"
   std::string upstream = {};              // whose holdings it hands out
   std::string client = {};                // client people log in through
+  std::vector<std::string> tools = {};    // every tool it has; one it lists beside these is a finding
   std::map<std::string, std::string> scopes = {};       // "read" -> "jira:read"
   std::map<std::string, std::string> environment = {};  // values hold ${component.fact}, ${port}, ${directory}
   std::map<std::string, Operation> operations = {};

@@ -1,0 +1,432 @@
+#include "harness/scenario/load.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "harness/core/yaml.h"
+
+namespace iff {
+namespace {
+
+std::vector<std::string> List(const std::set<std::string>& names) { return {names.begin(), names.end()}; }
+
+const std::vector<std::string> kActions = {"obtain", "exchange", "mint",  "call", "list",   "read",  "rotate",
+                                           "revoke", "wait",     "fault", "heal", "replay", "probe", "attack"};
+
+const std::vector<std::string> kConditions = {"tool",     "status",    "challenge", "refused", "rpc_error", "discloses",
+                                              "withholds", "upstream",  "audit",     "no_secret_in", "within", "header",
+                                              "says",     "silent_about", "lists",   "grows",   "probe",     "tally"};
+
+class ScenarioReader : private YamlReader {
+ public:
+  ScenarioReader(const YamlFile& file, std::string suite, const Vocabulary& vocabulary)
+      : YamlReader(file), suite_(std::move(suite)), vocabulary_(vocabulary), path_(file.path()) {}
+  using YamlReader::mistakes;
+
+  std::vector<Scenario> Read() {
+    Members("", {"id", "title", "target", "targets", "tags", "exclusive", "given", "steps"});
+    Members("/given", {"subjects", "settings"});
+    Scenario scenario{.id = Text("/id", true), .suite = suite_, .title = Text("/title", true), .file = path_};
+    if (!scenario.id.empty() && !scenario.id.starts_with(suite_ + "/")) {
+      Mistake("/id", "the id of a scenario in this folder begins with '" + suite_ + "/'");
+    }
+    scenario.tags = Texts("/tags");
+    scenario.exclusive = Flag("/exclusive");
+    for (const std::string& at : Items("/given/subjects")) scenario.subjects.push_back(Subject(at));
+    for (const auto& [key, at] : Entries("/given/settings")) scenario.settings[key] = Text(at, true);
+    for (const std::string& at : Items("/steps")) scenario.steps.push_back(ReadStep_(at));
+    if (scenario.steps.empty()) Mistake("/steps", "a scenario has at least one step");
+    if (checks_.empty() && !scenario.steps.empty()) Mistake("/steps", "a scenario that expects nothing proves nothing");
+
+    std::vector<std::string> targets = Texts("/targets");
+    if (Has("/target")) targets.push_back(Text("/target"));
+    std::vector<Scenario> scenarios;
+    for (const std::string& target : targets) {
+      if (!vocabulary_.targets.contains(target)) {
+        Mistake(Has("/target") ? "/target" : "/targets",
+                "unknown target '" + target + "'" + DidYouMean(target, List(vocabulary_.targets)));
+      }
+      Scenario one = scenario;
+      one.target = target;
+      one.id += "@" + target;
+      scenarios.push_back(std::move(one));
+    }
+    if (targets.empty()) Mistake("", "'target' or 'targets' is missing: which server is this about?");
+    return scenarios;
+  }
+
+ private:
+  GivenSubject Subject(const std::string& at) {
+    if (const Json* plain = Get(at); plain != nullptr && plain->is_string()) {
+      return Known({.role = OneOf(at, List(vocabulary_.roles))});
+    }
+    Members(at, {"name", "holds"});
+    GivenSubject subject{.role = OneOf(at + "/name", List(vocabulary_.roles))};
+    if (Get(at) != nullptr && Get(at)->contains("holds")) subject.holds = Texts(at + "/holds");
+    return Known(std::move(subject));
+  }
+  GivenSubject Known(GivenSubject subject) {
+    roles_.insert(subject.role);
+    return subject;
+  }
+
+  // A role this scenario gave; using another one later is a mistake in the file, not a failure of a server.
+  std::string Role(const std::string& at, bool required = true) { return OneOf(at, List(roles_), required); }
+  std::string CredentialName(const std::string& at, bool required = true) {
+    return OneOf(at, List(credentials_), required);
+  }
+  std::string NewCredential(const std::string& at) {
+    std::string name = Text(at, true);
+    if (!name.empty()) credentials_.insert(name);
+    return name;
+  }
+  std::string ComponentName(const std::string& at) { return OneOf(at, List(vocabulary_.components)); }
+
+  Step ReadStep_(const std::string& at) {
+    Step step{.line = Line(at)};
+    const Json* value = Get(at);
+    if (value == nullptr || !value->is_object()) {
+      Mistake(at, "a step is a mapping with one of: obtain, call, ...");
+      return step;
+    }
+    std::string word;
+    for (const std::string& action : kActions) {
+      if (!value->contains(action)) continue;
+      if (!word.empty()) Mistake(at + "/" + action, "a step does one thing: this one already says '" + word + "'");
+      word = action;
+    }
+    if (word.empty()) {
+      const std::string first = value->empty() ? "" : value->begin().key();
+      Mistake(at + "/" + PointerToken(first), "unknown step '" + first + "'" + DidYouMean(first, kActions));
+      return step;
+    }
+    step.action = ReadAction(at, word);
+    step.label = Text(at + "/label");
+    if (!step.label.empty()) labels_.insert(step.label);
+    for (const std::string& item : Items(at + "/expect")) step.expect.push_back(ReadExpectation(item));
+    return step;
+  }
+
+  void StepMembers(const std::string& at, std::vector<std::string> own) {
+    own.insert(own.end(), {"label", "expect"});
+    Members(at, own);
+  }
+  void SendingMembers(const std::string& at, std::vector<std::string> own) {
+    own.insert(own.end(), {"with", "as", "revision", "session_of", "times", "patience", "eventually"});
+    StepMembers(at, own);
+  }
+
+  Action ReadAction(const std::string& at, const std::string& word) {
+    const std::string self = at + "/" + word;
+    if (word == "obtain") {
+      StepMembers(at, {"obtain", "for", "scopes", "client"});
+      ObtainStep step{.name = NewCredential(self), .subject = Role(at + "/for"), .client = Text(at + "/client")};
+      if (Has(at + "/scopes")) step.scopes = Texts(at + "/scopes");
+      return step;
+    }
+    if (word == "exchange") {
+      StepMembers(at, {"exchange", "from", "client", "audience"});
+      ExchangeStep step{.from = CredentialName(at + "/from"),
+                        .client = Text(at + "/client", true),
+                        .audience = Text(at + "/audience", true)};
+      step.name = NewCredential(self);
+      return step;
+    }
+    if (word == "mint") {
+      StepMembers(at, {"mint", "from", "forge", "change", "header"});
+      MintStep step{.from = CredentialName(at + "/from"),
+                    .forge = OneOf(at + "/forge", List(vocabulary_.attacks), false),
+                    .change = Object(at + "/change"),
+                    .header = Object(at + "/header")};
+      step.name = NewCredential(self);
+      return step;
+    }
+    if (word == "call") {
+      SendingMembers(at, {"call", "of", "arguments"});
+      CallStep step{.sending = ReadSending(at), .of = Role(at + "/of", false)};
+      const std::string name = Text(self, true);
+      if (vocabulary_.operations.contains(name)) {
+        step.operation = name;
+      } else {
+        step.tool = name;
+        if (!vocabulary_.tools.empty() && !vocabulary_.tools.contains(name)) {
+          std::vector<std::string> known = List(vocabulary_.tools);
+          for (const std::string& operation : vocabulary_.operations) known.push_back(operation);
+          Mistake(self, "no target has a tool or operation called '" + name + "'" + DidYouMean(name, known));
+        }
+      }
+      if (Has(at + "/arguments")) step.arguments = Object(at + "/arguments");
+      return step;
+    }
+    if (word == "list") {
+      SendingMembers(at, {"list"});
+      return ListStep{.sending = ReadSending(at), .method = Text(self, true)};
+    }
+    if (word == "read") {
+      SendingMembers(at, {"read"});
+      return ReadStep{.sending = ReadSending(at), .uri = Text(self, true)};
+    }
+    if (word == "rotate") {
+      StepMembers(at, {"rotate"});
+      OneOf(self, {"keys"});
+      return RotateStep{};
+    }
+    if (word == "revoke") {
+      StepMembers(at, {"revoke", "of"});
+      return RevokeStep{.what = OneOf(self, {"sessions", "account", "grants", "entity", "credential"}),
+                        .subject = Role(at + "/of")};
+    }
+    if (word == "wait") {
+      StepMembers(at, {"wait"});
+      const auto span = Span(self).value_or(std::chrono::milliseconds(0));
+      if (span > std::chrono::milliseconds(200)) {
+        Mistake(self, "nobody waits longer than 200ms: mint a time, or use 'eventually'");
+      }
+      return WaitStep{.span = span};
+    }
+    if (word == "fault") {
+      StepMembers(at, {"fault", "as", "delay"});
+      const std::vector<std::string> kinds = {"refuse", "hold", "delay", "cut", "sealed", "500", "503", "429", "garbage"};
+      return FaultStep{.component = ComponentName(self),
+                       .as = OneOf(at + "/as", kinds),
+                       .delay = Span(at + "/delay").value_or(std::chrono::milliseconds(0))};
+    }
+    if (word == "heal") {
+      StepMembers(at, {"heal"});
+      return HealStep{.component = ComponentName(self)};
+    }
+    if (word == "replay") {
+      SendingMembers(at, {"replay"});
+      return ReplayStep{.sending = ReadSending(at), .label = OneOf(self, List(labels_))};
+    }
+    if (word == "probe") {
+      StepMembers(at, {"probe", "arguments"});
+      return ProbeStep{.name = OneOf(self, List(vocabulary_.probes)), .arguments = Object(at + "/arguments")};
+    }
+    StepMembers(at, {"attack", "from", "operation"});
+    if (!Has(at + "/expect")) Mistake(at, "an attack needs an 'expect': name the check");
+    return AttackStep{.attack = OneOf(self, List(vocabulary_.attacks)),
+                      .from = CredentialName(at + "/from"),
+                      .operation = OneOf(at + "/operation", List(vocabulary_.operations))};
+  }
+
+  Sending ReadSending(const std::string& at) {
+    const std::vector<std::string> presentations = {"header", "lower_case_scheme", "query", "header_and_query", "body",
+                                                    "cookie", "basic",             "twice", "bare"};
+    Sending sending{.with = CredentialName(at + "/with", false),
+                    .revision = OneOf(at + "/revision", {"2025-06-18", "2025-11-25", "2026-07-28"}, false),
+                    .session_of = CredentialName(at + "/session_of", false),
+                    .times = Number(at + "/times").value_or(1)};
+    if (const std::string as = OneOf(at + "/as", presentations, false); !as.empty()) {
+      const auto found = std::find(presentations.begin(), presentations.end(), as) - presentations.begin();
+      sending.as = static_cast<Presentation>(found);
+    }
+    if (sending.times < 1 || sending.times > 10'000) Mistake(at + "/times", "want 1 to 10000");
+    if (const auto span = Span(at + "/patience")) sending.patience = *span;
+    if (const auto span = Span(at + "/eventually")) sending.eventually = *span;
+    return sending;
+  }
+
+  Expectation ReadExpectation(const std::string& at) {
+    Expectation expectation{.check = Text(at + "/check", true), .clause = Text(at + "/clause"), .line = Line(at)};
+    std::vector<std::string> known = kConditions;
+    known.insert(known.end(), {"check", "level", "clause"});
+    Members(at, known);
+    expectation.must = OneOf(at + "/level", {"must", "should"}) != "should";
+    if (!expectation.check.empty() && !checks_.insert(expectation.check).second) {
+      Mistake(at + "/check", "check '" + expectation.check + "' stands in this scenario already");
+    }
+    std::string word;
+    const Json* value = Get(at);
+    for (const std::string& condition : kConditions) {
+      if (value == nullptr || !value->is_object() || !value->contains(condition)) continue;
+      if (!word.empty()) Mistake(at + "/" + condition, "a check expects one thing: this one already says '" + word + "'");
+      word = condition;
+    }
+    if (word.empty()) {
+      Mistake(at, "a check needs something to expect: tool, status, refused, discloses, upstream, ...");
+    } else {
+      expectation.condition = ReadCondition(at + "/" + word, word);
+    }
+    return expectation;
+  }
+
+  Condition ReadCondition(const std::string& at, const std::string& word) {
+    if (word == "tool") {
+      if (const Json* value = Get(at); value != nullptr && value->is_object()) {
+        Members(at, {"fails"});
+        return ToolFails{.codes = Texts(at + "/fails")};
+      }
+      if (OneOf(at, {"succeeds", "fails"}) == "fails") return ToolFails{};
+      return ToolSucceeds{};
+    }
+    if (word == "status") {
+      HttpStatusIs condition;
+      for (const int64_t number : Numbers(at)) condition.statuses.push_back(static_cast<int>(number));
+      return condition;
+    }
+    if (word == "challenge") {
+      if (const Json* value = Get(at); value != nullptr && value->is_object()) {
+        Members(at, {"error", "scoped"});
+        const std::string error = Text(at + "/error");
+        return Challenges{.error = error == "none" ? "" : error, .scoped = Flag(at + "/scoped")};
+      }
+      const std::string error = OneOf(at, {"none", "invalid_token", "invalid_request", "insufficient_scope"});
+      return Challenges{.error = error == "none" ? "" : error};
+    }
+    if (word == "refused") {
+      OneOf(at, {"token"});
+      return RefusesToken{};
+    }
+    if (word == "rpc_error") return RpcErrorIs{.codes = Numbers(at)};
+    if (word == "discloses") return Discloses{.roles = Roles(at)};
+    if (word == "withholds") {
+      if (const Json* value = Get(at); value != nullptr && *value == Json("others")) return Withholds{};
+      return Withholds{.roles = Roles(at)};
+    }
+    if (word == "upstream") {
+      Members(at, {"component", "calls", "at_least", "owner"});
+      UpstreamSaw condition{.component = ComponentName(at + "/component"),
+                            .calls = Number(at + "/calls"),
+                            .at_least = Number(at + "/at_least"),
+                            .owner = Role(at + "/owner", false)};
+      if (!condition.calls && !condition.at_least) Mistake(at, "want 'calls' or 'at_least'");
+      return condition;
+    }
+    if (word == "audit") {
+      Members(at, {"component", "owner", "operation", "path", "allowed", "times", "at_least"});
+      Audited condition{.component = ComponentName(at + "/component"),
+                        .owner = Role(at + "/owner", false),
+                        .operation = Text(at + "/operation"),
+                        .path = Text(at + "/path"),
+                        .times = Number(at + "/times"),
+                        .at_least = Number(at + "/at_least")};
+      if (Has(at + "/allowed")) condition.allowed = Flag(at + "/allowed");
+      if (!condition.times && !condition.at_least) Mistake(at, "want 'times' or 'at_least'");
+      return condition;
+    }
+    if (word == "no_secret_in") {
+      NoSecretIn condition{.places = Texts(at)};
+      for (const std::string& place : condition.places) {
+        const std::vector<std::string> known = {"answer", "log", "audit", "upstream"};
+        if (std::find(known.begin(), known.end(), place) == known.end()) {
+          Mistake(at, "unknown place '" + place + "'" + DidYouMean(place, known));
+        }
+      }
+      return condition;
+    }
+    if (word == "within") return Within{.span = Span(at).value_or(std::chrono::milliseconds(0))};
+    if (word == "header") {
+      Members(at, {"name", "contains"});
+      return HeaderIs{.name = Text(at + "/name", true), .contains = Text(at + "/contains")};
+    }
+    if (word == "says") return AnswerSays{.text = Text(at, true)};
+    if (word == "silent_about") return AnswerSays{.text = Text(at, true), .absent = true};
+    if (word == "lists") {
+      Members(at, {"shown", "hidden"});
+      return Lists{.shown = Texts(at + "/shown"), .hidden = Texts(at + "/hidden")};
+    }
+    if (word == "grows") {
+      Members(at, {"component", "what", "at_most"});
+      return CountGrows{.component = ComponentName(at + "/component"),
+                        .what = Text(at + "/what", true),
+                        .at_most = Number(at + "/at_most").value_or(0)};
+    }
+    if (word == "tally") {
+      Members(at, {"what", "exactly", "at_least", "at_most"});
+      return Tally{.what = Text(at + "/what", true),
+                   .exactly = Number(at + "/exactly"),
+                   .at_least = Number(at + "/at_least"),
+                   .at_most = Number(at + "/at_most")};
+    }
+    return ProbeFinds{.finding = Text(at, true)};
+  }
+
+  std::vector<int64_t> Numbers(const std::string& at) {
+    std::vector<int64_t> numbers;
+    if (const Json* value = Get(at); value != nullptr && value->is_array()) {
+      for (const std::string& item : Items(at)) numbers.push_back(Number(item).value_or(0));
+    } else {
+      numbers.push_back(Number(at).value_or(0));
+    }
+    return numbers;
+  }
+
+  std::vector<std::string> Roles(const std::string& at) {
+    const std::vector<std::string> roles = Texts(at);
+    for (const std::string& role : roles) {
+      if (!roles_.contains(role)) {
+        Mistake(at, "'" + role + "' is not among this scenario's subjects" + DidYouMean(role, List(roles_)));
+      }
+    }
+    return roles;
+  }
+
+  std::string suite_;
+  const Vocabulary& vocabulary_;
+  std::string path_;
+  std::set<std::string> roles_;
+  std::set<std::string> credentials_;
+  std::set<std::string> labels_;
+  std::set<std::string> checks_;
+};
+
+std::string ClaimOf(const std::filesystem::path& readme) {
+  std::ifstream in(readme);
+  std::string claim;
+  for (std::string line; std::getline(in, line);) claim += line + "\n";
+  return claim;
+}
+
+}  // namespace
+
+Result<std::vector<Scenario>> LoadScenario(const std::string& path, const std::string& suite,
+                                           const Vocabulary& vocabulary) {
+  const YamlFile file = TRY(YamlFile::Load(path));
+  ScenarioReader reader(file, suite, vocabulary);
+  std::vector<Scenario> scenarios = reader.Read();
+  if (!reader.mistakes().empty()) return Error(ErrorKind::kInvalidInput, reader.mistakes());
+  return scenarios;
+}
+
+Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary) {
+  namespace fs = std::filesystem;
+  std::error_code problem;
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(directory, problem)) {
+    if (entry.is_directory()) folders.push_back(entry.path());
+  }
+  if (problem) return SystemError("read suites in " + directory, problem.value());
+  std::sort(folders.begin(), folders.end());
+
+  std::vector<Suite> suites;
+  std::string mistakes;
+  std::set<std::string> ids;
+  for (const fs::path& folder : folders) {
+    Suite suite{.name = folder.filename().string(), .claim = ClaimOf(folder / "README.md")};
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(folder, problem)) {
+      if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) {
+      Result<std::vector<Scenario>> loaded = LoadScenario(file.string(), suite.name, vocabulary);
+      if (!loaded.ok()) {
+        mistakes += (mistakes.empty() ? "" : "\n") + loaded.error().message();
+        continue;
+      }
+      for (Scenario& scenario : loaded.value()) {
+        if (!ids.insert(scenario.id).second) {
+          mistakes += (mistakes.empty() ? "" : "\n") + file.string() + ":1:1: scenario id '" + scenario.id + "' is taken";
+        }
+        suite.scenarios.push_back(std::move(scenario));
+      }
+    }
+    if (!suite.scenarios.empty()) suites.push_back(std::move(suite));
+  }
+  if (!mistakes.empty()) return Error(ErrorKind::kInvalidInput, mistakes);
+  return suites;
+}
+
+}  // namespace iff

@@ -1,0 +1,33 @@
+// Files to suites. A mistake is answered with file, line, column, the line and a caret; all mistakes
+// are reported at once (kInvalidInput).
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/core/result.h"
+#include "harness/scenario/scenario.h"
+
+namespace iff {
+
+// Names a file may use; whatever is not in a set is a mistake there. The caller knows them, this does not.
+struct Vocabulary {
+  std::set<std::string> targets = {};
+  std::set<std::string> roles = {};
+  std::set<std::string> components = {};
+  std::set<std::string> operations = {};  // over all targets
+  std::set<std::string> tools = {};       // over all targets; empty: any
+  std::set<std::string> attacks = {};
+  std::set<std::string> probes = {};
+};
+
+// Reads every *.yaml under `directory`/<suite>/. A scenario that names several targets becomes one for
+// each: "id@target".
+Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary);
+
+// One file: a scenario, as LoadSuites reads it.
+Result<std::vector<Scenario>> LoadScenario(const std::string& path, const std::string& suite,
+                                           const Vocabulary& vocabulary);
+
+}  // namespace iff
