@@ -3,7 +3,7 @@
 
 # missing_packages TAG...: those of packages.txt that every build needs or that carry one of the tags.
 missing_packages() {
-  local line wanted=()
+  local line name tags one wanted=()
   while read -r line; do
     line=${line%%#*}
     [[ $line ]] || continue
@@ -16,7 +16,7 @@ missing_packages() {
   local installed
   installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null || true)
   for name in "${wanted[@]}"; do
-    grep -qxF "installed $name" <<<"$installed" || echo "$name"
+    [[ $'\n'$installed$'\n' == *$'\n'"installed $name"$'\n'* ]] || echo "$name"
   done
 }
 

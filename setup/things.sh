@@ -76,6 +76,10 @@ unpack_wheel() {
     --find-links "$downloads" ${offline:+--no-index} --dest "$work" --requirement "$work/requirements.txt"
   wheels=("$work"/*.whl)
   unzip -q "${wheels[0]}" -d "$work/unpacked"
+  # A wheel cannot hold links: Node's is without the two that make npm find its parts.
+  for link in npm npx; do
+    [[ ! -e $work/unpacked/$2/bin/$link ]] || ln -sf "../lib/node_modules/npm/bin/$link-cli.js" "$work/unpacked/$2/bin/$link"
+  done
   put "$work/unpacked/$2" "$3"
   mv "${wheels[0]}" "$downloads"
   rm -rf "$work"
@@ -95,8 +99,8 @@ get_mcp_node() {
   mkdir -p "$work"
   cp "$IFF_ROOT"/setup/node/package*.json "$work"
   cd "$work"
-  PATH=$tools/node-22/bin:$PATH node "$tools/node-22/lib/node_modules/npm/bin/npm-cli.js" \
-    ci --ignore-scripts --no-audit --no-fund --no-update-notifier --cache "$tmp/npm"
+  PATH=$tools/node-22/bin:$PATH \
+    npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --cache "$tmp/npm"
   put "$work" "$tools/mcp-node"
   rm -rf "$tmp/npm"
 }

@@ -1,0 +1,270 @@
+#!/usr/bin/env bash
+# Tests of the set-up against stand-ins for everything it calls: no network, no compiler, nothing installed.
+# Every test works in a copy of this project's set-up with a cache folder of its own.
+set -uo pipefail
+here=$(dirname "$(readlink -f "$0")")
+room=$(mktemp -d)
+trap 'rm -rf "$room"' EXIT
+failed=0
+
+# fake NAME: a program ahead of the real one on PATH; its text comes on standard input.
+fake() {
+  { printf '#!/usr/bin/env bash\n'; cat; } >"$room/path/$1"
+  chmod +x "$room/path/$1"
+}
+
+# A fresh copy, in which all packages are installed, compiling counts, and every component is there.
+arrange() {
+  rm -rf "${room:?}"/*
+  mkdir -p "$room"/{path,cache,tree/harness,tree/fixtures/vault/build/{openbao,hashicorp}}
+  cp "$here/../iff" "$room/tree"
+  cp -r "$here" "$room/tree/setup"
+  cp -r "$here"/../fixtures/vault/build/* "$room/tree/fixtures/vault/build"
+  echo one >"$room/tree/harness/one.cc"
+  cd "$room/tree"
+  unset IFF_BAO IFF_VAULT IFF_KEYCLOAK_HOME NO_COLOR
+  export IFF_CACHE=$room/cache PATH=$room/path:/usr/bin:/bin IFF_POSTGRES_BIN=$room/path
+  for program in postgres bao vault; do fake "$program" <<<'true'; done
+  fake dpkg-query <<<'for name in "${@:3}"; do echo "installed $name"; done'
+  fake cmake <<<'mkdir -p build/release/bin; touch build/release/build.ninja'
+  fake ninja <<<'[[ $4 == query ]] || [[ $3 == -t ]] || { echo built >>../built; cp ../path/program build/release/bin/iff; }'
+  fake program <<<'echo "program called with $*"'
+  give components/jdk-25/bin/java
+  give components/keycloak-26.7.4/bin/kc.sh
+  give components/openbao-2.4.0/bao
+}
+
+# give FILE: an executable in the cache.
+give() {
+  mkdir -p "$(dirname "$room/cache/$1")"
+  printf '#!/bin/sh\n' >"$room/cache/$1"
+  chmod +x "$room/cache/$1"
+}
+take() { rm -rf "$room/cache/$1"; }
+
+# run CODE ARGUMENT...: ./iff, which has to end with CODE; what it says is in $said.
+run() {
+  local code=$1 got=0
+  shift
+  said=$(./iff "$@" 2>&1) || got=$?
+  [[ $got == "$code" ]] || wrong "./iff $* ended with $got instead of $code, saying: $said"
+}
+says() { [[ $said == *"$1"* ]] || wrong "'$1' is not in: $said"; }
+silent_about() { [[ $said != *"$1"* ]] || wrong "'$1' is in: $said"; }
+times_built() {
+  local times
+  times=$(wc -l <"$room/built")
+  [[ $times == "$1" ]] || wrong "built $times times instead of $1"
+}
+wrong() {
+  echo "  FAILED: $1"
+  failed=1
+}
+
+hands_the_arguments_over() {
+  run 0 run "two words" --json
+  says "program called with run two words --json"
+}
+
+prints_usage_without_compiling() {
+  run 64
+  run 0 --help
+  says "./iff run"
+  [[ ! -e $room/built ]] || wrong "it compiled"
+}
+
+compiles_again_only_after_a_change() {
+  run 0 list
+  run 0 list
+  times_built 1
+  echo two >harness/one.cc
+  run 0 list
+  times_built 2
+  echo new >harness/two.cc
+  run 0 list
+  times_built 3
+  rm harness/two.cc
+  run 0 list
+  times_built 4
+  touch -d '2001-01-01' "$room/old.cc"
+  mv "$room/old.cc" harness/one.cc
+  run 0 list
+  times_built 5
+  run 0 list
+  times_built 5
+}
+
+compiles_again_after_a_failed_build() {
+  fake ninja <<<'echo "one.cc:1: error: no such thing"; exit 1'
+  run 2 list
+  says "one.cc:1: error: no such thing"
+  says "logs/build.log"
+  fake ninja <<<'cp ../path/program build/release/bin/iff'
+  run 0 list
+}
+
+asks_for_packages_once() {
+  fake dpkg-query <<<'echo asked >>../asked; for name in "${@:3}"; do echo "installed $name"; done'
+  run 0 run
+  run 0 run
+  [[ $(wc -l <"$room/asked") == 1 ]] || wrong "asked $(wc -l <"$room/asked") times"
+  echo "libnew-dev" >>setup/packages.txt
+  run 0 run
+  [[ $(wc -l <"$room/asked") == 2 ]] || wrong "a change of the list was not noticed"
+}
+
+names_the_missing_packages_without_root() {
+  fake dpkg-query <<<'for name in "${@:3}"; do [[ $name == ccache || $name == maven ]] || echo "installed $name"; done'
+  fake id <<<'echo 1000'
+  fake sudo <<<'exit 1'
+  run 2 run
+  says "apt-get install -y --no-install-recommends ccache"
+  silent_about maven  # Keycloak is there already.
+  take components/keycloak-26.7.4
+  run 2 run
+  says "ccache maven"
+}
+
+installs_missing_packages_with_sudo() {
+  fake dpkg-query <<<'for name in "${@:3}"; do [[ $name == ccache ]] || echo "installed $name"; done'
+  fake id <<<'echo 1000'
+  fake sudo <<<'[[ $1 == -n ]] && shift; [[ $1 == env ]] && shift 2; "$@"'
+  fake apt-get <<<'echo "$*" >>../installed'
+  run 0 list
+  grep -q "update" "$room/installed" && grep -q "install ccache" "$room/installed" || wrong "$(cat "$room/installed")"
+}
+
+offline_names_exactly_what_is_missing() {
+  take components/keycloak-26.7.4
+  take components/jdk-25
+  run 2 run --offline
+  says "Keycloak 26.7.4"
+  says "the Java 25 runtime"
+  silent_about OpenBao
+  silent_about PostgreSQL
+  give components/keycloak-26.7.4/bin/kc.sh
+  give components/jdk-25/bin/java
+  run 0 run --offline
+  says "program called with run --offline"
+}
+
+# An archive for a folder that would be Keycloak, made by a stand-in for Maven, with the WHOLE checksum or another.
+maven_brings_keycloak() {
+  mkdir -p "$room/kc/keycloak/bin"
+  cp "$room/path/bao" "$room/kc/keycloak/bin/kc.sh"
+  tar -czf "$room/kc.tar.gz" -C "$room/kc" keycloak
+  fake mvn <<<'for word in "$@"; do [[ $word != -DoutputDirectory=* ]] || to=${word#*=}; done
+    cp ../kc.tar.gz "$to/keycloak-quarkus-dist-26.7.4.tar.gz"'
+}
+
+refuses_an_archive_with_another_checksum() {
+  take components/keycloak-26.7.4
+  maven_brings_keycloak
+  run 2 run
+  says "checksum mismatch"
+  says "IFF_KEYCLOAK_HOME"
+  [[ ! -e $room/cache/components/keycloak-26.7.4 ]] || wrong "it was unpacked all the same"
+  [[ -z $(ls "$room/cache/downloads") ]] || wrong "it was kept"
+}
+
+unpacks_an_archive_with_the_pinned_checksum() {
+  take components/keycloak-26.7.4
+  maven_brings_keycloak
+  local sum
+  sum=$(sha256sum <"$room/kc.tar.gz")
+  sed -i "s/^keycloak_sha256=.*/keycloak_sha256=${sum%% *}/" setup/things.sh
+  run 0 run
+  [[ -x $room/cache/components/keycloak-26.7.4/bin/kc.sh ]] || wrong "no kc.sh"
+  take components/keycloak-26.7.4
+  fake mvn <<<'exit 1'
+  run 0 run --offline  # The archive is still there.
+}
+
+shows_why_a_fetch_failed_and_the_way_round_it() {
+  take components/keycloak-26.7.4
+  fake mvn <<<'echo "could not resolve the artifact"; exit 1'
+  run 2 run
+  says "could not resolve the artifact"
+  says "logs/keycloak.log"
+  says "IFF_KEYCLOAK_HOME"
+}
+
+refuses_a_named_program_that_is_not_there() {
+  IFF_BAO=/nowhere/bao run 2 run
+  says "IFF_BAO is /nowhere/bao"
+}
+
+uses_a_program_on_the_path_instead_of_building_it() {
+  take components/openbao-2.4.0
+  fake program <<<'echo "bao is $IFF_BAO"'
+  run 0 run
+  says "bao is $room/path/bao"
+}
+
+builds_only_the_vault_that_was_asked_for() {
+  rm "$room/path/vault" "$room/path/bao"
+  run 2 run --vault hashicorp --offline
+  says "HashiCorp Vault"
+  silent_about OpenBao
+  take components/openbao-2.4.0
+  run 2 run --offline
+  says OpenBao
+  silent_about HashiCorp
+}
+
+tests_that_start_nothing_need_no_components() {
+  take components
+  fake ctest <<<'echo "ctest $*"'
+  run 0 test --offline -L 'unit|golden'
+  says "-L unit|golden"
+  silent_about --offline
+  run 2 test --offline -L 'unit|scenario'
+  fake ctest <<<'exit 8'
+  run 1 test -L unit
+}
+
+waits_for_another_one_and_says_for_what() {
+  take components/keycloak-26.7.4
+  mkdir -p "$room/cache/lock"
+  exec {held}<>"$room/cache/lock/keycloak"
+  flock "$held"
+  echo "fetching Keycloak" >"$room/cache/lock/keycloak"
+  ./iff run >"$room/said" 2>&1 {held}>&- &
+  local other=$!
+  for _ in {1..200}; do grep -q "waiting for" "$room/said" && break || read -rt 0.02 <> <(:); done
+  give components/keycloak-26.7.4/bin/kc.sh
+  exec {held}>&-
+  wait "$other" || wrong "the one that waited ended with $?"
+  said=$(cat "$room/said")
+  says "waiting for another iff, which is fetching Keycloak"
+  says "program called with run"
+  silent_about "done fetching"
+}
+
+ends_what_it_started_when_it_is_ended() {
+  take components/keycloak-26.7.4
+  fake mvn <<<'echo $$ >../mvn.pid; exec /bin/sleep 300'
+  ./iff run >"$room/said" 2>&1 &
+  local other=$!
+  for _ in {1..200}; do [[ -s $room/mvn.pid ]] && break || read -rt 0.02 <> <(:); done
+  kill -TERM "$other"
+  wait "$other"
+  [[ $? == 143 ]] || wrong "it did not end as one that was told to"
+  local pid state
+  pid=$(cat "$room/mvn.pid")
+  for _ in {1..200}; do
+    state=$(ps -o stat= -p "$pid")
+    [[ $state && $state != Z* ]] || return
+    read -rt 0.02 <> <(:)
+  done
+  wrong "what it started still runs"
+}
+
+for name in $(declare -F | awk '{print $3}'); do
+  [[ $name == *_*_* && $name != maven_brings_keycloak ]] || continue
+  [[ $# == 0 || " $* " == *" $name "* ]] || continue
+  echo "$name"
+  arrange
+  "$name"
+done
+exit "$failed"
