@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/result.h"
 #include "harness/run/trace.h"
 
 namespace iff {
@@ -105,7 +106,8 @@ struct RunResult {
   ExitCode exit_code() const;
 };
 
-// The stored form. ReadResult refuses what WriteJson did not write, naming the place.
+// The stored form, and back: kInvalidInput names the place that is not what ToJson wrote.
 Json ToJson(const RunResult& run);
+Result<RunResult> RunFromJson(const Json& json);
 
 }  // namespace iff

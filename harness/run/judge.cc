@@ -1,0 +1,340 @@
+#include "harness/run/judge.h"
+
+#include <algorithm>
+
+namespace iff {
+namespace {
+
+// A condition weighed: met or not, or not to be found out.
+struct Weighed {
+  Verdict verdict = Verdict::kErrored;
+  std::string expected = {};
+  std::string observed = {};
+  std::string reason = {};
+};
+
+std::string Join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+template <class T>
+std::string JoinNumbers(const std::vector<T>& numbers) {
+  std::string text;
+  for (const T number : numbers) text += (text.empty() ? "" : " or ") + std::to_string(number);
+  return text;
+}
+
+Weighed Met(bool met, std::string expected, std::string observed) {
+  return {met ? Verdict::kPassed : Verdict::kFailed, std::move(expected), std::move(observed), ""};
+}
+
+std::string Clip(std::string text) {
+  constexpr size_t kLongest = 160;
+  if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+// What the target answered, in a few words.
+std::string Describe(const McpAnswer& answer) {
+  std::string text = "HTTP " + std::to_string(answer.status);
+  if (answer.ToolError()) {
+    text += ", tool error" + (answer.ToolErrorCode().empty() ? "" : " " + answer.ToolErrorCode());
+  } else if (answer.HasResult()) {
+    text += ", a result";
+  } else if (answer.HasError()) {
+    text += ", JSON-RPC error " + std::to_string(answer.RpcErrorCode());
+  }
+  if (const std::string* challenge = answer.headers.Find("WWW-Authenticate")) text += ", " + *challenge;
+  if (!answer.problem.empty()) text += ", " + answer.problem;
+  return Clip(text);
+}
+
+// The value of `name` in a challenge: error="invalid_token".
+std::optional<std::string> Parameter(const std::string& challenge, const std::string& name) {
+  for (size_t at = challenge.find(name + "="); at != std::string::npos; at = challenge.find(name + "=", at + 1)) {
+    if (at > 0 && challenge[at - 1] != ' ' && challenge[at - 1] != ',') continue;
+    const size_t begin = at + name.size() + 1;
+    if (begin < challenge.size() && challenge[begin] == '"') {
+      return challenge.substr(begin + 1, challenge.find('"', begin + 1) - begin - 1);
+    }
+    return challenge.substr(begin, challenge.find_first_of(", ", begin) - begin);
+  }
+  return {};
+}
+
+Weighed WeighChallenge(const Challenges& wanted, const McpAnswer& answer) {
+  std::string expected = "WWW-Authenticate: Bearer with resource_metadata and " +
+                         (wanted.error.empty() ? std::string("no error") : "error=\"" + wanted.error + "\"") +
+                         (wanted.scoped ? " and scope" : "");
+  const std::string challenge = answer.headers.Get("WWW-Authenticate");
+  if (challenge.empty()) return Met(false, expected, Describe(answer) + ", no WWW-Authenticate");
+  const bool met = challenge.starts_with("Bearer") && Parameter(challenge, "resource_metadata").has_value() &&
+                   Parameter(challenge, "error").value_or("") == wanted.error &&
+                   (!wanted.scoped || !Parameter(challenge, "scope").value_or("").empty());
+  return Met(met, expected, challenge);
+}
+
+bool InRange(int64_t value, const std::optional<int64_t>& exactly, const std::optional<int64_t>& at_least,
+             const std::optional<int64_t>& at_most = {}) {
+  return (!exactly || value == *exactly) && (!at_least || value >= *at_least) && (!at_most || value <= *at_most);
+}
+
+std::string Range(const std::optional<int64_t>& exactly, const std::optional<int64_t>& at_least,
+                  const std::optional<int64_t>& at_most = {}) {
+  if (exactly) return std::to_string(*exactly);
+  std::string text;
+  if (at_least) text = "at least " + std::to_string(*at_least);
+  if (at_most) text += (text.empty() ? "at most " : " and at most ") + std::to_string(*at_most);
+  return text;
+}
+
+class Weigher {
+ public:
+  explicit Weigher(const Observation& seen) : seen_(seen) {}
+
+  Weighed operator()(const ToolSucceeds&) const {
+    return OfAnswer("the tool succeeds", [](const McpAnswer& answer) {
+      return answer.status == 200 && answer.HasResult() && !answer.ToolError() && answer.problem.empty();
+    });
+  }
+  Weighed operator()(const ToolFails& wanted) const {
+    const std::string expected =
+        "a tool error" + (wanted.codes.empty() ? std::string() : " with code " + Join(wanted.codes));
+    return OfAnswer(expected, [&](const McpAnswer& answer) {
+      if (answer.status != 200 || !answer.ToolError()) return false;
+      return wanted.codes.empty() ||
+             std::find(wanted.codes.begin(), wanted.codes.end(), answer.ToolErrorCode()) != wanted.codes.end();
+    });
+  }
+  Weighed operator()(const HttpStatusIs& wanted) const {
+    return OfAnswer("HTTP " + JoinNumbers(wanted.statuses), [&](const McpAnswer& answer) {
+      return std::find(wanted.statuses.begin(), wanted.statuses.end(), answer.status) != wanted.statuses.end();
+    });
+  }
+  Weighed operator()(const Challenges& wanted) const {
+    if (!seen_.answer) return Silent("a challenge");
+    return WeighChallenge(wanted, *seen_.answer);
+  }
+  Weighed operator()(const RefusesToken&) const {
+    const std::string expected = "HTTP 401 with error=\"invalid_token\" and resource_metadata, and no result";
+    if (!seen_.answer) return Silent(expected);
+    const McpAnswer& answer = *seen_.answer;
+    const bool met = answer.status == 401 && !answer.HasResult() &&
+                     WeighChallenge({.error = "invalid_token"}, answer).verdict == Verdict::kPassed;
+    Weighed weighed = Met(met, expected, Describe(answer));
+    if (!met && answer.HasResult() && !answer.ToolError()) weighed.reason = "the token was accepted";
+    return weighed;
+  }
+  Weighed operator()(const RpcErrorIs& wanted) const {
+    return OfAnswer("JSON-RPC error " + JoinNumbers(wanted.codes), [&](const McpAnswer& answer) {
+      return answer.HasError() &&
+             std::find(wanted.codes.begin(), wanted.codes.end(), answer.RpcErrorCode()) != wanted.codes.end();
+    });
+  }
+  Weighed operator()(const Discloses& wanted) const {
+    const std::string expected = "the answer holds what is private to " + Join(wanted.roles);
+    if (!seen_.answer) return Silent(expected);
+    std::vector<std::string> missing;
+    for (const std::string& role : wanted.roles) {
+      const auto canary = seen_.canary.find(role);
+      if (canary == seen_.canary.end()) {
+        return {Verdict::kErrored, expected, "", role + " has nothing at " + seen_.upstream + " that could be seen"};
+      }
+      if (seen_.answer->body.find(canary->second) == std::string::npos) missing.push_back(role);
+    }
+    return Met(missing.empty(), expected, missing.empty() ? "it does" : "nothing of " + Join(missing) + " in it (" +
+                                                                            Describe(*seen_.answer) + ")");
+  }
+  Weighed operator()(const Withholds& wanted) const {
+    std::vector<std::string> found;
+    if (wanted.roles.empty()) {
+      found = seen_.others_seen;
+    } else {
+      for (const std::string& role : wanted.roles) {
+        if (const auto seen = seen_.seen_of.find(role); seen != seen_.seen_of.end()) {
+          found.insert(found.end(), seen->second.begin(), seen->second.end());
+        }
+      }
+    }
+    const std::string whose = wanted.roles.empty() ? "anybody else" : Join(wanted.roles);
+    const std::string expected = "the answer holds nothing of " + whose;
+    if (!seen_.answer) return Silent(expected);
+    Weighed weighed = Met(found.empty(), expected, found.empty() ? "nothing" : Join(found));
+    if (!found.empty()) {
+      weighed.reason = (seen_.caller.empty() ? "somebody without a name" : seen_.caller) + " got " + Join(found);
+    }
+    return weighed;
+  }
+  Weighed operator()(const UpstreamSaw& wanted) const {
+    const std::string expected = wanted.component + " saw " + Range(wanted.calls, wanted.at_least) + " calls" +
+                                 (wanted.owner.empty() ? "" : ", each with a credential of " + wanted.owner);
+    if (const auto why = seen_.unseen.find("ledger " + wanted.component); why != seen_.unseen.end()) {
+      return {Verdict::kErrored, expected, "", "the ledger could not be read: " + why->second};
+    }
+    const auto ledger = seen_.ledger.find(wanted.component);
+    if (ledger == seen_.ledger.end()) {
+      return {Verdict::kErrored, expected, "", wanted.component + " keeps no ledger"};
+    }
+    const auto calls = static_cast<int64_t>(ledger->second.size());
+    std::vector<std::string> strangers;
+    for (const LedgerEntry& entry : ledger->second) {
+      if (const std::string role = RoleOf(entry.owner); !wanted.owner.empty() && role != wanted.owner) {
+        strangers.push_back(role.empty() ? "an unknown credential" : role);
+      }
+    }
+    std::string observed = std::to_string(calls) + " calls";
+    if (!strangers.empty()) observed += ", with a credential of " + Join(strangers);
+    Weighed weighed = Met(InRange(calls, wanted.calls, wanted.at_least) && strangers.empty(), expected, observed);
+    if (!strangers.empty()) {
+      weighed.reason = wanted.component + " was asked with a credential of " + strangers.front() + " for " +
+                       (seen_.caller.empty() ? "nobody" : seen_.caller);
+    }
+    return weighed;
+  }
+  Weighed operator()(const Audited& wanted) const {
+    std::string what = wanted.operation.empty() ? "entries" : wanted.operation + " entries";
+    if (!wanted.path.empty()) what += " of " + wanted.path;
+    if (!wanted.owner.empty()) what += " as " + wanted.owner;
+    if (wanted.allowed) what += *wanted.allowed ? " allowed" : " denied";
+    const std::string expected = wanted.component + " audited " + Range(wanted.times, wanted.at_least) + " " + what;
+    if (const auto why = seen_.unseen.find("audit " + wanted.component); why != seen_.unseen.end()) {
+      return {Verdict::kErrored, expected, "", "the audit log could not be read: " + why->second};
+    }
+    const auto audit = seen_.audit.find(wanted.component);
+    if (audit == seen_.audit.end()) return {Verdict::kErrored, expected, "", wanted.component + " keeps no audit log"};
+    const auto matches = std::count_if(audit->second.begin(), audit->second.end(), [&](const AuditEntry& entry) {
+      return (wanted.owner.empty() || RoleOf(entry.subject) == wanted.owner) &&
+             (wanted.operation.empty() || entry.operation == wanted.operation) &&
+             (wanted.path.empty() || entry.path.find(wanted.path) != std::string::npos) &&
+             (!wanted.allowed || entry.allowed == *wanted.allowed);
+    });
+    return Met(InRange(matches, wanted.times, wanted.at_least), expected, std::to_string(matches) + " " + what);
+  }
+  Weighed operator()(const NoSecretIn& wanted) const {
+    const std::string expected = "no secret in " + Join(wanted.places);
+    std::vector<std::string> found;
+    for (const std::string& place : wanted.places) {
+      if (const auto why = seen_.unseen.find(place); why != seen_.unseen.end()) {
+        return {Verdict::kErrored, expected, "", place + " could not be read: " + why->second};
+      }
+      const auto leaks = seen_.leaks.find(place);
+      if (leaks == seen_.leaks.end()) return {Verdict::kErrored, expected, "", place + " was not looked into"};
+      for (const std::string& alias : leaks->second) found.push_back(alias + " in " + place);
+    }
+    Weighed weighed = Met(found.empty(), expected, found.empty() ? "none" : Join(found));
+    if (!found.empty()) weighed.reason = Join(found);
+    return weighed;
+  }
+  Weighed operator()(const Within& wanted) const {
+    const std::string expected = "an answer within " + std::to_string(wanted.span.count()) + " ms";
+    if (!seen_.answer && !seen_.timed_out) return Silent(expected);
+    return Met(seen_.answer && seen_.took <= wanted.span, expected,
+               std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(seen_.took).count()) + " ms");
+  }
+  Weighed operator()(const HeaderIs& wanted) const {
+    const std::string expected =
+        "header " + wanted.name + (wanted.contains.empty() ? "" : " with '" + wanted.contains + "'");
+    if (!seen_.answer) return Silent(expected);
+    const std::string* value = seen_.answer->headers.Find(wanted.name);
+    const bool met = value != nullptr && value->find(wanted.contains) != std::string::npos;
+    return Met(met, expected, value == nullptr ? "no such header" : Clip(*value));
+  }
+  Weighed operator()(const AnswerSays& wanted) const {
+    const std::string expected =
+        std::string("the answer ") + (wanted.absent ? "does not say '" : "says '") + wanted.text + "'";
+    if (!seen_.answer) return Silent(expected);
+    const bool says = seen_.answer->body.find(wanted.text) != std::string::npos;
+    return Met(says != wanted.absent, expected, says ? "it does" : "it does not (" + Describe(*seen_.answer) + ")");
+  }
+  Weighed operator()(const Lists& wanted) const {
+    std::string expected = "listed: " + Join(wanted.shown);
+    if (!wanted.hidden.empty()) expected += "; hidden: " + Join(wanted.hidden);
+    if (!seen_.answer) return Silent(expected);
+    std::vector<std::string> listed;
+    if (const Json* tools = Find(seen_.answer->message, "/result/tools"); tools != nullptr && tools->is_array()) {
+      for (const Json& tool : *tools) listed.push_back(AtOr<std::string>(tool, "/name", ""));
+    } else {
+      return Met(false, expected, Describe(*seen_.answer));
+    }
+    const auto shows = [&](const std::string& name) {
+      return std::find(listed.begin(), listed.end(), name) != listed.end();
+    };
+    const bool met = std::all_of(wanted.shown.begin(), wanted.shown.end(), shows) &&
+                     std::none_of(wanted.hidden.begin(), wanted.hidden.end(), shows);
+    return Met(met, expected, Join(listed));
+  }
+  Weighed operator()(const CountGrows& wanted) const {
+    const std::string key = wanted.component + "." + wanted.what;
+    const std::string expected = key + " grows by at most " + std::to_string(wanted.at_most);
+    if (const auto why = seen_.unseen.find("counts " + wanted.component); why != seen_.unseen.end()) {
+      return {Verdict::kErrored, expected, "", "could not count: " + why->second};
+    }
+    const auto growth = seen_.growth.find(key);
+    if (growth == seen_.growth.end()) return {Verdict::kErrored, expected, "", "nothing called " + key + " is counted"};
+    return Met(growth->second <= wanted.at_most, expected, std::to_string(growth->second));
+  }
+  Weighed operator()(const ProbeFinds& wanted) const {
+    const auto found = seen_.findings.find(wanted.finding);
+    if (found == seen_.findings.end()) {
+      return {Verdict::kErrored, wanted.finding, "",
+              seen_.silence.empty() ? "the probe found nothing out about it" : seen_.silence};
+    }
+    const Finding& finding = found->second;
+    if (!finding.could_not.empty()) return {Verdict::kErrored, finding.expected, finding.observed, finding.could_not};
+    return Met(finding.met, finding.expected, finding.observed);
+  }
+  Weighed operator()(const Tally& wanted) const {
+    const auto found = seen_.tally.find(wanted.what);
+    const int64_t count = found == seen_.tally.end() ? 0 : found->second;
+    const std::string expected = Range(wanted.exactly, wanted.at_least, wanted.at_most) + " answers: " + wanted.what;
+    if (seen_.tally.empty()) return {Verdict::kErrored, expected, "", "nothing was sent"};
+    std::string observed;
+    for (const auto& [what, times] : seen_.tally) {
+      observed += (observed.empty() ? "" : ", ") + std::to_string(times) + " " + what;
+    }
+    return Met(InRange(count, wanted.exactly, wanted.at_least, wanted.at_most), expected, observed);
+  }
+
+ private:
+  std::string RoleOf(const std::string& id) const {
+    const auto found = seen_.role_of.find(id);
+    return found == seen_.role_of.end() ? id : found->second;
+  }
+
+  // No answer at all. A target that died or hangs has failed; anything else is not its proven fault.
+  Weighed Silent(const std::string& expected) const {
+    if (seen_.target_died) return {Verdict::kFailed, expected, "the server died", seen_.silence};
+    if (seen_.timed_out) return {Verdict::kFailed, expected, "no answer", seen_.silence};
+    return {Verdict::kErrored, expected, "no answer", seen_.silence.empty() ? "nothing was sent" : seen_.silence};
+  }
+
+  template <class Predicate>
+  Weighed OfAnswer(const std::string& expected, Predicate met) const {
+    if (!seen_.answer) return Silent(expected);
+    return Met(met(*seen_.answer), expected, Describe(*seen_.answer));
+  }
+
+  const Observation& seen_;
+};
+
+}  // namespace
+
+Check Judge(const Expectation& expectation, const Observation& seen) {
+  Weighed weighed = std::visit(Weigher(seen), expectation.condition);
+  Check check{.id = expectation.check,
+              .level = expectation.must ? Level::kMust : Level::kShould,
+              .verdict = weighed.verdict,
+              .reason = std::move(weighed.reason),
+              .expected = std::move(weighed.expected),
+              .observed = std::move(weighed.observed),
+              .clause = expectation.clause};
+  if (check.reason.empty() && check.verdict != Verdict::kPassed) {
+    check.reason = "expected " + check.expected + ", saw " + (check.observed.empty() ? "nothing" : check.observed);
+  }
+  return check;
+}
+
+}  // namespace iff

@@ -1,0 +1,181 @@
+#include "harness/run/result.h"
+
+#include <algorithm>
+
+namespace iff {
+namespace {
+
+Json ToJson(const Check& check) {
+  Json json = {{"id", check.id},
+               {"level", Name(check.level)},
+               {"verdict", Name(check.verdict)},
+               {"expected", check.expected},
+               {"observed", check.observed}};
+  if (!check.reason.empty()) json["reason"] = check.reason;
+  if (!check.clause.empty()) json["clause"] = check.clause;
+  if (check.known) json["known"] = true;
+  return json;
+}
+
+Json Pairs(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  Json list = Json::array();
+  for (const auto& [name, value] : pairs) list.push_back({name, value});
+  return list;
+}
+
+Json ToJson(const Exchange& exchange) {
+  return {{"lane", exchange.lane},
+          {"actor", exchange.actor},
+          {"credential", exchange.credential},
+          {"title", exchange.title},
+          {"started_us", exchange.started_us},
+          {"took_us", exchange.took_us},
+          {"method", exchange.method},
+          {"target", exchange.target},
+          {"request_headers", Pairs(exchange.request_headers)},
+          {"request_body", exchange.request_body},
+          {"status", exchange.status},
+          {"response_headers", Pairs(exchange.response_headers)},
+          {"response_body", exchange.response_body},
+          {"failure", exchange.failure},
+          {"token", exchange.token}};
+}
+
+Json ToJson(const FarSide& seen) {
+  return {{"component", seen.component}, {"kind", seen.kind}, {"at_us", seen.at_us},
+          {"subject", seen.subject},     {"text", seen.text}, {"detail", seen.detail}};
+}
+
+Json ToJson(const StepResult& step);
+Json ToJson(const MatrixCell& cell);
+Json ToJson(const ScenarioResult& scenario);
+
+template <class T>
+Json All(const std::vector<T>& values) {
+  Json list = Json::array();
+  for (const T& value : values) list.push_back(ToJson(value));
+  return list;
+}
+
+Json ToJson(const StepResult& step) {
+  return {{"title", step.title},
+          {"line", step.line},
+          {"checks", All(step.checks)},
+          {"exchanges", All(step.trace.exchanges)},
+          {"far_side", All(step.trace.far_side)}};
+}
+
+Json ToJson(const MatrixCell& cell) {
+  return {{"target", cell.target},     {"caller", cell.caller},   {"tool", cell.tool},
+          {"owner", cell.owner},       {"expected", cell.expected}, {"reached", cell.reached},
+          {"verdict", Name(cell.verdict)}};
+}
+
+Json ToJson(const ScenarioResult& scenario) {
+  return {{"id", scenario.id},
+          {"suite", scenario.suite},
+          {"target", scenario.target},
+          {"title", scenario.title},
+          {"file", scenario.file},
+          {"verdict", Name(scenario.verdict())},
+          {"started_us", scenario.started_us},
+          {"took_us", scenario.took_us},
+          {"subjects", scenario.subjects},
+          {"error", scenario.error},
+          {"inapplicable", scenario.inapplicable},
+          {"steps", All(scenario.steps)},
+          {"matrix", All(scenario.matrix)},
+          {"logs", scenario.logs}};
+}
+
+}  // namespace
+
+std::string_view Name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPassed: return "passed";
+    case Verdict::kFailed: return "failed";
+    case Verdict::kErrored: return "errored";
+    case Verdict::kInapplicable: return "inapplicable";
+  }
+  return "errored";
+}
+
+std::string_view Name(Level level) { return level == Level::kMust ? "must" : "should"; }
+
+Verdict ScenarioResult::verdict() const {
+  if (!inapplicable.empty()) return Verdict::kInapplicable;
+  bool passed = false;
+  bool errored = !error.empty();
+  for (const StepResult& step : steps) {
+    for (const Check& check : step.checks) {
+      if (check.verdict == Verdict::kFailed && !check.known) return Verdict::kFailed;
+      errored = errored || check.verdict == Verdict::kErrored;
+      passed = passed || check.verdict == Verdict::kPassed || check.known;
+    }
+  }
+  return passed && !errored ? Verdict::kPassed : Verdict::kErrored;
+}
+
+RunResult::Totals RunResult::totals() const {
+  Totals totals;
+  for (const ScenarioResult& scenario : scenarios) {
+    int seen = 0;
+    for (const StepResult& step : scenario.steps) {
+      for (const Check& check : step.checks) {
+        ++seen;
+        switch (check.verdict) {
+          case Verdict::kPassed: ++totals.passed; break;
+          case Verdict::kFailed: ++(check.known ? totals.known : totals.failed); break;
+          case Verdict::kErrored: ++totals.errored; break;
+          case Verdict::kInapplicable: ++totals.inapplicable; break;
+        }
+      }
+    }
+    if (seen == 0 && !scenario.inapplicable.empty()) {
+      ++totals.inapplicable;
+    } else if (seen == 0 || !scenario.error.empty()) {
+      ++totals.errored;
+    }
+  }
+  return totals;
+}
+
+ExitCode RunResult::exit_code() const {
+  const Totals sums = totals();
+  if (sums.failed > 0 || !unexpected_passes.empty()) return ExitCode::kFailed;
+  if (sums.errored > 0 || !error.empty() || sums.passed == 0) return ExitCode::kErrored;
+  return ExitCode::kOk;
+}
+
+Json ToJson(const RunResult& run) {
+  const RunResult::Totals totals = run.totals();
+  Json components = Json::array();
+  for (const ComponentRecord& component : run.components) {
+    components.push_back({{"name", component.name},
+                          {"version", component.version},
+                          {"start_us", component.start_us},
+                          {"how", component.how}});
+  }
+  return {{"schema", "iff-result-1"},
+          {"id", run.id},
+          {"system", run.system},
+          {"started", run.started},
+          {"took_us", run.took_us},
+          {"first_green_us", run.first_green_us},
+          {"command", run.command},
+          {"version", run.version},
+          {"exit_code", static_cast<int>(run.exit_code())},
+          {"error", run.error},
+          {"totals",
+           {{"checks", totals.checks()},
+            {"passed", totals.passed},
+            {"failed", totals.failed},
+            {"known", totals.known},
+            {"errored", totals.errored},
+            {"inapplicable", totals.inapplicable}}},
+          {"unexpected_passes", run.unexpected_passes},
+          {"components", std::move(components)},
+          {"scenarios", All(run.scenarios)}};
+}
+
+}  // namespace iff

@@ -1,0 +1,50 @@
+// Executes scenarios against an environment: the only thing that does. The command line and the
+// registered tests both call it.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness/run/probe.h"
+#include "harness/run/result.h"
+
+namespace iff {
+
+struct KnownFailure {
+  std::string scenario = {};
+  std::string check = {};
+  std::string reason = {};
+  std::string until = {};  // a day, "2027-01-31"; afterwards the entry counts no more
+};
+// A file that is not there holds none.
+Result<std::vector<KnownFailure>> LoadKnownFailures(const std::string& path);
+
+struct RunnerOptions {
+  int jobs = 2;  // scenarios side by side; exclusive ones run alone afterwards
+  std::vector<KnownFailure> known_failures = {};
+  // Called when a scenario begins (result is nullptr) and when it ends; one call at a time.
+  std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
+  // Set from outside to stop: what has not begun is reported as errored.
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+class Runner {
+ public:
+  // All outlive the runner.
+  Runner(const Ground& ground, const ProbeSet& probes, RunnerOptions options);
+
+  // In the order of the files, whatever ran when.
+  RunResult Run(const std::vector<Scenario>& scenarios);
+  ScenarioResult RunOne(const Scenario& scenario);
+
+ private:
+  void Mark(ScenarioResult& result) const;
+
+  const Ground& ground_;
+  const ProbeSet& probes_;
+  RunnerOptions options_;
+};
+
+}  // namespace iff

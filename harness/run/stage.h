@@ -1,0 +1,145 @@
+// The world of one scenario: its subjects, its own components, the gates before the others, the target,
+// and everybody's credentials. Everything on it is new and is gone afterwards.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/redact.h"
+#include "harness/environment/capabilities.h"
+#include "harness/environment/environment.h"
+#include "harness/jose/forge.h"
+#include "harness/mcp/connection.h"
+#include "harness/net/gate.h"
+#include "harness/run/judge.h"
+#include "harness/run/trace.h"
+#include "harness/scenario/scenario.h"
+
+namespace iff {
+
+// What every stage of a run stands on. All outlive it.
+struct Ground {
+  const System& system;
+  const Catalogue& catalogue;
+  Launcher& launcher;
+  Environment& environment;  // the run's
+  Redactor& redactor;
+  const Clock& clock;
+  std::string bin_directory;  // where our programs lie
+  // Launched instead of every target's own program; "{target}" becomes the target's name.
+  std::vector<std::string> substitute;
+  std::chrono::steady_clock::time_point run_began;
+};
+
+struct SendOutcome {
+  std::optional<McpAnswer> answer = {};
+  std::string silence = {};
+  bool timed_out = false;
+  std::chrono::microseconds took = {};
+};
+
+class Stage {
+ public:
+  // Provisions the subjects, verifies them, starts the scenario's components and the target.
+  // `gated` names components that get a gate.
+  static Result<std::unique_ptr<Stage>> Set(const Ground& ground, const Scenario& scenario,
+                                            const std::vector<std::string>& gated);
+  // Takes everything down, in reverse; the subjects are removed from every component.
+  ~Stage();
+
+  // ---- who is on it
+  const std::vector<Subject>& subjects() const { return subjects_; }
+  const Subject* FindSubject(std::string_view role) const;
+  const TargetSpec& target() const { return *target_; }
+  const Ground& ground() const { return ground_; }
+  template <class T>
+  Result<T*> Find(std::string_view component = {}) const {
+    if (own_ != nullptr) {
+      Result<T*> found = own_->Find<T>(component);
+      if (found.ok()) return found;
+    }
+    return ground_.environment.Find<T>(component);
+  }
+  template <class T>
+  std::vector<std::pair<std::string, T*>> All() const {
+    std::vector<std::pair<std::string, T*>> all;
+    for (const Environment* environment : {&ground_.environment, static_cast<Environment*>(own_.get())}) {
+      if (environment == nullptr) continue;
+      for (Component* component : environment->components()) {
+        if (T* able = dynamic_cast<T*>(component)) all.emplace_back(component->name(), able);
+      }
+    }
+    return all;
+  }
+  Gate* FindGate(std::string_view component) const;
+
+  // ---- credentials, by name
+  const Credential* FindCredential(std::string_view name) const;
+  // Registers its secrets under an alias and keeps it.
+  void Keep(const std::string& name, const std::string& role, Credential credential);
+  // A login of `role` for this target with these scopes; names it `name`.
+  Result<void> Obtain(const std::string& name, const std::string& role, const std::vector<std::string>& scopes,
+                      const std::string& client);
+  std::vector<std::string> AllScopes() const;
+  Result<Forge> MakeForge() const;
+
+  // ---- the target
+  // One request as `sending` says. Traced.
+  SendOutcome Send(const Sending& sending, std::string_view method, Json params, const std::string& title);
+  SendOutcome SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title);
+  // Any HTTP request to the target, for what is not MCP. Traced.
+  SendOutcome SendPlain(HttpRequest request, const std::string& role, const std::string& title);
+  Result<Json> CallParams(const CallStep& call, const std::string& caller) const;
+  const Endpoint& target_endpoint() const { return target_endpoint_; }
+  std::optional<std::string> TargetExited() const;
+  std::string TargetLog() const;
+  std::string TargetAudit() const;
+  const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }
+  Service* target_service() { return service_ ? &*service_ : nullptr; }
+
+  // ---- what is seen
+  struct Marks {
+    std::map<std::string, uint64_t> ledger = {};
+    std::map<std::string, uint64_t> audit = {};
+    std::chrono::steady_clock::time_point began = {};
+  };
+  Marks Mark() const;
+  // Everything seen at the far side since, with what could not be seen; adds it to the trace.
+  void Observe(const Marks& since, const std::string& caller, const SendOutcome& outcome, Observation& seen);
+  std::map<std::string, int64_t> Counts(Observation* seen) const;  // "component.what"
+  Trace TakeTrace();
+
+ private:
+  explicit Stage(const Ground& ground) : ground_(ground) {}
+  Result<void> Cast(const Scenario& scenario);
+  Result<void> Provision();
+  Result<void> LaunchTarget(const Scenario& scenario);
+  Result<Connection*> ConnectionFor(const std::string& revision);
+  Connection::Dress DressFor(const Sending& sending);
+  SendOutcome Traced(const std::string& credential, const std::string& role, const std::string& title,
+                     const HttpRequest& request, const std::function<Result<McpAnswer>()>& send);
+
+  const Ground& ground_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  const TargetSpec* target_ = nullptr;
+  std::vector<Subject> subjects_;
+  std::unique_ptr<Environment> own_;
+  std::map<std::string, std::unique_ptr<Gate>> gates_;
+  std::optional<HeldPort> target_port_;
+  Endpoint target_endpoint_;
+  std::string target_directory_;
+  std::optional<Service> service_;
+  std::map<std::string, std::unique_ptr<Connection>> connections_;
+  mutable std::mutex mutex_;  // credentials and trace: probes send from several threads
+  std::map<std::string, Credential> credentials_;
+  std::map<std::string, int> minted_;
+  Trace trace_;
+  std::optional<HttpRequest> last_request_;
+};
+
+}  // namespace iff
