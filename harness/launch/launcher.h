@@ -32,7 +32,8 @@ class Launcher {
 };
 
 struct ProcessLauncherOptions {
-  std::string supervisor = {};  // path of the iff-supervisor program
+  // Path of the iff-supervisor program. Default: the one beside the running program.
+  std::string supervisor = {};
   // Where run directories are made. Default: $TMPDIR, or /tmp.
   std::string base_directory = {};
 };

@@ -1,0 +1,156 @@
+#include "harness/launch/readiness.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <memory>
+
+#include "harness/launch/descriptor.h"
+#include "harness/launch/likely_cause.h"
+#include "harness/net/http.h"
+
+namespace iff {
+namespace {
+
+using Probe = std::function<Result<bool>(Deadline)>;
+
+// One attempt: a busy start may answer late, and the last one should still tell more than "no time left".
+constexpr std::chrono::milliseconds kLongestAttempt = std::chrono::seconds(2);
+constexpr std::chrono::milliseconds kShortestAttempt = std::chrono::milliseconds(200);
+
+Deadline AttemptWithin(Deadline deadline) {
+  return Deadline::In(std::clamp(deadline.Left(), kShortestAttempt, kLongestAttempt));
+}
+
+Result<bool> CanConnect(const Endpoint& endpoint, Deadline deadline) {
+  const std::string attempt = "connect to " + endpoint.Authority();
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(endpoint.port);
+  const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
+  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+    return Error(ErrorKind::kInvalidInput, attempt + ": not an IPv4 address");
+  }
+  const Descriptor socket_made(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket_made.open()) return SystemError(attempt, errno);
+  int failed = 0;
+  if (connect(socket_made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) failed = errno;
+  if (failed == EINPROGRESS) {
+    pollfd watched{.fd = socket_made.get(), .events = POLLOUT, .revents = 0};
+    poll(&watched, 1, static_cast<int>(deadline.Left().count()));
+    socklen_t size = sizeof failed;
+    getsockopt(socket_made.get(), SOL_SOCKET, SO_ERROR, &failed, &size);
+    if (watched.revents == 0) failed = ETIMEDOUT;
+  }
+  if (failed != 0) return Error(ErrorKind::kUnavailable, attempt + ": " + std::strerror(failed));
+
+  // On loopback a connection to a free port can meet itself.
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  getsockname(socket_made.get(), reinterpret_cast<sockaddr*>(&own), &size);
+  if (own.sin_port == address.sin_port && own.sin_addr.s_addr == address.sin_addr.s_addr) {
+    return Error(ErrorKind::kUnavailable, attempt + ": nobody listens");
+  }
+  return true;
+}
+
+Probe MakeProbe(const Service&, const Immediately&) {
+  return [](Deadline) -> Result<bool> { return true; };
+}
+
+Probe MakeProbe(const Service&, const TcpOpen& open) {
+  return [open](Deadline deadline) { return CanConnect(open.endpoint, AttemptWithin(deadline)); };
+}
+
+Probe MakeProbe(const Service&, const HttpOk& http) {
+  const auto client = std::make_shared<HttpClient>(http.endpoint);
+  HttpRequest request;
+  request.target = http.target;
+  return [http, client, request](Deadline deadline) -> Result<bool> {
+    const Result<HttpResponse> answer = client->Send(request, AttemptWithin(deadline));
+    // Whatever goes wrong while it starts may be right a moment later.
+    if (!answer.ok()) return Error(ErrorKind::kUnavailable, answer.error().message());
+    const int status = answer.value().status;
+    if (std::find(http.statuses.begin(), http.statuses.end(), status) != http.statuses.end()) return true;
+    return Error(ErrorKind::kUnavailable,
+                 "GET " + http.endpoint.Url(http.target) + ": answered " + std::to_string(status));
+  };
+}
+
+Probe MakeProbe(const Service& service, const LogLine& line) {
+  const auto searched = std::make_shared<size_t>(0);
+  return [&service, line, searched](Deadline) -> Result<bool> {
+    const std::string text = service.LogSince(*searched);
+    if (text.find(line.contains) != std::string::npos) return true;
+    // The line may be half written: look at the end again.
+    const size_t keep = std::min(text.size(), line.contains.size());
+    *searched += text.size() - keep;
+    return Error(ErrorKind::kUnavailable, "no log line contains \"" + line.contains + "\"");
+  };
+}
+
+std::string InWords(std::chrono::milliseconds span) {
+  if (span.count() % 1000 == 0) return std::to_string(span.count() / 1000) + " s";
+  return std::to_string(span.count()) + " ms";
+}
+
+std::string LastWords(const Service& service) {
+  const std::string tail = service.LogTail(15);
+  std::string text;
+  const std::string_view cause = LikelyCause(tail);
+  if (!cause.empty()) text.append("; likely cause: ").append(cause);
+  if (tail.empty()) return text + "; it logged nothing";
+  text += "; its last log lines:";
+  for (size_t begin = 0; begin < tail.size();) {
+    const size_t end = std::min(tail.find('\n', begin), tail.size());
+    text.append("\n  | ").append(tail, begin, end - begin);
+    begin = end + 1;
+  }
+  return text;
+}
+
+struct InWordsOf {
+  std::string operator()(const Immediately&) const { return "nothing"; }
+  std::string operator()(const TcpOpen& open) const { return open.endpoint.Authority() + " to accept connections"; }
+  std::string operator()(const HttpOk& http) const {
+    std::string text = "GET " + http.endpoint.Url(http.target) + " to answer ";
+    for (size_t i = 0; i < http.statuses.size(); ++i) {
+      if (i > 0) text += " or ";
+      text += std::to_string(http.statuses[i]);
+    }
+    return text;
+  }
+  std::string operator()(const LogLine& line) const { return "a log line with \"" + line.contains + "\""; }
+};
+
+}  // namespace
+
+std::string Describe(const Readiness& ready) { return std::visit(InWordsOf{}, ready); }
+
+Result<void> AwaitReady(const Service& service, const Readiness& ready, std::chrono::milliseconds within) {
+  if (std::holds_alternative<Immediately>(ready)) return {};
+  const Probe probe = std::visit([&](const auto& kind) { return MakeProbe(service, kind); }, ready);
+  const Deadline deadline = Deadline::In(within);
+  std::optional<std::string> death;
+  const Result<void> waited = Eventually(deadline, [&]() -> Result<bool> {
+    death = service.exited();
+    if (death) return Error(ErrorKind::kInternal, "dead");  // of a kind that ends the wait
+    return probe(deadline);
+  });
+  if (waited.ok()) return {};
+  if (death) {
+    return Error(ErrorKind::kUnavailable, service.name() + " ended (" + *death + ") while waiting for " +
+                                              Describe(ready) + LastWords(service));
+  }
+  if (waited.error().kind() != ErrorKind::kTimeout) return waited.error().While(service.name());
+  return Error(ErrorKind::kTimeout, service.name() + ": not ready after " + InWords(within) + ": " +
+                                        waited.error().message() + LastWords(service));
+}
+
+}  // namespace iff
