@@ -3,12 +3,15 @@
 //   Forge forge(realm_key);
 //   Secret bad = TRY(forge.Make("alg-none", valid));
 //   Secret stale = TRY(forge.Reissue(valid, {{"exp", now - 120}}));
+//
+// An attack proves nothing unless its honest twin is taken: Reissue(valid, {}) is that twin.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "harness/core/clock.h"
 #include "harness/core/json.h"
 #include "harness/core/secret.h"
 #include "harness/jose/key.h"
@@ -16,31 +19,40 @@
 namespace iff {
 
 struct Attack {
-  std::string id = {};      // "alg-none"
-  std::string row = {};     // row of the attack catalogue: "B01"
-  std::string title = {};   // "An unsigned token (alg none) opens nothing"
-  std::string clause = {};  // "RFC 8725 section 3.1"
+  std::string id = {};        // "alg-none"
+  std::string row = {};       // row of the attack catalogue: "B01"
+  std::string title = {};     // "An unsigned token (alg none) opens nothing"
+  std::string clause = {};    // "RFC 8725 section 3.1"
+  // "RSA", "EC" or "OKP": only a realm with such a key can be attacked this way. Empty: any.
+  std::string key_type = {};
+  // No RFC forbids accepting it; a strict policy does. A server may be configured to take it.
+  bool by_policy = false;
 };
 
 class Forge {
  public:
-  // `realm_key` signs as the real issuer does.
-  explicit Forge(SigningKey realm_key);
+  // `realm_key` signs as the real issuer does. `clock` says what "expired" means; it must outlive this.
+  explicit Forge(SigningKey realm_key, const Clock& clock = SystemClock::Instance());
 
+  // All of them; Applicable() are those a realm with this key can be attacked with.
   static const std::vector<Attack>& Attacks();
+  std::vector<Attack> Applicable() const;
 
   // A token that differs from `valid` in the one property the attack names.
-  // kInvalidInput: no such attack, or `valid` is not a compact JWS.
+  // kInvalidInput: no such attack, not one for this key, `valid` is not a compact JWS of the realm's key
+  // (by kid and alg), or it lacks what the attack changes.
   Result<Secret> Make(std::string_view attack, const Secret& valid) const;
 
   // `valid` with claims changed (null removes one) and signed anew with the realm's key.
-  Result<Secret> Reissue(const Secret& valid, const Json& claim_changes, const Json& header_changes = Json::object()) const;
+  Result<Secret> Reissue(const Secret& valid, const Json& claim_changes,
+                         const Json& header_changes = Json::object()) const;
 
   // Signs any header and payload with the realm's key.
   Secret Sign(const Json& header, const Json& payload) const;
 
  private:
   SigningKey key_;
+  const Clock* clock_;
 };
 
 }  // namespace iff
