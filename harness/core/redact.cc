@@ -167,16 +167,16 @@ std::string Redactor::Mask(std::string_view text) const {
   return masked.append(text.substr(copied));
 }
 
-Json Redactor::Mask(const Json& value) const {
+Json Redactor::MaskAll(const Json& value) const {
   if (value.is_string()) return Mask(std::string_view(*value.get_ptr<const Json::string_t*>()));
   if (value.is_array()) {
     Json masked = Json::array();
-    for (const Json& item : value) masked.push_back(Mask(item));
+    for (const Json& item : value) masked.push_back(MaskAll(item));
     return masked;
   }
   if (value.is_object()) {
     Json masked = Json::object();
-    for (const auto& [name, member] : value.items()) masked[Mask(std::string_view(name))] = Mask(member);
+    for (const auto& [name, member] : value.items()) masked[Mask(std::string_view(name))] = MaskAll(member);
     return masked;
   }
   return value;

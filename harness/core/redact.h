@@ -30,7 +30,7 @@ class Redactor {
   void Register(const Secret& secret, std::string alias);
 
   std::string Mask(std::string_view text) const;
-  Json Mask(const Json& value) const;
+  Json MaskAll(const Json& value) const;
 
   struct Leak {
     std::string alias;

@@ -1,0 +1,526 @@
+#include "harness/run/runner.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "harness/core/yaml.h"
+
+namespace iff {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::steady_clock;
+
+// Plays the steps of one scenario on its stage.
+class Play {
+ public:
+  Play(Stage& stage, const ProbeSet& probes, ScenarioResult& result)
+      : stage_(stage), probes_(probes), result_(result) {}
+
+  // False: the rest of the scenario cannot be played; result.error says why.
+  bool Perform(const Step& step) {
+    StepResult done{.line = step.line};
+    step_ = &step;
+    done_ = &done;
+    problem_.clear();
+    std::visit(*this, step.action);
+    done.trace = stage_.TakeTrace();
+    result_.steps.push_back(std::move(done));
+    if (!problem_.empty()) result_.error = result_.steps.back().title + ": " + problem_;
+    return problem_.empty();
+  }
+
+  void CountBefore() { counts_ = stage_.Counts(nullptr); }
+
+  // ---- steps
+
+  void operator()(const ObtainStep& step) {
+    done_->title = step.subject + " logs in";
+    Check_(stage_.Obtain(step.name, step.subject, step.scopes ? *step.scopes : stage_.AllScopes(), step.client));
+  }
+
+  void operator()(const ExchangeStep& step) {
+    done_->title = "a token is exchanged for audience " + step.audience;
+    const Credential* from = stage_.FindCredential(step.from);
+    const Result<TokenIssuer*> issuer = stage_.Find<TokenIssuer>();
+    if (!Check_(issuer)) return;
+    Result<Credential> exchanged = (*issuer)->Exchange(*from, step.client, step.audience);
+    if (!Check_(exchanged)) return;
+    stage_.Keep(step.name, from->subject, std::move(exchanged).value());
+  }
+
+  void operator()(const MintStep& step) {
+    const Credential* from = stage_.FindCredential(step.from);
+    done_->title = "a token is minted from " + from->alias + (step.forge.empty() ? "" : ": " + step.forge);
+    const Result<Forge> forge = stage_.MakeForge();
+    if (!Check_(forge)) return;
+    Result<Secret> token = step.forge.empty()
+                               ? forge->Reissue(from->value, Relative(step.change), Relative(step.header))
+                               : forge->Make(step.forge, from->value);
+    if (!Check_(token)) return;
+    stage_.Keep(step.name, from->subject, {.value = std::move(token).value()});
+  }
+
+  void operator()(const CallStep& step) {
+    const std::string caller = CallerOf(step.sending);
+    const Result<Json> params = stage_.CallParams(step, caller);
+    if (!Check_(params)) return;
+    const std::string tool = AtOr<std::string>(*params, "/name", "");
+    done_->title = Name(caller) + " calls " + tool + (step.of.empty() || step.of == caller ? "" : " for what is " + step.of + "'s") +
+                   (step.sending.times > 1 ? ", " + std::to_string(step.sending.times) + " times" : "");
+    SendAndJudge(step.sending, "tools/call", *params, "tools/call " + tool);
+  }
+
+  void operator()(const ListStep& step) {
+    done_->title = Name(CallerOf(step.sending)) + " asks for " + step.method;
+    SendAndJudge(step.sending, step.method, Json::object(), step.method);
+  }
+
+  void operator()(const ReadStep& step) {
+    done_->title = Name(CallerOf(step.sending)) + " reads " + step.uri;
+    SendAndJudge(step.sending, "resources/read", Json{{"uri", step.uri}}, "resources/read");
+  }
+
+  void operator()(const RotateStep&) {
+    done_->title = "the issuer's signing key is rotated";
+    const Result<IssuerKeys*> keys = stage_.Find<IssuerKeys>();
+    if (Check_(keys)) Check_((*keys)->Rotate());
+  }
+
+  void operator()(const RevokeStep& step) {
+    done_->title = step.subject + ": " + step.what + " revoked";
+    const Subject& subject = *stage_.FindSubject(step.subject);
+    if (step.what == "sessions" || step.what == "account") {
+      const Result<TokenIssuer*> issuer = stage_.Find<TokenIssuer>();
+      if (!Check_(issuer)) return;
+      Check_(step.what == "sessions" ? (*issuer)->EndSessions(subject) : (*issuer)->SetEnabled(subject, false));
+      return;
+    }
+    const Result<SecretStore*> store = stage_.Find<SecretStore>();
+    if (!Check_(store)) return;
+    if (step.what == "grants") Check_((*store)->RevokeGrants(subject));
+    if (step.what == "entity") Check_((*store)->SetEnabled(subject, false));
+    if (step.what == "credential") Check_((*store)->Drop(subject, stage_.target().upstream));
+  }
+
+  void operator()(const WaitStep& step) {
+    done_->title = "wait " + std::to_string(step.span.count()) + " ms";
+    const Deadline until = Deadline::In(step.span);
+    (void)Eventually(until, [&]() -> Result<bool> { return until.Passed(); });
+  }
+
+  void operator()(const FaultStep& step) {
+    done_->title = step.component + " is disturbed: " + step.as;
+    Disturb(step.component, step.as, step.delay);
+  }
+
+  void operator()(const HealStep& step) {
+    done_->title = step.component + " is whole again";
+    Disturb(step.component, "", {});
+  }
+
+  void operator()(const ReplayStep& step) {
+    done_->title = "the request '" + step.label + "' is sent again" +
+                   (step.sending.with.empty() ? "" : " by " + CallerOf(step.sending));
+    const auto request = requests_.find(step.label);
+    if (request == requests_.end()) {
+      problem_ = "no request was sent under the label '" + step.label + "'";
+      return;
+    }
+    const Stage::Marks marks = stage_.Mark();
+    const SendOutcome outcome = stage_.SendAgain(request->second, step.sending, "replayed " + step.label);
+    JudgeAll(marks, step.sending, outcome, {});
+  }
+
+  void operator()(const ProbeStep& step) {
+    done_->title = "probe " + step.name;
+    const auto probe = probes_.find(step.name);
+    if (probe == probes_.end()) {
+      problem_ = "no probe called '" + step.name + "'";
+      return;
+    }
+    const Stage::Marks marks = stage_.Mark();
+    Result<ProbeOutcome> outcome = probe->second(stage_, step.arguments);
+    Observation seen;
+    stage_.Observe(marks, "", {}, seen);
+    if (outcome.ok()) {
+      seen.findings = std::move(outcome->findings);
+      result_.matrix.insert(result_.matrix.end(), outcome->matrix.begin(), outcome->matrix.end());
+    } else {
+      seen.silence = outcome.error().message();
+    }
+    LookAround(seen);
+    for (const Expectation& expectation : step_->expect) done_->checks.push_back(Judge(expectation, seen));
+  }
+
+  void operator()(const AttackStep& step) {
+    const Credential* from = stage_.FindCredential(step.from);
+    done_->title = "attack " + step.attack + " with " + from->subject + "'s token";
+    const Result<Forge> forge = stage_.MakeForge();
+    if (!Check_(forge)) return;
+    Result<Secret> forged = forge->Make(step.attack, from->value);
+    if (!Check_(forged)) return;
+    const std::string name = "attack " + step.attack;
+    stage_.Keep(name, from->subject, {.value = std::move(forged).value()});
+    const Result<Json> params = stage_.CallParams({.operation = step.operation}, from->subject);
+    if (!Check_(params)) return;
+
+    const std::string before = Twin(step, *params);
+    const Stage::Marks marks = stage_.Mark();
+    const Sending sending{.with = name};
+    const SendOutcome outcome = stage_.Send(sending, "tools/call", *params, step.attack);
+    JudgeAll(marks, sending, outcome, {});
+    const std::string after = Twin(step, *params);
+    if (before.empty() && after.empty()) return;
+    for (Check& check : done_->checks) {
+      check.verdict = Verdict::kErrored;
+      check.reason = "proves nothing, because the valid token was refused too: " + (before.empty() ? after : before);
+    }
+  }
+
+ private:
+  static std::string Name(const std::string& role) { return role.empty() ? "nobody" : role; }
+
+  std::string CallerOf(const Sending& sending) const {
+    const Credential* credential = sending.with.empty() ? nullptr : stage_.FindCredential(sending.with);
+    return credential == nullptr ? "" : credential->subject;
+  }
+
+  template <class T>
+  bool Check_(const Result<T>& result) {
+    if (result.ok()) return true;
+    problem_ = result.error().message();
+    return false;
+  }
+
+  // "+60s" and "-120s" become times relative to now.
+  Json Relative(const Json& changes) const {
+    Json out = changes;
+    for (auto& [key, value] : out.items()) {
+      if (!value.is_string()) continue;
+      const std::string& text = value.template get_ref<const std::string&>();
+      if (text.size() < 3 || (text[0] != '+' && text[0] != '-') || text.back() != 's') continue;
+      const std::string digits = text.substr(1, text.size() - 2);
+      if (digits.size() > 12 || digits.find_first_not_of("0123456789") != std::string::npos) continue;
+      const int64_t span = std::stoll(digits);
+      value = stage_.ground().clock.NowSeconds() + (text[0] == '+' ? span : -span);
+    }
+    return out;
+  }
+
+  // The valid token must be taken; why it was not, otherwise.
+  std::string Twin(const AttackStep& step, const Json& params) {
+    const SendOutcome outcome = stage_.Send({.with = step.from}, "tools/call", params, "valid twin");
+    if (!outcome.answer) return outcome.silence;
+    if (outcome.answer->status == 200 && outcome.answer->HasResult() && !outcome.answer->ToolError()) return "";
+    return "HTTP " + std::to_string(outcome.answer->status) + " " + stage_.ground().redactor.Mask(outcome.answer->Text());
+  }
+
+  void SendAndJudge(const Sending& sending, const std::string& method, const Json& params, const std::string& title) {
+    const Deadline patience = Deadline::In(sending.eventually);
+    const auto once = [&] {
+      done_->checks.clear();
+      const Stage::Marks marks = stage_.Mark();
+      std::map<std::string, int64_t> tally;
+      SendOutcome outcome;
+      for (int64_t i = 0; i < sending.times; ++i) {
+        outcome = stage_.Send(sending, method, params, title);
+        ++tally[!outcome.answer                                                     ? "silent"
+                : outcome.answer->status != 200                                     ? std::to_string(outcome.answer->status)
+                : outcome.answer->HasResult() && !outcome.answer->ToolError()       ? "succeeded"
+                : outcome.answer->ToolErrorCode().empty()                           ? "failed"
+                                                                                    : outcome.answer->ToolErrorCode()];
+      }
+      if (!step_->label.empty() && stage_.last_request() != nullptr) requests_[step_->label] = *stage_.last_request();
+      JudgeAll(marks, sending, outcome, tally);
+      return std::all_of(done_->checks.begin(), done_->checks.end(),
+                         [](const Check& check) { return check.verdict == Verdict::kPassed; });
+    };
+    if (sending.eventually.count() == 0) {
+      once();
+      return;
+    }
+    (void)Eventually(patience, [&]() -> Result<bool> { return once(); });
+  }
+
+  void JudgeAll(const Stage::Marks& marks, const Sending& sending, const SendOutcome& outcome,
+                std::map<std::string, int64_t> tally) {
+    Observation seen;
+    seen.tally = std::move(tally);
+    stage_.Observe(marks, CallerOf(sending), outcome, seen);
+    const Credential* presented = sending.with.empty() ? nullptr : stage_.FindCredential(sending.with);
+    LookForPassthrough(presented, seen);
+    LookAround(seen);
+    for (const Expectation& expectation : step_->expect) done_->checks.push_back(Judge(expectation, seen));
+  }
+
+  // The caller's own token must not arrive anywhere behind the target.
+  static void LookForPassthrough(const Credential* presented, Observation& seen) {
+    std::vector<std::string>& found = seen.leaks["upstream"];
+    if (presented == nullptr) return;
+    const std::string fingerprint = presented->value.Fingerprint();
+    for (const auto& [component, entries] : seen.ledger) {
+      for (const LedgerEntry& entry : entries) {
+        if (entry.fingerprint == fingerprint) found.push_back(presented->alias + " (at " + component + ")");
+      }
+    }
+  }
+
+  // Looks only where an expectation of this step wants it: files may be large.
+  void LookAround(Observation& seen) {
+    for (const Expectation& expectation : step_->expect) {
+      if (const auto* secrets = std::get_if<NoSecretIn>(&expectation.condition)) {
+        for (const std::string& place : secrets->places) {
+          if (place != "log" && place != "audit") continue;
+          const std::string text = place == "log" ? stage_.TargetLog() : stage_.TargetAudit();
+          if (text.empty()) {
+            seen.unseen[place] = "it is empty";
+            continue;
+          }
+          std::vector<std::string>& found = seen.leaks[place];
+          for (const Redactor::Leak& leak : stage_.ground().redactor.Scan(text)) found.push_back(leak.alias);
+        }
+      }
+      if (std::holds_alternative<CountGrows>(expectation.condition) && seen.growth.empty()) {
+        for (const auto& [what, count] : stage_.Counts(&seen)) {
+          const auto before = counts_.find(what);
+          if (before != counts_.end()) seen.growth[what] = count - before->second;
+        }
+      }
+    }
+  }
+
+  void Disturb(const std::string& component, const std::string& as, std::chrono::milliseconds delay) {
+    if (as == "sealed" || (as.empty() && sealed_.contains(component))) {
+      const Result<SecretStore*> store = stage_.Find<SecretStore>(component);
+      if (!Check_(store)) return;
+      Check_((*store)->SetSealed(as == "sealed"));
+      if (as == "sealed") sealed_.insert(component);
+      if (as.empty()) sealed_.erase(component);
+      return;
+    }
+    if (const Result<CallLedger*> ledger = stage_.Find<CallLedger>(component);
+        ledger.ok() && (as.empty() || as == "500" || as == "503" || as == "429")) {
+      Check_((*ledger)->Disturb("", as.empty() ? 0 : std::stoi(as)));
+      if (!as.empty()) return;
+    }
+    Gate* gate = stage_.FindGate(component);
+    if (gate == nullptr) {
+      if (!as.empty()) problem_ = "no gate stands before " + component;
+      return;
+    }
+    if (as.empty()) {
+      gate->Heal();
+    } else if (as == "refuse") {
+      gate->Set({.mode = GateMode::kRefuse});
+    } else if (as == "hold") {
+      gate->Set({.mode = GateMode::kHold});
+    } else if (as == "delay") {
+      gate->Set({.mode = GateMode::kDelay, .delay = delay});
+    } else if (as == "cut") {
+      gate->Set({.mode = GateMode::kCut, .after_bytes = 20});
+    } else if (as == "garbage") {
+      gate->Set({.mode = GateMode::kAnswer, .status = 200, .body = "<html>it works</html>"});
+    } else {
+      gate->Set({.mode = GateMode::kAnswer, .status = std::stoi(as), .body = "{\"errors\":[\"disturbed\"]}"});
+    }
+  }
+
+  Stage& stage_;
+  const ProbeSet& probes_;
+  ScenarioResult& result_;
+  const Step* step_ = nullptr;
+  StepResult* done_ = nullptr;
+  std::string problem_;
+  std::map<std::string, int64_t> counts_;
+  std::map<std::string, HttpRequest> requests_;
+  std::set<std::string> sealed_;
+};
+
+std::vector<std::string> GatedComponents(const Scenario& scenario) {
+  std::set<std::string> names;
+  for (const Step& step : scenario.steps) {
+    const auto* fault = std::get_if<FaultStep>(&step.action);
+    if (fault != nullptr && fault->as != "sealed") names.insert(fault->component);
+  }
+  return {names.begin(), names.end()};
+}
+
+bool CountsAnything(const Scenario& scenario) {
+  for (const Step& step : scenario.steps) {
+    for (const Expectation& expectation : step.expect) {
+      if (std::holds_alternative<CountGrows>(expectation.condition)) return true;
+    }
+  }
+  return false;
+}
+
+// What was not reached is not green: every check that was not judged is errored.
+void ErrorTheRest(const Scenario& scenario, ScenarioResult& result) {
+  for (size_t i = 0; i < scenario.steps.size(); ++i) {
+    std::set<std::string> judged;
+    if (i < result.steps.size()) {
+      for (const Check& check : result.steps[i].checks) judged.insert(check.id);
+    } else {
+      result.steps.push_back({.title = "not reached", .line = scenario.steps[i].line});
+    }
+    for (const Expectation& expectation : scenario.steps[i].expect) {
+      if (judged.contains(expectation.check)) continue;
+      result.steps[i].checks.push_back({.id = expectation.check,
+                                        .level = expectation.must ? Level::kMust : Level::kShould,
+                                        .verdict = Verdict::kErrored,
+                                        .reason = "not judged: " + result.error,
+                                        .clause = expectation.clause});
+    }
+  }
+}
+
+// Nothing that was seen while a component was gone can be believed, a refusal least of all.
+void Disbelieve(ScenarioResult& result, const std::string& why) {
+  result.error = result.error.empty() ? why : result.error + "; " + why;
+  for (StepResult& step : result.steps) {
+    for (Check& check : step.checks) {
+      check.verdict = Verdict::kErrored;
+      check.reason = "cannot be told: " + why;
+    }
+  }
+}
+
+}  // namespace
+
+Runner::Runner(const Ground& ground, const ProbeSet& probes, RunnerOptions options)
+    : ground_(ground), probes_(probes), options_(std::move(options)) {}
+
+ScenarioResult Runner::RunOne(const Scenario& scenario) {
+  const auto began = steady_clock::now();
+  ScenarioResult result{.id = scenario.id,
+                        .suite = scenario.suite,
+                        .target = scenario.target,
+                        .title = scenario.title,
+                        .file = scenario.file,
+                        .started_us = duration_cast<microseconds>(began - ground_.run_began).count()};
+  for (const GivenSubject& subject : scenario.subjects) result.subjects.push_back(subject.role);
+
+  Result<std::unique_ptr<Stage>> stage = Stage::Set(ground_, scenario, GatedComponents(scenario));
+  if (stage.ok()) {
+    Play play(**stage, probes_, result);
+    if (CountsAnything(scenario)) play.CountBefore();
+    for (const Step& step : scenario.steps) {
+      if (!play.Perform(step)) break;
+    }
+    if (result.verdict() != Verdict::kPassed || !result.error.empty()) {
+      std::string log = (*stage)->TargetLog();
+      constexpr size_t kTail = 8'000;
+      if (log.size() > kTail) log = log.substr(log.size() - kTail);
+      result.logs[scenario.target] = ground_.redactor.Mask(log);
+    }
+    std::move(stage).value().reset();
+  } else {
+    result.error = stage.error().message();
+  }
+  if (!result.error.empty()) ErrorTheRest(scenario, result);
+  const Result<void> alive = ground_.environment.Check();
+  if (!alive.ok()) {
+    Disbelieve(result, alive.error().message());
+    for (Component* component : ground_.environment.components()) {
+      result.logs[component->name()] = ground_.redactor.Mask(component->LogTail(20));
+    }
+  }
+  result.error = ground_.redactor.Mask(result.error);
+  result.took_us = duration_cast<microseconds>(steady_clock::now() - began).count();
+  Mark(result);
+  return result;
+}
+
+void Runner::Mark(ScenarioResult& result) const {
+  const std::string today = Rfc3339(ground_.clock.Now()).substr(0, 10);
+  for (StepResult& step : result.steps) {
+    for (Check& check : step.checks) {
+      if (check.verdict != Verdict::kFailed) continue;
+      check.known = std::any_of(options_.known_failures.begin(), options_.known_failures.end(),
+                                [&](const KnownFailure& known) {
+                                  return known.scenario == result.id && known.check == check.id && today <= known.until;
+                                });
+    }
+  }
+}
+
+RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
+  RunResult run{.system = ground_.system.name, .started = Rfc3339(ground_.clock.Now())};
+  const auto began = steady_clock::now();
+  std::vector<size_t> together;
+  std::vector<size_t> alone;
+  for (size_t i = 0; i < scenarios.size(); ++i) (scenarios[i].exclusive ? alone : together).push_back(i);
+
+  std::vector<ScenarioResult> results(scenarios.size());
+  std::mutex mutex;  // of on_scenario and first_green_us
+  const auto perform = [&](size_t index) {
+    const Scenario& scenario = scenarios[index];
+    if (options_.cancelled != nullptr && *options_.cancelled) {
+      results[index] = {.id = scenario.id, .suite = scenario.suite, .target = scenario.target,
+                        .title = scenario.title, .file = scenario.file, .error = "the run was interrupted"};
+      ErrorTheRest(scenario, results[index]);
+      return;
+    }
+    if (options_.on_scenario) {
+      const std::lock_guard lock(mutex);
+      options_.on_scenario(scenario, nullptr);
+    }
+    results[index] = RunOne(scenario);
+    const std::lock_guard lock(mutex);
+    if (run.first_green_us == 0 && results[index].verdict() == Verdict::kPassed) {
+      run.first_green_us = duration_cast<microseconds>(steady_clock::now() - ground_.run_began).count();
+    }
+    if (options_.on_scenario) options_.on_scenario(scenario, &results[index]);
+  };
+
+  std::atomic<size_t> next = 0;
+  std::vector<std::thread> lanes;
+  for (int lane = 0; lane < std::max(1, options_.jobs); ++lane) {
+    lanes.emplace_back([&] {
+      for (size_t i = next++; i < together.size(); i = next++) perform(together[i]);
+    });
+  }
+  for (std::thread& lane : lanes) lane.join();
+  for (const size_t index : alone) perform(index);
+
+  run.scenarios = std::move(results);
+  for (const KnownFailure& known : options_.known_failures) {
+    for (const ScenarioResult& scenario : run.scenarios) {
+      if (scenario.id != known.scenario) continue;
+      for (const StepResult& step : scenario.steps) {
+        for (const Check& check : step.checks) {
+          if (check.id == known.check && check.verdict == Verdict::kPassed) {
+            run.unexpected_passes.push_back(scenario.id + " " + check.id);
+          }
+        }
+      }
+    }
+  }
+  run.took_us = duration_cast<microseconds>(steady_clock::now() - began).count();
+  return run;
+}
+
+Result<std::vector<KnownFailure>> LoadKnownFailures(const std::string& path) {
+  const Result<YamlFile> file = YamlFile::Load(path);  // JSON is YAML, and mistakes get their place
+  std::vector<KnownFailure> known;
+  if (!file.ok()) {
+    if (file.error().kind() == ErrorKind::kSystem) return known;
+    return file.error();
+  }
+  YamlReader reader(*file);
+  for (const std::string& at : reader.Items("")) {
+    reader.Members(at, {"scenario", "check", "reason", "until"});
+    known.push_back({.scenario = reader.Text(at + "/scenario", true),
+                     .check = reader.Text(at + "/check", true),
+                     .reason = reader.Text(at + "/reason", true),
+                     .until = reader.Text(at + "/until", true)});
+  }
+  if (!reader.mistakes().empty()) return Error(ErrorKind::kInvalidInput, reader.mistakes());
+  return known;
+}
+
+}  // namespace iff

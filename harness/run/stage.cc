@@ -1,0 +1,578 @@
+#include "harness/run/stage.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <sstream>
+
+#include "harness/core/bytes.h"
+#include "harness/core/log.h"
+#include "harness/jose/token.h"
+
+namespace iff {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::steady_clock;
+
+int64_t MicrosSince(steady_clock::time_point began) {
+  return duration_cast<microseconds>(steady_clock::now() - began).count();
+}
+
+// A letter and four letters or digits: unique enough for one environment, short enough for a project key.
+std::string NewTag() {
+  constexpr std::string_view kLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ";
+  constexpr std::string_view kAll = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+  const std::string bytes = RandomBytes(5);
+  std::string tag(1, kLetters[static_cast<unsigned char>(bytes[0]) % kLetters.size()]);
+  for (size_t i = 1; i < bytes.size(); ++i) tag += kAll[static_cast<unsigned char>(bytes[i]) % kAll.size()];
+  return tag;
+}
+
+std::string Lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+Subject MakeSubject(const PersonSpec& person, const std::vector<std::string>& holds) {
+  Subject subject{.role = person.role, .tag = NewTag(), .id = RandomUuid(), .groups = person.groups};
+  subject.name = subject.role + "-" + Lower(subject.tag);
+  subject.email = subject.name + "@example.test";
+  subject.password = Secret::Random(12);
+  for (const std::string& upstream : holds) {
+    subject.holdings[upstream] = {.upstream = upstream,
+                                  .account = subject.name,
+                                  .password = Secret::Random(12),
+                                  .token = Secret("ifft_" + Secret::Random(24).Reveal()),
+                                  .canary = "canary-" + subject.role + "-" + upstream + "-" + Hex(RandomBytes(6))};
+  }
+  return subject;
+}
+
+// `text` with {own.X}, {of.X} and {text} replaced; other braces stay.
+std::string Fill(std::string text, const Subject* own, const Subject* of, const std::string& upstream,
+                 const std::string& free_text) {
+  const auto replace = [&text](const std::string& from, const std::string& to) {
+    for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+      text.replace(at, from.size(), to);
+    }
+  };
+  const auto fill = [&](const std::string& prefix, const Subject* subject) {
+    if (subject == nullptr) return;
+    replace("{" + prefix + ".tag}", subject->tag);
+    replace("{" + prefix + ".id}", subject->id);
+    replace("{" + prefix + ".name}", subject->name);
+    const auto holding = subject->holdings.find(upstream);
+    replace("{" + prefix + ".account}", holding == subject->holdings.end() ? subject->name : holding->second.account);
+  };
+  fill("own", own);
+  fill("of", of == nullptr ? own : of);
+  replace("{text}", free_text);
+  return text;
+}
+
+Json FillAll(Json value, const Subject* own, const Subject* of, const std::string& upstream,
+             const std::string& free_text) {
+  if (value.is_string()) return Fill(value.get<std::string>(), own, of, upstream, free_text);
+  if (value.is_structured()) {
+    for (auto& item : value.items()) item.value() = FillAll(item.value(), own, of, upstream, free_text);
+  }
+  return value;
+}
+
+std::string ReadWhole(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Stage>> Stage::Set(const Ground& ground, const Scenario& scenario,
+                                          const std::vector<std::string>& gated) {
+  auto stage = std::unique_ptr<Stage>(new Stage(ground));
+  const auto target = ground.system.targets.find(scenario.target);
+  if (target == ground.system.targets.end()) {
+    return Error(ErrorKind::kInvalidInput, "no target called '" + scenario.target + "'");
+  }
+  stage->target_ = &target->second;
+  TRY(stage->Cast(scenario));
+
+  std::vector<ComponentSpec> own;
+  for (const ComponentSpec& spec : ground.system.components) {
+    if (spec.per_scenario) own.push_back(spec);
+  }
+  const SigningKey no_key_needed = TRY(ground.environment.Find<IssuerKeys>())->signing_key();
+  stage->own_ = TRY(Environment::Start(own, ground.catalogue, ground.launcher, no_key_needed,
+                                       {.outer = &ground.environment.facts()})
+                        .While("start the scenario's components"));
+  TRY(stage->Provision().While("provision"));
+  for (const std::string& name : gated) {
+    Component* component = stage->own_->FindComponent(name);
+    if (component == nullptr) component = ground.environment.FindComponent(name);
+    if (component == nullptr) return Error(ErrorKind::kInvalidInput, "no component called '" + name + "'");
+    stage->gates_[name] = TRY(Gate::Open(component->endpoint()).While("open a gate before " + name));
+  }
+  TRY(stage->LaunchTarget(scenario));
+  return stage;
+}
+
+Stage::~Stage() {
+  connections_.clear();
+  if (service_) service_->Stop();
+  service_.reset();
+  gates_.clear();
+  std::vector<std::future<void>> removals;
+  for (const auto& [name, registry] : All<SubjectRegistry>()) {
+    if (own_ != nullptr && own_->FindComponent(name) != nullptr) continue;  // is gone with its memory
+    removals.push_back(std::async(std::launch::async, [this, name = name, registry = registry] {
+      const Result<void> removed = registry->Remove(subjects_);
+      if (!removed.ok()) {
+        Log(LogLevel::kWarning, "subjects-not-removed", {{"component", name}, {"error", removed.error().message()}});
+      }
+    }));
+  }
+  removals.clear();  // waits
+  own_.reset();
+}
+
+Result<void> Stage::Cast(const Scenario& scenario) {
+  for (const GivenSubject& given : scenario.subjects) {
+    const auto person = ground_.system.people.find(given.role);
+    if (person == ground_.system.people.end()) {
+      return Error(ErrorKind::kInvalidInput, "nobody called '" + given.role + "' in the system file");
+    }
+    const std::vector<std::string>& holds = given.holds ? *given.holds : person->second.holds;
+    subjects_.push_back(MakeSubject(person->second, holds));
+  }
+  for (const Subject& subject : subjects_) {
+    ground_.redactor.Register(subject.password, subject.role + ".password");
+    for (const auto& [upstream, holding] : subject.holdings) {
+      const std::string alias = subject.role + "." + upstream;
+      ground_.redactor.Register(holding.password, alias + ".password");
+      ground_.redactor.Register(holding.token, alias + ".token");
+      ground_.redactor.Register(Secret(holding.canary), alias + ".canary");
+    }
+  }
+  return {};
+}
+
+Result<void> Stage::Provision() {
+  struct Job {
+    std::string name;
+    std::future<Result<void>> done;
+  };
+  std::vector<Job> jobs;
+  for (const auto& [name, registry] : All<SubjectRegistry>()) {
+    jobs.push_back({name, std::async(std::launch::async, [this, registry = registry]() -> Result<void> {
+                      TRY(registry->Add(subjects_));
+                      return {};
+                    })});
+  }
+  std::string problems;
+  ErrorKind kind = ErrorKind::kUnavailable;
+  const auto collect = [&](std::vector<Job>& all) {
+    for (Job& job : all) {
+      const Result<void> done = job.done.get();
+      if (done.ok()) continue;
+      kind = done.error().kind();
+      problems += (problems.empty() ? "" : "; ") + job.name + ": " + done.error().message();
+    }
+    all.clear();
+  };
+  collect(jobs);
+  if (!problems.empty()) return Error(kind, problems);
+  if (subjects_.empty()) return {};
+  for (const auto& [name, registry] : All<SubjectRegistry>()) {
+    jobs.push_back({name, std::async(std::launch::async, [this, registry = registry]() -> Result<void> {
+                      const size_t looked_at = TRY(registry->Verify(subjects_).While("verify"));
+                      if (looked_at == 0) {
+                        return Error(ErrorKind::kInternal, "verify: looked at nothing, which proves nothing");
+                      }
+                      return {};
+                    })});
+  }
+  collect(jobs);
+  if (!problems.empty()) return Error(kind, problems);
+  return {};
+}
+
+Result<void> Stage::LaunchTarget(const Scenario& scenario) {
+  if (!target_->url.empty()) {
+    const Url url = TRY(ParseUrl(target_->url).While("target " + target_->name));
+    target_endpoint_ = url.endpoint;
+    return {};
+  }
+  target_port_ = TRY(HeldPort::Acquire().While("hold a port for the target"));
+  target_endpoint_ = target_port_->endpoint();
+  target_directory_ = TRY(ground_.launcher.MakeDirectory("target-" + target_->name, ""));
+
+  std::map<std::string, Facts> facts = own_->facts();
+  for (const auto& [name, gate] : gates_) {
+    Component* component = own_->FindComponent(name);
+    if (component == nullptr) component = ground_.environment.FindComponent(name);
+    facts[name] = Routed(facts[name], component->endpoint(), gate->endpoint());
+  }
+  const std::map<std::string, std::string> words = {{"port", std::to_string(target_endpoint_.port)},
+                                                    {"directory", target_directory_}};
+  ServiceSpec spec{.name = "target-" + target_->name, .directory = target_directory_};
+  for (const auto& [name, value] : target_->environment) {
+    spec.environment[name] = TRY(Substitute(value, facts, words).While("target " + target_->name + ": " + name));
+  }
+  for (const auto& [name, value] : scenario.settings) spec.environment[name] = value;
+  spec.argv = target_->command;
+  if (!ground_.substitute.empty()) {
+    spec.argv = ground_.substitute;
+    for (std::string& word : spec.argv) {
+      if (word == "{target}") word = target_->name;
+    }
+  }
+  // Ours lie beside us; another's are found on PATH or given as a path.
+  const std::string ours = ground_.bin_directory + "/" + spec.argv.front();
+  if (std::filesystem::exists(ours)) spec.argv.front() = ours;
+  if (target_->ready.empty()) {
+    spec.ready = TcpOpen{.endpoint = target_endpoint_};
+  } else {
+    spec.ready = HttpOk{.endpoint = target_endpoint_, .target = target_->ready};
+  }
+  spec.ready_within = std::chrono::seconds(15);
+  service_ = TRY(ground_.launcher.Launch(std::move(spec)).While("launch target " + target_->name));
+  return {};
+}
+
+const Subject* Stage::FindSubject(std::string_view role) const {
+  for (const Subject& subject : subjects_) {
+    if (subject.role == role) return &subject;
+  }
+  return nullptr;
+}
+
+Gate* Stage::FindGate(std::string_view component) const {
+  const auto found = gates_.find(std::string(component));
+  return found == gates_.end() ? nullptr : found->second.get();
+}
+
+const Credential* Stage::FindCredential(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = credentials_.find(std::string(name));
+  return found == credentials_.end() ? nullptr : &found->second;  // map nodes stay where they are
+}
+
+void Stage::Keep(const std::string& name, const std::string& role, Credential credential) {
+  const std::lock_guard lock(mutex_);
+  credential.subject = role;
+  credential.alias = role + ".mcp.token#" + std::to_string(++minted_[role]);
+  if (credential.value.size() >= 6) ground_.redactor.Register(credential.value, credential.alias);
+  if (credential.refresh.size() >= 6) ground_.redactor.Register(credential.refresh, credential.alias + ".refresh");
+  credentials_[name] = std::move(credential);
+}
+
+std::vector<std::string> Stage::AllScopes() const {
+  std::vector<std::string> scopes;
+  for (const auto& [use, scope] : target_->scopes) scopes.push_back(scope);
+  return scopes;
+}
+
+Result<void> Stage::Obtain(const std::string& name, const std::string& role, const std::vector<std::string>& scopes,
+                           const std::string& client) {
+  const Subject* subject = FindSubject(role);
+  if (subject == nullptr) return Error(ErrorKind::kInvalidInput, "nobody called '" + role + "' on this stage");
+  TokenIssuer* issuer = TRY(Find<TokenIssuer>());
+  const int64_t began = MicrosSince(began_);
+  Credential credential = TRY(issuer->Issue({.subject = subject,
+                                             .client = client.empty() ? target_->client : client,
+                                             .scopes = scopes})
+                                  .While("log " + role + " in"));
+  Keep(name, role, std::move(credential));
+  const std::lock_guard lock(mutex_);
+  Exchange exchange{.lane = "issuer",
+                    .actor = role,
+                    .credential = credentials_[name].alias,
+                    .title = role + " logs in",
+                    .started_us = began,
+                    .took_us = MicrosSince(began_) - began,
+                    .status = 200};
+  if (const auto decoded = DecodeUnverified(credentials_[name].value.Reveal()); decoded.ok()) {
+    exchange.token = ground_.redactor.MaskAll(Json{{"header", decoded->header}, {"claims", decoded->payload}});
+  }
+  trace_.exchanges.push_back(std::move(exchange));
+  return {};
+}
+
+Result<Forge> Stage::MakeForge() const { return Forge(TRY(Find<IssuerKeys>())->signing_key()); }
+
+Result<Connection*> Stage::ConnectionFor(const std::string& revision) {
+  const std::string key = revision.empty() ? std::string(Name(Revision::k20260728)) : revision;
+  const Revision parsed = TRY(ParseRevision(key));
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<Connection>& connection = connections_[key];
+  if (connection == nullptr) connection = std::make_unique<Connection>(target_endpoint_, target_->path, parsed);
+  return connection.get();
+}
+
+Connection::Dress Stage::DressFor(const Sending& sending) {
+  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
+  if (credential == nullptr) return [](HttpRequest&) {};
+  return [token = credential->value.Reveal(), as = sending.as](HttpRequest& request) {
+    const auto in_query = [&] {
+      request.target += (request.target.find('?') == std::string::npos ? "?" : "&");
+      request.target += "access_token=" + token;
+    };
+    switch (as) {
+      case Presentation::kHeader: request.headers.Set("Authorization", "Bearer " + token); break;
+      case Presentation::kLowerCaseScheme: request.headers.Set("Authorization", "bearer " + token); break;
+      case Presentation::kQuery: in_query(); break;
+      case Presentation::kHeaderAndQuery:
+        request.headers.Set("Authorization", "Bearer " + token);
+        in_query();
+        break;
+      case Presentation::kBody: {
+        Result<Json> body = ParseJson(request.body);
+        if (body.ok()) {
+          (*body)["access_token"] = token;
+          request.body = Dump(*body);
+        }
+        break;
+      }
+      case Presentation::kCookie: request.headers.Set("Cookie", "access_token=" + token); break;
+      case Presentation::kBasic: request.headers.Set("Authorization", "Basic " + Base64("token:" + token)); break;
+      case Presentation::kTwice:
+        request.headers.Add("Authorization", "Bearer " + token);
+        request.headers.Add("Authorization", "Bearer " + token);
+        break;
+      case Presentation::kBare: request.headers.Set("Authorization", token); break;
+    }
+  };
+}
+
+SendOutcome Stage::Traced(const std::string& credential, const std::string& role, const std::string& title,
+                          const HttpRequest& request, const std::function<Result<McpAnswer>()>& send) {
+  Exchange exchange{.lane = target_->name,
+                    .actor = role,
+                    .title = title,
+                    .started_us = MicrosSince(began_),
+                    .method = request.method};
+  SendOutcome outcome;
+  const auto sent = steady_clock::now();
+  Result<McpAnswer> answer = send();
+  outcome.took = duration_cast<microseconds>(steady_clock::now() - sent);
+  exchange.took_us = outcome.took.count();
+
+  const Redactor& redactor = ground_.redactor;
+  exchange.target = redactor.Mask(request.target);
+  for (const auto& [name, value] : request.headers.fields()) {
+    exchange.request_headers.emplace_back(name, redactor.Mask(value));
+  }
+  exchange.request_body = redactor.Mask(request.body);
+  if (answer.ok()) {
+    exchange.status = answer->status;
+    for (const auto& [name, value] : answer->headers.fields()) {
+      exchange.response_headers.emplace_back(name, redactor.Mask(value));
+    }
+    exchange.response_body = redactor.Mask(answer->body);
+    outcome.answer = std::move(answer).value();
+  } else {
+    outcome.silence = redactor.Mask(answer.error().message());
+    outcome.timed_out = answer.error().kind() == ErrorKind::kTimeout;
+    exchange.failure = outcome.silence;
+  }
+  const Credential* presented = credential.empty() ? nullptr : FindCredential(credential);
+  if (presented != nullptr) {
+    exchange.credential = presented->alias;
+    if (const auto decoded = DecodeUnverified(presented->value.Reveal()); decoded.ok()) {
+      exchange.token = redactor.MaskAll(Json{{"header", decoded->header}, {"claims", decoded->payload}});
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  trace_.exchanges.push_back(std::move(exchange));
+  return outcome;
+}
+
+SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json params, const std::string& title) {
+  const Result<Connection*> connection = ConnectionFor(sending.revision);
+  if (!connection.ok()) return {.silence = connection.error().message()};
+  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
+  const std::string role = credential == nullptr ? "" : credential->subject;
+  const Connection::Dress dress = DressFor(sending);
+  Connection& mcp = **connection;
+  const std::string identity = sending.session_of.empty() ? sending.with : sending.session_of;
+  // A handshake of its own comes first, untraced; a borrowed session is used as it is.
+  if (!Stateless(mcp.revision()) && sending.session_of.empty() && mcp.Session(identity).empty()) {
+    const auto opened = mcp.Send("ping", Json::object(), identity, dress, Deadline::In(sending.patience));
+    if (!opened.ok()) {
+      return {.silence = opened.error().message(), .timed_out = opened.error().kind() == ErrorKind::kTimeout};
+    }
+  }
+  HttpRequest request = mcp.Prepare(method, std::move(params), mcp.Session(identity));
+  dress(request);
+  {
+    const std::lock_guard lock(mutex_);
+    last_request_ = request;
+  }
+  return Traced(sending.with, role, title, request,
+                [&] { return mcp.SendPrepared(request, Deadline::In(sending.patience)); });
+}
+
+SendOutcome Stage::SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title) {
+  const Result<Connection*> connection = ConnectionFor(sending.revision);
+  if (!connection.ok()) return {.silence = connection.error().message()};
+  HttpRequest again = request;
+  if (!sending.with.empty()) {
+    again.headers.Remove("Authorization");
+    DressFor(sending)(again);
+  }
+  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
+  return Traced(sending.with, credential == nullptr ? "" : credential->subject, title, again,
+                [&] { return (*connection)->SendPrepared(again, Deadline::In(sending.patience)); });
+}
+
+SendOutcome Stage::SendPlain(HttpRequest request, const std::string& role, const std::string& title) {
+  const Result<Connection*> connection = ConnectionFor("");
+  if (!connection.ok()) return {.silence = connection.error().message()};
+  return Traced("", role, title, request, [&]() -> Result<McpAnswer> {
+    const HttpResponse response = TRY((*connection)->client().Send(request, Deadline::In(std::chrono::seconds(10))));
+    return ParseMcpAnswer(response, 0);
+  });
+}
+
+Result<Json> Stage::CallParams(const CallStep& call, const std::string& caller) const {
+  const Subject* own = FindSubject(caller);
+  const Subject* of = call.of.empty() ? nullptr : FindSubject(call.of);
+  std::string tool = call.tool;
+  Json arguments = Json::object();
+  if (!call.operation.empty()) {
+    const auto operation = target_->operations.find(call.operation);
+    if (operation == target_->operations.end()) {
+      return Error(ErrorKind::kInvalidInput,
+                   "target " + target_->name + " has no operation called '" + call.operation + "'");
+    }
+    tool = operation->second.tool;
+    arguments = operation->second.arguments;
+  }
+  if (call.arguments) arguments.update(*call.arguments);
+  // Nobody's own thing is asked for when nobody calls: the first subject's stands in.
+  if (own == nullptr && !subjects_.empty()) own = &subjects_.front();
+  return Json{{"name", tool}, {"arguments", FillAll(arguments, own, of, target_->upstream, "written by iff")}};
+}
+
+std::optional<std::string> Stage::TargetExited() const {
+  return service_ ? service_->exited() : std::optional<std::string>();
+}
+
+std::string Stage::TargetLog() const { return service_ ? service_->LogSince(0) : std::string(); }
+
+std::string Stage::TargetAudit() const { return ReadWhole(target_directory_ + "/audit.jsonl"); }
+
+Stage::Marks Stage::Mark() const {
+  Marks marks{.began = steady_clock::now()};
+  for (const auto& [name, ledger] : All<CallLedger>()) {
+    if (const Result<uint64_t> mark = ledger->Mark(); mark.ok()) marks.ledger[name] = *mark;
+  }
+  for (const auto& [name, audit] : All<AuditSource>()) {
+    if (const Result<uint64_t> mark = audit->Mark(); mark.ok()) marks.audit[name] = *mark;
+  }
+  return marks;
+}
+
+void Stage::Observe(const Marks& since, const std::string& caller, const SendOutcome& outcome, Observation& seen) {
+  seen.caller = caller;
+  seen.upstream = target_->upstream;
+  seen.answer = outcome.answer;
+  seen.silence = outcome.silence;
+  seen.timed_out = outcome.timed_out;
+  seen.took = outcome.took;
+  if (const auto ended = TargetExited(); ended && !outcome.answer) {
+    seen.target_died = true;
+    seen.silence += " (the server ended: " + *ended + ")";
+  }
+  for (const Subject& subject : subjects_) {
+    seen.role_of[subject.id] = subject.role;
+    seen.role_of[subject.name] = subject.role;
+    for (const auto& [upstream, holding] : subject.holdings) {
+      seen.role_of[holding.account] = subject.role;
+      if (upstream == target_->upstream) seen.canary[subject.role] = holding.canary;
+    }
+  }
+  std::string answer_text;
+  if (outcome.answer) {
+    for (const auto& [name, value] : outcome.answer->headers.fields()) answer_text += name + ": " + value + "\n";
+    answer_text += outcome.answer->body;
+  }
+  for (const Redactor::Leak& leak : ground_.redactor.Scan(answer_text)) {
+    const std::string role = leak.alias.substr(0, leak.alias.find('.'));
+    if (role != caller) seen.others_seen.push_back(leak.alias);
+    seen.seen_of[role].push_back(leak.alias);
+    if (!leak.alias.ends_with(".canary")) seen.leaks["answer"].push_back(leak.alias);
+  }
+  seen.leaks["answer"];  // was looked into
+
+  const int64_t at = MicrosSince(began_);
+  std::vector<FarSide> far_side;
+  for (const auto& [name, ledger] : All<CallLedger>()) {
+    const auto mark = since.ledger.find(name);
+    Result<std::vector<LedgerEntry>> entries =
+        mark == since.ledger.end() ? Result<std::vector<LedgerEntry>>(Error(ErrorKind::kUnavailable, "no mark was set"))
+                                   : ledger->Since(mark->second);
+    if (!entries.ok()) {
+      seen.unseen["ledger " + name] = entries.error().message();
+      continue;
+    }
+    for (const LedgerEntry& entry : *entries) {
+      const auto role = seen.role_of.find(entry.owner);
+      far_side.push_back({.component = name,
+                          .kind = "ledger",
+                          .at_us = at,
+                          .subject = role == seen.role_of.end() ? entry.owner : role->second,
+                          .text = entry.method + " " + ground_.redactor.Mask(entry.target) + " -> " +
+                                  std::to_string(entry.status),
+                          .detail = {{"owner", entry.owner}, {"fingerprint", entry.fingerprint},
+                                     {"disclosed", entry.disclosed}}});
+    }
+    seen.ledger[name] = std::move(entries).value();
+  }
+  for (const auto& [name, audit] : All<AuditSource>()) {
+    const auto mark = since.audit.find(name);
+    Result<std::vector<AuditEntry>> entries =
+        mark == since.audit.end() ? Result<std::vector<AuditEntry>>(Error(ErrorKind::kUnavailable, "no mark was set"))
+                                  : audit->Since(mark->second);
+    if (!entries.ok()) {
+      seen.unseen["audit " + name] = entries.error().message();
+      continue;
+    }
+    // The log is shared with every scenario of the run: only this one's people are of interest.
+    std::erase_if(*entries, [&](const AuditEntry& entry) { return !seen.role_of.contains(entry.subject); });
+    for (const AuditEntry& entry : *entries) {
+      far_side.push_back({.component = name,
+                          .kind = "audit",
+                          .at_us = at,
+                          .subject = seen.role_of.at(entry.subject),
+                          .text = entry.operation + " " + entry.path + (entry.allowed ? " -> allowed" : " -> denied")});
+    }
+    seen.audit[name] = std::move(entries).value();
+  }
+  const std::lock_guard lock(mutex_);
+  trace_.far_side.insert(trace_.far_side.end(), far_side.begin(), far_side.end());
+}
+
+std::map<std::string, int64_t> Stage::Counts(Observation* seen) const {
+  std::map<std::string, int64_t> all;
+  for (const auto& [name, counter] : All<ResourceCounter>()) {
+    const Result<std::map<std::string, int64_t>> counts = counter->Counts();
+    if (!counts.ok()) {
+      if (seen != nullptr) seen->unseen["counts " + name] = counts.error().message();
+      continue;
+    }
+    for (const auto& [what, count] : *counts) all[name + "." + what] = count;
+  }
+  return all;
+}
+
+Trace Stage::TakeTrace() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(trace_, {});
+}
+
+}  // namespace iff
