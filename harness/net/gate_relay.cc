@@ -1,0 +1,202 @@
+#include "harness/net/gate_relay.h"
+
+#include <algorithm>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/status.hpp>
+#include <utility>
+
+namespace iff {
+namespace {
+
+constexpr size_t kChunkSize = size_t{16} << 10;
+constexpr std::chrono::seconds kLinger(1);
+
+void CloseSocket(tcp::socket& socket, bool reset) {
+  BoostError ignored;
+  if (reset) socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);
+}
+
+}  // namespace
+
+GateRelay::GateRelay(Owner& owner, tcp::socket client)
+    : owner_(&owner), client_(std::move(client)), component_(client_.get_executor()), up_(client_, component_),
+      down_(component_, client_) {
+  BoostError ignored;
+  client_.set_option(tcp::no_delay(true), ignored);
+}
+
+void GateRelay::Obey() {
+  const GateFault& fault = owner_->fault;
+  if (fault.mode == GateMode::kRefuse) return Close(true);
+  if (answered_) return;  // it closes soon
+  cut_left_ = fault.after_bytes;
+  if (fault.mode == GateMode::kAnswer) {
+    BeginAnswering();
+  } else if (answering_) {
+    StopAnswering();
+  }
+  if (owner_ == nullptr) return;
+  if (fault.mode != GateMode::kAnswer && fault.mode != GateMode::kHold) Connect();
+  up_.timer.cancel();  // a delay that is over lets its chunk go
+  down_.timer.cancel();
+  Step(up_);
+  Step(down_);
+}
+
+void GateRelay::Close(bool reset) {
+  if (owner_ == nullptr) return;
+  const auto self = shared_from_this();
+  CloseSocket(client_, reset);
+  CloseSocket(component_, reset);
+  up_.timer.cancel();
+  down_.timer.cancel();
+  std::exchange(owner_, nullptr)->Gone(*this);
+}
+
+void GateRelay::Connect() {
+  if (connected_ || connecting_) return;
+  connecting_ = true;
+  component_.async_connect(owner_->peer, [self = shared_from_this()](const BoostError& error) {
+    self->connecting_ = false;
+    if (self->owner_ == nullptr || self->answering_) return;
+    if (error == asio::error::operation_aborted) return self->Connect();  // cut off, and healed since
+    if (error) return self->Close(true);
+    self->connected_ = true;
+    BoostError ignored;
+    self->component_.set_option(tcp::no_delay(true), ignored);
+    self->Step(self->up_);
+    self->Step(self->down_);
+  });
+}
+
+// Does what is next in one direction, if it may be done now.
+void GateRelay::Step(Way& way) {
+  if (owner_ == nullptr || way.done || way.reading || way.passing) return;
+  const bool to_component = &way == &up_;
+  if (!to_component && !connected_) return;
+  if (way.chunk.empty() && !way.ended) return ReadChunk(way);
+  if (answered_) {
+    way.chunk.clear();  // nobody wants it, but unread it would reset the connection
+    return way.ended ? Close(false) : ReadChunk(way);
+  }
+  if (owner_->fault.mode == GateMode::kHold) return;
+  if (answering_) return to_component ? TakeRequest() : void();
+  if (!connected_) return;
+  if (owner_->fault.mode == GateMode::kDelay && !std::exchange(way.delayed, false)) {
+    way.passing = true;
+    way.timer.expires_after(owner_->fault.delay);
+    way.timer.async_wait([self = shared_from_this(), &way](const BoostError&) {
+      way.passing = false;
+      way.delayed = true;
+      self->Step(way);
+    });
+    return;
+  }
+  Pass(way);
+}
+
+void GateRelay::ReadChunk(Way& way) {
+  way.reading = true;
+  way.chunk.resize(kChunkSize);
+  way.from.async_read_some(asio::buffer(way.chunk), [self = shared_from_this(), &way](const BoostError& error, size_t count) {
+    way.reading = false;
+    way.chunk.resize(error ? 0 : count);
+    if (self->owner_ == nullptr) return;
+    if (error == asio::error::operation_aborted) return self->Step(way);  // the component was cut off
+    if (error && error != asio::error::eof) return self->Close(true);
+    way.ended = error == asio::error::eof;
+    self->Step(way);
+  });
+}
+
+void GateRelay::Pass(Way& way) {
+  if (way.chunk.empty()) {
+    BoostError ignored;
+    way.to.shutdown(tcp::socket::shutdown_send, ignored);
+    way.done = true;
+    if (up_.done && down_.done) Close(false);
+    return;
+  }
+  const bool to_client = &way == &down_;
+  const bool cuts = to_client && owner_->fault.mode == GateMode::kCut;
+  if (cuts && cut_left_ == 0) return Close(true);
+  const size_t size = cuts ? static_cast<size_t>(std::min<uint64_t>(cut_left_, way.chunk.size())) : way.chunk.size();
+  way.passing = true;
+  // Before it is written: nobody sees a byte that was not counted.
+  (to_client ? owner_->to_client : owner_->to_component) += size;
+  asio::async_write(way.to, asio::buffer(way.chunk.data(), size),
+                    [self = shared_from_this(), &way, to_client, cuts](const BoostError& error, size_t written) {
+                      way.passing = false;
+                      if (self->owner_ == nullptr) return;
+                      if (self->answering_) {
+                        way.chunk.clear();
+                        return self->Step(way);
+                      }
+                      if (error) return self->Close(true);
+                      self->awaiting_ = !to_client;
+                      way.chunk.erase(0, written);
+                      if (cuts && self->owner_->fault.mode == GateMode::kCut) {
+                        self->cut_left_ -= std::min<uint64_t>(written, self->cut_left_);
+                        if (self->cut_left_ == 0) return self->Close(true);
+                      }
+                      self->Step(way);
+                    });
+}
+
+void GateRelay::BeginAnswering() {
+  if (std::exchange(answering_, true)) return;
+  if (down_.passing && !down_.chunk.empty()) return Close(true);  // two answers would mix
+  CloseSocket(component_, true);
+  connected_ = false;
+  down_.chunk.clear();
+  down_.ended = down_.done = false;
+  seen_.clear();
+  understood_ = 0;
+  parser_.reset();
+  if (std::exchange(awaiting_, false) || up_.passing) Answer(true);  // the answer it waits for
+}
+
+void GateRelay::StopAnswering() {
+  answering_ = false;
+  if (!seen_.empty()) Close(true);  // half a request was understood: the client has to send it again
+}
+
+void GateRelay::TakeRequest() {
+  if (up_.ended) return Close(false);
+  if (!parser_) {
+    request_ = {};
+    parser_.emplace(request_, RequestParser::Limits{size_t{64} << 10, size_t{64} << 20});
+  }
+  seen_.append(std::exchange(up_.chunk, {}));
+  understood_ += parser_->Take(std::string_view(seen_).substr(understood_));
+  if (parser_->done() || parser_->refusal() || parser_->TakeContinue()) return Answer(request_.method != "HEAD");
+  ReadChunk(up_);
+}
+
+void GateRelay::Answer(bool with_body) {
+  const GateFault& fault = owner_->fault;
+  const auto reason =
+      boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(static_cast<unsigned>(fault.status)));
+  const bool json = fault.body.starts_with('{') || fault.body.starts_with('[');
+  answer_ = "HTTP/1.1 " + std::to_string(fault.status) + " ";
+  answer_.append(reason.data(), reason.size());
+  answer_.append("\r\nContent-Type: ").append(json ? "application/json" : "text/plain");
+  answer_.append("\r\nContent-Length: ").append(std::to_string(fault.body.size()));
+  answer_.append("\r\nConnection: close\r\n\r\n").append(with_body ? fault.body : "");
+  answered_ = true;
+  owner_->to_client += answer_.size();
+  asio::async_write(client_, asio::buffer(answer_), [self = shared_from_this()](const BoostError& error, size_t) {
+    if (self->owner_ == nullptr) return;
+    if (error) return self->Close(true);
+    BoostError ignored;
+    self->client_.shutdown(tcp::socket::shutdown_send, ignored);
+    self->down_.timer.expires_after(kLinger);
+    self->down_.timer.async_wait([self](const BoostError& cancelled) {
+      if (!cancelled) self->Close(false);
+    });
+    self->Step(self->up_);
+  });
+}
+
+}  // namespace iff

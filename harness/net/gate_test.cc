@@ -1,0 +1,148 @@
+#include "harness/net/gate.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "harness/core/result_matchers.h"
+#include "harness/net/http.h"
+#include "harness/net/http_server.h"
+
+namespace iff {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::Field;
+using ::testing::HasSubstr;
+
+class GateTest : public ::testing::Test {
+ protected:
+  GateTest() {
+    auto server = HttpServer::Start([this](const HttpRequest& request) {
+      ++served_;
+      return HttpResponse{.body = "hello " + request.target};
+    });
+    EXPECT_THAT(server, IsOk());
+    server_ = std::move(server).value();
+    auto gate = Gate::Open(server_->endpoint());
+    EXPECT_THAT(gate, IsOk());
+    gate_ = std::move(gate).value();
+    client_ = std::make_unique<HttpClient>(gate_->endpoint());
+  }
+
+  Result<HttpResponse> Ask(std::chrono::milliseconds within = 5s) {
+    return client_->Send({.target = "/x"}, Deadline::In(within));
+  }
+  void ExpectPasses() { EXPECT_THAT(Ask(), IsOkAndHolds(Field(&HttpResponse::body, "hello /x"))); }
+
+  std::atomic<int> served_ = 0;
+  std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<Gate> gate_;
+  std::unique_ptr<HttpClient> client_;
+};
+
+TEST_F(GateTest, PassesBothWaysAndCounts) {
+  ExpectPasses();
+  ExpectPasses();
+  const Gate::Counts counts = gate_->counts();
+  EXPECT_EQ(counts.connections, 1U);
+  EXPECT_GT(counts.to_component, 50U);
+  EXPECT_GT(counts.to_client, 50U);
+  EXPECT_EQ(gate_->endpoint().scheme, "http");
+}
+
+TEST_F(GateTest, RefusesOpenAndNewConnectionsAndRecovers) {
+  ExpectPasses();
+  gate_->Set({.mode = GateMode::kRefuse});
+  EXPECT_THAT(Ask(), FailsWith(ErrorKind::kUnavailable, HasSubstr("connection refused")));
+  EXPECT_THAT(Ask(), FailsWith(ErrorKind::kUnavailable, HasSubstr("connection refused")));
+  gate_->Heal();
+  ExpectPasses();
+}
+
+TEST_F(GateTest, HoldsWhatIsSentAndPassesItWhenHealed) {
+  ExpectPasses();
+  gate_->Set({.mode = GateMode::kHold});
+  EXPECT_THAT(Ask(100ms), FailsWith(ErrorKind::kTimeout, HasSubstr("no answer in time")));
+  EXPECT_THAT(Ask(100ms), FailsWith(ErrorKind::kTimeout, HasSubstr("no answer in time")));
+  EXPECT_EQ(served_, 1);
+  gate_->Heal();
+  ExpectPasses();
+}
+
+TEST_F(GateTest, DelaysEachChunk) {
+  gate_->Set({.mode = GateMode::kDelay, .delay = 60ms});
+  const auto before = std::chrono::steady_clock::now();
+  ExpectPasses();
+  EXPECT_GE(std::chrono::steady_clock::now() - before, 120ms);
+  gate_->Heal();
+  ExpectPasses();
+}
+
+TEST_F(GateTest, CutsAfterSomeBytesOfTheAnswer) {
+  gate_->Set({.mode = GateMode::kCut, .after_bytes = 10});
+  EXPECT_THAT(Ask(), FailsWith(ErrorKind::kUnavailable, HasSubstr("within the answer")));
+  EXPECT_EQ(gate_->counts().to_client, 10U);
+  EXPECT_EQ(served_, 1);
+  gate_->Heal();
+  ExpectPasses();
+}
+
+TEST_F(GateTest, CutsBeforeTheFirstByteOfTheAnswer) {
+  gate_->Set({.mode = GateMode::kCut});
+  EXPECT_THAT(Ask(), FailsWith(ErrorKind::kUnavailable, HasSubstr("before an answer")));
+  EXPECT_EQ(served_, 1);
+  gate_->Heal();
+  ExpectPasses();
+}
+
+TEST_F(GateTest, AnswersItselfAndRecovers) {
+  ExpectPasses();
+  gate_->Set({.mode = GateMode::kAnswer, .status = 429, .body = "{}"});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(client_->Send({.method = "POST", .target = "/y", .body = std::string(100'000, 'z')}, Deadline::In(5s)),
+                IsOkAndHolds(AllOf(Field(&HttpResponse::status, 429), Field(&HttpResponse::body, "{}"))));
+  }
+  EXPECT_EQ(served_, 1);
+  gate_->Heal();
+  ExpectPasses();
+}
+
+TEST_F(GateTest, AnswersWhatWasHeld) {
+  gate_->Set({.mode = GateMode::kHold});
+  Result<std::string> answer = Error(ErrorKind::kInternal, "nothing");
+  std::thread asker([&] {
+    answer = SendRaw(gate_->endpoint(), "GET /x HTTP/1.1\r\nHost: a\r\n\r\n", Deadline::In(5s));
+  });
+  EXPECT_THAT(Eventually(Deadline::In(5s), [&]() -> Result<bool> { return gate_->counts().connections == 1; }), IsOk());
+  gate_->Set({.mode = GateMode::kAnswer, .status = 500, .body = "down"});
+  asker.join();
+  EXPECT_THAT(answer, IsOkAndHolds(AllOf(HasSubstr("HTTP/1.1 500 Internal Server Error"), HasSubstr("down"))));
+  EXPECT_EQ(served_, 0);
+}
+
+TEST_F(GateTest, ResetsConnectionsWhenTheComponentIsGone) {
+  server_.reset();
+  EXPECT_THAT(Ask(), FailsWith(ErrorKind::kUnavailable, AnyOf(HasSubstr("connection reset"), HasSubstr("broken pipe"))));
+}
+
+TEST_F(GateTest, SwitchesModesUnderLoad) {
+  std::atomic<bool> stop = false;
+  std::thread load([&] {
+    while (!stop) EXPECT_THAT(Ask(20ms), ::testing::Truly([](const auto&) { return true; }));
+  });
+  for (int round = 0; round < 10; ++round) {
+    for (const GateMode mode : {GateMode::kRefuse, GateMode::kHold, GateMode::kDelay, GateMode::kCut, GateMode::kAnswer}) {
+      gate_->Set({.mode = mode, .delay = 1ms, .after_bytes = 30});
+      gate_->Heal();
+    }
+  }
+  stop = true;
+  load.join();
+  ExpectPasses();
+}
+
+}  // namespace
+}  // namespace iff
