@@ -25,6 +25,7 @@ arrange() {
   unset IFF_BAO IFF_VAULT IFF_KEYCLOAK_HOME NO_COLOR
   export IFF_CACHE=$room/cache PATH=$room/path:/usr/bin:/bin IFF_POSTGRES_BIN=$room/path
   for program in postgres bao vault; do fake "$program" <<<'true'; done
+  for program in apt-get go mvn npm python3; do fake "$program" <<<'echo "no $0 here"; exit 1'; done
   fake dpkg-query <<<'for name in "${@:3}"; do echo "installed $name"; done'
   fake cmake <<<'mkdir -p build/release/bin; touch build/release/build.ninja'
   fake ninja <<<'[[ $4 == query ]] || [[ $3 == -t ]] || { echo built >>../built; cp ../path/program build/release/bin/iff; }'
@@ -56,6 +57,7 @@ times_built() {
   times=$(wc -l <"$room/built")
   [[ $times == "$1" ]] || wrong "built $times times instead of $1"
 }
+pause() { read -rt 0.02 <> <(:); }
 wrong() {
   echo "  FAILED: $1"
   failed=1
@@ -86,8 +88,8 @@ compiles_again_only_after_a_change() {
   rm harness/two.cc
   run 0 list
   times_built 4
-  touch -d '2001-01-01' "$room/old.cc"
-  mv "$room/old.cc" harness/one.cc
+  echo three >harness/one.cc
+  touch -d '2001-01-01' harness/one.cc
   run 0 list
   times_built 5
   run 0 list
@@ -231,7 +233,7 @@ waits_for_another_one_and_says_for_what() {
   echo "fetching Keycloak" >"$room/cache/lock/keycloak"
   ./iff run >"$room/said" 2>&1 {held}>&- &
   local other=$!
-  for _ in {1..200}; do grep -q "waiting for" "$room/said" && break || read -rt 0.02 <> <(:); done
+  for _ in {1..200}; do grep -q "waiting for" "$room/said" && break || pause; done
   give components/keycloak-26.7.4/bin/kc.sh
   exec {held}>&-
   wait "$other" || wrong "the one that waited ended with $?"
@@ -241,24 +243,26 @@ waits_for_another_one_and_says_for_what() {
   silent_about "done fetching"
 }
 
-ends_what_it_started_when_it_is_ended() {
+# ends_with SIGNAL CODE: so does ./iff in the middle of a step, and nothing it started outlives it.
+ends_with() {
   take components/keycloak-26.7.4
   fake mvn <<<'echo $$ >../mvn.pid; exec /bin/sleep 300'
   ./iff run >"$room/said" 2>&1 &
-  local other=$!
-  for _ in {1..200}; do [[ -s $room/mvn.pid ]] && break || read -rt 0.02 <> <(:); done
-  kill -TERM "$other"
-  wait "$other"
-  [[ $? == 143 ]] || wrong "it did not end as one that was told to"
-  local pid state
+  local other=$! code=0 pid state
+  for _ in {1..200}; do [[ -s $room/mvn.pid ]] && break || pause; done
+  kill -"$1" "$other"
+  wait "$other" 2>/dev/null || code=$?
+  [[ $code == "$2" ]] || wrong "it ended with $code"
   pid=$(cat "$room/mvn.pid")
   for _ in {1..200}; do
     state=$(ps -o stat= -p "$pid")
     [[ $state && $state != Z* ]] || return
-    read -rt 0.02 <> <(:)
+    pause
   done
   wrong "what it started still runs"
 }
+ends_what_it_started_when_told_to_end() { ends_with TERM 143; }
+ends_what_it_started_when_killed() { ends_with KILL 137; }
 
 for name in $(declare -F | awk '{print $3}'); do
   [[ $name == *_*_* && $name != maven_brings_keycloak ]] || continue
