@@ -24,7 +24,18 @@ struct McpServerOptions {
   size_t max_sessions_per_caller = 32;
   std::chrono::milliseconds call_timeout = std::chrono::seconds(30);
   size_t page_size = 100;  // items of a list per answer
+  // Advertises and serves subscriptions: subscriptions/listen, resources/subscribe, list changes.
+  // Default: off, an offer that never changes has nothing to announce.
+  bool announces_changes = false;
+  // Advertises and serves log messages of tools to clients that ask for them. Default: off, the feature
+  // is deprecated.
+  bool logging = false;
 };
+
+// What a server can tell those who subscribed.
+enum class Change { kTools, kPrompts, kResources };
+
+struct Serving;  // serving.h, for this folder's sources
 
 class McpServer {
  public:
@@ -39,13 +50,16 @@ class McpServer {
   // as if it had come over HTTP with `authorization` as its Authorization field.
   Task<void> ServeStdio(int input, int output, std::string authorization);
 
+  // Tells subscribers. Nothing happens unless options.announces_changes.
+  void Announce(Change list);
+  void AnnounceResource(const std::string& uri);
+
   // Ends open streams and refuses new requests with 503.
   void BeginShutdown();
   size_t sessions() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<Serving> serving_;  // running requests hold on to it, too
 };
 
 }  // namespace iff
