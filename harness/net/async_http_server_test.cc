@@ -1,0 +1,387 @@
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "harness/core/result_matchers.h"
+#include "harness/net/event_loop.h"
+#include "harness/net/http_async.h"
+
+namespace iff {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+using RequestPtr = std::shared_ptr<const HttpRequest>;
+using ResponderPtr = std::shared_ptr<Responder>;
+
+Deadline Soon() { return Deadline::In(5s); }
+
+// A client that has a socket and no manners.
+class Line {
+ public:
+  explicit Line(const Endpoint& endpoint) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(endpoint.port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+  ~Line() { Close(); }
+  void Close() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    descriptor_ = -1;
+  }
+  void Say(std::string_view bytes) { EXPECT_GT(::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL), 0); }
+  std::string Hear() {  // once
+    char block[65536];
+    const ssize_t count = ::recv(descriptor_, block, sizeof block, 0);
+    return count > 0 ? std::string(block, static_cast<size_t>(count)) : "";
+  }
+  std::string HearAll() {
+    std::string all;
+    for (std::string more = Hear(); !more.empty(); more = Hear()) all += more;
+    return all;
+  }
+
+ private:
+  int descriptor_;
+};
+
+std::string Get(const std::string& target, const std::string& headers = "") {
+  return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n";
+}
+
+class AsyncHttpServerTest : public ::testing::Test {
+ protected:
+  void Serve(AsyncHandler handler, HttpServerOptions options = {}) {
+    auto server = AsyncHttpServer::Start(loop_, std::move(options), std::move(handler));
+    ASSERT_THAT(server, IsOk());
+    server_ = std::move(server).value();
+    thread_ = std::thread([this] { loop_.Run(); });
+  }
+  ~AsyncHttpServerTest() override {
+    loop_.Stop();
+    if (thread_.joinable()) thread_.join();
+  }
+  // Runs `work` on the loop's thread and waits for it.
+  void OnLoop(const std::function<void()>& work) {
+    std::promise<void> done;
+    loop_.Post([&] {
+      work();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+  size_t Connections() {
+    size_t count = 0;
+    OnLoop([&] { count = server_->connections(); });
+    return count;
+  }
+  Endpoint endpoint() const { return server_->endpoint(); }
+
+  EventLoop loop_;
+  std::unique_ptr<AsyncHttpServer> server_;
+  std::thread thread_;
+};
+
+TEST_F(AsyncHttpServerTest, AnswersPipelinedRequestsInOrder) {
+  Serve([&](RequestPtr request, ResponderPtr responder) {
+    const auto answer = [request, responder] { responder->Send({.body = request->target + "\n"}); };
+    request->target.ends_with("7") ? loop_.Post(answer) : answer();
+  });
+  std::string requests;
+  for (int i = 0; i < 300; ++i) requests += Get("/" + std::to_string(i));
+  requests += Get("/last", "Connection: close\r\n") + Get("/never");
+  Line line(endpoint());
+  line.Say(requests);
+  const std::string answers = line.HearAll();
+  size_t at = 0;
+  for (int i = 0; i < 300; ++i) {
+    at = answers.find("\r\n\r\n/" + std::to_string(i) + "\n", at);
+    ASSERT_NE(at, std::string::npos) << i;
+  }
+  EXPECT_THAT(answers, EndsWith("Connection: close\r\n\r\n/last\n"));
+}
+
+TEST_F(AsyncHttpServerTest, StreamsChunksWithBackPressure) {
+  Serve([](RequestPtr, ResponderPtr responder) {
+    responder->Begin({.headers = {{"Content-Type", "text/event-stream"}}});
+    for (int i = 0; i < 100; ++i) responder->Write(std::string(100'000, static_cast<char>('a' + i % 26)));
+    responder->Write("");
+    responder->End();
+  });
+  HttpClient client(endpoint());
+  for (int round = 0; round < 2; ++round) {
+    std::string body;
+    const Result<HttpResponse> answer = client.Stream({}, Soon(), [&](std::string_view chunk) {
+      body += chunk;
+      return true;
+    });
+    ASSERT_THAT(answer, IsOk());
+    EXPECT_EQ(answer->headers.Get("Content-Type"), "text/event-stream");
+    EXPECT_EQ(answer->body, "");
+    ASSERT_EQ(body.size(), 10'000'000U);
+    EXPECT_EQ(body[9'999'999], 'v');
+  }
+  EXPECT_EQ(Connections(), 1U);
+}
+
+TEST_F(AsyncHttpServerTest, HandsOverEventsWhileTheyCome) {
+  ResponderPtr kept;
+  Serve([&](RequestPtr, ResponderPtr responder) {
+    kept = responder;
+    responder->Begin({});
+    responder->Write("data: 1\n\n");
+  });
+  HttpClient client(endpoint());
+  EventStreamParser parser;
+  std::string seen;
+  const Result<HttpResponse> answer = client.Stream({}, Soon(), [&](std::string_view chunk) {
+    for (const ServerSentEvent& event : parser.Feed(chunk)) seen += event.data;
+    if (seen == "1") loop_.Post([&] { kept->Write("data: 2\n\n"); });
+    return seen != "12";  // hangs up
+  });
+  EXPECT_THAT(answer, IsOk());
+  EXPECT_EQ(seen, "12");
+  OnLoop([&] { kept.reset(); });
+}
+
+TEST_F(AsyncHttpServerTest, NoticesAPeerThatHangsUpWhileTheHandlerWorks) {
+  std::promise<void> arrived;
+  std::promise<bool> noticed;
+  ResponderPtr kept;
+  Serve([&](RequestPtr, ResponderPtr responder) {
+    kept = responder;
+    responder->OnDisconnect([&] { noticed.set_value(kept->disconnected()); });
+    arrived.set_value();
+  });
+  Line line(endpoint());
+  line.Say(Get("/"));
+  arrived.get_future().wait();
+  line.Close();
+  EXPECT_TRUE(noticed.get_future().get());
+  OnLoop([&] {
+    kept->Begin({});  // dropped, and harmless
+    kept->Write("x");
+    kept->End();
+    kept.reset();
+  });
+  EXPECT_EQ(Connections(), 0U);
+}
+
+TEST_F(AsyncHttpServerTest, TellsOnlyUnansweredRequestsOfAHangup) {
+  std::atomic<int> told = 0;
+  Serve([&](RequestPtr, ResponderPtr responder) {
+    responder->OnDisconnect([&told, responder] { ++told; });
+    responder->Send({});
+  });
+  Line line(endpoint());
+  line.Say(Get("/"));
+  EXPECT_THAT(line.Hear(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  line.Close();
+  EXPECT_THAT(Eventually(Soon(), [&]() -> Result<bool> { return Connections() == 0; }), IsOk());
+  EXPECT_EQ(told, 0);
+}
+
+TEST_F(AsyncHttpServerTest, AnswersARequestItsHandlerForgot) {
+  Serve([](RequestPtr, ResponderPtr) {});
+  HttpClient client(endpoint());
+  EXPECT_THAT(client.Send({}, Soon()), IsOkAndHolds(Field(&HttpResponse::status, 500)));
+}
+
+TEST_F(AsyncHttpServerTest, CutsAStreamItsHandlerForgot) {
+  Serve([](RequestPtr, ResponderPtr responder) { responder->Begin({}); });
+  HttpClient client(endpoint());
+  EXPECT_THAT(client.Send({}, Soon()), FailsWith(ErrorKind::kUnavailable, HasSubstr("within the answer")));
+}
+
+TEST_F(AsyncHttpServerTest, KeepsControlCharactersOutOfItsHeaders) {
+  Serve([](RequestPtr, ResponderPtr responder) { responder->Send({.status = 204, .headers = {{"X", "a\r\nY: b"}}}); });
+  const std::string answer = SendRaw(endpoint(), Get("/"), Soon()).value_or("");
+  EXPECT_EQ(answer, "HTTP/1.1 204 No Content\r\nX: a  Y: b\r\n\r\n");
+}
+
+TEST_F(AsyncHttpServerTest, DrainsWhenRunningRequestsAreAnswered) {
+  ResponderPtr kept;
+  std::promise<void> arrived;
+  Serve([&](RequestPtr, ResponderPtr responder) {
+    kept = responder;
+    arrived.set_value();
+  });
+  Line idle(endpoint());
+  Line busy(endpoint());
+  busy.Say(Get("/"));
+  arrived.get_future().wait();
+  std::promise<void> drained;
+  OnLoop([&] { server_->Drain(5s, [&] { drained.set_value(); }); });
+  EXPECT_EQ(idle.HearAll(), "");
+  auto future = drained.get_future();
+  EXPECT_EQ(future.wait_for(20ms), std::future_status::timeout);
+  OnLoop([&] { std::exchange(kept, nullptr)->Send({.body = "done"}); });
+  EXPECT_THAT(busy.HearAll(), AllOf(HasSubstr("Connection: close"), EndsWith("done")));
+  busy.Close();
+  EXPECT_EQ(future.wait_for(5s), std::future_status::ready);
+  HttpClient client(endpoint());
+  EXPECT_THAT(client.Send({}, Soon()), FailsWith(ErrorKind::kUnavailable, HasSubstr("connection refused")));
+}
+
+TEST_F(AsyncHttpServerTest, HangsUpOnWhatIsStillRunningWhenTheDrainIsOver) {
+  std::promise<void> arrived;
+  std::atomic<bool> told = false;
+  Serve([&](RequestPtr, ResponderPtr responder) {
+    responder->Begin({});
+    responder->OnDisconnect([&told, responder] { told = true; });
+    arrived.set_value();
+  });
+  Line line(endpoint());
+  line.Say(Get("/"));
+  arrived.get_future().wait();
+  std::promise<void> drained;
+  OnLoop([&] { server_->Drain(30ms, [&] { drained.set_value(); }); });
+  EXPECT_EQ(drained.get_future().wait_for(5s), std::future_status::ready);
+  EXPECT_TRUE(told);
+}
+
+TEST_F(AsyncHttpServerTest, LetsConnectionsBeyondTheMostWait) {
+  HttpServerOptions options;
+  options.max_connections = 2;
+  Serve([](RequestPtr, ResponderPtr responder) { responder->Send({}); }, options);
+  Line first(endpoint());
+  Line second(endpoint());
+  EXPECT_THAT(Eventually(Soon(), [&]() -> Result<bool> { return Connections() == 2; }), IsOk());
+  Line third(endpoint());
+  third.Say(Get("/"));
+  EXPECT_EQ(Connections(), 2U);
+  first.Close();
+  EXPECT_THAT(third.Hear(), StartsWith("HTTP/1.1 200 OK"));
+}
+
+TEST_F(AsyncHttpServerTest, TakesOverAListeningSocket) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::listen(listener, 5), 0);  // on a port of the kernel's choice
+  HttpServerOptions options;
+  options.listener = listener;
+  Serve([](RequestPtr, ResponderPtr responder) { responder->Send({.body = "mine"}); }, options);
+  Endpoint here = endpoint();
+  EXPECT_NE(here.port, 0);
+  here.host = "127.0.0.1";
+  HttpClient client(here);
+  EXPECT_THAT(client.Send({}, Soon()), IsOkAndHolds(Field(&HttpResponse::body, "mine")));
+}
+
+TEST_F(AsyncHttpServerTest, LetsAnswersOutliveIt) {
+  ResponderPtr kept;
+  std::promise<void> arrived;
+  Serve([&](RequestPtr, ResponderPtr responder) {
+    kept = responder;
+    arrived.set_value();
+  });
+  Line line(endpoint());
+  line.Say(Get("/"));
+  arrived.get_future().wait();
+  OnLoop([&] { server_.reset(); });
+  EXPECT_EQ(line.HearAll(), "");
+  OnLoop([&] { std::exchange(kept, nullptr)->Send({}); });
+}
+
+// The asynchronous client, on the same loop as its server.
+class AsyncHttpClientTest : public AsyncHttpServerTest {
+ protected:
+  Task<void> Ask(AsyncHttpClient& client, HttpRequest request, Deadline deadline) {
+    Result<HttpResponse> answer = co_await client.Send(std::move(request), deadline);
+    answers_.push_back(std::move(answer));
+  }
+  Result<bool> Have(size_t count) {
+    size_t have = 0;
+    OnLoop([&] { have = answers_.size(); });
+    return have >= count;
+  }
+  std::vector<Result<HttpResponse>> answers_;
+};
+
+TEST_F(AsyncHttpClientTest, SharesFewConnectionsAmongManyRequests) {
+  Serve([&](RequestPtr request, ResponderPtr responder) {
+    loop_.Post([request, responder] { responder->Send({.body = request->body}); });
+  });
+  AsyncHttpClientOptions options;
+  options.max_connections = 3;
+  std::unique_ptr<AsyncHttpClient> client;
+  OnLoop([&] {
+    client = std::make_unique<AsyncHttpClient>(loop_, endpoint(), options);
+    for (int i = 0; i < 200; ++i) {
+      HttpRequest request = {.method = "POST", .body = std::to_string(i)};
+      Spawn(Ask(*client, std::move(request), Soon()));
+    }
+  });
+  EXPECT_THAT(Eventually(Soon(), [&] { return Have(200); }), IsOk());
+  EXPECT_EQ(Connections(), 3U);
+  for (const auto& answer : answers_) EXPECT_THAT(answer, IsOkAndHolds(Field(&HttpResponse::status, 200)));
+  OnLoop([&] { client.reset(); });
+}
+
+TEST_F(AsyncHttpClientTest, TimesOutWhileItWaitsForAnswersAndForConnections) {
+  std::vector<ResponderPtr> kept;
+  Serve([&](RequestPtr, ResponderPtr responder) { kept.push_back(responder); });
+  AsyncHttpClientOptions options;
+  options.max_connections = 1;
+  std::unique_ptr<AsyncHttpClient> client;
+  OnLoop([&] {
+    client = std::make_unique<AsyncHttpClient>(loop_, endpoint(), options);
+    Spawn(Ask(*client, {}, Deadline::In(80ms)));
+    Spawn(Ask(*client, {}, Deadline::In(30ms)));
+  });
+  ASSERT_THAT(Eventually(Soon(), [&] { return Have(2); }), IsOk());
+  EXPECT_THAT(answers_[0], FailsWith(ErrorKind::kTimeout, HasSubstr("no free connection in time")));
+  EXPECT_THAT(answers_[1], FailsWith(ErrorKind::kTimeout, HasSubstr("no answer in time")));
+  OnLoop([&] {
+    client.reset();
+    kept.clear();
+  });
+}
+
+TEST(EventLoop, RunsWorkAfterASpanUnlessItIsCalledOff) {
+  EventLoop loop;
+  std::string seen;
+  loop.Post([&] {
+    loop.After(20ms, [&] { seen += "late"; });
+    const auto call_off = loop.After(1ms, [&] { seen += "never"; });
+    loop.After(1ms, [&] { seen += "early,"; });
+    call_off();
+    loop.After(40ms, [&] { loop.Stop(); });
+  });
+  loop.Run();
+  EXPECT_EQ(seen, "early,late");
+}
+
+TEST(EventLoop, DoesNotRunWhenItWasStoppedBefore) {
+  EventLoop loop;
+  loop.Stop();
+  loop.Run();  // returns
+}
+
+TEST(EventLoop, TellsOfTermination) {
+  EventLoop loop;
+  int seen = 0;
+  loop.OnTermination([&](int signal) {
+    seen = signal;
+    loop.Stop();
+  });
+  loop.Post([] { std::raise(SIGTERM); });
+  loop.Run();
+  EXPECT_EQ(seen, SIGTERM);
+}
+
+}  // namespace
+}  // namespace iff
