@@ -34,7 +34,7 @@ need_built() {
   if ! built "$1"; then
     # Made before the build: what is edited while it runs is newer.
     printf '%s' "$inputs" >"$build/.building"
-    run_step build "building iff" "seconds, the first time 5 to 15 min" "" compile "$1"
+    run_step build "building iff" "5 to 15 min the first time" "" compile "$1"
     mv "$build/.building" "$build/.built-$1"
   fi
   let_go
