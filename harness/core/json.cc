@@ -117,7 +117,8 @@ const Json* Find(const Json& root, std::string_view pointer) {
       at = &*found;
     } else if (at->is_array()) {
       size_t index = 0;
-      if (token.empty() || token.size() > 9) return nullptr;
+      const bool zero_first = token.size() > 1 && token[0] == '0';  // RFC 6901 section 4
+      if (token.empty() || token.size() > 9 || zero_first) return nullptr;
       for (const char c : token) {
         if (c < '0' || c > '9') return nullptr;
         index = index * 10 + static_cast<size_t>(c - '0');
