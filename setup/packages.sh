@@ -39,7 +39,8 @@ need_packages() {
   [[ ! $offline ]] || stop "offline, and these Debian packages are not installed:" "${missing[*]}"
   as_root=()
   if [[ $(id -u) != 0 ]]; then
-    sudo -n true 2>/dev/null || stop "Debian packages are missing, and installing them needs root. Once, as root:" "$by_hand"
+    sudo -n true 2>/dev/null ||
+      stop "Debian packages are missing, and installing them needs root. Once, as root:" "$by_hand"
     as_root=(sudo -n)
   fi
   say "missing Debian packages: ${missing[*]}"

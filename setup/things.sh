@@ -65,7 +65,7 @@ put() {
 
 # unpack_wheel PROJECT FOLDER TO: PROJECT's wheel by its line in wheels.txt; FOLDER of it becomes TO.
 unpack_wheel() {
-  local work=$tmp/$1 wheels
+  local work=$tmp/$1 wheels link
   rm -rf "$work"
   mkdir -p "$work" "$downloads"
   grep "^$1==" "$IFF_ROOT/setup/wheels.txt" >"$work/requirements.txt"
@@ -78,7 +78,8 @@ unpack_wheel() {
   unzip -q "${wheels[0]}" -d "$work/unpacked"
   # A wheel cannot hold links: Node's is without the two that make npm find its parts.
   for link in npm npx; do
-    [[ ! -e $work/unpacked/$2/bin/$link ]] || ln -sf "../lib/node_modules/npm/bin/$link-cli.js" "$work/unpacked/$2/bin/$link"
+    [[ -e $work/unpacked/$2/bin/$link ]] || continue
+    ln -sf "../lib/node_modules/npm/bin/$link-cli.js" "$work/unpacked/$2/bin/$link"
   done
   put "$work/unpacked/$2" "$3"
   mv "${wheels[0]}" "$downloads"
