@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <thread>
 
 #include "harness/core/yaml.h"
@@ -395,6 +396,13 @@ Runner::Runner(const Ground& ground, const ProbeSet& probes, RunnerOptions optio
     : ground_(ground), probes_(probes), options_(std::move(options)) {}
 
 ScenarioResult Runner::RunOne(const Scenario& scenario) {
+  std::shared_lock together(ground_.exclusivity, std::defer_lock);
+  std::unique_lock alone(ground_.exclusivity, std::defer_lock);
+  if (scenario.exclusive) {
+    alone.lock();
+  } else {
+    together.lock();
+  }
   const auto began = steady_clock::now();
   ScenarioResult result{.id = scenario.id,
                         .suite = scenario.suite,

@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,8 @@ struct Ground {
   // Launched instead of every target's own program; "{target}" becomes the target's name.
   std::vector<std::string> substitute;
   std::chrono::steady_clock::time_point run_began;
+  // Held shared by every scenario while it plays, and alone by one that disturbs what all share.
+  std::shared_mutex& exclusivity;
 };
 
 struct SendOutcome {

@@ -1,0 +1,42 @@
+// The command line, as values.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/core/json.h"
+
+namespace iff {
+
+struct Options {
+  std::string command = {};  // "run", "up", ...
+  std::vector<std::string> selectors = {};
+  std::vector<std::string> targets = {};
+  std::string mutant = {};
+  std::string vault = {};  // product
+  std::map<std::string, Json> overrides = {};
+  std::string system = "vault-demo";
+  std::string output = {};  // directory of the reports
+  std::string junit = {};   // a further copy of the JUnit file
+  int jobs = 2;
+  bool quiet = false;
+  bool verbose = false;
+  bool json = false;
+  bool fresh = false;    // never use an environment that is up
+  bool dry_run = false;  // clean: show only
+  bool offline = false;
+  int rounds = 0;        // bench
+  std::string path = {};  // report: a run's folder or result.json
+};
+
+struct Parsed {
+  Options options = {};
+  int exit_code = -1;      // 0 or more: print `text` and leave with it
+  std::string text = {};
+};
+
+// Help and usage errors (64) are answers too.
+Parsed ParseCommandLine(const std::vector<std::string>& arguments);
+
+}  // namespace iff

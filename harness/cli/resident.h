@@ -1,0 +1,42 @@
+// An environment kept up between commands. `iff up` leaves a process that owns it; later commands hand
+// their arguments and their terminal over to it through a socket in the abstract name space, which is no
+// file and vanishes with its owner. Both sides check that the other is the same account.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/result.h"
+
+namespace iff {
+
+// The socket's name for a project root: one environment a checkout, or what IFF_RESIDENT says.
+std::string ResidentName(const std::string& root);
+
+// Carries one command out; writes to `out`. `hung_up` becomes true when the asker is gone.
+using ResidentCommand =
+    std::function<int(const std::vector<std::string>& arguments, int out, const std::atomic<bool>& hung_up)>;
+
+// Listens and serves, each asker on a thread of its own, until Stop() or a termination signal.
+// kInvalidInput if another one has the name.
+class Resident {
+ public:
+  static Result<std::unique_ptr<Resident>> Listen(const std::string& name);
+  ~Resident();
+  void Serve(const ResidentCommand& command);
+  void Stop();
+
+ private:
+  explicit Resident(int listener);
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Hands a command over and waits for its exit code. Nothing: nobody listens under that name.
+Result<std::optional<int>> AskResident(const std::string& name, const std::vector<std::string>& arguments);
+
+}  // namespace iff

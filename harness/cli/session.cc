@@ -1,0 +1,167 @@
+#include "harness/cli/session.h"
+
+#include <algorithm>
+#include <set>
+
+#include "harness/core/bytes.h"
+#include "harness/core/yaml.h"
+#include "harness/jose/forge.h"
+
+namespace iff {
+namespace {
+
+Vocabulary WordsOf(const System& system, const ProbeSet& probes) {
+  Vocabulary words;
+  for (const auto& [name, target] : system.targets) {
+    words.targets.insert(name);
+    for (const auto& [operation, unused] : target.operations) words.operations.insert(operation);
+    words.tools.insert(target.tools.begin(), target.tools.end());
+  }
+  for (const auto& [role, person] : system.people) words.roles.insert(role);
+  for (const ComponentSpec& component : system.components) words.components.insert(component.name);
+  for (const Attack& attack : Forge::Attacks()) words.attacks.insert(attack.id);
+  for (const auto& [name, probe] : probes) words.probes.insert(name);
+  return words;
+}
+
+// A run's name sorts by time and is unique.
+std::string NewRunId(WallTime now) {
+  std::string digits;
+  for (const char c : Rfc3339(now).substr(0, 19)) {
+    if (c >= '0' && c <= '9') digits += c;
+  }
+  return digits.substr(0, 8) + "-" + digits.substr(8) + "-" + Hex(RandomBytes(2));
+}
+
+bool Selects(const std::string& selector, const Scenario& scenario) {
+  const std::string plain = scenario.id.substr(0, scenario.id.find('@'));
+  return selector == scenario.suite || selector == scenario.id || selector == plain ||
+         scenario.id.starts_with(selector + "/") || selector == "scenarios/" + scenario.suite ||
+         (selector.ends_with(".yaml") && scenario.file.ends_with(selector));
+}
+
+}  // namespace
+
+Result<System> LoadSystemFor(const SessionOptions& options) {
+  System system = TRY(LoadSystem(options.system_file));
+  for (const auto& [name, value] : options.overrides) {
+    const std::string component = name.substr(0, name.find('.'));
+    const std::string option = name.substr(std::min(name.size(), component.size() + 1));
+    const auto found = std::find_if(system.components.begin(), system.components.end(),
+                                    [&](const ComponentSpec& spec) { return spec.name == component; });
+    if (found == system.components.end() || option.empty()) {
+      std::vector<std::string> known;
+      for (const ComponentSpec& spec : system.components) known.push_back(spec.name);
+      return Error(ErrorKind::kInvalidInput,
+                   "set " + name + ": no component called '" + component + "'" + DidYouMean(component, known));
+    }
+    found->options[option] = value;
+  }
+  return system;
+}
+
+Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const System& system, const ProbeSet& probes) {
+  std::vector<Suite> suites = TRY(LoadSuites(options.places.root + "/scenarios", WordsOf(system, probes)));
+  // Reports name files as a reader of the project does.
+  for (Suite& suite : suites) {
+    for (Scenario& scenario : suite.scenarios) {
+      if (scenario.file.starts_with(options.places.root + "/")) {
+        scenario.file = scenario.file.substr(options.places.root.size() + 1);
+      }
+    }
+  }
+  return suites;
+}
+
+Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, const RunRequest& request) {
+  std::vector<Scenario> selected;
+  std::set<std::string> useful;
+  for (const Suite& suite : suites) {
+    for (const Scenario& scenario : suite.scenarios) {
+      const bool target_wanted = request.targets.empty() || std::find(request.targets.begin(), request.targets.end(),
+                                                                      scenario.target) != request.targets.end();
+      bool wanted = request.selectors.empty();
+      for (const std::string& selector : request.selectors) {
+        if (!Selects(selector, scenario)) continue;
+        useful.insert(selector);
+        wanted = true;
+      }
+      if (wanted && target_wanted) selected.push_back(scenario);
+    }
+  }
+  for (const std::string& selector : request.selectors) {
+    if (useful.contains(selector)) continue;
+    std::vector<std::string> known;
+    for (const Suite& suite : suites) {
+      known.push_back(suite.name);
+      for (const Scenario& scenario : suite.scenarios) known.push_back(scenario.id);
+    }
+    return Error(ErrorKind::kInvalidInput, "nothing is called '" + selector + "'" + DidYouMean(selector, known) +
+                                               ": 'iff list' shows what there is");
+  }
+  if (selected.empty()) return Error(ErrorKind::kInvalidInput, "no scenario is left to run");
+  return selected;
+}
+
+Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, const ProbeSet& probes,
+                                                SessionOptions options) {
+  auto session = std::unique_ptr<Session>(new Session(catalogue, probes, std::move(options)));
+  const SessionOptions& given = session->options_;
+  session->system_ = TRY(LoadSystemFor(given));
+  session->launcher_ = TRY(ProcessLauncher::Start({.supervisor = given.places.programs + "/iff-supervisor"})
+                               .While("start the supervisor"));
+  const SigningKey issuer_key = SigningKey::Generate(Algorithm::kRs256);
+  session->redactor_.Register(issuer_key.Pkcs8Pem(), "issuer.signing-key");
+  std::vector<ComponentSpec> lasting;
+  for (const ComponentSpec& spec : session->system_.components) {
+    if (!spec.per_scenario) lasting.push_back(spec);
+  }
+  session->environment_ = TRY(Environment::Start(lasting, catalogue, *session->launcher_, issuer_key,
+                                                 {.cache_directory = given.places.cache, .progress = given.progress}));
+  return session;
+}
+
+Session::~Session() {
+  environment_.reset();
+  launcher_.reset();
+}
+
+Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
+  const std::vector<Suite> suites = TRY(LoadAllSuites(options_, system_, probes_));
+  return SelectScenarios(suites, request);
+}
+
+RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest& request) {
+  Ground ground{.system = system_,
+                .catalogue = catalogue_,
+                .launcher = *launcher_,
+                .environment = *environment_,
+                .redactor = redactor_,
+                .clock = SystemClock::Instance(),
+                .bin_directory = options_.places.programs,
+                .substitute = {},
+                .run_began = request.began,
+                .exclusivity = exclusivity_};
+  if (!request.mutant.empty()) ground.substitute = {"iff-mutant", request.mutant, "{target}"};
+  RunnerOptions options{.jobs = request.jobs, .on_scenario = request.on_scenario, .cancelled = request.cancelled};
+  Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.root + "/scenarios/known_failures.json");
+  std::string problem;
+  if (known.ok()) {
+    options.known_failures = std::move(known).value();
+  } else {
+    problem = known.error().message();
+  }
+  Runner runner(ground, probes_, std::move(options));
+  RunResult run = runner.Run(scenarios);
+  run.id = NewRunId(SystemClock::Instance().Now());
+  run.error = problem;
+  for (Component* component : environment_->components()) {
+    run.components.push_back({.name = component->name(),
+                              .version = component->version(),
+                              .start_us = environment_->start_time(component->name()).count(),
+                              .how = "native process"});
+  }
+  return run;
+}
+
+}  // namespace iff

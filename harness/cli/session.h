@@ -1,0 +1,85 @@
+// One environment and the runs on it: what `iff run` makes for itself, and `iff up` keeps.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "harness/environment/environment.h"
+#include "harness/run/runner.h"
+#include "harness/scenario/load.h"
+
+namespace iff {
+
+// Where things lie. Paths are absolute.
+struct Places {
+  std::string root = {};      // of the project: systems/, scenarios/
+  std::string cache = {};     // prepared state
+  std::string programs = {};  // our programs: build/<preset>/bin
+};
+
+struct SessionOptions {
+  Places places = {};
+  std::string system_file = {};
+  // "component.option" -> value, over the system file's.
+  std::map<std::string, Json> overrides = {};
+  std::function<void(std::string_view)> progress = {};
+};
+
+// Which scenarios, and how.
+struct RunRequest {
+  std::vector<std::string> selectors = {};  // suites, ids, files; empty: all
+  std::vector<std::string> targets = {};    // empty: all
+  std::string mutant = {};                  // launched in place of the targets' own programs
+  int jobs = 2;
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
+  std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+class Session {
+ public:
+  // Brings everything up. `catalogue` and `probes` outlive the session.
+  static Result<std::unique_ptr<Session>> Start(const Catalogue& catalogue, const ProbeSet& probes,
+                                                SessionOptions options);
+  ~Session();
+
+  // The scenarios a request selects, read anew from their files. kInvalidInput: mistakes in files, a
+  // selector that selects nothing.
+  Result<std::vector<Scenario>> Select(const RunRequest& request) const;
+  // REQUIRES: scenarios come from Select. Thread-safe.
+  RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
+
+  const System& system() const { return system_; }
+  Environment& environment() { return *environment_; }
+  Redactor& redactor() { return redactor_; }
+  Launcher& launcher() { return *launcher_; }
+  const SessionOptions& options() const { return options_; }
+  // Whoever was told of the progress is gone.
+  void ForgetProgress() { options_.progress = nullptr; }
+
+ private:
+  Session(const Catalogue& catalogue, const ProbeSet& probes, SessionOptions options)
+      : catalogue_(catalogue), probes_(probes), options_(std::move(options)) {}
+
+  const Catalogue& catalogue_;
+  const ProbeSet& probes_;
+  SessionOptions options_;
+  System system_;
+  Redactor redactor_;
+  std::shared_mutex exclusivity_;
+  std::unique_ptr<ProcessLauncher> launcher_;
+  std::unique_ptr<Environment> environment_;
+};
+
+// Without an environment: what there is to run, with every mistake in the files.
+Result<System> LoadSystemFor(const SessionOptions& options);
+Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const System& system, const ProbeSet& probes);
+Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, const RunRequest& request);
+
+}  // namespace iff

@@ -1,0 +1,186 @@
+// The doors of a server: methods, metadata, scopes, the audit trail.
+#include <algorithm>
+
+#include "scenarios/probes/probes.h"
+
+namespace iff {
+namespace {
+
+std::string StatusOf(const SendOutcome& sent) {
+  return sent.answer ? "HTTP " + std::to_string(sent.answer->status) : "no answer: " + sent.silence;
+}
+
+Result<ProbeOutcome> HttpMethods(Stage& stage, const Json&) {
+  ProbeOutcome outcome;
+  std::string wrong;
+  for (const std::string method : {"GET", "DELETE", "PUT", "PATCH", "OPTIONS"}) {
+    HttpRequest request;
+    request.method = method;
+    request.target = stage.target().path;
+    const SendOutcome sent = stage.SendPlain(request, "", method + " without a token");
+    if (!sent.answer) return Error(ErrorKind::kUnavailable, method + ": " + sent.silence);
+    const int status = sent.answer->status;
+    if (status != 401 && status != 405) wrong += method + " answers " + std::to_string(status) + "; ";
+  }
+  outcome.findings["other-methods-give-nothing-away"] = {
+      .met = wrong.empty(), .expected = "401 or 405 for every other method", .observed = wrong.empty() ? "so it is" : wrong};
+
+  const std::string well_known = "/.well-known/oauth-protected-resource";
+  HttpRequest metadata;
+  metadata.target = well_known + stage.target().path;
+  const SendOutcome plain = stage.SendPlain(metadata, "", "metadata");
+  const Result<Json> document = ParseJson(plain.answer ? plain.answer->body : "");
+  const std::string resource = document.ok() ? AtOr<std::string>(*document, "/resource", "") : "";
+  const Json* servers = document.ok() ? Find(*document, "/authorization_servers") : nullptr;
+  outcome.findings["metadata-is-served"] = {
+      .met = plain.answer && plain.answer->status == 200 && !resource.empty() && servers != nullptr &&
+             servers->is_array() && !servers->empty(),
+      .expected = "200 with resource and authorization_servers",
+      .observed = StatusOf(plain)};
+
+  HttpRequest forged = metadata;
+  forged.headers = {{"X-Forwarded-Host", "evil.example"}, {"X-Forwarded-Proto", "https"}, {"Forwarded", "host=evil.example"}};
+  const SendOutcome again = stage.SendPlain(forged, "", "metadata with forged hosts");
+  outcome.findings["metadata-ignores-forged-hosts"] = {
+      .met = plain.answer && again.answer && again.answer->body == plain.answer->body && plain.answer->status == 200,
+      .expected = "the same document",
+      .observed = again.answer && plain.answer && again.answer->body == plain.answer->body ? "the same" : StatusOf(again)};
+
+  HttpRequest elsewhere;
+  elsewhere.target = well_known + "/elsewhere";
+  const SendOutcome missing = stage.SendPlain(elsewhere, "", "metadata of another path");
+  outcome.findings["metadata-under-a-wrong-path-is-not-there"] = {
+      .met = missing.answer && missing.answer->status == 404, .expected = "HTTP 404", .observed = StatusOf(missing)};
+
+  std::string shown;
+  for (const std::string path : {"/healthz", "/readyz", "/metrics"}) {
+    HttpRequest open;
+    open.target = path;
+    const SendOutcome sent = stage.SendPlain(open, "", path);
+    if (!sent.answer) continue;
+    for (const Subject& subject : stage.subjects()) {
+      const std::string& body = sent.answer->body;
+      if (body.find(subject.id) != std::string::npos || body.find(subject.name) != std::string::npos) {
+        shown += path + " names " + subject.role + "; ";
+      }
+    }
+    for (const Redactor::Leak& leak : stage.ground().redactor.Scan(sent.answer->body)) {
+      shown += path + " shows " + leak.alias + "; ";
+    }
+  }
+  outcome.findings["open-doors-show-no-data"] = {
+      .met = shown.empty(), .expected = "health, readiness and metrics name nobody", .observed = shown.empty() ? "so it is" : shown};
+  return outcome;
+}
+
+Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
+  const std::string role = AtOr<std::string>(arguments, "/subject", "alice");
+  const std::string read = stage.target().scopes.at("read");
+  const std::string write = stage.target().scopes.at("write");
+  const Forge forge = TRY(stage.MakeForge());
+  const Credential* full = stage.FindCredential("full");
+  if (full == nullptr) return Error(ErrorKind::kInvalidInput, "scopes: want a credential called full");
+  const auto with_scope = [&](const std::string& name, const std::string& scope) -> Result<void> {
+    Credential credential;
+    credential.value = TRY(forge.Reissue(full->value, Json{{"scope", scope}}));
+    stage.Keep(name, role, std::move(credential));
+    return {};
+  };
+  // Each differs from the full token, which the server takes, in its scope alone.
+  TRY(with_scope("scope-none", "openid"));
+  TRY(with_scope("scope-longer", read + "-not " + write + "-not"));
+  TRY(with_scope("scope-read", read));
+
+  ProbeOutcome outcome;
+  const Json read_own = TRY(stage.CallParams({.operation = "read_own"}, role));
+  const Json create = TRY(stage.CallParams({.operation = "create"}, role));
+  const auto call = [&](const std::string& credential, const Json& params, const std::string& title) {
+    return stage.Send({.with = credential}, "tools/call", params, title);
+  };
+  const SendOutcome none = call("scope-none", read_own, "without its scope");
+  const std::string challenge = none.answer ? none.answer->headers.Get("WWW-Authenticate") : "";
+  outcome.findings["without-scope-is-forbidden"] = {
+      .met = none.answer && none.answer->status == 403 && challenge.find("insufficient_scope") != std::string::npos,
+      .expected = "HTTP 403 with insufficient_scope",
+      .observed = StatusOf(none) + " " + challenge};
+  outcome.findings["refusal-names-the-scope"] = {
+      .met = challenge.find(read) != std::string::npos && challenge.find("resource_metadata") != std::string::npos,
+      .expected = "a challenge with scope " + read + " and resource_metadata",
+      .observed = challenge.empty() ? "no challenge" : challenge};
+
+  const SendOutcome listed = stage.Send({.with = "scope-none"}, "tools/list", Json::object(), "tools/list without scopes");
+  const std::string tool = AtOr<std::string>(read_own, "/name", "");
+  std::vector<std::string> names;
+  if (const Json* tools = listed.answer ? Find(listed.answer->message, "/result/tools") : nullptr) {
+    for (const Json& each : *tools) names.push_back(AtOr<std::string>(each, "/name", ""));
+  }
+  const bool hidden = std::find(names.begin(), names.end(), tool) == names.end();
+  outcome.findings["without-scope-is-hidden"] = {.met = !names.empty() && hidden,
+                                                 .expected = tool + " is not listed, whoami is",
+                                                 .observed = std::to_string(names.size()) + " tools listed, " + tool +
+                                                             (hidden ? " not among them" : " among them")};
+
+  const SendOutcome longer = call("scope-longer", read_own, "with a scope that only begins alike");
+  outcome.findings["a-longer-scope-is-another"] = {
+      .met = longer.answer && longer.answer->status == 403, .expected = "HTTP 403", .observed = StatusOf(longer)};
+
+  const SendOutcome reads = call("scope-read", read_own, "reading with the reading scope");
+  const SendOutcome writes = call("scope-read", create, "writing with the reading scope");
+  const bool read_ok = reads.answer && reads.answer->status == 200 && !reads.answer->ToolError();
+  // A tool for both (a query) may be let in and refused by what stands behind it.
+  const bool write_refused = writes.answer && (writes.answer->status == 403 || writes.answer->ToolError());
+  outcome.findings["reading-scope-does-not-write"] = {
+      .met = read_ok && write_refused,
+      .expected = "reading succeeds, writing is refused",
+      .observed = "reading: " + StatusOf(reads) + ", writing: " + StatusOf(writes) +
+                  (writes.answer ? " " + writes.answer->ToolErrorCode() : "")};
+  return outcome;
+}
+
+// Counts the target's own records around three requests of known outcome.
+Result<ProbeOutcome> AuditTrail(Stage& stage, const Json& arguments) {
+  const std::string credential = AtOr<std::string>(arguments, "/credential", "alice");
+  const Credential* held = stage.FindCredential(credential);
+  if (held == nullptr) return Error(ErrorKind::kInvalidInput, "audit_trail: no credential called " + credential);
+  const Subject& subject = *stage.FindSubject(held->subject);
+  const size_t before = stage.TargetAudit().size();
+  const Json params = TRY(stage.CallParams({.operation = "read_own"}, subject.role));
+  const SendOutcome allowed = stage.Send({.with = credential}, "tools/call", params, "audited call");
+  const SendOutcome denied = stage.Send({}, "tools/call", params, "audited refusal");
+  if (!allowed.answer || !denied.answer) return Error(ErrorKind::kUnavailable, allowed.silence + denied.silence);
+
+  std::vector<Json> records;
+  std::string rest = stage.TargetAudit().substr(before);
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    const Result<Json> record = ParseJson(rest.substr(0, end));
+    if (!record.ok()) return Error(ErrorKind::kProtocol, "the audit trail holds a line that is no record");
+    records.push_back(*record);
+    rest = end < rest.size() ? rest.substr(end + 1) : "";
+  }
+  ProbeOutcome outcome;
+  outcome.findings["one-record-for-each-decision"] = {.met = records.size() == 2,
+                                                      .expected = "2 records for 2 requests",
+                                                      .observed = std::to_string(records.size()) + " records"};
+  const bool named = std::any_of(records.begin(), records.end(), [&](const Json& record) {
+    return AtOr<std::string>(record, "/subject", "") == subject.id && AtOr<std::string>(record, "/outcome", "") == "allowed";
+  });
+  outcome.findings["record-names-the-subject"] = {
+      .met = named, .expected = "an allowed record of the caller's sub", .observed = named ? "there is one" : "there is none"};
+  const bool refused = std::any_of(records.begin(), records.end(), [](const Json& record) {
+    return AtOr<std::string>(record, "/outcome", "") == "denied" && !AtOr<std::string>(record, "/reason", "").empty();
+  });
+  outcome.findings["denial-is-recorded"] = {
+      .met = refused, .expected = "a denied record with a reason", .observed = refused ? "there is one" : "there is none"};
+  return outcome;
+}
+
+}  // namespace
+
+void AddDoorProbes(ProbeSet& probes) {
+  probes["http_methods"] = HttpMethods;
+  probes["scopes"] = Scopes;
+  probes["audit_trail"] = AuditTrail;
+}
+
+}  // namespace iff

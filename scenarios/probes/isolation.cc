@@ -1,0 +1,253 @@
+// Who gets what of whom: the matrix, many callers at once, growth.
+#include <algorithm>
+#include <mutex>
+#include <thread>
+
+#include "scenarios/probes/probes.h"
+
+namespace iff {
+namespace {
+
+// A canary counts wherever it turns up in an answer, headers included.
+std::string WholeText(const McpAnswer& answer) {
+  std::string text = answer.body;
+  for (const auto& [name, value] : answer.headers.fields()) text += "\n" + value;
+  return text;
+}
+
+std::string CanaryOf(const Subject& subject, const std::string& upstream) {
+  const auto holding = subject.holdings.find(upstream);
+  return holding == subject.holdings.end() ? std::string() : holding->second.canary;
+}
+
+// Roles whose canary for the target's upstream is in the answer.
+std::vector<std::string> Disclosed(const Stage& stage, const McpAnswer& answer) {
+  std::vector<std::string> roles;
+  const std::string text = WholeText(answer);
+  for (const Subject& subject : stage.subjects()) {
+    for (const auto& [upstream, holding] : subject.holdings) {
+      if (text.find(holding.canary) != std::string::npos) roles.push_back(subject.role);
+    }
+  }
+  return roles;
+}
+
+Result<void> ObtainAll(Stage& stage) {
+  for (const Subject& subject : stage.subjects()) {
+    TRY(stage.Obtain(subject.role, subject.role, stage.AllScopes(), ""));
+  }
+  return {};
+}
+
+std::string Join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : "; ") + word;
+  return text;
+}
+
+Finding Nothing(const std::string& expected, const std::vector<std::string>& wrong) {
+  return {.met = wrong.empty(), .expected = expected, .observed = wrong.empty() ? "so it is" : Join(wrong)};
+}
+
+// Every caller asks for every owner's thing in every way.
+Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
+  TRY(ObtainAll(stage));
+  ProbeOutcome outcome;
+  std::vector<std::string> empty_diagonal;
+  std::vector<std::string> full_elsewhere;
+  std::vector<std::string> foreign;
+  size_t diagonal = 0;
+  size_t elsewhere = 0;
+  const Json* operations = Find(arguments, "/operations");
+  if (operations == nullptr || !operations->is_array()) {
+    return Error(ErrorKind::kInvalidInput, "authorization_matrix: want operations");
+  }
+  for (const Json& name : *operations) {
+    const std::string operation = AtOr<std::string>(name, "", "");
+    for (const Subject& caller : stage.subjects()) {
+      for (const Subject& owner : stage.subjects()) {
+        const std::string canary = CanaryOf(owner, stage.target().upstream);
+        if (canary.empty()) continue;  // has nothing there that could be reached
+        const Json params = TRY(stage.CallParams({.operation = operation, .of = owner.role}, caller.role));
+        const SendOutcome sent = stage.Send({.with = caller.role}, "tools/call", params,
+                                            caller.role + " asks for what is " + owner.role + "'s");
+        MatrixCell cell{.target = stage.target().name,
+                        .caller = caller.role,
+                        .tool = AtOr<std::string>(params, "/name", ""),
+                        .owner = owner.role,
+                        .expected = caller.role == owner.role};
+        if (!sent.answer) return Error(ErrorKind::kUnavailable, "the matrix stopped: " + sent.silence);
+        cell.reached = WholeText(*sent.answer).find(canary) != std::string::npos;
+        cell.verdict = cell.reached == cell.expected ? Verdict::kPassed : Verdict::kFailed;
+        ++(cell.expected ? diagonal : elsewhere);
+        if (cell.expected && !cell.reached) empty_diagonal.push_back(caller.role + " did not get her own");
+        if (!cell.expected && cell.reached) full_elsewhere.push_back(caller.role + " got what is " + owner.role + "'s");
+        for (const std::string& role : Disclosed(stage, *sent.answer)) {
+          if (role != caller.role) foreign.push_back(caller.role + " saw a canary of " + role);
+        }
+        outcome.matrix.push_back(std::move(cell));
+      }
+    }
+  }
+  outcome.findings["diagonal-is-full"] = Nothing("every owner gets their own", empty_diagonal);
+  outcome.findings["off-diagonal-is-empty"] = Nothing("nobody gets another's", full_elsewhere);
+  outcome.findings["nothing-foreign-anywhere"] = Nothing("no foreign canary in any answer", foreign);
+  if (diagonal == 0) outcome.findings["diagonal-is-full"].could_not = "the diagonal has no cell";
+  if (elsewhere == 0) outcome.findings["off-diagonal-is-empty"].could_not = "there is nothing off the diagonal";
+  return outcome;
+}
+
+// All at the same moment, on connections of their own; the first calls of one person all at once.
+Result<ProbeOutcome> ConcurrentCalls(Stage& stage, const Json& arguments) {
+  TRY(ObtainAll(stage));
+  const std::string operation = AtOr<std::string>(arguments, "/operation", "read_own");
+  const int64_t rounds = AtOr<int64_t>(arguments, "/rounds", 20);
+  const Stage::Marks marks = stage.Mark();
+  std::mutex mutex;
+  std::vector<std::string> missed;
+  std::vector<std::string> crossed;
+  std::string silence;
+  const auto call = [&](const Subject& caller) {
+    const Result<Json> params = stage.CallParams({.operation = operation}, caller.role);
+    if (!params.ok()) return;
+    const SendOutcome sent = stage.Send({.with = caller.role}, "tools/call", *params, "at the same moment");
+    const std::lock_guard lock(mutex);
+    if (!sent.answer) {
+      silence = sent.silence;
+      return;
+    }
+    bool own = false;
+    for (const std::string& role : Disclosed(stage, *sent.answer)) {
+      if (role == caller.role) own = true;
+      if (role != caller.role) crossed.push_back(caller.role + " got what is " + role + "'s");
+    }
+    if (!own) missed.push_back(caller.role + " got HTTP " + std::to_string(sent.answer->status) + " " +
+                               sent.answer->ToolErrorCode());
+  };
+  std::vector<std::thread> callers;
+  for (const Subject& subject : stage.subjects()) {
+    for (int lane = 0; lane < 4; ++lane) {
+      callers.emplace_back([&, &subject = subject] {
+        for (int64_t round = 0; round < rounds / 4; ++round) call(subject);
+      });
+    }
+  }
+  for (std::thread& caller : callers) caller.join();
+  if (!silence.empty()) return Error(ErrorKind::kUnavailable, "a call was not answered: " + silence);
+
+  Observation seen;
+  stage.Observe(marks, "", {}, seen);
+  ProbeOutcome outcome;
+  outcome.findings["everyone-got-their-own"] = Nothing("each answer holds the caller's own", missed);
+  outcome.findings["nobody-got-anothers"] = Nothing("no answer holds another's", crossed);
+  std::map<std::string, int> logins;
+  for (const auto& [component, entries] : seen.audit) {
+    for (const AuditEntry& entry : entries) {
+      if (entry.operation == "login" || entry.path.ends_with("/login")) ++logins[seen.role_of[entry.subject]];
+    }
+  }
+  std::vector<std::string> several;
+  for (const auto& [role, count] : logins) {
+    if (count > 1) several.push_back(role + " was logged in " + std::to_string(count) + " times");
+  }
+  Finding single = Nothing("one login for each person", several);
+  if (logins.empty()) single.could_not = "no login was audited";
+  outcome.findings["first-calls-share-one-login"] = std::move(single);
+  return outcome;
+}
+
+// Counts after a few calls and after many: the difference must not depend on the number of calls.
+Result<ProbeOutcome> Growth(Stage& stage, const Json& arguments) {
+  const std::string operation = AtOr<std::string>(arguments, "/operation", "read_own");
+  const int64_t first = AtOr<int64_t>(arguments, "/first", 10);
+  const int64_t then = AtOr<int64_t>(arguments, "/then", 1000);
+  const Subject& caller = stage.subjects().front();
+  const Json params = TRY(stage.CallParams({.operation = operation}, caller.role));
+  int64_t failed = 0;
+  const auto calls = [&](int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+      const SendOutcome sent = stage.Send({.with = "alice"}, "tools/call", params, "again");
+      if (!sent.answer || sent.answer->status != 200 || sent.answer->ToolError()) ++failed;
+      if (i % 50 == 49) (void)stage.TakeTrace();  // a thousand exchanges tell no more than a few
+    }
+  };
+  calls(first);
+  const std::map<std::string, int64_t> before = stage.Counts(nullptr);
+  calls(then - first);
+  Observation seen;
+  const std::map<std::string, int64_t> after = stage.Counts(&seen);
+  (void)stage.TakeTrace();
+  ProbeOutcome outcome;
+  for (const auto& [what, count] : before) {
+    const auto now = after.find(what);
+    Finding finding{.expected = what + " after " + std::to_string(then) + " calls as after " + std::to_string(first)};
+    if (now == after.end()) {
+      finding.could_not = "it could not be counted a second time";
+    } else {
+      finding.met = now->second <= count;
+      finding.observed = std::to_string(count) + ", then " + std::to_string(now->second);
+    }
+    outcome.findings[what] = std::move(finding);
+  }
+  outcome.findings["every-call-succeeded"] = {.met = failed == 0,
+                                              .expected = "every call succeeds",
+                                              .observed = std::to_string(failed) + " of " + std::to_string(then) + " failed"};
+  return outcome;
+}
+
+// An item of somebody else's and one that does not exist must be answered alike.
+Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json&) {
+  TRY(ObtainAll(stage));
+  const Subject& caller = stage.subjects().at(0);
+  const Subject& owner = stage.subjects().at(1);
+  const Json theirs = TRY(stage.CallParams({.operation = "read_of", .of = owner.role}, caller.role));
+  const std::string text = Dump(theirs);
+  // The same question about a name nobody has: of the same length, so that sizes can be compared.
+  std::string absent_text = text;
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    if (const size_t at = absent_text.find(from); !from.empty() && at != std::string::npos) {
+      absent_text.replace(at, from.size(), to);
+    }
+  };
+  std::string nobody = owner.name;
+  std::reverse(nobody.begin() + static_cast<std::ptrdiff_t>(owner.role.size()) + 1, nobody.end());
+  std::string no_tag = owner.tag;
+  no_tag[0] = no_tag[0] == 'Z' ? 'Y' : 'Z';
+  replace(owner.name, nobody + "0");
+  replace(owner.tag, no_tag);
+  const Json absent = TRY(ParseJson(absent_text));
+  const SendOutcome first = stage.Send({.with = caller.role}, "tools/call", theirs, "another's");
+  const SendOutcome second = stage.Send({.with = caller.role}, "tools/call", absent, "nobody's");
+  if (!first.answer || !second.answer) return Error(ErrorKind::kUnavailable, first.silence + second.silence);
+  ProbeOutcome outcome;
+  const auto describe = [](const McpAnswer& answer) {
+    return "HTTP " + std::to_string(answer.status) + " " + answer.ToolErrorCode() + " \"" +
+           AtOr<std::string>(answer.message, "/result/structuredContent/error/message", "") + "\"";
+  };
+  outcome.findings["same-answer"] = {.met = describe(*first.answer) == describe(*second.answer) && first.answer->ToolError(),
+                                     .expected = "the same refusal: " + describe(*second.answer),
+                                     .observed = describe(*first.answer)};
+  std::vector<std::string> foreign;
+  for (const std::string& role : Disclosed(stage, *first.answer)) foreign.push_back("a canary of " + role);
+  outcome.findings["nothing-foreign"] = Nothing("neither answer holds anything", foreign);
+  return outcome;
+}
+
+}  // namespace
+
+void AddIsolationProbes(ProbeSet& probes) {
+  probes["authorization_matrix"] = AuthorizationMatrix;
+  probes["concurrent_calls"] = ConcurrentCalls;
+  probes["growth"] = Growth;
+  probes["uniform_absence"] = UniformAbsence;
+}
+
+ProbeSet AllProbes() {
+  ProbeSet probes;
+  AddIsolationProbes(probes);
+  AddDoorProbes(probes);
+  AddFarSideProbes(probes);
+  return probes;
+}
+
+}  // namespace iff

@@ -1,0 +1,15 @@
+// The probes scenarios may name: what data cannot say.
+#pragma once
+
+#include "harness/run/probe.h"
+
+namespace iff {
+
+ProbeSet AllProbes();
+
+// Parts of the set, by topic.
+void AddIsolationProbes(ProbeSet& probes);
+void AddDoorProbes(ProbeSet& probes);
+void AddFarSideProbes(ProbeSet& probes);
+
+}  // namespace iff
