@@ -102,7 +102,11 @@ struct SocketPair {
 Result<SocketPair> MakeSocketPair() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return SystemError("make a socket pair", errno);
-  return SocketPair{.ours = Descriptor(ends[0]), .theirs = Descriptor(ends[1])};
+  SocketPair pair{.ours = Descriptor(ends[0]), .theirs = Descriptor(ends[1])};
+  // Clear of the standard streams, should one of ours be closed: the supervisor's take their place.
+  if (ends[1] <= STDERR_FILENO) pair.theirs = Descriptor(fcntl(ends[1], F_DUPFD_CLOEXEC, wire::kControl));
+  if (!pair.theirs.open()) return SystemError("make a socket pair", errno);
+  return pair;
 }
 
 struct PipePair {

@@ -155,7 +155,16 @@ class Supervisor {
   std::optional<SteadyClock::time_point> leave_at_ = {};
 };
 
+// Standard streams that were closed when we started would otherwise be handed to files of ours.
+bool HaveStandardStreams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
+    if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) != stream) return false;
+  }
+  return true;
+}
+
 int Run(const std::string& base) {
+  if (!HaveStandardStreams()) return 1;
   // All of them, for good: interrupts from a terminal are the launcher's to judge, and a broken pipe
   // is an error number. SIGTERM and the end of a child are read from a descriptor.
   sigset_t every;
