@@ -161,6 +161,7 @@ Task<void> ReadResource(std::shared_ptr<Turn> turn) {
   std::optional<ResourceContents> contents;
   if (resource != nullptr && resource->read && turn->serving().May(*turn->caller, resource->scope)) {
     turn->Begin(turn->serving().options.call_timeout);
+    if (turn->ended()) co_return;  // gone already
     Task<std::optional<ResourceContents>> reading = resource->read(uri.value(), turn->caller);
     contents = co_await std::move(reading);
   }
@@ -220,6 +221,7 @@ Task<void> GetPrompt(std::shared_ptr<Turn> turn) {
   call.caller = turn->caller;
   call.conversation = turn;
   turn->Begin(turn->serving().options.call_timeout);
+  if (turn->ended()) co_return;  // gone already
   Task<PromptResult> running = prompt->run(std::move(call));
   PromptResult made = co_await std::move(running);
   if (turn->ended()) co_return;

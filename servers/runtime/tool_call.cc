@@ -177,6 +177,7 @@ Task<void> CallTool(std::shared_ptr<Turn> turn) {
   call.caller = turn->caller;
   call.conversation = turn;
   turn->Begin(serving.options.call_timeout);
+  if (turn->ended()) co_return;  // gone already
   Task<ToolResult> running = prepared->tool.run(std::move(call));
   ToolResult made = co_await std::move(running);
   if (turn->ended()) co_return;  // it took too long, or nobody waits any more
