@@ -1,0 +1,10 @@
+// Jira Cloud over MCP: each caller's issues, read and made with that caller's own API token.
+#pragma once
+
+#include "servers/runtime/server_main.h"
+
+namespace iff {
+
+ServerDefinition JiraServer();
+
+}  // namespace iff

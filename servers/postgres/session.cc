@@ -1,0 +1,340 @@
+#include "servers/postgres/session.h"
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <pqxx/pqxx>
+#include <utility>
+
+#include "harness/core/clock.h"
+#include "servers/postgres/statement.h"
+
+namespace iff {
+namespace {
+
+constexpr pqxx::oid kBool = 16;
+constexpr pqxx::oid kInt8 = 20;
+constexpr pqxx::oid kInt2 = 21;
+constexpr pqxx::oid kInt4 = 23;
+constexpr pqxx::oid kJson = 114;
+constexpr pqxx::oid kFloat4 = 700;
+constexpr pqxx::oid kFloat8 = 701;
+constexpr pqxx::oid kJsonb = 3802;
+
+// Longest cell that is shown; the server cuts it, so that a huge one never travels.
+constexpr size_t kCellBytes = size_t{64} << 10;
+// Rows of one FETCH stay below this many bytes, whatever is in them.
+constexpr size_t kBatchBytes = size_t{32} << 20;
+constexpr size_t kMostColumns = 200;
+
+std::string Quoted(const std::string& value) {
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+// The first line of the server's words, without its severity, control characters and anything of ours.
+std::string FirstLine(std::string_view text) {
+  text = text.substr(0, std::min(text.find('\n'), text.size()));
+  for (const std::string_view severity : {"ERROR:", "FATAL:"}) {
+    if (const size_t at = text.find(severity); at != std::string_view::npos) text.remove_prefix(at + severity.size());
+  }
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  std::string line;
+  for (const char c : text.substr(0, 500)) {
+    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) line += c;
+  }
+  return line;
+}
+
+DatabaseError Lost(bool nothing_ran) {
+  return {DatabaseError::Kind::kLost, "", "the connection to the database was lost", nothing_ran};
+}
+
+DatabaseError Said(const pqxx::sql_error& error) {
+  return {DatabaseError::Kind::kStatement, error.sqlstate(), FirstLine(error.what()), false};
+}
+
+std::string TypeName(pqxx::oid type) {
+  switch (type) {
+    case kBool: return "boolean";
+    case kInt2:
+    case kInt4:
+    case kInt8: return "integer";
+    case kFloat4:
+    case kFloat8: return "number";
+    case kJson:
+    case kJsonb: return "json";
+    default: return "text";
+  }
+}
+
+// What stands in a cell, as JSON. A numeric stays text: no digit is lost.
+Json Cell(std::string_view text, pqxx::oid type) {
+  switch (type) {
+    case kBool: return text.starts_with('t');
+    case kInt2:
+    case kInt4:
+    case kInt8:
+    case kFloat4:
+    case kFloat8:
+    case kJson:
+    case kJsonb: {
+      Result<Json> value = ParseJson(text);  // NaN and Infinity are no JSON: they stay text
+      return value.ok() ? std::move(value).value() : Json(std::string(text));
+    }
+    default: return std::string(text);
+  }
+}
+
+// Collects rows until a limit is reached.
+class Table {
+ public:
+  explicit Table(const StatementLimits& limits) : limits_(limits) {}
+
+  void Column(const char* name, pqxx::oid type) {
+    types_.push_back(type);
+    Json column = Json::object();
+    column["name"] = name;
+    column["type"] = TypeName(type);
+    columns_.push_back(std::move(column));
+  }
+  // False: full.
+  bool Add(const pqxx::row& row) {
+    if (rows_.size() >= limits_.max_rows) return Full();
+    Json cells = Json::array();
+    size_t bytes = 0;
+    for (size_t i = 0; i < types_.size(); ++i) {
+      const pqxx::field field = row[static_cast<pqxx::row::size_type>(i)];
+      if (field.is_null()) {
+        cells.push_back(nullptr);
+        continue;
+      }
+      std::string_view text(field.c_str(), field.size());
+      bytes += text.size();
+      if (text.size() > kCellBytes) {
+        truncated_ = true;
+        size_t end = kCellBytes;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // whole characters
+        cells.push_back(std::string(text.substr(0, end)));
+      } else {
+        cells.push_back(Cell(text, types_[i]));
+      }
+    }
+    if (bytes_ + bytes > limits_.max_bytes && !rows_.empty()) return Full();
+    bytes_ += bytes;
+    rows_.push_back(std::move(cells));
+    return true;
+  }
+  void MarkTruncated() { truncated_ = true; }
+  bool truncated() const { return truncated_; }
+  size_t columns() const { return types_.size(); }
+  pqxx::oid type(size_t i) const { return types_[i]; }
+
+  Json Take() {
+    Json value = Json::object();
+    value["row_count"] = rows_.size();
+    value["columns"] = std::move(columns_);
+    value["rows"] = std::move(rows_);
+    value["truncated"] = truncated_;
+    return value;
+  }
+
+ private:
+  bool Full() {
+    truncated_ = true;
+    return false;
+  }
+
+  const StatementLimits& limits_;
+  std::vector<pqxx::oid> types_ = {};
+  Json columns_ = Json::array();
+  Json rows_ = Json::array();
+  size_t bytes_ = 0;
+  bool truncated_ = false;
+};
+
+std::string WithoutEnd(std::string sql) {
+  while (!sql.empty() && (sql.back() == ';' || sql.back() == ' ' || (sql.back() >= '\t' && sql.back() <= '\r'))) {
+    sql.pop_back();
+  }
+  return sql;
+}
+
+}  // namespace
+
+struct Session::State {
+  explicit State(const std::string& options) : connection(options), quiet(connection) {
+    // A new connection would not be in our transaction. Deprecated because later versions never reconnect.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+  }
+
+  pqxx::connection connection;
+  pqxx::quiet_errorhandler quiet;
+  std::mutex running_mutex = {};
+  bool running = false;
+  bool begun = false;  // of the statement that runs now
+
+  void SetRunning(bool now) {
+    const std::lock_guard lock(running_mutex);
+    running = now;
+  }
+
+  static std::string Begin(const StatementLimits& limits) {
+    const std::string timeout = std::to_string(limits.timeout_ms);
+    // The SELECT takes the snapshot: from here on nothing can make a read-only transaction a writing one.
+    return std::string("BEGIN") + (limits.read_only ? " READ ONLY" : "") + "; SET LOCAL statement_timeout = " + timeout +
+           "; SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(limits.timeout_ms * 2) + "; SELECT 1";
+  }
+
+  static pqxx::result Execute(pqxx::nontransaction& work, const std::string& sql,
+                              const std::vector<std::string>& parameters, const StatementLimits& limits) {
+    if (limits.simple_protocol) return work.exec(sql);
+    // The extended protocol: the server itself refuses a second statement.
+    return work.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters));
+  }
+
+  static Json Direct(pqxx::nontransaction& work, const std::string& sql, const std::vector<std::string>& parameters,
+                     const StatementLimits& limits) {
+    const pqxx::result result = Execute(work, sql, parameters, limits);
+    Table table(limits);
+    for (pqxx::row::size_type i = 0; i < result.columns(); ++i) table.Column(result.column_name(i), result.column_type(i));
+    for (const pqxx::row& row : result) {
+      if (!table.Add(row)) break;
+    }
+    Json value = table.Take();
+    if (result.columns() == 0) value["affected"] = result.affected_rows();
+    return value;
+  }
+
+  // Nothing: the statement cannot stand in a FROM clause, or yields no columns; run it directly.
+  static std::optional<Json> Rows(pqxx::nontransaction& work, const std::string& statement,
+                                  const std::vector<std::string>& parameters, const StatementLimits& limits) {
+    const std::string sql = WithoutEnd(statement);
+    const pqxx::result described =
+        Execute(work, "SELECT * FROM (\n" + sql + "\n) AS iff_described LIMIT 0", parameters, limits);
+    if (described.columns() == 0 || described.columns() > kMostColumns) return std::nullopt;
+    Table table(limits);
+    std::string names;
+    std::string cells;
+    const size_t cell = kCellBytes + 1;
+    for (pqxx::row::size_type i = 0; i < described.columns(); ++i) {
+      table.Column(described.column_name(i), described.column_type(i));
+      const std::string name = "c" + std::to_string(i);
+      names += (i == 0 ? "" : ", ") + name;
+      cells += std::string(i == 0 ? "" : ", ") + "left(" + name + "::text, " + std::to_string(cell) + ")";
+    }
+    Execute(work,
+            "DECLARE iff_rows NO SCROLL CURSOR FOR SELECT " + cells + " FROM (\n" + sql + "\n) AS iff_q(" + names + ")",
+            parameters, limits);
+    const size_t batch = std::max<size_t>(1, std::min<size_t>(500, kBatchBytes / (cell * described.columns())));
+    // Said again before each FETCH: the statement itself may have changed it.
+    const std::string fetch = "SET LOCAL statement_timeout = " + std::to_string(limits.timeout_ms) + "; FETCH FORWARD " +
+                              std::to_string(batch) + " FROM iff_rows";
+    const Deadline deadline = Deadline::In(std::chrono::milliseconds(limits.timeout_ms));
+    while (true) {
+      const pqxx::result rows = work.exec(fetch);
+      for (const pqxx::row& row : rows) {
+        if (!table.Add(row)) return table.Take();
+      }
+      if (rows.size() < batch) return table.Take();
+      if (deadline.Passed()) {
+        table.MarkTruncated();
+        return table.Take();
+      }
+    }
+  }
+
+  Result<Json, DatabaseError> Run(const std::string& sql, const std::vector<std::string>& parameters,
+                                  const StatementLimits& limits) {
+    pqxx::nontransaction work(connection);
+    std::optional<Json> value;
+    std::optional<DatabaseError> failed;
+    try {
+      begun = false;
+      work.exec(Begin(limits));
+      begun = true;
+      if (!limits.simple_protocol && KindOf(sql) == StatementKind::kRows) {
+        try {
+          value = Rows(work, sql, parameters, limits);
+        } catch (const pqxx::sql_error& error) {
+          // A WITH that changes data stands at the top or not at all.
+          if (error.sqlstate() != "0A000") throw;
+          work.exec("ROLLBACK");
+          work.exec(Begin(limits));
+        }
+      }
+      if (!value.has_value()) value = Direct(work, sql, parameters, limits);
+      work.exec(limits.read_only ? "ROLLBACK" : "COMMIT");
+    } catch (const pqxx::sql_error& error) {
+      failed = Said(error);
+    }
+    if (!failed.has_value()) return std::move(*value);
+    work.exec("ROLLBACK");
+    return std::move(*failed);
+  }
+};
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>, DatabaseError> Session::Open(const SessionOptions& options) {
+  const std::string text = "host=" + Quoted(options.address.host) + " port=" + std::to_string(options.address.port) +
+                           " dbname=" + Quoted(options.database) + " user=" + Quoted(options.user) +
+                           " password=" + Quoted(options.password.Reveal()) + " sslmode=" + Quoted(options.sslmode) +
+                           " gssencmode=disable connect_timeout=5 client_encoding=UTF8 application_name=" +
+                           Quoted(options.application);
+  try {
+    return std::unique_ptr<Session>(new Session(std::make_unique<State>(text)));
+  } catch (const std::exception& error) {
+    // libpq gives a text and no code here. FATAL is the server's own no; the rest never got there.
+    const std::string_view said(error.what());
+    const bool refused = said.find("FATAL:") != std::string_view::npos &&
+                         (said.find("authentication") != std::string_view::npos ||
+                          said.find("does not exist") != std::string_view::npos ||
+                          said.find("not permitted") != std::string_view::npos);
+    return DatabaseError{refused ? DatabaseError::Kind::kRefused : DatabaseError::Kind::kUnavailable, "",
+                         refused ? "the database does not accept the role" : "the database cannot be reached", true};
+  }
+}
+
+Result<Json, DatabaseError> Session::Run(const std::string& sql, const std::vector<std::string>& parameters,
+                                         const StatementLimits& limits) {
+  state_->SetRunning(true);
+  std::optional<Result<Json, DatabaseError>> outcome;
+  try {
+    outcome = state_->Run(sql, parameters, limits);
+  } catch (const std::exception&) {
+    outcome = Result<Json, DatabaseError>(Lost(!state_->begun));
+  }
+  state_->SetRunning(false);
+  return *std::move(outcome);
+}
+
+bool Session::Reset() {
+  try {
+    pqxx::nontransaction work(state_->connection);
+    work.exec("DISCARD ALL");
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+void Session::Cancel() {
+  const std::lock_guard lock(state_->running_mutex);
+  if (!state_->running) return;
+  try {
+    state_->connection.cancel_query();
+  } catch (const std::exception&) {  // it ends at its timeout then
+  }
+}
+
+}  // namespace iff

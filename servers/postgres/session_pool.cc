@@ -1,0 +1,243 @@
+#include "servers/postgres/session_pool.h"
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <utility>
+
+#include "servers/postgres/workers.h"
+
+namespace iff {
+namespace {
+
+constexpr size_t kThreads = 8;
+constexpr size_t kPerPrincipal = 2;
+constexpr size_t kMostWaiting = 64;  // per principal
+constexpr std::chrono::seconds kIdle(30);
+constexpr std::chrono::seconds kSweepEvery(2);
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+using Outcome = Result<Json, DatabaseError>;
+
+struct Idle {
+  std::shared_ptr<Session> session = {};
+  std::shared_ptr<const Credential> credential = {};
+  SteadyTime since = {};
+};
+
+// What one principal holds.
+struct Slots {
+  size_t busy = 0;
+  std::deque<std::function<void(bool)>> waiting = {};
+  std::vector<Idle> idle = {};
+};
+
+// One statement on its way through a worker. Both threads hold it.
+struct Job {
+  SessionOptions options = {};
+  SqlCall call = {};
+  std::shared_ptr<Session> session = {};  // an idle one, or none yet
+  bool keep_state = false;
+  std::mutex mutex = {};
+  bool cancelled = false;
+  std::shared_ptr<Session> running = {};  // guarded by mutex: what Cancel may reach
+
+  Outcome Execute() {
+    for (int attempt = 0;; ++attempt) {
+      const bool reused = session != nullptr;
+      if (!reused) {
+        Result<std::unique_ptr<Session>, DatabaseError> opened = Session::Open(options);
+        if (!opened.ok()) return opened.error();
+        session = std::shared_ptr<Session>(std::move(opened).value());
+      }
+      if (!MayRun()) return Cancelled();
+      Outcome outcome = session->Run(call.sql, call.parameters, call.limits);
+      const bool stopped = HasRun();
+      if (stopped) return Cancelled();
+      const bool lost = !outcome.ok() && outcome.error().kind == DatabaseError::Kind::kLost;
+      if (lost) session = nullptr;
+      // A kept connection may have died while nobody looked; what cannot have changed anything is tried again.
+      const bool harmless = call.limits.read_only || (lost && outcome.error().nothing_ran);
+      if (lost && reused && attempt == 0 && harmless) continue;
+      return outcome;
+    }
+  }
+
+  bool MayRun() {
+    const std::lock_guard lock(mutex);
+    if (!cancelled) running = session;
+    return !cancelled;
+  }
+  // True: cancelled meanwhile; the session is not used again, a late cancel could hit its next statement.
+  bool HasRun() {
+    const std::lock_guard lock(mutex);
+    running = nullptr;
+    if (cancelled) session = nullptr;
+    return cancelled;
+  }
+  void Cancel() {
+    std::shared_ptr<Session> victim;
+    {
+      const std::lock_guard lock(mutex);
+      cancelled = true;
+      victim = running;
+    }
+    if (victim != nullptr) victim->Cancel();
+  }
+  static Outcome Cancelled() {
+    return DatabaseError{DatabaseError::Kind::kStatement, "57014", "canceling statement due to user request", false};
+  }
+};
+
+}  // namespace
+
+struct SessionPool::State {
+  explicit State(const ServerContext& given) : context(given) {}
+
+  ServerContext context;
+  std::map<std::string, Slots> principals = {};
+  std::function<void()> cancel_sweep = {};
+  // Last members: their threads end before the rest goes.
+  std::unique_ptr<Workers> workers = std::make_unique<Workers>(kThreads);
+  std::unique_ptr<Workers> cancellers = std::make_unique<Workers>(1);
+
+  // Closing says goodbye to the server, which may block: not on the loop's thread.
+  void Close(std::shared_ptr<Session> session) {
+    if (session == nullptr) return;
+    workers->Submit([closed = std::move(session)]() mutable { closed.reset(); });
+  }
+
+  static void Sweep(const std::shared_ptr<State>& self) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const int64_t wall = self->context.clock.NowSeconds();
+    for (auto entry = self->principals.begin(); entry != self->principals.end();) {
+      std::vector<Idle>& idle = entry->second.idle;
+      std::erase_if(idle, [&](Idle& one) {
+        if (now - one.since < kIdle && wall < one.credential->expires_at) return false;
+        self->Close(std::move(one.session));
+        return true;
+      });
+      const bool unused = idle.empty() && entry->second.busy == 0;
+      entry = unused ? self->principals.erase(entry) : std::next(entry);
+    }
+    const std::weak_ptr<State> weak = self;
+    self->cancel_sweep = self->context.loop.After(kSweepEvery, [weak] {
+      if (const std::shared_ptr<State> alive = weak.lock()) Sweep(alive);
+    });
+  }
+
+  // True once one of the principal's places is ours.
+  Await<bool> Place(const std::string& key) {
+    Await<bool>::Start start = [this, key](std::function<void(bool)> done) {
+      Slots& slots = principals[key];
+      if (slots.busy < kPerPrincipal) {
+        ++slots.busy;
+        done(true);
+      } else if (slots.waiting.size() < kMostWaiting) {
+        slots.waiting.push_back(std::move(done));
+      } else {
+        done(false);
+      }
+    };
+    return Await<bool>(std::move(start));
+  }
+
+  std::shared_ptr<Session> TakeIdle(const std::string& key, const Credential& credential) {
+    std::vector<Idle>& idle = principals[key].idle;
+    std::shared_ptr<Session> found;
+    while (!idle.empty() && found == nullptr) {
+      Idle last = std::move(idle.back());
+      idle.pop_back();
+      if (last.credential->generation == credential.generation) {
+        found = std::move(last.session);
+      } else {
+        Close(std::move(last.session));  // of an earlier lease
+      }
+    }
+    return found;
+  }
+
+  // The worker is through with the job, reset included.
+  void GiveBack(const std::string& key, std::shared_ptr<Session> session, std::shared_ptr<const Credential> credential) {
+    Slots& slots = principals[key];
+    if (session != nullptr && context.clock.NowSeconds() < credential->expires_at) {
+      Idle idle;
+      idle.session = std::move(session);
+      idle.credential = std::move(credential);
+      idle.since = std::chrono::steady_clock::now();
+      slots.idle.push_back(std::move(idle));
+    } else {
+      Close(std::move(session));
+    }
+    if (slots.waiting.empty()) {
+      --slots.busy;
+      return;
+    }
+    const std::function<void(bool)> next = std::move(slots.waiting.front());
+    slots.waiting.pop_front();
+    next(true);
+  }
+
+  static void Work(const std::shared_ptr<State>& self, const std::string& key, const std::shared_ptr<Job>& job,
+                   const std::shared_ptr<const Credential>& credential, const std::function<void(Outcome)>& done) {
+    EventLoop& loop = self->context.loop;
+    const std::weak_ptr<State> weak = self;  // a worker must not be the one who joins the workers
+    self->workers->Submit([weak, key, job, credential, done, &loop] {
+      Outcome outcome = job->Execute();
+      // The answer goes out first; cleaning up is not the caller's time.
+      loop.Post([done, outcome = std::move(outcome)] { done(outcome); });
+      std::shared_ptr<Session> session = std::exchange(job->session, nullptr);
+      if (session != nullptr && !job->keep_state && !session->Reset()) session = nullptr;
+      loop.Post([weak, key, credential, session = std::move(session)]() mutable {
+        if (const std::shared_ptr<State> alive = weak.lock()) alive->GiveBack(key, std::move(session), credential);
+      });
+    });
+  }
+};
+
+SessionPool::SessionPool(const ServerContext& context) : state_(std::make_shared<State>(context)) {
+  const std::weak_ptr<State> weak = state_;
+  context.loop.Post([weak] {
+    if (const std::shared_ptr<State> alive = weak.lock()) State::Sweep(alive);
+  });
+}
+
+SessionPool::~SessionPool() {
+  if (state_->cancel_sweep) state_->cancel_sweep();
+}
+
+Task<Result<Json, DatabaseError>> SessionPool::Run(std::string key, std::string application,
+                                                   std::shared_ptr<const Credential> credential, SqlCall call,
+                                                   std::shared_ptr<Conversation> conversation) {
+  const std::shared_ptr<State> self = state_;
+  Await<bool> place = self->Place(key);
+  const bool placed = co_await place;
+  if (!placed) {
+    co_return DatabaseError{DatabaseError::Kind::kUnavailable, "", "too many statements of yours are waiting", true};
+  }
+  const auto job = std::make_shared<Job>();
+  job->session = self->TakeIdle(key, *credential);
+  const Config& config = self->context.config;
+  job->options.address = config.database;
+  job->options.database = config.database_name;
+  job->options.sslmode = config.database_sslmode;
+  job->options.user = credential->Field("username").Reveal();
+  job->options.password = credential->Field("password");
+  job->options.application = std::move(application);
+  job->call = std::move(call);
+  job->keep_state = self->context.seams.keep_session_state;
+  if (conversation != nullptr) {
+    const std::weak_ptr<State> weak = self;
+    conversation->OnCancel([weak, job] {
+      if (const std::shared_ptr<State> alive = weak.lock()) alive->cancellers->Submit([job] { job->Cancel(); });
+    });
+  }
+  Await<Outcome>::Start start = [self, key, job, credential](std::function<void(Outcome)> done) {
+    State::Work(self, key, job, credential, done);
+  };
+  Await<Outcome> worked(std::move(start));
+  Outcome outcome = co_await worked;
+  co_return outcome;
+}
+
+}  // namespace iff

@@ -1,0 +1,198 @@
+#include "servers/runtime/bearer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/core/bytes.h"
+#include "servers/runtime/verdict_cache.h"
+
+namespace iff {
+namespace {
+
+bool IsVisible(char c) { return c > 0x20 && c < 0x7f; }
+
+bool InQuery(const HttpRequest& request) {
+  if (request.target.find("access_token") == std::string::npos && request.target.find('%') == std::string::npos) {
+    return false;
+  }
+  return request.Query().contains("access_token");
+}
+
+// A form or JSON body that carries a token at its top level beside the header's.
+bool InBody(const HttpRequest& request) {
+  if (request.body.find("access_token") == std::string::npos) return false;
+  const std::string type = request.headers.Get("Content-Type");
+  if (type.starts_with("application/x-www-form-urlencoded")) {
+    return request.body.starts_with("access_token=") || request.body.find("&access_token=") != std::string::npos;
+  }
+  const Result<Json> body = ParseJson(request.body);
+  return body.ok() && body.value().is_object() && body.value().contains("access_token");
+}
+
+Presented Malformed() {
+  Presented presented;
+  presented.kind = Presented::Kind::kMalformed;
+  return presented;
+}
+
+std::string Quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (c >= 0x20 && c < 0x7f) out += c;
+  }
+  return out + "\"";
+}
+
+// The reason is told apart in audit only: an answer that named it would be an oracle.
+Denial InvalidToken(Refusal refusal) {
+  Denial denial;
+  denial.status = 401;
+  denial.error = "invalid_token";
+  denial.description = "the access token is not valid here";
+  denial.reason = std::string(Name(refusal));
+  return denial;
+}
+
+class BearerAuthenticator final : public Authenticator {
+ public:
+  using Outcome = Result<std::shared_ptr<const Caller>, Denial>;
+
+  BearerAuthenticator(BearerOptions options, KeySource& keys, const Clock& clock)
+      : options_(std::move(options)),
+        metadata_url_(MetadataUrl(options_.resource)),
+        keys_(keys),
+        clock_(clock),
+        verdicts_(std::max<size_t>(options_.verdicts, 1)) {}
+
+  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
+    Presented presented = options_.read(*request);
+    if (presented.kind == Presented::Kind::kNothing) {
+      Denial denial;
+      denial.scope = options_.first_scope;
+      denial.reason = "no_credentials";
+      co_return denial;
+    }
+    if (presented.kind == Presented::Kind::kMalformed) {
+      Denial denial;
+      denial.status = 400;
+      denial.error = "invalid_request";
+      denial.description = "exactly one bearer token in the Authorization field is expected";
+      denial.reason = "malformed_credentials";
+      co_return denial;
+    }
+    const std::optional<PublishedKeys> known = co_await keys_.Current();
+    if (!known.has_value()) {
+      Denial denial;
+      denial.status = 503;
+      denial.description = "the keys of the issuer cannot be had";
+      denial.reason = "keys_unavailable";
+      denial.retry_after = std::chrono::seconds(2);
+      co_return denial;
+    }
+    const std::string digest = VerdictCache::Digest(presented.token.Reveal());
+    Verdict verdict = Judge(presented.token.Reveal(), digest, *known);
+    if (!verdict.ok() && verdict.error() == Refusal::kUnknownKey) {
+      const PublishedKeys newer = co_await keys_.AfterUnknownKey(*known);
+      if (newer.generation != known->generation) verdict = Judge(presented.token.Reveal(), digest, newer);
+    }
+    if (!verdict.ok()) co_return InvalidToken(verdict.error());
+
+    auto caller = std::make_shared<Caller>();
+    caller->claims = *verdict.value();
+    caller->token = std::move(presented.token);
+    caller->correlation = RandomUuid();
+    co_return std::shared_ptr<const Caller>(std::move(caller));
+  }
+
+  std::string Challenge(const Denial& denial) const override {
+    std::string challenge = "Bearer resource_metadata=" + Quoted(metadata_url_);
+    if (!denial.error.empty()) challenge += ", error=" + Quoted(denial.error);
+    if (!denial.error.empty() && !denial.description.empty()) {
+      challenge += ", error_description=" + Quoted(denial.description);
+    }
+    const std::string& scope = denial.scope.empty() ? options_.first_scope : denial.scope;
+    if (!scope.empty()) challenge += ", scope=" + Quoted(scope);
+    return challenge;
+  }
+
+  Json Metadata() const override {
+    Json document = Json::object();
+    document["resource"] = options_.resource;
+    document["authorization_servers"].push_back(options_.policy.issuer);
+    document["scopes_supported"] = Json::array();
+    for (const std::string& scope : options_.scopes) document["scopes_supported"].push_back(scope);
+    document["bearer_methods_supported"].push_back("header");
+    document["resource_name"] = options_.name;
+    return document;
+  }
+
+ private:
+  using Verdict = Result<std::shared_ptr<const Claims>, Refusal>;
+
+  Verdict Judge(const std::string& token, const std::string& digest, const PublishedKeys& published) {
+    const int64_t now = clock_.NowSeconds();
+    if (options_.verdicts > 0) {
+      if (auto known = verdicts_.Find(digest, published.generation, options_.policy, now)) return *std::move(known);
+    }
+    Result<Claims, Refusal> claims = options_.verify(token, *published.keys, options_.policy, now);
+    if (!claims.ok()) return claims.error();
+    auto kept = std::make_shared<const Claims>(std::move(claims).value());
+    if (options_.verdicts > 0) verdicts_.Remember(digest, published.generation, kept);
+    return std::shared_ptr<const Claims>(std::move(kept));
+  }
+
+  BearerOptions options_;
+  std::string metadata_url_;
+  KeySource& keys_;
+  const Clock& clock_;
+  VerdictCache verdicts_;
+};
+
+}  // namespace
+
+Presented ReadCredentials(const HttpRequest& request) {
+  const std::vector<std::string> fields = request.headers.All("Authorization");
+  if (fields.empty()) return {};
+  if (fields.size() > 1) return Malformed();
+  const std::string& field = fields.front();
+  for (const char c : field) {
+    if (!IsVisible(c) && c != ' ' && c != '\t') return Malformed();
+  }
+  const size_t scheme_end = std::min(field.find_first_of(" \t"), field.size());
+  const std::string_view scheme = std::string_view(field).substr(0, scheme_end);
+  if (!EqualsIgnoreCase(scheme, "Bearer")) {
+    // Parameters of other schemes hold commas too: only a second scheme of ours makes it two credentials.
+    const size_t comma = field.find(',');
+    if (comma == std::string::npos) return {};
+    const size_t next = field.find_first_not_of(" \t", comma + 1);
+    const bool second = next != std::string::npos && field.size() > next + 7 && field[next + 6] == ' ' &&
+                        EqualsIgnoreCase(std::string_view(field).substr(next, 6), "Bearer");
+    return second ? Malformed() : Presented{};
+  }
+  if (scheme_end >= field.size() || field[scheme_end] != ' ') return Malformed();
+  const std::string_view token = std::string_view(field).substr(scheme_end + 1);
+  if (token.empty() || token.find_first_of(" \t") != std::string_view::npos) return Malformed();
+  // A JWS in its JSON form is one credential with commas inside; it is refused as a token.
+  if (token.front() != '{' && token.find(',') != std::string_view::npos) return Malformed();
+  if (InQuery(request) || InBody(request)) return Malformed();
+  Presented presented;
+  presented.kind = Presented::Kind::kBearer;
+  presented.token = Secret(std::string(token));
+  return presented;
+}
+
+std::string MetadataUrl(const std::string& resource) {
+  const size_t scheme = resource.find("://");
+  const size_t path = scheme == std::string::npos ? std::string::npos : resource.find('/', scheme + 3);
+  const std::string origin = resource.substr(0, path);
+  std::string suffix = path == std::string::npos ? "" : resource.substr(path);
+  if (suffix == "/") suffix.clear();
+  return origin + "/.well-known/oauth-protected-resource" + suffix;
+}
+
+std::shared_ptr<Authenticator> MakeBearerAuthenticator(BearerOptions options, KeySource& keys, const Clock& clock) {
+  return std::make_shared<BearerAuthenticator>(std::move(options), keys, clock);
+}
+
+}  // namespace iff

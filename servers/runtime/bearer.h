@@ -1,0 +1,48 @@
+// The Authenticator of every server here: bearer tokens in the Authorization field and nowhere else.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/clock.h"
+#include "servers/runtime/guard.h"
+#include "servers/runtime/key_source.h"
+
+namespace iff {
+
+// What a request offers as proof of its sender (RFC 6750 section 2).
+struct Presented {
+  enum class Kind {
+    kNothing,    // no field, another scheme, or a token in a place we never look: no credentials
+    kBearer,     // one token; whether it is any good is another question
+    kMalformed,  // more than one credential, or a field that is no credential
+  };
+  Kind kind = Kind::kNothing;
+  Secret token = {};
+};
+Presented ReadCredentials(const HttpRequest& request);
+
+using VerifyFunction =
+    std::function<Result<Claims, Refusal>(std::string_view, const KeySet&, const TokenPolicy&, int64_t)>;
+
+struct BearerOptions {
+  TokenPolicy policy = {};
+  std::string resource = {};                 // our URL; challenges and metadata name nothing else
+  std::string name = {};                     // resource_name
+  std::vector<std::string> scopes = {};      // scopes_supported
+  std::string first_scope = {};              // named in the challenge to someone without a token
+  std::function<Presented(const HttpRequest&)> read = ReadCredentials;
+  VerifyFunction verify = VerifyToken;
+  size_t verdicts = 10'000;  // remembered at once; 0: verify every time
+};
+
+// `keys` and `clock` outlive it.
+std::shared_ptr<Authenticator> MakeBearerAuthenticator(BearerOptions options, KeySource& keys, const Clock& clock);
+
+// Where the RFC 9728 document of `resource` is.
+std::string MetadataUrl(const std::string& resource);
+
+}  // namespace iff

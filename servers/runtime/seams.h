@@ -1,0 +1,74 @@
+// Where a deliberately broken server differs from the shipped one: each hook replaces one decision, and
+// an empty hook is the right behaviour. The shipped programs pass Seams{}; nothing outside the program's
+// own source sets a hook, so there is no switch that weakens a shipped server.
+//
+//   Seams seams;
+//   seams.adjust_policy = [](TokenPolicy& policy) { policy.leeway = 86'400; };
+//   return RunServer(argc, argv, JiraServer(), seams);
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/net/http.h"
+#include "servers/runtime/bearer.h"
+#include "servers/runtime/config.h"
+#include "servers/runtime/credential.h"
+#include "servers/runtime/guard.h"
+
+namespace iff {
+
+// Keeps apart what must never be shared: issuer, subject, client, scopes and target, unambiguously.
+std::string PrincipalCacheKey(const Caller& caller, const std::string& target);
+
+// Where a caller's stored credential lies below the KV mount: "users/<entity_id>/<target>".
+std::string OwnSecretPath(const Caller& caller, const std::string& entity_id, const std::string& target);
+
+struct Seams {
+  // -- configuration and identity
+  std::function<void(Config&)> adjust_config = {};
+  std::function<void(TokenPolicy&)> adjust_policy = {};
+  std::function<void(KeySourceOptions&)> adjust_keys = {};
+  std::function<Presented(const HttpRequest&)> read_credentials = {};  // default: ReadCredentials
+  VerifyFunction verify = {};                                          // default: VerifyToken
+  bool remember_verdicts = true;
+  // Verdicts are kept but their times are not asked again (see also verify).
+  std::function<std::shared_ptr<Authenticator>(std::shared_ptr<Authenticator>)> wrap_authenticator = {};
+  std::function<std::shared_ptr<Authorizer>(std::shared_ptr<Authorizer>)> wrap_authorizer = {};
+  std::function<std::shared_ptr<RateLimiter>(std::shared_ptr<RateLimiter>)> wrap_limiter = {};
+  std::function<std::shared_ptr<AuditTrail>(std::shared_ptr<AuditTrail>)> wrap_audit = {};
+  std::function<void(Offer&)> adjust_offer = {};  // tools, scopes, descriptions, run functions
+
+  // -- credentials
+  std::function<std::string(const Caller&, const std::string& target)> cache_key = {};
+  std::function<std::string(const Caller&, const std::string& entity_id, const std::string& target)> secret_path = {};
+  std::function<std::string(const Caller&, const std::string& entity_id)> database_role = {};
+  // The token Vault's login gets instead of the one chosen by the mode.
+  std::function<std::optional<Secret>(const Caller&)> login_token = {};
+  // How long a credential may be used; gets the right answer, gives another.
+  std::function<int64_t(const Caller&, int64_t expires_at)> adjust_expiry = {};
+  // A credential to use although the broker refused.
+  std::function<std::optional<Credential>(const Caller&, const std::string& target, const Failure&)> fallback = {};
+  // Uses a credential once more although the upstream refused it or its lease ended.
+  bool keep_after_revocation = false;
+  bool single_flight = true;
+  bool give_back = true;  // Vault tokens at eviction and shutdown
+
+  // -- upstream
+  std::function<void(HttpRequest&, const Caller&, const Credential&)> on_upstream_request = {};
+  std::function<void(Failure&, const std::string& detail)> decorate_error = {};  // detail: what was kept from the caller
+  std::function<void(ToolResult&, const Caller&)> adjust_result = {};
+
+  // -- SQL
+  // Why a statement is not run, or nothing. Default: JudgeStatement of servers/postgres.
+  std::function<std::optional<std::string>(const std::string& sql, bool may_write)> judge_sql = {};
+  bool simple_protocol = false;       // several statements in one text
+  bool always_read_write = false;     // no READ ONLY
+  bool keep_session_state = false;    // no DISCARD ALL between two calls
+  bool share_connections = false;     // pool not keyed by principal
+};
+
+}  // namespace iff
