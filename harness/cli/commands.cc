@@ -132,8 +132,7 @@ int RunOn(Session& session, const Options& options, const std::vector<std::strin
 std::optional<int> TryResident(const Workshop& workshop, const Options& options,
                                const std::vector<std::string>& arguments, Voice& voice) {
   if (options.fresh || !options.overrides.empty()) return {};
-  std::vector<std::string> absolute = arguments;
-  const Result<std::optional<int>> answered = AskResident(ResidentName(workshop.places.root), absolute);
+  const Result<std::optional<int>> answered = AskResident(ResidentName(workshop.places.root), arguments);
   if (!answered.ok()) return Complain(voice, answered.error());
   return *answered;
 }
@@ -207,7 +206,9 @@ int StayUp(const Workshop& workshop, const Options& options, int ready_pipe) {
       return 0;
     }
     if (parsed.options.command == "status") return Status(**session, answer);
-    if (parsed.options.command == "bench") return Bench(**session, parsed.options, [&](std::string_view line) { answer.Say(line); });
+    const auto say = [&](std::string_view line) { answer.Say(line); };
+    if (parsed.options.command == "bench") return Bench(**session, workshop.measurements, parsed.options, say);
+    if (parsed.options.command == "mutants") return Mutants(**session, parsed.options, say);
     return RunOn(**session, parsed.options, arguments, answer, hung_up, began);
   });
   ender.join();
@@ -346,14 +347,13 @@ int Carry(const Workshop& workshop, const Options& options, const std::vector<st
   if (options.command == "clean") return Clean(options, voice);
   if (options.command == "report") return Report(options, voice);
   if (options.command == "bench" || options.command == "mutants") {
-    if (options.command == "bench") {
-      if (const std::optional<int> code = TryResident(workshop, options, arguments, voice)) return *code;
-    }
+    if (const std::optional<int> code = TryResident(workshop, options, arguments, voice)) return *code;
     Result<std::unique_ptr<Session>> session = Session::Start(workshop.catalogue, workshop.probes,
                                                               SessionOptionsFor(workshop, options, voice));
     if (!session.ok()) return Complain(voice, session.error());
     const auto say = [&](std::string_view line) { voice.Say(line); };
-    return options.command == "bench" ? Bench(**session, options, say) : Mutants(**session, options, say);
+    return options.command == "bench" ? Bench(**session, workshop.measurements, options, say)
+                                      : Mutants(**session, options, say);
   }
   return List(workshop, options, voice);
 }

@@ -7,6 +7,7 @@
 
 #include "harness/cli/options.h"
 #include "harness/cli/session.h"
+#include "harness/run/measure.h"
 
 namespace iff {
 
@@ -14,6 +15,7 @@ namespace iff {
 struct Workshop {
   const Catalogue& catalogue;
   const ProbeSet& probes;
+  const MeasurementSet& measurements;
   Places places;
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
   const std::atomic<bool>& interrupted;

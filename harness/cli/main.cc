@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/latency/latency.h"
 #include "fixtures/keycloak/keycloak.h"
 #include "fixtures/postgres/postgres.h"
 #include "fixtures/vault/vault.h"
@@ -62,7 +63,7 @@ iff::Catalogue MakeCatalogue(const iff::Places& places) {
       .hashicorp_plugins = Variable("IFF_VAULT_PLUGINS", components + "/vault-1.21.1/plugins"),
   }));
   catalogue.Add(iff::PostgresRecipe({
-      .programs = Variable("IFF_POSTGRES_BIN", "/usr/lib/postgresql/15/bin"),
+      .bin_directory = Variable("IFF_POSTGRES_BIN", "/usr/lib/postgresql/15/bin"),
   }));
   catalogue.Add(iff::MockRecipe("mock-jira", places.programs + "/iff-mock-jira"));
   catalogue.Add(iff::MockRecipe("mock-github", places.programs + "/iff-mock-github"));
@@ -84,6 +85,11 @@ int main(int argc, char** argv) {
   const iff::Places places = FindPlaces();
   const iff::Catalogue catalogue = MakeCatalogue(places);
   const iff::ProbeSet probes = iff::AllProbes();
-  const iff::Workshop workshop{.catalogue = catalogue, .probes = probes, .places = places, .interrupted = interrupted};
+  const iff::MeasurementSet measurements = iff::AllMeasurements();
+  const iff::Workshop workshop{.catalogue = catalogue,
+                               .probes = probes,
+                               .measurements = measurements,
+                               .places = places,
+                               .interrupted = interrupted};
   return iff::Carry(workshop, parsed.options, arguments);
 }

@@ -131,7 +131,7 @@ Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
   return SelectScenarios(suites, request);
 }
 
-RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest& request) {
+Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began) {
   Ground ground{.system = system_,
                 .catalogue = catalogue_,
                 .launcher = *launcher_,
@@ -140,9 +140,14 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
                 .clock = SystemClock::Instance(),
                 .bin_directory = options_.places.programs,
                 .substitute = {},
-                .run_began = request.began,
+                .run_began = began,
                 .exclusivity = exclusivity_};
-  if (!request.mutant.empty()) ground.substitute = {"iff-mutant", request.mutant, "{target}"};
+  if (!mutant.empty()) ground.substitute = {"iff-mutant", mutant, "{target}"};
+  return ground;
+}
+
+RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest& request) {
+  const Ground ground = GroundFor(request.mutant, request.began);
   RunnerOptions options{.jobs = request.jobs, .on_scenario = request.on_scenario, .cancelled = request.cancelled};
   Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.root + "/scenarios/known_failures.json");
   std::string problem;

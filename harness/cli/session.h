@@ -55,6 +55,15 @@ class Session {
   // REQUIRES: scenarios come from Select. Thread-safe.
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
 
+  // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it.
+  template <class T>
+  Result<T> OnStage(const Scenario& scenario, const std::function<Result<T>(Stage&)>& act) {
+    const Ground ground = GroundFor("", std::chrono::steady_clock::now());
+    const std::shared_lock together(exclusivity_);
+    const std::unique_ptr<Stage> stage = TRY(Stage::Set(ground, scenario, {}));
+    return act(*stage);
+  }
+
   const System& system() const { return system_; }
   Environment& environment() { return *environment_; }
   Redactor& redactor() { return redactor_; }
@@ -66,6 +75,8 @@ class Session {
  private:
   Session(const Catalogue& catalogue, const ProbeSet& probes, SessionOptions options)
       : catalogue_(catalogue), probes_(probes), options_(std::move(options)) {}
+
+  Ground GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began);
 
   const Catalogue& catalogue_;
   const ProbeSet& probes_;

@@ -84,6 +84,11 @@ Error WrongType(std::string_view pointer, std::string_view wanted, const Json* s
 }  // namespace
 
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
+  // The library skips a byte order mark and takes NUL for the end: both would hide what another reader sees.
+  if (text.starts_with("\xef\xbb\xbf")) return Error(ErrorKind::kInvalidInput, "parse json: byte order mark");
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return Error(ErrorKind::kInvalidInput, "parse json: NUL at byte " + std::to_string(nul + 1));
+  }
   StrictBuilder builder(limits);
   if (!Json::sax_parse(text, &builder)) {
     return Error(ErrorKind::kInvalidInput,

@@ -57,6 +57,11 @@ TEST(Find, FollowsPointers) {
   }
 }
 
+TEST(ParseJson, RefusesWhatTheLibrarySkips) {
+  EXPECT_THAT(ParseJson("\xef\xbb\xbf{}"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("byte order mark")));
+  EXPECT_THAT(ParseJson(std::string("{}\0junk", 7)), FailsWith(ErrorKind::kInvalidInput, HasSubstr("NUL at byte 3")));
+}
+
 TEST(At, NamesThePointerAndWhatItSaw) {
   const Json root = {{"n", 5}, {"m", -5}, {"s", "x"}, {"b", true}, {"d", 0.5}, {"u", UINT64_MAX}};
   EXPECT_THAT(At<int64_t>(root, "/m"), IsOkAndHolds(-5));

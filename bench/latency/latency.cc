@@ -1,0 +1,150 @@
+#include "bench/latency/latency.h"
+
+namespace iff {
+namespace {
+
+using Once = std::function<Result<void>(int)>;
+
+Deadline Soon() { return Deadline::In(std::chrono::seconds(10)); }
+
+Result<HttpResponse> Expect200(HttpClient& client, const HttpRequest& request) {
+  HttpResponse answer = TRY(client.Send(request, Soon()));
+  if (answer.status != 200) {
+    return Error(ErrorKind::kRefused, request.method + " " + request.target + ": " + std::to_string(answer.status));
+  }
+  return answer;
+}
+
+// alice's own login at Vault, shared by the measurements behind it.
+struct AtVault {
+  std::shared_ptr<HttpClient> client = {};
+  HttpRequest login = {};
+  Secret token = {};
+  std::string entity = {};
+};
+
+Result<AtVault> EnterVault(Stage& stage) {
+  const Component* vault = stage.ground().environment.FindComponent("vault");
+  if (vault == nullptr) return Error(ErrorKind::kInvalidInput, "no component called vault");
+  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
+  TokenIssuer* issuer = TRY(stage.Find<TokenIssuer>());
+  const Credential exchanged = TRY(issuer->Exchange(*stage.FindCredential("alice"), "mcp-jira", "vault"));
+  stage.Keep("exchanged", "alice", exchanged);
+  AtVault at{.client = std::make_shared<HttpClient>(vault->endpoint())};
+  at.login.method = "POST";
+  at.login.target = "/v1/auth/jwt/login";
+  at.login.headers = {{"Content-Type", "application/json"}};
+  at.login.body = Dump(Json{{"role", "user"}, {"jwt", exchanged.value.Reveal()}});
+  const HttpResponse answer = TRY(Expect200(*at.client, at.login));
+  const Json body = TRY(ParseJson(answer.body));
+  at.token = Secret(TRY(At<std::string>(body, "/auth/client_token")));
+  at.entity = TRY(At<std::string>(body, "/auth/entity_id"));
+  return at;
+}
+
+Result<Once> PasswordLogin(Stage& stage) {
+  TokenIssuer* issuer = TRY(stage.Find<TokenIssuer>());
+  const CredentialRequest request{.subject = stage.FindSubject("alice"), .client = "", .scopes = stage.AllScopes()};
+  return Once([issuer, request](int) -> Result<void> {
+    TRY(issuer->Issue(request));
+    return {};
+  });
+}
+
+Result<Once> Refresh(Stage& stage) {
+  TokenIssuer* issuer = TRY(stage.Find<TokenIssuer>());
+  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
+  auto held = std::make_shared<Credential>(*stage.FindCredential("alice"));
+  return Once([issuer, held](int) -> Result<void> {
+    *held = TRY(issuer->Refresh(*held));
+    return {};
+  });
+}
+
+Result<Once> TokenExchange(Stage& stage) {
+  TokenIssuer* issuer = TRY(stage.Find<TokenIssuer>());
+  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
+  const Credential held = *stage.FindCredential("alice");
+  return Once([issuer, held](int) -> Result<void> {
+    TRY(issuer->Exchange(held, "mcp-jira", "vault"));
+    return {};
+  });
+}
+
+Result<Once> VaultLogin(Stage& stage) {
+  const AtVault at = TRY(EnterVault(stage));
+  return Once([at](int) -> Result<void> {
+    TRY(Expect200(*at.client, at.login));
+    return {};
+  });
+}
+
+Result<Once> VaultGet(Stage& stage, const std::string& path) {
+  const AtVault at = TRY(EnterVault(stage));
+  HttpRequest read;
+  read.target = path;
+  if (const size_t hole = read.target.find("{entity}"); hole != std::string::npos) {
+    read.target.replace(hole, 8, at.entity);
+  }
+  read.headers = {{"X-Vault-Token", at.token.Reveal()}};
+  return Once([at, read](int) -> Result<void> {
+    TRY(Expect200(*at.client, read));
+    return {};
+  });
+}
+
+Result<void> Succeeds(const SendOutcome& sent) {
+  if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
+  if (sent.answer->status != 200 || sent.answer->ToolError()) {
+    return Error(ErrorKind::kRefused, "the call failed: " + std::to_string(sent.answer->status) + " " + sent.answer->Text());
+  }
+  return {};
+}
+
+// A call whose credential is in the cache already: everything but the upstream is done.
+Result<Once> WarmCall(Stage& stage, const std::string& operation) {
+  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
+  const Json params = TRY(stage.CallParams({.operation = operation}, "alice"));
+  return Once([&stage, params](int) { return Succeeds(stage.Send({.with = "alice"}, "tools/call", params, "warm")); });
+}
+
+// A call of somebody the server has not seen with these scopes: exchange, Vault login, read, upstream.
+Result<Once> ColdCall(Stage& stage) {
+  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
+  const Forge forge = TRY(stage.MakeForge());
+  const Json params = TRY(stage.CallParams({.operation = "read_own"}, "alice"));
+  std::string scope;
+  for (const std::string& each : stage.AllScopes()) scope += each + " ";
+  return Once([&stage, params, forge, scope](int round) -> Result<void> {
+    // Minting costs a signature (1 ms), which is part of what is timed.
+    const std::string name = "cold";
+    Credential credential;
+    credential.value = TRY(forge.Reissue(stage.FindCredential("alice")->value,
+                                         Json{{"scope", scope + "round:" + std::to_string(round + 100)}}));
+    stage.Keep(name, "alice", std::move(credential));
+    return Succeeds(stage.Send({.with = name}, "tools/call", params, "cold"));
+  });
+}
+
+}  // namespace
+
+MeasurementSet AllMeasurements() {
+  const auto get = [](const std::string& path) { return [path](Stage& stage) { return VaultGet(stage, path); }; };
+  const auto warm = [](const std::string& operation) {
+    return [operation](Stage& stage) { return WarmCall(stage, operation); };
+  };
+  return {
+      {"password-login", "password login at the issuer", "jira", 200, PasswordLogin},
+      {"refresh", "refresh at the issuer", "jira", 200, Refresh},
+      {"token-exchange", "token exchange at the issuer", "jira", 500, TokenExchange},
+      {"vault-login", "JWT login at Vault", "jira", 1000, VaultLogin},
+      {"kv-read", "KV read at Vault", "jira", 2000, get("/v1/secret/data/users/{entity}/jira")},
+      {"dynamic-credential", "dynamic database credential", "jira", 100, get("/v1/database/creds/{entity}")},
+      {"whoami-warm", "tool call without upstream, warm", "jira", 10000, warm("whoami")},
+      {"call-cold", "tool call, cold (exchange, login, read)", "jira", 200, ColdCall},
+      {"call-warm", "tool call, warm (Jira)", "jira", 10000, warm("read_own")},
+      {"query-warm", "tool call, warm (PostgreSQL)", "postgres", 5000, warm("read_own")},
+  };
+}
+
+}  // namespace iff
