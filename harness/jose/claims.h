@@ -7,7 +7,7 @@
 
 namespace iff {
 
-// A JSON object and nothing else: also refuses a byte order mark and NUL, which parsers skip or stop at.
+// A JSON object and nothing else.
 Result<Json> ParseObject(std::string_view text);
 
 Result<Claims, Refusal> CheckClaims(std::string_view payload_text, const TokenPolicy& policy, int64_t now_seconds);

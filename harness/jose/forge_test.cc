@@ -1,7 +1,7 @@
 #include "harness/jose/forge.h"
 
+#include <cctype>
 #include <map>
-#include <regex>
 
 #include "harness/core/result_matchers.h"
 #include "harness/jose/realm_fixture.h"
@@ -254,13 +254,18 @@ INSTANTIATE_TEST_SUITE_P(Realm, ForgeTest, ::testing::Values(Algorithm::kRs256, 
                          [](const auto& parameter) { return std::string(Name(parameter.param)); });
 
 TEST(Attacks, AreListedOnceAndCompletely) {
-  const std::regex kebab("[a-z0-9]+(-[a-z0-9]+)*");
-  const std::regex row("[ABC][0-9]{2}");
+  const auto is_kebab = [](const std::string& id) {
+    return !id.empty() && id.front() != '-' && id.back() != '-' && id.find("--") == std::string::npos &&
+           id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+  };
+  const auto is_row = [](const std::string& row) {
+    return row.size() == 3 && row[0] >= 'A' && row[0] <= 'C' && std::isdigit(row[1]) != 0 && std::isdigit(row[2]) != 0;
+  };
   std::set<std::string> ids;
   for (const Attack& attack : Forge::Attacks()) {
     EXPECT_TRUE(ids.insert(attack.id).second) << attack.id;
-    EXPECT_TRUE(std::regex_match(attack.id, kebab)) << attack.id;
-    EXPECT_TRUE(std::regex_match(attack.row, row)) << attack.id;
+    EXPECT_TRUE(is_kebab(attack.id)) << attack.id;
+    EXPECT_TRUE(is_row(attack.row)) << attack.id;
     EXPECT_FALSE(attack.title.empty() || attack.clause.empty()) << attack.id;
   }
   EXPECT_GE(ids.size(), 60U);
