@@ -13,7 +13,9 @@ constexpr int64_t kHour = 3600;
 Result<std::string> Older(const Specimen& valid, int64_t seconds) {
   Json changes = Json::object();
   for (const char* const name : {"exp", "iat", "nbf", "auth_time"}) {
-    if (valid.payload.contains(name)) changes[name] = TRY(valid.Date(name)) - seconds;
+    if (!valid.payload.contains(name)) continue;
+    const int64_t date = TRY(valid.Date(name));
+    changes[name] = date - seconds;
   }
   return valid.WithClaims(changes);
 }
@@ -25,7 +27,8 @@ Result<std::string> ExpiringAt(const Specimen& valid, int64_t moment) {
 }
 
 Result<std::string> WithIssuer(const Specimen& valid, const std::string& issuer) {
-  if (issuer == TRY(valid.Text("iss"))) return Inapplicable("the issuer has no such look-alike");
+  const std::string ours = TRY(valid.Text("iss"));
+  if (issuer == ours) return Inapplicable("the issuer has no such look-alike");
   return valid.WithClaims({{"iss", issuer}});
 }
 
@@ -62,8 +65,8 @@ Result<std::string> OtherPort(const std::string& url) {
 
 // The first letter behind the scheme that `from` has, replaced.
 Result<std::string> Disguised(const std::string& url, char from, std::string_view to) {
-  const size_t start = TRY(SplitUrl(url)).scheme.size() + 3;
-  const size_t at = url.find(from, start);
+  const UrlParts parts = TRY(SplitUrl(url));
+  const size_t at = url.find(from, parts.scheme.size() + 3);
   if (at == std::string::npos) return Inapplicable("no letter to disguise in " + url);
   return url.substr(0, at) + std::string(to) + url.substr(at + 1);
 }
@@ -89,11 +92,13 @@ std::vector<Forgery> TimeForgeries() {
        [](const Specimen& valid) { return valid.WithClaims({{"exp", nullptr}}); }},
       {{"exp-string", "B48", "An end written as text is no date", "RFC 7519 section 2"},
        [](const Specimen& valid) -> Result<std::string> {
-         return valid.WithClaims({{"exp", std::to_string(TRY(valid.Date("exp")))}});
+         const int64_t expires = TRY(valid.Date("exp"));
+         return valid.WithClaims({{"exp", std::to_string(expires)}});
        }},
       {{"exp-float", "B48", "An end between two seconds is refused", "RFC 7519 section 2", "", true},
        [](const Specimen& valid) -> Result<std::string> {
-         return valid.WithRawClaim("exp", std::to_string(TRY(valid.Date("exp"))) + ".5");
+         const int64_t expires = TRY(valid.Date("exp"));
+         return valid.WithRawClaim("exp", std::to_string(expires) + ".5");
        }},
       {{"exp-float-huge", "B48", "An end beyond all numbers is no date", "RFC 7519 section 2"},
        [](const Specimen& valid) -> Result<std::string> { return valid.WithRawClaim("exp", "1e400"); }},
@@ -111,7 +116,8 @@ std::vector<Forgery> TimeForgeries() {
        [](const Specimen& valid) -> Result<std::string> { return valid.WithRawClaim("exp", "null"); }},
       {{"exp-array", "B48", "An end in an array is no date", "RFC 7519 section 2"},
        [](const Specimen& valid) -> Result<std::string> {
-         return valid.WithClaims({{"exp", Json::array({TRY(valid.Date("exp"))})}});
+         const int64_t expires = TRY(valid.Date("exp"));
+         return valid.WithClaims({{"exp", Json::array({expires})}});
        }},
       {{"exp-true", "B48", "An end of true is no date", "RFC 7519 section 2"},
        [](const Specimen& valid) { return valid.WithClaims({{"exp", true}}); }},
@@ -133,13 +139,20 @@ std::vector<Forgery> IssuerForgeries() {
       {{"iss-wrong", "C08", "Another issuer's token opens nothing", "RFC 8725 section 3.8"},
        [](const Specimen& valid) { return WithIssuer(valid, "https://issuer.example.invalid"); }},
       {{"iss-trailing-slash", "C09", "A slash more or less is another issuer", "RFC 8725 section 3.8"},
-       [](const Specimen& valid) -> Result<std::string> { return WithIssuer(valid, SwitchedSlash(TRY(valid.Text("iss")))); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         const std::string issuer = TRY(valid.Text("iss"));
+         return WithIssuer(valid, SwitchedSlash(issuer));
+       }},
       {{"iss-case", "C09", "Other letters' case is another issuer", "RFC 8725 section 3.8"},
-       [](const Specimen& valid) -> Result<std::string> { return WithIssuer(valid, SwitchedCase(TRY(valid.Text("iss")))); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         const std::string issuer = TRY(valid.Text("iss"));
+         return WithIssuer(valid, SwitchedCase(issuer));
+       }},
       {{"iss-port", "C09", "The standard port spelt out, or a port left out, is another issuer", "RFC 8725 section 3.8"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string issuer = TRY(valid.Text("iss"));
-         return WithIssuer(valid, TRY(OtherPort(issuer)));
+         const std::string other = TRY(OtherPort(issuer));
+         return WithIssuer(valid, other);
        }},
       {{"iss-scheme", "C09", "The other of http and https is another issuer", "RFC 8725 section 3.8"},
        [](const Specimen& valid) -> Result<std::string> {
@@ -151,12 +164,14 @@ std::vector<Forgery> IssuerForgeries() {
       {{"iss-percent-encoded", "C09", "A percent-encoded letter is another issuer", "RFC 8725 section 3.8"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string issuer = TRY(valid.Text("iss"));
-         return WithIssuer(valid, TRY(Disguised(issuer, 'e', "%65")));
+         const std::string other = TRY(Disguised(issuer, 'e', "%65"));
+         return WithIssuer(valid, other);
        }},
       {{"iss-homograph", "C09", "A look-alike letter is another issuer", "RFC 8725 section 3.8"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string issuer = TRY(valid.Text("iss"));
-         return WithIssuer(valid, TRY(Disguised(issuer, 'e', "\xd0\xb5")));  // Cyrillic ie
+         const std::string other = TRY(Disguised(issuer, 'e', "\xd0\xb5"));  // Cyrillic ie
+         return WithIssuer(valid, other);
        }},
       {{"iss-array", "C10", "An issuer among several is none", "RFC 7519 section 4.1.1"},
        [](const Specimen& valid) -> Result<std::string> {
@@ -168,7 +183,10 @@ std::vector<Forgery> IssuerForgeries() {
       {{"iss-missing", "C10", "A token that names no issuer opens nothing", "RFC 9068 section 2.2"},
        [](const Specimen& valid) { return valid.WithClaims({{"iss", nullptr}}); }},
       {{"other-realm", "C11", "Another realm of the same issuer opens nothing", "RFC 8725 section 3.8"},
-       [](const Specimen& valid) -> Result<std::string> { return WithIssuer(valid, Sibling(TRY(valid.Text("iss")), "other")); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         const std::string issuer = TRY(valid.Text("iss"));
+         return WithIssuer(valid, Sibling(issuer, "other"));
+       }},
   };
 }
 
@@ -182,14 +200,21 @@ std::vector<Forgery> AudienceForgeries() {
        [](const Specimen& valid) -> Result<std::string> { return valid.WithRawClaim("aud", "null"); }},
       {{"aud-object", "C12", "An audience in an object opens nothing", "RFC 7519 section 4.1.3"},
        [](const Specimen& valid) -> Result<std::string> {
+         const std::string ours = TRY(valid.Audience());
          Json audience = Json::object();
-         audience[TRY(valid.Audience())] = true;
+         audience[ours] = true;
          return valid.WithClaims({{"aud", audience}});
        }},
       {{"aud-other-server", "C13", "A token for another server opens nothing", "RFC 8725 section 3.9"},
-       [](const Specimen& valid) -> Result<std::string> { return valid.WithAudience(TRY(Peer(valid))); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         const std::string peer = TRY(Peer(valid));
+         return valid.WithAudience(peer);
+       }},
       {{"aud-prefix", "C14", "A longer name is another audience", "RFC 8725 section 3.9"},
-       [](const Specimen& valid) -> Result<std::string> { return valid.WithAudience(TRY(valid.Audience()) + "-admin"); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         const std::string ours = TRY(valid.Audience());
+         return valid.WithAudience(ours + "-admin");
+       }},
       {{"aud-truncated", "C14", "A shorter name is another audience", "RFC 8725 section 3.9"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string ours = TRY(valid.Audience());
@@ -197,29 +222,39 @@ std::vector<Forgery> AudienceForgeries() {
        }},
       {{"aud-suffix", "C14", "Our name at another's end is another audience", "RFC 8725 section 3.9"},
        [](const Specimen& valid) -> Result<std::string> {
-         return valid.WithAudience("https://other.example.invalid/?" + TRY(valid.Audience()));
+         const std::string ours = TRY(valid.Audience());
+         return valid.WithAudience("https://other.example.invalid/?" + ours);
        }},
       {{"aud-trailing-slash", "C14", "A slash more or less is another audience", "RFC 8725 section 3.9"},
-       [](const Specimen& valid) -> Result<std::string> { return valid.WithAudience(SwitchedSlash(TRY(valid.Audience()))); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         const std::string ours = TRY(valid.Audience());
+         return valid.WithAudience(SwitchedSlash(ours));
+       }},
       {{"aud-case", "C14", "Other letters' case is another audience", "RFC 8725 section 3.9"},
-       [](const Specimen& valid) -> Result<std::string> { return valid.WithAudience(SwitchedCase(TRY(valid.Audience()))); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         const std::string ours = TRY(valid.Audience());
+         return valid.WithAudience(SwitchedCase(ours));
+       }},
       {{"aud-list-in-text", "C14", "Our name in a list written as text is another audience", "RFC 7519 section 4.1.3"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string ours = TRY(valid.Audience());
-         return valid.WithAudience(ours + " " + TRY(Peer(valid)));
+         const std::string peer = TRY(Peer(valid));
+         return valid.WithAudience(ours + " " + peer);
        }},
       {{"aud-account-only", "C15", "The issuer's own account service is not us", "RFC 9068 section 4"},
        [](const Specimen& valid) { return valid.WithClaims({{"aud", "account"}}); }},
       {{"aud-client-only", "C15", "The client is not the audience", "RFC 9068 section 4"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string client = AtOr<std::string>(valid.payload, "/azp", "client");
-         if (client == TRY(valid.Audience())) return Inapplicable("the client is the audience");
+         const std::string ours = TRY(valid.Audience());
+         if (client == ours) return Inapplicable("the client is the audience");
          return valid.WithClaims({{"aud", client}});
        }},
       {{"aud-us-and-peer", "C17", "A token for us and a peer opens neither", "RFC 9700 section 2.3", "", true},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string ours = TRY(valid.Audience());
-         return valid.WithClaims({{"aud", Json::array({ours, TRY(Peer(valid))})}});
+         const std::string peer = TRY(Peer(valid));
+         return valid.WithClaims({{"aud", Json::array({ours, peer})}});
        }},
       {{"aud-replaced-by-client-id", "C43", "A client_id does not stand in for the audience", "RFC 9068 section 4"},
        [](const Specimen& valid) -> Result<std::string> {
@@ -245,7 +280,8 @@ std::vector<Forgery> PrincipalForgeries() {
        }},
       {{"client-disagrees", "C18", "Two names for the client are none", "RFC 9068 section 2.2", "", true},
        [](const Specimen& valid) -> Result<std::string> {
-         return valid.WithClaims({{"client_id", TRY(valid.Text("azp")) + "-other"}});
+         const std::string client = TRY(valid.Text("azp"));
+         return valid.WithClaims({{"client_id", client + "-other"}});
        }},
       {{"sub-missing", "C26", "A token about nobody opens nothing", "RFC 9068 section 2.2"},
        [](const Specimen& valid) { return valid.WithClaims({{"sub", nullptr}}); }},
@@ -255,13 +291,15 @@ std::vector<Forgery> PrincipalForgeries() {
        [](const Specimen& valid) { return valid.WithClaims({{"sub", 7}}); }},
       {{"sub-array", "C26", "A subject is text, not an array", "RFC 7519 section 4.1.2"},
        [](const Specimen& valid) -> Result<std::string> {
-         return valid.WithClaims({{"sub", Json::array({TRY(valid.Text("sub"))})}});
+         const std::string subject = TRY(valid.Text("sub"));
+         return valid.WithClaims({{"sub", Json::array({subject})}});
        }},
       {{"sub-too-long", "C26", "A subject has at most 255 bytes", "OpenID Connect Core 1.0 section 2", "", true},
        [](const Specimen& valid) { return valid.WithClaims({{"sub", std::string(300, 's')}}); }},
       {{"sub-control-characters", "C26", "A subject breaks no log line", "RFC 9068 section 2.2", "", true},
        [](const Specimen& valid) -> Result<std::string> {
-         return valid.WithClaims({{"sub", TRY(valid.Text("sub")) + "\r\nlevel=info"}});
+         const std::string subject = TRY(valid.Text("sub"));
+         return valid.WithClaims({{"sub", subject + "\r\nlevel=info"}});
        }},
       {{"cnf-bound-as-bearer", "C35", "A token bound to a key is not a bearer token", "RFC 9449 section 7.1"},
        [](const Specimen& valid) {

@@ -67,7 +67,8 @@ Result<std::string> KeysFrom(const Specimen& valid, const char* parameter, const
 
 Result<std::string> IssuersAuthority(const Specimen& valid) {
   const std::string issuer = TRY(valid.Text("iss"));
-  return TRY(SplitUrl(issuer)).authority;
+  const UrlParts parts = TRY(SplitUrl(issuer));
+  return parts.authority;
 }
 
 // The private operation on a block of our own making, which no signing call would do.

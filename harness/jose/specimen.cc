@@ -100,11 +100,13 @@ std::string Specimen::WithSignature(std::string_view signature_bytes) const {
 }
 
 Result<std::string> Specimen::WithHeader(const Json& changes) const {
-  return WithHeaderText(Dump(TRY(Changed(header, changes))));
+  const Json changed = TRY(Changed(header, changes));
+  return WithHeaderText(Dump(changed));
 }
 
 Result<std::string> Specimen::WithClaims(const Json& changes) const {
-  return WithPayloadText(Dump(TRY(Changed(payload, changes))));
+  const Json changed = TRY(Changed(payload, changes));
+  return WithPayloadText(Dump(changed));
 }
 
 std::string Specimen::WithRawHeader(const std::string& name, std::string_view json_text) const {
