@@ -1,0 +1,3 @@
+#include "mocks/jira/jira.h"
+
+int main(int argc, char** argv) { return iff::RunMock(argc, argv, iff::MakeJira()); }

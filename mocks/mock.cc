@@ -1,0 +1,222 @@
+#include "mocks/mock.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <mutex>
+#include <utility>
+
+#include "harness/core/bytes.h"
+#include "harness/environment/capabilities.h"
+#include "mocks/ledger.h"
+#include "mocks/people.h"
+
+namespace iff {
+namespace {
+
+constexpr std::chrono::seconds kPatience = 10s;
+
+Result<void> WriteToken(const std::string& path, const Secret& token) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return SystemError("write " + path, errno);
+  const std::string line = token.Reveal() + "\n";
+  const ssize_t written = ::write(file, line.data(), line.size());
+  const int problem = errno;
+  ::close(file);
+  if (written != static_cast<ssize_t>(line.size())) return SystemError("write " + path, problem);
+  return {};
+}
+
+Result<std::string> Upstream(const Json& options) {
+  const std::string upstream = TRY(At<std::string>(options, "/upstream"));
+  if (options.size() != 1) return Error(ErrorKind::kInvalidInput, "options: a mock takes upstream and nothing else");
+  return upstream;
+}
+
+class Mock final : public Component, public SubjectRegistry, public CallLedger {
+ public:
+  Mock(const StartContext& context, std::string upstream, Service service, Secret token)
+      : name_(context.name),
+        upstream_(std::move(upstream)),
+        endpoint_(context.port->endpoint()),
+        service_(std::move(service)),
+        token_(std::move(token)),
+        client_(endpoint_) {}
+
+  const std::string& name() const override { return name_; }
+  std::string version() const override { return "mock " + upstream_; }
+  Endpoint endpoint() const override { return endpoint_; }
+  Facts facts() const override { return {{"address", {.value = endpoint_.Url(), .routed = true}}}; }
+  Result<void> Check() override {
+    if (const auto exit = service_.exited()) {
+      return Error(ErrorKind::kUnavailable, name_ + " has ended: " + *exit);
+    }
+    TRY(Order("GET", "status", nullptr).While("check " + name_));
+    return {};
+  }
+  std::string LogTail(size_t lines) const override { return service_.LogTail(lines); }
+  std::vector<std::string> log_paths() const override { return {service_.log_path()}; }
+
+  Result<void> Add(const std::vector<Subject>& subjects) override;
+  Result<size_t> Verify(const std::vector<Subject>& subjects) override;
+  Result<void> Remove(const std::vector<Subject>& subjects) override;
+
+  Result<uint64_t> Mark() override {
+    const Json status = TRY(Order("GET", "status", nullptr));
+    return At<uint64_t>(status, "/mark");
+  }
+  Result<std::vector<LedgerEntry>> Since(uint64_t mark) override;
+  Result<void> Disturb(std::string_view account, int status) override {
+    const Json body = {{"account", std::string(account)}, {"status", status}};
+    TRY(Order("PUT", "disturb", body).While("disturb " + name_));
+    return {};
+  }
+
+ private:
+  Result<Json> Order(const std::string& method, const std::string& action, const Json& body);
+  Result<HttpResponse> Get(const std::string& target, const Holding& as);
+  Result<void> VerifyOne(const Holding& holding, const std::string& own, const std::string& foreign);
+
+  const std::string name_;
+  const std::string upstream_;
+  const Endpoint endpoint_;
+  Service service_;
+  const Secret token_;
+  HttpClient client_;
+
+  std::mutex mutex_;
+  std::map<std::string, std::string> own_;  // account -> target of its private thing
+};
+
+Result<Json> Mock::Order(const std::string& method, const std::string& action, const Json& body) {
+  HttpRequest request;
+  request.method = method;
+  request.target = "/_control/" + action;
+  request.headers.Add("Authorization", "Bearer " + token_.Reveal());
+  if (!body.is_null()) request.body = Dump(body);
+  const HttpResponse response = TRY(client_.Send(request, Deadline::In(kPatience)));
+  Json answer = TRY(ParseJson(response.body));
+  if (response.status == 200) return answer;
+  return Error(ErrorKind::kRefused, method + " " + request.target + ": " + std::to_string(response.status) + ": " +
+                                        AtOr<std::string>(answer, "/error", ""));
+}
+
+Result<void> Mock::Add(const std::vector<Subject>& subjects) {
+  Json people = Json::array();
+  for (const Subject& subject : subjects) {
+    const auto holding = subject.holdings.find(upstream_);
+    if (holding == subject.holdings.end()) continue;
+    people.push_back(ToJson(Person{.account = holding->second.account,
+                                   .tag = subject.tag,
+                                   .canary = holding->second.canary,
+                                   .groups = {subject.groups.begin(), subject.groups.end()},
+                                   .token = holding->second.token}));
+  }
+  if (people.empty()) return {};
+  const Json body = {{"people", people}};
+  const Json answer = TRY(Order("PUT", "people", body).While("add people to " + name_));
+  const Json own = TRY(At<Json>(answer, "/own"));
+  const std::lock_guard lock(mutex_);
+  for (const auto& [account, target] : own.items()) {
+    if (target.is_string()) own_[account] = target.get<std::string>();
+  }
+  return {};
+}
+
+Result<HttpResponse> Mock::Get(const std::string& target, const Holding& as) {
+  HttpRequest request;
+  request.target = target;
+  request.headers.Add("Authorization", "Basic " + Base64(as.account + ":" + as.token.Reveal()));
+  return client_.Send(request, Deadline::In(kPatience));
+}
+
+Result<void> Mock::VerifyOne(const Holding& holding, const std::string& own, const std::string& foreign) {
+  const HttpResponse mine = TRY(Get(own, holding));
+  if (mine.status != 200 || mine.body.find(holding.canary) == std::string::npos) {
+    return Error(ErrorKind::kProtocol, "GET " + own + ": " + std::to_string(mine.status) + " without the canary");
+  }
+  if (foreign.empty()) return {};
+  const HttpResponse others = TRY(Get(foreign, holding));
+  if (others.status == 404) return {};
+  return Error(ErrorKind::kProtocol, "GET " + foreign + ", which is another's: " + std::to_string(others.status));
+}
+
+Result<size_t> Mock::Verify(const std::vector<Subject>& subjects) {
+  std::map<std::string, std::string> own;
+  {
+    const std::lock_guard lock(mutex_);
+    own = own_;
+  }
+  size_t compared = 0;
+  for (const Subject& subject : subjects) {
+    const auto holding = subject.holdings.find(upstream_);
+    if (holding == subject.holdings.end()) continue;
+    const std::string attempt = "verify " + subject.role + " in " + name_;
+    const auto target = own.find(holding->second.account);
+    if (target == own.end()) return Error(ErrorKind::kInvalidInput, attempt + ": it was not added");
+    std::string foreign;
+    for (const auto& [account, theirs] : own) {
+      if (account != holding->second.account) foreign = theirs;
+    }
+    TRY(VerifyOne(holding->second, target->second, foreign).While(attempt));
+    compared += foreign.empty() ? size_t{1} : size_t{2};
+  }
+  return compared;
+}
+
+Result<void> Mock::Remove(const std::vector<Subject>& subjects) {
+  Json accounts = Json::array();
+  for (const Subject& subject : subjects) {
+    const auto holding = subject.holdings.find(upstream_);
+    if (holding != subject.holdings.end()) accounts.push_back(holding->second.account);
+  }
+  if (accounts.empty()) return {};
+  const Json body = {{"accounts", accounts}};
+  TRY(Order("DELETE", "people", body).While("remove people from " + name_));
+  const std::lock_guard lock(mutex_);
+  for (const Json& account : accounts) own_.erase(account.get_ref<const std::string&>());
+  return {};
+}
+
+Result<std::vector<LedgerEntry>> Mock::Since(uint64_t mark) {
+  const Json answer = TRY(Order("GET", "ledger?since=" + std::to_string(mark), nullptr));
+  const Json found = TRY(At<Json>(answer, "/entries"));
+  std::vector<LedgerEntry> entries;
+  for (const Json& each : found) entries.push_back(TRY(ParseLedgerEntry(each).While("read the ledger of " + name_)));
+  return entries;
+}
+
+Result<std::unique_ptr<Component>> StartMock(const StartContext& context, const std::string& program) {
+  std::string upstream = TRY(Upstream(context.options));
+  const std::string directory = TRY(context.launcher.MakeDirectory(context.name, ""));
+  Secret token = Secret::Random();
+  const std::string token_file = directory + "/control-token";
+  TRY(WriteToken(token_file, token));
+  ServiceSpec spec;
+  spec.name = context.name;
+  spec.argv = {program, "--listen", context.port->endpoint().Authority(), "--control-token-file", token_file};
+  spec.directory = directory;
+  // Without the token its control interface says 401, which nothing else would.
+  spec.ready = HttpOk{.endpoint = context.port->endpoint(), .target = "/_control/status", .statuses = {401}};
+  Service service = TRY(context.launcher.Launch(std::move(spec)));
+  std::unique_ptr<Component> mock =
+      std::make_unique<Mock>(context, std::move(upstream), std::move(service), std::move(token));
+  TRY(mock->Check());
+  return mock;
+}
+
+}  // namespace
+
+Recipe MockRecipe(std::string name, std::string program) {
+  Recipe recipe;
+  recipe.name = std::move(name);
+  recipe.facts = [](const Json& options, const Endpoint& endpoint) -> Result<Facts> {
+    TRY(Upstream(options));
+    return Facts{{"address", {.value = endpoint.Url(), .routed = true}}};
+  };
+  recipe.start = [program](const StartContext& context) { return StartMock(context, program); };
+  return recipe;
+}
+
+}  // namespace iff

@@ -1,0 +1,110 @@
+#include "mocks/mock.h"
+
+#include <gtest/gtest.h>
+
+#include "harness/core/bytes.h"
+#include "harness/core/result_matchers.h"
+#include "harness/environment/capabilities.h"
+
+namespace iff {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+struct Product {
+  std::string upstream = {};
+  std::string program = {};
+};
+
+// The programs as a run starts them. The parameter is the upstream.
+class MockTest : public ::testing::TestWithParam<Product> {
+ protected:
+  void SetUp() override {
+    Result<std::unique_ptr<ProcessLauncher>> launcher = ProcessLauncher::Start({});
+    ASSERT_THAT(launcher, IsOk());
+    launcher_ = std::move(launcher).value();
+    Result<HeldPort> port = HeldPort::Acquire();
+    ASSERT_THAT(port, IsOk());
+    port_ = std::make_unique<HeldPort>(std::move(port).value());
+    const Json options = {{"upstream", GetParam().upstream}};
+    const std::map<std::string, Facts> peers;
+    const SigningKey key = SigningKey::Generate(Algorithm::kEs256);
+    const StartContext context{*launcher_, "mock", port_.get(), options, peers, key, "", [](std::string_view) {}};
+    Result<std::unique_ptr<Component>> started = MockRecipe("mock", GetParam().program).start(context);
+    ASSERT_THAT(started, IsOk());
+    mock_ = std::move(started).value();
+  }
+
+  template <class T>
+  T& As() {
+    return dynamic_cast<T&>(*mock_);
+  }
+
+  Subject Person(const std::string& role, const std::string& tag) {
+    Subject person = {.role = role, .tag = tag, .id = RandomUuid()};
+    person.holdings[GetParam().upstream] = {.upstream = GetParam().upstream, .account = role + "-1",
+                                            .token = Secret::Random(), .canary = "canary-" + tag};
+    return person;
+  }
+
+  std::unique_ptr<ProcessLauncher> launcher_;
+  std::unique_ptr<HeldPort> port_;
+  std::unique_ptr<Component> mock_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Mocks, MockTest,
+                         ::testing::Values(Product{"jira", IFF_MOCK_JIRA}, Product{"github", IFF_MOCK_GITHUB}),
+                         [](const auto& each) { return each.param.upstream; });
+
+TEST_P(MockTest, KnowsThePeopleItIsTold) {
+  const Subject alice = Person("alice", "KA");
+  const Subject bob = Person("bob", "KB");
+  Subject mallory = Person("mallory", "KM");
+  mallory.holdings.clear();
+  ASSERT_THAT(As<SubjectRegistry>().Add({alice, bob, mallory}), IsOk());
+  // Their own things, and another's that is hidden.
+  EXPECT_THAT(As<SubjectRegistry>().Verify({alice, bob, mallory}), IsOkAndHolds(4U));
+  ASSERT_THAT(As<SubjectRegistry>().Remove({bob}), IsOk());
+  EXPECT_THAT(As<SubjectRegistry>().Verify({bob}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("it was not added")));
+  EXPECT_THAT(As<SubjectRegistry>().Verify({alice}), IsOkAndHolds(1U));
+}
+
+TEST_P(MockTest, TellsItsLedgerSinceAMark) {
+  const Subject alice = Person("alice", "KA");
+  ASSERT_THAT(As<SubjectRegistry>().Add({alice}), IsOk());
+  ASSERT_THAT(As<SubjectRegistry>().Verify({alice}), IsOk());
+  const Result<uint64_t> mark = As<CallLedger>().Mark();
+  ASSERT_THAT(mark, IsOkAndHolds(1U));
+  ASSERT_THAT(As<SubjectRegistry>().Verify({alice}), IsOk());
+  const auto calls = As<CallLedger>().Since(*mark);
+  ASSERT_THAT(calls, IsOkAndHolds(SizeIs(1)));
+  EXPECT_EQ(calls->front().owner, "alice-1");
+  EXPECT_EQ(calls->front().fingerprint, alice.holdings.at(GetParam().upstream).token.Fingerprint());
+}
+
+TEST_P(MockTest, CanBeDisturbedAndHealed) {
+  const Subject alice = Person("alice", "KA");
+  ASSERT_THAT(As<SubjectRegistry>().Add({alice}), IsOk());
+  ASSERT_THAT(As<CallLedger>().Disturb("alice-1", 503), IsOk());
+  EXPECT_THAT(As<SubjectRegistry>().Verify({alice}), FailsWith(ErrorKind::kProtocol, HasSubstr(": 503")));
+  ASSERT_THAT(As<CallLedger>().Disturb("alice-1", 0), IsOk());
+  EXPECT_THAT(As<SubjectRegistry>().Verify({alice}), IsOk());
+  EXPECT_THAT(As<CallLedger>().Disturb("", 200), FailsWith(ErrorKind::kRefused, HasSubstr("no error: 200")));
+}
+
+TEST_P(MockTest, TellsItsAddressAndThatItLives) {
+  EXPECT_EQ(mock_->facts().at("address").value, port_->endpoint().Url());
+  EXPECT_THAT(mock_->Check(), IsOk());
+  EXPECT_THAT(mock_->LogTail(5), HasSubstr("listening on"));
+}
+
+TEST(MockRecipe, TakesNothingButAnUpstream) {
+  const Recipe recipe = MockRecipe("mock-jira", "");
+  EXPECT_EQ(recipe.name, "mock-jira");
+  EXPECT_THAT(recipe.facts({{"upstream", "jira"}, {"port", 1}}, {}),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing else")));
+}
+
+}  // namespace
+}  // namespace iff
