@@ -16,7 +16,7 @@ struct SummaryOptions {
 
 void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostream& out);
 
-// One line for a scenario that has ended: "PASS isolation/own-things@jira  84 ms".
+// One line for a scenario that has ended: "PASS  isolation/own-things@jira  84 ms  (12 of 43)".
 std::string ProgressLine(const ScenarioResult& scenario, size_t done, size_t of, bool colour);
 
 }  // namespace iff

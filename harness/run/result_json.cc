@@ -1,0 +1,266 @@
+// RunFromJson: the way back from the stored form. Strict, because every report can be drawn again from
+// it, and a report must not show what no run has found.
+#include <limits>
+#include <optional>
+
+#include "harness/run/result.h"
+
+namespace iff {
+namespace {
+
+std::string Escaped(std::string_view name) {  // RFC 6901
+  std::string text;
+  for (const char c : name) {
+    if (c == '~') text += "~0";
+    else if (c == '/') text += "~1";
+    else text += c;
+  }
+  return text;
+}
+
+// One value with its pointer. The first mistake of a whole document is kept; after it, everything reads
+// as empty.
+class Reader {
+ public:
+  Reader(const Json& value, std::string pointer, std::optional<Error>& mistake)
+      : value_(&value), pointer_(std::move(pointer)), mistake_(&mistake) {}
+
+  const Json& value() const { return *value_; }
+
+  void Complain(const std::string& why) const {
+    if (!*mistake_) mistake_->emplace(ErrorKind::kInvalidInput, (pointer_.empty() ? "/" : pointer_) + ": " + why);
+  }
+
+  bool Has(const char* name) const { return value_->is_object() && value_->contains(name); }
+
+  Reader Member(const char* name) const {
+    if (!value_->is_object()) {
+      Complain(std::string("not an object but ") + value_->type_name());
+    } else if (const auto found = value_->find(name); found != value_->end()) {
+      return Reader(*found, pointer_ + "/" + name, *mistake_);
+    } else {
+      Reader(*value_, pointer_ + "/" + name, *mistake_).Complain("is missing");
+    }
+    return Reader(Nothing(), pointer_ + "/" + name, *mistake_);
+  }
+
+  std::string Text() const {
+    if (const auto* text = value_->get_ptr<const std::string*>()) return *text;
+    Complain(std::string("not a string but ") + value_->type_name());
+    return {};
+  }
+
+  bool Flag() const {
+    if (const auto* flag = value_->get_ptr<const bool*>()) return *flag;
+    Complain(std::string("not a boolean but ") + value_->type_name());
+    return false;
+  }
+
+  template <class T>
+  T Number() const {
+    // Positive numbers of a parsed text are unsigned; both kinds are read.
+    if (value_->is_number_unsigned()) {
+      const uint64_t number = *value_->get_ptr<const uint64_t*>();
+      if (number <= static_cast<uint64_t>(std::numeric_limits<T>::max())) return static_cast<T>(number);
+    } else if (value_->is_number_integer()) {
+      const int64_t number = *value_->get_ptr<const int64_t*>();
+      if (number >= std::numeric_limits<T>::min() && number <= std::numeric_limits<T>::max()) {
+        return static_cast<T>(number);
+      }
+    } else {
+      Complain(std::string("not an integer but ") + value_->type_name());
+      return 0;
+    }
+    Complain("out of range");
+    return 0;
+  }
+
+  template <class T>
+  std::vector<T> List(T (*read)(const Reader&)) const {
+    std::vector<T> list;
+    if (!value_->is_array()) {
+      Complain(std::string("not an array but ") + value_->type_name());
+      return list;
+    }
+    list.reserve(value_->size());
+    size_t index = 0;
+    for (const Json& item : *value_) {
+      list.push_back(read(Reader(item, pointer_ + "/" + std::to_string(index++), *mistake_)));
+      if (*mistake_) break;
+    }
+    return list;
+  }
+
+  std::map<std::string, std::string> Texts() const {
+    std::map<std::string, std::string> texts;
+    if (!value_->is_object()) {
+      // An empty map may have been written as null by other hands; ours writes an object.
+      Complain(std::string("not an object but ") + value_->type_name());
+      return texts;
+    }
+    for (const auto& [name, item] : value_->items()) {
+      texts[name] = Reader(item, pointer_ + "/" + Escaped(name), *mistake_).Text();
+    }
+    return texts;
+  }
+
+  template <class T>
+  void Expect(const char* name, const T& derived) const {
+    if (*mistake_) return;
+    const Reader member = Member(name);
+    if (!*mistake_ && *member.value_ != Json(derived)) {
+      member.Complain(Dump(*member.value_) + " does not follow from the checks, " + Dump(Json(derived)) + " does");
+    }
+  }
+
+ private:
+  static const Json& Nothing() {
+    static const Json nothing;
+    return nothing;
+  }
+
+  const Json* value_;
+  std::string pointer_;
+  std::optional<Error>* mistake_;
+};
+
+Verdict ReadVerdict(const Reader& reader) {
+  const std::string text = reader.Text();
+  for (const Verdict verdict : {Verdict::kPassed, Verdict::kFailed, Verdict::kErrored, Verdict::kInapplicable}) {
+    if (text == Name(verdict)) return verdict;
+  }
+  reader.Complain("no verdict called '" + text + "'");
+  return Verdict::kErrored;
+}
+
+Level ReadLevel(const Reader& reader) {
+  const std::string text = reader.Text();
+  if (text == Name(Level::kShould)) return Level::kShould;
+  if (text != Name(Level::kMust)) reader.Complain("no level called '" + text + "'");
+  return Level::kMust;
+}
+
+std::string ReadText(const Reader& reader) { return reader.Text(); }
+
+Check ReadCheck(const Reader& reader) {
+  return {.id = reader.Member("id").Text(),
+          .level = ReadLevel(reader.Member("level")),
+          .verdict = ReadVerdict(reader.Member("verdict")),
+          .reason = reader.Has("reason") ? reader.Member("reason").Text() : "",
+          .expected = reader.Member("expected").Text(),
+          .observed = reader.Member("observed").Text(),
+          .clause = reader.Has("clause") ? reader.Member("clause").Text() : "",
+          .known = reader.Has("known") && reader.Member("known").Flag()};
+}
+
+std::pair<std::string, std::string> ReadPair(const Reader& reader) {
+  const std::vector<std::string> both = reader.List(ReadText);
+  if (both.size() == 2) return {both[0], both[1]};
+  reader.Complain("not a name and a value");
+  return {};
+}
+
+Exchange ReadExchange(const Reader& reader) {
+  return {.lane = reader.Member("lane").Text(),
+          .actor = reader.Member("actor").Text(),
+          .credential = reader.Member("credential").Text(),
+          .title = reader.Member("title").Text(),
+          .started_us = reader.Member("started_us").Number<int64_t>(),
+          .took_us = reader.Member("took_us").Number<int64_t>(),
+          .method = reader.Member("method").Text(),
+          .target = reader.Member("target").Text(),
+          .request_headers = reader.Member("request_headers").List(ReadPair),
+          .request_body = reader.Member("request_body").Text(),
+          .status = reader.Member("status").Number<int>(),
+          .response_headers = reader.Member("response_headers").List(ReadPair),
+          .response_body = reader.Member("response_body").Text(),
+          .failure = reader.Member("failure").Text(),
+          .token = reader.Member("token").value()};
+}
+
+FarSide ReadFarSide(const Reader& reader) {
+  return {.component = reader.Member("component").Text(),
+          .kind = reader.Member("kind").Text(),
+          .at_us = reader.Member("at_us").Number<int64_t>(),
+          .subject = reader.Member("subject").Text(),
+          .text = reader.Member("text").Text(),
+          .detail = reader.Member("detail").value()};
+}
+
+StepResult ReadStep(const Reader& reader) {
+  return {.title = reader.Member("title").Text(),
+          .line = reader.Member("line").Number<int>(),
+          .checks = reader.Member("checks").List(ReadCheck),
+          .trace = {.exchanges = reader.Member("exchanges").List(ReadExchange),
+                    .far_side = reader.Member("far_side").List(ReadFarSide)}};
+}
+
+MatrixCell ReadCell(const Reader& reader) {
+  return {.target = reader.Member("target").Text(),
+          .caller = reader.Member("caller").Text(),
+          .tool = reader.Member("tool").Text(),
+          .owner = reader.Member("owner").Text(),
+          .expected = reader.Member("expected").Flag(),
+          .reached = reader.Member("reached").Flag(),
+          .verdict = ReadVerdict(reader.Member("verdict"))};
+}
+
+ScenarioResult ReadScenario(const Reader& reader) {
+  ScenarioResult scenario{.id = reader.Member("id").Text(),
+                          .suite = reader.Member("suite").Text(),
+                          .target = reader.Member("target").Text(),
+                          .title = reader.Member("title").Text(),
+                          .file = reader.Member("file").Text(),
+                          .started_us = reader.Member("started_us").Number<int64_t>(),
+                          .took_us = reader.Member("took_us").Number<int64_t>(),
+                          .steps = reader.Member("steps").List(ReadStep),
+                          .matrix = reader.Member("matrix").List(ReadCell),
+                          .subjects = reader.Member("subjects").List(ReadText),
+                          .error = reader.Member("error").Text(),
+                          .inapplicable = reader.Member("inapplicable").Text(),
+                          .logs = reader.Member("logs").Texts()};
+  reader.Expect("verdict", Name(scenario.verdict()));
+  return scenario;
+}
+
+ComponentRecord ReadComponent(const Reader& reader) {
+  return {.name = reader.Member("name").Text(),
+          .version = reader.Member("version").Text(),
+          .start_us = reader.Member("start_us").Number<int64_t>(),
+          .how = reader.Member("how").Text()};
+}
+
+}  // namespace
+
+Result<RunResult> RunFromJson(const Json& json) {
+  std::optional<Error> mistake;
+  const Reader reader(json, "", mistake);
+  const Reader schema = reader.Member("schema");
+  if (const std::string text = schema.Text(); text != "iff-result-1") {
+    schema.Complain("'" + text + "' is no schema that can be read, iff-result-1 is");
+  }
+  RunResult run{.id = reader.Member("id").Text(),
+                .system = reader.Member("system").Text(),
+                .started = reader.Member("started").Text(),
+                .took_us = reader.Member("took_us").Number<int64_t>(),
+                .command = reader.Member("command").Text(),
+                .version = reader.Member("version").Text(),
+                .components = reader.Member("components").List(ReadComponent),
+                .scenarios = reader.Member("scenarios").List(ReadScenario),
+                .unexpected_passes = reader.Member("unexpected_passes").List(ReadText),
+                .error = reader.Member("error").Text(),
+                .first_green_us = reader.Member("first_green_us").Number<int64_t>()};
+  const RunResult::Totals totals = run.totals();
+  const Reader sums = reader.Member("totals");
+  sums.Expect("checks", totals.checks());
+  sums.Expect("passed", totals.passed);
+  sums.Expect("failed", totals.failed);
+  sums.Expect("known", totals.known);
+  sums.Expect("errored", totals.errored);
+  sums.Expect("inapplicable", totals.inapplicable);
+  reader.Expect("exit_code", static_cast<int>(run.exit_code()));
+  if (mistake) return *std::move(mistake);
+  return run;
+}
+
+}  // namespace iff

@@ -1,0 +1,237 @@
+#include "reports/summary.h"
+
+#include <algorithm>
+#include <map>
+
+#include "reports/wording.h"
+
+namespace iff {
+namespace {
+
+// Enough to act on; a run with more is read in the report.
+constexpr size_t kMostTold = 20;
+
+enum class Paint { kGood, kBad, kDoubt, kFaint, kStrong };
+
+// Text without what a terminal would obey: foreign bytes get no say about the screen.
+std::string Plain(std::string_view text) {
+  std::string plain;
+  for (const char c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    plain += control ? ' ' : c;
+  }
+  return plain;
+}
+
+class Writer {
+ public:
+  Writer(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
+
+  std::string In(Paint paint, const std::string& text) const {
+    if (!colour_) return text;
+    const char* code = "";
+    switch (paint) {
+      case Paint::kGood: code = "32"; break;
+      case Paint::kBad: code = "31"; break;
+      case Paint::kDoubt: code = "33"; break;
+      case Paint::kFaint: code = "2"; break;
+      case Paint::kStrong: code = "1"; break;
+    }
+    return "\033[" + std::string(code) + "m" + text + "\033[0m";
+  }
+
+  void Line(const std::string& text = {}) const { out_ << text << "\n"; }
+
+  void Labelled(const std::string& label, const std::string& text) const {
+    if (text.empty()) return;
+    out_ << "      " << In(Paint::kFaint, label + std::string(label.size() < 10 ? 10 - label.size() : 1, ' '))
+         << Plain(text) << "\n";
+  }
+
+ private:
+  std::ostream& out_;
+  bool colour_;
+};
+
+Paint PaintOf(ExitCode code) {
+  return code == ExitCode::kOk ? Paint::kGood : code == ExitCode::kFailed ? Paint::kBad : Paint::kDoubt;
+}
+
+struct Found {
+  const ScenarioResult* scenario = nullptr;
+  const StepResult* step = nullptr;
+  const Check* check = nullptr;
+};
+
+std::string Sentence(const Found& found) {
+  const Check& check = *found.check;
+  std::string what = !check.reason.empty() ? check.reason : check.observed + " instead of " + check.expected;
+  return found.step->title.empty() ? what : found.step->title + ": " + what;
+}
+
+void TellFailed(const Writer& writer, const Found& found) {
+  const Check& check = *found.check;
+  writer.Line(writer.In(Paint::kBad, "FAIL") + "  " + writer.In(Paint::kStrong, Plain(check.id)) + " (" +
+              std::string(Name(check.level)) + ") in " + Plain(found.scenario->id));
+  writer.Line("      " + Plain(Sentence(found)));
+  writer.Labelled("expected", check.expected);
+  writer.Labelled("observed", check.observed);
+  writer.Labelled("clause", check.clause);
+  writer.Labelled("at", Place(*found.scenario, found.step->line));
+  writer.Labelled("again", Again(*found.scenario));
+}
+
+std::vector<Found> Failures(const RunResult& run) {
+  std::vector<Found> found;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    for (const StepResult& step : scenario.steps) {
+      for (const Check& check : step.checks) {
+        if (check.verdict == Verdict::kFailed && !check.known) found.push_back({&scenario, &step, &check});
+      }
+    }
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+    return a.check->level == Level::kMust && b.check->level != Level::kMust;
+  });
+  return found;
+}
+
+void TellFailures(const Writer& writer, const RunResult& run) {
+  const std::vector<Found> failures = Failures(run);
+  for (size_t i = 0; i < failures.size() && i < kMostTold; ++i) {
+    TellFailed(writer, failures[i]);
+    writer.Line();
+  }
+  if (failures.size() > kMostTold) {
+    writer.Line("      and " + Thousands(static_cast<int64_t>(failures.size() - kMostTold)) +
+                " more that failed, in the report");
+    writer.Line();
+  }
+}
+
+// What one cause kept from being judged is told once for each scenario.
+struct Unjudged {
+  const ScenarioResult* scenario = nullptr;
+  std::string why = {};
+  int line = 0;
+  std::vector<std::string> checks = {};
+};
+
+std::vector<Unjudged> Errors(const RunResult& run) {
+  std::vector<Unjudged> all;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    const size_t first = all.size();
+    const auto add = [&](const std::string& why, const std::string& check, int line) {
+      auto same = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
+                               [&](const Unjudged& one) { return one.why == why; });
+      if (same == all.end()) same = all.insert(all.end(), {.scenario = &scenario, .why = why, .line = line});
+      if (!check.empty()) same->checks.push_back(check);
+    };
+    for (const Check& check : ChecksOfItsOwn(scenario)) {
+      if (check.verdict == Verdict::kErrored) add(check.reason, "", 0);
+    }
+    for (const StepResult& step : scenario.steps) {
+      for (const Check& check : step.checks) {
+        if (check.verdict != Verdict::kErrored) continue;
+        // "not judged: <why the scenario could not be carried out>" says nothing new.
+        const bool same_cause = !scenario.error.empty() && check.reason.ends_with(scenario.error);
+        add(same_cause ? scenario.error : check.reason, check.id, step.line);
+      }
+    }
+  }
+  return all;
+}
+
+void TellErrors(const Writer& writer, const RunResult& run) {
+  if (!run.error.empty()) {
+    writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " + Plain(run.error));
+    writer.Line();
+  }
+  const std::vector<Unjudged> errors = Errors(run);
+  for (size_t i = 0; i < errors.size() && i < kMostTold; ++i) {
+    const Unjudged& error = errors[i];
+    writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " + writer.In(Paint::kStrong, Plain(error.scenario->id)));
+    writer.Line("      " + Plain(error.why));
+    constexpr size_t kNamed = 6;
+    std::vector<std::string> named(error.checks.begin(),
+                                   error.checks.begin() + static_cast<std::ptrdiff_t>(std::min(error.checks.size(), kNamed)));
+    if (error.checks.size() > kNamed) named.push_back(std::to_string(error.checks.size() - kNamed) + " more");
+    writer.Labelled("unjudged", Listed(named));
+    writer.Labelled("at", Place(*error.scenario, error.line));
+    writer.Labelled("again", Again(*error.scenario));
+    writer.Line();
+  }
+  if (errors.size() > kMostTold) {
+    writer.Line("      and " + Thousands(static_cast<int64_t>(errors.size() - kMostTold)) +
+                " more that could not be judged, in the report");
+    writer.Line();
+  }
+}
+
+void TellKnown(const Writer& writer, const RunResult& run) {
+  bool any = false;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    for (const StepResult& step : scenario.steps) {
+      for (const Check& check : step.checks) {
+        if (!check.known) continue;
+        any = true;
+        writer.Line(writer.In(Paint::kFaint, "KNOWN") + " " + Plain(check.id) + " in " + Plain(scenario.id) + ": " +
+                    Plain(check.reason.empty() ? check.observed : check.reason));
+      }
+    }
+  }
+  for (const std::string& passed : run.unexpected_passes) {
+    any = true;
+    writer.Line(writer.In(Paint::kBad, "FAIL") + "  " + Plain(passed) +
+                ": listed as a known failure, but passes: take it off the list");
+  }
+  if (any) writer.Line();
+}
+
+std::string TotalsLine(const RunResult& run) {
+  const RunResult::Totals totals = run.totals();
+  std::string text = Thousands(totals.passed) + " passed, " + Thousands(totals.failed) + " failed, ";
+  if (totals.known > 0) text += Thousands(totals.known) + " known, ";
+  text += Thousands(totals.errored) + " errored, " + Thousands(totals.inapplicable) + " inapplicable";
+  text += "; " + Count(static_cast<int64_t>(run.scenarios.size()), "scenario") + " in " + Took(run.took_us);
+  if (run.first_green_us > 0) text += ", first green after " + Took(run.first_green_us);
+  return text;
+}
+
+}  // namespace
+
+void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostream& out) {
+  const Writer writer(out, options.colour);
+  const std::string word = writer.In(PaintOf(run.exit_code()), std::string(RunWord(run)));
+  if (!options.quiet) {
+    writer.Line();
+    writer.Line(word + "  " + writer.In(Paint::kStrong, Headline(run)));
+    writer.Line();
+    TellFailures(writer, run);
+    TellErrors(writer, run);
+    TellKnown(writer, run);
+    std::vector<std::string> components;
+    for (const ComponentRecord& component : run.components) {
+      components.push_back(Plain(component.name + " " + component.version));
+    }
+    if (!components.empty()) writer.Line("with    " + Listed(components));
+    if (!options.report.empty()) writer.Line("report  " + options.report);
+  }
+  writer.Line(word + ": " + TotalsLine(run));
+}
+
+std::string ProgressLine(const ScenarioResult& scenario, size_t done, size_t of, bool colour) {
+  std::string word = "PASS ";
+  Paint paint = Paint::kGood;
+  switch (scenario.verdict()) {
+    case Verdict::kPassed: break;
+    case Verdict::kFailed: word = "FAIL "; paint = Paint::kBad; break;
+    case Verdict::kErrored: word = "ERROR"; paint = Paint::kDoubt; break;
+    case Verdict::kInapplicable: word = "N/A  "; paint = Paint::kFaint; break;
+  }
+  std::ostream nowhere(nullptr);
+  return Writer(nowhere, colour).In(paint, word) + " " + Plain(scenario.id) + "  " + Took(scenario.took_us) + "  (" +
+         std::to_string(done) + " of " + std::to_string(of) + ")";
+}
+
+}  // namespace iff

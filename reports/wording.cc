@@ -1,0 +1,129 @@
+#include "reports/wording.h"
+
+#include <cstdio>
+#include <set>
+
+namespace iff {
+namespace {
+
+// Who was kept apart: everybody of the matrix, if each reached their own things and nobody else's.
+// Empty unless every cell is as expected and there was something to keep apart.
+std::vector<std::string> KeptApart(const RunResult& run) {
+  std::set<std::string> reached_own;
+  bool withheld = false;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    for (const MatrixCell& cell : scenario.matrix) {
+      if (cell.verdict != Verdict::kPassed || cell.expected != cell.reached) return {};
+      if (cell.expected && cell.caller == cell.owner) reached_own.insert(cell.caller);
+      if (!cell.expected && cell.caller != cell.owner) withheld = true;
+    }
+  }
+  if (!withheld || reached_own.size() < 2) return {};
+  return {reached_own.begin(), reached_own.end()};
+}
+
+size_t Targets(const RunResult& run) {
+  std::set<std::string> targets;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    if (!scenario.target.empty()) targets.insert(scenario.target);
+  }
+  return targets.size();
+}
+
+std::string Green(const RunResult& run, const RunResult::Totals& totals) {
+  std::string text = "Everything as expected: " + Count(totals.passed, "check");
+  if (const size_t targets = Targets(run); targets > 0) {
+    text += " on " + Count(static_cast<int64_t>(targets), "server");
+  }
+  if (const std::vector<std::string> names = KeptApart(run); !names.empty()) text += ", " + Listed(names) + " kept apart";
+  if (totals.known > 0) text += "; " + Count(totals.known, "known failure");
+  return text;
+}
+
+}  // namespace
+
+std::string Thousands(int64_t number) {
+  std::string text = std::to_string(number);
+  const size_t first = number < 0 ? 1 : 0;
+  for (size_t at = text.size(); at > first + 3;) text.insert(at -= 3, 1, ',');
+  return text;
+}
+
+std::string Count(int64_t number, std::string_view singular) {
+  return Thousands(number) + " " + std::string(singular) + (number == 1 ? "" : "s");
+}
+
+std::string Took(int64_t microseconds) {
+  char text[48];
+  const double milliseconds = static_cast<double>(microseconds) / 1'000.0;
+  if (milliseconds < 9.95) {
+    std::snprintf(text, sizeof text, "%.1f ms", milliseconds);
+  } else if (milliseconds < 999.5) {
+    std::snprintf(text, sizeof text, "%.0f ms", milliseconds);
+  } else if (milliseconds < 99'950) {
+    std::snprintf(text, sizeof text, "%.1f s", milliseconds / 1'000.0);
+  } else {
+    const int64_t seconds = (microseconds + 500'000) / 1'000'000;
+    return Thousands(seconds / 60) + " min " + std::to_string(seconds % 60) + " s";
+  }
+  return text;
+}
+
+std::string Listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  }
+  return text;
+}
+
+std::string Headline(const RunResult& run) {
+  const RunResult::Totals totals = run.totals();
+  if (run.exit_code() == ExitCode::kOk) return Green(run, totals);
+  std::vector<std::string> parts;
+  const std::string of_all = " of " + Count(totals.checks(), "check");
+  if (totals.failed > 0) parts.push_back(Thousands(totals.failed) + of_all + " failed");
+  if (!run.unexpected_passes.empty()) {
+    const bool one = run.unexpected_passes.size() == 1;
+    parts.push_back(Count(static_cast<int64_t>(run.unexpected_passes.size()), "known failure") +
+                    (one ? " passes and is to be taken off the list" : " pass and are to be taken off the list"));
+  }
+  if (totals.errored > 0) {
+    parts.push_back(Thousands(totals.errored) + (parts.empty() ? of_all : "") + " could not be judged");
+  }
+  if (!run.error.empty()) parts.push_back("the run could not go on");
+  if (parts.empty()) parts.push_back("no check has passed, so nothing is proven");
+  std::string text = Listed(parts);
+  if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+std::string_view RunWord(const RunResult& run) {
+  switch (run.exit_code()) {
+    case ExitCode::kOk: return "PASSED";
+    case ExitCode::kFailed: return "FAILED";
+    case ExitCode::kErrored:
+    case ExitCode::kUsage: break;
+  }
+  return "NOT JUDGED";
+}
+
+std::vector<Check> ChecksOfItsOwn(const ScenarioResult& scenario) {
+  size_t seen = 0;
+  for (const StepResult& step : scenario.steps) seen += step.checks.size();
+  if (seen == 0 && !scenario.inapplicable.empty()) {
+    return {{.id = "scenario-applies", .verdict = Verdict::kInapplicable, .reason = scenario.inapplicable}};
+  }
+  if (seen > 0 && scenario.error.empty()) return {};
+  return {{.id = "scenario-is-carried-out",
+           .verdict = Verdict::kErrored,
+           .reason = scenario.error.empty() ? "it has no check that was judged" : scenario.error}};
+}
+
+std::string Place(const ScenarioResult& scenario, int line) {
+  return line > 0 ? scenario.file + ":" + std::to_string(line) : scenario.file;
+}
+
+std::string Again(const ScenarioResult& scenario) { return "./iff run " + scenario.id; }
+
+}  // namespace iff
