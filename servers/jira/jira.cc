@@ -79,7 +79,8 @@ Task<ToolResult> ListIssues(std::shared_ptr<Jira> jira, ToolCall call) {
   UpstreamRequest request;
   request.target = "/rest/api/3/search/jql?jql=" + PercentEncode(AtOr<std::string>(call.arguments, "/jql", ""));
   request.target += "&maxResults=" + std::to_string(AtOr<int64_t>(call.arguments, "/max_results", 50));
-  request.target += "&startAt=" + std::to_string(AtOr<int64_t>(call.arguments, "/start_at", 0));
+  const std::string page = AtOr<std::string>(call.arguments, "/page_token", "");
+  if (!page.empty()) request.target += "&nextPageToken=" + PercentEncode(page);
   request.target += "&fields=" + PercentEncode("summary,status,issuetype,project,assignee,description");
   const Result<Json, Failure> answer = co_await jira->upstream.Call(call.caller, std::move(request));
   if (!answer.ok()) co_return answer.error().AsResult();
@@ -89,8 +90,9 @@ Task<ToolResult> ListIssues(std::shared_ptr<Jira> jira, ToolCall call) {
     for (const Json& wire : *found) issues.push_back(Issue(wire));
   }
   Json value = Json::object();
-  value["total"] = AtOr<int64_t>(answer.value(), "/total", static_cast<int64_t>(issues.size()));
   value["issues"] = std::move(issues);
+  const std::string next = AtOr<std::string>(answer.value(), "/nextPageToken", "");
+  if (!next.empty()) value["next_page_token"] = next;
   co_return Finish(jira->context.seams, *call.caller, ToolResult::Structured(std::move(value)));
 }
 
@@ -127,7 +129,7 @@ std::vector<Tool> Tools(const ServerDefinition& server, const ServerContext& con
   Json search = Json::object();
   search["jql"] = TextSchema("JQL to search with; empty for all issues you may see", 2000);
   search["max_results"] = CountSchema("issues per answer", 1, 100);
-  search["start_at"] = CountSchema("issues to leave out", 0, 1'000'000);
+  search["page_token"] = TextSchema("next_page_token of the answer before", 1000);
   Tool list = ReadTool(server, "list_issues", "Lists the Jira issues you may see.", ObjectSchema(search));
   list.run = [jira](ToolCall call) { return ListIssues(jira, std::move(call)); };
 

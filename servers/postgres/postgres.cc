@@ -157,7 +157,8 @@ Task<ToolResult> DescribeTable(std::shared_ptr<Postgres> self, ToolCall call) {
 std::vector<Tool> Tools(const ServerDefinition& server, const ServerContext& context) {
   const auto self = std::make_shared<Postgres>(context, server.write_scope);
   Json query = Json::object();
-  query["query"] = TextSchema("one SQL statement", 100'000, "\\S");
+  query["query"] = TextSchema("one SQL statement", 100'000);
+  query["query"]["minLength"] = 1;
   Tool execute = ReadTool(server, "execute_query",
                           "Runs one SQL statement as you, read-only unless you hold postgres:write. Rows, bytes and time "
                           "are limited; `truncated` says when rows were left out.",

@@ -81,7 +81,8 @@ std::optional<boost::regex> CompilePattern(const std::string& pattern) {
 bool Matches(const boost::regex& pattern, const std::string& text) {
   if (text.size() > kLongestMatched) return false;
   try {
-    return boost::regex_search(text, pattern);
+    // As in JSON Schema: ^ and $ are the ends of the text, not of a line in it.
+    return boost::regex_search(text, pattern, boost::match_default | boost::match_single_line);
   } catch (const std::runtime_error&) {
     return false;  // too complex for this text: not shown to match
   }

@@ -1,0 +1,182 @@
+#include "servers/runtime/bearer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "servers/runtime/stand_ins.h"
+#include "servers/runtime/verdict_cache.h"
+
+namespace iff {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Kind = Presented::Kind;
+
+HttpRequest With(std::vector<std::string> fields, std::string target = "/mcp", std::string body = {},
+                 std::string type = "application/json") {
+  HttpRequest request;
+  request.method = "POST";
+  request.target = std::move(target);
+  request.body = std::move(body);
+  request.headers.Add("Content-Type", std::move(type));
+  for (std::string& field : fields) request.headers.Add("Authorization", std::move(field));
+  return request;
+}
+
+struct Row {
+  const char* name = "";
+  HttpRequest request = {};
+  Kind expected = Kind::kNothing;
+};
+
+TEST(ReadCredentials, TakesOneBearerTokenAndNothingElse) {
+  const std::vector<Row> rows = {
+      {"no field", With({}), Kind::kNothing},
+      {"another scheme", With({"Basic YWxpY2U6eA=="}), Kind::kNothing},
+      {"negotiation", With({"Negotiate abc"}), Kind::kNothing},
+      {"proof of possession", With({"DPoP abc"}), Kind::kNothing},
+      {"empty field", With({""}), Kind::kNothing},
+      {"bearer", With({"Bearer abc.def.ghi"}), Kind::kBearer},
+      {"lower case scheme", With({"bearer abc"}), Kind::kBearer},
+      {"upper case scheme", With({"BEARER abc"}), Kind::kBearer},
+      {"no token", With({"Bearer"}), Kind::kMalformed},
+      {"blank token", With({"Bearer "}), Kind::kMalformed},
+      {"double space", With({"Bearer  abc"}), Kind::kMalformed},
+      {"tab", With({"Bearer\tabc"}), Kind::kMalformed},
+      {"trailing space", With({"Bearer abc "}), Kind::kMalformed},
+      {"trailing junk", With({"Bearer abc def"}), Kind::kMalformed},
+      {"two joined", With({"Bearer abc, Bearer def"}), Kind::kMalformed},
+      {"two joined closely", With({"Bearer abc,def"}), Kind::kMalformed},
+      {"two schemes joined", With({"Basic abc, Bearer def"}), Kind::kMalformed},
+      {"two fields", With({"Bearer abc", "Bearer abc"}), Kind::kMalformed},
+      {"control character", With({"Bearer abc\x01"}), Kind::kMalformed},
+      {"line feed", With({"Bearer abc\ndef"}), Kind::kMalformed},
+      {"not ASCII", With({"Bearer ab\xc3\xa9"}), Kind::kMalformed},
+      {"in the query only", With({}, "/mcp?access_token=abc"), Kind::kNothing},
+      {"in the query too", With({"Bearer abc"}, "/mcp?access_token=abc"), Kind::kMalformed},
+      {"in the query, disguised", With({"Bearer abc"}, "/mcp?access%5Ftoken=abc"), Kind::kMalformed},
+      {"in a form only", With({}, "/mcp", "access_token=abc", "application/x-www-form-urlencoded"), Kind::kNothing},
+      {"in a form too", With({"Bearer abc"}, "/mcp", "a=b&access_token=abc", "application/x-www-form-urlencoded"),
+       Kind::kMalformed},
+      {"in JSON too", With({"Bearer abc"}, "/mcp", R"({"access_token":"abc"})"), Kind::kMalformed},
+      {"as an argument of a tool", With({"Bearer abc"}, "/mcp", R"({"params":{"access_token":"x"}})"), Kind::kBearer},
+      {"JWS in its JSON form", With({R"(Bearer {"payload":"a","signatures":[]})"}), Kind::kBearer},
+  };
+  for (const Row& row : rows) EXPECT_EQ(ReadCredentials(row.request).kind, row.expected) << row.name;
+}
+
+TEST(ReadCredentials, KeepsTheTokenAsItCame) {
+  EXPECT_EQ(ReadCredentials(With({"Bearer abc.def"})).token.Reveal(), "abc.def");
+}
+
+TEST(MetadataUrl, PutsTheWellKnownPartBetweenOriginAndPath) {
+  EXPECT_EQ(MetadataUrl("http://127.0.0.1:1/mcp"), "http://127.0.0.1:1/.well-known/oauth-protected-resource/mcp");
+  EXPECT_EQ(MetadataUrl("https://a.example/"), "https://a.example/.well-known/oauth-protected-resource");
+  EXPECT_EQ(MetadataUrl("https://a.example"), "https://a.example/.well-known/oauth-protected-resource");
+}
+
+class BearerAuthenticator : public ::testing::Test {
+ protected:
+  using Outcome = Result<std::shared_ptr<const Caller>, Denial>;
+
+  BearerAuthenticator() { issuer.exchanged_at = clock.NowSeconds(); }
+
+  BearerOptions Options() {
+    BearerOptions options;
+    options.policy.issuer = issuer.Issuer();
+    options.policy.audience = "mcp-jira";
+    options.resource = "http://127.0.0.1:9/mcp";
+    options.scopes = {"jira:read", "jira:write"};
+    options.first_scope = "jira:read";
+    options.verify = [this](std::string_view token, const KeySet& set, const TokenPolicy& policy, int64_t now) {
+      ++verified;
+      return VerifyToken(token, set, policy, now);
+    };
+    return options;
+  }
+  Outcome Ask(HttpRequest request) {
+    const auto shared = std::make_shared<const HttpRequest>(std::move(request));
+    return loop.Wait<Outcome>([this, shared] { return authenticator->Authenticate(shared); });
+  }
+  Outcome AskWith(const Secret& token) { return Ask(With({"Bearer " + token.Reveal()})); }
+
+  FakeIssuer issuer;
+  ManualClock clock;
+  int verified = 0;
+  LoopThread loop;
+  KeySource keys{loop.loop(), issuer.Keys(), {}, clock};
+  std::shared_ptr<Authenticator> authenticator = MakeBearerAuthenticator(Options(), keys, clock);
+};
+
+TEST_F(BearerAuthenticator, ProvesTheCaller) {
+  const Outcome outcome = AskWith(issuer.Token("alice-id", "mcp-jira", clock.NowSeconds()));
+  ASSERT_TRUE(outcome.ok()) << outcome.error().reason;
+  EXPECT_EQ(outcome.value()->claims.subject, "alice-id");
+  EXPECT_FALSE(outcome.value()->correlation.empty());
+}
+
+TEST_F(BearerAuthenticator, NamesNoErrorWhenNothingWasOffered) {
+  const Outcome outcome = Ask(With({}));
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().status, 401);
+  EXPECT_EQ(authenticator->Challenge(outcome.error()),
+            "Bearer resource_metadata=\"http://127.0.0.1:9/.well-known/oauth-protected-resource/mcp\", "
+            "scope=\"jira:read\"");
+}
+
+TEST_F(BearerAuthenticator, SaysTheSameOfEveryBadToken) {
+  const int64_t now = clock.NowSeconds();
+  const Json expired = {{"exp", now - 1}};
+  const Outcome late = AskWith(issuer.Token("alice-id", "mcp-jira", now - 400, expired));
+  const Outcome foreign = AskWith(issuer.Token("alice-id", "mcp-github", now));
+  ASSERT_FALSE(late.ok());
+  ASSERT_FALSE(foreign.ok());
+  EXPECT_EQ(late.error().reason, "expired");
+  EXPECT_EQ(foreign.error().reason, "audience");
+  EXPECT_EQ(authenticator->Challenge(late.error()), authenticator->Challenge(foreign.error()));
+  EXPECT_THAT(authenticator->Challenge(late.error()), HasSubstr("error=\"invalid_token\""));
+}
+
+TEST_F(BearerAuthenticator, CallsTwoCredentialsAnInvalidRequest) {
+  const Outcome outcome = Ask(With({"Bearer a", "Bearer b"}));
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().status, 400);
+  EXPECT_EQ(outcome.error().error, "invalid_request");
+}
+
+TEST_F(BearerAuthenticator, VerifiesATokenOnceAndItsTimesAlways) {
+  const Secret token = issuer.Token("alice-id", "mcp-jira", clock.NowSeconds());
+  ASSERT_TRUE(AskWith(token).ok());
+  ASSERT_TRUE(AskWith(token).ok());
+  EXPECT_EQ(verified, 1);
+  clock.Advance(301s);
+  const Outcome late = AskWith(token);
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().reason, "expired");
+}
+
+TEST_F(BearerAuthenticator, TakesTokensOfANewKeyAndNoLongerThoseOfTheOld) {
+  const Secret old = issuer.Token("alice-id", "mcp-jira", clock.NowSeconds());
+  ASSERT_TRUE(AskWith(old).ok());
+  issuer.Rotate();
+  EXPECT_TRUE(AskWith(issuer.Token("alice-id", "mcp-jira", clock.NowSeconds())).ok());
+  EXPECT_FALSE(AskWith(old).ok());
+}
+
+TEST_F(BearerAuthenticator, AnswersUnavailableWithoutKeys) {
+  issuer.key_status = 500;
+  const Outcome outcome = AskWith(issuer.Token("alice-id", "mcp-jira", clock.NowSeconds()));
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().status, 503);
+}
+
+TEST_F(BearerAuthenticator, PublishesConfiguredConstantsOnly) {
+  const Json document = authenticator->Metadata();
+  EXPECT_EQ(document["resource"], "http://127.0.0.1:9/mcp");
+  EXPECT_EQ(document["authorization_servers"][0], issuer.Issuer());
+  EXPECT_THAT(Dump(document), Not(HasSubstr("offline_access")));
+}
+
+}  // namespace
+}  // namespace iff
