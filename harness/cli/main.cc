@@ -54,7 +54,7 @@ iff::Catalogue MakeCatalogue(const iff::Places& places) {
   const std::string components = places.cache + "/components";
   iff::Catalogue catalogue;
   catalogue.Add(iff::KeycloakRecipe({
-      .distribution = Variable("IFF_KEYCLOAK_HOME", components + "/keycloak-26.7.4"),
+      .home = Variable("IFF_KEYCLOAK_HOME", components + "/keycloak-26.7.4"),
       .java = Variable("IFF_JAVA", components + "/jdk-25/bin/java"),
   }));
   catalogue.Add(iff::VaultRecipe({

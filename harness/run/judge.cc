@@ -52,17 +52,29 @@ std::string Describe(const McpAnswer& answer) {
   return Clip(text);
 }
 
-// The value of `name` in a challenge: error="invalid_token".
-std::optional<std::string> Parameter(const std::string& challenge, const std::string& name) {
-  for (size_t at = challenge.find(name + "="); at != std::string::npos; at = challenge.find(name + "=", at + 1)) {
-    if (at > 0 && challenge[at - 1] != ' ' && challenge[at - 1] != ',') continue;
-    const size_t begin = at + name.size() + 1;
-    if (begin < challenge.size() && challenge[begin] == '"') {
-      return challenge.substr(begin + 1, challenge.find('"', begin + 1) - begin - 1);
+// The parameters of a Bearer challenge (RFC 9110 section 11.2); nothing when it is not one. Read part by part,
+// so that words inside a quoted description are never taken for a parameter.
+std::optional<std::map<std::string, std::string>> BearerParameters(const std::string& challenge) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (!EqualsIgnoreCase(std::string_view(challenge).substr(0, kScheme.size()), kScheme)) return {};
+  std::map<std::string, std::string> parameters;
+  for (size_t at = kScheme.size(); at < challenge.size();) {
+    const size_t equals = challenge.find('=', at);
+    if (equals == std::string::npos) break;
+    const size_t begin = std::min(equals, challenge.find_first_not_of(" ,", at));
+    std::string& value = parameters[challenge.substr(begin, equals - begin)];
+    at = equals + 1;
+    const bool quoted = at < challenge.size() && challenge[at] == '"';
+    if (quoted) ++at;
+    value.clear();
+    for (; at < challenge.size() && (quoted ? challenge[at] != '"' : challenge[at] != ',' && challenge[at] != ' ');
+         ++at) {
+      if (quoted && challenge[at] == '\\' && at + 1 < challenge.size()) ++at;
+      value += challenge[at];
     }
-    return challenge.substr(begin, challenge.find_first_of(", ", begin) - begin);
+    ++at;
   }
-  return {};
+  return parameters;
 }
 
 Weighed WeighChallenge(const Challenges& wanted, const McpAnswer& answer) {
@@ -71,9 +83,14 @@ Weighed WeighChallenge(const Challenges& wanted, const McpAnswer& answer) {
                          (wanted.scoped ? " and scope" : "");
   const std::string challenge = answer.headers.Get("WWW-Authenticate");
   if (challenge.empty()) return Met(false, expected, Describe(answer) + ", no WWW-Authenticate");
-  const bool met = challenge.starts_with("Bearer") && Parameter(challenge, "resource_metadata").has_value() &&
-                   Parameter(challenge, "error").value_or("") == wanted.error &&
-                   (!wanted.scoped || !Parameter(challenge, "scope").value_or("").empty());
+  const auto parameters = BearerParameters(challenge);
+  if (!parameters) return Met(false, expected, challenge);
+  const auto value = [&](const char* name) {
+    const auto found = parameters->find(name);
+    return found == parameters->end() ? std::string() : found->second;
+  };
+  const bool met = !value("resource_metadata").empty() && value("error") == wanted.error &&
+                   (!wanted.scoped || !value("scope").empty());
   return Met(met, expected, challenge);
 }
 
@@ -124,8 +141,13 @@ class Weigher {
     const McpAnswer& answer = *seen_.answer;
     const bool met = answer.status == 401 && !answer.HasResult() &&
                      WeighChallenge({.error = "invalid_token"}, answer).verdict == Verdict::kPassed;
-    Weighed weighed = Met(met, expected, Describe(answer));
-    if (!met && answer.HasResult() && !answer.ToolError()) weighed.reason = "the token was accepted";
+    Weighed weighed = Met(met && seen_.seen_of.empty(), expected, Describe(answer));
+    if (!met && answer.HasResult() && !answer.ToolError()) {
+      weighed.reason = "the token was accepted";
+    } else if (met && !seen_.seen_of.empty()) {
+      weighed.observed += ", with " + Join(seen_.seen_of.begin()->second);
+      weighed.reason = "the refusal holds " + Join(seen_.seen_of.begin()->second);
+    }
     return weighed;
   }
   Weighed operator()(const RpcErrorIs& wanted) const {
@@ -137,6 +159,7 @@ class Weigher {
   Weighed operator()(const Discloses& wanted) const {
     const std::string expected = "the answer holds what is private to " + Join(wanted.roles);
     if (!seen_.answer) return Silent(expected);
+    if (wanted.roles.empty()) return {Verdict::kErrored, expected, "", "nobody's things are looked for"};
     std::vector<std::string> missing;
     for (const std::string& role : wanted.roles) {
       const auto canary = seen_.canary.find(role);
@@ -154,6 +177,10 @@ class Weigher {
       found = seen_.others_seen;
     } else {
       for (const std::string& role : wanted.roles) {
+        if (std::none_of(seen_.role_of.begin(), seen_.role_of.end(),
+                         [&](const auto& known) { return known.second == role; })) {
+          return {Verdict::kErrored, "the answer holds nothing of " + role, "", role + " is not on this stage"};
+        }
         if (const auto seen = seen_.seen_of.find(role); seen != seen_.seen_of.end()) {
           found.insert(found.end(), seen->second.begin(), seen->second.end());
         }
@@ -178,6 +205,7 @@ class Weigher {
     if (ledger == seen_.ledger.end()) {
       return {Verdict::kErrored, expected, "", wanted.component + " keeps no ledger"};
     }
+    if (!wanted.calls && !wanted.at_least) return Boundless(expected);
     const auto calls = static_cast<int64_t>(ledger->second.size());
     std::vector<std::string> strangers;
     for (const LedgerEntry& entry : ledger->second) {
@@ -192,7 +220,7 @@ class Weigher {
       weighed.reason = wanted.component + " was asked with a credential of " + strangers.front() + " for " +
                        (seen_.caller.empty() ? "nobody" : seen_.caller);
     }
-    return weighed;
+    return calls == 0 ? Believed(std::move(weighed)) : weighed;
   }
   Weighed operator()(const Audited& wanted) const {
     std::string what = wanted.operation.empty() ? "entries" : wanted.operation + " entries";
@@ -211,10 +239,14 @@ class Weigher {
              (wanted.path.empty() || entry.path.find(wanted.path) != std::string::npos) &&
              (!wanted.allowed || entry.allowed == *wanted.allowed);
     });
-    return Met(InRange(matches, wanted.times, wanted.at_least), expected, std::to_string(matches) + " " + what);
+    if (!wanted.times && !wanted.at_least) return Boundless(expected);
+    Weighed weighed =
+        Met(InRange(matches, wanted.times, wanted.at_least), expected, std::to_string(matches) + " " + what);
+    return matches == 0 ? Believed(std::move(weighed)) : weighed;
   }
   Weighed operator()(const NoSecretIn& wanted) const {
     const std::string expected = "no secret in " + Join(wanted.places);
+    if (wanted.places.empty()) return {Verdict::kErrored, expected, "", "no place was looked into"};
     std::vector<std::string> found;
     for (const std::string& place : wanted.places) {
       if (const auto why = seen_.unseen.find(place); why != seen_.unseen.end()) {
@@ -226,7 +258,7 @@ class Weigher {
     }
     Weighed weighed = Met(found.empty(), expected, found.empty() ? "none" : Join(found));
     if (!found.empty()) weighed.reason = Join(found);
-    return weighed;
+    return found.empty() ? Believed(std::move(weighed)) : weighed;
   }
   Weighed operator()(const Within& wanted) const {
     const std::string expected = "an answer within " + std::to_string(wanted.span.count()) + " ms";
@@ -246,13 +278,18 @@ class Weigher {
     const std::string expected =
         std::string("the answer ") + (wanted.absent ? "does not say '" : "says '") + wanted.text + "'";
     if (!seen_.answer) return Silent(expected);
-    const bool says = seen_.answer->body.find(wanted.text) != std::string::npos;
+    // As it travelled, or as it reads: JSON may write the same text in several ways.
+    const bool says = seen_.answer->body.find(wanted.text) != std::string::npos ||
+                      seen_.answer->Text().find(wanted.text) != std::string::npos;
     return Met(says != wanted.absent, expected, says ? "it does" : "it does not (" + Describe(*seen_.answer) + ")");
   }
   Weighed operator()(const Lists& wanted) const {
     std::string expected = "listed: " + Join(wanted.shown);
     if (!wanted.hidden.empty()) expected += "; hidden: " + Join(wanted.hidden);
     if (!seen_.answer) return Silent(expected);
+    if (wanted.shown.empty() && wanted.hidden.empty()) {
+      return {Verdict::kErrored, expected, "", "no tool is asked about"};
+    }
     std::vector<std::string> listed;
     if (const Json* tools = Find(seen_.answer->message, "/result/tools"); tools != nullptr && tools->is_array()) {
       for (const Json& tool : *tools) listed.push_back(AtOr<std::string>(tool, "/name", ""));
@@ -291,17 +328,37 @@ class Weigher {
     const int64_t count = found == seen_.tally.end() ? 0 : found->second;
     const std::string expected = Range(wanted.exactly, wanted.at_least, wanted.at_most) + " answers: " + wanted.what;
     if (seen_.tally.empty()) return {Verdict::kErrored, expected, "", "nothing was sent"};
+    if (!wanted.exactly && !wanted.at_least && !wanted.at_most) return Boundless(expected);
     std::string observed;
     for (const auto& [what, times] : seen_.tally) {
       observed += (observed.empty() ? "" : ", ") + std::to_string(times) + " " + what;
     }
-    return Met(InRange(count, wanted.exactly, wanted.at_least, wanted.at_most), expected, observed);
+    const bool met = InRange(count, wanted.exactly, wanted.at_least, wanted.at_most);
+    // What was never answered might have been one more of them.
+    const auto silent = seen_.tally.find("silent");
+    if (met && wanted.what != "silent" && silent != seen_.tally.end() &&
+        !InRange(count + silent->second, wanted.exactly, wanted.at_least, wanted.at_most)) {
+      return {Verdict::kErrored, expected, observed, std::to_string(silent->second) + " were not answered at all"};
+    }
+    return Met(met, expected, observed);
   }
 
  private:
   std::string RoleOf(const std::string& id) const {
     const auto found = seen_.role_of.find(id);
     return found == seen_.role_of.end() ? id : found->second;
+  }
+
+  // That nothing was seen proves nothing where nothing was done: met by absence, without an answer, is not green.
+  Weighed Believed(Weighed weighed) const {
+    if (weighed.verdict != Verdict::kPassed || seen_.answer || seen_.silence.empty()) return weighed;
+    weighed.verdict = Verdict::kErrored;
+    weighed.reason = "proves nothing, because no answer came: " + seen_.silence;
+    return weighed;
+  }
+
+  static Weighed Boundless(const std::string& expected) {
+    return {Verdict::kErrored, expected, "", "no number is expected, so any would do"};
   }
 
   // No answer at all. A target that died or hangs has failed; anything else is not its proven fault.

@@ -34,6 +34,11 @@ class Play {
     return problem_.empty();
   }
 
+  // Leaves nothing sealed behind, however the scenario ended.
+  void Restore() {
+    for (const std::string& component : std::set(sealed_)) Disturb(component, "", {});
+  }
+
   void CountBefore() { counts_ = stage_.Counts(nullptr); }
 
   // ---- steps
@@ -258,10 +263,14 @@ class Play {
     for (const Expectation& expectation : step_->expect) done_->checks.push_back(Judge(expectation, seen));
   }
 
-  // The caller's own token must not arrive anywhere behind the target.
+  // The caller's own token must not arrive anywhere behind the target. Not looked into: without a token there
+  // is nothing to look for, and without a ledger nowhere.
   static void LookForPassthrough(const Credential* presented, Observation& seen) {
+    for (const auto& [place, why] : seen.unseen) {
+      if (place.starts_with("ledger ")) seen.unseen["upstream"] = place + ": " + why;
+    }
+    if (presented == nullptr || seen.ledger.empty()) return;
     std::vector<std::string>& found = seen.leaks["upstream"];
-    if (presented == nullptr) return;
     const std::string fingerprint = presented->value.Fingerprint();
     for (const auto& [component, entries] : seen.ledger) {
       for (const LedgerEntry& entry : entries) {
@@ -361,6 +370,7 @@ bool CountsAnything(const Scenario& scenario) {
 
 // What was not reached is not green: every check that was not judged is errored.
 void ErrorTheRest(const Scenario& scenario, ScenarioResult& result) {
+  const std::string why = result.error.empty() ? "its step looks at nothing" : result.error;
   for (size_t i = 0; i < scenario.steps.size(); ++i) {
     std::set<std::string> judged;
     if (i < result.steps.size()) {
@@ -373,8 +383,21 @@ void ErrorTheRest(const Scenario& scenario, ScenarioResult& result) {
       result.steps[i].checks.push_back({.id = expectation.check,
                                         .level = expectation.must ? Level::kMust : Level::kShould,
                                         .verdict = Verdict::kErrored,
-                                        .reason = "not judged: " + result.error,
+                                        .reason = "not judged: " + why,
                                         .clause = expectation.clause});
+    }
+  }
+}
+
+// A server may put what it likes into its answers, and a check quotes them.
+void MaskTexts(ScenarioResult& result, const Redactor& redactor) {
+  result.error = redactor.Mask(result.error);
+  for (StepResult& step : result.steps) {
+    step.title = redactor.Mask(step.title);
+    for (Check& check : step.checks) {
+      check.reason = redactor.Mask(check.reason);
+      check.expected = redactor.Mask(check.expected);
+      check.observed = redactor.Mask(check.observed);
     }
   }
 }
@@ -419,6 +442,10 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
     for (const Step& step : scenario.steps) {
       if (!play.Perform(step)) break;
     }
+    play.Restore();
+    ErrorTheRest(scenario, result);
+    const Result<void> whole = (*stage)->CheckComponents();
+    if (!whole.ok()) Disbelieve(result, whole.error().message());
     if (result.verdict() != Verdict::kPassed || !result.error.empty()) {
       std::string log = (*stage)->TargetLog();
       constexpr size_t kTail = 8'000;
@@ -428,8 +455,8 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
     std::move(stage).value().reset();
   } else {
     result.error = stage.error().message();
+    ErrorTheRest(scenario, result);
   }
-  if (!result.error.empty()) ErrorTheRest(scenario, result);
   const Result<void> alive = ground_.environment.Check();
   if (!alive.ok()) {
     Disbelieve(result, alive.error().message());
@@ -437,7 +464,7 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
       result.logs[component->name()] = ground_.redactor.Mask(component->LogTail(20));
     }
   }
-  result.error = ground_.redactor.Mask(result.error);
+  MaskTexts(result, ground_.redactor);
   result.took_us = duration_cast<microseconds>(steady_clock::now() - began).count();
   Mark(result);
   return result;

@@ -464,7 +464,9 @@ std::optional<std::string> Stage::TargetExited() const {
 
 std::string Stage::TargetLog() const { return service_ ? service_->LogSince(0) : std::string(); }
 
-std::string Stage::TargetAudit() const { return ReadWhole(target_directory_ + "/audit.jsonl"); }
+std::string Stage::TargetAudit() const {
+  return target_directory_.empty() ? std::string() : ReadWhole(target_directory_ + "/audit.jsonl");
+}
 
 Stage::Marks Stage::Mark() const {
   Marks marks{.began = steady_clock::now()};
@@ -481,6 +483,12 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
   seen.caller = caller;
   seen.upstream = target_->upstream;
   seen.answer = outcome.answer;
+  if (seen.answer) {
+    // Headers are quoted in reports; the body, which may hold canaries that are looked for, is not.
+    Headers masked;
+    for (const auto& [name, value] : seen.answer->headers.fields()) masked.Add(name, ground_.redactor.Mask(value));
+    seen.answer->headers = std::move(masked);
+  }
   seen.silence = outcome.silence;
   seen.timed_out = outcome.timed_out;
   seen.took = outcome.took;
@@ -507,7 +515,7 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
     seen.seen_of[role].push_back(leak.alias);
     if (!leak.alias.ends_with(".canary")) seen.leaks["answer"].push_back(leak.alias);
   }
-  seen.leaks["answer"];  // was looked into
+  if (outcome.answer) seen.leaks["answer"];  // was looked into
 
   const int64_t at = MicrosSince(began_);
   std::vector<FarSide> far_side;
@@ -549,7 +557,8 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
                           .kind = "audit",
                           .at_us = at,
                           .subject = seen.role_of.at(entry.subject),
-                          .text = entry.operation + " " + entry.path + (entry.allowed ? " -> allowed" : " -> denied")});
+                          .text = entry.operation + " " + ground_.redactor.Mask(entry.path) +
+                                  (entry.allowed ? " -> allowed" : " -> denied")});
     }
     seen.audit[name] = std::move(entries).value();
   }

@@ -106,6 +106,9 @@ class Stage {
   const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }
   Service* target_service() { return service_ ? &*service_ : nullptr; }
 
+  // Do the components of this scenario alone still answer? The run's are asked by whoever runs it.
+  Result<void> CheckComponents() const { return own_->Check(); }
+
   // ---- what is seen
   struct Marks {
     std::map<std::string, uint64_t> ledger = {};
