@@ -24,7 +24,7 @@ Result<Histogram> Measure(Session& session, const Measurement& measurement, int 
   const Scenario scenario{.id = "bench/" + measurement.name,
                           .suite = "bench",
                           .target = measurement.target,
-                          .subjects = {{.role = "alice"}},
+                          .subjects = {{.role = "alice", .person = "alice"}},
                           .settings = {{"IFF_RATE_LIMIT", "1000000/1"}}};
   return session.OnStage<Histogram>(scenario, [&](Stage& stage) -> Result<Histogram> {
     const auto once = TRY(measurement.prepare(stage));

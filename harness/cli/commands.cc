@@ -188,12 +188,18 @@ int StayUp(const Workshop& workshop, const Options& options, int ready_pipe) {
   (*session)->ForgetProgress();
   voice.Say("up: 'iff run' uses this environment now, 'iff down' ends it");
   close(ready_pipe);
+  std::atomic<int> busy = 0;
+  std::atomic<std::chrono::steady_clock::time_point> last_command = std::chrono::steady_clock::now();
   std::thread ender([&] {
-    (void)Eventually(Deadline(std::chrono::steady_clock::time_point::max()),
-                     [&]() -> Result<bool> { return workshop.interrupted.load(); });
+    (void)Eventually(Deadline(std::chrono::steady_clock::time_point::max()), [&]() -> Result<bool> {
+      const bool idle = options.idle_seconds > 0 && busy == 0 &&
+                        std::chrono::steady_clock::now() - last_command.load() > std::chrono::seconds(options.idle_seconds);
+      return workshop.interrupted.load() || idle;
+    });
     (*resident)->Stop();
   });
-  (*resident)->Serve([&](const std::vector<std::string>& arguments, int out, const std::atomic<bool>& hung_up) {
+  const ResidentCommand serve = [&](const std::vector<std::string>& arguments, int out,
+                                    const std::atomic<bool>& hung_up) {
     Voice answer(out);
     const auto began = std::chrono::steady_clock::now();
     const Parsed parsed = ParseCommandLine(arguments);
@@ -210,6 +216,13 @@ int StayUp(const Workshop& workshop, const Options& options, int ready_pipe) {
     if (parsed.options.command == "bench") return Bench(**session, workshop.measurements, parsed.options, say);
     if (parsed.options.command == "mutants") return Mutants(**session, parsed.options, say);
     return RunOn(**session, parsed.options, arguments, answer, hung_up, began);
+  };
+  (*resident)->Serve([&](const std::vector<std::string>& arguments, int out, const std::atomic<bool>& hung_up) {
+    ++busy;
+    const int code = serve(arguments, out, hung_up);
+    last_command = std::chrono::steady_clock::now();
+    --busy;
+    return code;
   });
   ender.join();
   session->reset();

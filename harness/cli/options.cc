@@ -42,7 +42,10 @@ Parsed ParseCommandLine(const std::vector<std::string>& arguments) {
   CLI::App* run = app.add_subcommand("run", "bring the stack up, run scenarios, report, take it down");
   common(run);
   AddRunOptions(*run, options);
-  common(app.add_subcommand("up", "bring the stack up and keep it for many runs"));
+  CLI::App* up = app.add_subcommand("up", "bring the stack up and keep it for many runs");
+  common(up);
+  up->add_option("--idle", options.idle_seconds, "take it down after so many seconds without a command")
+      ->check(CLI::Range(1, 1'000'000));
   common(app.add_subcommand("down", "take down what 'up' brought up"));
   common(app.add_subcommand("status", "what is up"));
   CLI::App* clean = app.add_subcommand("clean", "show and remove what killed runs have left behind");

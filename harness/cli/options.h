@@ -26,6 +26,7 @@ struct Options {
   bool fresh = false;    // never use an environment that is up
   bool dry_run = false;  // clean: show only
   bool offline = false;
+  int idle_seconds = 0;  // up: ends by itself after so long without a command; 0: never
   int rounds = 0;        // bench
   std::string path = {};  // report: a run's folder or result.json
 };

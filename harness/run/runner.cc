@@ -181,7 +181,10 @@ class Play {
     JudgeAll(marks, sending, outcome, {});
     const std::string after = Twin(step, *params);
     if (before.empty() && after.empty()) return;
+    const bool opened = outcome.answer && outcome.answer->HasResult() && !outcome.answer->ToolError();
     for (Check& check : done_->checks) {
+      // A forged token that was taken is proof enough, whatever became of the valid one.
+      if (opened && check.verdict == Verdict::kFailed) continue;
       check.verdict = Verdict::kErrored;
       check.reason = "proves nothing, because the valid token was refused too: " + (before.empty() ? after : before);
     }
@@ -523,7 +526,9 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   for (const size_t index : alone) perform(index);
 
   run.scenarios = std::move(results);
+  const std::string today = Rfc3339(ground_.clock.Now()).substr(0, 10);
   for (const KnownFailure& known : options_.known_failures) {
+    if (today > known.until) continue;
     for (const ScenarioResult& scenario : run.scenarios) {
       if (scenario.id != known.scenario) continue;
       for (const StepResult& step : scenario.steps) {

@@ -36,8 +36,8 @@ std::string Lower(std::string text) {
   return text;
 }
 
-Subject MakeSubject(const PersonSpec& person, const std::vector<std::string>& holds) {
-  Subject subject{.role = person.role, .tag = NewTag(), .id = RandomUuid(), .groups = person.groups};
+Subject MakeSubject(const std::string& role, const PersonSpec& person, const std::vector<std::string>& holds) {
+  Subject subject{.role = role, .tag = NewTag(), .id = RandomUuid(), .groups = person.groups};
   subject.name = subject.role + "-" + Lower(subject.tag);
   subject.email = subject.name + "@example.test";
   subject.password = Secret::Random(12);
@@ -125,28 +125,27 @@ Stage::~Stage() {
   if (service_) service_->Stop();
   service_.reset();
   gates_.clear();
-  std::vector<std::future<void>> removals;
-  for (const auto& [name, registry] : All<SubjectRegistry>()) {
-    if (own_ != nullptr && own_->FindComponent(name) != nullptr) continue;  // is gone with its memory
-    removals.push_back(std::async(std::launch::async, [this, name = name, registry = registry] {
-      const Result<void> removed = registry->Remove(subjects_);
-      if (!removed.ok()) {
-        Log(LogLevel::kWarning, "subjects-not-removed", {{"component", name}, {"error", removed.error().message()}});
-      }
-    }));
+  // One after the other, the last in the system file first: a later one may hold on to what an earlier made.
+  auto registries = All<SubjectRegistry>();
+  for (auto registry = registries.rbegin(); registry != registries.rend(); ++registry) {
+    if (own_ != nullptr && own_->FindComponent(registry->first) != nullptr) continue;  // is gone with its memory
+    const Result<void> removed = registry->second->Remove(subjects_);
+    if (!removed.ok()) {
+      Log(LogLevel::kWarning, "subjects-not-removed",
+          {{"component", registry->first}, {"error", removed.error().message()}});
+    }
   }
-  removals.clear();  // waits
   own_.reset();
 }
 
 Result<void> Stage::Cast(const Scenario& scenario) {
   for (const GivenSubject& given : scenario.subjects) {
-    const auto person = ground_.system.people.find(given.role);
+    const auto person = ground_.system.people.find(given.person);
     if (person == ground_.system.people.end()) {
-      return Error(ErrorKind::kInvalidInput, "nobody called '" + given.role + "' in the system file");
+      return Error(ErrorKind::kInvalidInput, "nobody called '" + given.person + "' in the system file");
     }
     const std::vector<std::string>& holds = given.holds ? *given.holds : person->second.holds;
-    subjects_.push_back(MakeSubject(person->second, holds));
+    subjects_.push_back(MakeSubject(given.role, person->second, holds));
   }
   for (const Subject& subject : subjects_) {
     ground_.redactor.Register(subject.password, subject.role + ".password");

@@ -33,7 +33,9 @@ class ScenarioReader : private YamlReader {
     }
     scenario.tags = Texts("/tags");
     scenario.exclusive = Flag("/exclusive");
-    for (const std::string& at : Items("/given/subjects")) scenario.subjects.push_back(Subject(at));
+    for (const std::string& at : Items("/given/subjects")) {
+      for (GivenSubject& subject : Subjects(at)) scenario.subjects.push_back(std::move(subject));
+    }
     for (const auto& [key, at] : Entries("/given/settings")) scenario.settings[key] = Text(at, true);
     for (const std::string& at : Items("/steps")) scenario.steps.push_back(ReadStep_(at));
     if (scenario.steps.empty()) Mistake("/steps", "a scenario has at least one step");
@@ -57,18 +59,25 @@ class ScenarioReader : private YamlReader {
   }
 
  private:
-  GivenSubject Subject(const std::string& at) {
+  // One, or `count` of a kind: carol1, carol2, ...
+  std::vector<GivenSubject> Subjects(const std::string& at) {
+    GivenSubject subject;
     if (const Json* plain = Get(at); plain != nullptr && plain->is_string()) {
-      return Known({.role = OneOf(at, List(vocabulary_.roles))});
+      subject.person = OneOf(at, List(vocabulary_.roles));
+    } else {
+      Members(at, {"name", "holds", "count"});
+      subject.person = OneOf(at + "/name", List(vocabulary_.roles));
+      if (Get(at) != nullptr && Get(at)->contains("holds")) subject.holds = Texts(at + "/holds");
     }
-    Members(at, {"name", "holds"});
-    GivenSubject subject{.role = OneOf(at + "/name", List(vocabulary_.roles))};
-    if (Get(at) != nullptr && Get(at)->contains("holds")) subject.holds = Texts(at + "/holds");
-    return Known(std::move(subject));
-  }
-  GivenSubject Known(GivenSubject subject) {
-    roles_.insert(subject.role);
-    return subject;
+    const int64_t count = Number(at + "/count").value_or(0);
+    if (count < 0 || count > 1000) Mistake(at + "/count", "want 1 to 1000");
+    std::vector<GivenSubject> subjects;
+    for (int64_t i = 1; i <= std::max<int64_t>(1, std::min<int64_t>(count, 1000)); ++i) {
+      subject.role = subject.person + (count > 0 ? std::to_string(i) : "");
+      if (!roles_.insert(subject.role).second) Mistake(at, "'" + subject.role + "' stands here already");
+      subjects.push_back(subject);
+    }
+    return subjects;
   }
 
   // A role this scenario gave; using another one later is a mistake in the file, not a failure of a server.

@@ -211,6 +211,7 @@ struct Step {
 
 struct GivenSubject {
   std::string role = {};
+  std::string person = {};  // in the system file; the same as the role unless there are several of a kind
   std::optional<std::vector<std::string>> holds = {};  // default: as the system file says
 };
 

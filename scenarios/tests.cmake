@@ -1,0 +1,22 @@
+# Every scenario is a test of the tier `scenario`, every mutant one of the tier `mutant`. They share one
+# environment, which the fixture brings up before the first and takes down after the last.
+set(resident "IFF_RESIDENT=ctest-${PROJECT_BINARY_DIR}" "IFF_ROOT=${PROJECT_SOURCE_DIR}")
+
+foreach(tier IN ITEMS scenario mutant)
+  add_executable(${tier}_tests ${PROJECT_SOURCE_DIR}/scenarios/scenario_test.cc)
+  target_link_libraries(${tier}_tests PRIVATE iff_warnings iff::cli iff::probes GTest::gtest)
+  gtest_discover_tests(${tier}_tests
+    DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    PROPERTIES LABELS ${tier} TIMEOUT 300 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+endforeach()
+target_compile_definitions(mutant_tests PRIVATE IFF_MUTANT_TESTS)
+
+# A quarter of an hour without a command ends it, should nobody be left to take it down.
+add_test(NAME environment.up COMMAND iff up --idle 900)
+add_test(NAME environment.down COMMAND iff down)
+set_tests_properties(environment.up PROPERTIES
+  FIXTURES_SETUP environment LABELS "scenario;mutant" TIMEOUT 600 ENVIRONMENT "${resident}")
+set_tests_properties(environment.down PROPERTIES
+  FIXTURES_CLEANUP environment LABELS "scenario;mutant" TIMEOUT 60 ENVIRONMENT "${resident}")
