@@ -9,8 +9,9 @@ constexpr std::string_view kVersionKey = "io.modelcontextprotocol/protocolVersio
 constexpr std::string_view kCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities";
 constexpr std::string_view kClientKey = "io.modelcontextprotocol/clientInfo";
 
-// A header value that cannot stand as it is travels as =?base64?...?=.
+// A header value that cannot stand as it is travels as =?base64?...?=, and so does one that looks like that.
 std::string HeaderValue(const std::string& text) {
+  if (text.starts_with("=?") && text.ends_with("?=")) return "=?base64?" + Base64(text) + "?=";
   for (const char c : text) {
     if (c < 0x21 || c > 0x7e) return "=?base64?" + Base64(text) + "?=";
   }
@@ -110,12 +111,19 @@ McpAnswer ParseMcpAnswer(const HttpResponse& response, int64_t id) {
       answer.problem = parsed.ok() ? "a message that is not an object" : parsed.error().message();
       continue;
     }
-    const bool is_response = parsed->contains("result") || parsed->contains("error");
+    const bool is_error = parsed->contains("error");
+    const bool is_response = parsed->contains("result") || is_error;
     const Json* seen = Find(*parsed, "/id");
-    if (is_response && (seen == nullptr || seen->is_null() || *seen == Json(id))) {
+    // JSON-RPC section 5: no id only where the request's could not be read.
+    const bool without_id = seen == nullptr || seen->is_null();
+    if (is_error && parsed->contains("result")) {
+      answer.problem = "a response with a result and an error";
+    } else if (is_response && !answer.message.is_null()) {
+      answer.problem = "more than one response";
+    } else if (is_response && (without_id ? is_error : *seen == Json(id))) {
       answer.message = std::move(parsed).value();
     } else if (is_response) {
-      answer.problem = "a response to another request: id " + Dump(*seen);
+      answer.problem = without_id ? "a result without an id" : "a response to another request: id " + Dump(*seen);
     } else {
       answer.notifications.push_back(std::move(parsed).value());
     }
