@@ -148,7 +148,7 @@ struct SessionPool::State {
     while (!idle.empty() && found == nullptr) {
       Idle last = std::move(idle.back());
       idle.pop_back();
-      if (last.credential->generation == credential.generation) {
+      if (last.credential->generation == credential.generation || context.seams.share_connections) {
         found = std::move(last.session);
       } else {
         Close(std::move(last.session));  // of an earlier lease

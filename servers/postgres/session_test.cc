@@ -1,0 +1,206 @@
+// Sessions against a real PostgreSQL, whose own refusals are half of what holds a statement.
+#include "servers/postgres/session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pwd.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "harness/core/clock.h"
+
+namespace iff {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::string kBin = "/usr/lib/postgresql/15/bin/";
+
+pid_t Spawned(std::vector<std::string> words) {
+  if (::geteuid() == 0) {  // PostgreSQL refuses root
+    words.insert(words.begin(), {"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=KILL"});
+  }
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  pid_t process = 0;
+  EXPECT_EQ(::posix_spawnp(&process, argv[0], nullptr, nullptr, argv.data(), environ), 0);
+  return process;
+}
+
+class SessionTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    std::string name = "/tmp/iff-session-XXXXXX";
+    directory = ::mkdtemp(name.data());
+    if (const passwd* const owner = ::getpwnam("postgres"); owner != nullptr && ::geteuid() == 0) {
+      ASSERT_EQ(::chown(directory.c_str(), owner->pw_uid, owner->pw_gid), 0);
+    }
+    int status = 0;
+    ::waitpid(Spawned({kBin + "initdb", "-D", directory + "/d", "-U", "owner", "-A", "trust", "-N", "--no-instructions"}),
+              &status, 0);
+    ASSERT_EQ(status, 0);
+    port = std::make_unique<HeldPort>(HeldPort::Acquire().value());
+    options.address = port->endpoint();
+    options.database = "postgres";
+    options.user = "owner";
+    server = Spawned({kBin + "postgres", "-D", directory + "/d", "-p", std::to_string(port->port()), "-k", directory, "-h",
+                      "127.0.0.1", "-F"});
+    const Result<void> ready = Eventually(Deadline::In(20s), []() -> Result<bool> { return Session::Open(options).ok(); });
+    ASSERT_TRUE(ready.ok()) << ready.error();
+    StatementLimits open;
+    open.read_only = false;
+    const auto session = Session::Open(options).value();
+    ASSERT_TRUE(session->Run("CREATE TABLE t (n int)", {}, open).ok());
+    ASSERT_TRUE(session->Run("INSERT INTO t SELECT generate_series(1, 3)", {}, open).ok());
+    ASSERT_TRUE(session->Run("CREATE ROLE reader", {}, open).ok());
+  }
+  static void TearDownTestSuite() {
+    if (server > 0) {
+      ::kill(server, SIGQUIT);
+      ::waitpid(server, nullptr, 0);
+    }
+    std::filesystem::remove_all(directory);
+  }
+
+  SessionTest() : session(Session::Open(options).value()) {}
+
+  Result<Json, DatabaseError> Run(const std::string& sql) { return session->Run(sql, {}, limits); }
+  std::string StateOf(const std::string& sql) {
+    const auto outcome = Run(sql);
+    return outcome.ok() ? "ok" : outcome.error().sqlstate;
+  }
+  int64_t Count() { return Run("SELECT count(*) FROM t").value()["rows"][0][0].get<int64_t>(); }
+
+  static inline std::string directory;
+  static inline std::unique_ptr<HeldPort> port;
+  static inline SessionOptions options;
+  static inline pid_t server = 0;
+  std::unique_ptr<Session> session;
+  StatementLimits limits;
+};
+
+TEST_F(SessionTest, AnswersRowsOfEveryStatementThatYieldsThem) {
+  const Json typed = Run("SELECT 1, 'a'::text AS b, true, NULL, 1.50::numeric, '{\"x\":[1]}'::jsonb;").value();
+  EXPECT_EQ(Dump(typed["rows"]), R"([[1,"a",true,null,"1.50",{"x":[1]}]])");
+  EXPECT_EQ(typed["columns"][1]["name"], "b");
+  EXPECT_EQ(Dump(Run("VALUES (1), (2)").value()["rows"]), "[[1],[2]]");
+  EXPECT_EQ(Dump(Run("TABLE t").value()["rows"]), "[[1],[2],[3]]");
+  EXPECT_EQ(Dump(Run("(SELECT 1) UNION (SELECT 2) ORDER BY 1").value()["rows"]), "[[1],[2]]");
+  EXPECT_EQ(Dump(Run("SELECT n AS a, n AS a FROM t ORDER BY n LIMIT 1 -- end").value()["rows"]), "[[1,1]]");
+  EXPECT_EQ(Run("SHOW transaction_read_only").value()["rows"][0][0], "on");
+  EXPECT_FALSE(Run("EXPLAIN SELECT 1").value()["rows"].empty());
+  limits.read_only = false;
+  EXPECT_EQ(Dump(Run("WITH d AS (DELETE FROM t WHERE n > 99 RETURNING n) SELECT count(*) FROM d").value()["rows"]), "[[0]]");
+  EXPECT_EQ(Run("UPDATE t SET n = n").value()["affected"], 3);
+  EXPECT_EQ(Dump(Run("UPDATE t SET n = n WHERE n = 1 RETURNING n").value()["rows"]), "[[1]]");
+}
+
+TEST_F(SessionTest, RunsOneStatement) {
+  for (const char* sql : {"SELECT 1; DROP TABLE t", "COMMIT; DROP TABLE t", "SHOW work_mem; DROP TABLE t",
+                          "SELECT 1) AS q; DROP TABLE t; --", "/* ; */ SELECT 1; DELETE FROM t"}) {
+    EXPECT_EQ(StateOf(sql), "42601") << sql;
+  }
+  EXPECT_EQ(Count(), 3);
+}
+
+TEST_F(SessionTest, ChangesNothingWhenReadOnly) {
+  for (const char* sql : {"DELETE FROM t", "EXPLAIN ANALYZE DELETE FROM t", "SELECT * FROM t FOR UPDATE",
+                          "WITH d AS (DELETE FROM t RETURNING n) SELECT * FROM d", "CREATE TABLE u ()",
+                          "SELECT nextval('none')", "DO $$ BEGIN DELETE FROM t; END $$"}) {
+    EXPECT_NE(StateOf(sql), "ok") << sql;
+  }
+  EXPECT_NE(StateOf("SET transaction_read_only = off"), "ok");
+  EXPECT_NE(StateOf("SELECT set_config('transaction_read_only', 'off', true)"), "ok");
+  EXPECT_EQ(Count(), 3);
+}
+
+TEST_F(SessionTest, ForgetsWhatAStatementLeftBehind) {
+  limits.read_only = false;
+  ASSERT_TRUE(Run("SET ROLE reader").ok());
+  ASSERT_TRUE(Run("SET work_mem = '64kB'").ok());
+  ASSERT_TRUE(Run("SELECT set_config('app.user', 'bob', false)").ok());
+  ASSERT_TRUE(session->Reset());
+  EXPECT_EQ(Run("SELECT current_user").value()["rows"][0][0], "owner");
+  EXPECT_NE(Run("SHOW work_mem").value()["rows"][0][0], "64kB");
+  EXPECT_EQ(Run("SELECT coalesce(nullif(current_setting('app.user', true), ''), 'none')").value()["rows"][0][0], "none");
+}
+
+TEST_F(SessionTest, StopsAtItsLimits) {
+  limits.timeout_ms = 30'000;
+  limits.max_rows = 10;
+  const Json many = Run("SELECT 1 FROM generate_series(1, 10000) a, generate_series(1, 1000) b").value();
+  EXPECT_EQ(many["row_count"], 10);
+  EXPECT_EQ(many["truncated"], true);
+  limits.max_rows = 1000;
+  const Json wide = Run("SELECT repeat('x', 50000000)").value();
+  EXPECT_EQ(wide["truncated"], true);
+  EXPECT_LE(wide["rows"][0][0].get<std::string>().size(), 65'536u);
+  const Json heavy = Run("SELECT repeat('x', 60000) FROM generate_series(1, 1000)").value();
+  EXPECT_EQ(heavy["truncated"], true);
+  EXPECT_LE(Dump(heavy).size(), 1'200'000u);
+  EXPECT_EQ(Run("SELECT * FROM generate_series(1, 1000)").value()["truncated"], false);
+  limits.timeout_ms = 200;
+  EXPECT_EQ(StateOf("SELECT pg_sleep(30)"), "57014");
+  EXPECT_EQ(StateOf("SELECT set_config('statement_timeout', '0', false), pg_sleep(30)"), "57014");
+}
+
+TEST_F(SessionTest, IsCancelledFromAnotherThread) {
+  limits.timeout_ms = 30'000;
+  std::atomic<bool> over = false;
+  std::thread other([&] {
+    (void)Eventually(Deadline::In(10s), [&]() -> Result<bool> {
+      session->Cancel();
+      return over.load();
+    });
+  });
+  EXPECT_EQ(StateOf("SELECT pg_sleep(30)"), "57014");
+  over = true;
+  other.join();
+}
+
+TEST_F(SessionTest, SaysWhatTheServerSaidAndNothingOfTheConnection) {
+  const auto outcome = Run("SELECT * FROM nothing_here");
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().sqlstate, "42P01");
+  EXPECT_EQ(outcome.error().message, "relation \"nothing_here\" does not exist");
+  EXPECT_EQ(StateOf("SELECT 1"), "ok");
+}
+
+TEST_F(SessionTest, TakesParametersAsValues) {
+  const auto outcome = session->Run("SELECT $1::text, $2::text", {"'; DROP TABLE t; --", "b"}, limits);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(Dump(outcome.value()["rows"]), R"([["'; DROP TABLE t; --","b"]])");
+}
+
+TEST_F(SessionTest, TellsARefusedRoleFromAServerThatIsAway) {
+  SessionOptions stranger = options;
+  stranger.user = "nobody_here";
+  const auto refused = Session::Open(stranger);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, DatabaseError::Kind::kRefused);
+  SessionOptions away = options;
+  const HeldPort silent = HeldPort::Acquire().value();
+  away.address = silent.endpoint();
+  const auto unreachable = Session::Open(away);
+  ASSERT_FALSE(unreachable.ok());
+  EXPECT_EQ(unreachable.error().kind, DatabaseError::Kind::kUnavailable);
+}
+
+TEST_F(SessionTest, NoticesThatItsConnectionDied) {
+  const auto other = Session::Open(options).value();
+  const int64_t process = Run("SELECT pg_backend_pid()").value()["rows"][0][0].get<int64_t>();
+  ASSERT_TRUE(other->Run("SELECT pg_terminate_backend(" + std::to_string(process) + ")", {}, limits).ok());
+  const auto outcome = Run("SELECT 1");
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind, DatabaseError::Kind::kLost);
+  EXPECT_TRUE(outcome.error().nothing_ran);
+}
+
+}  // namespace
+}  // namespace iff
