@@ -216,6 +216,9 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json&) {
   replace(owner.name, nobody + "0");
   replace(owner.tag, no_tag);
   const Json absent = TRY(ParseJson(absent_text));
+  // That it exists is proven first: two things that are both not there are answered alike by any server.
+  const SendOutcome control = stage.Send({.with = owner.role}, "tools/call", theirs, "the owner's own");
+  const bool there = control.answer && WholeText(*control.answer).find(CanaryOf(owner, stage.target().upstream)) != std::string::npos;
   const SendOutcome first = stage.Send({.with = caller.role}, "tools/call", theirs, "another's");
   const SendOutcome second = stage.Send({.with = caller.role}, "tools/call", absent, "nobody's");
   if (!first.answer || !second.answer) return Error(ErrorKind::kUnavailable, first.silence + second.silence);
@@ -227,6 +230,7 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json&) {
   outcome.findings["same-answer"] = {.met = describe(*first.answer) == describe(*second.answer) && first.answer->ToolError(),
                                      .expected = "the same refusal: " + describe(*second.answer),
                                      .observed = describe(*first.answer)};
+  if (!there) outcome.findings["same-answer"].could_not = "its owner does not get it either";
   std::vector<std::string> foreign;
   for (const std::string& role : Disclosed(stage, *first.answer)) foreign.push_back("a canary of " + role);
   outcome.findings["nothing-foreign"] = Nothing("neither answer holds anything", foreign);
