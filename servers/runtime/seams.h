@@ -32,6 +32,7 @@ struct Seams {
   std::function<void(Config&)> adjust_config = {};
   std::function<void(TokenPolicy&)> adjust_policy = {};
   std::function<void(KeySourceOptions&)> adjust_keys = {};
+  std::function<void(HttpRequest&)> on_request = {};                   // sees and changes each request first
   std::function<Presented(const HttpRequest&)> read_credentials = {};  // default: ReadCredentials
   VerifyFunction verify = {};                                          // default: VerifyToken
   bool remember_verdicts = true;

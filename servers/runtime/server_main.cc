@@ -184,6 +184,11 @@ class Server {
   }
 
   void Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
+    if (seams_.on_request) {
+      auto seen = std::make_shared<HttpRequest>(*request);
+      seams_.on_request(*seen);
+      request = std::move(seen);
+    }
     if (mcp_->Serve(request, responder)) return;
     HttpResponse response;
     const std::string path = request->Path();
