@@ -210,7 +210,7 @@ class Weigher {
     std::vector<std::string> strangers;
     for (const LedgerEntry& entry : ledger->second) {
       if (const std::string role = RoleOf(entry.owner); !wanted.owner.empty() && role != wanted.owner) {
-        strangers.push_back(role.empty() ? "an unknown credential" : role);
+        strangers.push_back(role.empty() ? "somebody unknown" : role);
       }
     }
     std::string observed = std::to_string(calls) + " calls";

@@ -1,0 +1,449 @@
+#include "harness/run/judge.h"
+
+#include <gtest/gtest.h>
+
+namespace iff {
+namespace {
+
+using std::chrono::milliseconds;
+
+McpAnswer Answer(int status, Json message, Headers headers = {}) {
+  return {.status = status, .headers = std::move(headers), .body = Dump(message), .message = message};
+}
+
+Json ResultOf(Json result) { return {{"jsonrpc", "2.0"}, {"id", 1}, {"result", std::move(result)}}; }
+
+McpAnswer Success(const std::string& text = "fine") {
+  return Answer(200, ResultOf({{"content", {{{"type", "text"}, {"text", text}}}}}));
+}
+
+McpAnswer ToolErrorOf(const std::string& code) {
+  return Answer(200, ResultOf({{"isError", true}, {"structuredContent", {{"error", {{"code", code}}}}}}));
+}
+
+McpAnswer RpcError(int status, int64_t code) {
+  return Answer(status, {{"jsonrpc", "2.0"}, {"id", 1}, {"error", {{"code", code}, {"message", "no"}}}});
+}
+
+McpAnswer Unauthorized(const std::string& challenge) {
+  McpAnswer answer{.status = 401};
+  if (!challenge.empty()) answer.headers.Add("WWW-Authenticate", challenge);
+  return answer;
+}
+
+const char* const kChallenge = "Bearer error=\"invalid_token\", resource_metadata=\"https://jira.example/meta\"";
+
+Observation Saw(McpAnswer answer) {
+  Observation seen{.answer = std::move(answer), .caller = "bob", .upstream = "jira"};
+  seen.role_of = {{"id-alice", "alice"}, {"id-bob", "bob"}, {"alice-k3v9x", "alice"}, {"bob-x1y2z", "bob"}};
+  seen.canary = {{"alice", "canary-alice"}, {"bob", "canary-bob"}};
+  return seen;
+}
+
+Observation Silent(const std::string& silence = "connection refused") {
+  Observation seen = Saw({});
+  seen.answer.reset();
+  seen.silence = silence;
+  return seen;
+}
+
+Check JudgeOf(Condition condition, const Observation& seen) {
+  return Judge({.check = "the-check", .clause = "RFC 1", .condition = std::move(condition)}, seen);
+}
+
+Verdict VerdictOf(Condition condition, const Observation& seen) { return JudgeOf(std::move(condition), seen).verdict; }
+
+std::string ReasonOf(Condition condition, const Observation& seen) { return JudgeOf(std::move(condition), seen).reason; }
+
+TEST(Judge, KeepsTheIdTheLevelAndTheClauseWhateverTheVerdict) {
+  for (const bool must : {true, false}) {
+    for (const Observation& seen : {Saw(Success()), Saw(RpcError(200, -1)), Silent()}) {
+      const Check check = Judge({.check = "c", .must = must, .clause = "RFC 1", .condition = ToolSucceeds{}}, seen);
+      EXPECT_EQ(check.id, "c");
+      EXPECT_EQ(check.level, must ? Level::kMust : Level::kShould);
+      EXPECT_EQ(check.clause, "RFC 1");
+      EXPECT_FALSE(check.known);
+    }
+  }
+}
+
+TEST(Judge, SaysWhatWasExpectedAndSeen) {
+  const Check passed = JudgeOf(HttpStatusIs{{200}}, Saw(Success()));
+  EXPECT_EQ(passed.expected, "HTTP 200");
+  EXPECT_EQ(passed.observed, "HTTP 200, a result");
+  EXPECT_EQ(passed.reason, "");
+  const Check failed = JudgeOf(HttpStatusIs{{401, 403}}, Saw(RpcError(404, -32601)));
+  EXPECT_EQ(failed.reason, "expected HTTP 401 or 403, saw HTTP 404, JSON-RPC error -32601");
+}
+
+// ---- silence: every condition on the answer, in every way of not having one
+
+std::vector<Condition> OnTheAnswer() {
+  return {ToolSucceeds{},          ToolFails{},  HttpStatusIs{{200}},      Challenges{},
+          RefusesToken{},          RpcErrorIs{{-32600}}, Discloses{{"alice"}}, Withholds{},
+          Withholds{{"alice"}},    HeaderIs{"Date"},     AnswerSays{"x"},      AnswerSays{"x", true},
+          Lists{{"get_issue"}, {}}};
+}
+
+TEST(Judge, CannotTellWithoutAnAnswer) {
+  for (const Condition& condition : OnTheAnswer()) {
+    const Check check = JudgeOf(condition, Silent("connection refused"));
+    EXPECT_EQ(check.verdict, Verdict::kErrored) << check.expected;
+    EXPECT_EQ(check.reason, "connection refused") << check.expected;
+  }
+  EXPECT_EQ(VerdictOf(Within{milliseconds(5)}, Silent()), Verdict::kErrored);
+}
+
+TEST(Judge, CannotTellWhereNothingWasSent) {
+  for (const Condition& condition : OnTheAnswer()) {
+    const Check check = JudgeOf(condition, Observation{});
+    EXPECT_EQ(check.verdict, Verdict::kErrored) << check.expected;
+  }
+  EXPECT_EQ(ReasonOf(ToolSucceeds{}, Observation{}), "nothing was sent");
+  EXPECT_EQ(ReasonOf(Tally{.what = "succeeded", .at_most = 0}, Observation{}), "nothing was sent");
+}
+
+TEST(Judge, BlamesATargetThatDied) {
+  Observation seen = Silent("connection reset (the server ended: signal 11)");
+  seen.target_died = true;
+  for (const Condition& condition : OnTheAnswer()) {
+    const Check check = JudgeOf(condition, seen);
+    EXPECT_EQ(check.verdict, Verdict::kFailed) << check.expected;
+    EXPECT_EQ(check.observed, "the server died");
+    EXPECT_EQ(check.reason, "connection reset (the server ended: signal 11)");
+  }
+}
+
+TEST(Judge, BlamesATargetThatHangs) {
+  Observation seen = Silent("no answer within 10 s");
+  seen.timed_out = true;
+  for (const Condition& condition : OnTheAnswer()) {
+    const Check check = JudgeOf(condition, seen);
+    EXPECT_EQ(check.verdict, Verdict::kFailed) << check.expected;
+    EXPECT_EQ(check.reason, "no answer within 10 s");
+  }
+  EXPECT_EQ(VerdictOf(Within{milliseconds(5)}, seen), Verdict::kFailed);
+}
+
+// What was not seen behind a target that was never reached proves nothing.
+TEST(Judge, BelievesNoAbsenceWhereNoAnswerCame) {
+  Observation seen = Silent("connection refused");
+  seen.ledger["jira"] = {};
+  seen.audit["vault"] = {};
+  seen.leaks["log"] = {};
+  for (const Condition& condition : std::vector<Condition>{UpstreamSaw{.component = "jira", .calls = 0},
+                                                           Audited{.component = "vault", .times = 0},
+                                                           NoSecretIn{{"log"}}}) {
+    const Check check = JudgeOf(condition, seen);
+    EXPECT_EQ(check.verdict, Verdict::kErrored) << check.expected;
+    EXPECT_EQ(check.reason, "proves nothing, because no answer came: connection refused");
+  }
+  // What was seen is proof, with or without an answer.
+  seen.ledger["jira"] = {{.owner = "id-bob"}};
+  seen.leaks["log"] = {"bob.mcp.token#1"};
+  EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .at_least = 1}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .calls = 0}, seen), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(NoSecretIn{{"log"}}, seen), Verdict::kFailed);
+}
+
+// ---- tools and statuses
+
+TEST(ToolSucceeds, NeedsAResultThatIsNoError) {
+  EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw(Success())), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw(ToolErrorOf("not_found"))), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw(RpcError(200, -32602))), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw(Unauthorized(kChallenge))), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw({.status = 200})), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw(Answer(500, ResultOf(Json::object())))), Verdict::kFailed);
+  McpAnswer odd = Success();
+  odd.problem = "a response to another request: id 7";
+  EXPECT_EQ(ReasonOf(ToolSucceeds{}, Saw(odd)),
+            "expected the tool succeeds, saw HTTP 200, a result, a response to another request: id 7");
+}
+
+TEST(ToolFails, NeedsAToolErrorWithOneOfTheCodes) {
+  EXPECT_EQ(VerdictOf(ToolFails{}, Saw(ToolErrorOf("anything"))), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(ToolFails{{"gone", "not_found"}}, Saw(ToolErrorOf("not_found"))), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(ToolFails{{"gone"}}, Saw(ToolErrorOf("not_found"))),
+            "expected a tool error with code gone, saw HTTP 200, tool error not_found");
+  EXPECT_EQ(VerdictOf(ToolFails{{"gone"}}, Saw(ToolErrorOf(""))), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(ToolFails{}, Saw(Success())), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(ToolFails{}, Saw(RpcError(200, -32000))), Verdict::kFailed);
+}
+
+TEST(HttpStatusIs, NeedsOneOfTheStatuses) {
+  EXPECT_EQ(VerdictOf(HttpStatusIs{{400, 404}}, Saw(RpcError(404, -1))), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(HttpStatusIs{{400}}, Saw(RpcError(404, -1))), Verdict::kFailed);
+  EXPECT_NE(VerdictOf(HttpStatusIs{}, Saw(Success())), Verdict::kPassed);
+}
+
+TEST(RpcErrorIs, NeedsOneOfTheCodes) {
+  EXPECT_EQ(VerdictOf(RpcErrorIs{{-32601, -32602}}, Saw(RpcError(200, -32602))), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(RpcErrorIs{{-32601}}, Saw(RpcError(200, -32602))), Verdict::kFailed);
+  // An answer without an error has code 0.
+  EXPECT_EQ(VerdictOf(RpcErrorIs{{0}}, Saw(Success())), Verdict::kFailed);
+}
+
+// ---- challenges
+
+TEST(Challenges, NeedsTheErrorAndTheMetadata) {
+  EXPECT_EQ(VerdictOf(Challenges{"invalid_token"}, Saw(Unauthorized(kChallenge))), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Challenges{}, Saw(Unauthorized("Bearer resource_metadata=\"m\""))), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Challenges{}, Saw(Unauthorized(kChallenge))), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(Challenges{"invalid_token"}, Saw(Unauthorized("Bearer error=\"invalid_token\""))),
+            Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(Challenges{"invalid_token"}, Saw(Unauthorized("Basic error=\"invalid_token\", "
+                                                                    "resource_metadata=\"m\""))),
+            Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(Challenges{"insufficient_scope"}, Saw(Unauthorized(kChallenge))), Verdict::kFailed);
+  EXPECT_EQ(ReasonOf(Challenges{"invalid_token"}, Saw(Unauthorized(""))),
+            "expected WWW-Authenticate: Bearer with resource_metadata and error=\"invalid_token\", "
+            "saw HTTP 401, no WWW-Authenticate");
+}
+
+TEST(Challenges, NeedsAScopeWhereOneIsWanted) {
+  const Challenges scoped{"insufficient_scope", true};
+  const std::string start = "Bearer error=\"insufficient_scope\", resource_metadata=\"m\"";
+  EXPECT_EQ(VerdictOf(scoped, Saw(Unauthorized(start + ", scope=\"jira:read\""))), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(scoped, Saw(Unauthorized(start + ", scope=\"\""))), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(scoped, Saw(Unauthorized(start))), Verdict::kFailed);
+}
+
+TEST(Challenges, TakesNoParameterOutOfAQuotedDescription) {
+  EXPECT_EQ(VerdictOf(Challenges{"invalid_token"},
+                      Saw(Unauthorized("Bearer error_description=\"not, error=invalid_token, "
+                                       "resource_metadata=m\", error=\"other\""))),
+            Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(Challenges{"invalid_token"},
+                      Saw(Unauthorized("bearer error=invalid_token, error_description=\"a \\\" b\", "
+                                       "resource_metadata=m"))),
+            Verdict::kPassed);
+}
+
+TEST(RefusesToken, NeedsTheChallengeAndNothingElse) {
+  EXPECT_EQ(VerdictOf(RefusesToken{}, Saw(Unauthorized(kChallenge))), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(RefusesToken{}, Saw(Unauthorized("Bearer resource_metadata=\"m\""))), Verdict::kFailed);
+  EXPECT_EQ(ReasonOf(RefusesToken{}, Saw(Success())), "the token was accepted");
+  EXPECT_EQ(ReasonOf(RefusesToken{}, Saw(RpcError(403, -32001))),
+            "expected HTTP 401 with error=\"invalid_token\" and resource_metadata, and no result, "
+            "saw HTTP 403, JSON-RPC error -32001");
+  McpAnswer both = Success();
+  both.status = 401;
+  both.headers.Add("WWW-Authenticate", kChallenge);
+  EXPECT_EQ(ReasonOf(RefusesToken{}, Saw(both)), "the token was accepted");
+}
+
+TEST(RefusesToken, IsNotMetByARefusalThatHoldsSomething) {
+  Observation seen = Saw(Unauthorized(kChallenge));
+  seen.seen_of["alice"] = {"alice.jira.canary"};
+  const Check check = JudgeOf(RefusesToken{}, seen);
+  EXPECT_EQ(check.verdict, Verdict::kFailed);
+  EXPECT_EQ(check.reason, "the refusal holds alice.jira.canary");
+}
+
+// ---- what the answer carries
+
+TEST(Discloses, NeedsTheCanaryOfEveryRole) {
+  const Observation both = Saw(Success("canary-alice canary-bob"));
+  EXPECT_EQ(VerdictOf(Discloses{{"alice", "bob"}}, both), Verdict::kPassed);
+  const Observation one = Saw(Success("canary-alice"));
+  EXPECT_EQ(ReasonOf(Discloses{{"alice", "bob"}}, one),
+            "expected the answer holds what is private to alice, bob, saw nothing of bob in it (HTTP 200, a result)");
+}
+
+TEST(Discloses, CannotTellOfARoleThatHasNothingThere) {
+  EXPECT_EQ(ReasonOf(Discloses{{"carol"}}, Saw(Success())), "carol has nothing at jira that could be seen");
+  EXPECT_EQ(VerdictOf(Discloses{{"carol"}}, Saw(Success())), Verdict::kErrored);
+  EXPECT_EQ(VerdictOf(Discloses{}, Saw(Success())), Verdict::kErrored);
+}
+
+TEST(Withholds, FailsForAnythingOfSomebodyElse) {
+  Observation seen = Saw(Success());
+  EXPECT_EQ(VerdictOf(Withholds{}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Withholds{{"alice"}}, seen), Verdict::kPassed);
+  seen.others_seen = {"alice.jira.canary"};
+  seen.seen_of["alice"] = {"alice.jira.canary"};
+  EXPECT_EQ(ReasonOf(Withholds{}, seen), "bob got alice.jira.canary");
+  EXPECT_EQ(ReasonOf(Withholds{{"alice"}}, seen), "bob got alice.jira.canary");
+  EXPECT_EQ(VerdictOf(Withholds{{"bob"}}, seen), Verdict::kPassed);
+  seen.caller = "";
+  EXPECT_EQ(ReasonOf(Withholds{}, seen), "somebody without a name got alice.jira.canary");
+}
+
+TEST(Withholds, CannotTellOfARoleThatIsNotThere) {
+  EXPECT_EQ(VerdictOf(Withholds{{"mallory"}}, Saw(Success())), Verdict::kErrored);
+  EXPECT_EQ(ReasonOf(Withholds{{"mallory"}}, Saw(Success())), "mallory is not on this stage");
+}
+
+TEST(AnswerSays, LooksIntoTheTextAsItTravelledAndAsItReads) {
+  EXPECT_EQ(VerdictOf(AnswerSays{"fine"}, Saw(Success())), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(AnswerSays{"worse"}, Saw(Success())), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(AnswerSays{"worse", true}, Saw(Success())), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(AnswerSays{"fine", true}, Saw(Success())),
+            "expected the answer does not say 'fine', saw it does");
+  EXPECT_EQ(VerdictOf(AnswerSays{"say \"hi\"", true}, Saw(Success("say \"hi\""))), Verdict::kFailed);
+}
+
+TEST(HeaderIs, NeedsTheHeaderAndWhatItContains) {
+  const Observation seen = Saw(Answer(200, ResultOf(1), {{"Cache-Control", "no-store"}}));
+  EXPECT_EQ(VerdictOf(HeaderIs{"cache-control", "no-store"}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(HeaderIs{"Cache-Control"}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(HeaderIs{"Cache-Control", "private"}, seen), Verdict::kFailed);
+  EXPECT_EQ(ReasonOf(HeaderIs{"Retry-After"}, seen), "expected header Retry-After, saw no such header");
+}
+
+TEST(Within, ComparesTheTimeOfAnAnswer) {
+  Observation seen = Saw(Success());
+  seen.took = milliseconds(20);
+  EXPECT_EQ(VerdictOf(Within{milliseconds(20)}, seen), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(Within{milliseconds(19)}, seen), "expected an answer within 19 ms, saw 20 ms");
+}
+
+TEST(Lists, ComparesTheNamesOfTools) {
+  const Observation seen = Saw(Answer(200, ResultOf({{"tools", {{{"name", "get"}}, {{"name", "search"}}}}})));
+  EXPECT_EQ(VerdictOf(Lists{{"get"}, {"delete"}}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Lists{{"get", "delete"}, {}}, seen), Verdict::kFailed);
+  EXPECT_EQ(ReasonOf(Lists{{}, {"search"}}, seen), "expected listed: ; hidden: search, saw get, search");
+  EXPECT_EQ(VerdictOf(Lists{{}, {"delete"}}, Saw(RpcError(200, -1))), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(Lists{}, seen), Verdict::kErrored);
+}
+
+// ---- the far side
+
+Observation WithLedger(std::vector<LedgerEntry> entries) {
+  Observation seen = Saw(Success());
+  seen.ledger["jira"] = std::move(entries);
+  return seen;
+}
+
+TEST(UpstreamSaw, CountsCalls) {
+  const Observation two = WithLedger({{.owner = "bob-x1y2z"}, {.owner = "bob-x1y2z"}});
+  EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .calls = 2}, two), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .at_least = 1, .owner = "bob"}, two), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(UpstreamSaw{.component = "jira", .calls = 0}, two), "expected jira saw 0 calls, saw 2 calls");
+  EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .at_least = 3}, two), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .calls = 0}, WithLedger({})), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .at_least = 1}, WithLedger({})), Verdict::kFailed);
+}
+
+TEST(UpstreamSaw, FailsForOneCallWithACredentialOfSomebodyElse) {
+  const UpstreamSaw as_bob{.component = "jira", .at_least = 1, .owner = "bob"};
+  EXPECT_EQ(ReasonOf(as_bob, WithLedger({{.owner = "bob-x1y2z"}, {.owner = "alice-k3v9x"}})),
+            "jira was asked with a credential of alice for bob");
+  EXPECT_EQ(ReasonOf(as_bob, WithLedger({{.owner = ""}})),
+            "jira was asked with a credential of somebody unknown for bob");
+  EXPECT_EQ(VerdictOf(as_bob, WithLedger({{.owner = "service"}})), Verdict::kFailed);
+}
+
+TEST(UpstreamSaw, CannotTellWithoutALedgerOrANumber) {
+  const UpstreamSaw none{.component = "jira", .calls = 0};
+  EXPECT_EQ(ReasonOf(none, Saw(Success())), "jira keeps no ledger");
+  EXPECT_EQ(VerdictOf(none, Saw(Success())), Verdict::kErrored);
+  Observation seen = WithLedger({});
+  seen.unseen["ledger jira"] = "connection refused";
+  EXPECT_EQ(ReasonOf(none, seen), "the ledger could not be read: connection refused");
+  EXPECT_EQ(VerdictOf(none, seen), Verdict::kErrored);
+  EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .owner = "bob"}, WithLedger({})), Verdict::kErrored);
+}
+
+TEST(Audited, CountsTheEntriesThatMatchInEveryWay) {
+  Observation seen = Saw(Success());
+  seen.audit["vault"] = {{.subject = "id-bob", .operation = "read", .path = "secret/data/bob", .allowed = true},
+                         {.subject = "id-bob", .operation = "read", .path = "secret/data/alice", .allowed = false},
+                         {.subject = "id-alice", .operation = "login", .path = "auth", .allowed = true}};
+  EXPECT_EQ(VerdictOf(Audited{.component = "vault", .owner = "bob", .operation = "read", .path = "data/bob",
+                              .allowed = true, .times = 1},
+                      seen),
+            Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Audited{.component = "vault", .times = 3}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Audited{.component = "vault", .owner = "bob", .times = 1}, seen), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(Audited{.component = "vault", .operation = "login", .times = 2}, seen), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(Audited{.component = "vault", .path = "data", .at_least = 3}, seen), Verdict::kFailed);
+  EXPECT_EQ(ReasonOf(Audited{.component = "vault", .owner = "bob", .operation = "read", .path = "data/alice",
+                             .allowed = false, .times = 0},
+                     seen),
+            "expected vault audited 0 read entries of data/alice as bob denied, "
+            "saw 1 read entries of data/alice as bob denied");
+}
+
+TEST(Audited, CannotTellWithoutALogOrANumber) {
+  const Audited none{.component = "vault", .times = 0};
+  EXPECT_EQ(ReasonOf(none, Saw(Success())), "vault keeps no audit log");
+  Observation seen = Saw(Success());
+  seen.audit["vault"] = {};
+  EXPECT_EQ(VerdictOf(none, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Audited{.component = "vault"}, seen), Verdict::kErrored);
+  seen.unseen["audit vault"] = "no mark was set";
+  EXPECT_EQ(ReasonOf(none, seen), "the audit log could not be read: no mark was set");
+  EXPECT_EQ(VerdictOf(none, seen), Verdict::kErrored);
+}
+
+TEST(NoSecretIn, NamesWhatItFoundAndWhere) {
+  Observation seen = Saw(Success());
+  seen.leaks = {{"answer", {}}, {"log", {"bob.mcp.token#1"}}};
+  EXPECT_EQ(VerdictOf(NoSecretIn{{"answer"}}, seen), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(NoSecretIn{{"answer", "log"}}, seen), "bob.mcp.token#1 in log");
+  EXPECT_EQ(VerdictOf(NoSecretIn{{"answer", "log"}}, seen), Verdict::kFailed);
+}
+
+TEST(NoSecretIn, CannotTellOfAPlaceNobodyLookedInto) {
+  Observation seen = Saw(Success());
+  seen.leaks["answer"] = {};
+  EXPECT_EQ(ReasonOf(NoSecretIn{{"answer", "log"}}, seen), "log was not looked into");
+  seen.unseen["log"] = "it is empty";
+  EXPECT_EQ(ReasonOf(NoSecretIn{{"answer", "log"}}, seen), "log could not be read: it is empty");
+  EXPECT_EQ(VerdictOf(NoSecretIn{}, seen), Verdict::kErrored);
+}
+
+TEST(CountGrows, ComparesTheDifference) {
+  Observation seen = Saw(Success());
+  seen.growth["vault.leases"] = 2;
+  EXPECT_EQ(VerdictOf(CountGrows{"vault", "leases", 2}, seen), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(CountGrows{"vault", "leases", 1}, seen), "expected vault.leases grows by at most 1, saw 2");
+  EXPECT_EQ(ReasonOf(CountGrows{"vault", "tokens", 1}, seen), "nothing called vault.tokens is counted");
+  seen.unseen["counts vault"] = "sealed";
+  EXPECT_EQ(ReasonOf(CountGrows{"vault", "leases", 2}, seen), "could not count: sealed");
+  EXPECT_EQ(VerdictOf(CountGrows{"vault", "leases", 2}, seen), Verdict::kErrored);
+}
+
+TEST(ProbeFinds, TakesTheProbesWord) {
+  Observation seen;
+  seen.findings = {{"good", {.met = true, .expected = "e", .observed = "o"}},
+                   {"bad", {.met = false, .expected = "e", .observed = "o"}},
+                   {"dark", {.met = true, .could_not = "no cell was looked at"}}};
+  EXPECT_EQ(VerdictOf(ProbeFinds{"good"}, seen), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(ProbeFinds{"bad"}, seen), "expected e, saw o");
+  EXPECT_EQ(VerdictOf(ProbeFinds{"bad"}, seen), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(ProbeFinds{"dark"}, seen), Verdict::kErrored);
+  EXPECT_EQ(ReasonOf(ProbeFinds{"dark"}, seen), "no cell was looked at");
+  EXPECT_EQ(ReasonOf(ProbeFinds{"other"}, seen), "the probe found nothing out about it");
+  seen.silence = "the probe fell over";
+  EXPECT_EQ(ReasonOf(ProbeFinds{"other"}, seen), "the probe fell over");
+  EXPECT_EQ(VerdictOf(ProbeFinds{"other"}, seen), Verdict::kErrored);
+}
+
+TEST(Tally, CountsAnswersOfOneKind) {
+  Observation seen = Saw(Success());
+  seen.tally = {{"succeeded", 5}, {"429", 3}};
+  EXPECT_EQ(VerdictOf(Tally{.what = "succeeded", .exactly = 5}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Tally{.what = "429", .at_least = 3, .at_most = 3}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Tally{.what = "503", .at_most = 0}, seen), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(Tally{.what = "succeeded", .exactly = 6}, seen),
+            "expected 6 answers: succeeded, saw 3 429, 5 succeeded");
+  EXPECT_EQ(VerdictOf(Tally{.what = "503", .at_least = 1}, seen), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(Tally{.what = "succeeded"}, seen), Verdict::kErrored);
+}
+
+TEST(Tally, CannotTellWhereTheUnansweredCouldHaveMadeTheDifference) {
+  Observation seen = Saw(Success());
+  seen.tally = {{"silent", 2}, {"succeeded", 5}};
+  EXPECT_EQ(VerdictOf(Tally{.what = "succeeded", .at_most = 7}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Tally{.what = "succeeded", .at_least = 5}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Tally{.what = "silent", .exactly = 2}, seen), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(Tally{.what = "succeeded", .exactly = 5}, seen), "2 were not answered at all");
+  EXPECT_EQ(VerdictOf(Tally{.what = "succeeded", .at_most = 6}, seen), Verdict::kErrored);
+  EXPECT_EQ(VerdictOf(Tally{.what = "429", .at_most = 1}, seen), Verdict::kErrored);
+}
+
+}  // namespace
+}  // namespace iff
