@@ -1,0 +1,25 @@
+#include "servers/mutants/doors.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+namespace {
+
+class Trail final : public InnerTrail {
+ public:
+  using InnerTrail::InnerTrail;
+
+  bool Record(const Decision& decision) override {
+    return decision.outcome == "denied" || inner_->Record(decision);
+  }
+};
+
+}  // namespace
+
+Seams AuditWithoutDenials() {
+  Seams seams;
+  seams.wrap_audit = WrapIn<Trail, AuditTrail>();
+  return seams;
+}
+
+}  // namespace iff

@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams CacheKeyWithoutSubject() {
+  Seams seams;
+  seams.cache_key = [](const Caller& caller, const std::string& target) { return caller.claims.client + " " + target; };
+  return seams;
+}
+
+}  // namespace iff

@@ -1,0 +1,29 @@
+#include <string>
+
+#include "servers/mutants/doors.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+namespace {
+
+class Challenging final : public InnerAuthenticator {
+ public:
+  using InnerAuthenticator::InnerAuthenticator;
+
+  std::string Challenge(const Denial& denial) const override {
+    Denial other = denial;
+    if (other.error.empty()) other.error = "invalid_token";
+    return inner_->Challenge(other);
+  }
+};
+
+}  // namespace
+
+Seams ChallengeNamesErrorWithoutCredentials() {
+  Seams seams;
+  seams.wrap_authenticator = WrapIn<Challenging, Authenticator>();
+  return seams;
+}
+
+}  // namespace iff

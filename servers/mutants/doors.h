@@ -1,0 +1,55 @@
+// Doors that hand everything on: a broken one overrides what it does wrongly.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "servers/runtime/guard.h"
+
+namespace iff {
+
+class InnerAuthenticator : public Authenticator {
+ public:
+  using Outcome = Result<std::shared_ptr<const Caller>, Denial>;
+
+  explicit InnerAuthenticator(std::shared_ptr<Authenticator> inner) : inner_(std::move(inner)) {}
+  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override { return inner_->Authenticate(std::move(request)); }
+  std::string Challenge(const Denial& denial) const override { return inner_->Challenge(denial); }
+  Json Metadata() const override { return inner_->Metadata(); }
+
+ protected:
+  std::shared_ptr<Authenticator> inner_;
+};
+
+class InnerLimiter : public RateLimiter {
+ public:
+  using Wait = std::optional<std::chrono::milliseconds>;
+
+  explicit InnerLimiter(std::shared_ptr<RateLimiter> inner) : inner_(std::move(inner)) {}
+  Wait Take(const Caller& caller, const std::string& group) override { return inner_->Take(caller, group); }
+
+ protected:
+  std::shared_ptr<RateLimiter> inner_;
+};
+
+class InnerTrail : public AuditTrail {
+ public:
+  explicit InnerTrail(std::shared_ptr<AuditTrail> inner) : inner_(std::move(inner)) {}
+  bool Record(const Decision& decision) override { return inner_->Record(decision); }
+
+ protected:
+  std::shared_ptr<AuditTrail> inner_;
+};
+
+// wrap_authenticator, wrap_limiter and wrap_audit by a class that is made from the right one.
+template <class Broken, class Door>
+std::function<std::shared_ptr<Door>(std::shared_ptr<Door>)> WrapIn() {
+  return [](std::shared_ptr<Door> right) -> std::shared_ptr<Door> { return std::make_shared<Broken>(std::move(right)); };
+}
+
+// "tools/list", or "" when the body is no message.
+std::string MethodOf(const HttpRequest& request);
+
+}  // namespace iff

@@ -1,0 +1,13 @@
+#include "harness/core/json.h"
+#include "servers/mutants/judging.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams IgnoresNotBefore() {
+  Seams seams;
+  seams.verify = VerifyMended([](Json& payload, const TokenPolicy&, int64_t) { payload.erase("nbf"); });
+  return seams;
+}
+
+}  // namespace iff

@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams KeepsSessionState() {
+  Seams seams;
+  seams.keep_session_state = true;
+  return seams;
+}
+
+}  // namespace iff

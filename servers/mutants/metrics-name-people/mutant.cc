@@ -1,0 +1,27 @@
+#include "servers/mutants/doors.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+namespace {
+
+class Trail final : public InnerTrail {
+ public:
+  using InnerTrail::InnerTrail;
+
+  bool Record(const Decision& decision) override {
+    Decision told = decision;
+    if (!told.subject.empty()) told.reason = told.subject;
+    return inner_->Record(told);
+  }
+};
+
+}  // namespace
+
+Seams MetricsNamePeople() {
+  Seams seams;
+  seams.wrap_audit = WrapIn<Trail, AuditTrail>();
+  return seams;
+}
+
+}  // namespace iff

@@ -1,0 +1,27 @@
+#include <string>
+
+#include "servers/mutants/doors.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+namespace {
+
+class Challenging final : public InnerAuthenticator {
+ public:
+  using InnerAuthenticator::InnerAuthenticator;
+
+  std::string Challenge(const Denial& denial) const override {
+    return denial.error.empty() ? "" : inner_->Challenge(denial);
+  }
+};
+
+}  // namespace
+
+Seams NoChallengeWithoutCredentials() {
+  Seams seams;
+  seams.wrap_authenticator = WrapIn<Challenging, Authenticator>();
+  return seams;
+}
+
+}  // namespace iff

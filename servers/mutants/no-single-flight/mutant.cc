@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams NoSingleFlight() {
+  Seams seams;
+  seams.single_flight = false;
+  return seams;
+}
+
+}  // namespace iff

@@ -1,0 +1,59 @@
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "servers/mutants/doors.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+namespace {
+
+using Older = std::set<std::string>;  // requests of older revisions
+
+class Noting final : public InnerAuthenticator {
+ public:
+  Noting(std::shared_ptr<Authenticator> inner, std::shared_ptr<Older> older)
+      : InnerAuthenticator(std::move(inner)), older_(std::move(older)) {}
+
+  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
+    Outcome judged = co_await inner_->Authenticate(request);
+    const bool older = request->headers.Get("MCP-Protocol-Version") != "2026-07-28";
+    if (judged.ok() && older) older_->insert(judged.value()->correlation);
+    co_return judged;
+  }
+
+ private:
+  std::shared_ptr<Older> older_;
+};
+
+class Limiter final : public InnerLimiter {
+ public:
+  Limiter(std::shared_ptr<RateLimiter> inner, std::shared_ptr<Older> older)
+      : InnerLimiter(std::move(inner)), older_(std::move(older)) {}
+
+  Wait Take(const Caller& caller, const std::string& group) override {
+    if (older_->contains(caller.correlation)) return std::nullopt;
+    return inner_->Take(caller, group);
+  }
+
+ private:
+  std::shared_ptr<Older> older_;
+};
+
+}  // namespace
+
+Seams RateLimitAbsentInOneRevision() {
+  Seams seams;
+  const auto older = std::make_shared<Older>();
+  seams.wrap_authenticator = [older](std::shared_ptr<Authenticator> right) {
+    return std::make_shared<Noting>(std::move(right), older);
+  };
+  seams.wrap_limiter = [older](std::shared_ptr<RateLimiter> right) {
+    return std::make_shared<Limiter>(std::move(right), older);
+  };
+  return seams;
+}
+
+}  // namespace iff

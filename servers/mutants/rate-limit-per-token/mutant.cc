@@ -1,0 +1,27 @@
+#include "servers/mutants/doors.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+namespace {
+
+class Limiter final : public InnerLimiter {
+ public:
+  using InnerLimiter::InnerLimiter;
+
+  Wait Take(const Caller& caller, const std::string& group) override {
+    Caller bearer = caller;
+    bearer.claims.subject += " " + caller.claims.token_id;
+    return inner_->Take(bearer, group);
+  }
+};
+
+}  // namespace
+
+Seams RateLimitPerToken() {
+  Seams seams;
+  seams.wrap_limiter = WrapIn<Limiter, RateLimiter>();
+  return seams;
+}
+
+}  // namespace iff

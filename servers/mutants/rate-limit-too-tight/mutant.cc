@@ -1,0 +1,26 @@
+#include "servers/mutants/doors.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+namespace {
+
+class Limiter final : public InnerLimiter {
+ public:
+  using InnerLimiter::InnerLimiter;
+
+  Wait Take(const Caller& caller, const std::string& group) override {
+    if (const Wait wait = inner_->Take(caller, group)) return wait;
+    return inner_->Take(caller, group);
+  }
+};
+
+}  // namespace
+
+Seams RateLimitTooTight() {
+  Seams seams;
+  seams.wrap_limiter = WrapIn<Limiter, RateLimiter>();
+  return seams;
+}
+
+}  // namespace iff

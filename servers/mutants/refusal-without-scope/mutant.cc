@@ -1,0 +1,28 @@
+#include <string>
+
+#include "servers/mutants/doors.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+namespace {
+
+class Challenging final : public InnerAuthenticator {
+ public:
+  using InnerAuthenticator::InnerAuthenticator;
+
+  std::string Challenge(const Denial& denial) const override {
+    if (denial.error == "insufficient_scope") return "Bearer error=\"insufficient_scope\"";
+    return inner_->Challenge(denial);
+  }
+};
+
+}  // namespace
+
+Seams RefusalWithoutScope() {
+  Seams seams;
+  seams.wrap_authenticator = WrapIn<Challenging, Authenticator>();
+  return seams;
+}
+
+}  // namespace iff

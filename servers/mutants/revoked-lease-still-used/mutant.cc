@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams RevokedLeaseStillUsed() {
+  Seams seams;
+  seams.keep_after_revocation = true;
+  return seams;
+}
+
+}  // namespace iff

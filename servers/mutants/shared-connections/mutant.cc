@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams SharedConnections() {
+  Seams seams;
+  seams.share_connections = true;
+  return seams;
+}
+
+}  // namespace iff

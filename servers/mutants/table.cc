@@ -1,0 +1,175 @@
+#include "servers/mutants/table.h"
+
+namespace iff {
+
+// One in each folder.
+Seams AcceptsAlgNone();
+Seams AcceptsAnyAudience();
+Seams AcceptsAnyClient();
+Seams AcceptsAnyDate();
+Seams AcceptsAnyIssuer();
+Seams AcceptsAnyLifetime();
+Seams AcceptsAnyScheme();
+Seams AcceptsAnyType();
+Seams AcceptsCnfAsBearer();
+Seams AcceptsExpired();
+Seams AcceptsHs256WithPublicKey();
+Seams AcceptsHugeTokens();
+Seams AcceptsIdToken();
+Seams AcceptsTokenInBody();
+Seams AcceptsTokenInCookie();
+Seams AcceptsTokenInQuery();
+Seams AnswersFromACommonCache();
+Seams AuditSilent();
+Seams AuditWithoutDenials();
+Seams AuditWithoutSubject();
+Seams AuditsTokens();
+Seams BlamesCallerForIssuerOutage();
+Seams BlamesItselfForUpstream();
+Seams CacheKeyWithoutSubject();
+Seams CachesVerdictPastExpiry();
+Seams ChallengeNamesErrorWithoutCredentials();
+Seams ChallengeWithoutMetadata();
+Seams DecodesWithoutVerifying();
+Seams EchoesToken();
+Seams ErrorTextLeaksSecret();
+Seams ExistenceOracle();
+Seams FailsOpenWhenVaultIsDown();
+Seams FallsBackToServiceAccount();
+Seams ForgetsKeysTooSoon();
+Seams HidesVaultOutage();
+Seams IgnoresCrit();
+Seams IgnoresIssuedAt();
+Seams IgnoresKeyId();
+Seams IgnoresNotBefore();
+Seams IgnoresScopes();
+Seams IgnoresUnknownArguments();
+Seams KeepsCredentialAfterLoss();
+Seams KeepsSessionState();
+Seams KeepsTheFirstKeys();
+Seams LeaksLeases();
+Seams LenientBase64();
+Seams LenientJson();
+Seams ListsHiddenTools();
+Seams LogsTokens();
+Seams MetadataAnywhere();
+Seams MetadataFromForwardedHost();
+Seams MetricsNamePeople();
+Seams MultiStatementSql();
+Seams NeverRecovers();
+Seams NoChallengeWithoutCredentials();
+Seams NoSingleFlight();
+Seams PassesTokenUpstream();
+Seams RateLimitAbsent();
+Seams RateLimitAbsentInOneRevision();
+Seams RateLimitNeverEnds();
+Seams RateLimitPerToken();
+Seams RateLimitShared();
+Seams RateLimitTooTight();
+Seams RefusalWithoutScope();
+Seams RevokedLeaseStillUsed();
+Seams SchemeWithCase();
+Seams ScopeByPrefix();
+Seams SessionIdAsIdentity();
+Seams SharedConnections();
+Seams SharedCredential();
+Seams SkipsSignature();
+Seams StaleCredentialWhenVaultIsDown();
+Seams TakesAnyAlgorithmOfTheKey();
+Seams TakesTheFirstOfTwoCredentials();
+Seams ToolsListUnauthenticated();
+Seams TrustsEmbeddedJwk();
+Seams UnvalidatedIssueKeys();
+Seams UsernameDecidesPath();
+Seams UsernameDecidesRole();
+Seams WaitsForever();
+Seams WritesWithoutScope();
+
+const std::vector<Mutant>& Mutants() {
+  static const std::vector<Mutant> all = {
+      {"accepts-alg-none", AcceptsAlgNone},
+      {"accepts-any-audience", AcceptsAnyAudience},
+      {"accepts-any-client", AcceptsAnyClient},
+      {"accepts-any-date", AcceptsAnyDate},
+      {"accepts-any-issuer", AcceptsAnyIssuer},
+      {"accepts-any-lifetime", AcceptsAnyLifetime},
+      {"accepts-any-scheme", AcceptsAnyScheme},
+      {"accepts-any-type", AcceptsAnyType},
+      {"accepts-cnf-as-bearer", AcceptsCnfAsBearer},
+      {"accepts-expired", AcceptsExpired},
+      {"accepts-hs256-with-public-key", AcceptsHs256WithPublicKey},
+      {"accepts-huge-tokens", AcceptsHugeTokens},
+      {"accepts-id-token", AcceptsIdToken},
+      {"accepts-token-in-body", AcceptsTokenInBody},
+      {"accepts-token-in-cookie", AcceptsTokenInCookie},
+      {"accepts-token-in-query", AcceptsTokenInQuery},
+      {"answers-from-a-common-cache", AnswersFromACommonCache},
+      {"audit-silent", AuditSilent},
+      {"audit-without-denials", AuditWithoutDenials},
+      {"audit-without-subject", AuditWithoutSubject},
+      {"audits-tokens", AuditsTokens},
+      {"blames-caller-for-issuer-outage", BlamesCallerForIssuerOutage},
+      {"blames-itself-for-upstream", BlamesItselfForUpstream},
+      {"cache-key-without-subject", CacheKeyWithoutSubject},
+      {"caches-verdict-past-expiry", CachesVerdictPastExpiry},
+      {"challenge-names-error-without-credentials", ChallengeNamesErrorWithoutCredentials},
+      {"challenge-without-metadata", ChallengeWithoutMetadata},
+      {"decodes-without-verifying", DecodesWithoutVerifying},
+      {"echoes-token", EchoesToken},
+      {"error-text-leaks-secret", ErrorTextLeaksSecret},
+      {"existence-oracle", ExistenceOracle},
+      {"fails-open-when-vault-is-down", FailsOpenWhenVaultIsDown},
+      {"falls-back-to-service-account", FallsBackToServiceAccount},
+      {"forgets-keys-too-soon", ForgetsKeysTooSoon},
+      {"hides-vault-outage", HidesVaultOutage},
+      {"ignores-crit", IgnoresCrit},
+      {"ignores-issued-at", IgnoresIssuedAt},
+      {"ignores-key-id", IgnoresKeyId},
+      {"ignores-not-before", IgnoresNotBefore},
+      {"ignores-scopes", IgnoresScopes},
+      {"ignores-unknown-arguments", IgnoresUnknownArguments},
+      {"keeps-credential-after-loss", KeepsCredentialAfterLoss},
+      {"keeps-session-state", KeepsSessionState},
+      {"keeps-the-first-keys", KeepsTheFirstKeys},
+      {"leaks-leases", LeaksLeases},
+      {"lenient-base64", LenientBase64},
+      {"lenient-json", LenientJson},
+      {"lists-hidden-tools", ListsHiddenTools},
+      {"logs-tokens", LogsTokens},
+      {"metadata-anywhere", MetadataAnywhere},
+      {"metadata-from-forwarded-host", MetadataFromForwardedHost},
+      {"metrics-name-people", MetricsNamePeople},
+      {"multi-statement-sql", MultiStatementSql},
+      {"never-recovers", NeverRecovers},
+      {"no-challenge-without-credentials", NoChallengeWithoutCredentials},
+      {"no-single-flight", NoSingleFlight},
+      {"passes-token-upstream", PassesTokenUpstream},
+      {"rate-limit-absent", RateLimitAbsent},
+      {"rate-limit-absent-in-one-revision", RateLimitAbsentInOneRevision},
+      {"rate-limit-never-ends", RateLimitNeverEnds},
+      {"rate-limit-per-token", RateLimitPerToken},
+      {"rate-limit-shared", RateLimitShared},
+      {"rate-limit-too-tight", RateLimitTooTight},
+      {"refusal-without-scope", RefusalWithoutScope},
+      {"revoked-lease-still-used", RevokedLeaseStillUsed},
+      {"scheme-with-case", SchemeWithCase},
+      {"scope-by-prefix", ScopeByPrefix},
+      {"session-id-as-identity", SessionIdAsIdentity},
+      {"shared-connections", SharedConnections},
+      {"shared-credential", SharedCredential},
+      {"skips-signature", SkipsSignature},
+      {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
+      {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
+      {"takes-the-first-of-two-credentials", TakesTheFirstOfTwoCredentials},
+      {"tools-list-unauthenticated", ToolsListUnauthenticated},
+      {"trusts-embedded-jwk", TrustsEmbeddedJwk},
+      {"unvalidated-issue-keys", UnvalidatedIssueKeys},
+      {"username-decides-path", UsernameDecidesPath},
+      {"username-decides-role", UsernameDecidesRole},
+      {"waits-forever", WaitsForever},
+      {"writes-without-scope", WritesWithoutScope},
+  };
+  return all;
+}
+
+}  // namespace iff

@@ -1,0 +1,16 @@
+#include <chrono>
+
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams WaitsForever() {
+  Seams seams;
+  seams.adjust_config = [](Config& config) {
+    config.vault_timeout = std::chrono::minutes(5);
+    config.upstream_timeout = std::chrono::minutes(5);
+  };
+  return seams;
+}
+
+}  // namespace iff
