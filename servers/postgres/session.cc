@@ -55,8 +55,20 @@ DatabaseError Lost(bool nothing_ran) {
   return {DatabaseError::Kind::kLost, "", "the connection to the database was lost", nothing_ran};
 }
 
+// With verbose messages the line begins with the SQLSTATE. The exception has one too, but this libpqxx
+// forgets it for some classes (insufficient privilege among them).
 DatabaseError Said(const pqxx::sql_error& error) {
-  return {DatabaseError::Kind::kStatement, error.sqlstate(), FirstLine(error.what()), false};
+  DatabaseError said;
+  said.message = FirstLine(error.what());
+  said.sqlstate = error.sqlstate();
+  const bool coded = said.message.size() > 7 && said.message[5] == ':' &&
+                     std::all_of(said.message.begin(), said.message.begin() + 5, [](char c) {
+                       return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+                     });
+  if (!coded) return said;
+  said.sqlstate = said.message.substr(0, 5);
+  said.message.erase(0, said.message.find_first_not_of(' ', 6));
+  return said;
 }
 
 std::string TypeName(pqxx::oid type) {
@@ -174,6 +186,7 @@ struct Session::State {
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     connection.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
+    connection.set_verbosity(pqxx::connection_base::verbose);
   }
 
   pqxx::connection connection;
@@ -266,7 +279,7 @@ struct Session::State {
           value = Rows(work, sql, parameters, limits);
         } catch (const pqxx::sql_error& error) {
           // A WITH that changes data stands at the top or not at all.
-          if (error.sqlstate() != "0A000") throw;
+          if (Said(error).sqlstate != "0A000") throw;
           work.exec("ROLLBACK");
           work.exec(Begin(limits));
         }

@@ -3,70 +3,26 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <pwd.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <filesystem>
+#include <atomic>
 #include <thread>
 
 #include "harness/core/clock.h"
+#include "servers/postgres/cluster_for_tests.h"
 
 namespace iff {
 namespace {
 
 using ::testing::HasSubstr;
 
-const std::string kBin = "/usr/lib/postgresql/15/bin/";
-
-pid_t Spawned(std::vector<std::string> words) {
-  if (::geteuid() == 0) {  // PostgreSQL refuses root
-    words.insert(words.begin(), {"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=KILL"});
-  }
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  pid_t process = 0;
-  EXPECT_EQ(::posix_spawnp(&process, argv[0], nullptr, nullptr, argv.data(), environ), 0);
-  return process;
-}
-
 class SessionTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::string name = "/tmp/iff-session-XXXXXX";
-    directory = ::mkdtemp(name.data());
-    if (const passwd* const owner = ::getpwnam("postgres"); owner != nullptr && ::geteuid() == 0) {
-      ASSERT_EQ(::chown(directory.c_str(), owner->pw_uid, owner->pw_gid), 0);
-    }
-    int status = 0;
-    ::waitpid(Spawned({kBin + "initdb", "-D", directory + "/d", "-U", "owner", "-A", "trust", "-N", "--no-instructions"}),
-              &status, 0);
-    ASSERT_EQ(status, 0);
-    port = std::make_unique<HeldPort>(HeldPort::Acquire().value());
-    options.address = port->endpoint();
-    options.database = "postgres";
-    options.user = "owner";
-    server = Spawned({kBin + "postgres", "-D", directory + "/d", "-p", std::to_string(port->port()), "-k", directory, "-h",
-                      "127.0.0.1", "-F"});
-    const Result<void> ready = Eventually(Deadline::In(20s), []() -> Result<bool> { return Session::Open(options).ok(); });
-    ASSERT_TRUE(ready.ok()) << ready.error();
-    StatementLimits open;
-    open.read_only = false;
-    const auto session = Session::Open(options).value();
-    ASSERT_TRUE(session->Run("CREATE TABLE t (n int)", {}, open).ok());
-    ASSERT_TRUE(session->Run("INSERT INTO t SELECT generate_series(1, 3)", {}, open).ok());
-    ASSERT_TRUE(session->Run("CREATE ROLE reader", {}, open).ok());
+    cluster = std::make_unique<ClusterForTests>();
+    cluster->Run({"CREATE TABLE t (n int)", "INSERT INTO t SELECT generate_series(1, 3)", "CREATE ROLE reader"});
+    options = cluster->options();
   }
-  static void TearDownTestSuite() {
-    if (server > 0) {
-      ::kill(server, SIGQUIT);
-      ::waitpid(server, nullptr, 0);
-    }
-    std::filesystem::remove_all(directory);
-  }
+  static void TearDownTestSuite() { cluster.reset(); }
 
   SessionTest() : session(Session::Open(options).value()) {}
 
@@ -77,10 +33,8 @@ class SessionTest : public ::testing::Test {
   }
   int64_t Count() { return Run("SELECT count(*) FROM t").value()["rows"][0][0].get<int64_t>(); }
 
-  static inline std::string directory;
-  static inline std::unique_ptr<HeldPort> port;
+  static inline std::unique_ptr<ClusterForTests> cluster;
   static inline SessionOptions options;
-  static inline pid_t server = 0;
   std::unique_ptr<Session> session;
   StatementLimits limits;
 };

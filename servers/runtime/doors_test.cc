@@ -171,8 +171,17 @@ TEST(Metrics, HasNoIdentityInItsLabels) {
 
 // -- configuration
 
+struct SecretFile {
+  SecretFile() {
+    ::close(::mkstemp(name.data()));
+    std::ofstream(name) << "s3cret\n";
+  }
+  ~SecretFile() { ::unlink(name.c_str()); }
+  std::string name = "/tmp/iff-secret-XXXXXX";
+};
+
 Settings Complete() {
-  std::ofstream("/tmp/iff-test-secret") << "s3cret\n";
+  static const SecretFile secret;
   return {{"IFF_LISTEN", "127.0.0.1:0"},
           {"IFF_RESOURCE", "http://127.0.0.1:1/mcp"},
           {"IFF_AUDIENCE", "mcp-jira"},
@@ -180,7 +189,7 @@ Settings Complete() {
           {"IFF_JWKS_URL", "http://127.0.0.1:2/keys"},
           {"IFF_TOKEN_URL", "http://127.0.0.1:2/token"},
           {"IFF_CLIENT_ID", "mcp-jira"},
-          {"IFF_CLIENT_SECRET_FILE", "/tmp/iff-test-secret"},
+          {"IFF_CLIENT_SECRET_FILE", secret.name},
           {"IFF_VAULT_ADDR", "http://127.0.0.1:3"},
           {"IFF_VAULT_ROLE", "user"},
           {"IFF_VAULT_AUDIENCE", "vault"},
