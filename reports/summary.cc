@@ -126,6 +126,7 @@ std::vector<Unjudged> Errors(const RunResult& run) {
                                [&](const Unjudged& one) { return one.why == why; });
       if (same == all.end()) same = all.insert(all.end(), {.scenario = &scenario, .why = why, .line = line});
       if (!check.empty()) same->checks.push_back(check);
+      if (same->line == 0) same->line = line;
     };
     for (const Check& check : ChecksOfItsOwn(scenario)) {
       if (check.verdict == Verdict::kErrored) add(check.reason, "", 0);

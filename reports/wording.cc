@@ -83,17 +83,17 @@ std::string Headline(const RunResult& run) {
   std::vector<std::string> parts;
   const std::string of_all = " of " + Count(totals.checks(), "check");
   if (totals.failed > 0) parts.push_back(Thousands(totals.failed) + of_all + " failed");
-  if (!run.unexpected_passes.empty()) {
-    const bool one = run.unexpected_passes.size() == 1;
-    parts.push_back(Count(static_cast<int64_t>(run.unexpected_passes.size()), "known failure") +
-                    (one ? " passes and is to be taken off the list" : " pass and are to be taken off the list"));
-  }
   if (totals.errored > 0) {
     parts.push_back(Thousands(totals.errored) + (parts.empty() ? of_all : "") + " could not be judged");
   }
+  if (!run.unexpected_passes.empty()) {
+    const auto passes = static_cast<int64_t>(run.unexpected_passes.size());
+    parts.push_back(Count(passes, "known failure") + (passes == 1 ? " passes" : " pass") + " although listed");
+  }
   if (!run.error.empty()) parts.push_back("the run could not go on");
   if (parts.empty()) parts.push_back("no check has passed, so nothing is proven");
-  std::string text = Listed(parts);
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
   if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text;
 }

@@ -1,0 +1,178 @@
+// What is written for machines and terminals is compared whole with approved files; UPDATE_GOLDEN=1
+// rewrites them, and the change is looked at in review.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "harness/core/result_matchers.h"
+#include "reports/junit.h"
+#include "reports/sample.h"
+#include "reports/summary.h"
+#include "reports/wording.h"
+
+namespace iff {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+MATCHER_P(MatchesApproved, file, "is what " + std::string(file) + " holds") {
+  const std::string path = "reports/testdata/" + std::string(file);
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << arg;
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream approved;
+  approved << in.rdbuf();
+  return ::testing::ExplainMatchResult(::testing::Eq(approved.str()), arg, result_listener);
+}
+
+std::string JunitOf(const RunResult& run) {
+  std::ostringstream out;
+  WriteJunit(run, out);
+  return out.str();
+}
+
+std::string SummaryOf(const RunResult& run, const SummaryOptions& options = {}) {
+  std::ostringstream out;
+  WriteSummary(run, options, out);
+  return out.str();
+}
+
+TEST(WriteJunit, SeparatesFailuresFromErrorsAndTellsWhatIsSkipped) {
+  EXPECT_THAT(JunitOf(OneOfEach()), MatchesApproved("one-of-each.junit.xml"));
+}
+
+TEST(WriteJunit, WritesAGreenRun) { EXPECT_THAT(JunitOf(AllGreen()), MatchesApproved("all-green.junit.xml")); }
+
+TEST(WriteJunit, StaysWellFormedWhateverTextsHold) {
+  const std::string xml = JunitOf(Hostile());
+  EXPECT_THAT(xml, MatchesApproved("hostile.junit.xml"));
+  EXPECT_THAT(xml, Not(HasSubstr("<script>")));
+  EXPECT_THAT(xml, Not(HasSubstr("\x01")));
+  EXPECT_THAT(xml, Not(HasSubstr("\xFF")));
+}
+
+TEST(WriteSummary, SaysWhatFailedInOneSentenceEach) {
+  EXPECT_THAT(SummaryOf(OneOfEach(), {.report = "reports/out/20261121-133700-k3v9/report.html"}),
+              MatchesApproved("one-of-each.txt"));
+}
+
+TEST(WriteSummary, SaysThatEverythingIsAsExpected) {
+  EXPECT_THAT(SummaryOf(AllGreen(), {.report = "report.html"}), MatchesApproved("all-green.txt"));
+}
+
+TEST(WriteSummary, LosesNothingWithoutColour) {
+  std::string coloured = SummaryOf(OneOfEach(), {.colour = true});
+  EXPECT_THAT(coloured, HasSubstr("\033[31mFAIL\033[0m"));
+  for (size_t at = coloured.find('\033'); at != std::string::npos; at = coloured.find('\033', at)) {
+    coloured.erase(at, coloured.find('m', at) - at + 1);
+  }
+  EXPECT_EQ(coloured, SummaryOf(OneOfEach()));
+}
+
+TEST(WriteSummary, KeepsToItsLastLineWhenQuiet) {
+  const std::string whole = SummaryOf(OneOfEach());
+  const std::string quiet = SummaryOf(OneOfEach(), {.quiet = true});
+  EXPECT_TRUE(whole.ends_with("\n" + quiet));
+  EXPECT_EQ(quiet.find('\n'), quiet.size() - 1);
+}
+
+TEST(WriteSummary, LetsNoTextCommandTheTerminal) {
+  RunResult run = Hostile();
+  run.scenarios[0].steps[1].checks[0].reason = "\033]0;owned\007";
+  EXPECT_THAT(SummaryOf(run), Not(::testing::AnyOf(HasSubstr("\033"), HasSubstr("\007"))));
+}
+
+TEST(WriteSummary, TellsTheFirstFewOfManyFailures) {
+  RunResult run = OneOfEach();
+  run.scenarios[1].steps[1].checks.resize(1);
+  for (int i = 0; i < 40; ++i) run.scenarios.push_back(run.scenarios[1]);
+  const std::string text = SummaryOf(run);
+  EXPECT_THAT(text, HasSubstr("and 21 more that failed, in the report"));
+  EXPECT_THAT(text, HasSubstr("41 failed"));
+}
+
+TEST(ProgressLine, SaysVerdictScenarioAndTime) {
+  const RunResult run = OneOfEach();
+  EXPECT_EQ(ProgressLine(run.scenarios[0], 1, 12, false), "PASS  isolation/matrix@jira  412 ms  (1 of 12)");
+  EXPECT_EQ(ProgressLine(run.scenarios[1], 2, 12, false), "FAIL  lifetime/expired-token@jira  231 ms  (2 of 12)");
+  EXPECT_EQ(ProgressLine(run.scenarios[2], 3, 12, false), "ERROR faults/vault-gone@jira  5.0 s  (3 of 12)");
+  EXPECT_EQ(ProgressLine(run.scenarios[4], 5, 12, true), "\033[2mN/A  \033[0m protocol/sessions@github  0.0 ms  (5 of 12)");
+}
+
+TEST(Headline, NamesWhoWasKeptApartOnlyIfTheMatrixShowsIt) {
+  RunResult run = AllGreen();
+  EXPECT_EQ(Headline(run), "Everything as expected: 4 checks on 2 servers, alice and bob kept apart");
+  run.scenarios[0].matrix[1].verdict = Verdict::kErrored;
+  EXPECT_EQ(Headline(run), "Everything as expected: 4 checks on 2 servers");
+}
+
+TEST(Headline, IsNeverGreenWithoutAPassedCheck) {
+  EXPECT_EQ(Headline(RunResult()), "No check has passed, so nothing is proven");
+  EXPECT_EQ(RunWord(RunResult()), "NOT JUDGED");
+}
+
+TEST(Headline, ReadsNumbersAsPeopleWriteThem) {
+  EXPECT_EQ(Thousands(1'312), "1,312");
+  EXPECT_EQ(Thousands(-1'000'000), "-1,000,000");
+  EXPECT_EQ(Thousands(999), "999");
+  EXPECT_EQ(Took(84'300), "84 ms");
+  EXPECT_EQ(Took(400), "0.4 ms");
+  EXPECT_EQ(Took(1'320'000), "1.3 s");
+  EXPECT_EQ(Took(125'000'000), "2 min 5 s");
+}
+
+// ---- the stored form
+
+TEST(RunFromJson, ReadsWhatToJsonWrote) {
+  for (const RunResult& run : {OneOfEach(), AllGreen(), RunResult()}) {
+    const Json stored = ToJson(run);
+    const Result<Json> parsed = ParseJson(Dump(stored));
+    ASSERT_THAT(parsed, IsOk());
+    const Result<RunResult> back = RunFromJson(*parsed);
+    ASSERT_THAT(back, IsOk());
+    EXPECT_EQ(ToJson(*back), stored);
+  }
+}
+
+TEST(RunFromJson, NamesThePlaceOfWhatItCannotRead) {
+  const Json stored = ToJson(OneOfEach());
+  const auto changed = [&stored](const char* pointer, const Json& value) {
+    Json json = stored;
+    json[Json::json_pointer(pointer)] = value;
+    return RunFromJson(json);
+  };
+  EXPECT_THAT(changed("/schema", "iff-result-2"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/schema: 'iff-result-2'")));
+  EXPECT_THAT(changed("/took_us", "long"), FailsWith(ErrorKind::kInvalidInput, "/took_us: not an integer but string"));
+  EXPECT_THAT(changed("/scenarios/1/steps/1/checks/0/verdict", "fine"),
+              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/checks/0/verdict: no verdict called 'fine'"));
+  EXPECT_THAT(changed("/scenarios/1/steps/1/line", 1e300),
+              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/line: not an integer but number"));
+  EXPECT_THAT(changed("/scenarios/1/steps/1/line", 5'000'000'000),
+              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/line: out of range"));
+  EXPECT_THAT(changed("/scenarios/1/steps/0/exchanges/0/request_headers", Json::array({Json::array({"alone"})})),
+              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/0/exchanges/0/request_headers/0: not a name and a value"));
+  EXPECT_THAT(changed("/scenarios/1/logs", Json{{"a/b~c", 1}}),
+              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/logs/a~1b~0c: not a string but number"));
+  Json without = stored;
+  without["scenarios"][2].erase("file");
+  EXPECT_THAT(RunFromJson(without), FailsWith(ErrorKind::kInvalidInput, "/scenarios/2/file: is missing"));
+  EXPECT_THAT(RunFromJson(Json::array()), FailsWith(ErrorKind::kInvalidInput, HasSubstr("not an object but array")));
+}
+
+// A stored result cannot be made green by changing what follows from its checks.
+TEST(RunFromJson, RefusesSumsThatDoNotFollowFromTheChecks) {
+  Json stored = ToJson(OneOfEach());
+  stored["totals"]["failed"] = 0;
+  EXPECT_THAT(RunFromJson(stored), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/totals/failed: 0 does not follow")));
+  stored = ToJson(OneOfEach());
+  stored["exit_code"] = 0;
+  EXPECT_THAT(RunFromJson(stored), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/exit_code: 0 does not follow")));
+  stored = ToJson(OneOfEach());
+  stored["scenarios"][1]["verdict"] = "passed";
+  EXPECT_THAT(RunFromJson(stored), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/scenarios/1/verdict: \"passed\"")));
+}
+
+}  // namespace
+}  // namespace iff
