@@ -1,0 +1,384 @@
+#include "harness/scenario/load.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "harness/core/result_matchers.h"
+#include "harness/environment/system.h"
+#include "harness/jose/forge.h"
+#include "scenarios/probes/probes.h"
+
+namespace iff {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+std::string ReadWhole(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> LinesOf(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+// The words the shipped system knows.
+Vocabulary ShippedWords() {
+  const Result<System> system = LoadSystem("systems/vault-demo/system.yaml");
+  EXPECT_THAT(system, IsOk());
+  Vocabulary words;
+  if (!system.ok()) return words;
+  for (const auto& [name, target] : system->targets) {
+    words.targets.insert(name);
+    for (const auto& [operation, unused] : target.operations) words.operations.insert(operation);
+    words.tools.insert(target.tools.begin(), target.tools.end());
+  }
+  for (const auto& [role, person] : system->people) words.roles.insert(role);
+  for (const ComponentSpec& component : system->components) words.components.insert(component.name);
+  for (const Attack& attack : Forge::Attacks()) words.attacks.insert(attack.id);
+  for (const auto& [name, probe] : AllProbes()) words.probes.insert(name);
+  return words;
+}
+
+Vocabulary FewWords() {
+  return {.targets = {"jira", "github"},
+          .roles = {"alice", "bob"},
+          .components = {"vault", "jira"},
+          .operations = {"read_own", "read_of"},
+          .tools = {"get_issue", "whoami"},
+          .attacks = {"alg-none"},
+          .probes = {"growth"}};
+}
+
+class LoadScenarioTest : public testing::Test {
+ protected:
+  LoadScenarioTest() : folder_(fs::path(testing::TempDir()) / ("load_test-" + std::to_string(getpid()))) {
+    fs::create_directories(folder_);
+  }
+  ~LoadScenarioTest() override { fs::remove_all(folder_); }
+
+  Result<std::vector<Scenario>> Load(const std::string& text) const {
+    std::ofstream(folder_ / "bad.yaml", std::ios::binary) << text;
+    return LoadScenario((folder_ / "bad.yaml").string(), "demo", FewWords());
+  }
+
+  // What is said about `text`, with the file called bad.yaml wherever it lies.
+  std::string MistakesIn(const std::string& text) const {
+    const Result<std::vector<Scenario>> loaded = Load(text);
+    if (loaded.ok()) return "no mistakes";
+    EXPECT_EQ(loaded.error().kind(), ErrorKind::kInvalidInput);
+    std::string said = loaded.error().message();
+    const std::string prefix = folder_.string() + "/";
+    for (size_t at = said.find(prefix); at != std::string::npos; at = said.find(prefix)) said.erase(at, prefix.size());
+    return said;
+  }
+
+  // Of a scenario that is right but for `step`, its eighth line.
+  std::string MistakesInStep(const std::string& step) const { return MistakesIn(kHead + step + "\n"); }
+
+  static constexpr const char* kHeadText =
+      "id: demo/one\n"
+      "title: One\n"
+      "target: jira\n"
+      "given: {subjects: [alice]}\n"
+      "steps:\n"
+      "- {obtain: token, for: alice}\n"
+      "- {call: read_own, with: token, expect: [{check: works, level: must, tool: succeeds}]}\n";
+  const std::string kHead = kHeadText;
+  fs::path folder_;
+};
+
+TEST_F(LoadScenarioTest, ReadsWhatIsRight) {
+  const Result<std::vector<Scenario>> loaded = Load(kHead);
+  ASSERT_THAT(loaded, IsOk());
+  ASSERT_EQ(loaded->size(), 1u);
+  const Scenario& scenario = loaded->front();
+  EXPECT_EQ(scenario.id, "demo/one@jira");
+  EXPECT_EQ(scenario.suite, "demo");
+  ASSERT_EQ(scenario.steps.size(), 2u);
+  EXPECT_EQ(scenario.steps[1].line, 7);
+  const auto* call = std::get_if<CallStep>(&scenario.steps[1].action);
+  ASSERT_NE(call, nullptr);
+  EXPECT_EQ(call->operation, "read_own");
+  EXPECT_EQ(call->sending.with, "token");
+  ASSERT_EQ(scenario.steps[1].expect.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<ToolSucceeds>(scenario.steps[1].expect[0].condition));
+}
+
+TEST_F(LoadScenarioTest, MakesAScenarioOfEachTarget) {
+  std::string text = kHead;
+  text.replace(text.find("target: jira"), 12, "targets: [jira, github]");
+  const Result<std::vector<Scenario>> loaded = Load(text);
+  ASSERT_THAT(loaded, IsOk());
+  ASSERT_EQ(loaded->size(), 2u);
+  EXPECT_EQ((*loaded)[0].id, "demo/one@jira");
+  EXPECT_EQ((*loaded)[1].id, "demo/one@github");
+}
+
+TEST_F(LoadScenarioTest, CastsACrowdByNumber) {
+  std::string text = kHead;
+  text.replace(text.find("[alice]"), 7, "[alice, {name: bob, count: 3, holds: [jira]}]");
+  const Result<std::vector<Scenario>> loaded = Load(text);
+  ASSERT_THAT(loaded, IsOk());
+  std::vector<std::string> roles;
+  for (const GivenSubject& subject : loaded->front().subjects) roles.push_back(subject.role + "/" + subject.person);
+  EXPECT_THAT(roles, testing::ElementsAre("alice/alice", "bob1/bob", "bob2/bob", "bob3/bob"));
+}
+
+TEST_F(LoadScenarioTest, PointsAtAnUnknownKeyAndSaysWhatWasMeant) {
+  EXPECT_EQ(MistakesIn(kHead + "exclusiv: true\n"),
+            "bad.yaml:8:1: unknown key 'exclusiv' (did you mean 'exclusive'?)\n"
+            "  exclusiv: true\n"
+            "  ^");
+}
+
+TEST_F(LoadScenarioTest, PointsAtAnUnknownStep) {
+  EXPECT_EQ(MistakesInStep("- {revok: sessions, of: alice}"),
+            "bad.yaml:8:4: unknown step 'revok' (did you mean 'revoke'?)\n"
+            "  - {revok: sessions, of: alice}\n"
+            "     ^");
+  EXPECT_EQ(MistakesInStep("- {atack: alg-none}"),
+            "bad.yaml:8:4: unknown step 'atack' (did you mean 'attack'?)\n"
+            "  - {atack: alg-none}\n"
+            "     ^");
+}
+
+TEST_F(LoadScenarioTest, PointsAtAToolNobodyHas) {
+  EXPECT_EQ(MistakesInStep("- {call: get_isue, with: token}"),
+            "bad.yaml:8:4: no target has a tool or operation called 'get_isue' (did you mean 'get_issue'?)\n"
+            "  - {call: get_isue, with: token}\n"
+            "     ^");
+}
+
+TEST_F(LoadScenarioTest, PointsAtARoleThatIsNotGiven) {
+  // bob exists, but this scenario did not ask for him.
+  EXPECT_EQ(MistakesInStep("- {obtain: other, for: bob}"),
+            "bad.yaml:8:19: unknown name 'bob' (have: alice)\n"
+            "  - {obtain: other, for: bob}\n"
+            "                    ^");
+  EXPECT_EQ(MistakesInStep("- {call: read_own, with: token, expect: [{check: c, level: must, withholds: [bob]}]}"),
+            "bad.yaml:8:66: 'bob' is not among this scenario's subjects\n"
+            "  - {call: read_own, with: token, expect: [{check: c, level: must, withholds: [bob]}]}\n"
+            "                                                                   ^");
+}
+
+TEST_F(LoadScenarioTest, PointsAtACredentialNobodyNamed) {
+  EXPECT_EQ(MistakesInStep("- {call: read_own, with: tokne}"),
+            "bad.yaml:8:20: unknown name 'tokne' (did you mean 'token'?)\n"
+            "  - {call: read_own, with: tokne}\n"
+            "                     ^");
+}
+
+TEST_F(LoadScenarioTest, PointsAtACheckThatStandsTwice) {
+  EXPECT_EQ(MistakesInStep("- {call: whoami, expect: [{check: works, level: must, status: 401}]}"),
+            "bad.yaml:8:28: check 'works' stands in this scenario already\n"
+            "  - {call: whoami, expect: [{check: works, level: must, status: 401}]}\n"
+            "                             ^");
+}
+
+TEST_F(LoadScenarioTest, PointsAtASecondConditionOfACheck) {
+  EXPECT_EQ(MistakesInStep("- {call: whoami, expect: [{check: c, level: must, tool: succeeds, status: 200}]}"),
+            "bad.yaml:8:67: a check expects one thing: this one already says 'tool'\n"
+            "  - {call: whoami, expect: [{check: c, level: must, tool: succeeds, status: 200}]}\n"
+            "                                                                    ^");
+}
+
+TEST_F(LoadScenarioTest, PointsAtACheckWithoutACondition) {
+  EXPECT_THAT(MistakesInStep("- {call: whoami, expect: [{check: c, level: must}]}"),
+              HasSubstr("bad.yaml:8:27: a check needs something to expect: tool, status, "));
+}
+
+TEST_F(LoadScenarioTest, WantsALevelWithEveryCheck) {
+  EXPECT_THAT(MistakesInStep("- {call: whoami, expect: [{check: c, status: 401}]}"), HasSubstr("'level' is missing"));
+}
+
+TEST_F(LoadScenarioTest, LetsNobodyWaitLong) {
+  EXPECT_EQ(MistakesInStep("- {wait: 2s}"),
+            "bad.yaml:8:4: nobody waits longer than 200ms: mint a time, or use 'eventually'\n"
+            "  - {wait: 2s}\n"
+            "     ^");
+  EXPECT_EQ(MistakesInStep("- {wait: 200ms}"), "no mistakes");
+}
+
+TEST_F(LoadScenarioTest, WantsAttacksToNameTheirCheck) {
+  EXPECT_EQ(MistakesInStep("- {attack: alg-none, from: token, operation: read_own}"),
+            "bad.yaml:8:3: an attack needs an 'expect': name the check\n"
+            "  - {attack: alg-none, from: token, operation: read_own}\n"
+            "    ^");
+}
+
+TEST_F(LoadScenarioTest, WantsANumberWhereAnyWouldDo) {
+  EXPECT_THAT(MistakesInStep("- {call: whoami, expect: [{check: c, level: must, upstream: {component: jira}}]}"),
+              HasSubstr("want 'calls' or 'at_least'"));
+  EXPECT_THAT(MistakesInStep("- {call: whoami, expect: [{check: c, level: must, audit: {component: vault}}]}"),
+              HasSubstr("want 'times' or 'at_least'"));
+}
+
+TEST_F(LoadScenarioTest, TakesAStepForOneThingOnly) {
+  EXPECT_THAT(MistakesInStep("- {call: whoami, heal: vault}"), HasSubstr("a step does one thing: this one already says 'call'"));
+}
+
+TEST_F(LoadScenarioTest, WantsTheIdToNameItsSuite) {
+  std::string text = kHead;
+  text.replace(text.find("demo/one"), 8, "else/one");
+  EXPECT_EQ(MistakesIn(text),
+            "bad.yaml:1:1: the id of a scenario in this folder begins with 'demo/'\n"
+            "  id: else/one\n"
+            "  ^");
+}
+
+TEST_F(LoadScenarioTest, RefusesAScenarioThatExpectsNothing) {
+  EXPECT_THAT(MistakesIn("id: demo/one\ntitle: One\ntarget: jira\ngiven: {subjects: [alice]}\nsteps: [{obtain: t, for: alice}]\n"),
+              HasSubstr("bad.yaml:5:1: a scenario that expects nothing proves nothing"));
+}
+
+TEST_F(LoadScenarioTest, PointsAtAKeyThatStandsTwice) {
+  EXPECT_EQ(MistakesIn(kHead + "title: Two\n"),
+            "bad.yaml:8:1: 'title' stands here a second time\n"
+            "  title: Two\n"
+            "  ^");
+}
+
+TEST_F(LoadScenarioTest, PointsAtWhereTheSyntaxEnds) {
+  const std::string said = MistakesIn(kHead + "tags: [one, two\n");
+  EXPECT_THAT(said, testing::StartsWith("bad.yaml:"));
+  EXPECT_THAT(said, HasSubstr("end of sequence flow not found"));
+}
+
+TEST_F(LoadScenarioTest, TellsAllMistakesAtOnce) {
+  EXPECT_EQ(MistakesIn("id: demo/one\n"
+                       "title: One\n"
+                       "target: gira\n"
+                       "given:\n"
+                       "  subjects: [alise]\n"
+                       "steps:\n"
+                       "  - obtain: token\n"
+                       "    for: alise\n"
+                       "  - cal: read_own\n"),
+            "bad.yaml:5:14: unknown name 'alise' (did you mean 'alice'?)\n"
+            "    subjects: [alise]\n"
+            "               ^\n"
+            "bad.yaml:9:5: unknown step 'cal' (did you mean 'call'?)\n"
+            "    - cal: read_own\n"
+            "      ^\n"
+            "bad.yaml:6:1: a scenario that expects nothing proves nothing\n"
+            "  steps:\n"
+            "  ^\n"
+            "bad.yaml:3:1: unknown target 'gira' (did you mean 'jira'?)\n"
+            "  target: gira\n"
+            "  ^");
+}
+
+TEST_F(LoadScenarioTest, SaysThatAFileCannotBeRead) {
+  EXPECT_THAT(LoadScenario((folder_ / "none.yaml").string(), "demo", FewWords()),
+              FailsWith(ErrorKind::kSystem, HasSubstr("none.yaml")));
+}
+
+TEST(LoadSuites, RefusesTwoScenariosOfOneId) {
+  const fs::path root = fs::path(testing::TempDir()) / ("load_suites-" + std::to_string(getpid()));
+  fs::create_directories(root / "demo");
+  for (const char* name : {"a.yaml", "b.yaml"}) {
+    std::ofstream(root / "demo" / name) << "id: demo/one\ntitle: One\ntarget: jira\n"
+                                           "steps: [{call: whoami, expect: [{check: c, level: must, status: 401}]}]\n";
+  }
+  EXPECT_THAT(LoadSuites(root.string(), FewWords()),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("b.yaml:1:1: scenario id 'demo/one@jira' is taken")));
+  fs::remove_all(root);
+}
+
+TEST(ShippedSuites, LoadWithTheShippedSystem) {
+  const Result<std::vector<Suite>> suites = LoadSuites("scenarios", ShippedWords());
+  ASSERT_THAT(suites, IsOk());
+  EXPECT_GE(suites->size(), 9u);
+  for (const Suite& suite : *suites) EXPECT_FALSE(suite.scenarios.empty()) << suite.name;
+}
+
+std::vector<fs::path> SuiteFolders() {
+  std::vector<fs::path> folders;
+  for (const auto& folder : fs::directory_iterator("scenarios")) {
+    if (!folder.is_directory()) continue;
+    for (const auto& file : fs::directory_iterator(folder)) {
+      if (file.path().extension() != ".yaml") continue;
+      folders.push_back(folder.path());
+      break;
+    }
+  }
+  return folders;
+}
+
+// Words in the last parentheses of each claim of a README: the files that prove it.
+std::vector<std::string> FilesClaimedBy(const std::vector<std::string>& lines) {
+  std::vector<std::string> claims;
+  bool in_claim = false;
+  for (const std::string& line : lines) {
+    if (line.starts_with("- ")) claims.push_back(line);
+    if (in_claim && line.starts_with("  ")) claims.back() += line;
+    in_claim = line.starts_with("- ") || (in_claim && line.starts_with("  "));
+  }
+  std::vector<std::string> files;
+  for (const std::string& claim : claims) {
+    const size_t begin = claim.rfind('(');
+    EXPECT_TRUE(begin != std::string::npos && claim.ends_with(')')) << "no files are named by: " << claim;
+    if (begin == std::string::npos) continue;
+    std::istringstream names(claim.substr(begin + 1, claim.size() - begin - 2));
+    for (std::string name; std::getline(names, name, ',');) files.push_back(name.substr(std::min(name.size(), name.find_first_not_of(' '))));
+  }
+  return files;
+}
+
+TEST(ShippedSuites, SayWhatTheyVerify) {
+  for (const fs::path& folder : SuiteFolders()) {
+    const std::vector<std::string> lines = LinesOf(ReadWhole(folder / "README.md"));
+    ASSERT_GE(lines.size(), 5u) << folder;
+    EXPECT_LE(lines.size(), 30u) << folder;
+    EXPECT_EQ(lines[0], "# " + folder.filename().string());
+    EXPECT_EQ(lines[2], "This suite verifies that:") << folder;
+  }
+}
+
+TEST(ShippedSuites, HaveAFileForEachClaimAndAClaimForEachFile) {
+  for (const fs::path& folder : SuiteFolders()) {
+    const std::vector<std::string> claimed = FilesClaimedBy(LinesOf(ReadWhole(folder / "README.md")));
+    for (const std::string& name : claimed) {
+      EXPECT_TRUE(fs::exists(folder / (name + ".yaml"))) << folder << "/README.md names " << name;
+    }
+    for (const auto& file : fs::directory_iterator(folder)) {
+      if (file.path().extension() != ".yaml") continue;
+      EXPECT_THAT(claimed, testing::Contains(file.path().stem().string())) << "no claim of " << folder << "/README.md";
+    }
+  }
+}
+
+TEST(ScenarioFormatDocument, HoldsExamplesThatLoad) {
+  const std::vector<std::string> lines = LinesOf(ReadWhole("docs/scenario-format.md"));
+  const Vocabulary words = ShippedWords();
+  const fs::path file = fs::path(testing::TempDir()) / ("example-" + std::to_string(getpid()) + ".yaml");
+  int examples = 0;
+  for (size_t i = 0; i + 1 < lines.size(); ++i) {
+    if (lines[i] != "```yaml" || lines[i + 1] != "# example") continue;
+    std::string text(i + 1, '\n');  // mistakes then name the document's lines
+    std::string id;
+    for (++i; i < lines.size() && lines[i] != "```"; ++i) {
+      text += lines[i] + "\n";
+      if (lines[i].starts_with("id: ")) id = lines[i].substr(4);
+    }
+    std::ofstream(file, std::ios::binary) << text;
+    EXPECT_THAT(LoadScenario(file.string(), id.substr(0, id.find('/')), words), IsOk());
+    ++examples;
+  }
+  fs::remove(file);
+  EXPECT_GE(examples, 5);
+}
+
+}  // namespace
+}  // namespace iff
