@@ -35,7 +35,7 @@ PreparedTool Prepare(Tool tool) {
     prepared.output = std::move(output).value();
     listed["outputSchema"] = tool.output_schema;
     // The handshake revisions know structured content as objects only.
-    if (tool.output_schema.value("type", Json()) == "object") prepared.listed_before["outputSchema"] = tool.output_schema;
+    if (AtOr<std::string>(tool.output_schema, "/type", "") == "object") prepared.listed_before["outputSchema"] = tool.output_schema;
   }
   prepared.mirrored = MirroredParameters(tool.input_schema);
   prepared.tool = std::move(tool);

@@ -36,7 +36,6 @@ void RefuseArguments(Turn& turn, const std::string& violation) {
 // Why a result does not fit what the tool promised, or nothing.
 std::optional<std::string> OutputViolation(const PreparedTool& prepared, const ToolResult& result) {
   if (!prepared.output || result.is_error) return std::nullopt;
-  if (result.structured.is_null() && prepared.tool.output_schema.value("type", Json()) != "null") return "missing";
   return prepared.output->Violation(result.structured);
 }
 
@@ -106,12 +105,12 @@ void AskForInput(Turn& turn, Json requests, Json state) {
   Json keys = Json::array();
   if (!requests.is_object()) requests = Json::object();
   for (const auto& [key, request] : requests.items()) {
-    const std::string method = request.value("method", std::string());
-    const Json params = request.value("params", Json::object());
+    const std::string method = AtOr<std::string>(request, "/method", "");
+    const Json params = AtOr<Json>(request, "/params", Json::object());
     if (!Declares(turn.capabilities, method, params)) {
       Json& needed = missing[NeededCapability(method)];
       needed = Json::object();
-      if (params.value("mode", Json()) == "url") needed["url"] = Json::object();
+      if (AtOr<std::string>(params, "/mode", "") == "url") needed["url"] = Json::object();
     }
     keys.push_back(key);
   }
