@@ -25,7 +25,8 @@ Result<std::vector<LedgerEntry>> Ledger::Since(uint64_t mark) const {
 Json ToJson(const LedgerEntry& entry) {
   Json value = Json::object();
   value["sequence"] = entry.sequence;
-  value["time"] = std::chrono::duration_cast<std::chrono::microseconds>(entry.time.time_since_epoch()).count();
+  value["time"] =
+      std::chrono::duration_cast<std::chrono::microseconds>(entry.time.time_since_epoch()).count();
   value["method"] = entry.method;
   value["target"] = entry.target;
   value["status"] = entry.status;

@@ -1,4 +1,5 @@
-// What a mock remembers of the requests it was sent: a ring, so that a long run cannot fill the memory.
+// What a mock remembers of the requests it was sent: a ring, so that a long run cannot fill the
+// memory.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +24,8 @@ class Ledger {
   // The number the next entry will get.
   uint64_t Mark() const { return next_; }
 
-  // kInvalidInput when entries from `mark` on have been dropped already: an answer with holes would be
-  // taken for the truth.
+  // kInvalidInput when entries from `mark` on have been dropped already: an answer with holes would
+  // be taken for the truth.
   Result<std::vector<LedgerEntry>> Since(uint64_t mark) const;
 
  private:

@@ -11,8 +11,13 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 LedgerEntry Call(const std::string& target) {
-  return {.time = WallTime(std::chrono::microseconds(1'800'000'000'123'456)), .method = "GET", .target = target,
-          .status = 200, .owner = "alice", .fingerprint = "0123456789ab", .disclosed = {"alice", "bob"}};
+  return {.time = WallTime(std::chrono::microseconds(1'800'000'000'123'456)),
+          .method = "GET",
+          .target = target,
+          .status = 200,
+          .owner = "alice",
+          .fingerprint = "0123456789ab",
+          .disclosed = {"alice", "bob"}};
 }
 
 TEST(Ledger, TellsWhatCameSinceAMark) {
@@ -31,7 +36,8 @@ TEST(Ledger, TellsWhatCameSinceAMark) {
 TEST(Ledger, RefusesToTellWhatItHasForgotten) {
   Ledger ledger(2);
   for (const char* target : {"/1", "/2", "/3"}) ledger.Record(Call(target));
-  EXPECT_THAT(ledger.Since(0), FailsWith(ErrorKind::kInvalidInput, "read the ledger from 0 on: it begins at 1"));
+  EXPECT_THAT(ledger.Since(0),
+              FailsWith(ErrorKind::kInvalidInput, "read the ledger from 0 on: it begins at 1"));
   EXPECT_THAT(ledger.Since(1), IsOkAndHolds(SizeIs(2)));
 }
 
@@ -43,7 +49,8 @@ TEST(LedgerEntry, SurvivesTheJourneyAsJson) {
   ASSERT_THAT(came, IsOk());
   EXPECT_EQ(ToJson(*came), ToJson(sent));
   EXPECT_EQ(came->time, sent.time);
-  EXPECT_THAT(ParseLedgerEntry(Json::object()), FailsWith(ErrorKind::kInvalidInput, ::testing::HasSubstr("/sequence")));
+  EXPECT_THAT(ParseLedgerEntry(Json::object()),
+              FailsWith(ErrorKind::kInvalidInput, ::testing::HasSubstr("/sequence")));
 }
 
 }  // namespace

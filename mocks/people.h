@@ -35,8 +35,8 @@ Presented ParseAuthorization(const HttpRequest& request);
 
 // Whom a request comes from.
 struct Caller {
-  bool presented = false;      // some credential, good or bad
-  std::string fingerprint = {};  // of the credential
+  bool presented = false;          // some credential, good or bad
+  std::string fingerprint = {};    // of the credential
   const Person* person = nullptr;  // its owner, nullptr if nobody's; valid until people change
 };
 
@@ -49,7 +49,7 @@ class People {
   size_t size() const { return people_.size(); }
 
  private:
-  std::map<std::string, Person> people_;           // by account
+  std::map<std::string, Person> people_;         // by account
   std::map<std::string, std::string> by_token_;  // SHA-256 of a token -> account
 };
 

@@ -1,5 +1,5 @@
-// The part every mock has: it knows its callers, keeps the ledger, can be disturbed, and is told about
-// people through a control interface that a random token guards.
+// The part every mock has: it knows its callers, keeps the ledger, can be disturbed, and is told
+// about people through a control interface that a random token guards.
 //
 //   GET    /_control/status                        {"name": ..., "people": N, "mark": N}
 //   PUT    /_control/people   {"people": [...]}    {"own": {account: target of a private thing}}
@@ -31,7 +31,8 @@ class MockApi {
  public:
   virtual ~MockApi() = default;
   virtual std::string name() const = 0;
-  // `person` has an account and private things from now on, until Leave. Joining again makes them anew.
+  // `person` has an account and private things from now on, until Leave. Joining again makes them
+  // anew.
   virtual void Join(const Person& person) = 0;
   virtual void Leave(const std::string& account) = 0;
   // Where `person` alone finds the canary.
@@ -43,7 +44,8 @@ class MockApi {
 
 class MockServer {
  public:
-  static Result<std::unique_ptr<MockServer>> Start(EventLoop& loop, HttpServerOptions options, Secret control_token,
+  static Result<std::unique_ptr<MockServer>> Start(EventLoop& loop, HttpServerOptions options,
+                                                   Secret control_token,
                                                    std::unique_ptr<MockApi> api);
   Endpoint endpoint() const { return server_->endpoint(); }
 
@@ -73,10 +75,11 @@ HttpResponse JsonAnswer(int status, const Json& body);
 std::vector<std::string> PathSegments(const HttpRequest& request);
 
 // The query parameter as a number within [least, most], or `fallback` when it is absent or not one.
-int64_t QueryNumber(const std::map<std::string, std::string>& query, const std::string& name, int64_t fallback,
-                    int64_t least, int64_t most);
+int64_t QueryNumber(const std::map<std::string, std::string>& query, const std::string& name,
+                    int64_t fallback, int64_t least, int64_t most);
 
-// The main function of a mock: --listen HOST:PORT --control-token-file FILE, until SIGTERM or SIGINT.
+// The main function of a mock: --listen HOST:PORT --control-token-file FILE, until SIGTERM or
+// SIGINT.
 int RunMock(int argc, char** argv, std::unique_ptr<MockApi> api);
 
 }  // namespace iff

@@ -1,5 +1,5 @@
-// A mock of GitHub's REST API: repositories of the two organisations are public; each account owns a public
-// and a private repository, whose description and issue carry the canary.
+// A mock of GitHub's REST API: repositories of the two organisations are public; each account owns
+// a public and a private repository, whose description and issue carry the canary.
 //
 // https://docs.github.com/en/rest
 #pragma once

@@ -1,6 +1,7 @@
 // A small real part of the Jira Query Language: clauses joined by AND, then ORDER BY.
 //
-//   project = DEMO AND assignee = currentUser() AND status != Done AND text ~ "canary" ORDER BY key DESC
+//   project = DEMO AND assignee = currentUser() AND status != Done AND text ~ "canary" ORDER BY key
+//   DESC
 //
 // https://support.atlassian.com/jira-software-cloud/docs/jql-fields/
 #pragma once
