@@ -92,11 +92,7 @@ int main(int argc, char** argv) {
   char path[PATH_MAX] = {};
   (void)!readlink("/proc/self/exe", path, sizeof path - 1);
   const std::string bin = std::filesystem::path(path).parent_path().string();
-#ifdef IFF_MUTANT_TESTS
-  iff::RegisterMutants();
-  (void)bin;
-#else
   if (const int code = iff::RegisterScenarios(bin + "/../scenario-results"); code != 0) return code;
-#endif
+  iff::RegisterMutants();
   return RUN_ALL_TESTS();
 }

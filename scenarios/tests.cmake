@@ -2,16 +2,21 @@
 # environment, which the fixture brings up before the first and takes down after the last.
 set(resident "IFF_RESIDENT=ctest-${PROJECT_BINARY_DIR}" "IFF_ROOT=${PROJECT_SOURCE_DIR}")
 
+add_executable(scenario_tests ${PROJECT_SOURCE_DIR}/scenarios/scenario_test.cc)
+target_link_libraries(scenario_tests PRIVATE iff_warnings iff::cli iff::probes GTest::gtest)
 foreach(tier IN ITEMS scenario mutant)
-  add_executable(${tier}_tests ${PROJECT_SOURCE_DIR}/scenarios/scenario_test.cc)
-  target_link_libraries(${tier}_tests PRIVATE iff_warnings iff::cli iff::probes GTest::gtest)
-  gtest_discover_tests(${tier}_tests
+  set(filter "mutants.*")
+  if(tier STREQUAL scenario)
+    set(filter "-mutants.*")
+  endif()
+  gtest_discover_tests(scenario_tests
+    TEST_FILTER "${filter}"
+    TEST_LIST ${tier}_list
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     PROPERTIES LABELS ${tier} TIMEOUT 300 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 endforeach()
-target_compile_definitions(mutant_tests PRIVATE IFF_MUTANT_TESTS)
 
 # A quarter of an hour without a command ends it, should nobody be left to take it down.
 add_test(NAME environment.up COMMAND iff up --idle 900)

@@ -77,7 +77,9 @@ Result<Asked> ReceiveCommand(int descriptor) {
 }
 
 Result<void> SendCommand(int descriptor, const std::vector<std::string>& arguments, int out) {
-  const std::string text = Dump(Json(arguments));
+  Json words = Json::array();
+  for (const std::string& argument : arguments) words.push_back(argument);
+  const std::string text = Dump(words);
   if (text.size() > kLongestCommand) return Error(ErrorKind::kInvalidInput, "the command line is too long");
   iovec part{const_cast<char*>(text.data()), text.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
