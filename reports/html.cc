@@ -122,6 +122,7 @@ class Traces {
   }
 
   Json TakeExchange(Json& exchange, bool of_interest) {
+    if (left_ == 0) exchange["short"] = true;
     for (const char* headers : {"request_headers", "response_headers"}) {
       Json indices = Json::array();
       for (Json& header : exchange[headers]) {

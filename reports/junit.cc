@@ -76,7 +76,8 @@ std::string Later(const std::string& started, int64_t microseconds) {
 
 std::string Clip(const std::string& text) {
   if (text.size() <= kLongestBody) return text;
-  return std::string(WholeLetters(text, kLongestBody)) + "... (" + Count(static_cast<int64_t>(text.size()), "byte") + ")";
+  return std::string(WholeLetters(text, kLongestBody)) + "... (" +
+         Count(static_cast<int64_t>(text.size()), "byte") + ")";
 }
 
 std::string Told(const Exchange& exchange) {
@@ -202,7 +203,9 @@ class Writer {
     Property("run", run_.id);
     Property("system", run_.system);
     Property("iff", run_.version);
-    for (const ComponentRecord& component : run_.components) Property("component." + component.name, component.version);
+    for (const ComponentRecord& component : run_.components) {
+      Property("component." + component.name, component.version);
+    }
     if (scenario != nullptr) {
       Property("target", scenario->target);
       Property("title", scenario->title);
@@ -307,7 +310,8 @@ class Writer {
     if (text.empty()) return;
     const bool first = told.insert(&step).second;
     out_ << "      <system-out>"
-         << (first ? Xml("\n" + text, false) : "what was sent and seen: at the first check of this step that did not pass")
+         << (first ? Xml("\n" + text, false)
+                   : "what was sent and seen: at the first check of this step that did not pass")
          << "</system-out>\n";
   }
 

@@ -81,7 +81,9 @@ ScenarioResult ExpiredToken() {
        .reason = "the token was accepted", .expected = "HTTP 401 with error=\"invalid_token\"",
        .observed = "HTTP 200, a result", .clause = "RFC 6750 section 3.1"},
       Passed("token-is-not-logged", "no secret in: target log", "none found")};
-  call.trace.exchanges = {Call("alice", "jira", 200, R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"AL-1 <secret plans>"}]}})")};
+  const char* answer =
+      R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"AL-1 <secret plans>"}]}})";
+  call.trace.exchanges = {Call("alice", "jira", 200, answer)};
   FarSide ledger{.component = "jira", .kind = "ledger", .at_us = 131'000, .subject = "alice",
                  .text = "GET /rest/api/3/issue/AL-1 -> 200"};
   ledger.detail["disclosed"] = Json::array({"alice.canary"});
@@ -173,7 +175,8 @@ RunResult AllGreen() {
 }
 
 RunResult Hostile() {
-  const std::string evil = "</script><script>alert(1)</script><!-- \" ' & \xE2\x80\xA8 \xE2\x80\xA9 {{result}} \xFF \x01 ]]>";
+  const std::string evil =
+      "</script><script>alert(1)</script><!-- \" ' & \xE2\x80\xA8 \xE2\x80\xA9 {{result}} \xFF \x01 ]]>";
   RunResult run = Run();
   run.system = evil;
   run.command = evil;
@@ -210,9 +213,10 @@ RunResult Large(int scenarios, int checks_each) {
     step.trace = {};
     for (int j = 0; j < checks_each; ++j) {
       step.checks.push_back(Passed("attack-is-refused-" + std::to_string(j), "HTTP 401", "HTTP 401"));
-      Exchange exchange = Call("alice", scenario.target, 401, std::string(20'000, 'x') + number + "-" + std::to_string(j));
+      Exchange exchange = Call("alice", scenario.target, 401, "");
+      exchange.response_body = number + "-" + std::to_string(j) + std::string(6'000, 'x');
       exchange.response_headers.emplace_back("X-Request-Id", number + "-" + std::to_string(j));
-      step.trace.exchanges.insert(step.trace.exchanges.end(), 3, exchange);
+      step.trace.exchanges.insert(step.trace.exchanges.end(), 2, exchange);
     }
     scenario.steps = {step};
     run.scenarios.push_back(std::move(scenario));

@@ -154,8 +154,8 @@ void TellErrors(const Writer& writer, const RunResult& run) {
     writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " + writer.In(Paint::kStrong, Plain(error.scenario->id)));
     writer.Line("      " + Plain(error.why));
     constexpr size_t kNamed = 6;
-    std::vector<std::string> named(error.checks.begin(),
-                                   error.checks.begin() + static_cast<std::ptrdiff_t>(std::min(error.checks.size(), kNamed)));
+    std::vector<std::string> named = error.checks;
+    named.resize(std::min(named.size(), kNamed));
     if (error.checks.size() > kNamed) named.push_back(std::to_string(error.checks.size() - kNamed) + " more");
     writer.Labelled("unjudged", Listed(named));
     writer.Labelled("at", Place(*error.scenario, error.line));

@@ -35,7 +35,8 @@ std::string Green(const RunResult& run, const RunResult::Totals& totals) {
   if (const size_t targets = Targets(run); targets > 0) {
     text += " on " + Count(static_cast<int64_t>(targets), "server");
   }
-  if (const std::vector<std::string> names = KeptApart(run); !names.empty()) text += ", " + Listed(names) + " kept apart";
+  const std::vector<std::string> names = KeptApart(run);
+  if (!names.empty()) text += ", " + Listed(names) + " kept apart";
   if (totals.known > 0) text += "; " + Count(totals.known, "known failure");
   return text;
 }

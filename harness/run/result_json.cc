@@ -94,7 +94,6 @@ class Reader {
   std::map<std::string, std::string> Texts() const {
     std::map<std::string, std::string> texts;
     if (!value_->is_object()) {
-      // An empty map may have been written as null by other hands; ours writes an object.
       Complain(std::string("not an object but ") + value_->type_name());
       return texts;
     }

@@ -18,6 +18,8 @@ function lanesOf(scenario, trace) {
   for (const exchange of trace.exchanges) if (exchange.lane !== scenario.target) add("c:" + exchange.lane, exchange.lane);
   const order = (seen) => (/issuer|keycloak/.test(seen.component) ? 0 : seen.kind === "audit" ? 1 : 2);
   for (const seen of [...trace.far_side].sort((a, b) => order(a) - order(b))) add("c:" + seen.component, seen.component);
+  // A target and what is behind it often share a name.
+  if (lanes.has("c:" + scenario.target)) lanes.set("c:" + scenario.target, scenario.target + " (upstream)");
   return lanes;
 }
 
@@ -49,7 +51,8 @@ function drawPicture(scenario, trace) {
       const from = x("client");
       const to = x(exchange.lane === scenario.target ? "target" : "c:" + exchange.lane);
       const bad = exchange.status === 0;
-      const told = (exchange.actor || "nobody") + ": " + exchange.title +
+      const actor = exchange.actor || "nobody";
+      const told = (exchange.title.startsWith(actor) ? "" : actor + ": ") + exchange.title +
                    (exchange.credential ? "  [" + exchange.credential + "]" : "  [no credential]");
       marks.push(label("sent", from + 8, y + 6, told), arrow(from, to, y + 12, "sent"));
       marks.push(bad ? label("gone", from + 8, y + 28, "no answer: " + exchange.failure)
@@ -151,13 +154,19 @@ function drawHeaders(pairs) {
 
 function drawExchange(exchange, runSeconds) {
   const bad = exchange.status === 0;
+  const actor = exchange.actor || "";
+  const title = actor && exchange.title.startsWith(actor) ? exchange.title.slice(actor.length).trim() : exchange.title;
   const summary = el("summary", null,
     el("span.status" + (bad ? ".gone" : exchange.status >= 400 ? ".no" : ".yes"), null, bad ? "none" : exchange.status), " ",
-    person(exchange.actor), " to ", el("b", null, exchange.lane), ": ", exchange.title, " ",
+    person(actor), " to ", el("b", null, exchange.lane), ": ", title, " ",
     el("span.faint", null, took(exchange.took_us)), exchange.credential && [" ", el("code.alias", null, exchange.credential)]);
   const details = el("details.exchange", null, summary);
   details.addEventListener("toggle", () => {
     if (!details.open || details.childElementCount > 1) return;
+    if (exchange.short) {
+      details.append(el("p.faint", null, "Headers, bodies and token are in result.json, to keep this page small."));
+      return;
+    }
     details.append(
       el("div.columns", null,
         el("div", null, el("h4", null, "Request"),

@@ -92,14 +92,14 @@ function drawFindings(run) {
   put(section, [
     el("h2", null, "Findings"),
     run.error && el("p.alert", null, badge("errored"), " The run could not go on: " + run.error),
-    group(count(must.length, "must") + " broken", "what a clause demands, and was not so", must, true),
-    group(count(should.length, "should") + " not followed", "what a clause recommends", should, true),
+    group("Demands broken: " + thousands(must.length), "what must be, and is not", must, true),
+    group("Recommendations not followed: " + thousands(should.length), "what should be, and is not", should, true),
     passes.length > 0 &&
       el("div.alert", null, badge("failed"), " Listed as known failures, but passing: take them off the list.",
          el("ul", null, passes.map((name) => el("li", null, el("code", null, name))))),
-    group(thousands(found.errored.length) + " not judged", "nothing is known about these: neither good nor bad", found.errored,
+    group("Not judged: " + thousands(found.errored.length), "nothing is known about these, neither good nor bad", found.errored,
           found.errored.length <= 10),
-    group(count(found.known.length, "known failure"), "accepted for a time, with a reason, in known_failures.json",
+    group("Known failures: " + thousands(found.known.length), "accepted for a time, with a reason, in known_failures.json",
           found.known, false),
   ]);
   section.hidden = section.childElementCount < 2;
@@ -195,6 +195,7 @@ function drawSuites(run, choose) {
   const section = document.getElementById("suites");
   put(section, [
     el("h2", null, "Suites and servers"),
+    el("p.faint", null, "How many checks passed; where one did not, how many did not. A cell leads to its scenarios."),
     el("div.scroll", null, el("table.grid", null,
       el("thead", null, el("tr", null, el("th", {scope: "col"}, "suite"), [...targets].map((t) => el("th", {scope: "col"}, t || "none")))),
       el("tbody", null, [...suites].map(([suite, row]) =>
