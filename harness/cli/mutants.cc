@@ -14,11 +14,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a mutant's README claims: the targets it is a variant of, and the checks that notice it.
+// What a mutant's README claims: the targets it is a variant of, the suites or scenarios it is run against
+// (all when it names none), and the checks of those that notice it.
 struct Claim {
   std::string name = {};
   std::string fault = {};
   std::vector<std::string> targets = {};
+  std::vector<std::string> suites = {};
   std::set<std::string> caught_by = {};
 };
 
@@ -41,6 +43,7 @@ Result<Claim> ReadClaim(const fs::path& folder) {
   bool caught = false;
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("Targets:")) claim.targets = Quoted(line);
+    if (line.starts_with("Suites:")) claim.suites = Quoted(line);
     if (line.starts_with("Fault:")) claim.fault = line.substr(7);
     if (line.starts_with("Caught by")) caught = true;
     if (caught && line.starts_with("- ")) {
@@ -123,7 +126,7 @@ int Mutants(Session& session, const Options& options, const std::function<void(s
   int code = 0;
   size_t killed = 0;
   for (const Claim& claim : *claims) {
-    RunRequest request{.targets = claim.targets, .mutant = claim.name, .jobs = options.jobs};
+    RunRequest request{.selectors = claim.suites, .targets = claim.targets, .mutant = claim.name, .jobs = options.jobs};
     const Result<std::vector<Scenario>> scenarios = session.Select(request);
     if (!scenarios.ok()) {
       say("iff: " + scenarios.error().message());

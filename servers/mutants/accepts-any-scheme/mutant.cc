@@ -9,8 +9,8 @@ Seams AcceptsAnyScheme() {
   Seams seams;
   seams.read_credentials = [](const HttpRequest& request) {
     Presented presented = ReadCredentials(request);
-    if (presented.kind != Presented::Kind::kBearer && request.headers.All("Authorization").size() == 1) {
-      const std::string field = request.headers.Get("Authorization");
+    const std::string field = request.headers.Get("Authorization");
+    if (!field.empty() && !field.starts_with("Bearer ") && presented.kind != Presented::Kind::kBearer) {
       std::string word = field.substr(field.rfind(' ') + 1);
       const Result<std::string> basic = DecodeBase64(word);
       if (basic.ok()) word = basic.value().substr(basic.value().find(':') + 1);

@@ -8,7 +8,9 @@ Seams AcceptsExpired() {
   Seams seams;
   seams.verify = VerifyMended([](Json& payload, const TokenPolicy&, int64_t now) {
     const auto end = payload.find("exp");
-    if (end != payload.end() && end->is_number_integer() && *end <= now) *end = now + 60;
+    if (end != payload.end() && end->is_number_unsigned() && end->get<uint64_t>() <= static_cast<uint64_t>(now)) {
+      *end = now + 60;
+    }
   });
   seams.remember_verdicts = false;  // a kept verdict is asked for its times by other code
   return seams;
