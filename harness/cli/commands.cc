@@ -214,7 +214,7 @@ int StayUp(const Workshop& workshop, const Options& options, int ready_pipe) {
     if (parsed.options.command == "status") return Status(**session, answer);
     const auto say = [&](std::string_view line) { answer.Say(line); };
     if (parsed.options.command == "bench") return Bench(**session, workshop.measurements, parsed.options, say);
-    if (parsed.options.command == "mutants") return Mutants(**session, parsed.options, say);
+    if (parsed.options.command == "mutants") return Mutants(**session, parsed.options, hung_up, say);
     return RunOn(**session, parsed.options, arguments, answer, hung_up, began);
   };
   (*resident)->Serve([&](const std::vector<std::string>& arguments, int out, const std::atomic<bool>& hung_up) {
@@ -366,7 +366,7 @@ int Carry(const Workshop& workshop, const Options& options, const std::vector<st
     if (!session.ok()) return Complain(voice, session.error());
     const auto say = [&](std::string_view line) { voice.Say(line); };
     return options.command == "bench" ? Bench(**session, workshop.measurements, options, say)
-                                      : Mutants(**session, options, say);
+                                      : Mutants(**session, options, workshop.interrupted, say);
   }
   return List(workshop, options, voice);
 }

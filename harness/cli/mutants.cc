@@ -22,6 +22,7 @@ struct Claim {
   std::vector<std::string> targets = {};
   std::vector<std::string> suites = {};
   std::set<std::string> caught_by = {};
+  std::set<std::string> sometimes = {};  // may fail as well, as the moment has it: races
 };
 
 // `words` between backquotes in `line`.
@@ -40,14 +41,15 @@ Result<Claim> ReadClaim(const fs::path& folder) {
   Claim claim{.name = folder.filename().string()};
   std::ifstream in(folder / "README.md");
   if (!in) return Error(ErrorKind::kInvalidInput, "mutant " + claim.name + ": no README.md");
-  bool caught = false;
+  std::set<std::string>* list = nullptr;
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("Targets:")) claim.targets = Quoted(line);
     if (line.starts_with("Suites:")) claim.suites = Quoted(line);
     if (line.starts_with("Fault:")) claim.fault = line.substr(7);
-    if (line.starts_with("Caught by")) caught = true;
-    if (caught && line.starts_with("- ")) {
-      for (const std::string& check : Quoted(line)) claim.caught_by.insert(check);
+    if (line.starts_with("Caught by")) list = &claim.caught_by;
+    if (line.starts_with("Sometimes also by")) list = &claim.sometimes;
+    if (list != nullptr && line.starts_with("- ")) {
+      for (const std::string& check : Quoted(line)) list->insert(check);
     }
   }
   if (claim.targets.empty() || claim.caught_by.empty() || claim.fault.empty()) {
@@ -115,7 +117,8 @@ Outcome Sort(const RunResult& run) {
 
 }  // namespace
 
-int Mutants(Session& session, const Options& options, const std::function<void(std::string_view)>& say) {
+int Mutants(Session& session, const Options& options, const std::atomic<bool>& cancelled,
+            const std::function<void(std::string_view)>& say) {
   const Result<std::vector<Claim>> claims = ReadClaims(session.options().places.root, options.selectors);
   if (!claims.ok()) {
     say("iff: " + claims.error().message());
@@ -126,17 +129,21 @@ int Mutants(Session& session, const Options& options, const std::function<void(s
   int code = 0;
   size_t killed = 0;
   for (const Claim& claim : *claims) {
-    RunRequest request{.selectors = claim.suites, .targets = claim.targets, .mutant = claim.name, .jobs = options.jobs};
+    RunRequest request{.selectors = claim.suites, .targets = claim.targets, .mutant = claim.name, .jobs = options.jobs, .cancelled = &cancelled};
     const Result<std::vector<Scenario>> scenarios = session.Select(request);
     if (!scenarios.ok()) {
       say("iff: " + scenarios.error().message());
       return static_cast<int>(ExitCode::kUsage);
     }
     const Outcome outcome = Sort(session.Run(*scenarios, request));
+    if (cancelled) {
+      say("interrupted");
+      return static_cast<int>(ExitCode::kErrored);
+    }
     all_checks.insert(outcome.judged.begin(), outcome.judged.end());
     for (const std::string& check : outcome.failed) tripped_by[check].insert(claim.name);
     const std::set<std::string> unnoticed = Without(claim.caught_by, outcome.failed);
-    const std::set<std::string> unclaimed = Without(outcome.failed, claim.caught_by);
+    const std::set<std::string> unclaimed = Without(Without(outcome.failed, claim.caught_by), claim.sometimes);
     if (outcome.failed.empty()) {
       say("SURVIVED " + claim.name + ": " + claim.fault);
       code = 1;
