@@ -148,8 +148,11 @@ Facts Routed(const Facts& facts, const Endpoint& direct, const Endpoint& gate) {
   const std::string from = direct.Authority();
   for (auto& [name, fact] : routed) {
     if (!fact.routed) continue;
-    if (const size_t at = fact.value.find(from); at != std::string::npos) {
-      fact.value.replace(at, from.size(), gate.Authority());
+    for (size_t at = fact.value.find(from); at != std::string::npos; at = fact.value.find(from, at)) {
+      const size_t end = at + from.size();
+      const bool longer = end < fact.value.size() && fact.value[end] >= '0' && fact.value[end] <= '9';
+      if (!longer) fact.value.replace(at, from.size(), gate.Authority());
+      at += longer ? from.size() : gate.Authority().size();
     }
   }
   return routed;

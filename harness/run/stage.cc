@@ -470,10 +470,14 @@ std::string Stage::TargetAudit() const {
 Stage::Marks Stage::Mark() const {
   Marks marks{.began = steady_clock::now()};
   for (const auto& [name, ledger] : All<CallLedger>()) {
-    if (const Result<uint64_t> mark = ledger->Mark(); mark.ok()) marks.ledger[name] = *mark;
+    const Result<uint64_t> mark = ledger->Mark();
+    if (mark.ok()) marks.ledger[name] = *mark;
+    if (!mark.ok()) marks.unseen["ledger " + name] = mark.error().message();
   }
   for (const auto& [name, audit] : All<AuditSource>()) {
-    if (const Result<uint64_t> mark = audit->Mark(); mark.ok()) marks.audit[name] = *mark;
+    const Result<uint64_t> mark = audit->Mark();
+    if (mark.ok()) marks.audit[name] = *mark;
+    if (!mark.ok()) marks.unseen["audit " + name] = mark.error().message();
   }
   return marks;
 }
@@ -517,12 +521,12 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
   if (outcome.answer) seen.leaks["answer"];  // was looked into
 
   const int64_t at = MicrosSince(began_);
+  seen.unseen.insert(since.unseen.begin(), since.unseen.end());
   std::vector<FarSide> far_side;
   for (const auto& [name, ledger] : All<CallLedger>()) {
     const auto mark = since.ledger.find(name);
-    Result<std::vector<LedgerEntry>> entries =
-        mark == since.ledger.end() ? Result<std::vector<LedgerEntry>>(Error(ErrorKind::kUnavailable, "no mark was set"))
-                                   : ledger->Since(mark->second);
+    if (mark == since.ledger.end()) continue;
+    Result<std::vector<LedgerEntry>> entries = ledger->Since(mark->second);
     if (!entries.ok()) {
       seen.unseen["ledger " + name] = entries.error().message();
       continue;
@@ -542,9 +546,8 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
   }
   for (const auto& [name, audit] : All<AuditSource>()) {
     const auto mark = since.audit.find(name);
-    Result<std::vector<AuditEntry>> entries =
-        mark == since.audit.end() ? Result<std::vector<AuditEntry>>(Error(ErrorKind::kUnavailable, "no mark was set"))
-                                  : audit->Since(mark->second);
+    if (mark == since.audit.end()) continue;
+    Result<std::vector<AuditEntry>> entries = audit->Since(mark->second);
     if (!entries.ok()) {
       seen.unseen["audit " + name] = entries.error().message();
       continue;

@@ -1,0 +1,102 @@
+#include "harness/environment/system.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "harness/core/result_matchers.h"
+
+namespace iff {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class SystemFile : public testing::Test {
+ protected:
+  Result<System> Load(const std::string& text) {
+    std::ofstream(path_) << text;
+    return LoadSystem(path_);
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  const std::string path_ =
+      testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name() + ".system.yaml";
+};
+
+TEST_F(SystemFile, BecomesASystem) {
+  const Result<System> system = Load(R"(system: demo
+title: A demo
+components:
+  issuer: {recipe: keycloak, options: {realm: demo}}
+  jira: {recipe: mock-jira, per_scenario: true}
+people:
+  alice: {groups: [developers], holds: [jira]}
+  bob: {}
+targets:
+  jira:
+    program: iff-server-jira
+    upstream: jira
+    tools: [get_issue]
+    scopes: {read: "jira:read"}
+    environment: {ISSUER: "${issuer.url}"}
+    operations:
+      read_own: {tool: get_issue, arguments: {key: "{own.tag}-1"}}
+  other: {url: "http://127.0.0.1:1/x", path: /x, ready: ""}
+)");
+  ASSERT_THAT(system, IsOk());
+  EXPECT_EQ(system->name, "demo");
+  EXPECT_EQ(system->file, path_);
+  ASSERT_EQ(system->components.size(), 2U);
+  EXPECT_EQ(system->FindComponent("issuer")->options, Json({{"realm", "demo"}}));
+  EXPECT_FALSE(system->FindComponent("issuer")->per_scenario);
+  EXPECT_TRUE(system->FindComponent("jira")->per_scenario);
+  EXPECT_EQ(system->FindComponent("nobody"), nullptr);
+  EXPECT_THAT(system->people.at("alice").holds, ElementsAre("jira"));
+  const TargetSpec& jira = system->targets.at("jira");
+  EXPECT_THAT(jira.command, ElementsAre("iff-server-jira"));
+  EXPECT_EQ(jira.path, "/mcp");
+  EXPECT_EQ(jira.ready, "/readyz");
+  EXPECT_EQ(jira.operations.at("read_own").arguments, Json({{"key", "{own.tag}-1"}}));
+  EXPECT_EQ(system->targets.at("other").ready, "");
+  EXPECT_EQ(system->targets.at("other").path, "/x");
+}
+
+TEST_F(SystemFile, IsAnsweredWithTheLineAndACaretWhereItIsWrong) {
+  const Result<System> system = Load(R"(system: demo
+components:
+  issuer: {recipe: keycloak, optoins: {}}
+)");
+  EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr(path_ + ":3:30: ")));
+  EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'options'?")));
+  EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput,
+                                HasSubstr("\n    issuer: {recipe: keycloak, optoins: {}}\n" + std::string(31, ' ') + "^")));
+}
+
+TEST_F(SystemFile, IsToldAllOfItsMistakesAtOnce) {
+  const Result<System> system = Load(R"(components:
+  issuer: {}
+targets:
+  jira: {program: a, url: "http://127.0.0.1:1/"}
+  github: {}
+)");
+  for (const char* mistake : {"system", "recipe", "a target has either a program", ":4:", ":5:"}) {
+    EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr(mistake))) << mistake;
+  }
+}
+
+TEST_F(SystemFile, NeedsAComponentAndAMapping) {
+  EXPECT_THAT(Load("system: demo\n"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("a system has at least one component")));
+  EXPECT_THAT(Load("- a\n"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("a system file is a mapping with system")));
+  EXPECT_THAT(Load("a: [\n"), FailsWith(ErrorKind::kInvalidInput, HasSubstr(path_)));
+}
+
+TEST_F(SystemFile, ThatIsNotThereIsTheSystemsFault) {
+  EXPECT_THAT(LoadSystem("/nowhere/system.yaml"),
+              FailsWith(ErrorKind::kSystem, HasSubstr("load system: ")));
+}
+
+}  // namespace
+}  // namespace iff

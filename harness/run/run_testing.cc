@@ -1,0 +1,278 @@
+#include "harness/run/run_testing.h"
+
+#include <algorithm>
+
+#include "harness/mcp/protocol.h"
+
+namespace iff {
+namespace {
+
+HttpResponse JsonAnswer(int status, const Json& body) {
+  return {.status = status, .headers = {{"Content-Type", "application/json"}}, .body = Dump(body)};
+}
+
+HttpResponse ToolAnswer(const Json& id, Json result) {
+  return JsonAnswer(200, {{"jsonrpc", "2.0"}, {"id", id}, {"result", std::move(result)}});
+}
+
+HttpResponse ToolProblem(const Json& id, const std::string& code) {
+  return ToolAnswer(id, {{"isError", true}, {"structuredContent", {{"error", {{"code", code}}}}}});
+}
+
+template <class T>
+Recipe RecipeOf(FakeWorld& world, std::string name) {
+  return {.name = std::move(name),
+          .facts = [](const Json&, const Endpoint& endpoint) -> Result<Facts> {
+            return Facts{{"url", {endpoint.Url()}}};
+          },
+          .start = [&world](const StartContext& context) -> Result<std::unique_ptr<Component>> {
+            return std::unique_ptr<Component>(new T(world, context.name, context.port->endpoint()));
+          }};
+}
+
+}  // namespace
+
+Result<void> FakeComponent::Check() {
+  const std::lock_guard lock(world_.mutex);
+  const auto ill = world_.ill.find(name_);
+  if (ill != world_.ill.end()) return Error(ErrorKind::kUnavailable, ill->second);
+  return {};
+}
+
+Result<void> FakeTokenIssuer::Add(const std::vector<Subject>& subjects) {
+  const std::lock_guard lock(world_.mutex);
+  world_.subjects.insert(world_.subjects.end(), subjects.begin(), subjects.end());
+  return {};
+}
+
+Result<size_t> FakeTokenIssuer::Verify(const std::vector<Subject>&) {
+  const std::lock_guard lock(world_.mutex);
+  return world_.verified;
+}
+
+Result<void> FakeTokenIssuer::Remove(const std::vector<Subject>& subjects) {
+  const std::lock_guard lock(world_.mutex);
+  world_.done.push_back("remove " + std::to_string(subjects.size()));
+  return {};
+}
+
+Result<Credential> FakeTokenIssuer::Issue(const CredentialRequest& request) {
+  const std::lock_guard lock(world_.mutex);
+  const Subject& subject = *request.subject;
+  if (world_.locked_out.contains(subject.role)) return Error(ErrorKind::kRefused, "the account is locked");
+  const Json header = {{"alg", "ES256"}, {"typ", "JWT"}, {"kid", "realm-key"}};
+  const Json payload = {{"iss", "https://issuer.example"}, {"aud", "https://tracker.example/mcp"},
+                        {"sub", subject.id},               {"jti", Secret::Random(6).Reveal()},
+                        {"iat", 1'800'000'000},            {"exp", 1'800'000'300}};
+  const Secret token = Forge(world_.key).Sign(header, payload);
+  world_.tokens[token.Reveal()] = subject.role;
+  return Credential{.value = token};
+}
+
+Result<Credential> FakeTokenIssuer::Refresh(const Credential&) { return Error(ErrorKind::kRefused, "no refresh"); }
+
+Result<Credential> FakeTokenIssuer::Exchange(const Credential&, std::string_view client, std::string_view audience) {
+  return Error(ErrorKind::kRefused, "exchange at " + std::string(client) + " for " + std::string(audience));
+}
+
+Result<void> FakeTokenIssuer::EndSessions(const Subject& subject) {
+  const std::lock_guard lock(world_.mutex);
+  world_.done.push_back("sessions " + subject.role);
+  return {};
+}
+
+Result<void> FakeTokenIssuer::SetEnabled(const Subject& subject, bool enabled) {
+  const std::lock_guard lock(world_.mutex);
+  world_.done.push_back((enabled ? "enable " : "disable ") + subject.role);
+  return {};
+}
+
+Result<void> FakeTokenIssuer::Rotate() {
+  const std::lock_guard lock(world_.mutex);
+  world_.done.push_back("rotate");
+  return {};
+}
+
+Result<uint64_t> FakeLedger::Mark() {
+  const std::lock_guard lock(world_.mutex);
+  if (!world_.ledger_problem.empty()) return Error(ErrorKind::kUnavailable, world_.ledger_problem);
+  return uint64_t{world_.calls.size()};
+}
+
+Result<std::vector<LedgerEntry>> FakeLedger::Since(uint64_t mark) {
+  const std::lock_guard lock(world_.mutex);
+  if (!world_.ledger_problem.empty()) return Error(ErrorKind::kUnavailable, world_.ledger_problem);
+  return std::vector<LedgerEntry>(world_.calls.begin() + static_cast<std::ptrdiff_t>(mark), world_.calls.end());
+}
+
+Result<void> FakeLedger::Disturb(std::string_view, int status) {
+  const std::lock_guard lock(world_.mutex);
+  world_.done.push_back("disturb " + std::to_string(status));
+  return {};
+}
+
+Result<void> FakeSecretStore::SetEnabled(const Subject& subject, bool) {
+  const std::lock_guard lock(world_.mutex);
+  world_.done.push_back("entity " + subject.role);
+  return {};
+}
+
+Result<void> FakeSecretStore::RevokeGrants(const Subject& subject) {
+  const std::lock_guard lock(world_.mutex);
+  world_.done.push_back("grants " + subject.role);
+  return {};
+}
+
+Result<void> FakeSecretStore::Put(const Subject&, const Holding&) { return {}; }
+
+Result<void> FakeSecretStore::Drop(const Subject& subject, std::string_view upstream) {
+  const std::lock_guard lock(world_.mutex);
+  world_.done.push_back("drop " + subject.role + " at " + std::string(upstream));
+  return {};
+}
+
+Result<void> FakeSecretStore::SetSealed(bool sealed) {
+  const std::lock_guard lock(world_.mutex);
+  world_.done.push_back(sealed ? "seal" : "unseal");
+  if (sealed) {
+    world_.ill[name()] = "sealed";
+  } else {
+    world_.ill.erase(name());
+  }
+  return {};
+}
+
+Result<uint64_t> FakeSecretStore::Mark() {
+  const std::lock_guard lock(world_.mutex);
+  return uint64_t{world_.audited.size()};
+}
+
+Result<std::vector<AuditEntry>> FakeSecretStore::Since(uint64_t mark) {
+  const std::lock_guard lock(world_.mutex);
+  return std::vector<AuditEntry>(world_.audited.begin() + static_cast<std::ptrdiff_t>(mark), world_.audited.end());
+}
+
+Result<std::map<std::string, int64_t>> FakeSecretStore::Counts() {
+  const std::lock_guard lock(world_.mutex);
+  return world_.counts;
+}
+
+Result<Service> FakeLauncher::Launch(ServiceSpec spec) {
+  return Error(ErrorKind::kSystem, "nothing is launched here: " + spec.name);
+}
+
+Result<std::string> FakeLauncher::MakeDirectory(std::string_view, std::string_view) { return directory_; }
+
+RunRig::RunRig() {
+  target_ = HttpServer::Start([this](const HttpRequest& request) { return Answer(request); }).value();
+  system.name = "fakes";
+  system.components = {{.name = "issuer", .recipe = "issuer"},
+                       {.name = "vault", .recipe = "vault"},
+                       {.name = "jira", .recipe = "jira", .per_scenario = true}};
+  for (const char* role : {"alice", "bob"}) {
+    PersonSpec& person = system.people[role];
+    person.role = role;
+    person.holds = {"jira"};
+  }
+  system.targets["tracker"] = {.name = "tracker",
+                               .url = target_->endpoint().Url("/mcp"),
+                               .upstream = "jira",
+                               .tools = {"get_issue"},
+                               .operations = {{"read_own", {.tool = "get_issue", .arguments = {{"key", "{of.tag}"}}}}}};
+  catalogue.Add(RecipeOf<FakeTokenIssuer>(world, "issuer"));
+  catalogue.Add(RecipeOf<FakeSecretStore>(world, "vault"));
+  catalogue.Add(RecipeOf<FakeLedger>(world, "jira"));
+}
+
+Ground& RunRig::ground() {
+  if (ground_ != nullptr) return *ground_;
+  std::vector<ComponentSpec> lasting;
+  for (const ComponentSpec& spec : system.components) {
+    if (!spec.per_scenario) lasting.push_back(spec);
+  }
+  environment_ = Environment::Start(lasting, catalogue, launcher_, world.key, {}).value();
+  ground_.reset(new Ground{.system = system,
+                           .catalogue = catalogue,
+                           .launcher = launcher_,
+                           .environment = *environment_,
+                           .redactor = redactor,
+                           .clock = clock,
+                           .bin_directory = "nowhere",
+                           .substitute = {},
+                           .run_began = std::chrono::steady_clock::now(),
+                           .exclusivity = exclusivity_});
+  return *ground_;
+}
+
+RunResult RunRig::Run(const std::vector<Scenario>& scenarios, RunnerOptions options) {
+  return Runner(ground(), probes, std::move(options)).Run(scenarios);
+}
+
+ScenarioResult RunRig::RunOne(const Scenario& scenario) { return Runner(ground(), probes, {}).RunOne(scenario); }
+
+HttpResponse RunRig::Answer(const HttpRequest& request) {
+  const std::lock_guard lock(world.mutex);
+  const std::string presented = request.headers.Get("Authorization");
+  const std::string token = presented.starts_with("Bearer ") ? presented.substr(7) : "";
+  world.seen_tokens.push_back(token);
+  const auto known = world.tokens.find(token);
+  const bool taken = known == world.tokens.end() ? world.takes_forged : world.valid_left-- > 0;
+  if (!taken) {
+    const std::string challenge = std::string("Bearer error=\"invalid_token\", resource_metadata=\"m\"") +
+                                  (world.echoes ? ", error_description=\"refused: " + token + "\"" : "");
+    return {.status = 401, .headers = {{"WWW-Authenticate", challenge}}};
+  }
+  const Json message = ParseJson(request.body).value_or(nullptr);
+  const Json id = AtOr<Json>(message, "/id", nullptr);
+  if (world.limit-- <= 0) return {.status = 429, .headers = {{"Retry-After", "1"}}};
+  if (world.busy_for-- > 0) return ToolProblem(id, "busy");
+  const std::string role = known == world.tokens.end() ? "" : known->second;
+  const std::string tag = AtOr<std::string>(message, "/params/arguments/key", "");
+  for (const Subject& subject : world.subjects) {
+    if (subject.tag != tag) continue;
+    const Holding& holding = subject.holdings.at("jira");
+    if (world.asks_upstream) {
+      const Secret& used = world.passes_through ? Secret(token) : holding.token;
+      world.calls.push_back({.method = "GET", .target = "/issue", .status = 200, .owner = holding.account,
+                             .fingerprint = used.Fingerprint()});
+    }
+    world.audited.push_back({.subject = subject.id, .operation = "read", .path = "secret/jira", .allowed = true});
+    if (subject.role != role && !world.discloses_all) return ToolProblem(id, "not_found");
+    return ToolAnswer(id, {{"content", {{{"type", "text"}, {"text", holding.canary}}}}});
+  }
+  return ToolProblem(id, "not_found");
+}
+
+Expectation Expect(std::string check, Condition condition) {
+  return {.check = std::move(check), .condition = std::move(condition)};
+}
+
+GivenSubject Given(const std::string& role) { return {.role = role, .person = role}; }
+
+Step Obtain(const std::string& role) { return {.action = ObtainStep{.name = role, .subject = role}}; }
+
+Step CallOwn(const std::string& with, std::vector<Expectation> expect) {
+  return {.action = CallStep{.sending = {.with = with}, .operation = "read_own"}, .expect = std::move(expect)};
+}
+
+Scenario ScenarioOf(std::string id, std::vector<Step> steps) {
+  Scenario scenario{.id = std::move(id), .suite = "suite", .target = "tracker", .file = "scenarios/suite/file.yaml"};
+  scenario.subjects = {Given("alice")};
+  scenario.steps = std::move(steps);
+  return scenario;
+}
+
+Scenario Honest(const std::string& id) {
+  return ScenarioOf(id, {Obtain("alice"), CallOwn("alice", {Expect("reads-her-own", Discloses{{"alice"}})})});
+}
+
+Check CheckIn(const ScenarioResult& result, const std::string& id) {
+  for (const StepResult& step : result.steps) {
+    for (const Check& check : step.checks) {
+      if (check.id == id) return check;
+    }
+  }
+  return {.id = id, .verdict = Verdict::kInapplicable, .reason = "there is no such check"};
+}
+
+}  // namespace iff

@@ -1,0 +1,505 @@
+#include "harness/run/runner.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include "harness/jose/token.h"
+#include "harness/run/run_testing.h"
+
+namespace iff {
+namespace {
+
+using std::chrono::milliseconds;
+
+bool Contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// Every check of the scenario is errored, and there is one at least.
+bool NothingBelieved(const ScenarioResult& result) {
+  size_t checks = 0;
+  for (const StepResult& step : result.steps) {
+    for (const Check& check : step.checks) {
+      ++checks;
+      if (check.verdict != Verdict::kErrored) return false;
+    }
+  }
+  return checks > 0 && result.verdict() == Verdict::kErrored;
+}
+
+Step AttackWith(std::vector<Expectation> expect) {
+  return {.action = AttackStep{.attack = "alg-none", .from = "alice", .operation = "read_own"},
+          .expect = std::move(expect)};
+}
+
+TEST(Runner, PassesAScenarioWhoseChecksAreMet) {
+  RunRig rig;
+  const ScenarioResult result = rig.RunOne(ScenarioOf(
+      "suite/own@tracker",
+      {Obtain("alice"),
+       CallOwn("alice", {Expect("succeeds", ToolSucceeds{}), Expect("hers", Discloses{{"alice"}}),
+                         Expect("asked-as-her", UpstreamSaw{.component = "jira", .calls = 1, .owner = "alice"}),
+                         Expect("audited", Audited{.component = "vault", .owner = "alice", .times = 1}),
+                         Expect("quiet", NoSecretIn{{"answer", "upstream"}})})}));
+  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(result.verdict(), Verdict::kPassed);
+  ASSERT_EQ(result.steps.size(), 2U);
+  EXPECT_EQ(result.steps[0].title, "alice logs in");
+  EXPECT_EQ(result.steps[1].title, "alice calls get_issue");
+  EXPECT_EQ(result.steps[1].checks.size(), 5U);
+  for (const Check& check : result.steps[1].checks) EXPECT_EQ(check.verdict, Verdict::kPassed) << check.reason;
+  EXPECT_EQ(result.subjects, std::vector<std::string>{"alice"});
+  EXPECT_TRUE(result.logs.empty());
+  // What crossed the wire, at both ends, and none of it a secret.
+  ASSERT_EQ(result.steps[1].trace.exchanges.size(), 1U);
+  EXPECT_EQ(result.steps[1].trace.exchanges[0].credential, "alice.mcp.token#1");
+  EXPECT_EQ(result.steps[1].trace.far_side.size(), 2U);
+  RunResult run{.scenarios = {result}};
+  EXPECT_TRUE(rig.redactor.Scan(Dump(ToJson(run))).empty());
+  EXPECT_EQ(run.exit_code(), ExitCode::kOk);
+}
+
+TEST(Runner, FailsAScenarioWhoseTargetGivesAwayWhatIsSomebodyElses) {
+  RunRig rig;
+  rig.world.discloses_all = true;
+  Scenario scenario = ScenarioOf("suite/others@tracker", {Obtain("bob"), CallOwn("bob", {})});
+  scenario.subjects = {Given("alice"), Given("bob")};
+  auto& call = std::get<CallStep>(scenario.steps[1].action);
+  call.of = "alice";
+  scenario.steps[1].expect = {Expect("keeps-alices", Withholds{{"alice"}})};
+  const RunResult run = rig.Run({scenario});
+  EXPECT_EQ(run.scenarios[0].steps[1].title, "bob calls get_issue for what is alice's");
+  EXPECT_EQ(CheckIn(run.scenarios[0], "keeps-alices").reason, "bob got alice.jira.canary");
+  EXPECT_EQ(run.exit_code(), ExitCode::kFailed);
+}
+
+TEST(Runner, ErrorsWhatATargetThatIsNotThereWouldHaveBeenAsked) {
+  RunRig rig;
+  const HeldPort nobody = HeldPort::Acquire().value();
+  rig.system.targets["tracker"].url = nobody.endpoint().Url("/mcp");
+  const RunResult run = rig.Run({ScenarioOf(
+      "suite/silent@tracker", {Obtain("alice"), CallOwn("alice", {Expect("refused", RefusesToken{}),
+                                                                  Expect("quiet", NoSecretIn{{"answer"}}),
+                                                                  Expect("unasked", UpstreamSaw{.component = "jira", .calls = 0})})})});
+  EXPECT_TRUE(NothingBelieved(run.scenarios[0]));
+  EXPECT_TRUE(Contains(CheckIn(run.scenarios[0], "refused").reason, "connection refused"))
+      << CheckIn(run.scenarios[0], "refused").reason;
+  EXPECT_EQ(run.exit_code(), ExitCode::kErrored);
+}
+
+TEST(Runner, NamesATargetOrARoleNobodyKnows) {
+  RunRig rig;
+  Scenario scenario = Honest();
+  scenario.target = "other";
+  EXPECT_EQ(rig.RunOne(scenario).error, "no target called 'other'");
+  scenario = Honest();
+  scenario.subjects.push_back(Given("mallory"));
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(result.error, "nobody called 'mallory' in the system file");
+  EXPECT_TRUE(NothingBelieved(result));
+}
+
+// ---- attacks
+
+TEST(Runner, PassesAnAttackThatIsRefusedBetweenTwoValidTokens) {
+  RunRig rig;
+  const ScenarioResult result =
+      rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
+  EXPECT_EQ(result.verdict(), Verdict::kPassed) << result.error << CheckIn(result, "refused").reason;
+  EXPECT_EQ(result.steps[1].trace.exchanges.size(), 3U);
+  ASSERT_EQ(rig.world.seen_tokens.size(), 3U);
+  EXPECT_EQ(rig.world.seen_tokens[0], rig.world.seen_tokens[2]);
+  EXPECT_NE(rig.world.seen_tokens[0], rig.world.seen_tokens[1]);
+}
+
+TEST(Runner, FailsAnAttackThatIsTaken) {
+  RunRig rig;
+  rig.world.takes_forged = true;
+  const ScenarioResult result =
+      rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
+  EXPECT_EQ(CheckIn(result, "refused").verdict, Verdict::kFailed);
+}
+
+TEST(Runner, ErrorsAnAttackWhoseValidTwinIsRefusedBeforeOrAfter) {
+  for (const int left : {0, 1}) {
+    RunRig rig;
+    rig.world.valid_left = left;
+    const ScenarioResult result = rig.RunOne(
+        ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
+    EXPECT_TRUE(NothingBelieved(result));
+    EXPECT_TRUE(Contains(CheckIn(result, "refused").reason,
+                         "proves nothing, because the valid token was refused too: HTTP 401"))
+        << CheckIn(result, "refused").reason;
+  }
+}
+
+TEST(Runner, BelievesThatAForgedTokenOpenedSomethingWhateverBecameOfTheValidOne) {
+  RunRig rig;
+  rig.world.takes_forged = true;
+  rig.world.discloses_all = true;
+  rig.world.valid_left = 1;
+  const ScenarioResult result =
+      rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
+  EXPECT_EQ(CheckIn(result, "refused").verdict, Verdict::kFailed);
+  EXPECT_EQ(CheckIn(result, "refused").reason, "the token was accepted");
+}
+
+// ---- what cannot be found out
+
+TEST(Runner, BelievesNothingThatWasSeenWhileAComponentWasGone) {
+  for (const char* component : {"vault", "jira"}) {
+    RunRig rig;
+    rig.world.ill[component] = "does not answer";
+    const RunResult run = rig.Run({Honest()});
+    EXPECT_TRUE(NothingBelieved(run.scenarios[0])) << component;
+    EXPECT_EQ(CheckIn(run.scenarios[0], "reads-her-own").reason,
+              "cannot be told: " + std::string(component) + ": does not answer");
+    EXPECT_EQ(run.exit_code(), ExitCode::kErrored);
+  }
+}
+
+TEST(Runner, KeepsTheLastWordsOfComponentsThatWent) {
+  RunRig rig;
+  rig.world.ill["vault"] = "does not answer";
+  EXPECT_EQ(rig.RunOne(Honest()).logs.at("vault"), "the last words of vault");
+}
+
+TEST(Runner, TakesAVerificationThatLookedAtNothingForNone) {
+  RunRig rig;
+  rig.world.verified = 0;
+  const RunResult run = rig.Run({Honest()});
+  EXPECT_TRUE(NothingBelieved(run.scenarios[0]));
+  EXPECT_EQ(run.scenarios[0].error, "provision: issuer: verify: looked at nothing, which proves nothing");
+  EXPECT_EQ(run.exit_code(), ExitCode::kErrored);
+}
+
+TEST(Runner, ErrorsEveryCheckAfterAStepThatCouldNotBeCarriedOut) {
+  RunRig rig;
+  rig.world.locked_out = {"bob"};
+  Scenario scenario = Honest();
+  scenario.subjects.push_back(Given("bob"));
+  scenario.steps.push_back(Obtain("bob"));
+  scenario.steps.push_back(CallOwn("bob", {Expect("later", ToolSucceeds{}), Expect("later-too", RefusesToken{})}));
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(result.error, "bob logs in: log bob in: the account is locked");
+  EXPECT_EQ(CheckIn(result, "reads-her-own").verdict, Verdict::kPassed);
+  EXPECT_EQ(CheckIn(result, "later").verdict, Verdict::kErrored);
+  EXPECT_EQ(CheckIn(result, "later").reason, "not judged: bob logs in: log bob in: the account is locked");
+  EXPECT_EQ(CheckIn(result, "later-too").verdict, Verdict::kErrored);
+  EXPECT_EQ(result.verdict(), Verdict::kErrored);
+  EXPECT_EQ(result.steps.back().title, "not reached");
+}
+
+TEST(Runner, ErrorsAnExpectationOfAStepThatLooksAtNothing) {
+  RunRig rig;
+  Scenario scenario = Honest();
+  scenario.steps[0].expect = {Expect("overlooked", ToolSucceeds{})};
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(CheckIn(result, "overlooked").verdict, Verdict::kErrored);
+  EXPECT_EQ(CheckIn(result, "overlooked").reason, "not judged: its step looks at nothing");
+  EXPECT_EQ(result.verdict(), Verdict::kErrored);
+}
+
+TEST(Runner, CannotTellWhatALedgerThatIsNotReadHolds) {
+  RunRig rig;
+  rig.world.ledger_problem = "connection reset";
+  const ScenarioResult result = rig.RunOne(ScenarioOf(
+      "suite/far@tracker", {Obtain("alice"), CallOwn("alice", {Expect("unasked", UpstreamSaw{.component = "jira", .calls = 0}),
+                                                               Expect("quiet", NoSecretIn{{"upstream"}})})}));
+  EXPECT_TRUE(NothingBelieved(result));
+  EXPECT_EQ(CheckIn(result, "unasked").reason, "the ledger could not be read: connection reset");
+  EXPECT_EQ(CheckIn(result, "quiet").reason, "upstream could not be read: ledger jira: connection reset");
+}
+
+TEST(Runner, FindsTheCallersTokenBehindTheTarget) {
+  RunRig rig;
+  rig.world.passes_through = true;
+  const std::vector<Expectation> expect = {Expect("not-passed-through", NoSecretIn{{"upstream"}})};
+  const ScenarioResult result = rig.RunOne(ScenarioOf("suite/pass@tracker", {Obtain("alice"), CallOwn("alice", expect)}));
+  EXPECT_EQ(CheckIn(result, "not-passed-through").reason, "alice.mcp.token#1 (at jira) in upstream");
+  // Where no token is presented there is none to look for.
+  const ScenarioResult nobody = rig.RunOne(ScenarioOf("suite/pass@tracker", {CallOwn("", expect)}));
+  EXPECT_EQ(CheckIn(nobody, "not-passed-through").reason, "upstream was not looked into");
+}
+
+TEST(Runner, CannotTellOfALogNobodyCanRead) {
+  RunRig rig;
+  const ScenarioResult result = rig.RunOne(ScenarioOf(
+      "suite/log@tracker", {Obtain("alice"), CallOwn("alice", {Expect("log", NoSecretIn{{"log"}}),
+                                                               Expect("audit", NoSecretIn{{"audit"}})})}));
+  EXPECT_EQ(CheckIn(result, "log").reason, "log could not be read: it is empty");
+  EXPECT_EQ(CheckIn(result, "audit").reason, "audit could not be read: it is empty");
+}
+
+TEST(Runner, MasksSecretsThatTheTargetPutsIntoItsAnswers) {
+  RunRig rig;
+  rig.world.echoes = true;
+  const ScenarioResult result = rig.RunOne(ScenarioOf(
+      "suite/echo@tracker", {Obtain("alice"),
+                             {.action = MintStep{.name = "stale", .from = "alice", .change = {{"exp", "-120s"}}}},
+                             CallOwn("stale", {Expect("status", HttpStatusIs{{403}}),
+                                               Expect("quiet", NoSecretIn{{"answer"}})})}));
+  EXPECT_EQ(CheckIn(result, "quiet").verdict, Verdict::kFailed);
+  EXPECT_TRUE(Contains(CheckIn(result, "status").observed, "refused: {{alice.mcp.token#2}}"))
+      << CheckIn(result, "status").observed;
+  const RunResult run{.scenarios = {result}};
+  EXPECT_TRUE(rig.redactor.Scan(Dump(ToJson(run))).empty());
+}
+
+// ---- steps
+
+TEST(Runner, MintsTimesRelativeToNow) {
+  RunRig rig;
+  rig.RunOne(ScenarioOf("suite/mint@tracker",
+                        {Obtain("alice"),
+                         {.action = MintStep{.name = "stale", .from = "alice", .change = {{"exp", "-120s"}, {"nbf", "+60s"}}}},
+                         CallOwn("stale", {Expect("refused", RefusesToken{})})}));
+  const UnverifiedToken seen = DecodeUnverified(rig.world.seen_tokens.back()).value();
+  EXPECT_EQ(AtOr<int64_t>(seen.payload, "/exp", 0), rig.clock.NowSeconds() - 120);
+  EXPECT_EQ(AtOr<int64_t>(seen.payload, "/nbf", 0), rig.clock.NowSeconds() + 60);
+}
+
+TEST(Runner, TakesAwayWhatAStepRevokes) {
+  RunRig rig;
+  Scenario scenario = Honest();
+  for (const char* what : {"sessions", "account", "grants", "entity", "credential"}) {
+    scenario.steps.push_back({.action = RevokeStep{.what = what, .subject = "alice"}});
+  }
+  scenario.steps.push_back({.action = RotateStep{}});
+  EXPECT_EQ(rig.RunOne(scenario).error, "");
+  EXPECT_EQ(rig.world.done, (std::vector<std::string>{"sessions alice", "disable alice", "grants alice", "entity alice",
+                                                      "drop alice at jira", "rotate", "remove 1"}));
+}
+
+TEST(Runner, UnsealsWhatAScenarioThatBrokeOffLeftSealed) {
+  RunRig rig;
+  Scenario scenario = Honest();
+  rig.world.locked_out = {"alice"};
+  scenario.steps.insert(scenario.steps.begin(), {.action = FaultStep{.component = "vault", .as = "sealed"}});
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(result.error, "alice logs in: log alice in: the account is locked");
+  EXPECT_EQ(rig.world.done, (std::vector<std::string>{"seal", "unseal", "remove 1"}));
+}
+
+TEST(Runner, RemovesItsSubjectsHoweverTheScenarioEnds) {
+  RunRig rig;
+  rig.world.locked_out = {"alice"};
+  rig.RunOne(Honest());
+  EXPECT_EQ(rig.world.done, std::vector<std::string>{"remove 1"});
+}
+
+TEST(Runner, CountsTheAnswersOfRepeatedCalls) {
+  RunRig rig;
+  rig.world.limit = 3;
+  Scenario scenario = Honest();
+  std::get<CallStep>(scenario.steps[1].action).sending.times = 5;
+  scenario.steps[1].expect = {Expect("three", Tally{.what = "succeeded", .exactly = 3}),
+                              Expect("then-429", Tally{.what = "429", .exactly = 2}),
+                              Expect("last", HeaderIs{"Retry-After", "1"})};
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(result.verdict(), Verdict::kPassed) << CheckIn(result, "three").reason;
+  EXPECT_EQ(result.steps[1].title, "alice calls get_issue, 5 times");
+}
+
+TEST(Runner, AsksAgainUntilEverythingIsMet) {
+  RunRig rig;
+  rig.world.busy_for = 3;
+  Scenario scenario = Honest();
+  std::get<CallStep>(scenario.steps[1].action).sending.eventually = milliseconds(5'000);
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(result.verdict(), Verdict::kPassed);
+  EXPECT_EQ(result.steps[1].checks.size(), 1U);
+  EXPECT_EQ(result.steps[1].trace.exchanges.size(), 4U);
+}
+
+TEST(Runner, GivesUpAskingAgainAndKeepsTheLastVerdict) {
+  RunRig rig;
+  rig.world.busy_for = 1'000'000;
+  Scenario scenario = Honest();
+  std::get<CallStep>(scenario.steps[1].action).sending.eventually = milliseconds(40);
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(result.verdict(), Verdict::kFailed);
+  ASSERT_EQ(result.steps[1].checks.size(), 1U);
+  EXPECT_GT(result.steps[1].trace.exchanges.size(), 1U);
+}
+
+TEST(Runner, SendsALabelledRequestAgainWithAnotherCredential) {
+  RunRig rig;
+  Scenario scenario = Honest();
+  scenario.subjects.push_back(Given("bob"));
+  scenario.steps[1].label = "hers";
+  scenario.steps.push_back(Obtain("bob"));
+  scenario.steps.push_back({.action = ReplayStep{.sending = {.with = "bob"}, .label = "hers"},
+                            .expect = {Expect("keeps-hers", Withholds{{"alice"}}), Expect("not-bobs", ToolFails{{"not_found"}})}});
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(result.verdict(), Verdict::kPassed) << result.error;
+  EXPECT_EQ(result.steps.back().title, "the request 'hers' is sent again by bob");
+  EXPECT_EQ(rig.world.seen_tokens.size(), 2U);
+  EXPECT_NE(rig.world.seen_tokens[0], rig.world.seen_tokens[1]);
+}
+
+TEST(Runner, ComparesCountsWithThoseBeforeTheScenario) {
+  RunRig rig;
+  rig.probes["grow"] = [&](Stage&, const Json&) -> Result<ProbeOutcome> {
+    const std::lock_guard lock(rig.world.mutex);
+    rig.world.counts["leases"] += 2;
+    return ProbeOutcome{};
+  };
+  const auto growing = [](int64_t at_most) {
+    return ScenarioOf("suite/grow@tracker", {{.action = ProbeStep{.name = "grow"},
+                                              .expect = {Expect("grows", CountGrows{"vault", "leases", at_most})}}});
+  };
+  EXPECT_EQ(CheckIn(rig.RunOne(growing(2)), "grows").verdict, Verdict::kPassed);
+  EXPECT_EQ(CheckIn(rig.RunOne(growing(1)), "grows").reason, "expected vault.leases grows by at most 1, saw 2");
+}
+
+TEST(Runner, JudgesWhatAProbeFindsAndErrorsWhatItDoesNot) {
+  RunRig rig;
+  rig.probes["look"] = [](Stage& stage, const Json& arguments) -> Result<ProbeOutcome> {
+    if (AtOr<bool>(arguments, "/fall", false)) return Error(ErrorKind::kInternal, "the probe fell over");
+    ProbeOutcome outcome;
+    outcome.findings["good"] = {.met = stage.FindSubject("alice") != nullptr, .expected = "alice", .observed = "alice"};
+    outcome.matrix.push_back({.target = "tracker", .caller = "alice", .verdict = Verdict::kPassed});
+    return outcome;
+  };
+  const auto looking = [](const Json& arguments) {
+    return ScenarioOf("suite/probe@tracker",
+                      {{.action = ProbeStep{.name = "look", .arguments = arguments},
+                        .expect = {Expect("good", ProbeFinds{"good"}),
+                                   Expect("unasked", UpstreamSaw{.component = "jira", .calls = 0})}}});
+  };
+  const ScenarioResult good = rig.RunOne(looking(Json::object()));
+  EXPECT_EQ(good.verdict(), Verdict::kPassed);
+  EXPECT_EQ(good.matrix.size(), 1U);
+  const ScenarioResult fallen = rig.RunOne(looking({{"fall", true}}));
+  EXPECT_TRUE(NothingBelieved(fallen));
+  EXPECT_EQ(CheckIn(fallen, "good").reason, "the probe fell over");
+}
+
+// ---- the run
+
+KnownFailure Known(std::string check, std::string until = "2999-01-01") {
+  return {.scenario = "suite/honest@tracker", .check = std::move(check), .reason = "accepted", .until = std::move(until)};
+}
+
+TEST(Runner, MarksAKnownFailureAndStaysGreenBesideAPassedCheck) {
+  RunRig rig;
+  Scenario scenario = Honest();
+  scenario.steps[1].expect.push_back(Expect("refused", RefusesToken{}));
+  const RunResult run = rig.Run({scenario}, {.known_failures = {Known("refused")}});
+  EXPECT_EQ(CheckIn(run.scenarios[0], "refused").verdict, Verdict::kFailed);
+  EXPECT_TRUE(CheckIn(run.scenarios[0], "refused").known);
+  EXPECT_EQ(run.totals().known, 1);
+  EXPECT_EQ(run.exit_code(), ExitCode::kOk);
+  // The day after its last one the entry counts no more.
+  const RunResult later = rig.Run({scenario}, {.known_failures = {Known("refused", "2027-01-14")}});
+  EXPECT_FALSE(CheckIn(later.scenarios[0], "refused").known);
+  EXPECT_EQ(later.exit_code(), ExitCode::kFailed);
+}
+
+TEST(Runner, FailsTheRunWhenAKnownFailurePasses) {
+  RunRig rig;
+  const RunResult run = rig.Run({Honest()}, {.known_failures = {Known("reads-her-own")}});
+  EXPECT_EQ(run.unexpected_passes, std::vector<std::string>{"suite/honest@tracker reads-her-own"});
+  EXPECT_EQ(run.exit_code(), ExitCode::kFailed);
+  const RunResult over = rig.Run({Honest()}, {.known_failures = {Known("reads-her-own", "2020-01-01")}});
+  EXPECT_EQ(over.exit_code(), ExitCode::kOk);
+}
+
+TEST(Runner, PlaysExclusiveScenariosAlone) {
+  RunRig rig;
+  std::atomic<int> playing = 0;
+  std::atomic<int> most = 0;
+  rig.probes["meet"] = [&](Stage&, const Json& arguments) -> Result<ProbeOutcome> {
+    const int now = ++playing;
+    most = std::max(most.load(), now);
+    const bool alone = AtOr<bool>(arguments, "/alone", false);
+    // Others wait until they have met somebody; an exclusive one waits in vain.
+    (void)Eventually(Deadline::In(milliseconds(alone ? 50 : 5'000)),
+                     [&]() -> Result<bool> { return alone ? playing > 1 : most > 1; });
+    ProbeOutcome outcome;
+    outcome.findings["alone"] = {.met = playing == 1, .expected = "nobody else", .observed = std::to_string(playing)};
+    --playing;
+    return outcome;
+  };
+  const auto meeting = [](const std::string& id, bool alone) {
+    Scenario scenario = ScenarioOf(id, {{.action = ProbeStep{.name = "meet", .arguments = {{"alone", alone}}}}});
+    scenario.exclusive = alone;
+    if (alone) scenario.steps[0].expect = {Expect("alone", ProbeFinds{"alone"})};
+    return scenario;
+  };
+  const RunResult run = rig.Run({meeting("suite/a@tracker", true), meeting("suite/b@tracker", false),
+                                 meeting("suite/c@tracker", true), meeting("suite/d@tracker", false)},
+                                {.jobs = 4});
+  EXPECT_EQ(most, 2);
+  EXPECT_EQ(CheckIn(run.scenarios[0], "alone").verdict, Verdict::kPassed);
+  EXPECT_EQ(CheckIn(run.scenarios[2], "alone").verdict, Verdict::kPassed);
+}
+
+TEST(Runner, ReportsInTheOrderOfTheFilesWhateverRanWhen) {
+  RunRig rig;
+  std::vector<Scenario> scenarios;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 8; ++i) {
+    ids.push_back("suite/s" + std::to_string(i) + "@tracker");
+    scenarios.push_back(Honest(ids.back()));
+    scenarios.back().exclusive = i % 3 == 0;
+  }
+  std::vector<std::string> began;
+  int ended = 0;
+  const RunResult run = rig.Run(scenarios, {.jobs = 4, .on_scenario = [&](const Scenario& scenario, const ScenarioResult* result) {
+                                              if (result == nullptr) began.push_back(scenario.id);
+                                              if (result != nullptr) ++ended;
+                                            }});
+  std::vector<std::string> reported;
+  for (const ScenarioResult& scenario : run.scenarios) reported.push_back(scenario.id);
+  EXPECT_EQ(reported, ids);
+  EXPECT_EQ(ended, 8);
+  EXPECT_NE(began, ids);
+  EXPECT_EQ(run.exit_code(), ExitCode::kOk);
+}
+
+TEST(Runner, ErrorsWhatHadNotBegunWhenItWasInterrupted) {
+  RunRig rig;
+  std::atomic<bool> cancelled = false;
+  const RunResult run = rig.Run({Honest("suite/a@tracker"), Honest("suite/b@tracker")},
+                                {.jobs = 1,
+                                 .on_scenario = [&](const Scenario&, const ScenarioResult*) { cancelled = true; },
+                                 .cancelled = &cancelled});
+  EXPECT_EQ(run.scenarios[0].verdict(), Verdict::kPassed);
+  EXPECT_TRUE(NothingBelieved(run.scenarios[1]));
+  EXPECT_EQ(run.scenarios[1].id, "suite/b@tracker");
+  EXPECT_EQ(run.scenarios[1].error, "the run was interrupted");
+  EXPECT_EQ(run.exit_code(), ExitCode::kErrored);
+}
+
+TEST(Runner, TellsWhenTheFirstScenarioWasGreen) {
+  RunRig rig;
+  const RunResult run = rig.Run({Honest()});
+  EXPECT_GT(run.first_green_us, 0);
+  EXPECT_LE(run.scenarios[0].started_us, run.first_green_us);
+  rig.world.ill["vault"] = "does not answer";
+  EXPECT_EQ(rig.Run({Honest()}).first_green_us, 0);
+}
+
+TEST(LoadKnownFailures, TakesAMissingFileForNoneAndReportsMistakes) {
+  const std::string path = testing::TempDir() + "known_failures_test.json";
+  std::filesystem::remove(path);
+  EXPECT_TRUE(LoadKnownFailures(path).value().empty());
+  std::ofstream(path) << R"([{"scenario": "a/b@c", "check": "d", "reason": "e", "until": "2027-01-31"}])";
+  const Result<std::vector<KnownFailure>> known = LoadKnownFailures(path);
+  ASSERT_TRUE(known.ok()) << known.error();
+  ASSERT_EQ(known->size(), 1U);
+  EXPECT_EQ(known->front().until, "2027-01-31");
+  std::ofstream(path) << R"([{"scenario": "a/b@c", "chek": "d", "reason": "e", "until": "2027-01-31"}])";
+  const Result<std::vector<KnownFailure>> mistaken = LoadKnownFailures(path);
+  ASSERT_FALSE(mistaken.ok());
+  EXPECT_EQ(mistaken.error().kind(), ErrorKind::kInvalidInput);
+  EXPECT_TRUE(Contains(mistaken.error().message(), "chek")) << mistaken.error();
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace iff
