@@ -11,10 +11,10 @@
 namespace iff {
 namespace {
 
-// A page of 5,000 checks stays well under 15 MB. What does not fit is in result.json beside it, and the
-// page says so. Scenarios that did not pass are never the ones that are shortened first.
-constexpr size_t kBudget = 9'000'000;        // bytes of traces
-constexpr size_t kBodyOfInterest = 60'000;   // of a scenario that did not pass
+// A page of 5,000 checks stays well under 15 MB. What does not fit is in result.json beside it, and
+// the page says so. Scenarios that did not pass are never the ones that are shortened first.
+constexpr size_t kBudget = 9'000'000;       // bytes of traces
+constexpr size_t kBodyOfInterest = 60'000;  // of a scenario that did not pass
 constexpr size_t kBodyOtherwise = 3'000;
 constexpr size_t kExchangesOfInterest = 400;  // of one step
 constexpr size_t kExchangesOtherwise = 40;
@@ -42,24 +42,34 @@ std::string ForMarkup(std::string_view text) {
   while (!text.empty()) {
     const std::string_view letter = FirstLetter(text);
     text.remove_prefix(std::max<size_t>(letter.size(), 1));
-    if (letter.empty()) out += "\xEF\xBF\xBD";
-    else if (letter == "&") out += "&amp;";
-    else if (letter == "<") out += "&lt;";
-    else if (letter == ">") out += "&gt;";
-    else if (letter == "\"") out += "&quot;";
-    else if (letter == "'") out += "&#39;";
-    else if (static_cast<unsigned char>(letter[0]) < 0x20) out += ' ';
-    else if (letter == "\xE2\x80\xA8" || letter == "\xE2\x80\xA9") out += ' ';
-    else out += letter;
+    if (letter.empty())
+      out += "\xEF\xBF\xBD";
+    else if (letter == "&")
+      out += "&amp;";
+    else if (letter == "<")
+      out += "&lt;";
+    else if (letter == ">")
+      out += "&gt;";
+    else if (letter == "\"")
+      out += "&quot;";
+    else if (letter == "'")
+      out += "&#39;";
+    else if (static_cast<unsigned char>(letter[0]) < 0x20)
+      out += ' ';
+    else if (letter == "\xE2\x80\xA8" || letter == "\xE2\x80\xA9")
+      out += ' ';
+    else
+      out += letter;
   }
   return out;
 }
 
-// What many exchanges have in common (headers, bodies, tokens) stands once in `shared` and is named by
-// its index: exchanges of one run are very much alike.
+// What many exchanges have in common (headers, bodies, tokens) stands once in `shared` and is named
+// by its index: exchanges of one run are very much alike.
 class Traces {
  public:
-  // Moves the traces and logs out of a scenario in its stored form. What is of interest comes first.
+  // Moves the traces and logs out of a scenario in its stored form. What is of interest comes
+  // first.
   void Take(Json& scenario, size_t index, bool of_interest) {
     Json steps = Json::array();
     for (Json& step : scenario["steps"]) {
@@ -160,7 +170,8 @@ Parts Divide(const RunResult& run) {
       if ((scenario.verdict() != Verdict::kPassed) != of_interest) continue;
       traces.Take(scenarios[i], i, of_interest);
       for (const Check& check : ChecksOfItsOwn(scenario)) {
-        scenarios[i]["own"] = {{"id", check.id}, {"verdict", Name(check.verdict)}, {"reason", check.reason}};
+        scenarios[i]["own"] = {
+            {"id", check.id}, {"verdict", Name(check.verdict)}, {"reason", check.reason}};
       }
     }
   }
@@ -178,7 +189,9 @@ std::string Source(std::string_view kind, std::string_view text) {
 
 void WriteHtml(const RunResult& run, std::ostream& out) {
   std::string script;
-  for (const std::string_view part : {kElementsJs, kOverviewJs, kExchangeJs, kScenarioJs, kReportJs}) script += part;
+  for (const std::string_view part :
+       {kElementsJs, kOverviewJs, kExchangeJs, kScenarioJs, kReportJs})
+    script += part;
   const Parts parts = Divide(run);
   const std::unordered_map<std::string_view, std::string> fill = {
       {"title", ForMarkup(std::string(RunWord(run)) + ": " + run.system + " " + run.id)},
@@ -186,7 +199,8 @@ void WriteHtml(const RunResult& run, std::ostream& out) {
       {"word", ForMarkup(RunWord(run))},
       // Nothing runs but what was built in, named by its hash; nothing is fetched from anywhere.
       {"policy", "default-src 'none'; script-src " + Source("sha256", script) + "; style-src " +
-                     Source("sha256", kReportCss) + "; img-src data:; base-uri 'none'; form-action 'none'"},
+                     Source("sha256", kReportCss) +
+                     "; img-src data:; base-uri 'none'; form-action 'none'"},
       {"style", std::string(kReportCss)},
       {"script", script},
       {"result", ForScript(parts.result)},

@@ -1,5 +1,6 @@
-// One self-contained page: opened from disk, asks nobody for anything. The verdict in words and numbers,
-// the matrix identity x tool x owner, the scenarios with what was sent and seen at both ends.
+// One self-contained page: opened from disk, asks nobody for anything. The verdict in words and
+// numbers, the matrix identity x tool x owner, the scenarios with what was sent and seen at both
+// ends.
 #pragma once
 
 #include <ostream>

@@ -12,7 +12,8 @@
 namespace iff {
 namespace {
 
-// A body in a build server's log: enough to recognise an answer. The whole of it is in the HTML report.
+// A body in a build server's log: enough to recognise an answer. The whole of it is in the HTML
+// report.
 constexpr size_t kLongestBody = 600;
 
 // Text as XML 1.0 may hold it: what it must not hold is spelled out, as \x1b, and so stays visible.
@@ -33,19 +34,33 @@ std::string Xml(std::string_view text, bool attribute) {
     }
     const char c = letter[0];
     switch (c) {
-      case '&': out += "&amp;"; continue;
-      case '<': out += "&lt;"; continue;
-      case '>': out += "&gt;"; continue;
-      case '"': out += attribute ? "&quot;" : "\""; continue;
-      case '\n': out += attribute ? "&#10;" : "\n"; continue;
-      case '\t': out += attribute ? "&#9;" : "\t"; continue;
-      default: break;
+      case '&':
+        out += "&amp;";
+        continue;
+      case '<':
+        out += "&lt;";
+        continue;
+      case '>':
+        out += "&gt;";
+        continue;
+      case '"':
+        out += attribute ? "&quot;" : "\"";
+        continue;
+      case '\n':
+        out += attribute ? "&#10;" : "\n";
+        continue;
+      case '\t':
+        out += attribute ? "&#9;" : "\t";
+        continue;
+      default:
+        break;
     }
     if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) {
       out += c;
     } else {
       char spelled[8];
-      std::snprintf(spelled, sizeof spelled, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+      std::snprintf(spelled, sizeof spelled, "\\x%02x",
+                    static_cast<unsigned>(static_cast<unsigned char>(c)));
       out += spelled;
     }
   }
@@ -54,19 +69,24 @@ std::string Xml(std::string_view text, bool attribute) {
 
 std::string Seconds(int64_t microseconds) {
   char text[40];
-  std::snprintf(text, sizeof text, "%.3f", static_cast<double>(std::max<int64_t>(microseconds, 0)) / 1e6);
+  std::snprintf(text, sizeof text, "%.3f",
+                static_cast<double>(std::max<int64_t>(microseconds, 0)) / 1e6);
   return text;
 }
 
-// "2026-11-21T13:37:00Z" later by some microseconds, without fraction; the text itself if it is no time.
+// "2026-11-21T13:37:00Z" later by some microseconds, without fraction; the text itself if it is no
+// time.
 std::string Later(const std::string& started, int64_t microseconds) {
   microseconds = std::max<int64_t>(microseconds, 0);
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (std::sscanf(started.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute, &second) != 6) {
+  if (std::sscanf(started.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute,
+                  &second) != 6) {
     return started;
   }
-  using namespace std::chrono;  // NOLINT(google-build-using-namespace): a calendar reads badly without
-  const year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  using namespace std::chrono;  // NOLINT(google-build-using-namespace): a calendar reads badly
+                                // without
+  const year_month_day date(std::chrono::year(year),
+                            std::chrono::month(static_cast<unsigned>(month)),
                             std::chrono::day(static_cast<unsigned>(day)));
   if (!date.ok()) return started;
   const WallTime at = sys_days(date) + hours(hour) + minutes(minute) + seconds(second) +
@@ -81,14 +101,17 @@ std::string Clip(const std::string& text) {
 }
 
 std::string Told(const Exchange& exchange) {
-  std::string line = Took(exchange.started_us) + "  " + (exchange.actor.empty() ? "nobody" : exchange.actor) + " -> " +
-                     exchange.lane + "  " + exchange.title;
+  std::string line = Took(exchange.started_us) + "  " +
+                     (exchange.actor.empty() ? "nobody" : exchange.actor) + " -> " + exchange.lane +
+                     "  " + exchange.title;
   if (!exchange.method.empty()) line += "  " + exchange.method + " " + exchange.target;
   if (!exchange.credential.empty()) line += "  with " + exchange.credential;
-  line += exchange.status == 0 ? "  -> no answer: " + exchange.failure : "  -> " + std::to_string(exchange.status);
+  line += exchange.status == 0 ? "  -> no answer: " + exchange.failure
+                               : "  -> " + std::to_string(exchange.status);
   line += "  in " + Took(exchange.took_us) + "\n";
   if (!exchange.request_body.empty()) line += "    sent      " + Clip(exchange.request_body) + "\n";
-  if (!exchange.response_body.empty()) line += "    answered  " + Clip(exchange.response_body) + "\n";
+  if (!exchange.response_body.empty())
+    line += "    answered  " + Clip(exchange.response_body) + "\n";
   return line;
 }
 
@@ -124,9 +147,12 @@ int64_t TookAtLeast(const Trace& trace) {
 }
 
 void CountIn(Suite& suite, const Check& check) {
-  if (check.known || check.verdict == Verdict::kInapplicable) ++suite.skipped;
-  else if (check.verdict == Verdict::kFailed) ++suite.failures;
-  else if (check.verdict == Verdict::kErrored) ++suite.errors;
+  if (check.known || check.verdict == Verdict::kInapplicable)
+    ++suite.skipped;
+  else if (check.verdict == Verdict::kFailed)
+    ++suite.failures;
+  else if (check.verdict == Verdict::kErrored)
+    ++suite.errors;
 }
 
 Suite SuiteOf(const ScenarioResult& scenario) {
@@ -158,7 +184,8 @@ class Writer {
     // Scenarios count from the command; the run has started when the first of them did.
     for (const ScenarioResult& scenario : run.scenarios) {
       if (scenario.started_us == 0) continue;  // never begun
-      first_start_us_ = first_start_us_ == 0 ? scenario.started_us : std::min(first_start_us_, scenario.started_us);
+      first_start_us_ = first_start_us_ == 0 ? scenario.started_us
+                                             : std::min(first_start_us_, scenario.started_us);
     }
   }
 
@@ -215,7 +242,8 @@ class Writer {
     out_ << "    </properties>\n";
   }
 
-  void Outcome(const char* element, const char* type, const std::string& message, const std::string& text) {
+  void Outcome(const char* element, const char* type, const std::string& message,
+               const std::string& text) {
     out_ << "      <" << element;
     Attribute("message", message);
     if (type != nullptr) Attribute("type", std::string(type));
@@ -269,7 +297,8 @@ class Writer {
     for (const Case& one : suite.cases) WriteCase(scenario, classname, one, told);
     if (!scenario.logs.empty()) {
       out_ << "    <system-err>";
-      for (const auto& [component, log] : scenario.logs) out_ << Xml("---- " + component + "\n" + log + "\n", false);
+      for (const auto& [component, log] : scenario.logs)
+        out_ << Xml("---- " + component + "\n" + log + "\n", false);
       out_ << "</system-err>\n";
     }
     out_ << "  </testsuite>\n";
@@ -295,7 +324,8 @@ class Writer {
     } else if (check.verdict == Verdict::kInapplicable) {
       Outcome("skipped", nullptr, "inapplicable: " + reason, "");
     } else if (check.verdict == Verdict::kFailed) {
-      Outcome("failure", check.level == Level::kMust ? "must" : "should", reason, Evidence(scenario, one));
+      Outcome("failure", check.level == Level::kMust ? "must" : "should", reason,
+              Evidence(scenario, one));
     } else {
       Outcome("error", "errored", reason, Evidence(scenario, one));
     }

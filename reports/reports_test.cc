@@ -43,7 +43,9 @@ TEST(WriteJunit, SeparatesFailuresFromErrorsAndTellsWhatIsSkipped) {
   EXPECT_THAT(JunitOf(OneOfEach()), MatchesApproved("one-of-each.junit.xml"));
 }
 
-TEST(WriteJunit, WritesAGreenRun) { EXPECT_THAT(JunitOf(AllGreen()), MatchesApproved("all-green.junit.xml")); }
+TEST(WriteJunit, WritesAGreenRun) {
+  EXPECT_THAT(JunitOf(AllGreen()), MatchesApproved("all-green.junit.xml"));
+}
 
 TEST(WriteJunit, StaysWellFormedWhateverTextsHold) {
   const std::string xml = JunitOf(Hostile());
@@ -95,16 +97,20 @@ TEST(WriteSummary, TellsTheFirstFewOfManyFailures) {
 
 TEST(ProgressLine, SaysVerdictScenarioAndTime) {
   const RunResult run = OneOfEach();
-  EXPECT_EQ(ProgressLine(run.scenarios[0], 1, 12, false), "PASS  isolation/matrix@jira  412 ms  (1 of 12)");
-  EXPECT_EQ(ProgressLine(run.scenarios[1], 2, 12, false), "FAIL  lifetime/expired-token@jira  231 ms  (2 of 12)");
-  EXPECT_EQ(ProgressLine(run.scenarios[2], 3, 12, false), "ERROR faults/vault-gone@jira  5.0 s  (3 of 12)");
+  EXPECT_EQ(ProgressLine(run.scenarios[0], 1, 12, false),
+            "PASS  isolation/matrix@jira  412 ms  (1 of 12)");
+  EXPECT_EQ(ProgressLine(run.scenarios[1], 2, 12, false),
+            "FAIL  lifetime/expired-token@jira  231 ms  (2 of 12)");
+  EXPECT_EQ(ProgressLine(run.scenarios[2], 3, 12, false),
+            "ERROR faults/vault-gone@jira  5.0 s  (3 of 12)");
   EXPECT_EQ(ProgressLine(run.scenarios[4], 5, 12, true),
             "\033[2mN/A  \033[0m protocol/sessions@github  0.0 ms  (5 of 12)");
 }
 
 TEST(Headline, NamesWhoWasKeptApartOnlyIfTheMatrixShowsIt) {
   RunResult run = AllGreen();
-  EXPECT_EQ(Headline(run), "Everything as expected: 4 checks on 2 servers, alice and bob kept apart");
+  EXPECT_EQ(Headline(run),
+            "Everything as expected: 4 checks on 2 servers, alice and bob kept apart");
   run.scenarios[0].matrix[1].verdict = Verdict::kErrored;
   EXPECT_EQ(Headline(run), "Everything as expected: 4 checks on 2 servers");
 }
@@ -146,35 +152,45 @@ TEST(RunFromJson, NamesThePlaceOfWhatItCannotRead) {
   };
   EXPECT_THAT(changed("/schema", "iff-result-2"),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("/schema: 'iff-result-2'")));
-  EXPECT_THAT(changed("/took_us", "long"), FailsWith(ErrorKind::kInvalidInput, "/took_us: not an integer but string"));
+  EXPECT_THAT(changed("/took_us", "long"),
+              FailsWith(ErrorKind::kInvalidInput, "/took_us: not an integer but string"));
   EXPECT_THAT(changed("/scenarios/1/steps/1/checks/0/verdict", "fine"),
-              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/checks/0/verdict: no verdict called 'fine'"));
-  EXPECT_THAT(changed("/scenarios/1/steps/1/line", 1e300),
-              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/line: not an integer but number"));
+              FailsWith(ErrorKind::kInvalidInput,
+                        "/scenarios/1/steps/1/checks/0/verdict: no verdict called 'fine'"));
+  EXPECT_THAT(
+      changed("/scenarios/1/steps/1/line", 1e300),
+      FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/line: not an integer but number"));
   EXPECT_THAT(changed("/scenarios/1/steps/1/line", 5'000'000'000),
               FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/line: out of range"));
   const char* headers = "/scenarios/1/steps/0/exchanges/0/request_headers";
-  EXPECT_THAT(changed(headers, Json::array({Json::array({"alone"})})),
-              FailsWith(ErrorKind::kInvalidInput, std::string(headers) + "/0: not a name and a value"));
-  EXPECT_THAT(changed("/scenarios/1/logs", Json{{"a/b~c", 1}}),
-              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/logs/a~1b~0c: not a string but number"));
+  EXPECT_THAT(
+      changed(headers, Json::array({Json::array({"alone"})})),
+      FailsWith(ErrorKind::kInvalidInput, std::string(headers) + "/0: not a name and a value"));
+  EXPECT_THAT(
+      changed("/scenarios/1/logs", Json{{"a/b~c", 1}}),
+      FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/logs/a~1b~0c: not a string but number"));
   Json without = stored;
   without["scenarios"][2].erase("file");
-  EXPECT_THAT(RunFromJson(without), FailsWith(ErrorKind::kInvalidInput, "/scenarios/2/file: is missing"));
-  EXPECT_THAT(RunFromJson(Json::array()), FailsWith(ErrorKind::kInvalidInput, HasSubstr("not an object but array")));
+  EXPECT_THAT(RunFromJson(without),
+              FailsWith(ErrorKind::kInvalidInput, "/scenarios/2/file: is missing"));
+  EXPECT_THAT(RunFromJson(Json::array()),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("not an object but array")));
 }
 
 // A stored result cannot be made green by changing what follows from its checks.
 TEST(RunFromJson, RefusesSumsThatDoNotFollowFromTheChecks) {
   Json stored = ToJson(OneOfEach());
   stored["totals"]["failed"] = 0;
-  EXPECT_THAT(RunFromJson(stored), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/totals/failed: 0 does not follow")));
+  EXPECT_THAT(RunFromJson(stored),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("/totals/failed: 0 does not follow")));
   stored = ToJson(OneOfEach());
   stored["exit_code"] = 0;
-  EXPECT_THAT(RunFromJson(stored), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/exit_code: 0 does not follow")));
+  EXPECT_THAT(RunFromJson(stored),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("/exit_code: 0 does not follow")));
   stored = ToJson(OneOfEach());
   stored["scenarios"][1]["verdict"] = "passed";
-  EXPECT_THAT(RunFromJson(stored), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/scenarios/1/verdict: \"passed\"")));
+  EXPECT_THAT(RunFromJson(stored),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("/scenarios/1/verdict: \"passed\"")));
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 namespace iff {
 namespace {
 
-Exchange Call(const std::string& actor, const std::string& target, int status, const std::string& answer) {
+Exchange Call(const std::string& actor, const std::string& target, int status,
+              const std::string& answer) {
   Exchange exchange{.lane = target,
                     .actor = actor,
                     .credential = actor + ".mcp.token#1",
@@ -14,44 +15,63 @@ Exchange Call(const std::string& actor, const std::string& target, int status, c
                     .target = "/mcp"};
   exchange.request_headers = {{"Content-Type", "application/json"},
                               {"Authorization", "Bearer {{" + actor + ".mcp.token#1}}"}};
-  exchange.request_body = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_issue"}})";
+  exchange.request_body =
+      R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_issue"}})";
   exchange.status = status;
   exchange.response_headers = {{"Content-Type", "application/json"}};
   exchange.response_body = answer;
   exchange.token["header"] = Json{{"alg", "RS256"}, {"kid", "k1"}};
-  exchange.token["claims"] = Json{{"sub", "5a0c"}, {"aud", "mcp-" + target}, {"iat", 1795265900}, {"exp", 1795266100}};
+  exchange.token["claims"] =
+      Json{{"sub", "5a0c"}, {"aud", "mcp-" + target}, {"iat", 1795265900}, {"exp", 1795266100}};
   return exchange;
 }
 
 Exchange LogIn(const std::string& actor) {
-  return {.lane = "issuer", .actor = actor, .credential = actor + ".mcp.token#1", .title = actor + " logs in",
-          .started_us = 20'000, .took_us = 61'000, .status = 200};
+  return {.lane = "issuer",
+          .actor = actor,
+          .credential = actor + ".mcp.token#1",
+          .title = actor + " logs in",
+          .started_us = 20'000,
+          .took_us = 61'000,
+          .status = 200};
 }
 
 Check Passed(const std::string& id, const std::string& expected, const std::string& observed) {
   return {.id = id, .verdict = Verdict::kPassed, .expected = expected, .observed = observed};
 }
 
-MatrixCell Cell(const std::string& target, const std::string& caller, const std::string& owner, bool reached) {
+MatrixCell Cell(const std::string& target, const std::string& caller, const std::string& owner,
+                bool reached) {
   const bool expected = caller == owner;
-  return {.target = target, .caller = caller, .tool = "get_issue", .owner = owner, .expected = expected,
-          .reached = reached, .verdict = expected == reached ? Verdict::kPassed : Verdict::kFailed};
+  return {.target = target,
+          .caller = caller,
+          .tool = "get_issue",
+          .owner = owner,
+          .expected = expected,
+          .reached = reached,
+          .verdict = expected == reached ? Verdict::kPassed : Verdict::kFailed};
 }
 
 ScenarioResult Matrix(const std::string& target) {
-  ScenarioResult scenario{.id = "isolation/matrix@" + target,
-                          .suite = "isolation",
-                          .target = target,
-                          .title = "The matrix identity x tool x owner is full on its diagonal and empty off it",
-                          .file = "scenarios/isolation/matrix.yaml",
-                          .started_us = 2'500'000,
-                          .took_us = 412'000,
-                          .subjects = {"alice", "bob"}};
+  ScenarioResult scenario{
+      .id = "isolation/matrix@" + target,
+      .suite = "isolation",
+      .target = target,
+      .title = "The matrix identity x tool x owner is full on its diagonal and empty off it",
+      .file = "scenarios/isolation/matrix.yaml",
+      .started_us = 2'500'000,
+      .took_us = 412'000,
+      .subjects = {"alice", "bob"}};
   StepResult step{.title = "probe authorization_matrix", .line = 6};
-  step.checks = {Passed("diagonal-is-full", "everybody reaches their own things", "2 of 2 did"),
-                 Passed("off-diagonal-is-empty", "nobody reaches anything of others", "2 of 2 were refused")};
-  step.trace.exchanges = {LogIn("alice"), Call("alice", target, 200, R"({"result":{"content":[]}})")};
-  step.trace.far_side = {{.component = target, .kind = "ledger", .at_us = 131'000, .subject = "alice",
+  step.checks = {
+      Passed("diagonal-is-full", "everybody reaches their own things", "2 of 2 did"),
+      Passed("off-diagonal-is-empty", "nobody reaches anything of others", "2 of 2 were refused")};
+  step.trace.exchanges = {LogIn("alice"),
+                          Call("alice", target, 200, R"({"result":{"content":[]}})")};
+  step.trace.far_side = {{.component = target,
+                          .kind = "ledger",
+                          .at_us = 131'000,
+                          .subject = "alice",
                           .text = "GET /rest/api/3/issue/AL-1 -> 200"}};
   scenario.steps = {step};
   for (const char* caller : {"alice", "bob"}) {
@@ -74,20 +94,32 @@ ScenarioResult ExpiredToken() {
   StepResult login{.title = "alice logs in", .line = 6};
   login.trace.exchanges = {LogIn("alice")};
   StepResult call{.title = "alice calls get_issue", .line = 14};
-  call.checks = {
-      {.id = "refusal-names-the-reason", .level = Level::kShould, .verdict = Verdict::kFailed,
-       .expected = "WWW-Authenticate: Bearer with error=\"invalid_token\"", .observed = "HTTP 200, a result"},
-      {.id = "expired-token-is-refused", .level = Level::kMust, .verdict = Verdict::kFailed,
-       .reason = "the token was accepted", .expected = "HTTP 401 with error=\"invalid_token\"",
-       .observed = "HTTP 200, a result", .clause = "RFC 6750 section 3.1"},
-      Passed("token-is-not-logged", "no secret in: target log", "none found")};
+  call.checks = {{.id = "refusal-names-the-reason",
+                  .level = Level::kShould,
+                  .verdict = Verdict::kFailed,
+                  .expected = "WWW-Authenticate: Bearer with error=\"invalid_token\"",
+                  .observed = "HTTP 200, a result"},
+                 {.id = "expired-token-is-refused",
+                  .level = Level::kMust,
+                  .verdict = Verdict::kFailed,
+                  .reason = "the token was accepted",
+                  .expected = "HTTP 401 with error=\"invalid_token\"",
+                  .observed = "HTTP 200, a result",
+                  .clause = "RFC 6750 section 3.1"},
+                 Passed("token-is-not-logged", "no secret in: target log", "none found")};
   const char* answer =
       R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"AL-1 <secret plans>"}]}})";
   call.trace.exchanges = {Call("alice", "jira", 200, answer)};
-  FarSide ledger{.component = "jira", .kind = "ledger", .at_us = 131'000, .subject = "alice",
+  FarSide ledger{.component = "jira",
+                 .kind = "ledger",
+                 .at_us = 131'000,
+                 .subject = "alice",
                  .text = "GET /rest/api/3/issue/AL-1 -> 200"};
   ledger.detail["disclosed"] = Json::array({"alice.canary"});
-  call.trace.far_side = {{.component = "vault", .kind = "audit", .at_us = 131'000, .subject = "alice",
+  call.trace.far_side = {{.component = "vault",
+                          .kind = "audit",
+                          .at_us = 131'000,
+                          .subject = "alice",
                           .text = "read secret/data/users/5a0c/jira -> allowed"},
                          ledger};
   scenario.steps = {login, call};
@@ -130,19 +162,31 @@ ScenarioResult Known() {
                           .took_us = 42'000,
                           .subjects = {"alice", "bob"}};
   StepResult step{.title = "bob calls get_file", .line = 9};
-  step.checks = {{.id = "records-are-in-order", .level = Level::kShould, .verdict = Verdict::kFailed,
-                  .reason = "two records have changed places", .expected = "in order", .observed = "2 before 1",
-                  .known = true},
-                 {.id = "records-are-signed", .verdict = Verdict::kInapplicable, .reason = "github signs nothing"},
-                 Passed("records-are-complete", "one record for each call", "2 records, 2 calls"),
-                 Passed("records-are-complete", "one record for each refusal", "1 record, 1 refusal")};
+  step.checks = {
+      {.id = "records-are-in-order",
+       .level = Level::kShould,
+       .verdict = Verdict::kFailed,
+       .reason = "two records have changed places",
+       .expected = "in order",
+       .observed = "2 before 1",
+       .known = true},
+      {.id = "records-are-signed",
+       .verdict = Verdict::kInapplicable,
+       .reason = "github signs nothing"},
+      Passed("records-are-complete", "one record for each call", "2 records, 2 calls"),
+      Passed("records-are-complete", "one record for each refusal", "1 record, 1 refusal")};
   scenario.steps = {step};
   return scenario;
 }
 
 ScenarioResult Inapplicable() {
-  return {.id = "protocol/sessions@github", .suite = "protocol", .target = "github", .title = "A session ends",
-          .file = "scenarios/protocol/sessions.yaml", .started_us = 4'100'000, .subjects = {"bob"},
+  return {.id = "protocol/sessions@github",
+          .suite = "protocol",
+          .target = "github",
+          .title = "A session ends",
+          .file = "scenarios/protocol/sessions.yaml",
+          .started_us = 4'100'000,
+          .subjects = {"bob"},
           .inapplicable = "github speaks only the stateless revision"};
 }
 
@@ -154,8 +198,9 @@ RunResult Run() {
                 .command = "iff run --jobs 2",
                 .version = "0.1.0",
                 .first_green_us = 3'140'000};
-  run.components = {{.name = "keycloak", .version = "26.7.4", .start_us = 2'100'000, .how = "native process"},
-                    {.name = "vault", .version = "OpenBao 2.4.0", .start_us = 412'000, .how = "native process"}};
+  run.components = {
+      {.name = "keycloak", .version = "26.7.4", .start_us = 2'100'000, .how = "native process"},
+      {.name = "vault", .version = "OpenBao 2.4.0", .start_us = 412'000, .how = "native process"}};
   return run;
 }
 
@@ -176,7 +221,8 @@ RunResult AllGreen() {
 
 RunResult Hostile() {
   const std::string evil =
-      "</script><script>alert(1)</script><!-- \" ' & \xE2\x80\xA8 \xE2\x80\xA9 {{result}} \xFF \x01 ]]>";
+      "</script><script>alert(1)</script><!-- \" ' & \xE2\x80\xA8 \xE2\x80\xA9 {{result}} \xFF "
+      "\x01 ]]>";
   RunResult run = Run();
   run.system = evil;
   run.command = evil;
@@ -196,7 +242,8 @@ RunResult Hostile() {
       exchange.token["claims"][evil] = evil;
     }
   }
-  scenario.matrix = {{.target = evil, .caller = evil, .tool = evil, .owner = evil, .verdict = Verdict::kPassed}};
+  scenario.matrix = {
+      {.target = evil, .caller = evil, .tool = evil, .owner = evil, .verdict = Verdict::kPassed}};
   run.scenarios = {scenario};
   run.components[0].version = evil;
   return run;
@@ -212,7 +259,8 @@ RunResult Large(int scenarios, int checks_each) {
     step.checks.clear();
     step.trace = {};
     for (int j = 0; j < checks_each; ++j) {
-      step.checks.push_back(Passed("attack-is-refused-" + std::to_string(j), "HTTP 401", "HTTP 401"));
+      step.checks.push_back(
+          Passed("attack-is-refused-" + std::to_string(j), "HTTP 401", "HTTP 401"));
       Exchange exchange = Call("alice", scenario.target, 401, "");
       exchange.response_body = number + "-" + std::to_string(j) + std::string(6'000, 'x');
       exchange.response_headers.emplace_back("X-Request-Id", number + "-" + std::to_string(j));

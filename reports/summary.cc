@@ -31,11 +31,21 @@ class Writer {
     if (!colour_) return text;
     const char* code = "";
     switch (paint) {
-      case Paint::kGood: code = "32"; break;
-      case Paint::kBad: code = "31"; break;
-      case Paint::kDoubt: code = "33"; break;
-      case Paint::kFaint: code = "2"; break;
-      case Paint::kStrong: code = "1"; break;
+      case Paint::kGood:
+        code = "32";
+        break;
+      case Paint::kBad:
+        code = "31";
+        break;
+      case Paint::kDoubt:
+        code = "33";
+        break;
+      case Paint::kFaint:
+        code = "2";
+        break;
+      case Paint::kStrong:
+        code = "1";
+        break;
     }
     return "\033[" + std::string(code) + "m" + text + "\033[0m";
   }
@@ -44,7 +54,8 @@ class Writer {
 
   void Labelled(const std::string& label, const std::string& text) const {
     if (text.empty()) return;
-    out_ << "      " << In(Paint::kFaint, label + std::string(label.size() < 10 ? 10 - label.size() : 1, ' '))
+    out_ << "      "
+         << In(Paint::kFaint, label + std::string(label.size() < 10 ? 10 - label.size() : 1, ' '))
          << Plain(text) << "\n";
   }
 
@@ -54,7 +65,9 @@ class Writer {
 };
 
 Paint PaintOf(ExitCode code) {
-  return code == ExitCode::kOk ? Paint::kGood : code == ExitCode::kFailed ? Paint::kBad : Paint::kDoubt;
+  return code == ExitCode::kOk       ? Paint::kGood
+         : code == ExitCode::kFailed ? Paint::kBad
+                                     : Paint::kDoubt;
 }
 
 struct Found {
@@ -65,14 +78,15 @@ struct Found {
 
 std::string Sentence(const Found& found) {
   const Check& check = *found.check;
-  std::string what = !check.reason.empty() ? check.reason : check.observed + " instead of " + check.expected;
+  std::string what =
+      !check.reason.empty() ? check.reason : check.observed + " instead of " + check.expected;
   return found.step->title.empty() ? what : found.step->title + ": " + what;
 }
 
 void TellFailed(const Writer& writer, const Found& found) {
   const Check& check = *found.check;
-  writer.Line(writer.In(Paint::kBad, "FAIL") + "  " + writer.In(Paint::kStrong, Plain(check.id)) + " (" +
-              std::string(Name(check.level)) + ") in " + Plain(found.scenario->id));
+  writer.Line(writer.In(Paint::kBad, "FAIL") + "  " + writer.In(Paint::kStrong, Plain(check.id)) +
+              " (" + std::string(Name(check.level)) + ") in " + Plain(found.scenario->id));
   writer.Line("      " + Plain(Sentence(found)));
   writer.Labelled("expected", check.expected);
   writer.Labelled("observed", check.observed);
@@ -86,7 +100,8 @@ std::vector<Found> Failures(const RunResult& run) {
   for (const ScenarioResult& scenario : run.scenarios) {
     for (const StepResult& step : scenario.steps) {
       for (const Check& check : step.checks) {
-        if (check.verdict == Verdict::kFailed && !check.known) found.push_back({&scenario, &step, &check});
+        if (check.verdict == Verdict::kFailed && !check.known)
+          found.push_back({&scenario, &step, &check});
       }
     }
   }
@@ -124,7 +139,8 @@ std::vector<Unjudged> Errors(const RunResult& run) {
     const auto add = [&](const std::string& why, const std::string& check, int line) {
       auto same = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
                                [&](const Unjudged& one) { return one.why == why; });
-      if (same == all.end()) same = all.insert(all.end(), {.scenario = &scenario, .why = why, .line = line});
+      if (same == all.end())
+        same = all.insert(all.end(), {.scenario = &scenario, .why = why, .line = line});
       if (!check.empty()) same->checks.push_back(check);
       if (same->line == 0) same->line = line;
     };
@@ -151,12 +167,14 @@ void TellErrors(const Writer& writer, const RunResult& run) {
   const std::vector<Unjudged> errors = Errors(run);
   for (size_t i = 0; i < errors.size() && i < kMostTold; ++i) {
     const Unjudged& error = errors[i];
-    writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " + writer.In(Paint::kStrong, Plain(error.scenario->id)));
+    writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " +
+                writer.In(Paint::kStrong, Plain(error.scenario->id)));
     writer.Line("      " + Plain(error.why));
     constexpr size_t kNamed = 6;
     std::vector<std::string> named = error.checks;
     named.resize(std::min(named.size(), kNamed));
-    if (error.checks.size() > kNamed) named.push_back(std::to_string(error.checks.size() - kNamed) + " more");
+    if (error.checks.size() > kNamed)
+      named.push_back(std::to_string(error.checks.size() - kNamed) + " more");
     writer.Labelled("unjudged", Listed(named));
     writer.Labelled("at", Place(*error.scenario, error.line));
     writer.Labelled("again", Again(*error.scenario));
@@ -176,7 +194,8 @@ void TellKnown(const Writer& writer, const RunResult& run) {
       for (const Check& check : step.checks) {
         if (!check.known) continue;
         any = true;
-        writer.Line(writer.In(Paint::kFaint, "KNOWN") + " " + Plain(check.id) + " in " + Plain(scenario.id) + ": " +
+        writer.Line(writer.In(Paint::kFaint, "KNOWN") + " " + Plain(check.id) + " in " +
+                    Plain(scenario.id) + ": " +
                     Plain(check.reason.empty() ? check.observed : check.reason));
       }
     }
@@ -191,10 +210,13 @@ void TellKnown(const Writer& writer, const RunResult& run) {
 
 std::string TotalsLine(const RunResult& run) {
   const RunResult::Totals totals = run.totals();
-  std::string text = Thousands(totals.passed) + " passed, " + Thousands(totals.failed) + " failed, ";
+  std::string text =
+      Thousands(totals.passed) + " passed, " + Thousands(totals.failed) + " failed, ";
   if (totals.known > 0) text += Thousands(totals.known) + " known, ";
-  text += Thousands(totals.errored) + " errored, " + Thousands(totals.inapplicable) + " inapplicable";
-  text += "; " + Count(static_cast<int64_t>(run.scenarios.size()), "scenario") + " in " + Took(run.took_us);
+  text +=
+      Thousands(totals.errored) + " errored, " + Thousands(totals.inapplicable) + " inapplicable";
+  text += "; " + Count(static_cast<int64_t>(run.scenarios.size()), "scenario") + " in " +
+          Took(run.took_us);
   if (run.first_green_us > 0) text += ", first green after " + Took(run.first_green_us);
   return text;
 }
@@ -213,7 +235,7 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
     TellKnown(writer, run);
     std::vector<std::string> components;
     for (const ComponentRecord& component : run.components) {
-      components.push_back(Plain(component.name + " " + component.version));
+      components.push_back(Plain(Called(component)));
     }
     if (!components.empty()) writer.Line("with    " + Listed(components));
     if (!options.report.empty()) writer.Line("report  " + options.report);
@@ -225,14 +247,24 @@ std::string ProgressLine(const ScenarioResult& scenario, size_t done, size_t of,
   std::string word = "PASS ";
   Paint paint = Paint::kGood;
   switch (scenario.verdict()) {
-    case Verdict::kPassed: break;
-    case Verdict::kFailed: word = "FAIL "; paint = Paint::kBad; break;
-    case Verdict::kErrored: word = "ERROR"; paint = Paint::kDoubt; break;
-    case Verdict::kInapplicable: word = "N/A  "; paint = Paint::kFaint; break;
+    case Verdict::kPassed:
+      break;
+    case Verdict::kFailed:
+      word = "FAIL ";
+      paint = Paint::kBad;
+      break;
+    case Verdict::kErrored:
+      word = "ERROR";
+      paint = Paint::kDoubt;
+      break;
+    case Verdict::kInapplicable:
+      word = "N/A  ";
+      paint = Paint::kFaint;
+      break;
   }
   std::ostream nowhere(nullptr);
-  return Writer(nowhere, colour).In(paint, word) + " " + Plain(scenario.id) + "  " + Took(scenario.took_us) + "  (" +
-         std::to_string(done) + " of " + std::to_string(of) + ")";
+  return Writer(nowhere, colour).In(paint, word) + " " + Plain(scenario.id) + "  " +
+         Took(scenario.took_us) + "  (" + std::to_string(done) + " of " + std::to_string(of) + ")";
 }
 
 }  // namespace iff

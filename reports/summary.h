@@ -1,4 +1,5 @@
-// What a terminal shows at the end: the verdict, what failed in one sentence each, where the report is.
+// What a terminal shows at the end: the verdict, what failed in one sentence each, where the report
+// is.
 #pragma once
 
 #include <ostream>
@@ -10,7 +11,7 @@ namespace iff {
 
 struct SummaryOptions {
   bool colour = false;
-  bool quiet = false;      // the last line only
+  bool quiet = false;       // the last line only
   std::string report = {};  // path of the report, "" for none
 };
 

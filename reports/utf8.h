@@ -7,8 +7,8 @@
 
 namespace iff {
 
-// The well-formed UTF-8 sequence `text` begins with (RFC 3629: no surrogates, nothing overlong, up to
-// U+10FFFF); empty if it begins with none.
+// The well-formed UTF-8 sequence `text` begins with (RFC 3629: no surrogates, nothing overlong, up
+// to U+10FFFF); empty if it begins with none.
 std::string_view FirstLetter(std::string_view text);
 
 // The longest beginning of at most `size` bytes that does not end inside a sequence.

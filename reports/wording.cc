@@ -1,5 +1,7 @@
 #include "reports/wording.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <set>
 
@@ -36,7 +38,13 @@ std::string Green(const RunResult& run, const RunResult::Totals& totals) {
     text += " on " + Count(static_cast<int64_t>(targets), "server");
   }
   const std::vector<std::string> names = KeptApart(run);
-  if (!names.empty()) text += ", " + Listed(names) + " kept apart";
+  constexpr size_t kNamed = 4;
+  if (names.size() > kNamed) {
+    text += ", each of " + Thousands(static_cast<int64_t>(names.size())) +
+            " subjects kept to their own";
+  } else if (!names.empty()) {
+    text += ", " + Listed(names) + " kept apart";
+  }
   if (totals.known > 0) text += "; " + Count(totals.known, "known failure");
   return text;
 }
@@ -85,11 +93,13 @@ std::string Headline(const RunResult& run) {
   const std::string of_all = " of " + Count(totals.checks(), "check");
   if (totals.failed > 0) parts.push_back(Thousands(totals.failed) + of_all + " failed");
   if (totals.errored > 0) {
-    parts.push_back(Thousands(totals.errored) + (parts.empty() ? of_all : "") + " could not be judged");
+    parts.push_back(Thousands(totals.errored) + (parts.empty() ? of_all : "") +
+                    " could not be judged");
   }
   if (!run.unexpected_passes.empty()) {
     const auto passes = static_cast<int64_t>(run.unexpected_passes.size());
-    parts.push_back(Count(passes, "known failure") + (passes == 1 ? " passes" : " pass") + " although listed");
+    parts.push_back(Count(passes, "known failure") + (passes == 1 ? " passes" : " pass") +
+                    " although listed");
   }
   if (!run.error.empty()) parts.push_back("the run could not go on");
   if (parts.empty()) parts.push_back("no check has passed, so nothing is proven");
@@ -101,10 +111,13 @@ std::string Headline(const RunResult& run) {
 
 std::string_view RunWord(const RunResult& run) {
   switch (run.exit_code()) {
-    case ExitCode::kOk: return "PASSED";
-    case ExitCode::kFailed: return "FAILED";
+    case ExitCode::kOk:
+      return "PASSED";
+    case ExitCode::kFailed:
+      return "FAILED";
     case ExitCode::kErrored:
-    case ExitCode::kUsage: break;
+    case ExitCode::kUsage:
+      break;
   }
   return "NOT JUDGED";
 }
@@ -113,12 +126,25 @@ std::vector<Check> ChecksOfItsOwn(const ScenarioResult& scenario) {
   size_t seen = 0;
   for (const StepResult& step : scenario.steps) seen += step.checks.size();
   if (seen == 0 && !scenario.inapplicable.empty()) {
-    return {{.id = "scenario-applies", .verdict = Verdict::kInapplicable, .reason = scenario.inapplicable}};
+    return {{.id = "scenario-applies",
+             .verdict = Verdict::kInapplicable,
+             .reason = scenario.inapplicable}};
   }
   if (seen > 0 && scenario.error.empty()) return {};
   return {{.id = "scenario-is-carried-out",
            .verdict = Verdict::kErrored,
            .reason = scenario.error.empty() ? "it has no check that was judged" : scenario.error}};
+}
+
+std::string Called(const ComponentRecord& component) {
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  };
+  const bool named =
+      component.version.size() >= component.name.size() &&
+      std::equal(component.name.begin(), component.name.end(), component.version.begin(), same);
+  return named ? component.version : component.name + " " + component.version;
 }
 
 std::string Place(const ScenarioResult& scenario, int line) {

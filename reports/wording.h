@@ -12,8 +12,8 @@ namespace iff {
 
 std::string Thousands(int64_t number);                         // "1,312"
 std::string Count(int64_t number, std::string_view singular);  // "1 check", "1,312 checks"
-std::string Took(int64_t microseconds);                        // "0.4 ms", "84 ms", "1.3 s", "2 min 5 s"
-std::string Listed(const std::vector<std::string>& names);     // "alice, bob and carol"
+std::string Took(int64_t microseconds);  // "0.4 ms", "84 ms", "1.3 s", "2 min 5 s"
+std::string Listed(const std::vector<std::string>& names);  // "alice, bob and carol"
 
 // "Everything as expected: 1,312 checks on 3 servers, alice and bob kept apart".
 std::string Headline(const RunResult& run);
@@ -21,9 +21,13 @@ std::string Headline(const RunResult& run);
 // "PASSED", "FAILED" or "NOT JUDGED": the exit code as a word.
 std::string_view RunWord(const RunResult& run);
 
-// What a scenario says about itself where it has no check that could: that it could not be carried out,
-// or that it does not apply. Counted as RunResult::totals() counts; none if its checks say everything.
+// What a scenario says about itself where it has no check that could: that it could not be carried
+// out, or that it does not apply. Counted as RunResult::totals() counts; none if its checks say
+// everything.
 std::vector<Check> ChecksOfItsOwn(const ScenarioResult& scenario);
+
+// "Keycloak 26.7.4", "vault OpenBao 2.4.0": a version that says the name already is enough.
+std::string Called(const ComponentRecord& component);
 
 // "scenarios/lifetime/expired-token.yaml:14"
 std::string Place(const ScenarioResult& scenario, int line);

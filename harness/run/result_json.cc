@@ -1,5 +1,5 @@
-// RunFromJson: the way back from the stored form. Strict, because every report can be drawn again from
-// it, and a report must not show what no run has found.
+// RunFromJson: the way back from the stored form. Strict, because every report can be drawn again
+// from it, and a report must not show what no run has found.
 #include <limits>
 #include <optional>
 
@@ -11,15 +11,18 @@ namespace {
 std::string Escaped(std::string_view name) {  // RFC 6901
   std::string text;
   for (const char c : name) {
-    if (c == '~') text += "~0";
-    else if (c == '/') text += "~1";
-    else text += c;
+    if (c == '~')
+      text += "~0";
+    else if (c == '/')
+      text += "~1";
+    else
+      text += c;
   }
   return text;
 }
 
-// One value with its pointer. The first mistake of a whole document is kept; after it, everything reads
-// as empty.
+// One value with its pointer. The first mistake of a whole document is kept; after it, everything
+// reads as empty.
 class Reader {
  public:
   Reader(const Json& value, std::string pointer, std::optional<Error>& mistake)
@@ -28,7 +31,8 @@ class Reader {
   const Json& value() const { return *value_; }
 
   void Complain(const std::string& why) const {
-    if (!*mistake_) mistake_->emplace(ErrorKind::kInvalidInput, (pointer_.empty() ? "/" : pointer_) + ": " + why);
+    if (!*mistake_)
+      mistake_->emplace(ErrorKind::kInvalidInput, (pointer_.empty() ? "/" : pointer_) + ": " + why);
   }
 
   bool Has(const char* name) const { return value_->is_object() && value_->contains(name); }
@@ -61,7 +65,8 @@ class Reader {
     // Positive numbers of a parsed text are unsigned; both kinds are read.
     if (value_->is_number_unsigned()) {
       const uint64_t number = *value_->get_ptr<const uint64_t*>();
-      if (number <= static_cast<uint64_t>(std::numeric_limits<T>::max())) return static_cast<T>(number);
+      if (number <= static_cast<uint64_t>(std::numeric_limits<T>::max()))
+        return static_cast<T>(number);
     } else if (value_->is_number_integer()) {
       const int64_t number = *value_->get_ptr<const int64_t*>();
       if (number >= std::numeric_limits<T>::min() && number <= std::numeric_limits<T>::max()) {
@@ -108,7 +113,8 @@ class Reader {
     if (*mistake_) return;
     const Reader member = Member(name);
     if (!*mistake_ && *member.value_ != Json(derived)) {
-      member.Complain(Dump(*member.value_) + " does not follow from the checks, " + Dump(Json(derived)) + " does");
+      member.Complain(Dump(*member.value_) + " does not follow from the checks, " +
+                      Dump(Json(derived)) + " does");
     }
   }
 
@@ -125,7 +131,8 @@ class Reader {
 
 Verdict ReadVerdict(const Reader& reader) {
   const std::string text = reader.Text();
-  for (const Verdict verdict : {Verdict::kPassed, Verdict::kFailed, Verdict::kErrored, Verdict::kInapplicable}) {
+  for (const Verdict verdict :
+       {Verdict::kPassed, Verdict::kFailed, Verdict::kErrored, Verdict::kInapplicable}) {
     if (text == Name(verdict)) return verdict;
   }
   reader.Complain("no verdict called '" + text + "'");

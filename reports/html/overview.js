@@ -9,6 +9,7 @@ function drawNumbers(run) {
   const tiles = shown.map((kind) =>
     el("div.tile." + (sums[kind] > 0 ? kind : "none"), null,
        el("b", null, thousands(sums[kind])), el("span", null, told[kind])));
+  const time = (us, told) => el("div.tile" + (us >= 99950000 ? ".long" : ""), null, el("b", null, took(us)), el("span", null, told));
   const all = Math.max(1, sums.checks);
   let at = 0;
   const parts = shown.filter((kind) => sums[kind] > 0).map((kind) => {
@@ -22,9 +23,8 @@ function drawNumbers(run) {
     el("div.tiles", null, el("div.tile", null, el("b", null, thousands(sums.checks)), el("span", null, "checks")),
        tiles,
        el("div.tile", null, el("b", null, thousands(run.scenarios.length)), el("span", null, "scenarios")),
-       el("div.tile", null, el("b", null, took(run.took_us)), el("span", null, "in all")),
-       run.first_green_us > 0 &&
-         el("div.tile", null, el("b", null, took(run.first_green_us)), el("span", null, "to the first green scenario"))),
+       time(run.took_us, "in all"),
+       run.first_green_us > 0 && time(run.first_green_us, "to the first green scenario")),
     svg("svg.share", {viewBox: "0 0 " + at + " 10", preserveAspectRatio: "none", role: "img",
                       "aria-label": shown.map((kind) => sums[kind] + " " + told[kind]).join(", ")}, parts));
 }
@@ -57,7 +57,10 @@ function collectFindings(run) {
                                  (entry[2].reason === check.reason || check.reason.endsWith(entry[2].reason));
         if (!list) continue;
         const same = check.verdict === "errored" && list.length > 0 && cause(list[list.length - 1]) && list[list.length - 1];
-        if (same) same[3] = (same[3] || 0) + 1;
+        if (same) {
+          same[3] = (same[3] || 0) + 1;
+          same[1] = same[1] || {line: step.line};
+        }
         else list.push([scenario, step, check]);
       }
     }
@@ -122,48 +125,70 @@ function meaning(cell) {
   return ["missing", "\u2715", cell.caller + " did not reach " + thing + ", but should have"];
 }
 
-function drawMatrix(run) {
-  const targets = new Map();  // target -> tool -> "caller owner" -> cells
-  const callers = new Set();
-  const owners = new Set();
+const byName = (a, b) => a.localeCompare(b, "en", {numeric: true});
+const CROWD = 8;  // more callers than that are drawn small
+
+// One map for each tool and circle of people: a scenario with its own crowd gets its own picture.
+function collectMaps(run) {
+  const targets = new Map();  // target -> "tool, people" -> {tool, people, cells}
   for (const scenario of run.scenarios) {
+    const people = [...new Set(scenario.matrix.flatMap((cell) => [cell.caller, cell.owner]))].sort(byName);
     for (const cell of scenario.matrix) {
-      const tools = targets.get(cell.target) || new Map();
-      targets.set(cell.target, tools);
-      const cells = tools.get(cell.tool) || new Map();
-      tools.set(cell.tool, cells);
-      const key = cell.caller + "\n" + cell.owner;
-      cells.set(key, [...(cells.get(key) || []), {...cell, scenario: scenario.id}]);
-      callers.add(cell.caller);
-      owners.add(cell.owner);
+      const maps = targets.get(cell.target) || new Map();
+      targets.set(cell.target, maps);
+      const key = [cell.tool, ...people].join("\n");
+      const map = maps.get(key) || {tool: cell.tool, people, cells: new Map(), scenario: scenario.id};
+      maps.set(key, map);
+      const at = cell.caller + "\n" + cell.owner;
+      map.cells.set(at, [...(map.cells.get(at) || []), {...cell, scenario: scenario.id}]);
     }
   }
+  return targets;
+}
+
+function drawMap(map) {
+  const small = map.people.length > CROWD;
+  const link = (id) => "#" + encodeURIComponent(id);
+  const seen = {};
+  const body = map.people.map((caller) => el("tr", null,
+    el("th", {scope: "row"}, person(caller)),
+    map.people.map((owner) => {
+      const here = map.cells.get(caller + "\n" + owner);
+      if (!here) return el("td", null, el("span.cell.untried", {title: caller + " asking for " + owner + "'s: not tried"}, ""));
+      const cell = worst(here);
+      const [kind, letter, words] = meaning(cell);
+      seen[kind] = (seen[kind] || 0) + 1;
+      // Hundreds of links that all lead to one place would be in everybody's way.
+      const usual = small && (kind === "own" || kind === "apart");
+      return el("td", null, usual ? el("span.cell." + kind, {title: words}, letter)
+        : el("a.cell." + kind, {href: link(cell.scenario), title: words, "aria-label": map.tool + ": " + words}, letter));
+    })));
+  const words = [["own", "reached their own"], ["apart", "kept away"], ["leak", "leaks"], ["missing", "did not reach their own"],
+                 ["errored", "not found out"]].filter(([kind]) => seen[kind]).map(([kind, told]) => seen[kind] + " " + told).join(", ");
+  return el("table.map" + (small ? ".small" : ""), null,
+    el("caption", null, el("code", null, map.tool), el("span.faint", null, words), small && el("a", {href: link(map.scenario)}, "scenario")),
+    el("thead", null, el("tr", null, el("td", null), map.people.map((owner) => el("th", {scope: "col"}, person(owner))))),
+    el("tbody", null, body));
+}
+
+function drawMatrix(run) {
+  const targets = collectMaps(run);
   const section = document.getElementById("matrix");
   if (targets.size === 0) return;
-  const map = (tool, cells) =>
-    el("table.map", null,
-      el("caption", null, tool),
-      el("thead", null, el("tr", null, el("td", null), [...owners].map((owner) => el("th", {scope: "col"}, person(owner))))),
-      el("tbody", null, [...callers].map((caller) => el("tr", null,
-        el("th", {scope: "row"}, person(caller)),
-        [...owners].map((owner) => {
-          const here = cells.get(caller + "\n" + owner);
-          if (!here) return el("td", null, el("span.cell.untried", {title: "not tried"}, ""));
-          const cell = worst(here);
-          const [kind, letter, words] = meaning(cell);
-          return el("td", null, el("a.cell." + kind, {href: "#" + encodeURIComponent(cell.scenario),
-                                                      title: words, "aria-label": tool + ": " + words}, letter));
-        })))));
   const legend = [["own", "\u2713", "reached their own"], ["apart", "\u2013", "kept away"], ["leak", "!", "leak"],
                   ["missing", "\u2715", "did not reach their own"], ["errored", "?", "not found out"]];
+  const cards = (wanted) => [...targets].map(([target, maps]) => [target, [...maps.values()].filter(wanted)])
+    .filter(([, maps]) => maps.length > 0)
+    .map(([target, maps]) => el("div.card", {tabindex: "0", role: "group", "aria-label": target},
+                                el("h3", null, target), el("div.maps", null, maps.map(drawMap))));
   put(section, [
     el("h2", null, "Who reached whose things"),
     el("p.faint", null, "Each row is a caller, each column an owner. On the diagonal everybody reaches their own; elsewhere " +
-       "nobody may reach anything. A cell leads to the scenario that tried it."),
+       "nobody may reach anything. A cell leads to the scenario that tried it; a dotted one was not tried."),
     el("div.legend", null, legend.map(([kind, letter, words]) =>
       el("span", null, el("span.cell." + kind, {"aria-hidden": "true"}, letter), " " + words))),
-    el("div.targets", null, [...targets].map(([target, tools]) => el("div.card", null,
-      el("h3", null, target), el("div.maps", null, [...tools].map(([tool, cells]) => map(tool, cells)))))),
+    el("div.targets", null, cards((map) => map.people.length <= CROWD)),
+    el("div.targets", null, cards((map) => map.people.length > CROWD)),
   ]);
   section.hidden = false;
 }
