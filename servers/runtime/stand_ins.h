@@ -3,12 +3,10 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <future>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -102,10 +100,7 @@ class FakeIssuer {
   }
   static Secret Minted(const SigningKey& key, const std::string& issuer, const std::string& subject,
                        const std::string& audience, int64_t now, const Json& change) {
-    Json header = Json::object();
-    header["alg"] = "RS256";
-    header["typ"] = "JWT";
-    header["kid"] = key.id();
+    const Json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", key.id()}};
     Json claims = Json::object();
     claims["iss"] = issuer;
     claims["sub"] = subject;

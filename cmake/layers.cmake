@@ -1,0 +1,83 @@
+# What each folder may include, checked by the ctest `layering`: cmake -P cmake/layers.cmake
+# Each line: who (a regular expression over the file's path) | whom (over the included path). The first line
+# that fits a file decides. A file's own folder is allowed too, unless its line names files (ends in [.]).
+set(engine "core|net|jose|launch|mcp|environment|scenario|run")
+set(edges
+  "harness/core/         | harness/core/"
+  "harness/net/          | harness/(core|net)/"
+  "harness/jose/         | harness/(core|jose)/"
+  "harness/launch/       | harness/(core|net|launch)/"
+  "harness/mcp/          | harness/(core|net|mcp)/"
+  "harness/environment/  | harness/(core|net|jose|launch|mcp|environment)/"
+  # Its test asks those who know the words a file may use.
+  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|environment|scenario)/|scenarios/probes/probes[.]h"
+  "harness/scenario/     | harness/(core|scenario)/|harness/environment/identity[.]h"
+  # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
+  "harness/run/judge[.]  | harness/(core|scenario)/|harness/environment/capabilities[.]h|harness/mcp/protocol[.]h|harness/run/(judge|result|trace)[.]h"
+  "harness/run/(result|result_json|trace)[.] | harness/core/|harness/run/(result|trace)[.]h"
+  "harness/run/          | harness/(${engine})/"
+  "harness/cli/          | harness/|reports/|fixtures/|mocks/|scenarios/probes/|bench/"
+  "reports/              | harness/core/|harness/run/(result|trace)[.]h|reports/"
+  # A fixture never includes another one; what they share about prepared state lies in one place.
+  "fixtures/[a-z_]+[.]   | fixtures/"
+  "fixtures/[a-z_]+/     | harness/(core|net|jose|launch|environment)/|fixtures/prepared/"
+  "mocks/                | harness/(core|net|jose|launch|environment)/|mocks/[a-z_]+[.]h"
+  "servers/runtime/      | harness/(core|net|jose)/|harness/mcp/protocol[.]h"
+  "servers/mutants/      | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/"
+  "servers/              | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/runtime/"
+  "scenarios/probes/     | harness/(${engine})/"
+  "scenarios/            | harness/|fixtures/|mocks/|scenarios/probes/"
+  "bench/                | harness/|fixtures/|mocks/|scenarios/probes/|bench/"
+)
+
+get_filename_component(root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+if(ROOT)  # another tree, to see that this notices
+  set(root ${ROOT})
+endif()
+execute_process(
+  COMMAND grep -rnE --include=*.h --include=*.cc "^[[:space:]]*#[[:space:]]*include[[:space:]]+\""
+          harness fixtures mocks servers reports scenarios bench
+  WORKING_DIRECTORY ${root} OUTPUT_VARIABLE found)
+string(REPLACE ";" "" found "${found}")
+string(REPLACE "\n" ";" found "${found}")
+
+set(looked_at 0)
+set(wrong "")
+foreach(line IN LISTS found)
+  if(NOT line MATCHES "^([^:]+):([0-9]+):[^\"]*\"([^\"]+)\"")
+    continue()
+  endif()
+  set(file ${CMAKE_MATCH_1})
+  set(number ${CMAKE_MATCH_2})
+  set(included ${CMAKE_MATCH_3})
+  math(EXPR looked_at "${looked_at} + 1")
+  if(NOT EXISTS ${root}/${included})
+    string(APPEND wrong "${file}:${number}: \"${included}\" is no path from the root\n")
+    continue()
+  endif()
+  get_filename_component(folder ${file} DIRECTORY)
+  get_filename_component(other ${included} DIRECTORY)
+  set(allowed FALSE)
+  foreach(edge IN LISTS edges)
+    string(REGEX MATCH "^([^ ]+) +[|] (.+)$" fits "${edge}")
+    set(who "${CMAKE_MATCH_1}")
+    set(whom "${CMAKE_MATCH_2}")
+    if(file MATCHES "^${who}")
+      if(included MATCHES "^(${whom})" OR (folder STREQUAL other AND NOT who MATCHES "[]]$"))
+        set(allowed TRUE)
+      endif()
+      break()
+    endif()
+  endforeach()
+  if(NOT allowed)
+    string(APPEND wrong "${file}:${number}: may not include ${included}\n")
+  endif()
+endforeach()
+
+if(looked_at LESS 100)
+  message(FATAL_ERROR "only ${looked_at} includes were found: this looked in the wrong place")
+endif()
+if(wrong)
+  message(FATAL_ERROR "\n${wrong}cmake/layers.cmake says who may include whom")
+endif()
+message(STATUS "${looked_at} includes, none against the layers")

@@ -1,0 +1,8 @@
+# The shape of the code, as tests: what includes what, headers that stand alone, no sleeping, names that say something.
+foreach(check IN ITEMS layering=layers headers=headers sleeps=sleeps words=words)
+  string(REGEX MATCH "^(.+)=(.+)$" unused ${check})
+  add_test(NAME ${CMAKE_MATCH_1}
+    COMMAND ${CMAKE_COMMAND} -D COMPILER=${CMAKE_CXX_COMPILER} -D STAMPS=${PROJECT_BINARY_DIR}/headers
+            -P ${CMAKE_CURRENT_LIST_DIR}/${CMAKE_MATCH_2}.cmake)
+  set_tests_properties(${CMAKE_MATCH_1} PROPERTIES LABELS shape TIMEOUT 300)
+endforeach()
