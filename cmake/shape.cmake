@@ -4,5 +4,5 @@ foreach(check IN ITEMS layering=layers headers=headers sleeps=sleeps words=words
   add_test(NAME ${CMAKE_MATCH_1}
     COMMAND ${CMAKE_COMMAND} -D COMPILER=${CMAKE_CXX_COMPILER} -D STAMPS=${PROJECT_BINARY_DIR}/headers
             -P ${CMAKE_CURRENT_LIST_DIR}/${CMAKE_MATCH_2}.cmake)
-  set_tests_properties(${CMAKE_MATCH_1} PROPERTIES LABELS shape TIMEOUT 300)
+  set_tests_properties(${CMAKE_MATCH_1} PROPERTIES LABELS shape TIMEOUT 600)
 endforeach()
