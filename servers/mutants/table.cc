@@ -40,7 +40,6 @@ Seams ForgetsKeysTooSoon();
 Seams HidesVaultOutage();
 Seams IgnoresCrit();
 Seams IgnoresIssuedAt();
-Seams IgnoresKeyId();
 Seams IgnoresNotBefore();
 Seams IgnoresScopes();
 Seams IgnoresUnknownArguments();
@@ -124,7 +123,6 @@ const std::vector<Mutant>& Mutants() {
       {"hides-vault-outage", HidesVaultOutage},
       {"ignores-crit", IgnoresCrit},
       {"ignores-issued-at", IgnoresIssuedAt},
-      {"ignores-key-id", IgnoresKeyId},
       {"ignores-not-before", IgnoresNotBefore},
       {"ignores-scopes", IgnoresScopes},
       {"ignores-unknown-arguments", IgnoresUnknownArguments},
