@@ -76,7 +76,9 @@ SessionOptions SessionOptionsFor(const Workshop& workshop, const Options& option
 
 std::string Joined(const std::vector<std::string>& words) {
   std::string text = "iff";
-  for (const std::string& word : words) text += " " + word;
+  for (const std::string& word : words) {
+    if (!word.starts_with("--folder=")) text += " " + word;
+  }
   return text;
 }
 
@@ -111,6 +113,8 @@ int RunOn(Session& session, const Options& options, const std::vector<std::strin
     fs::copy_file(directory + "/junit.xml", options.junit, fs::copy_options::overwrite_existing, problem);
     if (problem) return Complain(voice, SystemError("write " + options.junit, problem.value()));
   }
+  // What may not be published is not printed either.
+  if (!published.ok() && published.error().kind() == ErrorKind::kRefused) return Complain(voice, published.error());
   if (options.json) {
     voice.Say(DumpPretty(ToJson(run)));
   } else {
@@ -132,7 +136,10 @@ int RunOn(Session& session, const Options& options, const std::vector<std::strin
 std::optional<int> TryResident(const Workshop& workshop, const Options& options,
                                const std::vector<std::string>& arguments, Voice& voice) {
   if (options.fresh || !options.overrides.empty()) return {};
-  const Result<std::optional<int>> answered = AskResident(ResidentName(workshop.places.root), arguments);
+  std::error_code unknown;
+  std::vector<std::string> with_folder = arguments;
+  with_folder.push_back("--folder=" + fs::current_path(unknown).string());
+  const Result<std::optional<int>> answered = AskResident(ResidentName(workshop.places.root), with_folder);
   if (!answered.ok()) return Complain(voice, answered.error());
   return *answered;
 }
@@ -212,6 +219,10 @@ int StayUp(const Workshop& workshop, const Options& options, int ready_pipe) {
       return 0;
     }
     if (parsed.options.command == "status") return Status(**session, answer);
+    if (SessionOptionsFor(workshop, parsed.options, answer).system_file != (*session)->options().system_file) {
+      return Complain(answer, Error(ErrorKind::kInvalidInput,
+                                    "what is up is " + (*session)->system().name + ": add --fresh, or 'iff down' first"));
+    }
     const auto say = [&](std::string_view line) { answer.Say(line); };
     if (parsed.options.command == "bench") return Bench(**session, workshop.measurements, parsed.options, say);
     if (parsed.options.command == "mutants") return Mutants(**session, parsed.options, hung_up, say);

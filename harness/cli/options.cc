@@ -1,6 +1,7 @@
 #include "harness/cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
 #include "harness/core/yaml.h"
 
@@ -11,7 +12,7 @@ constexpr int kUsage = 64;
 
 void AddRunOptions(CLI::App& app, Options& options) {
   app.add_option("selection", options.selectors, "suites, scenario ids or files; all of them by default");
-  app.add_option("--target", options.targets, "only scenarios about this target (repeatable)");
+  app.add_option("--target", options.targets, "only scenarios about this target (repeatable)")->allow_extra_args(false);
   app.add_option("--mutant", options.mutant, "launch this deliberately broken server in the target's place");
   app.add_option("--jobs,-j", options.jobs, "scenarios side by side")->check(CLI::Range(1, 64));
   app.add_option("--output,-o", options.output, "folder for the reports (default: reports/out/<run>)");
@@ -33,7 +34,9 @@ Parsed ParseCommandLine(const std::vector<std::string>& arguments) {
     command->add_option("--system", options.system, "the system to bring up: a folder of systems/ or a file");
     command->add_option("--vault", options.vault, "which secret store: openbao or hashicorp")
         ->check(CLI::IsMember({"openbao", "hashicorp"}));
-    command->add_option("--set", settings, "component.option=value, over the system file (repeatable)");
+    command->add_option("--set", settings, "component.option=value, over the system file (repeatable)")
+        ->allow_extra_args(false);
+    command->add_option("--folder", options.folder)->group("");  // told to an environment that is up
     command->add_flag("--offline", options.offline, "use only what is cached");
     command->add_flag("--quiet,-q", options.quiet, "only the last line");
     command->add_flag("--verbose,-v", options.verbose, "every check, not only the failed ones");
@@ -54,7 +57,8 @@ Parsed ParseCommandLine(const std::vector<std::string>& arguments) {
   CLI::App* list = app.add_subcommand("list", "what there is to run");
   common(list);
   list->add_option("selection", options.selectors, "suites, scenario ids or files");
-  list->add_option("--target", options.targets, "only scenarios about this target");
+  list->add_option("--target", options.targets, "only scenarios about this target (repeatable)")
+      ->allow_extra_args(false);
   common(app.add_subcommand("lint", "mistakes in system and scenario files"));
   CLI::App* report = app.add_subcommand("report", "draw the reports of a stored run again");
   common(report);
@@ -81,10 +85,17 @@ Parsed ParseCommandLine(const std::vector<std::string>& arguments) {
     return parsed;
   }
   options.command = app.get_subcommands().front()->get_name();
+  std::error_code unknown;
+  const std::filesystem::path folder =
+      options.folder.empty() ? std::filesystem::current_path(unknown) : std::filesystem::path(options.folder);
+  for (std::string* path : {&options.output, &options.junit}) {
+    if (!path->empty()) *path = (folder / *path).lexically_normal().string();
+  }
   if (!options.vault.empty()) options.overrides["vault.product"] = options.vault;
   for (const std::string& setting : settings) {
     const size_t equals = setting.find('=');
-    if (equals == std::string::npos || setting.find('.') > equals) {
+    const size_t dot = setting.find('.');
+    if (equals == std::string::npos || dot == 0 || dot > equals || dot + 1 == equals) {
       parsed.exit_code = kUsage;
       parsed.text = "--set " + setting + ": want component.option=value\n";
       return parsed;

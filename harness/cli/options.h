@@ -17,8 +17,9 @@ struct Options {
   std::string vault = {};  // product
   std::map<std::string, Json> overrides = {};
   std::string system = "vault-demo";
-  std::string output = {};  // directory of the reports
-  std::string junit = {};   // a further copy of the JUnit file
+  std::string folder = {};  // of whoever typed the command; what is relative is relative to it
+  std::string output = {};  // directory of the reports, absolute
+  std::string junit = {};   // a further copy of the JUnit file, absolute
   int jobs = 2;
   bool quiet = false;
   bool verbose = false;

@@ -154,6 +154,9 @@ void Resident::Serve(const ResidentCommand& command) {
       close(asker);
       continue;
     }
+    // A command comes at once; who says nothing must not keep us from ending.
+    const timeval patience{.tv_sec = 5, .tv_usec = 0};
+    (void)setsockopt(asker, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     askers.emplace_back([asker, &command] {
       Result<Asked> asked = ReceiveCommand(asker);
       if (asked.ok()) {

@@ -37,7 +37,7 @@ bool Selects(const std::string& selector, const Scenario& scenario) {
   const std::string plain = scenario.id.substr(0, scenario.id.find('@'));
   return selector == scenario.suite || selector == scenario.id || selector == plain ||
          scenario.id.starts_with(selector + "/") || selector == "scenarios/" + scenario.suite ||
-         (selector.ends_with(".yaml") && scenario.file.ends_with(selector));
+         (selector.ends_with(".yaml") && ("/" + scenario.file).ends_with("/" + selector));
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ Result<System> LoadSystemFor(const SessionOptions& options) {
     const std::string option = name.substr(std::min(name.size(), component.size() + 1));
     const auto found = std::find_if(system.components.begin(), system.components.end(),
                                     [&](const ComponentSpec& spec) { return spec.name == component; });
-    if (found == system.components.end() || option.empty()) {
+    if (found == system.components.end()) {
       std::vector<std::string> known;
       for (const ComponentSpec& spec : system.components) known.push_back(spec.name);
       return Error(ErrorKind::kInvalidInput,
@@ -89,6 +89,15 @@ Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, 
       if (wanted && target_wanted) selected.push_back(scenario);
     }
   }
+  std::set<std::string> about;
+  for (const Suite& suite : suites) {
+    for (const Scenario& scenario : suite.scenarios) about.insert(scenario.target);
+  }
+  for (const std::string& target : request.targets) {
+    if (about.contains(target)) continue;
+    return Error(ErrorKind::kInvalidInput, "no scenario is about a target called '" + target + "'" +
+                                               DidYouMean(target, {about.begin(), about.end()}));
+  }
   for (const std::string& selector : request.selectors) {
     if (useful.contains(selector)) continue;
     std::vector<std::string> known;
@@ -99,7 +108,7 @@ Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, 
     return Error(ErrorKind::kInvalidInput, "nothing is called '" + selector + "'" + DidYouMean(selector, known) +
                                                ": 'iff list' shows what there is");
   }
-  if (selected.empty()) return Error(ErrorKind::kInvalidInput, "no scenario is left to run");
+  if (selected.empty()) return Error(ErrorKind::kInvalidInput, "no scenario is both selected and about such a target");
   return selected;
 }
 

@@ -1,0 +1,152 @@
+#include "harness/cli/publish.h"
+
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "harness/core/result_matchers.h"
+
+namespace iff {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+RunResult GreenRun() {
+  RunResult run{.id = "20270115-080000-abcd", .system = "demo", .started = "2027-01-15T08:00:00.000Z"};
+  ScenarioResult scenario{.id = "suite/a@jira", .suite = "suite", .target = "jira", .title = "A story",
+                          .file = "scenarios/suite/a.yaml"};
+  scenario.steps.push_back({.title = "alice calls get_issue"});
+  scenario.steps[0].checks.push_back({.id = "succeeds", .verdict = Verdict::kPassed, .expected = "e", .observed = "o"});
+  run.scenarios.push_back(std::move(scenario));
+  return run;
+}
+
+class PublishTest : public testing::Test {
+ protected:
+  PublishTest()
+      : folder_(testing::TempDir() + "publish-" + std::to_string(getpid()) + "-" +
+                testing::UnitTest::GetInstance()->current_test_info()->name()) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  ~PublishTest() override { fs::remove_all(folder_); }
+
+  // Names of everything in the folder.
+  std::vector<std::string> Left() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
+      names.push_back(fs::relative(entry.path(), folder_).string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  const std::string folder_;
+  Redactor redactor_;
+};
+
+TEST_F(PublishTest, WritesTheReportsAndNothingElse) {
+  const std::vector<std::string> all = {"run", "run/junit.xml", "run/report.html", "run/result.json"};
+  ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run"), IsOk());
+  EXPECT_EQ(Left(), all);
+  // Once more over what lies there, and with the slash that a shell adds.
+  ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run/"), IsOk());
+  EXPECT_EQ(Left(), all);
+  std::ifstream in(folder_ + "/run/result.json");
+  std::ostringstream text;
+  text << in.rdbuf();
+  const Result<Json> stored = ParseJson(text.str());
+  ASSERT_THAT(stored, IsOk());
+  EXPECT_THAT(RunFromJson(*stored), IsOk());
+}
+
+TEST_F(PublishTest, PublishesNothingThatHoldsASecretWhereverItStands) {
+  const std::string secret = "ifft_s3cretTokenOfAlice";
+  redactor_.Register(Secret(secret), "alice.jira.token");
+  const std::vector<std::function<void(RunResult&)>> plants = {
+      [&](RunResult& run) { run.error = secret; },
+      [&](RunResult& run) { run.command = "iff run " + secret; },
+      [&](RunResult& run) { run.scenarios[0].title = secret; },
+      [&](RunResult& run) { run.scenarios[0].error = secret; },
+      [&](RunResult& run) { run.scenarios[0].logs["jira"] = "token=" + secret; },
+      [&](RunResult& run) { run.scenarios[0].steps[0].title = secret; },
+      [&](RunResult& run) { run.scenarios[0].steps[0].checks[0].reason = secret; },
+      [&](RunResult& run) { run.scenarios[0].steps[0].checks[0].observed = secret; },
+      [&](RunResult& run) {
+        Exchange exchange;
+        exchange.request_headers = {{"Authorization", "Bearer " + secret}};
+        run.scenarios[0].steps[0].trace.exchanges.push_back(exchange);
+      },
+      [&](RunResult& run) {
+        Exchange exchange;
+        exchange.response_body = "{\"text\":\"" + secret + "\"}";
+        run.scenarios[0].steps[0].trace.exchanges.push_back(exchange);
+      },
+      [&](RunResult& run) {
+        run.scenarios[0].steps[0].trace.far_side.push_back({.component = "jira", .detail = {{"a", secret}}});
+      },
+  };
+  for (size_t i = 0; i < plants.size(); ++i) {
+    RunResult run = GreenRun();
+    plants[i](run);
+    const Result<void> published = Publish(run, redactor_, folder_ + "/run");
+    EXPECT_THAT(published, FailsWith(ErrorKind::kRefused,
+                                     AllOf(HasSubstr("nothing was published, because the reports held secrets: "),
+                                           HasSubstr("alice.jira.token (plain) in result.json"))))
+        << i;
+    if (!published.ok()) {
+      EXPECT_EQ(published.error().message().find(secret), std::string::npos);
+    }
+    EXPECT_TRUE(Left().empty()) << i;
+  }
+}
+
+TEST_F(PublishTest, LeavesWhatWasPublishedBeforeWhereItIs) {
+  ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run"), IsOk());
+  redactor_.Register(Secret("s3cret-value"), "a.secret");
+  RunResult leaking = GreenRun();
+  leaking.error = "s3cret-value";
+  EXPECT_THAT(Publish(leaking, redactor_, folder_ + "/run"), FailsWith(ErrorKind::kRefused, HasSubstr("a.secret")));
+  EXPECT_EQ(Left().size(), 4U);
+}
+
+TEST_F(PublishTest, SaysWhereItCouldNotWrite) {
+  std::ofstream(folder_ + "/file") << "no folder";
+  EXPECT_THAT(Publish(GreenRun(), redactor_, folder_ + "/file/run"),
+              FailsWith(ErrorKind::kSystem, AllOf(HasSubstr("write the reports: make " + folder_ + "/file/run"),
+                                                  HasSubstr("Not a directory"))));
+  // The name is taken by something that is no folder: nothing half finished stays beside it.
+  EXPECT_THAT(Publish(GreenRun(), redactor_, folder_ + "/file"),
+              FailsWith(ErrorKind::kSystem, AllOf(HasSubstr("write the reports: "), HasSubstr(folder_ + "/file"),
+                                                  HasSubstr("Not a directory"))));
+  EXPECT_EQ(Left(), std::vector<std::string>{"file"});
+}
+
+TEST_F(PublishTest, LeavesNothingBehindOnAFullDisk) {
+  const std::string disk = folder_ + "/disk";
+  fs::create_directories(disk);
+  // Without the right to mount: /dev/full stands in for it.
+  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=16k") != 0) {
+    std::ofstream full("/dev/full");
+    full << std::string(100'000, 'x');
+    full.close();
+    EXPECT_FALSE(full);
+    return;
+  }
+  RunResult run = GreenRun();
+  run.scenarios[0].logs["jira"] = std::string(100'000, 'x');
+  EXPECT_THAT(Publish(run, redactor_, disk + "/run"),
+              FailsWith(ErrorKind::kSystem, AllOf(HasSubstr("write the reports: write " + disk + "/run"),
+                                                  HasSubstr("No space left on device"))));
+  EXPECT_TRUE(fs::is_empty(disk));
+  EXPECT_EQ(umount(disk.c_str()), 0);
+}
+
+}  // namespace
+}  // namespace iff
