@@ -3,12 +3,16 @@
 #   iff_test(NAME net_test SRCS http_test.cc DEPS iff::net LABEL unit)
 #   iff_bench(NAME jose_bench SRCS token_bench.cc DEPS iff::jose)
 #   iff_program(NAME iff-mock-jira SRCS main.cc DEPS iff::mock_jira)
+# A folder whose code is on a path that is timed says iff_compile_for_speed() first: -O2 instead of -O1, which
+# compiles a quarter faster.
 include(GoogleTest)
 
 add_library(iff_warnings INTERFACE)
 target_compile_options(iff_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
-  -Wnon-virtual-dtor -Woverloaded-virtual)
+  -Wnon-virtual-dtor -Woverloaded-virtual
+  # g++ 12 sees overlapping copies and reads out of bounds in its own strings and in empty JSON maps.
+  -Wno-restrict -Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow)
 # One definition everywhere: a type error then names the JSON pointer it happened at.
 target_compile_definitions(iff_warnings INTERFACE JSON_DIAGNOSTICS=1)
 target_include_directories(iff_warnings INTERFACE ${PROJECT_SOURCE_DIR})
@@ -20,11 +24,44 @@ elseif(IFF_SANITIZE_THREAD)
   target_link_options(iff_warnings INTERFACE -fsanitize=thread)
 endif()
 
+macro(iff_compile_for_speed)
+  set(iff_kind fast)
+endmacro()
+
+# Three carriers of precompiled headers, one per set of options: plain, fast (-O2), test.
+foreach(kind IN ITEMS plain fast test)
+  add_library(iff_precompiled_${kind} OBJECT ${CMAKE_CURRENT_LIST_DIR}/precompiled.cc)
+  target_link_libraries(iff_precompiled_${kind} PRIVATE iff_warnings)
+  set(header precompiled.h)
+  if(kind STREQUAL fast)
+    target_compile_options(iff_precompiled_${kind} PRIVATE $<$<CONFIG:Release>:-O2>)
+  elseif(kind STREQUAL test)
+    set(header precompiled_test.h)
+    target_link_libraries(iff_precompiled_${kind} PRIVATE GTest::gmock)
+  endif()
+  target_precompile_headers(iff_precompiled_${kind} PRIVATE ${CMAKE_CURRENT_LIST_DIR}/${header})
+endforeach()
+
+# iff_compile(target [kind]): the options and precompiled headers of its kind.
+function(iff_compile target)
+  set(kind plain)
+  if(ARGC GREATER 1)
+    set(kind ${ARGV1})
+  elseif(DEFINED iff_kind)
+    set(kind ${iff_kind})
+  endif()
+  if(kind STREQUAL fast)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O2>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM iff_precompiled_${kind})
+endfunction()
+
 function(iff_library)
   cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS;PRIVATE_DEPS" ${ARGN})
   if(ARG_SRCS)
     add_library(iff_${ARG_NAME} STATIC ${ARG_SRCS})
     target_link_libraries(iff_${ARG_NAME} PUBLIC iff_warnings ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+    iff_compile(iff_${ARG_NAME})
   else()
     add_library(iff_${ARG_NAME} INTERFACE)
     target_link_libraries(iff_${ARG_NAME} INTERFACE iff_warnings ${ARG_DEPS})
@@ -36,6 +73,7 @@ function(iff_program)
   cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS" ${ARGN})
   add_executable(${ARG_NAME} ${ARG_SRCS})
   target_link_libraries(${ARG_NAME} PRIVATE iff_warnings ${ARG_DEPS})
+  iff_compile(${ARG_NAME})
 endfunction()
 
 # LABEL says which tier a test belongs to: unit, golden, component, scenario, mutant, conformance, bench-smoke.
@@ -47,6 +85,7 @@ function(iff_test)
   endif()
   add_executable(${ARG_NAME} ${ARG_SRCS})
   target_link_libraries(${ARG_NAME} PRIVATE iff_warnings ${ARG_DEPS} GTest::gmock_main)
+  iff_compile(${ARG_NAME} test)
   gtest_discover_tests(${ARG_NAME}
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
@@ -58,6 +97,7 @@ function(iff_bench)
   cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS" ${ARGN})
   add_executable(${ARG_NAME} ${ARG_SRCS})
   target_link_libraries(${ARG_NAME} PRIVATE iff_warnings ${ARG_DEPS} benchmark::benchmark_main)
+  iff_compile(${ARG_NAME} fast)
   add_test(NAME bench-smoke.${ARG_NAME}
     COMMAND ${ARG_NAME} --benchmark_min_time=0.001 --benchmark_repetitions=1)
   set_tests_properties(bench-smoke.${ARG_NAME} PROPERTIES LABELS bench-smoke TIMEOUT 120)

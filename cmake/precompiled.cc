@@ -1,0 +1,1 @@
+// Carries the precompiled headers; nothing else is in it.
