@@ -39,7 +39,7 @@ foreach(kind IN ITEMS plain fast test)
     set(header precompiled_test.h)
     target_link_libraries(iff_precompiled_${kind} PRIVATE GTest::gmock)
   endif()
-  target_precompile_headers(iff_precompiled_${kind} PRIVATE ${CMAKE_CURRENT_LIST_DIR}/${header})
+  target_precompile_headers(iff_precompiled_${kind} PRIVATE <cmake/${header}>)  # no absolute path, for ccache
 endforeach()
 
 # iff_compile(target [kind]): the options and precompiled headers of its kind.

@@ -28,6 +28,7 @@ struct Idle {
 // What one principal holds.
 struct Slots {
   size_t busy = 0;
+  size_t cleaning = 0;  // of the busy ones: answered, and idle as soon as they are reset
   std::deque<std::function<void(bool)>> waiting = {};
   std::vector<Idle> idle = {};
 };
@@ -130,7 +131,9 @@ struct SessionPool::State {
   Await<bool> Place(const std::string& key) {
     Await<bool>::Start start = [this, key](std::function<void(bool)> done) {
       Slots& slots = principals[key];
-      if (slots.busy < kPerPrincipal) {
+      // A session that is being reset is there sooner than a new one would be.
+      const bool soon = slots.idle.empty() && slots.cleaning > slots.waiting.size();
+      if (slots.busy < kPerPrincipal && !soon) {
         ++slots.busy;
         done(true);
       } else if (slots.waiting.size() < kMostWaiting) {
@@ -160,6 +163,7 @@ struct SessionPool::State {
   // The worker is through with the job, reset included.
   void GiveBack(const std::string& key, std::shared_ptr<Session> session, std::shared_ptr<const Credential> credential) {
     Slots& slots = principals[key];
+    --slots.cleaning;
     if (session != nullptr && context.clock.NowSeconds() < credential->expires_at) {
       Idle idle;
       idle.session = std::move(session);
@@ -185,7 +189,10 @@ struct SessionPool::State {
     self->workers->Submit([weak, key, job, credential, done, &loop] {
       Outcome outcome = job->Execute();
       // The answer goes out first; cleaning up is not the caller's time.
-      loop.Post([done, outcome = std::move(outcome)] { done(outcome); });
+      loop.Post([weak, key, done, outcome = std::move(outcome)] {
+        if (const std::shared_ptr<State> alive = weak.lock()) ++alive->principals[key].cleaning;
+        done(outcome);
+      });
       std::shared_ptr<Session> session = std::exchange(job->session, nullptr);
       if (session != nullptr && !job->keep_state && !session->Reset()) session = nullptr;
       loop.Post([weak, key, credential, session = std::move(session)]() mutable {
