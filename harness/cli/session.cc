@@ -130,10 +130,7 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   return session;
 }
 
-Session::~Session() {
-  environment_.reset();
-  launcher_.reset();
-}
+Session::~Session() = default;
 
 Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
   const std::vector<Suite> suites = TRY(LoadAllSuites(options_, system_, probes_));
@@ -150,12 +147,14 @@ Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::
                 .bin_directory = options_.places.programs,
                 .substitute = {},
                 .run_began = began,
-                .exclusivity = exclusivity_};
+                .exclusivity = exclusivity_,
+                .janitor = janitor_};
   if (!mutant.empty()) ground.substitute = {"iff-mutant", mutant, "{target}"};
   return ground;
 }
 
 RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest& request) {
+  const Janitor::Quiet quiet(janitor_);
   const Ground ground = GroundFor(request.mutant, request.began);
   RunnerOptions options{.jobs = request.jobs, .on_scenario = request.on_scenario, .cancelled = request.cancelled};
   Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.root + "/scenarios/known_failures.json");

@@ -58,6 +58,7 @@ class Session {
   // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it.
   template <class T>
   Result<T> OnStage(const Scenario& scenario, const std::function<Result<T>(Stage&)>& act) {
+    const Janitor::Quiet quiet(janitor_);
     const Ground ground = GroundFor("", std::chrono::steady_clock::now());
     const std::shared_lock together(exclusivity_);
     const std::unique_ptr<Stage> stage = TRY(Stage::Set(ground, scenario, {}));
@@ -86,6 +87,7 @@ class Session {
   std::shared_mutex exclusivity_;
   std::unique_ptr<ProcessLauncher> launcher_;
   std::unique_ptr<Environment> environment_;
+  Janitor janitor_;  // goes before the environment it tidies
 };
 
 // Without an environment: what there is to run, with every mistake in the files.

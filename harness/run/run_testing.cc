@@ -200,15 +200,22 @@ Ground& RunRig::ground() {
                            .bin_directory = "nowhere",
                            .substitute = {},
                            .run_began = std::chrono::steady_clock::now(),
-                           .exclusivity = exclusivity_});
+                           .exclusivity = exclusivity_,
+                           .janitor = janitor_});
   return *ground_;
 }
 
 RunResult RunRig::Run(const std::vector<Scenario>& scenarios, RunnerOptions options) {
-  return Runner(ground(), probes, std::move(options)).Run(scenarios);
+  RunResult result = Runner(ground(), probes, std::move(options)).Run(scenarios);
+  janitor_.Finish();
+  return result;
 }
 
-ScenarioResult RunRig::RunOne(const Scenario& scenario) { return Runner(ground(), probes, {}).RunOne(scenario); }
+ScenarioResult RunRig::RunOne(const Scenario& scenario) {
+  ScenarioResult result = Runner(ground(), probes, {}).RunOne(scenario);
+  janitor_.Finish();
+  return result;
+}
 
 HttpResponse RunRig::Answer(const HttpRequest& request) {
   const std::lock_guard lock(world.mutex);

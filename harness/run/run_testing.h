@@ -139,6 +139,7 @@ class RunRig {
   std::shared_mutex exclusivity_;
   std::unique_ptr<HttpServer> target_;
   std::unique_ptr<Environment> environment_;
+  Janitor janitor_;
   std::unique_ptr<Ground> ground_;
 };
 

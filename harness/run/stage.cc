@@ -89,6 +89,18 @@ std::string ReadWhole(const std::string& path) {
   return text.str();
 }
 
+// One after the other, the last in the system file first: a later one may hold on to what an earlier made.
+void Remove(const std::vector<std::pair<std::string, SubjectRegistry*>>& registries,
+            const std::vector<Subject>& subjects) {
+  for (auto registry = registries.rbegin(); registry != registries.rend(); ++registry) {
+    const Result<void> removed = registry->second->Remove(subjects);
+    if (!removed.ok()) {
+      Log(LogLevel::kWarning, "subjects-not-removed",
+          {{"component", registry->first}, {"error", removed.error().message()}});
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Stage>> Stage::Set(const Ground& ground, const Scenario& scenario,
@@ -125,15 +137,13 @@ Stage::~Stage() {
   if (service_) service_->Stop();
   service_.reset();
   gates_.clear();
-  // One after the other, the last in the system file first: a later one may hold on to what an earlier made.
-  auto registries = All<SubjectRegistry>();
-  for (auto registry = registries.rbegin(); registry != registries.rend(); ++registry) {
-    if (own_ != nullptr && own_->FindComponent(registry->first) != nullptr) continue;  // is gone with its memory
-    const Result<void> removed = registry->second->Remove(subjects_);
-    if (!removed.ok()) {
-      Log(LogLevel::kWarning, "subjects-not-removed",
-          {{"component", registry->first}, {"error", removed.error().message()}});
-    }
+  // Those of the scenario's own components go with their memory.
+  std::vector<std::pair<std::string, SubjectRegistry*>> registries = All<SubjectRegistry>();
+  std::erase_if(registries, [&](const auto& registry) {
+    return own_ != nullptr && own_->FindComponent(registry.first) != nullptr;
+  });
+  if (!subjects_.empty() && !registries.empty()) {
+    ground_.janitor.Later([registries = std::move(registries), subjects = subjects_] { Remove(registries, subjects); });
   }
   own_.reset();
 }

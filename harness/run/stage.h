@@ -18,6 +18,7 @@
 #include "harness/jose/forge.h"
 #include "harness/mcp/connection.h"
 #include "harness/net/gate.h"
+#include "harness/run/janitor.h"
 #include "harness/run/judge.h"
 #include "harness/run/trace.h"
 #include "harness/scenario/scenario.h"
@@ -38,6 +39,7 @@ struct Ground {
   std::chrono::steady_clock::time_point run_began;
   // Held shared by every scenario while it plays, and alone by one that disturbs what all share.
   std::shared_mutex& exclusivity;
+  Janitor& janitor;
 };
 
 struct SendOutcome {
@@ -53,7 +55,7 @@ class Stage {
   // `gated` names components that get a gate.
   static Result<std::unique_ptr<Stage>> Set(const Ground& ground, const Scenario& scenario,
                                             const std::vector<std::string>& gated);
-  // Takes everything down, in reverse; the subjects are removed from every component.
+  // Takes everything down, in reverse; the janitor gets the subjects, to remove them from every component.
   ~Stage();
 
   // ---- who is on it

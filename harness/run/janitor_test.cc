@@ -1,0 +1,63 @@
+#include "harness/run/janitor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <vector>
+
+namespace iff {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Janitor, DoesNothingWhileItShallBeQuiet) {
+  std::vector<int> done;
+  Janitor janitor;
+  std::promise<void> last;
+  {
+    const Janitor::Quiet quiet(janitor);
+    janitor.Later([&] { done.push_back(1); });
+    janitor.Later([&] {
+      done.push_back(2);
+      last.set_value();
+    });
+    // A second run inside the first ends: it stays quiet.
+    { const Janitor::Quiet inner(janitor); }
+    EXPECT_THAT(done, IsEmpty());
+  }
+  last.get_future().wait();
+  EXPECT_THAT(done, ElementsAre(1, 2));
+}
+
+TEST(Janitor, FinishesWhenAsked) {
+  std::vector<int> done;
+  Janitor janitor;
+  const Janitor::Quiet quiet(janitor);
+  for (int i = 0; i < 3; ++i) janitor.Later([&done, i] { done.push_back(i); });
+  janitor.Finish();
+  EXPECT_THAT(done, ElementsAre(0, 1, 2));
+}
+
+TEST(Janitor, WithoutRoomTheJobIsDoneAtOnce) {
+  std::vector<int> done;
+  Janitor janitor(1);
+  const Janitor::Quiet quiet(janitor);
+  janitor.Later([&] { done.push_back(1); });
+  janitor.Later([&] { done.push_back(2); });
+  EXPECT_THAT(done, ElementsAre(2));
+}
+
+TEST(Janitor, DropsWhatWaitsWhenItGoes) {
+  std::vector<int> done;
+  {
+    Janitor janitor;
+    const Janitor::Quiet quiet(janitor);
+    janitor.Later([&] { done.push_back(1); });
+  }
+  EXPECT_THAT(done, IsEmpty());
+}
+
+}  // namespace
+}  // namespace iff
