@@ -13,8 +13,8 @@
 #include "fixtures/keycloak/keycloak.h"
 #include "fixtures/postgres/postgres.h"
 #include "fixtures/vault/vault.h"
-#include "harness/cli/commands.h"
-#include "harness/cli/options.h"
+#include "harness/cli/carry.h"
+#include "harness/cli/parse.h"
 #include "mocks/mock.h"
 #include "scenarios/probes/probes.h"
 
@@ -91,5 +91,5 @@ int main(int argc, char** argv) {
                                .measurements = measurements,
                                .places = places,
                                .interrupted = interrupted};
-  return iff::Carry(workshop, parsed.options, arguments);
+  return iff::Carry(workshop, parsed, arguments);
 }

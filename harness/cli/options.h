@@ -1,4 +1,4 @@
-// The command line, as values.
+// What the command line says, as values; parse.h reads it.
 #pragma once
 
 #include <map>
@@ -9,6 +9,7 @@
 
 namespace iff {
 
+// What many commands are told. What only one is told lives in that command's file.
 struct Options {
   std::string command = {};  // "run", "up", ...
   std::vector<std::string> selectors = {};
@@ -31,14 +32,5 @@ struct Options {
   int rounds = 0;        // bench
   std::string path = {};  // report: a run's folder or result.json
 };
-
-struct Parsed {
-  Options options = {};
-  int exit_code = -1;      // 0 or more: print `text` and leave with it
-  std::string text = {};
-};
-
-// Help and usage errors (64) are answers too.
-Parsed ParseCommandLine(const std::vector<std::string>& arguments);
 
 }  // namespace iff

@@ -1,0 +1,29 @@
+// From a parsed command line to an exit code: here, in the environment that is up, or on one brought up for it. Knows
+// no fixture: those come in with the catalogue.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/cli/parse.h"
+
+namespace iff {
+
+// Answers the exit code. `arguments` are handed over to an environment that is up, where there is one.
+int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std::string>& arguments);
+
+// The other half: in the process that owns the environment that is up.
+int CarryHandedOver(const Workshop& workshop, Session& session, const std::vector<std::string>& arguments, int out,
+                    const std::atomic<bool>& hung_up);
+
+SessionOptions SessionOptionsFor(const Call& call);
+// Hands the command to the environment that is up; nothing if none is, or it may not be used.
+std::optional<int> TryResident(const Call& call);
+// Hands the command over and answers for it; where nothing is up, says so.
+int AskWhatIsUp(const Call& call);
+// The command as typed, without what only one half of the program tells the other.
+std::string AsTyped(const std::vector<std::string>& arguments);
+
+}  // namespace iff
