@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <mutex>
+#include <set>
+#include <thread>
 
-#include "harness/cli/resident.h"
+#include "harness/cli/live_line.h"
 
 namespace iff {
 SessionOptions SessionOptionsFor(const Call& call) {
@@ -27,12 +30,14 @@ std::string AsTyped(const std::vector<std::string>& arguments) {
   return text;
 }
 
-std::optional<int> TryResident(const Call& call) {
+std::optional<int> TryResident(const Call& call, bool leaves_at_once) {
   if (call.options.fresh || !call.options.overrides.empty()) return {};
   std::error_code unknown;
   std::vector<std::string> with_folder = call.arguments;
   with_folder.push_back("--folder=" + std::filesystem::current_path(unknown).string());
-  const Result<std::optional<int>> answered = AskResident(ResidentName(call.workshop.places.root), with_folder);
+  const Result<std::optional<int>> answered = AskResident(
+      ResidentName(call.workshop.places.root), with_folder,
+      {.interrupted = &call.workshop.interrupted, .leaves_at_once = leaves_at_once});
   if (!answered.ok()) return Complain(call.voice, answered.error());
   return *answered;
 }
@@ -47,6 +52,70 @@ int AskWhatIsUp(const Call& call) {
   return **answered;
 }
 
+namespace {
+
+// While it lives, Ctrl-C ends the process at once: nothing is lost yet, and the supervisor takes down what was started.
+class EndsAtOnce {
+ public:
+  explicit EndsAtOnce(const Call& call)
+      : watcher_([this, &call] {
+          (void)Eventually(Deadline(std::chrono::steady_clock::time_point::max()),
+                           [&]() -> Result<bool> { return over_ || call.workshop.interrupted; });
+          if (over_) return;
+          call.voice.Show("");
+          call.voice.Say("interrupted while the environment was brought up");
+          _exit(130);
+        }) {}
+  ~EndsAtOnce() {
+    over_ = true;
+    watcher_.join();
+  }
+  EndsAtOnce(const EndsAtOnce&) = delete;
+  EndsAtOnce& operator=(const EndsAtOnce&) = delete;
+
+ private:
+  std::atomic<bool> over_ = false;
+  std::thread watcher_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> BringUp(const Call& call) {
+  const EndsAtOnce on_interrupt(call);
+  SessionOptions options = SessionOptionsFor(call);
+  // Whoever waits is told for whom.
+  std::mutex mutex;
+  std::set<std::string> awaited;
+  const Result<System> system = LoadSystemFor(options);
+  if (system.ok()) {
+    for (const ComponentSpec& spec : system->components) {
+      if (!spec.per_scenario) awaited.insert(spec.name);
+    }
+  }
+  const bool told = static_cast<bool>(options.progress);
+  if (told) {
+    options.progress = [&, say = std::move(options.progress)](std::string_view line) {
+      say(line);
+      const std::lock_guard lock(mutex);
+      if (line.find(" is ready after ") != std::string_view::npos) {
+        awaited.erase(std::string(line.substr(0, line.find(' '))));
+      }
+    };
+  }
+  const std::function<std::string()> line = [&] {
+    const std::lock_guard lock(mutex);
+    std::string text;
+    for (const std::string& name : awaited) text += (text.empty() ? "waiting for " : ", ") + name;
+    return (text.empty() ? "connecting the components" : text) + " " + SecondsSince(call.began);
+  };
+  const LiveLine live(call.voice, told ? line : nullptr);
+  Result<std::unique_ptr<Session>> session =
+      Session::Start(call.workshop.catalogue, call.workshop.probes, std::move(options));
+  // What it was told of ends here.
+  if (session.ok()) (*session)->ForgetProgress();
+  return session;
+}
+
 int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std::string>& arguments) {
   Voice voice(STDOUT_FILENO);
   const Call call{.workshop = workshop,
@@ -59,16 +128,15 @@ int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std:
   if (parsed.deed.before) {
     if (const std::optional<int> code = parsed.deed.before(call)) return *code;
   }
-  if (const std::optional<int> code = TryResident(call)) return *code;
-  Result<std::unique_ptr<Session>> session =
-      Session::Start(workshop.catalogue, workshop.probes, SessionOptionsFor(call));
+  if (const std::optional<int> code = TryResident(call, parsed.deed.leaves_at_once)) return *code;
+  Result<std::unique_ptr<Session>> session = BringUp(call);
   if (!session.ok()) return Complain(voice, session.error());
   return parsed.deed.on_environment(call, **session);
 }
 
-int CarryHandedOver(const Workshop& workshop, Session& session, const std::vector<std::string>& arguments, int out,
-                    const std::atomic<bool>& hung_up) {
-  Voice voice(out);
+int CarryHandedOver(const Workshop& workshop, Session& session, const std::vector<std::string>& arguments,
+                    const AskerEnds& ends, const std::atomic<bool>& hung_up) {
+  Voice voice(ends.out);
   const Parsed parsed = ParseCommandLine(arguments);
   if (parsed.exit_code >= 0) {
     voice.Say(parsed.text);
@@ -82,7 +150,9 @@ int CarryHandedOver(const Workshop& workshop, Session& session, const std::vecto
                   .arguments = arguments,
                   .voice = voice,
                   .cancelled = hung_up,
-                  .began = std::chrono::steady_clock::now()};
+                  .began = std::chrono::steady_clock::now(),
+                  .in = ends.in,
+                  .handed_over = true};
   // What also does something of its own, like 'status', is about whatever is up.
   if (!parsed.deed.act && SessionOptionsFor(call).system_file != session.options().system_file) {
     return Complain(voice, Error(ErrorKind::kInvalidInput, "what is up is " + session.system().name +

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/cli/parse.h"
+#include "harness/cli/resident.h"
 
 namespace iff {
 
@@ -15,12 +16,14 @@ namespace iff {
 int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std::string>& arguments);
 
 // The other half: in the process that owns the environment that is up.
-int CarryHandedOver(const Workshop& workshop, Session& session, const std::vector<std::string>& arguments, int out,
-                    const std::atomic<bool>& hung_up);
+int CarryHandedOver(const Workshop& workshop, Session& session, const std::vector<std::string>& arguments,
+                    const AskerEnds& ends, const std::atomic<bool>& hung_up);
 
 SessionOptions SessionOptionsFor(const Call& call);
+// An environment for this command alone; says on a terminal what it waits for.
+Result<std::unique_ptr<Session>> BringUp(const Call& call);
 // Hands the command to the environment that is up; nothing if none is, or it may not be used.
-std::optional<int> TryResident(const Call& call);
+std::optional<int> TryResident(const Call& call, bool leaves_at_once = false);
 // Hands the command over and answers for it; where nothing is up, says so.
 int AskWhatIsUp(const Call& call);
 // The command as typed, without what only one half of the program tells the other.

@@ -61,7 +61,8 @@ struct Call {
   Voice& voice;
   const std::atomic<bool>& cancelled;  // whoever asked wants it to end
   std::chrono::steady_clock::time_point began;
-  int in = 0;  // standard input of whoever asked
+  int in = 0;  // standard input of whoever asked; -1: none
+  bool handed_over = false;  // carried out in the environment that is up
 };
 
 // What a command does. Without `act` it is carried out on an environment: first `before`, which may end it with an exit
@@ -71,6 +72,7 @@ struct Deed {
   std::function<int(const Call&)> act = {};
   std::function<std::optional<int>(const Call&)> before = {};
   std::function<int(const Call&, Session&)> on_environment = {};
+  bool leaves_at_once = false;  // Ctrl-C: whoever asked does not wait until the environment that is up has noticed
 };
 
 enum class CommandGroup { kRun, kLoop, kLook, kCare };

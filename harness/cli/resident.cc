@@ -1,5 +1,6 @@
 #include "harness/cli/resident.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -42,16 +43,21 @@ bool SameAccount(int descriptor) {
   return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
 }
 
-// A command with the descriptor it writes to.
+// A command with the descriptors it writes to and reads from.
 struct Asked {
   std::vector<std::string> arguments = {};
-  int out = -1;
+  AskerEnds ends = {};
 };
+
+void CloseBoth(const AskerEnds& ends) {
+  if (ends.out >= 0) close(ends.out);
+  if (ends.in >= 0) close(ends.in);
+}
 
 Result<Asked> ReceiveCommand(int descriptor) {
   std::string text(kLongestCommand, '\0');
   iovec part{text.data(), text.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -62,37 +68,43 @@ Result<Asked> ReceiveCommand(int descriptor) {
   Asked asked;
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-      std::memcpy(&asked.out, CMSG_DATA(header), sizeof(int));
+      std::memcpy(&asked.ends.out, CMSG_DATA(header), sizeof(int));
+      if (header->cmsg_len >= CMSG_LEN(2 * sizeof(int))) {
+        std::memcpy(&asked.ends.in, CMSG_DATA(header) + sizeof(int), sizeof(int));
+      }
     }
   }
   const Result<Json> json = ParseJson(std::string_view(text).substr(0, static_cast<size_t>(size)));
   if (json.ok() && json->is_array()) {
     for (const Json& word : *json) asked.arguments.push_back(AtOr<std::string>(word, "", ""));
   }
-  if (asked.out < 0 || asked.arguments.empty()) {
-    if (asked.out >= 0) close(asked.out);
+  if (asked.ends.out < 0 || asked.arguments.empty()) {
+    CloseBoth(asked.ends);
     return Error(ErrorKind::kProtocol, "receive a command: malformed");
   }
   return asked;
 }
 
-Result<void> SendCommand(int descriptor, const std::vector<std::string>& arguments, int out) {
+Result<void> SendCommand(int descriptor, const std::vector<std::string>& arguments) {
   Json words = Json::array();
   for (const std::string& argument : arguments) words.push_back(argument);
   const std::string text = Dump(words);
   if (text.size() > kLongestCommand) return Error(ErrorKind::kInvalidInput, "the command line is too long");
   iovec part{const_cast<char*>(text.data()), text.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  // Whoever has no input sends none.
+  const int both[2] = {STDOUT_FILENO, STDIN_FILENO};
+  const size_t size = (fcntl(STDIN_FILENO, F_GETFD) < 0 ? 1 : 2) * sizeof(int);
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof both)] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  message.msg_controllen = CMSG_SPACE(size);
   cmsghdr* header = CMSG_FIRSTHDR(&message);
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &out, sizeof(int));
+  header->cmsg_len = CMSG_LEN(size);
+  std::memcpy(CMSG_DATA(header), both, size);
   if (sendmsg(descriptor, &message, MSG_NOSIGNAL) < 0) return SystemError("send the command", errno);
   return {};
 }
@@ -171,10 +183,10 @@ void Resident::Serve(const ResidentCommand& command) {
             }
           }
         });
-        const int code = command(asked->arguments, asked->out, hung_up);
+        const int code = command(asked->arguments, asked->ends, hung_up);
         done = true;
         watcher.join();
-        close(asked->out);
+        CloseBoth(asked->ends);
         (void)!send(asker, &code, sizeof code, MSG_NOSIGNAL);
       }
       close(asker);
@@ -183,7 +195,8 @@ void Resident::Serve(const ResidentCommand& command) {
   for (std::thread& asker : askers) asker.join();
 }
 
-Result<std::optional<int>> AskResident(const std::string& name, const std::vector<std::string>& arguments) {
+Result<std::optional<int>> AskResident(const std::string& name, const std::vector<std::string>& arguments,
+                                       const AskOptions& options) {
   const int descriptor = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return SystemError("make a socket", errno);
   const Address address = AddressOf(name);
@@ -195,10 +208,22 @@ Result<std::optional<int>> AskResident(const std::string& name, const std::vecto
     close(descriptor);
     return Error(ErrorKind::kRefused, "the environment that is up belongs to another account");
   }
-  const Result<void> sent = SendCommand(descriptor, arguments, STDOUT_FILENO);
+  const Result<void> sent = SendCommand(descriptor, arguments);
   if (!sent.ok()) {
     close(descriptor);
     return sent.error();
+  }
+  for (bool told = false;;) {
+    if (options.interrupted != nullptr && *options.interrupted && !told) {
+      shutdown(descriptor, SHUT_WR);
+      told = true;
+      if (options.leaves_at_once) {
+        close(descriptor);
+        return std::optional<int>(0);
+      }
+    }
+    pollfd end{descriptor, POLLIN, 0};
+    if (poll(&end, 1, options.interrupted == nullptr || told ? -1 : 50) > 0) break;
   }
   int code = 0;
   const ssize_t size = recv(descriptor, &code, sizeof code, 0);

@@ -17,9 +17,14 @@ namespace iff {
 // The socket's name for a project root: one environment a checkout, or what IFF_RESIDENT says.
 std::string ResidentName(const std::string& root);
 
-// Carries one command out; writes to `out`. `hung_up` becomes true when the asker is gone.
+// The asker's own ends; `in` is -1 if it has none.
+struct AskerEnds {
+  int out = -1;
+  int in = -1;
+};
+// Carries one command out; writes to `ends.out`. `hung_up` becomes true when the asker is gone or wants it to end.
 using ResidentCommand =
-    std::function<int(const std::vector<std::string>& arguments, int out, const std::atomic<bool>& hung_up)>;
+    std::function<int(const std::vector<std::string>& arguments, const AskerEnds& ends, const std::atomic<bool>& hung_up)>;
 
 // Listens and serves, each asker on a thread of its own, until Stop() or a termination signal.
 // kInvalidInput if another one has the name.
@@ -36,7 +41,13 @@ class Resident {
   std::unique_ptr<State> state_;
 };
 
+struct AskOptions {
+  // Once true, the command is asked to end.
+  const std::atomic<bool>* interrupted = nullptr;
+  bool leaves_at_once = false;  // then do not wait for that: the exit code is 0
+};
 // Hands a command over and waits for its exit code. Nothing: nobody listens under that name.
-Result<std::optional<int>> AskResident(const std::string& name, const std::vector<std::string>& arguments);
+Result<std::optional<int>> AskResident(const std::string& name, const std::vector<std::string>& arguments,
+                                       const AskOptions& options = {});
 
 }  // namespace iff

@@ -39,9 +39,9 @@ class ResidentTest : public testing::Test {
 
 TEST_F(ResidentTest, IsHandedTheCommandAndHandsBackTheExitCode) {
   std::vector<std::string> seen;
-  Serve([&](const std::vector<std::string>& arguments, int out, const std::atomic<bool>&) {
+  Serve([&](const std::vector<std::string>& arguments, const AskerEnds& ends, const std::atomic<bool>&) {
     seen = arguments;
-    EXPECT_EQ(write(out, "", 0), 0);
+    EXPECT_EQ(write(ends.out, "", 0), 0);
     return 42;
   });
   const Result<std::optional<int>> answered = AskResident(name_, {"run", "two words", "\"quoted\" \xC3\xA9", ""});
@@ -51,8 +51,8 @@ TEST_F(ResidentTest, IsHandedTheCommandAndHandsBackTheExitCode) {
 }
 
 TEST_F(ResidentTest, WritesToTheTerminalOfWhoeverAsks) {
-  Serve([&](const std::vector<std::string>&, int out, const std::atomic<bool>&) {
-    return write(out, "hello\n", 6) == 6 ? 0 : 1;
+  Serve([&](const std::vector<std::string>&, const AskerEnds& ends, const std::atomic<bool>&) {
+    return write(ends.out, "hello\n", 6) == 6 ? 0 : 1;
   });
   int ends[2] = {-1, -1};
   ASSERT_EQ(pipe(ends), 0);
@@ -79,7 +79,7 @@ TEST_F(ResidentTest, IsNotThereWhenNobodyListens) {
 }
 
 TEST_F(ResidentTest, SharesItsNameWithNobodyAndLeavesItBehindForTheNext) {
-  Serve([](const std::vector<std::string>&, int, const std::atomic<bool>&) { return 0; });
+  Serve([](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>&) { return 0; });
   EXPECT_THAT(Resident::Listen(name_),
               FailsWith(ErrorKind::kInvalidInput,
                         "an environment is up already: 'iff status' shows it, 'iff down' ends it"));
@@ -89,7 +89,7 @@ TEST_F(ResidentTest, SharesItsNameWithNobodyAndLeavesItBehindForTheNext) {
 
 TEST_F(ResidentTest, ServesSeveralAskersAtOnce) {
   std::atomic<int> inside = 0;
-  Serve([&](const std::vector<std::string>&, int, const std::atomic<bool>&) {
+  Serve([&](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>&) {
     ++inside;
     return Eventually(Deadline::In(5s), [&]() -> Result<bool> { return inside == 2; }).ok() ? 0 : 1;
   });
@@ -101,7 +101,7 @@ TEST_F(ResidentTest, ServesSeveralAskersAtOnce) {
 TEST_F(ResidentTest, NoticesThatTheAskerHungUp) {
   std::atomic<bool> began = false;
   std::atomic<int> noticed = 0;
-  Serve([&](const std::vector<std::string>&, int, const std::atomic<bool>& hung_up) {
+  Serve([&](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>& hung_up) {
     began = true;
     noticed = Eventually(Deadline::In(10s), [&]() -> Result<bool> { return hung_up.load(); }).ok() ? 1 : 2;
     return 0;
@@ -120,7 +120,7 @@ TEST_F(ResidentTest, NoticesThatTheAskerHungUp) {
 
 TEST_F(ResidentTest, TellsAnAskerThatWaitsToTheEndThatNobodyHungUp) {
   std::atomic<bool> was_hung_up = false;
-  Serve([&](const std::vector<std::string>&, int, const std::atomic<bool>& hung_up) {
+  Serve([&](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>& hung_up) {
     // Longer than the watcher's glance.
     (void)Eventually(Deadline::In(150ms), [&]() -> Result<bool> { return hung_up.load(); });
     was_hung_up = hung_up.load();
@@ -128,6 +128,26 @@ TEST_F(ResidentTest, TellsAnAskerThatWaitsToTheEndThatNobodyHungUp) {
   });
   EXPECT_EQ(AskResident(name_, {"run"}).value(), 0);
   EXPECT_FALSE(was_hung_up);
+}
+
+TEST_F(ResidentTest, IsToldWhenTheAskerWantsItToEndAndStillAnswers) {
+  std::atomic<bool> interrupted = false;
+  Serve([&](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>& hung_up) {
+    interrupted = true;
+    return Eventually(Deadline::In(20s), [&]() -> Result<bool> { return hung_up.load(); }).ok() ? 7 : 1;
+  });
+  EXPECT_EQ(AskResident(name_, {"run"}, {.interrupted = &interrupted}).value(), 7);
+}
+
+TEST_F(ResidentTest, IsLeftAtOnceByWhoeverAsksForThat) {
+  const std::atomic<bool> interrupted = true;
+  std::atomic<bool> noticed = false;
+  Serve([&](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>& hung_up) {
+    noticed = Eventually(Deadline::In(20s), [&]() -> Result<bool> { return hung_up.load(); }).ok();
+    return 7;
+  });
+  EXPECT_EQ(AskResident(name_, {"watch"}, {.interrupted = &interrupted, .leaves_at_once = true}).value(), 0);
+  EXPECT_THAT(Eventually(Deadline::In(20s), [&]() -> Result<bool> { return noticed.load(); }), IsOk());
 }
 
 TEST_F(ResidentTest, SaysWhenItWentAwayMeanwhile) {
@@ -138,7 +158,7 @@ TEST_F(ResidentTest, SaysWhenItWentAwayMeanwhile) {
   if (resident == 0) {
     const Result<std::unique_ptr<Resident>> listening = Resident::Listen(name_);
     if (!listening.ok() || write(ready[1], "!", 1) != 1) _exit(1);
-    (*listening)->Serve([](const std::vector<std::string>&, int, const std::atomic<bool>&) -> int { _exit(3); });
+    (*listening)->Serve([](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>&) -> int { _exit(3); });
     _exit(0);
   }
   char byte = 0;
@@ -151,7 +171,7 @@ TEST_F(ResidentTest, SaysWhenItWentAwayMeanwhile) {
 }
 
 TEST_F(ResidentTest, TakesNoCommandThatIsTooLong) {
-  Serve([](const std::vector<std::string>&, int, const std::atomic<bool>&) { return 0; });
+  Serve([](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>&) { return 0; });
   EXPECT_THAT(AskResident(name_, {std::string(70'000, 'x')}),
               FailsWith(ErrorKind::kInvalidInput, "the command line is too long"));
   EXPECT_EQ(AskResident(name_, {"status"}).value(), 0);

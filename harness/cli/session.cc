@@ -116,13 +116,13 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
                                                 SessionOptions options) {
   auto session = std::unique_ptr<Session>(new Session(catalogue, probes, std::move(options)));
   const SessionOptions& given = session->options_;
-  session->system_ = TRY(LoadSystemFor(given));
+  session->systems_.push_back(TRY(LoadSystemFor(given)));
   session->launcher_ = TRY(ProcessLauncher::Start({.supervisor = given.places.programs + "/iff-supervisor"})
                                .While("start the supervisor"));
   const SigningKey issuer_key = SigningKey::Generate(Algorithm::kRs256);
   session->redactor_.Register(issuer_key.Pkcs8Pem(), "issuer.signing-key");
   std::vector<ComponentSpec> lasting;
-  for (const ComponentSpec& spec : session->system_.components) {
+  for (const ComponentSpec& spec : session->system().components) {
     if (!spec.per_scenario) lasting.push_back(spec);
   }
   session->environment_ = TRY(Environment::Start(lasting, catalogue, *session->launcher_, issuer_key,
@@ -130,15 +130,35 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   return session;
 }
 
+const System& Session::system() const {
+  const std::lock_guard lock(systems_mutex_);
+  return systems_.back();
+}
+
+Result<void> Session::ReadSystemAgain() {
+  System fresh = TRY(LoadSystemFor(options_));
+  const auto same = [](const ComponentSpec& a, const ComponentSpec& b) {
+    return a.name == b.name && a.recipe == b.recipe && a.options == b.options && a.per_scenario == b.per_scenario;
+  };
+  const std::vector<ComponentSpec>& running = system().components;
+  if (!std::equal(running.begin(), running.end(), fresh.components.begin(), fresh.components.end(), same)) {
+    return Error(ErrorKind::kInvalidInput,
+                 "the components in " + fresh.file + " are others now: 'iff down', then start again");
+  }
+  const std::lock_guard lock(systems_mutex_);
+  systems_.push_back(std::move(fresh));
+  return {};
+}
+
 Session::~Session() = default;
 
 Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
-  const std::vector<Suite> suites = TRY(LoadAllSuites(options_, system_, probes_));
+  const std::vector<Suite> suites = TRY(LoadAllSuites(options_, system(), probes_));
   return SelectScenarios(suites, request);
 }
 
 Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began) {
-  Ground ground{.system = system_,
+  Ground ground{.system = system(),
                 .catalogue = catalogue_,
                 .launcher = *launcher_,
                 .environment = *environment_,

@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -65,7 +67,11 @@ class Session {
     return act(*stage);
   }
 
-  const System& system() const { return system_; }
+  // As read last; what was read before stays valid for runs that began with it.
+  const System& system() const;
+  // After a change of the system file: people and targets. kInvalidInput: mistakes; components that changed, which
+  // would have to be brought up anew.
+  Result<void> ReadSystemAgain();
   Environment& environment() { return *environment_; }
   Redactor& redactor() { return redactor_; }
   Launcher& launcher() { return *launcher_; }
@@ -82,7 +88,8 @@ class Session {
   const Catalogue& catalogue_;
   const ProbeSet& probes_;
   SessionOptions options_;
-  System system_;
+  mutable std::mutex systems_mutex_;
+  std::deque<System> systems_;
   Redactor redactor_;
   std::shared_mutex exclusivity_;
   std::unique_ptr<ProcessLauncher> launcher_;

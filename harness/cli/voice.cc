@@ -1,12 +1,31 @@
 #include "harness/cli/voice.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "harness/run/result.h"
 
 namespace iff {
+namespace {
+
+constexpr std::string_view kWipe = "\r\033[K";
+
+// The longest beginning of `text` that fits, whole characters of UTF-8 only; control characters become blanks.
+std::string Cut(std::string_view text, size_t width) {
+  std::string cut;
+  size_t columns = 0;
+  for (const char c : text) {
+    const bool begins = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    if (begins && ++columns > width) break;
+    cut += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  }
+  return cut;
+}
+
+}  // namespace
 
 Voice::Voice(int descriptor) : descriptor_(descriptor), terminal_(isatty(descriptor) != 0) {
   const char* plain = std::getenv("NO_COLOR");
@@ -15,12 +34,41 @@ Voice::Voice(int descriptor) : descriptor_(descriptor), terminal_(isatty(descrip
 
 void Voice::Say(std::string_view line) {
   const std::lock_guard lock(mutex_);
-  std::string text(line);
-  text += '\n';
-  for (std::string_view rest = text; !rest.empty();) {
-    const ssize_t written = write(descriptor_, rest.data(), rest.size());
+  std::string text(shown_.empty() ? "" : kWipe);
+  text.append(line).append("\n").append(shown_);
+  Write(text);
+}
+
+void Voice::Ask(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  Write(text);
+}
+
+void Voice::Show(std::string_view line) {
+  if (!terminal_) return;
+  const std::string cut = Cut(line, width() - 1);
+  const std::lock_guard lock(mutex_);
+  if (cut == shown_) return;
+  Write(std::string(kWipe) + cut);
+  shown_ = cut;
+}
+
+void Voice::Hush() {
+  const std::lock_guard lock(mutex_);
+  hushed_ = true;
+}
+
+size_t Voice::width() const {
+  winsize size = {};
+  return ioctl(descriptor_, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
+
+void Voice::Write(std::string_view text) {
+  while (!text.empty() && !hushed_) {
+    const ssize_t written = write(descriptor_, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return;  // nobody listens any more
-    rest.remove_prefix(static_cast<size_t>(written));
+    text.remove_prefix(static_cast<size_t>(written));
   }
 }
 

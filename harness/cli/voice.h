@@ -15,14 +15,25 @@ class Voice {
 
   // One line; thread-safe.
   void Say(std::string_view line);
+  // Text without a line's end: a prompt.
+  void Ask(std::string_view text);
+  // The line at the foot of a terminal, in place of the one shown before; "" takes it away. Nothing elsewhere.
+  void Show(std::string_view line);
+  // Nothing more is said: whoever listened has gone.
+  void Hush();
   bool colour() const { return colour_; }
   bool terminal() const { return terminal_; }
+  size_t width() const;  // of the terminal; 80 where that is not known
 
  private:
+  void Write(std::string_view text);
+
   int descriptor_;
   bool terminal_;
   bool colour_;
   std::mutex mutex_;
+  std::string shown_;
+  bool hushed_ = false;
 };
 
 // 64 for what whoever typed the command can mend, 2 for the rest.

@@ -3,6 +3,7 @@
 
 #include "harness/cli/carry.h"
 #include "harness/cli/completion.h"
+#include "harness/cli/explain.h"
 
 namespace iff {
 namespace {
@@ -23,7 +24,7 @@ std::vector<std::string> WordsFor(const Call& call, Takes kind) {
   const std::string& root = call.workshop.places.root;
   if (kind == Takes::kMutants) return FoldersIn(root + "/servers/mutants");
   if (kind == Takes::kSystems) return FoldersIn(root + "/systems");
-  if (kind != Takes::kScenarios && kind != Takes::kTargets && kind != Takes::kPeople) return {};
+  if (kind != Takes::kScenarios && kind != Takes::kTargets && kind != Takes::kPeople && kind != Takes::kTopic) return {};
   const SessionOptions options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(options);
   if (!system.ok()) return {};
@@ -38,6 +39,10 @@ std::vector<std::string> WordsFor(const Call& call, Takes kind) {
   }
   const Result<std::vector<Suite>> suites = LoadAllSuites(options, *system, call.workshop.probes);
   if (!suites.ok()) return {};
+  if (kind == Takes::kTopic) {
+    const Result<Explanations> explanations = LoadExplanations(root + "/docs/explanations.yaml");
+    return explanations.ok() ? Topics(*explanations, *suites) : words;
+  }
   for (const Suite& suite : *suites) {
     words.push_back(suite.name);
     for (const Scenario& scenario : suite.scenarios) {

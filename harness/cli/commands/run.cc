@@ -1,18 +1,8 @@
-#include <filesystem>
-#include <sstream>
-
 #include "harness/cli/carry.h"
-#include "harness/cli/publish.h"
-#include "reports/summary.h"
-
-#ifndef IFF_VERSION
-#define IFF_VERSION "0.1.0"
-#endif
+#include "harness/cli/play.h"
 
 namespace iff {
 namespace {
-
-namespace fs = std::filesystem;
 
 // A mistake in a file is told before anything is started.
 std::optional<int> LookAtFiles(const Call& call) {
@@ -25,57 +15,6 @@ std::optional<int> LookAtFiles(const Call& call) {
       SelectScenarios(*suites, {.selectors = call.options.selectors, .targets = call.options.targets});
   if (!selected.ok()) return Complain(call.voice, selected.error());
   return {};
-}
-
-// Runs on a session that is there, reports, answers the exit code.
-int RunOn(const Call& call, Session& session) {
-  const Options& options = call.options;
-  Voice& voice = call.voice;
-  RunRequest request{.selectors = options.selectors,
-                     .targets = options.targets,
-                     .mutant = options.mutant,
-                     .jobs = options.jobs,
-                     .began = call.began,
-                     .cancelled = &call.cancelled};
-  Result<std::vector<Scenario>> scenarios = session.Select(request);
-  if (!scenarios.ok()) return Complain(voice, scenarios.error());
-  size_t done = 0;
-  const size_t all = scenarios->size();
-  if (!options.quiet && !options.json) {
-    voice.Say("running " + std::to_string(all) + " scenarios");
-    request.on_scenario = [&](const Scenario&, const ScenarioResult* result) {
-      if (result != nullptr) voice.Say(ProgressLine(*result, ++done, all, voice.colour()));
-    };
-  }
-  RunResult run = session.Run(*scenarios, request);
-  run.command = AsTyped(call.arguments);
-  run.version = IFF_VERSION;
-
-  const std::string directory =
-      options.output.empty() ? session.options().places.root + "/reports/out/" + run.id : options.output;
-  const Result<void> published = Publish(run, session.redactor(), directory);
-  if (published.ok() && !options.junit.empty()) {
-    std::error_code problem;
-    fs::copy_file(directory + "/junit.xml", options.junit, fs::copy_options::overwrite_existing, problem);
-    if (problem) return Complain(voice, SystemError("write " + options.junit, problem.value()));
-  }
-  // What may not be published is not printed either.
-  if (!published.ok() && published.error().kind() == ErrorKind::kRefused) return Complain(voice, published.error());
-  if (options.json) {
-    voice.Say(DumpPretty(ToJson(run)));
-  } else {
-    std::ostringstream summary;
-    WriteSummary(run, {.colour = voice.colour(), .quiet = options.quiet,
-                       .report = published.ok() ? directory + "/report.html" : ""}, summary);
-    std::string text = summary.str();
-    while (text.ends_with('\n')) text.pop_back();
-    voice.Say(text);
-  }
-  if (!published.ok()) {
-    Complain(voice, published.error());
-    return static_cast<int>(ExitCode::kErrored);
-  }
-  return static_cast<int>(run.exit_code());
 }
 
 }  // namespace
@@ -105,7 +44,7 @@ Command RunCommand() {
                 {.names = "--fresh", .into = &options.fresh,
                  .help = "bring up an environment of its own even if one is up"},
             };
-            return {.before = LookAtFiles, .on_environment = RunOn};
+            return {.before = LookAtFiles, .on_environment = Play};
           }};
 }
 

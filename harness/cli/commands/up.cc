@@ -2,7 +2,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include "harness/cli/carry.h"
@@ -11,8 +14,48 @@
 namespace iff {
 namespace {
 
+using TimePoint = std::chrono::steady_clock::time_point;
+
+int64_t Milliseconds(std::chrono::steady_clock::duration span) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
+}
+
+// When each component began and was ready, the last of them named: that one everything waited for.
+std::vector<std::string> CriticalPath(Session& session, const std::map<std::string, TimePoint>& ready, TimePoint began,
+                                      TimePoint ended) {
+  constexpr int64_t kColumns = 48;
+  const int64_t all = std::max<int64_t>(1, Milliseconds(ended - began));
+  std::string last;
+  TimePoint last_ready = began;
+  TimePoint first_begun = ended;
+  for (const auto& [name, at] : ready) {
+    first_begun = std::min<TimePoint>(first_begun, at - session.environment().start_time(name));
+    if (at >= last_ready) last = name;
+    last_ready = std::max(last_ready, at);
+  }
+  std::vector<std::string> lines = {"the start took " + std::to_string(all) + " ms"};
+  const auto bar = [&](std::string name, int64_t from, int64_t to, const std::string& says) {
+    name.resize(std::max<size_t>(name.size(), 12), ' ');
+    const int64_t begin = std::min(kColumns - 1, from * kColumns / all);
+    const int64_t end = std::clamp(to * kColumns / all, begin + 1, kColumns);
+    lines.push_back("  " + name + std::string(static_cast<size_t>(begin), ' ') +
+                    std::string(static_cast<size_t>(end - begin), '#') +
+                    std::string(static_cast<size_t>(kColumns - end), ' ') + "  " + std::to_string(from) + " to " +
+                    std::to_string(to) + " ms" + says);
+  };
+  if (ready.empty()) return lines;
+  bar("supervisor", 0, Milliseconds(first_begun - began), ", before any component");
+  for (const auto& [name, at] : ready) {
+    const int64_t to = Milliseconds(at - began);
+    bar(name, std::max<int64_t>(0, to - Milliseconds(session.environment().start_time(name))), to,
+        name == last ? ", which all waited for" : "");
+  }
+  bar("connecting", Milliseconds(last_ready - began), all, ", each told of the others");
+  return lines;
+}
+
 // The process `iff up` leaves behind.
-int StayUp(const Call& call, int ready_pipe) {
+int StayUp(const Call& call, bool explain, int ready_pipe) {
   const Workshop& workshop = call.workshop;
   Voice voice(ready_pipe);
   const Call starting{.workshop = workshop,
@@ -28,10 +71,24 @@ int StayUp(const Call& call, int ready_pipe) {
   };
   Result<std::unique_ptr<Resident>> resident = Resident::Listen(ResidentName(workshop.places.root));
   if (!resident.ok()) return fail(resident.error());
+  SessionOptions session_options = SessionOptionsFor(starting);
+  std::mutex mutex;
+  std::map<std::string, TimePoint> ready;
+  session_options.progress = [&, say = session_options.progress](std::string_view line) {
+    if (say) say(line);
+    const std::lock_guard lock(mutex);
+    if (line.find(" is ready after ") != std::string_view::npos) {
+      ready[std::string(line.substr(0, line.find(' ')))] = std::chrono::steady_clock::now();
+    }
+  };
+  const TimePoint began = std::chrono::steady_clock::now();
   Result<std::unique_ptr<Session>> session =
-      Session::Start(workshop.catalogue, workshop.probes, SessionOptionsFor(starting));
+      Session::Start(workshop.catalogue, workshop.probes, std::move(session_options));
   if (!session.ok()) return fail(session.error());
   (*session)->ForgetProgress();
+  if (explain) {
+    for (const std::string& line : CriticalPath(**session, ready, began, std::chrono::steady_clock::now())) voice.Say(line);
+  }
   voice.Say("up: 'iff run' uses this environment now, 'iff down' ends it");
   close(ready_pipe);
   const std::chrono::seconds patience(call.options.idle_seconds);
@@ -45,9 +102,9 @@ int StayUp(const Call& call, int ready_pipe) {
     });
     (*resident)->Stop();
   });
-  (*resident)->Serve([&](const std::vector<std::string>& arguments, int out, const std::atomic<bool>& hung_up) {
+  (*resident)->Serve([&](const std::vector<std::string>& arguments, const AskerEnds& ends, const std::atomic<bool>& hung_up) {
     ++busy;
-    const int code = CarryHandedOver(workshop, **session, arguments, out, hung_up);
+    const int code = CarryHandedOver(workshop, **session, arguments, ends, hung_up);
     last_command = std::chrono::steady_clock::now();
     --busy;
     return code;
@@ -57,7 +114,7 @@ int StayUp(const Call& call, int ready_pipe) {
   return 0;
 }
 
-int Up(const Call& call) {
+int Up(const Call& call, bool explain) {
   int ready[2] = {-1, -1};
   if (pipe2(ready, O_CLOEXEC) != 0) return Complain(call.voice, SystemError("make a pipe", errno));
   const pid_t child = fork();
@@ -69,7 +126,7 @@ int Up(const Call& call) {
     dup2(nothing, STDIN_FILENO);
     dup2(nothing, STDOUT_FILENO);
     dup2(nothing, STDERR_FILENO);
-    _exit(StayUp(call, ready[1]));
+    _exit(StayUp(call, explain, ready[1]));
   }
   close(ready[1]);
   // Its words until it is up; then it closes the pipe. If it ends instead, its exit code is ours.
@@ -93,11 +150,17 @@ Command UpCommand() {
   return {.name = "up",
           .summary = "bring the stack up and keep it for many runs",
           .group = CommandGroup::kLoop,
-          .examples = {{"iff up --idle 900", "ends after a quarter of an hour without a command"}},
+          .examples = {{"iff up --idle 900", "ends after a quarter of an hour without a command"},
+                       {"iff up --explain", "and tells the critical path of the start"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
-            arguments = {{.names = "--idle", .value = "SECONDS", .into = &options.idle_seconds, .least = 1,
-                          .help = "take it down after so many seconds without a command"}};
-            return {.act = Up};
+            const auto explain = std::make_shared<bool>(false);
+            arguments = {
+                {.names = "--idle", .value = "SECONDS", .into = &options.idle_seconds, .least = 1,
+                 .help = "take it down after so many seconds without a command"},
+                {.names = "--explain", .into = explain.get(),
+                 .help = "what the start waited for: when each component began and was ready"},
+            };
+            return {.act = [explain](const Call& call) { return Up(call, *explain); }};
           }};
 }
 

@@ -1,0 +1,47 @@
+#include "harness/cli/explain.h"
+
+#include "harness/cli/carry.h"
+
+namespace iff {
+namespace {
+
+int ExplainTopic(const Call& call, const std::string& topic) {
+  const SessionOptions session_options = SessionOptionsFor(call);
+  const Result<System> system = LoadSystemFor(session_options);
+  if (!system.ok()) return Complain(call.voice, system.error());
+  const Result<std::vector<Suite>> suites = LoadAllSuites(session_options, *system, call.workshop.probes);
+  if (!suites.ok()) return Complain(call.voice, suites.error());
+  const Result<Explanations> words = LoadExplanations(call.workshop.places.root + "/docs/explanations.yaml");
+  if (!words.ok()) return Complain(call.voice, words.error());
+  if (topic.empty()) {
+    for (const std::string& one : Topics(*words, *suites)) call.voice.Say(one);
+    return 0;
+  }
+  const Result<std::vector<std::string>> lines = Explain(topic, *words, *suites);
+  if (!lines.ok()) return Complain(call.voice, lines.error());
+  if (call.options.json) {
+    call.voice.Say(DumpPretty(Json{{"topic", topic}, {"lines", *lines}}));
+    return 0;
+  }
+  for (const std::string& line : *lines) call.voice.Say(line);
+  return 0;
+}
+
+}  // namespace
+
+Command ExplainCommand() {
+  return {.name = "explain",
+          .summary = "what a check, an attack, a clause or a finding means, and how to fix what it found",
+          .group = CommandGroup::kLook,
+          .examples = {{"iff explain alg-none-is-refused", "a check that failed"},
+                       {"iff explain 'RFC 8725 section 3.1'", "a clause, with the checks that answer to it"},
+                       {"iff explain", "everything that can be asked for"}},
+          .declare = [](Options&, Arguments& arguments) -> Deed {
+            const auto topic = std::make_shared<std::string>();
+            arguments = {{.names = "topic", .into = topic.get(), .takes = Takes::kTopic,
+                          .help = "a check, an attack, a clause, a finding or a kind of expectation"}};
+            return {.act = [topic](const Call& call) { return ExplainTopic(call, *topic); }};
+          }};
+}
+
+}  // namespace iff

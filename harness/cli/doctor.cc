@@ -1,0 +1,205 @@
+#include "harness/cli/doctor.h"
+
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "harness/launch/launcher.h"
+#include "harness/net/endpoint.h"
+
+namespace iff {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kCacheMb = 3'000;      // Keycloak, a Java runtime, OpenBao, and building it
+constexpr int64_t kTemporaryMb = 500;    // databases and logs of a run
+constexpr int64_t kMemoryMb = 1'500;     // Keycloak, PostgreSQL and the rest
+constexpr int64_t kOpenFiles = 1'024;
+constexpr int64_t kWatches = 1'000;
+constexpr int64_t kPorts = 2'000;        // every scenario takes some, and the kernel gives none back for a minute
+
+std::string Joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+int64_t FreeMb(const std::string& path) {
+  // A folder that is not there yet will be made in the nearest one that is.
+  std::error_code none;
+  fs::path place = path;
+  while (!fs::exists(place, none) && place.has_parent_path() && place != place.parent_path()) place = place.parent_path();
+  struct statvfs state = {};
+  if (statvfs(place.c_str(), &state) != 0) return 0;
+  return static_cast<int64_t>(state.f_bavail * (state.f_frsize / 1024) / 1024);
+}
+
+int64_t NumberIn(const std::string& path, const std::string& after = {}) {
+  std::ifstream in(path);
+  int64_t number = 0;
+  for (std::string word; !after.empty() && in >> word;) {
+    if (word == after) break;
+  }
+  in >> number;
+  return number;
+}
+
+// Debian's list of what is installed, read as dpkg writes it; asking dpkg would start a program for one word.
+std::optional<std::set<std::string>> InstalledPackages() {
+  std::ifstream in("/var/lib/dpkg/status");
+  if (!in) return {};
+  std::set<std::string> installed;
+  std::string package;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("Package: ")) package = line.substr(9);
+    if (line.starts_with("Status: ") && line.ends_with(" installed")) installed.insert(package);
+  }
+  return installed;
+}
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+bool AnyHas(const std::string& folder, const std::string& start, const std::string& file) {
+  std::error_code problem;
+  for (fs::directory_iterator entry(folder, problem), end; !problem && entry != end; entry.increment(problem)) {
+    std::error_code none;
+    if (entry->path().filename().string().starts_with(start) && fs::exists(entry->path() / file, none)) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> MissingComponents(const std::string& cache) {
+  const std::string components = cache + "/components";
+  std::vector<std::string> missing;
+  std::error_code none;
+  const auto want = [&](const std::string& title, const char* variable, const std::string& below,
+                        const std::string& start, const std::string& file) {
+    const std::string named = Variable(variable);
+    const bool there = named.empty() ? AnyHas(components, start, file) : fs::exists(named + below, none);
+    if (!there) missing.push_back(title);
+  };
+  want("Keycloak", "IFF_KEYCLOAK_HOME", "/bin/kc.sh", "keycloak-", "bin/kc.sh");
+  want("the Java runtime", "IFF_JAVA", "", "jdk-", "bin/java");
+  want("OpenBao", "IFF_BAO", "", "openbao-", "bao");
+  const std::string postgres = Variable("IFF_POSTGRES_BIN");
+  if (!fs::exists((postgres.empty() ? "/usr/lib/postgresql/15/bin" : postgres) + "/postgres", none)) {
+    missing.push_back("PostgreSQL");
+  }
+  return missing;
+}
+
+}  // namespace
+
+std::vector<Ailment> Diagnose(const Machine& machine) {
+  std::vector<Ailment> ailments;
+  const auto megabytes = [](int64_t have, const std::string& where, int64_t want) {
+    return std::to_string(have) + " MB free in " + where + ", " + std::to_string(want) + " are needed";
+  };
+  if (!machine.missing_packages.empty()) {
+    ailments.push_back({.what = "Debian packages are missing: " + Joined(machine.missing_packages),
+                        .mend = "apt-get update && apt-get install -y --no-install-recommends " +
+                                Joined(machine.missing_packages)});
+  }
+  if (!machine.knows_packages) {
+    ailments.push_back({.grave = false,
+                        .what = "this is no Debian; whether what setup/packages.txt lists is here cannot be told",
+                        .mend = "install what setup/packages.txt lists"});
+  }
+  for (const std::string& component : machine.missing_components) {
+    ailments.push_back({.what = component + " is missing", .mend = "./iff up && ./iff down   # fetches and builds it"});
+  }
+  if (machine.cache_free_mb < kCacheMb) {
+    // What is there already needs no more room.
+    ailments.push_back({.grave = !machine.missing_components.empty(),
+                        .what = megabytes(machine.cache_free_mb, machine.cache, kCacheMb),
+                        .mend = "rm -rf " + machine.cache + "/downloads " + machine.cache + "/tmp   # or IFF_CACHE elsewhere"});
+  }
+  if (machine.temporary_free_mb < kTemporaryMb) {
+    ailments.push_back({.what = megabytes(machine.temporary_free_mb, machine.temporary, kTemporaryMb),
+                        .mend = "iff clean   # or TMPDIR elsewhere"});
+  }
+  if (machine.memory_available_mb < kMemoryMb) {
+    ailments.push_back({.what = std::to_string(machine.memory_available_mb) + " MB of memory are available, " +
+                                std::to_string(kMemoryMb) + " are needed",
+                        .mend = "iff down   # an environment that is up, or end something else"});
+  }
+  if (machine.open_files < kOpenFiles) {
+    ailments.push_back({.what = std::to_string(machine.open_files) + " open files are allowed, " +
+                                std::to_string(kOpenFiles) + " are needed",
+                        .mend = "ulimit -n " + std::to_string(kOpenFiles)});
+  }
+  if (machine.ports < kPorts) {
+    ailments.push_back({.grave = false,
+                        .what = "the system hands out " + std::to_string(machine.ports) + " ports, " +
+                                std::to_string(kPorts) + " are better",
+                        .mend = "sysctl -w net.ipv4.ip_local_port_range='32768 60999'"});
+  }
+  if (!machine.can_listen) {
+    ailments.push_back({.what = "nothing can listen on 127.0.0.1", .mend = "ip link set lo up"});
+  }
+  if (machine.inotify_watches < kWatches) {
+    ailments.push_back({.grave = false,
+                        .what = std::to_string(machine.inotify_watches) + " inotify watches are allowed; 'iff watch' will "
+                                "look for changes now and then instead",
+                        .mend = "sysctl -w fs.inotify.max_user_watches=65536"});
+  }
+  if (!machine.leftovers.empty()) {
+    ailments.push_back({.grave = false,
+                        .what = "killed runs have left something behind: " + Joined(machine.leftovers),
+                        .mend = "iff clean"});
+  }
+  return ailments;
+}
+
+std::vector<std::string> PackageNames(const std::string& packages) {
+  std::vector<std::string> names;
+  std::istringstream in(packages);
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line.substr(0, line.find('#')));
+    if (std::string name; words >> name) names.push_back(name);
+  }
+  return names;
+}
+
+Machine LookAtMachine(const std::string& root, const std::string& cache) {
+  const std::string temporary = Variable("TMPDIR");
+  Machine machine{.cache = cache, .temporary = temporary.empty() ? "/tmp" : temporary};
+  if (const auto installed = InstalledPackages()) {
+    std::ifstream in(root + "/setup/packages.txt");
+    std::ostringstream text;
+    text << in.rdbuf();
+    for (const std::string& name : PackageNames(text.str())) {
+      if (!installed->contains(name)) machine.missing_packages.push_back(name);
+    }
+  } else {
+    machine.knows_packages = false;
+  }
+  machine.missing_components = MissingComponents(cache);
+  machine.cache_free_mb = FreeMb(cache);
+  machine.temporary_free_mb = FreeMb(machine.temporary);
+  machine.memory_available_mb = NumberIn("/proc/meminfo", "MemAvailable:") / 1024;
+  rlimit files = {};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    machine.open_files = files.rlim_cur == RLIM_INFINITY ? INT64_MAX : static_cast<int64_t>(files.rlim_cur);
+  }
+  machine.inotify_watches = NumberIn("/proc/sys/fs/inotify/max_user_watches");
+  std::ifstream range("/proc/sys/net/ipv4/ip_local_port_range");
+  int64_t first = 0;
+  int64_t last = 0;
+  if (range >> first >> last) machine.ports = last - first + 1;
+  machine.can_listen = HeldPort::Acquire().ok();
+  for (const Leftover& leftover : FindLeftovers(machine.temporary)) machine.leftovers.push_back(leftover.run_directory);
+  return machine;
+}
+
+}  // namespace iff

@@ -1,0 +1,93 @@
+#include "harness/cli/doctor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace iff {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Machine Healthy() {
+  return {.cache = "/cache",
+          .cache_free_mb = 100'000,
+          .temporary = "/tmp",
+          .temporary_free_mb = 100'000,
+          .memory_available_mb = 8'000,
+          .open_files = 4'096,
+          .inotify_watches = 65'536,
+          .ports = 28'000};
+}
+
+Ailment Only(const Machine& machine) {
+  const std::vector<Ailment> ailments = Diagnose(machine);
+  EXPECT_EQ(ailments.size(), 1U);
+  return ailments.empty() ? Ailment{} : ailments.front();
+}
+
+TEST(Diagnose, FindsNothingWhereNothingIsMissing) { EXPECT_THAT(Diagnose(Healthy()), IsEmpty()); }
+
+TEST(Diagnose, NamesTheCommandThatInstallsWhatIsMissing) {
+  Machine machine = Healthy();
+  machine.missing_packages = {"ccache", "maven"};
+  EXPECT_EQ(Only(machine).mend, "apt-get update && apt-get install -y --no-install-recommends ccache maven");
+  EXPECT_TRUE(Only(machine).grave);
+}
+
+TEST(Diagnose, NamesAComponentThatIsMissing) {
+  Machine machine = Healthy();
+  machine.missing_components = {"Keycloak"};
+  EXPECT_EQ(Only(machine).what, "Keycloak is missing");
+  EXPECT_THAT(Only(machine).mend, HasSubstr("./iff up"));
+}
+
+TEST(Diagnose, SaysHowMuchIsThereAndHowMuchIsNeeded) {
+  Machine machine = Healthy();
+  machine.memory_available_mb = 700;
+  EXPECT_EQ(Only(machine).what, "700 MB of memory are available, 1500 are needed");
+  machine = Healthy();
+  machine.temporary_free_mb = 20;
+  EXPECT_EQ(Only(machine).what, "20 MB free in /tmp, 500 are needed");
+  machine = Healthy();
+  machine.open_files = 256;
+  EXPECT_EQ(Only(machine).mend, "ulimit -n 1024");
+}
+
+// With everything fetched, a full disk keeps nobody from running.
+TEST(Diagnose, WeighsTheRoomInTheCacheByWhatIsStillToCome) {
+  Machine machine = Healthy();
+  machine.cache_free_mb = 100;
+  EXPECT_FALSE(Only(machine).grave);
+  machine.missing_components = {"OpenBao"};
+  EXPECT_TRUE(Diagnose(machine).back().grave);
+}
+
+TEST(Diagnose, OnlyNotesWhatARunDoesWithout) {
+  Machine machine = Healthy();
+  machine.inotify_watches = 10;
+  machine.leftovers = {"/tmp/iff-run-x"};
+  machine.knows_packages = false;
+  for (const Ailment& ailment : Diagnose(machine)) EXPECT_FALSE(ailment.grave) << ailment.what;
+  EXPECT_EQ(Diagnose(machine).size(), 3U);
+}
+
+TEST(PackageNames, LeaveOutCommentsAndTags) {
+  EXPECT_THAT(PackageNames("# all\n\ng++\nmaven   @keycloak\n  cmake # why\n"), ElementsAre("g++", "maven", "cmake"));
+}
+
+TEST(LookAtMachine, SeesThisOne) {
+  unsetenv("IFF_KEYCLOAK_HOME");
+  const Machine machine = LookAtMachine(".", "/nonexistent/cache");
+  EXPECT_GT(machine.memory_available_mb, 0);
+  EXPECT_GT(machine.open_files, 0);
+  EXPECT_GT(machine.temporary_free_mb, 0);
+  EXPECT_TRUE(machine.can_listen);
+  EXPECT_THAT(machine.missing_components, testing::Contains("Keycloak"));
+}
+
+}  // namespace
+}  // namespace iff

@@ -1,0 +1,215 @@
+#include "harness/cli/explain.h"
+
+#include <algorithm>
+#include <set>
+
+#include "harness/core/yaml.h"
+#include "harness/jose/forge.h"
+
+namespace iff {
+namespace {
+
+// One use of a check in a scenario.
+struct Use {
+  const Scenario* scenario = nullptr;
+  const Step* step = nullptr;
+  const Expectation* expectation = nullptr;
+};
+
+std::vector<Use> Uses(const std::vector<Suite>& suites) {
+  std::vector<Use> all;
+  for (const Suite& suite : suites) {
+    for (const Scenario& scenario : suite.scenarios) {
+      for (const Step& step : scenario.steps) {
+        for (const Expectation& expectation : step.expect) all.push_back({&scenario, &step, &expectation});
+      }
+    }
+  }
+  return all;
+}
+
+std::string AttackOf(const Step& step) {
+  if (const auto* attack = std::get_if<AttackStep>(&step.action)) return attack->attack;
+  if (const auto* mint = std::get_if<MintStep>(&step.action)) return mint->forge;
+  return "";
+}
+
+const Attack* FindAttack(const std::string& id) {
+  for (const Attack& attack : Forge::Attacks()) {
+    if (attack.id == id) return &attack;
+  }
+  return nullptr;
+}
+
+void TellClause(const std::string& clause, const Explanations& words, std::vector<std::string>& lines) {
+  if (clause.empty()) return;
+  const auto says = words.clauses.find(clause);
+  lines.push_back("clause   " + clause + (says == words.clauses.end() ? "" : ": " + says->second));
+}
+
+void TellAttack(const Attack& attack, const Explanations& words, std::vector<std::string>& lines) {
+  lines.push_back("attack   " + attack.id + " (" + attack.row + "): " + attack.title);
+  const auto family = words.rows.find(attack.row);
+  if (family != words.rows.end()) {
+    lines.push_back("how      " + family->second.plain);
+    lines.push_back("risk     " + family->second.risk);
+    lines.push_back("fix      " + family->second.fix);
+  }
+  TellClause(attack.clause, words, lines);
+  if (attack.by_policy) lines.push_back("note     no clause forbids taking it; a strict policy does, and this one is strict");
+}
+
+std::vector<std::string> ExplainCheck(const std::string& id, const Explanations& words,
+                                      const std::vector<Suite>& suites) {
+  std::vector<std::string> lines;
+  std::set<std::string> told;
+  for (const Use& use : Uses(suites)) {
+    if (use.expectation->check != id) continue;
+    const std::string plain = use.scenario->id.substr(0, use.scenario->id.find('@'));
+    if (!told.insert(plain).second) continue;
+    if (lines.empty()) {
+      const std::string kind(KindOf(use.expectation->condition));
+      lines.push_back(id + ": a check (" + (use.expectation->must ? "must" : "should") + ")");
+      if (const auto found = words.kinds.find(kind); found != words.kinds.end()) {
+        lines.push_back("means    " + found->second.means);
+        const Attack* attack = FindAttack(AttackOf(*use.step));
+        if (const auto* probe = std::get_if<ProbeFinds>(&use.expectation->condition)) {
+          const auto finding = words.findings.find(probe->finding);
+          if (finding != words.findings.end()) lines.push_back("finding  " + finding->second);
+        }
+        if (attack != nullptr) TellAttack(*attack, words, lines);
+        lines.push_back((attack == nullptr ? "fix      " : "look     ") + found->second.fix);
+      }
+      TellClause(use.expectation->clause, words, lines);
+    }
+    lines.push_back("in       " + plain + " (" + use.scenario->file + ":" + std::to_string(use.expectation->line) +
+                    "): " + use.scenario->title);
+    lines.push_back("run      iff run " + plain);
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string_view KindOf(const Condition& condition) {
+  struct {
+    std::string_view operator()(const ToolSucceeds&) const { return "tool"; }
+    std::string_view operator()(const ToolFails&) const { return "tool"; }
+    std::string_view operator()(const HttpStatusIs&) const { return "status"; }
+    std::string_view operator()(const Challenges&) const { return "challenge"; }
+    std::string_view operator()(const RefusesToken&) const { return "refused"; }
+    std::string_view operator()(const RpcErrorIs&) const { return "rpc_error"; }
+    std::string_view operator()(const Discloses&) const { return "discloses"; }
+    std::string_view operator()(const Withholds&) const { return "withholds"; }
+    std::string_view operator()(const UpstreamSaw&) const { return "upstream"; }
+    std::string_view operator()(const Audited&) const { return "audit"; }
+    std::string_view operator()(const NoSecretIn&) const { return "no_secret_in"; }
+    std::string_view operator()(const Within&) const { return "within"; }
+    std::string_view operator()(const HeaderIs&) const { return "header"; }
+    std::string_view operator()(const AnswerSays& says) const { return says.absent ? "silent_about" : "says"; }
+    std::string_view operator()(const Lists&) const { return "lists"; }
+    std::string_view operator()(const CountGrows&) const { return "grows"; }
+    std::string_view operator()(const ProbeFinds&) const { return "probe"; }
+    std::string_view operator()(const Tally&) const { return "tally"; }
+  } name;
+  return std::visit(name, condition);
+}
+
+Result<Explanations> LoadExplanations(const std::string& path) {
+  const YamlFile file = TRY(YamlFile::Load(path));
+  YamlReader in(file);
+  Explanations words;
+  in.Members("", {"kinds", "attacks", "clauses", "findings"});
+  for (const auto& [name, at] : in.Entries("/kinds")) {
+    in.Members(at, {"means", "fix"});
+    words.kinds[name] = {.means = in.Text(at + "/means", true), .fix = in.Text(at + "/fix", true)};
+  }
+  for (const std::string& at : in.Items("/attacks")) {
+    in.Members(at, {"rows", "plain", "risk", "fix"});
+    const Explanations::Family family{.plain = in.Text(at + "/plain", true),
+                                      .risk = in.Text(at + "/risk", true),
+                                      .fix = in.Text(at + "/fix", true)};
+    for (const std::string& row : in.Texts(at + "/rows")) {
+      if (!words.rows.emplace(row, family).second) in.Mistake(at + "/rows", "row " + row + " is explained already");
+    }
+  }
+  for (const auto& [name, at] : in.Entries("/clauses")) words.clauses[name] = in.Text(at, true);
+  for (const auto& [name, at] : in.Entries("/findings")) words.findings[name] = in.Text(at, true);
+  if (!in.mistakes().empty()) return Error(ErrorKind::kInvalidInput, in.mistakes());
+  return words;
+}
+
+Result<std::vector<std::string>> Explain(const std::string& topic, const Explanations& words,
+                                         const std::vector<Suite>& suites) {
+  std::vector<std::string> lines = ExplainCheck(topic, words, suites);
+  if (!lines.empty()) return lines;
+  if (const Attack* attack = FindAttack(topic)) {
+    lines.push_back(topic + ": an attack");
+    TellAttack(*attack, words, lines);
+    std::set<std::string> checks;
+    for (const Use& use : Uses(suites)) {
+      if (AttackOf(*use.step) == topic) checks.insert(use.expectation->check);
+    }
+    for (const std::string& check : checks) lines.push_back("check    " + check);
+    return lines;
+  }
+  if (const auto clause = words.clauses.find(topic); clause != words.clauses.end()) {
+    lines.push_back(topic + ": a clause");
+    lines.push_back("says     " + clause->second);
+    std::set<std::string> answering;
+    for (const Use& use : Uses(suites)) {
+      const Attack* attack = FindAttack(AttackOf(*use.step));
+      if (use.expectation->clause == topic || (attack != nullptr && attack->clause == topic)) {
+        answering.insert(use.expectation->check);
+      }
+    }
+    for (const std::string& check : answering) lines.push_back("check    " + check);
+    return lines;
+  }
+  if (const auto finding = words.findings.find(topic); finding != words.findings.end()) {
+    return std::vector<std::string>{topic + ": a finding of a probe", "means    " + finding->second};
+  }
+  if (const auto kind = words.kinds.find(topic); kind != words.kinds.end()) {
+    return std::vector<std::string>{topic + ": a kind of expectation", "means    " + kind->second.means,
+                                    "fix      " + kind->second.fix};
+  }
+  return Error(ErrorKind::kInvalidInput, "nothing to explain is called '" + topic + "'" +
+                                             DidYouMean(topic, Topics(words, suites)) +
+                                             ": name a check, an attack, a clause or a finding");
+}
+
+std::vector<std::string> Topics(const Explanations& words, const std::vector<Suite>& suites) {
+  std::set<std::string> topics;
+  for (const Use& use : Uses(suites)) topics.insert(use.expectation->check);
+  for (const Attack& attack : Forge::Attacks()) topics.insert(attack.id);
+  for (const auto& [name, kind] : words.kinds) topics.insert(name);
+  for (const auto& [name, text] : words.clauses) topics.insert(name);
+  for (const auto& [name, text] : words.findings) topics.insert(name);
+  return {topics.begin(), topics.end()};
+}
+
+std::vector<std::string> Unexplained(const Explanations& words, const std::vector<Suite>& suites) {
+  std::set<std::string> missing;
+  const auto clause_of = [&](const std::string& clause) {
+    if (!clause.empty() && !words.clauses.contains(clause)) missing.insert("clause " + clause);
+  };
+  for (const Use& use : Uses(suites)) {
+    const std::string kind(KindOf(use.expectation->condition));
+    if (!words.kinds.contains(kind)) missing.insert("kind " + kind);
+    clause_of(use.expectation->clause);
+    if (const auto* probe = std::get_if<ProbeFinds>(&use.expectation->condition)) {
+      if (!words.findings.contains(probe->finding)) missing.insert("finding " + probe->finding);
+    }
+    const std::string id = AttackOf(*use.step);
+    if (id.empty()) continue;
+    const Attack* attack = FindAttack(id);
+    if (attack == nullptr || !words.rows.contains(attack->row)) {
+      missing.insert("attack " + id + (attack == nullptr ? "" : " (" + attack->row + ")"));
+      continue;
+    }
+    clause_of(attack->clause);
+  }
+  return {missing.begin(), missing.end()};
+}
+
+}  // namespace iff

@@ -1,0 +1,46 @@
+// What a check, a kind of check, an attack, a clause or a probe's finding means, and what to do about it. The words
+// lie in docs/explanations.yaml; where something is used comes from the scenarios themselves.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/core/result.h"
+#include "harness/scenario/scenario.h"
+
+namespace iff {
+
+struct Explanations {
+  struct Kind {
+    std::string means = {};
+    std::string fix = {};
+  };
+  struct Family {  // of attacks: what the rows of the catalogue have in common
+    std::string plain = {};
+    std::string risk = {};
+    std::string fix = {};
+  };
+  std::map<std::string, Kind> kinds = {};      // by the word in scenario files: "withholds"
+  std::map<std::string, Family> rows = {};     // by the row of the attack catalogue: "B01"
+  std::map<std::string, std::string> clauses = {};
+  std::map<std::string, std::string> findings = {};
+};
+// kInvalidInput with line and caret.
+Result<Explanations> LoadExplanations(const std::string& path);
+
+// The word a condition has in scenario files.
+std::string_view KindOf(const Condition& condition);
+
+// `topic` is a check's id, an attack's, a clause, a finding, or a kind; lines to print. kInvalidInput: nothing is called
+// so, and what was probably meant.
+Result<std::vector<std::string>> Explain(const std::string& topic, const Explanations& words,
+                                         const std::vector<Suite>& suites);
+
+// Everything that can be asked for.
+std::vector<std::string> Topics(const Explanations& words, const std::vector<Suite>& suites);
+
+// Of what the suites use, that which has no explanation.
+std::vector<std::string> Unexplained(const Explanations& words, const std::vector<Suite>& suites);
+
+}  // namespace iff

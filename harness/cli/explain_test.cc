@@ -1,0 +1,66 @@
+#include "harness/cli/explain.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/cli/session.h"
+#include "harness/core/result_matchers.h"
+#include "scenarios/probes/probes.h"
+
+namespace iff {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+// The suites and words that are shipped; the tests run in the root of the project.
+class ExplainTest : public testing::Test {
+ protected:
+  ExplainTest() {
+    const SessionOptions options{.places = {.root = "."}, .system_file = "systems/vault-demo/system.yaml"};
+    const System system = LoadSystemFor(options).value();
+    suites_ = LoadAllSuites(options, system, AllProbes()).value();
+    words_ = LoadExplanations("docs/explanations.yaml").value();
+  }
+  std::vector<Suite> suites_;
+  Explanations words_;
+};
+
+TEST_F(ExplainTest, HasWordsForEverythingTheScenariosUse) { EXPECT_THAT(Unexplained(words_, suites_), IsEmpty()); }
+
+TEST_F(ExplainTest, NoticesWhatHasNoWords) {
+  words_.kinds.erase("withholds");
+  words_.rows.erase("B01");
+  words_.findings.erase("diagonal-is-full");
+  const std::vector<std::string> missing = Unexplained(words_, suites_);
+  EXPECT_THAT(missing, Contains("kind withholds"));
+  EXPECT_THAT(missing, Contains("attack alg-none (B01)"));
+  EXPECT_THAT(missing, Contains("finding diagonal-is-full"));
+}
+
+TEST_F(ExplainTest, TellsOfACheckWhatItMeansTheAttackTheClauseAndTheFix) {
+  const Result<std::vector<std::string>> told = Explain("alg-none-is-refused", words_, suites_);
+  ASSERT_THAT(told, IsOk());
+  EXPECT_THAT(*told, Contains(HasSubstr("turned away before any tool ran")));
+  EXPECT_THAT(*told, Contains(StartsWith("attack   alg-none (B01)")));
+  EXPECT_THAT(*told, Contains(StartsWith("clause   RFC 8725 section 3.1: ")));
+  EXPECT_THAT(*told, Contains(StartsWith("fix      Accept a fixed list")));
+  EXPECT_THAT(*told, Contains(HasSubstr("(scenarios/tokens/algorithms.yaml:")));
+  EXPECT_THAT(*told, Contains("run      iff run tokens/algorithms"));
+}
+
+TEST_F(ExplainTest, TellsOfAClauseWhichChecksAnswerToIt) {
+  EXPECT_THAT(*Explain("RFC 8725 section 3.1", words_, suites_), Contains("check    alg-none-is-refused"));
+  EXPECT_THAT(*Explain("alg-none", words_, suites_), Contains("check    alg-none-gives-nothing"));
+  EXPECT_THAT(*Explain("diagonal-is-full", words_, suites_), Contains(StartsWith("finding  Each person reached")));
+}
+
+TEST_F(ExplainTest, AsksWhatWasProbablyMeant) {
+  EXPECT_THAT(Explain("alg-nome", words_, suites_),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("(did you mean 'alg-none'?)")));
+}
+
+}  // namespace
+}  // namespace iff
