@@ -212,10 +212,10 @@ function drawSuites(run, choose) {
   const cell = (suite, target, sum) => {
     if (!sum) return el("td.empty", null, "");
     const kind = sum.failed > 0 ? "failed" : sum.errored > 0 ? "errored" : sum.passed > 0 ? "passed" : "inapplicable";
-    const words = Object.entries(sum).filter(([, n]) => n > 0).map(([name, n]) => n + " " + name).join(", ");
-    const text = sum.failed > 0 ? sum.failed + " failed" : sum.errored > 0 ? sum.errored + " errored"
-               : sum.passed > 0 ? thousands(sum.passed) : "n/a";
-    return el("td", null, el("button.sum." + kind, {type: "button", title: words, "aria-label": text + ": " + suite + " on " + target + ": " + words,
+    const words = Object.entries(sum).filter(([, n]) => n > 0).map(([name, n]) => thousands(n) + " " + name).join(", ");
+    const text = sum.failed > 0 ? thousands(sum.failed) + " failed" : sum.errored > 0 ? thousands(sum.errored) + " errored"
+               : sum.passed > 0 ? thousands(sum.passed) : thousands(sum.inapplicable) + " inapplicable";
+    return el("td", null, el("button.sum." + kind, {type: "button", title: words, "aria-label": suite + " on " + target + ": " + words,
                                                     onclick: () => choose({suite, target})}, text));
   };
   const section = document.getElementById("suites");

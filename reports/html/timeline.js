@@ -162,17 +162,23 @@ function drawItem(item, y, scenario, choose) {
   let shape;
   if (item.exchange) {
     const kind = item.exchange.status === 0 ? ".gone" : item.exchange.status >= 400 ? ".refused" : "";
-    shape = [svg("rect.bar." + colour + kind, {x: item.x, y: y + 2, width: item.width, height: ROW - 4, rx: 2})];
-    const told = (item.flow.length > 0 ? item.flow.join("\u00b7") + " " : "") + (item.exchange.status || "\u2715");
-    if (item.width > 44) shape.push(svg("text.inbar", {x: item.x + 5, y: middle + 4}, told));
+    shape = svg("rect.bar." + colour + kind, {x: item.x, y: y + 2, width: item.width, height: ROW - 4, rx: 2});
   } else if (item.seen) {
-    shape = [svg("path.seenmark." + colour, {d: `M${item.x + 5} ${y + 2} l6 7 l-6 7 l-6 -7 z`})];
+    shape = svg("path.seenmark." + colour, {d: `M${item.x + 5} ${y + 2} l6 7 l-6 7 l-6 -7 z`});
   } else {
-    shape = [svg("circle.eventdot", {cx: item.x + 5, cy: middle, r: 8}),
-             svg("text.eventmark", {x: item.x + 5, y: middle + 4, "text-anchor": "middle"}, MARKS[item.step.kind] || "\u2022")];
+    shape = svg("circle.eventdot", {cx: item.x + 5, cy: middle, r: 8});
   }
   return svg("g.item", {role: "button", tabindex: "-1", "aria-label": words, onclick: () => choose(item)},
              svg("title", null, words), shape);
+}
+
+// What is written upon it, for eyes alone: its name tells the same in words.
+function drawItemText(item, y) {
+  const middle = y + ROW / 2 + 4;
+  if (item.step) return svg("text.eventmark", {x: item.x + 5, y: middle, "text-anchor": "middle"}, MARKS[item.step.kind] || "\u2022");
+  if (!item.exchange || item.width <= 44) return null;
+  const told = (item.flow.length > 0 ? item.flow.join("\u00b7") + " " : "") + (item.exchange.status || "\u2715");
+  return svg("text.inbar" + (item.exchange.status === 0 || item.exchange.status >= 400 ? ".onpale" : ""), {x: item.x + 5, y: middle}, told);
 }
 
 // ---- the picture
@@ -260,10 +266,9 @@ function drawTimeline(run, scenario, index) {
     nodes[chosen].setAttribute("tabindex", "0");
     panel.replaceChildren(drawInspected(run, scenario, index, item, zero));
   };
-  for (const item of items) {
-    const {y: at} = place.get(item.lane);
-    nodes.push(drawItem(item, at + item.row * ROW, scenario, choose));
-  }
+  const yOf = (item) => place.get(item.lane).y + item.row * ROW;
+  for (const item of items) nodes.push(drawItem(item, yOf(item), scenario, choose));
+  const texts = svg("g", {"aria-hidden": "true"}, items.map((item) => drawItemText(item, yOf(item))));
   nodes[0].setAttribute("tabindex", "0");
   const keys = (event) => {
     const at = nodes.indexOf(event.target.closest(".item"));
@@ -284,7 +289,7 @@ function drawTimeline(run, scenario, index) {
   return el("figure.timeline", null,
     el("div.scroll", null,
       svg("svg", {viewBox: `0 0 ${width} ${bottom + 4}`, role: "group", "aria-label": words, onkeydown: keys},
-        back, clocks, bands, waits, numbers, expiries, nodes)),
+        back, clocks, bands, waits, numbers, expiries, nodes, texts)),
     el("figcaption", null,
       el("span.who", null, roles.map((role) => [person(role), " "])),
       el("ol.flow", {"aria-label": "The six steps of the authentication flow"}, FLOW.map((name, i) =>
