@@ -42,7 +42,7 @@ await runAll([
   ["opens a scenario that was never scrolled to", async (chrome) => {
     await chrome.value(`location.hash = "#" + encodeURIComponent("tokens/attack-998@jira")`);
     await chrome.until(`[...document.querySelectorAll("details.scenario[open] .id")].some((node) => node.textContent === "tokens/attack-998@jira")`);
-    await chrome.until(`document.querySelector("details.scenario[open] .timeline .item")`);
+    await chrome.until(`document.querySelector("details.scenario[open] .body")`);
     assert.deepEqual(chrome.problems, []);
   }],
 

@@ -63,8 +63,15 @@ function drawList(run) {
     extend(CHUNK);
     told.textContent = wanted.length === rows.length ? count(wanted.length, "scenario") : wanted.length + " of " + count(rows.length, "scenario");
   };
+  const clear = () => {
+    for (const name of ["text", ...names]) if (form.elements[name]) form.elements[name].value = "";
+  };
   form.addEventListener("input", filter);
-  form.addEventListener("reset", () => setTimeout(filter));
+  form.addEventListener("reset", (event) => {
+    event.preventDefault();
+    clear();
+    filter();
+  });
   put(section, [el("h2", null, "Scenarios"), form, told, list, more]);
   new IntersectionObserver((entries) => {
     if (entries.some((entry) => entry.isIntersecting) && shown < wanted.length) extend(shown + CHUNK);
@@ -72,7 +79,7 @@ function drawList(run) {
   filter();
   return {
     choose(chosen) {
-      form.reset();
+      clear();
       for (const [name, value] of Object.entries(chosen)) if (form.elements[name]) form.elements[name].value = value;
       filter();
       section.scrollIntoView();
@@ -81,7 +88,7 @@ function drawList(run) {
     open(id) {
       const row = run.byId.get(id);
       if (row === undefined) return;
-      if (!wanted.includes(rows[row])) { form.reset(); filter(); }
+      if (!wanted.includes(rows[row])) { clear(); filter(); }
       extend(Math.max(shown, wanted.indexOf(rows[row]) + 1));
       const node = nodeOf(rows[row]);
       node.open = true;
