@@ -1,13 +1,19 @@
 #include "harness/cli/play.h"
 
-#include <filesystem>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <sstream>
 
 #include "harness/cli/carry.h"
+#include "harness/cli/event_stream.h"
 #include "harness/cli/live_line.h"
+#include "harness/cli/merge.h"
 #include "harness/cli/publish.h"
+#include "harness/cli/report_arguments.h"
+#include "harness/run/result_compare.h"
+#include "harness/run/result_merge.h"
+#include "reports/events.h"
 #include "reports/summary.h"
 
 #ifndef IFF_VERSION
@@ -16,8 +22,6 @@
 
 namespace iff {
 namespace {
-
-namespace fs = std::filesystem;
 
 // How far a run is: who plays since when.
 class Score {
@@ -62,9 +66,32 @@ class Score {
   size_t wanting_ = 0;
 };
 
+// What a run is asked for besides its scenarios.
+struct Extras {
+  Shard shard = {};
+  std::optional<RunResult> baseline = {};
+};
+
+Result<Extras> ExtrasFor(const Call& call, const std::string& shard) {
+  Extras extras;
+  TRY(CheckForms(call.options));
+  if (!shard.empty()) extras.shard = TRY(ParseShard(shard));
+  const std::string& baseline = call.options.baseline;
+  if (!baseline.empty()) extras.baseline = TRY(ReadRun(WhereTyped(call.options, baseline)).While("baseline"));
+  return extras;
+}
+
+// Says what it is doing: nobody wants only the last line, or reads standard output as JSON.
+bool Speaks(const Options& options) { return !options.quiet && !options.json && options.events != "-"; }
+
 }  // namespace
 
-int Play(const Call& call, Session& session) {
+Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
+  TRY(ExtrasFor(call, shard));
+  return {};
+}
+
+int Play(const Call& call, Session& session, const std::string& shard) {
   const Options& options = call.options;
   Voice& voice = call.voice;
   RunRequest request{.selectors = options.selectors,
@@ -73,38 +100,56 @@ int Play(const Call& call, Session& session) {
                      .jobs = options.jobs,
                      .began = call.began,
                      .cancelled = &call.cancelled};
-  Result<std::vector<Scenario>> scenarios = session.Select(request);
-  if (!scenarios.ok()) return Complain(voice, scenarios.error());
-  Score score(voice, scenarios->size(), options.verbose);
-  const bool told = !options.quiet && !options.json;
-  if (told) {
-    voice.Say("running " + std::to_string(scenarios->size()) + " scenarios");
-    request.on_scenario = [&](const Scenario& scenario, const ScenarioResult* result) { score.Tell(scenario, result); };
+  const Result<std::vector<Scenario>> whole = session.Select(request);
+  if (!whole.ok()) return Complain(voice, whole.error());
+  const Result<Extras> extras = ExtrasFor(call, shard);
+  if (!extras.ok()) return Complain(voice, extras.error());
+  std::unique_ptr<EventStream> events;
+  if (!options.events.empty()) {
+    const std::string where = options.events == "-" ? "-" : WhereTyped(options, options.events);
+    Result<std::unique_ptr<EventStream>> opened = EventStream::Open(where, voice.descriptor(), session.redactor());
+    if (!opened.ok()) return Complain(voice, opened.error());
+    events = std::move(opened).value();
   }
+  const std::vector<Scenario> scenarios = PartOf(*whole, extras->shard);
+  const bool told = Speaks(options);
+  const size_t all = scenarios.size();
+  size_t done = 0;
+  Score score(voice, all, options.verbose);
+  if (told) voice.Say("running " + std::to_string(all) + " scenarios");
+  if (events != nullptr) events->Write(RunStartedEvent(session.system().name, AsTyped(call.arguments), all));
+  request.on_scenario = [&](const Scenario& scenario, const ScenarioResult* result) {
+    if (result != nullptr) ++done;
+    if (events != nullptr) {
+      events->Write(result == nullptr ? ScenarioStartedEvent(scenario.id, scenario.title)
+                                      : ScenarioFinishedEvents(*result, done, all));
+    }
+    if (told) score.Tell(scenario, result);
+  };
   RunResult run;
   {
     const LiveLine live(voice, told ? [&] { return score.Line(); } : std::function<std::string()>());
-    run = session.Run(*scenarios, request);
+    run = session.Run(scenarios, request);
   }
   run.command = AsTyped(call.arguments);
   run.version = IFF_VERSION;
+  run.narrowed = !options.selectors.empty() || !options.targets.empty();
+  NotePlaces(*whole, extras->shard, run);
+  if (extras->baseline) run.compared = Compare(*extras->baseline, run);
+  if (events != nullptr) events->Write(RunFinishedEvent(run));
 
   const std::string directory =
       options.output.empty() ? session.options().places.root + "/reports/out/" + run.id : options.output;
-  const Result<void> published = Publish(run, session.redactor(), directory);
-  if (published.ok() && !options.junit.empty()) {
-    std::error_code problem;
-    fs::copy_file(directory + "/junit.xml", options.junit, fs::copy_options::overwrite_existing, problem);
-    if (problem) return Complain(voice, SystemError("write " + options.junit, problem.value()));
-  }
+  const PublishOptions publish = PublishOptionsFor(options);
+  const Result<void> published = Publish(run, session.redactor(), directory, publish);
   // What may not be published is not printed either.
   if (!published.ok() && published.error().kind() == ErrorKind::kRefused) return Complain(voice, published.error());
   if (options.json) {
     voice.Say(DumpPretty(ToJson(run)));
-  } else {
+  } else if (options.events != "-") {
     std::ostringstream summary;
     WriteSummary(run, {.colour = voice.colour(), .quiet = options.quiet,
-                       .report = published.ok() ? directory + "/report.html" : ""}, summary);
+                       .report = published.ok() ? FirstOf(directory, publish) : ""}, summary);
     std::string text = summary.str();
     while (text.ends_with('\n')) text.pop_back();
     voice.Say(text);

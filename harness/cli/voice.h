@@ -24,6 +24,7 @@ class Voice {
   bool colour() const { return colour_; }
   bool terminal() const { return terminal_; }
   size_t width() const;  // of the terminal; 80 where that is not known
+  int descriptor() const { return descriptor_; }
 
  private:
   void Write(std::string_view text);

@@ -1,11 +1,16 @@
+#include <memory>
+
 #include "harness/cli/carry.h"
 #include "harness/cli/play.h"
+#include "harness/cli/report_arguments.h"
 
 namespace iff {
 namespace {
 
 // A mistake in a file is told before anything is started.
-std::optional<int> LookAtFiles(const Call& call) {
+std::optional<int> LookAtFiles(const Call& call, const std::string& shard) {
+  const Result<void> fine = CheckRunArguments(call, shard);
+  if (!fine.ok()) return Complain(call.voice, fine.error());
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
   if (!system.ok()) return Complain(call.voice, system.error());
@@ -28,6 +33,7 @@ Command RunCommand() {
                        {"iff run isolation tokens/expired", "a suite and a scenario"},
                        {"iff run --mutant accepts-expired tokens", "what a failure looks like"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
+            const auto shard = std::make_shared<std::string>();  // "3/8"
             arguments = {
                 {.names = "selection", .into = &options.selectors, .takes = Takes::kScenarios,
                  .help = "suites, scenario ids or files; all of them by default"},
@@ -39,12 +45,17 @@ Command RunCommand() {
                  .help = "scenarios side by side"},
                 {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
                  .help = "folder for the reports (default: reports/out/<run>)"},
-                {.names = "--junit", .value = "FILE", .into = &options.junit, .takes = Takes::kFile,
-                 .help = "write the JUnit file here as well"},
+                {.names = "--events", .value = "FILE|-", .into = &options.events,
+                 .help = "JSON lines while it runs, into a file or to standard output"},
+                {.names = "--shard", .value = "I/N", .into = shard.get(),
+                 .help = "only part I of N, by the scenarios' ids; 'iff merge' puts the parts together"},
                 {.names = "--fresh", .into = &options.fresh,
                  .help = "bring up an environment of its own even if one is up"},
             };
-            return {.before = LookAtFiles, .on_environment = Play};
+            AddReportArguments(options, arguments);
+            AddBaselineArgument(options, arguments);
+            return {.before = [shard](const Call& call) { return LookAtFiles(call, *shard); },
+                    .on_environment = [shard](const Call& call, Session& session) { return Play(call, session, *shard); }};
           }};
 }
 
