@@ -1,92 +1,378 @@
 #include "harness/cli/bench.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
 #include <fstream>
+#include <sstream>
 
-#include "harness/core/histogram.h"
+#include "bench/latency/chain.h"
+#include "bench/load/row.h"
+#include "harness/cli/bench_compare.h"
+#include "reports/bench_page.h"
 
 namespace iff {
 namespace {
 
-constexpr int64_t kEnoughForP99 = 10'000;
+namespace fs = std::filesystem;
+using std::chrono::steady_clock;
+using Say = std::function<void(std::string_view)>;
 
-std::string Milliseconds(int64_t microseconds) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f", static_cast<double>(microseconds) / 1000.0);
-  return text;
-}
+constexpr int kErrored = static_cast<int>(ExitCode::kErrored);
+constexpr int kUsage = static_cast<int>(ExitCode::kUsage);
+const std::map<std::string, std::string> kNoRateLimit = {{"IFF_RATE_LIMIT", "1000000/1"}};
 
-std::string Cell(const std::string& text, size_t width) {
-  return std::string(width > text.size() ? width - text.size() : 0, ' ') + text;
-}
-
-Result<Histogram> Measure(Session& session, const Measurement& measurement, int rounds) {
-  const Scenario scenario{.id = "bench/" + measurement.name,
-                          .suite = "bench",
-                          .target = measurement.target,
-                          .subjects = {{.role = "alice", .person = "alice"}},
-                          .settings = {{"IFF_RATE_LIMIT", "1000000/1"}}};
-  return session.OnStage<Histogram>(scenario, [&](Stage& stage) -> Result<Histogram> {
-    const auto once = TRY(measurement.prepare(stage));
-    for (int round = -5; round < 0; ++round) TRY(once(round));  // warm-up, not counted
-    Histogram histogram;
-    for (int round = 0; round < rounds; ++round) {
-      const auto began = std::chrono::steady_clock::now();
-      TRY(once(round));
-      const auto took = std::chrono::steady_clock::now() - began;
-      histogram.Record(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
-      if (round % 50 == 49) (void)stage.TakeTrace();
+// One command's measurements.
+class Bencher {
+ public:
+  Bencher(Session& session, const Options& options, const BenchOptions& bench, std::vector<double> callers,
+          std::vector<double> rates, const Say& say)
+      : session_(session), options_(options), bench_(bench), callers_(std::move(callers)), rates_(std::move(rates)), say_(say),
+        spinners_(bench.awake) {
+    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+    if (!bench.unpinned && cores >= 2) {
+      server_core_ = 0;
+      driver_core_ = cores - 1;
     }
-    return histogram;
-  });
+  }
+
+  int code() const { return code_; }
+  const std::vector<BenchRow>& rows() const { return rows_; }
+
+  // One hop of the authentication, alone: closed model, one caller.
+  void Hop(const Measurement& measurement) {
+    const int rounds = bench_.rounds > 0 ? bench_.rounds : measurement.rounds;
+    const Scenario scenario{.id = "bench/" + measurement.name,
+                            .suite = "bench",
+                            .target = measurement.target,
+                            .subjects = {{.role = "alice", .person = "alice"}},
+                            .settings = kNoRateLimit};
+    BenchRow row{.name = measurement.name, .title = measurement.title, .target = measurement.target,
+                 .cold = measurement.name == "call-cold"};
+    RegimeWatch regime("none", bench_.awake);
+    Samples samples;
+    const Result<bool> done = session_.OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
+      const auto once = TRY(measurement.prepare(stage));
+      for (int round = -5; round < 0; ++round) TRY(once(round));  // warm-up, not counted
+      const int64_t start = Now();
+      for (int round = 0; round < rounds; ++round) {
+        const int64_t began = Now();
+        TRY(once(round));
+        samples.Record(began, began, Now(), start);
+        if (round % 50 == 49) (void)stage.TakeTrace();
+      }
+      return true;
+    });
+    if (!done.ok()) return CouldNot(measurement.title, done.error());
+    row.service = samples.service;
+    row.response = samples.response;
+    row.regime = regime.End(samples.Noise());
+    Keep(std::move(row));
+  }
+
+  // The whole chain through relays, hop by hop.
+  void Chain(const TargetSpec& target, const std::string& person, const std::string& operation) {
+    const int identities = std::min(bench_.identities, 50);
+    const int rounds = bench_.rounds > 0 ? bench_.rounds : 200;
+    const Scenario scenario{.id = "bench/chain-" + target.name,
+                            .suite = "bench",
+                            .target = target.name,
+                            .subjects = Callers(person, identities),
+                            .settings = kNoRateLimit};
+    std::vector<std::string> gated;
+    for (const ComponentSpec& spec : session_.system().components) gated.push_back(spec.name);
+    RegimeWatch regime("none", bench_.awake);
+    Result<ChainResult> seen = session_.OnStage<ChainResult>(
+        scenario, [&](Stage& stage) { return MeasureChain(stage, operation, identities, rounds); }, gated);
+    if (!seen.ok()) return CouldNot("the chain of " + target.name, seen.error());
+    for (const bool cold : {true, false}) {
+      Breakdown& breakdown = cold ? seen->cold : seen->warm;
+      BenchRow row{.name = std::string(cold ? "chain-cold-" : "chain-warm-") + target.name,
+                   .title = target.name + (cold ? ": login and first call, by hop" : ": warm call, by hop"),
+                   .target = target.name,
+                   .cold = cold,
+                   .identities = identities,
+                   .service = breakdown.whole,
+                   .response = breakdown.whole,
+                   .regime = regime.End(std::nan(""))};
+      row.breakdown = std::move(breakdown);
+      Keep(std::move(row));
+    }
+  }
+
+  // The target under load, warm: closed with each number of callers, then open at shares of what it did.
+  void Load(const TargetSpec& target, const std::string& person, const std::string& operation) {
+    const int identities = bench_.identities;
+    const Scenario scenario{.id = "bench/load-" + target.name,
+                            .suite = "bench",
+                            .target = target.name,
+                            .subjects = Callers(person, identities),
+                            .settings = kNoRateLimit};
+    const Result<bool> done = session_.OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
+      Histogram logins;
+      Histogram first_calls;
+      RegimeWatch regime("none", bench_.awake);
+      LoadPlan plan;
+      plan.requests = TRY(WarmRequests(stage, operation, identities, logins, first_calls));
+      BenchRow first{.name = "first-call-" + target.name, .title = target.name + ": first call of each identity",
+                     .target = target.name, .cold = true, .identities = identities, .service = first_calls,
+                     .response = first_calls, .regime = regime.End(std::nan(""))};
+      Keep(std::move(first));
+      plan.endpoint = stage.target_endpoint();
+      plan.duration = std::chrono::milliseconds(bench_.seconds * 1000);
+      plan.server_pid = stage.target_service() == nullptr ? 0 : stage.target_service()->pid();
+      plan.core = driver_core_;
+      const Pinned pinned(plan.server_pid, plan.server_pid > 0 ? server_core_ : -1);
+      double peak = 0;
+      for (const double callers : callers_) {
+        plan.callers = static_cast<int>(callers);
+        plan.rate = 0;
+        peak = std::max(peak, TRY(Drive(target, plan, identities, pinned.done())));
+      }
+      std::vector<double> rates = rates_;
+      if (rates.empty()) rates = {peak / 4, peak / 2, peak * 3 / 4};
+      plan.callers = std::max(64, static_cast<int>(callers_.back()));
+      for (const double rate : rates) {
+        if (rate < 1) continue;
+        plan.rate = std::floor(rate);
+        TRY(Drive(target, plan, identities, pinned.done()));
+      }
+      return true;
+    });
+    if (!done.ok()) CouldNot("load on " + target.name, done.error());
+  }
+
+  void CouldNot(const std::string& what, const Error& error) {
+    say_(what + ": could not be measured: " + session_.redactor().Mask(error.message()));
+    code_ = kErrored;
+  }
+
+ private:
+  static int64_t Now() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(steady_clock::now().time_since_epoch()).count();
+  }
+
+  // Answers what was achieved.
+  Result<double> Drive(const TargetSpec& target, const LoadPlan& plan, int identities, bool pinned) {
+    const bool open = plan.rate > 0;
+    char rate[32] = "";
+    if (open) std::snprintf(rate, sizeof rate, "%.0f", plan.rate);
+    BenchRow row{.name = "load-" + target.name + (open ? std::string("-open-") + rate : "-closed-" + std::to_string(plan.callers)),
+                 .title = target.name + ": " + (open ? std::string(rate) + "/s offered, open" : std::to_string(plan.callers) + " callers, closed"),
+                 .target = target.name,
+                 .open = open,
+                 .callers = plan.callers,
+                 .identities = identities};
+    const std::string how = pinned ? "server on core 0, driver on core " + std::to_string(driver_core_) : "none";
+    RegimeWatch regime(how, bench_.awake);
+    LoadOutcome seen = TRY(iff::Drive(plan));
+    seen.problem = session_.redactor().Mask(seen.problem);
+    row.service = seen.samples.service;
+    row.response = seen.samples.response;
+    row.regime = regime.End(seen.samples.Noise());
+    row.invalid = seen.Invalid();
+    const double achieved = seen.achieved;
+    row.load = std::move(seen);
+    Keep(std::move(row));
+    return achieved;
+  }
+
+  void Keep(BenchRow row) {
+    if (!options_.json) {
+      say_(TableLine(row));
+      if (row.breakdown) {
+        for (const std::string& line : BreakdownLines(*row.breakdown)) say_(line);
+      }
+      if (options_.verbose) say_("    " + row.regime.Line());
+    }
+    rows_.push_back(std::move(row));
+  }
+
+  Session& session_;
+  const Options& options_;
+  const BenchOptions& bench_;
+  std::vector<double> callers_;
+  std::vector<double> rates_;
+  const Say& say_;
+  Spinners spinners_;
+  int server_core_ = -1;
+  int driver_core_ = -1;
+  int code_ = 0;
+  std::vector<BenchRow> rows_ = {};
+};
+
+bool Wanted(const Options& options, const std::string& name) {
+  return options.selectors.empty() || std::find(options.selectors.begin(), options.selectors.end(), name) != options.selectors.end();
+}
+
+// The targets asked for; by default the first that can be asked for the operation.
+Result<std::vector<const TargetSpec*>> TargetsFor(const System& system, const Options& options,
+                                                  const std::string& operation) {
+  std::vector<const TargetSpec*> targets;
+  for (const std::string& name : options.targets) {
+    const auto found = system.targets.find(name);
+    if (found == system.targets.end()) return Error(ErrorKind::kInvalidInput, "no target called '" + name + "'");
+    if (!found->second.operations.contains(operation)) {
+      return Error(ErrorKind::kInvalidInput,
+                   "target " + name + " has no operation called '" + operation + "'");
+    }
+    targets.push_back(&found->second);
+  }
+  if (!targets.empty()) return targets;
+  // A Jira or the like is what most servers stand before; else whichever comes first.
+  const auto usual = system.targets.find("jira");
+  if (usual != system.targets.end() && usual->second.operations.contains(operation)) {
+    targets.push_back(&usual->second);
+    return targets;
+  }
+  for (const auto& [name, target] : system.targets) {
+    if (!target.operations.contains(operation)) continue;
+    targets.push_back(&target);
+    return targets;
+  }
+  return Error(ErrorKind::kInvalidInput, "no target has an operation called '" + operation + "'");
+}
+
+// Somebody who holds what the target hands out.
+Result<std::string> PersonFor(const System& system, const TargetSpec& target) {
+  for (const auto& [name, person] : system.people) {
+    if (target.upstream.empty() || std::find(person.holds.begin(), person.holds.end(), target.upstream) != person.holds.end()) {
+      return name;
+    }
+  }
+  return Error(ErrorKind::kInvalidInput, "nobody in the system file holds " + target.upstream);
+}
+
+Result<void> WriteFile(const fs::path& path, const std::string& text, const Redactor& redactor) {
+  if (const auto leaks = redactor.Scan(text); !leaks.empty()) {
+    return Error(ErrorKind::kRefused, "write " + path.string() + ": it would hold a secret: " + leaks.front().alias);
+  }
+  std::error_code ignored;
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) return Error(ErrorKind::kSystem, "write " + path.string() + ": could not be written");
+  return {};
 }
 
 }  // namespace
 
-int Bench(Session& session, const MeasurementSet& measurements, const Options& options,
-          const std::function<void(std::string_view)>& say) {
-  Json table = Json::array();
-  if (!options.json) {
-    say("closed loop, one caller, milliseconds; p99 with ~ has fewer than 10000 samples and is an indication only");
-    say("hop                                            n       p50       p90       p99");
+Result<std::vector<double>> NumbersIn(const std::string& list, double least, double most) {
+  std::vector<double> numbers;
+  std::istringstream in(list);
+  for (std::string word; std::getline(in, word, ',');) {
+    double number = 0;
+    const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (problem != std::errc() || end != word.data() + word.size() || number < least || number > most) {
+      char range[60];
+      std::snprintf(range, sizeof range, "%.0f to %.0f", least, most);
+      return Error(ErrorKind::kInvalidInput, "'" + word + "' in '" + list + "': want numbers from " + range + ", like 1,8,64");
+    }
+    numbers.push_back(number);
   }
-  int code = 0;
+  return numbers;
+}
+
+int Bench(Session& session, const MeasurementSet& measurements, const Options& options, const BenchOptions& bench,
+          const Say& say) {
+  const Result<std::vector<double>> callers = NumbersIn(bench.callers, 1, 256);
+  const Result<std::vector<double>> rates = NumbersIn(bench.rates, 1, 1e6);
+  if (!callers.ok() || callers->empty() || !rates.ok()) {
+    say("iff bench: " + (!rates.ok() ? "--rate: " + rates.error().message()
+                         : !callers.ok() ? "--callers: " + callers.error().message() : "--callers: want at least one number"));
+    return kUsage;
+  }
+  const Result<std::vector<const TargetSpec*>> targets = TargetsFor(session.system(), options, bench.operation);
+  if (!targets.ok()) {
+    say("iff: " + targets.error().message());
+    return kUsage;
+  }
+  for (const std::string& name : options.selectors) {
+    const bool known = name == "chain" || name == "load" || name == "hops" ||
+                       std::any_of(measurements.begin(), measurements.end(), [&](const Measurement& one) { return one.name == name; });
+    if (known) continue;
+    std::string all = "hops, chain, load";
+    for (const Measurement& one : measurements) all += ", " + one.name;
+    say("iff: nothing to measure is called '" + name + "': there are " + all);
+    return kUsage;
+  }
+  Json before;
+  if (!bench.compare.empty()) {
+    std::ifstream in(bench.compare, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    Result<Json> parsed = ParseJson(text.str());
+    const Result<StoredComparison> readable =
+        parsed.ok() ? CompareWithStored({}, *parsed) : Result<StoredComparison>(parsed.error());
+    if (!in || !readable.ok()) {
+      say("iff: read " + bench.compare + ": " + (in ? readable.error().message() : "no such file"));
+      return kUsage;
+    }
+    before = std::move(parsed).value();
+  }
+  Bencher bencher(session, options, bench, *callers, *rates, say);
+  if (!options.json) {
+    say("milliseconds; response times, in the open model from the moment a call was due; a quantile with fewer than");
+    say("100 samples beyond it is not told (p99: 10,000 samples, p99.9: 100,000)");
+    say(TableHead());
+  }
   for (const Measurement& measurement : measurements) {
-    const int rounds = options.rounds > 0 ? options.rounds : measurement.rounds;
-    const Result<Histogram> histogram = Measure(session, measurement, rounds);
-    if (!histogram.ok()) {
-      say(measurement.title + ": could not be measured: " + session.redactor().Mask(histogram.error().message()));
-      code = static_cast<int>(ExitCode::kErrored);
+    if (!Wanted(options, measurement.name) && !Wanted(options, "hops")) continue;
+    // These are about the targets of the Vault demo; another system has others.
+    const bool there = session.system().targets.contains(measurement.target);
+    if (there && (options.targets.empty() || std::find(options.targets.begin(), options.targets.end(), measurement.target) != options.targets.end())) {
+      bencher.Hop(measurement);
+    }
+  }
+  for (const TargetSpec* target : *targets) {
+    const Result<std::string> person = PersonFor(session.system(), *target);
+    if (!person.ok()) {
+      bencher.CouldNot(target->name, person.error());
       continue;
     }
-    Json row = histogram->ToJson();
-    row["name"] = measurement.name;
-    row["title"] = measurement.title;
-    table.push_back(std::move(row));
-    if (options.json) continue;
-    std::string title = measurement.title;
-    title.resize(40, ' ');
-    say(title + Cell(std::to_string(histogram->count()), 8) + Cell(Milliseconds(histogram->Quantile(0.5)), 10) +
-        Cell(Milliseconds(histogram->Quantile(0.9)), 10) +
-        Cell((histogram->count() < kEnoughForP99 ? "~" : "") + Milliseconds(histogram->Quantile(0.99)), 10));
+    if (Wanted(options, "chain")) bencher.Chain(*target, *person, bench.operation);
+    if (Wanted(options, "load")) bencher.Load(*target, *person, bench.operation);
   }
+  if (!options.json && !bencher.rows().empty()) say("regime: " + bencher.rows().back().regime.Line());
+
   Json versions = Json::object();
   for (Component* component : session.environment().components()) versions[component->name()] = component->version();
-  const Json document = {{"schema", "iff-bench-1"},
-                         {"model", "closed loop, one caller"},
+  Json rows = Json::array();
+  for (const BenchRow& row : bencher.rows()) rows.push_back(row.ToJson());
+  const Json document = {{"schema", "iff-bench-2"},
                          {"started", Rfc3339(SystemClock::Instance().Now())},
+                         {"system", session.system().name},
                          {"components", versions},
-                         {"measurements", table}};
+                         {"rows", rows}};
   if (options.json) say(DumpPretty(document));
-  if (!options.output.empty()) {
-    std::ofstream out(options.output, std::ios::binary);
-    out << DumpPretty(document) << "\n";
-    out.close();
-    if (!out) {
-      say("iff: write " + options.output + ": could not be written");
-      code = static_cast<int>(ExitCode::kErrored);
+  int code = bencher.code();
+  if (!before.is_null()) {
+    const Result<StoredComparison> compared = CompareWithStored(bencher.rows(), before);
+    if (!compared.ok() || compared->compared == 0) {
+      say("iff: compare: " + (compared.ok() ? std::string("no row has the name of a stored one") : compared.error().message()));
+      code = kErrored;
+    } else {
+      if (!options.json) say("compared with " + bench.compare + ", which was taken at another time:");
+      for (const std::string& line : compared->lines) {
+        if (!options.json) say("  " + line);
+      }
+      if (compared->worse > 0) code = static_cast<int>(ExitCode::kFailed);
     }
   }
+  if (options.output.empty()) return code;
+  fs::path page = options.output;
+  page.replace_extension(".html");
+  std::ostringstream drawn;
+  WriteBenchPage(document, drawn);
+  Result<void> written = WriteFile(options.output, DumpPretty(document) + "\n", session.redactor());
+  if (written.ok()) written = WriteFile(page, drawn.str(), session.redactor());
+  if (!written.ok()) {
+    say("iff: " + written.error().message());
+    return kErrored;
+  }
+  if (!options.json) say("page    " + page.string());
   return code;
 }
 

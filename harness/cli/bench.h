@@ -1,8 +1,11 @@
-// What the authentication costs on the live stack: each hop, and the whole, cold and warm.
+// What the authentication costs on the live stack: each hop alone, the whole chain cold and warm, and the
+// target under load.
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/cli/options.h"
 #include "harness/cli/session.h"
@@ -10,9 +13,23 @@
 
 namespace iff {
 
-// Prints a table of p50, p90 and p99 with sample counts and answers the exit code; writes the whole
-// histograms as JSON to options.output.
+struct BenchOptions {
+  std::string operation = "read_own";
+  std::string callers = "1,8,64";  // of the closed model, a row each
+  std::string rates = {};          // of the open model; "": shares of what the closed one reached
+  int identities = 10;
+  int seconds = 2;            // each row of load
+  int rounds = 0;             // of a hop; 0: as many as suit it
+  bool unpinned = false;      // leave target and driver on whatever core they get
+  bool awake = false;         // idle spinners
+  std::string compare = {};   // a stored result
+};
+
+// "1,8,64". kInvalidInput: no numbers, or one that is not between least and most.
+Result<std::vector<double>> NumbersIn(const std::string& list, double least, double most);
+
+// Prints a table and answers the exit code; writes whole histograms as JSON and a page to options.output.
 int Bench(Session& session, const MeasurementSet& measurements, const Options& options,
-          const std::function<void(std::string_view)>& say);
+          const BenchOptions& bench, const std::function<void(std::string_view)>& say);
 
 }  // namespace iff

@@ -75,7 +75,8 @@ TEST(ParseCommandLine, AnswersBadUsageWithSixtyFour) {
                                   {"run", "--vault", "other"},
                                   {"up", "isolation"},
                                   {"report"},
-                                  {"bench", "--rounds", "1"}};
+                                  {"bench", "--rounds", "1"},
+                                  {"bench", "--identities", "1001"}};
   for (const Words& words : bad) {
     const Parsed parsed = ParseCommandLine(words);
     EXPECT_EQ(parsed.exit_code, 64) << testing::PrintToString(words);

@@ -57,13 +57,15 @@ class Session {
   // REQUIRES: scenarios come from Select. Thread-safe.
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
 
-  // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it.
+  // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it. `gated` names
+  // components that get a gate.
   template <class T>
-  Result<T> OnStage(const Scenario& scenario, const std::function<Result<T>(Stage&)>& act) {
+  Result<T> OnStage(const Scenario& scenario, const std::function<Result<T>(Stage&)>& act,
+                    const std::vector<std::string>& gated = {}) {
     const Janitor::Quiet quiet(janitor_);
     const Ground ground = GroundFor("", std::chrono::steady_clock::now());
     const std::shared_lock together(exclusivity_);
-    const std::unique_ptr<Stage> stage = TRY(Stage::Set(ground, scenario, {}));
+    const std::unique_ptr<Stage> stage = TRY(Stage::Set(ground, scenario, gated));
     return act(*stage);
   }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 namespace iff {
 namespace {
@@ -49,23 +50,37 @@ std::array<int8_t, 256> Reverse(std::string_view alphabet) {
 }
 
 Result<std::string> Decode(std::string_view text, const std::array<int8_t, 256>& table) {
-  const Error malformed(ErrorKind::kInvalidInput, "decode base64: malformed text");
-  if (text.size() % 4 == 1) return malformed;
-  std::string bytes;
-  bytes.reserve(text.size() * 3 / 4);
+  const auto malformed = [] { return Error(ErrorKind::kInvalidInput, "decode base64: malformed text"); };
+  if (text.size() % 4 == 1) return malformed();
+  std::string bytes(text.size() * 3 / 4, '\0');
+  size_t wrote = 0;
+  size_t i = 0;
+  int32_t seen = 0;  // negative once a character was none
+  for (; i + 4 <= text.size(); i += 4) {
+    const int32_t a = table[At(text, i)];
+    const int32_t b = table[At(text, i + 1)];
+    const int32_t c = table[At(text, i + 2)];
+    const int32_t d = table[At(text, i + 3)];
+    seen |= a | b | c | d;
+    const auto group = static_cast<uint32_t>((a << 18) | (b << 12) | (c << 6) | d);
+    bytes[wrote++] = static_cast<char>(group >> 16);
+    bytes[wrote++] = static_cast<char>(group >> 8);
+    bytes[wrote++] = static_cast<char>(group);
+  }
   uint32_t group = 0;
   int bits = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const int value = table[At(text, i)];
-    if (value < 0) return malformed;
-    group = (group << 6) | static_cast<uint32_t>(value);
+  for (; i < text.size(); ++i) {
+    const int32_t value = table[At(text, i)];
+    seen |= value;
+    group = (group << 6) | static_cast<uint32_t>(value & 63);
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
-      bytes += static_cast<char>((group >> bits) & 0xff);
+      bytes[wrote++] = static_cast<char>((group >> bits) & 0xff);
     }
   }
-  if ((group & ((1U << bits) - 1)) != 0) return malformed;  // two texts for the same bytes
+  if (seen < 0) return malformed();
+  if ((group & ((1U << bits) - 1)) != 0) return malformed();  // two texts for the same bytes
   return bytes;
 }
 
@@ -86,11 +101,18 @@ std::string RandomBytes(size_t count) {
 }
 
 std::string Sha256(std::string_view bytes) {
+  // Fetched once and its context kept: looking the algorithm up costs more than a short text.
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
   std::string digest(32, '\0');
   unsigned int size = 0;
-  const int ok = EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
-                            &size, EVP_sha256(), nullptr);
-  Invariant(ok == 1 && size == 32, "SHA-256 is always there");
+  const bool ok = EVP_DigestInit_ex(context.get(), algorithm, nullptr) == 1 &&
+                 EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+                 EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), &size) == 1;
+  Invariant(ok && size == 32, "SHA-256 is always there");
   return digest;
 }
 
@@ -178,12 +200,20 @@ std::string FormEncode(std::initializer_list<std::pair<std::string_view, std::st
 }
 
 std::string RandomUuid() {
-  std::string bytes = RandomBytes(16);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-  const std::string hex = Hex(bytes);
-  return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4) + '-' + hex.substr(16, 4) +
-         '-' + hex.substr(20);
+  unsigned char bytes[16];
+  const int ok = RAND_bytes(bytes, sizeof bytes);
+  Invariant(ok == 1, "no program of ours works without randomness");
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(36, '-');
+  size_t at = 0;
+  for (size_t i = 0; i < sizeof bytes; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;  // the hyphen that is there
+    text[at++] = kDigits[bytes[i] >> 4];
+    text[at++] = kDigits[bytes[i] & 15];
+  }
+  return text;
 }
 
 }  // namespace iff

@@ -18,10 +18,14 @@ class Histogram {
   int64_t count() const { return count_; }
   int64_t min() const { return count_ == 0 ? 0 : min_; }
   int64_t max() const { return max_; }
+  int64_t sum() const { return sum_; }  // exact, so that means of parts add up to the mean of the whole
+  double mean() const { return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_); }
   // The smallest value that at least `quantile` (0 to 1) of the samples do not exceed. 0 without samples.
   int64_t Quantile(double quantile) const;
-  // {"count", "min_us", "max_us", "p50_us", "p90_us", "p99_us", "buckets": [[upper_us, count], ...]}
+  // {"count", "min_us", "max_us", "sum_us", "p50_us", "p90_us", "p99_us", "buckets": [[upper_us, count], ...]}
   Json ToJson() const;
+  // What ToJson wrote. kInvalidInput for anything that it cannot have written.
+  static Result<Histogram> FromJson(const Json& stored);
 
  private:
   // 1024 linear buckets of 1 us, then 512 for each doubling up to 2^26 us.
@@ -36,6 +40,7 @@ class Histogram {
   int64_t count_ = 0;
   int64_t min_ = 0;
   int64_t max_ = 0;
+  int64_t sum_ = 0;
 };
 
 }  // namespace iff

@@ -107,5 +107,36 @@ TEST(Histogram, StoresEveryBucketThatHoldsSomething) {
   EXPECT_EQ(stored.at("max_us"), ExactQuantile(samples, 1.0));
 }
 
+TEST(Histogram, IsReadBackAsItWasStored) {
+  const Histogram histogram = HistogramOf(Latencies(11, 700));
+  const Result<Histogram> read = Histogram::FromJson(histogram.ToJson());
+  ASSERT_TRUE(read.ok()) << read.error();
+  EXPECT_EQ(read->ToJson(), histogram.ToJson());
+  EXPECT_EQ(read->mean(), histogram.mean());
+  const Histogram longest = HistogramOf({10 * kMinute});
+  ASSERT_TRUE(Histogram::FromJson(longest.ToJson()).ok());
+}
+
+TEST(Histogram, RefusesToReadWhatItDidNotWrite) {
+  const Json good = HistogramOf({5, 5000, 70'000}).ToJson();
+  for (const char* member : {"count", "min_us", "max_us", "buckets"}) {
+    Json bad = good;
+    bad.erase(member);
+    EXPECT_FALSE(Histogram::FromJson(bad).ok()) << member;
+  }
+  Json wrong_sum = good;
+  wrong_sum["count"] = 4;
+  EXPECT_FALSE(Histogram::FromJson(wrong_sum).ok());
+  Json between = good;
+  between["buckets"][1][0] = between["buckets"][1][0].get<int64_t>() + 1;
+  EXPECT_FALSE(Histogram::FromJson(between).ok());
+}
+
+TEST(Histogram, HasAMeanThatAddsUp) {
+  const Histogram histogram = HistogramOf({100, 200, 900});
+  EXPECT_EQ(histogram.sum(), 1200);
+  EXPECT_EQ(histogram.mean(), 400.0);
+}
+
 }  // namespace
 }  // namespace iff

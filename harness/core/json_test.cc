@@ -39,6 +39,27 @@ TEST(ParseJson, LimitsTheDepth) {
   EXPECT_THAT(ParseJson("[[1]]", {.max_depth = 1}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("deeper than 1")));
 }
 
+// Two readers are behind it, a fast one and one that finds words: nobody may tell which of them answered.
+TEST(ParseJson, ReadsAsTheLibraryDoes) {
+  const std::string big(70'000, 'y');
+  const std::vector<std::string> texts = {
+      "0", "-0", "[0,-0]", "-1", "18446744073709551615", "18446744073709551616", "9223372036854775808",
+      "-9223372036854775808", "-9223372036854775809", "1.0", "-0.0", "1e3", "1E-7", "0.1", "123456789.123456789e-5",
+      "true", "null", "\"\"", R"("a\nb\t\"\\/\/")", R"("\u0041\ud83d\ude00")", "\"\xC3\xA9\"", "{}", "[]", "[[],{}]",
+      R"({"b":1,"a":{"c":[1,2,{"d":null}]},"":""})", "  [1 , 2 ]\n", "\"" + big + "\"", "[" + std::string(1000, ' ') + "7]"};
+  for (const std::string& text : texts) {
+    const Result<Json> read = ParseJson(text);
+    ASSERT_THAT(read, IsOk()) << text.substr(0, 80);
+    const Json expected = Json::parse(text);
+    EXPECT_EQ(*read, expected) << text.substr(0, 80);
+    EXPECT_EQ(read->type(), expected.type()) << text.substr(0, 80);
+    EXPECT_EQ(Dump(*read), Dump(expected));
+  }
+  for (const char* const text : {R"("\udc00")", R"("\ud800")", R"("\ud800\u0041")", "\"\t\"", "[1 2]", "{\"a\" 1}", "tru"}) {
+    EXPECT_THAT(ParseJson(text), FailsWith(ErrorKind::kInvalidInput, HasSubstr("syntax error"))) << text;
+  }
+}
+
 TEST(ParseJson, TakesTheLastDuplicateWhenAllowed) {
   EXPECT_THAT(ParseJson(R"({"a":{"x":1},"a":[2]})", {.refuse_duplicates = false}), IsOkAndHolds(Json{{"a", {2}}}));
 }

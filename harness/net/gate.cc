@@ -105,6 +105,16 @@ void Gate::Set(GateFault fault) {
   obeyed.get_future().wait();
 }
 
+// As with Set: no call is under way any more when it returns.
+void Gate::Watch(std::function<void(const Passage&)> watcher) {
+  std::promise<void> done;
+  state_->loop.Post([&] {
+    state_->watcher = std::move(watcher);
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
 Gate::Counts Gate::counts() const { return {state_->connections, state_->to_component, state_->to_client}; }
 
 }  // namespace iff

@@ -12,8 +12,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "harness/net/endpoint.h"
 
@@ -36,6 +38,14 @@ struct GateFault {
   std::string body = {};
 };
 
+// Bytes that are about to pass. `connection` counts from 1.
+struct Passage {
+  uint64_t connection = 0;
+  bool to_component = false;
+  std::chrono::steady_clock::time_point at = {};
+  std::string_view bytes = {};
+};
+
 class Gate {
  public:
   static Result<std::unique_ptr<Gate>> Open(Endpoint component);
@@ -44,6 +54,8 @@ class Gate {
   Endpoint endpoint() const;  // where clients connect; same scheme as the component's
   void Set(GateFault fault);
   void Heal() { Set({}); }
+  // Shows every passage from now on; called on a thread of the gate's, one at a time. Empty: no more.
+  void Watch(std::function<void(const Passage&)> watcher);
 
   struct Counts {
     uint64_t connections = 0;

@@ -20,7 +20,7 @@ void CloseSocket(tcp::socket& socket, bool reset) {
 }  // namespace
 
 GateRelay::GateRelay(Owner& owner, tcp::socket client)
-    : owner_(&owner), client_(std::move(client)), component_(client_.get_executor()), up_(client_, component_),
+    : owner_(&owner), number_(owner.connections), client_(std::move(client)), component_(client_.get_executor()), up_(client_, component_),
       down_(component_, client_) {
   BoostError ignored;
   client_.set_option(tcp::no_delay(true), ignored);
@@ -125,6 +125,12 @@ void GateRelay::Pass(Way& way) {
   way.passing = true;
   // Before it is written: nobody sees a byte that was not counted.
   (to_client ? owner_->to_client : owner_->to_component) += size;
+  if (owner_->watcher) {
+    owner_->watcher({.connection = number_,
+                     .to_component = !to_client,
+                     .at = std::chrono::steady_clock::now(),
+                     .bytes = std::string_view(way.chunk).substr(0, size)});
+  }
   asio::async_write(way.to, asio::buffer(way.chunk.data(), size),
                     [self = shared_from_this(), &way, to_client, cuts](const BoostError& error, size_t written) {
                       way.passing = false;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
 
     tcp::endpoint peer = {};
     GateFault fault = {};
+    std::function<void(const Passage&)> watcher = {};
     std::atomic<uint64_t> connections = 0;
     std::atomic<uint64_t> to_component = 0;
     std::atomic<uint64_t> to_client = 0;
@@ -65,6 +67,7 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   void Answer(bool with_body);
 
   Owner* owner_;  // null once closed
+  uint64_t number_;  // among the owner's connections
   tcp::socket client_;
   tcp::socket component_;
   Way up_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "harness/core/result_matchers.h"
@@ -51,6 +52,22 @@ TEST_F(GateTest, PassesBothWaysAndCounts) {
   EXPECT_GT(counts.to_component, 50U);
   EXPECT_GT(counts.to_client, 50U);
   EXPECT_EQ(gate_->endpoint().scheme, "http");
+}
+
+TEST_F(GateTest, ShowsWhatPasses) {
+  std::mutex mutex;
+  std::vector<std::string> seen;
+  gate_->Watch([&](const Passage& passage) {
+    const std::lock_guard lock(mutex);
+    seen.push_back(std::to_string(passage.connection) + (passage.to_component ? " up " : " down ") +
+                   std::string(passage.bytes.substr(0, 6)));
+  });
+  ExpectPasses();
+  gate_->Watch({});  // nothing is seen any more when this returns
+  ExpectPasses();
+  ASSERT_GE(seen.size(), 2U);
+  EXPECT_EQ(seen.front(), "1 up GET /x");
+  EXPECT_EQ(seen[1], "1 down HTTP/1");
 }
 
 TEST_F(GateTest, RefusesOpenAndNewConnectionsAndRecovers) {

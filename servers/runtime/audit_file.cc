@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fstream>
@@ -20,9 +21,16 @@ namespace {
 const std::string kGenesis(64, '0');
 constexpr std::string_view kHashMember = ",\"hash\":\"";
 
-// ASCII only: a bidirectional or invisible character in a name cannot rearrange what a reader sees.
-std::string Line(const Json& fields) {
-  return fields.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
+// ,"name":"text" in ASCII: a bidirectional or invisible character in a name cannot rearrange what a reader
+// sees. By hand where there is nothing to escape, for every call writes a line.
+void AppendText(std::string& line, std::string_view name, const std::string& text) {
+  line.append(",\"").append(name).append("\":");
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  if (plain) {
+    line.append("\"").append(text).append("\"");
+  } else {
+    line += Json(text).dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
+  }
 }
 
 std::string Chained(const std::string& previous, std::string_view body) {
@@ -55,22 +63,22 @@ class AuditFile final : public AuditTrail {
   ~AuditFile() override { ::close(descriptor_); }
 
   bool Record(const Decision& decision) override {
-    // "hash" covers all that stands before it, so it is appended by hand.
-    Json fields = Json::object();
-    fields["seq"] = sequence_ + 1;
-    fields["time"] = Rfc3339(clock_.Now());
-    fields["correlation"] = decision.correlation;
-    fields["issuer"] = decision.issuer;
-    fields["subject"] = decision.subject;
-    fields["client"] = decision.client;
-    fields["method"] = decision.method;
-    fields["tool"] = decision.tool;
-    fields["outcome"] = decision.outcome;
-    fields["reason"] = decision.reason;
-    fields["took_us"] = decision.took_us;
-    fields["previous"] = previous_;
-    std::string line = Line(fields);
-    line.pop_back();  // the closing brace
+    // "hash" covers all that stands before it, so it comes last.
+    std::string line;
+    line.reserve(640);
+    AppendText(line, "client", decision.client);
+    line.front() = '{';
+    AppendText(line, "correlation", decision.correlation);
+    AppendText(line, "issuer", decision.issuer);
+    AppendText(line, "method", decision.method);
+    AppendText(line, "outcome", decision.outcome);
+    AppendText(line, "previous", previous_);
+    AppendText(line, "reason", decision.reason);
+    line.append(",\"seq\":").append(std::to_string(sequence_ + 1));
+    AppendText(line, "subject", decision.subject);
+    AppendText(line, "time", Rfc3339(clock_.Now()));
+    line.append(",\"took_us\":").append(std::to_string(decision.took_us));
+    AppendText(line, "tool", decision.tool);
     const std::string hash = Chained(previous_, line);
     line += std::string(kHashMember) + hash + "\"}\n";
     if (!Append(line)) return false;

@@ -7,11 +7,14 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 #include <utility>
 
 namespace iff {
 namespace {
+
+constexpr size_t kMostKept = 256;
 
 // Reason classes and outcomes are ours and few; anything else would let a caller make time series.
 std::string Label(const std::string& text) {
@@ -45,6 +48,9 @@ struct Metrics::State {
                                     .Help("Open sessions of the handshake revisions.")
                                     .Register(registry)
                                     .Add({});
+  // Finding a counter by its labels costs more than counting: those in use are kept by what they are for.
+  std::map<std::string, std::map<std::string, prometheus::Counter*>> decided = {};
+  size_t kept = 0;
   prometheus::Gauge& credentials = prometheus::BuildGauge()
                                        .Name("iff_credentials_kept")
                                        .Help("Principals whose credential is kept.")
@@ -56,7 +62,17 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
 void Metrics::Decided(const Decision& decision) {
-  state_->decisions.Add({{"outcome", Label(decision.outcome)}, {"reason", Label(decision.reason)}}).Increment();
+  // Whatever a caller could make up would be one of too many.
+  if (state_->kept > kMostKept) {
+    state_->decided.clear();
+    state_->kept = 0;
+  }
+  prometheus::Counter*& known = state_->decided[decision.outcome][decision.reason];
+  if (known == nullptr) {
+    known = &state_->decisions.Add({{"outcome", Label(decision.outcome)}, {"reason", Label(decision.reason)}});
+    ++state_->kept;
+  }
+  known->Increment();
   state_->duration.Observe(static_cast<double>(decision.took_us) / 1e6);
 }
 

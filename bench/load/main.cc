@@ -1,0 +1,184 @@
+// iff-load echo                 the shipped runtime alone: authenticated tools/call on one core
+// iff-load url http://.../mcp   the same load on any MCP server that has the tool `echo`
+// iff-load compare OLD          another build's iff-mcp-echo against the one beside this program: is ours slower?
+//
+// Prints a table, or with --json a row each. Exit codes: 0 measured, 1 slower, 2 could not be, 64 bad usage.
+#include <limits.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "bench/load/compare_servers.h"
+#include "bench/load/echo_stack.h"
+#include "bench/load/row.h"
+#include "bench/load/wire.h"
+
+namespace iff {
+namespace {
+
+struct Wishes {
+  std::string url = {};
+  std::string token_file = {};
+  bool stateless = false;
+  std::vector<int> callers = {1, 64};
+  std::vector<double> rates = {};
+  int identities = 1;
+  int seconds = 2;
+  int text = 300;
+  int server_core = 0;
+  int driver_core = -2;  // the last one
+  int pid = 0;
+  std::string program = {};
+  bool json = false;
+  bool memory = false;
+  int quads = 100;
+  int rounds = 7;
+};
+
+std::string OwnFolder() {
+  char path[PATH_MAX] = {};
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+  const std::string whole(path, size > 0 ? static_cast<size_t>(size) : 0);
+  return whole.substr(0, whole.rfind('/'));
+}
+
+Result<std::string> ReadToken(const std::string& file) {
+  if (file.empty()) return std::string();
+  std::ifstream in(file);
+  std::string token;
+  if (!(in >> token)) return Error(ErrorKind::kInvalidInput, "read " + file + ": no token in it");
+  return token;
+}
+
+Result<void> Measure(const Wishes& wishes, LoadPlan plan, const std::string& what) {
+  if (!wishes.json) std::printf("%s\n", TableHead().c_str());
+  std::string last;
+  const auto once = [&](const std::string& how) -> Result<void> {
+    RegimeWatch watch("server on core " + std::to_string(wishes.server_core) + ", driver on core " + std::to_string(plan.core), false);
+    LoadOutcome seen = TRY(Drive(plan));
+    BenchRow row{.name = what, .title = what + ": " + how, .target = what, .open = plan.rate > 0, .callers = plan.callers,
+                 .identities = wishes.identities, .service = seen.samples.service, .response = seen.samples.response,
+                 .invalid = seen.Invalid(), .regime = watch.End(seen.samples.Noise())};
+    row.load = std::move(seen);
+    std::printf("%s\n", wishes.json ? Dump(row.ToJson()).c_str() : TableLine(row).c_str());
+    std::fflush(stdout);
+    last = row.regime.Line();
+    return {};
+  };
+  for (const int callers : wishes.callers) {
+    plan.callers = callers;
+    plan.rate = 0;
+    TRY(once(std::to_string(callers) + " callers, closed"));
+  }
+  for (const double rate : wishes.rates) {
+    plan.rate = rate;
+    TRY(once(std::to_string(static_cast<int64_t>(rate)) + "/s offered, open"));
+  }
+  if (!wishes.json) std::printf("regime: %s\n", last.c_str());
+  return {};
+}
+
+Result<void> Run(const Wishes& wishes) {
+  LoadPlan plan;
+  plan.duration = std::chrono::milliseconds(wishes.seconds * 1000);
+  plan.core = wishes.driver_core;
+  if (!wishes.url.empty()) {
+    const Url url = TRY(ParseUrl(wishes.url));
+    const std::string token = TRY(ReadToken(wishes.token_file));
+    plan.endpoint = url.endpoint;
+    plan.server_pid = wishes.pid;
+    plan.requests = {WireRequest(EchoRequest(url.target, token, static_cast<size_t>(wishes.text), wishes.stateless), url.endpoint)};
+    return Measure(wishes, plan, wishes.url);
+  }
+  const auto stack = TRY(EchoStack::Start({.program = wishes.program.empty() ? OwnFolder() + "/iff-mcp-echo" : wishes.program,
+                                           .supervisor = OwnFolder() + "/iff-supervisor",
+                                           .identities = wishes.identities,
+                                           .text = static_cast<size_t>(wishes.text),
+                                           .core = wishes.server_core}));
+  plan.endpoint = stack->endpoint();
+  plan.server_pid = stack->pid();
+  plan.requests = stack->requests();
+  TRY(Measure(wishes, plan, "echo, authenticated"));
+  if (wishes.memory) std::printf("memory of the server: %.1f MiB\n", stack->Memory());
+  return {};
+}
+
+// 1: something is slower than allowed; 2: something could not be asked.
+Result<int> Compare(const Wishes& wishes, const std::string& before) {
+  const std::vector<Finding> findings = TRY(CompareServers({.before = before,
+                                                            .after = wishes.program.empty() ? OwnFolder() + "/iff-mcp-echo" : wishes.program,
+                                                            .supervisor = OwnFolder() + "/iff-supervisor",
+                                                            .quads = wishes.quads,
+                                                            .rounds = wishes.rounds,
+                                                            .core = wishes.server_core,
+                                                            .driver_core = wishes.driver_core}));
+  int code = 0;
+  for (const Finding& finding : findings) {
+    if (!finding.could_not.empty()) {
+      std::printf("%-36s could not be asked: %s\n", finding.what.c_str(), finding.could_not.c_str());
+      if (code == 0) code = 2;
+      continue;
+    }
+    std::printf("%-36s %s; false alarms %.1f %% (%s)\n", finding.what.c_str(), Tell(finding.difference).c_str(),
+                finding.false_alarms * 100, finding.how.c_str());
+    if (finding.difference.worse()) code = 1;
+  }
+  return code;
+}
+
+int Main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  Wishes wishes;
+  CLI::App app("Offers load to an MCP server and says what became of it", "iff-load");
+  app.require_subcommand(1);
+  CLI::App* const echo = app.add_subcommand("echo", "the shipped runtime alone, with every door it has");
+  echo->add_option("--program", wishes.program, "another echo server of this runtime (default: the one beside this program)");
+  echo->add_option("--identities", wishes.identities, "how many people call")->check(CLI::Range(1, 100'000));
+  echo->add_flag("--memory", wishes.memory, "what the server holds afterwards");
+  CLI::App* const url = app.add_subcommand("url", "any MCP server that has the tool 'echo'");
+  url->add_option("url", wishes.url)->required();
+  url->add_option("--token-file", wishes.token_file, "a file with a bearer token");
+  url->add_flag("--stateless", wishes.stateless, "speak revision 2026-07-28");
+  url->add_option("--pid", wishes.pid, "of the server, to count its processor time");
+  CLI::App* const compare = app.add_subcommand("compare", "is this build slower than another one?");
+  std::string before;
+  compare->add_option("program", before, "iff-mcp-echo of the other build, an absolute path")->required()->check(CLI::ExistingFile);
+  compare->add_option("--program", wishes.program, "instead of the one beside this program")->check(CLI::ExistingFile);
+  compare->add_option("--quads", wishes.quads, "old, new, new, old in blocks of 40 ms")->check(CLI::Range(20, 10'000));
+  compare->add_option("--rounds", wishes.rounds, "end to end")->check(CLI::Range(5, 1000));
+  for (CLI::App* const command : {echo, url}) {
+    command->add_option("--callers", wishes.callers, "closed model, a row each")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1, 10'000));
+    command->add_option("--rate", wishes.rates, "open model, a row each")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1.0, 1e6));
+    command->add_option("--seconds", wishes.seconds, "each row")->check(CLI::Range(1, 3600));
+    command->add_option("--text", wishes.text, "bytes that are said and answered")->check(CLI::Range(1, 10'000));
+    command->add_option("--server-core", wishes.server_core, "-1: any");
+    command->add_option("--driver-core", wishes.driver_core, "-1: any; default: the last one");
+    command->add_flag("--json", wishes.json, "a JSON document a row");
+  }
+  try {  // CLI11 answers by throwing; it goes no further than this
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& answer) {
+    return app.exit(answer) == 0 ? 0 : 64;
+  }
+  if (wishes.driver_core == -2) wishes.driver_core = static_cast<int>(std::thread::hardware_concurrency()) - 1;
+  if (compare->parsed()) {
+    const Result<int> compared = Compare(wishes, before);
+    if (compared.ok()) return *compared;
+    std::fprintf(stderr, "iff-load: %s\n", compared.error().message().c_str());
+    return 2;
+  }
+  const Result<void> done = Run(wishes);
+  if (done.ok()) return 0;
+  std::fprintf(stderr, "iff-load: %s\n", done.error().message().c_str());
+  return done.error().kind() == ErrorKind::kInvalidInput ? 64 : 2;
+}
+
+}  // namespace
+}  // namespace iff
+
+int main(int argc, char** argv) { return iff::Main(argc, argv); }

@@ -1,0 +1,88 @@
+// Under what conditions figures were taken. Latencies of one machine in two regimes differ by more than
+// most changes one wants to see, so each result says which it was.
+#pragma once
+
+#include <sched.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "harness/core/json.h"
+
+namespace iff {
+
+struct ProcessorTime {
+  double seconds = 0;
+  bool known = false;
+};
+// What all threads of a process have used so far.
+ProcessorTime ProcessorTimeOf(int pid);
+// What this thread has used so far.
+double ThreadSeconds();
+
+// Keeps a process (0: this thread) on one core while it lives. Nothing happens when `core` is -1 or when
+// the system does not let us.
+class Pinned {
+ public:
+  Pinned(int pid, int core);
+  ~Pinned();
+  Pinned(const Pinned&) = delete;
+  Pinned& operator=(const Pinned&) = delete;
+  bool done() const { return done_; }
+
+ private:
+  int pid_;
+  bool done_ = false;
+  cpu_set_t before_ = {};
+};
+
+// A thread of the lowest priority on each core, so that no core falls asleep between two requests: what is
+// measured is then the server and not the waking of a virtual processor.
+class Spinners {
+ public:
+  explicit Spinners(bool wanted);
+  ~Spinners();
+  Spinners(const Spinners&) = delete;
+  Spinners& operator=(const Spinners&) = delete;
+
+ private:
+  std::atomic<bool> stop_ = false;
+  std::vector<std::thread> threads_ = {};
+};
+
+struct Regime {
+  std::string processor = {};  // its name
+  int cores = 0;
+  std::string pinning = {};  // "server on core 0, driver on core 1", "none"
+  bool awake = false;        // with spinners
+  double load_before = 0;    // of one minute
+  double load_after = 0;
+  double busy = 0;   // share of all cores that was in use meanwhile
+  double steal = 0;  // share that the host took away
+  double noise = -1;  // A/A: how far the same thing measured twice was apart, as a share; -1: not known
+
+  std::string Line() const;
+  Json ToJson() const;
+};
+
+// Watches from its making to End().
+class RegimeWatch {
+ public:
+  RegimeWatch(std::string pinning, bool awake);
+  Regime End(double noise);
+
+ private:
+  struct Ticks {
+    double total = 0;
+    double idle = 0;
+    double steal = 0;
+  };
+  static Ticks ReadTicks();
+
+  Regime regime_ = {};
+  Ticks before_ = {};
+};
+
+}  // namespace iff

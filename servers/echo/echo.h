@@ -1,0 +1,11 @@
+// The smallest server of this runtime: every door, one tool that says what it was told. What it costs is what
+// the runtime costs.
+#pragma once
+
+#include "servers/runtime/server_main.h"
+
+namespace iff {
+
+ServerDefinition EchoServer();
+
+}  // namespace iff
