@@ -45,7 +45,7 @@ Difference CompareLogRatios(const std::vector<double>& log_ratios, double limit,
 }  // namespace
 
 Difference CompareCounts(double before, double after, double limit) {
-  const double share = before > 0 ? after / before - 1 : 0;
+  const double share = before > 0 ? (after - before) / before : 0;
   return {.estimate = share, .low = share, .high = share, .limit = limit};
 }
 
