@@ -30,6 +30,15 @@ TEST(ParseCommandLine, TakesARunApart) {
   EXPECT_FALSE(options.json);
 }
 
+TEST(ParseCommandLine, TakesAReplayApart) {
+  const Parsed parsed = ParseCommandLine({"replay", "last/isolation", "--as-scenario", "new.yaml", "--folder", "/work", "--learn"});
+  ASSERT_EQ(parsed.exit_code, -1) << parsed.text;
+  EXPECT_EQ(parsed.options.path, "last/isolation");
+  EXPECT_EQ(parsed.options.as_scenario, "/work/new.yaml");
+  EXPECT_TRUE(parsed.options.learn);
+  EXPECT_EQ(ParseCommandLine({"stress", "isolation", "--seed", "4711", "--until-fail"}).options.seed, 4711);
+}
+
 // An option that is repeated takes one value each time, or it would swallow what is to be run.
 TEST(ParseCommandLine, LeavesWhatFollowsARepeatableOptionAlone) {
   const Parsed run = ParseCommandLine({"run", "--target", "jira", "isolation"});
@@ -52,6 +61,10 @@ TEST(ParseCommandLine, AnswersBadUsageWithSixtyFour) {
                                   {"run", "--vault", "other"},
                                   {"up", "isolation"},
                                   {"report"},
+                                  {"replay"},
+                                  {"judge"},
+                                  {"stress"},
+                                  {"stress", "isolation", "--seed", "0"},
                                   {"bench", "--rounds", "1"}};
   for (const Words& words : bad) {
     const Parsed parsed = ParseCommandLine(words);

@@ -69,6 +69,9 @@ struct ScenarioResult {
   std::string error = {};   // why it could not be carried out, if so
   std::string inapplicable = {};  // why it does not apply, if so
   std::map<std::string, std::string> logs = {};  // masked tails by component, unless passed
+  // Stored beside the result, not in it: what a replay compares with, and what the checks were judged by.
+  Json recording = {};
+  Json evidence = {};
 
   Verdict verdict() const;  // the worst of its checks: failed, errored, passed; no check is errored
 };

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "harness/core/yaml.h"
+#include "harness/run/evidence.h"
 
 namespace iff {
 namespace {
@@ -27,7 +28,9 @@ class Play {
     step_ = &step;
     done_ = &done;
     problem_.clear();
+    evidence_ = nullptr;
     std::visit(*this, step.action);
+    result_.evidence["steps"].push_back(std::move(evidence_));
     done.trace = stage_.TakeTrace();
     result_.steps.push_back(std::move(done));
     if (!problem_.empty()) result_.error = result_.steps.back().title + ": " + problem_;
@@ -138,7 +141,7 @@ class Play {
     }
     const Stage::Marks marks = stage_.Mark();
     const SendOutcome outcome = stage_.SendAgain(request->second, step.sending, "replayed " + step.label);
-    JudgeAll(marks, step.sending, outcome, {});
+    JudgeAll(See(marks, step.sending, outcome, {}));
   }
 
   void operator()(const ProbeStep& step) {
@@ -159,7 +162,7 @@ class Play {
       seen.silence = outcome.error().message();
     }
     LookAround(seen);
-    for (const Expectation& expectation : step_->expect) done_->checks.push_back(Judge(expectation, seen));
+    JudgeAll(seen);
   }
 
   void operator()(const AttackStep& step) {
@@ -178,16 +181,10 @@ class Play {
     const Stage::Marks marks = stage_.Mark();
     const Sending sending{.with = name};
     const SendOutcome outcome = stage_.Send(sending, "tools/call", *params, step.attack);
-    JudgeAll(marks, sending, outcome, {});
+    Observation seen = See(marks, sending, outcome, {});
     const std::string after = Twin(step, *params);
-    if (before.empty() && after.empty()) return;
-    const bool opened = outcome.answer && outcome.answer->HasResult() && !outcome.answer->ToolError();
-    for (Check& check : done_->checks) {
-      // A forged token that was taken is proof enough, whatever became of the valid one.
-      if (opened && check.verdict == Verdict::kFailed) continue;
-      check.verdict = Verdict::kErrored;
-      check.reason = "proves nothing, because the valid token was refused too: " + (before.empty() ? after : before);
-    }
+    seen.twin_refused = before.empty() ? after : before;
+    JudgeAll(seen);
   }
 
  private:
@@ -244,7 +241,7 @@ class Play {
                                                                                     : outcome.answer->ToolErrorCode()];
       }
       if (!step_->label.empty() && stage_.last_request() != nullptr) requests_[step_->label] = *stage_.last_request();
-      JudgeAll(marks, sending, outcome, tally);
+      JudgeAll(See(marks, sending, outcome, tally));
       return std::all_of(done_->checks.begin(), done_->checks.end(),
                          [](const Check& check) { return check.verdict == Verdict::kPassed; });
     };
@@ -255,14 +252,19 @@ class Play {
     (void)Eventually(patience, [&]() -> Result<bool> { return once(); });
   }
 
-  void JudgeAll(const Stage::Marks& marks, const Sending& sending, const SendOutcome& outcome,
-                std::map<std::string, int64_t> tally) {
+  Observation See(const Stage::Marks& marks, const Sending& sending, const SendOutcome& outcome,
+                  std::map<std::string, int64_t> tally) {
     Observation seen;
     seen.tally = std::move(tally);
     stage_.Observe(marks, CallerOf(sending), outcome, seen);
     const Credential* presented = sending.with.empty() ? nullptr : stage_.FindCredential(sending.with);
     LookForPassthrough(presented, seen);
     LookAround(seen);
+    return seen;
+  }
+
+  void JudgeAll(const Observation& seen) {
+    evidence_ = EvidenceOf(seen, stage_.ground().redactor);
     for (const Expectation& expectation : step_->expect) done_->checks.push_back(Judge(expectation, seen));
   }
 
@@ -347,6 +349,7 @@ class Play {
   ScenarioResult& result_;
   const Step* step_ = nullptr;
   StepResult* done_ = nullptr;
+  Json evidence_;
   std::string problem_;
   std::map<std::string, int64_t> counts_;
   std::map<std::string, HttpRequest> requests_;
@@ -407,6 +410,7 @@ void MaskTexts(ScenarioResult& result, const Redactor& redactor) {
 
 // Nothing that was seen while a component was gone can be believed, a refusal least of all.
 void Disbelieve(ScenarioResult& result, const std::string& why) {
+  result.evidence["disbelieved"] = why;
   result.error = result.error.empty() ? why : result.error + "; " + why;
   for (StepResult& step : result.steps) {
     for (Check& check : step.checks) {
@@ -438,8 +442,10 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
                         .started_us = duration_cast<microseconds>(began - ground_.run_began).count()};
   for (const GivenSubject& subject : scenario.subjects) result.subjects.push_back(subject.role);
 
+  std::vector<NamedText> names;
   Result<std::unique_ptr<Stage>> stage = Stage::Set(ground_, scenario, GatedComponents(scenario));
   if (stage.ok()) {
+    names = (*stage)->Names();
     Play play(**stage, probes_, result);
     if (CountsAnything(scenario)) play.CountBefore();
     for (const Step& step : scenario.steps) {
@@ -470,6 +476,12 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
   MaskTexts(result, ground_.redactor);
   result.took_us = duration_cast<microseconds>(steady_clock::now() - began).count();
   Mark(result);
+  result.evidence["id"] = result.id;
+  result.evidence["scenario"] = scenario.source;
+  if (result.evidence.contains("disbelieved")) {
+    result.evidence["disbelieved"] = ground_.redactor.MaskAll(result.evidence["disbelieved"]);
+  }
+  result.recording = MakeRecording(scenario, result, Typing(std::move(names), ground_.clock.NowSeconds()));
   return result;
 }
 

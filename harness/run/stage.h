@@ -20,6 +20,7 @@
 #include "harness/net/gate.h"
 #include "harness/run/janitor.h"
 #include "harness/run/judge.h"
+#include "harness/run/recording.h"
 #include "harness/run/trace.h"
 #include "harness/scenario/scenario.h"
 
@@ -123,6 +124,8 @@ class Stage {
   void Observe(const Marks& since, const std::string& caller, const SendOutcome& outcome, Observation& seen);
   std::map<std::string, int64_t> Counts(Observation* seen) const;  // "component.what"
   Trace TakeTrace();
+  // What belongs to this stage alone, by the name that a recording gives it: tags, ids, accounts, addresses.
+  std::vector<NamedText> Names() const;
 
  private:
   explicit Stage(const Ground& ground) : ground_(ground) {}

@@ -3,6 +3,9 @@
 
 #include "harness/cli/carry.h"
 #include "harness/cli/publish.h"
+#include "harness/cli/stored.h"
+#include "harness/core/log.h"
+#include "harness/run/history.h"
 #include "reports/summary.h"
 
 #ifndef IFF_VERSION
@@ -53,7 +56,7 @@ int RunOn(const Call& call, Session& session) {
 
   const std::string directory =
       options.output.empty() ? session.options().places.root + "/reports/out/" + run.id : options.output;
-  const Result<void> published = Publish(run, session.redactor(), directory);
+  const Result<void> published = Publish(run, session.redactor(), directory, session.FilesToRead());
   if (published.ok() && !options.junit.empty()) {
     std::error_code problem;
     fs::copy_file(directory + "/junit.xml", options.junit, fs::copy_options::overwrite_existing, problem);
@@ -61,6 +64,10 @@ int RunOn(const Call& call, Session& session) {
   }
   // What may not be published is not printed either.
   if (!published.ok() && published.error().kind() == ErrorKind::kRefused) return Complain(voice, published.error());
+  if (options.mutant.empty()) {  // a broken server says nothing about how steady the scenarios are
+    const Result<void> kept = AppendHistory(HistoryPath(session.options().places), run);
+    if (!kept.ok()) Log(LogLevel::kWarning, "history-not-kept", {{"error", kept.error().message()}});
+  }
   if (options.json) {
     voice.Say(DumpPretty(ToJson(run)));
   } else {
