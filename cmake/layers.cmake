@@ -16,6 +16,9 @@ set(edges
   "harness/run/judge[.]  | harness/(core|scenario)/|harness/environment/capabilities[.]h|harness/mcp/protocol[.]h|harness/run/(judge|result|trace)[.]h"
   "harness/run/(result|result_json|trace)[.] | harness/core/|harness/run/(result|trace)[.]h"
   "harness/run/          | harness/(${engine})/"
+  # Whoever compares sees what was recorded, and no server.
+  "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
+  "harness/replay/       | harness/(core|scenario|replay)/|harness/run/(result|trace|recording|judge|evidence)[.]h"
   "harness/cli/          | harness/|reports/|fixtures/|mocks/|scenarios/probes/|bench/"
   "reports/              | harness/core/|harness/run/(result|trace)[.]h|reports/"
   # A fixture never includes another one; what they share about prepared state lies in one place.

@@ -199,6 +199,7 @@ Result<std::unique_ptr<Component>> StartMock(const StartContext& context,
   std::string upstream = TRY(Upstream(context.options));
   const std::string directory = TRY(context.launcher.MakeDirectory(context.name, ""));
   Secret token = Secret::Random();
+  context.born(token, "control-token");
   const std::string token_file = directory + "/control-token";
   TRY(WriteToken(token_file, token));
   ServiceSpec spec;

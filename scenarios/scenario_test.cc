@@ -8,9 +8,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <regex>
 
 #include "harness/cli/resident.h"
 #include "harness/cli/session.h"
+#include "harness/cli/stored.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -76,6 +79,72 @@ int RegisterScenarios(const std::string& results) {
   return 0;
 }
 
+// A real run, its recordings played again, judged again, and turned into a scenario.
+class RecordedRun : public testing::Test {
+ public:
+  explicit RecordedRun(std::string folder) : folder_(std::move(folder)) {}
+
+  void TestBody() override {
+    Ask({"run", "isolation/own-things", "isolation/whoami@jira", "missing_credential/no-jira", "lifetime/tokens@jira",
+         "--quiet", "--output", folder_}, 0);
+    if (HasFatalFailure()) return;
+    size_t files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ + "/recordings")) {
+      if (!entry.is_regular_file()) continue;
+      ++files;
+      ExpectNothingOfThatRun(entry.path());
+    }
+    EXPECT_EQ(files, 6U);
+
+    Ask({"replay", folder_}, 0);
+    // Another server: bob is served without a credential of his own, and that is seen.
+    Ask({"replay", folder_ + "/missing_credential/no-jira", "--mutant", "falls-back-to-service-account"}, 1);
+    const std::string scenario = folder_ + "/regressions/own-things.yaml";
+    Ask({"replay", folder_ + "/isolation/own-things@jira", "--as-scenario", scenario}, 0);
+    EXPECT_TRUE(fs::exists(scenario));
+
+    Options options;
+    options.path = folder_;
+    const SessionOptions session{.places = {.root = Root()}, .system_file = Root() + "/systems/vault-demo/system.yaml"};
+    std::string said;
+    EXPECT_EQ(JudgeStored(session, AllProbes(), options, [&](std::string_view line) { said.append(line).append("\n"); }), 0);
+    EXPECT_NE(said.find(" checks judged again, 0 otherwise than before"), std::string::npos) << said;
+  }
+
+ private:
+  void Ask(const std::vector<std::string>& arguments, int expected) {
+    std::fflush(stdout);
+    const Result<std::optional<int>> code = AskResident(ResidentName(Root()), arguments);
+    ASSERT_TRUE(code.ok()) << code.error();
+    ASSERT_TRUE(code->has_value()) << "no environment is up";
+    ASSERT_EQ(**code, expected) << "iff " << arguments[0] << " " << arguments[1];
+  }
+
+  // No secret, and nothing that would be another next time. What is secret the gate has looked for by value; this
+  // looks by form.
+  static void ExpectNothingOfThatRun(const fs::path& path) {
+    std::ifstream in(path);
+    const std::regex forms(
+        "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|127\\.0\\.0\\.1:[0-9]|eyJ[A-Za-z0-9_-]{8}|"
+        "canary-[a-z]|ifft_|hvs\\.|[^0-9][0-9]{10}[^0-9]|[0-9]T[0-9]{2}:[0-9]{2}|(alice|bob|carol)-[a-z0-9]{5}[^a-z0-9]");
+    size_t number = 0;
+    for (std::string line; std::getline(in, line);) {
+      ++number;
+      if (line.starts_with("server: ")) continue;  // a hash of the program may look like anything
+      std::smatch found;
+      EXPECT_FALSE(std::regex_search(line, found, forms)) << path << ":" << number << ": " << found.str() << " in " << line;
+    }
+    EXPECT_GT(number, 10U) << path;
+  }
+
+  std::string folder_;
+};
+
+void RegisterReplay(const std::string& folder) {
+  testing::RegisterTest("replay", "a_real_run_is_unchanged", nullptr, nullptr, __FILE__, __LINE__,
+                        [folder]() -> testing::Test* { return new RecordedRun(folder); });
+}
+
 void RegisterMutants() {
   for (const auto& entry : fs::directory_iterator(Root() + "/servers/mutants")) {
     if (!entry.is_directory()) continue;
@@ -93,6 +162,7 @@ int main(int argc, char** argv) {
   (void)!readlink("/proc/self/exe", path, sizeof path - 1);
   const std::string bin = std::filesystem::path(path).parent_path().string();
   if (const int code = iff::RegisterScenarios(bin + "/../scenario-results"); code != 0) return code;
+  iff::RegisterReplay(bin + "/../scenario-results/recorded-run");
   iff::RegisterMutants();
   return RUN_ALL_TESTS();
 }

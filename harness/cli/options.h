@@ -36,7 +36,11 @@ struct Options {
   bool offline = false;
   int idle_seconds = 0;  // up: ends by itself after so long without a command; 0: never
   int rounds = 0;        // bench
-  std::string path = {};  // report: a run's folder or result.json
+  std::string path = {};  // report: a run's folder or result.json; replay: what to play again
+  std::string as_scenario = {};  // replay: file for a scenario, absolute
+  int seed = 0;                  // stress: of the order; 0: any
+  bool until_fail = false;       // stress: the first failure ends it
+  bool learn = false;            // replay: find out what changes by itself
 };
 
 }  // namespace iff

@@ -53,6 +53,15 @@ TEST(ParseCommandLine, TakesTheReportsOfARunApart) {
   EXPECT_EQ(ParseCommandLine({"merge", "a"}).exit_code, 64);
 }
 
+TEST(ParseCommandLine, TakesAReplayApart) {
+  const Parsed parsed = ParseCommandLine({"replay", "last/isolation", "--as-scenario", "new.yaml", "--folder", "/work", "--learn"});
+  ASSERT_EQ(parsed.exit_code, -1) << parsed.text;
+  EXPECT_EQ(parsed.options.path, "last/isolation");
+  EXPECT_EQ(parsed.options.as_scenario, "/work/new.yaml");
+  EXPECT_TRUE(parsed.options.learn);
+  EXPECT_EQ(ParseCommandLine({"stress", "isolation", "--seed", "4711", "--until-fail"}).options.seed, 4711);
+}
+
 // An option that is repeated takes one value each time, or it would swallow what is to be run.
 TEST(ParseCommandLine, LeavesWhatFollowsARepeatableOptionAlone) {
   const Parsed run = ParseCommandLine({"run", "--target", "jira", "isolation"});
@@ -75,6 +84,10 @@ TEST(ParseCommandLine, AnswersBadUsageWithSixtyFour) {
                                   {"run", "--vault", "other"},
                                   {"up", "isolation"},
                                   {"report"},
+                                  {"replay"},
+                                  {"judge"},
+                                  {"stress"},
+                                  {"stress", "isolation", "--seed", "0"},
                                   {"bench", "--rounds", "1"},
                                   {"bench", "--identities", "1001"}};
   for (const Words& words : bad) {

@@ -11,6 +11,9 @@
 #include "harness/cli/merge.h"
 #include "harness/cli/publish.h"
 #include "harness/cli/report_arguments.h"
+#include "harness/cli/stored.h"
+#include "harness/core/log.h"
+#include "harness/run/history.h"
 #include "harness/run/result_compare.h"
 #include "harness/run/result_merge.h"
 #include "reports/events.h"
@@ -140,10 +143,15 @@ int Play(const Call& call, Session& session, const std::string& shard) {
 
   const std::string directory =
       options.output.empty() ? session.options().places.root + "/reports/out/" + run.id : options.output;
-  const PublishOptions publish = PublishOptionsFor(options);
+  PublishOptions publish = PublishOptionsFor(options);
+  publish.also_read = session.FilesToRead();
   const Result<void> published = Publish(run, session.redactor(), directory, publish);
   // What may not be published is not printed either.
   if (!published.ok() && published.error().kind() == ErrorKind::kRefused) return Complain(voice, published.error());
+  if (options.mutant.empty()) {  // a broken server says nothing about how steady the scenarios are
+    const Result<void> kept = AppendHistory(HistoryPath(session.options().places), run);
+    if (!kept.ok()) Log(LogLevel::kWarning, "history-not-kept", {{"error", kept.error().message()}});
+  }
   if (options.json) {
     voice.Say(DumpPretty(ToJson(run)));
   } else if (options.events != "-") {

@@ -7,11 +7,14 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <vector>
 
 #include "harness/cli/leak_gate.h"
+#include "harness/cli/stored.h"
 #include "harness/net/http.h"
+#include "harness/run/recording.h"
 
 namespace iff {
 namespace {
@@ -32,10 +35,20 @@ std::vector<Document> Draw(const RunResult& run, const std::vector<std::string>&
     form.write(run, text);
     documents.push_back({std::string(form.file), text.str()});
   }
+  for (const ScenarioResult& scenario : run.scenarios) {
+    if (scenario.recording.is_object()) {
+      documents.push_back({ArtefactName("recordings", scenario.id, ".yaml"), RecordingText(scenario.recording)});
+    }
+    if (!scenario.evidence.is_object()) continue;
+    documents.push_back({ArtefactName("evidence", scenario.id, ".json"), Dump(scenario.evidence) + "\n"});
+  }
   return documents;
 }
 
 Result<void> WriteWhole(const fs::path& path, const std::string& text) {
+  std::error_code problem;
+  fs::create_directories(path.parent_path(), problem);
+  if (problem) return SystemError("make " + path.parent_path().string(), problem.value());
   errno = 0;
   std::ofstream out(path, std::ios::binary);
   out << text;
@@ -44,8 +57,33 @@ Result<void> WriteWhole(const fs::path& path, const std::string& text) {
   return {};
 }
 
+// A log or a core file may be of any size: it is read piece by piece, and what lies across a border is seen whole in
+// the next one. Each secret is named once.
+Result<std::vector<Redactor::Leak>> LeaksIn(const std::string& path, const Redactor& redactor) {
+  constexpr size_t kPiece = size_t{4} << 20;
+  constexpr size_t kOverlap = size_t{64} << 10;  // longer than any secret in any encoding
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return SystemError("read " + path, errno);
+  std::vector<Redactor::Leak> leaks;
+  std::set<std::string> named;
+  std::string piece;
+  while (in) {
+    piece.erase(0, piece.size() > kOverlap ? piece.size() - kOverlap : 0);
+    const size_t kept = piece.size();
+    piece.resize(kept + kPiece);
+    in.read(piece.data() + kept, kPiece);
+    piece.resize(kept + static_cast<size_t>(in.gcount()));
+    for (Redactor::Leak& leak : redactor.Scan(piece)) {
+      if (named.insert(leak.alias).second) leaks.push_back(std::move(leak));
+    }
+  }
+  if (in.bad()) return SystemError("read " + path, EIO);
+  return leaks;
+}
+
 // The gate reads what lies on the disk, not what was meant to.
-Result<void> PassGate(const std::vector<Document>& documents, const fs::path& folder, const Redactor& redactor) {
+Result<void> PassGate(const std::vector<Document>& documents, const fs::path& folder, const Redactor& redactor,
+                      const std::vector<std::string>& also_read) {
   std::string leaks;
   for (const Document& document : documents) {
     std::ifstream in(folder / document.name, std::ios::binary);
@@ -58,15 +96,36 @@ Result<void> PassGate(const std::vector<Document>& documents, const fs::path& fo
     const std::string found = Named(FindLeaks(text.str(), redactor));
     if (!found.empty()) leaks += (leaks.empty() ? "" : ", ") + found + " in " + document.name;
   }
+  for (const std::string& path : also_read) {
+    const std::vector<Redactor::Leak> found = TRY(LeaksIn(path, redactor));
+    for (const Redactor::Leak& leak : found) {
+      leaks += (leaks.empty() ? "" : ", ") + leak.alias + " (" + leak.encoding + ") in " + path;
+    }
+  }
   if (!leaks.empty()) {
     return Error(ErrorKind::kRefused, "nothing was published, because the reports held secrets: " + leaks);
   }
   return {};
 }
 
-Result<void> WriteAll(const std::vector<Document>& documents, const Redactor& redactor, const fs::path& folder) {
+Result<void> WriteAll(const std::vector<Document>& documents, const Redactor& redactor, const fs::path& folder,
+                      const std::vector<std::string>& also_read) {
   for (const Document& document : documents) TRY(WriteWhole(folder / document.name, document.text));
-  return PassGate(documents, folder, redactor);
+  return PassGate(documents, folder, redactor, also_read);
+}
+
+// What lies in the place already and is not about to be replaced.
+std::vector<std::string> FilesThere(const fs::path& place) {
+  std::vector<std::string> files;
+  std::error_code problem;
+  if (!fs::is_directory(place, problem)) return files;
+  for (fs::recursive_directory_iterator entry(place, problem), end; !problem && entry != end; entry.increment(problem)) {
+    const std::string first = entry->path().lexically_relative(place).begin()->string();
+    const bool ours = first == "recordings" || first == "evidence" ||
+                      std::any_of(Forms().begin(), Forms().end(), [&](const Form& form) { return form.file == first; });
+    if (!ours && entry->is_regular_file(problem)) files.push_back(entry->path().string());
+  }
+  return files;
 }
 
 // Each file in one step, so that nobody ever reads half of one.
@@ -79,6 +138,8 @@ Result<void> MoveAll(const fs::path& from, const fs::path& to) {
     names.push_back(entry->path().filename());
   }
   for (const fs::path& name : names) {
+    // A folder is put in the place of the one from before, whose files would otherwise stay among the new.
+    if (!problem && fs::is_directory(from / name)) fs::remove_all(to / name, problem);
     if (!problem) fs::rename(from / name, to / name, problem);
   }
   if (problem) return SystemError("publish into " + to.string(), problem.value());
@@ -127,6 +188,20 @@ Result<void> PassOn(const std::vector<Document>& documents, const PublishOptions
 
 }  // namespace
 
+std::vector<std::string> CoreFiles(const std::vector<std::string>& folders) {
+  std::vector<std::string> files;
+  for (const std::string& folder : folders) {
+    std::error_code problem;
+    const auto options = fs::directory_options::skip_permission_denied;
+    for (fs::recursive_directory_iterator entry(folder, options, problem), end; !problem && entry != end; entry.increment(problem)) {
+      const std::string name = entry->path().filename().string();
+      std::error_code gone;
+      if ((name == "core" || name.starts_with("core.")) && entry->is_regular_file(gone)) files.push_back(entry->path().string());
+    }
+  }
+  return files;
+}
+
 Result<void> Publish(const RunResult& run, const Redactor& redactor, const std::string& directory,
                      const PublishOptions& options) {
   std::error_code problem;
@@ -140,7 +215,9 @@ Result<void> Publish(const RunResult& run, const Redactor& redactor, const std::
   for (const auto& [form, path] : options.copies) forms.push_back(form);
   if (!options.collector.empty()) forms.emplace_back("otlp");
   const std::vector<Document> documents = Draw(run, forms);
-  Result<void> written = WriteAll(documents, redactor, unfinished);
+  std::vector<std::string> others = FilesThere(place);
+  others.insert(others.end(), options.also_read.begin(), options.also_read.end());
+  Result<void> written = WriteAll(documents, redactor, unfinished, others);
   if (written.ok()) written = MoveAll(unfinished, place);
   fs::remove_all(unfinished, problem);
   if (!written.ok()) return std::move(written).While("write the reports");

@@ -18,9 +18,13 @@ struct PublishOptions {
   std::map<std::string, std::string> copies = {};
   // Base address of an OpenTelemetry collector, "http://127.0.0.1:4318"; "" for none.
   std::string collector = {};
+  // Files outside that are read as well (logs of components, core files): none may hold a secret where a person would
+  // look next.
+  std::vector<std::string> also_read = {};
 };
 
-// Writes the forms into a folder beside `directory`, reads every one of them back through the leak gate, and only then
+// Writes the forms, the recordings and the evidence into a folder beside `directory`, reads every one of them, and
+// what lies in `directory` already, back through the leak gate, and only then
 // gives the folder its name, copies, and sends. With a leak nothing is published, copied or sent (kRefused naming
 // aliases and files); a full disk is kSystem and leaves nothing behind either.
 Result<void> Publish(const RunResult& run, const Redactor& redactor, const std::string& directory,
@@ -31,5 +35,8 @@ std::string FirstOf(const std::string& directory, const PublishOptions& options)
 
 // A stored result: `path` is a run's folder or its result.json. kInvalidInput says what is wrong with it.
 Result<RunResult> ReadRun(const std::string& path);
+
+// Core files of a process that ended in one of these folders or below.
+std::vector<std::string> CoreFiles(const std::vector<std::string>& folders);
 
 }  // namespace iff

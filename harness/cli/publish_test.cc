@@ -175,6 +175,73 @@ TEST_F(PublishTest, SendsTracesToACollectorAndHearsWhatItRefused) {
   EXPECT_EQ(collector.requests().size(), 1U);
 }
 
+TEST_F(PublishTest, WritesRecordingsAndEvidenceBesideTheReports) {
+  RunResult run = GreenRun();
+  run.scenarios[0].recording = {{"recording", 1}, {"id", "suite/a@jira"}};
+  run.scenarios[0].evidence = {{"id", "suite/a@jira"}};
+  ASSERT_THAT(Publish(run, redactor_, folder_ + "/run"), IsOk());
+  EXPECT_TRUE(fs::exists(folder_ + "/run/recordings/suite/a@jira.yaml"));
+  EXPECT_TRUE(fs::exists(folder_ + "/run/evidence/suite/a@jira.json"));
+  // Those of another scenario do not stay when the place is used again.
+  run.scenarios[0].id = "suite/../b@jira";
+  ASSERT_THAT(Publish(run, redactor_, folder_ + "/run"), IsOk());
+  EXPECT_FALSE(fs::exists(folder_ + "/run/recordings/suite/a@jira.yaml"));
+  EXPECT_TRUE(fs::exists(folder_ + "/run/recordings/suite/__/b@jira.yaml"));
+}
+
+// Every kind of secret there is, in every kind of artefact there is.
+TEST_F(PublishTest, FindsEverySecretInEveryArtefact) {
+  const std::vector<std::pair<std::string, std::string>> secrets = {
+      {"issuer.signing-key", "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n"},
+      {"keycloak.client-secret.mcp-jira", "Kc9tZq3fC8aVw2Ns"},
+      {"keycloak.admin-token", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZG1pbiJ9.c2lnbmF0dXJlLW9mLXRoZS1hZG1pbg"},
+      {"vault.unseal-key", "u8Zq0vJ5mQ1rXx2kTtGJm2c0mY1mJQ9zq3Jx7b1mB5E="},
+      {"vault.root-token", "s.R00tT0kenOfTheVault"},
+      {"vault.provisioner-token", "s.Pr0visionerToken12345"},
+      {"postgres.owner-password", "p4ss word/with \"quotes\""},
+      {"jira.control-token", "c0ntrol_token-of-jira"},
+      {"alice.jira.canary", "canary-alice-jira-0123456789ab"},
+      {"alice.mcp.token#1", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLWFsaWNl"}};
+  for (const auto& [alias, secret] : secrets) redactor_.Register(Secret(secret), alias);
+  const std::vector<std::function<std::vector<std::string>(RunResult&, const std::string&)>> artefacts = {
+      [](RunResult& run, const std::string& text) { return run.error = text, std::vector<std::string>(); },
+      [](RunResult& run, const std::string& text) {
+        run.scenarios[0].recording = {{"recording", 1}, {"seen", {{{"step", text}}}}};
+        return std::vector<std::string>();
+      },
+      [](RunResult& run, const std::string& text) {
+        run.scenarios[0].evidence = {{"steps", {{{"answer", text}}}}};
+        return std::vector<std::string>();
+      },
+      [](RunResult& run, const std::string& text) { return run.scenarios[0].logs["jira"] = text, std::vector<std::string>(); },
+      // A core file of several pieces, with the secret across a border.
+      [this](RunResult&, const std::string& text) {
+        std::ofstream(folder_ + "/core.1234", std::ios::binary) << std::string((size_t{4} << 20) - 5, '\0') << text << std::string(1000, 'x');
+        return CoreFiles({folder_});
+      },
+      [this](RunResult&, const std::string& text) {
+        std::ofstream(folder_ + "/vault.log") << "line\nkey=" << text << "\n";
+        return std::vector<std::string>{folder_ + "/vault.log"};
+      },
+      // Left by somebody in the place itself.
+      [this](RunResult&, const std::string& text) {
+        fs::create_directories(folder_ + "/run/logs");
+        std::ofstream(folder_ + "/run/logs/server.log") << text;
+        return std::vector<std::string>();
+      }};
+  for (size_t i = 0; i < artefacts.size(); ++i) {
+    for (const auto& [alias, secret] : secrets) {
+      RunResult run = GreenRun();
+      const std::vector<std::string> also = artefacts[i](run, secret);
+      EXPECT_THAT(Publish(run, redactor_, folder_ + "/run", {.also_read = also}), FailsWith(ErrorKind::kRefused, HasSubstr(alias))) << i;
+      EXPECT_FALSE(fs::exists(folder_ + "/run/result.json")) << i;
+      fs::remove_all(folder_ + "/run");
+      fs::remove(folder_ + "/core.1234");
+      fs::remove(folder_ + "/vault.log");
+    }
+  }
+}
+
 TEST_F(PublishTest, LeavesWhatWasPublishedBeforeWhereItIs) {
   ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run"), IsOk());
   redactor_.Register(Secret("s3cret-value"), "a.secret");

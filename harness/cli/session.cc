@@ -1,10 +1,15 @@
 #include "harness/cli/session.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <set>
+#include <sstream>
 
+#include "harness/cli/publish.h"
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
+#include "harness/core/yaml_text.h"
 #include "harness/jose/forge.h"
 
 namespace iff {
@@ -73,6 +78,15 @@ Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const Sy
   return suites;
 }
 
+Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const Json& document,
+                                const std::string& path) {
+  const std::string id = AtOr<std::string>(document, "/id", "");
+  std::vector<Scenario> scenarios =
+      TRY(ParseScenario(path, YamlText(document), id.substr(0, id.find('/')), WordsOf(system, probes)));
+  if (scenarios.size() != 1) return Error(ErrorKind::kInvalidInput, path + ": want a scenario about one target");
+  return std::move(scenarios.front());
+}
+
 Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, const RunRequest& request) {
   std::vector<Scenario> selected;
   std::set<std::string> useful;
@@ -126,7 +140,11 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
     if (!spec.per_scenario) lasting.push_back(spec);
   }
   session->environment_ = TRY(Environment::Start(lasting, catalogue, *session->launcher_, issuer_key,
-                                                 {.cache_directory = given.places.cache, .progress = given.progress}));
+                                                 {.cache_directory = given.places.cache,
+                                                  .progress = given.progress,
+                                                  .born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
+                                                    redactor.Register(secret, std::string(alias));
+                                                  }}));
   return session;
 }
 
@@ -152,6 +170,17 @@ Result<void> Session::ReadSystemAgain() {
 
 Session::~Session() = default;
 
+std::vector<std::string> Session::FilesToRead() const {
+  std::vector<std::string> files = CoreFiles({launcher_->run_directory()});
+  std::error_code unknown;
+  for (Component* component : environment_->components()) {
+    for (const std::string& path : component->log_paths()) {
+      if (std::filesystem::exists(path, unknown)) files.push_back(path);
+    }
+  }
+  return files;
+}
+
 Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
   const std::vector<Suite> suites = TRY(LoadAllSuites(options_, system(), probes_));
   return SelectScenarios(suites, request);
@@ -173,6 +202,27 @@ Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::
   return ground;
 }
 
+std::string Session::BuildOf(const std::string& target, const std::string& mutant) {
+  const auto spec = system_.targets.find(target);
+  if (spec == system_.targets.end() || spec->second.command.empty()) return "";
+  const std::string name = mutant.empty() ? spec->second.command.front() : "iff-mutant";
+  std::error_code problem;
+  const std::string path = options_.places.programs + "/" + name;
+  const auto size = std::filesystem::file_size(path, problem);
+  if (problem) return "";
+  const auto written = std::filesystem::last_write_time(path, problem);
+  const std::string key = path + " " + std::to_string(size) + " " + std::to_string(written.time_since_epoch().count());
+  const std::lock_guard lock(builds_mutex_);
+  std::string& known = builds_[key];
+  if (known.empty()) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream bytes;
+    bytes << in.rdbuf();
+    known = Hex(Sha256(bytes.str())).substr(0, 12);
+  }
+  return name + " " + known + (mutant.empty() ? "" : " as " + mutant);
+}
+
 RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest& request) {
   const Janitor::Quiet quiet(janitor_);
   const Ground ground = GroundFor(request.mutant, request.began);
@@ -188,6 +238,14 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
   RunResult run = runner.Run(scenarios);
   run.id = NewRunId(SystemClock::Instance().Now());
   run.error = problem;
+  for (ScenarioResult& scenario : run.scenarios) {
+    if (!scenario.recording.is_object()) continue;
+    scenario.recording["recorded"] = run.started.substr(0, 10);
+    scenario.recording["system"] = run.system;
+    if (const std::string build = BuildOf(scenario.target, request.mutant); !build.empty()) {
+      scenario.recording["server"] = build;
+    }
+  }
   for (Component* component : environment_->components()) {
     run.components.push_back({.name = component->name(),
                               .version = component->version(),

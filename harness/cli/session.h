@@ -44,6 +44,9 @@ struct RunRequest {
   const std::atomic<bool>* cancelled = nullptr;
 };
 
+// The scenario a document describes, for its one target; `path` is where it came from.
+Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const Json& document, const std::string& path);
+
 class Session {
  public:
   // Brings everything up. `catalogue` and `probes` outlive the session.
@@ -56,6 +59,9 @@ class Session {
   Result<std::vector<Scenario>> Select(const RunRequest& request) const;
   // REQUIRES: scenarios come from Select. Thread-safe.
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
+  Result<Scenario> ReadScenario(const Json& document, const std::string& path) const {
+    return ReadScenarioOf(system_, probes_, document, path);
+  }
 
   // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it. `gated` names
   // components that get a gate.
@@ -78,6 +84,8 @@ class Session {
   Redactor& redactor() { return redactor_; }
   Launcher& launcher() { return *launcher_; }
   const SessionOptions& options() const { return options_; }
+  // Logs of its components and what crashed in its folder: nobody may find a secret there.
+  std::vector<std::string> FilesToRead() const;
   // Whoever was told of the progress is gone.
   void ForgetProgress() { options_.progress = nullptr; }
 
@@ -86,6 +94,8 @@ class Session {
       : catalogue_(catalogue), probes_(probes), options_(std::move(options)) {}
 
   Ground GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began);
+  // Tells one build of a target's program from another; "" for a target that is not launched.
+  std::string BuildOf(const std::string& target, const std::string& mutant);
 
   const Catalogue& catalogue_;
   const ProbeSet& probes_;
@@ -96,6 +106,8 @@ class Session {
   std::shared_mutex exclusivity_;
   std::unique_ptr<ProcessLauncher> launcher_;
   std::unique_ptr<Environment> environment_;
+  std::mutex builds_mutex_;
+  std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
   Janitor janitor_;  // goes before the environment it tidies
 };
 

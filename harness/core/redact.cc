@@ -110,6 +110,9 @@ struct Redactor::State {
     const std::string quoted = json.substr(1, json.size() - 2);
     Add(quoted, alias, "json");
     Add(Replace(quoted, "/", "\\/"), alias, "json");
+    // JSON as a text within JSON: what a tool says twice, and what a log line holds of a body.
+    const std::string twice = Dump(Json(quoted));
+    Add(twice.substr(1, twice.size() - 2), alias, "json");
     const std::string url = PercentEncode(secret);
     Add(url, alias, "url");
     Add(LowerEscapes(url), alias, "url");

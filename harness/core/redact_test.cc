@@ -95,7 +95,7 @@ TEST(Redactor, FindsAndMasksRandomSecretsInEveryEncoding) {
   for (size_t i = 0; i < secrets.size(); ++i) {
     const std::string& secret = secrets[i];
     for (const std::string& encoded :
-         {secret, JsonEscaped(secret), PercentEncode(secret), LowerEscapes(PercentEncode(secret)), Hex(secret),
+         {secret, JsonEscaped(secret), JsonEscaped(JsonEscaped(secret)), PercentEncode(secret), LowerEscapes(PercentEncode(secret)), Hex(secret),
           Upper(Hex(secret)), Base64(secret), Base64Url(secret)}) {
       const std::string before = "<" + dice.Text("abc =:", dice.Below(7)) + "|";
       ExpectFoundAndMasked(redactor, before + encoded + "|>", encoded, AliasOf(i));

@@ -11,6 +11,7 @@
 
 #include "harness/core/json.h"
 #include "harness/core/result.h"
+#include "harness/core/secret.h"
 #include "harness/jose/key.h"
 #include "harness/launch/launcher.h"
 #include "harness/net/endpoint.h"
@@ -45,6 +46,9 @@ class Component {
   virtual std::vector<std::string> log_paths() const = 0;
 };
 
+// Told of every secret the moment it exists, with what it is: "unseal-key". Thread-safe.
+using Born = std::function<void(const Secret& secret, std::string_view what)>;
+
 struct StartContext {
   Launcher& launcher;
   std::string name;               // of the component in the system file
@@ -54,6 +58,7 @@ struct StartContext {
   const SigningKey& issuer_key;   // the key this environment's issuer is to sign with
   std::string cache_directory;    // prepared state, kept between runs, keyed by a hash of its inputs
   std::function<void(std::string_view)> progress;  // "keycloak: preparing the database (once)"
+  Born born = [](const Secret&, std::string_view) {};  // a component keeps a copy for what it makes later
 };
 
 struct Recipe {

@@ -26,6 +26,18 @@ std::string_view Environment::Ability<ResourceCounter>() { return "count its res
 template <>
 std::string_view Environment::Ability<RowSource>() { return "be queried for rows"; }
 
+namespace {
+
+// Empty secrets and such as are too short to be masked are none.
+Born BornAs(const std::string& component, const Born& born) {
+  return [component, born](const Secret& secret, std::string_view what) {
+    constexpr size_t kShortest = 6;
+    if (born && secret.size() >= kShortest) born(secret, component + "." + std::string(what));
+  };
+}
+
+}  // namespace
+
 Error Environment::Missing(std::string_view ability, std::string_view name) {
   return {ErrorKind::kInvalidInput,
           name.empty() ? "no component of this environment can " + std::string(ability)
@@ -71,7 +83,8 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                                  .peers = environment->facts_,
                                  .issuer_key = issuer_key,
                                  .cache_directory = options.cache_directory,
-                                 .progress = options.progress ? options.progress : [](std::string_view) {}};
+                                 .progress = options.progress ? options.progress : [](std::string_view) {},
+                                 .born = BornAs(specs[i].name, options.born)};
       outcomes[i] = recipes[i]->start(context);
       took[i] = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
       if (options.progress && outcomes[i]->ok()) {

@@ -22,6 +22,8 @@ struct EnvironmentOptions {
   std::string cache_directory = {};
   // Called from several threads.
   std::function<void(std::string_view)> progress = {};
+  // Told of every secret a component makes, under "component.what". Called from several threads.
+  Born born = {};
   // Where facts of components outside this environment come from: the run's, seen from a scenario's.
   const std::map<std::string, Facts>* outer = nullptr;
 };

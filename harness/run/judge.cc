@@ -388,6 +388,12 @@ Check Judge(const Expectation& expectation, const Observation& seen) {
               .expected = std::move(weighed.expected),
               .observed = std::move(weighed.observed),
               .clause = expectation.clause};
+  // Where the valid token is refused as well, a refusal proves nothing. A forged one that was taken is proof enough.
+  const bool opened = seen.answer && seen.answer->HasResult() && !seen.answer->ToolError();
+  if (!seen.twin_refused.empty() && !(opened && check.verdict == Verdict::kFailed)) {
+    check.verdict = Verdict::kErrored;
+    check.reason = "proves nothing, because the valid token was refused too: " + seen.twin_refused;
+  }
   if (check.reason.empty() && check.verdict != Verdict::kPassed) {
     check.reason = "expected " + check.expected + ", saw " + (check.observed.empty() ? "nothing" : check.observed);
   }

@@ -32,6 +32,7 @@ struct Observation {
   std::chrono::microseconds took = {};
   std::string caller = {};    // role
   std::string upstream = {};  // of the target
+  std::string twin_refused = {};  // of an attack: why the valid token beside it was refused too, if it was
 
   std::map<std::string, int64_t> tally = {};  // "succeeded", "429", "silent", ...
 

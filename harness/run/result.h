@@ -77,6 +77,9 @@ struct ScenarioResult {
   std::map<std::string, std::string> logs = {};  // masked tails by component, unless passed
   std::vector<std::string> tags = {};
   int place = 0;  // in the whole selection, from 1, where the run is one shard of it; else 0
+  // Stored beside the result, not in it: what a replay compares with, and what the checks were judged by.
+  Json recording = {};
+  Json evidence = {};
 
   Verdict verdict() const;  // the worst of its checks: failed, errored, passed; no check is errored
 };

@@ -63,7 +63,7 @@ Result<Credential> FakeTokenIssuer::Issue(const CredentialRequest& request) {
   const Json header = {{"alg", "ES256"}, {"typ", "JWT"}, {"kid", "realm-key"}};
   const Json payload = {{"iss", "https://issuer.example"}, {"aud", "https://tracker.example/mcp"},
                         {"sub", subject.id},               {"jti", Secret::Random(6).Reveal()},
-                        {"iat", 1'800'000'000},            {"exp", 1'800'000'300}};
+                        {"iat", world_.issued_at},         {"exp", world_.issued_at + world_.lifetime}};
   const Secret token = Forge(world_.key).Sign(header, payload);
   world_.tokens[token.Reveal()] = subject.role;
   return Credential{.value = token};
@@ -164,7 +164,17 @@ Result<Service> FakeLauncher::Launch(ServiceSpec spec) {
 Result<std::string> FakeLauncher::MakeDirectory(std::string_view, std::string_view) { return directory_; }
 
 RunRig::RunRig() {
-  target_ = HttpServer::Start([this](const HttpRequest& request) { return Answer(request); }).value();
+  const auto answer = [this](const HttpRequest& request) {
+    const std::lock_guard lock(world.mutex);
+    HttpResponse response = Answer(request);
+    if (world.alter) {
+      const auto known = world.tokens.find(world.seen_tokens.back());
+      const Json message = ParseJson(request.body).value_or(nullptr);
+      world.alter(known == world.tokens.end() ? "" : known->second, AtOr<std::string>(message, "/method", ""), response);
+    }
+    return response;
+  };
+  target_ = HttpServer::Start(answer).value();
   system.name = "fakes";
   system.components = {{.name = "issuer", .recipe = "issuer"},
                        {.name = "vault", .recipe = "vault"},
@@ -218,7 +228,6 @@ ScenarioResult RunRig::RunOne(const Scenario& scenario) {
 }
 
 HttpResponse RunRig::Answer(const HttpRequest& request) {
-  const std::lock_guard lock(world.mutex);
   const std::string presented = request.headers.Get("Authorization");
   const std::string token = presented.starts_with("Bearer ") ? presented.substr(7) : "";
   world.seen_tokens.push_back(token);

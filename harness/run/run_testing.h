@@ -46,6 +46,10 @@ struct FakeWorld {
   bool discloses_all = false;               // whoever asks gets it
   bool asks_upstream = true;
   std::string ledger_problem = {};
+  int64_t issued_at = 1'800'000'000;        // of every token
+  int64_t lifetime = 300;                   // seconds, of every token
+  // Has the last word about an answer: who asked ("" for nobody), and for which method. The mutex is held.
+  std::function<void(const std::string& role, const std::string& method, HttpResponse& answer)> alter = {};
 };
 
 class FakeComponent : public Component {
@@ -133,7 +137,7 @@ class RunRig {
   Redactor redactor;
 
  private:
-  HttpResponse Answer(const HttpRequest& request);
+  HttpResponse Answer(const HttpRequest& request);  // REQUIRES: the world's mutex is held
 
   FakeLauncher launcher_;
   std::shared_mutex exclusivity_;

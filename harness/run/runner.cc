@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "harness/core/yaml.h"
+#include "harness/run/evidence.h"
 
 namespace iff {
 namespace {
@@ -28,7 +29,9 @@ class Play {
     done_ = &done;
     problem_.clear();
     MarkEvent(step.action, done);
+    evidence_ = nullptr;
     std::visit(*this, step.action);
+    result_.evidence["steps"].push_back(std::move(evidence_));
     done.trace = stage_.TakeTrace();
     done.took_us = stage_.ElapsedUs() - done.started_us;
     result_.steps.push_back(std::move(done));
@@ -140,7 +143,7 @@ class Play {
     }
     const Stage::Marks marks = stage_.Mark();
     const SendOutcome outcome = stage_.SendAgain(request->second, step.sending, "replayed " + step.label);
-    JudgeAll(marks, step.sending, outcome, {});
+    JudgeAll(See(marks, step.sending, outcome, {}));
   }
 
   void operator()(const ProbeStep& step) {
@@ -161,7 +164,7 @@ class Play {
       seen.silence = outcome.error().message();
     }
     LookAround(seen);
-    for (const Expectation& expectation : step_->expect) done_->checks.push_back(Judge(expectation, seen));
+    JudgeAll(seen);
   }
 
   void operator()(const AttackStep& step) {
@@ -180,16 +183,10 @@ class Play {
     const Stage::Marks marks = stage_.Mark();
     const Sending sending{.with = name};
     const SendOutcome outcome = stage_.Send(sending, "tools/call", *params, step.attack);
-    JudgeAll(marks, sending, outcome, {});
+    Observation seen = See(marks, sending, outcome, {});
     const std::string after = Twin(step, *params);
-    if (before.empty() && after.empty()) return;
-    const bool opened = outcome.answer && outcome.answer->HasResult() && !outcome.answer->ToolError();
-    for (Check& check : done_->checks) {
-      // A forged token that was taken is proof enough, whatever became of the valid one.
-      if (opened && check.verdict == Verdict::kFailed) continue;
-      check.verdict = Verdict::kErrored;
-      check.reason = "proves nothing, because the valid token was refused too: " + (before.empty() ? after : before);
-    }
+    seen.twin_refused = before.empty() ? after : before;
+    JudgeAll(seen);
   }
 
  private:
@@ -259,7 +256,7 @@ class Play {
                                                                                     : outcome.answer->ToolErrorCode()];
       }
       if (!step_->label.empty() && stage_.last_request() != nullptr) requests_[step_->label] = *stage_.last_request();
-      JudgeAll(marks, sending, outcome, tally);
+      JudgeAll(See(marks, sending, outcome, tally));
       return std::all_of(done_->checks.begin(), done_->checks.end(),
                          [](const Check& check) { return check.verdict == Verdict::kPassed; });
     };
@@ -270,14 +267,19 @@ class Play {
     (void)Eventually(patience, [&]() -> Result<bool> { return once(); });
   }
 
-  void JudgeAll(const Stage::Marks& marks, const Sending& sending, const SendOutcome& outcome,
-                std::map<std::string, int64_t> tally) {
+  Observation See(const Stage::Marks& marks, const Sending& sending, const SendOutcome& outcome,
+                  std::map<std::string, int64_t> tally) {
     Observation seen;
     seen.tally = std::move(tally);
     stage_.Observe(marks, CallerOf(sending), outcome, seen);
     const Credential* presented = sending.with.empty() ? nullptr : stage_.FindCredential(sending.with);
     LookForPassthrough(presented, seen);
     LookAround(seen);
+    return seen;
+  }
+
+  void JudgeAll(const Observation& seen) {
+    evidence_ = EvidenceOf(seen, stage_.ground().redactor);
     for (const Expectation& expectation : step_->expect) done_->checks.push_back(Judge(expectation, seen));
   }
 
@@ -362,6 +364,7 @@ class Play {
   ScenarioResult& result_;
   const Step* step_ = nullptr;
   StepResult* done_ = nullptr;
+  Json evidence_;
   std::string problem_;
   std::map<std::string, int64_t> counts_;
   std::map<std::string, HttpRequest> requests_;
@@ -422,6 +425,7 @@ void MaskTexts(ScenarioResult& result, const Redactor& redactor) {
 
 // Nothing that was seen while a component was gone can be believed, a refusal least of all.
 void Disbelieve(ScenarioResult& result, const std::string& why) {
+  result.evidence["disbelieved"] = why;
   result.error = result.error.empty() ? why : result.error + "; " + why;
   for (StepResult& step : result.steps) {
     for (Check& check : step.checks) {
@@ -454,8 +458,10 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
   result.tags = scenario.tags;
   for (const GivenSubject& subject : scenario.subjects) result.subjects.push_back(subject.role);
 
+  std::vector<NamedText> names;
   Result<std::unique_ptr<Stage>> stage = Stage::Set(ground_, scenario, GatedComponents(scenario));
   if (stage.ok()) {
+    names = (*stage)->Names();
     Play play(**stage, probes_, result);
     if (CountsAnything(scenario)) play.CountBefore();
     for (const Step& step : scenario.steps) {
@@ -486,6 +492,12 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
   MaskTexts(result, ground_.redactor);
   result.took_us = duration_cast<microseconds>(steady_clock::now() - began).count();
   Mark(result);
+  result.evidence["id"] = result.id;
+  result.evidence["scenario"] = scenario.source;
+  if (result.evidence.contains("disbelieved")) {
+    result.evidence["disbelieved"] = ground_.redactor.MaskAll(result.evidence["disbelieved"]);
+  }
+  result.recording = MakeRecording(scenario, result, Typing(std::move(names), ground_.clock.NowSeconds()));
   return result;
 }
 

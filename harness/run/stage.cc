@@ -128,7 +128,10 @@ Result<std::unique_ptr<Stage>> Stage::Set(const Ground& ground, const Scenario& 
   }
   const SigningKey no_key_needed = TRY(ground.environment.Find<IssuerKeys>())->signing_key();
   stage->own_ = TRY(Environment::Start(own, ground.catalogue, ground.launcher, no_key_needed,
-                                       {.outer = &ground.environment.facts()})
+                                       {.born = [&redactor = ground.redactor](const Secret& secret, std::string_view alias) {
+                                            redactor.Register(secret, std::string(alias));
+                                          },
+                                         .outer = &ground.environment.facts()})
                         .While("start the scenario's components"));
   TRY(stage->Provision().While("provision"));
   for (const std::string& name : gated) {
@@ -608,6 +611,24 @@ std::map<std::string, int64_t> Stage::Counts(Observation* seen) const {
 }
 
 int64_t Stage::ElapsedUs() const { return MicrosSince(began_); }
+
+std::vector<NamedText> Stage::Names() const {
+  std::vector<NamedText> names;
+  for (const Subject& subject : subjects_) {
+    names.push_back({subject.tag, subject.role + ".tag"});
+    names.push_back({Lower(subject.tag), subject.role + ".tag"});
+    names.push_back({subject.id, subject.role + ".id"});
+    names.push_back({subject.name, subject.role + ".name"});
+  }
+  names.push_back({target_endpoint_.Authority(), target_->name + ".server"});
+  for (const Environment* environment : {&ground_.environment, static_cast<Environment*>(own_.get())}) {
+    for (Component* component : environment->components()) {
+      names.push_back({component->endpoint().Authority(), component->name() + ".address"});
+    }
+  }
+  for (const auto& [name, gate] : gates_) names.push_back({gate->endpoint().Authority(), name + ".address"});
+  return names;
+}
 
 Trace Stage::TakeTrace() {
   const std::lock_guard lock(mutex_);

@@ -20,6 +20,7 @@
 #include "harness/net/gate.h"
 #include "harness/run/janitor.h"
 #include "harness/run/judge.h"
+#include "harness/run/recording.h"
 #include "harness/run/trace.h"
 #include "harness/scenario/scenario.h"
 
@@ -124,6 +125,8 @@ class Stage {
   std::map<std::string, int64_t> Counts(Observation* seen) const;  // "component.what"
   Trace TakeTrace();
   int64_t ElapsedUs() const;  // since the stage was begun: the scale of the trace
+  // What belongs to this stage alone, by the name that a recording gives it: tags, ids, accounts, addresses.
+  std::vector<NamedText> Names() const;
 
  private:
   explicit Stage(const Ground& ground) : ground_(ground) {}

@@ -57,6 +57,9 @@ class ScenarioReader : private YamlReader {
       Scenario one = scenario;
       one.target = target;
       one.id += "@" + target;
+      one.source = *Get("");
+      one.source.erase("targets");
+      one.source["target"] = target;
       scenarios.push_back(std::move(one));
     }
     if (targets.empty()) Mistake("", "'target' or 'targets' is missing: which server is this about?");
@@ -391,6 +394,14 @@ class ScenarioReader : private YamlReader {
   std::set<std::string> checks_;
 };
 
+Result<std::vector<Scenario>> ReadScenarios(const YamlFile& file, const std::string& suite,
+                                            const Vocabulary& vocabulary) {
+  ScenarioReader reader(file, suite, vocabulary);
+  std::vector<Scenario> scenarios = reader.Read();
+  if (!reader.mistakes().empty()) return Error(ErrorKind::kInvalidInput, reader.mistakes());
+  return scenarios;
+}
+
 std::string ClaimOf(const std::filesystem::path& readme) {
   std::ifstream in(readme);
   std::string claim;
@@ -403,10 +414,13 @@ std::string ClaimOf(const std::filesystem::path& readme) {
 Result<std::vector<Scenario>> LoadScenario(const std::string& path, const std::string& suite,
                                            const Vocabulary& vocabulary) {
   const YamlFile file = TRY(YamlFile::Load(path));
-  ScenarioReader reader(file, suite, vocabulary);
-  std::vector<Scenario> scenarios = reader.Read();
-  if (!reader.mistakes().empty()) return Error(ErrorKind::kInvalidInput, reader.mistakes());
-  return scenarios;
+  return ReadScenarios(file, suite, vocabulary);
+}
+
+Result<std::vector<Scenario>> ParseScenario(const std::string& path, std::string_view text, const std::string& suite,
+                                            const Vocabulary& vocabulary) {
+  const YamlFile file = TRY(YamlFile::Parse(path, text));
+  return ReadScenarios(file, suite, vocabulary);
 }
 
 Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary) {

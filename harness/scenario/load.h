@@ -29,5 +29,8 @@ Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabu
 // One file: a scenario, as LoadSuites reads it.
 Result<std::vector<Scenario>> LoadScenario(const std::string& path, const std::string& suite,
                                            const Vocabulary& vocabulary);
+// The same from a text; mistakes are told as in a file called `path`.
+Result<std::vector<Scenario>> ParseScenario(const std::string& path, std::string_view text, const std::string& suite,
+                                            const Vocabulary& vocabulary);
 
 }  // namespace iff

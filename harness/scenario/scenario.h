@@ -227,6 +227,8 @@ struct Scenario {
   std::vector<GivenSubject> subjects = {};
   std::map<std::string, std::string> settings = {};  // environment variables of the target, over the system's
   std::vector<Step> steps = {};
+  // As it stood in the file, for this target alone; null if it was not read from one.
+  Json source = {};
 };
 
 struct Suite {

@@ -1,0 +1,30 @@
+#include "harness/cli/command.h"
+#include "harness/cli/stored.h"
+
+namespace iff {
+namespace {
+
+int History(const Call& call) {
+  return TellHistory(call.workshop.places, call.options, [&](std::string_view line) { call.voice.Say(line); });
+}
+
+}  // namespace
+
+Command HistoryCommand() {
+  return {.name = "history",
+          .summary = "what became of scenarios over all runs: flaky, new, fixed, regressed",
+          .group = CommandGroup::kLook,
+          .description = "How often each was bad, with the interval that holds its rate with 95% confidence, and since "
+                         "which run. Runs of broken servers do not count.",
+          .examples = {{"iff history", "those that were ever bad"}, {"iff history isolation", "all of a suite"}},
+          .shared = Shared::kOutput,
+          .declare = [](Options& options, Arguments& arguments) -> Deed {
+            arguments = {
+                {.names = "selection", .into = &options.selectors, .takes = Takes::kScenarios,
+                 .help = "suites or scenario ids; by default those that were ever bad"},
+            };
+            return {.act = History};
+          }};
+}
+
+}  // namespace iff

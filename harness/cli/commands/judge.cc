@@ -1,0 +1,31 @@
+#include "harness/cli/carry.h"
+#include "harness/cli/stored.h"
+
+namespace iff {
+namespace {
+
+int JudgeIt(const Call& call) {
+  return JudgeStored(SessionOptionsFor(call), call.workshop.probes, call.options,
+                     [&](std::string_view line) { call.voice.Say(line); });
+}
+
+}  // namespace
+
+Command JudgeCommand() {
+  return {.name = "judge",
+          .summary = "judge a stored run again by what the scenario files expect now",
+          .group = CommandGroup::kLook,
+          .description = "Starts nothing. The exit code is the one the run would have had.",
+          .examples = {{"iff judge last", "the youngest run"}},
+          .declare = [](Options& options, Arguments& arguments) -> Deed {
+            arguments = {
+                {.names = "run", .into = &options.path, .takes = Takes::kRun, .required = true,
+                 .help = "a run's folder, its name, or 'last'"},
+                {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
+                 .help = "folder for reports of the new verdicts"},
+            };
+            return {.act = JudgeIt};
+          }};
+}
+
+}  // namespace iff

@@ -1,0 +1,225 @@
+#include "harness/cli/stored.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "harness/cli/publish.h"
+#include "harness/core/bytes.h"
+#include "harness/core/yaml.h"
+#include "harness/replay/judge_again.h"
+#include "harness/run/history.h"
+
+namespace iff {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kErrored = static_cast<int>(ExitCode::kErrored);
+constexpr int kUsage = static_cast<int>(ExitCode::kUsage);
+
+int Complain(const Say& say, const Error& error) {
+  say("iff: " + error.message());
+  return error.kind() == ErrorKind::kInvalidInput ? kUsage : kErrored;
+}
+
+Result<Json> ReadJson(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return Error(ErrorKind::kInvalidInput, "read " + path.string() + ": no such file");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return ParseJson(text.str()).While("read " + path.string());
+}
+
+// The youngest run; their names sort by time.
+std::string LastRun(const fs::path& out) {
+  std::string last;
+  std::error_code problem;
+  for (fs::directory_iterator entry(out, problem), end; !problem && entry != end; entry.increment(problem)) {
+    if (fs::exists(entry->path() / "result.json", problem)) last = std::max(last, entry->path().filename().string());
+  }
+  return last;
+}
+
+// The scenario as it is now, where its steps are still those that were played; as it was, otherwise.
+Result<Scenario> ScenarioFor(const ScenarioResult& stored, const Json& evidence, const std::vector<Suite>& suites,
+                             const std::function<Result<Scenario>(const Json&)>& read) {
+  const Json document = AtOr<Json>(evidence, "/scenario", nullptr);
+  for (const Suite& suite : suites) {
+    for (const Scenario& scenario : suite.scenarios) {
+      if (scenario.id == stored.id && SameSteps(scenario.source, document)) return scenario;
+    }
+  }
+  return read(document);
+}
+
+std::string Percent(double rate) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.1f%%", rate * 100);
+  return text;
+}
+
+Json ToJson(const ScenarioPast& past) {
+  return {{"id", past.id},         {"runs", past.runs},           {"bad", past.bad},
+          {"turns", past.turns},   {"rate", past.rate.rate},      {"low", past.rate.low},
+          {"high", past.rate.high}, {"trend", Name(past.trend)}, {"first_bad", past.first_bad}};
+}
+
+}  // namespace
+
+Result<std::string> FindRun(const Options& options, const Places& places) {
+  const fs::path out = fs::path(places.root) / "reports/out";
+  std::error_code unknown;
+  const fs::path folder = options.folder.empty() ? fs::current_path(unknown) : fs::path(options.folder);
+  const std::string given = options.path == "last" ? LastRun(out) : options.path;
+  for (const fs::path& base : {folder, out}) {
+    const fs::path run = (base / given).lexically_normal();
+    if (!given.empty() && fs::exists(run / "result.json", unknown)) return run.string();
+  }
+  return Error(ErrorKind::kInvalidInput, "no run is called '" + options.path + "': want a run's folder, its name, or last");
+}
+
+Result<RunResult> LoadRun(const std::string& folder) {
+  const fs::path path = fs::path(folder) / "result.json";
+  const Json json = TRY(ReadJson(path));
+  return RunFromJson(json).While("read " + path.string());
+}
+
+std::string ArtefactName(std::string_view kind, std::string_view id, std::string_view extension) {
+  std::string name(kind);
+  name += '/';
+  for (const char c : id) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-@/").find(c) != std::string_view::npos;
+    name += plain ? c : '_';
+  }
+  return name.append(extension);
+}
+
+std::string HistoryPath(const Places& places) { return places.root + "/reports/out/history.jsonl"; }
+
+int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Options& options, const Say& say) {
+  const Result<std::string> folder = FindRun(options, session.places);
+  if (!folder.ok()) return Complain(say, folder.error());
+  Result<RunResult> run = LoadRun(*folder);
+  if (!run.ok()) return Complain(say, run.error());
+  const Result<System> system = LoadSystemFor(session);
+  if (!system.ok()) return Complain(say, system.error());
+  const Result<std::vector<Suite>> suites = LoadAllSuites(session, *system, probes);
+  if (!suites.ok()) return Complain(say, suites.error());
+
+  size_t checks = 0;
+  size_t otherwise = 0;
+  for (ScenarioResult& stored : run->scenarios) {
+    const std::string path = *folder + "/" + ArtefactName("evidence", stored.id, ".json");
+    const Result<Json> evidence = ReadJson(path);
+    if (!evidence.ok()) return Complain(say, evidence.error());
+    const Result<Scenario> scenario = ScenarioFor(stored, *evidence, *suites, [&](const Json& document) {
+      return ReadScenarioOf(*system, probes, document, path);
+    });
+    if (!scenario.ok()) return Complain(say, scenario.error());
+    Result<JudgedAgain> again = JudgeAgain(*scenario, stored, *evidence).While("judge " + stored.id + " again");
+    if (!again.ok()) return Complain(say, again.error());
+    for (const StepResult& step : again->result.steps) checks += step.checks.size();
+    otherwise += again->differences.size();
+    for (const std::string& line : again->differences) say(stored.id + ": " + line);
+    again->result.evidence = *evidence;
+    stored = std::move(again->result);
+  }
+  say(std::to_string(checks) + " checks judged again, " + std::to_string(otherwise) + " otherwise than before");
+  if (!options.output.empty()) {
+    const Redactor nothing_secret;  // what was stored passed the gate when it was written
+    const Result<void> published = Publish(*run, nothing_secret, options.output);
+    if (!published.ok()) return Complain(say, published.error());
+    say("report: " + options.output + "/report.html");
+  }
+  return static_cast<int>(run->exit_code());
+}
+
+int TellHistory(const Places& places, const Options& options, const Say& say) {
+  const Result<std::vector<PastRun>> runs = ReadHistory(HistoryPath(places));
+  if (!runs.ok()) return Complain(say, runs.error());
+  const std::vector<ScenarioPast> all = Weigh(*runs);
+  Json list = Json::array();
+  std::map<Trend, size_t> trends;
+  size_t told = 0;
+  for (const ScenarioPast& past : all) {
+    ++trends[past.trend];
+    const std::vector<std::string>& wanted = options.selectors;
+    const bool selected = wanted.empty() ? past.bad > 0 || options.verbose
+                                         : std::any_of(wanted.begin(), wanted.end(), [&](const std::string& each) {
+                                             return past.id == each || past.id.starts_with(each + "@") || past.id.starts_with(each + "/");
+                                           });
+    if (!selected) continue;
+    ++told;
+    if (options.json) {
+      list.push_back(ToJson(past));
+      continue;
+    }
+    say(past.id + ": bad in " + std::to_string(past.bad) + " of " + std::to_string(past.runs) + " runs, " +
+        Percent(past.rate.rate) + " (" + Percent(past.rate.low) + " to " + Percent(past.rate.high) + "), turned " +
+        std::to_string(past.turns) + " times, " + std::string(Name(past.trend)) +
+        (past.first_bad.empty() ? "" : ", bad since " + past.first_bad));
+  }
+  if (options.json) {
+    say(DumpPretty(list));
+    return 0;
+  }
+  if (told == 0 && !options.selectors.empty()) {
+    return Complain(say, Error(ErrorKind::kInvalidInput, "no run has played '" + options.selectors.front() + "'"));
+  }
+  std::string summary = std::to_string(all.size()) + " scenarios in " + std::to_string(runs->size()) + " runs";
+  for (const auto& [trend, count] : trends) summary += ", " + std::to_string(count) + " " + std::string(Name(trend));
+  say(summary);
+  return 0;
+}
+
+int Stress(Session& session, const Options& options, const std::atomic<bool>& cancelled, const Say& say) {
+  RunRequest request{.selectors = options.selectors, .mutant = options.mutant, .jobs = options.jobs, .cancelled = &cancelled};
+  const Result<std::vector<Scenario>> selected = session.Select(request);
+  if (!selected.ok()) return Complain(say, selected.error());
+  // Chosen here and told, so that the same order can be had again.
+  const int seed = options.seed > 0 ? options.seed : 1 + static_cast<int>(std::random_device()() % 2'000'000'000U);
+  std::mt19937_64 random(static_cast<uint64_t>(seed));
+  const int rounds = options.rounds > 0 ? options.rounds : 100;
+  size_t played = 0;
+  size_t bad = 0;
+  int worst = 0;
+  std::string first;
+  for (int round = 1; round <= rounds && !cancelled; ++round) {
+    std::vector<Scenario> order = *selected;
+    std::shuffle(order.begin(), order.end(), random);
+    RunResult run = session.Run(order, request);
+    for (const ScenarioResult& scenario : run.scenarios) {
+      ++played;
+      if (scenario.verdict() == Verdict::kPassed) continue;
+      ++bad;
+      std::string why = scenario.error;
+      for (const StepResult& step : scenario.steps) {
+        for (const Check& check : step.checks) {
+          if (check.verdict != Verdict::kPassed && !check.known && why.empty()) why = check.id + ": " + check.reason;
+        }
+      }
+      const std::string line = "round " + std::to_string(round) + ": " + scenario.id + " " + std::string(Name(scenario.verdict())) + ": " + why;
+      if (first.empty()) first = line;
+      say(line);
+    }
+    const int code = static_cast<int>(run.exit_code());
+    // A proven failure outranks what could not be judged, and nothing that passes later takes either back.
+    if (code == 1 || worst == 0) worst = code;
+    if (code == 0 || !options.until_fail) continue;
+    const std::string folder = options.output.empty() ? session.options().places.root + "/reports/out/" + run.id : options.output;
+    const Result<void> published = Publish(run, session.redactor(), folder);
+    say(published.ok() ? "report: " + folder + "/report.html" : "iff: " + published.error().message());
+    break;
+  }
+  const RateInterval rate = WilsonInterval(bad, played);
+  say(std::to_string(played) + " played, " + std::to_string(bad) + " bad: " + Percent(rate.rate) + " (" + Percent(rate.low) +
+      " to " + Percent(rate.high) + "); --seed " + std::to_string(seed) + " plays them in the same order");
+  if (cancelled && worst == 0) return kErrored;
+  return worst;
+}
+
+}  // namespace iff

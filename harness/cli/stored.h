@@ -1,0 +1,31 @@
+// Runs that were stored: finding one, reading it, judging it again, and what all of them together say.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "harness/cli/options.h"
+#include "harness/cli/session.h"
+
+namespace iff {
+
+// The folder of reports that RUN names: a path, a name in reports/out, or "last". kInvalidInput if there is none.
+Result<std::string> FindRun(const Options& options, const Places& places);
+Result<RunResult> LoadRun(const std::string& folder);
+// The name of an artefact of one scenario within a run's folder: "recordings/isolation/whoami@jira.yaml".
+std::string ArtefactName(std::string_view kind, std::string_view id, std::string_view extension);
+
+// Where every run leaves a line.
+std::string HistoryPath(const Places& places);
+
+using Say = std::function<void(std::string_view)>;
+// iff judge: the exit code of the run, had it been judged as the scenario files say now.
+int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Options& options, const Say& say);
+// iff history: always 0, or 64 for a scenario that no run has played.
+int TellHistory(const Places& places, const Options& options, const Say& say);
+// iff stress: plays the selected scenarios again and again; the first failure is what it answers, whatever passes
+// afterwards.
+int Stress(Session& session, const Options& options, const std::atomic<bool>& cancelled, const Say& say);
+
+}  // namespace iff

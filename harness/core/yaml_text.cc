@@ -1,0 +1,116 @@
+#include "harness/core/yaml_text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace iff {
+namespace {
+
+constexpr size_t kLongestLine = 100;
+
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// Words that some reader of YAML takes for a boolean, a number or nothing.
+bool IsReserved(const std::string& text) {
+  static constexpr std::array<std::string_view, 14> kWords = {"true", "false", "null", "yes", "no",       "on", "off",
+                                                              "y",    "n",     "inf",  "nan", "infinity", "~",  ""};
+  std::string lower = text;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
+}
+
+bool IsPlain(const std::string& text) {
+  if (IsReserved(text) || !(IsLetter(text.front()) || text.front() == '/') || text.back() == ' ') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return IsLetter(c) || IsDigit(c) || std::string_view("_-./@ ").find(c) != std::string_view::npos;
+  });
+}
+
+std::string Text(const std::string& text) { return IsPlain(text) ? text : Dump(Json(text)); }
+
+class Writer {
+ public:
+  explicit Writer(const std::vector<std::string>& first) : first_(first) {}
+
+  // On one line: {a: 1, b: [x, y]}.
+  std::string Flow(const Json& value) const {
+    if (value.is_string()) return Text(*value.get_ptr<const std::string*>());
+    if (!value.is_structured()) return Dump(value);
+    std::string text;
+    if (value.is_array()) {
+      for (const Json& item : value) text += (text.empty() ? "" : ", ") + Flow(item);
+      return "[" + text + "]";
+    }
+    for (const auto& [key, member] : InOrder(value)) text += (text.empty() ? "" : ", ") + Text(key) + ": " + Flow(*member);
+    return "{" + text + "}";
+  }
+
+  void Block(const Json& value, size_t indent, std::string& out) const {
+    const std::string margin(indent, ' ');
+    if (value.is_array()) {
+      for (const Json& item : value) {
+        if (Short(item, indent + 2)) {
+          out += margin + "- " + Flow(item) + "\n";
+          continue;
+        }
+        // The first line of the item stands beside the dash.
+        std::string inner;
+        Block(item, indent + 2, inner);
+        out += margin + "- " + inner.substr(indent + 2);
+      }
+      return;
+    }
+    for (const auto& [key, member] : InOrder(value)) {
+      out += margin + Text(key) + ":";
+      if (Short(*member, indent + key.size() + 2)) {
+        out += " " + Flow(*member) + "\n";
+      } else {
+        out += "\n";
+        Block(*member, indent + 2, out);
+      }
+    }
+  }
+
+ private:
+  using Members = std::vector<std::pair<std::string, const Json*>>;
+
+  Members InOrder(const Json& object) const {
+    Members members;
+    for (const auto& [key, member] : object.items()) members.emplace_back(key, &member);
+    const auto rank = [this](const std::string& key) {
+      return std::find(first_.begin(), first_.end(), key) - first_.begin();
+    };
+    std::stable_sort(members.begin(), members.end(),
+                     [&](const auto& a, const auto& b) { return rank(a.first) < rank(b.first); });
+    return members;
+  }
+
+  // Scalars, what is empty, and leaves that fit on the line.
+  bool Short(const Json& value, size_t indent) const {
+    if (!value.is_structured() || value.empty()) return true;
+    for (const Json& member : value) {
+      if (!member.is_structured() || member.empty()) continue;
+      if (value.is_array()) return false;
+      // One level deeper is still easy to read where it holds scalars alone.
+      const bool leaf = std::none_of(member.begin(), member.end(), [](const Json& part) { return part.is_structured(); });
+      if (!leaf) return false;
+    }
+    return indent + Flow(value).size() <= kLongestLine;
+  }
+
+  const std::vector<std::string>& first_;
+};
+
+}  // namespace
+
+std::string YamlText(const Json& value, const std::vector<std::string>& first) {
+  const Writer writer(first);
+  if (!value.is_structured() || value.empty()) return writer.Flow(value) + "\n";
+  std::string out;
+  writer.Block(value, 0, out);
+  return out;
+}
+
+}  // namespace iff

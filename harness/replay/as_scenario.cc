@@ -1,0 +1,130 @@
+#include "harness/replay/as_scenario.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "harness/core/yaml_text.h"
+
+namespace iff {
+namespace {
+
+// "jira ledger: alice GET /x -> 200" -> {"jira", "alice"}
+struct LedgerLine {
+  std::string component = {};
+  std::string owner = {};
+};
+std::optional<LedgerLine> ReadLedgerLine(const std::string& text) {
+  const size_t kind = text.find(" ledger: ");
+  if (kind == std::string::npos || text.find(':') < kind) return {};
+  const std::string rest = text.substr(kind + 9);
+  return LedgerLine{text.substr(0, kind), rest.substr(0, rest.find(' '))};
+}
+
+std::vector<LedgerLine> LedgerOf(const Json& seen) {
+  std::vector<LedgerLine> lines;
+  for (const Json& line : AtOr<Json>(seen, "/behind", Json::array())) {
+    if (const auto read = ReadLedgerLine(AtOr<std::string>(line, "", ""))) lines.push_back(*read);
+  }
+  return lines;
+}
+
+class Pinner {
+ public:
+  explicit Pinner(const Json& recording) {
+    for (const Json& seen : AtOr<Json>(recording, "/seen", Json::array())) {
+      for (const LedgerLine& line : LedgerOf(seen)) ledgers_.insert(line.component);
+    }
+  }
+
+  // Checks for the step at `index`; none where nothing certain can be said.
+  Json Pins(size_t index, const Json& step, const Json& seen) {
+    pins_ = Json::array();
+    prefix_ = "as-recorded-" + std::to_string(index + 1) + "-";
+    const bool sends = step.contains("call") || step.contains("list") || step.contains("read");
+    const Json answers = AtOr<Json>(seen, "/answers", Json::array());
+    if (!sends || step.contains("eventually") || step.contains("times") || answers.size() != 1) return pins_;
+    for (const Json& verdict : AtOr<Json>(seen, "/checks", Json::object())) {
+      if (verdict != "passed") return pins_;
+    }
+    PinAnswer(answers[0], step.contains("call"));
+    PinLedgers(seen);
+    return pins_;
+  }
+
+ private:
+  void Add(const std::string& name, const char* condition, Json wanted) {
+    pins_.push_back({{"check", prefix_ + name}, {"level", "must"}, {condition, std::move(wanted)}});
+  }
+
+  void PinAnswer(const Json& answer, bool call) {
+    const int64_t status = AtOr<int64_t>(answer, "/status", 0);
+    if (status == 0) return;  // no answer is no behaviour to hold anybody to
+    const Json* error = Find(answer, "/body/error/code");
+    if (error != nullptr && error->is_number_integer()) return Add("error", "rpc_error", *error);
+    const bool result = Find(answer, "/body/result") != nullptr;
+    if (status != 200 || !call || !result) return Add("status", "status", status), PinTools(answer);
+    if (!AtOr<bool>(answer, "/body/result/isError", false)) return Add("outcome", "tool", "succeeds");
+    const std::string code = AtOr<std::string>(answer, "/body/result/structuredContent/error/code", "");
+    Add("outcome", "tool", code.empty() ? Json("fails") : Json{{"fails", Json::array({code})}});
+  }
+
+  void PinTools(const Json& answer) {
+    Json names = Json::array();
+    for (const Json& tool : AtOr<Json>(answer, "/body/result/tools", Json::array())) {
+      names.push_back(AtOr<std::string>(tool, "/name", ""));
+    }
+    if (!names.empty()) Add("tools", "lists", {{"shown", std::move(names)}});
+  }
+
+  void PinLedgers(const Json& seen) {
+    std::map<std::string, std::vector<std::string>> owners;
+    for (const std::string& component : ledgers_) owners[component];
+    for (const LedgerLine& line : LedgerOf(seen)) owners[line.component].push_back(line.owner);
+    for (const auto& [component, all] : owners) {
+      Json wanted = {{"component", component}, {"calls", all.size()}};
+      const bool one = !all.empty() && std::all_of(all.begin(), all.end(), [&](const auto& each) { return each == all[0]; });
+      if (one && all[0] != "nobody") wanted["owner"] = all[0];
+      Add("calls-at-" + component, "upstream", std::move(wanted));
+    }
+  }
+
+  std::set<std::string> ledgers_;
+  Json pins_;
+  std::string prefix_;
+};
+
+}  // namespace
+
+Result<Json> AsScenario(const Json& recording, const std::string& id) {
+  const Json* source = Find(recording, "/scenario");
+  const Json* steps = source == nullptr ? nullptr : Find(*source, "/steps");
+  if (steps == nullptr || !steps->is_array()) {
+    return Error(ErrorKind::kInvalidInput, "this recording holds no scenario: its steps cannot be played again");
+  }
+  Json scenario = *source;
+  scenario["id"] = id;
+  Json tags = AtOr<Json>(scenario, "/tags", Json::array());
+  if (tags.is_string()) tags = Json::array({tags});
+  if (std::find(tags.begin(), tags.end(), Json("recorded")) == tags.end()) tags.push_back("recorded");
+  scenario["tags"] = tags;
+  const Json seen = AtOr<Json>(recording, "/seen", Json::array());
+  Pinner pinner(recording);
+  for (size_t i = 0; i < scenario["steps"].size() && i < seen.size(); ++i) {
+    Json& step = scenario["steps"][i];
+    for (Json& pin : pinner.Pins(i, step, seen[i])) step["expect"].push_back(std::move(pin));
+  }
+  return scenario;
+}
+
+std::string ScenarioText(const Json& scenario, const std::string& schema) {
+  static const std::vector<std::string> kFirst = {
+      "id", "title", "target", "targets", "tags", "exclusive", "given", "steps", "obtain", "exchange", "mint", "call", "list",
+      "read", "rotate", "revoke", "wait", "fault", "heal", "replay", "probe", "attack", "for", "of", "from", "operation",
+      "arguments", "with", "as", "check", "level", "clause"};
+  return (schema.empty() ? "" : "# yaml-language-server: $schema=" + schema + "\n") + YamlText(scenario, kFirst);
+}
+
+}  // namespace iff
