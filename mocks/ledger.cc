@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "harness/core/bytes.h"
+
 namespace iff {
 
 void Ledger::Record(LedgerEntry entry) {
@@ -34,6 +36,8 @@ Json ToJson(const LedgerEntry& entry) {
   value["fingerprint"] = entry.fingerprint;
   Json& disclosed = value["disclosed"] = Json::array();
   for (const std::string& account : entry.disclosed) disclosed.push_back(account);
+  value["request"] = Base64(entry.request);  // bytes of any kind
+  value["cut"] = entry.cut;
   return value;
 }
 
@@ -50,6 +54,9 @@ Result<LedgerEntry> ParseLedgerEntry(const Json& value) {
   for (size_t i = 0; i < disclosed.size(); ++i) {
     entry.disclosed.push_back(TRY(At<std::string>(disclosed, "/" + std::to_string(i))));
   }
+  const std::string request = TRY(At<std::string>(value, "/request"));
+  entry.request = TRY(DecodeBase64(request));
+  entry.cut = TRY(At<bool>(value, "/cut"));
   return entry;
 }
 

@@ -12,6 +12,18 @@ namespace {
 
 constexpr std::string_view kControl = "/_control/";
 
+constexpr size_t kMostKept = size_t{16} << 10;  // of one request
+
+// What a request carried besides its credential, for whoever looks what was handed on.
+void Keep(const HttpRequest& request, LedgerEntry& entry) {
+  for (const auto& [name, value] : request.headers.fields()) {
+    if (!EqualsIgnoreCase(name, "Authorization")) entry.request += name + ": " + value + "\n";
+  }
+  entry.request += "\n" + request.body;
+  entry.cut = entry.request.size() > kMostKept;
+  if (entry.cut) entry.request.resize(kMostKept);
+}
+
 // Control answers errors as a person would like to read them; nobody else sees them.
 HttpResponse Refuse(const Error& error) { return JsonAnswer(400, {{"error", error.message()}}); }
 
@@ -77,6 +89,7 @@ HttpResponse MockServer::Serve(const HttpRequest& request) {
   entry.target = request.target;
   entry.owner = caller.person != nullptr ? caller.person->account : "";
   entry.fingerprint = caller.fingerprint;
+  Keep(request, entry);
   auto trouble = disturbed_.find("");
   if (trouble == disturbed_.end() && !entry.owner.empty()) trouble = disturbed_.find(entry.owner);
   MockAnswer answer;

@@ -193,7 +193,7 @@ class Weigher {
     if (!found.empty()) {
       weighed.reason = (seen_.caller.empty() ? "somebody without a name" : seen_.caller) + " got " + Join(found);
     }
-    return weighed;
+    return LookedInto("answer", std::move(weighed));
   }
   Weighed operator()(const UpstreamSaw& wanted) const {
     const std::string expected = wanted.component + " saw " + Range(wanted.calls, wanted.at_least) + " calls" +
@@ -258,6 +258,7 @@ class Weigher {
     }
     Weighed weighed = Met(found.empty(), expected, found.empty() ? "none" : Join(found));
     if (!found.empty()) weighed.reason = Join(found);
+    for (const std::string& place : wanted.places) weighed = LookedInto(place, std::move(weighed));
     return found.empty() ? Believed(std::move(weighed)) : weighed;
   }
   Weighed operator()(const Within& wanted) const {
@@ -354,6 +355,15 @@ class Weigher {
     if (weighed.verdict != Verdict::kPassed || seen_.answer || seen_.silence.empty()) return weighed;
     weighed.verdict = Verdict::kErrored;
     weighed.reason = "proves nothing, because no answer came: " + seen_.silence;
+    return weighed;
+  }
+
+  // Where something could not be looked into, that nothing was found there is not green either.
+  Weighed LookedInto(const std::string& place, Weighed weighed) const {
+    const auto opaque = seen_.opaque.find(place);
+    if (weighed.verdict != Verdict::kPassed || opaque == seen_.opaque.end() || opaque->second.empty()) return weighed;
+    weighed.verdict = Verdict::kErrored;
+    weighed.reason = "not observed: " + place + " holds what could not be looked into (" + Join(opaque->second) + ")";
     return weighed;
   }
 

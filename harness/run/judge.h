@@ -44,6 +44,8 @@ struct Observation {
   std::map<std::string, std::vector<LedgerEntry>> ledger = {};  // by component
   std::map<std::string, std::vector<AuditEntry>> audit = {};
   std::map<std::string, std::vector<std::string>> leaks = {};   // place -> aliases of secrets found there
+  // Place -> what is there and could not be looked into: no secret seen there proves nothing.
+  std::map<std::string, std::vector<std::string>> opaque = {};
   std::map<std::string, int64_t> growth = {};                   // "component.what" -> difference
   std::map<std::string, Finding> findings = {};
   // Places that could not be looked into, and why: "ledger jira" -> "connection refused".

@@ -14,6 +14,8 @@ namespace iff {
 struct ProbeOutcome {
   std::map<std::string, Finding> findings = {};
   std::vector<MatrixCell> matrix = {};
+  // Texts to keep with the result by name, such as a file that shows the same again; masked like logs.
+  std::map<std::string, std::string> attachments = {};
 };
 
 using Probe = std::function<Result<ProbeOutcome>(Stage& stage, const Json& arguments)>;

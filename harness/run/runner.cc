@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "harness/core/yaml.h"
+#include "harness/run/diagnosis.h"
 #include "harness/run/evidence.h"
+#include "harness/run/look.h"
 
 namespace iff {
 namespace {
@@ -160,6 +162,7 @@ class Play {
     if (outcome.ok()) {
       seen.findings = std::move(outcome->findings);
       result_.matrix.insert(result_.matrix.end(), outcome->matrix.begin(), outcome->matrix.end());
+      for (const auto& [name, text] : outcome->attachments) result_.logs[name] = stage_.ground().redactor.Mask(text);
     } else {
       seen.silence = outcome.error().message();
     }
@@ -311,7 +314,9 @@ class Play {
             continue;
           }
           std::vector<std::string>& found = seen.leaks[place];
-          for (const Redactor::Leak& leak : stage_.ground().redactor.Scan(text)) found.push_back(leak.alias);
+          const Sightings inside = Scanner(stage_.ground().redactor).Scan(text);
+          for (const Sighting& one : inside.found) found.push_back(Described(one));
+          if (!inside.opaque.empty()) seen.opaque[place] = inside.opaque;
         }
       }
       if (std::holds_alternative<CountGrows>(expectation.condition) && seen.growth.empty()) {
@@ -469,6 +474,7 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
     }
     play.Restore();
     ErrorTheRest(scenario, result);
+    Apply(Diagnose(result), result);
     const Result<void> whole = (*stage)->CheckComponents();
     if (!whole.ok()) Disbelieve(result, whole.error().message());
     if (result.verdict() != Verdict::kPassed || !result.error.empty()) {

@@ -9,6 +9,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/log.h"
 #include "harness/jose/token.h"
+#include "harness/run/look.h"
 
 namespace iff {
 namespace {
@@ -260,8 +261,24 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
     spec.ready = HttpOk{.endpoint = target_endpoint_, .target = target_->ready};
   }
   spec.ready_within = std::chrono::seconds(15);
-  service_ = TRY(ground_.launcher.Launch(std::move(spec)).While("launch target " + target_->name));
+  target_spec_ = std::move(spec);
+  return StartTarget();
+}
+
+Result<void> Stage::StartTarget() {
+  service_ = TRY(ground_.launcher.Launch(target_spec_).While("launch target " + target_->name));
   return {};
+}
+
+Result<void> Stage::Relaunch() {
+  if (!service_) return Error(ErrorKind::kRefused, "target " + target_->name + " is not ours to start anew");
+  {
+    const std::lock_guard lock(mutex_);
+    connections_.clear();
+  }
+  service_->Stop();
+  service_.reset();
+  return StartTarget();
 }
 
 const Subject* Stage::FindSubject(std::string_view role) const {
@@ -529,18 +546,17 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
       if (upstream == target_->upstream) seen.canary[subject.role] = holding.canary;
     }
   }
-  std::string answer_text;
   if (outcome.answer) {
-    for (const auto& [name, value] : outcome.answer->headers.fields()) answer_text += name + ": " + value + "\n";
-    answer_text += outcome.answer->body;
+    const Sightings inside = LookInto(Scanner(ground_.redactor), *outcome.answer);
+    std::vector<std::string>& leaks = seen.leaks["answer"];  // was looked into
+    for (const Sighting& one : inside.found) {
+      const std::string role = one.alias.substr(0, one.alias.find('.'));
+      if (role != caller) seen.others_seen.push_back(Described(one));
+      seen.seen_of[role].push_back(Described(one));
+      if (!one.alias.ends_with(".canary")) leaks.push_back(Described(one));
+    }
+    if (!inside.opaque.empty()) seen.opaque["answer"] = inside.opaque;
   }
-  for (const Redactor::Leak& leak : ground_.redactor.Scan(answer_text)) {
-    const std::string role = leak.alias.substr(0, leak.alias.find('.'));
-    if (role != caller) seen.others_seen.push_back(leak.alias);
-    seen.seen_of[role].push_back(leak.alias);
-    if (!leak.alias.ends_with(".canary")) seen.leaks["answer"].push_back(leak.alias);
-  }
-  if (outcome.answer) seen.leaks["answer"];  // was looked into
 
   // When it happened, where the far side says so and its clock agrees with ours; otherwise when it was read.
   const int64_t read_us = MicrosSince(began_);

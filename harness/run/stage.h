@@ -108,6 +108,8 @@ class Stage {
   std::string TargetAudit() const;
   const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }
   Service* target_service() { return service_ ? &*service_ : nullptr; }
+  // Ends the target and starts it anew, on the same port; sessions and connections are gone with it.
+  Result<void> Relaunch();
 
   // Do the components of this scenario alone still answer? The run's are asked by whoever runs it.
   Result<void> CheckComponents() const { return own_->Check(); }
@@ -133,6 +135,7 @@ class Stage {
   Result<void> Cast(const Scenario& scenario);
   Result<void> Provision();
   Result<void> LaunchTarget(const Scenario& scenario);
+  Result<void> StartTarget();
   Result<Connection*> ConnectionFor(const std::string& revision);
   Connection::Dress DressFor(const Sending& sending);
   SendOutcome Traced(const std::string& credential, const std::string& role, const std::string& title,
@@ -148,6 +151,7 @@ class Stage {
   std::optional<HeldPort> target_port_;
   Endpoint target_endpoint_;
   std::string target_directory_;
+  ServiceSpec target_spec_;
   std::optional<Service> service_;
   std::map<std::string, std::unique_ptr<Connection>> connections_;
   mutable std::mutex mutex_;  // credentials and trace: probes send from several threads

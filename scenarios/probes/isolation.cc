@@ -251,6 +251,9 @@ ProbeSet AllProbes() {
   AddIsolationProbes(probes);
   AddDoorProbes(probes);
   AddFarSideProbes(probes);
+  AddCanaryProbes(probes);
+  AddTimeProbes(probes);
+  AddInterleavingProbes(probes);
   return probes;
 }
 

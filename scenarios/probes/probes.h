@@ -11,5 +11,8 @@ ProbeSet AllProbes();
 void AddIsolationProbes(ProbeSet& probes);
 void AddDoorProbes(ProbeSet& probes);
 void AddFarSideProbes(ProbeSet& probes);
+void AddTimeProbes(ProbeSet& probes);
+void AddInterleavingProbes(ProbeSet& probes);
+void AddCanaryProbes(ProbeSet& probes);
 
 }  // namespace iff

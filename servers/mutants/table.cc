@@ -37,6 +37,11 @@ Seams ExistenceOracle();
 Seams FailsOpenWhenVaultIsDown();
 Seams FallsBackToServiceAccount();
 Seams ForgetsKeysTooSoon();
+Seams GlobalCurrentUser();
+Seams GrantsMoreTimeThanItSays();
+Seams HandsAnothersOn();
+Seams HidesAnothersCompressed();
+Seams HidesAnothersInBase64();
 Seams HidesVaultOutage();
 Seams IgnoresCrit();
 Seams IgnoresIssuedAt();
@@ -46,10 +51,13 @@ Seams IgnoresUnknownArguments();
 Seams KeepsCredentialAfterLoss();
 Seams KeepsSessionState();
 Seams KeepsTheFirstKeys();
+Seams LabelsMetricsWithAnswers();
+Seams LastWriterTokenFile();
 Seams LeaksLeases();
 Seams LenientBase64();
 Seams LenientJson();
 Seams ListsHiddenTools();
+Seams LogsAnswersEncoded();
 Seams LogsTokens();
 Seams MetadataAnywhere();
 Seams MetadataFromForwardedHost();
@@ -59,6 +67,7 @@ Seams NeverRecovers();
 Seams NoChallengeWithoutCredentials();
 Seams NoSingleFlight();
 Seams PassesTokenUpstream();
+Seams PoolKeyedByNothing();
 Seams RateLimitAbsent();
 Seams RateLimitAbsentInOneRevision();
 Seams RateLimitNeverEnds();
@@ -82,6 +91,7 @@ Seams UnvalidatedIssueKeys();
 Seams UsernameDecidesPath();
 Seams UsernameDecidesRole();
 Seams WaitsForever();
+Seams WritesAnothersIntoRows();
 Seams WritesWithoutScope();
 
 const std::vector<Mutant>& Mutants() {
@@ -120,6 +130,11 @@ const std::vector<Mutant>& Mutants() {
       {"fails-open-when-vault-is-down", FailsOpenWhenVaultIsDown},
       {"falls-back-to-service-account", FallsBackToServiceAccount},
       {"forgets-keys-too-soon", ForgetsKeysTooSoon},
+      {"global-current-user", GlobalCurrentUser},
+      {"grants-more-time-than-it-says", GrantsMoreTimeThanItSays},
+      {"hands-anothers-on", HandsAnothersOn},
+      {"hides-anothers-compressed", HidesAnothersCompressed},
+      {"hides-anothers-in-base64", HidesAnothersInBase64},
       {"hides-vault-outage", HidesVaultOutage},
       {"ignores-crit", IgnoresCrit},
       {"ignores-issued-at", IgnoresIssuedAt},
@@ -129,10 +144,13 @@ const std::vector<Mutant>& Mutants() {
       {"keeps-credential-after-loss", KeepsCredentialAfterLoss},
       {"keeps-session-state", KeepsSessionState},
       {"keeps-the-first-keys", KeepsTheFirstKeys},
+      {"labels-metrics-with-answers", LabelsMetricsWithAnswers},
+      {"last-writer-token-file", LastWriterTokenFile},
       {"leaks-leases", LeaksLeases},
       {"lenient-base64", LenientBase64},
       {"lenient-json", LenientJson},
       {"lists-hidden-tools", ListsHiddenTools},
+      {"logs-answers-encoded", LogsAnswersEncoded},
       {"logs-tokens", LogsTokens},
       {"metadata-anywhere", MetadataAnywhere},
       {"metadata-from-forwarded-host", MetadataFromForwardedHost},
@@ -142,6 +160,7 @@ const std::vector<Mutant>& Mutants() {
       {"no-challenge-without-credentials", NoChallengeWithoutCredentials},
       {"no-single-flight", NoSingleFlight},
       {"passes-token-upstream", PassesTokenUpstream},
+      {"pool-keyed-by-nothing", PoolKeyedByNothing},
       {"rate-limit-absent", RateLimitAbsent},
       {"rate-limit-absent-in-one-revision", RateLimitAbsentInOneRevision},
       {"rate-limit-never-ends", RateLimitNeverEnds},
@@ -165,6 +184,7 @@ const std::vector<Mutant>& Mutants() {
       {"username-decides-path", UsernameDecidesPath},
       {"username-decides-role", UsernameDecidesRole},
       {"waits-forever", WaitsForever},
+      {"writes-anothers-into-rows", WritesAnothersIntoRows},
       {"writes-without-scope", WritesWithoutScope},
   };
   return all;

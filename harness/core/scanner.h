@@ -1,0 +1,56 @@
+// Looks for registered secrets below the surface: encoded, compressed, in several layers, split over pieces.
+//
+//   Scanner scanner(redactor);
+//   const Sightings seen = scanner.Scan(answer.body);
+//   for (const Sighting& one : seen.found) ...    // {"alice.jira.canary", "base64 > gzip > plain"}
+//
+// What could not be looked into is told in `opaque`: a text without a find is clean only if that is empty.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/core/redact.h"
+
+namespace iff {
+
+struct Sighting {
+  std::string alias = {};
+  std::string how = {};  // from the outside in; the last is as Redactor::Leak::encoding
+};
+
+struct Sightings {
+  std::vector<Sighting> found = {};       // each alias once
+  std::vector<std::string> opaque = {};   // each reason once
+
+  void Add(const Sightings& others);
+};
+
+struct ScannerOptions {
+  // Layers that are unpacked. Default: 6; nobody packs more often by accident.
+  int depth = 6;
+  // Bytes all layers of one text may have together, besides four times its own size. Default: 8 MiB.
+  size_t most = size_t{8} << 20;
+};
+
+class Scanner {
+ public:
+  // `secrets` outlives it.
+  explicit Scanner(const Redactor& secrets, ScannerOptions options = {}) : secrets_(secrets), options_(options) {}
+
+  Sightings Scan(std::string_view text) const;
+  // Also finds what is split over pieces that follow each other.
+  Sightings ScanPieces(const std::vector<std::string>& pieces) const;
+  // Only finds, of what is split over values: neighbours, and those in the same place of list elements and of
+  // messages. Each value itself is in the text the messages came in.
+  Sightings ScanMessages(const std::vector<Json>& messages) const;
+
+ private:
+  const Redactor& secrets_;
+  ScannerOptions options_;
+};
+
+}  // namespace iff

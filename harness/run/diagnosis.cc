@@ -1,0 +1,79 @@
+#include "harness/run/diagnosis.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "harness/mcp/protocol.h"
+
+namespace iff {
+namespace {
+
+enum class Kind { kServed, kRefused, kFailed, kError, kNonsense, kSlow, kGone, kOther };
+
+Kind KindOf(const Exchange& exchange) {
+  if (exchange.status == 0) {
+    const bool late = exchange.failure.find("in time") != std::string::npos;
+    return late ? Kind::kSlow : Kind::kGone;
+  }
+  if (exchange.status == 401) return Kind::kRefused;
+  if (exchange.status >= 500) return Kind::kFailed;
+  if (exchange.status != 200) return Kind::kOther;
+  Headers headers;
+  for (const auto& [name, value] : exchange.response_headers) headers.Add(name, value);
+  const Result<Json> request = ParseJson(exchange.request_body);
+  const int64_t id = request.ok() ? AtOr<int64_t>(*request, "/id", 0) : 0;
+  const McpAnswer answer = ParseMcpAnswer({.status = 200, .headers = headers, .body = exchange.response_body}, id);
+  if (answer.HasError() || answer.ToolError()) return Kind::kError;
+  return answer.HasResult() ? Kind::kServed : Kind::kNonsense;
+}
+
+}  // namespace
+
+Diagnosis Diagnose(const ScenarioResult& result) {
+  // Credentials that came from a login, not from the forge.
+  std::set<std::string> real;
+  std::map<Kind, int> seen;
+  int asked = 0;
+  for (const StepResult& step : result.steps) {
+    for (const Exchange& exchange : step.trace.exchanges) {
+      if (exchange.lane == "issuer") real.insert(exchange.credential);
+      if (exchange.lane != result.target || exchange.credential.empty() || !real.contains(exchange.credential)) continue;
+      ++asked;
+      ++seen[KindOf(exchange)];
+    }
+  }
+  if (asked == 0 || seen[Kind::kServed] > 0) return {};
+  const auto all = [&](Kind kind) { return seen[kind] == asked; };
+  const std::string times = asked == 1 ? "the one request" : "each of " + std::to_string(asked) + " requests";
+  if (all(Kind::kRefused)) {
+    return {"the server answers 401 to everybody: " + times + " with a token somebody had just got", true};
+  }
+  if (all(Kind::kNonsense)) return {"the server does not speak MCP: it answers " + times + " with something else", true};
+  if (all(Kind::kGone)) return {"the server is gone: " + times + " got no answer", true};
+  if (all(Kind::kSlow)) return {"the server does not answer in time: " + times + " ran out of patience", true};
+  if (all(Kind::kFailed)) return {"the server fails at everything: " + times + " got a status of 500 or more", true};
+  // Somebody may have asked for nothing but what is not theirs; then an error is as it should be.
+  if (all(Kind::kError)) return {"the server answers every request with an error, those included that are allowed", false};
+  return {"the server served nobody: none of " + std::to_string(asked) + " requests with a valid token got a result", false};
+}
+
+void Apply(const Diagnosis& diagnosis, ScenarioResult& result) {
+  if (diagnosis.what.empty()) return;
+  bool all_passed = true;
+  for (const StepResult& step : result.steps) {
+    for (const Check& check : step.checks) all_passed = all_passed && check.verdict == Verdict::kPassed;
+  }
+  if (all_passed && !diagnosis.proves_nothing) return;
+  result.error = result.error.empty() ? diagnosis.what : result.error + "; " + diagnosis.what;
+  if (!diagnosis.proves_nothing) return;
+  for (StepResult& step : result.steps) {
+    for (Check& check : step.checks) {
+      if (check.verdict != Verdict::kPassed) continue;
+      check.verdict = Verdict::kErrored;
+      check.reason = "proves nothing: " + diagnosis.what;
+    }
+  }
+}
+
+}  // namespace iff

@@ -1,0 +1,118 @@
+// Servers that are of no use: none is ever called safe, each is called what it is.
+#include <gmock/gmock.h>
+
+#include <functional>
+
+#include "harness/run/diagnosis.h"
+#include "harness/run/run_testing.h"
+
+namespace iff {
+namespace {
+
+using testing::HasSubstr;
+
+Json IdOf(const HttpRequest& request) {
+  const Result<Json> message = ParseJson(request.body);
+  return message.ok() ? AtOr<Json>(*message, "/id", nullptr) : Json();
+}
+
+HttpResponse JsonBody(const Json& body) {
+  return {.headers = {{"Content-Type", "application/json"}}, .body = Dump(body)};
+}
+
+// A careless suite: it asks for refusals alone, and would be content with a brick.
+Scenario RefusalsAlone() {
+  Step twin = CallOwn("alice", {Expect("holds-nothing-of-others", Withholds{})});
+  std::get<CallStep>(twin.action).sending.patience = std::chrono::milliseconds(300);
+  Step stranger = CallOwn("", {Expect("stranger-gets-nothing", Withholds{{"alice"}}),
+                               Expect("jira-is-not-asked", UpstreamSaw{.component = "jira", .calls = 0})});
+  std::get<CallStep>(stranger.action).sending.patience = std::chrono::milliseconds(300);
+  return ScenarioOf("suite/refusals@tracker", {Obtain("alice"), twin, stranger});
+}
+
+ScenarioResult AgainstServer(const std::function<HttpResponse(const HttpRequest&)>& answer, const Scenario& scenario) {
+  const auto server = HttpServer::Start(answer).value();
+  RunRig rig;
+  rig.system.targets["tracker"].url = server->endpoint().Url("/mcp");
+  return rig.RunOne(scenario);
+}
+
+void ExpectNamed(const ScenarioResult& result, const std::string& what) {
+  EXPECT_NE(result.verdict(), Verdict::kPassed);
+  EXPECT_THAT(result.error, HasSubstr(what));
+  RunResult run{.scenarios = {result}};
+  EXPECT_NE(run.exit_code(), ExitCode::kOk);
+  EXPECT_EQ(run.totals().passed, 0) << "no check may pass: there is nothing that proves it";
+}
+
+TEST(UselessServer, ThatRefusesEverybodyIsNotSafe) {
+  const auto refuse = [](const HttpRequest&) {
+    return HttpResponse{.status = 401, .headers = {{"WWW-Authenticate", "Bearer error=\"invalid_token\", resource_metadata=\"m\""}}};
+  };
+  ExpectNamed(AgainstServer(refuse, RefusalsAlone()), "401 to everybody");
+}
+
+TEST(UselessServer, ThatAnswersSomethingElseIsNotSafe) {
+  const auto text = [](const HttpRequest&) {
+    return HttpResponse{.headers = {{"Content-Type", "text/html"}}, .body = "<html>An error occurred. Please try again.</html>"};
+  };
+  ExpectNamed(AgainstServer(text, RefusalsAlone()), "does not speak MCP");
+}
+
+TEST(UselessServer, ThatSpeaksNonsenseIsNotSafe) {
+  const auto nonsense = [](const HttpRequest&) { return JsonBody({{"jsonrpc", "2.0"}, {"id", 99}, {"result", "banana"}}); };
+  ExpectNamed(AgainstServer(nonsense, RefusalsAlone()), "does not speak MCP");
+}
+
+TEST(UselessServer, ThatFailsAtEverythingIsNotSafe) {
+  const auto fail = [](const HttpRequest&) { return HttpResponse{.status = 500, .body = "Internal Server Error"}; };
+  ExpectNamed(AgainstServer(fail, RefusalsAlone()), "fails at everything");
+}
+
+TEST(UselessServer, ThatIsGoneIsNotSafe) {
+  RunRig rig;
+  const HeldPort nobody = HeldPort::Acquire().value();
+  rig.system.targets["tracker"].url = nobody.endpoint().Url("/mcp");
+  ExpectNamed(rig.RunOne(RefusalsAlone()), "gone");
+}
+
+TEST(UselessServer, ThatDoesNotAnswerInTimeIsNotSafe) {
+  // Accepts connections and says nothing: a gate that holds what comes.
+  const auto server = HttpServer::Start([](const HttpRequest&) { return HttpResponse{}; }).value();
+  const auto gate = Gate::Open(server->endpoint()).value();
+  gate->Set({.mode = GateMode::kHold});
+  RunRig rig;
+  rig.system.targets["tracker"].url = gate->endpoint().Url("/mcp");
+  ExpectNamed(rig.RunOne(RefusalsAlone()), "does not answer in time");
+}
+
+TEST(UselessServer, ThatAnswersEverythingWithAnErrorIsNamedWhereItFails) {
+  const auto error = [](const HttpRequest& request) {
+    return JsonBody({{"jsonrpc", "2.0"},
+                     {"id", IdOf(request)},
+                     {"result", {{"isError", true}, {"content", {{{"type", "text"}, {"text", "An error occurred"}}}}}}});
+  };
+  const ScenarioResult result = AgainstServer(error, Honest());
+  EXPECT_EQ(result.verdict(), Verdict::kFailed);
+  EXPECT_THAT(result.error, HasSubstr("every request with an error"));
+}
+
+TEST(Diagnose, SaysNothingOfAServerThatServesSomebody) {
+  RunRig rig;
+  const ScenarioResult result = rig.RunOne(RefusalsAlone());
+  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(Diagnose(result).what, "");
+  EXPECT_EQ(result.verdict(), Verdict::kPassed);
+}
+
+TEST(Diagnose, SaysNothingWhereNobodyAskedWithAValidToken) {
+  RunRig rig;
+  Scenario scenario = RefusalsAlone();
+  scenario.steps.erase(scenario.steps.begin() + 1);
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(Diagnose(result).what, "");
+  EXPECT_EQ(result.verdict(), Verdict::kPassed);
+}
+
+}  // namespace
+}  // namespace iff

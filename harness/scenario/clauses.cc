@@ -1,0 +1,118 @@
+#include "harness/scenario/clauses.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/core/yaml.h"
+
+namespace iff {
+namespace {
+
+// "tokens/scopes:check" for the pattern "tokens/scopes", "tokens" and "tokens/*:check".
+bool Selects(const std::string& pattern, const std::string& scenario, const std::string& check) {
+  const size_t colon = pattern.find(':');
+  const std::string place = pattern.substr(0, colon);
+  if (colon != std::string::npos && !Fits(pattern.substr(colon + 1), check)) return false;
+  return Fits(place, scenario) || Fits(place + "/*", scenario);
+}
+
+template <class T>
+std::vector<std::string> Names(const std::set<T>& names) {
+  return {names.begin(), names.end()};
+}
+
+}  // namespace
+
+bool Fits(const std::string& pattern, const std::string& text) {
+  size_t at = 0;       // in the text
+  size_t next = 0;     // in the pattern
+  size_t star = std::string::npos;
+  size_t resume = 0;
+  while (at < text.size()) {
+    if (next < pattern.size() && pattern[next] == '*') {
+      star = next++;
+      resume = at;
+    } else if (next < pattern.size() && pattern[next] == text[at]) {
+      ++next;
+      ++at;
+    } else if (star != std::string::npos) {
+      next = star + 1;
+      at = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (next < pattern.size() && pattern[next] == '*') ++next;
+  return next == pattern.size();
+}
+
+Result<std::vector<Clause>> LoadClauses(const std::string& path) {
+  const YamlFile file = TRY(YamlFile::Load(path));
+  YamlReader reader(file);
+  std::vector<Clause> clauses;
+  std::set<std::string> names;
+  for (const std::string& at : reader.Items("")) {
+    reader.Members(at, {"source", "clauses"});
+    const std::string source = reader.Text(at + "/source", true);
+    for (const std::string& each : reader.Items(at + "/clauses")) {
+      reader.Members(each, {"clause", "says", "checks", "excluded"});
+      Clause clause{.source = source,
+                    .name = reader.Text(each + "/clause", true),
+                    .says = reader.Text(each + "/says", true),
+                    .excluded = reader.Text(each + "/excluded"),
+                    .patterns = reader.Texts(each + "/checks")};
+      if (!names.insert(clause.name).second) reader.Mistake(each + "/clause", "listed twice: " + clause.name);
+      clauses.push_back(std::move(clause));
+    }
+  }
+  if (!reader.mistakes().empty()) return Error(ErrorKind::kInvalidInput, reader.mistakes());
+  return clauses;
+}
+
+Coverage Cover(std::vector<Clause> clauses, const std::vector<Suite>& suites,
+               const std::map<std::string, std::string>& of_attack) {
+  Coverage coverage;
+  std::set<std::string> unanswered;
+  std::set<std::string> unknown;
+  std::set<std::string> used;  // patterns
+  for (const Suite& suite : suites) {
+    for (const Scenario& scenario : suite.scenarios) {
+      const std::string place = scenario.id.substr(0, scenario.id.find('@'));
+      for (const Step& step : scenario.steps) {
+        const auto* attack = std::get_if<AttackStep>(&step.action);
+        for (const Expectation& expectation : step.expect) {
+          std::set<std::string> named;
+          if (!expectation.clause.empty()) named.insert(expectation.clause);
+          if (attack != nullptr && of_attack.contains(attack->attack)) named.insert(of_attack.at(attack->attack));
+          const std::string check = place + ":" + expectation.check;
+          bool answered = false;
+          for (Clause& clause : clauses) {
+            bool fits = named.erase(clause.name) > 0;
+            for (const std::string& pattern : clause.patterns) {
+              if (!Selects(pattern, place, expectation.check)) continue;
+              fits = true;
+              used.insert(clause.name + ": " + pattern);
+            }
+            if (fits) clause.checks.insert(check);
+            answered = answered || fits;
+          }
+          unknown.insert(named.begin(), named.end());
+          if (!answered) unanswered.insert(check);
+        }
+      }
+    }
+  }
+  for (const Clause& clause : clauses) {
+    if (clause.checks.empty() && clause.excluded.empty()) coverage.empty.push_back(clause.name);
+    if (!clause.checks.empty() && !clause.excluded.empty()) coverage.both.push_back(clause.name);
+    for (const std::string& pattern : clause.patterns) {
+      if (!used.contains(clause.name + ": " + pattern)) coverage.idle.push_back(clause.name + ": " + pattern);
+    }
+  }
+  coverage.clauses = std::move(clauses);
+  coverage.unanswered = Names(unanswered);
+  coverage.unknown = Names(unknown);
+  return coverage;
+}
+
+}  // namespace iff

@@ -1,0 +1,178 @@
+// Nothing of anybody's where it does not belong: not encoded, not compressed, not split, in no place that can be
+// looked at.
+#include <algorithm>
+#include <map>
+
+#include "harness/run/look.h"
+#include "scenarios/probes/probes.h"
+
+namespace iff {
+namespace {
+
+// What was seen in one kind of place.
+struct Search {
+  size_t looked_at = 0;
+  std::vector<std::string> found = {};
+  std::vector<std::string> unread = {};
+
+  Finding Told(const std::string& expected) const {
+    std::string text;
+    for (const std::string& one : found) text += (text.empty() ? "" : "; ") + one;
+    std::string doubt;
+    for (const std::string& one : unread) doubt += (doubt.empty() ? "" : "; ") + one;
+    if (found.empty() && !doubt.empty()) doubt = "not observed: " + doubt;
+    if (found.empty() && doubt.empty() && looked_at == 0) doubt = "not observed: there was nothing to look into";
+    if (!found.empty()) doubt.clear();
+    return {.met = found.empty(),
+            .expected = expected,
+            .observed = text.empty() ? "none in " + std::to_string(looked_at) : text,
+            .could_not = doubt};
+  }
+  void Note(std::vector<std::string>& list, const std::string& what) {
+    if (list.size() < 8 && std::find(list.begin(), list.end(), what) == list.end()) list.push_back(what);
+  }
+};
+
+class Sweep {
+ public:
+  explicit Sweep(Stage& stage) : stage_(stage), scanner_(stage.ground().redactor) {}
+
+  Result<ProbeOutcome> Perform() {
+    for (const Subject& subject : stage_.subjects()) {
+      TRY(stage_.Obtain(subject.role, subject.role, stage_.AllScopes(), ""));
+    }
+    const Stage::Marks marks = stage_.Mark();
+    // In turns, so that whatever is kept of one person is there when the next one asks.
+    for (const std::string& revision : {std::string(), std::string("2025-11-25")}) {
+      for (int round = 0; round < 2; ++round) {
+        for (const Subject& subject : stage_.subjects()) TRY(AskAs(subject, revision));
+      }
+    }
+    Observation seen;
+    stage_.Observe(marks, "", {}, seen);
+    LookBehind(seen);
+    LookAtText("the log", stage_.TargetLog(), places_["log"]);
+    LookAtText("the audit trail", stage_.TargetAudit(), places_["audit"]);
+    TRY(LookAtMetrics());
+    LookAtRows();
+    return Outcome();
+  }
+
+ private:
+  static std::string RoleOf(const Sighting& one) { return one.alias.substr(0, one.alias.find('.')); }
+
+  // `reader`: whose own things may stand there; "" for nobody's.
+  void Judge(const Sightings& inside, const std::string& reader, const std::string& where, Search& search) {
+    ++search.looked_at;
+    for (const Sighting& one : inside.found) {
+      if (RoleOf(one) != reader || reader.empty()) search.Note(search.found, where + " holds " + Described(one));
+      if (RoleOf(one) == reader && one.alias.ends_with(".canary")) ++own_[reader];
+    }
+    for (const std::string& reason : inside.opaque) search.Note(search.unread, where + " holds " + reason);
+  }
+
+  // What is allowed, what is refused, what is nonsense: errors carry things too.
+  Result<void> AskAs(const Subject& subject, const std::string& revision) {
+    const auto answered = [&](const SendOutcome& sent, const std::string& what) {
+      const std::string where = "what " + subject.role + " got for " + what;
+      if (sent.answer) {
+        Judge(LookInto(scanner_, *sent.answer), subject.role, where, places_["answers"]);
+      } else {
+        places_["answers"].Note(places_["answers"].unread, where + " is nothing: " + sent.silence);
+      }
+    };
+    for (const std::string operation : {"read_own", "list", "create", "whoami"}) {
+      const Json params = TRY(stage_.CallParams({.operation = operation}, subject.role));
+      answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/call", params, operation), operation);
+    }
+    for (const Subject& other : stage_.subjects()) {
+      if (other.role == subject.role) continue;
+      const Json params = TRY(stage_.CallParams({.operation = "read_of", .of = other.role}, subject.role));
+      answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/call", params, "read_of"), "another's thing");
+    }
+    const Json nonsense = {{"name", "no_such_tool"}, {"arguments", Json::object()}};
+    answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/call", nonsense, "no such tool"), "no such tool");
+    answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/list", Json::object(), "tools/list"), "the list of tools");
+    return {};
+  }
+
+  void LookBehind(const Observation& seen) {
+    Search& search = places_["downstream"];
+    for (const auto& [component, entries] : seen.ledger) {
+      for (const LedgerEntry& entry : entries) {
+        const auto owner = seen.role_of.find(entry.owner);
+        Judge(LookInto(scanner_, entry), owner == seen.role_of.end() ? "" : owner->second,
+              "a request to " + component + (entry.owner.empty() ? "" : " as " + owner->second), search);
+      }
+    }
+    for (const auto& [component, entries] : seen.audit) {
+      for (const AuditEntry& entry : entries) {
+        Judge(LookInto(scanner_, entry), seen.role_of.at(entry.subject), component + "'s audit log", search);
+      }
+    }
+    for (const auto& [place, why] : seen.unseen) search.Note(search.unread, place + ": " + why);
+  }
+
+  void LookAtText(const std::string& where, const std::string& text, Search& search) {
+    if (!text.empty()) Judge(scanner_.Scan(text), "", where, search);
+  }
+
+  Result<void> LookAtMetrics() {
+    HttpRequest request;
+    request.target = "/metrics";
+    const SendOutcome sent = stage_.SendPlain(request, "", "the metrics page");
+    Search& search = places_["metrics"];
+    if (!sent.answer || sent.answer->status != 200) {
+      search.unread.push_back("there is no metrics page at /metrics");
+      return {};
+    }
+    Judge(LookInto(scanner_, *sent.answer), "", "the metrics page", search);
+    return {};
+  }
+
+  // Rows of a person of this stage may hold that person's things alone.
+  void LookAtRows() {
+    Search& search = places_["rows"];
+    const Result<RowSource*> rows = stage_.Find<RowSource>();
+    if (!rows.ok()) return;
+    for (const Subject& subject : stage_.subjects()) {
+      const Result<Json> table = (*rows)->Query("SELECT * FROM orders WHERE owner = 'person_" + subject.id + "'");
+      const Json* found = table.ok() ? Find(*table, "/rows") : nullptr;
+      if (found == nullptr) {
+        search.unread.push_back(table.ok() ? "an answer without rows" : table.error().message());
+        return;
+      }
+      for (const Json& row : *found) Judge(LookInto(scanner_, row), subject.role, subject.role + "'s row", search);
+    }
+  }
+
+  ProbeOutcome Outcome() {
+    ProbeOutcome outcome;
+    for (const auto& [place, search] : places_) {
+      const bool personal = place == "answers" || place == "downstream" || place == "rows";
+      outcome.findings[place] =
+          search.Told(personal ? "nothing of anybody else's, in any form" : "nothing of anybody's, in any form");
+    }
+    // A search that does not even see what everybody may see is blind.
+    std::string blind;
+    for (const Subject& subject : stage_.subjects()) {
+      if (subject.holdings.contains(stage_.target().upstream) && own_[subject.role] == 0) blind += subject.role + " ";
+    }
+    Finding& answers = outcome.findings["answers"];
+    if (answers.met && !blind.empty()) answers.could_not = "not observed: not even their own was seen of " + blind;
+    return outcome;
+  }
+
+  Stage& stage_;
+  Scanner scanner_;
+  std::map<std::string, Search> places_;
+  std::map<std::string, int> own_;  // role -> answers that held their own canary
+};
+
+Result<ProbeOutcome> CanarySweep(Stage& stage, const Json&) { return Sweep(stage).Perform(); }
+
+}  // namespace
+
+void AddCanaryProbes(ProbeSet& probes) { probes["canary_sweep"] = CanarySweep; }
+
+}  // namespace iff

@@ -1,0 +1,124 @@
+#include "scenarios/probes/interleaving.h"
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <sstream>
+#include <utility>
+
+namespace iff {
+namespace {
+
+constexpr std::array<std::pair<Act, std::string_view>, 8> kNames = {{{Act::kReadOwn, "read_own"},
+                                                                     {Act::kList, "list"},
+                                                                     {Act::kWhoami, "whoami"},
+                                                                     {Act::kCancelled, "cancelled"},
+                                                                     {Act::kStale, "stale"},
+                                                                     {Act::kSwapped, "swapped"},
+                                                                     {Act::kRelogin, "relogin"},
+                                                                     {Act::kRevoked, "revoked"}}};
+
+// Mostly the same question of different people, as that is where they are mixed up.
+constexpr std::array<Act, 16> kLots = {Act::kReadOwn, Act::kReadOwn,   Act::kReadOwn, Act::kReadOwn,
+                                       Act::kReadOwn, Act::kReadOwn,   Act::kReadOwn, Act::kRelogin,
+                                       Act::kRelogin, Act::kRelogin,   Act::kList,    Act::kWhoami,
+                                       Act::kWhoami,  Act::kCancelled, Act::kStale,   Act::kSwapped};
+
+}  // namespace
+
+std::string_view Name(Act act) {
+  for (const auto& [known, name] : kNames) {
+    if (known == act) return name;
+  }
+  return "";
+}
+
+Interleaving DrawInterleaving(uint64_t seed, int people, int moves) {
+  std::mt19937_64 random(seed);  // its numbers are the same everywhere; those of the distributions are not
+  const auto below = [&](uint64_t limit) { return random() % limit; };
+  Interleaving drawn;
+  for (int i = 0; i < moves; ++i) {
+    Move move{.who = static_cast<int>(below(static_cast<uint64_t>(people)))};
+    move.act = kLots[below(kLots.size())];
+    move.meanwhile = below(10) < 7;
+    drawn.push_back(move);
+  }
+  // Rarely, as it costs a login of the real kind: somebody is logged out half way.
+  if (moves > 2 && below(16) == 0) drawn[static_cast<size_t>(moves) / 2].act = Act::kRevoked;
+  if (!drawn.empty()) drawn.back().meanwhile = false;
+  return drawn;
+}
+
+Interleaving Shrink(Interleaving failing, const std::function<bool(const Interleaving&)>& fails, int most) {
+  const auto try_it = [&](Interleaving candidate) {
+    if (candidate.empty() || most <= 0) return false;
+    candidate.back().meanwhile = false;
+    --most;
+    if (!fails(candidate)) return false;
+    failing = std::move(candidate);
+    return true;
+  };
+  for (size_t piece = std::max<size_t>(1, failing.size() / 2);; piece /= 2) {
+    for (size_t at = 0; at < failing.size() && most > 0;) {
+      Interleaving rest = failing;
+      const size_t end = std::min(rest.size(), at + piece);
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(at), rest.begin() + static_cast<std::ptrdiff_t>(end));
+      if (!try_it(std::move(rest))) at += piece;
+    }
+    if (piece == 1) break;
+  }
+  // What need not be at the same time, and what need not be special, is not.
+  for (size_t i = 0; i < failing.size(); ++i) {
+    Interleaving calmer = failing;
+    calmer[i].meanwhile = false;
+    if (failing[i].meanwhile && try_it(std::move(calmer))) continue;
+  }
+  for (size_t i = 0; i < failing.size(); ++i) {
+    Interleaving plainer = failing;
+    plainer[i].act = Act::kReadOwn;
+    if (failing[i].act != Act::kReadOwn) try_it(std::move(plainer));
+  }
+  return failing;
+}
+
+std::vector<std::string> Written(const Interleaving& moves, const std::vector<std::string>& people) {
+  std::vector<std::string> lines;
+  for (const Move& move : moves) {
+    lines.push_back(people[static_cast<size_t>(move.who)] + " " + std::string(Name(move.act)) + (move.meanwhile ? " &" : ""));
+  }
+  return lines;
+}
+
+Result<Interleaving> ReadInterleaving(const std::vector<std::string>& lines, const std::vector<std::string>& people) {
+  Interleaving moves;
+  for (const std::string& line : lines) {
+    std::istringstream words(line);
+    std::string who;
+    std::string act;
+    std::string mark;
+    std::string more;
+    words >> who >> act >> mark >> more;
+    const auto person = std::find(people.begin(), people.end(), who);
+    const auto known = std::find_if(kNames.begin(), kNames.end(), [&](const auto& name) { return name.second == act; });
+    if (person == people.end()) return Error(ErrorKind::kInvalidInput, "move '" + line + "': nobody called '" + who + "'");
+    if (known == kNames.end() || (!mark.empty() && mark != "&") || !more.empty()) {
+      return Error(ErrorKind::kInvalidInput, "move '" + line + "': want WHO ACT, and & if the next one comes meanwhile");
+    }
+    moves.push_back({.who = static_cast<int>(person - people.begin()), .act = known->first, .meanwhile = mark == "&"});
+  }
+  if (!moves.empty()) moves.back().meanwhile = false;
+  return moves;
+}
+
+std::string ScenarioText(const std::string& name, const std::string& target, const std::string& subjects,
+                         const std::vector<std::string>& lines) {
+  std::string text = "id: interleavings/" + name + "\ntitle: An order of requests in which people were mixed up\ntarget: " +
+                     target + "\ngiven:\n  subjects: " + subjects +
+                     "\n  settings: {IFF_RATE_LIMIT: \"100000/1\"}\nsteps:\n  - probe: interleavings\n    arguments:\n"
+                     "      tries: 20\n      moves:\n";
+  for (const std::string& line : lines) text += "        - \"" + line + "\"\n";
+  return text +
+         "    expect:\n      - {check: replayed-histories-are-as-alone, level: must, probe: histories-are-as-alone}\n";
+}
+
+}  // namespace iff

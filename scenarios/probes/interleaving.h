@@ -1,0 +1,53 @@
+// Many people's requests to one server, in an order that is drawn by lot, can be made shorter, and can be written
+// down and read back.
+//
+//   carol1 read_own &     sent, and while it is under way ...
+//   carol2 read_own       ... this one; both are awaited
+//   carol1 stale
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/result.h"
+
+namespace iff {
+
+enum class Act {
+  kReadOwn,
+  kList,
+  kWhoami,
+  kCancelled,  // reads, and hangs up before the answer
+  kStale,      // reads with a token that has expired
+  kSwapped,    // reads in somebody else's session
+  kRelogin,    // gets a new token and reads with it
+  kRevoked,    // is logged out everywhere; from then on anything but another's thing may come
+};
+std::string_view Name(Act act);
+
+struct Move {
+  int who = 0;  // index into the people
+  Act act = Act::kReadOwn;
+  bool meanwhile = false;  // the next move is made before this one is answered
+  friend bool operator==(const Move&, const Move&) = default;
+};
+using Interleaving = std::vector<Move>;
+
+// The same for the same seed, everywhere.
+Interleaving DrawInterleaving(uint64_t seed, int people, int moves);
+
+// A part of `failing` that still fails, and of which nothing can be left out; asks `fails` at most `most` times.
+Interleaving Shrink(Interleaving failing, const std::function<bool(const Interleaving&)>& fails, int most);
+
+// "carol1 read_own &"
+std::vector<std::string> Written(const Interleaving& moves, const std::vector<std::string>& people);
+Result<Interleaving> ReadInterleaving(const std::vector<std::string>& lines, const std::vector<std::string>& people);
+
+// A scenario file that makes these moves again.
+std::string ScenarioText(const std::string& name, const std::string& target, const std::string& subjects,
+                         const std::vector<std::string>& lines);
+
+}  // namespace iff

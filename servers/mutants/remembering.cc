@@ -1,0 +1,52 @@
+#include "servers/mutants/remembering.h"
+
+#include <utility>
+
+#include "harness/core/json.h"
+
+namespace iff {
+namespace {
+
+using Run = std::function<Task<ToolResult>(ToolCall)>;
+
+Task<ToolResult> Remembering(std::shared_ptr<Remembered> remembered, SeesResult sees, Run run, ToolCall call) {
+  const std::shared_ptr<const Caller> caller = call.caller;
+  ToolResult result = co_await run(std::move(call));
+  const std::string text = Dump(result.content) + Dump(result.structured);
+  const bool good = !result.is_error;
+  if (sees) sees(*caller, result);
+  if (good) remembered->Note(caller->claims.subject, text);
+  co_return result;
+}
+
+}  // namespace
+
+void Remembered::Note(const std::string& subject, const std::string& text) {
+  std::string& longest = longest_[subject];
+  if (text.size() > longest.size()) longest = text;
+}
+
+std::string Remembered::OfOthers(const std::string& subject) const {
+  std::string all;
+  for (const auto& [other, text] : longest_) {
+    if (other != subject) all += text;
+  }
+  return all;
+}
+
+std::string Remembered::Of(const std::string& subject) const {
+  const auto found = longest_.find(subject);
+  return found == longest_.end() ? std::string() : found->second;
+}
+
+void RememberResults(Seams& seams, std::shared_ptr<Remembered> remembered, SeesResult sees) {
+  seams.adjust_offer = [remembered, sees](Offer& offer) {
+    for (Tool& tool : offer.tools) {
+      tool.run = [remembered, sees, run = tool.run](ToolCall call) {
+        return Remembering(remembered, sees, run, std::move(call));
+      };
+    }
+  };
+}
+
+}  // namespace iff

@@ -1,0 +1,30 @@
+// What broken servers remember of answers they gave, and then let slip.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+// The longest answer each person got so far.
+class Remembered {
+ public:
+  void Note(const std::string& subject, const std::string& text);
+  // Everything that was somebody else's; "" when there is nothing.
+  std::string OfOthers(const std::string& subject) const;
+  std::string Of(const std::string& subject) const;
+
+ private:
+  std::map<std::string, std::string> longest_;  // by subject
+};
+
+using SeesResult = std::function<void(const Caller& caller, ToolResult& result)>;
+
+// Every tool runs as it should; what it made is remembered, and `sees` may change it first.
+void RememberResults(Seams& seams, std::shared_ptr<Remembered> remembered, SeesResult sees = {});
+
+}  // namespace iff
