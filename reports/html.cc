@@ -4,7 +4,12 @@
 #include <unordered_map>
 
 #include "harness/core/bytes.h"
+#include "reports/ascii.h"
+#include "reports/findings.h"
+#include "reports/latency.h"
 #include "reports/page.h"
+#include "reports/plain.h"
+#include "reports/remedy.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -17,21 +22,18 @@ constexpr size_t kBudget = 9'000'000;       // bytes of traces
 constexpr size_t kBodyOfInterest = 60'000;  // of a scenario that did not pass
 constexpr size_t kBodyOtherwise = 3'000;
 constexpr size_t kExchangesOfInterest = 400;  // of one step
-constexpr size_t kExchangesOtherwise = 40;
+constexpr size_t kExchangesOtherwise = 200;
 
 // JSON as it may stand inside a <script>: no text in it can end the element or begin a comment.
 std::string ForScript(const Json& json) {
-  const std::string text = Dump(json);
+  const std::string text = AsciiJson(json);
   std::string out;
   out.reserve(text.size() + text.size() / 50);
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '<') {
+  for (const char c : text) {
+    if (c == '<') {
       out += "\\u003c";
-    } else if (text.compare(i, 3, "\xE2\x80\xA8") == 0 || text.compare(i, 3, "\xE2\x80\xA9") == 0) {
-      out += text[i + 2] == '\xA8' ? "\\u2028" : "\\u2029";
-      i += 2;
     } else {
-      out += text[i];
+      out += c;
     }
   }
   return out;
@@ -39,27 +41,15 @@ std::string ForScript(const Json& json) {
 
 std::string ForMarkup(std::string_view text) {
   std::string out;
-  while (!text.empty()) {
-    const std::string_view letter = FirstLetter(text);
-    text.remove_prefix(std::max<size_t>(letter.size(), 1));
-    if (letter.empty())
-      out += "\xEF\xBF\xBD";
-    else if (letter == "&")
-      out += "&amp;";
-    else if (letter == "<")
-      out += "&lt;";
-    else if (letter == ">")
-      out += "&gt;";
-    else if (letter == "\"")
-      out += "&quot;";
-    else if (letter == "'")
-      out += "&#39;";
-    else if (static_cast<unsigned char>(letter[0]) < 0x20)
-      out += ' ';
-    else if (letter == "\xE2\x80\xA8" || letter == "\xE2\x80\xA9")
-      out += ' ';
-    else
-      out += letter;
+  for (const char c : Plain(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c;
+    }
   }
   return out;
 }
@@ -160,6 +150,16 @@ struct Parts {
   Json traces = {};
 };
 
+// "suite check" -> what usually puts it right; "" -> of what could not be judged.
+Json Remedies(const RunResult& run) {
+  Json remedies = Json::object();
+  for (const ReportedFinding& finding : FindingsOf(run)) {
+    const bool unjudged = finding.severity == Severity::kUnjudged;
+    remedies[unjudged ? "" : finding.scenario->suite + " " + finding.check.id] = RemedyFor(*finding.scenario, finding.check);
+  }
+  return remedies;
+}
+
 Parts Divide(const RunResult& run) {
   Parts parts{.result = ToJson(run)};
   Json& scenarios = parts.result["scenarios"];
@@ -176,6 +176,8 @@ Parts Divide(const RunResult& run) {
     }
   }
   parts.traces = traces.Done();
+  parts.result["remedies"] = Remedies(run);
+  parts.result["latency"] = LatencyOf(run);
   parts.result["headline"] = Headline(run);
   parts.result["word"] = RunWord(run);
   return parts;
@@ -190,7 +192,7 @@ std::string Source(std::string_view kind, std::string_view text) {
 void WriteHtml(const RunResult& run, std::ostream& out) {
   std::string script;
   for (const std::string_view part :
-       {kElementsJs, kOverviewJs, kExchangeJs, kScenarioJs, kReportJs})
+       {kElementsJs, kOverviewJs, kSinceJs, kExchangeJs, kInspectJs, kTimelineJs, kScenarioJs, kReportJs})
     script += part;
   const Parts parts = Divide(run);
   const std::unordered_map<std::string_view, std::string> fill = {

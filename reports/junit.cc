@@ -6,6 +6,8 @@
 #include <set>
 
 #include "harness/core/clock.h"
+#include "reports/plain.h"
+#include "reports/times.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -29,7 +31,7 @@ std::string Xml(std::string_view text, bool attribute) {
     }
     if (letter.size() > 1) {
       const bool forbidden = letter == "\xEF\xBF\xBE" || letter == "\xEF\xBF\xBF";
-      out += forbidden ? "\xEF\xBF\xBD" : letter;
+      out += forbidden ? "\xEF\xBF\xBD" : Plain(letter);
       continue;
     }
     const char c = letter[0];
@@ -74,24 +76,12 @@ std::string Seconds(int64_t microseconds) {
   return text;
 }
 
-// "2026-11-21T13:37:00Z" later by some microseconds, without fraction; the text itself if it is no
-// time.
+// "2026-11-21T13:37:00Z" later by some microseconds, without fraction; the text itself if it is no time.
 std::string Later(const std::string& started, int64_t microseconds) {
-  microseconds = std::max<int64_t>(microseconds, 0);
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (std::sscanf(started.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute,
-                  &second) != 6) {
-    return started;
-  }
-  using namespace std::chrono;  // NOLINT(google-build-using-namespace): a calendar reads badly
-                                // without
-  const year_month_day date(std::chrono::year(year),
-                            std::chrono::month(static_cast<unsigned>(month)),
-                            std::chrono::day(static_cast<unsigned>(day)));
-  if (!date.ok()) return started;
-  const WallTime at = sys_days(date) + hours(hour) + minutes(minute) + seconds(second) +
-                      floor<seconds>(std::chrono::microseconds(microseconds));
-  return Rfc3339(at).substr(0, 19) + "Z";
+  const int64_t at = EpochMicros(started);
+  if (at < 0) return started;
+  const auto since = std::chrono::microseconds(at + std::max<int64_t>(microseconds, 0));
+  return Rfc3339(WallTime(since)).substr(0, 19) + "Z";
 }
 
 std::string Clip(const std::string& text) {
@@ -182,16 +172,12 @@ class Writer {
  public:
   Writer(const RunResult& run, std::ostream& out) : run_(run), out_(out) {
     // Scenarios count from the command; the run has started when the first of them did.
-    for (const ScenarioResult& scenario : run.scenarios) {
-      if (scenario.started_us == 0) continue;  // never begun
-      first_start_us_ = first_start_us_ == 0 ? scenario.started_us
-                                             : std::min(first_start_us_, scenario.started_us);
-    }
+    first_start_us_ = FirstStart(run);
   }
 
   void Write() {
     const RunResult::Totals totals = run_.totals();
-    const auto extra = static_cast<int64_t>(run_.unexpected_passes.size());
+    const auto extra = static_cast<int64_t>(run_.unexpected_passes.size()) + Lost();
     const int64_t of_run = extra + (run_.error.empty() ? 0 : 1);
     out_ << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites";
     Attribute("name", "iff " + run_.system);
@@ -274,8 +260,20 @@ class Writer {
       Outcome("failure", "must", "listed as a known failure, but passes: take it off the list", "");
       out_ << "    </testcase>\n";
     }
+    if (run_.compared) {
+      for (const Difference& one : run_.compared->differences) {
+        if (one.kind != Difference::Kind::kLost) continue;
+        out_ << "    <testcase";
+        Attribute("name", "still judged: " + one.scenario + " " + one.check);
+        out_ << " classname=\"run\" time=\"0.000\">\n";
+        Outcome("failure", "must", one.before + " in run " + run_.compared->run + ", not judged now", "");
+        out_ << "    </testcase>\n";
+      }
+    }
     out_ << "  </testsuite>\n";
   }
+
+  int64_t Lost() const { return run_.compared ? run_.compared->Count(Difference::Kind::kLost) : 0; }
 
   void WriteScenario(const ScenarioResult& scenario) {
     const Suite suite = SuiteOf(scenario);

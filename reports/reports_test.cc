@@ -2,11 +2,10 @@
 // rewrites them, and the change is looked at in review.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include "harness/core/result_matchers.h"
+#include "reports/approved.h"
 #include "reports/junit.h"
 #include "reports/sample.h"
 #include "reports/summary.h"
@@ -17,15 +16,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-MATCHER_P(MatchesApproved, file, "is what " + std::string(file) + " holds") {
-  const std::string path = "reports/testdata/" + std::string(file);
-  if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << arg;
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream approved;
-  approved << in.rdbuf();
-  return ::testing::ExplainMatchResult(::testing::Eq(approved.str()), arg, result_listener);
-}
 
 std::string JunitOf(const RunResult& run) {
   std::ostringstream out;

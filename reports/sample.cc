@@ -222,7 +222,7 @@ RunResult AllGreen() {
 RunResult Hostile() {
   const std::string evil =
       "</script><script>alert(1)</script><!-- \" ' & \xE2\x80\xA8 \xE2\x80\xA9 {{result}} \xFF "
-      "\x01 ]]>";
+      "\x01 ]]> \x1b]0;owned\x07 \xC2\x9B" "31m \xE2\x80\xAE" "desrever \xE2\x81\xA6 `code` [a](b) | *c*";
   RunResult run = Run();
   run.system = evil;
   run.command = evil;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "reports/plain.h"
 #include "reports/wording.h"
 
 namespace iff {
@@ -12,16 +13,6 @@ namespace {
 constexpr size_t kMostTold = 20;
 
 enum class Paint { kGood, kBad, kDoubt, kFaint, kStrong };
-
-// Text without what a terminal would obey: foreign bytes get no say about the screen.
-std::string Plain(std::string_view text) {
-  std::string plain;
-  for (const char c : text) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    plain += control ? ' ' : c;
-  }
-  return plain;
-}
 
 class Writer {
  public:
@@ -208,6 +199,30 @@ void TellKnown(const Writer& writer, const RunResult& run) {
   if (any) writer.Line();
 }
 
+void TellDifferences(const Writer& writer, const RunResult& run) {
+  if (!run.compared) return;
+  using Kind = Difference::Kind;
+  const Comparison& compared = *run.compared;
+  writer.Line("since   run " + Plain(compared.run) + ": " + Thousands(compared.Count(Kind::kNew)) + " new, " +
+              Thousands(compared.Count(Kind::kFixed)) + " fixed, " + Thousands(compared.Count(Kind::kStill)) + " still, " +
+              Thousands(compared.Count(Kind::kLost)) + " no longer judged; " +
+              Count(compared.checks_before, "check") + " then, " + Thousands(compared.checks_now) + " now");
+  size_t told = 0;
+  for (const Difference& one : compared.differences) {
+    if (one.kind == Kind::kStill) continue;  // told among the failures
+    if (++told > kMostTold) break;
+    const Paint paint = one.kind == Kind::kFixed ? Paint::kGood : Paint::kBad;
+    std::string kind(Name(one.kind));
+    kind.resize(6, ' ');
+    writer.Line("      " + writer.In(paint, kind) + Plain(one.check) + " in " + Plain(one.scenario));
+  }
+  if (told > kMostTold) writer.Line("      and more, in the report");
+  if (compared.Count(Kind::kLost) > 0 || compared.checks_now < compared.checks_before) {
+    writer.Line("      " + writer.In(Paint::kBad, "fewer checks than before: a regression, whatever the others say"));
+  }
+  writer.Line();
+}
+
 std::string TotalsLine(const RunResult& run) {
   const RunResult::Totals totals = run.totals();
   std::string text =
@@ -233,6 +248,7 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
     TellFailures(writer, run);
     TellErrors(writer, run);
     TellKnown(writer, run);
+    TellDifferences(writer, run);
     std::vector<std::string> components;
     for (const ComponentRecord& component : run.components) {
       components.push_back(Plain(Called(component)));

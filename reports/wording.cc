@@ -88,6 +88,9 @@ std::string Listed(const std::vector<std::string>& names) {
 
 std::string Headline(const RunResult& run) {
   const RunResult::Totals totals = run.totals();
+  if (run.shard.of > 1 && run.scenarios.empty() && run.error.empty()) {
+    return "No scenario falls into shard " + std::to_string(run.shard.index) + "/" + std::to_string(run.shard.of);
+  }
   if (run.exit_code() == ExitCode::kOk) return Green(run, totals);
   std::vector<std::string> parts;
   const std::string of_all = " of " + Count(totals.checks(), "check");
@@ -100,6 +103,10 @@ std::string Headline(const RunResult& run) {
     const auto passes = static_cast<int64_t>(run.unexpected_passes.size());
     parts.push_back(Count(passes, "known failure") + (passes == 1 ? " passes" : " pass") +
                     " although listed");
+  }
+  if (const int lost = run.compared ? run.compared->Count(Difference::Kind::kLost) : 0; lost > 0) {
+    parts.push_back(Count(lost, "check") + " of run " + run.compared->run + (lost == 1 ? " is" : " are") +
+                    " not judged any more");
   }
   if (!run.error.empty()) parts.push_back("the run could not go on");
   if (parts.empty()) parts.push_back("no check has passed, so nothing is proven");

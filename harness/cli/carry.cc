@@ -13,7 +13,7 @@ SessionOptions SessionOptionsFor(const Call& call) {
   session.system_file = options.system.ends_with(".yaml")
                             ? options.system
                             : call.workshop.places.root + "/systems/" + options.system + "/system.yaml";
-  if (!options.quiet && !options.json) {
+  if (!options.quiet && !options.json && options.events != "-") {
     session.progress = [&voice = call.voice](std::string_view line) { voice.Say("  " + std::string(line)); };
   }
   return session;

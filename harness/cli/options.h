@@ -21,6 +21,12 @@ struct Options {
   std::string folder = {};  // of whoever typed the command; what is relative is relative to it
   std::string output = {};  // directory of the reports, absolute
   std::string junit = {};   // a further copy of the JUnit file, absolute
+  std::vector<std::string> forms = {};  // of the reports; empty: the usual ones
+  std::string sarif = {};       // further copies of these, absolute
+  std::string markdown = {};
+  std::string otlp = {};        // a file as typed, or an OpenTelemetry collector's address
+  std::string events = {};      // "-" or a file, as typed: run writes what goes on there
+  std::string baseline = {};    // an earlier run's folder or result.json, as typed
   int jobs = 2;
   bool quiet = false;
   bool verbose = false;

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "harness/cli/report_arguments.h"
+
 namespace iff {
 namespace {
 
@@ -28,6 +30,27 @@ TEST(ParseCommandLine, TakesARunApart) {
   EXPECT_TRUE(options.fresh);
   EXPECT_TRUE(options.quiet);
   EXPECT_FALSE(options.json);
+}
+
+TEST(ParseCommandLine, TakesTheReportsOfARunApart) {
+  const Parsed parsed = ParseCommandLine({"run", "--form", "sarif", "--form", "html", "--sarif", "/s.sarif", "--markdown",
+                                          "/job.md", "--otlp", "http://127.0.0.1:4318", "--baseline", "/runs/a", "isolation"});
+  ASSERT_EQ(parsed.exit_code, -1) << parsed.text;
+  EXPECT_EQ(parsed.options.selectors, Words{"isolation"});
+  const PublishOptions publish = PublishOptionsFor(parsed.options);
+  EXPECT_EQ(publish.forms, (Words{"sarif", "html"}));
+  EXPECT_EQ(publish.copies, (std::map<std::string, std::string>{{"sarif", "/s.sarif"}, {"markdown", "/job.md"}}));
+  EXPECT_EQ(publish.collector, "http://127.0.0.1:4318");
+  EXPECT_EQ(WhereTyped(parsed.options, parsed.options.baseline), "/runs/a");
+  const Parsed merge = ParseCommandLine({"merge", "a", "b", "--otlp", "t.jsonl", "-o", "/out", "--folder", "/here"});
+  ASSERT_EQ(merge.exit_code, -1) << merge.text;
+  EXPECT_EQ(merge.options.selectors, (Words{"a", "b"}));
+  const PublishOptions merged = PublishOptionsFor(merge.options);
+  EXPECT_EQ(merged.copies, (std::map<std::string, std::string>{{"otlp", "/here/t.jsonl"}}));
+  EXPECT_TRUE(merged.collector.empty());
+  EXPECT_EQ(merged.forms, DefaultForms());
+  EXPECT_EQ(ParseCommandLine({"run", "--form"}).exit_code, 64);
+  EXPECT_EQ(ParseCommandLine({"merge", "a"}).exit_code, 64);
 }
 
 // An option that is repeated takes one value each time, or it would swallow what is to be run.

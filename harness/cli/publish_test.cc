@@ -6,9 +6,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <mutex>
 #include <sstream>
 
 #include "harness/core/result_matchers.h"
+#include "harness/net/http_server.h"
 
 namespace iff {
 namespace {
@@ -52,7 +55,8 @@ class PublishTest : public testing::Test {
 };
 
 TEST_F(PublishTest, WritesTheReportsAndNothingElse) {
-  const std::vector<std::string> all = {"run", "run/junit.xml", "run/report.html", "run/result.json"};
+  const std::vector<std::string> all = {"run",           "run/junit.xml",   "run/report.html", "run/report.sarif",
+                                        "run/result.json", "run/summary.md", "run/trace.json"};
   ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run"), IsOk());
   EXPECT_EQ(Left(), all);
   // Once more over what lies there, and with the slash that a shell adds.
@@ -107,13 +111,77 @@ TEST_F(PublishTest, PublishesNothingThatHoldsASecretWhereverItStands) {
   }
 }
 
+TEST_F(PublishTest, WritesTheFormsThatAreAskedForAndCopiesThem) {
+  const PublishOptions options{.forms = {"sarif"}, .copies = {{"markdown", folder_ + "/job.md"}}};
+  ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run", options), IsOk());
+  EXPECT_EQ(Left(), (std::vector<std::string>{"job.md", "run", "run/report.sarif", "run/result.json", "run/summary.md"}));
+  redactor_.Register(Secret("s3cret-value"), "a.secret");
+  RunResult leaking = GreenRun();
+  leaking.error = "s3cret-value";
+  fs::remove(folder_ + "/job.md");
+  EXPECT_THAT(Publish(leaking, redactor_, folder_ + "/other", options), FailsWith(ErrorKind::kRefused, HasSubstr("a.secret")));
+  EXPECT_FALSE(fs::exists(folder_ + "/job.md"));
+}
+
+// A collector as far as a sender can tell: takes what is posted, answers as it is told.
+class FakeCollector {
+ public:
+  explicit FakeCollector(std::string answer) {
+    Result<std::unique_ptr<HttpServer>> server = HttpServer::Start([this, answer](const HttpRequest& request) {
+      const std::lock_guard lock(mutex_);
+      requests_.push_back(request);
+      return HttpResponse{.status = 200, .body = answer};
+    });
+    EXPECT_THAT(server, IsOk());
+    server_ = std::move(server).value();
+  }
+  std::string Url() const { return server_->endpoint().Url(); }
+  std::vector<HttpRequest> requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<HttpRequest> requests_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+TEST_F(PublishTest, SendsTracesToACollectorAndHearsWhatItRefused) {
+  const FakeCollector collector("{}");
+  ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run", {.collector = collector.Url() + "/"}), IsOk());
+  const std::vector<HttpRequest> requests = collector.requests();
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(requests[0].method, "POST");
+  EXPECT_EQ(requests[0].target, "/v1/traces");
+  EXPECT_EQ(requests[0].headers.Get("Content-Type"), "application/json");
+  const Result<Json> body = ParseJson(requests[0].body);
+  ASSERT_THAT(body, IsOk());
+  EXPECT_EQ(AtOr<std::string>(*body, "/resourceSpans/0/scopeSpans/0/spans/0/name", ""), "suite/a@jira");
+
+  const FakeCollector full(R"({"partialSuccess":{"rejectedSpans":2}})");
+  EXPECT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run", {.collector = full.Url()}),
+              FailsWith(ErrorKind::kProtocol, HasSubstr("the collector refused 2 spans")));
+  const Result<HeldPort> nobody = HeldPort::Acquire();  // bound, and nobody listens
+  ASSERT_THAT(nobody, IsOk());
+  EXPECT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run", {.collector = nobody->endpoint().Url()}),
+              FailsWith(ErrorKind::kUnavailable, HasSubstr("send the trace to " + nobody->endpoint().Url())));
+  // With a leak, nothing is sent.
+  redactor_.Register(Secret("s3cret-value"), "a.secret");
+  RunResult leaking = GreenRun();
+  leaking.error = "s3cret-value";
+  EXPECT_THAT(Publish(leaking, redactor_, folder_ + "/run", {.collector = collector.Url()}),
+              FailsWith(ErrorKind::kRefused, HasSubstr("a.secret")));
+  EXPECT_EQ(collector.requests().size(), 1U);
+}
+
 TEST_F(PublishTest, LeavesWhatWasPublishedBeforeWhereItIs) {
   ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run"), IsOk());
   redactor_.Register(Secret("s3cret-value"), "a.secret");
   RunResult leaking = GreenRun();
   leaking.error = "s3cret-value";
   EXPECT_THAT(Publish(leaking, redactor_, folder_ + "/run"), FailsWith(ErrorKind::kRefused, HasSubstr("a.secret")));
-  EXPECT_EQ(Left().size(), 4U);
+  EXPECT_EQ(Left().size(), 1 + DefaultForms().size());
 }
 
 TEST_F(PublishTest, SaysWhereItCouldNotWrite) {

@@ -17,6 +17,7 @@ class Voice {
   void Say(std::string_view line);
   bool colour() const { return colour_; }
   bool terminal() const { return terminal_; }
+  int descriptor() const { return descriptor_; }
 
  private:
   int descriptor_;

@@ -42,13 +42,16 @@ Json ToJson(const Exchange& exchange) {
 }
 
 Json ToJson(const FarSide& seen) {
-  return {{"component", seen.component}, {"kind", seen.kind}, {"at_us", seen.at_us},
-          {"subject", seen.subject},     {"text", seen.text}, {"detail", seen.detail}};
+  Json json = {{"component", seen.component}, {"kind", seen.kind}, {"at_us", seen.at_us},
+               {"subject", seen.subject},     {"text", seen.text}, {"detail", seen.detail}};
+  if (seen.timed) json["timed"] = true;
+  return json;
 }
 
 Json ToJson(const StepResult& step);
 Json ToJson(const MatrixCell& cell);
 Json ToJson(const ScenarioResult& scenario);
+Json ToJson(const Difference& difference);
 
 template <class T>
 Json All(const std::vector<T>& values) {
@@ -58,11 +61,18 @@ Json All(const std::vector<T>& values) {
 }
 
 Json ToJson(const StepResult& step) {
-  return {{"title", step.title},
-          {"line", step.line},
-          {"checks", All(step.checks)},
-          {"exchanges", All(step.trace.exchanges)},
-          {"far_side", All(step.trace.far_side)}};
+  Json json = {{"title", step.title},
+               {"line", step.line},
+               {"checks", All(step.checks)},
+               {"exchanges", All(step.trace.exchanges)},
+               {"far_side", All(step.trace.far_side)}};
+  if (!step.kind.empty()) json["kind"] = step.kind;
+  if (!step.about.empty()) json["about"] = step.about;
+  if (step.started_us != 0 || step.took_us != 0) {
+    json["started_us"] = step.started_us;
+    json["took_us"] = step.took_us;
+  }
+  return json;
 }
 
 Json ToJson(const MatrixCell& cell) {
@@ -72,20 +82,39 @@ Json ToJson(const MatrixCell& cell) {
 }
 
 Json ToJson(const ScenarioResult& scenario) {
-  return {{"id", scenario.id},
-          {"suite", scenario.suite},
-          {"target", scenario.target},
-          {"title", scenario.title},
-          {"file", scenario.file},
-          {"verdict", Name(scenario.verdict())},
-          {"started_us", scenario.started_us},
-          {"took_us", scenario.took_us},
-          {"subjects", scenario.subjects},
-          {"error", scenario.error},
-          {"inapplicable", scenario.inapplicable},
-          {"steps", All(scenario.steps)},
-          {"matrix", All(scenario.matrix)},
-          {"logs", scenario.logs}};
+  Json json = {{"id", scenario.id},
+               {"suite", scenario.suite},
+               {"target", scenario.target},
+               {"title", scenario.title},
+               {"file", scenario.file},
+               {"verdict", Name(scenario.verdict())},
+               {"started_us", scenario.started_us},
+               {"took_us", scenario.took_us},
+               {"subjects", scenario.subjects},
+               {"error", scenario.error},
+               {"inapplicable", scenario.inapplicable},
+               {"steps", All(scenario.steps)},
+               {"matrix", All(scenario.matrix)},
+               {"logs", scenario.logs}};
+  if (!scenario.tags.empty()) json["tags"] = scenario.tags;
+  if (scenario.place != 0) json["place"] = scenario.place;
+  return json;
+}
+
+Json ToJson(const Difference& difference) {
+  return {{"kind", Name(difference.kind)},
+          {"scenario", difference.scenario},
+          {"check", difference.check},
+          {"before", difference.before},
+          {"now", difference.now}};
+}
+
+Json ToJson(const Comparison& compared) {
+  return {{"run", compared.run},
+          {"started", compared.started},
+          {"checks_before", compared.checks_before},
+          {"checks_now", compared.checks_now},
+          {"differences", All(compared.differences)}};
 }
 
 }  // namespace
@@ -98,6 +127,21 @@ std::string_view Name(Verdict verdict) {
     case Verdict::kInapplicable: return "inapplicable";
   }
   return "errored";
+}
+
+std::string_view Name(Difference::Kind kind) {
+  switch (kind) {
+    case Difference::Kind::kNew: return "new";
+    case Difference::Kind::kFixed: return "fixed";
+    case Difference::Kind::kStill: return "still";
+    case Difference::Kind::kLost: return "lost";
+  }
+  return "new";
+}
+
+int Comparison::Count(Difference::Kind kind) const {
+  return static_cast<int>(std::count_if(differences.begin(), differences.end(),
+                                        [kind](const Difference& one) { return one.kind == kind; }));
 }
 
 std::string_view Name(Level level) { return level == Level::kMust ? "must" : "should"; }
@@ -143,6 +187,8 @@ RunResult::Totals RunResult::totals() const {
 ExitCode RunResult::exit_code() const {
   const Totals sums = totals();
   if (sums.failed > 0 || !unexpected_passes.empty()) return ExitCode::kFailed;
+  if (compared && compared->Count(Difference::Kind::kLost) > 0) return ExitCode::kFailed;
+  if (shard.of > 1 && scenarios.empty() && error.empty()) return ExitCode::kOk;
   if (sums.errored > 0 || !error.empty() || sums.passed == 0) return ExitCode::kErrored;
   return ExitCode::kOk;
 }
@@ -156,26 +202,30 @@ Json ToJson(const RunResult& run) {
                           {"start_us", component.start_us},
                           {"how", component.how}});
   }
-  return {{"schema", "iff-result-1"},
-          {"id", run.id},
-          {"system", run.system},
-          {"started", run.started},
-          {"took_us", run.took_us},
-          {"first_green_us", run.first_green_us},
-          {"command", run.command},
-          {"version", run.version},
-          {"exit_code", static_cast<int>(run.exit_code())},
-          {"error", run.error},
-          {"totals",
-           {{"checks", totals.checks()},
-            {"passed", totals.passed},
-            {"failed", totals.failed},
-            {"known", totals.known},
-            {"errored", totals.errored},
-            {"inapplicable", totals.inapplicable}}},
-          {"unexpected_passes", run.unexpected_passes},
-          {"components", std::move(components)},
-          {"scenarios", All(run.scenarios)}};
+  Json json = {{"schema", "iff-result-1"},
+               {"id", run.id},
+               {"system", run.system},
+               {"started", run.started},
+               {"took_us", run.took_us},
+               {"first_green_us", run.first_green_us},
+               {"command", run.command},
+               {"version", run.version},
+               {"exit_code", static_cast<int>(run.exit_code())},
+               {"error", run.error},
+               {"totals",
+                {{"checks", totals.checks()},
+                 {"passed", totals.passed},
+                 {"failed", totals.failed},
+                 {"known", totals.known},
+                 {"errored", totals.errored},
+                 {"inapplicable", totals.inapplicable}}},
+               {"unexpected_passes", run.unexpected_passes},
+               {"components", std::move(components)},
+               {"scenarios", All(run.scenarios)}};
+  if (run.narrowed) json["narrowed"] = true;
+  if (run.shard.of > 0) json["shard"] = {{"index", run.shard.index}, {"of", run.shard.of}};
+  if (run.compared) json["compared"] = ToJson(*run.compared);
+  return json;
 }
 
 }  // namespace iff

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,11 @@ struct StepResult {
   int line = 0;            // in the scenario's file
   std::vector<Check> checks = {};
   Trace trace = {};
+  // What is more than a call and shows on a timeline: "fault", "heal", "revoke", "rotate", "wait"; else "".
+  std::string kind = {};
+  std::string about = {};  // the component or the role it happens to
+  int64_t started_us = 0;  // since the scenario began
+  int64_t took_us = 0;
 };
 
 // One cell of the picture identity x tool x owner.
@@ -69,6 +75,8 @@ struct ScenarioResult {
   std::string error = {};   // why it could not be carried out, if so
   std::string inapplicable = {};  // why it does not apply, if so
   std::map<std::string, std::string> logs = {};  // masked tails by component, unless passed
+  std::vector<std::string> tags = {};
+  int place = 0;  // in the whole selection, from 1, where the run is one shard of it; else 0
 
   Verdict verdict() const;  // the worst of its checks: failed, errored, passed; no check is errored
 };
@@ -78,6 +86,39 @@ struct ComponentRecord {
   std::string version = {};
   int64_t start_us = 0;  // how long it took to get ready
   std::string how = {};  // "native process"
+};
+
+// One part of a run that is split over several machines: 3 of 8.
+struct Shard {
+  int index = 0;  // from 1
+  int of = 0;     // 0: not split
+};
+
+// A check whose verdict is another than in an earlier run, or still not passed.
+struct Difference {
+  enum class Kind {
+    kNew,    // does not pass, and did, or was not there
+    kFixed,  // passes, and did not
+    kStill,  // did not pass then, and does not now
+    kLost,   // was judged then, and is not now: nobody looks any more
+  };
+  Kind kind = Kind::kNew;
+  std::string scenario = {};
+  std::string check = {};
+  std::string before = {};  // "passed", "failed", "known", "errored"; "" for not there
+  std::string now = {};
+};
+std::string_view Name(Difference::Kind kind);  // "new"
+
+// This run beside an earlier one.
+struct Comparison {
+  std::string run = {};      // id of the earlier one
+  std::string started = {};
+  int checks_before = 0;     // that were judged, in the scenarios that are compared
+  int checks_now = 0;
+  std::vector<Difference> differences = {};
+
+  int Count(Difference::Kind kind) const;
 };
 
 struct RunResult {
@@ -92,6 +133,9 @@ struct RunResult {
   std::vector<std::string> unexpected_passes = {};  // listed as known failures, and passed
   std::string error = {};  // why the run itself could not go on, if so
   int64_t first_green_us = 0;  // from the command to the first green scenario, 0 if none
+  bool narrowed = false;  // selectors or targets left scenarios out
+  Shard shard = {};
+  std::optional<Comparison> compared = {};
 
   struct Totals {
     int passed = 0;
@@ -102,7 +146,8 @@ struct RunResult {
     int checks() const { return passed + failed + known + errored + inapplicable; }
   };
   Totals totals() const;  // over checks; a scenario without any counts as one errored check
-  // A proven failure outranks an error. A run without a passed check is errored, never green.
+  // A proven failure outranks an error; checks lost since the earlier run it is compared with are a failure.
+  // A run without a passed check is errored, never green, unless it is a shard into which nothing fell.
   ExitCode exit_code() const;
 };
 

@@ -80,6 +80,13 @@ class Reader {
     return 0;
   }
 
+  // Members that earlier versions did not write, or that say nothing when they are empty.
+  std::string TextIfThere(const char* name) const { return Has(name) ? Member(name).Text() : std::string(); }
+  template <class T>
+  T NumberIfThere(const char* name) const {
+    return Has(name) ? Member(name).Number<T>() : T{};
+  }
+
   template <class T>
   std::vector<T> List(T (*read)(const Reader&)) const {
     std::vector<T> list;
@@ -152,10 +159,10 @@ Check ReadCheck(const Reader& reader) {
   return {.id = reader.Member("id").Text(),
           .level = ReadLevel(reader.Member("level")),
           .verdict = ReadVerdict(reader.Member("verdict")),
-          .reason = reader.Has("reason") ? reader.Member("reason").Text() : "",
+          .reason = reader.TextIfThere("reason"),
           .expected = reader.Member("expected").Text(),
           .observed = reader.Member("observed").Text(),
-          .clause = reader.Has("clause") ? reader.Member("clause").Text() : "",
+          .clause = reader.TextIfThere("clause"),
           .known = reader.Has("known") && reader.Member("known").Flag()};
 }
 
@@ -190,7 +197,8 @@ FarSide ReadFarSide(const Reader& reader) {
           .at_us = reader.Member("at_us").Number<int64_t>(),
           .subject = reader.Member("subject").Text(),
           .text = reader.Member("text").Text(),
-          .detail = reader.Member("detail").value()};
+          .detail = reader.Member("detail").value(),
+          .timed = reader.Has("timed") && reader.Member("timed").Flag()};
 }
 
 StepResult ReadStep(const Reader& reader) {
@@ -198,7 +206,11 @@ StepResult ReadStep(const Reader& reader) {
           .line = reader.Member("line").Number<int>(),
           .checks = reader.Member("checks").List(ReadCheck),
           .trace = {.exchanges = reader.Member("exchanges").List(ReadExchange),
-                    .far_side = reader.Member("far_side").List(ReadFarSide)}};
+                    .far_side = reader.Member("far_side").List(ReadFarSide)},
+          .kind = reader.TextIfThere("kind"),
+          .about = reader.TextIfThere("about"),
+          .started_us = reader.NumberIfThere<int64_t>("started_us"),
+          .took_us = reader.NumberIfThere<int64_t>("took_us")};
 }
 
 MatrixCell ReadCell(const Reader& reader) {
@@ -224,7 +236,9 @@ ScenarioResult ReadScenario(const Reader& reader) {
                           .subjects = reader.Member("subjects").List(ReadText),
                           .error = reader.Member("error").Text(),
                           .inapplicable = reader.Member("inapplicable").Text(),
-                          .logs = reader.Member("logs").Texts()};
+                          .logs = reader.Member("logs").Texts(),
+                          .place = reader.NumberIfThere<int>("place")};
+  if (reader.Has("tags")) scenario.tags = reader.Member("tags").List(ReadText);
   reader.Expect("verdict", Name(scenario.verdict()));
   return scenario;
 }
@@ -234,6 +248,35 @@ ComponentRecord ReadComponent(const Reader& reader) {
           .version = reader.Member("version").Text(),
           .start_us = reader.Member("start_us").Number<int64_t>(),
           .how = reader.Member("how").Text()};
+}
+
+Difference ReadDifference(const Reader& reader) {
+  Difference difference{.scenario = reader.Member("scenario").Text(),
+                        .check = reader.Member("check").Text(),
+                        .before = reader.Member("before").Text(),
+                        .now = reader.Member("now").Text()};
+  const Reader kind = reader.Member("kind");
+  const std::string text = kind.Text();
+  for (const Difference::Kind known : {Difference::Kind::kNew, Difference::Kind::kFixed, Difference::Kind::kStill,
+                                       Difference::Kind::kLost}) {
+    if (text != Name(known)) continue;
+    difference.kind = known;
+    return difference;
+  }
+  kind.Complain("no kind of difference called '" + text + "'");
+  return difference;
+}
+
+Comparison ReadComparison(const Reader& reader) {
+  return {.run = reader.Member("run").Text(),
+          .started = reader.Member("started").Text(),
+          .checks_before = reader.Member("checks_before").Number<int>(),
+          .checks_now = reader.Member("checks_now").Number<int>(),
+          .differences = reader.Member("differences").List(ReadDifference)};
+}
+
+Shard ReadShard(const Reader& reader) {
+  return {.index = reader.Member("index").Number<int>(), .of = reader.Member("of").Number<int>()};
 }
 
 }  // namespace
@@ -255,7 +298,10 @@ Result<RunResult> RunFromJson(const Json& json) {
                 .scenarios = reader.Member("scenarios").List(ReadScenario),
                 .unexpected_passes = reader.Member("unexpected_passes").List(ReadText),
                 .error = reader.Member("error").Text(),
-                .first_green_us = reader.Member("first_green_us").Number<int64_t>()};
+                .first_green_us = reader.Member("first_green_us").Number<int64_t>(),
+                .narrowed = reader.Has("narrowed") && reader.Member("narrowed").Flag()};
+  if (reader.Has("shard")) run.shard = ReadShard(reader.Member("shard"));
+  if (reader.Has("compared")) run.compared = ReadComparison(reader.Member("compared"));
   const RunResult::Totals totals = run.totals();
   const Reader sums = reader.Member("totals");
   sums.Expect("checks", totals.checks());

@@ -23,12 +23,14 @@ class Play {
 
   // False: the rest of the scenario cannot be played; result.error says why.
   bool Perform(const Step& step) {
-    StepResult done{.line = step.line};
+    StepResult done{.line = step.line, .started_us = stage_.ElapsedUs()};
     step_ = &step;
     done_ = &done;
     problem_.clear();
+    MarkEvent(step.action, done);
     std::visit(*this, step.action);
     done.trace = stage_.TakeTrace();
+    done.took_us = stage_.ElapsedUs() - done.started_us;
     result_.steps.push_back(std::move(done));
     if (!problem_.empty()) result_.error = result_.steps.back().title + ": " + problem_;
     return problem_.empty();
@@ -191,6 +193,19 @@ class Play {
   }
 
  private:
+  // What shows as a mark on a timeline, and on whose lane.
+  static void MarkEvent(const Action& action, StepResult& done) {
+    const auto mark = [&done](std::string kind, std::string about) {
+      done.kind = std::move(kind);
+      done.about = std::move(about);
+    };
+    if (const auto* fault = std::get_if<FaultStep>(&action)) mark("fault", fault->component);
+    if (const auto* heal = std::get_if<HealStep>(&action)) mark("heal", heal->component);
+    if (const auto* revoke = std::get_if<RevokeStep>(&action)) mark("revoke", revoke->subject);
+    if (std::holds_alternative<RotateStep>(action)) mark("rotate", "issuer");
+    if (std::holds_alternative<WaitStep>(action)) mark("wait", "");
+  }
+
   static std::string Name(const std::string& role) { return role.empty() ? "nobody" : role; }
 
   std::string CallerOf(const Sending& sending) const {
@@ -436,6 +451,7 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
                         .title = scenario.title,
                         .file = scenario.file,
                         .started_us = duration_cast<microseconds>(began - ground_.run_began).count()};
+  result.tags = scenario.tags;
   for (const GivenSubject& subject : scenario.subjects) result.subjects.push_back(subject.role);
 
   Result<std::unique_ptr<Stage>> stage = Stage::Set(ground_, scenario, GatedComponents(scenario));
@@ -540,6 +556,8 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
       }
     }
   }
+  // In one order, however a run is split and put together again.
+  std::sort(run.unexpected_passes.begin(), run.unexpected_passes.end());
   run.took_us = duration_cast<microseconds>(steady_clock::now() - began).count();
   return run;
 }

@@ -82,6 +82,15 @@ Json FillAll(Json value, const Subject* own, const Subject* of, const std::strin
   return value;
 }
 
+// Who the secret store took the caller for, and what it let them do by: nothing in it is a secret.
+Json AuditDetail(const AuditEntry& entry) {
+  Json detail = Json::object();
+  for (const char* name : {"entity_id", "policies", "token_type"}) {
+    if (const Json* found = Find(entry.raw, std::string("/auth/") + name); found != nullptr) detail[name] = *found;
+  }
+  return detail;
+}
+
 std::string ReadWhole(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
@@ -530,7 +539,13 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
   }
   if (outcome.answer) seen.leaks["answer"];  // was looked into
 
-  const int64_t at = MicrosSince(began_);
+  // When it happened, where the far side says so and its clock agrees with ours; otherwise when it was read.
+  const int64_t read_us = MicrosSince(began_);
+  const auto place = [&](WallTime time, FarSide& entry) {
+    const int64_t at = duration_cast<microseconds>(time - began_at_).count();
+    entry.timed = at >= 0 && at <= read_us;
+    entry.at_us = entry.timed ? at : read_us;
+  };
   seen.unseen.insert(since.unseen.begin(), since.unseen.end());
   std::vector<FarSide> far_side;
   for (const auto& [name, ledger] : All<CallLedger>()) {
@@ -545,12 +560,12 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
       const auto role = seen.role_of.find(entry.owner);
       far_side.push_back({.component = name,
                           .kind = "ledger",
-                          .at_us = at,
                           .subject = role == seen.role_of.end() ? entry.owner : role->second,
                           .text = entry.method + " " + ground_.redactor.Mask(entry.target) + " -> " +
                                   std::to_string(entry.status),
                           .detail = {{"owner", entry.owner}, {"fingerprint", entry.fingerprint},
                                      {"disclosed", entry.disclosed}}});
+      place(entry.time, far_side.back());
     }
     seen.ledger[name] = std::move(entries).value();
   }
@@ -567,10 +582,11 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
     for (const AuditEntry& entry : *entries) {
       far_side.push_back({.component = name,
                           .kind = "audit",
-                          .at_us = at,
                           .subject = seen.role_of.at(entry.subject),
                           .text = entry.operation + " " + ground_.redactor.Mask(entry.path) +
-                                  (entry.allowed ? " -> allowed" : " -> denied")});
+                                  (entry.allowed ? " -> allowed" : " -> denied"),
+                          .detail = ground_.redactor.MaskAll(AuditDetail(entry))});
+      place(entry.time, far_side.back());
     }
     seen.audit[name] = std::move(entries).value();
   }
@@ -590,6 +606,8 @@ std::map<std::string, int64_t> Stage::Counts(Observation* seen) const {
   }
   return all;
 }
+
+int64_t Stage::ElapsedUs() const { return MicrosSince(began_); }
 
 Trace Stage::TakeTrace() {
   const std::lock_guard lock(mutex_);

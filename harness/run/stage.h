@@ -123,6 +123,7 @@ class Stage {
   void Observe(const Marks& since, const std::string& caller, const SendOutcome& outcome, Observation& seen);
   std::map<std::string, int64_t> Counts(Observation* seen) const;  // "component.what"
   Trace TakeTrace();
+  int64_t ElapsedUs() const;  // since the stage was begun: the scale of the trace
 
  private:
   explicit Stage(const Ground& ground) : ground_(ground) {}
@@ -136,6 +137,7 @@ class Stage {
 
   const Ground& ground_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  WallTime began_at_ = ground_.clock.Now();
   const TargetSpec* target_ = nullptr;
   std::vector<Subject> subjects_;
   std::unique_ptr<Environment> own_;

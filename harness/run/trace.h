@@ -37,6 +37,7 @@ struct FarSide {
   std::string subject = {};    // role it was done as, "" if unknown
   std::string text = {};       // "GET /rest/api/3/issue/AL-1 -> 200"
   Json detail = {};
+  bool timed = false;  // at_us is when it happened, not when it was read
 };
 
 struct Trace {

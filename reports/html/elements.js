@@ -1,10 +1,14 @@
 "use strict";
 // Small makers of elements and words. Text only ever enters the page as text, never as markup.
 
+// What nobody sees, or what turns the direction of writing, is spelled out: a name must not look like another.
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+const plain = (text) => String(text).replace(UNSEEN, (letter) => "\\u" + letter.charCodeAt(0).toString(16).padStart(4, "0"));
+
 function put(node, children) {
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false || child === "") continue;
-    node.append(child instanceof Node ? child : String(child));
+    node.append(child instanceof Node ? child : plain(child));
   }
   return node;
 }
@@ -28,7 +32,7 @@ function dress(node, attributes) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else node.setAttribute(name, value === true ? "" : value);
+    else node.setAttribute(name, value === true ? "" : plain(value));
   }
   return node;
 }

@@ -1,87 +1,8 @@
-// What was sent and seen: the picture of a step, and each exchange at both ends.
-
-// ---- the picture: lanes from left to right, time from top to bottom
-
-const LANE = 190;
-const MOST_ROWS = 40;
+// What was sent and seen: each exchange at both ends, its token and that token's lifetime.
 
 function clip(text, width) {
-  const most = Math.max(8, Math.floor(width / 6.4));
+  const most = Math.max(4, Math.floor(width / 6.4));
   return text.length > most ? text.slice(0, most - 1) + "\u2026" : text;
-}
-
-function lanesOf(scenario, trace) {
-  const lanes = new Map([["client", "client"]]);
-  const add = (key, name) => lanes.has(key) || lanes.set(key, name);
-  for (const exchange of trace.exchanges) if (exchange.lane === scenario.target) add("target", scenario.target + " (target)");
-  if (trace.far_side.length > 0) add("target", scenario.target + " (target)");
-  for (const exchange of trace.exchanges) if (exchange.lane !== scenario.target) add("c:" + exchange.lane, exchange.lane);
-  const order = (seen) => (/issuer|keycloak/.test(seen.component) ? 0 : seen.kind === "audit" ? 1 : 2);
-  for (const seen of [...trace.far_side].sort((a, b) => order(a) - order(b))) add("c:" + seen.component, seen.component);
-  // A target and what is behind it often share a name.
-  if (lanes.has("c:" + scenario.target)) lanes.set("c:" + scenario.target, scenario.target + " (upstream)");
-  return lanes;
-}
-
-function drawPicture(scenario, trace) {
-  const rows = [
-    ...trace.exchanges.map((exchange) => ({at: exchange.started_us, exchange})),
-    ...trace.far_side.map((seen) => ({at: seen.at_us, seen})),
-  ].sort((a, b) => a.at - b.at);
-  if (rows.length === 0) return null;
-  const lanes = lanesOf(scenario, trace);
-  const keys = [...lanes.keys()];
-  const shown = rows.slice(0, MOST_ROWS);
-  const left = 64;
-  const x = (key) => left + 60 + keys.indexOf(key) * LANE;
-  const width = Math.max(x(keys[keys.length - 1]) + 130, 620);
-  const head = 34;
-  let y = head + 14;
-  const marks = [];
-  const arrow = (from, to, atY, kind) => {
-    const sign = to > from ? 1 : -1;
-    return [svg("line." + kind, {x1: from, y1: atY, x2: to - sign * 5, y2: atY}),
-            svg("path.head." + kind, {d: `M${to} ${atY} l${-sign * 8} -4 v8 z`})];
-  };
-  const label = (kind, atX, atY, text, full) =>
-    svg("text." + kind, {x: atX, y: atY}, svg("title", null, full || text), clip(text, width - atX - 4));
-  for (const {at, exchange, seen} of shown) {
-    marks.push(label("clock", 4, y + 12, took(at)));
-    if (exchange) {
-      const from = x("client");
-      const to = x(exchange.lane === scenario.target ? "target" : "c:" + exchange.lane);
-      const bad = exchange.status === 0;
-      const actor = exchange.actor || "nobody";
-      const told = (exchange.title.startsWith(actor) ? "" : actor + ": ") + exchange.title +
-                   (exchange.credential ? "  [" + exchange.credential + "]" : "  [no credential]");
-      marks.push(label("sent", from + 8, y + 6, told), arrow(from, to, y + 12, "sent"));
-      marks.push(bad ? label("gone", from + 8, y + 28, "no answer: " + exchange.failure)
-                     : label("answer", from + 14, y + 28, exchange.status + " after " + took(exchange.took_us)));
-      if (!bad) marks.push(arrow(to, from, y + 33, "answer"));
-      y += 50;
-    } else {
-      const from = x("target");
-      const to = x("c:" + seen.component);
-      const told = (seen.subject ? "as " + seen.subject + ": " : "") + seen.text + "  [" + seen.kind + "]";
-      marks.push(label("seen", from + 8, y + 6, told), from === to ? [] : arrow(from, to, y + 12, "seen"));
-      y += 28;
-    }
-  }
-  if (rows.length > shown.length) {
-    marks.push(label("clock", left, y + 10, "and " + count(rows.length - shown.length, "more line")));
-    y += 22;
-  }
-  const frame = keys.map((key) => [
-    svg("line.lane", {x1: x(key), y1: head, x2: x(key), y2: y + 4}),
-    svg("text.lane", {x: x(key), y: 20, "text-anchor": "middle"}, lanes.get(key)),
-  ]);
-  const words = count(trace.exchanges.length, "exchange") + " and " + count(trace.far_side.length, "entry").replace("entrys", "entries") +
-                " seen behind the target; the same is told in words below";
-  return el("figure.picture", null,
-    el("div.scroll", {tabindex: "0", role: "group", "aria-label": "Picture of this step"},
-      svg("svg", {viewBox: `0 0 ${width} ${y + 8}`, width, height: y + 8, role: "img", "aria-label": words}, frame, marks)),
-    trace.far_side.length > 0 && el("figcaption.faint", null,
-      "Dashed: what was found behind the target, drawn when it was read, after the answer it belongs to."));
 }
 
 // ---- tokens and their lifetimes
@@ -113,11 +34,27 @@ function drawLifetime(claims, sentAt) {
 
 const TIMES = new Set(["exp", "iat", "nbf", "auth_time"]);
 
+// What each part of a token says, in plain words.
+const MEANING = new Map(Object.entries({
+  alg: "algorithm of the signature", kid: "which of the issuer's keys signed", typ: "what kind of token this is",
+  iss: "who issued it", sub: "whom it is about; with iss, the identity", aud: "for whom it is meant: others must refuse it",
+  azp: "the client it was issued to", client_id: "the client it was issued to", exp: "not to be accepted from then on",
+  nbf: "not to be accepted before", iat: "when it was issued", auth_time: "when the person logged in", jti: "its own id",
+  scope: "what its bearer may ask for", sid: "the login session it belongs to", acr: "how strong the login was",
+  preferred_username: "a name for people to read; decides nothing", email: "an address; decides nothing",
+  name: "a name for people to read; decides nothing", groups: "groups the person is in", realm_access: "roles in the realm",
+  resource_access: "roles at each client", act: "who acts on the person's behalf", cnf: "the key its bearer must prove to hold",
+  jku: "where a key could be fetched: must be ignored", x5u: "where a key could be fetched: must be ignored",
+  jwk: "a key in the token itself: must be ignored", x5c: "a key in the token itself: must be ignored",
+  crit: "extensions that must be understood", "allowed-origins": "web origins the client may use",
+}));
+
 function tokenTable(part) {
   return el("table.claims", null, el("tbody", null, Object.entries(part || {}).map(([name, value]) =>
     el("tr", null, el("th", {scope: "row"}, name),
        el("td", null, el("code", null, typeof value === "string" ? value : JSON.stringify(value)),
-          TIMES.has(name) && Number.isFinite(value) && el("span.faint", null, " " + iso(value)))))));
+          TIMES.has(name) && Number.isFinite(value) && el("span.faint", null, " " + iso(value)),
+          MEANING.has(name) && el("span.meaning", null, MEANING.get(name)))))));
 }
 
 function drawToken(token, alias, sentAt) {
@@ -152,6 +89,16 @@ function drawHeaders(pairs) {
     pairs.map(([name, value]) => el("tr", null, el("th", {scope: "row"}, name), el("td", null, value)))));
 }
 
+function drawBothEnds(exchange) {
+  const answer = exchange.status === 0 ? el("p.alert", null, "no answer: " + exchange.failure)
+                                       : el("p", null, el("code", null, "HTTP " + exchange.status));
+  return el("div.columns", null,
+    el("div", null, el("h4", null, "Request"),
+       exchange.method && el("p", null, el("code", null, exchange.method + " " + exchange.target)),
+       drawHeaders(exchange.request_headers), drawBody(exchange.request_body)),
+    el("div", null, el("h4", null, "Answer"), answer, drawHeaders(exchange.response_headers), drawBody(exchange.response_body)));
+}
+
 function drawExchange(exchange, runSeconds) {
   const bad = exchange.status === 0;
   const actor = exchange.actor || "";
@@ -167,14 +114,7 @@ function drawExchange(exchange, runSeconds) {
       details.append(el("p.faint", null, "Headers, bodies and token are in result.json, to keep this page small."));
       return;
     }
-    details.append(
-      el("div.columns", null,
-        el("div", null, el("h4", null, "Request"),
-           exchange.method && el("p", null, el("code", null, exchange.method + " " + exchange.target)),
-           drawHeaders(exchange.request_headers), drawBody(exchange.request_body)),
-        el("div", null, el("h4", null, "Answer"),
-           bad ? el("p.alert", null, "no answer: " + exchange.failure) : el("p", null, el("code", null, "HTTP " + exchange.status)),
-           drawHeaders(exchange.response_headers), drawBody(exchange.response_body))));
+    details.append(drawBothEnds(exchange));
     const token = drawToken(exchange.token, exchange.credential, runSeconds + exchange.started_us / 1e6);
     if (token) details.append(token);
   });
@@ -185,7 +125,7 @@ function drawFarSide(entries) {
   if (entries.length === 0) return null;
   return el("div.farside", null, el("h4", null, "Seen behind the target"),
     el("div.scroll", null, el("table.plain", null,
-      el("thead", null, el("tr", null, ["read after", "where", "as", "what", "more"].map((t) => el("th", {scope: "col"}, t)))),
+      el("thead", null, el("tr", null, ["when", "where", "as", "what", "more"].map((t) => el("th", {scope: "col"}, t)))),
       el("tbody", null, entries.map((seen) => el("tr", null,
         el("td.number", null, took(seen.at_us)), el("td", null, seen.component, " ", el("span.faint", null, seen.kind)),
         el("td", null, seen.subject ? person(seen.subject) : el("span.faint", null, "unknown")), el("td", null, el("code", null, seen.text)),

@@ -31,7 +31,7 @@ function drawNumbers(run) {
 
 // ---- findings
 
-function finding(scenario, step, check) {
+function finding(run, scenario, step, check) {
   const place = scenario.file + (step && step.line > 0 ? ":" + step.line : "");
   const row = (name, value) => value ? [el("dt", null, name), el("dd", null, value)] : [];
   return el("article.finding." + kindOf(check), null,
@@ -40,6 +40,7 @@ function finding(scenario, step, check) {
        check.reason || check.observed || "not as expected"),
     el("dl", null,
        row("expected", check.expected), row("observed", check.observed), row("clause", check.clause),
+       row("remedy", check.known ? "" : run.remedies[check.verdict === "errored" ? "" : scenario.suite + " " + check.id]),
        row("scenario", el("a", {href: "#" + encodeURIComponent(scenario.id)}, scenario.id)),
        row("at", place && el("code", null, place)),
        row("again", copyable("./iff run " + scenario.id))));
@@ -79,7 +80,7 @@ function drawFindings(run) {
     const fill = () => {
       if (body.childElementCount > 0) return;
       for (const [scenario, step, check, more] of list.slice(0, most)) {
-        const card = finding(scenario, step, check);
+        const card = finding(run, scenario, step, check);
         if (more) card.append(el("p.faint", null, "and " + count(more, "more check") + " for the same reason"));
         body.append(card);
       }
@@ -211,9 +212,9 @@ function drawSuites(run, choose) {
   const cell = (suite, target, sum) => {
     if (!sum) return el("td.empty", null, "");
     const kind = sum.failed > 0 ? "failed" : sum.errored > 0 ? "errored" : sum.passed > 0 ? "passed" : "inapplicable";
-    const words = Object.entries(sum).filter(([, n]) => n > 0).map(([name, n]) => n + " " + name).join(", ");
-    const text = sum.failed > 0 ? sum.failed + " failed" : sum.errored > 0 ? sum.errored + " errored"
-               : sum.passed > 0 ? thousands(sum.passed) : "n/a";
+    const words = Object.entries(sum).filter(([, n]) => n > 0).map(([name, n]) => thousands(n) + " " + name).join(", ");
+    const text = sum.failed > 0 ? thousands(sum.failed) + " failed" : sum.errored > 0 ? thousands(sum.errored) + " errored"
+               : sum.passed > 0 ? thousands(sum.passed) : thousands(sum.inapplicable) + " inapplicable";
     return el("td", null, el("button.sum." + kind, {type: "button", title: words, "aria-label": suite + " on " + target + ": " + words,
                                                     onclick: () => choose({suite, target})}, text));
   };

@@ -1,70 +1,113 @@
 // Puts the page together: reads the result, draws the upper half, lists the scenarios and filters them.
 
+const CHUNK = 150;  // rows made at a time; the rest is made when somebody scrolls there
+
+// Everything a person may remember of a scenario, in one text.
+function searchText(scenario) {
+  const words = [scenario.id, scenario.title, scenario.error, scenario.inapplicable, ...(scenario.tags || [])];
+  for (const step of scenario.steps) {
+    words.push(step.title);
+    for (const check of step.checks) words.push(check.id, check.reason, check.clause, kindOf(check));
+  }
+  return words.filter(Boolean).join("\n").toLowerCase();
+}
+
 function drawList(run) {
   const section = document.getElementById("scenarios");
   const rows = run.scenarios.map((scenario, index) => ({
     scenario,
-    node: drawScenario(run, scenario, index),
-    // Everything a person may remember of it, in one text.
-    text: [scenario.id, scenario.title, scenario.error, scenario.inapplicable, ...scenario.steps.flatMap((step) =>
-      [step.title, ...step.checks.flatMap((check) => [check.id, check.reason, check.clause, kindOf(check)])])]
-      .filter(Boolean).join("\n").toLowerCase(),
+    index,
+    node: null,
+    text: null,
     kinds: new Set([scenario.verdict, ...scenario.steps.flatMap((step) => step.checks.map(kindOf))]),
   }));
+  const nodeOf = (row) => row.node || (row.node = drawScenario(run, row.scenario, row.index));
+  const textOf = (row) => row.text === null ? (row.text = searchText(row.scenario)) : row.text;
   const values = (of) => [...new Set(run.scenarios.flatMap(of))].filter(Boolean).sort();
-  const select = (name, label, options) => el("label", null, label + " ",
+  const select = (name, label, options) => options.length === 0 ? null : el("label", null, label + " ",
     el("select", {name}, el("option", {value: ""}, "all"), options.map((value) => el("option", {value}, value))));
+  const names = ["suite", "target", "verdict", "identity", "tag"];
   const search = el("input", {type: "search", name: "text", placeholder: "search: scenario, check, reason, clause", "aria-label": "Search"});
   const told = el("p.faint", {role: "status"}, "");
   const form = el("form.filters", {role: "search", onsubmit: (event) => event.preventDefault()},
     search,
     select("suite", "suite", values((scenario) => scenario.suite)),
-    select("target", "target", values((scenario) => scenario.target)),
+    select("target", "server", values((scenario) => scenario.target)),
     select("verdict", "verdict", ["passed", "failed", "errored", "known", "inapplicable"].filter((kind) => rows.some((row) => row.kinds.has(kind)))),
     select("identity", "identity", values((scenario) => scenario.subjects)),
+    select("tag", "tag", values((scenario) => scenario.tags || [])),
     el("button", {type: "reset"}, "all"));
+  const list = el("div.list", null);
+  const more = el("button.more", {type: "button", onclick: () => extend(shown + CHUNK)}, "");
+  let wanted = rows;
+  let shown = 0;
+  const extend = (to) => {
+    const next = Math.min(wanted.length, to);
+    list.append(...wanted.slice(shown, next).map(nodeOf));
+    shown = next;
+    more.hidden = shown === wanted.length;
+    more.textContent = count(wanted.length - shown, "more scenario");
+  };
   const filter = () => {
-    const want = Object.fromEntries(["suite", "target", "verdict", "identity"].map((name) => [name, form.elements[name].value]));
+    const want = Object.fromEntries(names.map((name) => [name, form.elements[name] ? form.elements[name].value : ""]));
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let seen = 0;
-    for (const {scenario, node, text, kinds} of rows) {
-      const show = (!want.suite || scenario.suite === want.suite) && (!want.target || scenario.target === want.target) &&
-                   (!want.verdict || (want.verdict === "passed" ? scenario.verdict === "passed" : kinds.has(want.verdict))) &&
-                   (!want.identity || scenario.subjects.includes(want.identity)) && words.every((word) => text.includes(word));
-      node.hidden = !show;
-      if (show) ++seen;
-    }
-    told.textContent = seen === rows.length ? count(seen, "scenario") : seen + " of " + count(rows.length, "scenario");
+    wanted = rows.filter((row) => {
+      const {scenario, kinds} = row;
+      return (!want.suite || scenario.suite === want.suite) && (!want.target || scenario.target === want.target) &&
+             (!want.verdict || (want.verdict === "passed" ? scenario.verdict === "passed" : kinds.has(want.verdict))) &&
+             (!want.identity || scenario.subjects.includes(want.identity)) && (!want.tag || (scenario.tags || []).includes(want.tag)) &&
+             words.every((word) => textOf(row).includes(word));
+    });
+    list.replaceChildren();
+    shown = 0;
+    extend(CHUNK);
+    told.textContent = wanted.length === rows.length ? count(wanted.length, "scenario") : wanted.length + " of " + count(rows.length, "scenario");
+  };
+  const clear = () => {
+    for (const name of ["text", ...names]) if (form.elements[name]) form.elements[name].value = "";
   };
   form.addEventListener("input", filter);
-  form.addEventListener("reset", () => setTimeout(filter));
-  put(section, [el("h2", null, "Scenarios"), form, told, el("div.list", null, rows.map((row) => row.node))]);
+  form.addEventListener("reset", (event) => {
+    event.preventDefault();
+    clear();
+    filter();
+  });
+  put(section, [el("h2", null, "Scenarios"), form, told, list, more]);
+  new IntersectionObserver((entries) => {
+    if (entries.some((entry) => entry.isIntersecting) && shown < wanted.length) extend(shown + CHUNK);
+  }, {rootMargin: "600px"}).observe(more);
   filter();
   return {
-    choose(wanted) {
-      form.reset();
-      for (const [name, value] of Object.entries(wanted)) form.elements[name].value = value;
+    choose(chosen) {
+      clear();
+      for (const [name, value] of Object.entries(chosen)) if (form.elements[name]) form.elements[name].value = value;
       filter();
       section.scrollIntoView();
       section.focus({preventScroll: true});
     },
     open(id) {
-      const row = rows.find(({scenario}) => scenario.id === id);
-      if (!row) return;
-      if (row.node.hidden) { form.reset(); filter(); }
-      row.node.open = true;
-      row.node.scrollIntoView();
-      row.node.querySelector("summary").focus({preventScroll: true});
+      const row = run.byId.get(id);
+      if (row === undefined) return;
+      if (!wanted.includes(rows[row])) { clear(); filter(); }
+      extend(Math.max(shown, wanted.indexOf(rows[row]) + 1));
+      const node = nodeOf(rows[row]);
+      node.open = true;
+      node.scrollIntoView();
+      node.querySelector("summary").focus({preventScroll: true});
+    },
+    // On paper, what did not pass is told in full.
+    unfold() {
+      extend(wanted.length);
+      for (const {scenario, node} of wanted) if (scenario.verdict === "failed" || scenario.verdict === "errored") node.open = true;
     },
     search,
-    rows,
   };
 }
 
 function drawFrame(run, list) {
   document.getElementById("when").append(
     [run.system, run.started && "started " + run.started.replace("T", " "), run.command].filter(Boolean).join("  \u00b7  "));
-  const parts = [["findings", "findings"], ["matrix", "matrix"], ["suites", "suites"], ["scenarios", "scenarios"], ["components", "components"]];
+  const parts = [["findings", "findings"], ["since", "since " + (run.compared ? run.compared.run : "")], ["matrix", "matrix"], ["suites", "suites"], ["scenarios", "scenarios"], ["latency", "latency"], ["components", "components"]];
   document.getElementById("nav").append(...parts
     .filter(([id]) => !document.getElementById(id).hidden).map(([id, text]) => el("a", {href: "#" + id}, text)));
 
@@ -98,10 +141,7 @@ function drawFrame(run, list) {
     event.preventDefault();
     list.search.focus();
   });
-  // On paper, what did not pass is told in full.
-  addEventListener("beforeprint", () => {
-    for (const {scenario, node} of list.rows) if (scenario.verdict === "failed" || scenario.verdict === "errored") node.open = true;
-  });
+  addEventListener("beforeprint", () => list.unfold());
   follow();
 }
 
@@ -112,12 +152,15 @@ function drawFrame(run, list) {
   run.firstStart = Math.min(...run.scenarios.map((scenario) => scenario.started_us), Infinity);
   // Everybody gets a colour in the order in which they first appear.
   for (const scenario of run.scenarios) scenario.subjects.forEach(person);
+  run.byId = new Map(run.scenarios.map((scenario, index) => [scenario.id, index]));
   let list = null;
   drawNumbers(run);
   drawFindings(run);
+  drawSince(run);
   drawMatrix(run);
   drawSuites(run, (wanted) => list.choose(wanted));
   list = drawList(run);
+  drawLatency(run);
   drawComponents(run);
   drawFrame(run, list);
 })();

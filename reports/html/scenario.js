@@ -45,10 +45,9 @@ function drawChecks(checks) {
 function drawStep(run, scenario, index, step, at) {
   const trace = traceOf(index, at);
   const runSeconds = run.startSeconds + (scenario.started_us - run.firstStart) / 1e6;
-  return el("li.step", null,
+  return el("li.step" + (step.kind ? "." + step.kind : ""), null,
     el("h3", null, step.title || "step", step.line > 0 && el("code.place", null, scenario.file + ":" + step.line)),
     drawChecks(step.checks),
-    drawPicture(scenario, trace),
     trace.exchanges.map((exchange) => drawExchange(exchange, runSeconds)),
     trace.left_out > 0 && el("p.faint", null, count(trace.left_out, "more exchange") +
       " of this step not shown, to keep this page small: result.json has all of them"),
@@ -61,7 +60,9 @@ function drawScenarioBody(run, scenario, index) {
     scenario.inapplicable && el("p.alert", null, badge("inapplicable"), " " + scenario.inapplicable),
     el("p.facts", null,
        scenario.subjects.length > 0 && ["with ", scenario.subjects.map((role) => [person(role), " "])],
-       scenario.file && el("code", null, scenario.file), " ", copyable("./iff run " + scenario.id)),
+       scenario.file && el("code", null, scenario.file), " ", (scenario.tags || []).map((tag) => [el("span.tag", null, tag), " "]),
+       copyable("./iff run " + scenario.id)),
+    drawTimeline(run, scenario, index),
     el("ol.steps", null, scenario.steps.map((step, at) => drawStep(run, scenario, index, step, at))),
     logsOf(index).map(([component, log]) => el("details.log", null,
       el("summary", null, "The last lines of ", el("b", null, component)), el("pre", {tabindex: "0"}, log))));

@@ -1,9 +1,7 @@
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
-#include "harness/cli/command.h"
-#include "harness/cli/publish.h"
+#include "harness/cli/report_arguments.h"
+#include "harness/run/result_compare.h"
 
 namespace iff {
 namespace {
@@ -11,23 +9,26 @@ namespace {
 namespace fs = std::filesystem;
 
 int Report(const Call& call) {
-  const fs::path given(call.options.path);
-  const fs::path stored = fs::is_directory(given) ? given / "result.json" : given;
-  std::ifstream in(stored, std::ios::binary);
-  if (!in) {
-    return Complain(call.voice, Error(ErrorKind::kInvalidInput, "read " + stored.string() + ": no such file"));
-  }
-  std::ostringstream text;
-  text << in.rdbuf();
-  const Result<Json> json = ParseJson(text.str()).While("read " + stored.string());
-  if (!json.ok()) return Complain(call.voice, json.error());
-  const Result<RunResult> run = RunFromJson(*json).While("read " + stored.string());
+  const Result<void> forms = CheckForms(call.options);
+  if (!forms.ok()) return Complain(call.voice, forms.error());
+  Result<RunResult> run = ReadRun(call.options.path);
   if (!run.ok()) return Complain(call.voice, run.error());
-  const std::string directory = call.options.output.empty() ? stored.parent_path().string() : call.options.output;
+  if (!call.options.baseline.empty()) {
+    const Result<RunResult> baseline = ReadRun(WhereTyped(call.options, call.options.baseline)).While("baseline");
+    if (!baseline.ok()) return Complain(call.voice, baseline.error());
+    run->compared = Compare(*baseline, *run);
+  }
+  const fs::path given(call.options.path);
+  const std::string beside = (fs::is_directory(given) ? given : given.parent_path()).string();
+  const std::string directory = !call.options.output.empty() ? call.options.output : beside.empty() ? "." : beside;
+  PublishOptions publish = PublishOptionsFor(call.options);
+  if (call.options.forms.empty()) {
+    for (const Form& form : Forms()) publish.forms.emplace_back(form.name);
+  }
   const Redactor nothing_secret;  // what was stored passed the gate when it was written
-  const Result<void> published = Publish(*run, nothing_secret, directory);
+  const Result<void> published = Publish(*run, nothing_secret, directory, publish);
   if (!published.ok()) return Complain(call.voice, published.error());
-  call.voice.Say("report: " + directory + "/report.html");
+  call.voice.Say("report: " + FirstOf(directory, publish));
   return 0;
 }
 
@@ -37,6 +38,7 @@ Command ReportCommand() {
   return {.name = "report",
           .summary = "draw the reports of a stored run again",
           .group = CommandGroup::kLook,
+          .description = "In every form there is, or in those named by --form.",
           .shared = Shared::kOutput,
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {
@@ -45,6 +47,8 @@ Command ReportCommand() {
                 {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
                  .help = "folder for the reports (default: where result.json lies)"},
             };
+            AddReportArguments(options, arguments);
+            AddBaselineArgument(options, arguments);
             return {.act = Report};
           }};
 }

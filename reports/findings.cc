@@ -1,0 +1,48 @@
+#include "reports/findings.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "reports/wording.h"
+
+namespace iff {
+namespace {
+
+std::optional<Severity> SeverityOf(const Check& check) {
+  if (check.known) return Severity::kKnown;
+  if (check.verdict == Verdict::kErrored) return Severity::kUnjudged;
+  if (check.verdict != Verdict::kFailed) return std::nullopt;
+  return check.level == Level::kMust ? Severity::kDemand : Severity::kRecommendation;
+}
+
+}  // namespace
+
+std::string_view Name(Severity severity) {
+  switch (severity) {
+    case Severity::kDemand: return "demand broken";
+    case Severity::kRecommendation: return "recommendation not followed";
+    case Severity::kUnjudged: return "not judged";
+    case Severity::kKnown: return "known failure";
+  }
+  return "";
+}
+
+std::vector<ReportedFinding> FindingsOf(const RunResult& run) {
+  std::vector<ReportedFinding> findings;
+  const auto add = [&findings](const ScenarioResult& scenario, const StepResult* step, const Check& check) {
+    const std::optional<Severity> severity = SeverityOf(check);
+    if (severity) findings.push_back({.severity = *severity, .scenario = &scenario, .step = step, .check = check});
+  };
+  for (const ScenarioResult& scenario : run.scenarios) {
+    for (const Check& check : ChecksOfItsOwn(scenario)) add(scenario, nullptr, check);
+    for (const StepResult& step : scenario.steps) {
+      for (const Check& check : step.checks) add(scenario, &step, check);
+    }
+  }
+  std::stable_sort(findings.begin(), findings.end(), [](const ReportedFinding& a, const ReportedFinding& b) {
+    return a.severity < b.severity;
+  });
+  return findings;
+}
+
+}  // namespace iff

@@ -1,0 +1,28 @@
+// What did not go as expected, as every report tells it: by severity, with clause and remedy.
+#pragma once
+
+#include <vector>
+
+#include "harness/run/result.h"
+
+namespace iff {
+
+enum class Severity {
+  kDemand,          // a must that failed
+  kRecommendation,  // a should that failed
+  kUnjudged,        // could not be found out
+  kKnown,           // failed, as listed
+};
+std::string_view Name(Severity severity);  // "demand broken"
+
+struct ReportedFinding {
+  Severity severity = Severity::kDemand;
+  const ScenarioResult* scenario = nullptr;
+  const StepResult* step = nullptr;  // nullptr: of the scenario as a whole
+  Check check = {};
+};
+
+// The gravest first; within one severity in the order of the run. The scenarios outlive the answer.
+std::vector<ReportedFinding> FindingsOf(const RunResult& run);
+
+}  // namespace iff

@@ -1,0 +1,162 @@
+#include "reports/markdown.h"
+
+#include <map>
+
+#include "reports/findings.h"
+#include "reports/plain.h"
+#include "reports/remedy.h"
+#include "reports/utf8.h"
+#include "reports/wording.h"
+
+namespace iff {
+namespace {
+
+// A job page shows a megabyte at most; the report has the rest.
+constexpr size_t kMostTold = 25;
+constexpr size_t kLongest = 500;
+
+// Text of others: no letter of it means anything to Markdown or HTML, and it stays on its line. Character references
+// rather than backslashes, which not every reader honours.
+std::string Md(std::string_view text) {
+  const std::string plain = Plain(text);
+  std::string out;
+  const std::string_view shown = WholeLetters(plain, kLongest);
+  for (size_t i = 0; i < shown.size(); ++i) {
+    const char c = shown[i];
+    // Only letters, digits and what is harmless anywhere stay as they are; a dot or a colon before a letter could make
+    // an address a link, and a dot or a parenthesis after a number a list.
+    const bool address = (c == '.' || c == ':') && i + 1 < shown.size() && shown[i + 1] != ' ';
+    const bool list = (c == '.' || c == ')') && i > 0 && shown[i - 1] >= '0' && shown[i - 1] <= '9';
+    const bool harmless = static_cast<unsigned char>(c) >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                          (c >= 'A' && c <= 'Z') || std::string_view(" ,;.:?'/()%").find(c) != std::string_view::npos;
+    const bool inside = i > 0 && i + 1 < shown.size() && c == '-' && shown[i - 1] != ' ' && shown[i - 1] != '-';
+    if ((harmless && !address && !list) || inside) {
+      out += c;
+    } else {
+      out += "&#" + std::to_string(static_cast<int>(c)) + ";";
+    }
+  }
+  if (shown.size() < plain.size()) out += "...";
+  return out;
+}
+
+// Inside <code>, where Markdown has no say but HTML does.
+std::string Code(std::string_view text) { return "<code>" + Md(text) + "</code>"; }
+
+const char* Mark(ExitCode code) {
+  switch (code) {
+    case ExitCode::kOk: return "\xE2\x9C\x85";
+    case ExitCode::kFailed: return "\xE2\x9D\x8C";
+    case ExitCode::kErrored:
+    case ExitCode::kUsage: break;
+  }
+  return "\xE2\x9A\xA0\xEF\xB8\x8F";
+}
+
+void Totals(const RunResult& run, std::ostream& out) {
+  const RunResult::Totals totals = run.totals();
+  out << "| checks | passed | failed | could not be judged | known failures | do not apply | scenarios | took |\n"
+      << "|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+      << "| " << Thousands(totals.checks()) << " | " << Thousands(totals.passed) << " | " << Thousands(totals.failed)
+      << " | " << Thousands(totals.errored) << " | " << Thousands(totals.known) << " | "
+      << Thousands(totals.inapplicable) << " | " << Thousands(static_cast<int64_t>(run.scenarios.size())) << " | "
+      << Took(run.took_us) << " |\n";
+}
+
+void Compared(const Comparison& compared, std::ostream& out) {
+  using Kind = Difference::Kind;
+  out << "\n### Compared with run " << Md(compared.run) << "\n\n"
+      << "| new | fixed | still | no longer judged | checks then | checks now |\n|--:|--:|--:|--:|--:|--:|\n| "
+      << compared.Count(Kind::kNew) << " | " << compared.Count(Kind::kFixed) << " | " << compared.Count(Kind::kStill)
+      << " | " << compared.Count(Kind::kLost) << " | " << Thousands(compared.checks_before) << " | "
+      << Thousands(compared.checks_now) << " |\n\n";
+  if (compared.checks_now < compared.checks_before || compared.Count(Kind::kLost) > 0) {
+    out << "**Fewer checks than before: a regression, whatever the others say.**\n\n";
+  }
+  size_t told = 0;
+  for (const Difference& one : compared.differences) {
+    if (++told > kMostTold) break;
+    out << "- " << Name(one.kind) << ": " << Code(one.check) << " in " << Md(one.scenario) << ", "
+        << (one.before.empty() ? "not there" : Md(one.before)) << " then, "
+        << (one.now.empty() ? "not judged" : Md(one.now)) << " now\n";
+  }
+  if (compared.differences.size() > kMostTold) {
+    out << "- and " << Thousands(static_cast<int64_t>(compared.differences.size() - kMostTold)) << " more\n";
+  }
+}
+
+void Tell(const ReportedFinding& finding, std::ostream& out) {
+  const Check& check = finding.check;
+  const auto row = [&out](const char* name, const std::string& value) {
+    if (!value.empty()) out << "  - " << name << ": " << value << "\n";
+  };
+  const std::string reason = check.reason.empty() ? check.observed + " instead of " + check.expected : check.reason;
+  const std::string step = finding.step == nullptr || finding.step->title.empty() ? "" : finding.step->title + ": ";
+  out << "- **" << Md(check.id) << "** in " << Md(finding.scenario->id) << "  \n  " << Md(step + reason) << "\n";
+  row("expected", Md(check.expected));
+  row("observed", Md(check.observed));
+  row("clause", Md(check.clause));
+  row("remedy", Md(RemedyFor(*finding.scenario, check)));
+  row("at", Code(Place(*finding.scenario, finding.step == nullptr ? 0 : finding.step->line)));
+  row("again", Code(Again(*finding.scenario)));
+}
+
+void Findings(const RunResult& run, std::ostream& out) {
+  const std::vector<ReportedFinding> findings = FindingsOf(run);
+  std::map<Severity, int64_t> of_each;
+  for (const ReportedFinding& finding : findings) ++of_each[finding.severity];
+  size_t told = 0;
+  const ReportedFinding* last = nullptr;
+  for (const ReportedFinding& finding : findings) {
+    if (last == nullptr || last->severity != finding.severity) {
+      std::string title(Name(finding.severity));
+      title[0] = static_cast<char>(title[0] - 'a' + 'A');
+      out << "\n### " << title << ": " << Thousands(of_each[finding.severity]) << "\n\n";
+      told = 0;
+    }
+    last = &finding;
+    if (++told <= kMostTold) Tell(finding, out);
+    if (told == kMostTold + 1) {
+      out << "- and " << Thousands(of_each[finding.severity] - static_cast<int64_t>(kMostTold)) << " more, in the report\n";
+    }
+  }
+}
+
+void Suites(const RunResult& run, std::ostream& out) {
+  std::map<std::string, RunResult> suites;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    ScenarioResult counted = scenario;
+    for (StepResult& step : counted.steps) step.trace = {};
+    counted.logs.clear();
+    suites[scenario.suite].scenarios.push_back(std::move(counted));
+  }
+  if (suites.empty()) return;
+  out << "\n### Suites\n\n| suite | passed | failed | could not be judged | known failures | do not apply |\n"
+      << "|:--|--:|--:|--:|--:|--:|\n";
+  for (const auto& [name, part] : suites) {
+    const RunResult::Totals totals = part.totals();
+    out << "| " << Md(name) << " | " << totals.passed << " | " << totals.failed << " | " << totals.errored << " | "
+        << totals.known << " | " << totals.inapplicable << " |\n";
+  }
+}
+
+}  // namespace
+
+void WriteMarkdown(const RunResult& run, std::ostream& out) {
+  out << "## " << Mark(run.exit_code()) << " " << RunWord(run) << ": " << Md(Headline(run)) << "\n\n";
+  Totals(run, out);
+  if (!run.error.empty()) out << "\n**The run could not go on:** " << Md(run.error) << "\n";
+  for (const std::string& passed : run.unexpected_passes) {
+    out << "\n" << Code(passed) << " is listed as a known failure, but passes: take it off the list.\n";
+  }
+  if (run.compared) Compared(*run.compared, out);
+  Findings(run, out);
+  Suites(run, out);
+  std::vector<std::string> components;
+  for (const ComponentRecord& component : run.components) components.push_back(Called(component));
+  out << "\n" << Md(run.system) << ", run " << Md(run.id);
+  if (!components.empty()) out << ", with " << Md(Listed(components));
+  out << "\n";
+}
+
+}  // namespace iff
