@@ -13,7 +13,7 @@ needed_for() {
     test)
       # Tests of these labels start nothing.
       [[ $all =~ (-L|--label-regex)[=\ ]*(unit|golden|shape|bench-smoke)(\|(unit|golden|shape|bench-smoke))*( |$) ]] ||
-        needed=(postgres jdk keycloak openbao vault node mcp_node)
+        needed=(postgres jdk keycloak openbao vault node mcp_node browser)
       ;;
   esac
 }

@@ -18,12 +18,12 @@ vault_version=1.21.1
 go_at_least=1.26.0
 
 declare -A title=(
-  [go]="Go" [jdk]="the Java 25 runtime" [node]="Node 22" [mcp_node]="the MCP conformance suite and Inspector"
+  [go]="Go" [jdk]="the Java 25 runtime" [node]="Node 22" [mcp_node]="the MCP conformance suite, Inspector and axe"
   [keycloak]="Keycloak $keycloak_version" [openbao]="OpenBao $openbao_version" [vault]="HashiCorp Vault $vault_version"
-  [postgres]="PostgreSQL 15")
+  [postgres]="PostgreSQL 15" [browser]="Chromium")
 declare -A verb=(
   [go]=fetching [jdk]=fetching [node]=fetching [mcp_node]=fetching [keycloak]=fetching [openbao]=building
-  [vault]=building [postgres]=installing)
+  [vault]=building [postgres]=installing [browser]=installing)
 declare -A usually=(
   [go]="under a minute" [jdk]="under a minute" [node]="under a minute" [mcp_node]="under a minute"
   [keycloak]="about a minute" [openbao]="4 to 8 min" [vault]="5 to 10 min")
@@ -31,11 +31,12 @@ declare -A instead=(
   [go]="instead, put Go $go_at_least or newer on PATH"
   [jdk]="instead, unpack a Java 25 runtime to $components/jdk-25 (so that bin/java is in it)"
   [node]="instead, unpack Node 22 to $tools/node-22 (so that bin/node is in it)"
-  [mcp_node]="only the conformance tests need it: ./iff test -LE conformance does without"
+  [mcp_node]="only these tests need it: ./iff test -LE 'conformance|browser' does without"
   [keycloak]="instead, name an unpacked Keycloak $keycloak_version with IFF_KEYCLOAK_HOME"
   [openbao]="instead, name an installed bao with IFF_BAO, or use the other product: --vault hashicorp"
   [vault]="instead, name an installed vault with IFF_VAULT, or use the other product: --vault openbao"
-  [postgres]="instead, name the bin folder of an installed PostgreSQL with IFF_POSTGRES_BIN")
+  [postgres]="instead, name the bin folder of an installed PostgreSQL with IFF_POSTGRES_BIN"
+  [browser]="instead, name a Chromium with IFF_CHROMIUM")
 
 have_jdk() { [[ -x $components/jdk-25/bin/java ]]; }
 have_node() { [[ -x $tools/node-22/bin/node ]]; }
@@ -44,6 +45,7 @@ have_keycloak() { [[ -x ${IFF_KEYCLOAK_HOME:-$components/keycloak-$keycloak_vers
 have_openbao() { [[ -x ${IFF_BAO:-$components/openbao-$openbao_version/bao} ]]; }
 have_vault() { [[ -x ${IFF_VAULT:-$components/vault-$vault_version/vault} ]]; }
 have_postgres() { [[ -x ${IFF_POSTGRES_BIN:-/usr/lib/postgresql/15/bin}/postgres ]]; }
+have_browser() { [[ -x ${IFF_CHROMIUM:-/usr/bin/chromium} ]]; }
 have_go() {
   [[ -x $tools/go/bin/go ]] && return
   local version
@@ -52,7 +54,7 @@ have_go() {
 }
 
 # What the user names has to be there: quietly making another one instead would test the wrong thing.
-declare -A named_by=([keycloak]=IFF_KEYCLOAK_HOME [openbao]=IFF_BAO [vault]=IFF_VAULT [postgres]=IFF_POSTGRES_BIN)
+declare -A named_by=([keycloak]=IFF_KEYCLOAK_HOME [openbao]=IFF_BAO [vault]=IFF_VAULT [postgres]=IFF_POSTGRES_BIN [browser]=IFF_CHROMIUM)
 # The program on PATH that will do.
 declare -A on_path=([openbao]=bao [vault]=vault)
 
@@ -168,4 +170,4 @@ get_vault() {
 # Things that are made with other things.
 declare -A made_with=([openbao]=go [vault]=go [mcp_node]=node)
 # The tag in packages.txt of what a thing is made with.
-declare -A tag=([go]=@wheels [jdk]=@wheels [node]=@wheels [keycloak]=@keycloak [postgres]=@postgres)
+declare -A tag=([go]=@wheels [jdk]=@wheels [node]=@wheels [keycloak]=@keycloak [postgres]=@postgres [browser]=@browser)
