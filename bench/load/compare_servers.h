@@ -20,7 +20,7 @@ struct CompareOptions {
 
 struct Finding {
   std::string what = {};  // "instructions per call"
-  Difference difference = {};
+  Shift difference = {};
   double false_alarms = 0;  // how often the old one was called slower than itself
   std::string how = {};     // what that was counted from
   std::string could_not = {};

@@ -27,7 +27,7 @@ std::vector<double> Draw(const std::vector<double>& from, size_t count, std::mt1
   return drawn;
 }
 
-Difference CompareLogRatios(const std::vector<double>& log_ratios, double limit, uint64_t seed) {
+Shift CompareLogRatios(const std::vector<double>& log_ratios, double limit, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::vector<double> medians;
   for (int i = 0; i < kResamples; ++i) {
@@ -44,7 +44,7 @@ Difference CompareLogRatios(const std::vector<double>& log_ratios, double limit,
 
 }  // namespace
 
-Difference CompareCounts(double before, double after, double limit) {
+Shift CompareCounts(double before, double after, double limit) {
   const double share = before > 0 ? (after - before) / before : 0;
   return {.estimate = share, .low = share, .high = share, .limit = limit};
 }
@@ -53,7 +53,7 @@ double Quad::LogRatio() const {
   return (std::log(after) + std::log(after_again) - std::log(before) - std::log(before_again)) / 2;
 }
 
-Difference ComparePairs(const std::vector<double>& log_ratios, double limit) {
+Shift ComparePairs(const std::vector<double>& log_ratios, double limit) {
   Invariant(log_ratios.size() >= 20, "fewer quads prove nothing");
   std::vector<double> sorted = log_ratios;
   std::sort(sorted.begin(), sorted.end());
@@ -64,7 +64,7 @@ Difference ComparePairs(const std::vector<double>& log_ratios, double limit) {
   return {.estimate = Share(MedianOf(sorted)), .low = Share(sorted[low]), .high = Share(sorted[high]), .limit = limit};
 }
 
-Difference CompareRounds(const std::vector<Round>& rounds, double quantile, double limit) {
+Shift CompareRounds(const std::vector<Round>& rounds, double quantile, double limit) {
   Invariant(rounds.size() >= 5, "fewer rounds prove nothing");
   std::vector<double> log_ratios;
   for (const Round& round : rounds) {
@@ -94,7 +94,7 @@ double FalseAlarmsOfRounds(const std::vector<double>& same_log_ratios, size_t ro
   return static_cast<double>(alarms) / trials;
 }
 
-std::string Tell(const Difference& difference) {
+std::string Tell(const Shift& difference) {
   char text[120];
   std::snprintf(text, sizeof text, "%+.1f %% (%+.1f to %+.1f %%), limit %+.0f %%: %s", difference.estimate * 100,
                 difference.low * 100, difference.high * 100, difference.limit * 100, difference.worse() ? "WORSE" : "fine");

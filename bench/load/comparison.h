@@ -11,7 +11,7 @@
 namespace iff {
 
 // How much more the new one takes, as a share (0.05: five hundredths more), and between what it lies.
-struct Difference {
+struct Shift {
   double estimate = 0;
   double low = 0;
   double high = 0;
@@ -26,7 +26,7 @@ inline constexpr double kMedianLimit = 0.10;  // of end-to-end rounds
 inline constexpr double kP99Limit = 0.25;
 
 // Instructions are counted, not measured: there is nothing between low and high.
-Difference CompareCounts(double before, double after, double limit = kInstructionLimit);
+Shift CompareCounts(double before, double after, double limit = kInstructionLimit);
 
 // One block of old, new, new, old in a row: whatever drifts meanwhile, drifts over both alike.
 struct Quad {
@@ -39,7 +39,7 @@ struct Quad {
 
 // The median of the quads' ratios with its interval by rank, which no outlier moves: 99 % on each side.
 // REQUIRES: at least 20 quads
-Difference ComparePairs(const std::vector<double>& log_ratios, double limit = kPairedLimit);
+Shift ComparePairs(const std::vector<double>& log_ratios, double limit = kPairedLimit);
 
 // Rounds end to end, old and new by turns: the median of the rounds' ratios, with a bootstrap interval.
 struct Round {
@@ -47,7 +47,7 @@ struct Round {
   Histogram after = {};
 };
 // REQUIRES: at least 5 rounds
-Difference CompareRounds(const std::vector<Round>& rounds, double quantile, double limit);
+Shift CompareRounds(const std::vector<Round>& rounds, double quantile, double limit);
 
 // The share of `trials` in which ComparePairs calls the same thing slower than itself: drawn with
 // replacement from what a binary measured against itself gave, as many quads at a time as a comparison has.
@@ -57,6 +57,6 @@ double FalseAlarmsOfRounds(const std::vector<double>& same_log_ratios, size_t ro
                            uint64_t seed);
 
 // "+1.2 % (+0.8 to +1.6 %), limit +3 %: fine"
-std::string Tell(const Difference& difference);
+std::string Tell(const Shift& difference);
 
 }  // namespace iff

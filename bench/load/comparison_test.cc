@@ -82,7 +82,7 @@ TEST(ComparePairs, IsNotMovedByDriftThatATimedRunAfterAnotherWouldTakeForASlowdo
     quad.before_again = machine.Measure(1000 * (drift *= 1.0005));
     log_ratios.push_back(quad.LogRatio());
   }
-  const Difference seen = ComparePairs(log_ratios);
+  const Shift seen = ComparePairs(log_ratios);
   EXPECT_FALSE(seen.worse());
   EXPECT_NEAR(seen.estimate, 0, 0.02);
 }

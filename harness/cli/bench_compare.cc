@@ -38,7 +38,7 @@ Result<StoredComparison> CompareWithStored(const std::vector<BenchRow>& rows, co
       ++comparison.compared;
       for (const double quantile : {0.5, 0.99}) {
         if (!MayBeTold(was.count(), quantile) || !MayBeTold(row.response.count(), quantile)) continue;
-        Difference seen;
+        Shift seen;
         seen.estimate = Share(was, row.response, quantile);
         seen.low = seen.estimate - noise;
         seen.high = seen.estimate + noise;

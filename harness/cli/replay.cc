@@ -107,7 +107,7 @@ class Replayer {
       const Replayed replayed = Compare(files[i].recording, run.scenarios[i].recording);
       ++counts[replayed.outcome];
       Json lines = Json::array();
-      for (const Difference& difference : replayed.differences) lines.push_back(difference.text());
+      for (const Departure& difference : replayed.differences) lines.push_back(difference.text());
       list.push_back({{"id", run.scenarios[i].id}, {"outcome", Name(replayed.outcome)}, {"why", replayed.why}, {"differences", lines}});
       const bool quiet = options_.json || (options_.quiet && replayed.outcome == Outcome::kUnchanged);
       if (quiet) continue;

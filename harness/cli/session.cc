@@ -203,8 +203,8 @@ Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::
 }
 
 std::string Session::BuildOf(const std::string& target, const std::string& mutant) {
-  const auto spec = system_.targets.find(target);
-  if (spec == system_.targets.end() || spec->second.command.empty()) return "";
+  const auto spec = system().targets.find(target);
+  if (spec == system().targets.end() || spec->second.command.empty()) return "";
   const std::string name = mutant.empty() ? spec->second.command.front() : "iff-mutant";
   std::error_code problem;
   const std::string path = options_.places.programs + "/" + name;

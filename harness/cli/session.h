@@ -60,7 +60,7 @@ class Session {
   // REQUIRES: scenarios come from Select. Thread-safe.
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
   Result<Scenario> ReadScenario(const Json& document, const std::string& path) const {
-    return ReadScenarioOf(system_, probes_, document, path);
+    return ReadScenarioOf(system(), probes_, document, path);
   }
 
   // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it. `gated` names

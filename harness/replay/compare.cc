@@ -238,13 +238,13 @@ std::string AfterAlias(const std::string& pointer) {
 
 // Everything about one step. One change shows in several places: the first that tells it speaks, the places that
 // follow from it are named beside it.
-std::vector<Difference> StepDiffers(size_t index, const Json& then, const Json& now, const std::set<std::string>& any_value,
+std::vector<Departure> StepDiffers(size_t index, const Json& then, const Json& now, const std::set<std::string>& any_value,
                                     const Everywhere& everywhere) {
   const std::string where = "step " + std::to_string(index + 1) + ", " + AtOr<std::string>(then, "/step", "");
   const std::string root = "/seen/" + std::to_string(index);
-  std::vector<std::vector<Difference>> ranks;
+  std::vector<std::vector<Departure>> ranks;
   const auto values = [&](const std::string& pointer, const Json& none = Json()) {
-    std::vector<Difference> all;
+    std::vector<Departure> all;
     Differ differ(any_value);
     differ.Look(root + pointer, AtOr<Json>(then, pointer, none), AtOr<Json>(now, pointer, none));
     for (const Unequal& each : differ.found()) {
@@ -256,7 +256,7 @@ std::vector<Difference> StepDiffers(size_t index, const Json& then, const Json& 
     return all;
   };
 
-  std::vector<Difference> kinds;
+  std::vector<Departure> kinds;
   std::string was = KindsOf(then);
   std::string is = KindsOf(now);
   // All of them another kind: how many they are adds nothing.
@@ -268,7 +268,7 @@ std::vector<Difference> StepDiffers(size_t index, const Json& then, const Json& 
   ranks.push_back(kinds);
 
   // Whose things were touched says more than how the answer looks.
-  std::vector<Difference> behind;
+  std::vector<Departure> behind;
   const auto seen_then = BehindOf(then);
   const auto seen_now = BehindOf(now);
   std::set<std::string> sources;
@@ -281,13 +281,13 @@ std::vector<Difference> StepDiffers(size_t index, const Json& then, const Json& 
     if (!what.empty()) behind.push_back({where, what});
   }
 
-  std::vector<Difference> bodies;
-  std::vector<Difference> headers;
+  std::vector<Departure> bodies;
+  std::vector<Departure> headers;
   const auto count = [](const Json& step) { return AtOr<Json>(step, "/answers", Json::array()).size(); };
   if (count(then) == count(now)) {
     for (size_t i = 0; i < count(then); ++i) {
       const std::string answer = "/answers/" + std::to_string(i);
-      const auto add = [](std::vector<Difference>& all, std::vector<Difference> more) {
+      const auto add = [](std::vector<Departure>& all, std::vector<Departure> more) {
         all.insert(all.end(), more.begin(), more.end());
       };
       add(bodies, values(answer + "/body"));
@@ -302,7 +302,7 @@ std::vector<Difference> StepDiffers(size_t index, const Json& then, const Json& 
   ranks.push_back(headers);
   ranks.push_back(behind);
   ranks.push_back(values("/tokens", Json::object()));
-  std::vector<Difference> checks;
+  std::vector<Departure> checks;
   for (const std::string& changed : ChecksThat(then, now)) checks.push_back({where, changed});
   ranks.push_back(checks);
 
@@ -329,11 +329,11 @@ std::set<std::string> VolatileOf(const Json& recording) {
 }
 
 // The same thing in several steps is said once.
-std::vector<Difference> Merged(const std::vector<Difference>& all) {
-  std::vector<Difference> merged;
+std::vector<Departure> Merged(const std::vector<Departure>& all) {
+  std::vector<Departure> merged;
   std::map<std::string, size_t> at;
   std::map<size_t, int> times;
-  for (const Difference& difference : all) {
+  for (const Departure& difference : all) {
     const auto [found, fresh] = at.emplace(difference.what, merged.size());
     if (fresh) merged.push_back(difference);
     if (!fresh) ++times[found->second];
@@ -344,14 +344,14 @@ std::vector<Difference> Merged(const std::vector<Difference>& all) {
   return merged;
 }
 
-std::vector<Difference> EachDifference(const Json& then, const Json& now) {
+std::vector<Departure> EachDifference(const Json& then, const Json& now) {
   const std::set<std::string> any_value = VolatileOf(then);
   const Json steps_then = AtOr<Json>(then, "/seen", Json::array());
   const Json steps_now = AtOr<Json>(now, "/seen", Json::array());
   const Everywhere everywhere{AllLinesOf(then), AllLinesOf(now)};
-  std::vector<Difference> all;
+  std::vector<Departure> all;
   for (size_t i = 0; i < std::min(steps_then.size(), steps_now.size()); ++i) {
-    for (Difference& each : StepDiffers(i, steps_then[i], steps_now[i], any_value, everywhere)) all.push_back(std::move(each));
+    for (Departure& each : StepDiffers(i, steps_then[i], steps_now[i], any_value, everywhere)) all.push_back(std::move(each));
   }
   if (steps_then.size() != steps_now.size()) {
     all.push_back({"the scenario", "has " + std::to_string(steps_now.size()) + " steps instead of " +
@@ -401,7 +401,7 @@ Replayed Compare(const Json& then, const Json& now) {
 
 VolatileFields ProposeVolatile(const Json& once, const Json& again) {
   VolatileFields fields;
-  for (const Difference& difference : EachDifference(once, again)) {
+  for (const Departure& difference : EachDifference(once, again)) {
     if (difference.pointer.empty()) {
       fields.unusable = difference.text();
       return fields;

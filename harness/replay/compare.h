@@ -18,7 +18,7 @@ enum class Outcome {
 };
 std::string_view Name(Outcome outcome);  // "STILL FAILING"
 
-struct Difference {
+struct Departure {
   std::string where = {};    // "step 3, bob calls get_issue"
   std::string what = {};     // "HTTP 401 instead of HTTP 200 with a result"
   std::string pointer = {};  // into the recording, of a value that is another one of the same type; "" otherwise
@@ -29,7 +29,7 @@ struct Difference {
 struct Replayed {
   Outcome outcome = Outcome::kNotReproducible;
   std::string why = {};  // of kNotReproducible
-  std::vector<Difference> differences = {};
+  std::vector<Departure> differences = {};
 };
 
 // `then` may hold a list /volatile of pointers: what stands there may be another value of the same type.

@@ -18,9 +18,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-std::vector<std::string> Texts(const std::vector<Difference>& differences) {
+std::vector<std::string> Texts(const std::vector<Departure>& differences) {
   std::vector<std::string> texts;
-  for (const Difference& difference : differences) texts.push_back(difference.text());
+  for (const Departure& difference : differences) texts.push_back(difference.text());
   return texts;
 }
 

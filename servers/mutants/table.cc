@@ -37,7 +37,6 @@ Seams ExistenceOracle();
 Seams FailsOpenWhenVaultIsDown();
 Seams FallsBackToServiceAccount();
 Seams ForgetsKeysTooSoon();
-Seams GlobalCurrentUser();
 Seams GrantsMoreTimeThanItSays();
 Seams HandsAnothersOn();
 Seams HidesAnothersCompressed();
@@ -52,7 +51,6 @@ Seams KeepsCredentialAfterLoss();
 Seams KeepsSessionState();
 Seams KeepsTheFirstKeys();
 Seams LabelsMetricsWithAnswers();
-Seams LastWriterTokenFile();
 Seams LeaksLeases();
 Seams LenientBase64();
 Seams LenientJson();
@@ -67,7 +65,6 @@ Seams NeverRecovers();
 Seams NoChallengeWithoutCredentials();
 Seams NoSingleFlight();
 Seams PassesTokenUpstream();
-Seams PoolKeyedByNothing();
 Seams RateLimitAbsent();
 Seams RateLimitAbsentInOneRevision();
 Seams RateLimitNeverEnds();
@@ -130,7 +127,6 @@ const std::vector<Mutant>& Mutants() {
       {"fails-open-when-vault-is-down", FailsOpenWhenVaultIsDown},
       {"falls-back-to-service-account", FallsBackToServiceAccount},
       {"forgets-keys-too-soon", ForgetsKeysTooSoon},
-      {"global-current-user", GlobalCurrentUser},
       {"grants-more-time-than-it-says", GrantsMoreTimeThanItSays},
       {"hands-anothers-on", HandsAnothersOn},
       {"hides-anothers-compressed", HidesAnothersCompressed},
@@ -145,7 +141,6 @@ const std::vector<Mutant>& Mutants() {
       {"keeps-session-state", KeepsSessionState},
       {"keeps-the-first-keys", KeepsTheFirstKeys},
       {"labels-metrics-with-answers", LabelsMetricsWithAnswers},
-      {"last-writer-token-file", LastWriterTokenFile},
       {"leaks-leases", LeaksLeases},
       {"lenient-base64", LenientBase64},
       {"lenient-json", LenientJson},
@@ -160,7 +155,6 @@ const std::vector<Mutant>& Mutants() {
       {"no-challenge-without-credentials", NoChallengeWithoutCredentials},
       {"no-single-flight", NoSingleFlight},
       {"passes-token-upstream", PassesTokenUpstream},
-      {"pool-keyed-by-nothing", PoolKeyedByNothing},
       {"rate-limit-absent", RateLimitAbsent},
       {"rate-limit-absent-in-one-revision", RateLimitAbsentInOneRevision},
       {"rate-limit-never-ends", RateLimitNeverEnds},
