@@ -1,12 +1,14 @@
 #include "harness/cli/play.h"
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <sstream>
 
 #include "harness/cli/carry.h"
 #include "harness/cli/live_line.h"
+#include "harness/cli/prompt.h"
 #include "harness/cli/publish.h"
 #include "reports/summary.h"
 
@@ -62,6 +64,43 @@ class Score {
   size_t wanting_ = 0;
 };
 
+// The process that traces `pid`, 0 for none.
+int TracerOf(int pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/status");
+  for (std::string word; in >> word;) {
+    int tracer = 0;
+    if (word == "TracerPid:" && in >> tracer) return tracer;
+  }
+  return 0;
+}
+
+void AwaitDebugger(const Call& call, Stage& stage) {
+  Service* server = stage.target_service();
+  if (server == nullptr) {
+    call.voice.Say(stage.target().name + " was not launched by us: there is nothing to attach to");
+    return;
+  }
+  call.voice.Say(stage.target().name + " waits for a debugger:  gdb -p " + std::to_string(server->pid()));
+  (void)Eventually(Deadline(std::chrono::steady_clock::time_point::max()), [&]() -> Result<bool> {
+    return call.cancelled || server->exited() || TracerOf(server->pid()) != 0;
+  });
+}
+
+// Its stage stays until whoever is at the prompt leaves it.
+void Keep(const Call& call, Stage& stage, const ScenarioResult& result) {
+  if (call.cancelled || stage.subjects().empty()) return;
+  call.voice.Say(result.id + " did not pass; its stage is kept until 'quit'");
+  for (const StepResult& step : result.steps) {
+    for (const Check& check : step.checks) {
+      if (check.verdict == Verdict::kPassed || check.verdict == Verdict::kInapplicable) continue;
+      call.voice.Say("  " + std::string(Name(check.verdict)) + "  " + check.id + ": " +
+                     stage.ground().redactor.Mask(check.reason));
+    }
+  }
+  const Result<int> code = PromptOn(call, stage, stage.subjects().front().role);
+  if (!code.ok()) call.voice.Say("iff: " + stage.ground().redactor.Mask(code.error().message()));
+}
+
 }  // namespace
 
 int Play(const Call& call, Session& session) {
@@ -73,6 +112,16 @@ int Play(const Call& call, Session& session) {
                      .jobs = options.jobs,
                      .began = call.began,
                      .cancelled = &call.cancelled};
+  // One at a time where somebody is to look into it.
+  if (options.keep_on_failure || options.debug_server) request.jobs = 1;
+  request.on_stage = [&](Stage& stage, const ScenarioResult* result) {
+    if (result == nullptr) {
+      if (options.debug_server) AwaitDebugger(call, stage);
+    } else if (options.keep_on_failure &&
+               (result->verdict() == Verdict::kFailed || result->verdict() == Verdict::kErrored)) {
+      Keep(call, stage, *result);
+    }
+  };
   Result<std::vector<Scenario>> scenarios = session.Select(request);
   if (!scenarios.ok()) return Complain(voice, scenarios.error());
   Score score(voice, scenarios->size(), options.verbose);
@@ -83,7 +132,9 @@ int Play(const Call& call, Session& session) {
   }
   RunResult run;
   {
-    const LiveLine live(voice, told ? [&] { return score.Line(); } : std::function<std::string()>());
+    // The foot of the terminal belongs to the prompt.
+    const std::function<std::string()> line = [&] { return score.Line(); };
+    const LiveLine live(voice, told && !options.keep_on_failure ? line : nullptr);
     run = session.Run(*scenarios, request);
   }
   run.command = AsTyped(call.arguments);
