@@ -1,5 +1,6 @@
 #include "harness/cli/play.h"
 
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -9,6 +10,7 @@
 #include "harness/cli/event_stream.h"
 #include "harness/cli/live_line.h"
 #include "harness/cli/merge.h"
+#include "harness/cli/prompt.h"
 #include "harness/cli/publish.h"
 #include "harness/cli/report_arguments.h"
 #include "harness/cli/stored.h"
@@ -87,6 +89,43 @@ Result<Extras> ExtrasFor(const Call& call, const std::string& shard) {
 // Says what it is doing: nobody wants only the last line, or reads standard output as JSON.
 bool Speaks(const Options& options) { return !options.quiet && !options.json && options.events != "-"; }
 
+// The process that traces `pid`, 0 for none.
+int TracerOf(int pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/status");
+  for (std::string word; in >> word;) {
+    int tracer = 0;
+    if (word == "TracerPid:" && in >> tracer) return tracer;
+  }
+  return 0;
+}
+
+void AwaitDebugger(const Call& call, Stage& stage) {
+  Service* server = stage.target_service();
+  if (server == nullptr) {
+    call.voice.Say(stage.target().name + " was not launched by us: there is nothing to attach to");
+    return;
+  }
+  call.voice.Say(stage.target().name + " waits for a debugger:  gdb -p " + std::to_string(server->pid()));
+  (void)Eventually(Deadline(std::chrono::steady_clock::time_point::max()), [&]() -> Result<bool> {
+    return call.cancelled || server->exited() || TracerOf(server->pid()) != 0;
+  });
+}
+
+// Its stage stays until whoever is at the prompt leaves it.
+void Keep(const Call& call, Stage& stage, const ScenarioResult& result) {
+  if (call.cancelled || stage.subjects().empty()) return;
+  call.voice.Say(result.id + " did not pass; its stage is kept until 'quit'");
+  for (const StepResult& step : result.steps) {
+    for (const Check& check : step.checks) {
+      if (check.verdict == Verdict::kPassed || check.verdict == Verdict::kInapplicable) continue;
+      call.voice.Say("  " + std::string(Name(check.verdict)) + "  " + check.id + ": " +
+                     stage.ground().redactor.Mask(check.reason));
+    }
+  }
+  const Result<int> code = PromptOn(call, stage, stage.subjects().front().role);
+  if (!code.ok()) call.voice.Say("iff: " + stage.ground().redactor.Mask(code.error().message()));
+}
+
 }  // namespace
 
 Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
@@ -103,6 +142,16 @@ int Play(const Call& call, Session& session, const std::string& shard) {
                      .jobs = options.jobs,
                      .began = call.began,
                      .cancelled = &call.cancelled};
+  // One at a time where somebody is to look into it.
+  if (options.keep_on_failure || options.debug_server) request.jobs = 1;
+  request.on_stage = [&](Stage& stage, const ScenarioResult* result) {
+    if (result == nullptr) {
+      if (options.debug_server) AwaitDebugger(call, stage);
+    } else if (options.keep_on_failure &&
+               (result->verdict() == Verdict::kFailed || result->verdict() == Verdict::kErrored)) {
+      Keep(call, stage, *result);
+    }
+  };
   const Result<std::vector<Scenario>> whole = session.Select(request);
   if (!whole.ok()) return Complain(voice, whole.error());
   const Result<Extras> extras = ExtrasFor(call, shard);
@@ -131,7 +180,9 @@ int Play(const Call& call, Session& session, const std::string& shard) {
   };
   RunResult run;
   {
-    const LiveLine live(voice, told ? [&] { return score.Line(); } : std::function<std::string()>());
+    // The foot of the terminal belongs to the prompt.
+    const std::function<std::string()> line = [&] { return score.Line(); };
+    const LiveLine live(voice, told && !options.keep_on_failure ? line : nullptr);
     run = session.Run(scenarios, request);
   }
   run.command = AsTyped(call.arguments);

@@ -226,7 +226,7 @@ std::string Session::BuildOf(const std::string& target, const std::string& mutan
 RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest& request) {
   const Janitor::Quiet quiet(janitor_);
   const Ground ground = GroundFor(request.mutant, request.began);
-  RunnerOptions options{.jobs = request.jobs, .on_scenario = request.on_scenario, .cancelled = request.cancelled};
+  RunnerOptions options{.jobs = request.jobs, .on_scenario = request.on_scenario, .on_stage = request.on_stage, .cancelled = request.cancelled};
   Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.root + "/scenarios/known_failures.json");
   std::string problem;
   if (known.ok()) {

@@ -41,6 +41,7 @@ struct RunRequest {
   int jobs = 2;
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
+  std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
   const std::atomic<bool>* cancelled = nullptr;
 };
 

@@ -467,6 +467,7 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
   Result<std::unique_ptr<Stage>> stage = Stage::Set(ground_, scenario, GatedComponents(scenario));
   if (stage.ok()) {
     names = (*stage)->Names();
+    if (options_.on_stage) options_.on_stage(**stage, nullptr);
     Play play(**stage, probes_, result);
     if (CountsAnything(scenario)) play.CountBefore();
     for (const Step& step : scenario.steps) {
@@ -483,6 +484,7 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
       if (log.size() > kTail) log = log.substr(log.size() - kTail);
       result.logs[scenario.target] = ground_.redactor.Mask(log);
     }
+    if (options_.on_stage) options_.on_stage(**stage, &result);
     std::move(stage).value().reset();
   } else {
     result.error = stage.error().message();

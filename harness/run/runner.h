@@ -26,6 +26,8 @@ struct RunnerOptions {
   std::vector<KnownFailure> known_failures = {};
   // Called when a scenario begins (result is nullptr) and when it ends; one call at a time.
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
+  // Called on every stage when it is set (result is nullptr) and before it is taken down; from several threads.
+  std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
   // Set from outside to stop: what has not begun is reported as errored.
   const std::atomic<bool>* cancelled = nullptr;
 };

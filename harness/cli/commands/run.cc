@@ -31,6 +31,7 @@ Command RunCommand() {
           .description = "Uses the environment that is up, if one is, unless --fresh, --vault or --set is given.",
           .examples = {{"iff run", "everything"},
                        {"iff run isolation tokens/expired", "a suite and a scenario"},
+                       {"iff run --debug-server isolation/whoami@jira", "prints the debugger's line and waits"},
                        {"iff run --mutant accepts-expired tokens", "what a failure looks like"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             const auto shard = std::make_shared<std::string>();  // "3/8"
@@ -49,6 +50,10 @@ Command RunCommand() {
                  .help = "JSON lines while it runs, into a file or to standard output"},
                 {.names = "--shard", .value = "I/N", .into = shard.get(),
                  .help = "only part I of N, by the scenarios' ids; 'iff merge' puts the parts together"},
+                {.names = "--keep-on-failure", .into = &options.keep_on_failure,
+                 .help = "before a scenario that did not pass is taken down: a prompt on its stage"},
+                {.names = "--debug-server", .into = &options.debug_server,
+                 .help = "before the first step, wait until a debugger is attached to the server"},
                 {.names = "--fresh", .into = &options.fresh,
                  .help = "bring up an environment of its own even if one is up"},
             };

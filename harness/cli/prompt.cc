@@ -1,0 +1,213 @@
+#include "harness/cli/prompt.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "harness/core/yaml.h"
+
+namespace iff {
+namespace {
+
+// Long enough to try something, short enough to be forgotten on a screen.
+constexpr std::chrono::seconds kTokenLives = std::chrono::minutes(10);
+
+// Lines of whoever types; nothing at the end of the input, or when cancelled.
+class LineReader {
+ public:
+  LineReader(int descriptor, const std::atomic<bool>& cancelled) : descriptor_(descriptor), cancelled_(cancelled) {}
+
+  std::optional<std::string> Next() {
+    while (true) {
+      if (const size_t end = read_.find('\n'); end != std::string::npos) {
+        std::string line = read_.substr(0, end);
+        read_.erase(0, end + 1);
+        return line;
+      }
+      if (cancelled_ || ended_ || descriptor_ < 0) {
+        if (read_.empty() || cancelled_) return {};
+        return std::exchange(read_, "");
+      }
+      pollfd end{descriptor_, POLLIN, 0};
+      if (poll(&end, 1, 50) <= 0) continue;
+      char text[1024];
+      const ssize_t size = read(descriptor_, text, sizeof text);
+      if (size <= 0) ended_ = true;
+      if (size > 0) read_.append(text, static_cast<size_t>(size));
+    }
+  }
+
+ private:
+  int descriptor_;
+  const std::atomic<bool>& cancelled_;
+  std::string read_;
+  bool ended_ = false;
+};
+
+// "key=value" words, whose values are read as YAML, or one JSON object.
+Result<Json> ReadArguments(std::istringstream& in) {
+  std::string rest;
+  std::getline(in >> std::ws, rest);
+  if (rest.starts_with("{")) return ParseJson(rest).While("read the arguments");
+  Json arguments = Json::object();
+  std::istringstream words(rest);
+  for (std::string word; words >> word;) {
+    const size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Error(ErrorKind::kInvalidInput, "'" + word + "': want name=value, or one JSON object");
+    }
+    const Result<YamlFile> value = YamlFile::Parse("argument", word.substr(equals + 1));
+    arguments[word.substr(0, equals)] = value.ok() ? value->value() : Json(word.substr(equals + 1));
+  }
+  return arguments;
+}
+
+class Shell {
+ public:
+  Shell(const Call& call, Stage& stage, std::string role) : call_(call), stage_(stage), role_(std::move(role)) {}
+  ~Shell() {
+    std::error_code none;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, none);
+  }
+  Shell(const Shell&) = delete;
+  Shell& operator=(const Shell&) = delete;
+
+  Result<int> Run() {
+    // Tags are unique, so shells side by side do not meet.
+    folder_ = TRY(stage_.ground().launcher.MakeDirectory("shell-" + stage_.subjects().front().tag, ""));
+    TRY(Become(role_));
+    Introduce();
+    LineReader lines(call_.in, call_.cancelled);
+    while (true) {
+      if (call_.voice.terminal()) call_.voice.Ask(role_ + "@" + stage_.target().name + "> ");
+      const std::optional<std::string> line = lines.Next();
+      if (!line || *line == "quit" || *line == "exit") return code_;
+      const Result<void> done = Obey(*line);
+      if (done.ok()) continue;
+      call_.voice.Say("iff: " + stage_.ground().redactor.Mask(done.error().message()));
+      code_ = ExitCodeFor(done.error());
+    }
+  }
+
+ private:
+  std::string TokenFile() const { return folder_ + "/" + role_ + ".token"; }
+  std::string Url() const { return stage_.target_endpoint().Url() + stage_.target().path; }
+
+  // A login, then the same token with an end that is near. It lies in a file for its owner alone: it is not printed.
+  Result<void> Become(const std::string& role) {
+    if (stage_.FindSubject(role) == nullptr) {
+      std::vector<std::string> roles;
+      for (const Subject& subject : stage_.subjects()) roles.push_back(subject.role);
+      return Error(ErrorKind::kInvalidInput, "nobody is called '" + role + "'" + DidYouMean(role, roles));
+    }
+    TRY(stage_.Obtain(role, role, stage_.AllScopes(), ""));
+    Credential credential = *stage_.FindCredential(role);
+    const Result<Forge> forge = stage_.MakeForge();
+    if (forge.ok()) {
+      const int64_t end = stage_.ground().clock.NowSeconds() + kTokenLives.count();
+      credential.value = TRY(forge->Reissue(credential.value, {{"exp", end}}));
+      credential.expires_at = end;
+      stage_.Keep(role, role, credential);
+    }
+    role_ = role;
+    const int file = open(TokenFile().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return SystemError("write " + TokenFile(), errno);
+    const std::string& value = credential.value.Reveal();
+    const ssize_t written = write(file, value.data(), value.size());
+    close(file);
+    if (written != static_cast<ssize_t>(value.size())) return SystemError("write " + TokenFile(), EIO);
+    return {};
+  }
+
+  void Introduce() {
+    const std::string bearer = "\"Authorization: Bearer $(cat " + TokenFile() + ")\"";
+    const HttpRequest request = McpRequest(Revision::k20260728, stage_.target().path, "tools/list", Json::object(), 1);
+    std::string curl = "curl -sS " + Url() + " -H " + bearer;
+    for (const auto& [name, value] : request.headers.fields()) {
+      curl += " -H '";
+      curl.append(name).append(": ").append(value).append("'");
+    }
+    curl += " -d '" + request.body + "'";
+    call_.voice.Say("server     " + stage_.target().name + " at " + Url());
+    for (const auto& [name, component] : stage_.All<Component>()) {
+      call_.voice.Say("           " + name + " at " + component->endpoint().Url());
+    }
+    call_.voice.Say("token      " + role_ + "'s, for " + std::to_string(kTokenLives.count()) + " s, in " + TokenFile());
+    call_.voice.Say("curl       " + curl);
+    call_.voice.Say("inspector  npx @modelcontextprotocol/inspector --cli " + Url() +
+                    " --transport http --method tools/list --header " + bearer);
+    call_.voice.Say("type 'help' for what can be done here; all of it is gone after 'quit'");
+  }
+
+  Result<void> Obey(const std::string& line) {
+    std::istringstream in(line);
+    std::string word;
+    if (!(in >> word)) return {};
+    if (word == "help") {
+      std::string operations;
+      for (const auto& [name, operation] : stage_.target().operations) operations += " " + name;
+      call_.voice.Say("tools                       what there is");
+      call_.voice.Say("call TOOL [name=value ...]  or one JSON object");
+      call_.voice.Say("OPERATION [ROLE]            of:" + operations);
+      call_.voice.Say("as ROLE                     be somebody else; curl: the lines for whom you are; quit");
+      return {};
+    }
+    if (word == "as") {
+      std::string role;
+      in >> role;
+      return Become(role);
+    }
+    if (word == "curl") {
+      Introduce();
+      return {};
+    }
+    if (word == "tools") return Send("tools/list", Json::object());
+    CallStep step{.sending = {.with = role_}};
+    if (word == "call") {
+      in >> step.tool;
+      step.arguments = TRY(ReadArguments(in));
+    } else {
+      std::vector<std::string> known = {"help", "as", "curl", "tools", "call", "quit"};
+      for (const auto& [name, operation] : stage_.target().operations) known.push_back(name);
+      if (!stage_.target().operations.contains(word)) {
+        return Error(ErrorKind::kInvalidInput, "nothing is called '" + word + "'" + DidYouMean(word, known) + ": 'help'");
+      }
+      step.operation = word;
+      in >> step.of;
+      if (!step.of.empty() && stage_.FindSubject(step.of) == nullptr) {
+        return Error(ErrorKind::kInvalidInput, "nobody is called '" + step.of + "'");
+      }
+    }
+    return Send("tools/call", TRY(stage_.CallParams(step, role_)));
+  }
+
+  Result<void> Send(const std::string& method, Json params) {
+    const SendOutcome outcome = stage_.Send({.with = role_}, method, std::move(params), method);
+    if (!outcome.answer) return Error(ErrorKind::kUnavailable, outcome.silence);
+    const McpAnswer& answer = *outcome.answer;
+    const Redactor& redactor = stage_.ground().redactor;
+    std::string head = "HTTP " + std::to_string(answer.status) + " after " +
+                       std::to_string(outcome.took.count() / 1000) + " ms";
+    if (answer.ToolError()) head += ", the tool says no: " + answer.ToolErrorCode();
+    call_.voice.Say(head);
+    // What may be on a screen may be in a mail: secrets stay masked here too.
+    call_.voice.Say(redactor.Mask(answer.message.is_null() ? answer.body : DumpPretty(answer.message)));
+    (void)stage_.TakeTrace();
+    return {};
+  }
+
+  const Call& call_;
+  Stage& stage_;
+  std::string role_;
+  std::string folder_;
+  int code_ = 0;
+};
+
+}  // namespace
+
+Result<int> PromptOn(const Call& call, Stage& stage, const std::string& role) { return Shell(call, stage, role).Run(); }
+
+}  // namespace iff
