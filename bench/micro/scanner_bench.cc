@@ -40,7 +40,7 @@ std::string Answers(size_t size) {
                         {"summary", "Water the plants \"again\", and mend the doorbell"},
                         {"id", RandomUuid()},
                         {"created", "2026-11-21T13:37:00.123Z"},
-                        {"url", "http://127.0.0.1:8080/rest/api/3/issue/DEMO-" + std::to_string(number)}};
+                        {"url", "https://jira.example.test/rest/api/3/issue/DEMO-" + std::to_string(number)}};
     text += Dump(Json{{"content", Json::array({Json{{"type", "text"}, {"text", Dump(issue)}}})}}) + "\n";
   }
   text.resize(size);

@@ -54,10 +54,10 @@ TEST(ParseCommandLine, TakesTheReportsOfARunApart) {
 }
 
 TEST(ParseCommandLine, TakesAReplayApart) {
-  const Parsed parsed = ParseCommandLine({"replay", "last/isolation", "--as-scenario", "new.yaml", "--folder", "/work", "--learn"});
+  const Parsed parsed = ParseCommandLine({"replay", "last/isolation", "--as-scenario", "new.yaml", "--folder", "/there", "--learn"});
   ASSERT_EQ(parsed.exit_code, -1) << parsed.text;
   EXPECT_EQ(parsed.options.path, "last/isolation");
-  EXPECT_EQ(parsed.options.as_scenario, "/work/new.yaml");
+  EXPECT_EQ(parsed.options.as_scenario, "/there/new.yaml");
   EXPECT_TRUE(parsed.options.learn);
   EXPECT_EQ(ParseCommandLine({"stress", "isolation", "--seed", "4711", "--until-fail"}).options.seed, 4711);
 }

@@ -62,7 +62,9 @@ TEST(Recipes, ForGitHubHaveWhatAWorkflowNeeds) {
     EXPECT_FALSE(in.Text(at + "/runs-on", true).empty()) << name;
     for (const std::string& step : in.Items(at + "/steps")) {
       EXPECT_NE(in.Has(step + "/uses"), in.Has(step + "/run")) << name << " " << step << ": either, and not both";
-      if (in.Has(step + "/uses")) EXPECT_THAT(in.Text(step + "/uses"), HasSubstr("@v")) << step;
+      if (in.Has(step + "/uses")) {
+        EXPECT_THAT(in.Text(step + "/uses"), HasSubstr("@v")) << step;
+      }
     }
   }
   EXPECT_EQ(in.mistakes(), "");

@@ -559,6 +559,8 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     });
   }
   for (std::thread& lane : lanes) lane.join();
+  // Who plays alone counts or disturbs what all share: the people of the others are not to be part of that.
+  if (!alone.empty()) ground_.janitor.Finish();
   for (const size_t index : alone) perform(index);
 
   run.scenarios = std::move(results);
