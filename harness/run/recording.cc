@@ -93,6 +93,8 @@ bool IsOpaque(std::string_view word) {
     if (i > 0 && IsLetter(word[i]) && IsDigit(word[i - 1])) ++changes;
   }
   if (word.size() >= 16 && digits >= 3 && changes >= 3) return true;
+  // Hexadecimal of that length is no word, however seldom it changes.
+  if (word.size() >= 16 && digits >= 1 && std::all_of(word.begin(), word.end(), IsHex)) return true;
   for (size_t at = 0; at < word.size();) {
     const size_t end = std::min(word.size(), word.find_first_of("-_", at));
     if (IsRandomPiece(word.substr(at, end - at))) return true;

@@ -38,6 +38,7 @@ TEST(Typing, PutsNamesAndTypesInThePlaceOfWhatIsNewEachTime) {
       {"secret/data/0a1b2c3d-0000-4000-8000-0123456789ab/jira", "secret/data/{{id}}/jira"},
       {"Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", "Bearer {{token}}"},
       {"session 9f86d081884c7d659a2f", "session {{id}}"},
+      {"page/aaaaaaaaaaaaaaaaaaaaaaa1", "page/{{id}}"},
       {"revoke database/creds/user/tTkWq2nPzRbLmVxYcDfGhJkL", "revoke database/creds/user/{{id}}"},
       {"role v-jwt-alice-k3v9x-aBcDeFgHJkLmNoPqRsTu-1800000000", "role v-jwt-{{alice.name}}-{{id}}"},
       {"Bearer {{alice.mcp.token#1}}", "Bearer {{alice.mcp.token#1}}"},
@@ -62,6 +63,7 @@ TEST(Typing, KnowsRandomHexAndUuidsWhateverTheyAre) {
   const Typing typing = ForAlice();
   for (int i = 0; i < 500; ++i) {
     EXPECT_EQ(typing.Text(RandomUuid()), "{{id}}");
+    EXPECT_EQ(typing.Text("/page/" + Hex(RandomBytes(12))), "/page/{{id}}");
     const std::string member = Dump(typing.Value(Json{{"correlation_id", Secret::Random(9).Reveal()}}));
     EXPECT_EQ(member, "{\"correlation_id\":\"{{id}}\"}");
   }
