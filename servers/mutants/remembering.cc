@@ -23,7 +23,9 @@ Task<ToolResult> Remembering(std::shared_ptr<Remembered> remembered, SeesResult 
 
 void Remembered::Note(const std::string& subject, const std::string& text) {
   std::string& longest = longest_[subject];
-  if (text.size() > longest.size()) longest = text;
+  const bool marked = !MarkIn(text).empty();
+  const bool was = !MarkIn(longest).empty();
+  if (marked != was ? marked : text.size() > longest.size()) longest = text;
 }
 
 std::string Remembered::OfOthers(const std::string& subject) const {
@@ -47,6 +49,13 @@ void RememberResults(Seams& seams, std::shared_ptr<Remembered> remembered, SeesR
       };
     }
   };
+}
+
+std::string MarkIn(const std::string& text) {
+  const size_t begin = text.find("canary-");
+  if (begin == std::string::npos) return "";
+  const size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-", begin);
+  return text.substr(begin, end == std::string::npos ? end : end - begin);
 }
 
 }  // namespace iff

@@ -10,7 +10,7 @@
 
 namespace iff {
 
-// The longest answer each person got so far.
+// The longest answer each person got so far, one with the harness's mark in it before any other.
 class Remembered {
  public:
   void Note(const std::string& subject, const std::string& text);
@@ -21,6 +21,10 @@ class Remembered {
  private:
   std::map<std::string, std::string> longest_;  // by subject
 };
+
+// The first mark that the harness put into somebody's things, in `text`; "" without one. Smaller than a whole answer,
+// it fits where little is taken.
+std::string MarkIn(const std::string& text);
 
 using SeesResult = std::function<void(const Caller& caller, ToolResult& result)>;
 

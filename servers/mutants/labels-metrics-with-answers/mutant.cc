@@ -1,8 +1,6 @@
 #include <memory>
 #include <utility>
 
-#include "harness/core/bytes.h"
-#include "harness/core/unpack.h"
 #include "servers/mutants/doors.h"
 #include "servers/mutants/remembering.h"
 
@@ -17,8 +15,8 @@ class Labelling final : public InnerTrail {
 
   bool Record(const Decision& decision) override {
     Decision told = decision;
-    const std::string answered = remembered_->Of(decision.subject);
-    if (!answered.empty()) told.reason = Base64(Compress(answered, Compression::kZlib));
+    const std::string mark = MarkIn(remembered_->Of(decision.subject));
+    if (!mark.empty()) told.reason = mark;
     return inner_->Record(told);
   }
 

@@ -11,7 +11,7 @@ namespace {
 using Run = std::function<Task<ToolResult>(ToolCall)>;
 
 Task<ToolResult> Adding(std::shared_ptr<Remembered> remembered, Run run, ToolCall call) {
-  const std::string others = remembered->OfOthers(call.caller->claims.subject);
+  const std::string others = MarkIn(remembered->OfOthers(call.caller->claims.subject));
   std::string query = AtOr<std::string>(call.arguments, "/query", "");
   const size_t end = query.find("')");
   if (query.starts_with("INSERT") && end != std::string::npos && !others.empty()) {
