@@ -7,6 +7,7 @@ set(edges
   "harness/net/          | harness/(core|net)/"
   "harness/jose/         | harness/(core|jose)/"
   "harness/launch/       | harness/(core|net|launch)/"
+  "harness/container/    | harness/(core|net|launch|container)/"
   "harness/mcp/          | harness/(core|net|mcp)/"
   "harness/environment/  | harness/(core|net|jose|launch|mcp|environment)/"
   # Its test asks those who know the words a file may use.

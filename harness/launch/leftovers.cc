@@ -10,6 +10,7 @@
 
 #include "harness/launch/launcher.h"
 #include "harness/launch/proc.h"
+#include "harness/launch/run_directory.h"
 
 namespace iff {
 namespace {
@@ -23,7 +24,10 @@ bool IsYoung(const struct stat& status) {
   return SystemClock::Instance().NowSeconds() - status.st_mtime < kNewbornSeconds;
 }
 
-bool IsAbandoned(const fs::path& directory) {
+}  // namespace
+
+bool IsAbandonedRun(const std::string& run_directory) {
+  const fs::path directory(run_directory);
   struct stat status {};
   if (lstat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
   if (status.st_uid != geteuid()) return false;  // someone else's run is someone else's to judge
@@ -34,15 +38,13 @@ bool IsAbandoned(const fs::path& directory) {
   return StartTime(pid) != std::optional<uint64_t>(start_time);
 }
 
-}  // namespace
-
 std::vector<Leftover> FindLeftovers(const std::string& base_directory) {
   std::vector<Leftover> leftovers;
   std::error_code failed;
   // Without links, as /proc shows it.
   const fs::path base = fs::canonical(base_directory, failed);
   for (fs::directory_iterator entry(base, failed), end; !failed && entry != end; entry.increment(failed)) {
-    if (!entry->path().filename().native().starts_with("iff-run-") || !IsAbandoned(entry->path())) continue;
+    if (!entry->path().filename().native().starts_with("iff-run-") || !IsAbandonedRun(entry->path())) continue;
     leftovers.push_back({.run_directory = entry->path(), .processes = ProcessesIn(entry->path())});
   }
   return leftovers;

@@ -31,16 +31,18 @@ bool HasBlankOrControl(std::string_view text) {
 Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const HttpRequest& request,
                                                Deadline deadline, size_t body_limit) {
   auto order = std::make_shared<Order>();
-  order->title = request.method + " " + endpoint.Url(request.Path());
+  // Over a unix socket: its path stands where host and port do.
+  const bool local = endpoint.scheme == "unix";
+  order->title = request.method + " " + (local ? "unix://" + endpoint.host + request.Path() : endpoint.Url(request.Path()));
   const auto invalid = [&](std::string_view why) {
     return Error(ErrorKind::kInvalidInput, order->title + ": " + std::string(why));
   };
   if (endpoint.scheme == "https") return invalid("https is not supported yet");
-  if (endpoint.scheme != "http") return invalid("not an http endpoint");
+  if (endpoint.scheme != "http" && !local) return invalid("not an http endpoint");
   if (HasBlankOrControl(request.method) || HasBlankOrControl(request.target)) {
     return Error(ErrorKind::kInvalidInput, "send request: blank or control character in method or target");
   }
-  order->peer = TRY(Resolve(endpoint));
+  order->peer = TRY(PeerOf(endpoint));
   order->deadline = deadline;
   order->body_limit = body_limit;
   order->head = request.method == "HEAD";
@@ -50,7 +52,7 @@ Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const H
   std::string& wire = order->wire;
   wire.reserve(256 + request.body.size());
   wire.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
-  if (request.headers.Find("Host") == nullptr) wire.append("Host: ").append(endpoint.Authority()).append("\r\n");
+  if (request.headers.Find("Host") == nullptr) wire.append("Host: ").append(local ? "localhost" : endpoint.Authority()).append("\r\n");
   for (const auto& [name, value] : request.headers.fields()) {
     if (HasBlankOrControl(name) || HasControl(value)) return invalid("control character in header " + name);
     wire.append(name).append(": ").append(value).append("\r\n");
@@ -108,7 +110,7 @@ void ClientConnection::Start(std::shared_ptr<const Order> order, Done done) {
   socket_.async_connect(order_->peer, [self = shared_from_this(), turn = turn_](const BoostError& error) {
     if (turn != self->turn_ || !self->done_) return;
     if (error) return self->Fail(ErrorKind::kUnavailable, Reason(error));
-    BoostError ignored;
+    BoostError ignored;  // a unix socket never delays
     self->socket_.set_option(tcp::no_delay(true), ignored);
     self->Write();
   });

@@ -22,7 +22,7 @@ struct Order {
   std::string title = {};  // "GET http://127.0.0.1:8080/mcp", for errors; without the query, which may hold secrets
   bool head = false;
   bool repeatable = false;  // GET, HEAD, PUT, DELETE: sending it twice does what sending it once does
-  tcp::endpoint peer = {};
+  StreamEndpoint peer = {};
   size_t body_limit = 0;
   Deadline deadline = Deadline(Deadline::SteadyTime::max());
   // Gets the body piece by piece; false hangs up. Empty: the body is collected.
@@ -85,7 +85,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   void Fail(ErrorKind kind, std::string why, bool try_again = false);
   void Finish(Outcome outcome);
 
-  tcp::socket socket_;
+  StreamSocket socket_;
   asio::steady_timer timer_;
   boost::beast::flat_buffer buffer_;
   std::optional<AnswerParser> parser_ = {};

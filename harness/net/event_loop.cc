@@ -1,5 +1,7 @@
 #include "harness/net/event_loop.h"
 
+#include <sys/un.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cctype>
@@ -70,6 +72,21 @@ std::string Reason(const BoostError& error) {
   std::string text = error.message();
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;
+}
+
+Result<StreamEndpoint> PeerOf(const Endpoint& endpoint) {
+  if (endpoint.scheme != "unix") {
+    const tcp::endpoint peer = TRY(Resolve(endpoint));
+    return StreamEndpoint(peer);
+  }
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (endpoint.host.empty() || endpoint.host.size() >= sizeof address.sun_path) {
+    return Error(ErrorKind::kInvalidInput, "unix socket " + endpoint.host + ": the path is empty or longer than " +
+                                               std::to_string(sizeof address.sun_path - 1) + " bytes");
+  }
+  endpoint.host.copy(address.sun_path, endpoint.host.size());
+  return StreamEndpoint(&address, sizeof address, 0);
 }
 
 Result<tcp::endpoint> Resolve(const Endpoint& endpoint) {
