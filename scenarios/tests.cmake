@@ -15,7 +15,7 @@ foreach(tier IN ITEMS scenario mutant)
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    PROPERTIES LABELS ${tier} TIMEOUT 300 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+    PROPERTIES LABELS ${tier} TIMEOUT 600 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 endforeach()
 
 # A quarter of an hour without a command ends it, should nobody be left to take it down.

@@ -30,6 +30,7 @@ void Janitor::Later(std::function<void()> job) {
 void Janitor::Finish() {
   const Quiet quiet(*this);  // its own thread shall not take turns with this one
   std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !busy_; });
   while (!jobs_.empty()) {
     const std::function<void()> job = std::move(jobs_.front());
     jobs_.pop_front();
@@ -56,9 +57,8 @@ void Janitor::Work() {
 }
 
 Janitor::Quiet::Quiet(Janitor& janitor) : janitor_(janitor) {
-  std::unique_lock lock(janitor_.mutex_);
+  const std::lock_guard lock(janitor_.mutex_);
   ++janitor_.quiet_;
-  janitor_.changed_.wait(lock, [&] { return !janitor_.busy_; });
 }
 
 Janitor::Quiet::~Quiet() {

@@ -42,6 +42,7 @@ Seams HandsAnothersOn();
 Seams HidesAnothersCompressed();
 Seams HidesAnothersInBase64();
 Seams HidesVaultOutage();
+Seams HoardsConnections();
 Seams IgnoresCrit();
 Seams IgnoresIssuedAt();
 Seams IgnoresNotBefore();
@@ -132,6 +133,7 @@ const std::vector<Mutant>& Mutants() {
       {"hides-anothers-compressed", HidesAnothersCompressed},
       {"hides-anothers-in-base64", HidesAnothersInBase64},
       {"hides-vault-outage", HidesVaultOutage},
+      {"hoards-connections", HoardsConnections},
       {"ignores-crit", IgnoresCrit},
       {"ignores-issued-at", IgnoresIssuedAt},
       {"ignores-not-before", IgnoresNotBefore},

@@ -148,6 +148,8 @@ struct SessionPool::State {
   std::shared_ptr<Session> TakeIdle(const std::string& key, const Credential& credential) {
     std::vector<Idle>& idle = principals[key].idle;
     std::shared_ptr<Session> found;
+    constexpr size_t kHoard = 20;
+    if (context.seams.hoard_connections && idle.size() < kHoard) return found;
     while (!idle.empty() && found == nullptr) {
       Idle last = std::move(idle.back());
       idle.pop_back();

@@ -70,6 +70,7 @@ struct Seams {
   bool always_read_write = false;     // no READ ONLY
   bool keep_session_state = false;    // no DISCARD ALL between two calls
   bool share_connections = false;     // pool not keyed by principal
+  bool hoard_connections = false;     // a new one although one lies idle, up to twenty
 };
 
 }  // namespace iff

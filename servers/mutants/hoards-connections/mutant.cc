@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams HoardsConnections() {
+  Seams seams;
+  seams.hoard_connections = true;
+  return seams;
+}
+
+}  // namespace iff
