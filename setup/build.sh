@@ -19,14 +19,11 @@ compile() {
   local target=$1
   cd "$IFF_ROOT"
   [[ -f $build/build.ninja ]] || cmake --preset release
-  if [[ $target == programs ]]; then
-    target=iff_programs
-    ninja -C "$build" -t query "$target" >/dev/null 2>&1 || target=all
-  fi
+  [[ $target == all ]] || target=iff_$target
   ninja -C "$build" -j "$(nproc)" "$target"
 }
 
-# need_built programs|all
+# need_built programs|mutants|all
 need_built() {
   built "$1" && return
   mkdir -p "$build"

@@ -27,7 +27,7 @@ struct Options {
   std::string otlp = {};        // a file as typed, or an OpenTelemetry collector's address
   std::string events = {};      // "-" or a file, as typed: run writes what goes on there
   std::string baseline = {};    // an earlier run's folder or result.json, as typed
-  int jobs = 2;
+  int jobs = 4;
   bool quiet = false;
   bool verbose = false;
   bool json = false;

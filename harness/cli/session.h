@@ -38,7 +38,7 @@ struct RunRequest {
   std::vector<std::string> selectors = {};  // suites, ids, files; empty: all
   std::vector<std::string> targets = {};    // empty: all
   std::string mutant = {};                  // launched in place of the targets' own programs
-  int jobs = 2;
+  int jobs = 4;
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
   std::function<void(Stage&, const ScenarioResult*)> on_stage = {};

@@ -1,14 +1,14 @@
 #include "harness/core/redact.h"
 
 #include <algorithm>
-#include <array>
-#include <bitset>
 #include <cstdint>
+#include <cstring>
+#include <map>
 #include <mutex>
 #include <shared_mutex>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "harness/core/bytes.h"
 #include "harness/core/result.h"
@@ -18,19 +18,42 @@ namespace {
 
 constexpr size_t kKeySize = 6;  // every pattern is at least this long and is found by its first bytes
 
-struct Pattern {
-  std::string text = {};
+struct Meaning {
   std::string alias = {};
   std::string encoding = {};
 };
 
-uint64_t KeyAt(std::string_view text, size_t at) {
-  uint64_t key = 0;
-  for (size_t i = 0; i < kKeySize; ++i) key = (key << 8) | static_cast<unsigned char>(text[at + i]);
-  return key;
-}
+// Where no pattern begins with these bytes, none begins. Most positions of a text are refused by the coarse table,
+// which stays in the processor's nearest cache; the fine one is nearly empty with the patterns of some ten thousand
+// secrets.
+class Beginnings {
+ public:
+  void Add(std::string_view text) {
+    const uint64_t mixed = Mixed(text);
+    Set(coarse_, mixed >> (64 - kCoarse));
+    Set(fine_, mixed >> (64 - kFine));
+  }
+  // `text` has kKeySize bytes at least.
+  bool MayHold(std::string_view text) const {
+    const uint64_t mixed = Mixed(text);
+    return IsSet(coarse_, mixed >> (64 - kCoarse)) && IsSet(fine_, mixed >> (64 - kFine));
+  }
 
-size_t Slot(uint64_t key) { return static_cast<size_t>((key * 0x9E3779B97F4A7C15ULL) >> 48); }
+ private:
+  static constexpr int kCoarse = 17;  // bits; 16 KiB
+  static constexpr int kFine = 22;    // 512 KiB
+  static uint64_t Mixed(std::string_view text) {
+    uint64_t key = 0;
+    std::memcpy(&key, text.data(), kKeySize);
+    return key * 0x9E3779B97F4A7C15ULL;
+  }
+  static void Set(std::vector<uint64_t>& words, uint64_t slot) { words[slot / 64] |= uint64_t{1} << (slot % 64); }
+  static bool IsSet(const std::vector<uint64_t>& words, uint64_t slot) {
+    return (words[slot / 64] >> (slot % 64) & 1) != 0;
+  }
+  std::vector<uint64_t> coarse_ = std::vector<uint64_t>((size_t{1} << kCoarse) / 64);
+  std::vector<uint64_t> fine_ = std::vector<uint64_t>((size_t{1} << kFine) / 64);
+};
 
 std::string Lower(std::string text) {
   for (char& c : text) {
@@ -81,27 +104,29 @@ bool IsCompactJws(std::string_view text) {
 }  // namespace
 
 struct Redactor::State {
-  // The longest pattern that begins at `at`, or nullptr.
-  const Pattern* Match(std::string_view text, size_t at) const {
-    if (at + kKeySize > text.size()) return nullptr;
-    const uint64_t key = KeyAt(text, at);
-    if (!maybe[Slot(key)]) return nullptr;
-    const auto found = by_key.find(key);
-    if (found == by_key.end()) return nullptr;
-    for (const Pattern& pattern : found->second) {
-      if (text.substr(at, pattern.text.size()) == pattern.text) return &pattern;
+  using Patterns = std::map<std::string, Meaning, std::less<>>;
+
+  // The longest pattern that `text` begins with at `at`, or nullptr. Of all that begin a text the longest is sorted
+  // last; what is sorted between it and the text shares less with the text than itself.
+  const Patterns::value_type* Match(std::string_view text, size_t at) const {
+    text.remove_prefix(at);
+    if (text.size() < kKeySize || !beginnings.MayHold(text)) return nullptr;
+    while (text.size() >= kKeySize) {
+      auto last = patterns.upper_bound(text);
+      if (last == patterns.begin()) return nullptr;
+      --last;
+      const std::string& pattern = last->first;
+      if (text.starts_with(pattern)) return &*last;
+      const auto parting = std::mismatch(pattern.begin(), pattern.end(), text.begin(), text.end()).first;
+      text = text.substr(0, static_cast<size_t>(parting - pattern.begin()));
     }
     return nullptr;
   }
 
   void Add(std::string text, const std::string& alias, std::string encoding) {
-    if (text.size() < kKeySize || !known.insert(Sha256(text)).second) return;
-    const uint64_t key = KeyAt(text, 0);
-    std::vector<Pattern>& bucket = by_key[key];
-    const auto longer = [&](const Pattern& other) { return other.text.size() >= text.size(); };
-    const auto place = std::find_if_not(bucket.begin(), bucket.end(), longer);
-    bucket.insert(place, Pattern{std::move(text), alias, std::move(encoding)});
-    maybe.set(Slot(key));
+    if (text.size() < kKeySize) return;
+    beginnings.Add(text);
+    patterns.try_emplace(std::move(text), Meaning{alias, std::move(encoding)});
   }
 
   void AddAll(const std::string& secret, const std::string& alias) {
@@ -130,9 +155,8 @@ struct Redactor::State {
   }
 
   mutable std::shared_mutex mutex = {};
-  std::unordered_map<uint64_t, std::vector<Pattern>> by_key = {};  // longest first
-  std::bitset<65536> maybe = {};  // most positions of honest text end here
-  std::unordered_set<std::string> known = {};
+  Patterns patterns = {};
+  Beginnings beginnings = {};
   std::unordered_set<std::string> secrets = {};
 };
 
@@ -158,13 +182,13 @@ std::string Redactor::Mask(std::string_view text) const {
   masked.reserve(text.size());
   size_t copied = 0;
   for (size_t at = 0; at + kKeySize <= text.size();) {
-    const Pattern* const found = state_->Match(text, at);
+    const auto* const found = state_->Match(text, at);
     if (found == nullptr) {
       ++at;
       continue;
     }
-    masked.append(text.substr(copied, at - copied)).append("{{").append(found->alias).append("}}");
-    at += found->text.size();
+    masked.append(text.substr(copied, at - copied)).append("{{").append(found->second.alias).append("}}");
+    at += found->first.size();
     copied = at;
   }
   return masked.append(text.substr(copied));
@@ -189,9 +213,9 @@ std::vector<Redactor::Leak> Redactor::Scan(std::string_view text) const {
   const std::shared_lock lock(state_->mutex);
   std::vector<Leak> leaks;
   for (size_t at = 0; at + kKeySize <= text.size();) {
-    const Pattern* const found = state_->Match(text, at);
-    if (found != nullptr) leaks.push_back({found->alias, found->encoding, at});
-    at += found != nullptr ? found->text.size() : 1;
+    const auto* const found = state_->Match(text, at);
+    if (found != nullptr) leaks.push_back({found->second.alias, found->second.encoding, at});
+    at += found != nullptr ? found->first.size() : 1;
   }
   return leaks;
 }

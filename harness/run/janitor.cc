@@ -1,8 +1,16 @@
 #include "harness/run/janitor.h"
 
+#include <algorithm>
+#include <atomic>
 #include <utility>
+#include <vector>
 
 namespace iff {
+namespace {
+
+constexpr size_t kHands = 4;  // while somebody waits for it
+
+}  // namespace
 
 Janitor::~Janitor() {
   {
@@ -31,13 +39,16 @@ void Janitor::Finish() {
   const Quiet quiet(*this);  // its own thread shall not take turns with this one
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !busy_; });
-  while (!jobs_.empty()) {
-    const std::function<void()> job = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    job();
-    lock.lock();
+  const std::deque<std::function<void()>> jobs = std::exchange(jobs_, {});
+  lock.unlock();
+  std::atomic<size_t> next = 0;
+  std::vector<std::thread> hands;
+  for (size_t hand = 0; hand < std::min<size_t>(kHands, jobs.size()); ++hand) {
+    hands.emplace_back([&] {
+      for (size_t i = next++; i < jobs.size(); i = next++) jobs[i]();
+    });
   }
+  for (std::thread& hand : hands) hand.join();
 }
 
 void Janitor::Work() {

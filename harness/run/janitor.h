@@ -21,9 +21,9 @@ class Janitor {
   Janitor(const Janitor&) = delete;
   Janitor& operator=(const Janitor&) = delete;
 
-  // `job` is done later, in the order given, while no Quiet lives. What it uses outlives the janitor.
+  // `job` is done later while no Quiet lives, and may be done beside others. What it uses outlives the janitor.
   void Later(std::function<void()> job);
-  // The job in hand is waited for, and every one that waits is done here and now.
+  // The job in hand is waited for, and every one that waits is done here and now, several side by side.
   void Finish();
 
   // While one lives, no job begins. Made by whoever runs scenarios. The job in hand goes on: a server that leaked

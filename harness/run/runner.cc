@@ -1,10 +1,13 @@
 #include "harness/run/runner.h"
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <thread>
+#include <variant>
 
 #include "harness/core/yaml.h"
 #include "harness/run/diagnosis.h"
@@ -522,12 +525,35 @@ void Runner::Mark(ScenarioResult& result) const {
   }
 }
 
+namespace {
+
+// Does it ask again and again until something has passed or come?
+bool Idles(const Scenario& scenario) {
+  return std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const Step& step) {
+    return std::visit(
+        [](const auto& action) {
+          if constexpr (requires { action.sending; }) return action.sending.eventually.count() > 0;
+          return false;
+        },
+        step.action);
+  });
+}
+
+}  // namespace
+
 RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   RunResult run{.system = ground_.system.name, .started = Rfc3339(ground_.clock.Now())};
   const auto began = steady_clock::now();
-  std::vector<size_t> together;
+  std::deque<size_t> idling;  // wait for time to pass, and leave the machine to others meanwhile
+  std::deque<size_t> working;
   std::vector<size_t> alone;
-  for (size_t i = 0; i < scenarios.size(); ++i) (scenarios[i].exclusive ? alone : together).push_back(i);
+  for (size_t i = 0; i < scenarios.size(); ++i) {
+    if (scenarios[i].exclusive) {
+      alone.push_back(i);
+    } else {
+      (Idles(scenarios[i]) ? idling : working).push_back(i);
+    }
+  }
 
   std::vector<ScenarioResult> results(scenarios.size());
   std::mutex mutex;  // of on_scenario and first_green_us
@@ -551,11 +577,21 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     if (options_.on_scenario) options_.on_scenario(scenario, &results[index]);
   };
 
-  std::atomic<size_t> next = 0;
+  // Every other lane begins with those that idle: left to the end, they would keep everybody waiting.
+  std::mutex taking;
+  const auto take = [&](bool idlers_first) -> std::optional<size_t> {
+    const std::lock_guard lock(taking);
+    std::deque<size_t>& first = idlers_first ? idling : working;
+    std::deque<size_t>& queue = first.empty() ? (idlers_first ? working : idling) : first;
+    if (queue.empty()) return {};
+    const size_t index = queue.front();
+    queue.pop_front();
+    return index;
+  };
   std::vector<std::thread> lanes;
   for (int lane = 0; lane < std::max(1, options_.jobs); ++lane) {
-    lanes.emplace_back([&] {
-      for (size_t i = next++; i < together.size(); i = next++) perform(together[i]);
+    lanes.emplace_back([&, lane] {
+      while (const std::optional<size_t> index = take(lane % 2 == 1)) perform(*index);
     });
   }
   for (std::thread& lane : lanes) lane.join();

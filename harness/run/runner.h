@@ -22,7 +22,7 @@ struct KnownFailure {
 Result<std::vector<KnownFailure>> LoadKnownFailures(const std::string& path);
 
 struct RunnerOptions {
-  int jobs = 2;  // scenarios side by side; exclusive ones run alone afterwards
+  int jobs = 4;  // scenarios side by side; exclusive ones run alone afterwards
   std::vector<KnownFailure> known_failures = {};
   // Called when a scenario begins (result is nullptr) and when it ends; one call at a time.
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
