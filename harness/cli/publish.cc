@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -27,22 +28,42 @@ struct Document {
   std::string text;
 };
 
+// `work` for each index below `count`, on every processor: what is done when all have played is waited for.
+void ForEach(size_t count, const std::function<void(size_t)>& work) {
+  std::atomic<size_t> next = 0;
+  std::vector<std::thread> hands;
+  for (unsigned hand = 0; hand < std::max(1U, std::thread::hardware_concurrency()); ++hand) {
+    hands.emplace_back([&] {
+      for (size_t i = next++; i < count; i = next++) work(i);
+    });
+  }
+  for (std::thread& hand : hands) hand.join();
+}
+
 std::vector<Document> Draw(const RunResult& run, const std::vector<std::string>& forms) {
   std::vector<Document> documents;
+  std::vector<std::function<std::string()>> texts;
+  const auto add = [&](std::string name, std::function<std::string()> text) {
+    documents.push_back({std::move(name), ""});
+    texts.push_back(std::move(text));
+  };
   for (const Form& form : Forms()) {
     const bool wanted = form.name == "json" || std::find(forms.begin(), forms.end(), form.name) != forms.end();
     if (!wanted) continue;
-    std::ostringstream text;
-    form.write(run, text);
-    documents.push_back({std::string(form.file), text.str()});
+    add(std::string(form.file), [&run, &form] {
+      std::ostringstream text;
+      form.write(run, text);
+      return text.str();
+    });
   }
   for (const ScenarioResult& scenario : run.scenarios) {
     if (scenario.recording.is_object()) {
-      documents.push_back({ArtefactName("recordings", scenario.id, ".yaml"), RecordingText(scenario.recording)});
+      add(ArtefactName("recordings", scenario.id, ".yaml"), [&scenario] { return RecordingText(scenario.recording); });
     }
     if (!scenario.evidence.is_object()) continue;
-    documents.push_back({ArtefactName("evidence", scenario.id, ".json"), Dump(scenario.evidence) + "\n"});
+    add(ArtefactName("evidence", scenario.id, ".json"), [&scenario] { return Dump(scenario.evidence) + "\n"; });
   }
+  ForEach(documents.size(), [&](size_t i) { documents[i].text = texts[i](); });
   return documents;
 }
 
@@ -94,18 +115,11 @@ Result<std::string> FoundIn(const Document& document, const fs::path& folder, co
   return Named(FindLeaks(text.str(), redactor));
 }
 
-// The gate reads what lies on the disk, not what was meant to. Everybody waits for it, so each processor reads.
+// The gate reads what lies on the disk, not what was meant to.
 Result<void> PassGate(const std::vector<Document>& documents, const fs::path& folder, const Redactor& redactor,
                       const std::vector<std::string>& also_read) {
   std::vector<Result<std::string>> each(documents.size(), std::string());
-  std::atomic<size_t> next = 0;
-  std::vector<std::thread> readers;
-  for (unsigned reader = 0; reader < std::max(1U, std::thread::hardware_concurrency()); ++reader) {
-    readers.emplace_back([&] {
-      for (size_t i = next++; i < documents.size(); i = next++) each[i] = FoundIn(documents[i], folder, redactor);
-    });
-  }
-  for (std::thread& reader : readers) reader.join();
+  ForEach(documents.size(), [&](size_t i) { each[i] = FoundIn(documents[i], folder, redactor); });
   std::string leaks;
   for (size_t i = 0; i < documents.size(); ++i) {
     const std::string names = TRY(std::move(each[i]));
