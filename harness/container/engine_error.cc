@@ -25,8 +25,7 @@ constexpr Meaning kMeanings[] = {
      "another container publishes this port: 'docker ps' shows which; end it"},
     {"address already in use", ErrorKind::kUnavailable, "something else listens on this port: end it"},
     {"no such image", ErrorKind::kUnavailable,
-     "this image is not here: 'docker/local-images' makes it from what is in the cache, 'docker pull' gets it where a "
-     "registry can be reached"},
+     "this image is not here: 'docker/local-images' makes it from what is in the cache and what is compiled"},
     {"pull access denied", ErrorKind::kUnavailable, "the registry has no such image, or does not give it to you"},
     {"manifest unknown", ErrorKind::kUnavailable, "the registry has no such version of the image"},
     {"no such host", ErrorKind::kUnavailable,
