@@ -4,7 +4,7 @@ get_filename_component(root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 if(ROOT)  # another tree, to see that this notices
   set(root ${ROOT})
 endif()
-set(folders harness fixtures mocks servers reports scenarios bench systems setup docs cmake)
+set(folders harness fixtures mocks servers reports scenarios bench systems setup docker docs cmake)
 set(there "")
 foreach(folder IN LISTS folders)
   if(IS_DIRECTORY ${root}/${folder})

@@ -3,7 +3,7 @@
 
 build=$IFF_ROOT/build/release
 sources=()
-for folder in CMakeLists.txt CMakePresets.json bench cmake fixtures harness mocks reports scenarios servers setup; do
+for folder in CMakeLists.txt CMakePresets.json bench cmake docker fixtures harness mocks reports scenarios servers setup; do
   [[ ! -e $IFF_ROOT/$folder ]] || sources+=("$IFF_ROOT/$folder")
 done
 
@@ -35,4 +35,15 @@ need_built() {
     mv "$build/.building" "$build/.built-$1"
   fi
   let_go
+}
+
+# need_images COMMAND ARGUMENT...: for containers, images of what is in the cache and of what has just been compiled. An
+# engine that is not there or cannot be used is the program's to explain.
+need_images() {
+  [[ " $* " =~ \ --(target-)?in[=\ ]docker\  ]] || return 0
+  local engine made
+  engine=$("$IFF_ROOT/docker/ask" where) || return 0
+  "$IFF_ROOT/docker/ask" "$engine" GET /_ping >/dev/null 2>&1 || return 0
+  made=$("$IFF_ROOT/docker/local-images") || exit 2
+  while read -r made; do [[ $made != *": made" ]] || say "image $made"; done <<<"$made"
 }

@@ -225,6 +225,27 @@ tests_that_start_nothing_need_no_components() {
   run 1 test -L unit
 }
 
+makes_images_for_a_run_in_containers_and_for_no_other() {
+  mkdir docker
+  printf '#!/bin/sh\n[ "$1" = where ] && echo unix:///engine.sock; exit 0\n' >docker/ask
+  printf '#!/bin/sh\necho "vault:1: as it is"; echo "programs:1: made"; [ ! -e ../full ]\n' >docker/local-images
+  chmod +x docker/*
+  run 0 run
+  silent_about "programs:1"
+  run 0 run --in docker
+  says "image programs:1: made"
+  silent_about "vault:1"
+  says "program called with run --in docker"
+  run 0 run --target-in=docker
+  says "image programs:1: made"
+  touch "$room/full"
+  run 2 run --in docker
+  silent_about "program called"
+  # Which engine is missing is the program's to say.
+  printf '#!/bin/sh\nexit 2\n' >docker/ask
+  run 0 run --in docker
+}
+
 waits_for_another_one_and_says_for_what() {
   take components/keycloak-26.7.4
   mkdir -p "$room/cache/lock"

@@ -121,7 +121,8 @@ class Bencher {
       Keep(std::move(first));
       plan.endpoint = stage.target_endpoint();
       plan.duration = std::chrono::milliseconds(bench_.seconds * 1000);
-      plan.server_pid = stage.target_service() == nullptr ? 0 : stage.target_service()->pid();
+      // What stands in for a container is not the server.
+      plan.server_pid = stage.target_service() == nullptr || session_.launchers().targets_in_containers ? 0 : stage.target_service()->pid();
       plan.core = driver_core_;
       const Pinned pinned(plan.server_pid, plan.server_pid > 0 ? server_core_ : -1);
       double peak = 0;

@@ -13,6 +13,7 @@ namespace iff {
 SessionOptions SessionOptionsFor(const Call& call) {
   const Options& options = call.options;
   SessionOptions session{.places = call.workshop.places, .overrides = options.overrides};
+  session.launchers = {.in = options.in, .target_in = options.target_in};
   session.system_file = options.system.ends_with(".yaml")
                             ? options.system
                             : call.workshop.places.root + "/systems/" + options.system + "/system.yaml";
@@ -31,7 +32,8 @@ std::string AsTyped(const std::vector<std::string>& arguments) {
 }
 
 std::optional<int> TryResident(const Call& call, bool leaves_at_once) {
-  if (call.options.fresh || !call.options.overrides.empty()) return {};
+  const Options& options = call.options;
+  if (options.fresh || !options.overrides.empty() || !options.in.empty() || !options.target_in.empty()) return {};
   std::error_code unknown;
   std::vector<std::string> with_folder = call.arguments;
   with_folder.push_back("--folder=" + std::filesystem::current_path(unknown).string());

@@ -45,26 +45,51 @@ iff::Places FindPlaces() {
   char resolved[PATH_MAX] = {};
   const std::string root = realpath(built_in.c_str(), resolved) == nullptr ? "." : resolved;
   const std::string home = Variable("HOME", "/root");
-  return {.root = Variable("IFF_ROOT", root),
-          .cache = Variable("IFF_CACHE", Variable("XDG_CACHE_HOME", home + "/.cache") + "/iff"),
-          .programs = programs};
+  iff::Places places = {.root = Variable("IFF_ROOT", root),
+                        .cache = Variable("IFF_CACHE", Variable("XDG_CACHE_HOME", home + "/.cache") + "/iff"),
+                        .programs = programs};
+  return places;
 }
 
-iff::Catalogue MakeCatalogue(const iff::Places& places) {
+std::string FolderOf(const std::string& path, int up = 1) {
+  return up == 0 ? path : FolderOf(path.substr(0, path.rfind('/')), up - 1);
+}
+
+// What the recipes are told of, and containers have to be.
+struct Products {
+  iff::KeycloakOptions keycloak;
+  iff::VaultOptions vault;
+  iff::PostgresOptions postgres;
+};
+
+Products FindProducts(const iff::Places& places) {
   const std::string components = places.cache + "/components";
+  Products products;
+  products.keycloak.home = Variable("IFF_KEYCLOAK_HOME", components + "/keycloak-26.7.4");
+  products.keycloak.java = Variable("IFF_JAVA", components + "/jdk-25/bin/java");
+  products.vault.openbao = Variable("IFF_BAO", components + "/openbao-2.4.0/bao");
+  products.vault.hashicorp = Variable("IFF_VAULT", components + "/vault-1.21.1/vault");
+  products.vault.hashicorp_plugins = Variable("IFF_VAULT_PLUGINS", components + "/vault-1.21.1/plugins");
+  products.postgres.bin_directory = Variable("IFF_POSTGRES_BIN", "/usr/lib/postgresql/15/bin");
+  return products;
+}
+
+void TellPlaces(const Products& products, iff::Places& places) {
+  const std::string prepared = places.cache + "/keycloak";
+  places.held = {{.holds = "jdk", .directory = FolderOf(products.keycloak.java, 2)},
+                 {.holds = "jdk", .directory = prepared, .shared = true},
+                 {.holds = "openbao", .directory = FolderOf(products.vault.openbao)},
+                 {.holds = "vault", .directory = FolderOf(products.vault.hashicorp)},
+                 {.holds = "postgres", .directory = products.postgres.bin_directory},
+                 {.holds = "programs", .directory = places.programs, .always = true}};
+  places.shared = {prepared, products.vault.hashicorp_plugins};
+}
+
+iff::Catalogue MakeCatalogue(const Products& products, const iff::Places& places) {
   iff::Catalogue catalogue;
-  catalogue.Add(iff::KeycloakRecipe({
-      .home = Variable("IFF_KEYCLOAK_HOME", components + "/keycloak-26.7.4"),
-      .java = Variable("IFF_JAVA", components + "/jdk-25/bin/java"),
-  }));
-  catalogue.Add(iff::VaultRecipe({
-      .openbao = Variable("IFF_BAO", components + "/openbao-2.4.0/bao"),
-      .hashicorp = Variable("IFF_VAULT", components + "/vault-1.21.1/vault"),
-      .hashicorp_plugins = Variable("IFF_VAULT_PLUGINS", components + "/vault-1.21.1/plugins"),
-  }));
-  catalogue.Add(iff::PostgresRecipe({
-      .bin_directory = Variable("IFF_POSTGRES_BIN", "/usr/lib/postgresql/15/bin"),
-  }));
+  catalogue.Add(iff::KeycloakRecipe(products.keycloak));
+  catalogue.Add(iff::VaultRecipe(products.vault));
+  catalogue.Add(iff::PostgresRecipe(products.postgres));
   catalogue.Add(iff::MockRecipe("mock-jira", places.programs + "/iff-mock-jira"));
   catalogue.Add(iff::MockRecipe("mock-github", places.programs + "/iff-mock-github"));
   return catalogue;
@@ -82,8 +107,10 @@ int main(int argc, char** argv) {
     std::fputs(parsed.text.c_str(), parsed.exit_code == 0 ? stdout : stderr);
     return parsed.exit_code;
   }
-  const iff::Places places = FindPlaces();
-  const iff::Catalogue catalogue = MakeCatalogue(places);
+  iff::Places places = FindPlaces();
+  const Products products = FindProducts(places);
+  TellPlaces(products, places);
+  const iff::Catalogue catalogue = MakeCatalogue(products, places);
   const iff::ProbeSet probes = iff::AllProbes();
   const iff::MeasurementSet measurements = iff::AllMeasurements();
   const iff::Workshop workshop{.catalogue = catalogue,

@@ -35,6 +35,15 @@ std::string Paragraphs(const std::string& text) {
   return out + "\n";
 }
 
+// An option of many commands.
+bool IsShared(std::string_view option) {
+  for (const std::string_view one : {"--system", "--vault", "--in", "--target-in", "--set", "--offline", "--quiet", "--verbose",
+                                     "--json"}) {
+    if (option == one) return true;
+  }
+  return false;
+}
+
 std::string Section(const Command& command) {
   std::string text = ".SS \"" + Roff("iff " + command.name) + "\"\n" + Roff(command.summary) + ".\n";
   std::string options;
@@ -43,10 +52,7 @@ std::string Section(const Command& command) {
     if (NamesOf(argument).options.empty()) usage += " " + Spelled(argument);
     // What many commands have is told once.
     const std::string first = argument.names.substr(0, argument.names.find(','));
-    if (first == "--system" || first == "--vault" || first == "--set" || first == "--offline" || first == "--quiet" ||
-        first == "--verbose" || first == "--json") {
-      continue;
-    }
+    if (IsShared(first)) continue;
     options += ".TP\n.B " + Roff(Spelled(argument)) + "\n" + Roff(argument.help) + "\n";
   }
   text += ".PP\n.B " + Roff(usage) + "\n";
@@ -64,8 +70,7 @@ std::string SharedOptions() {
   if (run == nullptr) return text;
   for (const Argument& argument : ShownArguments(*run)) {
     const std::string first = argument.names.substr(0, argument.names.find(','));
-    if (first == "--system" || first == "--vault" || first == "--set" || first == "--offline" || first == "--quiet" ||
-        first == "--verbose" || first == "--json") {
+    if (IsShared(first)) {
       text += ".TP\n.B " + Roff(Spelled(argument)) + "\n" + Roff(argument.help) + "\n";
     }
   }
@@ -100,6 +105,7 @@ std::string ManualPage() {
          ".TP\n.B 64\nbad usage or a bad file\n"
          ".SH ENVIRONMENT\n"
          ".TP\n.B IFF_CACHE\nwhere fetched and built components lie (~/.cache/iff)\n"
+         ".TP\n.B DOCKER_HOST\nwhere the container engine of \\-\\-in docker is, unix:///path; by default it is looked for\n"
          ".TP\n.B IFF_RESIDENT\na name for an environment of its own beside the one of this checkout\n"
          ".TP\n.B NO_COLOR\nno colours\n";
 }

@@ -249,6 +249,12 @@ Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std:
                          .help = "the system to bring up: a folder of systems/ or a file"});
     arguments.push_back({.names = "--vault", .into = &options.vault, .takes = Takes::kOneOf,
                          .one_of = {"openbao", "hashicorp"}, .help = "which secret store"});
+    arguments.push_back({.names = "--in", .value = "native|docker|auto", .into = &options.in, .takes = Takes::kOneOf,
+                         .one_of = {"native", "docker", "auto"},
+                         .help = "run the programs as processes (the default), in containers, or in containers if they can be"});
+    arguments.push_back({.names = "--target-in", .value = "native|docker", .into = &options.target_in,
+                         .takes = Takes::kOneOf, .one_of = {"native", "docker"},
+                         .help = "the servers under test elsewhere than the rest"});
     arguments.push_back({.names = "--set", .value = "COMPONENT.OPTION=VALUE", .into = &settings,
                          .help = "over the system file (repeatable)"});
   }

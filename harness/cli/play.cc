@@ -129,6 +129,11 @@ void Keep(const Call& call, Stage& stage, const ScenarioResult& result) {
 }  // namespace
 
 Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
+  const Options& options = call.options;
+  const bool contained = options.target_in == "docker" || (options.in == "docker" && options.target_in.empty());
+  if (options.debug_server && contained) {
+    return Error(ErrorKind::kInvalidInput, "--debug-server needs the server as a process: add --target-in native");
+  }
   TRY(ExtrasFor(call, shard));
   return {};
 }

@@ -89,6 +89,28 @@ TEST(Recipes, ForGitLabHaveWhatAPipelineNeeds) {
   EXPECT_EQ(in.mistakes(), "");
 }
 
+// The containers at its side see the same folders at the same paths, or nothing at all.
+TEST(Recipes, AtAnEngineHandTheHarnessWhatItHandsOn) {
+  const std::string text = Read(kFolder + "with-engine.sh");
+  for (const char* name : {"socket", "cache", "temporary", "reports"}) {
+    EXPECT_THAT(text, HasSubstr("--volume \"$" + std::string(name) + ":$" + name + "\"")) << name;
+  }
+  for (const char* wanted : {"--network host", "--pid host", "TMPDIR=$temporary", "IFF_CACHE=$cache"}) {
+    EXPECT_THAT(text, HasSubstr(wanted));
+  }
+  const std::string image = "iff/harness ";
+  const size_t call = text.find(image);
+  ASSERT_NE(call, std::string::npos);
+  std::istringstream in(text.substr(call + image.size(), text.find('\n', call) - call - image.size()));
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) {
+    if (word != "\"$@\"") words.push_back(word);
+  }
+  const Parsed parsed = ParseCommandLine(words);
+  EXPECT_EQ(parsed.exit_code, -1) << parsed.text;
+  EXPECT_EQ(parsed.options.in, "docker");
+}
+
 TEST(Recipes, ForJenkinsAreAWholePipeline) {
   const std::string text = Read(kFolder + "Jenkinsfile");
   std::string open;

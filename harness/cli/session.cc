@@ -131,15 +131,15 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   auto session = std::unique_ptr<Session>(new Session(catalogue, probes, std::move(options)));
   const SessionOptions& given = session->options_;
   session->systems_.push_back(TRY(LoadSystemFor(given)));
-  session->launcher_ = TRY(ProcessLauncher::Start({.supervisor = given.places.programs + "/iff-supervisor"})
-                               .While("start the supervisor"));
+  session->launchers_ = TRY(StartLaunchers(given.launchers, given.places.ForLaunchers(), SearchFromEnvironment()));
+  if (given.progress && !session->launchers_.says.empty()) given.progress(session->launchers_.says);
   const SigningKey issuer_key = SigningKey::Generate(Algorithm::kRs256);
   session->redactor_.Register(issuer_key.Pkcs8Pem(), "issuer.signing-key");
   std::vector<ComponentSpec> lasting;
   for (const ComponentSpec& spec : session->system().components) {
     if (!spec.per_scenario) lasting.push_back(spec);
   }
-  session->environment_ = TRY(Environment::Start(lasting, catalogue, *session->launcher_, issuer_key,
+  session->environment_ = TRY(Environment::Start(lasting, catalogue, *session->launchers_.components, issuer_key,
                                                  {.cache_directory = given.places.cache,
                                                   .progress = given.progress,
                                                   .born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
@@ -171,7 +171,7 @@ Result<void> Session::ReadSystemAgain() {
 Session::~Session() = default;
 
 std::vector<std::string> Session::FilesToRead() const {
-  std::vector<std::string> files = CoreFiles({launcher_->run_directory()});
+  std::vector<std::string> files = CoreFiles({launchers_.owner->run_directory()});
   std::error_code unknown;
   for (Component* component : environment_->components()) {
     for (const std::string& path : component->log_paths()) {
@@ -189,7 +189,8 @@ Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
 Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began) {
   Ground ground{.system = system(),
                 .catalogue = catalogue_,
-                .launcher = *launcher_,
+                .launcher = *launchers_.components,
+                .target_launcher = *launchers_.targets,
                 .environment = *environment_,
                 .redactor = redactor_,
                 .clock = SystemClock::Instance(),
@@ -250,7 +251,7 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
     run.components.push_back({.name = component->name(),
                               .version = component->version(),
                               .start_us = environment_->start_time(component->name()).count(),
-                              .how = "native process"});
+                              .how = launchers_.components_run});
   }
   return run;
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/launchers.h"
 #include "harness/environment/environment.h"
 #include "harness/run/runner.h"
 #include "harness/scenario/load.h"
@@ -23,6 +24,12 @@ struct Places {
   std::string root = {};      // of the project: systems/, scenarios/
   std::string cache = {};     // prepared state
   std::string programs = {};  // our programs: build/<preset>/bin
+  // For containers: what lies where here, and what they see at the same path.
+  std::vector<NativePlace> held = {};
+  std::vector<std::string> shared = {};
+  LauncherPlaces ForLaunchers() const {
+    return {.lock_file = root + "/docker/images.lock.json", .programs = programs, .held = held, .shared = shared};
+  }
 };
 
 struct SessionOptions {
@@ -30,6 +37,7 @@ struct SessionOptions {
   std::string system_file = {};
   // "component.option" -> value, over the system file's.
   std::map<std::string, Json> overrides = {};
+  LauncherWish launchers = {};
   std::function<void(std::string_view)> progress = {};
 };
 
@@ -83,7 +91,7 @@ class Session {
   Result<void> ReadSystemAgain();
   Environment& environment() { return *environment_; }
   Redactor& redactor() { return redactor_; }
-  Launcher& launcher() { return *launcher_; }
+  const Launchers& launchers() const { return launchers_; }
   const SessionOptions& options() const { return options_; }
   // Logs of its components and what crashed in its folder: nobody may find a secret there.
   std::vector<std::string> FilesToRead() const;
@@ -105,7 +113,7 @@ class Session {
   std::deque<System> systems_;
   Redactor redactor_;
   std::shared_mutex exclusivity_;
-  std::unique_ptr<ProcessLauncher> launcher_;
+  Launchers launchers_;
   std::unique_ptr<Environment> environment_;
   std::mutex builds_mutex_;
   std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint

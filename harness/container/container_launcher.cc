@@ -73,7 +73,9 @@ Result<std::unique_ptr<ContainerLauncher>> ContainerLauncher::Start(ContainerLau
   Engine engine(options.engine);
   EngineVersion version = TRY(engine.Version());
   std::set<std::string> images;
-  for (const ImageRule& rule : options.rules) images.insert(rule.image);
+  for (const ImageRule& rule : options.rules) {
+    if (rule.always) images.insert(rule.image);
+  }
   std::string missing;
   for (const std::string& image : images) {
     const std::optional<ImageSummary> there = TRY(engine.FindImage(image));

@@ -35,7 +35,7 @@ struct ContainerLauncherOptions {
 
 class ContainerLauncher final : public Launcher {
  public:
-  // Asks the engine for its version and for every image the rules name.
+  // Asks the engine for its version and for every image that is always needed.
   static Result<std::unique_ptr<ContainerLauncher>> Start(ContainerLauncherOptions options);
   ~ContainerLauncher() override;
 

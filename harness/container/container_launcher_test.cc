@@ -111,6 +111,21 @@ TEST_F(ContainerLauncherTest, NamesTheImagesThatAreMissing) {
               FailsWith(ErrorKind::kUnavailable, AllOf(HasSubstr("missing:1"), HasSubstr("docker/local-images"))));
 }
 
+// A store nobody asked for need not have an image.
+TEST_F(ContainerLauncherTest, MissesAnImageThatIsNotAlwaysNeededOnlyWhenItIsNeeded) {
+  ContainerLauncherOptions options{.engine = fake_.endpoint()};
+  options.rules = {{.directory = "/native", .image = "base:1", .in_image = "/bin"},
+                   {.directory = "/other", .image = "missing:1", .in_image = "/bin", .always = false}};
+  options.processes.base_directory = base_;
+  const auto launcher = ContainerLauncher::Start(std::move(options));
+  ASSERT_THAT(launcher, IsOk());
+  ServiceSpec spec{.name = "store", .argv = {"/other/store"}};
+  spec.ready = LogLine{.contains = "never said"};
+  EXPECT_THAT((*launcher)->Launch(std::move(spec)),
+              FailsWith(ErrorKind::kUnavailable,
+                        AllOf(HasSubstr("store: create container"), HasSubstr("missing:1"), HasSubstr("docker/local-images"))));
+}
+
 TEST_F(ContainerLauncherTest, SaysWhyAContainerWasNotStarted) {
   fake_.Refuse("/start", 500, "failed to create task: no space left on device");
   const auto launcher = StartContainers();
@@ -126,14 +141,20 @@ TEST_F(ContainerLauncherTest, FindsAndRemovesWhatARunThatIsGoneLeft) {
   Json body = {{"Image", "base:1"}};
   body["Labels"] = {{kProjectLabel, kProject}, {kRunLabel, base_ + "/iff-run-gone"}};
   ASSERT_THAT(engine.Create("left", body), IsOk());
+  ASSERT_THAT(engine.CreateVolume("alone", {{kProjectLabel, kProject}, {kRunLabel, base_ + "/iff-run-older"}}), IsOk());
+  ASSERT_THAT(engine.CreateNetwork("another", {{kProjectLabel, "not ours"}}), IsOk());
   const auto launcher = StartContainers();
   Result<Service> alive = launcher->Launch({.name = "alive", .argv = {"/native/sleep", "600"}});
   ASSERT_THAT(alive, IsOk());
   const Result<std::vector<LeftoverContainers>> left = FindLeftoverContainers(engine);
   ASSERT_THAT(left, IsOk());
-  ASSERT_EQ(left->size(), 1U);
+  ASSERT_EQ(left->size(), 2U);
   EXPECT_EQ(left->front().run, base_ + "/iff-run-gone");
-  EXPECT_THAT(Remove(engine, left->front()), IsOk());
+  EXPECT_THAT(left->front().containers, ::testing::SizeIs(1));
+  EXPECT_EQ(left->back().run, base_ + "/iff-run-older");
+  EXPECT_THAT(left->back().volumes, ::testing::ElementsAre("alone"));
+  for (const LeftoverContainers& one : *left) EXPECT_THAT(Remove(engine, one), IsOk());
+  EXPECT_THAT(engine.ListVolumes({}), IsOkAndHolds(IsEmpty()));
   EXPECT_THAT(FindLeftoverContainers(engine), IsOkAndHolds(IsEmpty()));
   EXPECT_FALSE(alive->exited().has_value());
 }

@@ -42,6 +42,15 @@ std::string Message(const HttpResponse& response) {
   return text.empty() ? "no reason given" : text;
 }
 
+Result<std::vector<NamedThing>> NamesIn(const Json& list) {
+  std::vector<NamedThing> things;
+  if (!list.is_array()) return things;  // none may be null
+  for (const Json& one : list) {
+    things.push_back({.name = TRY(At<std::string>(one, "/Name")), .labels = ReadLabels(one, "/Labels")});
+  }
+  return things;
+}
+
 // "1.41" -> 41
 int Minor(const std::string& api) {
   int minor = 0;
@@ -266,20 +275,14 @@ Result<void> Engine::RemoveVolume(const std::string& name) {
   return {};
 }
 
-Result<std::vector<std::string>> Engine::ListNetworks(const EngineLabels& labels) {
+Result<std::vector<NamedThing>> Engine::ListNetworks(const EngineLabels& labels) {
   const Json json = TRY(SendForJson({.attempt = "list networks", .target = "/networks?" + LabelFilter(labels)}));
-  std::vector<std::string> names;
-  for (const Json& one : json) names.push_back(TRY(At<std::string>(one, "/Name").While("list networks")));
-  return names;
+  return NamesIn(json).While("list networks");
 }
 
-Result<std::vector<std::string>> Engine::ListVolumes(const EngineLabels& labels) {
+Result<std::vector<NamedThing>> Engine::ListVolumes(const EngineLabels& labels) {
   const Json json = TRY(SendForJson({.attempt = "list volumes", .target = "/volumes?" + LabelFilter(labels)}));
-  std::vector<std::string> names;
-  const Json* const volumes = Find(json, "/Volumes");
-  if (volumes == nullptr || !volumes->is_array()) return names;
-  for (const Json& one : *volumes) names.push_back(TRY(At<std::string>(one, "/Name").While("list volumes")));
-  return names;
+  return NamesIn(AtOr<Json>(json, "/Volumes", Json::array())).While("list volumes");
 }
 
 void Demultiplexer::Feed(std::string_view bytes, const Sink& sink) {

@@ -63,7 +63,12 @@ struct ExecOutcome {
 };
 
 using EngineLabels = std::map<std::string, std::string>;
-enum class EngineThing { kContainer, kNetwork, kVolume };
+
+// A network or a volume.
+struct NamedThing {
+  std::string name = {};
+  std::map<std::string, std::string> labels = {};
+};
 
 class Engine {
  public:
@@ -103,8 +108,8 @@ class Engine {
   Result<void> CreateVolume(const std::string& name, const EngineLabels& labels);
   Result<void> RemoveNetwork(const std::string& name);
   Result<void> RemoveVolume(const std::string& name);
-  Result<std::vector<std::string>> ListNetworks(const EngineLabels& labels);
-  Result<std::vector<std::string>> ListVolumes(const EngineLabels& labels);
+  Result<std::vector<NamedThing>> ListNetworks(const EngineLabels& labels);
+  Result<std::vector<NamedThing>> ListVolumes(const EngineLabels& labels);
 
  private:
   struct Ask {

@@ -172,7 +172,8 @@ TEST_F(EngineContract, CopiesInAndOut) {
 
 TEST_F(EngineContract, KeepsVolumesByLabel) {
   EXPECT_THAT(engine_->CreateVolume(tag_, label_), IsOk());
-  EXPECT_THAT(engine_->ListVolumes(label_), IsOkAndHolds(ElementsAre(tag_)));
+  EXPECT_THAT(engine_->ListVolumes(label_), IsOkAndHolds(ElementsAre(AllOf(
+                                                Field(&NamedThing::name, tag_), Field(&NamedThing::labels, label_)))));
   EXPECT_THAT(engine_->RemoveVolume(tag_), IsOk());
   EXPECT_THAT(engine_->ListVolumes(label_), IsOkAndHolds(IsEmpty()));
 }

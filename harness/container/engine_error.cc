@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 
 #include "harness/container/engine.h"
 
@@ -25,8 +26,7 @@ constexpr Meaning kMeanings[] = {
      "another container publishes this port: 'docker ps' shows which; end it"},
     {"address already in use", ErrorKind::kUnavailable, "something else listens on this port: end it"},
     {"no such image", ErrorKind::kUnavailable,
-     "this image is not here: 'docker/local-images' makes it from what is in the cache, 'docker pull' gets it where a "
-     "registry can be reached"},
+     "this image is not here: 'docker/local-images' makes it from what is in the cache and what is compiled"},
     {"pull access denied", ErrorKind::kUnavailable, "the registry has no such image, or does not give it to you"},
     {"manifest unknown", ErrorKind::kUnavailable, "the registry has no such version of the image"},
     {"no such host", ErrorKind::kUnavailable,
@@ -67,11 +67,12 @@ Error EngineUnreachable(const Endpoint& endpoint, const Error& error) {
             attempt + ": " + error.message() + ": start it, or correct DOCKER_HOST; --in native does without"};
   }
   struct stat status {};
-  if (stat(endpoint.host.c_str(), &status) != 0) {
+  const int hidden = stat(endpoint.host.c_str(), &status) == 0 ? 0 : errno;
+  if (hidden != 0 && hidden != EACCES) {
     return {ErrorKind::kUnavailable,
             attempt + ": there is no such socket: start the engine, or correct DOCKER_HOST; --in native does without"};
   }
-  if (access(endpoint.host.c_str(), R_OK | W_OK) != 0) {
+  if (hidden != 0 || access(endpoint.host.c_str(), R_OK | W_OK) != 0) {
     return {ErrorKind::kSystem, attempt + ": this account may not use the socket: join the group that owns it (often "
                                           "'docker'), or run a rootless engine; --in native does without"};
   }

@@ -336,7 +336,7 @@ HttpResponse FakeEngine::State::Things(const HttpRequest& request, const std::ve
   Json list = Json::array();
   const std::vector<std::string> wanted = WantedLabels(request.Query());
   for (const auto& [name, labels] : all) {
-    if (HasLabels(labels, wanted)) list.push_back({{"Name", name}});
+    if (HasLabels(labels, wanted)) list.push_back({{"Name", name}, {"Labels", labels}});
   }
   if (at[0] == "networks") return JsonAnswer(200, list);
   Json answer = Json::object();

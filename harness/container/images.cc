@@ -20,7 +20,7 @@ Result<std::string> ReadWhole(const std::string& path) {
 }
 
 Result<PinnedImage> ReadImage(const std::string& name, const Json& json) {
-  static const std::set<std::string> kKnown = {"reference", "version", "digest", "local", "holds"};
+  static const std::set<std::string> kKnown = {"reference", "version", "digest", "local", "holds", "made_of"};
   const std::string where = "image " + name;
   if (!json.is_object()) return Error(ErrorKind::kInvalidInput, where + ": not an object");
   for (const auto& [key, value] : json.items()) {
@@ -41,6 +41,10 @@ Result<PinnedImage> ReadImage(const std::string& name, const Json& json) {
     }
     image.holds[what] = path.get<std::string>();
   }
+  for (const Json& program : AtOr<Json>(json, "/made_of", Json::array())) {
+    if (!program.is_string()) return Error(ErrorKind::kInvalidInput, where + ": made_of: not names of programs");
+    image.made_of.push_back(program.get<std::string>());
+  }
   return image;
 }
 
@@ -59,6 +63,21 @@ Result<std::vector<PinnedImage>> LoadImagesLock(const std::string& path) {
   for (const auto& [name, image] : images.items()) all.push_back(TRY(ReadImage(name, image).While("read " + path)));
   if (all.empty()) return Error(ErrorKind::kInvalidInput, "read " + path + ": no image in it");
   return all;
+}
+
+std::vector<ImageRule> RulesFor(const std::vector<PinnedImage>& images, const std::vector<NativePlace>& places) {
+  std::vector<ImageRule> rules;
+  for (const NativePlace& place : places) {
+    for (const PinnedImage& image : images) {
+      const auto held = image.holds.find(place.holds);
+      if (held == image.holds.end()) continue;
+      rules.push_back({.directory = place.directory,
+                       .image = image.local,
+                       .in_image = place.shared ? place.directory : held->second,
+                       .always = place.always});
+    }
+  }
+  return rules;
 }
 
 std::optional<PlacedProgram> PlaceOf(std::string_view program, const std::vector<ImageRule>& rules) {

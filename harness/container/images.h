@@ -19,6 +19,7 @@ struct PinnedImage {
   std::string digest = {};     // "sha256:..."; "" while nobody could ask a registry
   std::string local = {};      // its stand-in made by docker/local-images, with everything in the same places
   std::map<std::string, std::string> holds = {};  // "openbao" -> "/bin"
+  std::vector<std::string> made_of = {};          // programs of ours that are in it
   // Where the digest is known it is what is asked for.
   std::string Wanted() const;
 };
@@ -32,6 +33,8 @@ struct NativePlace {
   std::string directory = {};
   // Prepared by earlier runs: containers see it at the same path, and its programs run in the image that holds the rest.
   bool shared = false;
+  // Without its image no run begins. Otherwise only what needs it fails.
+  bool always = false;
 };
 
 // Programs below `directory` here are below `in_image` of `image`.
@@ -39,7 +42,11 @@ struct ImageRule {
   std::string directory = {};
   std::string image = {};
   std::string in_image = {};
+  bool always = true;  // as of the place
 };
+
+// The rule of every place that an image is for.
+std::vector<ImageRule> RulesFor(const std::vector<PinnedImage>& images, const std::vector<NativePlace>& places);
 
 // The rule for a program, the most specific one, and its path inside; nothing when no image holds it.
 struct PlacedProgram {

@@ -56,7 +56,20 @@ TEST_F(ImagesTest, NamesWhatIsWrongWithALockFile) {
   };
   EXPECT_THAT(LoadImagesLock(with(R"("digest": "sha256:1")")),
               FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("image vault"), HasSubstr("digest"))));
+  EXPECT_THAT(LoadImagesLock(with(R"("made_of": [1])")), FailsWith(ErrorKind::kInvalidInput, HasSubstr("made_of")));
   EXPECT_THAT(LoadImagesLock(with(R"("colour": "blue")")), FailsWith(ErrorKind::kInvalidInput, HasSubstr("colour")));
+}
+
+TEST(RulesFor, PlaceWhatIsPreparedWhereItIsAndTheRestWhereTheImageHasIt) {
+  const std::vector<PinnedImage> images = {{.name = "keycloak", .local = "local/keycloak:1", .holds = {{"jdk", "/usr/lib/jvm/jre"}}}};
+  const std::vector<ImageRule> rules = RulesFor(images, {{.holds = "jdk", .directory = "/cache/jdk-25"},
+                                                         {.holds = "jdk", .directory = "/cache/keycloak", .shared = true},
+                                                         {.holds = "nothing", .directory = "/elsewhere", .always = true}});
+  ASSERT_EQ(rules.size(), 2U);
+  EXPECT_EQ(PlaceOf("/cache/jdk-25/bin/java", rules)->program, "/usr/lib/jvm/jre/bin/java");
+  EXPECT_EQ(PlaceOf("/cache/keycloak/1/bin/kc.sh", rules)->program, "/cache/keycloak/1/bin/kc.sh");
+  EXPECT_EQ(rules[1].image, "local/keycloak:1");
+  EXPECT_FALSE(rules[0].always);
 }
 
 TEST(PlaceOf, TakesTheMostSpecificFolder) {

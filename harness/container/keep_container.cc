@@ -228,11 +228,11 @@ int KeepContainers(const Endpoint& address, const std::string& run) {
   const Result<void> cleaned = Eventually(Deadline::In(kKeeperPatience), clean);
   if (!cleaned.ok()) return 1;
   bool left = false;
-  const Result<std::vector<std::string>> networks = engine.ListNetworks(label);
-  const Result<std::vector<std::string>> volumes = engine.ListVolumes(label);
+  const Result<std::vector<NamedThing>> networks = engine.ListNetworks(label);
+  const Result<std::vector<NamedThing>> volumes = engine.ListVolumes(label);
   if (!networks.ok() || !volumes.ok()) return 1;
-  for (const std::string& name : *networks) left = !engine.RemoveNetwork(name).ok() || left;
-  for (const std::string& name : *volumes) left = !engine.RemoveVolume(name).ok() || left;
+  for (const NamedThing& network : *networks) left = !engine.RemoveNetwork(network.name).ok() || left;
+  for (const NamedThing& volume : *volumes) left = !engine.RemoveVolume(volume.name).ok() || left;
   return left ? 1 : 0;
 }
 

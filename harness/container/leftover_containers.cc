@@ -16,17 +16,21 @@ bool IsOver(const std::string& run) {
 }  // namespace
 
 Result<std::vector<LeftoverContainers>> FindLeftoverContainers(Engine& engine) {
+  const EngineLabels ours = {{kProjectLabel, kProject}, {kRunLabel, ""}};
   std::map<std::string, LeftoverContainers> runs;
-  const std::vector<ContainerSummary> containers = TRY(engine.List({{kProjectLabel, kProject}, {kRunLabel, ""}}));
+  const std::vector<ContainerSummary> containers = TRY(engine.List(ours));
+  const std::vector<NamedThing> networks = TRY(engine.ListNetworks(ours));
+  const std::vector<NamedThing> volumes = TRY(engine.ListVolumes(ours));
   for (const ContainerSummary& container : containers) {
-    const std::string run = container.labels.at(kRunLabel);
-    if (IsOver(run)) runs[run].containers.push_back(container.id);
+    runs[container.labels.at(kRunLabel)].containers.push_back(container.id);
   }
+  // They may be all that is left of a run.
+  for (const NamedThing& network : networks) runs[network.labels.at(kRunLabel)].networks.push_back(network.name);
+  for (const NamedThing& volume : volumes) runs[volume.labels.at(kRunLabel)].volumes.push_back(volume.name);
   std::vector<LeftoverContainers> left;
   for (auto& [run, leftover] : runs) {
+    if (!IsOver(run)) continue;
     leftover.run = run;
-    leftover.networks = TRY(engine.ListNetworks({{kRunLabel, run}}));
-    leftover.volumes = TRY(engine.ListVolumes({{kRunLabel, run}}));
     left.push_back(std::move(leftover));
   }
   return left;

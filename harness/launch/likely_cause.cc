@@ -15,6 +15,7 @@ constexpr Symptom kSymptoms[] = {
     {"no space left on device", "the disk is full: free some space, or point TMPDIR elsewhere"},
     {"disk quota exceeded", "the disk quota is used up: free some space, or point TMPDIR elsewhere"},
     {"address already in use", "something else listens on its port: end it, or a run that is gone left it behind"},
+    {"out of memory, its limit is", "it wants more memory than its container may have"},
     {"outofmemoryerror", "it ran out of memory: give it a larger heap, or end other programs"},
     {"out of memory", "it ran out of memory: end other programs"},
     {"cannot allocate memory", "it ran out of memory: end other programs"},

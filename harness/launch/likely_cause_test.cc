@@ -11,6 +11,7 @@ using ::testing::HasSubstr;
 TEST(LikelyCause, KnowsWhatLogsSayWhateverTheirCase) {
   EXPECT_THAT(LikelyCause("bind: Address already in use\n"), HasSubstr("listens on its port"));
   EXPECT_THAT(LikelyCause("java.lang.OutOfMemoryError: Java heap space"), HasSubstr("ran out of memory"));
+  EXPECT_THAT(LikelyCause("was killed by the kernel: out of memory, its limit is 64 MiB"), HasSubstr("its container"));
   EXPECT_THAT(LikelyCause("initdb: error: cannot be run as root"), HasSubstr("refuses to run as root"));
   EXPECT_THAT(LikelyCause("open x: Permission denied"), HasSubstr("may not use a file"));
 }

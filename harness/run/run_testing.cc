@@ -204,6 +204,7 @@ Ground& RunRig::ground() {
   ground_.reset(new Ground{.system = system,
                            .catalogue = catalogue,
                            .launcher = launcher_,
+                           .target_launcher = launcher_,
                            .environment = *environment_,
                            .redactor = redactor,
                            .clock = clock,

@@ -266,7 +266,7 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
 }
 
 Result<void> Stage::StartTarget() {
-  service_ = TRY(ground_.launcher.Launch(target_spec_).While("launch target " + target_->name));
+  service_ = TRY(ground_.target_launcher.Launch(target_spec_).While("launch target " + target_->name));
   return {};
 }
 

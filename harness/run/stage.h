@@ -31,6 +31,7 @@ struct Ground {
   const System& system;
   const Catalogue& catalogue;
   Launcher& launcher;
+  Launcher& target_launcher;  // of the servers under test; they may run elsewhere than the rest
   Environment& environment;  // the run's
   Redactor& redactor;
   const Clock& clock;

@@ -16,8 +16,11 @@ int Examine(const Call& call) {
     call.voice.Say((ailment.grave ? "MISSING " : "note    ") + ailment.what);
     call.voice.Say("        mend: " + ailment.mend);
   }
+  const EngineFindings engine = LookAtEngine(call.workshop.places.ForLaunchers(), SearchFromEnvironment());
+  if (!call.options.json && !call.options.quiet) call.voice.Say("engine  " + engine.says);
   if (call.options.json) {
-    call.voice.Say(DumpPretty(Json{{"ready", !grave}, {"ailments", list}}));
+    const Json engine_json = {{"usable", engine.usable}, {"says", engine.says}};
+    call.voice.Say(DumpPretty(Json{{"ready", !grave}, {"engine", engine_json}, {"ailments", list}}));
   } else {
     call.voice.Say(grave ? "this machine is not ready for a run" : "this machine is ready for a run");
   }
@@ -31,7 +34,8 @@ Command DoctorCommand() {
           .summary = "what this machine lacks for a run, and the command that mends it",
           .group = CommandGroup::kCare,
           .description = "Looks at packages, components, disk, memory, limits of the kernel, ports and what killed runs "
-                         "left behind. Ends with 2 when a run would not work.",
+                         "left behind, and names the container engine, which only --in docker needs. Ends with 2 when a "
+                         "run would not work.",
           .shared = Shared::kOutput,
           .declare = [](Options&, Arguments&) -> Deed { return {.act = Examine}; }};
 }
