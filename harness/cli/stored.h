@@ -10,9 +10,9 @@
 
 namespace iff {
 
-// The folder of reports that RUN names: a path, a name in reports/out, or "last". kInvalidInput if there is none.
+// What options.path names: a folder of reports or the result.json in it, a name in reports/out, or "last". Answers the
+// folder. kInvalidInput if there is none.
 Result<std::string> FindRun(const Options& options, const Places& places);
-Result<RunResult> LoadRun(const std::string& folder);
 // The name of an artefact of one scenario within a run's folder: "recordings/isolation/whoami@jira.yaml".
 std::string ArtefactName(std::string_view kind, std::string_view id, std::string_view extension);
 
