@@ -78,8 +78,9 @@ std::vector<std::string> AtTheClient(const ScenarioResult& scenario, const StepR
 std::vector<std::string> BehindTheServer(const StepResult& step) {
   std::vector<std::string> all;
   for (const FarSide& seen : step.trace.far_side) {
-    std::string text = seen.component + (seen.kind == "ledger" ? "" : " " + seen.kind) + ": " +
-                       (seen.subject.empty() ? "nobody" : seen.subject) + " " + seen.text;
+    std::string text = seen.component + (seen.kind == "ledger" ? "" : " " + seen.kind) + ": ";
+    if (!AtOr<bool>(seen.detail, "/unread", false)) text += (seen.subject.empty() ? "nobody" : seen.subject) + " ";
+    text += seen.text;
     for (const Json& shown : AtOr<Json>(seen.detail, "/disclosed", Json::array())) text += ", shows " + AtOr<std::string>(shown, "", "");
     all.push_back(Plain(text));
   }

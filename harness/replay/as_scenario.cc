@@ -20,6 +20,7 @@ std::optional<LedgerLine> ReadLedgerLine(const std::string& text) {
   const size_t kind = text.find(" ledger: ");
   if (kind == std::string::npos || text.find(':') < kind) return {};
   const std::string rest = text.substr(kind + 9);
+  if (rest == "could not be read") return {};
   return LedgerLine{text.substr(0, kind), rest.substr(0, rest.find(' '))};
 }
 
@@ -29,6 +30,14 @@ std::vector<LedgerLine> LedgerOf(const Json& seen) {
     if (const auto read = ReadLedgerLine(AtOr<std::string>(line, "", ""))) lines.push_back(*read);
   }
   return lines;
+}
+
+// Was there a ledger that could not be read?
+bool Unread(const Json& seen) {
+  for (const Json& line : AtOr<Json>(seen, "/behind", Json::array())) {
+    if (AtOr<std::string>(line, "", "").ends_with(" ledger: could not be read")) return true;
+  }
+  return false;
 }
 
 class Pinner {
@@ -54,7 +63,7 @@ class Pinner {
     }
     PinAnswer(answers[0], step.contains("call"));
     // Of what went on side by side nobody can say which call was whose.
-    if (!AtOr<bool>(seen, "/side_by_side", false)) PinLedgers(seen);
+    if (!AtOr<bool>(seen, "/side_by_side", false) && !Unread(seen)) PinLedgers(seen);
     return pins_;
   }
 

@@ -362,7 +362,10 @@ Json TypedAnswer(const Exchange& exchange, const Typing& typing) {
 }
 
 std::string BehindLine(const FarSide& seen, const Typing& typing) {
-  std::string line = seen.component + " " + seen.kind + ": " + (seen.subject.empty() ? "nobody" : seen.subject) + " " + seen.text;
+  std::string line = seen.component + " " + seen.kind + ": ";
+  // Why it could not be is another each time, as likely as not.
+  if (AtOr<bool>(seen.detail, "/unread", false)) return line + "could not be read";
+  line += (seen.subject.empty() ? "nobody" : seen.subject) + " " + seen.text;
   if (const Json* disclosed = Find(seen.detail, "/disclosed"); disclosed != nullptr && disclosed->is_array()) {
     for (const Json& account : *disclosed) line += ", shows " + AtOr<std::string>(account, "", "");
   }
