@@ -174,7 +174,7 @@ class RecordedClient : public testing::Test {
     const std::string text = Read(file);
     for (const std::string& secret : secrets_) EXPECT_EQ(text.find(secret), std::string::npos) << secret.substr(0, 6) << "... in " << text;
     for (const char* part : {"call: read_own", "call: read_of", "of: alice", "with: bob", "revision: \"2025-11-25\"", "discloses: alice",
-                             "missing_credential", "status: 401", "upstream: {calls: 1, component: jira, owner: alice}", "list: tools/list"}) {
+                             "missing_credential", "rpc_error: 401", "upstream: {calls: 1, component: jira, owner: alice}", "list: tools/list"}) {
       EXPECT_NE(text.find(part), std::string::npos) << part << " is not in " << text;
     }
     // No token outlives the recording.

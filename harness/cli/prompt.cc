@@ -146,7 +146,8 @@ class Shell {
     call_.voice.Say("curl       " + curl);
     call_.voice.Say("inspector  npx @modelcontextprotocol/inspector --cli " + Url() +
                     " --transport http --method tools/list --header " + bearer);
-    call_.voice.Say("type 'help' for what can be done here; all of it is gone after 'quit'");
+    call_.voice.Say(std::string("type 'help' for what can be done here; ") +
+                    (options_.visit > 0 ? "'quit' leaves the stage to whoever keeps it" : "all of it is gone after 'quit'"));
   }
 
   Result<void> Obey(const std::string& line) {

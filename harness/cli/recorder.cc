@@ -5,11 +5,14 @@
 #include <sstream>
 
 #include "harness/core/bytes.h"
+#include "harness/core/yaml.h"
 #include "harness/jose/token.h"
 #include "harness/run/recording.h"
 
 namespace iff {
 namespace {
+
+Error Usage(const std::string& what) { return {ErrorKind::kInvalidInput, what}; }
 
 std::vector<std::string> Words(const std::string& text) {
   std::vector<std::string> words;
@@ -55,6 +58,45 @@ std::string Brief(const HttpResponse& answer, const Json& message) {
 }
 
 }  // namespace
+
+Result<Endpoint> ReadListen(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  const std::string host = colon == std::string::npos || colon == 0 ? "127.0.0.1" : text.substr(0, colon);
+  const std::string port = colon == std::string::npos ? text : text.substr(colon + 1);
+  const bool number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+  if (!number || std::stoi(port) > 65'535) return Usage("--listen " + text + ": want ADDRESS:PORT; port 0 takes any");
+  if (host != "127.0.0.1" && host != "localhost") {
+    return Usage("--listen " + text + ": tokens pass through here, so it listens on this machine alone: want 127.0.0.1:PORT");
+  }
+  return Endpoint{.host = "127.0.0.1", .port = static_cast<uint16_t>(std::stoi(port))};
+}
+
+Result<RecordedTarget> ReadTarget(const System& system, const std::string& given, const std::string& like) {
+  std::vector<std::string> names;
+  for (const auto& [name, target] : system.targets) names.push_back(name);
+  const auto check = [&](const std::string& option, const std::string& name) -> Result<void> {
+    if (system.targets.contains(name)) return {};
+    return Usage(option + " " + name + ": no target is called so" + DidYouMean(name, names));
+  };
+  RecordedTarget meant{.system = system, .target = given};
+  if (given.find("://") == std::string::npos) {
+    TRY(check("--target", given));
+    if (!like.empty()) return Usage("--like " + like + ": only where --target is an address");
+    return meant;
+  }
+  const Url url = TRY(ParseUrl(given).While("--target"));
+  meant.target = like;
+  for (const auto& [name, target] : system.targets) {
+    if (meant.target.empty() && target.url == given) meant.target = name;
+  }
+  if (meant.target.empty()) return Usage("--target " + given + ": add --like NAME: which target of the system file it is");
+  TRY(check("--like", meant.target));
+  TargetSpec& target = meant.system.targets[meant.target];
+  target.url = given;
+  target.command.clear();
+  target.path = url.target;
+  return meant;
+}
 
 Result<std::unique_ptr<Recorder>> Recorder::Open(Stage& stage, RecorderOptions options) {
   auto recorder = std::unique_ptr<Recorder>(new Recorder(stage, std::move(options)));

@@ -19,6 +19,17 @@
 
 namespace iff {
 
+// "127.0.0.1:8808", "localhost:8808", ":8808" or "8808"; this machine alone.
+Result<Endpoint> ReadListen(const std::string& text);
+
+// The system in which the target is the one that was meant, and what it is called there.
+struct RecordedTarget {
+  System system = {};
+  std::string target = {};
+};
+// `given` is a target's name, or an address; `like` then says which target that is, unless the system file does.
+Result<RecordedTarget> ReadTarget(const System& system, const std::string& given, const std::string& like);
+
 struct RecorderOptions {
   Endpoint server = {};
   std::string address = "127.0.0.1";

@@ -140,5 +140,31 @@ TEST_F(RecorderTest, TakesALeakForALeak) {
   EXPECT_EQ(rig_.RunOne(scenario_).verdict(), Verdict::kFailed);
 }
 
+TEST(ReadListen, TakesAnAddressOfThisMachine) {
+  for (const char* text : {"127.0.0.1:8808", "localhost:8808", ":8808", "8808"}) {
+    EXPECT_EQ(ReadListen(text).value(), (Endpoint{.host = "127.0.0.1", .port = 8808})) << text;
+  }
+  EXPECT_THAT(ReadListen("0.0.0.0:8808"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("it listens on this machine alone: want 127.0.0.1:PORT")));
+  for (const char* text : {"", "here", "127.0.0.1:", "127.0.0.1:70000", "127.0.0.1:-1"}) {
+    EXPECT_THAT(ReadListen(text), FailsWith(ErrorKind::kInvalidInput, HasSubstr("want ADDRESS:PORT"))) << text;
+  }
+}
+
+TEST(ReadTarget, KnowsATargetByItsNameAndAnAddressByWhatItIsLike) {
+  System system;
+  system.targets["jira"] = {.name = "jira", .command = {"iff-mcp-jira"}, .path = "/mcp"};
+  system.targets["remote"] = {.name = "remote", .url = "http://127.0.0.1:81/mcp"};
+  EXPECT_EQ(ReadTarget(system, "jira", "").value().target, "jira");
+  const RecordedTarget mine = ReadTarget(system, "http://127.0.0.1:82/here", "jira").value();
+  EXPECT_EQ(mine.target, "jira");
+  EXPECT_EQ(mine.system.targets.at("jira").url, "http://127.0.0.1:82/here");
+  EXPECT_EQ(mine.system.targets.at("jira").path, "/here");
+  EXPECT_TRUE(mine.system.targets.at("jira").command.empty());
+  EXPECT_EQ(ReadTarget(system, "http://127.0.0.1:81/mcp", "").value().target, "remote");
+  EXPECT_THAT(ReadTarget(system, "jria", ""), FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'jira'")));
+  EXPECT_THAT(ReadTarget(system, "jira", "remote"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("only where --target is an address")));
+  EXPECT_THAT(ReadTarget(system, "http://127.0.0.1:82/", ""), FailsWith(ErrorKind::kInvalidInput, HasSubstr("add --like NAME")));
+}
+
 }  // namespace
 }  // namespace iff

@@ -12,6 +12,7 @@
 #include "harness/core/yaml.h"
 #include "harness/replay/judge_again.h"
 #include "harness/run/history.h"
+#include "harness/run/recording.h"
 
 namespace iff {
 namespace {
@@ -91,6 +92,17 @@ std::string ArtefactName(std::string_view kind, std::string_view id, std::string
     name += plain ? c : '_';
   }
   return name.append(extension);
+}
+
+Result<void> LoadArtefacts(const std::string& folder, RunResult& run) {
+  std::error_code unknown;
+  for (ScenarioResult& scenario : run.scenarios) {
+    const std::string recording = folder + "/" + ArtefactName("recordings", scenario.id, ".yaml");
+    if (fs::exists(recording, unknown)) scenario.recording = TRY(ReadRecording(recording));
+    const std::string evidence = folder + "/" + ArtefactName("evidence", scenario.id, ".json");
+    if (fs::exists(evidence, unknown)) scenario.evidence = TRY(ReadJson(evidence));
+  }
+  return {};
 }
 
 std::string HistoryPath(const Places& places) { return places.root + "/reports/out/history.jsonl"; }

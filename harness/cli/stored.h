@@ -16,6 +16,10 @@ Result<std::string> FindRun(const Options& options, const Places& places);
 // The name of an artefact of one scenario within a run's folder: "recordings/isolation/whoami@jira.yaml".
 std::string ArtefactName(std::string_view kind, std::string_view id, std::string_view extension);
 
+// Reads beside a stored run what was kept of its scenarios, where it was: recordings and evidence. kInvalidInput: a file
+// there is none of ours.
+Result<void> LoadArtefacts(const std::string& folder, RunResult& run);
+
 // Where every run leaves a line.
 std::string HistoryPath(const Places& places);
 

@@ -8,7 +8,6 @@
 #include "harness/cli/arguments.h"
 #include "harness/cli/carry.h"
 #include "harness/cli/recorder.h"
-#include "harness/core/yaml.h"
 #include "harness/replay/as_scenario.h"
 #include "harness/run/recording.h"
 
@@ -26,64 +25,17 @@ struct Asked {
   std::string title = {};
 };
 
-Error Usage(const std::string& what) { return {ErrorKind::kInvalidInput, what}; }
-
-// "127.0.0.1:8808", "localhost:8808", ":8808" or "8808".
-Result<Endpoint> ReadListen(const std::string& text) {
-  const size_t colon = text.rfind(':');
-  const std::string host = colon == std::string::npos || colon == 0 ? "127.0.0.1" : text.substr(0, colon);
-  const std::string port = colon == std::string::npos ? text : text.substr(colon + 1);
-  const bool number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
-  if (!number || std::stoi(port) > 65'535) return Usage("--listen " + text + ": want ADDRESS:PORT; port 0 takes any");
-  if (host != "127.0.0.1" && host != "localhost") {
-    return Usage("--listen " + text + ": tokens pass through here, so it listens on this machine alone: want 127.0.0.1:PORT");
-  }
-  return Endpoint{.host = "127.0.0.1", .port = static_cast<uint16_t>(std::stoi(port))};
-}
-
-// The system in which the target is the one at the address that was given, and the target's name.
-struct Meant {
-  System system = {};
-  std::string target = {};
-};
-Result<Meant> ReadTarget(const System& system, const Asked& asked) {
-  std::vector<std::string> names;
-  for (const auto& [name, target] : system.targets) names.push_back(name);
-  const auto check = [&](const std::string& option, const std::string& name) -> Result<void> {
-    if (system.targets.contains(name)) return {};
-    return Usage(option + " " + name + ": no target is called so" + DidYouMean(name, names));
-  };
-  Meant meant{.system = system, .target = asked.target};
-  if (asked.target.find("://") == std::string::npos) {
-    TRY(check("--target", asked.target));
-    if (!asked.like.empty()) return Usage("--like " + asked.like + ": only where --target is an address");
-    return meant;
-  }
-  const Url url = TRY(ParseUrl(asked.target).While("--target"));
-  meant.target = asked.like;
-  for (const auto& [name, target] : system.targets) {
-    if (meant.target.empty() && target.url == asked.target) meant.target = name;
-  }
-  if (meant.target.empty()) return Usage("--target " + asked.target + ": add --like NAME: which target of the system file it is");
-  TRY(check("--like", meant.target));
-  TargetSpec& target = meant.system.targets[meant.target];
-  target.url = asked.target;
-  target.command.clear();
-  target.path = url.target;
-  return meant;
-}
-
-Result<fs::path> ReadOutput(const Asked& asked, const Session& session, const std::string& target) {
+Result<fs::path> ReadOutput(const Asked& asked, const std::string& root, const std::string& target) {
   std::string now;
   for (const char c : Rfc3339(SystemClock::Instance().Now()).substr(0, 19)) {
     if (c >= '0' && c <= '9') now += c;
   }
   const fs::path path = asked.output.empty()
-                            ? fs::path(session.options().places.root) / "scenarios/recorded" / (target + "-" + now + ".yaml")
+                            ? fs::path(root) / "scenarios/recorded" / (target + "-" + now + ".yaml")
                             : fs::path(asked.output);
   std::error_code unknown;
-  if (path.extension() != ".yaml") return Usage("--output " + path.string() + ": want a name that ends in .yaml");
-  if (fs::exists(path, unknown)) return Usage("--output " + path.string() + ": is there already");
+  if (path.extension() != ".yaml") return Error(ErrorKind::kInvalidInput, "--output " + path.string() + ": want a name that ends in .yaml");
+  if (fs::exists(path, unknown)) return Error(ErrorKind::kInvalidInput, "--output " + path.string() + ": is there already");
   return path;
 }
 
@@ -205,13 +157,23 @@ Result<int> Keep(const Call& call, Session& session, const Traffic& traffic, con
 
 Result<int> Record(const Call& call, Session& session, const Asked& asked) {
   const Endpoint listen = TRY(ReadListen(asked.listen));
-  const Meant meant = TRY(ReadTarget(session.system(), asked));
-  const fs::path path = TRY(ReadOutput(asked, session, meant.target));
+  const RecordedTarget meant = TRY(ReadTarget(session.system(), asked.target, asked.like));
+  const fs::path path = TRY(ReadOutput(asked, session.options().places.root, meant.target));
   Scenario scenario{.id = "record", .suite = "record", .target = meant.target};
   for (const auto& [role, person] : meant.system.people) scenario.subjects.push_back({.role = role, .person = role});
   const Traffic traffic = TRY(session.OnStage<Traffic>(
       scenario, [&](Stage& stage) { return Listen(call, stage, listen, asked.tokens); }, {}, &meant.system));
   return Keep(call, session, traffic, asked, path);
+}
+
+// A mistake on the command line is told before anything is started.
+Result<void> LookAt(const Call& call, const Asked& asked) {
+  TRY(ReadListen(asked.listen));
+  const SessionOptions options = SessionOptionsFor(call);
+  const System system = TRY(LoadSystemFor(options));
+  const RecordedTarget meant = TRY(ReadTarget(system, asked.target, asked.like));
+  TRY(ReadOutput(asked, options.places.root, meant.target));
+  return {};
 }
 
 int RecordOn(const Call& call, Session& session, const Asked& asked) {
@@ -248,7 +210,11 @@ Command RecordCommand() {
                  .help = "where everybody's token and password lie meanwhile, as ROLE.token and ROLE.password"},
                 FreshArgument(options),
             };
-            return {.on_environment = [asked](const Call& call, Session& session) { return RecordOn(call, session, *asked); }};
+            return {.before = [asked](const Call& call) -> std::optional<int> {
+                      const Result<void> fine = LookAt(call, *asked);
+                      return fine.ok() ? std::optional<int>() : Complain(call.voice, fine.error());
+                    },
+                    .on_environment = [asked](const Call& call, Session& session) { return RecordOn(call, session, *asked); }};
           }};
 }
 

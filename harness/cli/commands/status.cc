@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "harness/cli/carry.h"
 
 namespace iff {
@@ -11,7 +13,7 @@ int Status(const Call& call, Session& session) {
       components.push_back({{"name", component->name()}, {"version", component->version()}, {"address", component->endpoint().Url()},
                             {"answers", alive.ok()}, {"problem", alive.ok() ? "" : alive.error().message()}});
     }
-    call.voice.Say(DumpPretty({{"system", session.system().name}, {"components", components}, {"kept", session.kept().Names()}}));
+    call.voice.Say(DumpPretty({{"system", session.system().name}, {"pid", getpid()}, {"components", components}, {"kept", session.kept().Names()}}));
     return 0;
   }
   for (Component* component : session.environment().components()) {
