@@ -46,8 +46,21 @@ TEST(WriteJunit, StaysWellFormedWhateverTextsHold) {
 }
 
 TEST(WriteSummary, SaysWhatFailedInOneSentenceEach) {
-  EXPECT_THAT(SummaryOf(OneOfEach(), {.report = "reports/out/20261121-133700-k3v9/report.html"}),
+  EXPECT_THAT(SummaryOf(OneOfEach(), {.report = "reports/out/20261121-133700-k3v9/report.html", .run = "20261121-133700-k3v9"}),
               MatchesApproved("one-of-each.txt"));
+}
+
+// At the width of a terminal, with all that was seen by a run with failures of every kind.
+TEST(WriteSummary, SetsTheTwoEndsSideBySide) {
+  const std::string text = SummaryOf(EveryKind(), {.verbose = true, .width = 100, .run = "last"});
+  EXPECT_THAT(text, MatchesApproved("every-kind.txt"));
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(" | ") == std::string::npos) continue;
+    // The bar stands below the bar, whatever stands beside it.
+    EXPECT_EQ(line.find(" | "), size_t{6 + 45}) << line;
+    EXPECT_LE(line.size(), 100U) << line;
+  }
 }
 
 TEST(WriteSummary, SaysThatEverythingIsAsExpected) {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "reports/plain.h"
+#include "reports/two_ends.h"
 #include "reports/wording.h"
 
 namespace iff {
@@ -74,16 +76,33 @@ std::string Sentence(const Found& found) {
   return found.step->title.empty() ? what : found.step->title + ": " + what;
 }
 
-void TellFailed(const Writer& writer, const Found& found) {
+// Both ends of the step, unless they were told with an earlier failure of it.
+void TellEnds(const Writer& writer, const Found& found, size_t width, std::set<const StepResult*>& told) {
+  constexpr size_t kIndent = 6;
+  if (!told.insert(found.step).second) return;
+  bool first = true;
+  for (const std::string& line : TwoEnds(*found.scenario, *found.step, width - std::min(width, kIndent))) {
+    writer.Line(std::string(kIndent, ' ') + (first ? writer.In(Paint::kFaint, line) : line));
+    first = false;
+  }
+}
+
+std::string ReplayLine(const SummaryOptions& options, const ScenarioResult& scenario) {
+  return options.run.empty() ? "" : "./iff replay " + options.run + "/" + scenario.id;
+}
+
+void TellFailed(const Writer& writer, const Found& found, const SummaryOptions& options, std::set<const StepResult*>& told) {
   const Check& check = *found.check;
   writer.Line(writer.In(Paint::kBad, "FAIL") + "  " + writer.In(Paint::kStrong, Plain(check.id)) +
               " (" + std::string(Name(check.level)) + ") in " + Plain(found.scenario->id));
   writer.Line("      " + Plain(Sentence(found)));
+  TellEnds(writer, found, options.width, told);
   writer.Labelled("expected", check.expected);
   writer.Labelled("observed", check.observed);
   writer.Labelled("clause", check.clause);
   writer.Labelled("at", Place(*found.scenario, found.step->line));
   writer.Labelled("again", Again(*found.scenario));
+  writer.Labelled("replay", ReplayLine(options, *found.scenario));
 }
 
 std::vector<Found> Failures(const RunResult& run) {
@@ -102,13 +121,14 @@ std::vector<Found> Failures(const RunResult& run) {
   return found;
 }
 
-void TellFailures(const Writer& writer, const RunResult& run) {
+void TellFailures(const Writer& writer, const RunResult& run, const SummaryOptions& options) {
   const std::vector<Found> failures = Failures(run);
-  for (size_t i = 0; i < failures.size() && i < kMostTold; ++i) {
-    TellFailed(writer, failures[i]);
+  std::set<const StepResult*> told;
+  for (size_t i = 0; i < failures.size() && (options.verbose || i < kMostTold); ++i) {
+    TellFailed(writer, failures[i], options, told);
     writer.Line();
   }
-  if (failures.size() > kMostTold) {
+  if (failures.size() > kMostTold && !options.verbose) {
     writer.Line("      and " + Thousands(static_cast<int64_t>(failures.size() - kMostTold)) +
                 " more that failed, in the report");
     writer.Line();
@@ -150,13 +170,13 @@ std::vector<Unjudged> Errors(const RunResult& run) {
   return all;
 }
 
-void TellErrors(const Writer& writer, const RunResult& run) {
+void TellErrors(const Writer& writer, const RunResult& run, const SummaryOptions& options) {
   if (!run.error.empty()) {
     writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " + Plain(run.error));
     writer.Line();
   }
   const std::vector<Unjudged> errors = Errors(run);
-  for (size_t i = 0; i < errors.size() && i < kMostTold; ++i) {
+  for (size_t i = 0; i < errors.size() && (options.verbose || i < kMostTold); ++i) {
     const Unjudged& error = errors[i];
     writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " +
                 writer.In(Paint::kStrong, Plain(error.scenario->id)));
@@ -169,9 +189,10 @@ void TellErrors(const Writer& writer, const RunResult& run) {
     writer.Labelled("unjudged", Listed(named));
     writer.Labelled("at", Place(*error.scenario, error.line));
     writer.Labelled("again", Again(*error.scenario));
+    writer.Labelled("replay", ReplayLine(options, *error.scenario));
     writer.Line();
   }
-  if (errors.size() > kMostTold) {
+  if (errors.size() > kMostTold && !options.verbose) {
     writer.Line("      and " + Thousands(static_cast<int64_t>(errors.size() - kMostTold)) +
                 " more that could not be judged, in the report");
     writer.Line();
@@ -195,6 +216,23 @@ void TellKnown(const Writer& writer, const RunResult& run) {
     any = true;
     writer.Line(writer.In(Paint::kBad, "FAIL") + "  " + Plain(passed) +
                 ": listed as a known failure, but passes: take it off the list");
+  }
+  if (any) writer.Line();
+}
+
+void TellInapplicable(const Writer& writer, const RunResult& run) {
+  bool any = false;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    const auto tell = [&](const std::string& what, const std::string& why) {
+      any = true;
+      writer.Line(writer.In(Paint::kFaint, "N/A  ") + " " + Plain(what) + ": " + Plain(why));
+    };
+    if (!scenario.inapplicable.empty()) tell(scenario.id, scenario.inapplicable);
+    for (const StepResult& step : scenario.steps) {
+      for (const Check& check : step.checks) {
+        if (check.verdict == Verdict::kInapplicable) tell(check.id + " in " + scenario.id, check.reason);
+      }
+    }
   }
   if (any) writer.Line();
 }
@@ -245,9 +283,10 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
     writer.Line();
     writer.Line(word + "  " + writer.In(Paint::kStrong, Headline(run)));
     writer.Line();
-    TellFailures(writer, run);
-    TellErrors(writer, run);
+    TellFailures(writer, run, options);
+    TellErrors(writer, run, options);
     TellKnown(writer, run);
+    if (options.verbose) TellInapplicable(writer, run);
     TellDifferences(writer, run);
     std::vector<std::string> components;
     for (const ComponentRecord& component : run.components) {

@@ -12,7 +12,10 @@ namespace iff {
 struct SummaryOptions {
   bool colour = false;
   bool quiet = false;       // the last line only
+  bool verbose = false;     // every failure, not only the first; what does not apply, and why
+  size_t width = 110;       // of a line; a log's
   std::string report = {};  // path of the report, "" for none
+  std::string run = {};     // what 'iff replay' finds the run's recordings by, "" for nothing
 };
 
 void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostream& out);

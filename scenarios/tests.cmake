@@ -19,9 +19,22 @@ foreach(tier IN ITEMS scenario mutant)
 endforeach()
 
 # A quarter of an hour without a command ends it, should nobody be left to take it down.
-add_test(NAME environment.up COMMAND iff up --idle 900)
+add_test(NAME environment.up COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh up $<TARGET_FILE:iff>)
 add_test(NAME environment.down COMMAND iff down)
 set_tests_properties(environment.up PROPERTIES
   FIXTURES_SETUP environment LABELS "scenario;mutant" TIMEOUT 600 ENVIRONMENT "${resident}")
 set_tests_properties(environment.down PROPERTIES
   FIXTURES_CLEANUP environment LABELS "scenario;mutant" TIMEOUT 60 ENVIRONMENT "${resident}")
+
+add_test(NAME environment.holds_nothing COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh look $<TARGET_FILE:iff>)
+set_tests_properties(environment.holds_nothing PROPERTIES
+  LABELS scenario TIMEOUT 30 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+
+# A failure that is kept, joined from another terminal.
+add_test(NAME attach.kept COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/attach_test.sh $<TARGET_FILE:iff>)
+set_tests_properties(attach.kept PROPERTIES
+  LABELS scenario TIMEOUT 200 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+
+add_test(NAME stress.seed COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/stress_test.sh $<TARGET_FILE:iff>)
+set_tests_properties(stress.seed PROPERTIES
+  LABELS scenario TIMEOUT 400 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")

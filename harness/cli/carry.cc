@@ -48,7 +48,11 @@ int AskWhatIsUp(const Call& call) {
   const Result<std::optional<int>> answered = AskResident(ResidentName(call.workshop.places.root), call.arguments);
   if (!answered.ok()) return Complain(call.voice, answered.error());
   if (!*answered) {
-    if (!call.options.quiet) call.voice.Say("nothing is up: 'iff up' brings an environment up");
+    if (call.options.json) {
+      call.voice.Say(DumpPretty({{"components", Json::array()}, {"kept", Json::array()}}));
+    } else if (!call.options.quiet) {
+      call.voice.Say("nothing is up: 'iff up' brings an environment up");
+    }
     return 0;
   }
   return **answered;

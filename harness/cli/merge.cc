@@ -1,9 +1,11 @@
 #include "harness/cli/merge.h"
 
+#include <filesystem>
 #include <map>
 
 #include "harness/cli/publish.h"
 #include "harness/cli/report_arguments.h"
+#include "harness/cli/stored.h"
 #include "harness/run/result_merge.h"
 #include "reports/wording.h"
 
@@ -39,6 +41,9 @@ int MergeRuns(const Options& options, const std::function<void(std::string_view)
   for (const std::string& path : options.selectors) {
     Result<RunResult> run = ReadRun(path);
     if (!run.ok()) return Complain(run.error(), say);
+    const std::filesystem::path given(path);
+    const Result<void> kept = LoadArtefacts((std::filesystem::is_directory(given) ? given : given.parent_path()).string(), *run);
+    if (!kept.ok()) return Complain(kept.error(), say);
     runs.push_back(std::move(run).value());
   }
   const Result<RunResult> whole = Merge(std::move(runs));

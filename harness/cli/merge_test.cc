@@ -37,6 +37,8 @@ class MergeTest : public testing::Test {
       result.steps.push_back({.title = "alice calls"});
       result.steps[0].checks.push_back(
           {.id = "succeeds", .verdict = Verdict::kPassed, .expected = "e", .observed = "o"});
+      result.recording = {{"recording", 1}, {"id", scenario.id}, {"seen", Json::array()}};
+      result.evidence = {{"id", scenario.id}};
       run.scenarios.push_back(std::move(result));
     }
     return run;
@@ -74,6 +76,11 @@ TEST_F(MergeTest, PutsEightShardsTogetherAgain) {
   ASSERT_THAT(merged, IsOk());
   EXPECT_EQ(ToJson(*merged), ToJson(Played(whole_)));
   EXPECT_TRUE(fs::exists(options.output + "/junit.xml"));
+  // What was kept of each scenario comes along: the whole can be replayed and judged again.
+  for (const Scenario& scenario : whole_) {
+    EXPECT_TRUE(fs::exists(options.output + "/recordings/" + scenario.id + ".yaml")) << scenario.id;
+    EXPECT_TRUE(fs::exists(options.output + "/evidence/" + scenario.id + ".json")) << scenario.id;
+  }
 }
 
 TEST_F(MergeTest, SaysInOneLineWhatDoesNotFit) {

@@ -111,6 +111,13 @@ void ResolvePaths(const Arguments& arguments, const std::string& typed_in) {
   const std::filesystem::path folder =
       typed_in.empty() ? std::filesystem::current_path(unknown) : std::filesystem::path(typed_in);
   for (const Argument& argument : arguments) {
+    // A scenario's file may lie anywhere; what is no file is a name.
+    if (auto* const* all = std::get_if<std::vector<std::string>*>(&argument.into); all != nullptr && argument.takes == Takes::kScenarios) {
+      for (std::string& word : **all) {
+        const std::filesystem::path path = (folder / word).lexically_normal();
+        if (word.ends_with(".yaml") && std::filesystem::is_regular_file(path, unknown)) word = path.string();
+      }
+    }
     if (argument.takes != Takes::kFile && argument.takes != Takes::kFolder) continue;
     std::string* const* path = std::get_if<std::string*>(&argument.into);
     if (path != nullptr && !(**path).empty()) **path = (folder / **path).lexically_normal().string();

@@ -8,9 +8,9 @@
 
 #include "harness/cli/carry.h"
 #include "harness/cli/event_stream.h"
+#include "harness/cli/keep.h"
 #include "harness/cli/live_line.h"
 #include "harness/cli/merge.h"
-#include "harness/cli/prompt.h"
 #include "harness/cli/publish.h"
 #include "harness/cli/report_arguments.h"
 #include "harness/cli/stored.h"
@@ -111,21 +111,6 @@ void AwaitDebugger(const Call& call, Stage& stage) {
   });
 }
 
-// Its stage stays until whoever is at the prompt leaves it.
-void Keep(const Call& call, Stage& stage, const ScenarioResult& result) {
-  if (call.cancelled || stage.subjects().empty()) return;
-  call.voice.Say(result.id + " did not pass; its stage is kept until 'quit'");
-  for (const StepResult& step : result.steps) {
-    for (const Check& check : step.checks) {
-      if (check.verdict == Verdict::kPassed || check.verdict == Verdict::kInapplicable) continue;
-      call.voice.Say("  " + std::string(Name(check.verdict)) + "  " + check.id + ": " +
-                     stage.ground().redactor.Mask(check.reason));
-    }
-  }
-  const Result<int> code = PromptOn(call, stage, stage.subjects().front().role);
-  if (!code.ok()) call.voice.Say("iff: " + stage.ground().redactor.Mask(code.error().message()));
-}
-
 }  // namespace
 
 Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
@@ -154,7 +139,7 @@ int Play(const Call& call, Session& session, const std::string& shard) {
       if (options.debug_server) AwaitDebugger(call, stage);
     } else if (options.keep_on_failure &&
                (result->verdict() == Verdict::kFailed || result->verdict() == Verdict::kErrored)) {
-      Keep(call, stage, *result);
+      KeepStage(call, session, stage, *result);
     }
   };
   const Result<std::vector<Scenario>> whole = session.Select(request);
@@ -212,8 +197,13 @@ int Play(const Call& call, Session& session, const std::string& shard) {
     voice.Say(DumpPretty(ToJson(run)));
   } else if (options.events != "-") {
     std::ostringstream summary;
-    WriteSummary(run, {.colour = voice.colour(), .quiet = options.quiet,
-                       .report = published.ok() ? FirstOf(directory, publish) : ""}, summary);
+    SummaryOptions told_so{.colour = voice.colour(), .quiet = options.quiet, .verbose = options.verbose};
+    if (voice.terminal()) told_so.width = voice.width();
+    if (published.ok()) {
+      told_so.report = FirstOf(directory, publish);
+      told_so.run = options.output.empty() ? run.id : directory;
+    }
+    WriteSummary(run, told_so, summary);
     std::string text = summary.str();
     while (text.ends_with('\n')) text.pop_back();
     voice.Say(text);

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kTokenLives = std::chrono::minutes(10);
 // Lines of whoever types; nothing at the end of the input, or when cancelled.
 class LineReader {
  public:
-  LineReader(int descriptor, const std::atomic<bool>& cancelled) : descriptor_(descriptor), cancelled_(cancelled) {}
+  LineReader(int descriptor, std::function<bool()> cancelled) : descriptor_(descriptor), cancelled_(std::move(cancelled)) {}
 
   std::optional<std::string> Next() {
     while (true) {
@@ -27,8 +27,8 @@ class LineReader {
         read_.erase(0, end + 1);
         return line;
       }
-      if (cancelled_ || ended_ || descriptor_ < 0) {
-        if (read_.empty() || cancelled_) return {};
+      if (cancelled_() || ended_ || descriptor_ < 0) {
+        if (read_.empty() || cancelled_()) return {};
         return std::exchange(read_, "");
       }
       pollfd end{descriptor_, POLLIN, 0};
@@ -42,7 +42,7 @@ class LineReader {
 
  private:
   int descriptor_;
-  const std::atomic<bool>& cancelled_;
+  std::function<bool()> cancelled_;
   std::string read_;
   bool ended_ = false;
 };
@@ -67,7 +67,8 @@ Result<Json> ReadArguments(std::istringstream& in) {
 
 class Shell {
  public:
-  Shell(const Call& call, Stage& stage, std::string role) : call_(call), stage_(stage), role_(std::move(role)) {}
+  Shell(const Call& call, Stage& stage, std::string role, const PromptOptions& options)
+      : call_(call), stage_(stage), role_(std::move(role)), options_(options) {}
   ~Shell() {
     std::error_code none;
     if (!folder_.empty()) std::filesystem::remove_all(folder_, none);
@@ -77,10 +78,11 @@ class Shell {
 
   Result<int> Run() {
     // Tags are unique, so shells side by side do not meet.
-    folder_ = TRY(stage_.ground().launcher.MakeDirectory("shell-" + stage_.subjects().front().tag, ""));
+    const std::string visit = options_.visit > 0 ? "-" + std::to_string(options_.visit) : "";
+    folder_ = TRY(stage_.ground().launcher.MakeDirectory("shell-" + stage_.subjects().front().tag + visit, ""));
     TRY(Become(role_));
     Introduce();
-    LineReader lines(call_.in, call_.cancelled);
+    LineReader lines(call_.in, [this] { return call_.cancelled || (options_.over && options_.over()); });
     while (true) {
       if (call_.voice.terminal()) call_.voice.Ask(role_ + "@" + stage_.target().name + "> ");
       const std::optional<std::string> line = lines.Next();
@@ -94,6 +96,10 @@ class Shell {
 
  private:
   std::string TokenFile() const { return folder_ + "/" + role_ + ".token"; }
+  // Whoever else is on this stage has credentials of their own.
+  std::string CredentialOf(const std::string& role) const {
+    return options_.visit > 0 ? role + " of visit " + std::to_string(options_.visit) : role;
+  }
   std::string Url() const { return stage_.target_endpoint().Url() + stage_.target().path; }
 
   // A login, then the same token with an end that is near. It lies in a file for its owner alone: it is not printed.
@@ -103,14 +109,15 @@ class Shell {
       for (const Subject& subject : stage_.subjects()) roles.push_back(subject.role);
       return Error(ErrorKind::kInvalidInput, "nobody is called '" + role + "'" + DidYouMean(role, roles));
     }
-    TRY(stage_.Obtain(role, role, stage_.AllScopes(), ""));
-    Credential credential = *stage_.FindCredential(role);
+    const std::string name = CredentialOf(role);
+    TRY(stage_.Obtain(name, role, stage_.AllScopes(), ""));
+    Credential credential = *stage_.FindCredential(name);
     const Result<Forge> forge = stage_.MakeForge();
     if (forge.ok()) {
       const int64_t end = stage_.ground().clock.NowSeconds() + kTokenLives.count();
       credential.value = TRY(forge->Reissue(credential.value, {{"exp", end}}));
       credential.expires_at = end;
-      stage_.Keep(role, role, credential);
+      stage_.Keep(name, role, credential);
     }
     role_ = role;
     const int file = open(TokenFile().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -139,7 +146,8 @@ class Shell {
     call_.voice.Say("curl       " + curl);
     call_.voice.Say("inspector  npx @modelcontextprotocol/inspector --cli " + Url() +
                     " --transport http --method tools/list --header " + bearer);
-    call_.voice.Say("type 'help' for what can be done here; all of it is gone after 'quit'");
+    call_.voice.Say(std::string("type 'help' for what can be done here; ") +
+                    (options_.visit > 0 ? "'quit' leaves the stage to whoever keeps it" : "all of it is gone after 'quit'"));
   }
 
   Result<void> Obey(const std::string& line) {
@@ -152,7 +160,8 @@ class Shell {
       call_.voice.Say("tools                       what there is");
       call_.voice.Say("call TOOL [name=value ...]  or one JSON object");
       call_.voice.Say("OPERATION [ROLE]            of:" + operations);
-      call_.voice.Say("as ROLE                     be somebody else; curl: the lines for whom you are; quit");
+      call_.voice.Say("as ROLE                     be somebody else; curl: the lines for whom you are");
+      call_.voice.Say("log                         what the server has written since you last asked; quit");
       return {};
     }
     if (word == "as") {
@@ -165,12 +174,16 @@ class Shell {
       return {};
     }
     if (word == "tools") return Send("tools/list", Json::object());
-    CallStep step{.sending = {.with = role_}};
+    if (word == "log") {
+      ShowLog();
+      return {};
+    }
+    CallStep step{.sending = {.with = CredentialOf(role_)}};
     if (word == "call") {
       in >> step.tool;
       step.arguments = TRY(ReadArguments(in));
     } else {
-      std::vector<std::string> known = {"help", "as", "curl", "tools", "call", "quit"};
+      std::vector<std::string> known = {"help", "as", "curl", "log", "tools", "call", "quit"};
       for (const auto& [name, operation] : stage_.target().operations) known.push_back(name);
       if (!stage_.target().operations.contains(word)) {
         return Error(ErrorKind::kInvalidInput, "nothing is called '" + word + "'" + DidYouMean(word, known) + ": 'help'");
@@ -185,7 +198,8 @@ class Shell {
   }
 
   Result<void> Send(const std::string& method, Json params) {
-    const SendOutcome outcome = stage_.Send({.with = role_}, method, std::move(params), method);
+    const Stage::Marks marks = stage_.Mark();
+    const SendOutcome outcome = stage_.Send({.with = CredentialOf(role_)}, method, std::move(params), method);
     if (!outcome.answer) return Error(ErrorKind::kUnavailable, outcome.silence);
     const McpAnswer& answer = *outcome.answer;
     const Redactor& redactor = stage_.ground().redactor;
@@ -195,19 +209,61 @@ class Shell {
     call_.voice.Say(head);
     // What may be on a screen may be in a mail: secrets stay masked here too.
     call_.voice.Say(redactor.Mask(answer.message.is_null() ? answer.body : DumpPretty(answer.message)));
+    Observation seen;
+    stage_.Observe(marks, role_, outcome, seen);
+    ShowOtherEnd(seen);
     (void)stage_.TakeTrace();
     return {};
+  }
+
+  // What was seen behind the server meanwhile.
+  void ShowOtherEnd(const Observation& seen) {
+    const Redactor& redactor = stage_.ground().redactor;
+    const auto named = [&](const std::string& owner) {
+      const auto role = seen.role_of.find(owner);
+      return role != seen.role_of.end() ? role->second : owner.empty() ? std::string("nobody") : owner;
+    };
+    bool any = false;
+    const auto say = [&](const std::string& line) {
+      call_.voice.Say((any ? "         " : "behind   ") + redactor.Mask(line));
+      any = true;
+    };
+    for (const auto& [component, entries] : seen.ledger) {
+      for (const LedgerEntry& entry : entries) {
+        say(component + ": as " + named(entry.owner) + ", " + entry.method + " " + entry.target + " -> " + std::to_string(entry.status));
+      }
+    }
+    for (const auto& [component, entries] : seen.audit) {
+      for (const AuditEntry& entry : entries) {
+        say(component + ": as " + named(entry.subject) + ", " + entry.operation + " " + entry.path + (entry.allowed ? "" : ", denied"));
+      }
+    }
+    for (const auto& [place, why] : seen.unseen) say(place + " could not be read: " + why);
+    if (!any) say("nothing was asked");
+  }
+
+  void ShowLog() {
+    const std::string log = stage_.TargetLog();
+    const size_t from = std::min(logged_, log.size());
+    logged_ = log.size();
+    std::string fresh = stage_.ground().redactor.Mask(log.substr(from));
+    while (fresh.ends_with('\n')) fresh.pop_back();
+    call_.voice.Say(fresh.empty() ? "the server has written nothing" : fresh);
   }
 
   const Call& call_;
   Stage& stage_;
   std::string role_;
+  PromptOptions options_;
   std::string folder_;
+  size_t logged_ = 0;  // of the server's log
   int code_ = 0;
 };
 
 }  // namespace
 
-Result<int> PromptOn(const Call& call, Stage& stage, const std::string& role) { return Shell(call, stage, role).Run(); }
+Result<int> PromptOn(const Call& call, Stage& stage, const std::string& role, const PromptOptions& options) {
+  return Shell(call, stage, role, options).Run();
+}
 
 }  // namespace iff

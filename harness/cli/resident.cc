@@ -155,6 +155,7 @@ void Resident::Stop() {
 
 void Resident::Serve(const ResidentCommand& command) {
   std::list<std::thread> askers;
+  std::atomic<bool> ending = false;
   while (true) {
     pollfd ends[2] = {{state_->listener, POLLIN, 0}, {state_->wake[0], POLLIN, 0}};
     if (poll(ends, 2, -1) < 0 && errno != EINTR) break;
@@ -169,7 +170,7 @@ void Resident::Serve(const ResidentCommand& command) {
     // A command comes at once; who says nothing must not keep us from ending.
     const timeval patience{.tv_sec = 5, .tv_usec = 0};
     (void)setsockopt(asker, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    askers.emplace_back([asker, &command] {
+    askers.emplace_back([asker, &command, &ending] {
       Result<Asked> asked = ReceiveCommand(asker);
       if (asked.ok()) {
         std::atomic<bool> hung_up = false;
@@ -177,7 +178,7 @@ void Resident::Serve(const ResidentCommand& command) {
         std::thread watcher([&] {
           while (!done) {
             pollfd end{asker, POLLIN | POLLRDHUP, 0};
-            if (poll(&end, 1, 50) > 0) {
+            if (poll(&end, 1, 50) > 0 || ending) {
               hung_up = !done;
               return;
             }
@@ -192,6 +193,8 @@ void Resident::Serve(const ResidentCommand& command) {
       close(asker);
     });
   }
+  // Who sits at a prompt would keep us for ever; a run says what it did not get to.
+  ending = true;
   for (std::thread& asker : askers) asker.join();
 }
 

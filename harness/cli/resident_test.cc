@@ -150,6 +150,18 @@ TEST_F(ResidentTest, IsLeftAtOnceByWhoeverAsksForThat) {
   EXPECT_THAT(Eventually(Deadline::In(20s), [&]() -> Result<bool> { return noticed.load(); }), IsOk());
 }
 
+TEST_F(ResidentTest, AsksWhateverIsUnderWayToEndWhenItStops) {
+  std::atomic<bool> began = false;
+  Serve([&](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>& hung_up) {
+    began = true;
+    return Eventually(Deadline::In(20s), [&]() -> Result<bool> { return hung_up.load(); }).ok() ? 7 : 1;
+  });
+  std::thread asker([&] { EXPECT_EQ(AskResident(name_, {"shell"}).value(), 7); });
+  EXPECT_THAT(Eventually(Deadline::In(10s), [&]() -> Result<bool> { return began.load(); }), IsOk());
+  Stop();
+  asker.join();
+}
+
 TEST_F(ResidentTest, SaysWhenItWentAwayMeanwhile) {
   // A resident in a process of its own, which dies while it works.
   int ready[2] = {-1, -1};

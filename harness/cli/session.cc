@@ -42,7 +42,7 @@ bool Selects(const std::string& selector, const Scenario& scenario) {
   const std::string plain = scenario.id.substr(0, scenario.id.find('@'));
   return selector == scenario.suite || selector == scenario.id || selector == plain ||
          scenario.id.starts_with(selector + "/") || selector == "scenarios/" + scenario.suite ||
-         (selector.ends_with(".yaml") && ("/" + scenario.file).ends_with("/" + selector));
+         (selector.ends_with(".yaml") && (scenario.file == selector || ("/" + scenario.file).ends_with("/" + selector)));
 }
 
 }  // namespace
@@ -126,6 +126,25 @@ Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, 
   return selected;
 }
 
+Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const System& system, const ProbeSet& probes,
+                                           RunRequest request) {
+  std::vector<Suite> suites = TRY(LoadAllSuites(options, system, probes));
+  for (std::string& selector : request.selectors) {
+    if (!selector.starts_with("/")) continue;
+    // What lies among the suites is known by its name from the root.
+    if (selector.starts_with(options.places.root + "/scenarios/")) {
+      selector = selector.substr(options.places.root.size() + 1);
+      continue;
+    }
+    const YamlFile file = TRY(YamlFile::Load(selector));
+    const std::string id = AtOr<std::string>(file.value(), "/id", "");
+    Suite elsewhere{.name = id.substr(0, id.find('/'))};
+    elsewhere.scenarios = TRY(LoadScenario(selector, elsewhere.name, WordsOf(system, probes)));
+    suites.push_back(std::move(elsewhere));
+  }
+  return SelectScenarios(suites, request);
+}
+
 Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, const ProbeSet& probes,
                                                 SessionOptions options) {
   auto session = std::unique_ptr<Session>(new Session(catalogue, probes, std::move(options)));
@@ -182,12 +201,11 @@ std::vector<std::string> Session::FilesToRead() const {
 }
 
 Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
-  const std::vector<Suite> suites = TRY(LoadAllSuites(options_, system(), probes_));
-  return SelectScenarios(suites, request);
+  return LoadSelected(options_, system(), probes_, request);
 }
 
-Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began) {
-  Ground ground{.system = system(),
+Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began, const System* other) {
+  Ground ground{.system = other == nullptr ? system() : *other,
                 .catalogue = catalogue_,
                 .launcher = *launchers_.components,
                 .target_launcher = *launchers_.targets,

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/kept_stages.h"
 #include "harness/cli/launchers.h"
 #include "harness/environment/environment.h"
 #include "harness/run/runner.h"
@@ -73,12 +74,12 @@ class Session {
   }
 
   // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it. `gated` names
-  // components that get a gate.
+  // components that get a gate; `other` stands in for the system, with the same components and people.
   template <class T>
   Result<T> OnStage(const Scenario& scenario, const std::function<Result<T>(Stage&)>& act,
-                    const std::vector<std::string>& gated = {}) {
+                    const std::vector<std::string>& gated = {}, const System* other = nullptr) {
     const Janitor::Quiet quiet(janitor_);
-    const Ground ground = GroundFor("", std::chrono::steady_clock::now());
+    const Ground ground = GroundFor("", std::chrono::steady_clock::now(), other);
     const std::shared_lock together(exclusivity_);
     const std::unique_ptr<Stage> stage = TRY(Stage::Set(ground, scenario, gated));
     return act(*stage);
@@ -95,6 +96,8 @@ class Session {
   const SessionOptions& options() const { return options_; }
   // Logs of its components and what crashed in its folder: nobody may find a secret there.
   std::vector<std::string> FilesToRead() const;
+  // Those that somebody is at the prompt of.
+  KeptStages& kept() { return kept_; }
   // Whoever was told of the progress is gone.
   void ForgetProgress() { options_.progress = nullptr; }
 
@@ -102,7 +105,7 @@ class Session {
   Session(const Catalogue& catalogue, const ProbeSet& probes, SessionOptions options)
       : catalogue_(catalogue), probes_(probes), options_(std::move(options)) {}
 
-  Ground GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began);
+  Ground GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began, const System* other = nullptr);
   // Tells one build of a target's program from another; "" for a target that is not launched.
   std::string BuildOf(const std::string& target, const std::string& mutant);
 
@@ -116,6 +119,7 @@ class Session {
   Launchers launchers_;
   std::unique_ptr<Environment> environment_;
   std::mutex builds_mutex_;
+  KeptStages kept_;
   std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
   Janitor janitor_;  // goes before the environment it tidies
 };
@@ -124,5 +128,8 @@ class Session {
 Result<System> LoadSystemFor(const SessionOptions& options);
 Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const System& system, const ProbeSet& probes);
 Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, const RunRequest& request);
+// The same from all suites, and from files that lie elsewhere and are named by their absolute path.
+Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const System& system, const ProbeSet& probes,
+                                           RunRequest request);
 
 }  // namespace iff

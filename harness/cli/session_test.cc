@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "harness/core/result_matchers.h"
+#include "scenarios/probes/probes.h"
 
 namespace iff {
 namespace {
@@ -80,6 +81,32 @@ TEST(SelectScenarios, AsksWhatWasProbablyMeant) {
 TEST(SelectScenarios, SaysWhenNothingIsLeft) {
   EXPECT_THAT(Select({"isolation"}, {"jira"}),
               FailsWith(ErrorKind::kInvalidInput, "no scenario is both selected and about such a target"));
+}
+
+// A scenario that was recorded, or came by mail, is played where it lies.
+TEST(LoadSelected, TakesAFileFromAnywhere) {
+  const std::string root = fs::current_path().string();
+  const SessionOptions options{.places = {.root = root}, .system_file = root + "/systems/vault-demo/system.yaml"};
+  const System system = LoadSystemFor(options).value();
+  const std::string path = testing::TempDir() + "came-by-mail.yaml";
+  const auto write = [&](const std::string& step) {
+    std::ofstream(path) << "id: recorded/session\ntitle: as it was\ntargets: [jira, github]\ngiven: {subjects: [alice]}\nsteps:\n"
+                           "  - {obtain: alice, for: alice}\n" + step;
+  };
+  const auto ids = [&](const Words& selectors) -> Result<Words> {
+    const std::vector<Scenario> selected = TRY(LoadSelected(options, system, AllProbes(), {.selectors = selectors}));
+    Words found;
+    for (const Scenario& scenario : selected) found.push_back(scenario.id);
+    return found;
+  };
+  write("  - {call: whoami, with: alice, expect: [{check: is-answered, level: must, tool: succeeds}]}\n");
+  EXPECT_EQ(ids({path}).value(), (Words{"recorded/session@jira", "recorded/session@github"}));
+  EXPECT_EQ(ids({path, "audit"}).value().back(), "recorded/session@github");
+  // What lies among the suites is no other scenario by its absolute name.
+  EXPECT_EQ(ids({root + "/scenarios/isolation/own-things.yaml"}).value(), ids({"isolation/own-things"}).value());
+  write("  - {call: whoami, with: bob, expect: [{check: is-answered, level: must, tool: succeeds}]}\n");
+  EXPECT_THAT(ids({path}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("came-by-mail.yaml:7:")));
+  fs::remove(path);
 }
 
 class SystemOnDisk : public testing::Test {

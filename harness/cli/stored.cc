@@ -12,6 +12,7 @@
 #include "harness/core/yaml.h"
 #include "harness/replay/judge_again.h"
 #include "harness/run/history.h"
+#include "harness/run/recording.h"
 
 namespace iff {
 namespace {
@@ -76,16 +77,11 @@ Result<std::string> FindRun(const Options& options, const Places& places) {
   const fs::path folder = options.folder.empty() ? fs::current_path(unknown) : fs::path(options.folder);
   const std::string given = options.path == "last" ? LastRun(out) : options.path;
   for (const fs::path& base : {folder, out}) {
-    const fs::path run = (base / given).lexically_normal();
+    fs::path run = (base / given).lexically_normal();
+    if (run.filename() == "result.json") run = run.parent_path();
     if (!given.empty() && fs::exists(run / "result.json", unknown)) return run.string();
   }
   return Error(ErrorKind::kInvalidInput, "no run is called '" + options.path + "': want a run's folder, its name, or last");
-}
-
-Result<RunResult> LoadRun(const std::string& folder) {
-  const fs::path path = fs::path(folder) / "result.json";
-  const Json json = TRY(ReadJson(path));
-  return RunFromJson(json).While("read " + path.string());
 }
 
 std::string ArtefactName(std::string_view kind, std::string_view id, std::string_view extension) {
@@ -98,12 +94,23 @@ std::string ArtefactName(std::string_view kind, std::string_view id, std::string
   return name.append(extension);
 }
 
+Result<void> LoadArtefacts(const std::string& folder, RunResult& run) {
+  std::error_code unknown;
+  for (ScenarioResult& scenario : run.scenarios) {
+    const std::string recording = folder + "/" + ArtefactName("recordings", scenario.id, ".yaml");
+    if (fs::exists(recording, unknown)) scenario.recording = TRY(ReadRecording(recording));
+    const std::string evidence = folder + "/" + ArtefactName("evidence", scenario.id, ".json");
+    if (fs::exists(evidence, unknown)) scenario.evidence = TRY(ReadJson(evidence));
+  }
+  return {};
+}
+
 std::string HistoryPath(const Places& places) { return places.root + "/reports/out/history.jsonl"; }
 
 int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Options& options, const Say& say) {
   const Result<std::string> folder = FindRun(options, session.places);
   if (!folder.ok()) return Complain(say, folder.error());
-  Result<RunResult> run = LoadRun(*folder);
+  Result<RunResult> run = ReadRun(*folder);
   if (!run.ok()) return Complain(say, run.error());
   const Result<System> system = LoadSystemFor(session);
   if (!system.ok()) return Complain(say, system.error());
@@ -112,6 +119,7 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
 
   size_t checks = 0;
   size_t otherwise = 0;
+  Json list = Json::array();
   for (ScenarioResult& stored : run->scenarios) {
     const std::string path = *folder + "/" + ArtefactName("evidence", stored.id, ".json");
     const Result<Json> evidence = ReadJson(path);
@@ -124,16 +132,24 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
     if (!again.ok()) return Complain(say, again.error());
     for (const StepResult& step : again->result.steps) checks += step.checks.size();
     otherwise += again->differences.size();
-    for (const std::string& line : again->differences) say(stored.id + ": " + line);
+    for (const std::string& line : again->differences) {
+      list.push_back({{"scenario", stored.id}, {"difference", line}});
+      if (!options.quiet && !options.json) say(stored.id + ": " + line);
+    }
+    if (options.verbose && !options.json && again->differences.empty()) say(stored.id + ": as before");
     again->result.evidence = *evidence;
     stored = std::move(again->result);
   }
-  say(std::to_string(checks) + " checks judged again, " + std::to_string(otherwise) + " otherwise than before");
+  if (options.json) {
+    say(DumpPretty({{"checks", checks}, {"differences", list}, {"exit_code", static_cast<int>(run->exit_code())}}));
+  } else {
+    say(std::to_string(checks) + " checks judged again, " + std::to_string(otherwise) + " otherwise than before");
+  }
   if (!options.output.empty()) {
     const Redactor nothing_secret;  // what was stored passed the gate when it was written
     const Result<void> published = Publish(*run, nothing_secret, options.output);
     if (!published.ok()) return Complain(say, published.error());
-    say("report: " + options.output + "/report.html");
+    if (!options.json && !options.quiet) say("report: " + options.output + "/report.html");
   }
   return static_cast<int>(run->exit_code());
 }
@@ -180,6 +196,7 @@ int Stress(Session& session, const Options& options, const std::atomic<bool>& ca
   RunRequest request{.selectors = options.selectors, .mutant = options.mutant, .jobs = options.jobs, .cancelled = &cancelled};
   const Result<std::vector<Scenario>> selected = session.Select(request);
   if (!selected.ok()) return Complain(say, selected.error());
+  const bool told = !options.quiet && !options.json;
   // Chosen here and told, so that the same order can be had again.
   const int seed = options.seed > 0 ? options.seed : 1 + static_cast<int>(std::random_device()() % 2'000'000'000U);
   std::mt19937_64 random(static_cast<uint64_t>(seed));
@@ -188,14 +205,16 @@ int Stress(Session& session, const Options& options, const std::atomic<bool>& ca
   size_t bad = 0;
   int worst = 0;
   std::string first;
+  std::string report;
   for (int round = 1; round <= rounds && !cancelled; ++round) {
     std::vector<Scenario> order = *selected;
     std::shuffle(order.begin(), order.end(), random);
     RunResult run = session.Run(order, request);
+    size_t bad_now = 0;
     for (const ScenarioResult& scenario : run.scenarios) {
       ++played;
       if (scenario.verdict() == Verdict::kPassed) continue;
-      ++bad;
+      ++bad_now;
       std::string why = scenario.error;
       for (const StepResult& step : scenario.steps) {
         for (const Check& check : step.checks) {
@@ -204,21 +223,29 @@ int Stress(Session& session, const Options& options, const std::atomic<bool>& ca
       }
       const std::string line = "round " + std::to_string(round) + ": " + scenario.id + " " + std::string(Name(scenario.verdict())) + ": " + why;
       if (first.empty()) first = line;
-      say(line);
+      if (told) say(line);
     }
+    bad += bad_now;
+    if (options.verbose && told && bad_now == 0) say("round " + std::to_string(round) + ": all good");
     const int code = static_cast<int>(run.exit_code());
     // A proven failure outranks what could not be judged, and nothing that passes later takes either back.
     if (code == 1 || worst == 0) worst = code;
     if (code == 0 || !options.until_fail) continue;
     const std::string folder = options.output.empty() ? session.options().places.root + "/reports/out/" + run.id : options.output;
     const Result<void> published = Publish(run, session.redactor(), folder);
-    say(published.ok() ? "report: " + folder + "/report.html" : "iff: " + published.error().message());
+    if (published.ok()) report = folder + "/report.html";
+    if (told) say(published.ok() ? "report: " + report : "iff: " + published.error().message());
     break;
   }
+  if (cancelled && worst == 0) worst = kErrored;
   const RateInterval rate = WilsonInterval(bad, played);
+  if (options.json) {
+    say(session.redactor().Mask(DumpPretty({{"played", played}, {"bad", bad}, {"rate", rate.rate}, {"low", rate.low}, {"high", rate.high},
+                                            {"seed", seed}, {"first", first}, {"report", report}, {"exit_code", worst}})));
+    return worst;
+  }
   say(std::to_string(played) + " played, " + std::to_string(bad) + " bad: " + Percent(rate.rate) + " (" + Percent(rate.low) +
       " to " + Percent(rate.high) + "); --seed " + std::to_string(seed) + " plays them in the same order");
-  if (cancelled && worst == 0) return kErrored;
   return worst;
 }
 

@@ -10,11 +10,15 @@
 
 namespace iff {
 
-// The folder of reports that RUN names: a path, a name in reports/out, or "last". kInvalidInput if there is none.
+// What options.path names: a folder of reports or the result.json in it, a name in reports/out, or "last". Answers the
+// folder. kInvalidInput if there is none.
 Result<std::string> FindRun(const Options& options, const Places& places);
-Result<RunResult> LoadRun(const std::string& folder);
 // The name of an artefact of one scenario within a run's folder: "recordings/isolation/whoami@jira.yaml".
 std::string ArtefactName(std::string_view kind, std::string_view id, std::string_view extension);
+
+// Reads beside a stored run what was kept of its scenarios, where it was: recordings and evidence. kInvalidInput: a file
+// there is none of ours.
+Result<void> LoadArtefacts(const std::string& folder, RunResult& run);
 
 // Where every run leaves a line.
 std::string HistoryPath(const Places& places);

@@ -63,13 +63,13 @@ class StoredRuns : public testing::Test {
 TEST_F(StoredRuns, AreFoundByNameByPathAndAsTheLast) {
   Options options{.folder = places_.root};
   for (const std::string& path : {std::string("20270116-080000-bbbb"), std::string("reports/out/20270116-080000-bbbb"),
-                                  out_ + "20270116-080000-bbbb", std::string("last")}) {
+                                  out_ + "20270116-080000-bbbb", out_ + "20270116-080000-bbbb/result.json", std::string("last")}) {
     options.path = path;
     EXPECT_THAT(FindRun(options, places_), IsOkAndHolds(out_ + "20270116-080000-bbbb")) << path;
   }
   options.path = "20270117";
   EXPECT_THAT(FindRun(options, places_), FailsWith(ErrorKind::kInvalidInput, HasSubstr("no run is called '20270117'")));
-  EXPECT_EQ(LoadRun(out_ + "20270116-080000-bbbb").value().scenarios.size(), 3U);
+  EXPECT_EQ(ReadRun(out_ + "20270116-080000-bbbb").value().scenarios.size(), 3U);
 }
 
 TEST_F(StoredRuns, HaveTheirRecordingsFoundByRunSuiteScenarioAndFile) {

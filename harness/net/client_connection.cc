@@ -82,6 +82,11 @@ void ClientConnection::AnswerParser::on_field_impl(Field, View name, View value,
   if (!trailing_) answer.headers.Add(std::string(name), std::string(value));
 }
 
+void ClientConnection::AnswerParser::on_header_impl(BoostError&) {
+  trailing_ = true;
+  if (order_.on_head && (answer.status / 100 != 1 || answer.status == 101)) order_.on_head(answer);
+}
+
 size_t ClientConnection::AnswerParser::Take(View body, BoostError& error) {
   if (!order_.on_chunk) {
     answer.body.append(body.data(), body.size());

@@ -25,6 +25,8 @@ struct Order {
   StreamEndpoint peer = {};
   size_t body_limit = 0;
   Deadline deadline = Deadline(Deadline::SteadyTime::max());
+  // Gets status and fields before any of the body comes.
+  std::function<void(const HttpResponse&)> on_head = {};
   // Gets the body piece by piece; false hangs up. Empty: the body is collected.
   std::function<bool(std::string_view)> on_chunk = {};
 };
@@ -67,7 +69,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
     void on_request_impl(Verb, View, View, int, BoostError&) override {}
     void on_response_impl(int code, View, int, BoostError&) override { answer.status = code; }
     void on_field_impl(Field, View name, View value, BoostError&) override;
-    void on_header_impl(BoostError&) override { trailing_ = true; }
+    void on_header_impl(BoostError&) override;
     void on_body_init_impl(const boost::optional<std::uint64_t>&, BoostError&) override {}
     size_t on_body_impl(View body, BoostError& error) override { return Take(body, error); }
     void on_chunk_header_impl(std::uint64_t, View, BoostError&) override {}

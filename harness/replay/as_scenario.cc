@@ -20,6 +20,7 @@ std::optional<LedgerLine> ReadLedgerLine(const std::string& text) {
   const size_t kind = text.find(" ledger: ");
   if (kind == std::string::npos || text.find(':') < kind) return {};
   const std::string rest = text.substr(kind + 9);
+  if (rest == "could not be read") return {};
   return LedgerLine{text.substr(0, kind), rest.substr(0, rest.find(' '))};
 }
 
@@ -31,9 +32,20 @@ std::vector<LedgerLine> LedgerOf(const Json& seen) {
   return lines;
 }
 
+// Was there a ledger that could not be read?
+bool Unread(const Json& seen) {
+  for (const Json& line : AtOr<Json>(seen, "/behind", Json::array())) {
+    if (AtOr<std::string>(line, "", "").ends_with(" ledger: could not be read")) return true;
+  }
+  return false;
+}
+
 class Pinner {
  public:
   explicit Pinner(const Json& recording) {
+    for (const Json& ledger : AtOr<Json>(recording, "/ledgers", Json::array())) {
+      ledgers_.insert(AtOr<std::string>(ledger, "", ""));
+    }
     for (const Json& seen : AtOr<Json>(recording, "/seen", Json::array())) {
       for (const LedgerLine& line : LedgerOf(seen)) ledgers_.insert(line.component);
     }
@@ -50,7 +62,8 @@ class Pinner {
       if (verdict != "passed") return pins_;
     }
     PinAnswer(answers[0], step.contains("call"));
-    PinLedgers(seen);
+    // Of what went on side by side nobody can say which call was whose.
+    if (!AtOr<bool>(seen, "/side_by_side", false) && !Unread(seen)) PinLedgers(seen);
     return pins_;
   }
 

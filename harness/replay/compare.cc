@@ -344,6 +344,14 @@ std::vector<Departure> Merged(const std::vector<Departure>& all) {
   return merged;
 }
 
+// Did something behind the server go unseen?
+bool IsBlind(const Json& recording) {
+  for (const std::string& line : AllLinesOf(recording)) {
+    if (line.ends_with(": could not be read")) return true;
+  }
+  return false;
+}
+
 std::vector<Departure> EachDifference(const Json& then, const Json& now) {
   const std::set<std::string> any_value = VolatileOf(then);
   const Json steps_then = AtOr<Json>(then, "/seen", Json::array());
@@ -396,6 +404,10 @@ Replayed Compare(const Json& then, const Json& now) {
     return replayed;
   }
   replayed.outcome = is == "passed" && replayed.differences.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+  if (replayed.outcome == Outcome::kChanged && is == "passed" && IsBlind(now) != IsBlind(then)) {
+    replayed.outcome = Outcome::kNotReproducible;
+    replayed.why = std::string("what happened behind the server could not be read ") + (IsBlind(now) ? "now" : "then");
+  }
   return replayed;
 }
 

@@ -13,6 +13,7 @@
 namespace iff {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -220,6 +221,24 @@ TEST_F(ReplayOfARun, NoticesALimitThatCameEarlier) {
   EXPECT_THAT(Texts(Compare(then, Play()).differences),
               ElementsAre(HasSubstr("step 7, alice calls get_issue, 3 times: 2 x HTTP 200 with a result, then HTTP 429 "
                                     "instead of 3 x HTTP 200 with a result")));
+}
+
+// Nothing seen and nothing to be seen are two things: a log that could not be read is named, not taken for an empty one.
+TEST_F(ReplayOfARun, SaysThatAFarSideCouldNotBeRead) {
+  const Json then = Play();
+  rig_.world.ledger_problem = "connection reset";
+  const Json now = Play();
+  EXPECT_THAT(RecordingText(now), HasSubstr("jira ledger: could not be read"));
+  EXPECT_THAT(RecordingText(now), Not(HasSubstr("connection reset by")));
+  EXPECT_THAT(Texts(Compare(then, now).differences), Contains(HasSubstr("jira ledger saw could not be read instead of")));
+  EXPECT_EQ(Compare(then, now).outcome, Outcome::kNotReproducible);
+  // No check asked for it, so all of them passed; the server has not changed by that.
+  rig_.world.ledger_problem.clear();
+  Json passed = Play();
+  passed["seen"][2]["behind"] = {"vault audit: could not be read"};
+  const Replayed blind = Compare(then, passed);
+  EXPECT_EQ(blind.outcome, Outcome::kNotReproducible);
+  EXPECT_THAT(blind.why, HasSubstr("could not be read now"));
 }
 
 TEST_F(ReplayOfARun, NoticesThatTokensLiveLonger) {

@@ -180,17 +180,10 @@ Json ChecksOf(const StepResult& step) {
   return checks;
 }
 
-// One line for each thing seen behind the target: "jira alice GET /rest/api/3/issue/{{alice.tag}}-1 -> 200".
-Json BehindOf(const std::vector<FarSide>& far_side, int64_t since_us, const Typing& typing) {
+std::vector<std::string> BehindOf(const std::vector<FarSide>& far_side, int64_t since_us, const Typing& typing) {
   std::vector<std::string> lines;
   for (const FarSide& seen : far_side) {
-    if (seen.at_us < since_us) continue;
-    std::string line = seen.component + " " + seen.kind + ": " + (seen.subject.empty() ? "nobody" : seen.subject) + " " +
-                       seen.text;
-    if (const Json* disclosed = Find(seen.detail, "/disclosed"); disclosed != nullptr && disclosed->is_array()) {
-      for (const Json& account : *disclosed) line += ", shows " + AtOr<std::string>(account, "", "");
-    }
-    lines.push_back(typing.Text(line));
+    if (seen.at_us >= since_us) lines.push_back(BehindLine(seen, typing));
   }
   return lines;
 }
@@ -368,6 +361,17 @@ Json TypedAnswer(const Exchange& exchange, const Typing& typing) {
   return answer;
 }
 
+std::string BehindLine(const FarSide& seen, const Typing& typing) {
+  std::string line = seen.component + " " + seen.kind + ": ";
+  // Why it could not be is another each time, as likely as not.
+  if (AtOr<bool>(seen.detail, "/unread", false)) return line + "could not be read";
+  line += (seen.subject.empty() ? "nobody" : seen.subject) + " " + seen.text;
+  if (const Json* disclosed = Find(seen.detail, "/disclosed"); disclosed != nullptr && disclosed->is_array()) {
+    for (const Json& account : *disclosed) line += ", shows " + AtOr<std::string>(account, "", "");
+  }
+  return typing.Text(line);
+}
+
 Json MakeRecording(const Scenario& scenario, const ScenarioResult& result, const Typing& typing) {
   Json seen = Json::array();
   std::set<std::string> known_tokens;
@@ -403,7 +407,8 @@ Json MakeRecording(const Scenario& scenario, const ScenarioResult& result, const
       }
       const int64_t since = first == 0 || first >= exchanges.size() ? 0 : exchanges[first].started_us;
       if (!answers.empty()) played["answers"] = std::move(answers);
-      if (Json behind = BehindOf(step.trace.far_side, since, typing); !behind.empty()) played["behind"] = std::move(behind);
+      const std::vector<std::string> behind = BehindOf(step.trace.far_side, since, typing);
+      if (!behind.empty()) played["behind"] = behind;
     }
     seen.push_back(std::move(played));
   }

@@ -46,6 +46,9 @@ class Typing {
 // What a message says, without its envelope: status, header fields that matter, typed body.
 Json TypedAnswer(const Exchange& exchange, const Typing& typing);
 
+// One line for what was seen behind the target: "jira ledger: alice GET /rest/api/3/issue/{{alice.tag}}-1 -> 200".
+std::string BehindLine(const FarSide& seen, const Typing& typing);
+
 // REQUIRES: `result` comes from playing `scenario`. Without a document (Scenario::source) the recording can be read
 // and compared, not played again.
 Json MakeRecording(const Scenario& scenario, const ScenarioResult& result, const Typing& typing);

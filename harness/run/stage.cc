@@ -609,6 +609,13 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
     }
     seen.audit[name] = std::move(entries).value();
   }
+  // Nothing there and nothing to be read are two things, for a reader and for a replay.
+  for (const auto& [where, why] : seen.unseen) {
+    const size_t blank = where.find(' ');
+    if (blank == std::string::npos) continue;
+    far_side.push_back({.component = where.substr(blank + 1), .kind = where.substr(0, blank), .at_us = read_us,
+                        .text = "could not be read: " + ground_.redactor.Mask(why), .detail = {{"unread", true}}});
+  }
   const std::lock_guard lock(mutex_);
   trace_.far_side.insert(trace_.far_side.end(), far_side.begin(), far_side.end());
 }

@@ -81,6 +81,7 @@ await runAll([
     assert.equal(cards.length, must.length + should.length);
     for (const check of must.filter((one) => one.clause)) assert.ok(cards.some((card) => card.includes(check.id) && card.includes(check.clause)));
     for (const card of cards) assert.match(card, /remedy.{20}/s);
+    for (const card of cards) assert.ok(card.includes("./iff replay " + run.id + "/"), card);
   }],
 
   ["draws the matrix so that a leak stands out and leads to its scenario", async (chrome) => {

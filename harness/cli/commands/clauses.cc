@@ -1,31 +1,17 @@
 // `iff clauses [RUN]`: which clause of which document is answered by which checks, or why by none; with a stored run,
 // what came of it. Exit code 1: a clause has neither a check nor a written exclusion, or a check no clause.
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
-#include <sstream>
 
 #include "harness/cli/carry.h"
+#include "harness/cli/publish.h"
+#include "harness/cli/stored.h"
 #include "harness/jose/forge.h"
 #include "harness/scenario/clauses.h"
 
 namespace iff {
 namespace {
-
-namespace fs = std::filesystem;
-
-Result<RunResult> ReadRun(const std::string& path) {
-  const fs::path given(path);
-  const fs::path stored = fs::is_directory(given) ? given / "result.json" : given;
-  std::ifstream in(stored, std::ios::binary);
-  if (!in) return Error(ErrorKind::kInvalidInput, "read " + stored.string() + ": no such file");
-  std::ostringstream text;
-  text << in.rdbuf();
-  const Json json = TRY(ParseJson(text.str()).While("read " + stored.string()));
-  return RunFromJson(json).While("read " + stored.string());
-}
 
 struct Count {
   int passed = 0;
@@ -102,7 +88,9 @@ int Clauses(const Call& call) {
   if (!clauses.ok()) return Complain(call.voice, clauses.error());
   std::optional<std::map<std::string, Count>> counts;
   if (!options.path.empty()) {
-    const Result<RunResult> run = ReadRun(options.path);
+    const Result<std::string> found = FindRun(options, session.places);
+    if (!found.ok()) return Complain(call.voice, found.error());
+    const Result<RunResult> run = ReadRun(*found);
     if (!run.ok()) return Complain(call.voice, run.error());
     counts = Counted(*run);
   }
@@ -138,7 +126,7 @@ Command ClausesCommand() {
           .group = CommandGroup::kLook,
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {{.names = "run", .into = &options.path, .takes = Takes::kRun,
-                          .help = "a run's folder or its result.json: says what came of each clause"}};
+                          .help = "a run's folder, its name or last: says what came of each clause"}};
             return {.act = Clauses};
           }};
 }

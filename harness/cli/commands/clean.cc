@@ -13,23 +13,35 @@ class Tally {
  public:
   explicit Tally(const Call& call) : call_(call) {}
 
-  void Settle(const std::string& line, const std::function<Result<void>()>& remove) {
+  // `told` is the line about it, `entry` what the JSON list holds of it.
+  void Settle(const std::string& line, Json entry, const std::function<Result<void>()>& remove) {
     found_ = true;
-    if (call_.options.dry_run) {
-      call_.voice.Say("left behind: " + line);
-      return;
-    }
-    const Result<void> removed = remove();
-    if (!removed.ok()) code = Complain(call_.voice, removed.error());
-    if (removed.ok()) call_.voice.Say("removed: " + line);
+    const bool look_only = call_.options.dry_run;
+    const Result<void> removed = look_only ? Result<void>() : remove();
+    entry["removed"] = !look_only && removed.ok();
+    entry["problem"] = removed.ok() ? "" : removed.error().message();
+    list_.push_back(std::move(entry));
+    if (!removed.ok()) Problem(removed.error());
+    if (removed.ok() && told()) call_.voice.Say((look_only ? "left behind: " : "removed: ") + line);
   }
-  bool found() const { return found_; }
-
-  int code = 0;
+  void Problem(const Error& error) {
+    code_ = call_.options.json ? ExitCodeFor(error) : Complain(call_.voice, error);
+    whole_ = false;
+  }
+  int Conclude() const {
+    if (!found_ && whole_ && told()) call_.voice.Say("nothing was left behind");
+    if (call_.options.json) call_.voice.Say(DumpPretty(list_));
+    return code_;
+  }
 
  private:
+  bool told() const { return !call_.options.quiet && !call_.options.json; }
+
   const Call& call_;
+  Json list_ = Json::array();
   bool found_ = false;
+  bool whole_ = true;
+  int code_ = 0;
 };
 
 // Before the run directories, in which containers work.
@@ -47,7 +59,9 @@ Result<void> CleanEngine(Tally& tally) {
     for (const std::string& id : leftover.containers) line += " container " + id.substr(0, 12);
     for (const std::string& name : leftover.networks) line += " network " + name;
     for (const std::string& name : leftover.volumes) line += " volume " + name;
-    tally.Settle(line, [&] { return Remove(engine, leftover); });
+    tally.Settle(line,
+                 {{"run", leftover.run}, {"containers", leftover.containers}, {"networks", leftover.networks}, {"volumes", leftover.volumes}},
+                 [&] { return Remove(engine, leftover); });
   }
   return {};
 }
@@ -55,15 +69,14 @@ Result<void> CleanEngine(Tally& tally) {
 int Clean(const Call& call) {
   Tally tally(call);
   const Result<void> asked = CleanEngine(tally);
-  if (!asked.ok()) tally.code = Complain(call.voice, asked.error());
+  if (!asked.ok()) tally.Problem(asked.error());
   const char* temporary = std::getenv("TMPDIR");
   for (const Leftover& leftover : FindLeftovers(temporary == nullptr ? "/tmp" : temporary)) {
     std::string line = leftover.run_directory;
     for (const int process : leftover.processes) line += " process " + std::to_string(process);
-    tally.Settle(line, [&] { return Remove(leftover); });
+    tally.Settle(line, {{"folder", leftover.run_directory}, {"processes", leftover.processes}}, [&] { return Remove(leftover); });
   }
-  if (!tally.found() && asked.ok()) call.voice.Say("nothing was left behind");
-  return tally.code;
+  return tally.Conclude();
 }
 
 }  // namespace

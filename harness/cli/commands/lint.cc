@@ -3,15 +3,29 @@
 namespace iff {
 namespace {
 
+// A program gets the mistakes as one text, in which each has its line and caret.
+int Wrong(const Call& call, const Error& error) {
+  if (!call.options.json) return Complain(call.voice, error);
+  call.voice.Say(DumpPretty({{"mistakes", error.message()}}));
+  return ExitCodeFor(error);
+}
+
 int Lint(const Call& call) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
-  if (!system.ok()) return Complain(call.voice, system.error());
+  if (!system.ok()) return Wrong(call, system.error());
   const Result<std::vector<Suite>> suites = LoadAllSuites(session_options, *system, call.workshop.probes);
-  if (!suites.ok()) return Complain(call.voice, suites.error());
+  if (!suites.ok()) return Wrong(call, suites.error());
   size_t scenarios = 0;
-  for (const Suite& suite : *suites) scenarios += suite.scenarios.size();
-  call.voice.Say(std::to_string(suites->size()) + " suites, " + std::to_string(scenarios) + " scenarios: no mistakes");
+  for (const Suite& suite : *suites) {
+    scenarios += suite.scenarios.size();
+    if (call.options.verbose && !call.options.json) call.voice.Say(suite.name + ": " + std::to_string(suite.scenarios.size()) + " scenarios");
+  }
+  if (call.options.json) {
+    call.voice.Say(DumpPretty({{"suites", suites->size()}, {"scenarios", scenarios}, {"mistakes", ""}}));
+  } else {
+    call.voice.Say(std::to_string(suites->size()) + " suites, " + std::to_string(scenarios) + " scenarios: no mistakes");
+  }
   return 0;
 }
 

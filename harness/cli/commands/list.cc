@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/cli/arguments.h"
 #include "harness/cli/carry.h"
 #include "harness/core/yaml.h"
 
@@ -74,7 +75,7 @@ int List(const Call& call, const std::vector<std::string>& tags) {
   const Result<std::vector<Suite>> suites = LoadAllSuites(session_options, *system, call.workshop.probes);
   if (!suites.ok()) return Complain(call.voice, suites.error());
   Result<std::vector<Scenario>> selected =
-      SelectScenarios(*suites, {.selectors = options.selectors, .targets = options.targets});
+      LoadSelected(session_options, *system, call.workshop.probes, {.selectors = options.selectors, .targets = options.targets});
   if (!selected.ok()) return Complain(call.voice, selected.error());
   if (!tags.empty()) {
     std::set<std::string> known;
@@ -124,8 +125,7 @@ Command ListCommand() {
             arguments = {
                 {.names = "selection", .into = &options.selectors, .takes = Takes::kScenarios,
                  .help = "suites, scenario ids or files"},
-                {.names = "--target", .value = "NAME", .into = &options.targets, .takes = Takes::kTargets,
-                 .help = "only scenarios about this target (repeatable)"},
+                TargetsArgument(options),
                 {.names = "--tag", .value = "TAG", .into = tags.get(), .help = "only scenarios tagged so (repeatable)"},
             };
             return {.act = [tags](const Call& call) { return List(call, *tags); }};

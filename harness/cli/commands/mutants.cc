@@ -1,3 +1,4 @@
+#include "harness/cli/arguments.h"
 #include "harness/cli/mutants.h"
 
 #include "harness/cli/command.h"
@@ -19,8 +20,7 @@ Command MutantsCommand() {
             arguments = {
                 {.names = "names", .into = &options.selectors, .takes = Takes::kMutants,
                  .help = "mutants; all of them by default"},
-                {.names = "--jobs,-j", .value = "N", .into = &options.jobs, .least = 1, .most = 64,
-                 .help = "scenarios side by side"},
+                JobsArgument(options),
                 {.names = "--output,-o", .value = "FILE", .into = &options.output, .takes = Takes::kFile,
                  .help = "file for the table"},
             };

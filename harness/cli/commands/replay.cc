@@ -1,3 +1,4 @@
+#include "harness/cli/arguments.h"
 #include "harness/cli/replay.h"
 
 #include "harness/cli/command.h"
@@ -33,16 +34,13 @@ Command ReplayCommand() {
             arguments = {
                 {.names = "recording", .into = &options.path, .takes = Takes::kRun, .required = true,
                  .help = "a run, RUN/ID, 'last', or a file of a run's recordings/"},
-                {.names = "--mutant", .value = "NAME", .into = &options.mutant, .takes = Takes::kMutants,
-                 .help = "launch this deliberately broken server in the target's place"},
+                MutantArgument(options),
                 {.names = "--as-scenario", .value = "FILE", .into = &options.as_scenario, .takes = Takes::kFile,
                  .help = "write a scenario here that holds the server to what was seen"},
                 {.names = "--learn", .into = &options.learn,
                  .help = "play it twice and note in the file what differs by itself"},
-                {.names = "--jobs,-j", .value = "N", .into = &options.jobs, .least = 1, .most = 64,
-                 .help = "scenarios side by side"},
-                {.names = "--fresh", .into = &options.fresh,
-                 .help = "bring up an environment of its own even if one is up"},
+                JobsArgument(options),
+                FreshArgument(options),
             };
             return {.before = LookForIt, .on_environment = ReplayOn};
           }};

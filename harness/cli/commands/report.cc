@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "harness/cli/report_arguments.h"
+#include "harness/cli/stored.h"
 #include "harness/run/result_compare.h"
 
 namespace iff {
@@ -11,14 +12,19 @@ namespace fs = std::filesystem;
 int Report(const Call& call) {
   const Result<void> forms = CheckForms(call.options);
   if (!forms.ok()) return Complain(call.voice, forms.error());
-  Result<RunResult> run = ReadRun(call.options.path);
+  // A result that was put aside under another name, or a run.
+  const bool stored = fs::is_regular_file(WhereTyped(call.options, call.options.path));
+  const Result<std::string> found = stored ? WhereTyped(call.options, call.options.path)
+                                           : FindRun(call.options, call.workshop.places);
+  if (!found.ok()) return Complain(call.voice, found.error());
+  Result<RunResult> run = ReadRun(*found);
   if (!run.ok()) return Complain(call.voice, run.error());
   if (!call.options.baseline.empty()) {
     const Result<RunResult> baseline = ReadRun(WhereTyped(call.options, call.options.baseline)).While("baseline");
     if (!baseline.ok()) return Complain(call.voice, baseline.error());
     run->compared = Compare(*baseline, *run);
   }
-  const fs::path given(call.options.path);
+  const fs::path given(*found);
   const std::string beside = (fs::is_directory(given) ? given : given.parent_path()).string();
   const std::string directory = !call.options.output.empty() ? call.options.output : beside.empty() ? "." : beside;
   PublishOptions publish = PublishOptionsFor(call.options);
@@ -43,7 +49,7 @@ Command ReportCommand() {
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {
                 {.names = "run", .into = &options.path, .takes = Takes::kRun, .required = true,
-                 .help = "a run's folder or its result.json"},
+                 .help = "a run's folder, its name or last; or its result.json"},
                 {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
                  .help = "folder for the reports (default: where result.json lies)"},
             };

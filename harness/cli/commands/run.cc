@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "harness/cli/arguments.h"
 #include "harness/cli/carry.h"
 #include "harness/cli/play.h"
 #include "harness/cli/report_arguments.h"
@@ -14,10 +15,8 @@ std::optional<int> LookAtFiles(const Call& call, const std::string& shard) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
   if (!system.ok()) return Complain(call.voice, system.error());
-  const Result<std::vector<Suite>> suites = LoadAllSuites(session_options, *system, call.workshop.probes);
-  if (!suites.ok()) return Complain(call.voice, suites.error());
   const Result<std::vector<Scenario>> selected =
-      SelectScenarios(*suites, {.selectors = call.options.selectors, .targets = call.options.targets});
+      LoadSelected(session_options, *system, call.workshop.probes, {.selectors = call.options.selectors, .targets = call.options.targets});
   if (!selected.ok()) return Complain(call.voice, selected.error());
   return {};
 }
@@ -36,14 +35,10 @@ Command RunCommand() {
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             const auto shard = std::make_shared<std::string>();  // "3/8"
             arguments = {
-                {.names = "selection", .into = &options.selectors, .takes = Takes::kScenarios,
-                 .help = "suites, scenario ids or files; all of them by default"},
-                {.names = "--target", .value = "NAME", .into = &options.targets, .takes = Takes::kTargets,
-                 .help = "only scenarios about this target (repeatable)"},
-                {.names = "--mutant", .value = "NAME", .into = &options.mutant, .takes = Takes::kMutants,
-                 .help = "launch this deliberately broken server in the target's place"},
-                {.names = "--jobs,-j", .value = "N", .into = &options.jobs, .least = 1, .most = 64,
-                 .help = "scenarios side by side"},
+                SelectionArgument(options),
+                TargetsArgument(options),
+                MutantArgument(options),
+                JobsArgument(options),
                 {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
                  .help = "folder for the reports (default: reports/out/<run>)"},
                 {.names = "--events", .value = "FILE|-", .into = &options.events,
@@ -54,8 +49,7 @@ Command RunCommand() {
                  .help = "before a scenario that did not pass is taken down: a prompt on its stage"},
                 {.names = "--debug-server", .into = &options.debug_server,
                  .help = "before the first step, wait until a debugger is attached to the server"},
-                {.names = "--fresh", .into = &options.fresh,
-                 .help = "bring up an environment of its own even if one is up"},
+                FreshArgument(options),
             };
             AddReportArguments(options, arguments);
             AddBaselineArgument(options, arguments);

@@ -1,4 +1,6 @@
+#include "harness/cli/arguments.h"
 #include "harness/cli/carry.h"
+#include "harness/cli/keep.h"
 #include "harness/cli/prompt.h"
 #include "harness/core/yaml.h"
 
@@ -31,8 +33,12 @@ int ShellOn(const Call& call, Session& session, const Asked& asked) {
     return Complain(call.voice, Error(ErrorKind::kInvalidInput,
                                       "nobody is called '" + asked.as + "'" + DidYouMean(asked.as, roles)));
   }
-  const Result<int> code = session.OnStage<int>(
-      scenario, [&](Stage& stage) -> Result<int> { return PromptOn(call, stage, asked.as); });
+  const Result<int> code = session.OnStage<int>(scenario, [&](Stage& stage) -> Result<int> {
+    const auto kept = session.kept().Keep("shell", stage);
+    Result<int> ended = PromptOn(call, stage, asked.as);
+    LeaveKept(call, *kept);
+    return ended;
+  });
   if (!code.ok()) {
     return Complain(call.voice, Error(code.error().kind(), session.redactor().Mask(code.error().message())));
   }
@@ -56,8 +62,7 @@ Command ShellCommand() {
                  .help = "who to be: one of the people of the system file"},
                 {.names = "--target", .value = "NAME", .into = &asked->target, .takes = Takes::kTargets,
                  .help = "which server (default: jira, or the first)"},
-                {.names = "--fresh", .into = &options.fresh,
-                 .help = "bring up an environment of its own even if one is up"},
+                FreshArgument(options),
             };
             return {.on_environment = [asked](const Call& call, Session& session) {
                       return ShellOn(call, session, *asked);

@@ -1,15 +1,29 @@
+#include <unistd.h>
+
 #include "harness/cli/carry.h"
 
 namespace iff {
 namespace {
 
 int Status(const Call& call, Session& session) {
+  if (call.options.json) {
+    Json components = Json::array();
+    for (Component* component : session.environment().components()) {
+      const Result<void> alive = component->Check();
+      components.push_back({{"name", component->name()}, {"version", component->version()}, {"address", component->endpoint().Url()},
+                            {"answers", alive.ok()}, {"problem", alive.ok() ? "" : alive.error().message()}});
+    }
+    call.voice.Say(DumpPretty({{"system", session.system().name}, {"pid", getpid()}, {"components", components}, {"kept", session.kept().Names()}}));
+    return 0;
+  }
   for (Component* component : session.environment().components()) {
     const Result<void> alive = component->Check();
     if (call.options.quiet) continue;
     call.voice.Say(component->name() + ": " + component->version() + " at " + component->endpoint().Url() + ", " +
                    (alive.ok() ? "answers" : alive.error().message()));
   }
+  if (call.options.quiet) return 0;
+  for (const std::string& name : session.kept().Names()) call.voice.Say("kept: " + name + ", which 'iff attach' joins");
   return 0;
 }
 

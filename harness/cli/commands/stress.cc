@@ -1,3 +1,4 @@
+#include "harness/cli/arguments.h"
 #include "harness/cli/command.h"
 #include "harness/cli/stored.h"
 
@@ -26,14 +27,11 @@ Command StressCommand() {
                  .help = "how often (default: 100)"},
                 {.names = "--seed", .value = "N", .into = &options.seed, .least = 1, .most = 2'000'000'000,
                  .help = "the order of an earlier stress"},
-                {.names = "--mutant", .value = "NAME", .into = &options.mutant, .takes = Takes::kMutants,
-                 .help = "launch this deliberately broken server in the target's place"},
-                {.names = "--jobs,-j", .value = "N", .into = &options.jobs, .least = 1, .most = 64,
-                 .help = "scenarios side by side"},
+                MutantArgument(options),
+                JobsArgument(options),
                 {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
                  .help = "folder for the report of the failure"},
-                {.names = "--fresh", .into = &options.fresh,
-                 .help = "bring up an environment of its own even if one is up"},
+                FreshArgument(options),
             };
             return {.on_environment = StressOn};
           }};

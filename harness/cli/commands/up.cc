@@ -122,6 +122,11 @@ int Up(const Call& call, bool explain) {
   if (child == 0) {
     close(ready[0]);
     setsid();
+    // Whatever else was open where it was typed, a lock of the caller's or the end of a pipe, is not held for as long as
+    // the environment is up.
+    const auto pipe_end = static_cast<unsigned>(ready[1]);
+    if (pipe_end > 3) (void)close_range(3, pipe_end - 1, 0);
+    (void)close_range(pipe_end + 1, ~0U, 0);
     const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(nothing, STDIN_FILENO);
     dup2(nothing, STDOUT_FILENO);

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "harness/cli/arguments.h"
 #include "harness/cli/carry.h"
 #include "harness/cli/live_line.h"
 #include "harness/cli/play.h"
@@ -254,18 +255,13 @@ Command WatchCommand() {
           .examples = {{"iff watch isolation --target jira", "a suite against one server"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {
-                {.names = "selection", .into = &options.selectors, .takes = Takes::kScenarios,
-                 .help = "suites, scenario ids or files; all of them by default"},
-                {.names = "--target", .value = "NAME", .into = &options.targets, .takes = Takes::kTargets,
-                 .help = "only scenarios about this target (repeatable)"},
-                {.names = "--mutant", .value = "NAME", .into = &options.mutant, .takes = Takes::kMutants,
-                 .help = "launch this deliberately broken server in the target's place"},
-                {.names = "--jobs,-j", .value = "N", .into = &options.jobs, .least = 1, .most = 64,
-                 .help = "scenarios side by side"},
+                SelectionArgument(options),
+                TargetsArgument(options),
+                MutantArgument(options),
+                JobsArgument(options),
                 {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
                  .help = "folder for the reports (default: reports/out/watch)"},
-                {.names = "--fresh", .into = &options.fresh,
-                 .help = "bring up an environment of its own even if one is up"},
+                FreshArgument(options),
             };
             return {.on_environment = WatchOn, .leaves_at_once = true};
           }};

@@ -1,0 +1,29 @@
+#include "harness/cli/arguments.h"
+
+namespace iff {
+
+Argument SelectionArgument(Options& options) {
+  return {.names = "selection", .into = &options.selectors, .takes = Takes::kScenarios,
+          .help = "suites, scenario ids or files; all of them by default"};
+}
+
+Argument TargetsArgument(Options& options) {
+  return {.names = "--target", .value = "NAME", .into = &options.targets, .takes = Takes::kTargets,
+          .help = "only scenarios about this target (repeatable)"};
+}
+
+Argument MutantArgument(Options& options) {
+  return {.names = "--mutant", .value = "NAME", .into = &options.mutant, .takes = Takes::kMutants,
+          .help = "launch this deliberately broken server in the target's place"};
+}
+
+Argument JobsArgument(Options& options) {
+  return {.names = "--jobs,-j", .value = "N", .into = &options.jobs, .least = 1, .most = 64,
+          .help = "scenarios side by side"};
+}
+
+Argument FreshArgument(Options& options) {
+  return {.names = "--fresh", .into = &options.fresh, .help = "bring up an environment of its own even if one is up"};
+}
+
+}  // namespace iff
