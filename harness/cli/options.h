@@ -17,7 +17,7 @@ struct Options {
   std::string mutant = {};
   std::string vault = {};  // product
   std::map<std::string, Json> overrides = {};
-  std::string system = "vault-demo";
+  std::string system = {};  // a folder of systems/, or a file as typed; "": iff.yaml here, or the Vault demo
   std::string folder = {};  // of whoever typed the command; what is relative is relative to it
   std::string output = {};  // directory of the reports, absolute
   std::string junit = {};   // a further copy of the JUnit file, absolute

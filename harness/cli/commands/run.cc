@@ -37,7 +37,7 @@ Command RunCommand() {
             const auto shard = std::make_shared<std::string>();  // "3/8"
             arguments = {
                 {.names = "selection", .into = &options.selectors, .takes = Takes::kScenarios,
-                 .help = "suites, scenario ids or files; all of them by default"},
+                 .help = "suites, scenario ids or files, @TARGET; all of them by default"},
                 {.names = "--target", .value = "NAME", .into = &options.targets, .takes = Takes::kTargets,
                  .help = "only scenarios about this target (repeatable)"},
                 {.names = "--mutant", .value = "NAME", .into = &options.mutant, .takes = Takes::kMutants,
