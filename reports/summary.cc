@@ -220,21 +220,42 @@ void TellKnown(const Writer& writer, const RunResult& run) {
   if (any) writer.Line();
 }
 
+// What does not apply is told once for each reason: it is for the author of the system file to say whether that is so.
 void TellInapplicable(const Writer& writer, const RunResult& run) {
-  bool any = false;
+  struct Reason {
+    std::string why = {};
+    std::vector<std::string> scenarios = {};
+    std::vector<std::string> checks = {};
+  };
+  std::vector<Reason> reasons;
+  const auto of = [&](const std::string& why) -> Reason& {
+    const auto same = std::find_if(reasons.begin(), reasons.end(), [&](const Reason& one) { return one.why == why; });
+    return same != reasons.end() ? *same : reasons.emplace_back(Reason{.why = why});
+  };
   for (const ScenarioResult& scenario : run.scenarios) {
-    const auto tell = [&](const std::string& what, const std::string& why) {
-      any = true;
-      writer.Line(writer.In(Paint::kFaint, "N/A  ") + " " + Plain(what) + ": " + Plain(why));
-    };
-    if (!scenario.inapplicable.empty()) tell(scenario.id, scenario.inapplicable);
+    if (!scenario.inapplicable.empty()) {
+      of(scenario.inapplicable).scenarios.push_back(scenario.id);
+      continue;
+    }
     for (const StepResult& step : scenario.steps) {
       for (const Check& check : step.checks) {
-        if (check.verdict == Verdict::kInapplicable) tell(check.id + " in " + scenario.id, check.reason);
+        if (check.verdict == Verdict::kInapplicable) of(check.reason).checks.push_back(check.id);
       }
     }
   }
-  if (any) writer.Line();
+  const auto some = [](std::vector<std::string> names) {
+    constexpr size_t kNamed = 4;
+    const size_t all = names.size();
+    names.resize(std::min(all, kNamed));
+    if (all > kNamed) names.push_back(std::to_string(all - kNamed) + " more");
+    return Listed(names);
+  };
+  for (size_t i = 0; i < reasons.size() && i < kMostTold; ++i) {
+    writer.Line(writer.In(Paint::kFaint, "N/A") + "   " + Plain(reasons[i].why));
+    if (!reasons[i].scenarios.empty()) writer.Labelled("scenarios", some(reasons[i].scenarios));
+    if (!reasons[i].checks.empty()) writer.Labelled("checks", some(reasons[i].checks));
+  }
+  if (!reasons.empty()) writer.Line();
 }
 
 void TellDifferences(const Writer& writer, const RunResult& run) {
@@ -286,7 +307,7 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
     TellFailures(writer, run, options);
     TellErrors(writer, run, options);
     TellKnown(writer, run);
-    if (options.verbose) TellInapplicable(writer, run);
+    TellInapplicable(writer, run);
     TellDifferences(writer, run);
     std::vector<std::string> components;
     for (const ComponentRecord& component : run.components) {

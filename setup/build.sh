@@ -3,7 +3,7 @@
 
 build=$IFF_ROOT/build/release
 sources=()
-for folder in CMakeLists.txt CMakePresets.json bench cmake docker fixtures harness mocks reports scenarios servers setup; do
+for folder in CMakeLists.txt CMakePresets.json bench cmake docker examples fixtures harness mocks reports scenarios servers setup; do
   [[ ! -e $IFF_ROOT/$folder ]] || sources+=("$IFF_ROOT/$folder")
 done
 

@@ -7,15 +7,41 @@ needed_for() {
   needed=()
   case $command in
     run | up | watch | shell | record | replay | stress | bench | matrix | mutants)
+      needed_by_project "$@" && return
       needed=(postgres jdk keycloak)
       if [[ $all =~ --vault[=\ ]hashicorp ]]; then needed+=(vault); else needed+=(openbao); fi
       ;;
+    init) needed=(jdk keycloak) ;;
     test)
       # Tests of these labels start nothing.
       [[ $all =~ (-L|--label-regex)[=\ ]*(unit|golden|shape|bench-smoke)(\|(unit|golden|shape|bench-smoke))*( |$) ]] ||
-        needed=(postgres jdk keycloak openbao vault node mcp_node browser)
+        needed=(postgres jdk keycloak openbao vault node mcp_node browser
+          examples_python examples_typescript examples_go)
       ;;
   esac
+}
+
+# needed_by_project COMMAND ARGUMENT...: what the project file that is given, or the one that lies here, asks for. False
+# without such a file.
+needed_by_project() {
+  local file=iff.yaml word next= name
+  for word in "$@"; do
+    [[ ! $next ]] || file=$word
+    next=
+    [[ $word != --system ]] || next=1
+    [[ $word != --system=* ]] || file=${word#--system=}
+  done
+  [[ -f $file ]] || return
+  ! grep -q 'recipe: *keycloak' "$file" || needed+=(jdk keycloak)
+  ! grep -q 'recipe: *postgres' "$file" || needed+=(postgres)
+  if grep -q 'recipe: *vault' "$file"; then
+    if [[ $* =~ --vault[=\ ]hashicorp ]]; then needed+=(vault); else needed+=(openbao); fi
+  fi
+  # The examples that come with iff.
+  ! grep -q "{tools}/node-22" "$file" || needed+=(node)
+  for name in python typescript go; do
+    ! grep -q "{tools}/examples-$name" "$file" || needed+=("examples_$name")
+  done
 }
 
 # A checksum over everything that decides whether the set-up is complete.
@@ -23,6 +49,7 @@ inputs_of() {
   {
     cat "$IFF_ROOT"/setup/*.{sh,txt} "$IFF_ROOT/setup/node/package-lock.json" \
       "$IFF_ROOT"/fixtures/vault/build/*/{go.*,main.go}
+    cat "$IFF_ROOT"/examples/{requirements.txt,typescript-sdk/package-lock.json,go-sdk/{main.go,go.sum}} 2>/dev/null || true
     stat -c %Y /var/lib/dpkg/status 2>/dev/null || true
   } | sha256sum
 }

@@ -20,13 +20,17 @@ go_at_least=1.26.0
 declare -A title=(
   [go]="Go" [jdk]="the Java 25 runtime" [node]="Node 22" [mcp_node]="the MCP conformance suite, Inspector and axe"
   [keycloak]="Keycloak $keycloak_version" [openbao]="OpenBao $openbao_version" [vault]="HashiCorp Vault $vault_version"
-  [postgres]="PostgreSQL 15" [browser]="Chromium")
+  [postgres]="PostgreSQL 15" [browser]="Chromium"
+  [examples_python]="what the Python examples stand on" [examples_typescript]="what the TypeScript example stands on"
+  [examples_go]="the Go example")
 declare -A verb=(
   [go]=fetching [jdk]=fetching [node]=fetching [mcp_node]=fetching [keycloak]=fetching [openbao]=building
-  [vault]=building [postgres]=installing [browser]=installing)
+  [vault]=building [postgres]=installing [browser]=installing
+  [examples_python]=fetching [examples_typescript]=fetching [examples_go]=building)
 declare -A usually=(
   [go]="under a minute" [jdk]="under a minute" [node]="under a minute" [mcp_node]="under a minute"
-  [keycloak]="about a minute" [openbao]="4 to 8 min" [vault]="5 to 10 min")
+  [keycloak]="about a minute" [openbao]="4 to 8 min" [vault]="5 to 10 min"
+  [examples_python]="about a minute" [examples_typescript]="under a minute" [examples_go]="about a minute")
 declare -A instead=(
   [go]="instead, put Go $go_at_least or newer on PATH"
   [jdk]="instead, unpack a Java 25 runtime to $components/jdk-25 (so that bin/java is in it)"
@@ -36,7 +40,10 @@ declare -A instead=(
   [openbao]="instead, name an installed bao with IFF_BAO, or use the other product: --vault hashicorp"
   [vault]="instead, name an installed vault with IFF_VAULT, or use the other product: --vault openbao"
   [postgres]="instead, name the bin folder of an installed PostgreSQL with IFF_POSTGRES_BIN"
-  [browser]="instead, name a Chromium with IFF_CHROMIUM")
+  [browser]="instead, name a Chromium with IFF_CHROMIUM"
+  [examples_python]="only these tests need it: ./iff test -LE example does without"
+  [examples_typescript]="only these tests need it: ./iff test -LE example does without"
+  [examples_go]="only these tests need it: ./iff test -LE example does without")
 
 have_jdk() { [[ -x $components/jdk-25/bin/java ]]; }
 have_node() { [[ -x $tools/node-22/bin/node ]]; }
@@ -44,6 +51,14 @@ have_mcp_node() { cmp -s "$IFF_ROOT/setup/node/package-lock.json" "$tools/mcp-no
 have_keycloak() { [[ -x ${IFF_KEYCLOAK_HOME:-$components/keycloak-$keycloak_version}/bin/kc.sh ]]; }
 have_openbao() { [[ -x ${IFF_BAO:-$components/openbao-$openbao_version/bao} ]]; }
 have_vault() { [[ -x ${IFF_VAULT:-$components/vault-$vault_version/vault} ]]; }
+have_examples_python() { cmp -s "$IFF_ROOT/examples/requirements.txt" "$tools/examples-python/requirements.txt"; }
+have_examples_typescript() {
+  cmp -s "$IFF_ROOT/examples/typescript-sdk/package-lock.json" "$tools/examples-typescript/package-lock.json"
+}
+have_examples_go() {
+  cmp -s "$IFF_ROOT/examples/go-sdk/main.go" "$tools/examples-go/main.go" &&
+    cmp -s "$IFF_ROOT/examples/go-sdk/go.sum" "$tools/examples-go/go.sum"
+}
 have_postgres() { [[ -x ${IFF_POSTGRES_BIN:-/usr/lib/postgresql/15/bin}/postgres ]]; }
 have_browser() { [[ -x ${IFF_CHROMIUM:-/usr/bin/chromium} ]]; }
 have_go() {
@@ -108,6 +123,40 @@ get_mcp_node() {
   rm -rf "$tmp/npm"
 }
 
+# A folder of packages and the interpreter they are for: wheels are made for one version of it.
+get_examples_python() {
+  local work=$tmp/examples-python python=python3
+  python3 -m pip --version >/dev/null 2>&1 || python=/usr/bin/python3
+  rm -rf "$work"
+  mkdir -p "$work"
+  "$python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+    --no-warn-script-location --root-user-action ignore --target "$work" --requirement "$IFF_ROOT/examples/requirements.txt"
+  ln -s "$("$python" -c 'import sys; print(sys.executable)')" "$work/python"
+  cp "$IFF_ROOT/examples/requirements.txt" "$work"
+  put "$work" "$tools/examples-python"
+}
+
+get_examples_typescript() {
+  local work=$tmp/examples-typescript
+  rm -rf "$work"
+  mkdir -p "$work"
+  cp "$IFF_ROOT"/examples/typescript-sdk/package*.json "$work"
+  cd "$work"
+  PATH=$tools/node-22/bin:$PATH npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --cache "$tmp/npm"
+  put "$work" "$tools/examples-typescript"
+  rm -rf "$tmp/npm"
+}
+
+get_examples_go() {
+  local made=$tmp/examples-go
+  rm -rf "$made"
+  mkdir -p "$made"
+  cp "$IFF_ROOT"/examples/go-sdk/{main.go,go.sum} "$made"
+  cd "$IFF_ROOT/examples/go-sdk"
+  go_build "$made/server" .
+  put "$made" "$tools/examples-go"
+}
+
 keycloak_archive=keycloak-quarkus-dist-$keycloak_version.tar.gz
 check_keycloak_archive() {
   printf '%s  %s\n' "$keycloak_sha256" "$1/$keycloak_archive" | sha256sum --check --quiet && return
@@ -168,6 +217,7 @@ get_vault() {
 }
 
 # Things that are made with other things.
-declare -A made_with=([openbao]=go [vault]=go [mcp_node]=node)
+declare -A made_with=([openbao]=go [vault]=go [mcp_node]=node [examples_typescript]=node [examples_go]=go)
 # The tag in packages.txt of what a thing is made with.
-declare -A tag=([go]=@wheels [jdk]=@wheels [node]=@wheels [keycloak]=@keycloak [postgres]=@postgres [browser]=@browser)
+declare -A tag=([go]=@wheels [jdk]=@wheels [node]=@wheels [keycloak]=@keycloak [postgres]=@postgres [browser]=@browser
+  [examples_python]=@wheels)

@@ -4,7 +4,7 @@ namespace iff {
 
 Argument SelectionArgument(Options& options) {
   return {.names = "selection", .into = &options.selectors, .takes = Takes::kScenarios,
-          .help = "suites, scenario ids or files; all of them by default"};
+          .help = "suites, scenario ids or files, @TARGET; all of them by default"};
 }
 
 Argument TargetsArgument(Options& options) {

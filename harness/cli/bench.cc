@@ -21,7 +21,7 @@ using Say = std::function<void(std::string_view)>;
 
 constexpr int kErrored = static_cast<int>(ExitCode::kErrored);
 constexpr int kUsage = static_cast<int>(ExitCode::kUsage);
-const std::map<std::string, std::string> kNoRateLimit = {{"IFF_RATE_LIMIT", "1000000/1"}};
+const std::map<std::string, std::string> kNoRateLimit = {{"rate_limit", "1000000/1"}};
 
 // One command's measurements.
 class Bencher {
@@ -47,7 +47,7 @@ class Bencher {
                             .suite = "bench",
                             .target = measurement.target,
                             .subjects = {{.role = "alice", .person = "alice"}},
-                            .settings = kNoRateLimit};
+                            .relaxed = kNoRateLimit};
     BenchRow row{.name = measurement.name, .title = measurement.title, .target = measurement.target,
                  .cold = measurement.name == "call-cold"};
     RegimeWatch regime("none", bench_.awake);
@@ -79,7 +79,7 @@ class Bencher {
                             .suite = "bench",
                             .target = target.name,
                             .subjects = Callers(person, identities),
-                            .settings = kNoRateLimit};
+                            .relaxed = kNoRateLimit};
     std::vector<std::string> gated;
     for (const ComponentSpec& spec : session_.system().components) gated.push_back(spec.name);
     RegimeWatch regime("none", bench_.awake);
@@ -108,7 +108,7 @@ class Bencher {
                             .suite = "bench",
                             .target = target.name,
                             .subjects = Callers(person, identities),
-                            .settings = kNoRateLimit};
+                            .relaxed = kNoRateLimit};
     const Result<bool> done = session_.OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
       Histogram logins;
       Histogram first_calls;

@@ -10,13 +10,30 @@
 #include "harness/cli/live_line.h"
 
 namespace iff {
+namespace {
+
+// As asked for; else the project file where the command was typed; else the Vault demo.
+std::string SystemFile(const Options& options, const Places& places) {
+  std::error_code unknown;
+  const std::filesystem::path folder = options.folder.empty() ? std::filesystem::current_path(unknown) : std::filesystem::path(options.folder);
+  if (options.system.ends_with(".yaml")) return (folder / options.system).lexically_normal().string();
+  const std::filesystem::path here = folder / "iff.yaml";
+  if (options.system.empty() && std::filesystem::exists(here, unknown)) return here.lexically_normal().string();
+  return places.root + "/systems/" + (options.system.empty() ? "vault-demo" : options.system) + "/system.yaml";
+}
+
+}  // namespace
+
 SessionOptions SessionOptionsFor(const Call& call) {
   const Options& options = call.options;
   SessionOptions session{.places = call.workshop.places, .overrides = options.overrides};
   session.launchers = {.in = options.in, .target_in = options.target_in};
-  session.system_file = options.system.ends_with(".yaml")
-                            ? options.system
-                            : call.workshop.places.root + "/systems/" + options.system + "/system.yaml";
+  session.system_file = SystemFile(options, session.places);
+  const std::string& root = session.places.root;
+  const std::filesystem::path folder = std::filesystem::path(session.system_file).parent_path();
+  const bool shipped = session.system_file.starts_with(root + "/systems/");
+  session.places.reports = shipped ? root + "/reports/out" : (folder / "iff-reports").string();
+  session.places.known_failures = shipped ? root + "/scenarios/known_failures.json" : (folder / "known_failures.json").string();
   if (!options.quiet && !options.json && options.events != "-") {
     session.progress = [&voice = call.voice](std::string_view line) { voice.Say("  " + std::string(line)); };
   }

@@ -107,6 +107,7 @@ std::string_view KindOf(const Condition& condition) {
     std::string_view operator()(const Within&) const { return "within"; }
     std::string_view operator()(const HeaderIs&) const { return "header"; }
     std::string_view operator()(const AnswerSays& says) const { return says.absent ? "silent_about" : "says"; }
+    std::string_view operator()(const NamesPeople& named) const { return named.absent ? "names_not" : "names"; }
     std::string_view operator()(const Lists&) const { return "lists"; }
     std::string_view operator()(const CountGrows&) const { return "grows"; }
     std::string_view operator()(const ProbeFinds&) const { return "probe"; }

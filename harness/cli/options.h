@@ -17,9 +17,9 @@ struct Options {
   std::string mutant = {};
   std::string vault = {};  // product
   std::map<std::string, Json> overrides = {};
-  std::string system = "vault-demo";
   std::string in = {};         // where programs run: "native", "docker", "auto"; "": as processes, or wherever what is up does
   std::string target_in = {};  // of the servers under test
+  std::string system = {};  // a folder of systems/, or a file as typed; "": iff.yaml here, or the Vault demo
   std::string folder = {};  // of whoever typed the command; what is relative is relative to it
   std::string output = {};  // directory of the reports, absolute
   std::string junit = {};   // a further copy of the JUnit file, absolute

@@ -253,7 +253,7 @@ Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std:
   if (deed != nullptr) *deed = std::move(declared);
   if (command.shared == Shared::kAll) {
     arguments.push_back({.names = "--system", .value = "NAME|FILE", .into = &options.system, .takes = Takes::kSystems,
-                         .help = "the system to bring up: a folder of systems/ or a file"});
+                         .help = "a folder of systems/ or a file (default: iff.yaml here, else vault-demo)"});
     arguments.push_back({.names = "--vault", .into = &options.vault, .takes = Takes::kOneOf,
                          .one_of = {"openbao", "hashicorp"}, .help = "which secret store"});
     arguments.push_back({.names = "--in", .value = "native|docker|auto", .into = &options.in, .takes = Takes::kOneOf,

@@ -26,7 +26,7 @@ TEST(ParseCommandLine, TakesARunApart) {
   EXPECT_EQ(options.output, "/out");
   EXPECT_EQ(options.junit, "/j.xml");
   EXPECT_EQ(options.mutant, "echoes-token");
-  EXPECT_EQ(options.system, "vault-demo");
+  EXPECT_EQ(options.system, "");
   EXPECT_TRUE(options.fresh);
   EXPECT_TRUE(options.quiet);
   EXPECT_FALSE(options.json);

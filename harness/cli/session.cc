@@ -15,8 +15,7 @@
 namespace iff {
 namespace {
 
-Vocabulary WordsOf(const System& system, const ProbeSet& probes) {
-  Vocabulary words;
+void AddWordsOf(const System& system, Vocabulary& words) {
   for (const auto& [name, target] : system.targets) {
     words.targets.insert(name);
     for (const auto& [operation, unused] : target.operations) words.operations.insert(operation);
@@ -24,7 +23,23 @@ Vocabulary WordsOf(const System& system, const ProbeSet& probes) {
   }
   for (const auto& [role, person] : system.people) words.roles.insert(role);
   for (const ComponentSpec& component : system.components) words.components.insert(component.name);
-  for (const Attack& attack : Forge::Attacks()) words.attacks.insert(attack.id);
+}
+
+// Those of every shipped system as well: a scenario about one of them is no mistake in another, it does not apply there.
+Result<Vocabulary> WordsOf(const System& system, const ProbeSet& probes, const std::string& root) {
+  Vocabulary words;
+  AddWordsOf(system, words);
+  for (const auto& [name, target] : system.targets) words.any.insert(name);
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(root + "/systems", problem)) {
+    const std::string file = (entry.path() / "system.yaml").string();
+    if (!entry.is_directory() || !std::filesystem::exists(file)) continue;
+    AddWordsOf(TRY(LoadSystem(file)), words);
+  }
+  for (const Attack& attack : Forge::Attacks()) {
+    words.attacks.insert(attack.id);
+    if (attack.by_policy) words.by_policy.insert(attack.id);
+  }
   for (const auto& [name, probe] : probes) words.probes.insert(name);
   return words;
 }
@@ -40,7 +55,8 @@ std::string NewRunId(WallTime now) {
 
 bool Selects(const std::string& selector, const Scenario& scenario) {
   const std::string plain = scenario.id.substr(0, scenario.id.find('@'));
-  return selector == scenario.suite || selector == scenario.id || selector == plain ||
+  const bool of_target = selector == "@" + scenario.target || selector == scenario.suite + "@" + scenario.target;
+  return of_target || selector == scenario.suite || selector == scenario.id || selector == plain ||
          scenario.id.starts_with(selector + "/") || selector == "scenarios/" + scenario.suite ||
          (selector.ends_with(".yaml") && (scenario.file == selector || ("/" + scenario.file).ends_with("/" + selector)));
 }
@@ -66,7 +82,8 @@ Result<System> LoadSystemFor(const SessionOptions& options) {
 }
 
 Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const System& system, const ProbeSet& probes) {
-  std::vector<Suite> suites = TRY(LoadSuites(options.places.root + "/scenarios", WordsOf(system, probes)));
+  const Vocabulary words = TRY(WordsOf(system, probes, options.places.root));
+  std::vector<Suite> suites = TRY(LoadSuites(options.places.root + "/scenarios", words));
   // Reports name files as a reader of the project does.
   for (Suite& suite : suites) {
     for (Scenario& scenario : suite.scenarios) {
@@ -78,11 +95,12 @@ Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const Sy
   return suites;
 }
 
-Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const Json& document,
-                                const std::string& path) {
+Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const std::string& root,
+                                const Json& document, const std::string& path) {
+  const Vocabulary words = TRY(WordsOf(system, probes, root));
   const std::string id = AtOr<std::string>(document, "/id", "");
   std::vector<Scenario> scenarios =
-      TRY(ParseScenario(path, YamlText(document), id.substr(0, id.find('/')), WordsOf(system, probes)));
+      TRY(ParseScenario(path, YamlText(document), id.substr(0, id.find('/')), words));
   if (scenarios.size() != 1) return Error(ErrorKind::kInvalidInput, path + ": want a scenario about one target");
   return std::move(scenarios.front());
 }
@@ -213,6 +231,7 @@ Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::
                 .redactor = redactor_,
                 .clock = SystemClock::Instance(),
                 .bin_directory = options_.places.programs,
+                .tools_directory = options_.places.cache + "/tools",
                 .substitute = {},
                 .run_began = began,
                 .exclusivity = exclusivity_,
@@ -246,7 +265,7 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
   const Janitor::Quiet quiet(janitor_);
   const Ground ground = GroundFor(request.mutant, request.began);
   RunnerOptions options{.jobs = request.jobs, .on_scenario = request.on_scenario, .on_stage = request.on_stage, .cancelled = request.cancelled};
-  Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.root + "/scenarios/known_failures.json");
+  Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.known_failures);
   std::string problem;
   if (known.ok()) {
     options.known_failures = std::move(known).value();

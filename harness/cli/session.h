@@ -25,6 +25,9 @@ struct Places {
   std::string root = {};      // of the project: systems/, scenarios/
   std::string cache = {};     // prepared state
   std::string programs = {};  // our programs: build/<preset>/bin
+  // Of the project that is tested: in its own folder, or, for the systems that come with iff, in ours.
+  std::string reports = {};
+  std::string known_failures = {};
   // For containers: what lies where here, and what they see at the same path.
   std::vector<NativePlace> held = {};
   std::vector<std::string> shared = {};
@@ -55,7 +58,8 @@ struct RunRequest {
 };
 
 // The scenario a document describes, for its one target; `path` is where it came from.
-Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const Json& document, const std::string& path);
+Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const std::string& root,
+                                const Json& document, const std::string& path);
 
 class Session {
  public:
@@ -70,7 +74,7 @@ class Session {
   // REQUIRES: scenarios come from Select. Thread-safe.
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
   Result<Scenario> ReadScenario(const Json& document, const std::string& path) const {
-    return ReadScenarioOf(system(), probes_, document, path);
+    return ReadScenarioOf(system(), probes_, options_.places.root, document, path);
   }
 
   // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it. `gated` names

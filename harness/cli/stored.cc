@@ -121,11 +121,12 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
   size_t otherwise = 0;
   Json list = Json::array();
   for (ScenarioResult& stored : run->scenarios) {
+    if (!stored.inapplicable.empty()) continue;  // nothing was seen
     const std::string path = *folder + "/" + ArtefactName("evidence", stored.id, ".json");
     const Result<Json> evidence = ReadJson(path);
     if (!evidence.ok()) return Complain(say, evidence.error());
     const Result<Scenario> scenario = ScenarioFor(stored, *evidence, *suites, [&](const Json& document) {
-      return ReadScenarioOf(*system, probes, document, path);
+      return ReadScenarioOf(*system, probes, session.places.root, document, path);
     });
     if (!scenario.ok()) return Complain(say, scenario.error());
     Result<JudgedAgain> again = JudgeAgain(*scenario, stored, *evidence).While("judge " + stored.id + " again");

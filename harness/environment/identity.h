@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/core/json.h"
 #include "harness/core/secret.h"
 
 namespace iff {
@@ -31,6 +32,7 @@ struct Subject {
   std::vector<std::string> groups = {};
   Secret password = {};
   std::map<std::string, Holding> holdings = {};  // by upstream; a missing one is a missing credential
+  std::map<std::string, Json> things = {};  // what the target called what it keeps for them: "item" -> its id
 
   bool Holds(std::string_view upstream) const { return holdings.contains(std::string(upstream)); }
 };

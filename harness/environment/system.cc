@@ -1,6 +1,7 @@
 #include "harness/environment/system.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "harness/core/yaml.h"
 
@@ -46,7 +47,8 @@ class SystemReader : private YamlReader {
 
   TargetSpec Target(const std::string& name, const std::string& at) {
     Members(at, {"program", "command", "url", "path", "ready", "upstream", "client", "scopes", "environment",
-                 "operations", "tools"});
+                 "operations", "tools", "revisions", "strict", "planted_by", "settings", "errors",
+                 "audit"});
     TargetSpec spec{.name = name, .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -60,10 +62,40 @@ class SystemReader : private YamlReader {
     for (const auto& [key, pointer] : Entries(at + "/scopes")) spec.scopes[key] = Text(pointer, true);
     for (const auto& [key, pointer] : Entries(at + "/environment")) spec.environment[key] = Text(pointer, true);
     for (const auto& [key, pointer] : Entries(at + "/operations")) {
-      Members(pointer, {"tool", "arguments"});
-      spec.operations[key] = {.tool = Text(pointer + "/tool", true), .arguments = Object(pointer + "/arguments")};
+      Members(pointer, {"tool", "arguments", "gives"});
+      Operation& operation = spec.operations[key];
+      operation = {.tool = Text(pointer + "/tool", true), .arguments = Object(pointer + "/arguments")};
+      for (const auto& [given, value] : Entries(pointer + "/gives")) {
+        operation.gives[given] = Text(value, true);
+        if (!operation.gives[given].starts_with("/")) Mistake(value, "want a pointer into the answer, like /id");
+      }
+    }
+    if (Has(at + "/revisions")) spec.revisions = Revisions(at + "/revisions");
+    spec.strict = Flag(at + "/strict");
+    spec.audit = Text(at + "/audit");
+    for (const auto& [key, pointer] : Entries(at + "/settings")) spec.settings[key] = Text(pointer, true);
+    for (const std::string& code : Texts(at + "/errors")) spec.errors.insert(code);
+    if (Has(at + "/planted_by")) {
+      spec.planted_by = Text(at + "/planted_by");
+      std::vector<std::string> known;
+      for (const auto& [operation, unused] : spec.operations) known.push_back(operation);
+      if (!spec.operations.contains(spec.planted_by)) {
+        Mistake(at + "/planted_by", "no operation '" + spec.planted_by + "'" + DidYouMean(spec.planted_by, known));
+      }
+      if (spec.upstream.empty()) Mistake(at, "'planted_by' plants what people hold at 'upstream': which is it?");
     }
     return spec;
+  }
+
+  std::vector<std::string> Revisions(const std::string& at) {
+    const std::vector<std::string> known = {"2026-07-28", "2025-11-25", "2025-06-18"};
+    std::vector<std::string> revisions = Texts(at);
+    for (const std::string& revision : revisions) {
+      if (std::find(known.begin(), known.end(), revision) != known.end()) continue;
+      Mistake(at, "no revision '" + revision + "'" + DidYouMean(revision, known));
+    }
+    if (revisions.empty()) Mistake(at, "a server speaks at least one revision");
+    return revisions;
   }
 
   const YamlFile& file_;
@@ -82,6 +114,8 @@ Result<System> LoadSystem(const std::string& path) {
   const YamlFile file = TRY(YamlFile::Load(path).While("load system"));
   SystemReader reader(file);
   System system = reader.Read();
+  std::error_code unknown;
+  system.folder = std::filesystem::absolute(path, unknown).lexically_normal().parent_path().string();
   if (!reader.mistakes().empty()) return Error(ErrorKind::kInvalidInput, reader.mistakes());
   return system;
 }

@@ -1,7 +1,9 @@
 // What a system file declares: components, people, targets. Nothing here is started yet.
 #pragma once
 
+#include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,12 +32,16 @@ struct PersonSpec {
 struct Operation {
   std::string tool = {};
   Json arguments = Json::object();  // strings hold {own.X}, {of.X} and {text}
+  // What later operations call {own.X} or {of.X}: X -> pointer into what the tool answers.
+  std::map<std::string, std::string> gives = {};
 };
 
-// The MCP server under test: launched for one scenario, or given by URL.
+// The MCP server under test: launched for one scenario, or given by URL. What it cannot do, or is not told of here,
+// makes checks inapplicable that are about it.
 struct TargetSpec {
   std::string name = {};
-  std::vector<std::string> command = {};  // argv; ours by program name, found beside the iff binary
+  // argv; ours by program name, found beside the iff binary. Holds what `environment` may hold.
+  std::vector<std::string> command = {};
   std::string url = {};                   // instead of a command
   std::string path = "/mcp";
   std::string ready = "/readyz";          // answers 200 when it is; "" for "the port is open"
@@ -43,14 +49,30 @@ struct TargetSpec {
   std::string client = {};                // client people log in through
   std::vector<std::string> tools = {};    // every tool it has; one it lists beside these is a finding
   std::map<std::string, std::string> scopes = {};       // "read" -> "jira:read"
-  std::map<std::string, std::string> environment = {};  // values hold ${component.fact}, ${port}, ${directory}
+  // Values hold ${component.fact}, ${port}, ${directory}, ${here} (the system file's folder) and ${tools}.
+  std::map<std::string, std::string> environment = {};
   std::map<std::string, Operation> operations = {};
+  // Protocol revisions it speaks; the first is used where a scenario names none.
+  std::vector<std::string> revisions = {"2026-07-28", "2025-11-25", "2025-06-18"};
+  // True: it claims more than the clauses demand, and is held to it.
+  bool strict = false;
+  // An operation through which everybody's things come to be, for a server that keeps them itself: each person's
+  // canary at `upstream` is what it is told as {text}.
+  std::string planted_by = {};
+  std::map<std::string, std::string> settings = {};  // what scenarios may set -> its environment variable
+  std::string audit = {};                            // its audit trail, if it keeps one; holds what `environment` may
+  std::set<std::string> errors = {};                 // codes its tools' failures carry, of those scenarios ask for
+
+  bool Speaks(const std::string& revision) const {
+    return std::find(revisions.begin(), revisions.end(), revision) != revisions.end();
+  }
 };
 
 struct System {
   std::string name = {};
   std::string title = {};
   std::string file = {};
+  std::string folder = {};  // of the file, absolute
   std::vector<ComponentSpec> components = {};
   std::map<std::string, PersonSpec> people = {};
   std::map<std::string, TargetSpec> targets = {};

@@ -63,6 +63,56 @@ targets:
   EXPECT_EQ(system->targets.at("other").path, "/x");
 }
 
+TEST_F(SystemFile, SaysWhatAServerOfSomebodyElsesHas) {
+  const Result<System> system = Load(R"(system: mine
+components:
+  issuer: {recipe: keycloak}
+targets:
+  notes:
+    command: [python3, "${here}/server.py"]
+    upstream: notes
+    planted_by: create
+    revisions: ["2025-11-25"]
+    settings: {rate_limit: MY_LIMIT}
+    errors: [missing_credential]
+    audit: "${directory}/audit"
+    operations:
+      create: {tool: add, arguments: {text: "{text}"}, gives: {note: /id}}
+  plain: {program: a}
+)");
+  ASSERT_THAT(system, IsOk());
+  const TargetSpec& notes = system->targets.at("notes");
+  EXPECT_EQ(notes.planted_by, "create");
+  EXPECT_EQ(notes.operations.at("create").gives.at("note"), "/id");
+  EXPECT_THAT(notes.revisions, ElementsAre("2025-11-25"));
+  EXPECT_TRUE(notes.Speaks("2025-11-25"));
+  EXPECT_FALSE(notes.Speaks("2026-07-28"));
+  EXPECT_EQ(notes.settings.at("rate_limit"), "MY_LIMIT");
+  EXPECT_TRUE(notes.errors.contains("missing_credential"));
+  EXPECT_EQ(notes.audit, "${directory}/audit");
+  EXPECT_FALSE(notes.strict);
+  EXPECT_EQ(system->targets.at("plain").revisions.size(), 3U);
+  EXPECT_TRUE(system->folder.starts_with("/"));
+}
+
+TEST_F(SystemFile, IsWrongAboutPlantingWithoutAnOperationOrAPlaceAndAboutRevisionsNobodyKnows) {
+  const Result<System> system = Load(R"(system: mine
+components:
+  issuer: {recipe: keycloak}
+targets:
+  notes:
+    program: a
+    planted_by: craete
+    revisions: ["2025-11-26"]
+    operations:
+      create: {tool: add, gives: {note: id}}
+)");
+  for (const char* mistake : {"no operation 'craete' (did you mean 'create'?)", "which is it?",
+                              "no revision '2025-11-26' (did you mean '2025-11-25'?)", "like /id"}) {
+    EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr(mistake))) << mistake;
+  }
+}
+
 TEST_F(SystemFile, IsAnsweredWithTheLineAndACaretWhereItIsWrong) {
   const Result<System> system = Load(R"(system: demo
 components:

@@ -42,7 +42,10 @@ Result<JudgedAgain> JudgeAgain(const Scenario& scenario, const ScenarioResult& s
     step.checks.clear();
     for (const Expectation& expectation : scenario.steps[i].expect) {
       Check check;
-      if (!disbelieved.empty()) {
+      const auto stood = before.find(expectation.check);
+      if (stood != before.end() && stood->second.verdict == Verdict::kInapplicable) {
+        check = stood->second;  // of the target, not of what was seen
+      } else if (!disbelieved.empty()) {
         check = Unjudged(expectation, "cannot be told: " + disbelieved);
       } else if (i >= steps.size() || !steps[i].is_object()) {
         check = Unjudged(expectation, "not judged: nothing was stored of this step" +

@@ -52,7 +52,8 @@ Json FindingsJson(const std::map<std::string, Finding>& findings, const Redactor
   Json all = Json::object();
   for (const auto& [name, finding] : findings) {
     all[name] = {{"met", finding.met}, {"expected", redactor.Mask(finding.expected)},
-                 {"observed", redactor.Mask(finding.observed)}, {"could_not", redactor.Mask(finding.could_not)}};
+                 {"observed", redactor.Mask(finding.observed)}, {"could_not", redactor.Mask(finding.could_not)},
+                 {"inapplicable", redactor.Mask(finding.inapplicable)}};
   }
   return all;
 }
@@ -165,7 +166,8 @@ Result<Observation> ObservationFrom(const Json& evidence) {
     seen.findings[name] = {.met = AtOr<bool>(finding, "/met", false),
                            .expected = AtOr<std::string>(finding, "/expected", ""),
                            .observed = AtOr<std::string>(finding, "/observed", ""),
-                           .could_not = AtOr<std::string>(finding, "/could_not", "")};
+                           .could_not = AtOr<std::string>(finding, "/could_not", ""),
+                           .inapplicable = AtOr<std::string>(finding, "/inapplicable", "")};
   }
   return seen;
 }

@@ -135,12 +135,15 @@ class Weigher {
     if (!seen_.answer) return Silent("a challenge");
     return WeighChallenge(wanted, *seen_.answer);
   }
-  Weighed operator()(const RefusesToken&) const {
-    const std::string expected = "HTTP 401 with error=\"invalid_token\" and resource_metadata, and no result";
+  Weighed operator()(const RefusesToken& wanted) const {
+    const std::string expected = wanted.exact ? "HTTP 401 with error=\"invalid_token\" and resource_metadata, and no result"
+                                              : "HTTP 401 with WWW-Authenticate: Bearer, and no result";
     if (!seen_.answer) return Silent(expected);
     const McpAnswer& answer = *seen_.answer;
-    const bool met = answer.status == 401 && !answer.HasResult() &&
-                     WeighChallenge({.error = "invalid_token"}, answer).verdict == Verdict::kPassed;
+    const bool challenged =
+        wanted.exact ? WeighChallenge({.error = "invalid_token"}, answer).verdict == Verdict::kPassed
+                     : EqualsIgnoreCase(answer.headers.Get("WWW-Authenticate").substr(0, 6), "bearer");
+    const bool met = answer.status == 401 && !answer.HasResult() && challenged;
     Weighed weighed = Met(met && seen_.seen_of.empty(), expected, Describe(answer));
     if (!met && answer.HasResult() && !answer.ToolError()) {
       weighed.reason = "the token was accepted";
@@ -284,6 +287,22 @@ class Weigher {
                       seen_.answer->Text().find(wanted.text) != std::string::npos;
     return Met(says != wanted.absent, expected, says ? "it does" : "it does not (" + Describe(*seen_.answer) + ")");
   }
+  Weighed operator()(const NamesPeople& wanted) const {
+    const std::string expected = std::string("the answer names ") + (wanted.absent ? "not " : "") + Join(wanted.roles);
+    if (!seen_.answer) return Silent(expected);
+    if (wanted.roles.empty()) return {Verdict::kErrored, expected, "", "nobody is asked about"};
+    std::vector<std::string> named;
+    std::vector<std::string> unnamed;
+    for (const std::string& role : wanted.roles) {
+      const bool there = std::any_of(seen_.role_of.begin(), seen_.role_of.end(), [&](const auto& known) {
+        return known.second == role && (seen_.answer->body.find(known.first) != std::string::npos ||
+                                        seen_.answer->Text().find(known.first) != std::string::npos);
+      });
+      (there ? named : unnamed).push_back(role);
+    }
+    const bool met = wanted.absent ? named.empty() : unnamed.empty();
+    return Met(met, expected, (named.empty() ? "nobody" : Join(named)) + " (" + Describe(*seen_.answer) + ")");
+  }
   Weighed operator()(const Lists& wanted) const {
     std::string expected = "listed: " + Join(wanted.shown);
     if (!wanted.hidden.empty()) expected += "; hidden: " + Join(wanted.hidden);
@@ -321,6 +340,7 @@ class Weigher {
               seen_.silence.empty() ? "the probe found nothing out about it" : seen_.silence};
     }
     const Finding& finding = found->second;
+    if (!finding.inapplicable.empty()) return {Verdict::kInapplicable, finding.expected, "", finding.inapplicable};
     if (!finding.could_not.empty()) return {Verdict::kErrored, finding.expected, finding.observed, finding.could_not};
     return Met(finding.met, finding.expected, finding.observed);
   }
@@ -400,6 +420,7 @@ Check Judge(const Expectation& expectation, const Observation& seen) {
               .clause = expectation.clause};
   // Where the valid token is refused as well, a refusal proves nothing. A forged one that was taken is proof enough.
   const bool opened = seen.answer && seen.answer->HasResult() && !seen.answer->ToolError();
+  if (check.verdict == Verdict::kInapplicable) return check;
   if (!seen.twin_refused.empty() && !(opened && check.verdict == Verdict::kFailed)) {
     check.verdict = Verdict::kErrored;
     check.reason = "proves nothing, because the valid token was refused too: " + seen.twin_refused;

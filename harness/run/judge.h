@@ -20,6 +20,7 @@ struct Finding {
   std::string expected = {};
   std::string observed = {};
   std::string could_not = {};  // not empty: it could not be found out, and why
+  std::string inapplicable = {};  // not empty: there is nothing to find out, and why
 };
 
 // Everything seen during one step, at both ends. Texts are masked already, canaries excepted.

@@ -82,7 +82,7 @@ std::vector<Condition> OnTheAnswer() {
   return {ToolSucceeds{},          ToolFails{},  HttpStatusIs{{200}},      Challenges{},
           RefusesToken{},          RpcErrorIs{{-32600}}, Discloses{{"alice"}}, Withholds{},
           Withholds{{"alice"}},    HeaderIs{"Date"},     AnswerSays{"x"},      AnswerSays{"x", true},
-          Lists{{"get_issue"}, {}}};
+          Lists{{"get_issue"}, {}}, NamesPeople{{"alice"}}};
 }
 
 TEST(Judge, CannotTellWithoutAnAnswer) {
@@ -231,6 +231,32 @@ TEST(RefusesToken, NeedsTheChallengeAndNothingElse) {
   both.status = 401;
   both.headers.Add("WWW-Authenticate", kChallenge);
   EXPECT_EQ(ReasonOf(RefusesToken{}, Saw(both)), "the token was accepted");
+}
+
+TEST(RefusesToken, IsAChallengeOfAnyFormWhereNothingMoreIsClaimed) {
+  const RefusesToken any{.exact = false};
+  EXPECT_EQ(VerdictOf(any, Saw(Unauthorized("Bearer scope=\"notes:use\""))), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(any, Saw(Unauthorized("Basic realm=\"x\""))), Verdict::kFailed);
+  EXPECT_EQ(ReasonOf(any, Saw(Success())), "the token was accepted");
+  EXPECT_EQ(VerdictOf(any, Saw(RpcError(500, -32603))), Verdict::kFailed);
+}
+
+TEST(NamesPeople, LooksForEveryNameTheyHave) {
+  Observation seen = Saw(Success("you are id-of-alice"));
+  seen.role_of = {{"alice-k3v9x", "alice"}, {"id-of-alice", "alice"}, {"bob-x1y2z", "bob"}};
+  EXPECT_EQ(VerdictOf(NamesPeople{{"alice"}}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(NamesPeople{{"alice", "bob"}}, seen), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(NamesPeople{{"bob"}, true}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(NamesPeople{{"alice"}, true}, seen), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(NamesPeople{}, seen), Verdict::kErrored);
+}
+
+TEST(ProbeFinds, DoesNotApplyWhereTheProbeSaysSo) {
+  Observation seen;
+  seen.findings["logins"] = {.expected = "one login", .inapplicable = "nobody audits logins"};
+  const Check check = JudgeOf(ProbeFinds{"logins"}, seen);
+  EXPECT_EQ(check.verdict, Verdict::kInapplicable);
+  EXPECT_EQ(check.reason, "nobody audits logins");
 }
 
 TEST(RefusesToken, IsNotMetByARefusalThatHoldsSomething) {

@@ -188,7 +188,10 @@ RunRig::RunRig() {
                                .url = target_->endpoint().Url("/mcp"),
                                .upstream = "jira",
                                .tools = {"get_issue"},
-                               .operations = {{"read_own", {.tool = "get_issue", .arguments = {{"key", "{of.tag}"}}}}}};
+                               .operations = {{"read_own", {.tool = "get_issue", .arguments = {{"key", "{of.tag}"}}}}},
+                               .strict = true,
+                               .settings = {{"limit", "LIMIT"}},
+                               .errors = {"busy", "not_found"}};
   catalogue.Add(RecipeOf<FakeTokenIssuer>(world, "issuer"));
   catalogue.Add(RecipeOf<FakeSecretStore>(world, "vault"));
   catalogue.Add(RecipeOf<FakeLedger>(world, "jira"));

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "harness/core/yaml.h"
+#include "harness/run/applies.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/evidence.h"
 #include "harness/run/look.h"
@@ -20,6 +21,20 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using std::chrono::steady_clock;
+
+Check Inapplicable(const Expectation& expectation, const std::string& why) {
+  return {.id = expectation.check,
+          .level = expectation.must ? Level::kMust : Level::kShould,
+          .verdict = Verdict::kInapplicable,
+          .reason = why,
+          .clause = expectation.clause};
+}
+
+Means MeansOf(const Stage& stage) {
+  return {.secret_store = !stage.All<SecretStore>().empty(),
+          .ledger = !stage.All<CallLedger>().empty(),
+          .log = stage.target().url.empty()};
+}
 
 // Plays the steps of one scenario on its stage.
 class Play {
@@ -35,7 +50,13 @@ class Play {
     problem_.clear();
     MarkEvent(step.action, done);
     evidence_ = nullptr;
-    std::visit(*this, step.action);
+    const std::string why_not = WhyNotStep(step, stage_.target());
+    if (why_not.empty()) {
+      std::visit(*this, step.action);
+    } else {
+      done.title = "not played: " + why_not;
+      for (const Expectation& expectation : step.expect) done.checks.push_back(Inapplicable(expectation, why_not));
+    }
     result_.evidence["steps"].push_back(std::move(evidence_));
     done.trace = stage_.TakeTrace();
     done.took_us = stage_.ElapsedUs() - done.started_us;
@@ -263,8 +284,9 @@ class Play {
       }
       if (!step_->label.empty() && stage_.last_request() != nullptr) requests_[step_->label] = *stage_.last_request();
       JudgeAll(See(marks, sending, outcome, tally));
-      return std::all_of(done_->checks.begin(), done_->checks.end(),
-                         [](const Check& check) { return check.verdict == Verdict::kPassed; });
+      return std::all_of(done_->checks.begin(), done_->checks.end(), [](const Check& check) {
+        return check.verdict == Verdict::kPassed || check.verdict == Verdict::kInapplicable;
+      });
     };
     if (sending.eventually.count() == 0) {
       once();
@@ -286,7 +308,12 @@ class Play {
 
   void JudgeAll(const Observation& seen) {
     evidence_ = EvidenceOf(seen, stage_.ground().redactor);
-    for (const Expectation& expectation : step_->expect) done_->checks.push_back(Judge(expectation, seen));
+    const Means means = MeansOf(stage_);
+    for (const Expectation& expectation : step_->expect) {
+      const std::string why_not = WhyNotCheck(expectation, stage_.target(), stage_.ground().system, means);
+      done_->checks.push_back(why_not.empty() ? Judge(InWordsOf(expectation, stage_.target(), means), seen)
+                                              : Inapplicable(expectation, why_not));
+    }
   }
 
   // The caller's own token must not arrive anywhere behind the target. Not looked into: without a token there
@@ -310,7 +337,7 @@ class Play {
     for (const Expectation& expectation : step_->expect) {
       if (const auto* secrets = std::get_if<NoSecretIn>(&expectation.condition)) {
         for (const std::string& place : secrets->places) {
-          if (place != "log" && place != "audit") continue;
+          if (place != "log" && (place != "audit" || stage_.target().audit.empty())) continue;
           const std::string text = place == "log" ? stage_.TargetLog() : stage_.TargetAudit();
           if (text.empty()) {
             seen.unseen[place] = "it is empty";
@@ -418,6 +445,18 @@ void ErrorTheRest(const Scenario& scenario, ScenarioResult& result) {
   }
 }
 
+// Where nothing applied, nothing went wrong either.
+void NoteIfNothingApplied(ScenarioResult& result) {
+  std::string why;
+  for (const StepResult& step : result.steps) {
+    for (const Check& check : step.checks) {
+      if (check.verdict != Verdict::kInapplicable) return;
+      if (why.empty()) why = check.reason;
+    }
+  }
+  if (result.error.empty()) result.inapplicable = why;
+}
+
 // A server may put what it likes into its answers, and a check quotes them.
 void MaskTexts(ScenarioResult& result, const Redactor& redactor) {
   result.error = redactor.Mask(result.error);
@@ -466,6 +505,12 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
   result.tags = scenario.tags;
   for (const GivenSubject& subject : scenario.subjects) result.subjects.push_back(subject.role);
 
+  result.inapplicable = WhyNotAtAll(scenario, ground_.system,
+                                    {.secret_store = !ground_.environment.All<SecretStore>().empty()});
+  if (!result.inapplicable.empty()) {
+    result.evidence["id"] = result.id;
+    return result;
+  }
   std::vector<NamedText> names;
   Result<std::unique_ptr<Stage>> stage = Stage::Set(ground_, scenario, GatedComponents(scenario));
   if (stage.ok()) {
@@ -478,6 +523,7 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
     }
     play.Restore();
     ErrorTheRest(scenario, result);
+    NoteIfNothingApplied(result);
     Apply(Diagnose(result), result);
     const Result<void> whole = (*stage)->CheckComponents();
     if (!whole.ok()) Disbelieve(result, whole.error().message());

@@ -89,16 +89,17 @@ TEST(Runner, ErrorsWhatATargetThatIsNotThereWouldHaveBeenAsked) {
   EXPECT_EQ(run.exit_code(), ExitCode::kErrored);
 }
 
-TEST(Runner, NamesATargetOrARoleNobodyKnows) {
+TEST(Runner, PlaysNothingAboutATargetOrARoleTheSystemDoesNotHave) {
   RunRig rig;
   Scenario scenario = Honest();
   scenario.target = "other";
-  EXPECT_EQ(rig.RunOne(scenario).error, "no target called 'other'");
+  EXPECT_EQ(rig.RunOne(scenario).inapplicable, "it is about 'other', which fakes does not have");
   scenario = Honest();
   scenario.subjects.push_back(Given("mallory"));
   const ScenarioResult result = rig.RunOne(scenario);
-  EXPECT_EQ(result.error, "nobody called 'mallory' in the system file");
-  EXPECT_TRUE(NothingBelieved(result));
+  EXPECT_EQ(result.inapplicable, "nobody in fakes is called 'mallory'");
+  EXPECT_EQ(result.verdict(), Verdict::kInapplicable);
+  EXPECT_TRUE(result.steps.empty());
 }
 
 // ---- attacks
@@ -226,10 +227,11 @@ TEST(Runner, FindsTheCallersTokenBehindTheTarget) {
 
 TEST(Runner, CannotTellOfALogNobodyCanRead) {
   RunRig rig;
+  rig.system.targets["tracker"].audit = "nowhere";
   const ScenarioResult result = rig.RunOne(ScenarioOf(
       "suite/log@tracker", {Obtain("alice"), CallOwn("alice", {Expect("log", NoSecretIn{{"log"}}),
                                                                Expect("audit", NoSecretIn{{"audit"}})})}));
-  EXPECT_EQ(CheckIn(result, "log").reason, "log could not be read: it is empty");
+  EXPECT_EQ(CheckIn(result, "log").reason, "tracker was not launched by us: its log is elsewhere");
   EXPECT_EQ(CheckIn(result, "audit").reason, "audit could not be read: it is empty");
 }
 

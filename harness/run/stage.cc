@@ -9,6 +9,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/log.h"
 #include "harness/jose/token.h"
+#include "harness/run/fill.h"
 #include "harness/run/look.h"
 
 namespace iff {
@@ -50,37 +51,6 @@ Subject MakeSubject(const std::string& role, const PersonSpec& person, const std
                                   .canary = "canary-" + subject.role + "-" + upstream + "-" + Hex(RandomBytes(6))};
   }
   return subject;
-}
-
-// `text` with {own.X}, {of.X} and {text} replaced; other braces stay.
-std::string Fill(std::string text, const Subject* own, const Subject* of, const std::string& upstream,
-                 const std::string& free_text) {
-  const auto replace = [&text](const std::string& from, const std::string& to) {
-    for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-      text.replace(at, from.size(), to);
-    }
-  };
-  const auto fill = [&](const std::string& prefix, const Subject* subject) {
-    if (subject == nullptr) return;
-    replace("{" + prefix + ".tag}", subject->tag);
-    replace("{" + prefix + ".id}", subject->id);
-    replace("{" + prefix + ".name}", subject->name);
-    const auto holding = subject->holdings.find(upstream);
-    replace("{" + prefix + ".account}", holding == subject->holdings.end() ? subject->name : holding->second.account);
-  };
-  fill("own", own);
-  fill("of", of == nullptr ? own : of);
-  replace("{text}", free_text);
-  return text;
-}
-
-Json FillAll(Json value, const Subject* own, const Subject* of, const std::string& upstream,
-             const std::string& free_text) {
-  if (value.is_string()) return Fill(value.get<std::string>(), own, of, upstream, free_text);
-  if (value.is_structured()) {
-    for (auto& item : value.items()) item.value() = FillAll(item.value(), own, of, upstream, free_text);
-  }
-  return value;
 }
 
 // Who the secret store took the caller for, and what it let them do by: nothing in it is a secret.
@@ -142,6 +112,7 @@ Result<std::unique_ptr<Stage>> Stage::Set(const Ground& ground, const Scenario& 
     stage->gates_[name] = TRY(Gate::Open(component->endpoint()).While("open a gate before " + name));
   }
   TRY(stage->LaunchTarget(scenario));
+  TRY(stage->Plant());
   return stage;
 }
 
@@ -239,13 +210,23 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
     facts[name] = Routed(facts[name], component->endpoint(), gate->endpoint());
   }
   const std::map<std::string, std::string> words = {{"port", std::to_string(target_endpoint_.port)},
-                                                    {"directory", target_directory_}};
+                                                    {"directory", target_directory_},
+                                                    {"here", ground_.system.folder},
+                                                    {"tools", ground_.tools_directory}};
+  target_audit_ = TRY(Substitute(target_->audit, facts, words).While("target " + target_->name + ": audit"));
   ServiceSpec spec{.name = "target-" + target_->name, .directory = target_directory_};
   for (const auto& [name, value] : target_->environment) {
     spec.environment[name] = TRY(Substitute(value, facts, words).While("target " + target_->name + ": " + name));
   }
-  for (const auto& [name, value] : scenario.settings) spec.environment[name] = value;
-  spec.argv = target_->command;
+  for (const auto* settings : {&scenario.relaxed, &scenario.settings}) {
+    for (const auto& [name, value] : *settings) {
+      const auto variable = target_->settings.find(name);
+      if (variable != target_->settings.end()) spec.environment[variable->second] = value;
+    }
+  }
+  for (const std::string& word : target_->command) {
+    spec.argv.push_back(TRY(Substitute(word, facts, words).While("target " + target_->name + ": command")));
+  }
   if (!ground_.substitute.empty()) {
     spec.argv = ground_.substitute;
     for (std::string& word : spec.argv) {
@@ -278,7 +259,8 @@ Result<void> Stage::Relaunch() {
   }
   service_->Stop();
   service_.reset();
-  return StartTarget();
+  TRY(StartTarget());
+  return Plant();
 }
 
 const Subject* Stage::FindSubject(std::string_view role) const {
@@ -343,7 +325,7 @@ Result<void> Stage::Obtain(const std::string& name, const std::string& role, con
 Result<Forge> Stage::MakeForge() const { return Forge(TRY(Find<IssuerKeys>())->signing_key()); }
 
 Result<Connection*> Stage::ConnectionFor(const std::string& revision) {
-  const std::string key = revision.empty() ? std::string(Name(Revision::k20260728)) : revision;
+  const std::string key = revision.empty() ? target_->revisions.front() : revision;
   const Revision parsed = TRY(ParseRevision(key));
   const std::lock_guard lock(mutex_);
   std::unique_ptr<Connection>& connection = connections_[key];
@@ -503,7 +485,7 @@ std::optional<std::string> Stage::TargetExited() const {
 std::string Stage::TargetLog() const { return service_ ? service_->LogSince(0) : std::string(); }
 
 std::string Stage::TargetAudit() const {
-  return target_directory_.empty() ? std::string() : ReadWhole(target_directory_ + "/audit.jsonl");
+  return target_audit_.empty() ? std::string() : ReadWhole(target_audit_);
 }
 
 Stage::Marks Stage::Mark() const {
@@ -642,6 +624,9 @@ std::vector<NamedText> Stage::Names() const {
     names.push_back({Lower(subject.tag), subject.role + ".tag"});
     names.push_back({subject.id, subject.role + ".id"});
     names.push_back({subject.name, subject.role + ".name"});
+    for (const auto& [what, value] : subject.things) {
+      if (value.is_string()) names.push_back({value.get<std::string>(), subject.role + "." + what});
+    }
   }
   names.push_back({target_endpoint_.Authority(), target_->name + ".server"});
   for (const Environment* environment : {&ground_.environment, static_cast<Environment*>(own_.get())}) {

@@ -36,6 +36,7 @@ struct Ground {
   Redactor& redactor;
   const Clock& clock;
   std::string bin_directory;  // where our programs lie
+  std::string tools_directory = {};  // where what was fetched lies: ${tools} in a system file
   // Launched instead of every target's own program; "{target}" becomes the target's name.
   std::vector<std::string> substitute;
   std::chrono::steady_clock::time_point run_began;
@@ -137,6 +138,8 @@ class Stage {
   Result<void> Provision();
   Result<void> LaunchTarget(const Scenario& scenario);
   Result<void> StartTarget();
+  Result<void> Plant();
+  Result<void> PlantOf(Subject& subject, const Operation& operation, const std::string& canary);
   Result<Connection*> ConnectionFor(const std::string& revision);
   Connection::Dress DressFor(const Sending& sending);
   SendOutcome Traced(const std::string& credential, const std::string& role, const std::string& title,
@@ -152,6 +155,7 @@ class Stage {
   std::optional<HeldPort> target_port_;
   Endpoint target_endpoint_;
   std::string target_directory_;
+  std::string target_audit_;
   ServiceSpec target_spec_;
   std::optional<Service> service_;
   std::map<std::string, std::unique_ptr<Connection>> connections_;

@@ -81,6 +81,7 @@ TEST(ShippedClauses, HaveACheckOrAReasonEachAndLeaveNoCheckWithoutAClause) {
   Vocabulary words;
   for (const auto& [name, target] : system->targets) {
     words.targets.insert(name);
+    words.any.insert(name);
     for (const auto& [operation, unused] : target.operations) words.operations.insert(operation);
     words.tools.insert(target.tools.begin(), target.tools.end());
   }

@@ -16,7 +16,8 @@ const std::vector<std::string> kActions = {"obtain", "exchange", "mint",  "call"
 
 const std::vector<std::string> kConditions = {"tool",     "status",    "challenge", "refused", "rpc_error", "discloses",
                                               "withholds", "upstream",  "audit",     "no_secret_in", "within", "header",
-                                              "says",     "silent_about", "lists",   "grows",   "probe",     "tally"};
+                                              "says",     "silent_about", "lists",   "grows",   "probe",     "tally",
+                                              "names",    "names_not"};
 
 // What stands beside a step's word. A step without one is told by what is left: that is where the slip is.
 const std::set<std::string> kCompanions = {"label", "expect", "with",   "as",       "revision", "session_of", "times",
@@ -30,8 +31,8 @@ class ScenarioReader : private YamlReader {
   using YamlReader::mistakes;
 
   std::vector<Scenario> Read() {
-    Members("", {"id", "title", "target", "targets", "tags", "exclusive", "given", "steps"});
-    Members("/given", {"subjects", "settings"});
+    Members("", {"id", "title", "target", "targets", "except", "tags", "exclusive", "given", "steps"});
+    Members("/given", {"subjects", "settings", "relaxed"});
     Scenario scenario{.id = Text("/id", true), .suite = suite_, .title = Text("/title", true), .file = path_};
     if (!scenario.id.empty() && !scenario.id.starts_with(suite_ + "/")) {
       Mistake("/id", "the id of a scenario in this folder begins with '" + suite_ + "/'");
@@ -42,12 +43,12 @@ class ScenarioReader : private YamlReader {
       for (GivenSubject& subject : Subjects(at)) scenario.subjects.push_back(std::move(subject));
     }
     for (const auto& [key, at] : Entries("/given/settings")) scenario.settings[key] = Text(at, true);
+    for (const auto& [key, at] : Entries("/given/relaxed")) scenario.relaxed[key] = Text(at, true);
     for (const std::string& at : Items("/steps")) scenario.steps.push_back(ReadStep_(at));
     if (scenario.steps.empty()) Mistake("/steps", "a scenario has at least one step");
     if (checks_.empty() && !scenario.steps.empty()) Mistake("/steps", "a scenario that expects nothing proves nothing");
 
-    std::vector<std::string> targets = Texts("/targets");
-    if (Has("/target")) targets.push_back(Text("/target"));
+    const std::vector<std::string> targets = Targets();
     std::vector<Scenario> scenarios;
     for (const std::string& target : targets) {
       if (!vocabulary_.targets.contains(target)) {
@@ -59,14 +60,37 @@ class ScenarioReader : private YamlReader {
       one.id += "@" + target;
       one.source = *Get("");
       one.source.erase("targets");
+      one.source.erase("except");
       one.source["target"] = target;
       scenarios.push_back(std::move(one));
     }
-    if (targets.empty()) Mistake("", "'target' or 'targets' is missing: which server is this about?");
+    if (targets.empty() && !any_) Mistake("", "'target' or 'targets' is missing: which server is this about?");
     return scenarios;
   }
 
  private:
+  // `any`: every target of the system but those under `except`.
+  std::vector<std::string> Targets() {
+    std::vector<std::string> targets = Texts("/targets");
+    if (Has("/target")) targets.push_back(Text("/target"));
+    any_ = targets == std::vector<std::string>{"any"};
+    const std::vector<std::string> except = Texts("/except");
+    if (!any_) {
+      if (!except.empty()) Mistake("/except", "'except' stands beside 'targets: any'");
+      return targets;
+    }
+    for (const std::string& target : except) {
+      if (!vocabulary_.targets.contains(target)) {
+        Mistake("/except", "unknown target '" + target + "'" + DidYouMean(target, List(vocabulary_.targets)));
+      }
+    }
+    targets = List(vocabulary_.any);
+    std::erase_if(targets, [&](const std::string& target) {
+      return std::find(except.begin(), except.end(), target) != except.end();
+    });
+    return targets;
+  }
+
   // One, or `count` of a kind: carol1, carol2, ...
   std::vector<GivenSubject> Subjects(const std::string& at) {
     GivenSubject subject;
@@ -127,6 +151,10 @@ class ScenarioReader : private YamlReader {
     step.label = Text(at + "/label");
     if (!step.label.empty()) labels_.insert(step.label);
     for (const std::string& item : Items(at + "/expect")) step.expect.push_back(ReadExpectation(item));
+    if (const auto* attack = std::get_if<AttackStep>(&step.action);
+        attack != nullptr && vocabulary_.by_policy.contains(attack->attack)) {
+      for (Expectation& expectation : step.expect) expectation.strict = true;
+    }
     return step;
   }
 
@@ -253,9 +281,10 @@ class ScenarioReader : private YamlReader {
   Expectation ReadExpectation(const std::string& at) {
     Expectation expectation{.check = Text(at + "/check", true), .clause = Text(at + "/clause"), .line = Line(at)};
     std::vector<std::string> known = kConditions;
-    known.insert(known.end(), {"check", "level", "clause"});
+    known.insert(known.end(), {"check", "level", "clause", "strict"});
     Members(at, known);
     expectation.must = OneOf(at + "/level", {"must", "should"}) != "should";
+    expectation.strict = Flag(at + "/strict");
     if (!expectation.check.empty() && !checks_.insert(expectation.check).second) {
       Mistake(at + "/check", "check '" + expectation.check + "' stands in this scenario already");
     }
@@ -345,6 +374,8 @@ class ScenarioReader : private YamlReader {
     }
     if (word == "says") return AnswerSays{.text = Text(at, true)};
     if (word == "silent_about") return AnswerSays{.text = Text(at, true), .absent = true};
+    if (word == "names") return NamesPeople{.roles = Roles(at)};
+    if (word == "names_not") return NamesPeople{.roles = Roles(at), .absent = true};
     if (word == "lists") {
       Members(at, {"shown", "hidden"});
       return Lists{.shown = Texts(at + "/shown"), .hidden = Texts(at + "/hidden")};
@@ -392,6 +423,7 @@ class ScenarioReader : private YamlReader {
   std::set<std::string> credentials_;
   std::set<std::string> labels_;
   std::set<std::string> checks_;
+  bool any_ = false;
 };
 
 Result<std::vector<Scenario>> ReadScenarios(const YamlFile& file, const std::string& suite,

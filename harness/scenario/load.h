@@ -14,12 +14,14 @@ namespace iff {
 // Names a file may use; whatever is not in a set is a mistake there. The caller knows them, this does not.
 struct Vocabulary {
   std::set<std::string> targets = {};
+  std::set<std::string> any = {};  // what `targets: any` stands for: the system's own
   std::set<std::string> roles = {};
   std::set<std::string> components = {};
   std::set<std::string> operations = {};  // over all targets
   std::set<std::string> tools = {};       // over all targets; empty: any
   std::set<std::string> attacks = {};
   std::set<std::string> probes = {};
+  std::set<std::string> by_policy = {};  // attacks that no clause forbids to take
 };
 
 // Reads every *.yaml under `directory`/<suite>/. A scenario that names several targets becomes one for

@@ -40,6 +40,7 @@ Vocabulary ShippedWords() {
   if (!system.ok()) return words;
   for (const auto& [name, target] : system->targets) {
     words.targets.insert(name);
+    words.any.insert(name);
     for (const auto& [operation, unused] : target.operations) words.operations.insert(operation);
     words.tools.insert(target.tools.begin(), target.tools.end());
   }
@@ -52,12 +53,14 @@ Vocabulary ShippedWords() {
 
 Vocabulary FewWords() {
   return {.targets = {"jira", "github"},
+          .any = {"github", "jira"},
           .roles = {"alice", "bob"},
           .components = {"vault", "jira"},
           .operations = {"read_own", "read_of"},
           .tools = {"get_issue", "whoami"},
-          .attacks = {"alg-none"},
-          .probes = {"growth"}};
+          .attacks = {"alg-none", "iat-missing"},
+          .probes = {"growth"},
+          .by_policy = {"iat-missing"}};
 }
 
 class LoadScenarioTest : public testing::Test {
@@ -123,6 +126,40 @@ TEST_F(LoadScenarioTest, MakesAScenarioOfEachTarget) {
   ASSERT_EQ(loaded->size(), 2u);
   EXPECT_EQ((*loaded)[0].id, "demo/one@jira");
   EXPECT_EQ((*loaded)[1].id, "demo/one@github");
+}
+
+TEST_F(LoadScenarioTest, MakesAScenarioOfAnyTargetButTheExcepted) {
+  std::string text = kHead;
+  text.replace(text.find("target: jira"), 12, "targets: any");
+  const Result<std::vector<Scenario>> all = Load(text);
+  ASSERT_THAT(all, IsOk());
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ((*all)[0].id, "demo/one@github");
+  EXPECT_EQ((*all)[0].source["target"], Json("github"));
+  text.replace(text.find("targets: any"), 12, "targets: any\nexcept: [github]");
+  const Result<std::vector<Scenario>> some = Load(text);
+  ASSERT_THAT(some, IsOk());
+  ASSERT_EQ(some->size(), 1u);
+  EXPECT_EQ((*some)[0].id, "demo/one@jira");
+  EXPECT_FALSE((*some)[0].source.contains("except"));
+  text.replace(text.find("except: [github]"), 16, "except: [gihtub]");
+  EXPECT_THAT(MistakesIn(text), HasSubstr("unknown target 'gihtub' (did you mean 'github'?)"));
+  text.replace(text.find("targets: any"), 12, "targets: jira");
+  EXPECT_THAT(MistakesIn(text), HasSubstr("'except' stands beside 'targets: any'"));
+}
+
+TEST_F(LoadScenarioTest, KnowsWhatOnlyTheStrictAreHeldTo) {
+  const std::string steps =
+      "- {call: read_own, with: token, expect: [{check: a, level: must, strict: true, tool: succeeds}, {check: b, level: must, names: alice}]}\n"
+      "- {attack: iat-missing, from: token, operation: read_own, expect: [{check: c, level: must, refused: token}]}\n"
+      "- {attack: alg-none, from: token, operation: read_own, expect: [{check: d, level: must, refused: token}]}\n";
+  const Result<std::vector<Scenario>> loaded = Load(kHead + steps);
+  ASSERT_THAT(loaded, IsOk());
+  const std::vector<Step>& read = loaded->front().steps;
+  EXPECT_TRUE(read[2].expect[0].strict);
+  EXPECT_FALSE(read[2].expect[1].strict);
+  EXPECT_TRUE(read[3].expect[0].strict);
+  EXPECT_FALSE(read[4].expect[0].strict);
 }
 
 TEST_F(LoadScenarioTest, CastsACrowdByNumber) {

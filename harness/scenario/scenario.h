@@ -31,8 +31,10 @@ struct Challenges {
   std::string error = {};
   bool scoped = false;
 };
-// Refused before any tool ran: 401 with the challenge, and nothing of anybody in the answer.
-struct RefusesToken {};
+// Refused before any tool ran: 401 with a challenge, and nothing of anybody in the answer.
+struct RefusesToken {
+  bool exact = true;  // the challenge names invalid_token and the metadata, as it should
+};
 struct RpcErrorIs {
   std::vector<int64_t> codes = {};
 };
@@ -77,7 +79,12 @@ struct AnswerSays {
   std::string text = {};
   bool absent = false;
 };
-// Of the names listed by tools/list.
+// The answer names these people by account, id or address; or, when `absent`, none of them.
+struct NamesPeople {
+  std::vector<std::string> roles = {};
+  bool absent = false;
+};
+// Of the names listed by tools/list; an operation stands for the target's tool.
 struct Lists {
   std::vector<std::string> shown = {};
   std::vector<std::string> hidden = {};
@@ -102,7 +109,7 @@ struct Tally {
 
 using Condition = std::variant<ToolSucceeds, ToolFails, HttpStatusIs, Challenges, RefusesToken, RpcErrorIs, Discloses,
                                Withholds, UpstreamSaw, Audited, NoSecretIn, Within, HeaderIs, AnswerSays, Lists,
-                               CountGrows, ProbeFinds, Tally>;
+                               CountGrows, ProbeFinds, Tally, NamesPeople>;
 
 struct Expectation {
   std::string check = {};  // id, the same whether it is met or not
@@ -110,6 +117,8 @@ struct Expectation {
   std::string clause = {};
   Condition condition = {};
   int line = 0;
+  // No clause demands it: only who claims to be strict is held to it.
+  bool strict = false;
 };
 
 // ---- steps: a closed set -------------------------------------------------------------------
@@ -225,7 +234,8 @@ struct Scenario {
   // Runs alone: it disturbs something every scenario shares.
   bool exclusive = false;
   std::vector<GivenSubject> subjects = {};
-  std::map<std::string, std::string> settings = {};  // environment variables of the target, over the system's
+  std::map<std::string, std::string> settings = {};  // by the names the system file gives them
+  std::map<std::string, std::string> relaxed = {};   // the same; left out where the target does not know them
   std::vector<Step> steps = {};
   // As it stood in the file, for this target alone; null if it was not read from one.
   Json source = {};

@@ -114,7 +114,7 @@ std::string ScenarioText(const std::string& name, const std::string& target, con
                          const std::vector<std::string>& lines) {
   std::string text = "id: interleavings/" + name + "\ntitle: An order of requests in which people were mixed up\ntarget: " +
                      target + "\ngiven:\n  subjects: " + subjects +
-                     "\n  settings: {IFF_RATE_LIMIT: \"100000/1\"}\nsteps:\n  - probe: interleavings\n    arguments:\n"
+                     "\n  relaxed: {rate_limit: \"100000/1\"}\nsteps:\n  - probe: interleavings\n    arguments:\n"
                      "      tries: 20\n      moves:\n";
   for (const std::string& line : lines) text += "        - \"" + line + "\"\n";
   return text +

@@ -152,6 +152,7 @@ Result<ProbeOutcome> ConcurrentCalls(Stage& stage, const Json& arguments) {
   }
   Finding single = Nothing("one login for each person", several);
   if (logins.empty()) single.could_not = "no login was audited";
+  if (stage.All<AuditSource>().empty()) single.inapplicable = "nothing behind the server audits who logs in";
   outcome.findings["first-calls-share-one-login"] = std::move(single);
   return outcome;
 }
@@ -215,6 +216,12 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json&) {
   no_tag[0] = no_tag[0] == 'Z' ? 'Y' : 'Z';
   replace(owner.name, nobody + "0");
   replace(owner.tag, no_tag);
+  for (const auto& [what, value] : owner.things) {
+    // An id nobody has: the same one, with its first figure or letter changed.
+    std::string other = value.is_string() ? value.get<std::string>() : Dump(value);
+    if (!other.empty()) other[0] = other[0] == '9' ? '8' : '9';
+    replace(value.is_string() ? value.get<std::string>() : Dump(value), other);
+  }
   const Json absent = TRY(ParseJson(absent_text));
   // That it exists is proven first: two things that are both not there are answered alike by any server.
   const SendOutcome control = stage.Send({.with = owner.role}, "tools/call", theirs, "the owner's own");
@@ -223,13 +230,22 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json&) {
   const SendOutcome second = stage.Send({.with = caller.role}, "tools/call", absent, "nobody's");
   if (!first.answer || !second.answer) return Error(ErrorKind::kUnavailable, first.silence + second.silence);
   ProbeOutcome outcome;
-  const auto describe = [](const McpAnswer& answer) {
-    return "HTTP " + std::to_string(answer.status) + " " + answer.ToolErrorCode() + " \"" +
-           AtOr<std::string>(answer.message, "/result/structuredContent/error/message", "") + "\"";
+  // Without what was asked for, which an answer may repeat. What identifies the request is each time another.
+  const auto describe = [](const McpAnswer& answer, const Json& asked) {
+    const Json* error = Find(answer.message, "/result/structuredContent/error/message");
+    std::string said = error != nullptr ? AtOr<std::string>(*error, "", "") : answer.Text();
+    for (const Json& value : AtOr<Json>(asked, "/arguments", Json::object())) {
+      const std::string name = value.is_string() ? value.get<std::string>() : Dump(value);
+      for (size_t at = said.find(name); !name.empty() && at != std::string::npos; at = said.find(name, at + 3)) {
+        said.replace(at, name.size(), "...");
+      }
+    }
+    return "HTTP " + std::to_string(answer.status) + " " + answer.ToolErrorCode() + " \"" + said + "\"";
   };
-  outcome.findings["same-answer"] = {.met = describe(*first.answer) == describe(*second.answer) && first.answer->ToolError(),
-                                     .expected = "the same refusal: " + describe(*second.answer),
-                                     .observed = describe(*first.answer)};
+  const bool refused = first.answer->ToolError() || first.answer->HasError();
+  outcome.findings["same-answer"] = {.met = describe(*first.answer, theirs) == describe(*second.answer, absent) && refused,
+                                     .expected = "the same refusal: " + describe(*second.answer, absent),
+                                     .observed = describe(*first.answer, theirs)};
   if (!there) outcome.findings["same-answer"].could_not = "its owner does not get it either";
   std::vector<std::string> foreign;
   for (const std::string& role : Disclosed(stage, *first.answer)) foreign.push_back("a canary of " + role);

@@ -1,0 +1,71 @@
+"""Notes, each its author's alone, on FastMCP: whoever calls is who the issuer says in the token.
+
+From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. With TRUST_IDS=yes a note is anybody's who knows its id, which is
+the mistake this example shows.
+"""
+
+import os
+import uuid
+
+from fastmcp import FastMCP
+from fastmcp.exceptions import ToolError
+from fastmcp.server.auth import RemoteAuthProvider
+from fastmcp.server.auth.providers.jwt import JWTVerifier
+from fastmcp.server.dependencies import get_access_token
+
+PORT = int(os.environ["PORT"])
+TRUST_IDS = os.environ.get("TRUST_IDS") == "yes"
+
+verifier = JWTVerifier(
+    jwks_uri=os.environ["JWKS_URL"],
+    issuer=os.environ["ISSUER"],
+    audience=os.environ["AUDIENCE"],
+    required_scopes=["notes:use"],
+)
+server = FastMCP(
+    "notes",
+    auth=RemoteAuthProvider(
+        token_verifier=verifier,
+        authorization_servers=[os.environ["ISSUER"]],
+        base_url=f"http://127.0.0.1:{PORT}",
+    ),
+)
+
+notes: dict[str, tuple[str, str]] = {}  # id -> whose, text
+
+
+def caller() -> str:
+    return get_access_token().claims["sub"]
+
+
+@server.tool
+def whoami() -> dict[str, str]:
+    """Says who the server takes you for."""
+    return {"subject": caller(), "name": get_access_token().claims.get("preferred_username", "")}
+
+
+@server.tool
+def create_note(text: str) -> dict[str, str]:
+    """Keeps a note of yours."""
+    note = uuid.uuid4().hex
+    notes[note] = (caller(), text)
+    return {"id": note, "text": text}
+
+
+@server.tool
+def get_note(id: str) -> dict[str, str]:
+    """One of your notes."""
+    owner, text = notes.get(id, ("", ""))
+    if not owner or (owner != caller() and not TRUST_IDS):
+        raise ToolError("you have no such note")
+    return {"id": id, "text": text}
+
+
+@server.tool
+def list_notes() -> dict[str, list[str]]:
+    """The ids of your notes."""
+    return {"ids": [note for note, (owner, _) in notes.items() if owner == caller()]}
+
+
+if __name__ == "__main__":
+    server.run(transport="http", host="127.0.0.1", port=PORT, show_banner=False)

@@ -1,0 +1,165 @@
+#include "harness/cli/ask_server.h"
+
+#include <algorithm>
+#include <regex>
+#include <sstream>
+
+namespace iff {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+const std::vector<Revision> kNewestFirst = {Revision::k20260728, Revision::k20251125, Revision::k20250618};
+
+Json InitializeParams(Revision revision) {
+  return {{"protocolVersion", Name(revision)},
+          {"capabilities", Json::object()},
+          {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
+}
+
+// A parameter of a challenge, quoted or not.
+std::string Parameter(const std::string& challenge, const std::string& name) {
+  std::smatch found;
+  const std::regex form("(?:^|[ ,])" + name + "=(?:\"([^\"]*)\"|([^ ,]*))", std::regex::icase);
+  if (!std::regex_search(challenge, found, form)) return "";
+  return found[1].matched ? found[1].str() : found[2].str();
+}
+
+std::vector<std::string> Words(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+// Where the challenge says, and where RFC 9728 says.
+void ReadMetadata(HttpClient& client, const std::string& told, ServerFacts& facts) {
+  const std::string well_known = "/.well-known/oauth-protected-resource";
+  std::vector<std::string> places;
+  if (const Result<Url> url = ParseUrl(told); url.ok()) places.push_back(url->target);
+  places.push_back(well_known + (facts.path == "/" ? "" : facts.path));
+  places.push_back(well_known);
+  for (const std::string& place : places) {
+    const Result<HttpResponse> answer = client.Send({.target = place}, Deadline::In(5s));
+    if (!answer.ok() || answer->status != 200) continue;
+    const Result<Json> document = ParseJson(answer->body);
+    if (!document.ok() || Find(*document, "/resource") == nullptr) continue;
+    facts.resource = AtOr<std::string>(*document, "/resource", "");
+    facts.issuer = AtOr<std::string>(*document, "/authorization_servers/0", "");
+    for (const Json& scope : AtOr<Json>(*document, "/scopes_supported", Json::array())) {
+      facts.scopes.push_back(AtOr<std::string>(scope, "", ""));
+    }
+    return;
+  }
+  facts.notes.emplace_back("it serves no protected resource metadata (RFC 9728): clients cannot find its issuer");
+}
+
+// 2024-11-05: a stream is opened first, and says where to post.
+bool SpeaksOldStream(HttpClient& client, const std::string& path) {
+  bool endpoint = false;
+  EventStreamParser parser;
+  HttpRequest request{.target = path, .headers = {{"Accept", "text/event-stream"}}};
+  const auto answer = client.Stream(request, Deadline::In(2s), [&](std::string_view chunk) {
+    for (const ServerSentEvent& event : parser.Feed(chunk)) endpoint = endpoint || event.event == "endpoint";
+    return !endpoint;
+  });
+  return endpoint;
+}
+
+bool Believes(Stage& stage, Revision revision) {
+  if (Stateless(revision)) {
+    const SendOutcome sent = stage.Send({.with = "alice", .revision = std::string(Name(revision))}, "tools/list",
+                                        Json::object(), "which revision?");
+    return sent.answer && sent.answer->HasResult();
+  }
+  HttpRequest request = McpRequest(revision, stage.target().path, "initialize", InitializeParams(revision), 0);
+  request.headers.Set("Authorization", "Bearer " + stage.FindCredential("alice")->value.Reveal());
+  const SendOutcome sent = stage.SendPlain(request, "alice", "which revision?");
+  return sent.answer && AtOr<std::string>(sent.answer->message, "/result/protocolVersion", "") == Name(revision);
+}
+
+// Makes one thing, to see what it is called.
+void MakeOne(Stage& stage, const GuessedOperation& create, ServerFacts& facts) {
+  Json arguments = create.operation.arguments;
+  for (auto& [name, value] : arguments.items()) {
+    if (value == Json("{text}")) value = "made by iff init";
+  }
+  const SendOutcome sent = stage.Send({.with = "alice"}, "tools/call",
+                                      Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
+  if (!sent.answer || !sent.answer->HasResult() || sent.answer->ToolError()) {
+    facts.notes.push_back(create.operation.tool + " was tried and made nothing: " +
+                          (sent.answer ? stage.ground().redactor.Mask(sent.answer->Text()).substr(0, 120) : sent.silence));
+    return;
+  }
+  std::vector<Json> documents = {AtOr<Json>(sent.answer->message, "/result/structuredContent", nullptr)};
+  for (const Json& block : AtOr<Json>(sent.answer->message, "/result/content", Json::array())) {
+    documents.push_back(ParseJson(AtOr<std::string>(block, "/text", "")).value_or(nullptr));
+  }
+  for (const Json& document : documents) {
+    facts.id = GuessId(document);
+    facts.id_told = !facts.id.empty();
+    if (facts.id_told) return;
+  }
+  facts.notes.push_back("nothing in what " + create.operation.tool + " answers looks like an id: say under 'gives' where it is");
+}
+
+}  // namespace
+
+Result<void> AskAsNobody(const Endpoint& endpoint, ServerFacts& facts) {
+  HttpClient client(endpoint);
+  std::vector<std::string> paths = {facts.path};
+  for (const char* usual : {"/mcp", "/", "/rpc", "/mcp/"}) {
+    if (usual != facts.path) paths.emplace_back(usual);
+  }
+  std::string seen;
+  for (const std::string& path : paths) {
+    const HttpRequest request =
+        McpRequest(Revision::k20251125, path, "initialize", InitializeParams(Revision::k20251125), 1);
+    const HttpResponse answer = TRY(client.Send(request, Deadline::In(10s)));
+    seen += (seen.empty() ? "" : ", ") + path + " answers " + std::to_string(answer.status);
+    const McpAnswer read = ParseMcpAnswer(answer, 1);
+    if (answer.status != 401 && !read.HasResult() && !read.HasError()) continue;
+    facts.path = path;
+    facts.guarded = answer.status == 401;
+    const std::string challenge = answer.headers.Get("WWW-Authenticate");
+    if (!facts.guarded) facts.notes.emplace_back("it answers whoever comes without a token: is its guard switched on?");
+    if (facts.guarded && challenge.empty()) facts.notes.emplace_back("its 401 comes without WWW-Authenticate (RFC 9110 section 15.5.2)");
+    ReadMetadata(client, Parameter(challenge, "resource_metadata"), facts);
+    if (const std::vector<std::string> asked = Words(Parameter(challenge, "scope")); !asked.empty()) facts.scopes = asked;
+    return {};
+  }
+  for (const char* path : {"/sse", "/"}) {
+    if (SpeaksOldStream(client, path)) {
+      return Error(ErrorKind::kProtocol, std::string("it speaks HTTP+SSE of 2024-11-05 at ") + path +
+                                             ", which iff does not: serve Streamable HTTP beside it");
+    }
+  }
+  return Error(ErrorKind::kProtocol, "no MCP endpoint found (" + seen + "): name its path with --path");
+}
+
+Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts) {
+  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
+  for (const Revision revision : kNewestFirst) {
+    if (Believes(stage, revision)) facts.revisions.emplace_back(Name(revision));
+  }
+  if (facts.revisions.empty()) {
+    const SendOutcome sent = stage.Send({.with = "alice", .revision = "2025-11-25"}, "tools/list", Json::object(), "tools");
+    return Error(ErrorKind::kProtocol,
+                 "it takes no token of the issuer it was given: " +
+                     (sent.answer ? "HTTP " + std::to_string(sent.answer->status) + " " +
+                                        stage.ground().redactor.Mask(sent.answer->headers.Get("WWW-Authenticate") + sent.answer->Text())
+                                  : sent.silence));
+  }
+  const SendOutcome listed = stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/list", Json::object(), "tools");
+  if (!listed.answer || !listed.answer->HasResult()) {
+    return Error(ErrorKind::kProtocol, "it lists no tools: " + (listed.answer ? listed.answer->Text() : listed.silence));
+  }
+  facts.tools = AtOr<Json>(listed.answer->message, "/result/tools", Json::array());
+  facts.operations = GuessOperations(facts.tools);
+  const auto create = std::find_if(facts.operations.begin(), facts.operations.end(),
+                                   [](const GuessedOperation& one) { return one.name == "create"; });
+  if (makes && create != facts.operations.end()) MakeOne(stage, *create, facts);
+  return {};
+}
+
+}  // namespace iff

@@ -1,0 +1,196 @@
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "harness/cli/ask_server.h"
+#include "harness/cli/carry.h"
+#include "harness/launch/launcher.h"
+
+namespace iff {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Asked {
+  std::string target = {};
+  std::string launch = {};
+  std::string path = {};
+  std::vector<std::string> variables = {};  // NAME=VALUE
+  bool force = false;
+};
+
+fs::path FolderOf(const Call& call) {
+  std::error_code unknown;
+  return call.options.folder.empty() ? fs::current_path(unknown) : fs::path(call.options.folder);
+}
+
+// What the files named in the command ask the environment for.
+std::vector<std::string> VariablesOf(const std::string& command, const fs::path& folder) {
+  std::vector<std::string> names;
+  std::istringstream words(command);
+  for (std::string word; words >> word;) {
+    std::error_code problem;
+    const fs::path file = folder / word;
+    constexpr uintmax_t kLargest = 1 << 20;
+    if (!fs::is_regular_file(file, problem) || fs::file_size(file, problem) > kLargest) continue;
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    if (text.str().find('\0') != std::string::npos) continue;  // a program, not its source
+    for (std::string& name : VariablesIn(text.str())) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+Result<ServerFacts> Begin(const Asked& asked, const fs::path& folder) {
+  ServerFacts facts{.name = folder.filename().string(), .command = asked.launch};
+  if (asked.target.empty() == asked.launch.empty()) {
+    return Error(ErrorKind::kInvalidInput, "want --target URL of a server that runs, or --launch 'COMMAND' that starts one");
+  }
+  if (!asked.target.empty()) {
+    const Url url = TRY(ParseUrl(asked.target).While("--target"));
+    facts.url = asked.target;
+    if (url.target != "/") facts.path = url.target;
+  }
+  if (!asked.path.empty()) facts.path = asked.path;
+  std::vector<std::string> names = VariablesOf(asked.launch, folder);
+  facts.environment_told = !names.empty();
+  if (names.empty() && !asked.launch.empty()) names = {"PORT", "ISSUER", "JWKS_URL", "AUDIENCE"};
+  for (const std::string& name : names) facts.environment.emplace_back(name, GuessValue(name, facts.path));
+  for (const std::string& variable : asked.variables) {
+    const size_t equals = variable.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Error(ErrorKind::kInvalidInput, "--env " + variable + ": want NAME=VALUE");
+    }
+    const std::string name = variable.substr(0, equals);
+    std::erase_if(facts.environment, [&](const auto& one) { return one.first == name; });
+    facts.environment.emplace_back(name, variable.substr(equals + 1));
+  }
+  return facts;
+}
+
+// The server alone, its issuer an address where nobody is: enough to see how it receives strangers.
+Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts& facts) {
+  const Places& places = call.workshop.places;
+  const std::unique_ptr<ProcessLauncher> launcher =
+      TRY(ProcessLauncher::Start({.supervisor = places.programs + "/iff-supervisor"}).While("start the supervisor"));
+  const HeldPort nobody = TRY(HeldPort::Acquire());
+  const HeldPort port = TRY(HeldPort::Acquire());
+  const std::string directory = TRY(launcher->MakeDirectory("server", ""));
+  const std::string issuer = nobody.endpoint().Url("/realms/iff");
+  std::map<std::string, Facts> known;
+  for (const char* fact : {"issuer", "jwks_url", "token_url", "introspection_url", "userinfo_url"}) {
+    known["keycloak"][fact] = {.value = std::string(fact) == "issuer" ? issuer : issuer + "/" + fact};
+  }
+  const std::map<std::string, std::string> words = {{"port", std::to_string(port.port())},
+                                                    {"directory", directory},
+                                                    {"here", folder.string()},
+                                                    {"tools", places.cache + "/tools"}};
+  ServiceSpec spec{.name = "server", .directory = directory, .ready = TcpOpen{.endpoint = port.endpoint()}};
+  spec.ready_within = std::chrono::seconds(20);
+  const std::string line = TRY(Substitute("cd \"${here}\" && exec " + facts.command, known, words).While("--launch"));
+  spec.argv = {"sh", "-c", line};
+  for (const auto& [name, value] : facts.environment) {
+    if (!value.empty()) spec.environment[name] = TRY(Substitute(value, known, words).While("--env " + name));
+  }
+  const Service server = TRY(launcher->Launch(spec).While("launch the server"));
+  return AskAsNobody(port.endpoint(), facts).While("ask the server what it is");
+}
+
+Result<void> WriteFile(const fs::path& file, const ServerFacts& facts) {
+  std::ofstream out(file);
+  out << ProjectText(facts);
+  out.close();
+  if (!out) return Error(ErrorKind::kSystem, "write " + file.string());
+  return {};
+}
+
+// With an issuer of ours behind it, and somebody logged in.
+Result<void> AskWithToken(const Call& call, const fs::path& file, ServerFacts& facts) {
+  SessionOptions options = SessionOptionsFor(call);
+  options.system_file = file.string();
+  const std::unique_ptr<Session> session =
+      TRY(Session::Start(call.workshop.catalogue, call.workshop.probes, std::move(options)));
+  Scenario scenario{.id = "init", .suite = "init", .target = "server"};
+  scenario.subjects = {{.role = "alice", .person = "alice"}};
+  Result<bool> asked = session->OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
+    TRY(AskAsSomebody(stage, true, facts));
+    return true;
+  });
+  if (!asked.ok()) return Error(asked.error().kind(), session->redactor().Mask(asked.error().message()));
+  return {};
+}
+
+std::string Told(const ServerFacts& facts) {
+  std::string operations;
+  for (const GuessedOperation& one : facts.operations) {
+    operations += (operations.empty() ? "" : ", ") + one.name + " is " + one.operation.tool;
+  }
+  std::string revisions;
+  for (const std::string& revision : facts.revisions) revisions += (revisions.empty() ? "" : ", ") + revision;
+  return "  endpoint    " + facts.path + (facts.guarded ? ", guarded" : ", not guarded") +
+         (facts.resource.empty() ? "" : "\n  resource    " + facts.resource) +
+         (facts.issuer.empty() ? "" : "\n  issuer      " + facts.issuer) +
+         (revisions.empty() ? "" : "\n  revisions   " + revisions) +
+         (operations.empty() ? "" : "\n  operations  " + operations + " (guesses)");
+}
+
+int Init(const Call& call, const Asked& asked) {
+  const fs::path folder = FolderOf(call);
+  const fs::path file = folder / "iff.yaml";
+  std::error_code unknown;
+  if (fs::exists(file, unknown) && !asked.force) {
+    return Complain(call.voice, Error(ErrorKind::kInvalidInput, file.string() + " is there already: --force writes it anew"));
+  }
+  Result<ServerFacts> facts = Begin(asked, folder);
+  if (!facts.ok()) return Complain(call.voice, facts.error());
+  Result<void> looked;
+  if (asked.launch.empty()) {
+    looked = AskAsNobody(ParseUrl(asked.target).value().endpoint, *facts).While("ask " + asked.target + " what it is");
+  } else {
+    looked = LaunchAndAsk(call, folder, *facts);
+  }
+  if (!looked.ok()) return Complain(call.voice, looked.error());
+  if (const Result<void> draft = WriteFile(file, *facts); !draft.ok()) return Complain(call.voice, draft.error());
+  if (!asked.launch.empty()) {
+    const Result<void> learned = AskWithToken(call, file, *facts);
+    if (!learned.ok()) facts->notes.push_back("its tools are not known: " + learned.error().message());
+    if (const Result<void> done = WriteFile(file, *facts); !done.ok()) return Complain(call.voice, done.error());
+  }
+  if (!call.options.quiet) call.voice.Say(Told(*facts));
+  for (const std::string& note : facts->notes) call.voice.Say("  note        " + note);
+  call.voice.Say(file.string() + " is written: look at what says GUESS, then 'iff run'");
+  return 0;
+}
+
+}  // namespace
+
+Command InitCommand() {
+  return {.name = "init",
+          .summary = "ask a server of yours what it is, and write a project file for it",
+          .group = CommandGroup::kRun,
+          .description = "Writes iff.yaml into this folder: how the server is started, what it is set to, its revisions, and "
+                         "which of its tools does what; what was guessed is marked. 'iff run' in the folder uses it. With "
+                         "--launch the server is started behind an issuer of ours, asked as somebody it believes, and asked "
+                         "to make one thing. What the values of variables may hold: ${port}, ${here}, ${directory}, "
+                         "${keycloak.issuer}, ${keycloak.jwks_url} and the like.",
+          .examples = {{"iff init --launch 'python3 server.py'", ""},
+                       {"iff init --launch ./serve --env LISTEN='127.0.0.1:${port}'", "a variable its source does not tell"},
+                       {"iff init --target http://127.0.0.1:PORT/mcp", "one that runs already"}},
+          .shared = Shared::kOutput,
+          .declare = [](Options&, Arguments& arguments) -> Deed {
+            const auto asked = std::make_shared<Asked>();
+            arguments = {
+                {.names = "--target", .value = "URL", .into = &asked->target, .help = "of a server that runs already"},
+                {.names = "--launch", .value = "COMMAND", .into = &asked->launch, .help = "that starts the server, from this folder"},
+                {.names = "--env", .value = "NAME=VALUE", .into = &asked->variables,
+                 .help = "an environment variable of the server (repeatable)"},
+                {.names = "--path", .value = "PATH", .into = &asked->path, .help = "of its MCP endpoint (default: /mcp, or where it is)"},
+                {.names = "--force", .into = &asked->force, .help = "write over an iff.yaml that is there"},
+            };
+            return {.act = [asked](const Call& call) { return Init(call, *asked); }};
+          }};
+}
+
+}  // namespace iff

@@ -1,0 +1,187 @@
+#include "harness/run/applies.h"
+
+#include <algorithm>
+
+namespace iff {
+namespace {
+
+std::string NoOperation(const std::string& operation, const TargetSpec& target) {
+  if (operation.empty() || target.operations.contains(operation)) return "";
+  return "the system file names no tool of " + target.name + " for the operation '" + operation + "'";
+}
+
+std::string NoComponent(const std::string& component, const System& system) {
+  if (component.empty() || system.FindComponent(component) != nullptr) return "";
+  return "there is no component called '" + component + "' in " + system.name;
+}
+
+// Of a step that sends something to the target.
+class WhyNotSent {
+ public:
+  explicit WhyNotSent(const TargetSpec& target) : target_(target) {}
+
+  std::string operator()(const CallStep& step) const {
+    if (const std::string why = NotSpoken(step.sending); !why.empty()) return why;
+    if (const std::string why = NoOperation(step.operation, target_); !why.empty()) return why;
+    const bool unknown = !step.tool.empty() && !target_.tools.empty() &&
+                         std::find(target_.tools.begin(), target_.tools.end(), step.tool) == target_.tools.end();
+    return unknown ? target_.name + " has no tool called '" + step.tool + "'" : "";
+  }
+  std::string operator()(const ListStep& step) const {
+    // Each of these two belongs to one era of the protocol.
+    if (step.method == "server/discover" && step.sending.revision.empty() && !target_.Speaks("2026-07-28")) {
+      return NotSpoken({.revision = "2026-07-28"});
+    }
+    return NotSpoken(step.sending);
+  }
+  std::string operator()(const ReadStep& step) const { return NotSpoken(step.sending); }
+  std::string operator()(const ReplayStep& step) const { return NotSpoken(step.sending); }
+  std::string operator()(const AttackStep& step) const { return NoOperation(step.operation, target_); }
+  std::string operator()(const ProbeStep& step) const {
+    if (const std::string why = NoOperation(AtOr<std::string>(step.arguments, "/operation", ""), target_); !why.empty()) {
+      return why;
+    }
+    for (const Json& operation : AtOr<Json>(step.arguments, "/operations", Json::array())) {
+      if (const std::string why = NoOperation(AtOr<std::string>(operation, "", ""), target_); !why.empty()) return why;
+    }
+    for (const Json& use : AtOr<Json>(step.arguments, "/scopes", Json::array())) {
+      const std::string name = AtOr<std::string>(use, "", "");
+      if (!target_.scopes.contains(name)) return "the system file names no scope of " + target_.name + " for '" + name + "'";
+    }
+    return "";
+  }
+  template <class Other>
+  std::string operator()(const Other&) const {
+    return "";
+  }
+
+ private:
+  std::string NotSpoken(const Sending& sending) const {
+    if (sending.revision.empty() || target_.Speaks(sending.revision)) return "";
+    return target_.name + " does not speak revision " + sending.revision;
+  }
+
+  const TargetSpec& target_;
+};
+
+// Of a step that does something to what stands behind the target.
+std::string WhyNotDone(const Step& step, const System& system, const Means& means) {
+  if (const auto* fault = std::get_if<FaultStep>(&step.action)) return NoComponent(fault->component, system);
+  if (const auto* heal = std::get_if<HealStep>(&step.action)) return NoComponent(heal->component, system);
+  if (const auto* revoke = std::get_if<RevokeStep>(&step.action)) {
+    const bool at_issuer = revoke->what == "sessions" || revoke->what == "account";
+    if (!at_issuer && !means.secret_store) return "no component of " + system.name + " keeps people's secrets";
+  }
+  return "";
+}
+
+class WhyNotJudged {
+ public:
+  WhyNotJudged(const TargetSpec& target, const System& system, const Means& means)
+      : target_(target), system_(system), means_(means) {}
+
+  std::string operator()(const UpstreamSaw& wanted) const { return NoComponent(wanted.component, system_); }
+  std::string operator()(const Audited& wanted) const { return NoComponent(wanted.component, system_); }
+  std::string operator()(const CountGrows& wanted) const { return NoComponent(wanted.component, system_); }
+  std::string operator()(const ProbeFinds& wanted) const {  // "vault.leases" is told of a component
+    const size_t dot = wanted.finding.find('.');
+    return dot == std::string::npos ? "" : NoComponent(wanted.finding.substr(0, dot), system_);
+  }
+  std::string operator()(const ToolFails& wanted) const {
+    const bool told = wanted.codes.empty() || std::any_of(wanted.codes.begin(), wanted.codes.end(),
+                                                          [&](const std::string& code) { return target_.errors.contains(code); });
+    return told ? "" : "the system file lists no such code among the errors of " + target_.name;
+  }
+  std::string operator()(const NoSecretIn& wanted) const {
+    std::string why;
+    for (const std::string& place : wanted.places) {
+      why = NoPlace(place);
+      if (why.empty()) return "";
+    }
+    return why;
+  }
+  std::string operator()(const Lists& wanted) const {
+    for (const std::string& name : wanted.shown) {
+      const bool tool = std::find(target_.tools.begin(), target_.tools.end(), name) != target_.tools.end();
+      if (!tool && !target_.operations.contains(name)) return target_.name + " has no tool or operation called '" + name + "'";
+    }
+    return "";
+  }
+  template <class Other>
+  std::string operator()(const Other&) const {
+    return "";
+  }
+
+  std::string NoPlace(const std::string& place) const {
+    if (place == "audit" && target_.audit.empty()) return target_.name + " writes no audit file that the system file names";
+    if (place == "upstream" && !means_.ledger) return "no component of " + system_.name + " keeps a ledger";
+    if (place == "log" && !means_.log) return target_.name + " was not launched by us: its log is elsewhere";
+    return "";
+  }
+
+ private:
+  const TargetSpec& target_;
+  const System& system_;
+  const Means& means_;
+};
+
+}  // namespace
+
+std::string WhyNotStep(const Step& step, const TargetSpec& target) { return std::visit(WhyNotSent(target), step.action); }
+
+std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target, const System& system,
+                        const Means& means) {
+  if (expectation.strict && !target.strict) {
+    return "no clause demands it, and the system file does not say that " + target.name + " is strict";
+  }
+  return std::visit(WhyNotJudged(target, system, means), expectation.condition);
+}
+
+Expectation InWordsOf(Expectation expectation, const TargetSpec& target, const Means& means) {
+  if (auto* secrets = std::get_if<NoSecretIn>(&expectation.condition)) {
+    const System nowhere;
+    const WhyNotJudged judged(target, nowhere, means);
+    std::erase_if(secrets->places, [&](const std::string& place) { return !judged.NoPlace(place).empty(); });
+  }
+  // How a challenge should look is one check's affair, not that of every attack.
+  if (auto* refuses = std::get_if<RefusesToken>(&expectation.condition)) refuses->exact = target.strict;
+  if (auto* lists = std::get_if<Lists>(&expectation.condition)) {
+    for (std::vector<std::string>* names : {&lists->shown, &lists->hidden}) {
+      for (std::string& name : *names) {
+        const auto operation = target.operations.find(name);
+        if (operation != target.operations.end()) name = operation->second.tool;
+      }
+    }
+  }
+  return expectation;
+}
+
+std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Means& means) {
+  const auto found = system.targets.find(scenario.target);
+  if (found == system.targets.end()) return "it is about '" + scenario.target + "', which " + system.name + " does not have";
+  const TargetSpec& target = found->second;
+  for (const GivenSubject& given : scenario.subjects) {
+    if (!system.people.contains(given.person)) return "nobody in " + system.name + " is called '" + given.person + "'";
+  }
+  for (const auto& [setting, value] : scenario.settings) {
+    if (!target.settings.contains(setting)) {
+      return "the system file does not say how '" + setting + "' of " + target.name + " is set";
+    }
+  }
+  std::string first;
+  bool any = false;
+  // What is about the surroundings is known only once they run: here it counts as there.
+  const Means perhaps{.secret_store = means.secret_store, .ledger = true, .log = true};
+  for (const Step& step : scenario.steps) {
+    if (const std::string why = WhyNotDone(step, system, means); !why.empty()) return why;
+    const std::string skipped = WhyNotStep(step, target);
+    for (const Expectation& expectation : step.expect) {
+      const std::string why = skipped.empty() ? WhyNotCheck(expectation, target, system, perhaps) : skipped;
+      any = any || why.empty();
+      if (first.empty()) first = why;
+    }
+  }
+  return any ? "" : first;
+}
+
+}  // namespace iff

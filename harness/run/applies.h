@@ -1,0 +1,29 @@
+// What of a scenario applies to a target: suites are written for any server, and no server has everything they ask for.
+// Pure; a reason is a sentence for the author of the server, "" where it applies.
+#pragma once
+
+#include <string>
+
+#include "harness/environment/system.h"
+#include "harness/scenario/scenario.h"
+
+namespace iff {
+
+// What there is around a target that a system file does not say by name.
+struct Means {
+  bool secret_store = false;  // somebody keeps secrets
+  bool ledger = false;        // somebody tells what the target asked for
+  bool log = true;            // the target was launched by us
+};
+
+// Why no check of it applies.
+std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Means& means);
+// Why the step is not played, and no check of it judged.
+std::string WhyNotStep(const Step& step, const TargetSpec& target);
+std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target, const System& system,
+                        const Means& means);
+
+// The expectation in the target's words: operations become its tools, places it does not have are left out.
+Expectation InWordsOf(Expectation expectation, const TargetSpec& target, const Means& means);
+
+}  // namespace iff

@@ -1,0 +1,129 @@
+#include "harness/run/applies.h"
+
+#include <gmock/gmock.h>
+
+#include "harness/run/run_testing.h"
+
+namespace iff {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// A server of somebody's: one revision, two operations, nothing behind it that we know.
+System Plain() {
+  System system{.name = "mine"};
+  system.components = {{.name = "issuer", .recipe = "issuer"}};
+  system.people["alice"] = {.role = "alice"};
+  system.targets["notes"] = {.name = "notes",
+                             .tools = {"get_note", "add_note"},
+                             .operations = {{"read_own", {.tool = "get_note"}}, {"create", {.tool = "add_note"}}},
+                             .revisions = {"2025-11-25"}};
+  return system;
+}
+
+std::string WhyNot(const Condition& condition, const Means& means = {}) {
+  const System system = Plain();
+  return WhyNotCheck(Expect("check", condition), system.targets.at("notes"), system, means);
+}
+
+std::string WhyNotPlayed(const Action& action) { return WhyNotStep({.action = action}, Plain().targets.at("notes")); }
+
+TEST(WhyNotStep, NamesTheOperationTheRevisionOrTheScopeThatIsMissing) {
+  EXPECT_EQ(WhyNotPlayed(CallStep{.operation = "read_own"}), "");
+  EXPECT_THAT(WhyNotPlayed(CallStep{.operation = "list"}), HasSubstr("no tool of notes for the operation 'list'"));
+  EXPECT_THAT(WhyNotPlayed(AttackStep{.operation = "list"}), HasSubstr("'list'"));
+  EXPECT_THAT(WhyNotPlayed(CallStep{.sending = {.revision = "2026-07-28"}, .operation = "read_own"}),
+              HasSubstr("does not speak revision 2026-07-28"));
+  EXPECT_EQ(WhyNotPlayed(CallStep{.sending = {.revision = "2025-11-25"}, .operation = "read_own"}), "");
+  EXPECT_THAT(WhyNotPlayed(ListStep{.method = "server/discover"}), HasSubstr("2026-07-28"));
+  EXPECT_THAT(WhyNotPlayed(CallStep{.tool = "drop_table"}), HasSubstr("no tool called 'drop_table'"));
+  EXPECT_THAT(WhyNotPlayed(ProbeStep{.name = "p", .arguments = {{"operations", {"read_own", "read_of"}}}}), HasSubstr("'read_of'"));
+  EXPECT_THAT(WhyNotPlayed(ProbeStep{.name = "p", .arguments = {{"scopes", {"read"}}}}), HasSubstr("no scope of notes"));
+}
+
+TEST(WhyNotCheck, NamesWhatIsNotThereToBeAsked) {
+  EXPECT_EQ(WhyNot(ToolSucceeds{}), "");
+  EXPECT_THAT(WhyNot(Audited{.component = "vault"}), HasSubstr("no component called 'vault' in mine"));
+  EXPECT_THAT(WhyNot(UpstreamSaw{.component = "jira"}), HasSubstr("'jira'"));
+  EXPECT_THAT(WhyNot(ProbeFinds{"vault.leases"}), HasSubstr("'vault'"));
+  EXPECT_EQ(WhyNot(ProbeFinds{"everyone-got-their-own"}), "");
+  EXPECT_EQ(WhyNot(ToolFails{}), "");
+  EXPECT_THAT(WhyNot(ToolFails{{"missing_credential"}}), HasSubstr("errors of notes"));
+  EXPECT_EQ(WhyNot(Lists{.shown = {"read_own"}}), "");
+  EXPECT_THAT(WhyNot(Lists{.shown = {"whoami"}}), HasSubstr("'whoami'"));
+}
+
+TEST(WhyNotCheck, IsSilentAboutPlacesAsLongAsOneIsLeft) {
+  EXPECT_EQ(WhyNot(NoSecretIn{{"log", "audit"}}), "");
+  EXPECT_THAT(WhyNot(NoSecretIn{{"audit"}}), HasSubstr("audit file"));
+  EXPECT_THAT(WhyNot(NoSecretIn{{"upstream"}}), HasSubstr("ledger"));
+  EXPECT_EQ(WhyNot(NoSecretIn{{"upstream"}}, {.ledger = true}), "");
+  EXPECT_THAT(WhyNot(NoSecretIn{{"log"}}, {.log = false}), HasSubstr("not launched by us"));
+}
+
+TEST(WhyNotCheck, HoldsOnlyTheStrictToWhatNoClauseDemands) {
+  System system = Plain();
+  Expectation expectation = Expect("check", ToolSucceeds{});
+  expectation.strict = true;
+  EXPECT_THAT(WhyNotCheck(expectation, system.targets["notes"], system, {}), HasSubstr("no clause demands it"));
+  system.targets["notes"].strict = true;
+  EXPECT_EQ(WhyNotCheck(expectation, system.targets["notes"], system, {}), "");
+}
+
+TEST(InWordsOf, NamesToolsAndLeavesOutPlacesThatAreNotThere) {
+  const System system = Plain();
+  const TargetSpec& notes = system.targets.at("notes");
+  const Expectation lists = InWordsOf(Expect("a", Lists{.shown = {"read_own"}}), notes, {});
+  EXPECT_THAT(std::get<Lists>(lists.condition).shown, ElementsAre("get_note"));
+  const Expectation places = InWordsOf(Expect("a", NoSecretIn{{"log", "audit", "answer"}}), notes, {});
+  EXPECT_THAT(std::get<NoSecretIn>(places.condition).places, ElementsAre("log", "answer"));
+}
+
+TEST(WhyNotAtAll, IsSaidOfWhatIsAboutSomethingElse) {
+  System system = Plain();
+  Scenario scenario = ScenarioOf("suite/one@notes", {CallOwn("", {Expect("check", ToolSucceeds{})})});
+  scenario.target = "notes";
+  EXPECT_EQ(WhyNotAtAll(scenario, system, {}), "");
+  const auto with = [&](const std::function<void(Scenario&)>& change) {
+    Scenario changed = scenario;
+    change(changed);
+    return WhyNotAtAll(changed, system, {});
+  };
+  EXPECT_THAT(with([](Scenario& s) { s.target = "jira"; }), HasSubstr("about 'jira'"));
+  EXPECT_THAT(with([](Scenario& s) { s.subjects = {Given("bob")}; }), HasSubstr("'bob'"));
+  EXPECT_THAT(with([](Scenario& s) { s.settings["rate_limit"] = "1/1"; }), HasSubstr("'rate_limit'"));
+  EXPECT_EQ(with([](Scenario& s) { s.relaxed["rate_limit"] = "1/1"; }), "");
+  EXPECT_THAT(with([](Scenario& s) { s.steps.push_back({.action = FaultStep{.component = "vault", .as = "refuse"}}); }),
+              HasSubstr("'vault'"));
+  EXPECT_THAT(with([](Scenario& s) { s.steps.push_back({.action = RevokeStep{.what = "credential", .subject = "alice"}}); }),
+              HasSubstr("secrets"));
+  EXPECT_THAT(with([](Scenario& s) { s.steps[0].expect = {Expect("check", Audited{.component = "vault"})}; }),
+              HasSubstr("'vault'"));
+}
+
+TEST(Runner, LeavesOutWhatDoesNotApplyAndPlaysTheRest) {
+  RunRig rig;
+  const ScenarioResult result = rig.RunOne(
+      ScenarioOf("suite/some@tracker",
+                 {Obtain("alice"), CallOwn("alice", {Expect("reads-her-own", Discloses{{"alice"}}),
+                                                     Expect("is-audited", Audited{.component = "nowhere", .at_least = 1})}),
+                  Step{.action = CallStep{.operation = "create"}, .expect = {Expect("creates", ToolSucceeds{})}}}));
+  EXPECT_EQ(CheckIn(result, "reads-her-own").verdict, Verdict::kPassed);
+  EXPECT_EQ(CheckIn(result, "is-audited").verdict, Verdict::kInapplicable);
+  EXPECT_THAT(CheckIn(result, "is-audited").reason, HasSubstr("'nowhere'"));
+  EXPECT_THAT(CheckIn(result, "creates").reason, HasSubstr("'create'"));
+  EXPECT_EQ(result.verdict(), Verdict::kPassed);
+}
+
+TEST(Runner, CallsAScenarioOfWhichNothingAppliesInapplicableAndNotGreen) {
+  RunRig rig;
+  const ScenarioResult result =
+      rig.RunOne(ScenarioOf("suite/none@tracker", {Step{.action = CallStep{.operation = "create"}, .expect = {Expect("creates", ToolSucceeds{})}}}));
+  EXPECT_EQ(result.verdict(), Verdict::kInapplicable);
+  EXPECT_THAT(result.inapplicable, HasSubstr("'create'"));
+  EXPECT_EQ((RunResult{.scenarios = {result}}).exit_code(), ExitCode::kErrored);
+}
+
+}  // namespace
+}  // namespace iff

@@ -1,0 +1,80 @@
+#include "harness/run/fill.h"
+
+namespace iff {
+namespace {
+
+// "{own.item}" and nothing else: what the target called it, as it called it.
+const Json* Whole(const std::string& text, const std::string& prefix, const Subject* subject) {
+  if (subject == nullptr) return nullptr;
+  for (const auto& [name, value] : subject->things) {
+    if (text == "{" + prefix + "." + name + "}") return &value;
+  }
+  return nullptr;
+}
+
+std::string Fill(std::string text, const Subject* own, const Subject* of, const std::string& upstream,
+                 const std::string& free_text) {
+  const auto replace = [&text](const std::string& from, const std::string& to) {
+    for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+      text.replace(at, from.size(), to);
+    }
+  };
+  const auto fill = [&](const std::string& prefix, const Subject* subject) {
+    if (subject == nullptr) return;
+    replace("{" + prefix + ".tag}", subject->tag);
+    replace("{" + prefix + ".id}", subject->id);
+    replace("{" + prefix + ".name}", subject->name);
+    const auto holding = subject->holdings.find(upstream);
+    replace("{" + prefix + ".account}", holding == subject->holdings.end() ? subject->name : holding->second.account);
+    for (const auto& [name, value] : subject->things) {
+      replace("{" + prefix + "." + name + "}", value.is_string() ? value.get<std::string>() : Dump(value));
+    }
+  };
+  fill("own", own);
+  fill("of", of);
+  replace("{text}", free_text);
+  return text;
+}
+
+}  // namespace
+
+Json FillAll(Json value, const Subject* own, const Subject* of, const std::string& upstream,
+             const std::string& free_text) {
+  if (of == nullptr) of = own;
+  if (value.is_string()) {
+    const std::string text = value.get<std::string>();
+    const Json* whole = Whole(text, "own", own);
+    if (whole == nullptr) whole = Whole(text, "of", of);
+    return whole != nullptr ? *whole : Json(Fill(text, own, of, upstream, free_text));
+  }
+  if (value.is_structured()) {
+    for (auto& item : value.items()) item.value() = FillAll(item.value(), own, of, upstream, free_text);
+  }
+  return value;
+}
+
+Result<std::map<std::string, Json>> Given(const Operation& operation, const McpAnswer& answer) {
+  // Structured content where there is any, and the text that stands for it in older revisions.
+  std::vector<Json> documents;
+  if (const Json* structured = Find(answer.message, "/result/structuredContent")) documents.push_back(*structured);
+  for (const Json& block : AtOr<Json>(answer.message, "/result/content", Json::array())) {
+    const Result<Json> parsed = ParseJson(AtOr<std::string>(block, "/text", ""));
+    if (parsed.ok()) documents.push_back(*parsed);
+  }
+  std::map<std::string, Json> given;
+  for (const auto& [name, pointer] : operation.gives) {
+    for (const Json& document : documents) {
+      const Json* found = Find(document, pointer);
+      if (found == nullptr || found->is_structured() || found->is_null()) continue;
+      given[name] = *found;
+      break;
+    }
+    if (!given.contains(name)) {
+      return Error(ErrorKind::kProtocol, "the answer of " + operation.tool + " has nothing at " + pointer + ", which is to be '" +
+                                             name + "'");
+    }
+  }
+  return given;
+}
+
+}  // namespace iff

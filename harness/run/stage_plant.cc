@@ -1,0 +1,43 @@
+// A server that keeps people's things itself is told of them as its users would tell it: before the first step,
+// everybody makes something of their own that holds their canary.
+#include "harness/run/fill.h"
+#include "harness/run/stage.h"
+
+namespace iff {
+
+Result<void> Stage::PlantOf(Subject& subject, const Operation& operation, const std::string& canary) {
+  const std::string name = "planting of " + subject.role;
+  TRY(Obtain(name, subject.role, AllScopes(), ""));
+  const Json arguments = FillAll(operation.arguments, &subject, nullptr, target_->upstream, canary);
+  const Json params = {{"name", operation.tool}, {"arguments", arguments}};
+  const SendOutcome sent = Send({.with = name}, "tools/call", params, "planting");
+  if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
+  if (!sent.answer->HasResult() || sent.answer->ToolError()) {
+    constexpr size_t kEnough = 200;
+    return Error(ErrorKind::kProtocol, "HTTP " + std::to_string(sent.answer->status) + " " +
+                                           ground_.redactor.Mask(sent.answer->Text()).substr(0, kEnough) +
+                                           sent.answer->headers.Get("WWW-Authenticate"));
+  }
+  subject.things = TRY(Given(operation, *sent.answer));
+  return {};
+}
+
+Result<void> Stage::Plant() {
+  if (target_->planted_by.empty()) return {};
+  const Operation& operation = target_->operations.at(target_->planted_by);
+  for (Subject& subject : subjects_) {
+    const auto holding = subject.holdings.find(target_->upstream);
+    if (holding == subject.holdings.end()) continue;
+    TRY(PlantOf(subject, operation, holding->second.canary)
+            .While("let " + subject.role + " make something of their own with " + operation.tool));
+  }
+  // Whoever speaks next comes anew, and the trace begins with the first step.
+  {
+    const std::lock_guard lock(mutex_);
+    connections_.clear();
+  }
+  (void)TakeTrace();
+  return {};
+}
+
+}  // namespace iff
