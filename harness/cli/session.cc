@@ -157,7 +157,8 @@ Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const 
     const YamlFile file = TRY(YamlFile::Load(selector));
     const std::string id = AtOr<std::string>(file.value(), "/id", "");
     Suite elsewhere{.name = id.substr(0, id.find('/'))};
-    elsewhere.scenarios = TRY(LoadScenario(selector, elsewhere.name, WordsOf(system, probes)));
+    const Vocabulary words = TRY(WordsOf(system, probes, options.places.root));
+    elsewhere.scenarios = TRY(LoadScenario(selector, elsewhere.name, words));
     suites.push_back(std::move(elsewhere));
   }
   return SelectScenarios(suites, request);
