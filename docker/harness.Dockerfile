@@ -15,7 +15,8 @@ LABEL iff.project=iff \
       org.opencontainers.image.licenses=Apache-2.0
 COPY --from=binaries /opt/iff/lib /opt/iff/lib
 COPY --from=binaries /opt/iff/sbom.spdx.json /opt/iff/
-ENV LD_LIBRARY_PATH=/opt/iff/lib
+# Not by a variable, which the programs' own children would not have.
+RUN echo /opt/iff/lib >>/etc/ld.so.conf && ldconfig
 COPY --from=binaries /opt/iff/bin /opt/iff/bin
 COPY systems /opt/iff/project/systems
 COPY scenarios /opt/iff/project/scenarios

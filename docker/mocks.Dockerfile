@@ -15,7 +15,8 @@ LABEL iff.project=iff \
       org.opencontainers.image.licenses=Apache-2.0
 COPY --from=binaries /opt/iff/lib /opt/iff/lib
 COPY --from=binaries /opt/iff/sbom.spdx.json /opt/iff/
-ENV LD_LIBRARY_PATH=/opt/iff/lib
+# Not by a variable, which the programs' own children would not have.
+RUN echo /opt/iff/lib >>/etc/ld.so.conf && ldconfig
 COPY --from=binaries /opt/iff/bin/iff-mock-jira /opt/iff/bin/iff-mock-github /opt/iff/bin/healthy /opt/iff/bin/
 USER 10001:10001
 # Which one, where it listens, and whose word it takes for its control interface.

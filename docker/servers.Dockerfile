@@ -15,7 +15,8 @@ LABEL iff.project=iff \
       org.opencontainers.image.licenses=Apache-2.0
 COPY --from=binaries /opt/iff/lib /opt/iff/lib
 COPY --from=binaries /opt/iff/sbom.spdx.json /opt/iff/
-ENV LD_LIBRARY_PATH=/opt/iff/lib
+# Not by a variable, which the programs' own children would not have.
+RUN echo /opt/iff/lib >>/etc/ld.so.conf && ldconfig
 COPY --from=binaries /opt/iff/bin/iff-mcp-jira /opt/iff/bin/iff-mcp-github /opt/iff/bin/iff-mcp-postgres /opt/iff/bin/healthy /opt/iff/bin/
 USER 10001:10001
 # Which one; everything else is the server's own environment, as in systems/vault-demo/system.yaml.
