@@ -38,3 +38,9 @@ set_tests_properties(attach.kept PROPERTIES
 add_test(NAME stress.seed COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/stress_test.sh $<TARGET_FILE:iff>)
 set_tests_properties(stress.seed PROPERTIES
   LABELS scenario TIMEOUT 400 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+
+# The page of a real run in a real browser.
+add_test(NAME browser.real
+  COMMAND sh ${PROJECT_SOURCE_DIR}/reports/browser/real.sh $<TARGET_FILE:iff> ${PROJECT_BINARY_DIR}/reports/browser/real)
+set_tests_properties(browser.real PROPERTIES
+  LABELS browser TIMEOUT 600 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")

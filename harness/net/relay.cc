@@ -24,6 +24,13 @@ bool IsOfTheConnection(std::string_view name) {
   return false;
 }
 
+// A page of some other site may make its own name mean this machine: what it asks for then carries that name.
+bool NamesUs(const HttpRequest& request, const std::string& address) {
+  const std::string host = request.headers.Get("Host");
+  const std::string name = host.substr(0, host.rfind(':') == std::string::npos || host.ends_with("]") ? host.size() : host.rfind(':'));
+  return host.empty() || name == address || name == "127.0.0.1" || name == "[::1]" || EqualsIgnoreCase(name, "localhost");
+}
+
 std::string Replaced(std::string text, const std::string& from, const std::string& to) {
   for (size_t at = text.find(from); !from.empty() && at != std::string::npos; at = text.find(from, at + to.size())) {
     // "127.0.0.1:80" is no part of "127.0.0.1:8080".
@@ -70,6 +77,9 @@ struct HttpRelay::State {
   void Take(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
     const std::lock_guard lock(mutex);
     if (closing) return responder->Send({.status = 503});
+    if (!NamesUs(*request, options.address)) {
+      return responder->Send({.status = 403, .headers = {{"Content-Type", "text/plain"}}, .body = "this is not the host you asked for\n"});
+    }
     std::erase_if(under_way, [](const std::shared_ptr<Under>& one) {
       if (one->finished) one->thread.join();
       return one->finished.load();

@@ -5,7 +5,8 @@
 //   relay->endpoint()   // what clients are told
 //
 // The server is asked under its own authority. Where it names that authority to the client (header fields, documents
-// below /.well-known/), the client reads the one it came by.
+// below /.well-known/), the client reads the one it came by. Because the server cannot tell any more by which name it was
+// asked, only names of this machine are taken.
 #pragma once
 
 #include <cstdint>

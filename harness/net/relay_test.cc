@@ -91,6 +91,20 @@ TEST_F(RelayTest, SpeaksOfTheServerByTheNameTheClientKnows) {
   EXPECT_THAT(client_->Send({.target = "/mcp", .headers = {{"Origin", ours.Url()}}}, Soon())->body, HasSubstr(named.Url("/mcp")));
 }
 
+TEST_F(RelayTest, IsAskedByNamesOfThisMachineAlone) {
+  Open([](const HttpRequest&) { return HttpResponse{}; });
+  const std::string port = std::to_string(relay_->endpoint().port);
+  const auto asked_by = [&](const std::string& host) {
+    return client_->Send({.headers = {{"Host", host}}}, Soon()).value().status;
+  };
+  for (const std::string& host : {"127.0.0.1:" + port, "localhost:" + port, std::string("LOCALHOST"), std::string("[::1]")}) {
+    EXPECT_EQ(asked_by(host), 200) << host;
+  }
+  for (const char* host : {"evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example:80"}) {
+    EXPECT_EQ(asked_by(host), 403) << host;
+  }
+}
+
 TEST_F(RelayTest, SaysThatTheServerDoesNotAnswer) {
   Endpoint nobody;
   {

@@ -1,18 +1,7 @@
 #!/bin/sh
 # run.sh TEST PROGRAM FOLDER: draws the sample pages into FOLDER and runs TEST on them in Chromium.
 set -eu
-tools=${IFF_CACHE:-$HOME/.cache/iff}/tools
-need() {
-  [ -e "$1" ] && return 0
-  echo "browser: missing $1: run ./iff test, which sets it up" >&2
-  exit 1
-}
-node=$tools/node-22/bin/node
-need "$node"
-need "$tools/mcp-node/node_modules/axe-core/axe.min.js"
-chromium=${IFF_CHROMIUM:-/usr/bin/chromium}
-need "$chromium"
 rm -rf "$3"
 mkdir -p "$3"
 "$2" "$3"
-IFF_CHROMIUM=$chromium IFF_AXE=$tools/mcp-node/node_modules/axe-core/axe.min.js exec "$node" "$1" "$3"
+exec sh "$(dirname "$(readlink -f "$0")")/chromium.sh" "$1" "$3"

@@ -124,7 +124,7 @@ function drawExchange(exchange, runSeconds) {
 function drawFarSide(entries) {
   if (entries.length === 0) return null;
   return el("div.farside", null, el("h4", null, "Seen behind the target"),
-    el("div.scroll", null, el("table.plain", null,
+    el("div.scroll", {tabindex: "0", role: "region", "aria-label": "Seen behind the target"}, el("table.plain", null,
       el("thead", null, el("tr", null, ["when", "where", "as", "what", "more"].map((t) => el("th", {scope: "col"}, t)))),
       el("tbody", null, entries.map((seen) => el("tr", null,
         el("td.number", null, took(seen.at_us)), el("td", null, seen.component, " ", el("span.faint", null, seen.kind)),

@@ -31,15 +31,21 @@ function drawNumbers(run) {
 
 // ---- findings
 
+// What a probe of many people says fills a screen: its beginning tells, the rest is there for who asks.
+function atLength(text) {
+  if (!text || text.length <= 280) return text;
+  return [text.slice(0, text.lastIndexOf(" ", 240)) + " … ", el("details.rest", null, el("summary", null, "all of it"), text)];
+}
+
 function finding(run, scenario, step, check) {
   const place = scenario.file + (step && step.line > 0 ? ":" + step.line : "");
   const row = (name, value) => value ? [el("dt", null, name), el("dd", null, value)] : [];
   return el("article.finding." + kindOf(check), null,
     el("h3", null, badge(kindOf(check)), " ", el("span.check", null, check.id), " ", check.level && level(check)),
     el("p.sentence", null, step && step.title ? step.title + ": " : "",
-       check.reason || check.observed || "not as expected"),
+       atLength(check.reason || check.observed || "not as expected")),
     el("dl", null,
-       row("expected", check.expected), row("observed", check.observed), row("clause", check.clause),
+       row("expected", atLength(check.expected)), row("observed", atLength(check.observed)), row("clause", check.clause),
        row("remedy", check.known ? "" : run.remedies[check.verdict === "errored" ? "" : scenario.suite + " " + check.id]),
        row("scenario", el("a", {href: "#" + encodeURIComponent(scenario.id)}, scenario.id)),
        row("at", place && el("code", null, place)),
@@ -239,7 +245,7 @@ function drawComponents(run) {
   const longest = Math.max(1, ...run.components.map((component) => component.start_us));
   put(section, [
     el("h2", null, "Components"),
-    el("div.scroll", null, el("table.plain", null,
+    el("div.scroll", {tabindex: "0", role: "region", "aria-label": "Components"}, el("table.plain", null,
       el("thead", null, el("tr", null, ["component", "version", "how", "ready after", ""].map((t) => el("th", {scope: "col"}, t)))),
       el("tbody", null, run.components.map((component) => el("tr", null,
         el("th", {scope: "row"}, component.name), el("td", null, component.version), el("td", null, component.how),
