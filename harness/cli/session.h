@@ -26,6 +26,8 @@ struct Places {
   // Of the project that is tested: in its own folder, or, for the systems that come with iff, in ours.
   std::string reports = {};
   std::string known_failures = {};
+
+  std::string ReportsFolder() const { return reports.empty() ? root + "/reports/out" : reports; }
 };
 
 struct SessionOptions {
