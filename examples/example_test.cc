@@ -91,7 +91,7 @@ TEST_P(Example, IsFoundToBeWhatItIs) {
   EXPECT_EQ(WEXITSTATUS(status), any ? 1 : 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, Example, testing::Values("python-sdk", "fastmcp", "typescript-sdk", "go-sdk"),
+INSTANTIATE_TEST_SUITE_P(Examples, Example, testing::Values("python-sdk", "fastmcp", "typescript-sdk", "go-sdk", "plain-post", "api-key"),
                          [](const auto& given) {
                            std::string name = given.param;
                            std::erase(name, '-');

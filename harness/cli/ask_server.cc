@@ -9,7 +9,8 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
-const std::vector<Revision> kNewestFirst = {Revision::k20260728, Revision::k20251125, Revision::k20250618};
+const std::vector<Revision> kNewestFirst = {Revision::k20260728, Revision::k20251125, Revision::k20250618,
+                                            Revision::kPlain};
 
 Json InitializeParams(Revision revision) {
   return {{"protocolVersion", Name(revision)},
@@ -140,6 +141,7 @@ Result<void> AskAsNobody(const Endpoint& endpoint, ServerFacts& facts) {
 Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts) {
   TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
   for (const Revision revision : kNewestFirst) {
+    if (revision == Revision::kPlain && !facts.revisions.empty()) continue;  // it speaks better
     if (Believes(stage, revision)) facts.revisions.emplace_back(Name(revision));
   }
   if (facts.revisions.empty()) {

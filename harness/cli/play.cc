@@ -183,7 +183,7 @@ int Play(const Call& call, Session& session, const std::string& shard) {
   if (events != nullptr) events->Write(RunFinishedEvent(run));
 
   const std::string directory =
-      options.output.empty() ? session.options().places.reports + "/" + run.id : options.output;
+      options.output.empty() ? session.options().places.ReportsFolder() + "/" + run.id : options.output;
   PublishOptions publish = PublishOptionsFor(options);
   publish.also_read = session.FilesToRead();
   const Result<void> published = Publish(run, session.redactor(), directory, publish);

@@ -190,7 +190,7 @@ class Replayer {
 }  // namespace
 
 Result<std::vector<RecordingFile>> FindRecordings(const Options& options, const Places& places) {
-  const fs::path out = fs::path(places.root) / "reports/out";
+  const fs::path out = places.ReportsFolder();
   std::string given = options.path;
   if (given == "last" || given.starts_with("last/")) given = LastRun(out) + given.substr(4);
   std::vector<fs::path> files = FilesOf((FolderOf(options) / given).lexically_normal());

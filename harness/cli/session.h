@@ -34,6 +34,8 @@ struct Places {
   LauncherPlaces ForLaunchers() const {
     return {.lock_file = root + "/docker/images.lock.json", .programs = programs, .held = held, .shared = shared};
   }
+
+  std::string ReportsFolder() const { return reports.empty() ? root + "/reports/out" : reports; }
 };
 
 struct SessionOptions {

@@ -72,7 +72,7 @@ Json ToJson(const ScenarioPast& past) {
 }  // namespace
 
 Result<std::string> FindRun(const Options& options, const Places& places) {
-  const fs::path out = fs::path(places.root) / "reports/out";
+  const fs::path out = places.ReportsFolder();
   std::error_code unknown;
   const fs::path folder = options.folder.empty() ? fs::current_path(unknown) : fs::path(options.folder);
   const std::string given = options.path == "last" ? LastRun(out) : options.path;
@@ -105,7 +105,7 @@ Result<void> LoadArtefacts(const std::string& folder, RunResult& run) {
   return {};
 }
 
-std::string HistoryPath(const Places& places) { return places.root + "/reports/out/history.jsonl"; }
+std::string HistoryPath(const Places& places) { return places.ReportsFolder() + "/history.jsonl"; }
 
 int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Options& options, const Say& say) {
   const Result<std::string> folder = FindRun(options, session.places);
@@ -232,7 +232,7 @@ int Stress(Session& session, const Options& options, const std::atomic<bool>& ca
     // A proven failure outranks what could not be judged, and nothing that passes later takes either back.
     if (code == 1 || worst == 0) worst = code;
     if (code == 0 || !options.until_fail) continue;
-    const std::string folder = options.output.empty() ? session.options().places.root + "/reports/out/" + run.id : options.output;
+    const std::string folder = options.output.empty() ? session.options().places.ReportsFolder() + "/" + run.id : options.output;
     const Result<void> published = Publish(run, session.redactor(), folder);
     if (published.ok()) report = folder + "/report.html";
     if (told) say(published.ok() ? "report: " + report : "iff: " + published.error().message());

@@ -27,7 +27,9 @@ class SystemReader : private YamlReader {
     for (const auto& [name, value] : Entries("/components")) system.components.push_back(Component(name, value));
     for (const auto& [name, value] : Entries("/people")) system.people[name] = Person(name, value);
     for (const auto& [name, value] : Entries("/targets")) system.targets[name] = Target(name, value);
-    if (system.components.empty()) Mistake("/components", "a system has at least one component");
+    const bool keys = std::any_of(system.targets.begin(), system.targets.end(),
+                                  [](const auto& target) { return !target.second.key_header.empty(); });
+    if (system.components.empty() && !keys) Mistake("/components", "a system has at least one component");
     return system;
   }
 
@@ -48,7 +50,7 @@ class SystemReader : private YamlReader {
   TargetSpec Target(const std::string& name, const std::string& at) {
     Members(at, {"program", "command", "url", "path", "ready", "upstream", "client", "scopes", "environment",
                  "operations", "tools", "revisions", "strict", "planted_by", "settings", "errors",
-                 "audit"});
+                 "audit", "key_header"});
     TargetSpec spec{.name = name, .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -73,6 +75,7 @@ class SystemReader : private YamlReader {
     if (Has(at + "/revisions")) spec.revisions = Revisions(at + "/revisions");
     spec.strict = Flag(at + "/strict");
     spec.audit = Text(at + "/audit");
+    spec.key_header = Text(at + "/key_header");
     for (const auto& [key, pointer] : Entries(at + "/settings")) spec.settings[key] = Text(pointer, true);
     for (const std::string& code : Texts(at + "/errors")) spec.errors.insert(code);
     if (Has(at + "/planted_by")) {
@@ -88,7 +91,7 @@ class SystemReader : private YamlReader {
   }
 
   std::vector<std::string> Revisions(const std::string& at) {
-    const std::vector<std::string> known = {"2026-07-28", "2025-11-25", "2025-06-18"};
+    const std::vector<std::string> known = {"2026-07-28", "2025-11-25", "2025-06-18", "plain"};
     std::vector<std::string> revisions = Texts(at);
     for (const std::string& revision : revisions) {
       if (std::find(known.begin(), known.end(), revision) != known.end()) continue;

@@ -52,7 +52,7 @@ struct TargetSpec {
   // Values hold ${component.fact}, ${port}, ${directory}, ${here} (the system file's folder) and ${tools}.
   std::map<std::string, std::string> environment = {};
   std::map<std::string, Operation> operations = {};
-  // Protocol revisions it speaks; the first is used where a scenario names none.
+  // Protocol revisions it speaks, "plain" for JSON-RPC over POST without a handshake; the first is used where a scenario names none.
   std::vector<std::string> revisions = {"2026-07-28", "2025-11-25", "2025-06-18"};
   // True: it claims more than the clauses demand, and is held to it.
   bool strict = false;
@@ -62,6 +62,10 @@ struct TargetSpec {
   std::map<std::string, std::string> settings = {};  // what scenarios may set -> its environment variable
   std::string audit = {};                            // its audit trail, if it keeps one; holds what `environment` may
   std::set<std::string> errors = {};                 // codes its tools' failures carry, of those scenarios ask for
+
+  // For a server that takes no tokens: everybody has a key of their own, shown in this header ("Authorization": as a
+  // Bearer token). It is told of them through ${keys}, a JSON file of key and account, or ${key}, that of the first.
+  std::string key_header = {};
 
   bool Speaks(const std::string& revision) const {
     return std::find(revisions.begin(), revisions.end(), revision) != revisions.end();

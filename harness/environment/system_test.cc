@@ -95,6 +95,13 @@ targets:
   EXPECT_TRUE(system->folder.starts_with("/"));
 }
 
+TEST_F(SystemFile, NeedsNoComponentWhereKeysTakeTheIssuersPlace) {
+  const Result<System> system = Load("system: mine\ntargets:\n  notes: {program: a, key_header: X-API-Key}\n");
+  ASSERT_THAT(system, IsOk());
+  EXPECT_TRUE(system->components.empty());
+  EXPECT_EQ(system->targets.at("notes").key_header, "X-API-Key");
+}
+
 TEST_F(SystemFile, IsWrongAboutPlantingWithoutAnOperationOrAPlaceAndAboutRevisionsNobodyKnows) {
   const Result<System> system = Load(R"(system: mine
 components:

@@ -301,12 +301,13 @@ std::vector<Forgery> PrincipalForgeries() {
          const std::string subject = TRY(valid.Text("sub"));
          return valid.WithClaims({{"sub", subject + "\r\nlevel=info"}});
        }},
-      {{"cnf-bound-as-bearer", "C35", "A token bound to a key is not a bearer token", "RFC 9449 section 7.1"},
+      // RFC 9449 section 7.2: who knows bearer tokens alone will take a bound one for such.
+      {{"cnf-bound-as-bearer", "C35", "A token bound to a key is not a bearer token", "RFC 9449 section 7.1", "", true},
        [](const Specimen& valid) {
          return valid.WithClaims({{"cnf", {{"jkt", ForeignKey(Algorithm::kEs256).Public().Thumbprint()}}}});
        }},
       {{"cnf-certificate-as-bearer", "C35", "A token bound to a certificate is not a bearer token",
-        "RFC 8705 section 3"},
+        "RFC 8705 section 3", "", true},
        [](const Specimen& valid) {
          return valid.WithClaims({{"cnf", {{"x5t#S256", Base64Url(Sha256("certificate"))}}}});
        }},

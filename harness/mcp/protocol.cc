@@ -23,6 +23,11 @@ HttpRequest Envelope(Revision revision, std::string_view path, Json message, std
   request.method = "POST";
   request.target = std::string(path);
   request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json, text/event-stream"}};
+  if (revision == Revision::kPlain) {
+    request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+    request.body = Dump(message);
+    return request;
+  }
   const std::string method = AtOr<std::string>(message, "/method", "");
   if (method != "initialize") request.headers.Add("MCP-Protocol-Version", std::string(Name(revision)));
   if (Stateless(revision)) {
@@ -50,19 +55,20 @@ std::string_view Name(Revision revision) {
     case Revision::k20250618: return "2025-06-18";
     case Revision::k20251125: return "2025-11-25";
     case Revision::k20260728: return "2026-07-28";
+    case Revision::kPlain: return "plain";
   }
   return "2026-07-28";
 }
 
 Result<Revision> ParseRevision(std::string_view name) {
-  for (const Revision revision : {Revision::k20250618, Revision::k20251125, Revision::k20260728}) {
+  for (const Revision revision : {Revision::k20250618, Revision::k20251125, Revision::k20260728, Revision::kPlain}) {
     if (Name(revision) == name) return revision;
   }
   return Error(ErrorKind::kInvalidInput, "unknown protocol revision '" + std::string(name) +
                                              "': have 2025-06-18, 2025-11-25 and 2026-07-28");
 }
 
-bool Stateless(Revision revision) { return revision == Revision::k20260728; }
+bool Stateless(Revision revision) { return revision == Revision::k20260728 || revision == Revision::kPlain; }
 
 HttpRequest McpRequest(Revision revision, std::string_view path, std::string_view method, Json params, int64_t id,
                        std::string_view session) {

@@ -195,5 +195,15 @@ TEST(McpAnswer, JoinsItsTexts) {
   EXPECT_EQ(answer.Text(), "{\"code\":-1}\n");
 }
 
+TEST(McpRequest, IsNothingButJsonRpcWhereNothingMoreIsSpoken) {
+  const HttpRequest request = McpRequest(Revision::kPlain, "/rpc", "tools/list", Json::object(), 3, "session");
+  EXPECT_EQ(ParseJson(request.body).value(),
+            Json({{"jsonrpc", "2.0"}, {"id", 3}, {"method", "tools/list"}, {"params", Json::object()}}));
+  EXPECT_EQ(request.headers.Find("MCP-Protocol-Version"), nullptr);
+  EXPECT_EQ(request.headers.Find("Mcp-Session-Id"), nullptr);
+  EXPECT_TRUE(Stateless(Revision::kPlain));
+  EXPECT_EQ(ParseRevision("plain").value(), Revision::kPlain);
+}
+
 }  // namespace
 }  // namespace iff

@@ -15,6 +15,18 @@ std::string NoComponent(const std::string& component, const System& system) {
   return "there is no component called '" + component + "' in " + system.name;
 }
 
+// The credential a step presents, "" for none.
+struct Uses {
+  std::string operator()(const CallStep& step) const { return step.sending.with; }
+  std::string operator()(const ListStep& step) const { return step.sending.with; }
+  std::string operator()(const ReadStep& step) const { return step.sending.with; }
+  std::string operator()(const ReplayStep& step) const { return step.sending.with; }
+  template <class Other>
+  std::string operator()(const Other&) const {
+    return "";
+  }
+};
+
 // Of a step that sends something to the target.
 class WhyNotSent {
  public:
@@ -36,7 +48,11 @@ class WhyNotSent {
   }
   std::string operator()(const ReadStep& step) const { return NotSpoken(step.sending); }
   std::string operator()(const ReplayStep& step) const { return NotSpoken(step.sending); }
-  std::string operator()(const AttackStep& step) const { return NoOperation(step.operation, target_); }
+  std::string operator()(const AttackStep& step) const {
+    return target_.key_header.empty() ? NoOperation(step.operation, target_) : NoTokens();
+  }
+  std::string operator()(const MintStep&) const { return NoTokens(); }
+  std::string operator()(const ExchangeStep&) const { return NoTokens(); }
   std::string operator()(const ProbeStep& step) const {
     if (const std::string why = NoOperation(AtOr<std::string>(step.arguments, "/operation", ""), target_); !why.empty()) {
       return why;
@@ -56,7 +72,12 @@ class WhyNotSent {
   }
 
  private:
+  std::string NoTokens() const {
+    return target_.key_header.empty() ? "" : target_.name + " takes keys, and keys are no tokens of an issuer";
+  }
   std::string NotSpoken(const Sending& sending) const {
+    const bool own_header = !target_.key_header.empty() && target_.key_header != "Authorization";
+    if (own_header && sending.as != Presentation::kHeader) return target_.name + " takes keys in a header of their own";
     if (sending.revision.empty() || target_.Speaks(sending.revision)) return "";
     return target_.name + " does not speak revision " + sending.revision;
   }
@@ -65,11 +86,15 @@ class WhyNotSent {
 };
 
 // Of a step that does something to what stands behind the target.
-std::string WhyNotDone(const Step& step, const System& system, const Means& means) {
+std::string WhyNotDone(const Step& step, const TargetSpec& target, const System& system, const Means& means) {
+  if (std::holds_alternative<RotateStep>(step.action) && !target.key_header.empty()) {
+    return target.name + " takes keys: there is no issuer whose keys could be rotated";
+  }
   if (const auto* fault = std::get_if<FaultStep>(&step.action)) return NoComponent(fault->component, system);
   if (const auto* heal = std::get_if<HealStep>(&step.action)) return NoComponent(heal->component, system);
   if (const auto* revoke = std::get_if<RevokeStep>(&step.action)) {
     const bool at_issuer = revoke->what == "sessions" || revoke->what == "account";
+    if (at_issuer && !target.key_header.empty()) return target.name + " takes keys: there is no issuer to revoke them";
     if (!at_issuer && !means.secret_store) return "no component of " + system.name + " keeps people's secrets";
   }
   return "";
@@ -80,6 +105,9 @@ class WhyNotJudged {
   WhyNotJudged(const TargetSpec& target, const System& system, const Means& means)
       : target_(target), system_(system), means_(means) {}
 
+  std::string operator()(const Challenges&) const {
+    return target_.key_header.empty() ? "" : target_.name + " takes keys: no clause says how it challenges";
+  }
   std::string operator()(const UpstreamSaw& wanted) const { return NoComponent(wanted.component, system_); }
   std::string operator()(const Audited& wanted) const { return NoComponent(wanted.component, system_); }
   std::string operator()(const CountGrows& wanted) const { return NoComponent(wanted.component, system_); }
@@ -127,7 +155,16 @@ class WhyNotJudged {
 
 }  // namespace
 
-std::string WhyNotStep(const Step& step, const TargetSpec& target) { return std::visit(WhyNotSent(target), step.action); }
+std::string WhyNotStep(const Step& step, const TargetSpec& target, const std::set<std::string>& absent) {
+  const std::string with = std::visit(Uses{}, step.action);
+  if (absent.contains(with)) return "'" + with + "' is a credential that cannot be made for " + target.name;
+  return std::visit(WhyNotSent(target), step.action);
+}
+
+void NoteAbsent(const Step& step, std::set<std::string>& absent) {
+  if (const auto* mint = std::get_if<MintStep>(&step.action)) absent.insert(mint->name);
+  if (const auto* exchange = std::get_if<ExchangeStep>(&step.action)) absent.insert(exchange->name);
+}
 
 std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target, const System& system,
                         const Means& means) {
@@ -170,11 +207,13 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
   }
   std::string first;
   bool any = false;
+  std::set<std::string> absent;  // credentials that nobody can make
   // What is about the surroundings is known only once they run: here it counts as there.
   const Means perhaps{.secret_store = means.secret_store, .ledger = true, .log = true};
   for (const Step& step : scenario.steps) {
-    if (const std::string why = WhyNotDone(step, system, means); !why.empty()) return why;
-    const std::string skipped = WhyNotStep(step, target);
+    if (const std::string why = WhyNotDone(step, target, system, means); !why.empty()) return why;
+    const std::string skipped = WhyNotStep(step, target, absent);
+    if (!skipped.empty()) NoteAbsent(step, absent);
     for (const Expectation& expectation : step.expect) {
       const std::string why = skipped.empty() ? WhyNotCheck(expectation, target, system, perhaps) : skipped;
       any = any || why.empty();

@@ -2,6 +2,7 @@
 // Pure; a reason is a sentence for the author of the server, "" where it applies.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "harness/environment/system.h"
@@ -19,7 +20,9 @@ struct Means {
 // Why no check of it applies.
 std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Means& means);
 // Why the step is not played, and no check of it judged.
-std::string WhyNotStep(const Step& step, const TargetSpec& target);
+// `absent`: credentials that earlier steps could not make.
+std::string WhyNotStep(const Step& step, const TargetSpec& target, const std::set<std::string>& absent = {});
+void NoteAbsent(const Step& step, std::set<std::string>& absent);
 std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target, const System& system,
                         const Means& means);
 

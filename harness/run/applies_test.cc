@@ -71,6 +71,28 @@ TEST(WhyNotCheck, HoldsOnlyTheStrictToWhatNoClauseDemands) {
   EXPECT_EQ(WhyNotCheck(expectation, system.targets["notes"], system, {}), "");
 }
 
+TEST(WhyNotStep, KnowsThatKeysAreNoTokens) {
+  System system = Plain();
+  TargetSpec& notes = system.targets["notes"];
+  notes.key_header = "X-API-Key";
+  const auto why = [&](const Action& action, const std::set<std::string>& absent = {}) {
+    return WhyNotStep({.action = action}, notes, absent);
+  };
+  EXPECT_THAT(why(AttackStep{.attack = "alg-none", .operation = "read_own"}), HasSubstr("no tokens of an issuer"));
+  EXPECT_THAT(why(MintStep{.name = "stale"}), HasSubstr("no tokens of an issuer"));
+  EXPECT_EQ(why(ObtainStep{.name = "alice"}), "");
+  EXPECT_EQ(why(CallStep{.sending = {.with = "alice"}, .operation = "read_own"}), "");
+  EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .as = Presentation::kCookie}, .operation = "read_own"}),
+              HasSubstr("a header of their own"));
+  // What is presented and cannot be made is not left out silently: nobody's request would be judged in its place.
+  EXPECT_THAT(why(CallStep{.sending = {.with = "stale"}, .operation = "read_own"}, {"stale"}), HasSubstr("'stale'"));
+  EXPECT_THAT(WhyNotCheck(Expect("check", Challenges{}), notes, system, {}), HasSubstr("takes keys"));
+  Scenario scenario = ScenarioOf("suite/one@notes", {Step{.action = MintStep{.name = "stale"}},
+                                                     CallOwn("stale", {Expect("check", RefusesToken{})})});
+  scenario.target = "notes";
+  EXPECT_THAT(WhyNotAtAll(scenario, system, {}), HasSubstr("'stale'"));
+}
+
 TEST(InWordsOf, NamesToolsAndLeavesOutPlacesThatAreNotThere) {
   const System system = Plain();
   const TargetSpec& notes = system.targets.at("notes");

@@ -50,11 +50,12 @@ class Play {
     problem_.clear();
     MarkEvent(step.action, done);
     evidence_ = nullptr;
-    const std::string why_not = WhyNotStep(step, stage_.target());
+    const std::string why_not = WhyNotStep(step, stage_.target(), absent_);
     if (why_not.empty()) {
       std::visit(*this, step.action);
     } else {
       done.title = "not played: " + why_not;
+      NoteAbsent(step, absent_);
       for (const Expectation& expectation : step.expect) done.checks.push_back(Inapplicable(expectation, why_not));
     }
     result_.evidence["steps"].push_back(std::move(evidence_));
@@ -404,6 +405,7 @@ class Play {
   std::map<std::string, int64_t> counts_;
   std::map<std::string, HttpRequest> requests_;
   std::set<std::string> sealed_;
+  std::set<std::string> absent_;  // credentials that could not be made for this target
 };
 
 std::vector<std::string> GatedComponents(const Scenario& scenario) {

@@ -97,7 +97,8 @@ Result<std::unique_ptr<Stage>> Stage::Set(const Ground& ground, const Scenario& 
   for (const ComponentSpec& spec : ground.system.components) {
     if (spec.per_scenario) own.push_back(spec);
   }
-  const SigningKey no_key_needed = TRY(ground.environment.Find<IssuerKeys>())->signing_key();
+  const Result<IssuerKeys*> keys = ground.environment.Find<IssuerKeys>();
+  const SigningKey no_key_needed = keys.ok() ? (*keys)->signing_key() : SigningKey::Generate(Algorithm::kEs256);
   stage->own_ = TRY(Environment::Start(own, ground.catalogue, ground.launcher, no_key_needed,
                                        {.born = [&redactor = ground.redactor](const Secret& secret, std::string_view alias) {
                                             redactor.Register(secret, std::string(alias));
@@ -212,7 +213,10 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
   const std::map<std::string, std::string> words = {{"port", std::to_string(target_endpoint_.port)},
                                                     {"directory", target_directory_},
                                                     {"here", ground_.system.folder},
-                                                    {"tools", ground_.tools_directory}};
+                                                    {"tools", ground_.tools_directory},
+                                                    {"keys", target_directory_ + "/keys.json"},
+                                                    {"key", KeyOfFirst()}};
+  TRY(WriteKeys());
   target_audit_ = TRY(Substitute(target_->audit, facts, words).While("target " + target_->name + ": audit"));
   ServiceSpec spec{.name = "target-" + target_->name, .directory = target_directory_};
   for (const auto& [name, value] : target_->environment) {
@@ -300,6 +304,10 @@ Result<void> Stage::Obtain(const std::string& name, const std::string& role, con
                            const std::string& client) {
   const Subject* subject = FindSubject(role);
   if (subject == nullptr) return Error(ErrorKind::kInvalidInput, "nobody called '" + role + "' on this stage");
+  if (!target_->key_header.empty()) {
+    TakeKey(name, *subject);
+    return {};
+  }
   TokenIssuer* issuer = TRY(Find<TokenIssuer>());
   const int64_t began = MicrosSince(began_);
   Credential credential = TRY(issuer->Issue({.subject = subject,
@@ -336,6 +344,10 @@ Result<Connection*> Stage::ConnectionFor(const std::string& revision) {
 Connection::Dress Stage::DressFor(const Sending& sending) {
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
   if (credential == nullptr) return [](HttpRequest&) {};
+  const std::string& header = target_->key_header;
+  if (!header.empty() && !EqualsIgnoreCase(header, "Authorization")) {
+    return [key = credential->value.Reveal(), header](HttpRequest& request) { request.headers.Set(header, key); };
+  }
   return [token = credential->value.Reveal(), as = sending.as](HttpRequest& request) {
     const auto in_query = [&] {
       request.target += (request.target.find('?') == std::string::npos ? "?" : "&");

@@ -139,6 +139,10 @@ class Stage {
   Result<void> LaunchTarget(const Scenario& scenario);
   Result<void> StartTarget();
   Result<void> Plant();
+  // Of a target that takes keys: everybody's in a file of its own, and one of them named like a login.
+  Result<void> WriteKeys() const;
+  std::string KeyOfFirst() const;
+  void TakeKey(const std::string& name, const Subject& subject);
   Result<void> PlantOf(Subject& subject, const Operation& operation, const std::string& canary);
   Result<Connection*> ConnectionFor(const std::string& revision);
   Connection::Dress DressFor(const Sending& sending);

@@ -1,11 +1,11 @@
-#include "harness/cli/command.h"
+#include "harness/cli/carry.h"
 #include "harness/cli/stored.h"
 
 namespace iff {
 namespace {
 
 int History(const Call& call) {
-  return TellHistory(call.workshop.places, call.options, [&](std::string_view line) { call.voice.Say(line); });
+  return TellHistory(SessionOptionsFor(call).places, call.options, [&](std::string_view line) { call.voice.Say(line); });
 }
 
 }  // namespace

@@ -1,14 +1,14 @@
 #include "harness/cli/arguments.h"
 #include "harness/cli/replay.h"
 
-#include "harness/cli/command.h"
+#include "harness/cli/carry.h"
 
 namespace iff {
 namespace {
 
 // Nothing is started for a recording that is not there.
 std::optional<int> LookForIt(const Call& call) {
-  const Result<std::vector<RecordingFile>> files = FindRecordings(call.options, call.workshop.places);
+  const Result<std::vector<RecordingFile>> files = FindRecordings(call.options, SessionOptionsFor(call).places);
   if (!files.ok()) return Complain(call.voice, files.error());
   return {};
 }

@@ -105,7 +105,7 @@ std::map<std::string, fs::file_time_type> Programs(const Session& session) {
 class Watch {
  public:
   Watch(const Call& call, Session& session) : call_(call), session_(session), options_(call.options) {
-    if (options_.output.empty()) options_.output = session.options().places.root + "/reports/out/watch";
+    if (options_.output.empty()) options_.output = session.options().places.ReportsFolder() + "/watch";
   }
 
   int Run() {

@@ -1,0 +1,120 @@
+"""Notes, each its author's alone, over plain JSON-RPC: POST, no handshake, no SDK. Whoever calls is who the issuer says.
+
+From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. With VERIFY=no the token's signature is not looked at, which is the
+mistake this example shows.
+"""
+
+import json
+import os
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import jwt
+
+PORT = int(os.environ["PORT"])
+ISSUER = os.environ["ISSUER"]
+VERIFY = os.environ.get("VERIFY") != "no"
+KEYS = jwt.PyJWKClient(os.environ["JWKS_URL"])
+METADATA = "/.well-known/oauth-protected-resource"
+
+notes: dict[str, tuple[str, str]] = {}  # id -> whose, text
+
+STRING = {"type": "string"}
+TOOLS = {
+    "whoami": ({}, lambda claims: {"subject": claims["sub"], "name": claims.get("preferred_username", "")}),
+    "create_note": ({"text": STRING}, lambda claims, text: create(claims["sub"], text)),
+    "get_note": ({"id": STRING}, lambda claims, id: get(claims["sub"], id)),
+    "list_notes": ({}, lambda claims: {"ids": [note for note, (owner, _) in notes.items() if owner == claims["sub"]]}),
+}
+
+
+def create(owner, text):
+    note = uuid.uuid4().hex
+    notes[note] = (owner, text)
+    return {"id": note, "text": text}
+
+
+def get(caller, note):
+    owner, text = notes.get(note, ("", ""))
+    if owner != caller:
+        raise LookupError("you have no such note")
+    return {"id": note, "text": text}
+
+
+def verified(header: str) -> dict | None:
+    """The claims of the token in an Authorization header, or None."""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    try:
+        return jwt.decode(
+            token,
+            KEYS.get_signing_key_from_jwt(token) if VERIFY else None,
+            algorithms=["RS256"],
+            issuer=ISSUER,
+            audience=os.environ["AUDIENCE"],
+            options={
+                "require": ["exp", "iss", "sub"],
+                "verify_signature": VERIFY,
+                "verify_exp": True, "verify_nbf": True, "verify_iat": True, "verify_aud": True, "verify_iss": True,
+            },
+        )
+    except jwt.PyJWTError:
+        return None
+
+
+def called(claims, params):
+    schema, tool = TOOLS.get(params.get("name"), ({}, None))
+    arguments = params.get("arguments", {})
+    if tool is None or set(arguments) != set(schema):
+        return {"isError": True, "content": [{"type": "text", "text": "no such tool, or not its arguments"}]}
+    try:
+        return {"content": [{"type": "text", "text": json.dumps(tool(claims, **arguments))}]}
+    except LookupError as problem:
+        return {"isError": True, "content": [{"type": "text", "text": str(problem)}]}
+
+
+class Notes(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def answer(self, status, body, headers=()):
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_GET(self):
+        if self.path in (METADATA, METADATA + "/rpc"):
+            resource = {"resource": f"http://127.0.0.1:{PORT}/rpc", "authorization_servers": [ISSUER], "scopes_supported": ["notes:use"]}
+            return self.answer(200, resource)
+        self.answer(405 if self.path == "/rpc" else 404, {})
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path.partition("?")[0] != "/rpc":
+            return self.answer(404, {})
+        header = self.headers.get("Authorization", "")
+        claims = verified(header)
+        if claims is None:
+            error = ', error="invalid_token"' if header else ""
+            challenge = f'Bearer resource_metadata="http://127.0.0.1:{PORT}{METADATA}/rpc", scope="notes:use"{error}'
+            return self.answer(401, {}, [("WWW-Authenticate", challenge)])
+        message = json.loads(body)
+        reply = {"jsonrpc": "2.0", "id": message.get("id")}
+        if message.get("method") == "tools/list":
+            reply["result"] = {"tools": [
+                {"name": name, "inputSchema": {"type": "object", "properties": schema, "required": list(schema)}}
+                for name, (schema, _) in TOOLS.items()]}
+        elif message.get("method") == "tools/call":
+            reply["result"] = called(claims, message.get("params", {}))
+        else:
+            reply["error"] = {"code": -32601, "message": "no such method"}
+        self.answer(200, reply)
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer(("127.0.0.1", PORT), Notes).serve_forever()
