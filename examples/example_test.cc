@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "harness/cli/stored.h"
+#include "harness/cli/publish.h"
 #include "harness/core/yaml.h"
 #include "harness/environment/system.h"
 
@@ -65,7 +65,7 @@ TEST_P(Example, IsFoundToBeWhatItIs) {
   std::error_code unknown;
   fs::remove_all(out, unknown);
   const int status = std::system(command.c_str());
-  const Result<RunResult> run = LoadRun(out);
+  const Result<RunResult> run = ReadRun(out);
   ASSERT_TRUE(run.ok()) << run.error() << "\n" << command;
 
   Findings found;
@@ -121,7 +121,7 @@ TEST(Init, WritesAProjectFileByWhichRunJudgesTheServer) {
   // A file that is there is not written over.
   EXPECT_EQ(WEXITSTATUS(std::system((in_folder + "init --launch x").c_str())), 64);
   EXPECT_EQ(WEXITSTATUS(std::system((in_folder + "run --fresh --quiet --output out isolation/own-things cross_subject tokens/audience").c_str())), 0);
-  const Result<RunResult> run = LoadRun((folder / "out").string());
+  const Result<RunResult> run = ReadRun((folder / "out").string());
   ASSERT_TRUE(run.ok()) << run.error();
   EXPECT_EQ(run->totals().failed + run->totals().errored, 0);
   EXPECT_GT(run->totals().passed, 30);
