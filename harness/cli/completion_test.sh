@@ -20,7 +20,7 @@ proposes() {
 }
 
 proposes "lint list" li
-proposes "--target" run --tar
+proposes "--mutant" run --mut
 proposes "jira" run --target ji
 proposes "openbao" run --vault o
 proposes "isolation/matrix isolation/matrix@github isolation/matrix@jira isolation/matrix@postgres" run isolation/matr
