@@ -37,6 +37,14 @@ for wanted in "^stage      isolation/own-things@jira" "^           failed  " "^d
   grep -q "$wanted" "$room/joined.log" || fail "'$wanted' is not told"
 done
 
+# For a program: a line of JSON for the stage, one for whom it is, one for each command.
+printf '%s\n' whoami nonsense help quit | timeout 60 "$iff" attach isolation --json >"$room/json.log" 2>&1 && code=0 || code=$?
+[[ $code == 64 ]] || fail "attach --json ended with $code after a mistyped command"
+! grep -v '^{.*}$' "$room/json.log" || fail "attach --json says something else than JSON"
+for wanted in '"stage":"isolation/own-things@jira"' '"token_file":' '"status":200' '"behind":\["' '"error":"' '"operations":\['; do
+  grep -q "$wanted" "$room/json.log" || fail "'$wanted' is not told with --json"
+done
+
 # Who joined has left, the stage is still there, and ends with whoever keeps it.
 echo whoami >&3
 await "^HTTP 200 after" "$room/kept.log"

@@ -50,7 +50,7 @@ class Door {
 }  // namespace
 
 void LeaveKept(const Call& call, KeptStages::Place& place) {
-  if (place.joined() > 0 && !call.cancelled) {
+  if (place.joined() > 0 && !call.cancelled && !call.options.json) {
     call.voice.Say("somebody else is still on this stage: it goes when they leave, or at once by Ctrl-C");
   }
   place.Leave([&] { return call.cancelled.load(); });
@@ -66,8 +66,10 @@ void KeepStage(const Call& call, Session& session, Stage& stage, const ScenarioR
     }
   }
   const auto kept = session.kept().Keep(result.id, stage, why);
-  call.voice.Say(result.id + " did not pass; its stage is kept until 'quit', and 'iff attach' joins it");
-  for (const std::string& line : why) call.voice.Say("  " + line);
+  if (!call.options.json) {
+    call.voice.Say(result.id + " did not pass; its stage is kept until 'quit', and 'iff attach' joins it");
+    for (const std::string& line : why) call.voice.Say("  " + line);
+  }
   const Door door(call, session);
   const Result<int> code = PromptOn(call, stage, stage.subjects().front().role);
   if (!code.ok()) call.voice.Say("iff: " + stage.ground().redactor.Mask(code.error().message()));

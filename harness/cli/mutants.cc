@@ -115,90 +115,129 @@ Outcome Sort(const RunResult& run) {
   return outcome;
 }
 
+// Of one mutant: what became of its claim.
+struct Kill {
+  const Claim* claim = nullptr;
+  std::set<std::string> failed = {};
+  std::set<std::string> unnoticed = {};  // named by its README, but not failing
+  std::set<std::string> unclaimed = {};  // failing, but not named
+  std::set<std::string> unjudged = {};
+  bool survived() const { return failed.empty(); }
+  bool as_claimed() const { return !survived() && unnoticed.empty() && unclaimed.empty(); }
+};
+
+struct KillMatrix {
+  std::vector<Kill> kills = {};
+  std::map<std::string, std::set<std::string>> tripped_by = {};  // check -> mutants
+  std::set<std::string> unproven = {};  // no mutant trips them; only asked when all mutants were run
+  size_t Killed() const {
+    return static_cast<size_t>(std::count_if(kills.begin(), kills.end(), [](const Kill& kill) { return !kill.survived(); }));
+  }
+};
+
+Kill Compare(const Claim& claim, const Outcome& outcome) {
+  return {.claim = &claim,
+          .failed = outcome.failed,
+          .unnoticed = Without(claim.caught_by, outcome.failed),
+          .unclaimed = Without(Without(outcome.failed, claim.caught_by), claim.sometimes),
+          .unjudged = Without(outcome.errored, outcome.failed)};
+}
+
+void SayKill(const Kill& kill, const std::function<void(std::string_view)>& say) {
+  const std::string& name = kill.claim->name;
+  if (kill.survived()) {
+    say("SURVIVED " + name + ": " + kill.claim->fault);
+  } else if (!kill.as_claimed()) {
+    say("DIFFERS  " + name + (kill.unnoticed.empty() ? "" : "; named but not failing: " + Listed(kill.unnoticed)) +
+        (kill.unclaimed.empty() ? "" : "; failing but not named: " + Listed(kill.unclaimed)));
+  } else {
+    say("killed   " + name + " by " + std::to_string(kill.failed.size()) + " checks");
+  }
+  if (!kill.unjudged.empty()) say("         not judged against it: " + Listed(kill.unjudged));
+}
+
+// The clean servers' checks are the full list: every one of them wants a mutant.
+Result<std::set<std::string>> AllChecks(const Session& session) {
+  std::set<std::string> checks;
+  for (const Scenario& scenario : TRY(session.Select({}))) {
+    for (const Step& step : scenario.steps) {
+      for (const Expectation& expectation : step.expect) checks.insert(expectation.check);
+    }
+  }
+  return checks;
+}
+
+Json ToJson(const KillMatrix& matrix) {
+  Json mutants = Json::array();
+  for (const Kill& kill : matrix.kills) {
+    mutants.push_back({{"name", kill.claim->name}, {"fault", kill.claim->fault}, {"killed", !kill.survived()},
+                       {"as_claimed", kill.as_claimed()}, {"failed", kill.failed}, {"not_failing", kill.unnoticed},
+                       {"not_named", kill.unclaimed}, {"not_judged", kill.unjudged}});
+  }
+  return {{"mutants", mutants}, {"killed", matrix.Killed()}, {"tripped_by", matrix.tripped_by}, {"unproven", matrix.unproven}};
+}
+
+std::string ToMarkdown(const KillMatrix& matrix) {
+  std::string text = "# Which mutant trips which check\n\n" + std::to_string(matrix.Killed()) + " of " +
+                     std::to_string(matrix.kills.size()) + " mutants killed; " + std::to_string(matrix.tripped_by.size()) +
+                     " checks tripped, " + std::to_string(matrix.unproven.size()) +
+                     " unproven.\n\n| check | tripped by |\n|---|---|\n";
+  for (const auto& [check, mutants] : matrix.tripped_by) text += "| `" + check + "` | " + Listed(mutants) + " |\n";
+  text += "\n## Unproven: no mutant trips them yet\n\n";
+  for (const std::string& check : matrix.unproven) text += "- `" + check + "`\n";
+  return text;
+}
+
 }  // namespace
 
 int Mutants(Session& session, const Options& options, const std::atomic<bool>& cancelled,
             const std::function<void(std::string_view)>& say) {
+  const auto progress = [&](std::string_view line) {
+    if (!options.json && !options.quiet) say(line);
+  };
+  const auto complain = [&](const std::string& message, ExitCode code) {
+    say("iff: " + message);
+    return static_cast<int>(code);
+  };
   const Result<std::vector<Claim>> claims = ReadClaims(session.options().places.root, options.selectors);
-  if (!claims.ok()) {
-    say("iff: " + claims.error().message());
-    return static_cast<int>(ExitCode::kUsage);
-  }
-  std::map<std::string, std::set<std::string>> tripped_by;  // check -> mutants
+  if (!claims.ok()) return complain(claims.error().message(), ExitCode::kUsage);
+  KillMatrix matrix;
   std::set<std::string> all_checks;
-  int code = 0;
-  size_t killed = 0;
   for (const Claim& claim : *claims) {
     RunRequest request{.selectors = claim.suites, .targets = claim.targets, .mutant = claim.name, .jobs = options.jobs, .cancelled = &cancelled};
     const Result<std::vector<Scenario>> scenarios = session.Select(request);
-    if (!scenarios.ok()) {
-      say("iff: " + scenarios.error().message());
-      return static_cast<int>(ExitCode::kUsage);
-    }
+    if (!scenarios.ok()) return complain(scenarios.error().message(), ExitCode::kUsage);
     const Outcome outcome = Sort(session.Run(*scenarios, request));
-    if (cancelled) {
-      say("interrupted");
-      return static_cast<int>(ExitCode::kErrored);
-    }
+    if (cancelled) return complain("interrupted", ExitCode::kErrored);
     all_checks.insert(outcome.judged.begin(), outcome.judged.end());
-    for (const std::string& check : outcome.failed) tripped_by[check].insert(claim.name);
-    const std::set<std::string> unnoticed = Without(claim.caught_by, outcome.failed);
-    const std::set<std::string> unclaimed = Without(Without(outcome.failed, claim.caught_by), claim.sometimes);
-    if (outcome.failed.empty()) {
-      say("SURVIVED " + claim.name + ": " + claim.fault);
-      code = 1;
-    } else if (!unnoticed.empty() || !unclaimed.empty()) {
-      say("DIFFERS  " + claim.name + (unnoticed.empty() ? "" : "; named but not failing: " + Listed(unnoticed)) +
-          (unclaimed.empty() ? "" : "; failing but not named: " + Listed(unclaimed)));
-      code = 1;
-      ++killed;
-    } else {
-      say("killed   " + claim.name + " by " + std::to_string(outcome.failed.size()) + " checks");
-      ++killed;
-    }
-    const std::set<std::string> unjudged = Without(outcome.errored, outcome.failed);
-    if (!unjudged.empty()) say("         not judged against it: " + Listed(unjudged));
+    for (const std::string& check : outcome.failed) matrix.tripped_by[check].insert(claim.name);
+    matrix.kills.push_back(Compare(claim, outcome));
+    SayKill(matrix.kills.back(), progress);
   }
-  say(std::to_string(killed) + " of " + std::to_string(claims->size()) + " mutants killed");
-  if (!options.selectors.empty()) return code;
-
-  // The clean servers' checks are the full list: every one of them wants a mutant.
-  const Result<std::vector<Scenario>> everything = session.Select({});
-  if (everything.ok()) {
-    for (const Scenario& scenario : *everything) {
-      for (const Step& step : scenario.steps) {
-        for (const Expectation& expectation : step.expect) all_checks.insert(expectation.check);
-      }
+  if (options.selectors.empty()) {
+    const Result<std::set<std::string>> known = AllChecks(session);
+    if (!known.ok()) return complain(known.error().message(), ExitCode::kUsage);
+    all_checks.insert(known->begin(), known->end());
+    for (const std::string& check : all_checks) {
+      if (!matrix.tripped_by.contains(check)) matrix.unproven.insert(check);
     }
   }
-  std::string table = "| check | tripped by |\n|---|---|\n";
-  std::string unproven;
-  size_t unproven_count = 0;
-  for (const std::string& check : all_checks) {
-    const auto tripped = tripped_by.find(check);
-    if (tripped != tripped_by.end()) {
-      table += "| `" + check + "` | " + Listed(tripped->second) + " |\n";
-    } else {
-      unproven += "- `" + check + "`\n";
-      ++unproven_count;
-    }
+  const bool as_claimed = std::all_of(matrix.kills.begin(), matrix.kills.end(), [](const Kill& kill) { return kill.as_claimed(); });
+  const int code = as_claimed ? 0 : 1;
+  if (!options.output.empty()) {
+    std::ofstream out(options.output, std::ios::binary);
+    out << ToMarkdown(matrix);
+    out.close();
+    if (!out) return complain("write " + options.output + ": could not be written", ExitCode::kErrored);
   }
-  say(std::to_string(tripped_by.size()) + " checks tripped, " + std::to_string(unproven_count) + " unproven");
-  if (options.output.empty()) {
-    say(table);
-    say("unproven:\n" + unproven);
+  if (options.json) {
+    say(DumpPretty(ToJson(matrix)));
     return code;
   }
-  std::ofstream out(options.output, std::ios::binary);
-  out << "# Which mutant trips which check\n\n" << killed << " of " << claims->size() << " mutants killed; "
-      << tripped_by.size() << " checks tripped, " << unproven_count << " unproven.\n\n"
-      << table << "\n## Unproven: no mutant trips them yet\n\n"
-      << unproven;
-  out.close();
-  if (!out) {
-    say("iff: write " + options.output + ": could not be written");
-    return static_cast<int>(ExitCode::kErrored);
-  }
+  say(std::to_string(matrix.Killed()) + " of " + std::to_string(matrix.kills.size()) + " mutants killed");
+  if (!options.selectors.empty()) return code;
+  say(std::to_string(matrix.tripped_by.size()) + " checks tripped, " + std::to_string(matrix.unproven.size()) + " unproven");
+  if (options.output.empty()) say(ToMarkdown(matrix));
   return code;
 }
 

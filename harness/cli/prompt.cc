@@ -84,12 +84,16 @@ class Shell {
     Introduce();
     LineReader lines(call_.in, [this] { return call_.cancelled || (options_.over && options_.over()); });
     while (true) {
-      if (call_.voice.terminal()) call_.voice.Ask(role_ + "@" + stage_.target().name + "> ");
+      if (call_.voice.terminal() && !json()) call_.voice.Ask(role_ + "@" + stage_.target().name + "> ");
       const std::optional<std::string> line = lines.Next();
       if (!line || *line == "quit" || *line == "exit") return code_;
       const Result<void> done = Obey(*line);
       if (done.ok()) continue;
-      call_.voice.Say("iff: " + stage_.ground().redactor.Mask(done.error().message()));
+      if (json()) {
+        SayJson({{"error", done.error().message()}});
+      } else {
+        call_.voice.Say("iff: " + stage_.ground().redactor.Mask(done.error().message()));
+      }
       code_ = ExitCodeFor(done.error());
     }
   }
@@ -129,6 +133,10 @@ class Shell {
     return {};
   }
 
+  // One line on standard output for each thing there is to say, so that a program can read along.
+  bool json() const { return call_.options.json; }
+  void SayJson(const Json& what) { call_.voice.Say(Dump(stage_.ground().redactor.MaskAll(what))); }
+
   void Introduce() {
     const std::string bearer = "\"Authorization: Bearer $(cat " + TokenFile() + ")\"";
     const HttpRequest request = McpRequest(Revision::k20260728, stage_.target().path, "tools/list", Json::object(), 1);
@@ -138,14 +146,22 @@ class Shell {
       curl.append(name).append(": ").append(value).append("'");
     }
     curl += " -d '" + request.body + "'";
+    const std::string inspector = "npx @modelcontextprotocol/inspector --cli " + Url() +
+                                  " --transport http --method tools/list --header " + bearer;
+    if (json()) {
+      Json components = Json::object();
+      for (const auto& [name, component] : stage_.All<Component>()) components[name] = component->endpoint().Url();
+      SayJson({{"as", role_}, {"target", stage_.target().name}, {"url", Url()}, {"components", components},
+               {"token_file", TokenFile()}, {"token_seconds", kTokenLives.count()}, {"curl", curl}, {"inspector", inspector}});
+      return;
+    }
     call_.voice.Say("server     " + stage_.target().name + " at " + Url());
     for (const auto& [name, component] : stage_.All<Component>()) {
       call_.voice.Say("           " + name + " at " + component->endpoint().Url());
     }
     call_.voice.Say("token      " + role_ + "'s, for " + std::to_string(kTokenLives.count()) + " s, in " + TokenFile());
     call_.voice.Say("curl       " + curl);
-    call_.voice.Say("inspector  npx @modelcontextprotocol/inspector --cli " + Url() +
-                    " --transport http --method tools/list --header " + bearer);
+    call_.voice.Say("inspector  " + inspector);
     call_.voice.Say(std::string("type 'help' for what can be done here; ") +
                     (options_.visit > 0 ? "'quit' leaves the stage to whoever keeps it" : "all of it is gone after 'quit'"));
   }
@@ -157,6 +173,12 @@ class Shell {
     if (word == "help") {
       std::string operations;
       for (const auto& [name, operation] : stage_.target().operations) operations += " " + name;
+      if (json()) {
+        Json names = Json::array();
+        for (const auto& [name, operation] : stage_.target().operations) names.push_back(name);
+        SayJson({{"commands", {"tools", "call", "as", "curl", "log", "quit"}}, {"operations", names}});
+        return {};
+      }
       call_.voice.Say("tools                       what there is");
       call_.voice.Say("call TOOL [name=value ...]  or one JSON object");
       call_.voice.Say("OPERATION [ROLE]            of:" + operations);
@@ -167,7 +189,9 @@ class Shell {
     if (word == "as") {
       std::string role;
       in >> role;
-      return Become(role);
+      TRY(Become(role));
+      if (json()) Introduce();
+      return {};
     }
     if (word == "curl") {
       Introduce();
@@ -203,43 +227,50 @@ class Shell {
     if (!outcome.answer) return Error(ErrorKind::kUnavailable, outcome.silence);
     const McpAnswer& answer = *outcome.answer;
     const Redactor& redactor = stage_.ground().redactor;
+    Observation seen;
+    stage_.Observe(marks, role_, outcome, seen);
+    (void)stage_.TakeTrace();
+    const std::vector<std::string> behind = OtherEnd(seen);
+    if (json()) {
+      SayJson({{"as", role_}, {"status", answer.status}, {"took_ms", outcome.took.count() / 1000},
+               {"tool_error", answer.ToolError() ? Json(answer.ToolErrorCode()) : Json()},
+               {"answer", answer.message.is_null() ? Json(answer.body) : answer.message}, {"behind", behind}});
+      return {};
+    }
     std::string head = "HTTP " + std::to_string(answer.status) + " after " +
                        std::to_string(outcome.took.count() / 1000) + " ms";
     if (answer.ToolError()) head += ", the tool says no: " + answer.ToolErrorCode();
     call_.voice.Say(head);
     // What may be on a screen may be in a mail: secrets stay masked here too.
     call_.voice.Say(redactor.Mask(answer.message.is_null() ? answer.body : DumpPretty(answer.message)));
-    Observation seen;
-    stage_.Observe(marks, role_, outcome, seen);
-    ShowOtherEnd(seen);
-    (void)stage_.TakeTrace();
+    std::string_view margin = "behind   ";
+    for (const std::string& line : behind) {
+      call_.voice.Say(std::string(margin) + redactor.Mask(line));
+      margin = "         ";
+    }
+    if (behind.empty()) call_.voice.Say("behind   nothing was asked");
     return {};
   }
 
-  // What was seen behind the server meanwhile.
-  void ShowOtherEnd(const Observation& seen) {
-    const Redactor& redactor = stage_.ground().redactor;
+  // What was seen behind the server meanwhile; not masked yet.
+  static std::vector<std::string> OtherEnd(const Observation& seen) {
     const auto named = [&](const std::string& owner) {
       const auto role = seen.role_of.find(owner);
       return role != seen.role_of.end() ? role->second : owner.empty() ? std::string("nobody") : owner;
     };
-    bool any = false;
-    const auto say = [&](const std::string& line) {
-      call_.voice.Say((any ? "         " : "behind   ") + redactor.Mask(line));
-      any = true;
-    };
+    std::vector<std::string> lines;
     for (const auto& [component, entries] : seen.ledger) {
       for (const LedgerEntry& entry : entries) {
-        say(component + ": as " + named(entry.owner) + ", " + entry.method + " " + entry.target + " -> " + std::to_string(entry.status));
+        lines.push_back(component + ": as " + named(entry.owner) + ", " + entry.method + " " + entry.target + " -> " + std::to_string(entry.status));
       }
     }
     for (const auto& [component, entries] : seen.audit) {
       for (const AuditEntry& entry : entries) {
-        say(component + ": as " + named(entry.subject) + ", " + entry.operation + " " + entry.path + (entry.allowed ? "" : ", denied"));
+        lines.push_back(component + ": as " + named(entry.subject) + ", " + entry.operation + " " + entry.path + (entry.allowed ? "" : ", denied"));
       }
     }
-    for (const auto& [place, why] : seen.unseen) say(place + " could not be read: " + why);
-    if (!any) say("nothing was asked");
+    for (const auto& [place, why] : seen.unseen) lines.push_back(place + " could not be read: " + why);
+    return lines;
   }
 
   void ShowLog() {
@@ -248,6 +279,10 @@ class Shell {
     logged_ = log.size();
     std::string fresh = stage_.ground().redactor.Mask(log.substr(from));
     while (fresh.ends_with('\n')) fresh.pop_back();
+    if (json()) {
+      SayJson({{"log", fresh}});
+      return;
+    }
     call_.voice.Say(fresh.empty() ? "the server has written nothing" : fresh);
   }
 

@@ -21,11 +21,17 @@ int AttachOn(const Call& call, Session& session, const Asked& asked) {
     for (const Subject& subject : stage.subjects()) roles.push_back(subject.role);
     return Complain(call.voice, Error(ErrorKind::kInvalidInput, "nobody is called '" + as + "' on this stage" + DidYouMean(as, roles)));
   }
-  call.voice.Say("stage      " + here.name());
-  for (const std::string& line : here.why()) call.voice.Say("           " + line);
-  if (Service* server = stage.target_service()) call.voice.Say("debugger   gdb -p " + std::to_string(server->pid()));
+  Service* const server = stage.target_service();
+  if (call.options.json) {
+    const Json pid = server != nullptr ? Json(server->pid()) : Json();
+    call.voice.Say(Dump(session.redactor().MaskAll({{"stage", here.name()}, {"why", here.why()}, {"server_pid", pid}})));
+  } else {
+    call.voice.Say("stage      " + here.name());
+    for (const std::string& line : here.why()) call.voice.Say("           " + line);
+    if (server != nullptr) call.voice.Say("debugger   gdb -p " + std::to_string(server->pid()));
+  }
   const Result<int> code = PromptOn(call, stage, as, {.visit = here.number(), .over = [&] { return here.over(); }});
-  if (here.over()) call.voice.Say("whoever kept this stage has ended it");
+  if (here.over() && !call.options.json) call.voice.Say("whoever kept this stage has ended it");
   if (!code.ok()) return Complain(call.voice, Error(code.error().kind(), session.redactor().Mask(code.error().message())));
   return *code;
 }
