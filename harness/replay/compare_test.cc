@@ -248,6 +248,25 @@ TEST_F(ReplayOfARun, NoticesThatTokensLiveLonger) {
               ElementsAre(HasSubstr("the token's claims/exp is \"{{time+3600s}}\", was \"{{time+300s}}\"")));
 }
 
+// As between two versions of one issuer.
+TEST_F(ReplayOfARun, DoesNotMindInWhichOrderScopesStand) {
+  Json then = Play();
+  Json now = then;
+  const auto scope = [](Json& recording) -> Json& {
+    for (Json& step : recording["seen"]) {
+      if (step.contains("tokens") && !step["tokens"].empty()) return step["tokens"].begin().value()["claims"]["scope"];
+    }
+    ADD_FAILURE() << "no token in the recording";
+    return recording["none"];
+  };
+  scope(then) = "things:write things:read";
+  scope(now) = "things:read things:write";
+  EXPECT_THAT(Texts(Compare(then, now).differences), IsEmpty());
+  scope(now) = "things:read";
+  EXPECT_THAT(Texts(Compare(then, now).differences),
+              ElementsAre(HasSubstr("claims/scope is \"things:read\", was \"things:write things:read\"")));
+}
+
 TEST_F(ReplayOfARun, IsTheSameAMonthLater) {
   const Json then = Play();
   rig_.clock.Advance(std::chrono::hours(31 * 24));
