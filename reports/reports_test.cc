@@ -118,6 +118,24 @@ TEST(Headline, NamesWhoWasKeptApartOnlyIfTheMatrixShowsIt) {
   EXPECT_EQ(Headline(run), "Everything as expected: 4 checks on 2 servers");
 }
 
+TEST(Headline, SaysWhoReachedWhoseThingsWhere) {
+  RunResult run = OneOfEach();
+  for (ScenarioResult& scenario : run.scenarios) scenario.matrix.clear();
+  const auto cross = [&](const std::string& caller, const std::string& owner, const std::string& target) {
+    run.scenarios[0].matrix.push_back(
+        {.target = target, .caller = caller, .tool = "get", .owner = owner, .reached = true, .verdict = Verdict::kFailed});
+  };
+  const std::string before = Headline(run);
+  EXPECT_THAT(before, Not(HasSubstr("reached")));
+  cross("bob", "alice", "github");
+  cross("carol", "alice", "github");
+  cross("carol", "alice", "jira");
+  cross("bob", "bob", "jira");  // not another's
+  EXPECT_THAT(Headline(run), HasSubstr(" failed: bob and carol reached alice's things on github and carol reached alice's things on jira"));
+  for (const std::string owner : {"bob", "dave", "erin", "frank"}) cross("alice", owner, "jira");
+  EXPECT_THAT(Headline(run), HasSubstr("carol reached alice's things on jira, alice reached bob's things on jira and 3 more of this kind"));
+}
+
 TEST(Headline, IsNeverGreenWithoutAPassedCheck) {
   EXPECT_EQ(Headline(RunResult()), "No check has passed, so nothing is proven");
   EXPECT_EQ(RunWord(RunResult()), "NOT JUDGED");

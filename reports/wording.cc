@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <map>
 #include <set>
+#include <utility>
 
 namespace iff {
 namespace {
@@ -22,6 +24,30 @@ std::vector<std::string> KeptApart(const RunResult& run) {
   }
   if (!withheld || reached_own.size() < 2) return {};
   return {reached_own.begin(), reached_own.end()};
+}
+
+// Whose things came into whose hands: what somebody who opens a failed run wants to know first.
+std::vector<std::string> Crossings(const RunResult& run) {
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> callers;  // target, owner -> who reached them
+  for (const ScenarioResult& scenario : run.scenarios) {
+    for (const MatrixCell& cell : scenario.matrix) {
+      if (cell.verdict != Verdict::kFailed || !cell.reached || cell.expected) continue;
+      if (cell.caller != cell.owner && !cell.owner.empty()) callers[{cell.target, cell.owner}].insert(cell.caller);
+    }
+  }
+  constexpr size_t kNamed = 4;
+  std::vector<std::string> told;
+  for (const auto& [where, who] : callers) {
+    const std::vector<std::string> names(who.begin(), who.end());
+    told.push_back((names.size() > kNamed ? Count(static_cast<int64_t>(names.size()), "caller") : Listed(names)) +
+                   " reached " + where.second + "'s things on " + where.first);
+  }
+  if (told.size() > kNamed) {
+    const auto more = static_cast<int64_t>(told.size() - kNamed + 1);
+    told.resize(kNamed - 1);
+    told.push_back(Thousands(more) + " more of this kind");
+  }
+  return told;
 }
 
 size_t Targets(const RunResult& run) {
@@ -94,7 +120,10 @@ std::string Headline(const RunResult& run) {
   if (run.exit_code() == ExitCode::kOk) return Green(run, totals);
   std::vector<std::string> parts;
   const std::string of_all = " of " + Count(totals.checks(), "check");
-  if (totals.failed > 0) parts.push_back(Thousands(totals.failed) + of_all + " failed");
+  if (totals.failed > 0) {
+    const std::vector<std::string> crossings = Crossings(run);
+    parts.push_back(Thousands(totals.failed) + of_all + " failed" + (crossings.empty() ? "" : ": " + Listed(crossings)));
+  }
   if (totals.errored > 0) {
     parts.push_back(Thousands(totals.errored) + (parts.empty() ? of_all : "") +
                     " could not be judged");
