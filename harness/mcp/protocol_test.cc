@@ -25,7 +25,7 @@ TEST(Revision, IsReadBackFromItsName) {
   ASSERT_FALSE(unknown.ok());
   EXPECT_EQ(unknown.error().kind(), ErrorKind::kInvalidInput);
   EXPECT_EQ(unknown.error().message(),
-            "unknown protocol revision '2024-11-05': have 2025-06-18, 2025-11-25 and 2026-07-28");
+            "unknown protocol revision '2023-01-01': have 2024-11-05, 2025-06-18, 2025-11-25, 2026-07-28 and plain");
 }
 
 TEST(Revision, IsStatelessSinceTheLatest) {

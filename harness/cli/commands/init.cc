@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -70,6 +71,19 @@ Result<ServerFacts> Begin(const Asked& asked, const fs::path& folder) {
   return facts;
 }
 
+// What carries a credential is told of it, by its name; no port is held for it.
+void TakeForStdio(ServerFacts& facts) {
+  facts.transport = Transport::kStdio;
+  bool carried = false;
+  for (auto& [name, value] : facts.environment) {
+    if (value.empty() && GuessCarriesCredential(name)) value = "${credential}";
+    carried = carried || value.find("${credential}") != std::string::npos;
+  }
+  if (carried) return;
+  facts.environment.emplace_back("ACCESS_TOKEN", "${credential}");
+  facts.notes.emplace_back("no variable of its looks as if it said for whom it acts: ACCESS_TOKEN is a guess");
+}
+
 // The server alone, its issuer an address where nobody is: enough to see how it receives strangers.
 Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts& facts) {
   const Places& places = call.workshop.places;
@@ -85,16 +99,29 @@ Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts&
   }
   const std::map<std::string, std::string> words = {{"port", std::to_string(port.port())},
                                                     {"directory", directory},
+                                                    {"keys", directory + "/keys.json"},
+                                                    {"credential", "nobody"},
                                                     {"here", folder.string()},
                                                     {"tools", places.cache + "/tools"}};
-  ServiceSpec spec{.name = "server", .directory = directory, .ready = TcpOpen{.endpoint = port.endpoint()}};
-  spec.ready_within = std::chrono::seconds(20);
+  ServiceSpec spec{.name = "server", .directory = directory, .pipes = true};
   const std::string line = TRY(Substitute("cd \"${here}\" && exec " + facts.command, known, words).While("--launch"));
   spec.argv = {"sh", "-c", line};
   for (const auto& [name, value] : facts.environment) {
     if (!value.empty()) spec.environment[name] = TRY(Substitute(value, known, words).While("--env " + name));
   }
-  const Service server = TRY(launcher->Launch(spec).While("launch the server"));
+  std::ofstream(directory + "/keys.json") << "{}";
+  Service server = TRY(launcher->Launch(spec).While("launch the server"));
+  const Result<Transport> transport = AskProcess(server, port.endpoint(), Deadline::In(std::chrono::seconds(20)));
+  const bool wants_credential = std::any_of(facts.environment.begin(), facts.environment.end(), [](const auto& one) {
+    return one.second.empty() ? GuessCarriesCredential(one.first) : one.second.find("${credential}") != std::string::npos;
+  });
+  // Who starts it as somebody else than nobody will see: it may want to know at once whose process it is.
+  const bool died_for_want = !transport.ok() && transport.error().kind() == ErrorKind::kUnavailable && wants_credential;
+  if (!transport.ok() && !died_for_want) return transport.error().While("launch the server");
+  if (died_for_want || *transport == Transport::kStdio) {
+    TakeForStdio(facts);
+    return {};
+  }
   return AskAsNobody(port.endpoint(), facts).While("ask the server what it is");
 }
 
@@ -129,7 +156,10 @@ std::string Told(const ServerFacts& facts) {
   }
   std::string revisions;
   for (const std::string& revision : facts.revisions) revisions += (revisions.empty() ? "" : ", ") + revision;
-  return "  endpoint    " + facts.path + (facts.guarded ? ", guarded" : ", not guarded") +
+  const bool stdio = facts.transport == Transport::kStdio;
+  return (stdio ? "  transport   stdio, a process for each person" + std::string(TakesKeys(facts) ? ", who has a key" : ", who has a token")
+                : "  endpoint    " + facts.path + (facts.guarded ? ", guarded" : ", not guarded") +
+                      (facts.transport == Transport::kSse ? ", HTTP+SSE of 2024-11-05" : "")) +
          (facts.resource.empty() ? "" : "\n  resource    " + facts.resource) +
          (facts.issuer.empty() ? "" : "\n  issuer      " + facts.issuer) +
          (revisions.empty() ? "" : "\n  revisions   " + revisions) +
