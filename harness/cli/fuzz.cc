@@ -19,11 +19,11 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 // Enough to see what is wrong; more of them say the same.
-constexpr size_t kMostFindings = 10;
+constexpr size_t kMost = 10;
 // Before which people log in again.
 constexpr seconds kLoginAge{120};
 
-struct Finding {
+struct Caught {
   MutatedCase made = {};
   std::string check = {};
   std::string reason = {};
@@ -35,7 +35,7 @@ struct Tried {
   std::string target = {};
   int tokens = 0;
   int requests = 0;
-  std::vector<Finding> findings = {};
+  std::vector<Caught> found = {};
   int more = 0;                 // failures of a kind that was found already
   std::string could_not = {};   // why it ended early
   std::string why_no_tokens = {};
@@ -70,7 +70,7 @@ class FuzzOne {
     if (!material_.other.empty()) stage.subjects.push_back({.role = material_.other, .person = material_.other});
     stage.relaxed = {{"rate_limit", "100000/1"}};
     TRY(session_.OnStage<bool>(stage, [&](Stage& on) { return Play(on); }, {}, nullptr, call_.options.mutant));
-    for (Finding& finding : tried_.findings) TRY(Keep(finding));
+    for (Caught& caught : tried_.found) TRY(Keep(caught));
     tried_.took_s = std::chrono::duration<double>(steady_clock::now() - began).count();
     return std::move(tried_);
   }
@@ -145,17 +145,17 @@ class FuzzOne {
     }
     if (failed == nullptr) return true;
     const bool known = !kinds_.insert(failed->id + " " + made.kind).second;
-    if (known || tried_.findings.size() >= kMostFindings) {
+    if (known || tried_.found.size() >= kMost) {
       ++tried_.more;
     } else {
-      tried_.findings.push_back({.made = made, .check = failed->id, .reason = failed->reason});
+      tried_.found.push_back({.made = made, .check = failed->id, .reason = failed->reason});
     }
     return true;
   }
 
   // A file, if its text may be shown; played at once, as everybody else will.
-  Result<void> Keep(Finding& finding) {
-    const Json& document = finding.made.scenario;
+  Result<void> Keep(Caught& caught) {
+    const Json& document = caught.made.scenario;
     const fs::path folder = fs::path(call_.options.output.empty() ? session_.options().places.ReportsFolder() : call_.options.output) / "fuzz";
     const std::string id = AtOr<std::string>(document, "/id", "");
     const fs::path file = folder / (id.substr(id.find('/') + 1) + ".yaml");
@@ -167,12 +167,12 @@ class FuzzOne {
     out << text;
     out.close();
     if (!out) return Error(ErrorKind::kSystem, "write " + file.string() + ": cannot be written");
-    finding.file = file.string();
+    caught.file = file.string();
     const Scenario scenario = TRY(session_.ReadScenario(document, file.string()));
     const RunResult proof = session_.Run({scenario}, {.mutant = call_.options.mutant, .jobs = 1});
     for (const StepResult& step : proof.scenarios.front().steps) {
       for (const Check& check : step.checks) {
-        finding.again = finding.again || (check.verdict == Verdict::kFailed && check.id == finding.check);
+        caught.again = caught.again || (check.verdict == Verdict::kFailed && check.id == caught.check);
       }
     }
     return {};
@@ -197,35 +197,35 @@ std::vector<std::string> TargetsOf(const System& system, const Options& options)
 
 bool Fine(const Tried& tried) {
   return tried.could_not.empty() && tried.tokens + tried.requests > 0 &&
-         std::all_of(tried.findings.begin(), tried.findings.end(), [](const Finding& one) { return one.again; });
+         std::all_of(tried.found.begin(), tried.found.end(), [](const Caught& one) { return one.again; });
 }
 
 Json AsJson(const std::vector<Tried>& all, uint64_t seed) {
   Json targets = Json::array();
   for (const Tried& tried : all) {
-    Json findings = Json::array();
-    for (const Finding& one : tried.findings) {
-      findings.push_back({{"what", one.made.what}, {"kind", one.made.kind}, {"check", one.check}, {"reason", one.reason},
+    Json found = Json::array();
+    for (const Caught& one : tried.found) {
+      found.push_back({{"what", one.made.what}, {"kind", one.made.kind}, {"check", one.check}, {"reason", one.reason},
                           {"file", one.file}, {"seen_again", one.again}});
     }
-    targets.push_back({{"target", tried.target}, {"tokens", tried.tokens}, {"requests", tried.requests}, {"findings", findings},
+    targets.push_back({{"target", tried.target}, {"tokens", tried.tokens}, {"requests", tried.requests}, {"found", found},
                        {"more", tried.more}, {"could_not", tried.could_not}, {"seconds", tried.took_s}});
   }
   return {{"seed", seed}, {"targets", targets}};
 }
 
 void Tell(const Call& call, const Tried& tried, uint64_t seed) {
-  for (const Finding& one : tried.findings) {
+  for (const Caught& one : tried.found) {
     call.voice.Say(std::string(one.again ? "FOUND" : "SEEN ONCE") + "  " + tried.target + "  " + one.check + ": " + one.made.what);
     call.voice.Say("       " + one.reason);
     call.voice.Say("       iff run " + one.file + (call.options.mutant.empty() ? "" : " --mutant " + call.options.mutant));
   }
-  if (call.options.quiet && tried.findings.empty() && tried.could_not.empty()) return;
+  if (call.options.quiet && tried.found.empty() && tried.could_not.empty()) return;
   char took[32];
   snprintf(took, sizeof took, "%.1f s", tried.took_s);
   call.voice.Say(tried.target + ": " + std::to_string(tried.tokens) + " tokens and " + std::to_string(tried.requests) + " requests bent in " +
                  took + ", seed " + std::to_string(seed) + ": " +
-                 (tried.findings.empty() ? "nothing found" : std::to_string(tried.findings.size()) + " kinds of finding") +
+                 (tried.found.empty() ? "nothing found" : std::to_string(tried.found.size()) + " kinds of it found") +
                  (tried.more > 0 ? ", seen " + std::to_string(tried.more) + " times more" : ""));
   if (!tried.why_no_tokens.empty()) call.voice.Say("  no token was bent: " + tried.why_no_tokens);
   if (!tried.could_not.empty()) call.voice.Say("  could not go on: " + tried.could_not);
@@ -266,7 +266,7 @@ int Fuzz(const Call& call, Session& session, const FuzzOptions& asked) {
   }
   if (call.options.json) call.voice.Say(DumpPretty(AsJson(all, seed)));
   const bool found = std::any_of(all.begin(), all.end(), [](const Tried& tried) {
-    return std::any_of(tried.findings.begin(), tried.findings.end(), [](const Finding& one) { return one.again; });
+    return std::any_of(tried.found.begin(), tried.found.end(), [](const Caught& one) { return one.again; });
   });
   if (found) return static_cast<int>(ExitCode::kFailed);
   return std::all_of(all.begin(), all.end(), Fine) ? 0 : static_cast<int>(ExitCode::kErrored);

@@ -210,8 +210,10 @@ class RequestBender {
     Json call = {{"call", operation.tool}, {"with", material_.caller}, {"patience", "5s"}};
     if (!material_.other.empty()) call["of"] = material_.other;
     Json arguments = operation.arguments;
-    const uint64_t times = 1 + dice_.Below(2);
-    for (uint64_t i = 0; i < times; ++i) BendOnce(call, arguments, made);
+    // Whoever asks for another's thing has bent the request already.
+    const bool plain = name == "read_of" && dice_.Percent(10);
+    if (plain) Say(made, "another's thing", "what is " + material_.other + "'s, by its right name");
+    for (uint64_t times = plain ? 0 : 1 + dice_.Below(2); times > 0; --times) BendOnce(call, arguments, made);
     made.what = operation.tool + ": " + made.what;
     call["arguments"] = arguments;
     const std::vector<std::string>& revisions = material_.target.revisions;

@@ -101,6 +101,7 @@ TEST(Mutator, AsksForWhatIsAnothersAndMakesNothing) {
     EXPECT_EQ(call["expect"][0]["withholds"], "others");
     EXPECT_NE(call["call"], "add_note");
     EXPECT_NE(call["arguments"], Notes().target.operations["read_own"].arguments) << made.what;
+    EXPECT_EQ(call["of"], "carol");
     for_another += Dump(call["arguments"]).find("{of.") != std::string::npos ? 1 : 0;
   }
   EXPECT_GT(for_another, 50);

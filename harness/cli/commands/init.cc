@@ -133,20 +133,25 @@ Result<void> WriteFile(const fs::path& file, const ServerFacts& facts) {
   return {};
 }
 
-// With an issuer of ours behind it, and somebody logged in.
+// With somebody logged in. What was learned stands in the file afterwards, and what could not be in a note.
+Result<void> AskOn(Session& session, const fs::path& file, ServerFacts& facts) {
+  Scenario scenario{.id = "init", .suite = "init", .target = "server"};
+  scenario.subjects = {{.role = "alice", .person = "alice"}};
+  const Result<bool> asked = session.OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
+    TRY(AskAsSomebody(stage, true, facts));
+    return true;
+  });
+  if (!asked.ok()) facts.notes.push_back("its tools are not known: " + session.redactor().Mask(asked.error().message()));
+  return WriteFile(file, facts);
+}
+
+// With an issuer of ours behind it.
 Result<void> AskWithToken(const Call& call, const fs::path& file, ServerFacts& facts) {
   SessionOptions options = SessionOptionsFor(call);
   options.system_file = file.string();
   const std::unique_ptr<Session> session =
       TRY(Session::Start(call.workshop.catalogue, call.workshop.probes, std::move(options)));
-  Scenario scenario{.id = "init", .suite = "init", .target = "server"};
-  scenario.subjects = {{.role = "alice", .person = "alice"}};
-  Result<bool> asked = session->OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
-    TRY(AskAsSomebody(stage, true, facts));
-    return true;
-  });
-  if (!asked.ok()) return Error(asked.error().kind(), session->redactor().Mask(asked.error().message()));
-  return {};
+  return AskOn(*session, file, facts);
 }
 
 std::string Told(const ServerFacts& facts) {
@@ -166,6 +171,32 @@ std::string Told(const ServerFacts& facts) {
          (operations.empty() ? "" : "\n  operations  " + operations + " (guesses)");
 }
 
+void Say(const Call& call, const fs::path& file, const ServerFacts& facts) {
+  if (!call.options.quiet) call.voice.Say(Told(facts));
+  for (const std::string& note : facts.notes) call.voice.Say("  note        " + note);
+  call.voice.Say(file.string() + " is written: look at what says GUESS, then 'iff run'");
+}
+
+// A server that runs already believes the issuer it was started with: somebody it believes there is only where that
+// issuer is the one that is up.
+int InitOnWhatIsUp(const Call& call, Session& session, const Asked& asked) {
+  const fs::path folder = FolderOf(call);
+  const fs::path file = folder / "iff.yaml";
+  Result<ServerFacts> facts = Begin(asked, folder);
+  if (!facts.ok()) return Complain(call.voice, facts.error());
+  const Result<void> looked = AskAsNobody(ParseUrl(asked.target).value().endpoint, *facts);
+  if (!looked.ok()) return Complain(call.voice, looked.error());
+  if (SessionOptionsFor(call).system_file != session.options().system_file) {
+    facts->notes.push_back("what is up is " + session.system().name + ", not this: its tools were not asked for");
+  } else {
+    Result<void> done = session.ReadSystemAgain();
+    if (done.ok()) done = AskOn(session, file, *facts);
+    if (!done.ok()) return Complain(call.voice, done.error());
+  }
+  Say(call, file, *facts);
+  return 0;
+}
+
 int Init(const Call& call, const Asked& asked) {
   const fs::path folder = FolderOf(call);
   const fs::path file = folder / "iff.yaml";
@@ -183,14 +214,15 @@ int Init(const Call& call, const Asked& asked) {
   }
   if (!looked.ok()) return Complain(call.voice, looked.error());
   if (const Result<void> draft = WriteFile(file, *facts); !draft.ok()) return Complain(call.voice, draft.error());
-  if (!asked.launch.empty()) {
-    const Result<void> learned = AskWithToken(call, file, *facts);
-    if (!learned.ok()) facts->notes.push_back("its tools are not known: " + learned.error().message());
+  if (asked.launch.empty()) {
+    if (const std::optional<int> code = TryResident(call)) return *code;
+    facts->notes.emplace_back("its tools were not asked for: 'iff up' here, start it with the issuer that 'iff status' shows, "
+                              "and 'iff init --force' with this --target again");
+  } else if (const Result<void> learned = AskWithToken(call, file, *facts); !learned.ok()) {
+    facts->notes.push_back("its tools are not known: " + learned.error().message());
     if (const Result<void> done = WriteFile(file, *facts); !done.ok()) return Complain(call.voice, done.error());
   }
-  if (!call.options.quiet) call.voice.Say(Told(*facts));
-  for (const std::string& note : facts->notes) call.voice.Say("  note        " + note);
-  call.voice.Say(file.string() + " is written: look at what says GUESS, then 'iff run'");
+  Say(call, file, *facts);
   return 0;
 }
 
@@ -203,7 +235,7 @@ Command InitCommand() {
           .description = "Writes iff.yaml into this folder: how the server is started, what it is set to, its revisions, and "
                          "which of its tools does what; what was guessed is marked. 'iff run' in the folder uses it. With "
                          "--launch the server is started behind an issuer of ours, asked as somebody it believes, and asked "
-                         "to make one thing. What the values of variables may hold: ${port}, ${here}, ${directory}, "
+                         "to make one thing; with --target, where what is up is this folder's and the server believes it. What the values of variables may hold: ${port}, ${here}, ${directory}, "
                          "${keycloak.issuer}, ${keycloak.jwks_url} and the like.",
           .examples = {{"iff init --launch 'python3 server.py'", ""},
                        {"iff init --launch ./serve --env LISTEN='127.0.0.1:${port}'", "a variable its source does not tell"},
@@ -219,7 +251,8 @@ Command InitCommand() {
                 {.names = "--path", .value = "PATH", .into = &asked->path, .help = "of its MCP endpoint (default: /mcp, or where it is)"},
                 {.names = "--force", .into = &asked->force, .help = "write over an iff.yaml that is there"},
             };
-            return {.act = [asked](const Call& call) { return Init(call, *asked); }};
+            return {.act = [asked](const Call& call) { return Init(call, *asked); },
+                    .on_environment = [asked](const Call& call, Session& session) { return InitOnWhatIsUp(call, session, *asked); }};
           }};
 }
 
