@@ -115,8 +115,7 @@ class WhyNotSent {
 
 // Of a step that does something to what stands behind the target.
 std::string WhyNotDone(const Step& step, const TargetSpec& target, const System& system, const Means& means) {
-  const bool behind_a_door = std::holds_alternative<RotateStep>(step.action) || std::holds_alternative<RevokeStep>(step.action);
-  if (behind_a_door && OverStdio(target)) return NoDoor(target);
+  if (std::holds_alternative<RotateStep>(step.action) && OverStdio(target)) return NoDoor(target);
   if (std::holds_alternative<RotateStep>(step.action) && !target.key_header.empty()) {
     return target.name + " takes keys: there is no issuer whose keys could be rotated";
   }
@@ -124,6 +123,7 @@ std::string WhyNotDone(const Step& step, const TargetSpec& target, const System&
   if (const auto* heal = std::get_if<HealStep>(&step.action)) return NoComponent(heal->component, system);
   if (const auto* revoke = std::get_if<RevokeStep>(&step.action)) {
     const bool at_issuer = revoke->what == "sessions" || revoke->what == "account";
+    if (at_issuer && OverStdio(target)) return NoDoor(target);
     if (at_issuer && !target.key_header.empty()) return target.name + " takes keys: there is no issuer to revoke them";
     if (!at_issuer && !means.secret_store) return "no component of " + system.name + " keeps people's secrets";
   }

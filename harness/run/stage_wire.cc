@@ -48,13 +48,13 @@ std::string Stage::IdentityOf(const Sending& sending) {
 }
 
 Result<std::unique_ptr<LineChannel>> Stage::StartProcess(const std::string& role) {
-  const Credential* credential = nullptr;
+  std::optional<Credential> credential;
   {
     const std::lock_guard lock(mutex_);
     const auto name = started_with_.find(role);
-    if (name != started_with_.end()) credential = &credentials_.at(name->second);
+    if (name != started_with_.end()) credential = credentials_.at(name->second);
   }
-  if (credential == nullptr) return Error(ErrorKind::kInternal, "nobody called '" + role + "' has shown a credential");
+  if (!credential) return Error(ErrorKind::kInternal, "nobody called '" + role + "' has shown a credential");
   ServiceSpec spec = target_spec_;
   spec.name += "-" + role;
   // Where such a server looks for it: the process is the person's own, and so is its environment.
