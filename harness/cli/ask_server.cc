@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "harness/launch/readiness.h"
-#include "harness/net/event_stream.h"
+#include "harness/net/event_reader.h"
 
 namespace iff {
 namespace {
@@ -75,7 +75,7 @@ void ReadChallenge(HttpClient& client, const Headers& headers, ServerFacts& fact
 // 2024-11-05: a stream is opened first, and says where to post. Guarded, it opens for nobody, and its path has to do.
 bool SpeaksOldStream(const Endpoint& endpoint, const std::string& path, ServerFacts& facts) {
   const HttpRequest request{.target = path, .headers = {{"Accept", "text/event-stream"}}};
-  const Result<std::unique_ptr<EventStream>> stream = EventStream::Open(endpoint, request, Deadline::In(5s));
+  const Result<std::unique_ptr<EventReader>> stream = EventReader::Open(endpoint, request, Deadline::In(5s));
   if (!stream.ok()) return false;
   facts.guarded = (*stream)->head().status == 401;
   bool found = facts.guarded;

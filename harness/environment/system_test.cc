@@ -130,7 +130,8 @@ targets:
   a: {program: a, transport: studio}
   b: {program: a, transport: stdio}
   c: {program: a, environment: {TOKEN: "${credential}"}}
-  d: {url: "http://127.0.0.1:1/", transport: stdio, key_header: X-Key}
+  d: {url: "http://127.0.0.1:1/", transport: stdio}
+  f: {program: a, transport: stdio, key_header: X-Key, environment: {TOKEN: "${credential}"}}
   e: {program: a, transport: sse, revisions: ["2026-07-28"]}
 )");
   for (const char* mistake : {"no transport 'studio' (did you mean 'stdio'?)", "say '${credential}' in environment or command",

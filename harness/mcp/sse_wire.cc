@@ -7,7 +7,7 @@
 
 #include "harness/core/json.h"
 #include "harness/mcp/wire.h"
-#include "harness/net/event_stream.h"
+#include "harness/net/event_reader.h"
 
 namespace iff {
 namespace {
@@ -22,7 +22,7 @@ class SseWire final : public Wire {
     HttpRequest get = request;
     Address(get, "");
     auto stream = std::make_shared<Stream>();
-    stream->events = TRY(EventStream::Open(endpoint_, get, deadline));
+    stream->events = TRY(EventReader::Open(endpoint_, get, deadline));
     if (!stream->events->streams()) return std::string();
     const std::string session = TRY(PostAddress(*stream->events, deadline));
     const std::lock_guard lock(mutex_);
@@ -63,12 +63,12 @@ class SseWire final : public Wire {
  private:
   struct Stream {
     std::mutex mutex = {};
-    std::unique_ptr<EventStream> events = {};
+    std::unique_ptr<EventReader> events = {};
     std::set<int64_t> not_ours = {};  // asked by somebody else through this session
   };
 
   // The first event that says so; only an address of the same server is followed.
-  Result<std::string> PostAddress(EventStream& events, Deadline deadline) const {
+  Result<std::string> PostAddress(EventReader& events, Deadline deadline) const {
     while (true) {
       const ServerSentEvent event = TRY(events.Next(deadline).While("await the endpoint event"));
       if (event.event != "endpoint") continue;
@@ -92,7 +92,7 @@ class SseWire final : public Wire {
   }
 
   Result<HttpResponse> Opening(const HttpRequest& request, Deadline deadline) const {
-    const std::unique_ptr<EventStream> stream = TRY(EventStream::Open(endpoint_, request, deadline));
+    const std::unique_ptr<EventReader> stream = TRY(EventReader::Open(endpoint_, request, deadline));
     HttpResponse answer = stream->head();
     if (stream->streams()) answer.body = "event: endpoint\ndata: " + TRY(PostAddress(*stream, deadline)) + "\n\n";
     return answer;

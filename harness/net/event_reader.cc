@@ -1,4 +1,4 @@
-#include "harness/net/event_stream.h"
+#include "harness/net/event_reader.h"
 
 #include <deque>
 #include <utility>
@@ -8,7 +8,7 @@
 namespace iff {
 
 // Nothing runs but within Open and Next: they turn the loop until what they wait for is there.
-struct EventStream::State {
+struct EventReader::State {
   // Turns until `reached`, the exchange is over, or the deadline passes.
   template <class Reached>
   void Turn(Deadline deadline, const Reached& reached) {
@@ -28,13 +28,13 @@ struct EventStream::State {
   std::deque<ServerSentEvent> events = {};
 };
 
-EventStream::EventStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
-EventStream::~EventStream() = default;
+EventReader::EventReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+EventReader::~EventReader() = default;
 
-bool EventStream::streams() const { return state_->streams; }
-const HttpResponse& EventStream::head() const { return state_->head; }
+bool EventReader::streams() const { return state_->streams; }
+const HttpResponse& EventReader::head() const { return state_->head; }
 
-Result<std::unique_ptr<EventStream>> EventStream::Open(const Endpoint& endpoint, const HttpRequest& request,
+Result<std::unique_ptr<EventReader>> EventReader::Open(const Endpoint& endpoint, const HttpRequest& request,
                                                        Deadline deadline) {
   constexpr size_t kBodyLimit = size_t{16} << 20;
   const auto plain = TRY(MakeOrder(endpoint, request, Deadline(Deadline::SteadyTime::max()), kBodyLimit));
@@ -61,10 +61,10 @@ Result<std::unique_ptr<EventStream>> EventStream::Open(const Endpoint& endpoint,
   mine.Turn(deadline, [&mine] { return mine.streams; });
   if (mine.over && !mine.end.ok()) return mine.end.error();
   if (!mine.over && !mine.streams) return Error(ErrorKind::kTimeout, mine.title + ": no answer in time");
-  return std::unique_ptr<EventStream>(new EventStream(std::move(state)));
+  return std::unique_ptr<EventReader>(new EventReader(std::move(state)));
 }
 
-Result<ServerSentEvent> EventStream::Next(Deadline deadline) {
+Result<ServerSentEvent> EventReader::Next(Deadline deadline) {
   State& mine = *state_;
   mine.Turn(deadline, [&mine] { return !mine.events.empty(); });
   if (!mine.events.empty()) {

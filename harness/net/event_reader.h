@@ -9,11 +9,11 @@ namespace iff {
 
 // An answer that goes on: its events are read when somebody asks for the next one. One thread at a time; destroying it
 // hangs up.
-class EventStream {
+class EventReader {
  public:
   // Sends the request and waits until it is known what the answer is. Errors as those of HttpClient::Send.
-  static Result<std::unique_ptr<EventStream>> Open(const Endpoint& endpoint, const HttpRequest& request, Deadline deadline);
-  ~EventStream();
+  static Result<std::unique_ptr<EventReader>> Open(const Endpoint& endpoint, const HttpRequest& request, Deadline deadline);
+  ~EventReader();
 
   // False: the answer is no stream of events, and head() has all of it.
   bool streams() const;
@@ -23,7 +23,7 @@ class EventStream {
 
  private:
   struct State;
-  explicit EventStream(std::unique_ptr<State> state);
+  explicit EventReader(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 
