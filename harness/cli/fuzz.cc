@@ -225,8 +225,8 @@ void Tell(const Call& call, const Tried& tried, uint64_t seed) {
   snprintf(took, sizeof took, "%.1f s", tried.took_s);
   call.voice.Say(tried.target + ": " + std::to_string(tried.tokens) + " tokens and " + std::to_string(tried.requests) + " requests bent in " +
                  took + ", seed " + std::to_string(seed) + ": " +
-                 (tried.found.empty() ? "nothing found" : std::to_string(tried.found.size()) + " kinds of it found") +
-                 (tried.more > 0 ? ", seen " + std::to_string(tried.more) + " times more" : ""));
+                 (tried.found.empty() ? "nothing found" : std::to_string(tried.found.size()) + " of different kinds found") +
+                 (tried.more > 0 ? ", and " + std::to_string(tried.more) + " like them" : ""));
   if (!tried.why_no_tokens.empty()) call.voice.Say("  no token was bent: " + tried.why_no_tokens);
   if (!tried.could_not.empty()) call.voice.Say("  could not go on: " + tried.could_not);
 }

@@ -34,7 +34,7 @@ std::string Letters(Dice& dice, size_t count) {
 
 // A text that differs from the given one.
 std::string Bend(Dice& dice, const std::string& text) {
-  static const std::vector<std::string> kTails = {" ", "/", ".", "\t", "\n", "%00", "\\", "?x=1", "#x", "//", ",", ";", "\u200b", "\u202e", ".example"};
+  static const std::vector<std::string> kTails = {" ", "/", ".", "\t", "\n", "%00", "\\", "?x=1", "#x", "//", ",", ";", "\u200b", ".example"};
   std::string bent = text;
   switch (dice.Below(9)) {
     case 0: bent += dice.Of(kTails); break;
@@ -84,7 +84,7 @@ Json Oddity(Dice& dice) {
       return nested;
     }
     case 10: return Json{{"$ne", nullptr}};
-    default: return "\u0001\u202e" + Letters(dice, 3);
+    default: return "\u0001\u0301" + Letters(dice, 3);
   }
 }
 
