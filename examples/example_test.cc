@@ -5,12 +5,14 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 
 #include "harness/cli/publish.h"
 #include "harness/core/yaml.h"
 #include "harness/environment/system.h"
+#include "harness/launch/launcher.h"
 
 namespace iff {
 namespace {
@@ -91,12 +93,136 @@ TEST_P(Example, IsFoundToBeWhatItIs) {
   EXPECT_EQ(WEXITSTATUS(status), any ? 1 : 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, Example, testing::Values("python-sdk", "fastmcp", "typescript-sdk", "go-sdk", "plain-post", "api-key"),
+INSTANTIATE_TEST_SUITE_P(Examples, Example, testing::Values("python-sdk", "fastmcp", "typescript-sdk", "go-sdk", "plain-post", "api-key", "sse",
+                                                                   "stdio"),
                          [](const auto& given) {
                            std::string name = given.param;
                            std::erase(name, '-');
                            return name;
                          });
+
+int Command(const std::string& folder, const std::string& arguments) {
+  return WEXITSTATUS(std::system(("cd " + folder + " && " + Programs() + "/iff " + arguments).c_str()));
+}
+
+// A folder with one server in it, as its author has it, and nothing of ours.
+fs::path FolderWith(const std::string& server) {
+  const fs::path folder = fs::path(testing::TempDir()) / (fs::path(server).parent_path().filename().string() + "-" + std::to_string(getpid()));
+  fs::create_directories(folder);
+  fs::copy_file(server, folder / fs::path(server).filename(), fs::copy_options::overwrite_existing);
+  return folder;
+}
+
+// By what init learned of a server, run judges it: nothing is wrong, and something was looked at.
+void ExpectWell(const fs::path& folder, const std::string& selection) {
+  EXPECT_EQ(Command(folder.string(), "run --fresh --quiet --output out " + selection), 0);
+  const Result<RunResult> run = ReadRun((folder / "out").string());
+  ASSERT_TRUE(run.ok()) << run.error();
+  EXPECT_EQ(run->totals().failed + run->totals().errored, 0);
+  EXPECT_GT(run->totals().passed, 8);
+}
+
+const char* const kPython = "init --launch '${tools}/examples-python/python server.py' --env 'PYTHONPATH=${tools}/examples-python'";
+
+TEST(Init, RecognisesHttpWithServerSentEvents) {
+  const fs::path folder = FolderWith("examples/sse/server.py");
+  ASSERT_EQ(Command(folder.string(), kPython), 0);
+  const Result<System> system = LoadSystem((folder / "iff.yaml").string());
+  ASSERT_TRUE(system.ok()) << system.error();
+  const TargetSpec& server = system->targets.at("server");
+  EXPECT_EQ(server.transport, Transport::kSse);
+  EXPECT_EQ(server.path, "/sse");
+  EXPECT_EQ(server.revisions, (std::vector<std::string>{"2025-11-25", "2025-06-18", "2024-11-05"}));
+  EXPECT_EQ(server.scopes.at("use"), "notes:use");
+  EXPECT_EQ(server.operations.size(), 5U);
+  ExpectWell(folder, "isolation/own-things isolation/session-is-no-identity cross_subject");
+  std::error_code unknown;
+  fs::remove_all(folder, unknown);
+}
+
+// It ends at once when nobody says whose process it is.
+TEST(Init, RecognisesAProcessForEachPerson) {
+  const fs::path folder = FolderWith("examples/stdio/server.py");
+  ASSERT_EQ(Command(folder.string(), kPython), 0);
+  const Result<System> system = LoadSystem((folder / "iff.yaml").string());
+  ASSERT_TRUE(system.ok()) << system.error();
+  const TargetSpec& server = system->targets.at("server");
+  EXPECT_EQ(server.transport, Transport::kStdio);
+  EXPECT_EQ(server.environment.at("ACCESS_TOKEN"), "${credential}");
+  EXPECT_EQ(server.environment.at("NOTES_DB"), "${directory}/store.db");
+  EXPECT_EQ(server.planted_by, "create");
+  EXPECT_EQ(server.operations.size(), 5U);
+  ExpectWell(folder, "isolation/own-things isolation/whoami cross_subject");
+  std::error_code unknown;
+  fs::remove_all(folder, unknown);
+}
+
+struct Running {
+  std::string example = {};
+  std::string path = {};
+  Transport transport = Transport::kHttp;
+};
+
+class InitOfARunningServer : public testing::TestWithParam<Running> {};
+
+// Its issuer is elsewhere, so nobody can be logged in: what it tells a stranger is written down, and what to do next said.
+TEST_P(InitOfARunningServer, WritesWhatItTellsAStranger) {
+  const Result<std::unique_ptr<ProcessLauncher>> launcher = ProcessLauncher::Start({.supervisor = Programs() + "/iff-supervisor"});
+  ASSERT_TRUE(launcher.ok()) << launcher.error();
+  const Result<HeldPort> port = HeldPort::Acquire();
+  const Result<HeldPort> nobody = HeldPort::Acquire();
+  ASSERT_TRUE(port.ok() && nobody.ok());
+  const char* cache = std::getenv("IFF_CACHE");
+  const std::string home = std::getenv("HOME") == nullptr ? "" : std::getenv("HOME");
+  const std::string tools = (cache == nullptr ? home + "/.cache/iff" : std::string(cache)) + "/tools/examples-python";
+  const fs::path folder = FolderWith("examples/" + GetParam().example + "/server.py");
+  std::ofstream(folder / "keys.json") << R"({"a key": "alice"})";
+  ServiceSpec spec{.name = "server", .argv = {tools + "/python", (folder / "server.py").string()}};
+  spec.environment = {{"PYTHONPATH", tools}, {"PORT", std::to_string(port->port())}, {"AUDIENCE", "notes-server"},
+                      {"ISSUER", nobody->endpoint().Url("/realms/notes")}, {"JWKS_URL", nobody->endpoint().Url("/keys")},
+                      {"KEYS", (folder / "keys.json").string()}};
+  spec.ready = TcpOpen{.endpoint = port->endpoint()};
+  const Result<Service> server = (*launcher)->Launch(spec);
+  ASSERT_TRUE(server.ok()) << server.error();
+
+  const std::string url = port->endpoint().Url(GetParam().transport == Transport::kHttp ? GetParam().path : "");
+  ASSERT_EQ(Command(folder.string(), "init --target " + url + " > said"), 0);
+  std::ifstream in(folder / "said");
+  const std::string said((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_NE(said.find("guarded"), std::string::npos) << said;
+  EXPECT_EQ(said.find("not guarded"), std::string::npos) << said;
+  EXPECT_NE(said.find("its tools were not asked for"), std::string::npos) << said;
+  const Result<System> system = LoadSystem((folder / "iff.yaml").string());
+  ASSERT_TRUE(system.ok()) << system.error();
+  const TargetSpec& target = system->targets.at("server");
+  EXPECT_EQ(target.url, url);
+  EXPECT_EQ(target.path, GetParam().path);
+  EXPECT_EQ(target.transport, GetParam().transport);
+  if (GetParam().example != "api-key") EXPECT_EQ(target.scopes.at("use"), "notes:use");
+  std::error_code unknown;
+  fs::remove_all(folder, unknown);
+}
+
+INSTANTIATE_TEST_SUITE_P(Examples, InitOfARunningServer,
+                         testing::Values(Running{"python-sdk", "/mcp"}, Running{"fastmcp", "/mcp"}, Running{"plain-post", "/rpc"},
+                                         Running{"api-key", "/mcp"}, Running{"sse", "/sse", Transport::kSse}),
+                         [](const auto& given) {
+                           std::string name = given.param.example;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+// Requests that are bent find what a server gives to whoever knows its name; its clean twin gives nothing.
+TEST(Fuzz, FindsInAnExampleWhatIsWrongWithIt) {
+  const std::string out = Programs() + "/../example-results/fuzz";
+  std::error_code unknown;
+  fs::remove_all(out, unknown);
+  const std::string fuzz = "fuzz --fresh --system examples/stdio/iff.yaml --seed 7 --count 40 --output " + out;
+  EXPECT_EQ(Command(".", fuzz + " --target clean"), 0);
+  EXPECT_FALSE(fs::exists(out + "/fuzz", unknown));
+  EXPECT_EQ(Command(".", fuzz + " --target trusts-ids"), 1);
+  EXPECT_TRUE(fs::exists(out + "/fuzz", unknown));
+}
 
 // Nobody edits what init writes here.
 TEST(Init, WritesAProjectFileByWhichRunJudgesTheServer) {

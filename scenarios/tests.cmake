@@ -39,6 +39,11 @@ add_test(NAME stress.seed COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/stress_
 set_tests_properties(stress.seed PROPERTIES
   LABELS scenario TIMEOUT 400 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 
+# What a broken server is found to be by bent requests and tokens, and a good one not.
+add_test(NAME fuzz.finds COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/fuzz_test.sh $<TARGET_FILE:iff>)
+set_tests_properties(fuzz.finds PROPERTIES
+  LABELS mutant TIMEOUT 400 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+
 # The page of a real run in a real browser.
 add_test(NAME browser.real
   COMMAND sh ${PROJECT_SOURCE_DIR}/reports/browser/real.sh $<TARGET_FILE:iff> ${PROJECT_BINARY_DIR}/reports/browser/real)

@@ -6,7 +6,7 @@ needed_for() {
   local command=$1 all="$*"
   needed=()
   case $command in
-    run | up | watch | shell | record | replay | stress | bench | matrix | mutants)
+    run | up | watch | shell | record | replay | stress | bench | matrix | mutants | fuzz)
       needed_by_project "$@" && return
       needed=(postgres jdk keycloak)
       if [[ $all =~ --vault[=\ ]hashicorp ]]; then needed+=(vault); else needed+=(openbao); fi

@@ -1,7 +1,7 @@
 """Notes, each its author's alone, on FastMCP, for people who have a key instead of a login.
 
-From the environment: PORT, and KEYS, a JSON file of keys and whose they are. With ONE_USER=yes everybody's notes are the
-server's own, which is the mistake this example shows.
+From the environment: PORT, and KEYS, a JSON file of keys and whose they are. One mistake at a time: with ONE_USER=yes
+everybody's notes are the server's own; with TRUST_IDS=yes a note is anybody's who knows its id.
 """
 
 import json
@@ -16,6 +16,7 @@ from fastmcp.server.dependencies import get_access_token
 
 PORT = int(os.environ["PORT"])
 ONE_USER = os.environ.get("ONE_USER") == "yes"
+TRUST_IDS = os.environ.get("TRUST_IDS") == "yes"
 
 people = json.loads(Path(os.environ["KEYS"]).read_text())
 server = FastMCP(
@@ -48,7 +49,7 @@ def create_note(text: str) -> dict[str, str]:
 def get_note(id: str) -> dict[str, str]:
     """One of your notes."""
     owner, text = notes.get(id, ("", ""))
-    if owner != caller():
+    if not owner or (owner != caller() and not TRUST_IDS):
         raise ToolError("you have no such note")
     return {"id": id, "text": text}
 

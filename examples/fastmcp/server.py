@@ -1,7 +1,7 @@
 """Notes, each its author's alone, on FastMCP: whoever calls is who the issuer says in the token.
 
-From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. With TRUST_IDS=yes a note is anybody's who knows its id, which is
-the mistake this example shows.
+From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. One mistake at a time: with TRUST_IDS=yes a note is anybody's who
+knows its id; without AUDIENCE a token for any other server of the same issuer opens this one too.
 """
 
 import os
@@ -19,7 +19,7 @@ TRUST_IDS = os.environ.get("TRUST_IDS") == "yes"
 verifier = JWTVerifier(
     jwks_uri=os.environ["JWKS_URL"],
     issuer=os.environ["ISSUER"],
-    audience=os.environ["AUDIENCE"],
+    audience=os.environ.get("AUDIENCE"),
     required_scopes=["notes:use"],
 )
 server = FastMCP(

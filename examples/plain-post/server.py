@@ -1,7 +1,8 @@
 """Notes, each its author's alone, over plain JSON-RPC: POST, no handshake, no SDK. Whoever calls is who the issuer says.
 
-From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. With VERIFY=no the token's signature is not looked at, which is the
-mistake this example shows.
+From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. One mistake at a time: with VERIFY=no the
+token's signature is not looked at, with STALE=yes its end; with OPEN_LIST=yes the tools are listed to whoever comes; with
+STICKY=yes whoever spoke first on a connection speaks for all that is said on it.
 """
 
 import json
@@ -14,6 +15,9 @@ import jwt
 PORT = int(os.environ["PORT"])
 ISSUER = os.environ["ISSUER"]
 VERIFY = os.environ.get("VERIFY") != "no"
+STALE = os.environ.get("STALE") == "yes"
+OPEN_LIST = os.environ.get("OPEN_LIST") == "yes"
+STICKY = os.environ.get("STICKY") == "yes"
 KEYS = jwt.PyJWKClient(os.environ["JWKS_URL"])
 METADATA = "/.well-known/oauth-protected-resource"
 
@@ -56,7 +60,7 @@ def verified(header: str) -> dict | None:
             options={
                 "require": ["exp", "iss", "sub"],
                 "verify_signature": VERIFY,
-                "verify_exp": True, "verify_nbf": True, "verify_iat": True, "verify_aud": True, "verify_iss": True,
+                "verify_exp": not STALE, "verify_nbf": True, "verify_iat": True, "verify_aud": True, "verify_iss": True,
             },
         )
     except jwt.PyJWTError:
@@ -76,6 +80,7 @@ def called(claims, params):
 
 class Notes(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    first = None  # whoever spoke first on this connection
 
     def answer(self, status, body, headers=()):
         text = json.dumps(body).encode()
@@ -98,12 +103,14 @@ class Notes(BaseHTTPRequestHandler):
         if self.path.partition("?")[0] != "/rpc":
             return self.answer(404, {})
         header = self.headers.get("Authorization", "")
+        message = json.loads(body)
         claims = verified(header)
-        if claims is None:
+        if STICKY and claims is not None:
+            self.first = claims = self.first or claims
+        if claims is None and not (OPEN_LIST and message.get("method") == "tools/list"):
             error = ', error="invalid_token"' if header else ""
             challenge = f'Bearer resource_metadata="http://127.0.0.1:{PORT}{METADATA}/rpc", scope="notes:use"{error}'
             return self.answer(401, {}, [("WWW-Authenticate", challenge)])
-        message = json.loads(body)
         reply = {"jsonrpc": "2.0", "id": message.get("id")}
         if message.get("method") == "tools/list":
             reply["result"] = {"tools": [

@@ -1,7 +1,7 @@
 """Notes, each its author's alone, on the official Python SDK: whoever calls is who the issuer says in the token.
 
-From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. Without AUDIENCE a token for any other server of the same issuer
-opens this one too, which is the mistake this example shows.
+From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. One mistake at a time: without AUDIENCE a token for any other server
+of the same issuer opens this one too; with STALE=yes a token opens long after its end.
 """
 
 import os
@@ -17,6 +17,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 PORT = int(os.environ["PORT"])
 ISSUER = os.environ["ISSUER"]
 AUDIENCE = os.environ.get("AUDIENCE")
+STALE = os.environ.get("STALE") == "yes"
 SCOPE = "notes:use"
 
 
@@ -34,7 +35,7 @@ class JwtVerifier(TokenVerifier):
                 algorithms=["RS256"],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                options={"require": ["exp", "iss", "sub"], "verify_aud": AUDIENCE is not None},
+                options={"require": ["exp", "iss", "sub"], "verify_aud": AUDIENCE is not None, "verify_exp": not STALE},
             )
         except jwt.PyJWTError:
             return None
@@ -42,7 +43,7 @@ class JwtVerifier(TokenVerifier):
             token=token,
             client_id=claims.get("azp", ""),
             scopes=claims.get("scope", "").split(),
-            expires_at=claims["exp"],
+            expires_at=None if STALE else claims["exp"],
             subject=claims["sub"],
             claims=claims,
         )

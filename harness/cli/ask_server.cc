@@ -4,13 +4,21 @@
 #include <regex>
 #include <sstream>
 
+#include "harness/launch/readiness.h"
+#include "harness/net/event_reader.h"
+
 namespace iff {
 namespace {
 
 using std::chrono_literals::operator""s;
 
-const std::vector<Revision> kNewestFirst = {Revision::k20260728, Revision::k20251125, Revision::k20250618,
-                                            Revision::kPlain};
+// What may be spoken over a transport, the newest first.
+std::vector<Revision> RevisionsOver(Transport transport) {
+  std::vector<Revision> revisions = {Revision::k20251125, Revision::k20250618};
+  if (transport != Transport::kSse) revisions.insert(revisions.begin(), Revision::k20260728);
+  revisions.push_back(transport == Transport::kHttp ? Revision::kPlain : Revision::k20241105);
+  return revisions;
+}
 
 Json InitializeParams(Revision revision) {
   return {{"protocolVersion", Name(revision)},
@@ -55,23 +63,40 @@ void ReadMetadata(HttpClient& client, const std::string& told, ServerFacts& fact
   facts.notes.emplace_back("it serves no protected resource metadata (RFC 9728): clients cannot find its issuer");
 }
 
-// 2024-11-05: a stream is opened first, and says where to post.
-bool SpeaksOldStream(HttpClient& client, const std::string& path) {
-  bool endpoint = false;
-  EventStreamParser parser;
-  HttpRequest request{.target = path, .headers = {{"Accept", "text/event-stream"}}};
-  const auto answer = client.Stream(request, Deadline::In(2s), [&](std::string_view chunk) {
-    for (const ServerSentEvent& event : parser.Feed(chunk)) endpoint = endpoint || event.event == "endpoint";
-    return !endpoint;
-  });
-  return endpoint;
+// What the server says of itself in refusing a stranger.
+void ReadChallenge(HttpClient& client, const Headers& headers, ServerFacts& facts) {
+  const std::string challenge = headers.Get("WWW-Authenticate");
+  if (!facts.guarded) facts.notes.emplace_back("it answers whoever comes without a token: is its guard switched on?");
+  if (facts.guarded && challenge.empty()) facts.notes.emplace_back("its 401 comes without WWW-Authenticate (RFC 9110 section 15.5.2)");
+  ReadMetadata(client, Parameter(challenge, "resource_metadata"), facts);
+  if (const std::vector<std::string> asked = Words(Parameter(challenge, "scope")); !asked.empty()) facts.scopes = asked;
+}
+
+// 2024-11-05: a stream is opened first, and says where to post. Guarded, it opens for nobody, and its path has to do.
+bool SpeaksOldStream(const Endpoint& endpoint, const std::string& path, ServerFacts& facts) {
+  const HttpRequest request{.target = path, .headers = {{"Accept", "text/event-stream"}}};
+  const Result<std::unique_ptr<EventReader>> stream = EventReader::Open(endpoint, request, Deadline::In(5s));
+  if (!stream.ok()) return false;
+  facts.guarded = (*stream)->head().status == 401;
+  bool found = facts.guarded;
+  for (int i = 0; i < 3 && !found && (*stream)->streams(); ++i) {
+    const Result<ServerSentEvent> event = (*stream)->Next(Deadline::In(2s));
+    found = event.ok() && event->event == "endpoint";
+  }
+  if (!found) return false;
+  facts.transport = Transport::kSse;
+  facts.path = path;
+  HttpClient client(endpoint);
+  ReadChallenge(client, (*stream)->head().headers, facts);
+  return true;
 }
 
 bool Believes(Stage& stage, Revision revision) {
-  if (Stateless(revision)) {
-    const SendOutcome sent = stage.Send({.with = "alice", .revision = std::string(Name(revision))}, "tools/list",
-                                        Json::object(), "which revision?");
-    return sent.answer && sent.answer->HasResult();
+  if (Stateless(revision) || stage.target().transport != Transport::kHttp) {
+    const std::string name(Name(revision));
+    const SendOutcome sent = stage.Send({.with = "alice", .revision = name}, "tools/list", Json::object(), "which revision?");
+    const bool listed = sent.answer && sent.answer->HasResult();
+    return listed && (Stateless(revision) || stage.Negotiated("alice", name) == name);
   }
   HttpRequest request = McpRequest(revision, stage.target().path, "initialize", InitializeParams(revision), 0);
   request.headers.Set("Authorization", "Bearer " + stage.FindCredential("alice")->value.Reveal());
@@ -85,7 +110,7 @@ void MakeOne(Stage& stage, const GuessedOperation& create, ServerFacts& facts) {
   for (auto& [name, value] : arguments.items()) {
     if (value == Json("{text}")) value = "made by iff init";
   }
-  const SendOutcome sent = stage.Send({.with = "alice"}, "tools/call",
+  const SendOutcome sent = stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/call",
                                       Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
   if (!sent.answer || !sent.answer->HasResult() || sent.answer->ToolError()) {
     facts.notes.push_back(create.operation.tool + " was tried and made nothing: " +
@@ -122,32 +147,42 @@ Result<void> AskAsNobody(const Endpoint& endpoint, ServerFacts& facts) {
     if (answer.status != 401 && !read.HasResult() && !read.HasError()) continue;
     facts.path = path;
     facts.guarded = answer.status == 401;
-    const std::string challenge = answer.headers.Get("WWW-Authenticate");
-    if (!facts.guarded) facts.notes.emplace_back("it answers whoever comes without a token: is its guard switched on?");
-    if (facts.guarded && challenge.empty()) facts.notes.emplace_back("its 401 comes without WWW-Authenticate (RFC 9110 section 15.5.2)");
-    ReadMetadata(client, Parameter(challenge, "resource_metadata"), facts);
-    if (const std::vector<std::string> asked = Words(Parameter(challenge, "scope")); !asked.empty()) facts.scopes = asked;
+    ReadChallenge(client, answer.headers, facts);
     return {};
   }
-  for (const char* path : {"/sse", "/"}) {
-    if (SpeaksOldStream(client, path)) {
-      return Error(ErrorKind::kProtocol, std::string("it speaks HTTP+SSE of 2024-11-05 at ") + path +
-                                             ", which iff does not: serve Streamable HTTP beside it");
-    }
+  for (const std::string& path : {facts.path, std::string("/sse"), std::string("/")}) {
+    if (SpeaksOldStream(endpoint, path, facts)) return {};
   }
   return Error(ErrorKind::kProtocol, "no MCP endpoint found (" + seen + "): name its path with --path");
 }
 
+Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadline deadline) {
+  const Json hello = {{"jsonrpc", "2.0"}, {"id", 1}, {"method", "initialize"}, {"params", InitializeParams(Revision::k20251125)}};
+  (void)service.WriteLine(Dump(hello));  // who does not read it listens at a port, or has ended
+  constexpr auto kTurn = std::chrono::milliseconds(50);
+  while (!deadline.Passed()) {
+    if (AwaitReady(service, TcpOpen{.endpoint = endpoint}, kTurn).ok()) return Transport::kHttp;
+    const Result<std::string> line = service.ReadLine(Deadline::In(kTurn));
+    const Result<Json> answer = line.ok() ? ParseJson(*line) : Result<Json>(line.error());
+    if (answer.ok() && AtOr<std::string>(*answer, "/jsonrpc", "") == "2.0") return Transport::kStdio;
+    if (const auto ended = service.exited()) {
+      return Error(ErrorKind::kUnavailable, "it ended (" + *ended + ") before it listened or answered:\n" + service.LogTail(20));
+    }
+  }
+  return Error(ErrorKind::kTimeout, "it neither listens at ${port} nor answers at its standard output:\n" + service.LogTail(20));
+}
+
 Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts) {
   TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
-  for (const Revision revision : kNewestFirst) {
+  for (const Revision revision : RevisionsOver(facts.transport)) {
     if (revision == Revision::kPlain && !facts.revisions.empty()) continue;  // it speaks better
     if (Believes(stage, revision)) facts.revisions.emplace_back(Name(revision));
   }
   if (facts.revisions.empty()) {
-    const SendOutcome sent = stage.Send({.with = "alice", .revision = "2025-11-25"}, "tools/list", Json::object(), "tools");
+    const std::string any = stage.target().revisions.front();
+    const SendOutcome sent = stage.Send({.with = "alice", .revision = any}, "tools/list", Json::object(), "tools");
     return Error(ErrorKind::kProtocol,
-                 "it takes no token of the issuer it was given: " +
+                 (stage.target().TakesKeys() ? "it takes no key it was told of: " : "it takes no token of the issuer it was given: ") +
                      (sent.answer ? "HTTP " + std::to_string(sent.answer->status) + " " +
                                         stage.ground().redactor.Mask(sent.answer->headers.Get("WWW-Authenticate") + sent.answer->Text())
                                   : sent.silence));

@@ -210,7 +210,8 @@ std::vector<std::string> VariablesIn(const std::string& source) {
 std::string GuessValue(const std::string& variable, const std::string& path) {
   const auto has = [&](const char* part) { return variable.find(part) != std::string::npos; };
   const std::string base = "http://127.0.0.1:${port}";
-  if (has("VAULT") || has("DATABASE") || has("SECRET")) return "";
+  if (has("VAULT") || has("SECRET")) return "";
+  if (has("DATABASE")) return variable.ends_with("_PATH") || variable.ends_with("_FILE") ? "${directory}/store.db" : "";
   if (has("JWKS") || (has("KEYS") && (has("URL") || has("URI")))) return "${keycloak.jwks_url}";
   if (has("AUDIENCE") || variable == "AUD" || variable.ends_with("_AUD")) return "mcp-server";
   if (has("INTROSPECT")) return "${keycloak.introspection_url}";
@@ -222,7 +223,16 @@ std::string GuessValue(const std::string& variable, const std::string& path) {
   if (has("LISTEN") || has("ADDR")) return "127.0.0.1:${port}";
   if (has("PORT")) return "${port}";
   if (has("HOST") || has("BIND")) return "127.0.0.1";
+  if (variable == "KEYS" || variable.ends_with("KEYS_FILE")) return "${keys}";
+  if (variable.ends_with("DATA_DIR") || variable.ends_with("DATA_DIRECTORY")) return "${directory}";
+  if (variable.ends_with("_DB") || variable.ends_with("DB_PATH") || variable.ends_with("DB_FILE")) return "${directory}/store.db";
   return "";
+}
+
+bool GuessCarriesCredential(const std::string& variable) {
+  if (variable.find("URL") != std::string::npos || variable.find("ENDPOINT") != std::string::npos) return false;
+  return variable == "TOKEN" || variable.ends_with("_TOKEN") || variable == "KEY" || variable.ends_with("API_KEY") ||
+         variable.ends_with("ACCESS_KEY");
 }
 
 }  // namespace iff

@@ -28,5 +28,7 @@ std::vector<std::string> VariablesIn(const std::string& source);
 
 // What a variable of this name is to be set to, or "" if its name does not say.
 std::string GuessValue(const std::string& variable, const std::string& path);
+// True: by its name it carries what a person shows, as servers take it that speak stdio: ACCESS_TOKEN, API_KEY.
+bool GuessCarriesCredential(const std::string& variable);
 
 }  // namespace iff

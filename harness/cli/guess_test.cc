@@ -76,6 +76,14 @@ TEST(GuessValue, GoesByTheName) {
   EXPECT_EQ(GuessValue("RESOURCE_URL", "/mcp"), "http://127.0.0.1:${port}/mcp");
   EXPECT_EQ(GuessValue("LOG_LEVEL", "/mcp"), "");
   EXPECT_EQ(GuessValue("VAULT_ADDR", "/mcp"), "");
+  EXPECT_EQ(GuessValue("NOTES_DB", "/mcp"), "${directory}/store.db");
+  EXPECT_EQ(GuessValue("DATABASE_URL", "/mcp"), "");
+  EXPECT_EQ(GuessValue("KEYS", "/mcp"), "${keys}");
+}
+
+TEST(GuessCarriesCredential, GoesByTheName) {
+  for (const char* name : {"TOKEN", "ACCESS_TOKEN", "GITHUB_TOKEN", "NOTES_API_KEY"}) EXPECT_TRUE(GuessCarriesCredential(name)) << name;
+  for (const char* name : {"TOKEN_URL", "TOKEN_ENDPOINT", "PORT", "KEYBOARD"}) EXPECT_FALSE(GuessCarriesCredential(name)) << name;
 }
 
 }  // namespace

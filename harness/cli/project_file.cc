@@ -1,5 +1,6 @@
 #include "harness/cli/project_file.h"
 
+#include <algorithm>
 #include <sstream>
 
 namespace iff {
@@ -25,6 +26,15 @@ void WriteHead(const ServerFacts& facts, std::ostream& out) {
   out << "system: " << Q(facts.name) << "\n\n";
 }
 
+void WritePeople(std::ostream& out) {
+  out << "# Roles that scenarios give; each scenario makes people of its own.\n"
+         "people:\n"
+         "  alice: {groups: [user], holds: [things]}\n"
+         "  bob: {groups: [user], holds: [things]}\n"
+         "  carol: {groups: [user], holds: [things]}\n"
+         "  mallory: {groups: [user], holds: []}\n\n";
+}
+
 void WriteIssuer(const ServerFacts& facts, std::ostream& out) {
   out << "components:\n"
          "  # The issuer people log in at, brought up for each run. The server has to believe its tokens: see environment below.\n"
@@ -41,13 +51,17 @@ void WriteIssuer(const ServerFacts& facts, std::ostream& out) {
   for (const std::string& scope : ScopesOf(facts)) {
     out << "        - {name: " << Q(scope) << ", audience: mcp-server}\n";
   }
-  out << "      roles: [user]\n\n"
-         "# Roles that scenarios give; each scenario makes people of its own.\n"
-         "people:\n"
-         "  alice: {groups: [user], holds: [things]}\n"
-         "  bob: {groups: [user], holds: [things]}\n"
-         "  carol: {groups: [user], holds: [things]}\n"
-         "  mallory: {groups: [user], holds: []}\n\n";
+  out << "      roles: [user]\n\n";
+}
+
+void WriteLogin(const ServerFacts& facts, std::ostream& out) {
+  out << "    client: people\n"
+         "    scopes:\n";
+  size_t number = 0;
+  for (const std::string& scope : ScopesOf(facts)) {
+    ++number;
+    out << "      " << Q(number == 1 ? "use" : "use" + std::to_string(number)) << ": " << Q(scope) << "\n";
+  }
 }
 
 void WriteEnvironment(const ServerFacts& facts, std::ostream& out) {
@@ -94,10 +108,17 @@ void WriteOperations(const ServerFacts& facts, std::ostream& out) {
 
 }  // namespace
 
+bool TakesKeys(const ServerFacts& facts) {
+  if (facts.transport != Transport::kStdio) return false;
+  return std::none_of(facts.environment.begin(), facts.environment.end(),
+                      [](const auto& one) { return one.second.find("${keycloak.") != std::string::npos; });
+}
+
 std::string ProjectText(const ServerFacts& facts) {
   std::ostringstream out;
   WriteHead(facts, out);
-  WriteIssuer(facts, out);
+  if (!TakesKeys(facts)) WriteIssuer(facts, out);
+  WritePeople(out);
   out << "targets:\n  server:\n";
   if (facts.url.empty()) {
     out << "    command: [sh, -c, " << Q("cd \"${here}\" && exec " + facts.command) << "]\n";
@@ -107,21 +128,28 @@ std::string ProjectText(const ServerFacts& facts) {
            "    url: "
         << Q(facts.url) << "\n";
   }
-  out << "    path: " << Q(facts.path) << "\n";
-  if (facts.url.empty()) out << "    ready: \"\"   # as soon as its port is open; or a path that answers 200\n";
+  const bool stdio = facts.transport == Transport::kStdio;
+  if (facts.transport != Transport::kHttp) {
+    out << "    transport: " << Name(facts.transport)
+        << (stdio ? "     # a process for each person, started with what is theirs: ${credential}\n" : "       # of 2024-11-05\n");
+  }
+  if (!stdio) out << "    path: " << Q(facts.path) << "\n";
+  if (facts.url.empty() && !stdio) out << "    ready: \"\"   # as soon as its port is open; or a path that answers 200\n";
   if (facts.revisions.empty()) {
+    std::vector<std::string> all = {"2026-07-28", "2025-11-25", "2025-06-18"};
+    if (facts.transport != Transport::kHttp) all.emplace_back("2024-11-05");
+    if (facts.transport == Transport::kSse) all.erase(all.begin());
     out << "    # GUESS: all of them. The first is used where a scenario names none.\n"
-           "    revisions: [\"2026-07-28\", \"2025-11-25\", \"2025-06-18\"]\n";
+           "    revisions: "
+        << List(all) << "\n";
   } else {
     out << "    revisions: " << List(facts.revisions) << "   # as it spoke them; the first is used where a scenario names none\n";
   }
-  out << "    strict: false     # true: hold it also to what no clause demands\n"
-         "    client: people\n"
-         "    scopes:\n";
-  size_t number = 0;
-  for (const std::string& scope : ScopesOf(facts)) {
-    ++number;
-    out << "      " << Q(number == 1 ? "use" : "use" + std::to_string(number)) << ": " << Q(scope) << "\n";
+  out << "    strict: false     # true: hold it also to what no clause demands\n";
+  if (TakesKeys(facts)) {
+    out << "    # Without a client to log in through, everybody has a key; ${keys} is a file of all keys and whose they are.\n";
+  } else {
+    WriteLogin(facts, out);
   }
   bool plants = false;
   bool reads = false;

@@ -14,6 +14,7 @@ struct ServerFacts {
   std::string name = {};     // of the project
   std::string command = {};  // as typed; or:
   std::string url = {};
+  Transport transport = Transport::kHttp;
   std::string path = "/mcp";
   // Environment variables and what they are set to; "" where the name does not say.
   std::vector<std::pair<std::string, std::string>> environment = {};
@@ -30,6 +31,9 @@ struct ServerFacts {
   bool id_told = false;     // something was made, and it was there
   std::vector<std::string> notes = {};  // what else its author should know
 };
+
+// Over stdio: nothing it is set to is about an issuer, so people have keys.
+bool TakesKeys(const ServerFacts& facts);
 
 std::string ProjectText(const ServerFacts& facts);
 

@@ -77,5 +77,37 @@ TEST(ProjectText, OfAServerThatToldNothingIsReadAllTheSame) {
   EXPECT_EQ(system->targets.at("server").planted_by, "");
 }
 
+TEST(ProjectText, OverStdioStartsAProcessForEachPersonWithWhatIsTheirs) {
+  ServerFacts facts = Notes();
+  facts.transport = Transport::kStdio;
+  facts.revisions.clear();
+  facts.environment = {{"ACCESS_TOKEN", "${credential}"}, {"ISSUER", "${keycloak.issuer}"}};
+  Result<System> system = Loaded(facts);
+  ASSERT_THAT(system, IsOk());
+  const TargetSpec& server = system->targets.at("server");
+  EXPECT_EQ(server.transport, Transport::kStdio);
+  EXPECT_EQ(server.client, "people");
+  EXPECT_FALSE(server.TakesKeys());
+  EXPECT_THAT(server.revisions, ElementsAre("2026-07-28", "2025-11-25", "2025-06-18", "2024-11-05"));
+
+  // Nothing about an issuer: people have keys, and nothing has to be brought up.
+  facts.environment.pop_back();
+  system = Loaded(facts);
+  ASSERT_THAT(system, IsOk());
+  EXPECT_TRUE(system->components.empty());
+  EXPECT_TRUE(system->targets.at("server").TakesKeys());
+}
+
+TEST(ProjectText, NamesTheOldTransport) {
+  ServerFacts facts = Notes();
+  facts.transport = Transport::kSse;
+  facts.path = "/sse";
+  facts.revisions.clear();
+  const Result<System> system = Loaded(facts);
+  ASSERT_THAT(system, IsOk());
+  EXPECT_EQ(system->targets.at("server").transport, Transport::kSse);
+  EXPECT_THAT(system->targets.at("server").revisions, ElementsAre("2025-11-25", "2025-06-18", "2024-11-05"));
+}
+
 }  // namespace
 }  // namespace iff

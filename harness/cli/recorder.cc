@@ -295,7 +295,8 @@ std::string Recorder::RevisionOf(const HttpRequest& request, const Json& message
     if (session != sessions_.end()) named = session->second;
   }
   // One that this program does not speak is played as the oldest that it does.
-  return std::string(Name(ParseRevision(named).value_or(Revision::k20250618)));
+  const Revision told = ParseRevision(named).value_or(Revision::k20250618);
+  return std::string(Name(told == Revision::k20241105 ? Revision::k20250618 : told));
 }
 
 }  // namespace iff

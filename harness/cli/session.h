@@ -80,12 +80,14 @@ class Session {
   }
 
   // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it. `gated` names
-  // components that get a gate; `other` stands in for the system, with the same components and people.
+  // components that get a gate; `other` stands in for the system, with the same components and people;
+  // `mutant` is launched in place of the target's own program.
   template <class T>
   Result<T> OnStage(const Scenario& scenario, const std::function<Result<T>(Stage&)>& act,
-                    const std::vector<std::string>& gated = {}, const System* other = nullptr) {
+                    const std::vector<std::string>& gated = {}, const System* other = nullptr,
+                    const std::string& mutant = {}) {
     const Janitor::Quiet quiet(janitor_);
-    const Ground ground = GroundFor("", std::chrono::steady_clock::now(), other);
+    const Ground ground = GroundFor(mutant, std::chrono::steady_clock::now(), other);
     const std::shared_lock together(exclusivity_);
     const std::unique_ptr<Stage> stage = TRY(Stage::Set(ground, scenario, gated));
     return act(*stage);

@@ -28,7 +28,7 @@ class SystemReader : private YamlReader {
     for (const auto& [name, value] : Entries("/people")) system.people[name] = Person(name, value);
     for (const auto& [name, value] : Entries("/targets")) system.targets[name] = Target(name, value);
     const bool keys = std::any_of(system.targets.begin(), system.targets.end(),
-                                  [](const auto& target) { return !target.second.key_header.empty(); });
+                                  [](const auto& target) { return target.second.TakesKeys(); });
     if (system.components.empty() && !keys) Mistake("/components", "a system has at least one component");
     return system;
   }
@@ -50,7 +50,7 @@ class SystemReader : private YamlReader {
   TargetSpec Target(const std::string& name, const std::string& at) {
     Members(at, {"program", "command", "url", "path", "ready", "upstream", "client", "scopes", "environment",
                  "operations", "tools", "revisions", "strict", "planted_by", "settings", "errors",
-                 "audit", "key_header"});
+                 "audit", "key_header", "transport"});
     TargetSpec spec{.name = name, .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -72,7 +72,10 @@ class SystemReader : private YamlReader {
         if (!operation.gives[given].starts_with("/")) Mistake(value, "want a pointer into the answer, like /id");
       }
     }
+    if (Has(at + "/transport")) spec.transport = TransportAt(at + "/transport");
+    if (spec.transport == Transport::kSse) spec.revisions = {"2024-11-05"};
     if (Has(at + "/revisions")) spec.revisions = Revisions(at + "/revisions");
+    CheckTransport(spec, at);
     spec.strict = Flag(at + "/strict");
     spec.audit = Text(at + "/audit");
     spec.key_header = Text(at + "/key_header");
@@ -90,8 +93,38 @@ class SystemReader : private YamlReader {
     return spec;
   }
 
+  Transport TransportAt(const std::string& at) {
+    const std::string name = Text(at, true);
+    const Result<Transport> transport = ParseTransport(name);
+    if (!transport.ok()) Mistake(at, "no transport '" + name + "'" + DidYouMean(name, {"http", "sse", "stdio"}));
+    return transport.value_or(Transport::kHttp);
+  }
+
+  // What a transport cannot be told.
+  void CheckTransport(const TargetSpec& spec, const std::string& at) {
+    const bool holds_credential =
+        std::any_of(spec.environment.begin(), spec.environment.end(),
+                    [](const auto& one) { return one.second.find("${credential}") != std::string::npos; }) ||
+        std::any_of(spec.command.begin(), spec.command.end(),
+                    [](const std::string& word) { return word.find("${credential}") != std::string::npos; });
+    if (spec.transport != Transport::kStdio) {
+      if (holds_credential) Mistake(at, "'${credential}' is what a process is started with: want transport: stdio");
+    } else if (!holds_credential) {
+      Mistake(at, "a process for each person is started with what is theirs: say '${credential}' in environment or command");
+    }
+    if (spec.transport == Transport::kStdio && !spec.url.empty()) Mistake(at + "/url", "transport: stdio is launched: want a command");
+    if (spec.transport == Transport::kStdio && !spec.key_header.empty()) {
+      Mistake(at + "/key_header", "transport: stdio has no headers: without a client, people have keys");
+    }
+    const bool streams = spec.transport == Transport::kSse;
+    if (spec.transport != Transport::kHttp && (spec.Speaks("plain") || (streams && spec.Speaks("2026-07-28")))) {
+      Mistake(at + "/revisions", "over " + std::string(Name(spec.transport)) + " are spoken 2024-11-05, 2025-06-18 and 2025-11-25" +
+                                     (streams ? "" : ", and 2026-07-28"));
+    }
+  }
+
   std::vector<std::string> Revisions(const std::string& at) {
-    const std::vector<std::string> known = {"2026-07-28", "2025-11-25", "2025-06-18", "plain"};
+    const std::vector<std::string> known = {"2026-07-28", "2025-11-25", "2025-06-18", "2024-11-05", "plain"};
     std::vector<std::string> revisions = Texts(at);
     for (const std::string& revision : revisions) {
       if (std::find(known.begin(), known.end(), revision) != known.end()) continue;

@@ -9,6 +9,7 @@
 
 #include "harness/core/json.h"
 #include "harness/core/result.h"
+#include "harness/mcp/wire.h"
 
 namespace iff {
 
@@ -43,6 +44,8 @@ struct TargetSpec {
   // argv; ours by program name, found beside the iff binary. Holds what `environment` may hold.
   std::vector<std::string> command = {};
   std::string url = {};                   // instead of a command
+  // stdio: a process for each person, started with what is theirs: ${credential} in command or environment.
+  Transport transport = Transport::kHttp;
   std::string path = "/mcp";
   std::string ready = "/readyz";          // answers 200 when it is; "" for "the port is open"
   std::string upstream = {};              // whose holdings it hands out
@@ -52,7 +55,8 @@ struct TargetSpec {
   // Values hold ${component.fact}, ${port}, ${directory}, ${here} (the system file's folder) and ${tools}.
   std::map<std::string, std::string> environment = {};
   std::map<std::string, Operation> operations = {};
-  // Protocol revisions it speaks, "plain" for JSON-RPC over POST without a handshake; the first is used where a scenario names none.
+  // Protocol revisions it speaks, "plain" for JSON-RPC over POST without a handshake; the first is used where a
+  // scenario names none.
   std::vector<std::string> revisions = {"2026-07-28", "2025-11-25", "2025-06-18"};
   // True: it claims more than the clauses demand, and is held to it.
   bool strict = false;
@@ -67,6 +71,8 @@ struct TargetSpec {
   // Bearer token). It is told of them through ${keys}, a JSON file of key and account, or ${key}, that of the first.
   std::string key_header = {};
 
+  // True: people have keys; false: tokens of an issuer, got through `client`.
+  bool TakesKeys() const { return !key_header.empty() || (transport == Transport::kStdio && client.empty()); }
   bool Speaks(const std::string& revision) const {
     return std::find(revisions.begin(), revisions.end(), revision) != revisions.end();
   }

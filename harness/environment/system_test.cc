@@ -102,6 +102,45 @@ TEST_F(SystemFile, NeedsNoComponentWhereKeysTakeTheIssuersPlace) {
   EXPECT_EQ(system->targets.at("notes").key_header, "X-API-Key");
 }
 
+TEST_F(SystemFile, SaysHowMessagesTravel) {
+  const Result<System> system = Load(R"(system: mine
+components:
+  issuer: {recipe: keycloak}
+targets:
+  old: {program: a, transport: sse, path: /sse}
+  own: {program: a, transport: stdio, client: people, environment: {TOKEN: "${credential}"}}
+  keyed: {command: [a, "--key=${credential}"], transport: stdio}
+  usual: {program: a}
+)");
+  ASSERT_THAT(system, IsOk());
+  EXPECT_EQ(system->targets.at("old").transport, Transport::kSse);
+  EXPECT_EQ(system->targets.at("old").revisions, std::vector<std::string>{"2024-11-05"});
+  EXPECT_EQ(system->targets.at("own").transport, Transport::kStdio);
+  EXPECT_FALSE(system->targets.at("own").TakesKeys());
+  EXPECT_TRUE(system->targets.at("keyed").TakesKeys());
+  EXPECT_EQ(system->targets.at("usual").transport, Transport::kHttp);
+  EXPECT_FALSE(system->targets.at("usual").TakesKeys());
+}
+
+TEST_F(SystemFile, IsWrongAboutWhatATransportCannotBeTold) {
+  const Result<System> system = Load(R"(system: mine
+components:
+  issuer: {recipe: keycloak}
+targets:
+  a: {program: a, transport: studio}
+  b: {program: a, transport: stdio}
+  c: {program: a, environment: {TOKEN: "${credential}"}}
+  d: {url: "http://127.0.0.1:1/", transport: stdio}
+  f: {program: a, transport: stdio, key_header: X-Key, environment: {TOKEN: "${credential}"}}
+  e: {program: a, transport: sse, revisions: ["2026-07-28"]}
+)");
+  for (const char* mistake : {"no transport 'studio' (did you mean 'stdio'?)", "say '${credential}' in environment or command",
+                              "want transport: stdio", "is launched: want a command", "stdio has no headers",
+                              "over sse are spoken 2024-11-05, 2025-06-18 and 2025-11-25"}) {
+    EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr(mistake))) << mistake;
+  }
+}
+
 TEST_F(SystemFile, IsWrongAboutPlantingWithoutAnOperationOrAPlaceAndAboutRevisionsNobodyKnows) {
   const Result<System> system = Load(R"(system: mine
 components:

@@ -3,7 +3,10 @@
 namespace iff {
 
 Connection::Connection(const Endpoint& endpoint, std::string path, Revision revision)
-    : client_(endpoint), path_(std::move(path)), revision_(revision) {}
+    : Connection(MakeHttpWire(endpoint), std::move(path), revision) {}
+
+Connection::Connection(std::unique_ptr<Wire> wire, std::string path, Revision revision)
+    : wire_(std::move(wire)), path_(std::move(path)), revision_(revision) {}
 
 std::string Connection::Session(const std::string& identity) const {
   const std::lock_guard lock(mutex_);
@@ -16,37 +19,69 @@ void Connection::SetSession(const std::string& identity, std::string session) {
   sessions_[identity] = std::move(session);
 }
 
-HttpRequest Connection::Prepare(std::string_view method, Json params, const std::string& session) {
-  return McpRequest(revision_, path_, method, std::move(params), next_id_++, session);
+std::string Connection::Negotiated(const std::string& identity) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = negotiated_.find(identity);
+  return found == negotiated_.end() ? std::string() : found->second;
 }
 
-Result<McpAnswer> Connection::SendPrepared(const HttpRequest& request, Deadline deadline) {
-  const Result<Json> sent = ParseJson(request.body);
-  const int64_t id = sent.ok() ? AtOr<int64_t>(*sent, "/id", 0) : 0;
-  const HttpResponse response = TRY(client_.Send(request, deadline));
-  return ParseMcpAnswer(response, id);
+HttpRequest Connection::Prepare(std::string_view method, Json params, const std::string& session) {
+  HttpRequest request = McpRequest(revision_, path_, method, std::move(params), next_id_++, opens() ? "" : session);
+  wire_->Address(request, session);
+  return request;
+}
+
+Result<McpAnswer> Connection::SendPrepared(const HttpRequest& request, Deadline deadline, bool theirs) {
+  const HttpResponse response = TRY(wire_->Send(request, theirs, deadline));
+  return ParseMcpAnswer(response, MessageId(request.body));
 }
 
 Result<void> Connection::Handshake(const std::string& identity, const Dress& dress, Deadline deadline) {
   const Json params = {{"protocolVersion", Name(revision_)},
                        {"capabilities", Json::object()},
                        {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
-  HttpRequest request = Prepare("initialize", params, "");
+  HttpRequest request = Prepare("initialize", params, Session(identity));
   dress(request);
   const McpAnswer answer = TRY(SendPrepared(request, deadline));
   // Refused: the request itself will be refused in the same way, and that answer is the one to judge.
   if (answer.status != 200) return {};
-  SetSession(identity, answer.headers.Get("Mcp-Session-Id"));
-  HttpRequest done = McpNotification(revision_, path_, "notifications/initialized", Json::object(), Session(identity));
+  {
+    const std::lock_guard lock(mutex_);
+    negotiated_[identity] = AtOr<std::string>(answer.message, "/result/protocolVersion", "");
+  }
+  if (!opens()) SetSession(identity, answer.headers.Get("Mcp-Session-Id"));
+  HttpRequest done = McpNotification(revision_, path_, "notifications/initialized", Json::object(),
+                                     opens() ? "" : Session(identity));
+  wire_->Address(done, Session(identity));
   dress(done);
-  TRY(client_.Send(done, deadline));
+  TRY(wire_->Send(done, false, deadline));
   return {};
+}
+
+std::shared_ptr<std::mutex> Connection::OpeningOf(const std::string& identity) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<std::mutex>& opening = openings_[identity];
+  if (opening == nullptr) opening = std::make_shared<std::mutex>();
+  return opening;
+}
+
+Result<void> Connection::Open(const std::string& identity, const Dress& dress, Deadline deadline) {
+  if (!opens()) return Stateless(revision_) ? Result<void>() : Handshake(identity, dress, deadline);
+  const std::shared_ptr<std::mutex> opening = OpeningOf(identity);
+  const std::lock_guard once(*opening);
+  if (!Session(identity).empty()) return {};
+  HttpRequest request = McpRequest(revision_, path_, "initialize", Json::object(), 0);
+  dress(request);
+  const std::string session = TRY(wire_->Open(identity, request, deadline));
+  SetSession(identity, session);
+  if (session.empty() || Stateless(revision_)) return {};
+  return Handshake(identity, dress, deadline);
 }
 
 Result<McpAnswer> Connection::Send(std::string_view method, Json params, const std::string& identity,
                                    const Dress& dress, Deadline deadline) {
-  if (!Stateless(revision_) && method != "initialize" && Session(identity).empty()) {
-    TRY(Handshake(identity, dress, deadline));
+  if ((opens() || (!Stateless(revision_) && method != "initialize")) && Session(identity).empty()) {
+    TRY(Open(identity, dress, deadline));
   }
   HttpRequest request = Prepare(method, std::move(params), Session(identity));
   dress(request);

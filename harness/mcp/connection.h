@@ -15,6 +15,7 @@
 
 #include "harness/core/secret.h"
 #include "harness/mcp/protocol.h"
+#include "harness/mcp/wire.h"
 
 namespace iff {
 
@@ -24,15 +25,25 @@ class Connection {
   using Dress = std::function<void(HttpRequest&)>;
 
   Connection(const Endpoint& endpoint, std::string path, Revision revision);
+  Connection(std::unique_ptr<Wire> wire, std::string path, Revision revision);
 
   // One request. `identity` names whose session is used in handshake revisions: a session is opened the
   // first time an identity sends something. Errors are those of HttpClient::Send: no answer at all.
   Result<McpAnswer> Send(std::string_view method, Json params, const std::string& identity, const Dress& dress,
                          Deadline deadline);
 
+  // What comes before the first request of `identity`, if it has not been done: a stream or a process where the wire
+  // wants one, a handshake where the revision does. Refused, it has no session afterwards.
+  Result<void> Open(const std::string& identity, const Dress& dress, Deadline deadline);
+  // The revision the server chose when `identity` shook hands, "" if none did.
+  std::string Negotiated(const std::string& identity) const;
+  // True where a request goes nowhere before something was opened: a stream, a process.
+  bool opens() const { return wire_->opens(); }
+
   // The same request as would be sent, for those who present it in their own way.
   HttpRequest Prepare(std::string_view method, Json params, const std::string& session);
-  Result<McpAnswer> SendPrepared(const HttpRequest& request, Deadline deadline);
+  // `theirs`: the session is somebody else's (see Wire::Send).
+  Result<McpAnswer> SendPrepared(const HttpRequest& request, Deadline deadline, bool theirs = false);
 
   // The session id of `identity`, "" if it has none; sessions may be swapped by an attack.
   std::string Session(const std::string& identity) const;
@@ -40,17 +51,20 @@ class Connection {
 
   Revision revision() const { return revision_; }
   const std::string& path() const { return path_; }
-  HttpClient& client() { return client_; }
+  HttpClient* client() { return wire_->client(); }  // nullptr where there is no HTTP
 
  private:
   Result<void> Handshake(const std::string& identity, const Dress& dress, Deadline deadline);
+  std::shared_ptr<std::mutex> OpeningOf(const std::string& identity);
 
-  HttpClient client_;
+  const std::unique_ptr<Wire> wire_;
   std::string path_;
   Revision revision_;
   std::atomic<int64_t> next_id_{1};
   mutable std::mutex mutex_;
   std::map<std::string, std::string> sessions_;
+  std::map<std::string, std::string> negotiated_;
+  std::map<std::string, std::shared_ptr<std::mutex>> openings_;
 };
 
 }  // namespace iff

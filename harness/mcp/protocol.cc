@@ -29,7 +29,7 @@ HttpRequest Envelope(Revision revision, std::string_view path, Json message, std
     return request;
   }
   const std::string method = AtOr<std::string>(message, "/method", "");
-  if (method != "initialize") request.headers.Add("MCP-Protocol-Version", std::string(Name(revision)));
+  if (method != "initialize" && revision != Revision::k20241105) request.headers.Add("MCP-Protocol-Version", std::string(Name(revision)));
   if (Stateless(revision)) {
     Json& meta = message["params"]["_meta"];
     if (!meta.is_object()) meta = Json::object();
@@ -52,6 +52,7 @@ HttpRequest Envelope(Revision revision, std::string_view path, Json message, std
 
 std::string_view Name(Revision revision) {
   switch (revision) {
+    case Revision::k20241105: return "2024-11-05";
     case Revision::k20250618: return "2025-06-18";
     case Revision::k20251125: return "2025-11-25";
     case Revision::k20260728: return "2026-07-28";
@@ -61,11 +62,12 @@ std::string_view Name(Revision revision) {
 }
 
 Result<Revision> ParseRevision(std::string_view name) {
-  for (const Revision revision : {Revision::k20250618, Revision::k20251125, Revision::k20260728, Revision::kPlain}) {
+  for (const Revision revision :
+       {Revision::k20241105, Revision::k20250618, Revision::k20251125, Revision::k20260728, Revision::kPlain}) {
     if (Name(revision) == name) return revision;
   }
   return Error(ErrorKind::kInvalidInput, "unknown protocol revision '" + std::string(name) +
-                                             "': have 2025-06-18, 2025-11-25 and 2026-07-28");
+                                             "': have 2024-11-05, 2025-06-18, 2025-11-25, 2026-07-28 and plain");
 }
 
 bool Stateless(Revision revision) { return revision == Revision::k20260728 || revision == Revision::kPlain; }

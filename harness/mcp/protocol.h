@@ -12,7 +12,7 @@ namespace iff {
 
 // `kPlain` is none: JSON-RPC over POST, without handshake, session, metadata or headers of the protocol's own, as some
 // servers speak it that came before there was more.
-enum class Revision { k20250618, k20251125, k20260728, kPlain };
+enum class Revision { k20241105, k20250618, k20251125, k20260728, kPlain };
 
 std::string_view Name(Revision revision);  // "2026-07-28", "plain"
 Result<Revision> ParseRevision(std::string_view name);

@@ -27,6 +27,14 @@ struct Uses {
   }
 };
 
+bool OverStdio(const TargetSpec& target) { return target.transport == Transport::kStdio; }
+
+// What is told of a door there is none of: a process acts for whoever started it, with what they gave it.
+std::string NoDoor(const TargetSpec& target) {
+  return target.name + " speaks stdio: whoever starts the process has chosen who it acts for, and no clause has it check that";
+}
+std::string NoHttp(const TargetSpec& target) { return target.name + " speaks stdio: there is no HTTP"; }
+
 // Of a step that sends something to the target.
 class WhyNotSent {
  public:
@@ -47,13 +55,23 @@ class WhyNotSent {
     return NotSpoken(step.sending);
   }
   std::string operator()(const ReadStep& step) const { return NotSpoken(step.sending); }
-  std::string operator()(const ReplayStep& step) const { return NotSpoken(step.sending); }
+  std::string operator()(const ReplayStep& step) const {
+    return OverStdio(target_) ? target_.name + " speaks stdio: a line reaches one process, whoever sends it" : NotSpoken(step.sending);
+  }
   std::string operator()(const AttackStep& step) const {
-    return target_.key_header.empty() ? NoOperation(step.operation, target_) : NoTokens();
+    if (const std::string why = NoTokens(); !why.empty()) return why;
+    return NoOperation(step.operation, target_);
+  }
+  std::string operator()(const ObtainStep& step) const {
+    return OverStdio(target_) && step.scopes ? NoDoor(target_) : "";
   }
   std::string operator()(const MintStep&) const { return NoTokens(); }
   std::string operator()(const ExchangeStep&) const { return NoTokens(); }
   std::string operator()(const ProbeStep& step) const {
+    // These ask in words of HTTP, or forge tokens.
+    const bool doors = step.name == "http_methods" || step.name == "scopes" || step.name == "leeway" || step.name == "audit_trail" ||
+                       step.name == "session_end" || step.name == "interleavings";
+    if (doors && OverStdio(target_)) return step.name == "http_methods" ? NoHttp(target_) : NoDoor(target_);
     if (const std::string why = NoOperation(AtOr<std::string>(step.arguments, "/operation", ""), target_); !why.empty()) {
       return why;
     }
@@ -73,9 +91,19 @@ class WhyNotSent {
 
  private:
   std::string NoTokens() const {
+    if (OverStdio(target_)) return NoDoor(target_);
     return target_.key_header.empty() ? "" : target_.name + " takes keys, and keys are no tokens of an issuer";
   }
   std::string NotSpoken(const Sending& sending) const {
+    if (OverStdio(target_)) {
+      if (sending.with.empty()) return target_.name + " speaks stdio: a process is started as somebody, never as nobody";
+      if (sending.as != Presentation::kHeader) return NoHttp(target_);
+      if (!sending.session_of.empty()) return target_.name + " speaks stdio: a process has one session, its own";
+      // Another process would be started for it, and what a server keeps in its memory would not be there.
+      if (!sending.revision.empty() && sending.revision != target_.revisions.front() && target_.Speaks(sending.revision)) {
+        return target_.name + " speaks stdio: each process is spoken to in " + target_.revisions.front();
+      }
+    }
     const bool own_header = !target_.key_header.empty() && target_.key_header != "Authorization";
     if (own_header && sending.as != Presentation::kHeader) return target_.name + " takes keys in a header of their own";
     if (sending.revision.empty() || target_.Speaks(sending.revision)) return "";
@@ -87,6 +115,7 @@ class WhyNotSent {
 
 // Of a step that does something to what stands behind the target.
 std::string WhyNotDone(const Step& step, const TargetSpec& target, const System& system, const Means& means) {
+  if (std::holds_alternative<RotateStep>(step.action) && OverStdio(target)) return NoDoor(target);
   if (std::holds_alternative<RotateStep>(step.action) && !target.key_header.empty()) {
     return target.name + " takes keys: there is no issuer whose keys could be rotated";
   }
@@ -94,6 +123,7 @@ std::string WhyNotDone(const Step& step, const TargetSpec& target, const System&
   if (const auto* heal = std::get_if<HealStep>(&step.action)) return NoComponent(heal->component, system);
   if (const auto* revoke = std::get_if<RevokeStep>(&step.action)) {
     const bool at_issuer = revoke->what == "sessions" || revoke->what == "account";
+    if (at_issuer && OverStdio(target)) return NoDoor(target);
     if (at_issuer && !target.key_header.empty()) return target.name + " takes keys: there is no issuer to revoke them";
     if (!at_issuer && !means.secret_store) return "no component of " + system.name + " keeps people's secrets";
   }
@@ -105,7 +135,11 @@ class WhyNotJudged {
   WhyNotJudged(const TargetSpec& target, const System& system, const Means& means)
       : target_(target), system_(system), means_(means) {}
 
+  std::string operator()(const HttpStatusIs&) const { return OverStdio(target_) ? NoHttp(target_) : ""; }
+  std::string operator()(const HeaderIs&) const { return OverStdio(target_) ? NoHttp(target_) : ""; }
+  std::string operator()(const RefusesToken&) const { return OverStdio(target_) ? NoDoor(target_) : ""; }
   std::string operator()(const Challenges&) const {
+    if (OverStdio(target_)) return NoHttp(target_);
     return target_.key_header.empty() ? "" : target_.name + " takes keys: no clause says how it challenges";
   }
   std::string operator()(const UpstreamSaw& wanted) const { return NoComponent(wanted.component, system_); }
@@ -164,6 +198,7 @@ std::string WhyNotStep(const Step& step, const TargetSpec& target, const std::se
 void NoteAbsent(const Step& step, std::set<std::string>& absent) {
   if (const auto* mint = std::get_if<MintStep>(&step.action)) absent.insert(mint->name);
   if (const auto* exchange = std::get_if<ExchangeStep>(&step.action)) absent.insert(exchange->name);
+  if (const auto* obtain = std::get_if<ObtainStep>(&step.action)) absent.insert(obtain->name);
 }
 
 std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target, const System& system,

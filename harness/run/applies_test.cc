@@ -42,6 +42,38 @@ TEST(WhyNotStep, NamesTheOperationTheRevisionOrTheScopeThatIsMissing) {
   EXPECT_THAT(WhyNotPlayed(ProbeStep{.name = "p", .arguments = {{"scopes", {"read"}}}}), HasSubstr("no scope of notes"));
 }
 
+// A process for each person has no door: what would be tried at one does not apply, each with the reason.
+TEST(WhyNotStep, LeavesOutOverStdioWhatIsAboutADoor) {
+  const System system = Plain();
+  TargetSpec notes = system.targets.at("notes");
+  notes.transport = Transport::kStdio;
+  notes.revisions = {"2025-11-25", "2025-06-18"};
+  const auto why = [&](const Action& action) { return WhyNotStep({.action = action}, notes); };
+  EXPECT_EQ(why(CallStep{.sending = {.with = "alice"}, .operation = "read_own"}), "");
+  EXPECT_EQ(why(ObtainStep{.name = "alice", .subject = "alice"}), "");
+  EXPECT_EQ(why(ProbeStep{.name = "authorization_matrix"}), "");
+  EXPECT_THAT(why(AttackStep{.operation = "read_own"}), HasSubstr("whoever starts the process"));
+  EXPECT_THAT(why(MintStep{}), HasSubstr("whoever starts the process"));
+  EXPECT_THAT(why(ObtainStep{.name = "none", .subject = "alice", .scopes = std::vector<std::string>()}), HasSubstr("whoever starts"));
+  EXPECT_THAT(why(CallStep{.operation = "read_own"}), HasSubstr("never as nobody"));
+  EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .as = Presentation::kCookie}, .operation = "read_own"}), HasSubstr("no HTTP"));
+  EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .session_of = "bob"}, .operation = "read_own"}), HasSubstr("one session"));
+  EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .revision = "2025-06-18"}, .operation = "read_own"}), HasSubstr("2025-11-25"));
+  EXPECT_THAT(why(ReplayStep{.sending = {.with = "alice"}}), HasSubstr("one process"));
+  EXPECT_THAT(why(ProbeStep{.name = "http_methods"}), HasSubstr("no HTTP"));
+  const auto judged = [&](const Condition& condition) { return WhyNotCheck(Expect("check", condition), notes, system, {}); };
+  EXPECT_EQ(judged(Withholds{}), "");
+  EXPECT_EQ(judged(ToolSucceeds{}), "");
+  EXPECT_THAT(judged(HttpStatusIs{{401}}), HasSubstr("no HTTP"));
+  EXPECT_THAT(judged(Challenges{}), HasSubstr("no HTTP"));
+  EXPECT_THAT(judged(RefusesToken{}), HasSubstr("whoever starts"));
+  Scenario rotates = ScenarioOf("suite/rotates@notes", {Step{.action = RotateStep{}}, CallOwn("alice", {Expect("check", ToolSucceeds{})})});
+  rotates.target = "notes";
+  System over = Plain();
+  over.targets["notes"] = notes;
+  EXPECT_THAT(WhyNotAtAll(rotates, over, {}), HasSubstr("whoever starts"));
+}
+
 TEST(WhyNotCheck, NamesWhatIsNotThereToBeAsked) {
   EXPECT_EQ(WhyNot(ToolSucceeds{}), "");
   EXPECT_THAT(WhyNot(Audited{.component = "vault"}), HasSubstr("no component called 'vault' in mine"));

@@ -486,6 +486,15 @@ void Disbelieve(ScenarioResult& result, const std::string& why) {
 
 }  // namespace
 
+ScenarioResult PlayOn(Stage& stage, const ProbeSet& probes, const Scenario& scenario) {
+  ScenarioResult result{.id = scenario.id, .target = scenario.target};
+  Play play(stage, probes, result);
+  for (size_t i = 0; i < scenario.steps.size() && play.Perform(scenario.steps[i]);) ++i;
+  ErrorTheRest(scenario, result);
+  MaskTexts(result, stage.ground().redactor);
+  return result;
+}
+
 Runner::Runner(const Ground& ground, const ProbeSet& probes, RunnerOptions options)
     : ground_(ground), probes_(probes), options_(std::move(options)) {}
 

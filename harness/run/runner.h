@@ -21,6 +21,10 @@ struct KnownFailure {
 // A file that is not there holds none.
 Result<std::vector<KnownFailure>> LoadKnownFailures(const std::string& path);
 
+// Plays the steps of a scenario on a stage that is set already, whose subjects and settings it gets; components are not
+// asked whether they still answer.
+ScenarioResult PlayOn(Stage& stage, const ProbeSet& probes, const Scenario& scenario);
+
 struct RunnerOptions {
   int jobs = 4;  // scenarios side by side; exclusive ones run alone afterwards
   std::vector<KnownFailure> known_failures = {};

@@ -119,6 +119,7 @@ Result<std::unique_ptr<Stage>> Stage::Set(const Ground& ground, const Scenario& 
 
 Stage::~Stage() {
   connections_.clear();
+  processes_.clear();
   if (service_) service_->Stop();
   service_.reset();
   gates_.clear();
@@ -215,7 +216,8 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
                                                     {"here", ground_.system.folder},
                                                     {"tools", ground_.tools_directory},
                                                     {"keys", target_directory_ + "/keys.json"},
-                                                    {"key", KeyOfFirst()}};
+                                                    {"key", KeyOfFirst()},
+                                                    {"credential", std::string(kCredentialWord)}};
   TRY(WriteKeys());
   target_audit_ = TRY(Substitute(target_->audit, facts, words).While("target " + target_->name + ": audit"));
   ServiceSpec spec{.name = "target-" + target_->name, .directory = target_directory_};
@@ -237,17 +239,20 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
       if (word == "{target}") word = target_->name;
     }
   }
+  const bool processes = target_->transport == Transport::kStdio;
   // Ours lie beside us; another's are found on PATH or given as a path.
   const std::string ours = ground_.bin_directory + "/" + spec.argv.front();
   if (std::filesystem::exists(ours)) spec.argv.front() = ours;
-  if (target_->ready.empty()) {
+  if (processes) {
+    spec.pipes = true;  // and ready once it shakes hands
+  } else if (target_->ready.empty()) {
     spec.ready = TcpOpen{.endpoint = target_endpoint_};
   } else {
     spec.ready = HttpOk{.endpoint = target_endpoint_, .target = target_->ready};
   }
   spec.ready_within = std::chrono::seconds(15);
   target_spec_ = std::move(spec);
-  return StartTarget();
+  return processes ? Result<void>() : StartTarget();
 }
 
 Result<void> Stage::StartTarget() {
@@ -256,14 +261,17 @@ Result<void> Stage::StartTarget() {
 }
 
 Result<void> Stage::Relaunch() {
-  if (!service_) return Error(ErrorKind::kRefused, "target " + target_->name + " is not ours to start anew");
+  const bool processes = target_->transport == Transport::kStdio;
+  if (!service_ && !processes) return Error(ErrorKind::kRefused, "target " + target_->name + " is not ours to start anew");
   {
     const std::lock_guard lock(mutex_);
     connections_.clear();
+    processes_.clear();
+    started_with_.clear();
   }
-  service_->Stop();
+  if (service_) service_->Stop();
   service_.reset();
-  TRY(StartTarget());
+  if (!processes) TRY(StartTarget());
   return Plant();
 }
 
@@ -304,7 +312,7 @@ Result<void> Stage::Obtain(const std::string& name, const std::string& role, con
                            const std::string& client) {
   const Subject* subject = FindSubject(role);
   if (subject == nullptr) return Error(ErrorKind::kInvalidInput, "nobody called '" + role + "' on this stage");
-  if (!target_->key_header.empty()) {
+  if (target_->TakesKeys()) {
     TakeKey(name, *subject);
     return {};
   }
@@ -337,13 +345,13 @@ Result<Connection*> Stage::ConnectionFor(const std::string& revision) {
   const Revision parsed = TRY(ParseRevision(key));
   const std::lock_guard lock(mutex_);
   std::unique_ptr<Connection>& connection = connections_[key];
-  if (connection == nullptr) connection = std::make_unique<Connection>(target_endpoint_, target_->path, parsed);
+  if (connection == nullptr) connection = std::make_unique<Connection>(MakeWire(), target_->path, parsed);
   return connection.get();
 }
 
 Connection::Dress Stage::DressFor(const Sending& sending) {
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
-  if (credential == nullptr) return [](HttpRequest&) {};
+  if (credential == nullptr || target_->transport == Transport::kStdio) return [](HttpRequest&) {};
   const std::string& header = target_->key_header;
   if (!header.empty() && !EqualsIgnoreCase(header, "Authorization")) {
     return [key = credential->value.Reveal(), header](HttpRequest& request) { request.headers.Set(header, key); };
@@ -430,9 +438,14 @@ SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json pa
   const std::string role = credential == nullptr ? "" : credential->subject;
   const Connection::Dress dress = DressFor(sending);
   Connection& mcp = **connection;
-  const std::string identity = sending.session_of.empty() ? sending.with : sending.session_of;
+  const std::string identity = IdentityOf(sending);
   // A handshake of its own comes first, untraced; a borrowed session is used as it is.
-  if (!Stateless(mcp.revision()) && sending.session_of.empty() && mcp.Session(identity).empty()) {
+  if (mcp.opens()) {
+    const auto opened = sending.session_of.empty() ? mcp.Open(identity, dress, Deadline::In(sending.patience)) : Result<void>();
+    if (!opened.ok()) {
+      return {.silence = ground_.redactor.Mask(opened.error().message()), .timed_out = opened.error().kind() == ErrorKind::kTimeout};
+    }
+  } else if (!Stateless(mcp.revision()) && sending.session_of.empty() && mcp.Session(identity).empty()) {
     const auto opened = mcp.Send("ping", Json::object(), identity, dress, Deadline::In(sending.patience));
     if (!opened.ok()) {
       return {.silence = opened.error().message(), .timed_out = opened.error().kind() == ErrorKind::kTimeout};
@@ -445,7 +458,7 @@ SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json pa
     last_request_ = request;
   }
   return Traced(sending.with, role, title, request,
-                [&] { return mcp.SendPrepared(request, Deadline::In(sending.patience)); });
+                [&] { return mcp.SendPrepared(request, Deadline::In(sending.patience), !sending.session_of.empty()); });
 }
 
 SendOutcome Stage::SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title) {
@@ -458,14 +471,20 @@ SendOutcome Stage::SendAgain(const HttpRequest& request, const Sending& sending,
   }
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
   return Traced(sending.with, credential == nullptr ? "" : credential->subject, title, again,
-                [&] { return (*connection)->SendPrepared(again, Deadline::In(sending.patience)); });
+                [&] {
+                  const std::string own = sending.with.empty() ? "" : (*connection)->Session(sending.with);
+                  const bool theirs = own.empty() || !again.target.starts_with(own);
+                  return (*connection)->SendPrepared(again, Deadline::In(sending.patience), theirs);
+                });
 }
 
 SendOutcome Stage::SendPlain(HttpRequest request, const std::string& role, const std::string& title) {
   const Result<Connection*> connection = ConnectionFor("");
   if (!connection.ok()) return {.silence = connection.error().message()};
   return Traced("", role, title, request, [&]() -> Result<McpAnswer> {
-    const HttpResponse response = TRY((*connection)->client().Send(request, Deadline::In(std::chrono::seconds(10))));
+    HttpClient* client = (*connection)->client();
+    if (client == nullptr) return Error(ErrorKind::kInvalidInput, target_->name + " speaks stdio: there is no HTTP to ask");
+    const HttpResponse response = TRY(client->Send(request, Deadline::In(std::chrono::seconds(10))));
     return ParseMcpAnswer(response, 0);
   });
 }
@@ -489,12 +508,6 @@ Result<Json> Stage::CallParams(const CallStep& call, const std::string& caller) 
   if (own == nullptr && !subjects_.empty()) own = &subjects_.front();
   return Json{{"name", tool}, {"arguments", FillAll(arguments, own, of, target_->upstream, "written by iff")}};
 }
-
-std::optional<std::string> Stage::TargetExited() const {
-  return service_ ? service_->exited() : std::optional<std::string>();
-}
-
-std::string Stage::TargetLog() const { return service_ ? service_->LogSince(0) : std::string(); }
 
 std::string Stage::TargetAudit() const {
   return target_audit_.empty() ? std::string() : ReadWhole(target_audit_);

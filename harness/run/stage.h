@@ -45,6 +45,9 @@ struct Ground {
   Janitor& janitor;
 };
 
+// What stands in a spec for the credential a process is started with, until it is.
+inline constexpr std::string_view kCredentialWord = "${credential}";
+
 struct SendOutcome {
   std::optional<McpAnswer> answer = {};
   std::string silence = {};
@@ -104,11 +107,14 @@ class Stage {
   // Any HTTP request to the target, for what is not MCP. Traced.
   SendOutcome SendPlain(HttpRequest request, const std::string& role, const std::string& title);
   Result<Json> CallParams(const CallStep& call, const std::string& caller) const;
+  // What the server chose when it shook hands in `revision` with whoever shows the credential; "" if it has not.
+  std::string Negotiated(const std::string& credential, const std::string& revision);
   const Endpoint& target_endpoint() const { return target_endpoint_; }
   std::optional<std::string> TargetExited() const;
   std::string TargetLog() const;
   std::string TargetAudit() const;
   const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }
+  // nullptr: it was not launched by us, or there is one for each person.
   Service* target_service() { return service_ ? &*service_ : nullptr; }
   // Ends the target and starts it anew, on the same port; sessions and connections are gone with it.
   Result<void> Relaunch();
@@ -145,6 +151,11 @@ class Stage {
   void TakeKey(const std::string& name, const Subject& subject);
   Result<void> PlantOf(Subject& subject, const Operation& operation, const std::string& canary);
   Result<Connection*> ConnectionFor(const std::string& revision);
+  // How the target is spoken to; over stdio, a process for each person, started with the credential they show first.
+  std::unique_ptr<Wire> MakeWire();
+  Result<std::unique_ptr<LineChannel>> StartProcess(const std::string& role);
+  // Whose session is used: that of a credential, or of a process.
+  std::string IdentityOf(const Sending& sending);
   Connection::Dress DressFor(const Sending& sending);
   SendOutcome Traced(const std::string& credential, const std::string& role, const std::string& title,
                      const HttpRequest& request, const std::function<Result<McpAnswer>()>& send);
@@ -162,6 +173,8 @@ class Stage {
   std::string target_audit_;
   ServiceSpec target_spec_;
   std::optional<Service> service_;
+  std::vector<std::shared_ptr<Service>> processes_;  // of a target over stdio
+  std::map<std::string, std::string> started_with_;  // role -> credential, of those
   std::map<std::string, std::unique_ptr<Connection>> connections_;
   mutable std::mutex mutex_;  // credentials and trace: probes send from several threads
   std::map<std::string, Credential> credentials_;

@@ -9,7 +9,7 @@
 namespace iff {
 
 Result<void> Stage::WriteKeys() const {
-  if (target_->key_header.empty()) return {};
+  if (!target_->TakesKeys()) return {};
   Json keys = Json::object();
   for (const Subject& subject : subjects_) keys[subject.password.Reveal()] = subject.name;
   const std::string path = target_directory_ + "/keys.json";
@@ -24,7 +24,7 @@ Result<void> Stage::WriteKeys() const {
 
 // In the environment, because such a server takes it nowhere else; it is good for one scenario.
 std::string Stage::KeyOfFirst() const {
-  return target_->key_header.empty() || subjects_.empty() ? "" : subjects_.front().password.Reveal();
+  return !target_->TakesKeys() || subjects_.empty() ? "" : subjects_.front().password.Reveal();
 }
 
 void Stage::TakeKey(const std::string& name, const Subject& subject) {

@@ -31,8 +31,8 @@ Result<void> Stage::Plant() {
     TRY(PlantOf(subject, operation, holding->second.canary)
             .While("let " + subject.role + " make something of their own with " + operation.tool));
   }
-  // Whoever speaks next comes anew, and the trace begins with the first step.
-  {
+  // Whoever speaks next comes anew, and the trace begins with the first step. A process may keep things in its memory.
+  if (target_->transport != Transport::kStdio) {
     const std::lock_guard lock(mutex_);
     connections_.clear();
   }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -70,6 +71,19 @@ Result<ServerFacts> Begin(const Asked& asked, const fs::path& folder) {
   return facts;
 }
 
+// What carries a credential is told of it, by its name; no port is held for it.
+void TakeForStdio(ServerFacts& facts) {
+  facts.transport = Transport::kStdio;
+  bool carried = false;
+  for (auto& [name, value] : facts.environment) {
+    if (value.empty() && GuessCarriesCredential(name)) value = "${credential}";
+    carried = carried || value.find("${credential}") != std::string::npos;
+  }
+  if (carried) return;
+  facts.environment.emplace_back("ACCESS_TOKEN", "${credential}");
+  facts.notes.emplace_back("no variable of its looks as if it said for whom it acts: ACCESS_TOKEN is a guess");
+}
+
 // The server alone, its issuer an address where nobody is: enough to see how it receives strangers.
 Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts& facts) {
   const Places& places = call.workshop.places;
@@ -85,16 +99,29 @@ Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts&
   }
   const std::map<std::string, std::string> words = {{"port", std::to_string(port.port())},
                                                     {"directory", directory},
+                                                    {"keys", directory + "/keys.json"},
+                                                    {"credential", "nobody"},
                                                     {"here", folder.string()},
                                                     {"tools", places.cache + "/tools"}};
-  ServiceSpec spec{.name = "server", .directory = directory, .ready = TcpOpen{.endpoint = port.endpoint()}};
-  spec.ready_within = std::chrono::seconds(20);
+  ServiceSpec spec{.name = "server", .directory = directory, .pipes = true};
   const std::string line = TRY(Substitute("cd \"${here}\" && exec " + facts.command, known, words).While("--launch"));
   spec.argv = {"sh", "-c", line};
   for (const auto& [name, value] : facts.environment) {
     if (!value.empty()) spec.environment[name] = TRY(Substitute(value, known, words).While("--env " + name));
   }
-  const Service server = TRY(launcher->Launch(spec).While("launch the server"));
+  std::ofstream(directory + "/keys.json") << "{}";
+  Service server = TRY(launcher->Launch(spec).While("launch the server"));
+  const Result<Transport> transport = AskProcess(server, port.endpoint(), Deadline::In(std::chrono::seconds(20)));
+  const bool wants_credential = std::any_of(facts.environment.begin(), facts.environment.end(), [](const auto& one) {
+    return one.second.empty() ? GuessCarriesCredential(one.first) : one.second.find("${credential}") != std::string::npos;
+  });
+  // Who starts it as somebody else than nobody will see: it may want to know at once whose process it is.
+  const bool died_for_want = !transport.ok() && transport.error().kind() == ErrorKind::kUnavailable && wants_credential;
+  if (!transport.ok() && !died_for_want) return transport.error().While("launch the server");
+  if (died_for_want || *transport == Transport::kStdio) {
+    TakeForStdio(facts);
+    return {};
+  }
   return AskAsNobody(port.endpoint(), facts).While("ask the server what it is");
 }
 
@@ -106,20 +133,25 @@ Result<void> WriteFile(const fs::path& file, const ServerFacts& facts) {
   return {};
 }
 
-// With an issuer of ours behind it, and somebody logged in.
+// With somebody logged in. What was learned stands in the file afterwards, and what could not be in a note.
+Result<void> AskOn(Session& session, const fs::path& file, ServerFacts& facts) {
+  Scenario scenario{.id = "init", .suite = "init", .target = "server"};
+  scenario.subjects = {{.role = "alice", .person = "alice"}};
+  const Result<bool> asked = session.OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
+    TRY(AskAsSomebody(stage, true, facts));
+    return true;
+  });
+  if (!asked.ok()) facts.notes.push_back("its tools are not known: " + session.redactor().Mask(asked.error().message()));
+  return WriteFile(file, facts);
+}
+
+// With an issuer of ours behind it.
 Result<void> AskWithToken(const Call& call, const fs::path& file, ServerFacts& facts) {
   SessionOptions options = SessionOptionsFor(call);
   options.system_file = file.string();
   const std::unique_ptr<Session> session =
       TRY(Session::Start(call.workshop.catalogue, call.workshop.probes, std::move(options)));
-  Scenario scenario{.id = "init", .suite = "init", .target = "server"};
-  scenario.subjects = {{.role = "alice", .person = "alice"}};
-  Result<bool> asked = session->OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
-    TRY(AskAsSomebody(stage, true, facts));
-    return true;
-  });
-  if (!asked.ok()) return Error(asked.error().kind(), session->redactor().Mask(asked.error().message()));
-  return {};
+  return AskOn(*session, file, facts);
 }
 
 std::string Told(const ServerFacts& facts) {
@@ -129,11 +161,40 @@ std::string Told(const ServerFacts& facts) {
   }
   std::string revisions;
   for (const std::string& revision : facts.revisions) revisions += (revisions.empty() ? "" : ", ") + revision;
-  return "  endpoint    " + facts.path + (facts.guarded ? ", guarded" : ", not guarded") +
+  const bool stdio = facts.transport == Transport::kStdio;
+  return (stdio ? "  transport   stdio, a process for each person" + std::string(TakesKeys(facts) ? ", who has a key" : ", who has a token")
+                : "  endpoint    " + facts.path + (facts.guarded ? ", guarded" : ", not guarded") +
+                      (facts.transport == Transport::kSse ? ", HTTP+SSE of 2024-11-05" : "")) +
          (facts.resource.empty() ? "" : "\n  resource    " + facts.resource) +
          (facts.issuer.empty() ? "" : "\n  issuer      " + facts.issuer) +
          (revisions.empty() ? "" : "\n  revisions   " + revisions) +
          (operations.empty() ? "" : "\n  operations  " + operations + " (guesses)");
+}
+
+void Say(const Call& call, const fs::path& file, const ServerFacts& facts) {
+  if (!call.options.quiet) call.voice.Say(Told(facts));
+  for (const std::string& note : facts.notes) call.voice.Say("  note        " + note);
+  call.voice.Say(file.string() + " is written: look at what says GUESS, then 'iff run'");
+}
+
+// A server that runs already believes the issuer it was started with: somebody it believes there is only where that
+// issuer is the one that is up.
+int InitOnWhatIsUp(const Call& call, Session& session, const Asked& asked) {
+  const fs::path folder = FolderOf(call);
+  const fs::path file = folder / "iff.yaml";
+  Result<ServerFacts> facts = Begin(asked, folder);
+  if (!facts.ok()) return Complain(call.voice, facts.error());
+  const Result<void> looked = AskAsNobody(ParseUrl(asked.target).value().endpoint, *facts);
+  if (!looked.ok()) return Complain(call.voice, looked.error());
+  if (SessionOptionsFor(call).system_file != session.options().system_file) {
+    facts->notes.push_back("what is up is " + session.system().name + ", not this: its tools were not asked for");
+  } else {
+    Result<void> done = session.ReadSystemAgain();
+    if (done.ok()) done = AskOn(session, file, *facts);
+    if (!done.ok()) return Complain(call.voice, done.error());
+  }
+  Say(call, file, *facts);
+  return 0;
 }
 
 int Init(const Call& call, const Asked& asked) {
@@ -153,14 +214,15 @@ int Init(const Call& call, const Asked& asked) {
   }
   if (!looked.ok()) return Complain(call.voice, looked.error());
   if (const Result<void> draft = WriteFile(file, *facts); !draft.ok()) return Complain(call.voice, draft.error());
-  if (!asked.launch.empty()) {
-    const Result<void> learned = AskWithToken(call, file, *facts);
-    if (!learned.ok()) facts->notes.push_back("its tools are not known: " + learned.error().message());
+  if (asked.launch.empty()) {
+    if (const std::optional<int> code = TryResident(call)) return *code;
+    facts->notes.emplace_back("its tools were not asked for: 'iff up' here, start it with the issuer that 'iff status' shows, "
+                              "and 'iff init --force' with this --target again");
+  } else if (const Result<void> learned = AskWithToken(call, file, *facts); !learned.ok()) {
+    facts->notes.push_back("its tools are not known: " + learned.error().message());
     if (const Result<void> done = WriteFile(file, *facts); !done.ok()) return Complain(call.voice, done.error());
   }
-  if (!call.options.quiet) call.voice.Say(Told(*facts));
-  for (const std::string& note : facts->notes) call.voice.Say("  note        " + note);
-  call.voice.Say(file.string() + " is written: look at what says GUESS, then 'iff run'");
+  Say(call, file, *facts);
   return 0;
 }
 
@@ -173,7 +235,7 @@ Command InitCommand() {
           .description = "Writes iff.yaml into this folder: how the server is started, what it is set to, its revisions, and "
                          "which of its tools does what; what was guessed is marked. 'iff run' in the folder uses it. With "
                          "--launch the server is started behind an issuer of ours, asked as somebody it believes, and asked "
-                         "to make one thing. What the values of variables may hold: ${port}, ${here}, ${directory}, "
+                         "to make one thing; with --target, where what is up is this folder's and the server believes it. What the values of variables may hold: ${port}, ${here}, ${directory}, "
                          "${keycloak.issuer}, ${keycloak.jwks_url} and the like.",
           .examples = {{"iff init --launch 'python3 server.py'", ""},
                        {"iff init --launch ./serve --env LISTEN='127.0.0.1:${port}'", "a variable its source does not tell"},
@@ -189,7 +251,8 @@ Command InitCommand() {
                 {.names = "--path", .value = "PATH", .into = &asked->path, .help = "of its MCP endpoint (default: /mcp, or where it is)"},
                 {.names = "--force", .into = &asked->force, .help = "write over an iff.yaml that is there"},
             };
-            return {.act = [asked](const Call& call) { return Init(call, *asked); }};
+            return {.act = [asked](const Call& call) { return Init(call, *asked); },
+                    .on_environment = [asked](const Call& call, Session& session) { return InitOnWhatIsUp(call, session, *asked); }};
           }};
 }
 

@@ -10,7 +10,9 @@ int Status(const Call& call, Session& session) {
     Json components = Json::array();
     for (Component* component : session.environment().components()) {
       const Result<void> alive = component->Check();
-      components.push_back({{"name", component->name()}, {"version", component->version()}, {"address", component->endpoint().Url()},
+      Json facts = Json::object();
+      for (const auto& [name, fact] : component->facts()) facts[name] = fact.value;
+      components.push_back({{"facts", facts}, {"name", component->name()}, {"version", component->version()}, {"address", component->endpoint().Url()},
                             {"answers", alive.ok()}, {"problem", alive.ok() ? "" : alive.error().message()}});
     }
     call.voice.Say(DumpPretty({{"system", session.system().name}, {"pid", getpid()}, {"components", components}, {"kept", session.kept().Names()}}));
@@ -21,6 +23,10 @@ int Status(const Call& call, Session& session) {
     if (call.options.quiet) continue;
     call.voice.Say(component->name() + ": " + component->version() + " at " + component->endpoint().Url() + ", " +
                    (alive.ok() ? "answers" : alive.error().message()));
+    // What a server has to be told that is started by hand.
+    for (const auto& [name, fact] : component->facts()) {
+      if (name == "issuer" || name == "jwks_url") call.voice.Say("  " + component->name() + "." + name + "  " + fact.value);
+    }
   }
   if (call.options.quiet) return 0;
   for (const std::string& name : session.kept().Names()) call.voice.Say("kept: " + name + ", which 'iff attach' joins");

@@ -1,0 +1,63 @@
+// What carries messages between us and a server. Whatever carries them, a message is a request and what comes back is an
+// answer with a status: what was sent can be traced, and what came back judged, in one way.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "harness/net/http.h"
+
+namespace iff {
+
+enum class Transport {
+  kHttp,   // one request, one answer: Streamable HTTP, or plain JSON-RPC over POST
+  kSse,    // HTTP+SSE of 2024-11-05: a stream that is opened first, and says where to post
+  kStdio,  // a process for each identity: lines to its input, lines from its output
+};
+
+std::string_view Name(Transport transport);  // "http", "sse", "stdio"
+Result<Transport> ParseTransport(std::string_view name);
+
+class Wire {
+ public:
+  virtual ~Wire() = default;
+
+  // False: nothing has to be there before the first message.
+  virtual bool opens() const { return false; }
+  // Opens what `identity` speaks through; answers its name, "" where the server refuses. `request` is dressed: it shows
+  // the credential. Errors: no answer.
+  virtual Result<std::string> Open(const std::string& identity, const HttpRequest& request, Deadline deadline) {
+    (void)identity, (void)request, (void)deadline;
+    return std::string();
+  }
+  // Makes of a request what goes out over this wire, through what was opened as `session`.
+  virtual void Address(HttpRequest& request, const std::string& session) const { (void)request, (void)session; }
+  // What comes back for it. Where requests and answers are not paired by the wire, it waits for the answer; `theirs`: the
+  // session is somebody else's, whose answers the sender does not see, and only the receipt counts.
+  virtual Result<HttpResponse> Send(const HttpRequest& request, bool theirs, Deadline deadline) = 0;
+  // For requests that are not MCP; nullptr where there is no HTTP.
+  virtual HttpClient* client() { return nullptr; }
+};
+
+std::unique_ptr<Wire> MakeHttpWire(const Endpoint& endpoint);
+std::unique_ptr<Wire> MakeSseWire(const Endpoint& endpoint, const std::string& path);
+
+// Input and output of one process. A line has no line feed.
+class LineChannel {
+ public:
+  virtual ~LineChannel() = default;
+  virtual Result<void> Write(std::string_view line) = 0;
+  virtual Result<std::string> Read(Deadline deadline) = 0;
+};
+// Starts the process that is to act for `identity`.
+using OpenChannel = std::function<Result<std::unique_ptr<LineChannel>>(const std::string& identity)>;
+std::unique_ptr<Wire> MakeStdioWire(OpenChannel open);
+
+// The JSON-RPC id of what is in a request's body, 0 for none.
+int64_t MessageId(std::string_view body);
+// What a server sent besides, as events, so that one reader takes it all.
+std::string AsEvents(const std::vector<std::string>& messages);
+
+}  // namespace iff
