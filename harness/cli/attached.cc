@@ -203,7 +203,9 @@ void Apply(const Attached& attached, System& system) {
     target.command.clear();
     target.url = there->second.Url(target.path);
     target.settings.clear();
-    target.audit.clear();
+    // It lies where we see it.
+    const std::map<std::string, std::string> words = {{"directory", attached.TargetFolder(name)}};
+    target.audit = Substitute(target.audit, {}, words).value_or("");
   }
 }
 
