@@ -9,6 +9,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "harness/environment/environment.h"
+#include "harness/run/applies.h"
 
 namespace iff {
 namespace {
@@ -127,6 +128,15 @@ TEST_F(AttachedTest, MakesNothingAScenariosAloneAndLaunchesNoTarget) {
   EXPECT_EQ(system_.targets.at("server").url, "http://127.0.0.1:82/mcp");
   EXPECT_TRUE(system_.targets.at("server").command.empty());
   EXPECT_EQ(system_.targets.at("server").audit, attached.TargetFolder("server") + "/audit");
+}
+
+TEST_F(AttachedTest, PlaysNoFaultBehindAServerThatRunsAlready) {
+  const Attached attached = Prepared();
+  Scenario scenario{.id = "faults/gone", .suite = "faults", .target = "server"};
+  scenario.steps.push_back({.action = FaultStep{.component = "store", .as = "refuse"}});
+  EXPECT_THAT(WhyNotAtAll(scenario, system_, {}), Not(HasSubstr("runs already")));
+  Apply(attached, system_);
+  EXPECT_EQ(WhyNotAtAll(scenario, system_, {}), "server runs already: nothing stands between it and what it calls");
 }
 
 TEST_F(AttachedTest, SaysWhereNothingWasPrepared) {
