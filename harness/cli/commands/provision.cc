@@ -72,7 +72,7 @@ Command ProvisionCommand() {
               "each component is to be started with. Without, while the components run, makes of them what 'iff up' makes "
               "of its own, puts everybody of the system file there, and writes each server's settings. Both may be "
               "repeated: what is there stays. Afterwards 'iff run --attached FOLDER' runs scenarios against it.",
-          .examples = {{"iff provision /var/lib/iff --prepare --at keycloak=127.0.0.1:8180 ...", "first"},
+          .examples = {{"iff provision /var/lib/iff --prepare --at keycloak=HOST:PORT ...", "first"},
                        {"iff provision /var/lib/iff", "once the components answer"},
                        {"iff provision /var/lib/iff --tell alice.password", "prints this secret"}},
           .declare = [](Options&, Arguments& arguments) -> Deed {
