@@ -22,6 +22,11 @@ COPY systems /opt/iff/project/systems
 COPY scenarios /opt/iff/project/scenarios
 COPY docs/explanations.yaml /opt/iff/project/docs/explanations.yaml
 COPY docker/images.lock.json /opt/iff/project/docker/images.lock.json
+# Where docker/compose.yaml mounts volumes: a new one takes owner and mode of what it covers.
+RUN cd /var && mkdir -p lib/iff && cd lib/iff && \
+    mkdir -p kept keycloak vault postgres jira github targets/jira targets/github targets/postgres reports && \
+    chmod 0700 kept keycloak vault postgres jira github targets/jira targets/github targets/postgres reports && \
+    chown -R 65534:65534 /var/lib/iff
 ENV IFF_ROOT=/opt/iff/project PATH=/opt/iff/bin:/usr/local/bin:/usr/bin:/bin
 USER 10001:10001
 # It does one thing and ends: there is nothing to look after.

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "harness/core/bytes.h"
@@ -37,27 +39,34 @@ Result<std::string> Upstream(const Json& options) {
 
 class Mock final : public Component, public SubjectRegistry, public CallLedger {
  public:
-  Mock(const StartContext& context, std::string upstream, Service service, Secret token)
+  Mock(const StartContext& context, const Endpoint& endpoint, std::string upstream, std::optional<Service> service,
+       Secret token)
       : name_(context.name),
         upstream_(std::move(upstream)),
-        endpoint_(context.port->endpoint()),
+        endpoint_(endpoint),
         service_(std::move(service)),
         token_(std::move(token)),
-        client_(endpoint_) {}
+        client_(endpoint_),
+        facts_{{"address", {.value = endpoint_.Url(), .routed = true}}} {}
+
+  // Where whoever may read the ledger finds the token for it.
+  void TellTokenFile(const std::string& path) { facts_["control_token_file"] = {.value = path, .routed = false}; }
 
   const std::string& name() const override { return name_; }
   std::string version() const override { return "mock " + upstream_; }
   Endpoint endpoint() const override { return endpoint_; }
-  Facts facts() const override { return {{"address", {.value = endpoint_.Url(), .routed = true}}}; }
+  Facts facts() const override { return facts_; }
   Result<void> Check() override {
-    if (const auto exit = service_.exited()) {
+    if (const auto exit = service_ ? service_->exited() : std::nullopt) {
       return Error(ErrorKind::kUnavailable, name_ + " has ended: " + *exit);
     }
     TRY(Order("GET", "status", nullptr).While("check " + name_));
     return {};
   }
-  std::string LogTail(size_t lines) const override { return service_.LogTail(lines); }
-  std::vector<std::string> log_paths() const override { return {service_.log_path()}; }
+  std::string LogTail(size_t lines) const override { return service_ ? service_->LogTail(lines) : ""; }
+  std::vector<std::string> log_paths() const override {
+    return service_ ? std::vector<std::string>{service_->log_path()} : std::vector<std::string>();
+  }
 
   Result<void> Add(const std::vector<Subject>& subjects) override;
   Result<size_t> Verify(const std::vector<Subject>& subjects) override;
@@ -83,9 +92,10 @@ class Mock final : public Component, public SubjectRegistry, public CallLedger {
   const std::string name_;
   const std::string upstream_;
   const Endpoint endpoint_;
-  Service service_;
+  std::optional<Service> service_;  // none: others started it
   const Secret token_;
   HttpClient client_;
+  Facts facts_;
 
   std::mutex mutex_;
   std::map<std::string, std::string> own_;  // account -> target of its private thing
@@ -212,9 +222,32 @@ Result<std::unique_ptr<Component>> StartMock(const StartContext& context,
       HttpOk{.endpoint = context.port->endpoint(), .target = "/_control/status", .statuses = {401}};
   Service service = TRY(context.launcher.Launch(std::move(spec)));
   std::unique_ptr<Component> mock =
-      std::make_unique<Mock>(context, std::move(upstream), std::move(service), std::move(token));
+      std::make_unique<Mock>(context, context.port->endpoint(), std::move(upstream), std::move(service), std::move(token));
   TRY(mock->Check());
   return mock;
+}
+
+std::string TokenFileOf(const Attachment& attachment) { return attachment.folder + "/control-token"; }
+
+Result<void> PrepareMock(const Json& options, const Attachment& attachment) {
+  TRY(Upstream(options));
+  const std::string path = TokenFileOf(attachment);
+  return ::access(path.c_str(), F_OK) == 0 ? Result<void>() : WriteToken(path, Secret::Random());
+}
+
+Result<std::unique_ptr<Component>> AttachMock(const StartContext& context, const Attachment& attachment) {
+  std::string upstream = TRY(Upstream(context.options));
+  std::ifstream file(TokenFileOf(attachment));
+  std::string line;
+  if (!std::getline(file, line) || line.empty()) {
+    return Error(ErrorKind::kUnavailable, "read a control token from " + TokenFileOf(attachment));
+  }
+  Secret token(std::move(line));
+  context.born(token, "control-token");
+  auto mock = std::make_unique<Mock>(context, attachment.endpoint, std::move(upstream), std::nullopt, std::move(token));
+  mock->TellTokenFile(TokenFileOf(attachment));
+  TRY(mock->Check());
+  return std::unique_ptr<Component>(std::move(mock));
 }
 
 }  // namespace
@@ -227,6 +260,10 @@ Recipe MockRecipe(std::string name, std::string program) {
     return Facts{{"address", {.value = endpoint.Url(), .routed = true}}};
   };
   recipe.start = [program](const StartContext& context) { return StartMock(context, program); };
+  recipe.prepare = [](const Json& options, const Attachment& attachment, const SigningKey&) {
+    return PrepareMock(options, attachment);
+  };
+  recipe.attach = AttachMock;
   return recipe;
 }
 

@@ -26,4 +26,9 @@ Argument FreshArgument(Options& options) {
   return {.names = "--fresh", .into = &options.fresh, .help = "bring up an environment of its own even if one is up"};
 }
 
+Argument AttachedArgument(Options& options) {
+  return {.names = "--attached", .value = "FOLDER", .into = &options.attached, .takes = Takes::kFolder,
+          .help = "start nothing: take over what others started and 'iff provision FOLDER' set up"};
+}
+
 }  // namespace iff

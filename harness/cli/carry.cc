@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "harness/cli/live_line.h"
+#include "harness/cli/report_arguments.h"
 
 namespace iff {
 namespace {
@@ -28,6 +29,7 @@ SessionOptions SessionOptionsFor(const Call& call) {
   const Options& options = call.options;
   SessionOptions session{.places = call.workshop.places, .overrides = options.overrides};
   session.launchers = {.in = options.in, .target_in = options.target_in};
+  if (!options.attached.empty()) session.attached = WhereTyped(options, options.attached);
   session.system_file = SystemFile(options, session.places);
   const std::string& root = session.places.root;
   const std::filesystem::path folder = std::filesystem::path(session.system_file).parent_path();
@@ -50,7 +52,7 @@ std::string AsTyped(const std::vector<std::string>& arguments) {
 
 std::optional<int> TryResident(const Call& call, bool leaves_at_once) {
   const Options& options = call.options;
-  if (options.fresh || !options.overrides.empty() || !options.in.empty() || !options.target_in.empty()) return {};
+  if (options.fresh || !options.attached.empty() || !options.overrides.empty() || !options.in.empty() || !options.target_in.empty()) return {};
   std::error_code unknown;
   std::vector<std::string> with_folder = call.arguments;
   with_folder.push_back("--folder=" + std::filesystem::current_path(unknown).string());

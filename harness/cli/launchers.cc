@@ -1,5 +1,7 @@
 #include "harness/cli/launchers.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "harness/container/container_launcher.h"
@@ -97,11 +99,22 @@ EngineFindings LookAtEngine(const LauncherPlaces& places, const EngineSearch& se
   EngineFindings findings{.says = version->title + " at " + AddressOf(*endpoint)};
   const Result<std::vector<PinnedImage>> images = LoadImagesLock(places.lock_file);
   if (!images.ok()) return {.says = findings.says + "; " + images.error().message()};
+  // An image of what is not here either is nobody's mistake: whoever wants that product is told of it then.
+  const auto needed = [&](const PinnedImage& image) {
+    std::error_code unknown;
+    return std::any_of(places.held.begin(), places.held.end(), [&](const NativePlace& place) {
+      return image.holds.contains(place.holds) && !place.shared &&
+             (place.always || std::filesystem::exists(place.directory, unknown));
+    });
+  };
   std::string missing;
+  std::string without;
   for (const PinnedImage& image : *images) {
     const Result<std::optional<ImageSummary>> there = engine.FindImage(image.local);
     if (!there.ok()) return {.says = findings.says + "; " + there.error().message()};
-    if (!*there) missing += (missing.empty() ? "" : ", ") + image.local;
+    if (*there) continue;
+    std::string& list = needed(image) ? missing : without;
+    list += (list.empty() ? "" : ", ") + image.local;
   }
   if (!missing.empty()) {
     findings.says += "; missing images: " + missing + ": 'docker/local-images' makes them";
@@ -110,7 +123,8 @@ EngineFindings LookAtEngine(const LauncherPlaces& places, const EngineSearch& se
   const Result<void> programs = CheckPrograms(engine, *images, places.programs);
   if (!programs.ok()) return {.says = findings.says + "; " + programs.error().message()};
   findings.usable = true;
-  findings.says += ", with all images: 'iff run --in docker' works";
+  findings.says += (without.empty() ? ", with all images" : ", without " + without + ", whose program is not here either") +
+                   std::string(": 'iff run --in docker' works");
   return findings;
 }
 

@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class LaunchersTest : public testing::Test {
@@ -124,6 +125,22 @@ TEST_F(LaunchersTest, TellWhatAnEngineLacks) {
   WriteProgram("three");
   EXPECT_FALSE(LookAtEngine(places_, Here()).usable);
   EXPECT_THAT(LookAtEngine(places_, {.sockets = {"/nonexistent/engine.sock"}}).says, HasSubstr("/nonexistent/engine.sock"));
+}
+
+// Nobody is sent to make an image of a product that was never built.
+TEST_F(LaunchersTest, MissNoImageOfWhatIsNotHere) {
+  MakeImage();
+  std::ofstream(places_.lock_file)
+      << R"({"images": {"programs": {"version": "1", "local": "programs:1", "holds": {"programs": "/opt"}, "made_of": ["server"]},
+                        "vault": {"version": "2", "local": "vault:2", "holds": {"vault": "/bin"}}}})";
+  places_.held.push_back({.holds = "vault", .directory = folder_ + "/vault"});
+  EngineFindings findings = LookAtEngine(places_, Here());
+  EXPECT_TRUE(findings.usable);
+  EXPECT_THAT(findings.says, AllOf(HasSubstr("without vault:2"), Not(HasSubstr("local-images"))));
+  fs::create_directory(folder_ + "/vault");
+  findings = LookAtEngine(places_, Here());
+  EXPECT_FALSE(findings.usable);
+  EXPECT_THAT(findings.says, HasSubstr("missing images: vault:2: 'docker/local-images' makes them"));
 }
 
 }  // namespace

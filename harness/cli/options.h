@@ -19,6 +19,7 @@ struct Options {
   std::map<std::string, Json> overrides = {};
   std::string in = {};         // where programs run: "native", "docker", "auto"; "": as processes, or wherever what is up does
   std::string target_in = {};  // of the servers under test
+  std::string attached = {};   // run, shell: the folder of a system that others start, as typed
   std::string system = {};  // a folder of systems/, or a file as typed; "": iff.yaml here, or the Vault demo
   std::string folder = {};  // of whoever typed the command; what is relative is relative to it
   std::string output = {};  // directory of the reports, absolute

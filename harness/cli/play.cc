@@ -119,6 +119,10 @@ Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
   if (options.debug_server && contained) {
     return Error(ErrorKind::kInvalidInput, "--debug-server needs the server as a process: add --target-in native");
   }
+  if (!options.attached.empty() && (!options.in.empty() || !options.target_in.empty() || !options.mutant.empty())) {
+    return Error(ErrorKind::kInvalidInput,
+                 "--attached starts nothing, so --in, --target-in and --mutant have no place beside it");
+  }
   TRY(ExtrasFor(call, shard));
   return {};
 }
@@ -134,6 +138,8 @@ int Play(const Call& call, Session& session, const std::string& shard) {
                      .cancelled = &call.cancelled};
   // One at a time where somebody is to look into it.
   if (options.keep_on_failure || options.debug_server) request.jobs = 1;
+  // What the stand-ins were asked is then one scenario's alone.
+  if (!session.options().attached.empty()) request.jobs = 1;
   request.on_stage = [&](Stage& stage, const ScenarioResult* result) {
     if (result == nullptr) {
       if (options.debug_server) AwaitDebugger(call, stage);

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "harness/cli/attached.h"
 #include "harness/cli/publish.h"
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
@@ -77,6 +78,10 @@ Result<System> LoadSystemFor(const SessionOptions& options) {
                    "set " + name + ": no component called '" + component + "'" + DidYouMean(component, known));
     }
     found->options[option] = value;
+  }
+  if (!options.attached.empty()) {
+    const Attached attached = TRY(LoadAttached(options.attached));
+    Apply(attached, system);
   }
   return system;
 }
@@ -171,7 +176,15 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   session->systems_.push_back(TRY(LoadSystemFor(given)));
   session->launchers_ = TRY(StartLaunchers(given.launchers, given.places.ForLaunchers(), SearchFromEnvironment()));
   if (given.progress && !session->launchers_.says.empty()) given.progress(session->launchers_.says);
-  const SigningKey issuer_key = SigningKey::Generate(Algorithm::kRs256);
+  std::optional<SigningKey> kept;
+  std::map<std::string, Attachment> attachments;
+  if (!given.attached.empty()) {
+    const Attached attached = TRY(LoadAttached(given.attached));
+    kept = TRY(IssuerKeyOf(attached));
+    attachments = attached.Attachments();
+    session->launchers_.components_run = "taken over as they run";
+  }
+  const SigningKey issuer_key = kept ? *kept : SigningKey::Generate(Algorithm::kRs256);
   session->redactor_.Register(issuer_key.Pkcs8Pem(), "issuer.signing-key");
   std::vector<ComponentSpec> lasting;
   for (const ComponentSpec& spec : session->system().components) {
@@ -182,7 +195,8 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
                                                   .progress = given.progress,
                                                   .born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
                                                     redactor.Register(secret, std::string(alias));
-                                                  }}));
+                                                  },
+                                                  .attached = std::move(attachments)}));
   return session;
 }
 

@@ -44,6 +44,8 @@ struct SessionOptions {
   // "component.option" -> value, over the system file's.
   std::map<std::string, Json> overrides = {};
   LauncherWish launchers = {};
+  // The folder of a system that others start, absolute: nothing is started, it is taken over as it runs. "": none.
+  std::string attached = {};
   std::function<void(std::string_view)> progress = {};
 };
 

@@ -49,10 +49,19 @@ class Component {
 // Told of every secret the moment it exists, with what it is: "unseal-key". Thread-safe.
 using Born = std::function<void(const Secret& secret, std::string_view what)>;
 
+// Where a component is that somebody else starts and ends, a compose file say: it is taken over as it runs.
+struct Attachment {
+  Endpoint endpoint = {};
+  // What it is started with and what it writes for us to read. It sees this folder at the same path.
+  std::string folder = {};
+  // What only we know, and have to know again when it is taken over once more: keys, tokens, passwords.
+  std::string kept = {};
+};
+
 struct StartContext {
   Launcher& launcher;
   std::string name;               // of the component in the system file
-  HeldPort* port;                 // held for it; stays held as long as the environment lives
+  HeldPort* port;                 // held for it; stays held as long as the environment lives; nullptr to attach
   const Json& options;            // of the system file; `recipe` documents them
   const std::map<std::string, Facts>& peers;  // facts of every component of the environment, by name
   const SigningKey& issuer_key;   // the key this environment's issuer is to sign with
@@ -66,6 +75,11 @@ struct Recipe {
   // What can be said about it before it runs, given the port held for it. Errors: kInvalidInput for options.
   std::function<Result<Facts>(const Json& options, const Endpoint& endpoint)> facts = {};
   std::function<Result<std::unique_ptr<Component>>(const StartContext&)> start = {};
+  // The two of these are for a component that others start. Before that: writes into the attachment's folders, which
+  // are there, what it is to be started with; what is there already stays. Files are of mode 0600.
+  std::function<Result<void>(const Json& options, const Attachment&, const SigningKey& issuer_key)> prepare = {};
+  // While it runs: makes of it what `start` makes of one of ours, however much of that an earlier attach has done.
+  std::function<Result<std::unique_ptr<Component>>(const StartContext&, const Attachment&)> attach = {};
 };
 
 class Catalogue {

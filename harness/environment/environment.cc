@@ -63,9 +63,19 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
       return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': no recipe called '" + spec.recipe + "'" +
                                                  DidYouMean(spec.recipe, known));
     }
-    environment->ports_.push_back(std::make_unique<HeldPort>(TRY(HeldPort::Acquire().While("hold a port"))));
-    environment->facts_[spec.name] = TRY(recipe->facts(spec.options, environment->ports_.back()->endpoint())
-                                             .While("component '" + spec.name + "'"));
+    const auto there = options.attached.find(spec.name);
+    if (there != options.attached.end() && !recipe->attach) {
+      return Error(ErrorKind::kInvalidInput,
+                   "component '" + spec.name + "': a " + spec.recipe + " cannot be taken over while it runs");
+    }
+    environment->ports_.push_back(nullptr);
+    if (there == options.attached.end()) {
+      environment->ports_.back() = std::make_unique<HeldPort>(TRY(HeldPort::Acquire().While("hold a port")));
+    }
+    const Endpoint endpoint =
+        there == options.attached.end() ? environment->ports_.back()->endpoint() : there->second.endpoint;
+    environment->facts_[spec.name] =
+        TRY(recipe->facts(spec.options, endpoint).While("component '" + spec.name + "'"));
     recipes.push_back(recipe);
   }
 
@@ -85,7 +95,9 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                                  .cache_directory = options.cache_directory,
                                  .progress = options.progress ? options.progress : [](std::string_view) {},
                                  .born = BornAs(specs[i].name, options.born)};
-      outcomes[i] = recipes[i]->start(context);
+      const auto there = options.attached.find(specs[i].name);
+      outcomes[i] = there == options.attached.end() ? recipes[i]->start(context)
+                                                    : recipes[i]->attach(context, there->second);
       took[i] = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
       if (options.progress && outcomes[i]->ok()) {
         options.progress(specs[i].name + " is ready after " + std::to_string(took[i].count() / 1000) + " ms");

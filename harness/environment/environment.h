@@ -26,6 +26,8 @@ struct EnvironmentOptions {
   Born born = {};
   // Where facts of components outside this environment come from: the run's, seen from a scenario's.
   const std::map<std::string, Facts>* outer = nullptr;
+  // Components, by name, that run already and are not ours to start or to end.
+  std::map<std::string, Attachment> attached = {};
 };
 
 class Environment {
@@ -81,7 +83,7 @@ class Environment {
   static Error Missing(std::string_view ability, std::string_view name);
   static Error Ambiguous(std::string_view ability, std::string_view name);
 
-  std::vector<std::unique_ptr<HeldPort>> ports_;  // outlive the components
+  std::vector<std::unique_ptr<HeldPort>> ports_;  // outlive the components; nullptr for what runs already
   std::map<std::string, Facts> facts_;
   std::vector<Started> started_;
 };

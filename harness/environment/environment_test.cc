@@ -183,6 +183,31 @@ TEST_F(EnvironmentTest, KnowsTheFactsOfAnOuterOne) {
   EXPECT_EQ((*environment)->facts().at("issuer").at("url").value, "http://issuer.example");
 }
 
+TEST_F(EnvironmentTest, TakesOverWhatRunsAlreadyWhereItIs) {
+  Recipe recipe = *catalogue_.Find("plain");
+  recipe.name = "elsewhere";
+  recipe.attach = [this](const StartContext& context, const Attachment& attachment) -> Result<std::unique_ptr<Component>> {
+    EXPECT_EQ(context.port, nullptr);
+    return std::unique_ptr<Component>(new FakeComponent(journal_, context.name, attachment.endpoint));
+  };
+  catalogue_.Add(std::move(recipe));
+  EnvironmentOptions options;
+  options.attached["a"] = {.endpoint = {.port = 81}};
+  const auto environment = Start({Spec("a", "elsewhere"), Spec("b", "plain")}, options);
+  ASSERT_THAT(environment, IsOk());
+  EXPECT_EQ((*environment)->facts().at("a").at("url").value, "http://127.0.0.1:81");
+  EXPECT_EQ(journal_.facts_seen["b"], "a b ");
+  EXPECT_EQ((*environment)->FindComponent("a")->endpoint().port, 81);
+  EXPECT_TRUE(journal_.Has("connect a"));
+}
+
+TEST_F(EnvironmentTest, RefusesToTakeOverWhatCannotBe) {
+  EnvironmentOptions options;
+  options.attached["a"] = {.endpoint = {.port = 81}};
+  EXPECT_THAT(Start({Spec("a", "plain")}, options),
+              FailsWith(ErrorKind::kInvalidInput, "component 'a': a plain cannot be taken over while it runs"));
+}
+
 TEST_F(EnvironmentTest, StopsEveryComponentBeforeItIsGone) {
   auto environment = Start({Spec("a", "plain"), Spec("b", "plain"), Spec("c", "plain")}).value();
   journal_.lines.clear();

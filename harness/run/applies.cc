@@ -119,7 +119,10 @@ std::string WhyNotDone(const Step& step, const TargetSpec& target, const System&
   if (std::holds_alternative<RotateStep>(step.action) && !target.key_header.empty()) {
     return target.name + " takes keys: there is no issuer whose keys could be rotated";
   }
-  if (const auto* fault = std::get_if<FaultStep>(&step.action)) return NoComponent(fault->component, system);
+  if (const auto* fault = std::get_if<FaultStep>(&step.action)) {
+    if (!target.url.empty()) return target.name + " runs already: nothing stands between it and what it calls";
+    return NoComponent(fault->component, system);
+  }
   if (const auto* heal = std::get_if<HealStep>(&step.action)) return NoComponent(heal->component, system);
   if (const auto* revoke = std::get_if<RevokeStep>(&step.action)) {
     const bool at_issuer = revoke->what == "sessions" || revoke->what == "account";

@@ -199,6 +199,8 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
   if (!target_->url.empty()) {
     const Url url = TRY(ParseUrl(target_->url).While("target " + target_->name));
     target_endpoint_ = url.endpoint;
+    // What is said in words of a launch leads nowhere.
+    if (target_->audit.starts_with("/")) target_audit_ = target_->audit;
     return {};
   }
   target_port_ = TRY(HeldPort::Acquire().While("hold a port for the target"));

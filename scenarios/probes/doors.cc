@@ -150,6 +150,13 @@ Result<ProbeOutcome> AuditTrail(Stage& stage, const Json& arguments) {
   const std::string credential = AtOr<std::string>(arguments, "/credential", "alice");
   const Credential* held = stage.FindCredential(credential);
   if (held == nullptr) return Error(ErrorKind::kInvalidInput, "audit_trail: no credential called " + credential);
+  if (stage.target().audit.empty()) {
+    ProbeOutcome none;
+    for (const char* finding : {"one-record-for-each-decision", "record-names-the-subject", "denial-is-recorded"}) {
+      none.findings[finding] = {.inapplicable = stage.target().name + " writes no audit file that the system file names"};
+    }
+    return none;
+  }
   const Subject& subject = *stage.FindSubject(held->subject);
   const size_t before = stage.TargetAudit().size();
   const Json params = TRY(stage.CallParams({.operation = "read_own"}, subject.role));

@@ -50,6 +50,7 @@ Command RunCommand() {
                 {.names = "--debug-server", .into = &options.debug_server,
                  .help = "before the first step, wait until a debugger is attached to the server"},
                 FreshArgument(options),
+                AttachedArgument(options),
             };
             AddReportArguments(options, arguments);
             AddBaselineArgument(options, arguments);

@@ -63,6 +63,7 @@ Command ShellCommand() {
                 {.names = "--target", .value = "NAME", .into = &asked->target, .takes = Takes::kTargets,
                  .help = "which server (default: jira, or the first)"},
                 FreshArgument(options),
+                AttachedArgument(options),
             };
             return {.on_environment = [asked](const Call& call, Session& session) {
                       return ShellOn(call, session, *asked);

@@ -1,0 +1,56 @@
+// A system that somebody else starts and ends, docker/compose.yaml for one: what is where, and what is kept about it
+// in a folder between one command and the next.
+//
+//   FOLDER/<component>/        what the component is started with; it sees this folder at the same path
+//   FOLDER/targets/<target>/   the server's settings and secrets, its audit trail
+//   FOLDER/kept/               what nobody but us sees: addresses, keys, tokens, who there is
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/core/result.h"
+#include "harness/environment/component.h"
+#include "harness/environment/identity.h"
+#include "harness/environment/system.h"
+#include "harness/jose/key.h"
+
+namespace iff {
+
+struct Attached {
+  std::string folder = {};                         // absolute
+  std::map<std::string, Endpoint> components = {};
+  std::map<std::string, Endpoint> targets = {};
+
+  std::string TargetFolder(const std::string& target) const { return folder + "/targets/" + target; }
+  std::string Kept() const { return folder + "/kept"; }
+  std::map<std::string, Attachment> Attachments() const;
+};
+
+// "NAME=HOST:PORT" for every component and every target of `system`, and for nothing else; kInvalidInput otherwise.
+Result<Attached> ReadAddresses(const System& system, const std::string& folder, const std::vector<std::string>& words);
+
+// Makes the folders and writes what everybody is to be started with. What is there already stays as it is.
+Result<void> PrepareAttached(const Attached& attached, const System& system, const Catalogue& catalogue);
+// kInvalidInput: nothing was prepared there.
+Result<Attached> LoadAttached(const std::string& folder);
+// The issuer's signing key, which is the system's for good.
+Result<SigningKey> IssuerKeyOf(const Attached& attached);
+
+// `system` as it runs: nothing in it is a scenario's alone, its targets have addresses and take no settings.
+void Apply(const Attached& attached, System& system);
+
+// Everybody in the system file, by the name they have there; the same ones each time.
+Result<std::vector<Subject>> PeopleOf(const Attached& attached, const System& system);
+
+// What each target is set up with, for `--config`, with the secrets that are its own beside it.
+Result<void> WriteTargets(const Attached& attached, const System& system, const std::map<std::string, Facts>& facts);
+
+// What may be told to whoever asks for it by name: "alice.password", "keycloak.client_secret.mcp-client".
+Result<void> KeepTold(const Attached& attached, const std::vector<Subject>& people,
+                      const std::map<std::string, Facts>& facts);
+// kInvalidInput names what there is.
+Result<Secret> Told(const Attached& attached, const std::string& name);
+
+}  // namespace iff

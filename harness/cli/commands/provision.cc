@@ -1,0 +1,96 @@
+#include <filesystem>
+#include <memory>
+
+#include "harness/cli/attached.h"
+#include "harness/cli/carry.h"
+#include "harness/environment/capabilities.h"
+
+namespace iff {
+namespace {
+
+struct Asked {
+  std::string folder = {};
+  std::vector<std::string> at = {};
+  std::string tell = {};
+  bool prepare = false;
+};
+
+Result<void> Provide(const Call& call, const Asked& asked) {
+  std::error_code unknown;
+  const std::string folder = std::filesystem::absolute(asked.folder, unknown).lexically_normal().string();
+  SessionOptions options = SessionOptionsFor(call);
+  if (!asked.tell.empty()) {
+    const Attached attached = TRY(LoadAttached(folder));
+    const Secret secret = TRY(Told(attached, asked.tell));
+    // For a person a line, for a file or a pipe nothing but the secret.
+    call.voice.terminal() ? call.voice.Say(secret.Reveal()) : call.voice.Ask(secret.Reveal());
+    return {};
+  }
+  const System system = TRY(LoadSystemFor(options));
+  if (asked.prepare) {
+    const Attached attached = TRY(ReadAddresses(system, folder, asked.at));
+    TRY(PrepareAttached(attached, system, call.workshop.catalogue));
+    call.voice.Say("prepared in " + folder + ": start the components, then 'iff provision " + folder + "'");
+    return {};
+  }
+  if (!asked.at.empty()) {
+    return Error(ErrorKind::kInvalidInput, "--at goes with --prepare: the addresses are what everything is started with");
+  }
+  const Attached attached = TRY(LoadAttached(folder));
+  options.attached = folder;
+  const std::unique_ptr<Session> session =
+      TRY(Session::Start(call.workshop.catalogue, call.workshop.probes, std::move(options)));
+  const std::vector<Subject> people = TRY(PeopleOf(attached, system));
+  Environment& environment = session->environment();
+  for (Component* component : environment.components()) {
+    auto* const registry = dynamic_cast<SubjectRegistry*>(component);
+    if (registry == nullptr) continue;
+    TRY(registry->Add(people).While("tell " + component->name() + " who there is"));
+  }
+  size_t compared = 0;
+  for (Component* component : environment.components()) {
+    auto* const registry = dynamic_cast<SubjectRegistry*>(component);
+    if (registry != nullptr) compared += TRY(registry->Verify(people).While("look who is at " + component->name()));
+  }
+  TRY(WriteTargets(attached, system, environment.facts()));
+  TRY(KeepTold(attached, people, environment.facts()));
+  std::string roles;
+  for (const Subject& person : people) roles += (roles.empty() ? "" : ", ") + person.role;
+  call.voice.Say("provisioned: " + roles + "; " + std::to_string(compared) + " facts read back from " +
+                 std::to_string(environment.components().size()) + " components");
+  return {};
+}
+
+}  // namespace
+
+Command ProvisionCommand() {
+  return {.name = "provision",
+          .summary = "set up components that others start: people, clients, secrets, roles, and the servers' settings",
+          .group = CommandGroup::kCare,
+          .description =
+              "For docker/compose.yaml and what is like it. With --prepare, before anything runs, writes into FOLDER what "
+              "each component is to be started with. Without, while the components run, makes of them what 'iff up' makes "
+              "of its own, puts everybody of the system file there, and writes each server's settings. Both may be "
+              "repeated: what is there stays. Afterwards 'iff run --attached FOLDER' runs scenarios against it.",
+          .examples = {{"iff provision /var/lib/iff --prepare --at keycloak=HOST:PORT ...", "first"},
+                       {"iff provision /var/lib/iff", "once the components answer"},
+                       {"iff provision /var/lib/iff --tell alice.password", "prints this secret"}},
+          .declare = [](Options&, Arguments& arguments) -> Deed {
+            const auto asked = std::make_shared<Asked>();
+            arguments = {
+                {.names = "folder", .into = &asked->folder, .takes = Takes::kFolder, .required = true,
+                 .help = "what is known of the system; holds secrets, keep it to yourself"},
+                {.names = "--prepare", .into = &asked->prepare, .help = "before anything runs: write what it starts with"},
+                {.names = "--at", .value = "NAME=HOST:PORT", .into = &asked->at,
+                 .help = "with --prepare: where everybody reaches a component, or a server as targets.NAME (repeatable)"},
+                {.names = "--tell", .value = "NAME", .into = &asked->tell,
+                 .help = "print one secret: alice.password, keycloak.client_secret.mcp-client"},
+            };
+            return {.act = [asked](const Call& call) {
+              const Result<void> done = Provide(call, *asked);
+              return done.ok() ? 0 : Complain(call.voice, done.error());
+            }};
+          }};
+}
+
+}  // namespace iff
