@@ -1,7 +1,7 @@
 """Notes, each its author's alone, over plain JSON-RPC: POST, no handshake, no SDK. Whoever calls is who the issuer says.
 
-From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. With VERIFY=no the token's signature is not looked at, which is the
-mistake this example shows.
+From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. With VERIFY=no the token's signature is not looked at; with
+RESOURCES=open a note is guarded as a tool's answer and not as a resource. These are the mistakes this example shows.
 """
 
 import json
@@ -14,6 +14,7 @@ import jwt
 PORT = int(os.environ["PORT"])
 ISSUER = os.environ["ISSUER"]
 VERIFY = os.environ.get("VERIFY") != "no"
+OPEN_RESOURCES = os.environ.get("RESOURCES") == "open"
 KEYS = jwt.PyJWKClient(os.environ["JWKS_URL"])
 METADATA = "/.well-known/oauth-protected-resource"
 
@@ -39,6 +40,18 @@ def get(caller, note):
     if owner != caller:
         raise LookupError("you have no such note")
     return {"id": note, "text": text}
+
+
+def read(caller, uri):
+    note = uri.removeprefix("notes://")
+    owner = notes.get(note, ("", ""))[0]
+    text = get(owner if OPEN_RESOURCES else caller, note)["text"]
+    return {"contents": [{"uri": uri, "mimeType": "text/plain", "text": text}]}
+
+
+def prompted(caller, arguments):
+    text = "Summarize in one sentence: " + get(caller, arguments["note"])["text"]
+    return {"messages": [{"role": "user", "content": {"type": "text", "text": text}}]}
 
 
 def verified(header: str) -> dict | None:
@@ -72,6 +85,15 @@ def called(claims, params):
         return {"content": [{"type": "text", "text": json.dumps(tool(claims, **arguments))}]}
     except LookupError as problem:
         return {"isError": True, "content": [{"type": "text", "text": str(problem)}]}
+
+
+RESULTS = {
+    "resources/list": lambda caller, _: {"resources": [{"uri": "notes://" + note, "name": note} for note, (owner, _) in notes.items() if owner == caller]},
+    "resources/templates/list": lambda caller, _: {"resourceTemplates": [{"uriTemplate": "notes://{id}", "name": "note"}]},
+    "resources/read": lambda caller, params: read(caller, params.get("uri", "")),
+    "prompts/list": lambda caller, _: {"prompts": [{"name": "summarize", "arguments": [{"name": "note", "required": True}]}]},
+    "prompts/get": lambda caller, params: prompted(caller, params.get("arguments", {})),
+}
 
 
 class Notes(BaseHTTPRequestHandler):
@@ -111,6 +133,11 @@ class Notes(BaseHTTPRequestHandler):
                 for name, (schema, _) in TOOLS.items()]}
         elif message.get("method") == "tools/call":
             reply["result"] = called(claims, message.get("params", {}))
+        elif message.get("method") in RESULTS:
+            try:
+                reply["result"] = RESULTS[message["method"]](claims["sub"], message.get("params", {}))
+            except LookupError:
+                reply["error"] = {"code": -32002, "message": "you have no such note"}
         else:
             reply["error"] = {"code": -32601, "message": "no such method"}
         self.answer(200, reply)
