@@ -61,7 +61,8 @@ std::vector<Document> Draw(const RunResult& run, const std::vector<std::string>&
       add(ArtefactName("recordings", scenario.id, ".yaml"), [&scenario] { return RecordingText(scenario.recording); });
     }
     for (const auto& [name, text] : scenario.logs) {
-      if (name.ends_with(".yaml")) add("found/" + name, [&text] { return text; });
+      if (!name.ends_with(".yaml")) continue;  // a file that shows again what was found
+      add(ArtefactName("found", scenario.id + "/" + name.substr(0, name.rfind('.')), ".yaml"), [&text = text] { return text; });
     }
     if (!scenario.evidence.is_object()) continue;
     add(ArtefactName("evidence", scenario.id, ".json"), [&scenario] { return Dump(scenario.evidence) + "\n"; });

@@ -181,7 +181,10 @@ Gaps NotCovered(const TargetSpec& target, const Listed& listed, const std::set<s
   const auto uri_at = [&](const Json& one, const char* member) {
     const std::string uri = AtOr<std::string>(one, member, "");
     const bool asked = std::any_of(uris.begin(), uris.end(), [&](const std::string& each) { return FitsTemplate(each, uri); });
-    if (asked || target.not_asked.contains(uri)) return;
+    // One of the same kind that came to be meanwhile: {of.note} stands for any.
+    const bool alike = std::any_of(target.resources.begin(), target.resources.end(),
+                                   [&](const auto& each) { return FitsTemplate(uri, each.second.tool); });
+    if (asked || alike || target.not_asked.contains(uri)) return;
     gaps.unasked.push_back("resource " + uri + ": add it " + where + ", resources: a_name: {uri: \"...\"}" + or_not + "\"" + uri + "\"");
   };
   for (const Json& resource : listed.resources) uri_at(resource, "/uri");

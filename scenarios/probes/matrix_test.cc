@@ -151,6 +151,9 @@ TEST(NotCovered, FindsResourcesByTheirTemplates) {
   const TargetSpec target{.name = "notes", .not_asked = {{"about://us", "the same for everybody"}}};
   const Listed listed{.resources = {{{"uri", "notes://7"}}, {{"uri", "about://us"}}}, .templates = {{{"uriTemplate", "notes://{id}"}}, {{"uriTemplate", "logs://{day}"}}}};
   EXPECT_THAT(NotCovered(target, listed, {"notes://7"}).unasked, ElementsAre(HasSubstr("logs://{day}")));
+  TargetSpec with_notes = target;
+  with_notes.resources["note"] = OperationOf("notes://{of.note}");
+  EXPECT_THAT(NotCovered(with_notes, {.resources = {{{"uri", "notes://8"}}}}, {"notes://7"}).unasked, IsEmpty()) << "one that was made since";
 }
 
 TEST(FitsTemplate, FillsEachPartWithSomething) {

@@ -436,7 +436,7 @@ Result<void> Tell(Stage& stage, Crossroads& crossroads, const std::vector<Interl
   outcome.findings["histories-are-as-alone"].observed =
       "seed " + std::to_string(seed) + ", shortened to " + std::to_string(lines.size()) + (lines.size() == 1 ? " move (" : " moves (") + Joined(lines) +
       "), which differ in " + std::to_string(failed) + " of " + std::to_string(kTries) + " tries: " + difference +
-      ". 'iff run --seed " + std::to_string(seed) + "' draws it again, found/" + file + " beside the report plays the short one";
+      ". 'iff run --seed " + std::to_string(seed) + "' draws it again, " + file + " in found/ beside the report plays the short one";
   outcome.attachments[file] = ScenarioText(seed, stage.target().name, crossroads.people(), lines);
   return {};
 }
