@@ -117,7 +117,7 @@ targets:
       make: {tool: make, scope: read, without_scope: hide}
 )"),
               FailsWith(ErrorKind::kInvalidInput,
-                        AllOf(HasSubstr("no group of people is called 'developr', did you mean 'developer'?"), HasSubstr("no use 'reads'"),
+                        AllOf(HasSubstr("no group of people is called 'developr' (did you mean 'developer'?)"), HasSubstr("no use 'reads'"),
                               HasSubstr("which scope?"), HasSubstr("no outcome 'hide'"))));
 }
 
