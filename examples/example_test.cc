@@ -212,6 +212,53 @@ INSTANTIATE_TEST_SUITE_P(Examples, InitOfARunningServer,
                            return name;
                          });
 
+struct Worthless {
+  const char* way;
+  const char* called;  // in the sentence that names it
+  int code;
+};
+
+// None is ever called safe, and each is called what it is.
+class WorthlessServer : public testing::TestWithParam<Worthless> {};
+
+TEST_P(WorthlessServer, IsNotSafeAndIsCalledWhatItIs) {
+  const auto& [way, called, code] = GetParam();
+  const std::string out = Programs() + "/../example-results/worthless-" + way;
+  std::error_code unknown;
+  fs::remove_all(out, unknown);
+  const std::string command = Programs() + "/iff run --fresh --quiet --system examples/worthless/iff.yaml --output " + out;
+  std::string selection;
+  for (const char* what : {"isolation/own-things", "authorization/matrix", "cross_subject/others-things"}) {
+    selection += std::string(" ") + what + "@" + way;
+  }
+  const int status = std::system((command + selection).c_str());
+  EXPECT_EQ(WEXITSTATUS(status), code);
+  const Result<RunResult> run = ReadRun(out);
+  ASSERT_TRUE(run.ok()) << run.error();
+  ASSERT_EQ(run->scenarios.size(), 3U);
+  EXPECT_EQ(run->totals().passed, 0) << "nothing here proves anything";
+  for (const ScenarioResult& scenario : run->scenarios) {
+    EXPECT_NE(scenario.verdict(), Verdict::kPassed) << scenario.id;
+    EXPECT_NE(scenario.error.find(called), std::string::npos) << scenario.id << ": " << scenario.error;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Examples, WorthlessServer,
+                         testing::Values(Worthless{"refuses", "the server answers 401 to everybody", 2},
+                                         Worthless{"error-text", "the server does not speak MCP: it answers the one request with text/plain", 2},
+                                         Worthless{"tool-errors", "the server answers every request with an error", 2},
+                                         Worthless{"dies-at-start", "cannot read the configuration: no such file", 2},
+                                         Worthless{"dies", "the server is gone", 2},
+                                         Worthless{"slow", "the server does not answer in time", 2},
+                                         Worthless{"not-http", "the server does not speak HTTP", 2},
+                                         Worthless{"not-json", "with application/json that is no JSON", 2},
+                                         Worthless{"wrong-type", "with text/html, although it is JSON", 2}),
+                         [](const auto& given) {
+                           std::string name = given.param.way;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
 // Requests that are bent find what a server gives to whoever knows its name; its clean twin gives nothing.
 TEST(Fuzz, FindsInAnExampleWhatIsWrongWithIt) {
   const std::string out = Programs() + "/../example-results/fuzz";

@@ -44,6 +44,12 @@ add_test(NAME fuzz.finds COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/fuzz_tes
 set_tests_properties(fuzz.finds PROPERTIES
   LABELS mutant TIMEOUT 400 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 
+# Servers as they should be, in another order of scenarios and requests each round: whatever fails is a false alarm.
+add_test(NAME stress.clean COMMAND iff stress isolation/own-things isolation/concurrent isolation/session-is-no-identity
+  missing_credential/no-jira cross_subject/others-things tokens/effects noninterference --rounds 3)
+set_tests_properties(stress.clean PROPERTIES
+  LABELS scenario TIMEOUT 400 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+
 # The page of a real run in a real browser.
 add_test(NAME browser.real
   COMMAND sh ${PROJECT_SOURCE_DIR}/reports/browser/real.sh $<TARGET_FILE:iff> ${PROJECT_BINARY_DIR}/reports/browser/real)

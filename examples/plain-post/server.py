@@ -2,7 +2,8 @@
 
 From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. One mistake at a time: with VERIFY=no the
 token's signature is not looked at, with STALE=yes its end; with OPEN_LIST=yes the tools are listed to whoever comes; with
-STICKY=yes whoever spoke first on a connection speaks for all that is said on it.
+STICKY=yes whoever spoke first on a connection speaks for all that is said on it; with RESOURCES=open a note is guarded as
+a tool's answer and not as a resource.
 """
 
 import json
@@ -18,6 +19,7 @@ VERIFY = os.environ.get("VERIFY") != "no"
 STALE = os.environ.get("STALE") == "yes"
 OPEN_LIST = os.environ.get("OPEN_LIST") == "yes"
 STICKY = os.environ.get("STICKY") == "yes"
+OPEN_RESOURCES = os.environ.get("RESOURCES") == "open"
 KEYS = jwt.PyJWKClient(os.environ["JWKS_URL"])
 METADATA = "/.well-known/oauth-protected-resource"
 
@@ -43,6 +45,18 @@ def get(caller, note):
     if owner != caller:
         raise LookupError("you have no such note")
     return {"id": note, "text": text}
+
+
+def read(caller, uri):
+    note = uri.removeprefix("notes://")
+    owner = notes.get(note, ("", ""))[0]
+    text = get(owner if OPEN_RESOURCES else caller, note)["text"]
+    return {"contents": [{"uri": uri, "mimeType": "text/plain", "text": text}]}
+
+
+def prompted(caller, arguments):
+    text = "Summarize in one sentence: " + get(caller, arguments["note"])["text"]
+    return {"messages": [{"role": "user", "content": {"type": "text", "text": text}}]}
 
 
 def verified(header: str) -> dict | None:
@@ -76,6 +90,15 @@ def called(claims, params):
         return {"content": [{"type": "text", "text": json.dumps(tool(claims, **arguments))}]}
     except LookupError as problem:
         return {"isError": True, "content": [{"type": "text", "text": str(problem)}]}
+
+
+RESULTS = {
+    "resources/list": lambda caller, _: {"resources": [{"uri": "notes://" + note, "name": note} for note, (owner, _) in notes.items() if owner == caller]},
+    "resources/templates/list": lambda caller, _: {"resourceTemplates": [{"uriTemplate": "notes://{id}", "name": "note"}]},
+    "resources/read": lambda caller, params: read(caller, params.get("uri", "")),
+    "prompts/list": lambda caller, _: {"prompts": [{"name": "summarize", "arguments": [{"name": "note", "required": True}]}]},
+    "prompts/get": lambda caller, params: prompted(caller, params.get("arguments", {})),
+}
 
 
 class Notes(BaseHTTPRequestHandler):
@@ -118,6 +141,11 @@ class Notes(BaseHTTPRequestHandler):
                 for name, (schema, _) in TOOLS.items()]}
         elif message.get("method") == "tools/call":
             reply["result"] = called(claims, message.get("params", {}))
+        elif message.get("method") in RESULTS:
+            try:
+                reply["result"] = RESULTS[message["method"]](claims["sub"], message.get("params", {}))
+            except LookupError:
+                reply["error"] = {"code": -32002, "message": "you have no such note"}
         else:
             reply["error"] = {"code": -32601, "message": "no such method"}
         self.answer(200, reply)

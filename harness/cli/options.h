@@ -43,7 +43,7 @@ struct Options {
   int rounds = 0;        // bench
   std::string path = {};  // report: a run's folder or result.json; replay: what to play again
   std::string as_scenario = {};  // replay: file for a scenario, absolute
-  int seed = 0;                  // stress: of the order; 0: any
+  int seed = 0;                  // stress: of the order; run: of what is drawn by lot; 0: any
   bool until_fail = false;       // stress: the first failure ends it
   bool learn = false;            // replay: find out what changes by itself
 };

@@ -133,6 +133,7 @@ int Play(const Call& call, Session& session, const std::string& shard) {
   RunRequest request{.selectors = options.selectors,
                      .targets = options.targets,
                      .mutant = options.mutant,
+                     .seed = static_cast<uint64_t>(options.seed),
                      .jobs = options.jobs,
                      .began = call.began,
                      .cancelled = &call.cancelled};

@@ -60,6 +60,10 @@ std::vector<Document> Draw(const RunResult& run, const std::vector<std::string>&
     if (scenario.recording.is_object()) {
       add(ArtefactName("recordings", scenario.id, ".yaml"), [&scenario] { return RecordingText(scenario.recording); });
     }
+    for (const auto& [name, text] : scenario.logs) {
+      if (!name.ends_with(".yaml")) continue;  // a file that shows again what was found
+      add(ArtefactName("found", scenario.id + "/" + name.substr(0, name.rfind('.')), ".yaml"), [&text = text] { return text; });
+    }
     if (!scenario.evidence.is_object()) continue;
     add(ArtefactName("evidence", scenario.id, ".json"), [&scenario] { return Dump(scenario.evidence) + "\n"; });
   }
@@ -150,7 +154,7 @@ std::vector<std::string> FilesThere(const fs::path& place) {
   if (!fs::is_directory(place, problem)) return files;
   for (fs::recursive_directory_iterator entry(place, problem), end; !problem && entry != end; entry.increment(problem)) {
     const std::string first = entry->path().lexically_relative(place).begin()->string();
-    const bool ours = first == "recordings" || first == "evidence" ||
+    const bool ours = first == "recordings" || first == "evidence" || first == "found" ||
                       std::any_of(Forms().begin(), Forms().end(), [&](const Form& form) { return form.file == first; });
     if (!ours && entry->is_regular_file(problem)) files.push_back(entry->path().string());
   }

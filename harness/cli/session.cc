@@ -278,7 +278,8 @@ std::string Session::BuildOf(const std::string& target, const std::string& mutan
 
 RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest& request) {
   const Janitor::Quiet quiet(janitor_);
-  const Ground ground = GroundFor(request.mutant, request.began);
+  Ground ground = GroundFor(request.mutant, request.began);
+  ground.seed = request.seed;
   RunnerOptions options{.jobs = request.jobs, .on_scenario = request.on_scenario, .on_stage = request.on_stage, .cancelled = request.cancelled};
   Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.known_failures);
   std::string problem;

@@ -54,6 +54,7 @@ struct RunRequest {
   std::vector<std::string> selectors = {};  // suites, ids, files; empty: all
   std::vector<std::string> targets = {};    // empty: all
   std::string mutant = {};                  // launched in place of the targets' own programs
+  uint64_t seed = 0;                        // where what is drawn by lot begins; 0: where the scenarios say
   int jobs = 4;
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};

@@ -210,6 +210,7 @@ int Stress(Session& session, const Options& options, const std::atomic<bool>& ca
   for (int round = 1; round <= rounds && !cancelled; ++round) {
     std::vector<Scenario> order = *selected;
     std::shuffle(order.begin(), order.end(), random);
+    request.seed = random() % 1'000'000'000 + 1;  // another lot for what is drawn within scenarios
     RunResult run = session.Run(order, request);
     size_t bad_now = 0;
     for (const ScenarioResult& scenario : run.scenarios) {

@@ -44,12 +44,14 @@ class SystemReader : private YamlReader {
 
   PersonSpec Person(const std::string& role, const std::string& at) {
     Members(at, {"groups", "holds"});
-    return {.role = role, .groups = Texts(at + "/groups"), .holds = Texts(at + "/holds")};
+    PersonSpec person{.role = role, .groups = Texts(at + "/groups"), .holds = Texts(at + "/holds")};
+    groups_.insert(person.groups.begin(), person.groups.end());
+    return person;
   }
 
   TargetSpec Target(const std::string& name, const std::string& at) {
     Members(at, {"program", "command", "url", "path", "ready", "upstream", "client", "scopes", "environment",
-                 "operations", "tools", "revisions", "strict", "planted_by", "settings", "errors",
+                 "operations", "resources", "prompts", "not_asked", "tools", "revisions", "strict", "planted_by", "settings", "errors",
                  "audit", "key_header", "transport"});
     TargetSpec spec{.name = name, .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
@@ -64,14 +66,22 @@ class SystemReader : private YamlReader {
     for (const auto& [key, pointer] : Entries(at + "/scopes")) spec.scopes[key] = Text(pointer, true);
     for (const auto& [key, pointer] : Entries(at + "/environment")) spec.environment[key] = Text(pointer, true);
     for (const auto& [key, pointer] : Entries(at + "/operations")) {
-      Members(pointer, {"tool", "arguments", "gives"});
+      spec.operations[key] = OperationAt(pointer, "tool", "tools/call");
       Operation& operation = spec.operations[key];
-      operation = {.tool = Text(pointer + "/tool", true), .arguments = Object(pointer + "/arguments")};
+      // What these two are for is that they show it.
+      operation.shows = Flag(pointer + "/shows", key == "read_own" || key == "read_of");
       for (const auto& [given, value] : Entries(pointer + "/gives")) {
         operation.gives[given] = Text(value, true);
         if (!operation.gives[given].starts_with("/")) Mistake(value, "want a pointer into the answer, like /id");
       }
     }
+    for (const auto& [key, pointer] : Entries(at + "/resources")) {
+      spec.resources[key] = OperationAt(pointer, "uri", "resources/read");
+    }
+    for (const auto& [key, pointer] : Entries(at + "/prompts")) {
+      spec.prompts[key] = OperationAt(pointer, "prompt", "prompts/get");
+    }
+    for (const auto& [left_out, why] : Entries(at + "/not_asked")) spec.not_asked[left_out] = Text(why, true);
     if (Has(at + "/transport")) spec.transport = TransportAt(at + "/transport");
     if (spec.transport == Transport::kSse) spec.revisions = {"2024-11-05"};
     if (Has(at + "/revisions")) spec.revisions = Revisions(at + "/revisions");
@@ -123,6 +133,43 @@ class SystemReader : private YamlReader {
     }
   }
 
+  // `named_by`: the member that says which tool, resource or prompt it is.
+  Operation OperationAt(const std::string& at, const char* named_by, const char* method) {
+    std::vector<std::string> members = {named_by, "allows", "shows", "scope", "without_scope"};
+    if (named_by != std::string("uri")) members.emplace_back("arguments");
+    if (named_by == std::string("tool")) members.emplace_back("gives");
+    Members(at, members);
+    Operation operation{.tool = Text(at + "/" + named_by, true), .arguments = Object(at + "/arguments"), .method = method};
+    operation.shows = Flag(at + "/shows", false);
+    if (Has(at + "/allows")) operation.allows = Texts(at + "/allows");
+    for (const std::string& who : operation.allows) {
+      std::vector<std::string> known = {"owner", "everybody", "nobody"};
+      known.insert(known.end(), groups_.begin(), groups_.end());
+      if (std::find(known.begin(), known.end(), who) != known.end()) continue;
+      Mistake(at + "/allows", "no group of people is called '" + who + "'" + DidYouMean(who, known) + "; want owner, everybody, nobody or groups");
+    }
+    operation.scope = Text(at + "/scope");
+    if (Has(at + "/without_scope")) {
+      if (operation.scope.empty()) Mistake(at + "/without_scope", "which scope? 'scope' names one of the target's scopes");
+      operation.challenged = false;
+      for (const std::string& outcome : Texts(at + "/without_scope")) {
+        const std::vector<std::string> known = {"step-up", "deny", "hidden"};
+        if (outcome == "step-up") operation.challenged = true;
+        if (outcome == "hidden") operation.hidden = true;
+        if (std::find(known.begin(), known.end(), outcome) == known.end()) {
+          Mistake(at + "/without_scope", "no outcome '" + outcome + "'" + DidYouMean(outcome, known));
+        }
+      }
+    }
+    const std::string target = at.substr(0, at.rfind('/', at.rfind('/') - 1));
+    if (!operation.scope.empty() && !Has(target + "/scopes/" + operation.scope)) {
+      std::vector<std::string> uses;
+      for (const auto& [use, unused] : Entries(target + "/scopes")) uses.push_back(use);
+      Mistake(at + "/scope", "no use '" + operation.scope + "' among the target's scopes" + DidYouMean(operation.scope, uses));
+    }
+    return operation;
+  }
+
   std::vector<std::string> Revisions(const std::string& at) {
     const std::vector<std::string> known = {"2026-07-28", "2025-11-25", "2025-06-18", "2024-11-05", "plain"};
     std::vector<std::string> revisions = Texts(at);
@@ -135,9 +182,18 @@ class SystemReader : private YamlReader {
   }
 
   const YamlFile& file_;
+  std::set<std::string> groups_;  // people are in
 };
 
+bool Mentions(const Json& value, const std::string& part) {
+  if (value.is_string()) return value.get_ref<const std::string&>().find(part) != std::string::npos;
+  if (!value.is_structured()) return false;
+  return std::any_of(value.begin(), value.end(), [&](const Json& item) { return Mentions(item, part); });
+}
+
 }  // namespace
+
+bool Operation::AsksAboutOthers() const { return Mentions(arguments, "{of.") || Mentions(tool, "{of."); }
 
 const ComponentSpec* System::FindComponent(const std::string& component) const {
   for (const ComponentSpec& spec : components) {

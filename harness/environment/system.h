@@ -35,6 +35,18 @@ struct Operation {
   Json arguments = Json::object();  // strings hold {own.X}, {of.X} and {text}
   // What later operations call {own.X} or {of.X}: X -> pointer into what the tool answers.
   std::map<std::string, std::string> gives = {};
+
+  // ---- what the authorization matrix expects of it
+  // "tools/call"; "resources/read", with a URI in place of the tool's name; "prompts/get".
+  std::string method = "tools/call";
+  // Whoever is meant by {of.X}, if nobody is: themselves ("owner"); "everybody", "nobody", or groups.
+  std::vector<std::string> allows = {"owner"};
+  bool shows = false;  // what is private to the owner is in the answer; false: that it succeeds is all that can be seen
+  std::string scope = {};  // the use among `scopes` without which it is refused; "": none
+  bool hidden = false;     // without that scope it is not listed either
+  bool challenged = true;  // that refusal is 403 with insufficient_scope; false: any
+
+  bool AsksAboutOthers() const;  // {of.X} is among its arguments
 };
 
 // The MCP server under test: launched for one scenario, or given by URL. What it cannot do, or is not told of here,
@@ -55,6 +67,11 @@ struct TargetSpec {
   // Values hold ${component.fact}, ${port}, ${directory}, ${here} (the system file's folder) and ${tools}.
   std::map<std::string, std::string> environment = {};
   std::map<std::string, Operation> operations = {};
+  // What the authorization matrix asks for besides; by names of their own.
+  std::map<std::string, Operation> resources = {};
+  std::map<std::string, Operation> prompts = {};
+  // Tools, resources and prompts it leaves out, and why.
+  std::map<std::string, std::string> not_asked = {};
   // Protocol revisions it speaks, "plain" for JSON-RPC over POST without a handshake; the first is used where a
   // scenario names none.
   std::vector<std::string> revisions = {"2026-07-28", "2025-11-25", "2025-06-18"};

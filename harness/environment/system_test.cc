@@ -10,6 +10,7 @@
 namespace iff {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -61,6 +62,63 @@ targets:
   EXPECT_EQ(jira.operations.at("read_own").arguments, Json({{"key", "{own.tag}-1"}}));
   EXPECT_EQ(system->targets.at("other").ready, "");
   EXPECT_EQ(system->targets.at("other").path, "/x");
+}
+
+TEST_F(SystemFile, SaysWhoMayDoWhat) {
+  const Result<System> system = Load(R"(system: demo
+components:
+  issuer: {recipe: keycloak}
+people:
+  alice: {groups: [developer]}
+targets:
+  notes:
+    command: serve
+    scopes: {read: "notes:read"}
+    operations:
+      read_own: {tool: get, arguments: {id: "{own.note}"}, scope: read}
+      read_of: {tool: get, arguments: {at: [{id: "{of.note}"}]}, scope: read, without_scope: [deny, hidden]}
+      wipe: {tool: wipe, allows: [owner, developer]}
+    resources:
+      note: {uri: "notes://{of.note}", shows: true}
+    prompts:
+      sum: {prompt: summarize, arguments: {note: "{own.note}"}, allows: everybody}
+    not_asked: {debug: it ends the server}
+)");
+  ASSERT_THAT(system, IsOk());
+  const TargetSpec& notes = system->targets.at("notes");
+  const Operation& own = notes.operations.at("read_own");
+  EXPECT_TRUE(own.shows && own.challenged && !own.hidden && !own.AsksAboutOthers());
+  const Operation& of = notes.operations.at("read_of");
+  EXPECT_TRUE(of.shows && !of.challenged && of.hidden && of.AsksAboutOthers());
+  EXPECT_THAT(of.allows, ElementsAre("owner"));
+  const Operation& wipe = notes.operations.at("wipe");
+  EXPECT_THAT(wipe.allows, ElementsAre("owner", "developer"));
+  EXPECT_FALSE(wipe.shows);
+  EXPECT_EQ(notes.resources.at("note").method, "resources/read");
+  EXPECT_TRUE(notes.resources.at("note").shows && notes.resources.at("note").AsksAboutOthers());
+  EXPECT_EQ(notes.prompts.at("sum").method, "prompts/get");
+  EXPECT_EQ(notes.not_asked.at("debug"), "it ends the server");
+}
+
+TEST_F(SystemFile, KnowsWhoAndWhichScopeIsMeant) {
+  EXPECT_THAT(Load(R"(system: demo
+components:
+  issuer: {recipe: keycloak}
+people:
+  alice: {groups: [developer]}
+targets:
+  notes:
+    command: serve
+    scopes: {read: "notes:read"}
+    operations:
+      read_of: {tool: get, allows: developr}
+      list: {tool: list, scope: reads}
+      wipe: {tool: wipe, without_scope: hidden}
+      make: {tool: make, scope: read, without_scope: hide}
+)"),
+              FailsWith(ErrorKind::kInvalidInput,
+                        AllOf(HasSubstr("no group of people is called 'developr' (did you mean 'developer'?)"), HasSubstr("no use 'reads'"),
+                              HasSubstr("which scope?"), HasSubstr("no outcome 'hide'"))));
 }
 
 TEST_F(SystemFile, SaysWhatAServerOfSomebodyElsesHas) {

@@ -9,11 +9,12 @@
 namespace iff {
 namespace {
 
-enum class Kind { kServed, kRefused, kFailed, kError, kNonsense, kSlow, kGone, kOther };
+enum class Kind { kServed, kRefused, kFailed, kError, kNonsense, kNotHttp, kSlow, kGone, kOther };
 
 Kind KindOf(const Exchange& exchange) {
   if (exchange.status == 0) {
     const bool late = exchange.failure.find("in time") != std::string::npos;
+    if (exchange.failure.find("not http") != std::string::npos) return Kind::kNotHttp;
     return late ? Kind::kSlow : Kind::kGone;
   }
   if (exchange.status == 401) return Kind::kRefused;
@@ -28,6 +29,18 @@ Kind KindOf(const Exchange& exchange) {
   return answer.HasResult() ? Kind::kServed : Kind::kNonsense;
 }
 
+// Of an answer that is none in the protocol: "text/html", "application/json that is no JSON".
+std::string Described(const Exchange& exchange) {
+  std::string type;
+  for (const auto& [name, value] : exchange.response_headers) {
+    if (EqualsIgnoreCase(name, "Content-Type")) type = value.substr(0, value.find(';'));
+  }
+  const bool json = ParseJson(exchange.response_body).ok();
+  if (type.empty()) return exchange.response_body.empty() ? "nothing" : "a body of no content type";
+  if (type != "application/json") return type + (json ? ", although it is JSON" : "");
+  return type + (json ? " that is no JSON-RPC answer to it" : " that is no JSON");
+}
+
 }  // namespace
 
 Diagnosis Diagnose(const ScenarioResult& result) {
@@ -35,12 +48,15 @@ Diagnosis Diagnose(const ScenarioResult& result) {
   std::set<std::string> real;
   std::map<Kind, int> seen;
   int asked = 0;
+  std::string nonsense;
   for (const StepResult& step : result.steps) {
     for (const Exchange& exchange : step.trace.exchanges) {
       if (exchange.lane == "issuer") real.insert(exchange.credential);
       if (exchange.lane != result.target || exchange.credential.empty() || !real.contains(exchange.credential)) continue;
       ++asked;
-      ++seen[KindOf(exchange)];
+      const Kind kind = KindOf(exchange);
+      if (kind == Kind::kNonsense && nonsense.empty()) nonsense = Described(exchange);
+      ++seen[kind];
     }
   }
   if (asked == 0 || seen[Kind::kServed] > 0) return {};
@@ -49,7 +65,8 @@ Diagnosis Diagnose(const ScenarioResult& result) {
   if (all(Kind::kRefused)) {
     return {"the server answers 401 to everybody: " + times + " with a token somebody had just got", true};
   }
-  if (all(Kind::kNonsense)) return {"the server does not speak MCP: it answers " + times + " with something else", true};
+  if (all(Kind::kNonsense)) return {"the server does not speak MCP: it answers " + times + " with " + nonsense, true};
+  if (all(Kind::kNotHttp)) return {"the server does not speak HTTP: what it answers " + times + " with is something else", true};
   if (all(Kind::kGone)) return {"the server is gone: " + times + " got no answer", true};
   if (all(Kind::kSlow)) return {"the server does not answer in time: " + times + " ran out of patience", true};
   if (all(Kind::kFailed)) return {"the server fails at everything: " + times + " got a status of 500 or more", true};

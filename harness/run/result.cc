@@ -76,9 +76,13 @@ Json ToJson(const StepResult& step) {
 }
 
 Json ToJson(const MatrixCell& cell) {
-  return {{"target", cell.target},     {"caller", cell.caller},   {"tool", cell.tool},
-          {"owner", cell.owner},       {"expected", cell.expected}, {"reached", cell.reached},
-          {"verdict", Name(cell.verdict)}};
+  Json json = {{"target", cell.target},     {"caller", cell.caller},   {"tool", cell.tool},
+               {"owner", cell.owner},       {"expected", cell.expected}, {"reached", cell.reached},
+               {"verdict", Name(cell.verdict)}};
+  if (!cell.operation.empty()) json["operation"] = cell.operation;
+  if (!cell.way.empty()) json["way"] = cell.way;
+  if (!cell.decision.empty()) json["decision"] = cell.decision;
+  return json;
 }
 
 Json ToJson(const ScenarioResult& scenario) {

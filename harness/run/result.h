@@ -57,8 +57,11 @@ struct MatrixCell {
   std::string tool = {};     // "get_issue"
   std::string owner = {};    // "alice"
   bool expected = false;     // may the caller reach it?
-  bool reached = false;      // did the owner's canary come back?
+  bool reached = false;      // did the owner's canary come back, or did it succeed where there is none to see?
   Verdict verdict = Verdict::kErrored;
+  std::string operation = {};  // what the system file calls it: "read_of"
+  std::string way = {};        // how it was asked, where not as usual: "without a token"
+  std::string decision = {};   // where not plainly allowed or denied: "step-up", "hidden"
 };
 
 struct ScenarioResult {

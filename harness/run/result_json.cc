@@ -220,7 +220,10 @@ MatrixCell ReadCell(const Reader& reader) {
           .owner = reader.Member("owner").Text(),
           .expected = reader.Member("expected").Flag(),
           .reached = reader.Member("reached").Flag(),
-          .verdict = ReadVerdict(reader.Member("verdict"))};
+          .verdict = ReadVerdict(reader.Member("verdict")),
+          .operation = reader.TextIfThere("operation"),
+          .way = reader.TextIfThere("way"),
+          .decision = reader.TextIfThere("decision")};
 }
 
 ScenarioResult ReadScenario(const Reader& reader) {

@@ -450,7 +450,8 @@ SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json pa
   } else if (!Stateless(mcp.revision()) && sending.session_of.empty() && mcp.Session(identity).empty()) {
     const auto opened = mcp.Send("ping", Json::object(), identity, dress, Deadline::In(sending.patience));
     if (!opened.ok()) {
-      return {.silence = opened.error().message(), .timed_out = opened.error().kind() == ErrorKind::kTimeout};
+      const HttpRequest handshake{.method = "POST", .target = target_->path};
+      return Traced(sending.with, role, title + ": opening a session", handshake, [&] { return opened; });
     }
   }
   HttpRequest request = mcp.Prepare(method, std::move(params), mcp.Session(identity));

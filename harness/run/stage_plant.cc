@@ -1,5 +1,6 @@
 // A server that keeps people's things itself is told of them as its users would tell it: before the first step,
 // everybody makes something of their own that holds their canary.
+#include "harness/run/diagnosis.h"
 #include "harness/run/fill.h"
 #include "harness/run/stage.h"
 
@@ -28,8 +29,15 @@ Result<void> Stage::Plant() {
   for (Subject& subject : subjects_) {
     const auto holding = subject.holdings.find(target_->upstream);
     if (holding == subject.holdings.end()) continue;
-    TRY(PlantOf(subject, operation, holding->second.canary)
-            .While("let " + subject.role + " make something of their own with " + operation.tool));
+    Result<void> planted = PlantOf(subject, operation, holding->second.canary)
+                               .While("let " + subject.role + " make something of their own with " + operation.tool);
+    if (planted.ok()) continue;
+    // Whoever lets nobody make anything will be called what it is.
+    ScenarioResult so_far{.target = target_->name};
+    so_far.steps.push_back({.trace = TakeTrace()});
+    const Diagnosis diagnosis = Diagnose(so_far);
+    if (diagnosis.what.empty()) return planted;
+    return Error(planted.error().kind(), diagnosis.what + "; it was asked to " + planted.error().message());
   }
   // Whoever speaks next comes anew, and the trace begins with the first step. A process may keep things in its memory.
   if (target_->transport != Transport::kStdio) {

@@ -64,6 +64,15 @@ TEST(UselessServer, ThatSpeaksNonsenseIsNotSafe) {
   ExpectNamed(AgainstServer(nonsense, RefusalsAlone()), "does not speak MCP");
 }
 
+TEST(UselessServer, IsToldWhatItAnswersInPlaceOfTheProtocol) {
+  const auto answering = [](const std::string& type, const std::string& body) {
+    return AgainstServer([=](const HttpRequest&) { return HttpResponse{.headers = {{"Content-Type", type}}, .body = body}; }, RefusalsAlone());
+  };
+  ExpectNamed(answering("text/plain; charset=utf-8", "An error occurred"), "with text/plain");
+  ExpectNamed(answering("text/html", R"({"jsonrpc":"2.0","id":1,"result":{}})"), "with text/html, although it is JSON");
+  ExpectNamed(answering("application/json", "<html>"), "with application/json that is no JSON");
+}
+
 TEST(UselessServer, ThatFailsAtEverythingIsNotSafe) {
   const auto fail = [](const HttpRequest&) { return HttpResponse{.status = 500, .body = "Internal Server Error"}; };
   ExpectNamed(AgainstServer(fail, RefusalsAlone()), "fails at everything");

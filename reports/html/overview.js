@@ -125,66 +125,87 @@ const worst = (cells) => {
 
 function meaning(cell) {
   const thing = cell.caller === cell.owner ? "their own things" : cell.owner + "'s things";
+  const what = cell.operation || cell.tool;
   if (cell.verdict === "errored") return ["errored", "?", cell.caller + " asked for " + thing + ": could not be found out"];
   if (cell.verdict === "inapplicable") return ["inapplicable", "\u00b7", "does not apply"];
+  if (cell.decision && cell.verdict === "failed") return ["leak", "!", cell.caller + ", " + cell.way + ": not " + cell.decision + " at " + what];
+  if (cell.decision === "step-up") return ["stepup", "\u2191", cell.caller + " was told which scope " + what + " takes"];
+  if (cell.decision === "hidden") return ["hidden", "\u25cb", what + " was not listed for " + cell.caller];
   if (cell.expected && cell.reached) return ["own", "\u2713", cell.caller + " reached " + thing + ", as they may"];
   if (!cell.expected && !cell.reached) return ["apart", "\u2013", cell.caller + " did not get " + thing];
   if (cell.reached) return ["leak", "!", "LEAK: " + cell.caller + " reached " + thing];
   return ["missing", "\u2715", cell.caller + " did not reach " + thing + ", but should have"];
 }
 
-const byName = (a, b) => a.localeCompare(b, "en", {numeric: true});
+const byName = (a, b) => (a === "nobody") - (b === "nobody") || a.localeCompare(b, "en", {numeric: true});
 const CROWD = 8;  // more callers than that are drawn small
 
-// One map for each tool and circle of people: a scenario with its own crowd gets its own picture.
+// One map for each operation and circle of people: callers by owners. A scenario with its own crowd gets its own
+// picture. What is about a token's scopes has no owner: there it is callers by operations.
 function collectMaps(run) {
-  const targets = new Map();  // target -> "tool, people" -> {tool, people, cells}
+  const targets = new Map();  // target -> key -> map
   for (const scenario of run.scenarios) {
     const people = [...new Set(scenario.matrix.flatMap((cell) => [cell.caller, cell.owner]))].sort(byName);
     for (const cell of scenario.matrix) {
       const maps = targets.get(cell.target) || new Map();
       targets.set(cell.target, maps);
-      const key = [cell.tool, ...people].join("\n");
-      const map = maps.get(key) || {tool: cell.tool, people, cells: new Map(), scenario: scenario.id};
+      const operation = cell.operation || cell.tool;
+      const scoped = Boolean(cell.way) && cell.caller !== "nobody";
+      const title = scoped ? cell.way : cell.tool;
+      const key = [title, scoped ? "" : operation, ...people].join("\n");
+      const map = maps.get(key) || {title, note: scoped || operation === cell.tool ? "" : operation, scoped,
+                                    rows: new Set(), columns: new Set(), cells: new Map(), scenario: scenario.id};
       maps.set(key, map);
-      const at = cell.caller + "\n" + cell.owner;
+      const column = scoped ? operation : cell.owner;
+      map.rows.add(cell.caller);
+      map.columns.add(column);
+      const at = cell.caller + "\n" + column;
       map.cells.set(at, [...(map.cells.get(at) || []), {...cell, scenario: scenario.id}]);
     }
   }
   return targets;
 }
 
+const isCrowd = (map) => map.rows.size > CROWD;
+
 function drawMap(map) {
-  const small = map.people.length > CROWD;
+  const small = isCrowd(map);
   const link = (id) => "#" + encodeURIComponent(id);
   const seen = {};
-  const body = map.people.map((caller) => el("tr", null,
+  const rows = [...map.rows].sort(byName);
+  const columns = [...map.columns].sort(byName);
+  const head = (name) => (map.scoped ? el("code", null, name) : person(name));
+  const body = rows.map((caller) => el("tr", null,
     el("th", {scope: "row"}, person(caller)),
-    map.people.map((owner) => {
-      const here = map.cells.get(caller + "\n" + owner);
-      if (!here) return el("td", null, el("span.cell.untried", {title: caller + " asking for " + owner + "'s: not tried"}, ""));
+    columns.map((column) => {
+      const here = map.cells.get(caller + "\n" + column);
+      if (!here) return el("td", null, el("span.cell.untried", {title: caller + " asking for " + column + (map.scoped ? "" : "'s") + ": not tried"}, ""));
       const cell = worst(here);
       const [kind, letter, words] = meaning(cell);
       seen[kind] = (seen[kind] || 0) + 1;
       // Hundreds of links that all lead to one place would be in everybody's way.
-      const usual = small && (kind === "own" || kind === "apart");
+      const usual = small && kind !== "leak" && kind !== "missing" && kind !== "errored";
       return el("td", null, usual ? el("span.cell." + kind, {title: words}, letter)
-        : el("a.cell." + kind, {href: link(cell.scenario), title: words, "aria-label": map.tool + ": " + words}, letter));
+        : el("a.cell." + kind, {href: link(cell.scenario), title: words, "aria-label": map.title + ": " + words}, letter));
     })));
-  const words = [["own", "reached their own"], ["apart", "kept away"], ["leak", "leaks"], ["missing", "did not reach their own"],
-                 ["errored", "not found out"]].filter(([kind]) => seen[kind]).map(([kind, told]) => seen[kind] + " " + told).join(", ");
-  return el("table.map" + (small ? ".small" : ""), null,
-    el("caption", null, el("code", null, map.tool), el("span.faint", null, words), small && el("a", {href: link(map.scenario)}, "scenario")),
-    el("thead", null, el("tr", null, el("td", null), map.people.map((owner) => el("th", {scope: "col"}, person(owner))))),
+  const words = KINDS.filter(([kind]) => seen[kind]).map(([kind, , told]) => seen[kind] + " " + told).join(", ");
+  return el("table.map" + (small ? ".small" : "") + (map.scoped ? ".scoped" : ""), null,
+    el("caption", null, el("code", null, map.title), map.note && el("span", null, map.note), el("span.faint", null, words),
+       small && el("a", {href: link(map.scenario)}, "scenario")),
+    el("thead", null, el("tr", null, el("td", null), columns.map((name) => el("th", {scope: "col"}, head(name))))),
     el("tbody", null, body));
 }
+
+// What a cell may be, its sign, and what it is called.
+const KINDS = [["own", "\u2713", "reached as allowed"], ["apart", "\u2013", "kept away"], ["stepup", "\u2191", "told which scope it takes"],
+               ["hidden", "\u25cb", "not listed"], ["leak", "!", "leaks"], ["missing", "\u2715", "not reached, but allowed"],
+               ["errored", "?", "not found out"]];
 
 function drawMatrix(run) {
   const targets = collectMaps(run);
   const section = document.getElementById("matrix");
   if (targets.size === 0) return;
-  const legend = [["own", "\u2713", "reached their own"], ["apart", "\u2013", "kept away"], ["leak", "!", "leak"],
-                  ["missing", "\u2715", "did not reach their own"], ["errored", "?", "not found out"]];
+  const scoped = run.scenarios.some((scenario) => scenario.matrix.some((cell) => cell.decision));
   const cards = (wanted) => [...targets].map(([target, maps]) => [target, [...maps.values()].filter(wanted)])
     .filter(([, maps]) => maps.length > 0)
     .map(([target, maps]) => el("div.card", {tabindex: "0", role: "group", "aria-label": target},
@@ -192,11 +213,11 @@ function drawMatrix(run) {
   put(section, [
     el("h2", null, "Who reached whose things"),
     el("p.faint", null, "Each row is a caller, each column an owner. On the diagonal everybody reaches their own; elsewhere " +
-       "nobody may reach anything. A cell leads to the scenario that tried it; a dotted one was not tried."),
-    el("div.legend", null, legend.map(([kind, letter, words]) =>
+       "nobody may reach anything, unless the system file allows it. A cell leads to the scenario that tried it; a dotted one was not tried."),
+    el("div.legend", null, KINDS.filter(([kind]) => scoped || (kind !== "stepup" && kind !== "hidden")).map(([kind, letter, words]) =>
       el("span", null, el("span.cell." + kind, {"aria-hidden": "true"}, letter), " " + words))),
-    el("div.targets", null, cards((map) => map.people.length <= CROWD)),
-    el("div.targets", null, cards((map) => map.people.length > CROWD)),
+    el("div.targets", null, cards((map) => !isCrowd(map))),
+    el("div.targets", null, cards(isCrowd)),
   ]);
   section.hidden = false;
 }

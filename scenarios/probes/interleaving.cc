@@ -9,7 +9,8 @@
 namespace iff {
 namespace {
 
-constexpr std::array<std::pair<Act, std::string_view>, 8> kNames = {{{Act::kReadOwn, "read_own"},
+constexpr std::array<std::pair<Act, std::string_view>, 9> kNames = {{{Act::kReadOwn, "read_own"},
+                                                                     {Act::kReadOther, "read_other"},
                                                                      {Act::kList, "list"},
                                                                      {Act::kWhoami, "whoami"},
                                                                      {Act::kCancelled, "cancelled"},
@@ -20,9 +21,9 @@ constexpr std::array<std::pair<Act, std::string_view>, 8> kNames = {{{Act::kRead
 
 // Mostly the same question of different people, as that is where they are mixed up.
 constexpr std::array<Act, 16> kLots = {Act::kReadOwn, Act::kReadOwn,   Act::kReadOwn, Act::kReadOwn,
-                                       Act::kReadOwn, Act::kReadOwn,   Act::kReadOwn, Act::kRelogin,
-                                       Act::kRelogin, Act::kRelogin,   Act::kList,    Act::kWhoami,
-                                       Act::kWhoami,  Act::kCancelled, Act::kStale,   Act::kSwapped};
+                                       Act::kReadOwn, Act::kReadOwn,   Act::kList,    Act::kList,
+                                       Act::kRelogin, Act::kRelogin,   Act::kRelogin, Act::kWhoami,
+                                       Act::kReadOther,  Act::kCancelled, Act::kStale,   Act::kSwapped};
 
 }  // namespace
 
@@ -33,7 +34,13 @@ std::string_view Name(Act act) {
   return "";
 }
 
-Interleaving DrawInterleaving(uint64_t seed, int people, int moves) {
+std::set<Act> AllActs() {
+  std::set<Act> all;
+  for (const auto& [act, name] : kNames) all.insert(act);
+  return all;
+}
+
+Interleaving DrawInterleaving(uint64_t seed, int people, int moves, const std::set<Act>& possible) {
   std::mt19937_64 random(seed);  // its numbers are the same everywhere; those of the distributions are not
   const auto below = [&](uint64_t limit) { return random() % limit; };
   Interleaving drawn;
@@ -45,6 +52,9 @@ Interleaving DrawInterleaving(uint64_t seed, int people, int moves) {
   }
   // Rarely, as it costs a login of the real kind: somebody is logged out half way.
   if (moves > 2 && below(16) == 0) drawn[static_cast<size_t>(moves) / 2].act = Act::kRevoked;
+  for (Move& move : drawn) {
+    if (!possible.contains(move.act)) move.act = Act::kReadOwn;
+  }
   if (!drawn.empty()) drawn.back().meanwhile = false;
   return drawn;
 }
@@ -110,15 +120,30 @@ Result<Interleaving> ReadInterleaving(const std::vector<std::string>& lines, con
   return moves;
 }
 
-std::string ScenarioText(const std::string& name, const std::string& target, const std::string& subjects,
+std::string SubjectsText(const std::vector<std::string>& people) {
+  std::string text;
+  const auto add = [&text](const std::string& one) { text += (text.empty() ? "[" : ", ") + one; };
+  for (size_t i = 0; i < people.size();) {
+    const std::string person = people[i].substr(0, people[i].find_last_not_of("0123456789") + 1);
+    size_t count = 0;
+    while (i + count < people.size() && people[i + count] == person + std::to_string(count + 1)) ++count;
+    add(count > 0 ? "{name: " + person + ", count: " + std::to_string(count) + "}" : people[i]);
+    i += std::max<size_t>(1, count);
+  }
+  return text + "]";
+}
+
+std::string ScenarioText(uint64_t seed, const std::string& target, const std::vector<std::string>& people,
                          const std::vector<std::string>& lines) {
-  std::string text = "id: interleavings/" + name + "\ntitle: An order of requests in which people were mixed up\ntarget: " +
-                     target + "\ngiven:\n  subjects: " + subjects +
-                     "\n  relaxed: {rate_limit: \"100000/1\"}\nsteps:\n  - probe: interleavings\n    arguments:\n"
-                     "      tries: 20\n      moves:\n";
+  std::string text = "# Found with seed " + std::to_string(seed) + " and made shorter: 'iff run' plays this file wherever it lies.\n" +
+                     "id: noninterference/found-" + std::to_string(seed) +
+                     "\ntitle: Nobody's history depends on the others in this order of requests\ntarget: " + target +
+                     "\ngiven:\n  subjects: " + SubjectsText(people) +
+                     "\n  relaxed: {rate_limit: \"100000/1\"}\nsteps:\n  - probe: interleavings\n    arguments:\n" +
+                     "      operation: read_own\n      tries: 20\n      moves:\n";
   for (const std::string& line : lines) text += "        - \"" + line + "\"\n";
   return text +
-         "    expect:\n      - {check: replayed-histories-are-as-alone, level: must, probe: histories-are-as-alone}\n";
+         "    expect:\n      - {check: found-histories-are-as-alone, level: must, probe: histories-are-as-alone}\n";
 }
 
 }  // namespace iff

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ namespace iff {
 
 enum class Act {
   kReadOwn,
+  kReadOther,  // asks for what is the next person's
   kList,
   kWhoami,
   kCancelled,  // reads, and hangs up before the answer
@@ -27,6 +29,7 @@ enum class Act {
   kRevoked,    // is logged out everywhere; from then on anything but another's thing may come
 };
 std::string_view Name(Act act);
+std::set<Act> AllActs();
 
 struct Move {
   int who = 0;  // index into the people
@@ -36,8 +39,8 @@ struct Move {
 };
 using Interleaving = std::vector<Move>;
 
-// The same for the same seed, everywhere.
-Interleaving DrawInterleaving(uint64_t seed, int people, int moves);
+// The same for the same seed, everywhere. What is not among `possible` is a read of one's own instead.
+Interleaving DrawInterleaving(uint64_t seed, int people, int moves, const std::set<Act>& possible = AllActs());
 
 // A part of `failing` that still fails, and of which nothing can be left out; asks `fails` at most `most` times.
 Interleaving Shrink(Interleaving failing, const std::function<bool(const Interleaving&)>& fails, int most);
@@ -46,8 +49,11 @@ Interleaving Shrink(Interleaving failing, const std::function<bool(const Interle
 std::vector<std::string> Written(const Interleaving& moves, const std::vector<std::string>& people);
 Result<Interleaving> ReadInterleaving(const std::vector<std::string>& lines, const std::vector<std::string>& people);
 
+// As a scenario's file gives them: {"carol1", "carol2", "bob"} is [{name: carol, count: 2}, bob].
+std::string SubjectsText(const std::vector<std::string>& people);
+
 // A scenario file that makes these moves again.
-std::string ScenarioText(const std::string& name, const std::string& target, const std::string& subjects,
+std::string ScenarioText(uint64_t seed, const std::string& target, const std::vector<std::string>& people,
                          const std::vector<std::string>& lines);
 
 }  // namespace iff

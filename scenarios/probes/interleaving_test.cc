@@ -34,8 +34,21 @@ TEST(DrawInterleaving, DrawsEveryActAndEverybody) {
       people.insert(move.who);
     }
   }
-  EXPECT_THAT(acts, SizeIs(8));
+  EXPECT_EQ(acts, AllActs());
   EXPECT_THAT(people, SizeIs(3));
+}
+
+TEST(DrawInterleaving, ReadsInPlaceOfWhatIsNotPossible) {
+  const std::set<Act> possible = {Act::kReadOwn, Act::kList};
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    const Interleaving all = DrawInterleaving(seed, 3, 10);
+    const Interleaving some = DrawInterleaving(seed, 3, 10, possible);
+    ASSERT_EQ(all.size(), some.size());
+    for (size_t i = 0; i < all.size(); ++i) {
+      EXPECT_EQ(some[i].who, all[i].who);
+      EXPECT_EQ(some[i].act, all[i].act == Act::kList ? Act::kList : Act::kReadOwn);
+    }
+  }
 }
 
 // Fails where two different people read at the same time.
@@ -79,6 +92,15 @@ TEST(ReadInterleaving, NamesTheLineItCannotRead) {
   EXPECT_THAT(ReadInterleaving({"carol9 read_own"}, kPeople), FailsWith(ErrorKind::kInvalidInput, HasSubstr("carol9")));
   EXPECT_THAT(ReadInterleaving({"carol1 dances"}, kPeople), FailsWith(ErrorKind::kInvalidInput, HasSubstr("carol1 dances")));
   EXPECT_THAT(ReadInterleaving({"carol1 list and"}, kPeople), FailsWith(ErrorKind::kInvalidInput, HasSubstr("carol1 list and")));
+}
+
+TEST(ScenarioText, NamesPeopleAsAScenarioDoes) {
+  EXPECT_EQ(SubjectsText({"carol1", "carol2", "carol3"}), "[{name: carol, count: 3}]");
+  EXPECT_EQ(SubjectsText({"alice", "carol1", "carol2", "bob"}), "[alice, {name: carol, count: 2}, bob]");
+  const std::string text = ScenarioText(41, "jira", {"carol1", "carol2"}, {"carol1 relogin &", "carol2 read_own"});
+  EXPECT_THAT(text, HasSubstr("id: noninterference/found-41\n"));
+  EXPECT_THAT(text, HasSubstr("target: jira\n"));
+  EXPECT_THAT(text, HasSubstr("        - \"carol1 relogin &\"\n        - \"carol2 read_own\"\n"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Who gets what of whom: the matrix, many callers at once, growth.
+// Who gets what of whom: many callers at once, growth, what looks absent.
 #include <algorithm>
 #include <mutex>
 #include <thread>
@@ -47,54 +47,6 @@ std::string Join(const std::vector<std::string>& words) {
 
 Finding Nothing(const std::string& expected, const std::vector<std::string>& wrong) {
   return {.met = wrong.empty(), .expected = expected, .observed = wrong.empty() ? "so it is" : Join(wrong)};
-}
-
-// Every caller asks for every owner's thing in every way.
-Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
-  TRY(ObtainAll(stage));
-  ProbeOutcome outcome;
-  std::vector<std::string> empty_diagonal;
-  std::vector<std::string> full_elsewhere;
-  std::vector<std::string> foreign;
-  size_t diagonal = 0;
-  size_t elsewhere = 0;
-  const Json* operations = Find(arguments, "/operations");
-  if (operations == nullptr || !operations->is_array()) {
-    return Error(ErrorKind::kInvalidInput, "authorization_matrix: want operations");
-  }
-  for (const Json& name : *operations) {
-    const std::string operation = AtOr<std::string>(name, "", "");
-    for (const Subject& caller : stage.subjects()) {
-      for (const Subject& owner : stage.subjects()) {
-        const std::string canary = CanaryOf(owner, stage.target().upstream);
-        if (canary.empty()) continue;  // has nothing there that could be reached
-        const Json params = TRY(stage.CallParams({.operation = operation, .of = owner.role}, caller.role));
-        const SendOutcome sent = stage.Send({.with = caller.role}, "tools/call", params,
-                                            caller.role + " asks for what is " + owner.role + "'s");
-        MatrixCell cell{.target = stage.target().name,
-                        .caller = caller.role,
-                        .tool = AtOr<std::string>(params, "/name", ""),
-                        .owner = owner.role,
-                        .expected = caller.role == owner.role};
-        if (!sent.answer) return Error(ErrorKind::kUnavailable, "the matrix stopped: " + sent.silence);
-        cell.reached = WholeText(*sent.answer).find(canary) != std::string::npos;
-        cell.verdict = cell.reached == cell.expected ? Verdict::kPassed : Verdict::kFailed;
-        ++(cell.expected ? diagonal : elsewhere);
-        if (cell.expected && !cell.reached) empty_diagonal.push_back(caller.role + " did not get her own");
-        if (!cell.expected && cell.reached) full_elsewhere.push_back(caller.role + " got what is " + owner.role + "'s");
-        for (const std::string& role : Disclosed(stage, *sent.answer)) {
-          if (role != caller.role) foreign.push_back(caller.role + " saw a canary of " + role);
-        }
-        outcome.matrix.push_back(std::move(cell));
-      }
-    }
-  }
-  outcome.findings["diagonal-is-full"] = Nothing("every owner gets their own", empty_diagonal);
-  outcome.findings["off-diagonal-is-empty"] = Nothing("nobody gets another's", full_elsewhere);
-  outcome.findings["nothing-foreign-anywhere"] = Nothing("no foreign canary in any answer", foreign);
-  if (diagonal == 0) outcome.findings["diagonal-is-full"].could_not = "the diagonal has no cell";
-  if (elsewhere == 0) outcome.findings["off-diagonal-is-empty"].could_not = "there is nothing off the diagonal";
-  return outcome;
 }
 
 // All at the same moment, on connections of their own; the first calls of one person all at once.
@@ -256,7 +208,6 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json&) {
 }  // namespace
 
 void AddIsolationProbes(ProbeSet& probes) {
-  probes["authorization_matrix"] = AuthorizationMatrix;
   probes["concurrent_calls"] = ConcurrentCalls;
   probes["growth"] = Growth;
   probes["uniform_absence"] = UniformAbsence;
@@ -265,6 +216,7 @@ void AddIsolationProbes(ProbeSet& probes) {
 ProbeSet AllProbes() {
   ProbeSet probes;
   AddIsolationProbes(probes);
+  AddAuthorizationProbes(probes);
   AddDoorProbes(probes);
   AddFarSideProbes(probes);
   AddCanaryProbes(probes);

@@ -9,6 +9,7 @@ ProbeSet AllProbes();
 
 // Parts of the set, by topic.
 void AddIsolationProbes(ProbeSet& probes);
+void AddAuthorizationProbes(ProbeSet& probes);
 void AddDoorProbes(ProbeSet& probes);
 void AddFarSideProbes(ProbeSet& probes);
 void AddTimeProbes(ProbeSet& probes);

@@ -30,6 +30,7 @@ Seams CacheKeyWithoutSubject();
 Seams CachesVerdictPastExpiry();
 Seams ChallengeNamesErrorWithoutCredentials();
 Seams ChallengeWithoutMetadata();
+Seams CurrentUserIsGlobal();
 Seams DecodesWithoutVerifying();
 Seams EchoesToken();
 Seams ErrorTextLeaksSecret();
@@ -65,6 +66,7 @@ Seams MultiStatementSql();
 Seams NeverRecovers();
 Seams NoChallengeWithoutCredentials();
 Seams NoSingleFlight();
+Seams OffersAToolMore();
 Seams PassesTokenUpstream();
 Seams RateLimitAbsent();
 Seams RateLimitAbsentInOneRevision();
@@ -82,7 +84,9 @@ Seams SharedCredential();
 Seams SkipsSignature();
 Seams StaleCredentialWhenVaultIsDown();
 Seams TakesAnyAlgorithmOfTheKey();
+Seams TakesStrangersForTheLastCaller();
 Seams TakesTheFirstOfTwoCredentials();
+Seams TokenFileOfTheLastWriter();
 Seams ToolsListUnauthenticated();
 Seams TrustsEmbeddedJwk();
 Seams UnvalidatedIssueKeys();
@@ -121,6 +125,7 @@ const std::vector<Mutant>& Mutants() {
       {"caches-verdict-past-expiry", CachesVerdictPastExpiry},
       {"challenge-names-error-without-credentials", ChallengeNamesErrorWithoutCredentials},
       {"challenge-without-metadata", ChallengeWithoutMetadata},
+      {"current-user-is-global", CurrentUserIsGlobal},
       {"decodes-without-verifying", DecodesWithoutVerifying},
       {"echoes-token", EchoesToken},
       {"error-text-leaks-secret", ErrorTextLeaksSecret},
@@ -156,6 +161,7 @@ const std::vector<Mutant>& Mutants() {
       {"never-recovers", NeverRecovers},
       {"no-challenge-without-credentials", NoChallengeWithoutCredentials},
       {"no-single-flight", NoSingleFlight},
+      {"offers-a-tool-more", OffersAToolMore},
       {"passes-token-upstream", PassesTokenUpstream},
       {"rate-limit-absent", RateLimitAbsent},
       {"rate-limit-absent-in-one-revision", RateLimitAbsentInOneRevision},
@@ -173,7 +179,9 @@ const std::vector<Mutant>& Mutants() {
       {"skips-signature", SkipsSignature},
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
       {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
+      {"takes-strangers-for-the-last-caller", TakesStrangersForTheLastCaller},
       {"takes-the-first-of-two-credentials", TakesTheFirstOfTwoCredentials},
+      {"token-file-of-the-last-writer", TokenFileOfTheLastWriter},
       {"tools-list-unauthenticated", ToolsListUnauthenticated},
       {"trusts-embedded-jwk", TrustsEmbeddedJwk},
       {"unvalidated-issue-keys", UnvalidatedIssueKeys},

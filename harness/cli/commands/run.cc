@@ -49,6 +49,8 @@ Command RunCommand() {
                  .help = "before a scenario that did not pass is taken down: a prompt on its stage"},
                 {.names = "--debug-server", .into = &options.debug_server,
                  .help = "before the first step, wait until a debugger is attached to the server"},
+                {.names = "--seed", .value = "N", .into = &options.seed, .least = 1, .most = 2'000'000'000,
+                 .help = "draw again what was found by lot: the suite noninterference begins with this interleaving"},
                 FreshArgument(options),
                 AttachedArgument(options),
             };

@@ -1,0 +1,335 @@
+// The authorization matrix, asked cell by cell: by everybody, for everybody's things, in every way.
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "harness/jose/token.h"
+#include "harness/run/fill.h"
+#include "harness/run/look.h"
+#include "scenarios/probes/matrix.h"
+#include "scenarios/probes/probes.h"
+
+namespace iff {
+namespace {
+
+// What one question came to. `silence`: it was not answered.
+struct Reply {
+  Answered answer = {};
+  std::string silence = {};
+};
+
+class Matrix {
+ public:
+  explicit Matrix(Stage& stage) : stage_(stage), scanner_(stage.ground().redactor) {}
+
+  Result<void> LogAllIn() {
+    for (const Subject& subject : stage_.subjects()) {
+      TRY(stage_.Obtain(subject.role, subject.role, stage_.AllScopes(), ""));
+    }
+    return {};
+  }
+
+  // Everybody's token without each scope that something needs.
+  Result<void> MakeFewScopes(const std::vector<Question>& questions) {
+    const bool needed = std::any_of(questions.begin(), questions.end(), [](const Question& question) {
+      return question.way == Way::kFewScopes || question.way == Way::kListed;
+    });
+    if (!needed) return {};
+    const Forge forge = TRY(stage_.MakeForge());
+    for (const Question& question : questions) {
+      if (question.way != Way::kFewScopes && question.way != Way::kListed) continue;
+      const std::string name = CredentialFor(question);
+      if (stage_.FindCredential(name) != nullptr) continue;
+      std::string rest = "openid";
+      for (const auto& [use, scope] : stage_.target().scopes) {
+        if (use != question.asked->scope) rest += " " + scope;
+      }
+      Credential few;
+      few.value = TRY(forge.Reissue(stage_.FindCredential(question.caller)->value, Json{{"scope", rest}}));
+      stage_.Keep(name, question.caller, std::move(few));
+    }
+    return {};
+  }
+
+  // A thread asks one caller's questions, so that nobody opens two sessions; several are asked at once. Who shows no
+  // token comes last, when the server has somebody to take them for.
+  std::vector<Reply> AskAll(const std::vector<Question>& questions) {
+    std::map<std::string, std::vector<size_t>> of_caller;
+    for (size_t i = 0; i < questions.size(); ++i) of_caller[questions[i].caller].push_back(i);
+    const std::vector<size_t> strangers = std::move(of_caller[""]);
+    of_caller.erase("");
+    std::vector<std::vector<size_t>> rows;
+    for (auto& [caller, row] : of_caller) rows.push_back(std::move(row));
+    std::vector<Reply> replies(questions.size());
+    std::atomic<size_t> next = 0;
+    std::vector<std::thread> threads;
+    constexpr int kThreads = 4;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&] {
+        for (size_t row = next++; row < rows.size(); row = next++) {
+          for (const size_t question : rows[row]) replies[question] = Ask(questions[question]);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (const size_t question : strangers) replies[question] = Ask(questions[question]);
+    return replies;
+  }
+
+  Reply Ask(const Question& question) {
+    const std::string& method = question.asked->method;
+    if (question.way == Way::kListed) return AskForList(question);
+    const Subject* owner = stage_.FindSubject(question.owner);
+    const Subject* caller = question.caller.empty() ? owner : stage_.FindSubject(question.caller);
+    const std::string& upstream = stage_.target().upstream;
+    const std::string name = FillAll(Json(question.asked->tool), caller, owner, upstream, "").get<std::string>();
+    Json params = {{"uri", name}};
+    if (method != "resources/read") {
+      params = {{"name", name}, {"arguments", FillAll(question.asked->arguments, caller, owner, upstream, "written by iff")}};
+    }
+    const std::string title = question.caller + " asks for " + question.operation + " of what is " + question.owner + "'s";
+    return Judged(stage_.Send({.with = CredentialFor(question)}, method, std::move(params), title));
+  }
+
+  // What the server lists for somebody; nothing where it has no such list.
+  Result<Listed> Lists(const std::string& credential) {
+    return Listed{.tools = TRY(List(credential, "tools/list", "tools")),
+                  .resources = TRY(List(credential, "resources/list", "resources")),
+                  .templates = TRY(List(credential, "resources/templates/list", "resourceTemplates")),
+                  .prompts = TRY(List(credential, "prompts/list", "prompts"))};
+  }
+
+  // What each of the target's resources is for everybody; with `owner` only what is theirs.
+  std::set<std::string> Uris(const Subject* owner = nullptr) const {
+    std::set<std::string> uris;
+    for (const auto& [name, resource] : stage_.target().resources) {
+      for (const Subject& subject : stage_.subjects()) {
+        if (owner != nullptr && (owner->role != subject.role || !resource.AsksAboutOthers())) continue;
+        uris.insert(FillAll(Json(resource.tool), &subject, &subject, stage_.target().upstream, "").get<std::string>());
+      }
+    }
+    return uris;
+  }
+
+ private:
+  static std::string CredentialFor(const Question& question) {
+    if (question.way == Way::kUsual || question.way == Way::kNoToken) return question.caller;
+    return question.caller + " without " + question.asked->scope;
+  }
+
+  // Page by page.
+  Result<Json> List(const std::string& credential, const std::string& method, const std::string& member) {
+    Json all = Json::array();
+    constexpr int kMostPages = 100;  // a server may go round in circles
+    std::string cursor;
+    for (int page = 0; page < kMostPages; ++page) {
+      const Json params = cursor.empty() ? Json::object() : Json{{"cursor", cursor}};
+      const SendOutcome sent = stage_.Send({.with = credential}, method, params, method);
+      if (!sent.answer) return Error(ErrorKind::kUnavailable, method + ": " + sent.silence);
+      for (const Json& one : AtOr<Json>(sent.answer->message, "/result/" + member, Json::array())) all.push_back(one);
+      cursor = AtOr<std::string>(sent.answer->message, "/result/nextCursor", "");
+      if (cursor.empty()) break;
+    }
+    return all;
+  }
+
+  Reply AskForList(const Question& question) {
+    const std::string member = question.asked->method.substr(0, question.asked->method.find('/'));
+    const Result<Json> listed = List(CredentialFor(question), member + "/list", member);
+    if (!listed.ok()) return {.silence = listed.error().message()};
+    Reply reply{.answer = {.status = 200}};
+    for (const Json& one : *listed) {
+      const bool same = AtOr<std::string>(one, "/name", "") == question.asked->tool || AtOr<std::string>(one, "/uri", "") == question.asked->tool;
+      if (!same) continue;
+      reply.answer.succeeded = true;
+      reply.answer.seen.insert(question.owner);
+    }
+    return reply;
+  }
+
+  Reply Judged(const SendOutcome& sent) {
+    Reply reply;
+    if (!sent.answer) {
+      reply.silence = sent.silence;
+      return reply;
+    }
+    const McpAnswer& answer = *sent.answer;
+    reply.answer.status = answer.status;
+    reply.answer.succeeded = answer.status == 200 && answer.HasResult() && !answer.ToolError();
+    reply.answer.challenged = answer.status == 403 && answer.headers.Get("WWW-Authenticate").find("insufficient_scope") != std::string::npos;
+    for (const Sighting& one : LookInto(scanner_, answer).found) {
+      reply.answer.seen.insert(one.alias.substr(0, one.alias.find('.')));
+    }
+    return reply;
+  }
+
+  Stage& stage_;
+  Scanner scanner_;
+};
+
+std::string Some(const std::vector<std::string>& sentences) {
+  constexpr size_t kEnough = 5;
+  std::string text;
+  for (size_t i = 0; i < std::min(kEnough, sentences.size()); ++i) text += (i == 0 ? "" : "; ") + sentences[i];
+  return text + (sentences.size() > kEnough ? "; and " + std::to_string(sentences.size() - kEnough) + " more" : "");
+}
+
+// Cells of one kind: how many there are, and what is wrong with which.
+struct Part {
+  size_t cells = 0;
+  std::vector<std::string> wrong = {};
+
+  Finding Told(const std::string& expected, const std::string& none) const {
+    Finding finding{.met = wrong.empty(), .expected = expected,
+                    .observed = wrong.empty() ? "so it is, in " + std::to_string(cells) + " cells" : Some(wrong)};
+    if (cells == 0) finding.inapplicable = none;
+    return finding;
+  }
+};
+
+struct Tally {
+  Part allowed = {};
+  Part denied = {};
+  Part strangers = {};
+  Part few_scopes = {};
+  Part hidden = {};
+  Part foreign = {};
+
+  Part& Of(const Question& question) {
+    switch (question.way) {
+      case Way::kNoToken: return strangers;
+      case Way::kFewScopes: return few_scopes;
+      case Way::kListed: return hidden;
+      case Way::kUsual: break;
+    }
+    return question.expected == Decision::kAllow ? allowed : denied;
+  }
+};
+
+MatrixCell CellOf(const std::string& target, const Question& question, const std::string& owner) {
+  MatrixCell cell{.target = target,
+                  .caller = question.caller.empty() ? "nobody" : question.caller,
+                  .tool = question.asked->tool,
+                  .owner = owner,
+                  .operation = question.operation,
+                  .way = std::string(Name(question.way))};
+  if (question.expected == Decision::kStepUp || question.expected == Decision::kHidden) cell.decision = Name(question.expected);
+  return cell;
+}
+
+void Count(const std::string& target, const std::vector<Subject>& subjects, const Question& question, const Answered& answer,
+           Tally& tally, std::vector<MatrixCell>& cells) {
+  Part& part = tally.Of(question);
+  ++part.cells;
+  const std::string wrong = Wrong(question, answer);
+  if (!wrong.empty()) part.wrong.push_back(wrong);
+  MatrixCell cell = CellOf(target, question, question.owner);
+  cell.expected = question.expected == Decision::kAllow;
+  cell.reached = Reached(question, answer);
+  cell.verdict = wrong.empty() ? Verdict::kPassed : Verdict::kFailed;
+  cells.push_back(std::move(cell));
+  for (const Subject& other : subjects) {
+    const bool seen = answer.seen.contains(other.role);
+    const bool entitled = other.role == question.caller || (other.role == question.owner && question.expected == Decision::kAllow);
+    if (entitled || question.way == Way::kListed) continue;
+    ++tally.foreign.cells;
+    if (seen) {
+      tally.foreign.wrong.push_back((question.caller.empty() ? "nobody in particular" : question.caller) + " asking for " +
+                                    question.operation + " saw what is " + other.role + "'s");
+    }
+    // A question that names nobody is asked once, and is about everybody.
+    if (question.way != Way::kUsual || question.asked->AsksAboutOthers()) continue;
+    MatrixCell apart = CellOf(target, question, other.role);
+    apart.reached = seen;
+    apart.verdict = seen ? Verdict::kFailed : Verdict::kPassed;
+    ++tally.denied.cells;
+    if (seen) tally.denied.wrong.push_back(question.caller + " asking for " + question.operation + " got what is " + other.role + "'s");
+    cells.push_back(std::move(apart));
+  }
+}
+
+Finding Coverage(const TargetSpec& target, const std::vector<Listed>& lists, const std::set<std::string>& uris) {
+  std::set<std::string> unknown;
+  std::set<std::string> unasked;
+  size_t listed = 0;
+  for (const Listed& each : lists) {
+    const Gaps gaps = NotCovered(target, each, uris);
+    unknown.insert(gaps.unknown.begin(), gaps.unknown.end());
+    unasked.insert(gaps.unasked.begin(), gaps.unasked.end());
+    listed = std::max(listed, each.tools.size() + each.resources.size() + each.templates.size() + each.prompts.size());
+  }
+  Finding finding{.met = unknown.empty() && unasked.empty(),
+                  .expected = "all that the server lists is asked for, or left out with a reason",
+                  .observed = std::to_string(listed) + " tools, resources and prompts are listed, and all are covered"};
+  if (listed == 0) finding.could_not = "the server lists nothing at all";
+  if (!unasked.empty()) finding.could_not = "the system file says nothing of " + Some({unasked.begin(), unasked.end()});
+  if (unknown.empty()) return finding;
+  // Not a gap of the file alone: the server has more than its `tools` say it has.
+  finding.could_not.clear();
+  finding.observed = "listed, and not among the tools of " + target.name + " in the system file: " + Some({unknown.begin(), unknown.end()});
+  return finding;
+}
+
+Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
+  const TargetSpec& target = stage.target();
+  std::set<std::string> operations;
+  for (const Json& name : AtOr<Json>(arguments, "/operations", Json::array())) operations.insert(AtOr<std::string>(name, "", ""));
+  const std::vector<Question> questions = QuestionsFor(target, stage.subjects(), operations);
+  Matrix matrix(stage);
+  TRY(matrix.LogAllIn());
+  TRY(matrix.MakeFewScopes(questions));
+  const std::vector<Reply> replies = matrix.AskAll(questions);
+  (void)stage.TakeTrace();  // thousands of exchanges tell no more than a few
+
+  ProbeOutcome outcome;
+  Tally tally;
+  std::vector<size_t> telling;  // to be asked again for the report: what went wrong, and one of each operation
+  std::set<std::string> shown;
+  for (size_t i = 0; i < questions.size(); ++i) {
+    if (!replies[i].silence.empty()) return Error(ErrorKind::kUnavailable, "the matrix stopped: " + replies[i].silence);
+    Count(target.name, stage.subjects(), questions[i], replies[i].answer, tally, outcome.matrix);
+    const bool wrong = !Wrong(questions[i], replies[i].answer).empty();
+    if (wrong || shown.insert(questions[i].operation).second) telling.push_back(i);
+  }
+  std::stable_partition(telling.begin(), telling.end(), [&](size_t i) { return !Wrong(questions[i], replies[i].answer).empty(); });
+  constexpr size_t kTold = 12;
+  for (size_t i = 0; i < std::min(kTold, telling.size()); ++i) (void)matrix.Ask(questions[telling[i]]);
+
+  if (operations.empty()) {
+    std::vector<Listed> lists;
+    for (const Subject& subject : stage.subjects()) {
+      lists.push_back(TRY(matrix.Lists(subject.role)));
+      for (const Subject& other : stage.subjects()) {
+        if (other.role == subject.role) continue;
+        const std::set<std::string> theirs = matrix.Uris(&other);
+        for (const Json& resource : lists.back().resources) {
+          const std::string uri = AtOr<std::string>(resource, "/uri", "");
+          if (theirs.contains(uri)) tally.denied.wrong.push_back(subject.role + " is listed " + other.role + "'s resource");
+        }
+      }
+    }
+    outcome.findings["file-covers-the-server"] = Coverage(target, lists, matrix.Uris());
+  }
+  outcome.findings["diagonal-is-full"] = tally.allowed.Told("whoever may gets it", "");
+  outcome.findings["off-diagonal-is-empty"] = tally.denied.Told("nobody else gets it", "");
+  outcome.findings["nothing-foreign-anywhere"] = tally.foreign.Told("nothing of anybody else in any answer", "");
+  outcome.findings["strangers-get-nothing"] = tally.strangers.Told("nothing without a token", "only some operations were asked for");
+  outcome.findings["few-scopes-are-stepped-up"] =
+      tally.few_scopes.Told("403 with insufficient_scope without the scope", "the system file names no scope for any operation of " + target.name);
+  outcome.findings["few-scopes-see-no-tool"] =
+      tally.hidden.Told("not listed without the scope", "the system file says of no operation of " + target.name + " that it is hidden");
+  for (const char* must_be : {"diagonal-is-full", "off-diagonal-is-empty", "nothing-foreign-anywhere"}) {
+    Finding& finding = outcome.findings[must_be];
+    finding.inapplicable.clear();
+  }
+  if (tally.allowed.cells == 0) outcome.findings["diagonal-is-full"].could_not = "nobody may do anything: nothing is on the diagonal";
+  if (tally.denied.cells == 0) outcome.findings["off-diagonal-is-empty"].could_not = "there is nothing off the diagonal";
+  return outcome;
+}
+
+}  // namespace
+
+void AddAuthorizationProbes(ProbeSet& probes) { probes["authorization_matrix"] = AuthorizationMatrix; }
+
+}  // namespace iff

@@ -1,0 +1,195 @@
+#include "scenarios/probes/matrix.h"
+
+#include <algorithm>
+
+namespace iff {
+namespace {
+
+bool Has(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+bool Holds(const Subject& subject, const TargetSpec& target) {
+  return target.upstream.empty() || subject.holdings.contains(target.upstream);
+}
+
+bool Allowed(const Operation& operation, const Subject& caller, const Subject& owner) {
+  if (Has(operation.allows, "everybody")) return true;
+  if (Has(operation.allows, "owner") && caller.role == owner.role) return true;
+  return std::any_of(caller.groups.begin(), caller.groups.end(),
+                     [&](const std::string& group) { return Has(operation.allows, group); });
+}
+
+// Is there anything to ask this owner's way? Somebody without a holding has nothing that could be reached.
+bool Askable(const Operation& operation, const Subject& owner, const TargetSpec& target) {
+  return Holds(owner, target) || (!operation.AsksAboutOthers() && !Has(operation.allows, "owner"));
+}
+
+class Asking {
+ public:
+  Asking(const TargetSpec& target, const std::vector<Subject>& subjects) : target_(target), subjects_(subjects) {}
+
+  void AddUsual(const std::string& name, const Operation& operation) {
+    for (const Subject& caller : subjects_) {
+      for (const Subject& owner : subjects_) {
+        if (!operation.AsksAboutOthers() && caller.role != owner.role) continue;
+        if (!Askable(operation, owner, target_)) continue;
+        Add(name, operation, caller.role, owner.role, Way::kUsual,
+            Allowed(operation, caller, owner) ? Decision::kAllow : Decision::kDeny);
+      }
+    }
+  }
+
+  void AddUnusual(const std::string& name, const Operation& operation) {
+    for (const Subject& subject : subjects_) {
+      if (!Askable(operation, subject, target_)) continue;
+      if (operation.AsksAboutOthers() || subject.role == subjects_.front().role) {
+        Add(name, operation, "", subject.role, Way::kNoToken, Decision::kDeny);
+      }
+      if (operation.scope.empty() || !target_.key_header.empty()) continue;
+      Add(name, operation, subject.role, subject.role, Way::kFewScopes,
+          operation.challenged ? Decision::kStepUp : Decision::kDeny);
+      if (operation.hidden) Add(name, operation, subject.role, subject.role, Way::kListed, Decision::kHidden);
+    }
+  }
+
+  std::vector<Question> questions = {};
+
+ private:
+  void Add(const std::string& name, const Operation& operation, const std::string& caller, const std::string& owner,
+           Way way, Decision expected) {
+    questions.push_back({.operation = name, .asked = &operation, .caller = caller, .owner = owner, .way = way, .expected = expected});
+  }
+
+  const TargetSpec& target_;
+  const std::vector<Subject>& subjects_;
+};
+
+// "get_note: {tool: get_note, arguments: {id: ...}}", with the arguments its schema names.
+std::string Entry(const Json& listed, const char* named_by, const std::string& arguments_at) {
+  const std::string name = AtOr<std::string>(listed, "/name", "");
+  std::string arguments;
+  const Json members = AtOr<Json>(listed, arguments_at, Json::object());
+  for (const auto& [key, value] : members.items()) {
+    const std::string argument = members.is_array() ? AtOr<std::string>(value, "/name", "") : key;
+    arguments += (arguments.empty() ? "" : ", ") + argument + ": ...";
+  }
+  return "{" + std::string(named_by) + ": " + name + (arguments.empty() ? "" : ", arguments: {" + arguments + "}") + "}";
+}
+
+bool AskedFor(const std::map<std::string, Operation>& operations, const std::string& name) {
+  return std::any_of(operations.begin(), operations.end(), [&](const auto& each) { return each.second.tool == name; });
+}
+
+}  // namespace
+
+std::string_view Name(Decision decision) {
+  switch (decision) {
+    case Decision::kAllow: return "allow";
+    case Decision::kDeny: return "deny";
+    case Decision::kStepUp: return "step-up";
+    case Decision::kHidden: return "hidden";
+  }
+  return "";
+}
+
+std::string_view Name(Way way) {
+  switch (way) {
+    case Way::kUsual: return "";
+    case Way::kFewScopes: return "with too few scopes";
+    case Way::kNoToken: return "without a token";
+    case Way::kListed: return "listed with too few scopes";
+  }
+  return "";
+}
+
+std::vector<Question> QuestionsFor(const TargetSpec& target, const std::vector<Subject>& subjects,
+                                   const std::set<std::string>& operations) {
+  Asking asking(target, subjects);
+  for (const auto* kind : {&target.operations, &target.resources, &target.prompts}) {
+    for (const auto& [name, operation] : *kind) {
+      if (!operations.empty() && !operations.contains(name)) continue;
+      asking.AddUsual(name, operation);
+      if (operations.empty()) asking.AddUnusual(name, operation);
+    }
+  }
+  return std::move(asking.questions);
+}
+
+bool Reached(const Question& question, const Answered& answer) {
+  return question.asked->shows ? answer.seen.contains(question.owner) : answer.succeeded;
+}
+
+std::string Wrong(const Question& question, const Answered& answer) {
+  const std::string who = question.caller.empty() ? "nobody in particular" : question.caller;
+  const std::string way(Name(question.way));
+  const std::string asks = who + " asking for " + question.operation +
+                           (question.caller == question.owner ? "" : " of what is " + question.owner + "'s") +
+                           (way.empty() ? "" : " " + way);
+  const std::string got = "HTTP " + std::to_string(answer.status) + (answer.succeeded ? " and a result" : " and no result");
+  const bool reached = Reached(question, answer);
+  switch (question.expected) {
+    case Decision::kAllow:
+      if (reached) return "";
+      return asks + " got " + got + (answer.succeeded ? " without what is private to " + question.owner : "");
+    case Decision::kDeny:
+      // Without a right to ask there is nothing to succeed at; with one, an empty answer is a denial as well.
+      if (answer.succeeded && question.way != Way::kUsual) return asks + " got " + got;
+      return reached ? asks + " got " + (question.asked->shows ? "it" : got) : "";
+    case Decision::kStepUp: return answer.challenged && !reached ? "" : asks + " got " + got + " instead of 403 insufficient_scope";
+    case Decision::kHidden: return reached ? question.asked->tool + " is listed for " + who + ", whose token lacks the scope for it" : "";
+  }
+  return "";
+}
+
+bool FitsTemplate(const std::string& uri, const std::string& uri_template) {
+  size_t at = 0;
+  for (size_t i = 0; i < uri_template.size();) {
+    if (uri_template[i] != '{') {
+      if (at >= uri.size() || uri[at++] != uri_template[i++]) return false;
+      continue;
+    }
+    const size_t end = uri_template.find('}', i);
+    if (end == std::string::npos) return false;
+    const bool reserved = uri_template[i + 1] == '+';  // RFC 6570 section 3.2.3: may hold a slash
+    const size_t next = end + 1 < uri_template.size() ? uri.find(uri_template[end + 1], at) : uri.size();
+    if (next == std::string::npos || next == at) return false;
+    if (!reserved && uri.substr(at, next - at).find('/') != std::string::npos) return false;
+    at = next;
+    i = end + 1;
+  }
+  return at == uri.size();
+}
+
+Gaps NotCovered(const TargetSpec& target, const Listed& listed, const std::set<std::string>& uris) {
+  Gaps gaps;
+  const std::string where = "under targets, " + target.name;
+  const std::string or_not = "; or say why not, under not_asked: ";
+  for (const Json& tool : listed.tools) {
+    const std::string name = AtOr<std::string>(tool, "/name", "");
+    if (!target.tools.empty() && !Has(target.tools, name)) gaps.unknown.push_back(name);
+    if (AskedFor(target.operations, name) || target.not_asked.contains(name)) continue;
+    gaps.unasked.push_back("tool " + name + ": add it " + where + ", operations: a_name: " +
+                           Entry(tool, "tool", "/inputSchema/properties") + or_not + name);
+  }
+  for (const Json& prompt : listed.prompts) {
+    const std::string name = AtOr<std::string>(prompt, "/name", "");
+    if (AskedFor(target.prompts, name) || target.not_asked.contains(name)) continue;
+    gaps.unasked.push_back("prompt " + name + ": add it " + where + ", prompts: a_name: " +
+                           Entry(prompt, "prompt", "/arguments") + or_not + name);
+  }
+  const auto uri_at = [&](const Json& one, const char* member) {
+    const std::string uri = AtOr<std::string>(one, member, "");
+    const bool asked = std::any_of(uris.begin(), uris.end(), [&](const std::string& each) { return FitsTemplate(each, uri); });
+    // One of the same kind that came to be meanwhile: {of.note} stands for any.
+    const bool alike = std::any_of(target.resources.begin(), target.resources.end(),
+                                   [&](const auto& each) { return FitsTemplate(uri, each.second.tool); });
+    if (asked || alike || target.not_asked.contains(uri)) return;
+    gaps.unasked.push_back("resource " + uri + ": add it " + where + ", resources: a_name: {uri: \"...\"}" + or_not + "\"" + uri + "\"");
+  };
+  for (const Json& resource : listed.resources) uri_at(resource, "/uri");
+  for (const Json& one : listed.templates) uri_at(one, "/uriTemplate");
+  return gaps;
+}
+
+}  // namespace iff
