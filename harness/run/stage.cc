@@ -443,7 +443,11 @@ SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json pa
   const std::string identity = IdentityOf(sending);
   // A handshake of its own comes first, untraced; a borrowed session is used as it is.
   if (mcp.opens()) {
-    const auto opened = sending.session_of.empty() ? mcp.Open(identity, dress, Deadline::In(sending.patience)) : Result<void>();
+    // A process has to start first, for which a server gets as long elsewhere before anybody is patient with it.
+    constexpr std::chrono::milliseconds kStart = std::chrono::seconds(15);
+    const bool starts = target_->transport == Transport::kStdio;
+    const Deadline open_until = Deadline::In(sending.patience + (starts ? kStart : kStart * 0));
+    const auto opened = sending.session_of.empty() ? mcp.Open(identity, dress, open_until) : Result<void>();
     if (!opened.ok()) {
       return {.silence = ground_.redactor.Mask(opened.error().message()), .timed_out = opened.error().kind() == ErrorKind::kTimeout};
     }
