@@ -72,6 +72,9 @@ class WhyNotSent {
     const bool doors = step.name == "http_methods" || step.name == "scopes" || step.name == "leeway" || step.name == "audit_trail" ||
                        step.name == "session_end" || step.name == "interleavings";
     if (doors && OverStdio(target_)) return step.name == "http_methods" ? NoHttp(target_) : NoDoor(target_);
+    if (step.name == "interleavings" && target_.transport == Transport::kSse) {
+      return target_.name + " speaks HTTP+SSE: requests are interleaved over Streamable HTTP and plain POST only";
+    }
     if (const std::string why = NoOperation(AtOr<std::string>(step.arguments, "/operation", ""), target_); !why.empty()) {
       return why;
     }

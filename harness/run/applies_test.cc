@@ -42,6 +42,13 @@ TEST(WhyNotStep, NamesTheOperationTheRevisionOrTheScopeThatIsMissing) {
   EXPECT_THAT(WhyNotPlayed(ProbeStep{.name = "p", .arguments = {{"scopes", {"read"}}}}), HasSubstr("no scope of notes"));
 }
 
+TEST(WhyNotStep, InterleavesWhereRequestsAreHttpAlone) {
+  TargetSpec notes = Plain().targets.at("notes");
+  EXPECT_EQ(WhyNotStep({.action = ProbeStep{.name = "interleavings"}}, notes), "");
+  notes.transport = Transport::kSse;
+  EXPECT_THAT(WhyNotStep({.action = ProbeStep{.name = "interleavings"}}, notes), HasSubstr("HTTP+SSE"));
+}
+
 // A process for each person has no door: what would be tried at one does not apply, each with the reason.
 TEST(WhyNotStep, LeavesOutOverStdioWhatIsAboutADoor) {
   const System system = Plain();
@@ -61,6 +68,7 @@ TEST(WhyNotStep, LeavesOutOverStdioWhatIsAboutADoor) {
   EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .revision = "2025-06-18"}, .operation = "read_own"}), HasSubstr("2025-11-25"));
   EXPECT_THAT(why(ReplayStep{.sending = {.with = "alice"}}), HasSubstr("one process"));
   EXPECT_THAT(why(ProbeStep{.name = "http_methods"}), HasSubstr("no HTTP"));
+  EXPECT_THAT(why(ProbeStep{.name = "interleavings"}), HasSubstr("whoever starts"));
   const auto judged = [&](const Condition& condition) { return WhyNotCheck(Expect("check", condition), notes, system, {}); };
   EXPECT_EQ(judged(Withholds{}), "");
   EXPECT_EQ(judged(ToolSucceeds{}), "");

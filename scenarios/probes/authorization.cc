@@ -314,7 +314,8 @@ Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
   outcome.findings["diagonal-is-full"] = tally.allowed.Told("whoever may gets it", "");
   outcome.findings["off-diagonal-is-empty"] = tally.denied.Told("nobody else gets it", "");
   outcome.findings["nothing-foreign-anywhere"] = tally.foreign.Told("nothing of anybody else in any answer", "");
-  outcome.findings["strangers-get-nothing"] = tally.strangers.Told("nothing without a token", "only some operations were asked for");
+  outcome.findings["strangers-get-nothing"] = tally.strangers.Told(
+      "nothing without a token", target.transport == Transport::kStdio ? "a process is never started as nobody" : "only some operations were asked for");
   outcome.findings["few-scopes-are-stepped-up"] =
       tally.few_scopes.Told("403 with insufficient_scope without the scope", "the system file names no scope for any operation of " + target.name);
   outcome.findings["few-scopes-see-no-tool"] =

@@ -41,6 +41,8 @@ class Asking {
   }
 
   void AddUnusual(const std::string& name, const Operation& operation) {
+    // A process is started as somebody, with all they may do.
+    if (target_.transport == Transport::kStdio) return;
     for (const Subject& subject : subjects_) {
       if (!Askable(operation, subject, target_)) continue;
       if (operation.AsksAboutOthers() || subject.role == subjects_.front().role) {

@@ -48,6 +48,15 @@ TEST_F(TheMatrix, AsksEverybodyForEverybodysThings) {
   EXPECT_THAT(Asked(Way::kFewScopes), IsEmpty()) << "it needs no scope";
 }
 
+TEST_F(TheMatrix, AsksAProcessOnlyAsWhomItWasStartedFor) {
+  Operation& read = target_.operations["read_of"] = OperationOf("get_note", {{"id", "{of.note}"}});
+  read.scope = "use";
+  target_.transport = Transport::kStdio;
+  EXPECT_THAT(Asked(Way::kUsual), SizeIs(4));
+  EXPECT_THAT(Asked(Way::kNoToken), IsEmpty());
+  EXPECT_THAT(Asked(Way::kFewScopes), IsEmpty());
+}
+
 TEST_F(TheMatrix, AsksOnceWhereNobodyIsNamed) {
   target_.operations["list"] = OperationOf("list_notes");
   EXPECT_THAT(Asked(Way::kUsual), ElementsAre("alice alice's: allow", "bob bob's: allow"));
