@@ -24,7 +24,7 @@ function drawNumbers(run) {
        tiles,
        el("div.tile", null, el("b", null, thousands(run.scenarios.length)), el("span", null, "scenarios")),
        time(run.took_us, "in all"),
-       run.first_green_us > 0 && time(run.first_green_us, "to the first green scenario")),
+       run.first_green_us > 0 && time(run.first_green_us, "from the command to the first green scenario")),
     svg("svg.share", {viewBox: "0 0 " + at + " 10", preserveAspectRatio: "none", role: "img",
                       "aria-label": shown.map((kind) => sums[kind] + " " + told[kind]).join(", ")}, parts));
 }
@@ -198,7 +198,7 @@ function drawMap(map) {
 
 // What a cell may be, its sign, and what it is called.
 const KINDS = [["own", "\u2713", "reached as allowed"], ["apart", "\u2013", "kept away"], ["stepup", "\u2191", "told which scope it takes"],
-               ["hidden", "\u25cb", "not listed"], ["leak", "!", "leaks"], ["missing", "\u2715", "not reached, but allowed"],
+               ["hidden", "\u25cb", "not listed"], ["leak", "!", "leaked"], ["missing", "\u2715", "not reached, but allowed"],
                ["errored", "?", "not found out"]];
 
 function drawMatrix(run) {
@@ -212,10 +212,11 @@ function drawMatrix(run) {
                                 el("h3", null, target), el("div.maps", null, maps.map(drawMap))));
   put(section, [
     el("h2", null, "Who reached whose things"),
-    el("p.faint", null, "Each row is a caller, each column an owner. On the diagonal everybody reaches their own; elsewhere " +
-       "nobody may reach anything, unless the system file allows it. A cell leads to the scenario that tried it; a dotted one was not tried."),
+    el("p.faint", null, "Each row is who asked, each column whose thing it is, each table one tool of a server. On the diagonal everybody " +
+       "reaches their own; elsewhere nobody may reach anything, unless the system file allows it. Click a cell for the scenario that tried it."),
     el("div.legend", null, KINDS.filter(([kind]) => scoped || (kind !== "stepup" && kind !== "hidden")).map(([kind, letter, words]) =>
-      el("span", null, el("span.cell." + kind, {"aria-hidden": "true"}, letter), " " + words))),
+      el("span", null, el("span.cell." + kind, {"aria-hidden": "true"}, letter), " " + words)),
+       el("span", null, el("span.cell.untried", {"aria-hidden": "true"}, ""), " not tried")),
     el("div.targets", null, cards((map) => !isCrowd(map))),
     el("div.targets", null, cards(isCrowd)),
   ]);
