@@ -85,10 +85,10 @@ class SystemReader : private YamlReader {
     if (Has(at + "/transport")) spec.transport = TransportAt(at + "/transport");
     if (spec.transport == Transport::kSse) spec.revisions = {"2024-11-05"};
     if (Has(at + "/revisions")) spec.revisions = Revisions(at + "/revisions");
-    CheckTransport(spec, at);
     spec.strict = Flag(at + "/strict");
     spec.audit = Text(at + "/audit");
     spec.key_header = Text(at + "/key_header");
+    CheckTransport(spec, at);
     for (const auto& [key, pointer] : Entries(at + "/settings")) spec.settings[key] = Text(pointer, true);
     for (const std::string& code : Texts(at + "/errors")) spec.errors.insert(code);
     if (Has(at + "/planted_by")) {

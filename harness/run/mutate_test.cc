@@ -100,7 +100,8 @@ TEST(Mutator, AsksForWhatIsAnothersAndMakesNothing) {
     EXPECT_EQ(call["with"], "alice");
     EXPECT_EQ(call["expect"][0]["withholds"], "others");
     EXPECT_NE(call["call"], "add_note");
-    EXPECT_NE(call["arguments"], Notes().target.operations["read_own"].arguments) << made.what;
+    const bool as_it_was = call["arguments"] == Notes().target.operations["read_own"].arguments;
+    EXPECT_FALSE(as_it_was && call["call"] == "get_note") << made.what;
     EXPECT_EQ(call["of"], "carol");
     for_another += Dump(call["arguments"]).find("{of.") != std::string::npos ? 1 : 0;
   }

@@ -265,7 +265,7 @@ class ScenarioReader : private YamlReader {
     const std::vector<std::string> presentations = {"header", "lower_case_scheme", "query", "header_and_query", "body",
                                                     "cookie", "basic",             "twice", "bare"};
     Sending sending{.with = CredentialName(at + "/with", false),
-                    .revision = OneOf(at + "/revision", {"2025-06-18", "2025-11-25", "2026-07-28"}, false),
+                    .revision = OneOf(at + "/revision", {"2024-11-05", "2025-06-18", "2025-11-25", "2026-07-28"}, false),
                     .session_of = CredentialName(at + "/session_of", false),
                     .times = Number(at + "/times").value_or(1)};
     if (const std::string as = OneOf(at + "/as", presentations, false); !as.empty()) {
