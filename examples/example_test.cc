@@ -198,7 +198,9 @@ TEST_P(InitOfARunningServer, WritesWhatItTellsAStranger) {
   EXPECT_EQ(target.url, url);
   EXPECT_EQ(target.path, GetParam().path);
   EXPECT_EQ(target.transport, GetParam().transport);
-  if (GetParam().example != "api-key") EXPECT_EQ(target.scopes.at("use"), "notes:use");
+  if (GetParam().example != "api-key") {
+    EXPECT_EQ(target.scopes.at("use"), "notes:use");
+  }
   std::error_code unknown;
   fs::remove_all(folder, unknown);
 }
