@@ -162,6 +162,7 @@ struct Running {
   std::string path = {};
   Transport transport = Transport::kHttp;
 };
+void PrintTo(const Running& server, std::ostream* out) { *out << server.example; }
 
 class InitOfARunningServer : public testing::TestWithParam<Running> {};
 
@@ -219,6 +220,7 @@ struct Worthless {
   const char* called;  // in the sentence that names it
   int code;
 };
+void PrintTo(const Worthless& server, std::ostream* out) { *out << server.way; }
 
 // None is ever called safe, and each is called what it is.
 class WorthlessServer : public testing::TestWithParam<Worthless> {};

@@ -123,7 +123,8 @@ std::string WhyNotDone(const Step& step, const TargetSpec& target, const System&
     return target.name + " takes keys: there is no issuer whose keys could be rotated";
   }
   if (const auto* fault = std::get_if<FaultStep>(&step.action)) {
-    if (!target.url.empty()) return target.name + " runs already: nothing stands between it and what it calls";
+    // A store is sealed at the store itself.
+    if (!target.url.empty() && fault->as != "sealed") return target.name + " runs already: nothing stands between it and what it calls";
     return NoComponent(fault->component, system);
   }
   if (const auto* heal = std::get_if<HealStep>(&step.action)) return NoComponent(heal->component, system);
