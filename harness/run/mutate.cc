@@ -75,7 +75,7 @@ Json Oddity(Dice& dice) {
     case 3: return int64_t{9'007'199'254'740'993};
     case 4: return 1e308;
     case 5: return "";
-    case 6: return std::string(1 + dice.Below(20'000), static_cast<char>('a' + dice.Below(26)));
+    case 6: return std::string(1 + dice.Below(2'000), static_cast<char>('a' + dice.Below(26)));
     case 7: return Json::array();
     case 8: return Json::object();
     case 9: {
