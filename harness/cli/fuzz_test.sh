@@ -16,12 +16,12 @@ exits() {
   [[ $code == "$wanted" ]] || { cat "$work/out" >&2; fail "iff $* ended with $code, not $wanted"; }
 }
 
-exits 0 fuzz --target jira --seed 7 --count 80 --output "$work/good"
+exits 0 fuzz --target jira --seed 7 --count 200 --output "$work/good"
 grep -q 'nothing found' "$work/out" || fail 'the good server: no word on what was found'
 [[ ! -e $work/good/fuzz ]] || fail 'the good server: something was written'
 
 for mutant in accepts-expired accepts-any-audience; do
-  exits 1 fuzz --target jira --mutant "$mutant" --seed 7 --count 80 --output "$work/$mutant"
+  exits 1 fuzz --target jira --mutant "$mutant" --seed 7 --count 200 --output "$work/$mutant"
   grep -q '^FOUND  jira' "$work/out" || fail "$mutant: nothing was found"
   file=$(find "$work/$mutant/fuzz" -name '*.yaml' | sort | head -n 1)
   exits 1 run --mutant "$mutant" --quiet --output "$work/again" "$file"

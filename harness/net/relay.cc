@@ -105,17 +105,20 @@ struct HttpRelay::State {
     if (options.passing) options.passing(under.seen.number, *under.request);
     const std::string asked = under.request->headers.Get("Host");
     const std::string ours = asked.empty() ? server->endpoint().Authority() : asked;
-    Ask(under, ours);
+    std::function<void()> deliver = Ask(under, ours);
     {
       const std::lock_guard lock(mutex);
       under.over = true;  // whatever comes from now on does not overlap
       under.io.reset();   // and with it the connection, if it still stands
     }
     if (options.passed) options.passed(under.seen);
+    // Only now: what a client does next, it does after this was heard of.
+    loop.Post(std::move(deliver));
     under.finished = true;
   }
 
-  void Ask(Under& under, const std::string& ours) {
+  // Answers what ends the answer to the client, for the loop.
+  std::function<void()> Ask(Under& under, const std::string& ours) {
     HttpRequest request = Inward(*under.request, ours);
     const Result<std::shared_ptr<const Order>> made =
         MakeOrder(options.server, request, Deadline::In(options.patience), kMostKept);
@@ -154,8 +157,8 @@ struct HttpRelay::State {
       under.seen.silence = made.error();
     }
     // The loop is the only one to touch a responder; it drops this one too.
-    loop.Post([responder = std::exchange(under.responder, nullptr), streams, silent = under.seen.silence.has_value(),
-               outward = Outward(answer, ours, under.request->Path())] {
+    return [responder = std::exchange(under.responder, nullptr), streams, silent = under.seen.silence.has_value(),
+            outward = Outward(answer, ours, under.request->Path())] {
       if (streams) {
         if (!silent) responder->End();
       } else if (silent) {
@@ -163,7 +166,7 @@ struct HttpRelay::State {
       } else {
         responder->Send(outward);
       }
-    });
+    };
   }
 
   HttpRequest Inward(const HttpRequest& from, const std::string& ours) const {

@@ -35,7 +35,7 @@ struct HttpRelayOptions {
   // For a whole exchange. Default: 10 minutes, because a stream of events stays open.
   std::chrono::milliseconds patience = std::chrono::minutes(10);
   // Both are called on threads of the relay, several at a time: before a request goes on, and after its answer has
-  // ended.
+  // ended, before the client has the end of it.
   std::function<void(uint64_t number, const HttpRequest&)> passing = {};
   std::function<void(const Passed&)> passed = {};
 };
