@@ -444,7 +444,7 @@ SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json pa
   // A handshake of its own comes first, untraced; a borrowed session is used as it is.
   if (mcp.opens()) {
     // A process has to start first, for which a server gets as long elsewhere before anybody is patient with it.
-    constexpr std::chrono::milliseconds kStart = std::chrono::seconds(15);
+    constexpr std::chrono::milliseconds kStart = std::chrono::seconds(60);
     const bool starts = target_->transport == Transport::kStdio;
     const Deadline open_until = Deadline::In(sending.patience + (starts ? kStart : kStart * 0));
     const auto opened = sending.session_of.empty() ? mcp.Open(identity, dress, open_until) : Result<void>();
