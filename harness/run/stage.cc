@@ -441,13 +441,16 @@ SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json pa
   const Connection::Dress dress = DressFor(sending);
   Connection& mcp = **connection;
   const std::string identity = IdentityOf(sending);
+  // A process has to start first, for which it gets time before anybody is patient with it.
+  constexpr std::chrono::milliseconds kStart = std::chrono::seconds(60);
+  std::chrono::milliseconds patience = sending.patience;
+  if (target_->transport == Transport::kStdio) {
+    const std::lock_guard lock(mutex_);
+    if (started_.insert(identity).second) patience += kStart;
+  }
   // A handshake of its own comes first, untraced; a borrowed session is used as it is.
   if (mcp.opens()) {
-    // A process has to start first, for which a server gets as long elsewhere before anybody is patient with it.
-    constexpr std::chrono::milliseconds kStart = std::chrono::seconds(60);
-    const bool starts = target_->transport == Transport::kStdio;
-    const Deadline open_until = Deadline::In(sending.patience + (starts ? kStart : kStart * 0));
-    const auto opened = sending.session_of.empty() ? mcp.Open(identity, dress, open_until) : Result<void>();
+    const auto opened = sending.session_of.empty() ? mcp.Open(identity, dress, Deadline::In(patience)) : Result<void>();
     if (!opened.ok()) {
       return {.silence = ground_.redactor.Mask(opened.error().message()), .timed_out = opened.error().kind() == ErrorKind::kTimeout};
     }
@@ -465,7 +468,7 @@ SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json pa
     last_request_ = request;
   }
   return Traced(sending.with, role, title, request,
-                [&] { return mcp.SendPrepared(request, Deadline::In(sending.patience), !sending.session_of.empty()); });
+                [&] { return mcp.SendPrepared(request, Deadline::In(patience), !sending.session_of.empty()); });
 }
 
 SendOutcome Stage::SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -183,6 +184,7 @@ class Stage {
   std::map<std::string, int> minted_;
   Trace trace_;
   std::optional<HttpRequest> last_request_;
+  std::set<std::string> started_;  // identities whose process has been spoken to
 };
 
 }  // namespace iff
