@@ -15,6 +15,8 @@ std::optional<Severity> SeverityOf(const Check& check) {
   return check.level == Level::kMust ? Severity::kDemand : Severity::kRecommendation;
 }
 
+constexpr size_t kMostAskers = 3;  // of a step with a crowd in it; the scenario has them all
+
 }  // namespace
 
 std::string_view Name(Severity severity) {
@@ -43,6 +45,23 @@ std::vector<ReportedFinding> FindingsOf(const RunResult& run) {
     return a.severity < b.severity;
   });
   return findings;
+}
+
+std::string Asked(const ScenarioResult& scenario, const StepResult& step) {
+  std::vector<std::string> all;
+  for (const Exchange& exchange : step.trace.exchanges) {
+    if (exchange.lane != scenario.target) continue;
+    std::string title = exchange.title;
+    if (!exchange.actor.empty() && title.starts_with(exchange.actor + " ")) title.erase(0, exchange.actor.size() + 1);
+    const std::string one = (exchange.actor.empty() ? "nobody" : exchange.actor) +
+                            (exchange.credential.empty() ? "" : " with " + exchange.credential) + ": " + title +
+                            (exchange.status == 0 ? ", not answered" : ", answered " + std::to_string(exchange.status));
+    if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
+  }
+  std::string told;
+  for (size_t i = 0; i < std::min(all.size(), kMostAskers); ++i) told += (i > 0 ? "; " : "") + all[i];
+  if (all.size() > kMostAskers) told += "; and " + std::to_string(all.size() - kMostAskers) + " more";
+  return told;
 }
 
 }  // namespace iff

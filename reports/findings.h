@@ -1,6 +1,7 @@
 // What did not go as expected, as every report tells it: by severity, with clause and remedy.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "harness/run/result.h"
@@ -24,5 +25,9 @@ struct ReportedFinding {
 
 // The gravest first; within one severity in the order of the run. The scenarios outlive the answer.
 std::vector<ReportedFinding> FindingsOf(const RunResult& run);
+
+// Who asked the server what, and with which credential: "bob with alice.token#2: tools/call get_issue, answered 200";
+// several are parted by "; ". "" where the step asked it nothing.
+std::string Asked(const ScenarioResult& scenario, const StepResult& step);
 
 }  // namespace iff

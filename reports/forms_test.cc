@@ -14,6 +14,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "reports/approved.h"
+#include "reports/findings.h"
 #include "reports/otlp.h"
 #include "reports/page.h"
 #include "reports/plain.h"
@@ -27,6 +28,7 @@ void PrintTo(const Form& form, std::ostream* out) { *out << form.name; }
 
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -129,6 +131,23 @@ TEST(WriteSarif, TellsEveryFindingWithLevelClauseAndRemedy) {
   EXPECT_EQ(levels["error"] + levels["warning"], totals.failed + 1);  // and the known failure that passes
   EXPECT_EQ(levels["note"], totals.known);
   EXPECT_EQ(levels["none"], totals.errored);
+}
+
+TEST(Asked, NamesWhoAskedWithWhoseCredentialAndOnceEach) {
+  const ScenarioResult scenario{.target = "jira"};
+  StepResult step;
+  EXPECT_EQ(Asked(scenario, step), "");
+  const auto asks = [&step](const std::string& lane, const std::string& actor, const std::string& title, int status) {
+    step.trace.exchanges.push_back(
+        {.lane = lane, .actor = actor, .credential = actor.empty() ? "" : "alice.token#1", .title = title, .status = status});
+  };
+  asks("keycloak", "bob", "login", 200);
+  asks("jira", "bob", "bob get_issue", 200);
+  asks("jira", "bob", "get_issue", 200);
+  asks("jira", "", "tools/list", 0);
+  EXPECT_EQ(Asked(scenario, step), "bob with alice.token#1: get_issue, answered 200; nobody: tools/list, not answered");
+  for (int i = 0; i < 3; ++i) asks("jira", "carol", "get_issue " + std::to_string(i), 404);
+  EXPECT_THAT(Asked(scenario, step), EndsWith("carol with alice.token#1: get_issue 0, answered 404; and 2 more"));
 }
 
 TEST(RemedyFor, TellsTheParticularBeforeTheGeneral) {

@@ -169,6 +169,10 @@ Parts Divide(const RunResult& run) {
       const ScenarioResult& scenario = run.scenarios[i];
       if ((scenario.verdict() != Verdict::kPassed) != of_interest) continue;
       traces.Take(scenarios[i], i, of_interest);
+      for (size_t at = 0; of_interest && at < scenario.steps.size(); ++at) {
+        const std::string asked = Asked(scenario, scenario.steps[at]);
+        if (!asked.empty()) scenarios[i]["steps"][at]["asked"] = asked;
+      }
       for (const Check& check : ChecksOfItsOwn(scenario)) {
         scenarios[i]["own"] = {
             {"id", check.id}, {"verdict", Name(check.verdict)}, {"reason", check.reason}};

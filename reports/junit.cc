@@ -168,9 +168,9 @@ Suite SuiteOf(const ScenarioResult& scenario) {
   return suite;
 }
 
-class Writer {
+class JunitWriter {
  public:
-  Writer(const RunResult& run, std::ostream& out) : run_(run), out_(out) {
+  JunitWriter(const RunResult& run, std::ostream& out) : run_(run), out_(out) {
     // Scenarios count from the command; the run has started when the first of them did.
     first_start_us_ = FirstStart(run);
   }
@@ -364,6 +364,6 @@ class Writer {
 
 }  // namespace
 
-void WriteJunit(const RunResult& run, std::ostream& out) { Writer(run, out).Write(); }
+void WriteJunit(const RunResult& run, std::ostream& out) { JunitWriter(run, out).Write(); }
 
 }  // namespace iff

@@ -93,6 +93,7 @@ void Tell(const ReportedFinding& finding, std::ostream& out) {
   const std::string reason = check.reason.empty() ? check.observed + " instead of " + check.expected : check.reason;
   const std::string step = finding.step == nullptr || finding.step->title.empty() ? "" : finding.step->title + ": ";
   out << "- **" << Md(check.id) << "** in " << Md(finding.scenario->id) << "  \n  " << Md(step + reason) << "\n";
+  if (finding.step != nullptr) row("asked by", Md(Asked(*finding.scenario, *finding.step)));
   row("expected", Md(check.expected));
   row("observed", Md(check.observed));
   row("clause", Md(check.clause));

@@ -12,7 +12,7 @@ namespace iff {
 namespace {
 
 constexpr size_t kSpansOfARequest = 1'000;
-enum Kind { kInternal = 1, kClient = 3 };
+enum SpanKind { kInternal = 1, kClient = 3 };
 enum Status { kOk = 1, kError = 2 };
 
 Json Attribute(const std::string& key, const std::string& text) {
@@ -53,7 +53,7 @@ class Spans {
   }
 
  private:
-  Json Span(const std::string& id, const std::string& parent, const std::string& name, Kind kind, int64_t at,
+  Json Span(const std::string& id, const std::string& parent, const std::string& name, SpanKind kind, int64_t at,
             int64_t took) const {
     Json span = {{"traceId", trace_},
                  {"spanId", id},

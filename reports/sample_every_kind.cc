@@ -6,7 +6,7 @@ namespace {
 
 constexpr int64_t kStart = 1'795'268'220;  // the sample's day, in seconds
 
-struct Told {
+struct ToldCall {
   std::string actor;
   std::string lane;
   std::string title;
@@ -15,7 +15,7 @@ struct Told {
   int64_t took = 0;
 };
 
-Exchange Call(const Told& told, int64_t expires) {
+Exchange Call(const ToldCall& told, int64_t expires) {
   Exchange exchange{.lane = told.lane,
                     .actor = told.actor,
                     .credential = told.actor.empty() ? "" : told.actor + ".mcp.token#1",

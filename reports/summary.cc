@@ -12,13 +12,13 @@ namespace iff {
 namespace {
 
 // Enough to act on; a run with more is read in the report.
-constexpr size_t kMostTold = 20;
+constexpr size_t kMostShown = 20;
 
 enum class Paint { kGood, kBad, kDoubt, kFaint, kStrong };
 
-class Writer {
+class SummaryWriter {
  public:
-  Writer(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
+  SummaryWriter(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
 
   std::string In(Paint paint, const std::string& text) const {
     if (!colour_) return text;
@@ -77,7 +77,7 @@ std::string Sentence(const Found& found) {
 }
 
 // Both ends of the step, unless they were told with an earlier failure of it.
-void TellEnds(const Writer& writer, const Found& found, size_t width, std::set<const StepResult*>& told) {
+void TellEnds(const SummaryWriter& writer, const Found& found, size_t width, std::set<const StepResult*>& told) {
   constexpr size_t kIndent = 6;
   if (!told.insert(found.step).second) return;
   bool first = true;
@@ -91,7 +91,7 @@ std::string ReplayLine(const SummaryOptions& options, const ScenarioResult& scen
   return options.run.empty() ? "" : "./iff replay " + options.run + "/" + scenario.id;
 }
 
-void TellFailed(const Writer& writer, const Found& found, const SummaryOptions& options, std::set<const StepResult*>& told) {
+void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOptions& options, std::set<const StepResult*>& told) {
   const Check& check = *found.check;
   writer.Line(writer.In(Paint::kBad, "FAIL") + "  " + writer.In(Paint::kStrong, Plain(check.id)) +
               " (" + std::string(Name(check.level)) + ") in " + Plain(found.scenario->id));
@@ -121,15 +121,15 @@ std::vector<Found> Failures(const RunResult& run) {
   return found;
 }
 
-void TellFailures(const Writer& writer, const RunResult& run, const SummaryOptions& options) {
+void TellFailures(const SummaryWriter& writer, const RunResult& run, const SummaryOptions& options) {
   const std::vector<Found> failures = Failures(run);
   std::set<const StepResult*> told;
-  for (size_t i = 0; i < failures.size() && (options.verbose || i < kMostTold); ++i) {
+  for (size_t i = 0; i < failures.size() && (options.verbose || i < kMostShown); ++i) {
     TellFailed(writer, failures[i], options, told);
     writer.Line();
   }
-  if (failures.size() > kMostTold && !options.verbose) {
-    writer.Line("      and " + Thousands(static_cast<int64_t>(failures.size() - kMostTold)) +
+  if (failures.size() > kMostShown && !options.verbose) {
+    writer.Line("      and " + Thousands(static_cast<int64_t>(failures.size() - kMostShown)) +
                 " more that failed, in the report");
     writer.Line();
   }
@@ -170,13 +170,13 @@ std::vector<Unjudged> Errors(const RunResult& run) {
   return all;
 }
 
-void TellErrors(const Writer& writer, const RunResult& run, const SummaryOptions& options) {
+void TellErrors(const SummaryWriter& writer, const RunResult& run, const SummaryOptions& options) {
   if (!run.error.empty()) {
     writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " + Plain(run.error));
     writer.Line();
   }
   const std::vector<Unjudged> errors = Errors(run);
-  for (size_t i = 0; i < errors.size() && (options.verbose || i < kMostTold); ++i) {
+  for (size_t i = 0; i < errors.size() && (options.verbose || i < kMostShown); ++i) {
     const Unjudged& error = errors[i];
     writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " +
                 writer.In(Paint::kStrong, Plain(error.scenario->id)));
@@ -192,14 +192,14 @@ void TellErrors(const Writer& writer, const RunResult& run, const SummaryOptions
     writer.Labelled("replay", ReplayLine(options, *error.scenario));
     writer.Line();
   }
-  if (errors.size() > kMostTold && !options.verbose) {
-    writer.Line("      and " + Thousands(static_cast<int64_t>(errors.size() - kMostTold)) +
+  if (errors.size() > kMostShown && !options.verbose) {
+    writer.Line("      and " + Thousands(static_cast<int64_t>(errors.size() - kMostShown)) +
                 " more that could not be judged, in the report");
     writer.Line();
   }
 }
 
-void TellKnown(const Writer& writer, const RunResult& run) {
+void TellKnown(const SummaryWriter& writer, const RunResult& run) {
   bool any = false;
   for (const ScenarioResult& scenario : run.scenarios) {
     for (const StepResult& step : scenario.steps) {
@@ -221,7 +221,7 @@ void TellKnown(const Writer& writer, const RunResult& run) {
 }
 
 // What does not apply is told once for each reason: it is for the author of the system file to say whether that is so.
-void TellInapplicable(const Writer& writer, const RunResult& run) {
+void TellInapplicable(const SummaryWriter& writer, const RunResult& run) {
   struct Reason {
     std::string why = {};
     std::vector<std::string> scenarios = {};
@@ -250,7 +250,7 @@ void TellInapplicable(const Writer& writer, const RunResult& run) {
     if (all > kNamed) names.push_back(std::to_string(all - kNamed) + " more");
     return Listed(names);
   };
-  for (size_t i = 0; i < reasons.size() && i < kMostTold; ++i) {
+  for (size_t i = 0; i < reasons.size() && i < kMostShown; ++i) {
     writer.Line(writer.In(Paint::kFaint, "N/A") + "   " + Plain(reasons[i].why));
     if (!reasons[i].scenarios.empty()) writer.Labelled("scenarios", some(reasons[i].scenarios));
     if (!reasons[i].checks.empty()) writer.Labelled("checks", some(reasons[i].checks));
@@ -258,7 +258,7 @@ void TellInapplicable(const Writer& writer, const RunResult& run) {
   if (!reasons.empty()) writer.Line();
 }
 
-void TellDifferences(const Writer& writer, const RunResult& run) {
+void TellDifferences(const SummaryWriter& writer, const RunResult& run) {
   if (!run.compared) return;
   using Kind = Difference::Kind;
   const Comparison& compared = *run.compared;
@@ -269,13 +269,13 @@ void TellDifferences(const Writer& writer, const RunResult& run) {
   size_t told = 0;
   for (const Difference& one : compared.differences) {
     if (one.kind == Kind::kStill) continue;  // told among the failures
-    if (++told > kMostTold) break;
+    if (++told > kMostShown) break;
     const Paint paint = one.kind == Kind::kFixed ? Paint::kGood : Paint::kBad;
     std::string kind(Name(one.kind));
     kind.resize(6, ' ');
     writer.Line("      " + writer.In(paint, kind) + Plain(one.check) + " in " + Plain(one.scenario));
   }
-  if (told > kMostTold) writer.Line("      and more, in the report");
+  if (told > kMostShown) writer.Line("      and more, in the report");
   if (compared.Count(Kind::kLost) > 0 || compared.checks_now < compared.checks_before) {
     writer.Line("      " + writer.In(Paint::kBad, "fewer checks than before: a regression, whatever the others say"));
   }
@@ -298,7 +298,7 @@ std::string TotalsLine(const RunResult& run) {
 }  // namespace
 
 void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostream& out) {
-  const Writer writer(out, options.colour);
+  const SummaryWriter writer(out, options.colour);
   const std::string word = writer.In(PaintOf(run.exit_code()), std::string(RunWord(run)));
   if (!options.quiet) {
     writer.Line();
@@ -339,7 +339,7 @@ std::string ProgressLine(const ScenarioResult& scenario, size_t done, size_t of,
       break;
   }
   std::ostream nowhere(nullptr);
-  return Writer(nowhere, colour).In(paint, word) + " " + Plain(scenario.id) + "  " +
+  return SummaryWriter(nowhere, colour).In(paint, word) + " " + Plain(scenario.id) + "  " +
          Took(scenario.took_us) + "  (" + std::to_string(done) + " of " + std::to_string(of) + ")";
 }
 

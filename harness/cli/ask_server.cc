@@ -34,7 +34,7 @@ std::string Parameter(const std::string& challenge, const std::string& name) {
   return found[1].matched ? found[1].str() : found[2].str();
 }
 
-std::vector<std::string> Words(const std::string& text) {
+std::vector<std::string> SplitWords(const std::string& text) {
   std::istringstream in(text);
   std::vector<std::string> words;
   for (std::string word; in >> word;) words.push_back(word);
@@ -69,7 +69,7 @@ void ReadChallenge(HttpClient& client, const Headers& headers, ServerFacts& fact
   if (!facts.guarded) facts.notes.emplace_back("it answers whoever comes without a token: is its guard switched on?");
   if (facts.guarded && challenge.empty()) facts.notes.emplace_back("its 401 comes without WWW-Authenticate (RFC 9110 section 15.5.2)");
   ReadMetadata(client, Parameter(challenge, "resource_metadata"), facts);
-  if (const std::vector<std::string> asked = Words(Parameter(challenge, "scope")); !asked.empty()) facts.scopes = asked;
+  if (const std::vector<std::string> asked = SplitWords(Parameter(challenge, "scope")); !asked.empty()) facts.scopes = asked;
 }
 
 // 2024-11-05: a stream is opened first, and says where to post. Guarded, it opens for nobody, and its path has to do.

@@ -18,6 +18,14 @@ await() {  # PATTERN FILE
   done
 }
 
+# A prompt and a result for programs on one stream is neither.
+for other in --json '--events -'; do
+  code=0
+  # shellcheck disable=SC2086
+  "$iff" run isolation/own-things@jira --keep-on-failure $other >"$room/both.log" 2>&1 </dev/null || code=$?
+  [[ $code == 64 ]] && grep -q "leave one of them out" "$room/both.log" || fail "--keep-on-failure $other ended with $code"
+done
+
 mkfifo "$room/keys"
 touch "$room/kept.log" "$room/joined.log"
 timeout 120 "$iff" run isolation/own-things@jira --mutant shared-credential --keep-on-failure --output "$room/report" \

@@ -10,6 +10,7 @@
 #include "bench/latency/chain.h"
 #include "bench/load/row.h"
 #include "harness/cli/bench_compare.h"
+#include "harness/cli/voice.h"
 #include "reports/bench_page.h"
 
 namespace iff {
@@ -19,8 +20,6 @@ namespace fs = std::filesystem;
 using std::chrono::steady_clock;
 using Say = std::function<void(std::string_view)>;
 
-constexpr int kErrored = static_cast<int>(ExitCode::kErrored);
-constexpr int kUsage = static_cast<int>(ExitCode::kUsage);
 const std::map<std::string, std::string> kNoRateLimit = {{"rate_limit", "1000000/1"}};
 
 // One command's measurements.

@@ -25,7 +25,7 @@ constexpr int64_t kOpenFiles = 1'024;
 constexpr int64_t kWatches = 1'000;
 constexpr int64_t kPorts = 2'000;        // every scenario takes some, and the kernel gives none back for a minute
 
-std::string Joined(const std::vector<std::string>& words) {
+std::string InOneLine(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
   return text;
@@ -64,7 +64,7 @@ std::optional<std::set<std::string>> InstalledPackages() {
   return installed;
 }
 
-std::string Variable(const char* name) {
+std::string FromEnvironment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
@@ -84,14 +84,14 @@ std::vector<std::string> MissingComponents(const std::string& cache) {
   std::error_code none;
   const auto want = [&](const std::string& title, const char* variable, const std::string& below,
                         const std::string& start, const std::string& file) {
-    const std::string named = Variable(variable);
+    const std::string named = FromEnvironment(variable);
     const bool there = named.empty() ? AnyHas(components, start, file) : fs::exists(named + below, none);
     if (!there) missing.push_back(title);
   };
   want("Keycloak", "IFF_KEYCLOAK_HOME", "/bin/kc.sh", "keycloak-", "bin/kc.sh");
   want("the Java runtime", "IFF_JAVA", "", "jdk-", "bin/java");
   want("OpenBao", "IFF_BAO", "", "openbao-", "bao");
-  const std::string postgres = Variable("IFF_POSTGRES_BIN");
+  const std::string postgres = FromEnvironment("IFF_POSTGRES_BIN");
   if (!fs::exists((postgres.empty() ? "/usr/lib/postgresql/15/bin" : postgres) + "/postgres", none)) {
     missing.push_back("PostgreSQL");
   }
@@ -106,9 +106,9 @@ std::vector<Ailment> Diagnose(const Machine& machine) {
     return std::to_string(have) + " MB free in " + where + ", " + std::to_string(want) + " are needed";
   };
   if (!machine.missing_packages.empty()) {
-    ailments.push_back({.what = "Debian packages are missing: " + Joined(machine.missing_packages),
+    ailments.push_back({.what = "Debian packages are missing: " + InOneLine(machine.missing_packages),
                         .mend = "apt-get update && apt-get install -y --no-install-recommends " +
-                                Joined(machine.missing_packages)});
+                                InOneLine(machine.missing_packages)});
   }
   if (!machine.knows_packages) {
     ailments.push_back({.grave = false,
@@ -155,7 +155,7 @@ std::vector<Ailment> Diagnose(const Machine& machine) {
   }
   if (!machine.leftovers.empty()) {
     ailments.push_back({.grave = false,
-                        .what = "killed runs have left something behind: " + Joined(machine.leftovers),
+                        .what = "killed runs have left something behind: " + InOneLine(machine.leftovers),
                         .mend = "iff clean"});
   }
   return ailments;
@@ -172,7 +172,7 @@ std::vector<std::string> PackageNames(const std::string& packages) {
 }
 
 Machine LookAtMachine(const std::string& root, const std::string& cache) {
-  const std::string temporary = Variable("TMPDIR");
+  const std::string temporary = FromEnvironment("TMPDIR");
   Machine machine{.cache = cache, .temporary = temporary.empty() ? "/tmp" : temporary};
   if (const auto installed = InstalledPackages()) {
     std::ifstream in(root + "/setup/packages.txt");

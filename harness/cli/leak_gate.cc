@@ -111,7 +111,7 @@ std::string Unescaped(std::string_view text) {
 }
 
 // Without white space: base64 is broken into lines by whoever writes mail or certificates.
-std::string Joined(std::string_view text) {
+std::string WithoutBreaks(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (const char c : text) {
@@ -133,7 +133,7 @@ std::vector<Redactor::Leak> FindLeaks(std::string_view text, const Redactor& red
     leaks = redactor.Scan(plain);
     if (!leaks.empty()) return leaks;
   }
-  return redactor.Scan(Joined(plain));
+  return redactor.Scan(WithoutBreaks(plain));
 }
 
 std::string Named(const std::vector<Redactor::Leak>& leaks) {

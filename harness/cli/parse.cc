@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "harness/cli/voice.h"
 #include "harness/core/yaml.h"
 #include "harness/run/result.h"
 
@@ -13,8 +14,6 @@
 
 namespace iff {
 namespace {
-
-constexpr int kUsage = static_cast<int>(ExitCode::kUsage);
 
 // "iff run --jbos 4" with a caret under the word that is wrong.
 std::string Pointed(const std::vector<std::string>& arguments, size_t wrong) {

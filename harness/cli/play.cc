@@ -123,6 +123,12 @@ Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
     return Error(ErrorKind::kInvalidInput,
                  "--attached starts nothing, so --in, --target-in and --mutant have no place beside it");
   }
+  if (options.keep_on_failure && (options.json || options.events == "-")) {
+    return Error(ErrorKind::kInvalidInput,
+                 std::string("--keep-on-failure talks where ") + (options.json ? "--json" : "--events -") +
+                     " would write for programs: leave one of them out; the same is in the report's folder (" +
+                     (options.json ? "result.json" : "--events FILE") + ")");
+  }
   TRY(ExtrasFor(call, shard));
   return {};
 }

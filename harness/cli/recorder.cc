@@ -14,7 +14,7 @@ namespace {
 
 Error Usage(const std::string& what) { return {ErrorKind::kInvalidInput, what}; }
 
-std::vector<std::string> Words(const std::string& text) {
+std::vector<std::string> SplitAtBlanks(const std::string& text) {
   std::vector<std::string> words;
   std::istringstream in(text);
   for (std::string word; in >> word;) words.push_back(word);
@@ -270,7 +270,7 @@ Result<TokenKind> Recorder::KindOf(const std::string& token) const {
   for (const auto& [name, target] : stage_.ground().system.targets) {
     for (const auto& [use, scope] : target.scopes) asked_for.insert(scope);
   }
-  for (const std::string& scope : Words(AtOr<std::string>(claims, "/scope", ""))) {
+  for (const std::string& scope : SplitAtBlanks(AtOr<std::string>(claims, "/scope", ""))) {
     if (asked_for.contains(scope)) kind.scopes.push_back(scope);
   }
   // An issuer that says nothing of scopes has given what was asked for.

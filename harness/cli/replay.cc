@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 
+#include "harness/cli/voice.h"
 #include "harness/replay/as_scenario.h"
 #include "harness/replay/compare.h"
 #include "harness/run/recording.h"
@@ -14,16 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kErrored = static_cast<int>(ExitCode::kErrored);
-constexpr int kUsage = static_cast<int>(ExitCode::kUsage);
 
-fs::path FolderOf(const Options& options) {
+fs::path RunsFolder(const Options& options) {
   std::error_code unknown;
   return options.folder.empty() ? fs::current_path(unknown) : fs::path(options.folder);
 }
 
 // The youngest run; their names sort by time.
-std::string LastRun(const fs::path& out) {
+std::string LastRecorded(const fs::path& out) {
   std::string last;
   std::error_code problem;
   for (fs::directory_iterator entry(out, problem), end; !problem && entry != end; entry.increment(problem)) {
@@ -192,8 +191,8 @@ class Replayer {
 Result<std::vector<RecordingFile>> FindRecordings(const Options& options, const Places& places) {
   const fs::path out = places.ReportsFolder();
   std::string given = options.path;
-  if (given == "last" || given.starts_with("last/")) given = LastRun(out) + given.substr(4);
-  std::vector<fs::path> files = FilesOf((FolderOf(options) / given).lexically_normal());
+  if (given == "last" || given.starts_with("last/")) given = LastRecorded(out) + given.substr(4);
+  std::vector<fs::path> files = FilesOf((RunsFolder(options) / given).lexically_normal());
   if (files.empty()) files = FilesOf((out / given).lexically_normal());
   if (files.empty()) {
     return Error(ErrorKind::kInvalidInput, "no recording is called '" + options.path +

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "harness/cli/publish.h"
+#include "harness/cli/voice.h"
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
 #include "harness/replay/judge_again.h"
@@ -19,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kErrored = static_cast<int>(ExitCode::kErrored);
-constexpr int kUsage = static_cast<int>(ExitCode::kUsage);
 
 int Complain(const Say& say, const Error& error) {
   say("iff: " + error.message());

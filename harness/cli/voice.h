@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/core/result.h"
+#include "harness/run/result.h"
 
 namespace iff {
 
@@ -37,7 +38,11 @@ class Voice {
   bool hushed_ = false;
 };
 
-// 64 for what whoever typed the command can mend, 2 for the rest.
+// What a command answers that did not get as far as a verdict.
+inline constexpr int kErrored = static_cast<int>(ExitCode::kErrored);
+inline constexpr int kUsage = static_cast<int>(ExitCode::kUsage);  // whoever typed the command can mend it
+
+// kUsage or kErrored.
 int ExitCodeFor(const Error& error);
 // Says it and answers the exit code.
 int Complain(Voice& voice, const Error& error);

@@ -11,6 +11,8 @@
 
 namespace iff {
 
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
 // From the operating system's generator; aborts if there is none.
 std::string RandomBytes(size_t count);
 

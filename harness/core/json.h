@@ -34,6 +34,18 @@ const Json* Find(const Json& root, std::string_view pointer);
 // naming the pointer and the type seen.
 template <class T>
 Result<T> At(const Json& root, std::string_view pointer);
+template <>
+Result<bool> At(const Json& root, std::string_view pointer);
+template <>
+Result<int64_t> At(const Json& root, std::string_view pointer);
+template <>
+Result<uint64_t> At(const Json& root, std::string_view pointer);
+template <>
+Result<double> At(const Json& root, std::string_view pointer);
+template <>
+Result<std::string> At(const Json& root, std::string_view pointer);
+template <>
+Result<Json> At(const Json& root, std::string_view pointer);
 
 // The same, or `fallback` when there is nothing at `pointer` or it has another type.
 template <class T>

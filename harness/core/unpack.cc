@@ -21,7 +21,6 @@ constexpr size_t kShortestHex = 12;
 // Digests and identifiers are shorter than this and hold nothing; ciphertext that holds a secret is longer.
 constexpr size_t kShortestCipher = 48;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/core/bytes.h"
+
 namespace iff {
 namespace {
 
 constexpr size_t kLongestLine = 100;
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Words that some reader of YAML takes for a boolean, a number or nothing.
 bool IsReserved(const std::string& text) {

@@ -198,7 +198,7 @@ Result<KeyKind> KindOf(const Json& jwk) {
 }
 
 // A member that may be absent, but is text when it is there.
-Result<std::string> OptionalText(const Json& jwk, const char* name) {
+Result<std::string> OptionalMember(const Json& jwk, const char* name) {
   const auto found = jwk.find(name);
   if (found == jwk.end()) return std::string();
   if (!found->is_string()) return BadKey(std::string(name) + " is not text");
@@ -293,11 +293,11 @@ Result<PublicKey> PublicKey::FromJwk(const Json& jwk) {
   }
   auto state = std::make_shared<State>();
   state->kind = TRY(KindOf(jwk));
-  state->id = TRY(OptionalText(jwk, "kid"));
+  state->id = TRY(OptionalMember(jwk, "kid"));
   if (jwk.contains("kid") && !IsPlainKeyId(state->id)) return BadKey("kid is not plain text of at most 256 bytes");
-  state->use = TRY(OptionalText(jwk, "use"));
+  state->use = TRY(OptionalMember(jwk, "use"));
   if (jwk.contains("use") && state->use != "sig" && state->use != "enc") return BadKey("unknown use");
-  state->algorithm = TRY(OptionalText(jwk, "alg"));
+  state->algorithm = TRY(OptionalMember(jwk, "alg"));
   if (const auto operations = jwk.find("key_ops"); operations != jwk.end()) {
     if (!operations->is_array()) return BadKey("key_ops is not an array");
     std::set<std::string> seen;

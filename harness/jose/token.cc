@@ -46,7 +46,7 @@ struct Header {
   std::string key_id = {};
 };
 
-const std::string* Text(const Json& object, const char* name) {
+const std::string* TextMember(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found == object.end() ? nullptr : found->get_ptr<const std::string*>();
 }
@@ -57,7 +57,7 @@ Result<Header, Refusal> ReadHeader(std::string_view text, const TokenPolicy& pol
   const Json& header = parsed.value();
   Header read;
 
-  const std::string* const algorithm = Text(header, "alg");
+  const std::string* const algorithm = TextMember(header, "alg");
   if (algorithm == nullptr) return Refusal::kAlgorithm;
   const Result<Algorithm> known = ParseAlgorithm(*algorithm);
   if (!known.ok() || !policy.algorithms.contains(known.value())) return Refusal::kAlgorithm;
@@ -66,7 +66,7 @@ Result<Header, Refusal> ReadHeader(std::string_view text, const TokenPolicy& pol
   // We understand no extension; RFC 7797 wants b64 named in crit, so alone it is a trap.
   if (header.contains("crit") || header.contains("b64")) return Refusal::kCritical;
 
-  const std::string* const type = Text(header, "typ");
+  const std::string* const type = TextMember(header, "typ");
   if (type == nullptr || header.contains("cty")) return Refusal::kType;
   if (std::none_of(policy.types.begin(), policy.types.end(),
                    [&](const std::string& allowed) { return SameWithoutCase(allowed, *type); })) {
@@ -74,7 +74,7 @@ Result<Header, Refusal> ReadHeader(std::string_view text, const TokenPolicy& pol
   }
 
   if (header.contains("kid")) {
-    const std::string* const key_id = Text(header, "kid");
+    const std::string* const key_id = TextMember(header, "kid");
     if (key_id == nullptr || !IsPlainKeyId(*key_id)) return Refusal::kMalformed;
     read.key_id = *key_id;
   } else if (policy.require_key_id) {

@@ -9,12 +9,12 @@
 namespace iff {
 namespace {
 
-constexpr size_t kReadSize = size_t{8} << 10;
+constexpr size_t kReceiveSize = size_t{8} << 10;
 constexpr size_t kBodyReadSize = size_t{64} << 10;
 constexpr size_t kMostReadAhead = size_t{64} << 10;
 constexpr size_t kKeptCapacity = size_t{256} << 10;
 constexpr size_t kMostQueued = size_t{16} << 20;  // a peer that reads this slowly is given up
-constexpr std::chrono::milliseconds kLinger(1000);
+constexpr std::chrono::milliseconds kLingerBeforeClosing(1000);
 
 bool IsFraming(std::string_view name) {
   switch (name.size()) {
@@ -214,7 +214,7 @@ void ServerConnection::Read() {
   if (reading_ || !socket_ || peer_done_ || in_.size() >= kMostReadAhead) return;
   reading_ = true;
   const bool in_body = parser_ && parser_->is_header_done();
-  socket_->async_read_some(in_.prepare(in_body ? kBodyReadSize : kReadSize),
+  socket_->async_read_some(in_.prepare(in_body ? kBodyReadSize : kReceiveSize),
                            [self = shared_from_this()](const BoostError& error, size_t count) {
                              self->reading_ = false;
                              if (!self->socket_) return;
@@ -359,7 +359,7 @@ void ServerConnection::Answered(bool close) {
 void ServerConnection::Linger() {
   lingering_ = true;
   if (peer_done_) return Close();
-  due_ = std::chrono::steady_clock::now() + kLinger;
+  due_ = std::chrono::steady_clock::now() + kLingerBeforeClosing;
   BoostError ignored;
   socket_->shutdown(tcp::socket::shutdown_send, ignored);
   in_.consume(in_.size());

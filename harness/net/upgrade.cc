@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kLargestHead = size_t{64} << 10;
 
 // False when the deadline passed first.
-bool Await(int descriptor, short events, Deadline deadline) {
+bool AwaitReady(int descriptor, short events, Deadline deadline) {
   while (true) {
     pollfd watched{.fd = descriptor, .events = events, .revents = 0};
     const int ready = ::poll(&watched, 1, static_cast<int>(std::min<int64_t>(deadline.Left().count(), 60'000)));
@@ -31,7 +31,7 @@ Error Closed() { return {ErrorKind::kUnavailable, "the peer has closed the strea
 Result<void> Connect(int descriptor, const StreamEndpoint& peer, Deadline deadline) {
   int error = ::connect(descriptor, peer.data(), static_cast<socklen_t>(peer.size())) == 0 ? 0 : errno;
   if (error == EINPROGRESS) {
-    if (!Await(descriptor, POLLOUT, deadline)) return Error(ErrorKind::kTimeout, "not connected in time");
+    if (!AwaitReady(descriptor, POLLOUT, deadline)) return Error(ErrorKind::kTimeout, "not connected in time");
     socklen_t size = sizeof error;
     if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   }
@@ -44,7 +44,7 @@ Result<std::string> ReadHead(int descriptor, Deadline deadline) {
   std::string text;
   while (text.find("\r\n\r\n") == std::string::npos) {
     if (text.size() > kLargestHead) return Error(ErrorKind::kProtocol, "the answer's head does not end");
-    if (!Await(descriptor, POLLIN, deadline)) return Error(ErrorKind::kTimeout, "no answer in time");
+    if (!AwaitReady(descriptor, POLLIN, deadline)) return Error(ErrorKind::kTimeout, "no answer in time");
     char block[4096];
     const ssize_t count = ::recv(descriptor, block, sizeof block, 0);
     if (count > 0) text.append(block, static_cast<size_t>(count));
@@ -105,7 +105,7 @@ Result<void> UpgradedStream::Write(std::string_view bytes, Deadline deadline) {
     if (sent > 0) {
       bytes.remove_prefix(static_cast<size_t>(sent));
     } else if (errno == EAGAIN) {
-      if (!Await(descriptor_, POLLOUT, deadline)) return Error(ErrorKind::kTimeout, "the peer does not read");
+      if (!AwaitReady(descriptor_, POLLOUT, deadline)) return Error(ErrorKind::kTimeout, "the peer does not read");
     } else if (errno != EINTR) {
       return Closed();
     }

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <set>
 
+#include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
 #include "harness/core/yaml_text.h"
 #include "harness/net/http.h"
@@ -15,7 +16,6 @@ namespace {
 constexpr int kVersion = 1;
 constexpr int64_t kNear = int64_t{400} * 24 * 3600;  // a token may have been minted for some other year
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool IsWord(char c) { return IsDigit(c) || IsLetter(c) || c == '_' || c == '-'; }

@@ -201,7 +201,7 @@ FarSide ReadFarSide(const Reader& reader) {
           .timed = reader.Has("timed") && reader.Member("timed").Flag()};
 }
 
-StepResult ReadStep(const Reader& reader) {
+StepResult StepFrom(const Reader& reader) {
   return {.title = reader.Member("title").Text(),
           .line = reader.Member("line").Number<int>(),
           .checks = reader.Member("checks").List(ReadCheck),
@@ -234,7 +234,7 @@ ScenarioResult ReadScenario(const Reader& reader) {
                           .file = reader.Member("file").Text(),
                           .started_us = reader.Member("started_us").Number<int64_t>(),
                           .took_us = reader.Member("took_us").Number<int64_t>(),
-                          .steps = reader.Member("steps").List(ReadStep),
+                          .steps = reader.Member("steps").List(StepFrom),
                           .matrix = reader.Member("matrix").List(ReadCell),
                           .subjects = reader.Member("subjects").List(ReadText),
                           .error = reader.Member("error").Text(),

@@ -33,14 +33,14 @@ std::string NewTag() {
   return tag;
 }
 
-std::string Lower(std::string text) {
+std::string LowerCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
   return text;
 }
 
 Subject MakeSubject(const std::string& role, const PersonSpec& person, const std::vector<std::string>& holds) {
   Subject subject{.role = role, .tag = NewTag(), .id = RandomUuid(), .groups = person.groups};
-  subject.name = subject.role + "-" + Lower(subject.tag);
+  subject.name = subject.role + "-" + LowerCase(subject.tag);
   subject.email = subject.name + "@example.test";
   subject.password = Secret::Random(12);
   for (const std::string& upstream : holds) {
@@ -62,7 +62,7 @@ Json AuditDetail(const AuditEntry& entry) {
   return detail;
 }
 
-std::string ReadWhole(const std::string& path) {
+std::string WholeFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
@@ -520,7 +520,7 @@ Result<Json> Stage::CallParams(const CallStep& call, const std::string& caller) 
 }
 
 std::string Stage::TargetAudit() const {
-  return target_audit_.empty() ? std::string() : ReadWhole(target_audit_);
+  return target_audit_.empty() ? std::string() : WholeFile(target_audit_);
 }
 
 Stage::Marks Stage::Mark() const {
@@ -656,7 +656,7 @@ std::vector<NamedText> Stage::Names() const {
   std::vector<NamedText> names;
   for (const Subject& subject : subjects_) {
     names.push_back({subject.tag, subject.role + ".tag"});
-    names.push_back({Lower(subject.tag), subject.role + ".tag"});
+    names.push_back({LowerCase(subject.tag), subject.role + ".tag"});
     names.push_back({subject.id, subject.role + ".id"});
     names.push_back({subject.name, subject.role + ".name"});
     for (const auto& [what, value] : subject.things) {

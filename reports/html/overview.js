@@ -45,7 +45,7 @@ function finding(run, scenario, step, check) {
     el("p.sentence", null, step && step.title ? step.title + ": " : "",
        atLength(check.reason || check.observed || "not as expected")),
     el("dl", null,
-       row("expected", atLength(check.expected)), row("observed", atLength(check.observed)), row("clause", check.clause),
+       row("asked by", step && step.asked), row("expected", atLength(check.expected)), row("observed", atLength(check.observed)), row("clause", check.clause),
        row("remedy", check.known ? "" : run.remedies[check.verdict === "errored" ? "" : scenario.suite + " " + check.id]),
        row("scenario", el("a", {href: "#" + encodeURIComponent(scenario.id)}, scenario.id)),
        row("at", place && el("code", null, place)),

@@ -32,7 +32,7 @@ constexpr std::array kNames = {
 
 bool Known(std::string_view name) { return std::find(kNames.begin(), kNames.end(), name) != kNames.end(); }
 
-bool IsLoopback(std::string_view host) {
+bool IsThisHost(std::string_view host) {
   return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
 }
 
@@ -118,7 +118,7 @@ class Reading {
     }
     const Endpoint& there = url.value().endpoint;
     const std::vector<std::string> plain = Listed(Text("IFF_PLAIN_HTTP_HOSTS"));
-    if (there.scheme != "https" && !IsLoopback(there.host) &&
+    if (there.scheme != "https" && !IsThisHost(there.host) &&
         std::find(plain.begin(), plain.end(), there.host) == plain.end()) {
       Mistake(name + " must be https: " + there.host + " is not this machine and not in IFF_PLAIN_HTTP_HOSTS");
     }
@@ -176,7 +176,7 @@ void ReadListener(Reading& reading, bool stdio, Config& config) {
   const std::string listen = reading.Needed("IFF_LISTEN");
   config.listen = Address(reading, "IFF_LISTEN", listen);
   const bool open = reading.Flag("IFF_LISTEN_PUBLIC");
-  if (!listen.empty() && !open && !IsLoopback(config.listen.host)) {
+  if (!listen.empty() && !open && !IsThisHost(config.listen.host)) {
     reading.Mistake("IFF_LISTEN " + LogQuote(listen) + " is not a loopback address; set IFF_LISTEN_PUBLIC=true where " +
                     "something in front ends TLS");
   }
@@ -264,7 +264,7 @@ void ReadUpstream(Reading& reading, const ServerNeeds& needs, Config& config) {
   if (!needs.database) return;
   config.database = Address(reading, "IFF_DATABASE_ADDR", reading.Needed("IFF_DATABASE_ADDR"));
   config.database_name = reading.Needed("IFF_DATABASE_NAME");
-  const bool near = IsLoopback(config.database.host);
+  const bool near = IsThisHost(config.database.host);
   config.database_sslmode = reading.Text("IFF_DATABASE_SSLMODE", near ? "disable" : "verify-full");
   constexpr std::array<std::string_view, 4> kModes = {"disable", "require", "verify-ca", "verify-full"};
   if (std::find(kModes.begin(), kModes.end(), config.database_sslmode) == kModes.end()) {

@@ -9,7 +9,7 @@ namespace iff {
 namespace {
 
 constexpr size_t kIdBytes = 24;       // 192 bits of the operating system's randomness
-constexpr size_t kLongestId = 128;
+constexpr size_t kLongestSessionId = 128;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ std::string_view Name(Revision revision) {
 }
 
 bool IsSessionId(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestId && std::all_of(text.begin(), text.end(), [](char c) {
+  return !text.empty() && text.size() <= kLongestSessionId && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
 }

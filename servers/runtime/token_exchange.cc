@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kAccessToken = "urn:ietf:params:oauth:token-type:access_token";
 
-Failure Unavailable() {
+Failure ExchangeUnavailable() {
   return {.code = "issuer_unavailable",
           .message = "the identity provider does not answer as it should; try again later",
           .retryable = true,
@@ -86,7 +86,7 @@ Task<Result<Secret, Failure>> TokenExchange::ForVault(std::shared_ptr<const Call
   self->metrics.Asked("exchange", answer.ok() ? "status-" + std::to_string(answer.value().status) : "no-answer");
   if (!answer.ok()) {
     Log(LogLevel::kWarning, "issuer-not-answering", {{"error", answer.error().message()}});
-    co_return Unavailable();
+    co_return ExchangeUnavailable();
   }
   const int status = answer.value().status;
   const Result<Json> body = ParseJson(answer.value().body);
@@ -94,7 +94,7 @@ Task<Result<Secret, Failure>> TokenExchange::ForVault(std::shared_ptr<const Call
     const std::string error = body.ok() ? AtOr<std::string>(body.value(), "/error", "") : "";
     Log(LogLevel::kWarning, "exchange-refused",
         {{"status", std::to_string(status)}, {"error", error.substr(0, 80)}, {"correlation", caller->correlation}});
-    if (status >= 500 || status == 429 || error.empty()) co_return Unavailable();
+    if (status >= 500 || status == 429 || error.empty()) co_return ExchangeUnavailable();
     if (error == "invalid_client" || error == "unauthorized_client" || error == "unsupported_grant_type" ||
         error == "invalid_target") {
       co_return Misconfigured();
@@ -102,7 +102,7 @@ Task<Result<Secret, Failure>> TokenExchange::ForVault(std::shared_ptr<const Call
     co_return Refused();
   }
   std::string token = body.ok() ? AtOr<std::string>(body.value(), "/access_token", "") : "";
-  if (token.empty()) co_return Unavailable();
+  if (token.empty()) co_return ExchangeUnavailable();
   if (!IsFor(token, *caller, config.vault_audience)) {
     Log(LogLevel::kError, "exchanged-token-not-for-vault-alone", {{"correlation", caller->correlation}});
     co_return Misconfigured();

@@ -11,7 +11,7 @@
 namespace iff {
 namespace {
 
-Failure Unavailable() {
+Failure StoreUnavailable() {
   return {.code = "credential_store_unavailable",
           .message = "the credential store does not answer as it should; try again later",
           .retryable = true,
@@ -104,14 +104,14 @@ Task<Result<VaultLogin, Failure>> VaultAccess::Login(Secret jwt) {
   request.body = Dump(body);
   const Result<HttpResponse> answer = co_await State::Ask(self, "login", std::move(request));
   if (answer.ok() && (answer.value().status == 400 || answer.value().status == 403)) co_return LoginRefused();
-  if (!IsOk(answer)) co_return Unavailable();
+  if (!IsOk(answer)) co_return StoreUnavailable();
   const Result<Json> parsed = ParseJson(answer.value().body);
-  if (!parsed.ok()) co_return Unavailable();
+  if (!parsed.ok()) co_return StoreUnavailable();
   VaultLogin login;
   login.token = Secret(AtOr<std::string>(parsed.value(), "/auth/client_token", ""));
   login.entity_id = AtOr<std::string>(parsed.value(), "/auth/entity_id", "");
   login.lease_seconds = AtOr<int64_t>(parsed.value(), "/auth/lease_duration", 0);
-  if (login.token.empty()) co_return Unavailable();
+  if (login.token.empty()) co_return StoreUnavailable();
   bool provisioned = !login.entity_id.empty();
   if (const std::string& policy = self->config.vault_entity_policy; provisioned && !policy.empty()) {
     const Json* const carried = Find(parsed.value(), "/auth/identity_policies");
@@ -137,9 +137,9 @@ Task<Result<VaultSecret, Failure>> VaultAccess::ReadSecret(Secret token, std::st
   const Result<HttpResponse> answer = co_await State::Ask(self, "read", std::move(request));
   if (answer.ok() && answer.value().status == 404) co_return Missing();
   if (answer.ok() && answer.value().status == 403) co_return Forbidden();
-  if (!IsOk(answer)) co_return Unavailable();
+  if (!IsOk(answer)) co_return StoreUnavailable();
   const Result<Json> parsed = ParseJson(answer.value().body);
-  if (!parsed.ok()) co_return Unavailable();
+  if (!parsed.ok()) co_return StoreUnavailable();
   VaultSecret secret;
   secret.fields = Fields(Find(parsed.value(), "/data/data"));
   if (secret.fields.empty()) co_return Missing();
@@ -155,14 +155,14 @@ Task<Result<VaultSecret, Failure>> VaultAccess::ReadDatabase(Secret token, std::
   // The database engine answers 400 for a role it does not know.
   if (answer.ok() && (answer.value().status == 400 || answer.value().status == 404)) co_return Missing();
   if (answer.ok() && answer.value().status == 403) co_return Forbidden();
-  if (!IsOk(answer)) co_return Unavailable();
+  if (!IsOk(answer)) co_return StoreUnavailable();
   const Result<Json> parsed = ParseJson(answer.value().body);
-  if (!parsed.ok()) co_return Unavailable();
+  if (!parsed.ok()) co_return StoreUnavailable();
   VaultSecret secret;
   secret.fields = Fields(Find(parsed.value(), "/data"));
   secret.lease_id = AtOr<std::string>(parsed.value(), "/lease_id", "");
   secret.lease_seconds = AtOr<int64_t>(parsed.value(), "/lease_duration", 0);
-  if (secret.fields.empty() || secret.lease_id.empty()) co_return Unavailable();
+  if (secret.fields.empty() || secret.lease_id.empty()) co_return StoreUnavailable();
   co_return secret;
 }
 
@@ -177,9 +177,9 @@ Task<Result<std::vector<std::string>, Failure>> VaultAccess::ListSecrets(Secret 
   const Result<HttpResponse> answer = co_await State::Ask(self, "list", std::move(request));
   if (answer.ok() && answer.value().status == 404) co_return names;
   if (answer.ok() && answer.value().status == 403) co_return Forbidden();
-  if (!IsOk(answer)) co_return Unavailable();
+  if (!IsOk(answer)) co_return StoreUnavailable();
   const Result<Json> parsed = ParseJson(answer.value().body);
-  if (!parsed.ok()) co_return Unavailable();
+  if (!parsed.ok()) co_return StoreUnavailable();
   const Json* const keys = Find(parsed.value(), "/data/keys");
   if (keys != nullptr && keys->is_array()) {
     for (const Json& key : *keys) {

@@ -5,12 +5,12 @@
 namespace iff {
 namespace {
 
-struct Asked {
+struct AttachAsked {
   std::string stage = {};
   std::string as = {};
 };
 
-int AttachOn(const Call& call, Session& session, const Asked& asked) {
+int AttachOn(const Call& call, Session& session, const AttachAsked& asked) {
   const Result<std::unique_ptr<KeptStages::Visit>> visit = session.kept().Join(asked.stage);
   if (!visit.ok()) return Complain(call.voice, visit.error());
   const KeptStages::Visit& here = **visit;
@@ -58,7 +58,7 @@ Command AttachCommand() {
           .examples = {{"iff attach", "the only stage that is kept"}, {"iff attach isolation/matrix --as bob", ""}},
           .shared = Shared::kOutput,
           .declare = [](Options&, Arguments& arguments) -> Deed {
-            const auto asked = std::make_shared<Asked>();
+            const auto asked = std::make_shared<AttachAsked>();
             arguments = {
                 {.names = "stage", .into = &asked->stage, .takes = Takes::kScenarios,
                  .help = "its scenario's id or the beginning of it, or 'shell'; needed where several are kept"},

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Asked {
+struct InitAsked {
   std::string target = {};
   std::string launch = {};
   std::string path = {};
@@ -44,7 +44,7 @@ std::vector<std::string> VariablesOf(const std::string& command, const fs::path&
   return names;
 }
 
-Result<ServerFacts> Begin(const Asked& asked, const fs::path& folder) {
+Result<ServerFacts> Begin(const InitAsked& asked, const fs::path& folder) {
   ServerFacts facts{.name = folder.filename().string(), .command = asked.launch};
   if (asked.target.empty() == asked.launch.empty()) {
     return Error(ErrorKind::kInvalidInput, "want --target URL of a server that runs, or --launch 'COMMAND' that starts one");
@@ -179,7 +179,7 @@ void Say(const Call& call, const fs::path& file, const ServerFacts& facts) {
 
 // A server that runs already believes the issuer it was started with: somebody it believes there is only where that
 // issuer is the one that is up.
-int InitOnWhatIsUp(const Call& call, Session& session, const Asked& asked) {
+int InitOnWhatIsUp(const Call& call, Session& session, const InitAsked& asked) {
   const fs::path folder = FolderOf(call);
   const fs::path file = folder / "iff.yaml";
   Result<ServerFacts> facts = Begin(asked, folder);
@@ -197,7 +197,7 @@ int InitOnWhatIsUp(const Call& call, Session& session, const Asked& asked) {
   return 0;
 }
 
-int Init(const Call& call, const Asked& asked) {
+int Init(const Call& call, const InitAsked& asked) {
   const fs::path folder = FolderOf(call);
   const fs::path file = folder / "iff.yaml";
   std::error_code unknown;
@@ -242,7 +242,7 @@ Command InitCommand() {
                        {"iff init --target http://127.0.0.1:PORT/mcp", "one that runs already"}},
           .shared = Shared::kOutput,
           .declare = [](Options&, Arguments& arguments) -> Deed {
-            const auto asked = std::make_shared<Asked>();
+            const auto asked = std::make_shared<InitAsked>();
             arguments = {
                 {.names = "--target", .value = "URL", .into = &asked->target, .help = "of a server that runs already"},
                 {.names = "--launch", .value = "COMMAND", .into = &asked->launch, .help = "that starts the server, from this folder"},

@@ -8,14 +8,14 @@
 namespace iff {
 namespace {
 
-struct Asked {
+struct ProvisionAsked {
   std::string folder = {};
   std::vector<std::string> at = {};
   std::string tell = {};
   bool prepare = false;
 };
 
-Result<void> Provide(const Call& call, const Asked& asked) {
+Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
   std::error_code unknown;
   const std::string folder = std::filesystem::absolute(asked.folder, unknown).lexically_normal().string();
   SessionOptions options = SessionOptionsFor(call);
@@ -76,7 +76,7 @@ Command ProvisionCommand() {
                        {"iff provision /var/lib/iff", "once the components answer"},
                        {"iff provision /var/lib/iff --tell alice.password", "prints this secret"}},
           .declare = [](Options&, Arguments& arguments) -> Deed {
-            const auto asked = std::make_shared<Asked>();
+            const auto asked = std::make_shared<ProvisionAsked>();
             arguments = {
                 {.names = "folder", .into = &asked->folder, .takes = Takes::kFolder, .required = true,
                  .help = "what is known of the system; holds secrets, keep it to yourself"},

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Asked {
+struct RecordAsked {
   std::string listen = "127.0.0.1:0";
   std::string target = {};  // a name, or an address
   std::string like = {};    // with an address: which target of the system file it is
@@ -25,7 +25,7 @@ struct Asked {
   std::string title = {};
 };
 
-Result<fs::path> ReadOutput(const Asked& asked, const std::string& root, const std::string& target) {
+Result<fs::path> ReadOutput(const RecordAsked& asked, const std::string& root, const std::string& target) {
   std::string now;
   for (const char c : Rfc3339(SystemClock::Instance().Now()).substr(0, 19)) {
     if (c >= '0' && c <= '9') now += c;
@@ -102,7 +102,7 @@ Result<Traffic> Listen(const Call& call, Stage& stage, const Endpoint& listen, c
   return recorder->Finish();
 }
 
-Result<int> Keep(const Call& call, Session& session, const Traffic& traffic, const Asked& asked, const fs::path& path) {
+Result<int> Keep(const Call& call, Session& session, const Traffic& traffic, const RecordAsked& asked, const fs::path& path) {
   const std::string suite = path.parent_path().filename().string();
   std::set<std::string> who;
   for (const Heard& heard : traffic.heard) who.insert(heard.token ? heard.token->role : "");
@@ -155,7 +155,7 @@ Result<int> Keep(const Call& call, Session& session, const Traffic& traffic, con
   return static_cast<int>(proof.exit_code());
 }
 
-Result<int> Record(const Call& call, Session& session, const Asked& asked) {
+Result<int> Record(const Call& call, Session& session, const RecordAsked& asked) {
   const Endpoint listen = TRY(ReadListen(asked.listen));
   const RecordedTarget meant = TRY(ReadTarget(session.system(), asked.target, asked.like));
   const fs::path path = TRY(ReadOutput(asked, session.options().places.root, meant.target));
@@ -167,7 +167,7 @@ Result<int> Record(const Call& call, Session& session, const Asked& asked) {
 }
 
 // A mistake on the command line is told before anything is started.
-Result<void> LookAt(const Call& call, const Asked& asked) {
+Result<void> LookAt(const Call& call, const RecordAsked& asked) {
   TRY(ReadListen(asked.listen));
   const SessionOptions options = SessionOptionsFor(call);
   const System system = TRY(LoadSystemFor(options));
@@ -176,7 +176,7 @@ Result<void> LookAt(const Call& call, const Asked& asked) {
   return {};
 }
 
-int RecordOn(const Call& call, Session& session, const Asked& asked) {
+int RecordOn(const Call& call, Session& session, const RecordAsked& asked) {
   const Result<int> code = Record(call, session, asked);
   if (code.ok()) return *code;
   return Complain(call.voice, Error(code.error().kind(), session.redactor().Mask(code.error().message())));
@@ -195,7 +195,7 @@ Command RecordCommand() {
           .examples = {{"iff record --listen 127.0.0.1:0 --target jira", "a server of the system file, launched for it"},
                        {"iff record --target http://127.0.0.1:PORT/mcp --like jira", "one that runs already"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
-            const auto asked = std::make_shared<Asked>();
+            const auto asked = std::make_shared<RecordAsked>();
             arguments = {
                 {.names = "--listen", .value = "ADDRESS", .into = &asked->listen,
                  .help = "where clients connect; port 0, the default, takes any"},

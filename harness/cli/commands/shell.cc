@@ -7,12 +7,12 @@
 namespace iff {
 namespace {
 
-struct Asked {
+struct ShellAsked {
   std::string as = {};
   std::string target = {};
 };
 
-int ShellOn(const Call& call, Session& session, const Asked& asked) {
+int ShellOn(const Call& call, Session& session, const ShellAsked& asked) {
   const System& system = session.system();
   std::vector<std::string> targets;
   for (const auto& [name, target] : system.targets) targets.push_back(name);
@@ -56,7 +56,7 @@ Command ShellCommand() {
           .examples = {{"iff shell --as alice --target github", ""},
                        {"echo read_own | iff shell --as bob", "one call, and out"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
-            const auto asked = std::make_shared<Asked>();
+            const auto asked = std::make_shared<ShellAsked>();
             arguments = {
                 {.names = "--as", .value = "ROLE", .into = &asked->as, .takes = Takes::kPeople, .required = true,
                  .help = "who to be: one of the people of the system file"},

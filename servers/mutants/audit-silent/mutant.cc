@@ -5,7 +5,7 @@ namespace iff {
 
 namespace {
 
-class Trail final : public InnerTrail {
+class AuditSilentTrail final : public InnerTrail {
  public:
   using InnerTrail::InnerTrail;
   bool Record(const Decision&) override { return true; }
@@ -15,7 +15,7 @@ class Trail final : public InnerTrail {
 
 Seams AuditSilent() {
   Seams seams;
-  seams.wrap_audit = WrapIn<Trail, AuditTrail>();
+  seams.wrap_audit = WrapIn<AuditSilentTrail, AuditTrail>();
   return seams;
 }
 

@@ -5,7 +5,7 @@ namespace iff {
 
 namespace {
 
-class Trail final : public InnerTrail {
+class AuditWithoutDenialsTrail final : public InnerTrail {
  public:
   using InnerTrail::InnerTrail;
 
@@ -18,7 +18,7 @@ class Trail final : public InnerTrail {
 
 Seams AuditWithoutDenials() {
   Seams seams;
-  seams.wrap_audit = WrapIn<Trail, AuditTrail>();
+  seams.wrap_audit = WrapIn<AuditWithoutDenialsTrail, AuditTrail>();
   return seams;
 }
 

@@ -5,7 +5,7 @@ namespace iff {
 
 namespace {
 
-class Trail final : public InnerTrail {
+class AuditWithoutSubjectTrail final : public InnerTrail {
  public:
   using InnerTrail::InnerTrail;
 
@@ -20,7 +20,7 @@ class Trail final : public InnerTrail {
 
 Seams AuditWithoutSubject() {
   Seams seams;
-  seams.wrap_audit = WrapIn<Trail, AuditTrail>();
+  seams.wrap_audit = WrapIn<AuditWithoutSubjectTrail, AuditTrail>();
   return seams;
 }
 

@@ -8,9 +8,9 @@ namespace iff {
 
 namespace {
 
-class Noting final : public InnerAuthenticator {
+class AuditsTokensNoting final : public InnerAuthenticator {
  public:
-  Noting(std::shared_ptr<Authenticator> inner, std::shared_ptr<std::string> last)
+  AuditsTokensNoting(std::shared_ptr<Authenticator> inner, std::shared_ptr<std::string> last)
       : InnerAuthenticator(std::move(inner)), last_(std::move(last)) {}
 
   Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
@@ -22,9 +22,9 @@ class Noting final : public InnerAuthenticator {
   std::shared_ptr<std::string> last_;
 };
 
-class Trail final : public InnerTrail {
+class AuditsTokensTrail final : public InnerTrail {
  public:
-  Trail(std::shared_ptr<AuditTrail> inner, std::shared_ptr<std::string> last)
+  AuditsTokensTrail(std::shared_ptr<AuditTrail> inner, std::shared_ptr<std::string> last)
       : InnerTrail(std::move(inner)), last_(std::move(last)) {}
 
   bool Record(const Decision& decision) override {
@@ -43,9 +43,9 @@ Seams AuditsTokens() {
   Seams seams;
   const auto last = std::make_shared<std::string>();
   seams.wrap_authenticator = [last](std::shared_ptr<Authenticator> right) {
-    return std::make_shared<Noting>(std::move(right), last);
+    return std::make_shared<AuditsTokensNoting>(std::move(right), last);
   };
-  seams.wrap_audit = [last](std::shared_ptr<AuditTrail> right) { return std::make_shared<Trail>(std::move(right), last); };
+  seams.wrap_audit = [last](std::shared_ptr<AuditTrail> right) { return std::make_shared<AuditsTokensTrail>(std::move(right), last); };
   return seams;
 }
 

@@ -7,7 +7,7 @@ namespace iff {
 
 namespace {
 
-class Challenging final : public InnerAuthenticator {
+class ChallengeNamesErrorWithoutCredentialsChallenging final : public InnerAuthenticator {
  public:
   using InnerAuthenticator::InnerAuthenticator;
 
@@ -22,7 +22,7 @@ class Challenging final : public InnerAuthenticator {
 
 Seams ChallengeNamesErrorWithoutCredentials() {
   Seams seams;
-  seams.wrap_authenticator = WrapIn<Challenging, Authenticator>();
+  seams.wrap_authenticator = WrapIn<ChallengeNamesErrorWithoutCredentialsChallenging, Authenticator>();
   return seams;
 }
 

@@ -12,9 +12,9 @@ namespace {
 // Callers who are asking for a list, by the id of their request.
 using Listing = std::set<std::string>;
 
-class Noting final : public InnerAuthenticator {
+class ListsHiddenToolsNoting final : public InnerAuthenticator {
  public:
-  Noting(std::shared_ptr<Authenticator> inner, std::shared_ptr<Listing> listing)
+  ListsHiddenToolsNoting(std::shared_ptr<Authenticator> inner, std::shared_ptr<Listing> listing)
       : InnerAuthenticator(std::move(inner)), listing_(std::move(listing)) {}
 
   Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
@@ -44,7 +44,7 @@ Seams ListsHiddenTools() {
   Seams seams;
   const auto listing = std::make_shared<Listing>();
   seams.wrap_authenticator = [listing](std::shared_ptr<Authenticator> right) {
-    return std::make_shared<Noting>(std::move(right), listing);
+    return std::make_shared<ListsHiddenToolsNoting>(std::move(right), listing);
   };
   seams.wrap_authorizer = [listing](std::shared_ptr<Authorizer>) { return std::make_shared<Showing>(listing); };
   return seams;

@@ -7,7 +7,7 @@ namespace iff {
 
 namespace {
 
-class Challenging final : public InnerAuthenticator {
+class NoChallengeWithoutCredentialsChallenging final : public InnerAuthenticator {
  public:
   using InnerAuthenticator::InnerAuthenticator;
 
@@ -20,7 +20,7 @@ class Challenging final : public InnerAuthenticator {
 
 Seams NoChallengeWithoutCredentials() {
   Seams seams;
-  seams.wrap_authenticator = WrapIn<Challenging, Authenticator>();
+  seams.wrap_authenticator = WrapIn<NoChallengeWithoutCredentialsChallenging, Authenticator>();
   return seams;
 }
 

@@ -12,9 +12,9 @@ namespace {
 
 using Older = std::set<std::string>;  // requests of older revisions
 
-class Noting final : public InnerAuthenticator {
+class RateLimitAbsentInOneRevisionNoting final : public InnerAuthenticator {
  public:
-  Noting(std::shared_ptr<Authenticator> inner, std::shared_ptr<Older> older)
+  RateLimitAbsentInOneRevisionNoting(std::shared_ptr<Authenticator> inner, std::shared_ptr<Older> older)
       : InnerAuthenticator(std::move(inner)), older_(std::move(older)) {}
 
   Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
@@ -28,9 +28,9 @@ class Noting final : public InnerAuthenticator {
   std::shared_ptr<Older> older_;
 };
 
-class Limiter final : public InnerLimiter {
+class RateLimitAbsentInOneRevisionLimiter final : public InnerLimiter {
  public:
-  Limiter(std::shared_ptr<RateLimiter> inner, std::shared_ptr<Older> older)
+  RateLimitAbsentInOneRevisionLimiter(std::shared_ptr<RateLimiter> inner, std::shared_ptr<Older> older)
       : InnerLimiter(std::move(inner)), older_(std::move(older)) {}
 
   Wait Take(const Caller& caller, const std::string& group) override {
@@ -48,10 +48,10 @@ Seams RateLimitAbsentInOneRevision() {
   Seams seams;
   const auto older = std::make_shared<Older>();
   seams.wrap_authenticator = [older](std::shared_ptr<Authenticator> right) {
-    return std::make_shared<Noting>(std::move(right), older);
+    return std::make_shared<RateLimitAbsentInOneRevisionNoting>(std::move(right), older);
   };
   seams.wrap_limiter = [older](std::shared_ptr<RateLimiter> right) {
-    return std::make_shared<Limiter>(std::move(right), older);
+    return std::make_shared<RateLimitAbsentInOneRevisionLimiter>(std::move(right), older);
   };
   return seams;
 }

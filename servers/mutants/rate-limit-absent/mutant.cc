@@ -7,7 +7,7 @@ namespace iff {
 
 namespace {
 
-class Limiter final : public InnerLimiter {
+class RateLimitAbsentLimiter final : public InnerLimiter {
  public:
   using InnerLimiter::InnerLimiter;
   Wait Take(const Caller&, const std::string&) override { return std::nullopt; }
@@ -17,7 +17,7 @@ class Limiter final : public InnerLimiter {
 
 Seams RateLimitAbsent() {
   Seams seams;
-  seams.wrap_limiter = WrapIn<Limiter, RateLimiter>();
+  seams.wrap_limiter = WrapIn<RateLimitAbsentLimiter, RateLimiter>();
   return seams;
 }
 

@@ -8,7 +8,7 @@ namespace iff {
 
 namespace {
 
-class Limiter final : public InnerLimiter {
+class RateLimitNeverEndsLimiter final : public InnerLimiter {
  public:
   using InnerLimiter::InnerLimiter;
 
@@ -27,7 +27,7 @@ class Limiter final : public InnerLimiter {
 
 Seams RateLimitNeverEnds() {
   Seams seams;
-  seams.wrap_limiter = WrapIn<Limiter, RateLimiter>();
+  seams.wrap_limiter = WrapIn<RateLimitNeverEndsLimiter, RateLimiter>();
   return seams;
 }
 

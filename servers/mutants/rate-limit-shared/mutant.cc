@@ -5,7 +5,7 @@ namespace iff {
 
 namespace {
 
-class Limiter final : public InnerLimiter {
+class RateLimitSharedLimiter final : public InnerLimiter {
  public:
   using InnerLimiter::InnerLimiter;
 
@@ -20,7 +20,7 @@ class Limiter final : public InnerLimiter {
 
 Seams RateLimitShared() {
   Seams seams;
-  seams.wrap_limiter = WrapIn<Limiter, RateLimiter>();
+  seams.wrap_limiter = WrapIn<RateLimitSharedLimiter, RateLimiter>();
   return seams;
 }
 

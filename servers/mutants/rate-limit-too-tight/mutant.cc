@@ -5,7 +5,7 @@ namespace iff {
 
 namespace {
 
-class Limiter final : public InnerLimiter {
+class RateLimitTooTightLimiter final : public InnerLimiter {
  public:
   using InnerLimiter::InnerLimiter;
 
@@ -19,7 +19,7 @@ class Limiter final : public InnerLimiter {
 
 Seams RateLimitTooTight() {
   Seams seams;
-  seams.wrap_limiter = WrapIn<Limiter, RateLimiter>();
+  seams.wrap_limiter = WrapIn<RateLimitTooTightLimiter, RateLimiter>();
   return seams;
 }
 

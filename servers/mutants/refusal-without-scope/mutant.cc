@@ -7,7 +7,7 @@ namespace iff {
 
 namespace {
 
-class Challenging final : public InnerAuthenticator {
+class RefusalWithoutScopeChallenging final : public InnerAuthenticator {
  public:
   using InnerAuthenticator::InnerAuthenticator;
 
@@ -21,7 +21,7 @@ class Challenging final : public InnerAuthenticator {
 
 Seams RefusalWithoutScope() {
   Seams seams;
-  seams.wrap_authenticator = WrapIn<Challenging, Authenticator>();
+  seams.wrap_authenticator = WrapIn<RefusalWithoutScopeChallenging, Authenticator>();
   return seams;
 }
 
