@@ -83,9 +83,9 @@ class Person:
         return post("tools/call", {"name": tool, "arguments": arguments}, self.token, self.session)
 
     def things(self):
-        """id -> the whole answer to reading it."""
+        """id -> what reading it gives; only what the tool says, for each answer also has ids of its own around it."""
         found = self.structured(self.call(*SERVER["list"]))
-        return {str(one): self.call(*SERVER["read"](one)).text for one in SERVER["ids"](found)}, found
+        return {str(one): json.dumps(self.structured(self.call(*SERVER["read"](one)))) for one in SERVER["ids"](found)}, found
 
     @staticmethod
     def structured(answer):
