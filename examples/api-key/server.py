@@ -1,7 +1,8 @@
 """Notes, each its author's alone, on FastMCP, for people who have a key instead of a login.
 
 From the environment: PORT, and KEYS, a JSON file of keys and whose they are. One mistake at a time: with ONE_USER=yes
-everybody's notes are the server's own; with TRUST_IDS=yes a note is anybody's who knows its id.
+everybody's notes are the server's own; with TRUST_IDS=yes a note is anybody's who knows its id; with TELLS=yes it says of
+a note that it is somebody else's.
 """
 
 import json
@@ -16,6 +17,7 @@ from fastmcp.server.dependencies import get_access_token
 
 PORT = int(os.environ["PORT"])
 ONE_USER = os.environ.get("ONE_USER") == "yes"
+TELLS = os.environ.get("TELLS") == "yes"
 TRUST_IDS = os.environ.get("TRUST_IDS") == "yes"
 
 people = json.loads(Path(os.environ["KEYS"]).read_text())
@@ -50,7 +52,7 @@ def get_note(id: str) -> dict[str, str]:
     """One of your notes."""
     owner, text = notes.get(id, ("", ""))
     if not owner or (owner != caller() and not TRUST_IDS):
-        raise ToolError("you have no such note")
+        raise ToolError("that note is somebody else's" if TELLS and owner else "you have no such note")
     return {"id": id, "text": text}
 
 

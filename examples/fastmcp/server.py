@@ -1,10 +1,12 @@
 """Notes, each its author's alone, on FastMCP: whoever calls is who the issuer says in the token.
 
 From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. One mistake at a time: with TRUST_IDS=yes a note is anybody's who
-knows its id; without AUDIENCE a token for any other server of the same issuer opens this one too.
+knows its id; without AUDIENCE a token for any other server of the same issuer opens this one too; with CACHE=yes a list of
+notes is remembered for a second, for whoever asks.
 """
 
 import os
+import time
 import uuid
 
 from fastmcp import FastMCP
@@ -14,6 +16,7 @@ from fastmcp.server.auth.providers.jwt import JWTVerifier
 from fastmcp.server.dependencies import get_access_token
 
 PORT = int(os.environ["PORT"])
+CACHE = os.environ.get("CACHE") == "yes"
 TRUST_IDS = os.environ.get("TRUST_IDS") == "yes"
 
 verifier = JWTVerifier(
@@ -32,6 +35,7 @@ server = FastMCP(
 )
 
 notes: dict[str, tuple[str, str]] = {}  # id -> whose, text
+remembered = {"answer": None, "until": 0.0}  # the last list
 
 
 def caller() -> str:
@@ -64,7 +68,11 @@ def get_note(id: str) -> dict[str, str]:
 @server.tool
 def list_notes() -> dict[str, list[str]]:
     """The ids of your notes."""
-    return {"ids": [note for note, (owner, _) in notes.items() if owner == caller()]}
+    if CACHE and time.monotonic() < remembered["until"]:
+        return remembered["answer"]
+    answer = {"ids": [note for note, (owner, _) in notes.items() if owner == caller()]}
+    remembered.update(answer=answer, until=time.monotonic() + 1)
+    return answer
 
 
 if __name__ == "__main__":

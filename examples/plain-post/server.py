@@ -3,13 +3,14 @@
 From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. One mistake at a time: with VERIFY=no the
 token's signature is not looked at, with STALE=yes its end; with OPEN_LIST=yes the tools are listed to whoever comes; with
 STICKY=yes whoever spoke first on a connection speaks for all that is said on it; with RESOURCES=open a note is guarded as
-a tool's answer and not as a resource.
+a tool's answer and not as a resource; with QUERY=yes a token in the address will do.
 """
 
 import json
 import os
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 import jwt
 
@@ -19,6 +20,7 @@ VERIFY = os.environ.get("VERIFY") != "no"
 STALE = os.environ.get("STALE") == "yes"
 OPEN_LIST = os.environ.get("OPEN_LIST") == "yes"
 STICKY = os.environ.get("STICKY") == "yes"
+QUERY = os.environ.get("QUERY") == "yes"
 OPEN_RESOURCES = os.environ.get("RESOURCES") == "open"
 KEYS = jwt.PyJWKClient(os.environ["JWKS_URL"])
 METADATA = "/.well-known/oauth-protected-resource"
@@ -126,6 +128,8 @@ class Notes(BaseHTTPRequestHandler):
         if self.path.partition("?")[0] != "/rpc":
             return self.answer(404, {})
         header = self.headers.get("Authorization", "")
+        if QUERY and not header and "access_token=" in self.path:
+            header = "Bearer " + "".join(parse_qs(self.path.partition("?")[2]).get("access_token", []))
         message = json.loads(body)
         claims = verified(header)
         if STICKY and claims is not None:

@@ -1,7 +1,8 @@
 """Notes, each its author's alone, on the official Python SDK: whoever calls is who the issuer says in the token.
 
 From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. One mistake at a time: without AUDIENCE a token for any other server
-of the same issuer opens this one too; with STALE=yes a token opens long after its end.
+of the same issuer opens this one too; with STALE=yes a token opens long after its end; with ANY_ISSUER=yes whatever the
+issuer's key has signed is believed, whoever it says it is from.
 """
 
 import os
@@ -17,6 +18,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 PORT = int(os.environ["PORT"])
 ISSUER = os.environ["ISSUER"]
 AUDIENCE = os.environ.get("AUDIENCE")
+ANY_ISSUER = os.environ.get("ANY_ISSUER") == "yes"
 STALE = os.environ.get("STALE") == "yes"
 SCOPE = "notes:use"
 
@@ -35,7 +37,8 @@ class JwtVerifier(TokenVerifier):
                 algorithms=["RS256"],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                options={"require": ["exp", "iss", "sub"], "verify_aud": AUDIENCE is not None, "verify_exp": not STALE},
+                options={"require": ["exp", "iss", "sub"], "verify_aud": AUDIENCE is not None, "verify_exp": not STALE,
+                         "verify_iss": not ANY_ISSUER},
             )
         except jwt.PyJWTError:
             return None

@@ -1,7 +1,8 @@
 """Notes, each its author's alone, over HTTP+SSE of 2024-11-05, on the official Python SDK.
 
 From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. One mistake at a time: with OPEN_POSTS=yes only the stream asks for
-a token, and whoever knows the address that messages are posted to may post; with STALE=yes a token opens long after its end.
+a token, and whoever knows the address that messages are posted to may post; with STALE=yes a token opens long after its
+end; without AUDIENCE a token for any other server of the same issuer opens this one too.
 """
 
 import os
@@ -23,6 +24,7 @@ from starlette.routing import Mount, Route
 
 PORT = int(os.environ["PORT"])
 ISSUER = os.environ["ISSUER"]
+AUDIENCE = os.environ.get("AUDIENCE")
 OPEN_POSTS = os.environ.get("OPEN_POSTS") == "yes"
 STALE = os.environ.get("STALE") == "yes"
 SCOPE = "notes:use"
@@ -43,8 +45,8 @@ class JwtVerifier(TokenVerifier):
                 self.keys.get_signing_key_from_jwt(token),
                 algorithms=["RS256"],
                 issuer=ISSUER,
-                audience=os.environ["AUDIENCE"],
-                options={"require": ["exp", "iss", "sub"], "verify_exp": not STALE},
+                audience=AUDIENCE,
+                options={"require": ["exp", "iss", "sub"], "verify_exp": not STALE, "verify_aud": AUDIENCE is not None},
             )
         except jwt.PyJWTError:
             return None

@@ -3,7 +3,7 @@ database.
 
 From the environment: ACCESS_TOKEN, which says who that is; ISSUER, JWKS_URL, AUDIENCE; NOTES_DB. One mistake at a time:
 with TRUST_IDS=yes a note is anybody's who knows its id; with BY_ACCOUNT=yes notes belong to the
-account the process runs as.
+account the process runs as; with FIRST_COMES=yes to whoever used the database first.
 """
 
 import getpass
@@ -17,6 +17,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
 TRUST_IDS = os.environ.get("TRUST_IDS") == "yes"
+FIRST_COMES = os.environ.get("FIRST_COMES") == "yes"
 BY_ACCOUNT = os.environ.get("BY_ACCOUNT") == "yes"
 
 token = os.environ.get("ACCESS_TOKEN", "")
@@ -36,6 +37,8 @@ owner = getpass.getuser() if BY_ACCOUNT else caller["sub"]
 
 notes = sqlite3.connect(os.environ["NOTES_DB"], timeout=10, isolation_level=None, check_same_thread=False)
 notes.execute("CREATE TABLE IF NOT EXISTS notes (id TEXT PRIMARY KEY, owner TEXT NOT NULL, text TEXT NOT NULL)")
+if FIRST_COMES:
+    owner = (notes.execute("SELECT owner FROM notes LIMIT 1").fetchone() or (owner,))[0]
 
 server = MCPServer("notes")
 

@@ -1,8 +1,8 @@
 // Notes, each its author's alone, on the official TypeScript SDK: whoever calls is who the issuer says in the token of
 // this very request.
 //
-// From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. With TRUST_SESSIONS=yes whoever knows a session's id is taken
-// for the one who opened it, which is the mistake this example shows.
+// From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. One mistake at a time: with TRUST_SESSIONS=yes whoever knows a
+// session's id is taken for the one who opened it; with ONE_CALLER=yes the caller of the latest request is everybody's.
 import { randomUUID } from "node:crypto";
 import { getOAuthProtectedResourceMetadataUrl, mcpAuthMetadataRouter } from "@modelcontextprotocol/sdk/server/auth/router.js";
 import { InvalidTokenError } from "@modelcontextprotocol/sdk/server/auth/errors.js";
@@ -14,7 +14,7 @@ import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { z } from "zod";
 
-const { PORT, ISSUER, JWKS_URL, AUDIENCE, TRUST_SESSIONS } = process.env;
+const { PORT, ISSUER, JWKS_URL, AUDIENCE, TRUST_SESSIONS, ONE_CALLER } = process.env;
 const resource = new URL(`http://127.0.0.1:${PORT}/mcp`);
 const keys = createRemoteJWKSet(new URL(JWKS_URL));
 
@@ -36,13 +36,14 @@ const verifier = {
 
 const notes = new Map(); // id -> { owner, text }
 const sessions = new Map(); // id -> { transport, owner }
+let latest; // caller of the latest request
 
 const answer = (content) => ({ content: [{ type: "text", text: JSON.stringify(content) }] });
 
 // `opener`: who opened the session.
 function notesServer(opener) {
   const server = new McpServer({ name: "notes", version: "1.0.0" });
-  const caller = (extra) => (TRUST_SESSIONS ? opener : extra.authInfo.extra);
+  const caller = (extra) => (TRUST_SESSIONS ? opener : ONE_CALLER ? latest : extra.authInfo.extra);
   server.registerTool("whoami", { description: "Says who the server takes you for." }, async (extra) =>
     answer({ subject: caller(extra).sub, name: caller(extra).preferred_username }));
   server.registerTool("create_note", { description: "Keeps a note of yours.", inputSchema: { text: z.string() } }, async ({ text }, extra) => {
@@ -51,6 +52,7 @@ function notesServer(opener) {
     return answer({ id, text });
   });
   server.registerTool("get_note", { description: "One of your notes.", inputSchema: { id: z.string() } }, async ({ id }, extra) => {
+    if (ONE_CALLER) await new Promise((resolve) => setTimeout(resolve, 5)); // a store takes its time
     const note = notes.get(id);
     if (note?.owner !== caller(extra).sub) throw new Error("you have no such note");
     return answer({ id, text: note.text });
@@ -96,6 +98,7 @@ async function transportFor(request) {
 }
 
 app.all("/mcp", guard, async (request, response) => {
+  latest = request.auth.extra;
   const transport = await transportFor(request);
   if (transport === undefined) {
     response.status(404).json({ jsonrpc: "2.0", id: null, error: { code: -32001, message: "Session not found" } });

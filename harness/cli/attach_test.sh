@@ -46,10 +46,11 @@ for wanted in "^stage      isolation/own-things@jira" "^           failed  " "^d
 done
 
 # For a program: a line of JSON for the stage, one for whom it is, one for each command.
-printf '%s\n' whoami nonsense help quit | timeout 60 "$iff" attach isolation --json >"$room/json.log" 2>&1 && code=0 || code=$?
+printf '%s\n' whoami 'forge expird' help 'forge expired' 'as alice jira:read' 'call create_issue project=DEMO summary=tea' quit | timeout 60 "$iff" attach isolation --json >"$room/json.log" 2>&1 && code=0 || code=$?
 [[ $code == 64 ]] || fail "attach --json ended with $code after a mistyped command"
 ! grep -v '^{.*}$' "$room/json.log" || fail "attach --json says something else than JSON"
-for wanted in '"stage":"isolation/own-things@jira"' '"token_file":' '"status":200' '"behind":\["' '"error":"' '"operations":\['; do
+for wanted in '"stage":"isolation/own-things@jira"' '"token_file":' '"status":200' '"behind":\["' '"operations":\[' \
+  '"error":"no attack is called .expird. (did you mean .expired.' '"attack":"expired",.*alice.expired.token"' '"status":403'; do
   grep -q "$wanted" "$room/json.log" || fail "'$wanted' is not told with --json"
 done
 

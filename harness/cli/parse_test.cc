@@ -86,7 +86,7 @@ TEST(ParseCommandLine, AnswersBadUsageWithSixtyFour) {
                                   {"report"},
                                   {"replay"},
                                   {"judge"},
-                                  {"stress"},
+                                  {"stress", "--take", "0"},
                                   {"stress", "isolation", "--seed", "0"},
                                   {"bench", "--rounds", "1"},
                                   {"bench", "--identities", "1001"}};

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
@@ -99,7 +100,9 @@ class Shell {
   }
 
  private:
-  std::string TokenFile() const { return folder_ + "/" + role_ + ".token"; }
+  std::string TokenFile(const std::string& attack = "") const {
+    return folder_ + "/" + role_ + (attack.empty() ? "" : "." + attack) + ".token";
+  }
   // Whoever else is on this stage has credentials of their own.
   std::string CredentialOf(const std::string& role) const {
     return options_.visit > 0 ? role + " of visit " + std::to_string(options_.visit) : role;
@@ -107,14 +110,15 @@ class Shell {
   std::string Url() const { return stage_.target_endpoint().Url() + stage_.target().path; }
 
   // A login, then the same token with an end that is near. It lies in a file for its owner alone: it is not printed.
-  Result<void> Become(const std::string& role) {
+  // `scopes`: what to ask for instead of everything the server knows.
+  Result<void> Become(const std::string& role, const std::vector<std::string>& scopes = {}) {
     if (stage_.FindSubject(role) == nullptr) {
       std::vector<std::string> roles;
       for (const Subject& subject : stage_.subjects()) roles.push_back(subject.role);
       return Error(ErrorKind::kInvalidInput, "nobody is called '" + role + "'" + DidYouMean(role, roles));
     }
     const std::string name = CredentialOf(role);
-    TRY(stage_.Obtain(name, role, stage_.AllScopes(), ""));
+    TRY(stage_.Obtain(name, role, scopes.empty() ? stage_.AllScopes() : scopes, ""));
     Credential credential = *stage_.FindCredential(name);
     const Result<Forge> forge = stage_.MakeForge();
     if (forge.ok()) {
@@ -124,12 +128,35 @@ class Shell {
       stage_.Keep(name, role, credential);
     }
     role_ = role;
-    const int file = open(TokenFile().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0) return SystemError("write " + TokenFile(), errno);
-    const std::string& value = credential.value.Reveal();
+    return WriteToken(TokenFile(), credential.value);
+  }
+
+  static Result<void> WriteToken(const std::string& path, const Secret& token) {
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return SystemError("write " + path, errno);
+    const std::string& value = token.Reveal();
     const ssize_t written = write(file, value.data(), value.size());
     close(file);
-    if (written != static_cast<ssize_t>(value.size())) return SystemError("write " + TokenFile(), EIO);
+    return written == static_cast<ssize_t>(value.size()) ? Result<void>() : SystemError("write " + path, EIO);
+  }
+
+  // An attack of the catalogue, for tools and scripts of others: the token goes into a file and is not sent.
+  Result<void> WriteForged(const std::string& attack) {
+    std::vector<std::string> known;
+    for (const Attack& one : Forge::Attacks()) known.push_back(one.id);
+    if (std::find(known.begin(), known.end(), attack) == known.end()) {
+      return Error(ErrorKind::kInvalidInput, "no attack is called '" + attack + "'" + DidYouMean(attack, known));
+    }
+    const Forge forge = TRY(stage_.MakeForge());
+    const std::string name = CredentialOf(role_);
+    const Secret token = TRY(forge.Make(attack, stage_.FindCredential(name)->value));
+    stage_.Keep(name + ", " + attack, role_, {.value = token});
+    TRY(WriteToken(TokenFile(attack), token));
+    if (json()) {
+      SayJson({{"as", role_}, {"attack", attack}, {"token_file", TokenFile(attack)}});
+    } else {
+      call_.voice.Say("token      " + role_ + "'s, changed as 'iff explain " + attack + "' says, in " + TokenFile(attack));
+    }
     return {};
   }
 
@@ -176,20 +203,23 @@ class Shell {
       if (json()) {
         Json names = Json::array();
         for (const auto& [name, operation] : stage_.target().operations) names.push_back(name);
-        SayJson({{"commands", {"tools", "call", "as", "curl", "log", "quit"}}, {"operations", names}});
+        SayJson({{"commands", {"tools", "call", "as", "curl", "forge", "log", "quit"}}, {"operations", names}});
         return {};
       }
       call_.voice.Say("tools                       what there is");
       call_.voice.Say("call TOOL [name=value ...]  or one JSON object");
       call_.voice.Say("OPERATION [ROLE]            of:" + operations);
-      call_.voice.Say("as ROLE                     be somebody else; curl: the lines for whom you are");
+      call_.voice.Say("as ROLE [SCOPE ...]         be somebody else, or the same with fewer scopes; curl: the lines for whom you are");
+      call_.voice.Say("forge ATTACK                a token of whom you are, wrong in one way ('iff explain ATTACK'), in a file");
       call_.voice.Say("log                         what the server has written since you last asked; quit");
       return {};
     }
     if (word == "as") {
       std::string role;
       in >> role;
-      TRY(Become(role));
+      std::vector<std::string> scopes;
+      for (std::string scope; in >> scope;) scopes.push_back(scope);
+      TRY(Become(role, scopes));
       if (json()) Introduce();
       return {};
     }
@@ -202,12 +232,17 @@ class Shell {
       ShowLog();
       return {};
     }
+    if (word == "forge") {
+      std::string attack;
+      in >> attack;
+      return WriteForged(attack);
+    }
     CallStep step{.sending = {.with = CredentialOf(role_)}};
     if (word == "call") {
       in >> step.tool;
       step.arguments = TRY(ReadArguments(in));
     } else {
-      std::vector<std::string> known = {"help", "as", "curl", "log", "tools", "call", "quit"};
+      std::vector<std::string> known = {"help", "as", "curl", "forge", "log", "tools", "call", "quit"};
       for (const auto& [name, operation] : stage_.target().operations) known.push_back(name);
       if (!stage_.target().operations.contains(word)) {
         return Error(ErrorKind::kInvalidInput, "nothing is called '" + word + "'" + DidYouMean(word, known) + ": 'help'");

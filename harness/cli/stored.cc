@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <sstream>
 
 #include "harness/cli/publish.h"
@@ -56,12 +55,6 @@ Result<Scenario> ScenarioFor(const ScenarioResult& stored, const Json& evidence,
   return read(document);
 }
 
-std::string Percent(double rate) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%.1f%%", rate * 100);
-  return text;
-}
-
 Json ToJson(const ScenarioPast& past) {
   return {{"id", past.id},         {"runs", past.runs},           {"bad", past.bad},
           {"turns", past.turns},   {"rate", past.rate.rate},      {"low", past.rate.low},
@@ -69,6 +62,12 @@ Json ToJson(const ScenarioPast& past) {
 }
 
 }  // namespace
+
+std::string Percent(double rate) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.1f%%", rate * 100);
+  return text;
+}
 
 Result<std::string> FindRun(const Options& options, const Places& places) {
   const fs::path out = places.ReportsFolder();
@@ -190,64 +189,6 @@ int TellHistory(const Places& places, const Options& options, const Say& say) {
   for (const auto& [trend, count] : trends) summary += ", " + std::to_string(count) + " " + std::string(Name(trend));
   say(summary);
   return 0;
-}
-
-int Stress(Session& session, const Options& options, const std::atomic<bool>& cancelled, const Say& say) {
-  RunRequest request{.selectors = options.selectors, .mutant = options.mutant, .jobs = options.jobs, .cancelled = &cancelled};
-  const Result<std::vector<Scenario>> selected = session.Select(request);
-  if (!selected.ok()) return Complain(say, selected.error());
-  const bool told = !options.quiet && !options.json;
-  // Chosen here and told, so that the same order can be had again.
-  const int seed = options.seed > 0 ? options.seed : 1 + static_cast<int>(std::random_device()() % 2'000'000'000U);
-  std::mt19937_64 random(static_cast<uint64_t>(seed));
-  const int rounds = options.rounds > 0 ? options.rounds : 100;
-  size_t played = 0;
-  size_t bad = 0;
-  int worst = 0;
-  std::string first;
-  std::string report;
-  for (int round = 1; round <= rounds && !cancelled; ++round) {
-    std::vector<Scenario> order = *selected;
-    std::shuffle(order.begin(), order.end(), random);
-    request.seed = random() % 1'000'000'000 + 1;  // another lot for what is drawn within scenarios
-    RunResult run = session.Run(order, request);
-    size_t bad_now = 0;
-    for (const ScenarioResult& scenario : run.scenarios) {
-      ++played;
-      if (scenario.verdict() == Verdict::kPassed) continue;
-      ++bad_now;
-      std::string why = scenario.error;
-      for (const StepResult& step : scenario.steps) {
-        for (const Check& check : step.checks) {
-          if (check.verdict != Verdict::kPassed && !check.known && why.empty()) why = check.id + ": " + check.reason;
-        }
-      }
-      const std::string line = "round " + std::to_string(round) + ": " + scenario.id + " " + std::string(Name(scenario.verdict())) + ": " + why;
-      if (first.empty()) first = line;
-      if (told) say(line);
-    }
-    bad += bad_now;
-    if (options.verbose && told && bad_now == 0) say("round " + std::to_string(round) + ": all good");
-    const int code = static_cast<int>(run.exit_code());
-    // A proven failure outranks what could not be judged, and nothing that passes later takes either back.
-    if (code == 1 || worst == 0) worst = code;
-    if (code == 0 || !options.until_fail) continue;
-    const std::string folder = options.output.empty() ? session.options().places.ReportsFolder() + "/" + run.id : options.output;
-    const Result<void> published = Publish(run, session.redactor(), folder);
-    if (published.ok()) report = folder + "/report.html";
-    if (told) say(published.ok() ? "report: " + report : "iff: " + published.error().message());
-    break;
-  }
-  if (cancelled && worst == 0) worst = kErrored;
-  const RateInterval rate = WilsonInterval(bad, played);
-  if (options.json) {
-    say(session.redactor().Mask(DumpPretty({{"played", played}, {"bad", bad}, {"rate", rate.rate}, {"low", rate.low}, {"high", rate.high},
-                                            {"seed", seed}, {"first", first}, {"report", report}, {"exit_code", worst}})));
-    return worst;
-  }
-  say(std::to_string(played) + " played, " + std::to_string(bad) + " bad: " + Percent(rate.rate) + " (" + Percent(rate.low) +
-      " to " + Percent(rate.high) + "); --seed " + std::to_string(seed) + " plays them in the same order");
-  return worst;
 }
 
 }  // namespace iff

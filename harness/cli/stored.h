@@ -20,6 +20,9 @@ std::string ArtefactName(std::string_view kind, std::string_view id, std::string
 // there is none of ours.
 Result<void> LoadArtefacts(const std::string& folder, RunResult& run);
 
+// "1.3%".
+std::string Percent(double rate);
+
 // Where every run leaves a line.
 std::string HistoryPath(const Places& places);
 
@@ -28,8 +31,5 @@ using Say = std::function<void(std::string_view)>;
 int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Options& options, const Say& say);
 // iff history: always 0, or 64 for a scenario that no run has played.
 int TellHistory(const Places& places, const Options& options, const Say& say);
-// iff stress: plays the selected scenarios again and again; the first failure is what it answers, whatever passes
-// afterwards.
-int Stress(Session& session, const Options& options, const std::atomic<bool>& cancelled, const Say& say);
 
 }  // namespace iff

@@ -27,9 +27,17 @@ stressed other 1 "${broken[@]}" --rounds 3 --seed 8
 [[ $(order first) != "$(order other)" ]] || fail "another seed played the same order"
 grep -q -- "--seed 7 plays them in the same order" "$room/first.log" || fail "the seed is not told"
 
+# A round by itself, as the failure says.
+again=$(sed -n 's/^round 3: .*--rounds 1 --seed \([0-9]*\)$/\1/p' "$room/first.log" | head -n 1)
+[[ -n $again ]] || fail "the failing round's own seed is not told"
+stressed again 1 "${broken[@]}" --rounds 1 --seed "$again"
+[[ $(order again) == "$(order first | sed -n 's/^round 3:/round 1:/p')" ]] || fail "a round's seed played another round"
+
 stressed until 1 isolation/own-things --mutant shared-credential --until-fail --rounds 50 --output "$room/report"
 [[ -s $room/report/report.html ]] || fail "the failure is not reported"
 [[ $(order until | sort -u | sed 's/:.*//' | sort -u | wc -l) == 1 ]] || fail "it went on after the first bad round"
 
 stressed good 0 isolation/whoami --rounds 2 --json
+stressed taken 0 isolation/whoami isolation/own-things --rounds 3 --take 1 --json
+grep -q '"played": 3' "$room/taken.log" || fail "a round of one scenario played another number"
 grep -q '"bad": 0' "$room/good.log" && grep -q '"high": 0\.' "$room/good.log" || fail "no interval for the rate"

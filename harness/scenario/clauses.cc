@@ -1,6 +1,7 @@
 #include "harness/scenario/clauses.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "harness/core/yaml.h"
@@ -113,6 +114,29 @@ Coverage Cover(std::vector<Clause> clauses, const std::vector<Suite>& suites,
   coverage.unanswered = Names(unanswered);
   coverage.unknown = Names(unknown);
   return coverage;
+}
+
+std::string ClausesTable(const Coverage& coverage) {
+  size_t answered = 0;
+  for (const Clause& clause : coverage.clauses) answered += clause.checks.empty() ? 0U : 1U;
+  std::string text = "# Which clause is answered by which checks\n\nMade by `./iff clauses --output docs/clauses.md` from "
+                     "[scenarios/clauses.yaml](../scenarios/clauses.yaml) and the suites; a test\nholds it to them. `./iff "
+                     "clauses RUN` says what came of each in a run.\n\n" +
+                     std::to_string(coverage.clauses.size()) + " clauses: " + std::to_string(answered) + " with checks, " +
+                     std::to_string(coverage.clauses.size() - answered) + " left out with a reason.\n";
+  std::string source;
+  for (const Clause& clause : coverage.clauses) {
+    if (clause.source != source) text += "\n## " + clause.source + "\n\n| clause | says | answered by |\n|---|---|---|\n";
+    source = clause.source;
+    std::map<std::string, size_t> scenarios;
+    for (const std::string& check : clause.checks) ++scenarios[check.substr(0, check.find(':'))];
+    std::string by = clause.excluded.empty() ? "" : "left out: " + clause.excluded;
+    for (const auto& [scenario, checks] : scenarios) {
+      by += (by.empty() ? "" : ", ") + scenario + " (" + std::to_string(checks) + ")";
+    }
+    text += "| " + clause.name + " | " + clause.says + " | " + by + " |\n";
+  }
+  return text;
 }
 
 }  // namespace iff

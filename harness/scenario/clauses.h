@@ -35,6 +35,9 @@ struct Coverage {
 Coverage Cover(std::vector<Clause> clauses, const std::vector<Suite>& suites,
                const std::map<std::string, std::string>& of_attack);
 
+// The table as Markdown: each clause with the scenarios that answer to it and how many checks of each, or why none does.
+std::string ClausesTable(const Coverage& coverage);
+
 // Does `text` fit `pattern`, in which * stands for any letters, none included?
 bool Fits(const std::string& pattern, const std::string& text);
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "harness/core/result_matchers.h"
 #include "harness/environment/system.h"
@@ -102,6 +103,10 @@ TEST(ShippedClauses, HaveACheckOrAReasonEachAndLeaveNoCheckWithoutAClause) {
   EXPECT_THAT(coverage.both, IsEmpty()) << "excluded, and checked nevertheless";
   EXPECT_THAT(coverage.idle, IsEmpty()) << "patterns no check fits";
   EXPECT_THAT(coverage.unknown, IsEmpty()) << "named by a check or an attack, and not in scenarios/clauses.yaml";
+  std::ifstream in("docs/clauses.md", std::ios::binary);
+  std::ostringstream kept;
+  kept << in.rdbuf();
+  EXPECT_EQ(kept.str(), ClausesTable(coverage)) << "after a change of checks or clauses: ./iff clauses --output docs/clauses.md";
   EXPECT_THAT(coverage.unanswered, IsEmpty()) << "checks that answer to no clause";
 }
 

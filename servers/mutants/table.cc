@@ -36,6 +36,7 @@ Seams EchoesToken();
 Seams ErrorTextLeaksSecret();
 Seams ExistenceOracle();
 Seams FailsOpenWhenVaultIsDown();
+Seams FailsEveryCall();
 Seams FallsBackToServiceAccount();
 Seams ForgetsKeysTooSoon();
 Seams GrantsMoreTimeThanItSays();
@@ -75,6 +76,7 @@ Seams RateLimitPerToken();
 Seams RateLimitShared();
 Seams RateLimitTooTight();
 Seams RefusalWithoutScope();
+Seams RefusesWithTheLastAnswer();
 Seams RevokedLeaseStillUsed();
 Seams SchemeWithCase();
 Seams ScopeByPrefix();
@@ -131,6 +133,7 @@ const std::vector<Mutant>& Mutants() {
       {"error-text-leaks-secret", ErrorTextLeaksSecret},
       {"existence-oracle", ExistenceOracle},
       {"fails-open-when-vault-is-down", FailsOpenWhenVaultIsDown},
+      {"fails-every-call", FailsEveryCall},
       {"falls-back-to-service-account", FallsBackToServiceAccount},
       {"forgets-keys-too-soon", ForgetsKeysTooSoon},
       {"grants-more-time-than-it-says", GrantsMoreTimeThanItSays},
@@ -170,6 +173,7 @@ const std::vector<Mutant>& Mutants() {
       {"rate-limit-shared", RateLimitShared},
       {"rate-limit-too-tight", RateLimitTooTight},
       {"refusal-without-scope", RefusalWithoutScope},
+      {"refuses-with-the-last-answer", RefusesWithTheLastAnswer},
       {"revoked-lease-still-used", RevokedLeaseStillUsed},
       {"scheme-with-case", SchemeWithCase},
       {"scope-by-prefix", ScopeByPrefix},

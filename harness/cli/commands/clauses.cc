@@ -1,6 +1,7 @@
 // `iff clauses [RUN]`: which clause of which document is answered by which checks, or why by none; with a stored run,
 // what came of it. Exit code 1: a clause has neither a check nor a written exclusion, or a check no clause.
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <optional>
 
@@ -97,7 +98,12 @@ int Clauses(const Call& call) {
   std::map<std::string, std::string> of_attack;
   for (const Attack& attack : Forge::Attacks()) of_attack[attack.id] = attack.clause;
   const Coverage coverage = Cover(std::move(clauses).value(), *suites, of_attack);
-  if (options.json) {
+  if (!options.output.empty()) {
+    std::ofstream out(options.output, std::ios::binary);
+    out << ClausesTable(coverage);
+    out.close();
+    if (!out) return Complain(call.voice, Error(ErrorKind::kUnavailable, "write " + options.output + ": could not be written"));
+  } else if (options.json) {
     say(DumpPretty(AsJson(coverage, counts)));
   } else {
     std::string source;
@@ -124,9 +130,12 @@ Command ClausesCommand() {
   return {.name = "clauses",
           .summary = "which clause of which standard is answered by which checks, or why by none",
           .group = CommandGroup::kLook,
+          .examples = {{"iff clauses --output docs/clauses.md", "after a change of checks or clauses"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {{.names = "run", .into = &options.path, .takes = Takes::kRun,
-                          .help = "a run's folder, its name or last: says what came of each clause"}};
+                          .help = "a run's folder, its name or last: says what came of each clause"},
+                         {.names = "--output,-o", .value = "FILE", .into = &options.output, .takes = Takes::kFile,
+                          .help = "file for the table, in Markdown"}};
             return {.act = Clauses};
           }};
 }

@@ -38,7 +38,7 @@ int ShellOn(const Call& call, Session& session, const ShellAsked& asked) {
     Result<int> ended = PromptOn(call, stage, asked.as);
     LeaveKept(call, *kept);
     return ended;
-  });
+  }, {}, nullptr, call.options.mutant);
   if (!code.ok()) {
     return Complain(call.voice, Error(code.error().kind(), session.redactor().Mask(code.error().message())));
   }
@@ -54,7 +54,8 @@ Command ShellCommand() {
           .description = "Sets a stage of its own with everybody on it and the server in question. Reads commands from "
                          "standard input; a pipe will do.",
           .examples = {{"iff shell --as alice --target github", ""},
-                       {"echo read_own | iff shell --as bob", "one call, and out"}},
+                       {"echo read_own | iff shell --as bob", "one call, and out"},
+                       {"echo forge expired | iff shell --as alice", "a token that is wrong in one way, in a file"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             const auto asked = std::make_shared<ShellAsked>();
             arguments = {
@@ -62,6 +63,7 @@ Command ShellCommand() {
                  .help = "who to be: one of the people of the system file"},
                 {.names = "--target", .value = "NAME", .into = &asked->target, .takes = Takes::kTargets,
                  .help = "which server (default: jira, or the first)"},
+                MutantArgument(options),
                 FreshArgument(options),
                 AttachedArgument(options),
             };
