@@ -188,6 +188,7 @@ class Driver {
     if (counts && good) {
       ++outcome_.answered;
       if (now <= end_) ++in_time_;
+      answer_bytes_ += caller.framer.body().size();
       outcome_.samples.Record(caller.due, caller.sent, now, begin_);
     } else if (!good) {
       Failed("status " + std::to_string(caller.framer.status()) + ": " + caller.framer.body().substr(0, 200));
@@ -240,6 +241,7 @@ class Driver {
       outcome.late_share = static_cast<double>(pacing_->late()) / static_cast<double>(pacing_->arrived());
     }
     outcome.driver_busy = driver_seconds / took;
+    if (outcome.answered > 0) outcome.answer_bytes = static_cast<double>(answer_bytes_) / static_cast<double>(outcome.answered);
     if (server_known && all_ > 0) {
       outcome.server_us = server_seconds * 1e6 / static_cast<double>(all_);
       outcome.server_busy = server_seconds / took;
@@ -258,6 +260,7 @@ class Driver {
   size_t busy_ = 0;
   int64_t all_ = 0;      // answers, those of the warm-up too
   int64_t in_time_ = 0;  // answers within the counted time
+  size_t answer_bytes_ = 0;
   int broken_in_a_row_ = 0;
   int64_t begin_ = 0;
   int64_t end_ = 0;

@@ -45,6 +45,7 @@ struct LoadOutcome {
   double driver_busy = 0;  // of one core
   double server_us = 0;    // processor time of the server per call; 0 when it is not known
   double server_busy = 0;  // of one core
+  double answer_bytes = 0;  // of an answer's body, on average
   // Why the figures say more about the driver than about the server, or "".
   std::string Invalid() const;
   // The server did not keep up with what was offered.

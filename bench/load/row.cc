@@ -49,6 +49,7 @@ Json BenchRow::ToJson() const {
                     {"late_share", load->late_share},   {"driver_busy", load->driver_busy},
                     {"server_us", load->server_us},     {"server_busy", load->server_busy},
                     {"answered", load->answered},       {"failed", load->failed},
+                    {"answer_bytes", load->answer_bytes},
                     {"overloaded", load->overloaded()}, {"problem", load->problem}};
   }
   if (breakdown) json["breakdown"] = breakdown->ToJson();
