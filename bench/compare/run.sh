@@ -89,10 +89,10 @@ measure_other() {
   local url= session=()
   : >"$work/out"
   case $1 in
-    typescript) NODE_ENV=production taskset -c 0 "$tools/node-22/bin/node" "$node_server/server.mjs" stateless ;;
-    typescript-sessions) NODE_ENV=production taskset -c 0 "$tools/node-22/bin/node" "$node_server/server.mjs" sessions ;;
-    python) PYTHONPATH=$extra:$tools/examples-python taskset -c 0 "$tools/examples-python/python" "$here/python/server.py" ;;
-    go) GOMAXPROCS=1 taskset -c 0 "$go_server/server" ;;
+    typescript) NODE_ENV=production exec taskset -c 0 "$tools/node-22/bin/node" "$node_server/server.mjs" stateless ;;
+    typescript-sessions) NODE_ENV=production exec taskset -c 0 "$tools/node-22/bin/node" "$node_server/server.mjs" sessions ;;
+    python) PYTHONPATH=$extra:$tools/examples-python exec taskset -c 0 "$tools/examples-python/python" "$here/python/server.py" ;;
+    go) GOMAXPROCS=1 exec taskset -c 0 "$go_server/server" ;;
   esac >"$work/out" 2>"$work/errors" &
   server=$!
   for ((i = 0; i < 600; i++)); do

@@ -78,10 +78,14 @@ class Driver {
     if (plan_.rate > 0) pacing_ = std::make_unique<Pacing>(plan_.rate, begin_, end_);
     const ProcessorTime server_before = ProcessorTimeOf(plan_.server_pid);
     const double driver_before = ThreadSeconds();
-    while (Step()) {
+    while (true) {
+      const int64_t began = Now();
+      const size_t worked = worked_;
+      if (!Step()) break;
+      if (Awake() && worked == worked_) in_vain_ += static_cast<double>(Now() - began) / 1e9;
     }
     const double took = static_cast<double>(Now() - start) / 1e9;
-    return Sum(took, ThreadSeconds() - driver_before, ProcessorTimeOf(plan_.server_pid).seconds - server_before.seconds,
+    return Sum(took, ThreadSeconds() - driver_before - in_vain_, ProcessorTimeOf(plan_.server_pid).seconds - server_before.seconds,
                server_before.known);
   }
 
@@ -94,6 +98,8 @@ class Driver {
     if (epoll_ctl(poll_, EPOLL_CTL_ADD, caller.descriptor, &event) != 0) return SystemError("watch a socket", errno);
     return {};
   }
+
+  bool Awake() const { return plan_.awake && plan_.core >= 0; }
 
   // False when it is over.
   bool Step() {
@@ -134,6 +140,7 @@ class Driver {
     caller.due = due == 0 ? caller.sent : due;
     caller.busy = true;
     ++busy_;
+    ++worked_;
     caller.framer.Reset();
     std::string_view rest = request;
     while (!rest.empty()) {
@@ -147,13 +154,14 @@ class Driver {
   void Wait(int64_t now) {
     int64_t until = std::min(last_, now < end_ ? end_ : last_);
     if (pacing_) until = std::min({until, warm_pacing_->NextDue(), pacing_->NextDue()});
-    const int64_t left = std::max<int64_t>(0, until - Now());
+    const int64_t left = Awake() ? 0 : std::max<int64_t>(0, until - Now());
     timespec span = {};
     span.tv_sec = left / 1'000'000'000;
     span.tv_nsec = left % 1'000'000'000;
     epoll_event events[64];
     int count = epoll_pwait2(poll_, events, 64, &span, nullptr);
     if (count < 0 && errno == ENOSYS) count = epoll_wait(poll_, events, 64, static_cast<int>(left / 1'000'000));
+    if (count > 0) worked_ += static_cast<size_t>(count);
     for (int i = 0; i < count; ++i) Receive(*static_cast<Caller*>(events[i].data.ptr));
   }
 
@@ -261,6 +269,8 @@ class Driver {
   int64_t all_ = 0;      // answers, those of the warm-up too
   int64_t in_time_ = 0;  // answers within the counted time
   size_t answer_bytes_ = 0;
+  size_t worked_ = 0;   // sends and answers
+  double in_vain_ = 0;  // seconds in which there was neither
   int broken_in_a_row_ = 0;
   int64_t begin_ = 0;
   int64_t end_ = 0;

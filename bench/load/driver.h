@@ -32,6 +32,9 @@ struct LoadPlan {
   int server_pid = 0;
   // The core this thread runs on meanwhile; -1: any.
   int core = -1;
+  // Looks for answers again and again instead of sleeping until one comes, if it has a core (`core` is not -1): nobody then
+  // pays for waking it, least of all the server, on whose processor time a wake-up is charged.
+  bool awake = true;
 };
 
 struct LoadOutcome {
@@ -42,7 +45,7 @@ struct LoadOutcome {
   double offered = 0;      // per second
   double achieved = 0;
   double late_share = 0;   // of the arrivals: noticed more than 1 ms after they were due
-  double driver_busy = 0;  // of one core
+  double driver_busy = 0;  // of one core, without looking in vain
   double server_us = 0;    // processor time of the server per call; 0 when it is not known
   double server_busy = 0;  // of one core
   double answer_bytes = 0;  // of an answer's body, on average

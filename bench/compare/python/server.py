@@ -16,6 +16,7 @@ def echo(text: str) -> str:
 
 listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
+listener.listen(128)
 print(f"ready http://127.0.0.1:{listener.getsockname()[1]}/mcp", flush=True)
 app = server.http_app(path="/mcp", stateless_http=True, json_response=True)
 config = uvicorn.Config(app, log_level="error", access_log=False, loop="uvloop", http="httptools", lifespan="on")
