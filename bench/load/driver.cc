@@ -78,12 +78,7 @@ class Driver {
     if (plan_.rate > 0) pacing_ = std::make_unique<Pacing>(plan_.rate, begin_, end_);
     const ProcessorTime server_before = ProcessorTimeOf(plan_.server_pid);
     const double driver_before = ThreadSeconds();
-    while (true) {
-      const int64_t began = Now();
-      const size_t worked = worked_;
-      if (!Step()) break;
-      if (Awake() && worked == worked_) in_vain_ += static_cast<double>(Now() - began) / 1e9;
-    }
+    for (size_t worked = worked_; Step(); worked = worked_) Account(worked != worked_);
     const double took = static_cast<double>(Now() - start) / 1e9;
     return Sum(took, ThreadSeconds() - driver_before - in_vain_, ProcessorTimeOf(plan_.server_pid).seconds - server_before.seconds,
                server_before.known);
@@ -99,7 +94,13 @@ class Driver {
     return {};
   }
 
-  bool Awake() const { return plan_.awake && plan_.core >= 0; }
+  // What a driver that is awake spends between two steps in which there was nothing to do.
+  void Account(bool worked) {
+    if (!plan_.awake) return;
+    const double now = worked ? -1 : ThreadSeconds();
+    if (!worked && idle_since_ >= 0) in_vain_ += now - idle_since_;
+    idle_since_ = now;
+  }
 
   // False when it is over.
   bool Step() {
@@ -154,7 +155,7 @@ class Driver {
   void Wait(int64_t now) {
     int64_t until = std::min(last_, now < end_ ? end_ : last_);
     if (pacing_) until = std::min({until, warm_pacing_->NextDue(), pacing_->NextDue()});
-    const int64_t left = Awake() ? 0 : std::max<int64_t>(0, until - Now());
+    const int64_t left = plan_.awake ? 0 : std::max<int64_t>(0, until - Now());
     timespec span = {};
     span.tv_sec = left / 1'000'000'000;
     span.tv_nsec = left % 1'000'000'000;
@@ -270,7 +271,8 @@ class Driver {
   int64_t in_time_ = 0;  // answers within the counted time
   size_t answer_bytes_ = 0;
   size_t worked_ = 0;   // sends and answers
-  double in_vain_ = 0;  // seconds in which there was neither
+  double in_vain_ = 0;  // processor seconds in which there was neither
+  double idle_since_ = -1;  // processor time at the end of the last such step; -1: there was something to do
   int broken_in_a_row_ = 0;
   int64_t begin_ = 0;
   int64_t end_ = 0;

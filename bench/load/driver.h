@@ -32,9 +32,9 @@ struct LoadPlan {
   int server_pid = 0;
   // The core this thread runs on meanwhile; -1: any.
   int core = -1;
-  // Looks for answers again and again instead of sleeping until one comes, if it has a core (`core` is not -1): nobody then
-  // pays for waking it, least of all the server, on whose processor time a wake-up is charged.
-  bool awake = true;
+  // Looks for answers again and again instead of sleeping until one comes: nobody then pays for waking the driver, least of
+  // all the server, on whose processor time a wake-up is charged. Only where nobody else needs the core.
+  bool awake = false;
 };
 
 struct LoadOutcome {

@@ -116,6 +116,7 @@ Result<void> Run(const Wishes& wishes) {
   LoadPlan plan;
   plan.duration = std::chrono::milliseconds(wishes.seconds * 1000);
   plan.core = wishes.driver_core;
+  plan.awake = wishes.driver_core >= 0;
   if (!wishes.url.empty()) {
     const Url url = TRY(ParseUrl(wishes.url));
     const std::string token = TRY(ReadToken(wishes.token_file));

@@ -89,6 +89,9 @@ std::vector<std::string> BreakdownLines(const Breakdown& breakdown) {
   lines.push_back("    " + Left("the hops together; the whole", 38) + Cell(std::to_string(breakdown.whole.count()), 8) +
                   Cell("mean", 9) + Cell(Decimal(sum / calls / 1000, 3), 9) +
                   Cell(Decimal(whole / calls / 1000, 3), 9));
+  const double authentication = breakdown.AuthenticationUs();
+  lines.push_back("    " + Left("of that, authentication", 38) + Cell("", 8) + Cell("mean", 9) +
+                  Cell(Decimal(authentication / 1000, 3), 9) + Cell(Decimal(authentication * calls / whole * 100, 1) + " %", 9));
   return lines;
 }
 
