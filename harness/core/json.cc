@@ -152,11 +152,11 @@ class FastReader {
   const JsonLimits& limits_;
 };
 
-std::string DumpByLibrary(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string DumpAsLibraryDoes(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-void WriteText(const std::string& value, std::string& text) {
+void WriteJsonText(const std::string& value, std::string& text) {
   if (!IsPlainJsonText(value)) {
-    text += DumpByLibrary(Json(value));
+    text += DumpAsLibraryDoes(Json(value));
     return;
   }
   text += '"';
@@ -165,7 +165,7 @@ void WriteText(const std::string& value, std::string& text) {
 }
 
 template <class Number>
-void WriteNumber(Number value, std::string& text) {
+void WriteJsonNumber(Number value, std::string& text) {
   char digits[24];
   const auto [end, problem] = std::to_chars(digits, digits + sizeof digits, value);
   text.append(digits, end);
@@ -173,7 +173,7 @@ void WriteNumber(Number value, std::string& text) {
 
 // What the library's own writer writes, which looks at each byte of a text by itself: ours are mostly plain. Whatever is
 // not, and what is rare, is left to it.
-void Write(const Json& value, std::string& text) {
+void WriteJson(const Json& value, std::string& text) {
   switch (value.type()) {
     case Json::value_t::object: {
       text += '{';
@@ -181,9 +181,9 @@ void Write(const Json& value, std::string& text) {
       for (const auto& [name, member] : *value.get_ptr<const Json::object_t*>()) {
         if (!first) text += ',';
         first = false;
-        WriteText(name, text);
+        WriteJsonText(name, text);
         text += ':';
-        Write(member, text);
+        WriteJson(member, text);
       }
       text += '}';
       return;
@@ -194,15 +194,15 @@ void Write(const Json& value, std::string& text) {
       for (const Json& item : *value.get_ptr<const Json::array_t*>()) {
         if (!first) text += ',';
         first = false;
-        Write(item, text);
+        WriteJson(item, text);
       }
       text += ']';
       return;
     }
-    case Json::value_t::string: return WriteText(*value.get_ptr<const Json::string_t*>(), text);
-    case Json::value_t::number_integer: return WriteNumber(*value.get_ptr<const Json::number_integer_t*>(), text);
-    case Json::value_t::number_unsigned: return WriteNumber(*value.get_ptr<const Json::number_unsigned_t*>(), text);
-    default: text += DumpByLibrary(value);
+    case Json::value_t::string: return WriteJsonText(*value.get_ptr<const Json::string_t*>(), text);
+    case Json::value_t::number_integer: return WriteJsonNumber(*value.get_ptr<const Json::number_integer_t*>(), text);
+    case Json::value_t::number_unsigned: return WriteJsonNumber(*value.get_ptr<const Json::number_unsigned_t*>(), text);
+    default: text += DumpAsLibraryDoes(value);
   }
 }
 
@@ -230,7 +230,7 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
 
 std::string Dump(const Json& value) {
   std::string text;
-  Write(value, text);
+  WriteJson(value, text);
   return text;
 }
 
