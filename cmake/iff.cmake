@@ -13,8 +13,9 @@ target_compile_options(iff_warnings INTERFACE
   -Wnon-virtual-dtor -Woverloaded-virtual
   # g++ 12 sees overlapping copies and reads out of bounds in its own strings and in empty JSON maps.
   -Wno-restrict -Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow)
-# One definition everywhere: a type error then names the JSON pointer it happened at.
-target_compile_definitions(iff_warnings INTERFACE JSON_DIAGNOSTICS=1)
+# A type error then names the JSON pointer it happened at. Not in a release, where each copy of a value would walk its
+# children: nobody there reads what a library throws.
+target_compile_definitions(iff_warnings INTERFACE $<$<CONFIG:Debug>:JSON_DIAGNOSTICS=1>)
 target_include_directories(iff_warnings INTERFACE ${PROJECT_SOURCE_DIR})
 set(IFF_JOIN 1 CACHE STRING "how many source files of a target are compiled as one")
 if(IFF_JOIN GREATER 1)

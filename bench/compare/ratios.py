@@ -4,7 +4,7 @@ import json
 import statistics
 import sys
 
-AIM = {"typescript": 15, "python": 50, "go": 1.5}
+AIM = {"typescript": 15, "typescript-sessions": 8, "python": 50, "go": 1.5}
 rounds = {}
 regime = {}
 problems = []
@@ -15,20 +15,24 @@ with open(sys.argv[1], encoding="utf-8") as lines:
         load = row["load"]
         if load["failed"] or row.get("invalid"):
             problems.append(f"{name}: {load['failed']} failed {load['problem']} {row.get('invalid', '')}")
-        rounds.setdefault(name, []).append((load["achieved"], load["server_us"], row["response"]["p50_us"] / 1000))
+        rounds.setdefault(name, []).append(
+            (load["achieved"], load["server_us"], row["response"]["p50_us"] / 1000, load["answer_bytes"], load["answered"])
+        )
         regime = row["regime"]
 
 ours = [statistics.median(column) for column in zip(*rounds["ours"])]
-print(f"{'server':<14}{'calls/s':>10}{'cpu us':>9}{'p50 ms':>9}{'ours, calls/s':>16}{'ours, cpu':>12}{'aim':>7}")
+print(f"{'server':<22}{'calls/s':>9}{'cpu us':>9}{'p50 ms':>9}{'bytes':>7}{'n':>8}{'ours, calls/s':>15}{'ours, cpu':>11}{'aim':>7}")
 for name, seen in rounds.items():
-    rate, cpu, p50 = (statistics.median(column) for column in zip(*seen))
-    line = f"{name:<14}{rate:>10.0f}{cpu:>9.1f}{p50:>9.3f}"
+    rate, cpu, p50, size, count = (statistics.median(column) for column in zip(*seen))
+    line = f"{name:<22}{rate:>9.0f}{cpu:>9.1f}{p50:>9.3f}{size:>7.0f}{count:>8.0f}"
     if name != "ours" and rate > 0 and ours[1] > 0:
-        line += f"{ours[0] / rate:>15.1f}x{cpu / ours[1]:>11.1f}x{AIM[name]:>6}x"
+        line += f"{ours[0] / rate:>14.1f}x{cpu / ours[1]:>10.1f}x{AIM[name]:>6}x"
     print(line)
 noise = max(max(r[0] for r in seen) / max(1, min(r[0] for r in seen)) for seen in rounds.values()) - 1
-print(f"regime: {regime['processor']}, {regime['cores']} cores, server on core 0, driver on the last; "
-      f"load {regime['load_after']:.1f}, cores {regime['busy'] * 100:.0f} % in use; rounds up to {noise * 100:.0f} % apart")
+print(
+    f"regime: {regime['processor']}, {regime['cores']} cores, server on core 0, driver on the last; "
+    f"load {regime['load_after']:.1f}, {regime['steal'] * 100:.1f} % stolen; rounds up to {noise * 100:.0f} % apart"
+)
 for problem in problems:
     print("not clean:", problem)
 sys.exit(1 if problems else 0)

@@ -3,16 +3,26 @@
 # per call, and the ratios. Server on core 0, driver on the last one. Ours verifies a signed token on every call, checks
 # its scope and limit and writes an audit line; the others authenticate nobody.
 #
-#   bench/compare/run.sh [--seconds N] [--callers N] [--rounds N] [typescript|python|go ...]
+#   bench/compare/run.sh [--seconds N] [--callers N] [--rounds N] [--prepare]
+#                        [typescript|typescript-sessions|python|go ...]
 #
-# Needs a build (build/release/bin/iff-load), and for each other SDK its tool: node and npm, python3, go. What is fetched
-# lies in $IFF_CACHE/compare. Exit codes: 0 measured, 2 something could not be, 64 bad usage.
+# Has what it needs there first, as ./iff has (setup/): this project compiled, Node, and the packages of the examples; what
+# is only for this lies in $IFF_CACHE/compare. --prepare does that and no more. Exit codes: 0 measured, 2 something could
+# not be, 64 bad usage.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-bin=${IFF_BIN:-$here/../../build/release/bin}
-cache=${IFF_CACHE:-$HOME/.cache/iff}/compare
-seconds=4 callers=32 rounds=3
+IFF_ROOT=$(readlink -f "$here/../..")
+IFF_CACHE=$(realpath -m "${IFF_CACHE:-$HOME/.cache/iff}")
+export IFF_ROOT IFF_CACHE
+offline=
+for part in progress things packages build need; do
+  # shellcheck source=/dev/null
+  . "$IFF_ROOT/setup/$part.sh"
+done
+bin=$build/bin
+compare=$IFF_CACHE/compare
+seconds=3 callers=32 rounds=3 prepare_only=
 sdks=()
 while (($#)); do
   case $1 in
@@ -20,85 +30,92 @@ while (($#)); do
       [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { echo "$1: want a number" >&2; exit 64; }
       printf -v "${1#--}" %s "$2"
       shift 2 ;;
-    typescript | python | go) sdks+=("$1"); shift ;;
-    *) echo "usage: run.sh [--seconds N] [--callers N] [--rounds N] [typescript|python|go ...]" >&2; exit 64 ;;
+    --prepare) prepare_only=1; shift ;;
+    typescript | typescript-sessions | python | go) sdks+=("$1"); shift ;;
+    *) sed -n 's/^#   /usage: /p' "$0" | head -n 1 >&2; exit 64 ;;
   esac
 done
-((${#sdks[@]})) || sdks=(typescript python go)
-[[ -x $bin/iff-load ]] || { echo "no $bin/iff-load: ninja -C build/release iff-load" >&2; exit 2; }
-mkdir -p "$cache"
+((${#sdks[@]})) || sdks=(typescript typescript-sessions python go)
 
-# PATH gets what ./iff set up before, behind what is there.
-PATH=$PATH:${IFF_CACHE:-$HOME/.cache/iff}/tools/node-22/bin:${IFF_CACHE:-$HOME/.cache/iff}/tools/go/bin
-
-# prepare SDK: has it in the cache, by the sum of what pins it.
-prepare() {
-  local sum made
-  sum=$(cat "$here/$1"/* 2>/dev/null | sha256sum | cut -c1-12)
-  made=$cache/$1-$sum
-  if [[ ! -e $made/ready ]]; then
-    rm -rf "$made"
-    mkdir -p "$made"
-    cp "$here/$1"/*.* "$made"
-    (
-      cd "$made"
-      case $1 in
-        typescript) npm ci --ignore-scripts --no-audit --no-fund --silent ;;
-        python) python3 -m venv venv && venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt ;;
-        go) go build -mod=readonly -o server . ;;
-      esac
-    ) >&2 || return 1
-    touch "$made/ready"
+# once NAME FILE... -- COMMAND...: has $compare/NAME-SUM made by COMMAND, by the sum of the files; prints where it is.
+once() {
+  local made=$compare/$1 files=()
+  shift
+  while [[ $1 != -- ]]; do files+=("$1"); shift; done
+  shift
+  made+=-$(cat "${files[@]}" | sha256sum | cut -c1-12)
+  if [[ ! -e $made ]]; then
+    rm -rf "$made.tmp"
+    mkdir -p "$made.tmp"
+    "$@" "$made.tmp" >&2 || return 1
+    mv -T "$made.tmp" "$made"
   fi
   echo "$made"
 }
+faster_uvicorn() {
+  "$tools/examples-python/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+    --require-hashes --root-user-action ignore --target "$1" --requirement "$here/python/requirements.txt"
+}
+typescript_server() {
+  cp "$here/typescript/server.mjs" "$1"
+  ln -s "$tools/examples-typescript/node_modules" "$1"
+}
+go_server() { (cd "$here/go" && go_build "$1/server" .); }
 
-server=
+needed=()
+[[ ! " ${sdks[*]} " =~ \ python\  ]] || needed+=(examples_python)
+[[ ! " ${sdks[*]} " =~ \ typescript ]] || needed+=(node examples_typescript)
+[[ ! " ${sdks[*]} " =~ \ go\  ]] || needed+=(go)
+set_up
+need_built programs
+[[ ! " ${sdks[*]} " =~ \ python\  ]] ||
+  { extra=$(once python "$here/python/requirements.txt" -- faster_uvicorn) || exit 2; }
+[[ ! " ${sdks[*]} " =~ \ typescript ]] ||
+  { node_server=$(once typescript "$here/typescript/server.mjs" -- typescript_server) || exit 2; }
+[[ ! " ${sdks[*]} " =~ \ go\  ]] ||
+  { go_server=$(once go "$here/go"/{go.mod,go.sum,main.go} -- go_server) || exit 2; }
+[[ ! $prepare_only ]] || exit 0
+
+server= work=$(mktemp -d)
 stop() {
   [[ -z $server ]] || kill "$server" 2>/dev/null || true
   [[ -z $server ]] || wait "$server" 2>/dev/null || true
   server=
 }
-trap stop EXIT
+trap 'stop; rm -rf "$work"' EXIT
 
 # measure_other SDK: one JSON row.
 measure_other() {
-  local made url
-  made=$(prepare "$1") || return 1
-  : >"$made/out"
+  local url= session=()
+  : >"$work/out"
   case $1 in
-    typescript) (cd "$made" && exec taskset -c 0 node server.mjs) >"$made/out" 2>"$made/errors" & ;;
-    python) (cd "$made" && exec taskset -c 0 venv/bin/python server.py) >"$made/out" 2>"$made/errors" & ;;
-    go) (cd "$made" && GOMAXPROCS=1 exec taskset -c 0 ./server) >"$made/out" 2>"$made/errors" & ;;
-  esac
+    typescript) NODE_ENV=production exec taskset -c 0 "$tools/node-22/bin/node" "$node_server/server.mjs" stateless ;;
+    typescript-sessions) NODE_ENV=production exec taskset -c 0 "$tools/node-22/bin/node" "$node_server/server.mjs" sessions ;;
+    python) PYTHONPATH=$extra:$tools/examples-python exec taskset -c 0 "$tools/examples-python/python" "$here/python/server.py" ;;
+    go) GOMAXPROCS=1 exec taskset -c 0 "$go_server/server" ;;
+  esac >"$work/out" 2>"$work/errors" &
   server=$!
   for ((i = 0; i < 600; i++)); do
-    url=$(sed -n 's/^ready //p' "$made/out")
+    url=$(sed -n 's/^ready //p' "$work/out")
     [[ -z $url ]] || break
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1
   done
-  [[ -n ${url:-} ]] || { echo "$1 did not start: $(tail -n 3 "$made/errors")" >&2; return 1; }
-  "$bin/iff-load" url "$url" --pid "$server" --callers "$callers" --seconds "$seconds" --json
-  stop
+  [[ $url ]] || { echo "$1 did not start: $(tail -n 3 "$work/errors")" >&2; return 1; }
+  [[ $1 != typescript-sessions ]] || session=(--session)
+  # A second call of a compiler at run time: what warms up does so before it is measured.
+  "$bin/iff-load" url "$url" --pid "$server" --callers "$callers" --seconds 2 "${session[@]}" --json >/dev/null
+  "$bin/iff-load" url "$url" --pid "$server" --callers "$callers" --seconds "$seconds" "${session[@]}" --json
 }
 
-measure_ours() { "$bin/iff-load" echo --callers "$callers" --seconds "$seconds" --json; }
-
-rows=$(mktemp)
-trap 'stop; rm -f "$rows"' EXIT
 status=0
 for ((round = 1; round <= rounds; round++)); do
   echo "round $round of $rounds" >&2
-  printf 'ours %s\n' "$(measure_ours)" >>"$rows"
+  printf 'ours %s\n' "$("$bin/iff-load" echo --callers "$callers" --seconds "$seconds" --json)" >>"$work/rows"
   for sdk in "${sdks[@]}"; do
-    if row=$(measure_other "$sdk"); then
-      printf '%s %s\n' "$sdk" "$row" >>"$rows"
-    else
-      status=2
-      stop
-    fi
+    measure_other "$sdk" >"$work/row" && printf '%s %s\n' "$sdk" "$(<"$work/row")" >>"$work/rows" || status=2
+    stop
   done
 done
-python3 "$here/ratios.py" "$rows" || status=2
+python3 "$here/ratios.py" "$work/rows" || status=2
 exit "$status"

@@ -20,6 +20,7 @@ LoadPlan PlanFor(const EchoStack& stack, const CompareOptions& options) {
   plan.requests = stack.requests();
   plan.server_pid = stack.pid();
   plan.core = options.driver_core;
+  plan.awake = options.driver_core >= 0;
   return plan;
 }
 

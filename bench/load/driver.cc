@@ -78,10 +78,9 @@ class Driver {
     if (plan_.rate > 0) pacing_ = std::make_unique<Pacing>(plan_.rate, begin_, end_);
     const ProcessorTime server_before = ProcessorTimeOf(plan_.server_pid);
     const double driver_before = ThreadSeconds();
-    while (Step()) {
-    }
+    for (size_t worked = worked_; Step(); worked = worked_) Account(worked != worked_);
     const double took = static_cast<double>(Now() - start) / 1e9;
-    return Sum(took, ThreadSeconds() - driver_before, ProcessorTimeOf(plan_.server_pid).seconds - server_before.seconds,
+    return Sum(took, ThreadSeconds() - driver_before - in_vain_, ProcessorTimeOf(plan_.server_pid).seconds - server_before.seconds,
                server_before.known);
   }
 
@@ -93,6 +92,14 @@ class Driver {
     event.data.ptr = &caller;
     if (epoll_ctl(poll_, EPOLL_CTL_ADD, caller.descriptor, &event) != 0) return SystemError("watch a socket", errno);
     return {};
+  }
+
+  // What a driver that is awake spends between two steps in which there was nothing to do.
+  void Account(bool worked) {
+    if (!plan_.awake) return;
+    const double now = worked ? -1 : ThreadSeconds();
+    if (!worked && idle_since_ >= 0) in_vain_ += now - idle_since_;
+    idle_since_ = now;
   }
 
   // False when it is over.
@@ -134,6 +141,7 @@ class Driver {
     caller.due = due == 0 ? caller.sent : due;
     caller.busy = true;
     ++busy_;
+    ++worked_;
     caller.framer.Reset();
     std::string_view rest = request;
     while (!rest.empty()) {
@@ -147,13 +155,14 @@ class Driver {
   void Wait(int64_t now) {
     int64_t until = std::min(last_, now < end_ ? end_ : last_);
     if (pacing_) until = std::min({until, warm_pacing_->NextDue(), pacing_->NextDue()});
-    const int64_t left = std::max<int64_t>(0, until - Now());
+    const int64_t left = plan_.awake ? 0 : std::max<int64_t>(0, until - Now());
     timespec span = {};
     span.tv_sec = left / 1'000'000'000;
     span.tv_nsec = left % 1'000'000'000;
     epoll_event events[64];
     int count = epoll_pwait2(poll_, events, 64, &span, nullptr);
     if (count < 0 && errno == ENOSYS) count = epoll_wait(poll_, events, 64, static_cast<int>(left / 1'000'000));
+    if (count > 0) worked_ += static_cast<size_t>(count);
     for (int i = 0; i < count; ++i) Receive(*static_cast<Caller*>(events[i].data.ptr));
   }
 
@@ -188,6 +197,7 @@ class Driver {
     if (counts && good) {
       ++outcome_.answered;
       if (now <= end_) ++in_time_;
+      answer_bytes_ += caller.framer.body().size();
       outcome_.samples.Record(caller.due, caller.sent, now, begin_);
     } else if (!good) {
       Failed("status " + std::to_string(caller.framer.status()) + ": " + caller.framer.body().substr(0, 200));
@@ -240,6 +250,7 @@ class Driver {
       outcome.late_share = static_cast<double>(pacing_->late()) / static_cast<double>(pacing_->arrived());
     }
     outcome.driver_busy = driver_seconds / took;
+    if (outcome.answered > 0) outcome.answer_bytes = static_cast<double>(answer_bytes_) / static_cast<double>(outcome.answered);
     if (server_known && all_ > 0) {
       outcome.server_us = server_seconds * 1e6 / static_cast<double>(all_);
       outcome.server_busy = server_seconds / took;
@@ -258,6 +269,10 @@ class Driver {
   size_t busy_ = 0;
   int64_t all_ = 0;      // answers, those of the warm-up too
   int64_t in_time_ = 0;  // answers within the counted time
+  size_t answer_bytes_ = 0;
+  size_t worked_ = 0;   // sends and answers
+  double in_vain_ = 0;  // processor seconds in which there was neither
+  double idle_since_ = -1;  // processor time at the end of the last such step; -1: there was something to do
   int broken_in_a_row_ = 0;
   int64_t begin_ = 0;
   int64_t end_ = 0;

@@ -32,6 +32,9 @@ struct LoadPlan {
   int server_pid = 0;
   // The core this thread runs on meanwhile; -1: any.
   int core = -1;
+  // Looks for answers again and again instead of sleeping until one comes: nobody then pays for waking the driver, least of
+  // all the server, on whose processor time a wake-up is charged. Only where nobody else needs the core.
+  bool awake = false;
 };
 
 struct LoadOutcome {
@@ -42,9 +45,10 @@ struct LoadOutcome {
   double offered = 0;      // per second
   double achieved = 0;
   double late_share = 0;   // of the arrivals: noticed more than 1 ms after they were due
-  double driver_busy = 0;  // of one core
+  double driver_busy = 0;  // of one core, without looking in vain
   double server_us = 0;    // processor time of the server per call; 0 when it is not known
   double server_busy = 0;  // of one core
+  double answer_bytes = 0;  // of an answer's body, on average
   // Why the figures say more about the driver than about the server, or "".
   std::string Invalid() const;
   // The server did not keep up with what was offered.

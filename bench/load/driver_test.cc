@@ -67,6 +67,26 @@ TEST(Drive, KeepsEveryCallerBusyInTheClosedModel) {
   EXPECT_EQ(seen->samples.service.ToJson(), seen->samples.response.ToJson()) << "nobody waits to be sent";
 }
 
+TEST(Drive, DoesNotCountLookingInVainAsBusy) {
+  const auto server = HttpServer::Start([](const HttpRequest&) {
+    HttpResponse response;
+    response.body = R"({"result":{}})";
+    return response;
+  });
+  ASSERT_TRUE(server.ok()) << server.error();
+  LoadPlan plan;
+  plan.endpoint = (*server)->endpoint();
+  plan.requests = {Get("/")};
+  plan.rate = 100;
+  plan.awake = true;
+  plan.duration = std::chrono::milliseconds(300);
+  const Result<LoadOutcome> seen = Drive(plan);
+  ASSERT_TRUE(seen.ok()) << seen.error();
+  EXPECT_EQ(seen->answered, 30) << seen->problem;
+  EXPECT_GT(seen->driver_busy, 0);
+  EXPECT_LT(seen->driver_busy, 0.5) << "a call each ten milliseconds keeps nobody busy";
+}
+
 TEST(Drive, CountsARefusalAsAFailure) {
   const auto server = HttpServer::Start([](const HttpRequest& request) {
     HttpResponse response;

@@ -1,6 +1,7 @@
 #include "bench/load/hops.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace iff {
@@ -50,6 +51,13 @@ std::string HopName(std::string_view component, std::string_view begin) {
   if (path.starts_with("/v1/") && Has(path, "/metadata")) return "kv list";
   if (path.starts_with("/v1/") && Has(path, "/data/")) return "kv read";
   return std::string(component) + " " + std::string(line.substr(0, line.find(' ')));
+}
+
+bool IsAuthentication(std::string_view hop) {
+  constexpr std::array<std::string_view, 10> kOnes = {
+      "password login",  "token exchange", "introspection",      "key set", "vault login",
+      "vault give back", "kv list",        "dynamic credential", "kv read", "database connect"};
+  return std::find(kOnes.begin(), kOnes.end(), hop) != kOnes.end();
 }
 
 std::vector<Hop> HopsOf(const std::vector<Seen>& seen) {
@@ -126,6 +134,12 @@ void Breakdown::Add(const std::vector<Part>& parts, int64_t whole_us) {
   whole.Record(whole_us);
 }
 
+double Breakdown::AuthenticationUs() const {
+  int64_t sum = 0;
+  for (const Row& row : rows) sum += IsAuthentication(row.name) ? row.total_us : 0;
+  return static_cast<double>(sum) / static_cast<double>(std::max<int64_t>(1, whole.count()));
+}
+
 Json Breakdown::ToJson() const {
   Json list = Json::array();
   for (const Row& row : rows) {
@@ -134,7 +148,7 @@ Json Breakdown::ToJson() const {
     one["total_us"] = row.total_us;
     list.push_back(std::move(one));
   }
-  return {{"whole", whole.ToJson()}, {"parts", std::move(list)}};
+  return {{"whole", whole.ToJson()}, {"parts", std::move(list)}, {"authentication_us", AuthenticationUs()}};
 }
 
 }  // namespace iff

@@ -44,6 +44,10 @@ struct Part {
 inline constexpr const char* kRest = "target, client and relays";
 std::vector<Part> PartsOf(const std::vector<Hop>& hops, int64_t begin, int64_t end);
 
+// True if a hop of that name is there to find out who calls and what they may: logins, tokens, keys, credentials. The rest
+// is the upstream's, or the target's own.
+bool IsAuthentication(std::string_view hop);
+
 // Parts by name over many calls.
 struct Breakdown {
   struct Row {
@@ -55,6 +59,8 @@ struct Breakdown {
   Histogram whole = {};
 
   void Add(const std::vector<Part>& parts, int64_t whole_us);
+  // Of a call, on average, in microseconds; what the target does in itself for it is not in it.
+  double AuthenticationUs() const;
   Json ToJson() const;
 };
 

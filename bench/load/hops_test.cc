@@ -84,7 +84,21 @@ TEST(Breakdown, KeepsWhatItWasTold) {
   }
   EXPECT_THAT(said, ElementsAre("a 20 of 2", "b 30 of 1", "c 30 of 1", std::string(kRest) + " 80 of 2"));
   EXPECT_EQ(sum, breakdown.whole.sum());
-  EXPECT_THAT(BreakdownLines(breakdown).back(), ::testing::HasSubstr("0.080"));
+  const std::vector<std::string> lines = BreakdownLines(breakdown);
+  EXPECT_THAT(lines[lines.size() - 2], ::testing::HasSubstr("0.080"));
+}
+
+TEST(Breakdown, TellsWhatIsAuthentication) {
+  Breakdown breakdown;
+  const std::vector<Hop> hops = {{"password login", 0, 40}, {"vault login", 40, 55}, {"kv read", 55, 60}, {"jira GET", 60, 90}};
+  breakdown.Add(PartsOf(hops, 0, 100), 100);
+  breakdown.Add(PartsOf({{"jira GET", 10, 90}}, 0, 100), 100);
+  EXPECT_DOUBLE_EQ(breakdown.AuthenticationUs(), 30);
+  EXPECT_THAT(BreakdownLines(breakdown).back(), ::testing::HasSubstr("30.0 %"));
+  EXPECT_TRUE(IsAuthentication(HopName("keycloak", "POST /realms/demo/protocol/openid-connect/token HTTP/1.1\r\n")));
+  EXPECT_TRUE(IsAuthentication(HopName("vault", "GET /v1/database/creds/alice HTTP/1.1\r\n")));
+  EXPECT_FALSE(IsAuthentication(HopName("jira", "GET /rest/api/3/issue/1 HTTP/1.1\r\n")));
+  EXPECT_FALSE(IsAuthentication(kRest));
 }
 
 TEST(MayBeTold, WantsAHundredSamplesBeyond) {

@@ -17,6 +17,7 @@
 #include "bench/load/echo_stack.h"
 #include "bench/load/row.h"
 #include "bench/load/wire.h"
+#include "harness/mcp/protocol.h"
 
 namespace iff {
 namespace {
@@ -25,8 +26,10 @@ struct Wishes {
   std::string url = {};
   std::string token_file = {};
   bool stateless = false;
+  bool session = false;
   std::vector<int> callers = {1, 64};
   std::vector<double> rates = {};
+  std::vector<double> shares = {};
   int identities = 1;
   int seconds = 2;
   int text = 300;
@@ -55,17 +58,41 @@ Result<std::string> ReadToken(const std::string& file) {
   return token;
 }
 
+// Begins a session; what the server calls it.
+Result<std::string> BeginSession(const Endpoint& endpoint, const std::string& path) {
+  constexpr Revision kSpoken = Revision::k20250618;
+  HttpClient client(endpoint);
+  const Json params{{"protocolVersion", Name(kSpoken)},
+                    {"capabilities", Json::object()},
+                    {"clientInfo", {{"name", "iff-load"}, {"version", "1"}}}};
+  const Deadline soon = Deadline::In(std::chrono::seconds(10));
+  const HttpResponse answer = TRY(client.Send(McpRequest(kSpoken, path, "initialize", params, 1), soon).While("begin a session"));
+  const std::string session = answer.headers.Get("Mcp-Session-Id");
+  if (answer.status != 200 || session.empty()) {
+    return Error(ErrorKind::kRefused, "begin a session: status " + std::to_string(answer.status) + " and " +
+                                          (session.empty() ? "no session id" : "a session id"));
+  }
+  TRY(client.Send(McpNotification(kSpoken, path, "notifications/initialized", Json::object(), session), soon).While("begin a session"));
+  return session;
+}
+
 Result<void> Measure(const Wishes& wishes, LoadPlan plan, const std::string& what) {
   if (!wishes.json) std::printf("%s\n", TableHead().c_str());
   std::string last;
+  double peak = 0;
   const auto once = [&](const std::string& how) -> Result<void> {
     RegimeWatch watch("server on core " + std::to_string(wishes.server_core) + ", driver on core " + std::to_string(plan.core), false);
     LoadOutcome seen = TRY(Drive(plan));
     BenchRow row{.name = what, .title = what + ": " + how, .target = what, .open = plan.rate > 0, .callers = plan.callers,
                  .identities = wishes.identities, .service = seen.samples.service, .response = seen.samples.response,
                  .invalid = seen.Invalid(), .regime = watch.End(seen.samples.Noise())};
+    if (!row.open) peak = std::max(peak, seen.achieved);
     row.load = std::move(seen);
     std::printf("%s\n", wishes.json ? Dump(row.ToJson()).c_str() : TableLine(row).c_str());
+    if (row.open && !wishes.json && MayBeTold(row.response.count(), 0.99)) {
+      std::printf("    p99 is %.1f times p50\n", static_cast<double>(row.response.Quantile(0.99)) /
+                                                   static_cast<double>(std::max<int64_t>(1, row.response.Quantile(0.5))));
+    }
     std::fflush(stdout);
     last = row.regime.Line();
     return {};
@@ -75,7 +102,9 @@ Result<void> Measure(const Wishes& wishes, LoadPlan plan, const std::string& wha
     plan.rate = 0;
     TRY(once(std::to_string(callers) + " callers, closed"));
   }
-  for (const double rate : wishes.rates) {
+  std::vector<double> rates = wishes.rates;
+  for (const double share : wishes.shares) rates.push_back(std::max(1.0, std::floor(share * peak)));
+  for (const double rate : rates) {
     plan.rate = rate;
     TRY(once(std::to_string(static_cast<int64_t>(rate)) + "/s offered, open"));
   }
@@ -87,12 +116,18 @@ Result<void> Run(const Wishes& wishes) {
   LoadPlan plan;
   plan.duration = std::chrono::milliseconds(wishes.seconds * 1000);
   plan.core = wishes.driver_core;
+  plan.awake = wishes.driver_core >= 0;
   if (!wishes.url.empty()) {
     const Url url = TRY(ParseUrl(wishes.url));
     const std::string token = TRY(ReadToken(wishes.token_file));
     plan.endpoint = url.endpoint;
     plan.server_pid = wishes.pid;
-    plan.requests = {WireRequest(EchoRequest(url.target, token, static_cast<size_t>(wishes.text), wishes.stateless), url.endpoint)};
+    HttpRequest request = EchoRequest(url.target, token, static_cast<size_t>(wishes.text), wishes.stateless);
+    if (wishes.session) {
+      std::string session = TRY(BeginSession(url.endpoint, url.target));
+      request.headers.Set("Mcp-Session-Id", std::move(session));
+    }
+    plan.requests = {WireRequest(request, url.endpoint)};
     return Measure(wishes, plan, wishes.url);
   }
   const auto stack = TRY(EchoStack::Start({.program = wishes.program.empty() ? OwnFolder() + "/iff-mcp-echo" : wishes.program,
@@ -144,6 +179,7 @@ int Main(int argc, char** argv) {
   url->add_option("url", wishes.url)->required();
   url->add_option("--token-file", wishes.token_file, "a file with a bearer token");
   url->add_flag("--stateless", wishes.stateless, "speak revision 2026-07-28");
+  url->add_flag("--session", wishes.session, "begin one first, and call in it");
   url->add_option("--pid", wishes.pid, "of the server, to count its processor time");
   CLI::App* const compare = app.add_subcommand("compare", "is this build slower than another one?");
   std::string before;
@@ -154,6 +190,7 @@ int Main(int argc, char** argv) {
   for (CLI::App* const command : {echo, url}) {
     command->add_option("--callers", wishes.callers, "closed model, a row each")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1, 10'000));
     command->add_option("--rate", wishes.rates, "open model, a row each")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1.0, 1e6));
+    command->add_option("--share", wishes.shares, "open model, a row each: this share of what the closed rows reached at best")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(0.01, 2.0));
     command->add_option("--seconds", wishes.seconds, "each row")->check(CLI::Range(1, 3600));
     command->add_option("--text", wishes.text, "bytes that are said and answered")->check(CLI::Range(1, 10'000));
     command->add_option("--server-core", wishes.server_core, "-1: any");

@@ -49,6 +49,7 @@ Json BenchRow::ToJson() const {
                     {"late_share", load->late_share},   {"driver_busy", load->driver_busy},
                     {"server_us", load->server_us},     {"server_busy", load->server_busy},
                     {"answered", load->answered},       {"failed", load->failed},
+                    {"answer_bytes", load->answer_bytes},
                     {"overloaded", load->overloaded()}, {"problem", load->problem}};
   }
   if (breakdown) json["breakdown"] = breakdown->ToJson();
@@ -88,6 +89,9 @@ std::vector<std::string> BreakdownLines(const Breakdown& breakdown) {
   lines.push_back("    " + Left("the hops together; the whole", 38) + Cell(std::to_string(breakdown.whole.count()), 8) +
                   Cell("mean", 9) + Cell(Decimal(sum / calls / 1000, 3), 9) +
                   Cell(Decimal(whole / calls / 1000, 3), 9));
+  const double authentication = breakdown.AuthenticationUs();
+  lines.push_back("    " + Left("of that, authentication", 38) + Cell("", 8) + Cell("mean", 9) +
+                  Cell(Decimal(authentication / 1000, 3), 9) + Cell(Decimal(authentication * calls / whole * 100, 1) + " %", 9));
   return lines;
 }
 

@@ -26,9 +26,9 @@ const std::map<std::string, std::string> kNoRateLimit = {{"rate_limit", "1000000
 class Bencher {
  public:
   Bencher(Session& session, const Options& options, const BenchOptions& bench, std::vector<double> callers,
-          std::vector<double> rates, const Say& say)
-      : session_(session), options_(options), bench_(bench), callers_(std::move(callers)), rates_(std::move(rates)), say_(say),
-        spinners_(bench.awake) {
+          std::vector<double> rates, std::vector<double> identities, const Say& say)
+      : session_(session), options_(options), bench_(bench), callers_(std::move(callers)), rates_(std::move(rates)),
+        identities_(std::move(identities)), say_(say), spinners_(bench.awake) {
     const auto cores = static_cast<int>(std::thread::hardware_concurrency());
     if (!bench.unpinned && cores >= 2) {
       server_core_ = 0;
@@ -72,7 +72,7 @@ class Bencher {
 
   // The whole chain through relays, hop by hop.
   void Chain(const TargetSpec& target, const std::string& person, const std::string& operation) {
-    const int identities = std::min(bench_.identities, 50);
+    const int identities = std::min(MostIdentities(), 50);
     const int rounds = bench_.rounds > 0 ? bench_.rounds : 200;
     const Scenario scenario{.id = "bench/chain-" + target.name,
                             .suite = "bench",
@@ -102,7 +102,7 @@ class Bencher {
 
   // The target under load, warm: closed with each number of callers, then open at shares of what it did.
   void Load(const TargetSpec& target, const std::string& person, const std::string& operation) {
-    const int identities = bench_.identities;
+    const int identities = MostIdentities();
     const Scenario scenario{.id = "bench/load-" + target.name,
                             .suite = "bench",
                             .target = target.name,
@@ -130,6 +130,15 @@ class Bencher {
         plan.rate = 0;
         peak = std::max(peak, TRY(Drive(target, plan, identities, pinned.done())));
       }
+      // Fewer people, who have logged in as well, with as many callers as at last.
+      const std::vector<std::string> everybody = plan.requests;
+      for (const double fewer : identities_) {
+        if (static_cast<size_t>(fewer) == everybody.size()) continue;
+        plan.requests.assign(everybody.begin(), everybody.begin() + static_cast<std::ptrdiff_t>(fewer));
+        plan.callers = std::min(plan.callers, 64);
+        TRY(Drive(target, plan, static_cast<int>(fewer), pinned.done()));
+      }
+      plan.requests = everybody;
       std::vector<double> rates = rates_;
       if (rates.empty()) rates = {peak / 4, peak / 2, peak * 3 / 4};
       plan.callers = std::max(64, static_cast<int>(callers_.back()));
@@ -149,6 +158,8 @@ class Bencher {
   }
 
  private:
+  int MostIdentities() const { return static_cast<int>(*std::max_element(identities_.begin(), identities_.end())); }
+
   static int64_t Now() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(steady_clock::now().time_since_epoch()).count();
   }
@@ -158,8 +169,11 @@ class Bencher {
     const bool open = plan.rate > 0;
     char rate[32] = "";
     if (open) std::snprintf(rate, sizeof rate, "%.0f", plan.rate);
-    BenchRow row{.name = "load-" + target.name + (open ? std::string("-open-") + rate : "-closed-" + std::to_string(plan.callers)),
-                 .title = target.name + ": " + (open ? std::string(rate) + "/s offered, open" : std::to_string(plan.callers) + " callers, closed"),
+    const std::string people = identities == MostIdentities() ? "" : std::to_string(identities);
+    BenchRow row{.name = "load-" + target.name + (open ? std::string("-open-") + rate : "-closed-" + std::to_string(plan.callers)) +
+                         (people.empty() ? "" : "-identities-" + people),
+                 .title = target.name + ": " + (open ? std::string(rate) + "/s offered, open" : std::to_string(plan.callers) + " callers, closed") +
+                          (people.empty() ? "" : ", " + people + (identities == 1 ? " identity" : " identities")),
                  .target = target.name,
                  .open = open,
                  .callers = plan.callers,
@@ -194,6 +208,7 @@ class Bencher {
   const BenchOptions& bench_;
   std::vector<double> callers_;
   std::vector<double> rates_;
+  std::vector<double> identities_;
   const Say& say_;
   Spinners spinners_;
   int server_core_ = -1;
@@ -279,9 +294,11 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
           const Say& say) {
   const Result<std::vector<double>> callers = NumbersIn(bench.callers, 1, 256);
   const Result<std::vector<double>> rates = NumbersIn(bench.rates, 1, 1e6);
-  if (!callers.ok() || callers->empty() || !rates.ok()) {
-    say("iff bench: " + (!rates.ok() ? "--rate: " + rates.error().message()
-                         : !callers.ok() ? "--callers: " + callers.error().message() : "--callers: want at least one number"));
+  const Result<std::vector<double>> identities = NumbersIn(bench.identities, 1, 1000);
+  for (const auto& [name, numbers] : {std::pair("--callers", &callers), std::pair("--rate", &rates), std::pair("--identities", &identities)}) {
+    const bool none = numbers->ok() && (*numbers)->empty() && numbers != &rates;
+    if (numbers->ok() && !none) continue;
+    say(std::string("iff bench: ") + name + ": " + (none ? "want at least one number" : numbers->error().message()));
     return kUsage;
   }
   const Result<std::vector<const TargetSpec*>> targets = TargetsFor(session.system(), options, bench.operation);
@@ -312,7 +329,7 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
     }
     before = std::move(parsed).value();
   }
-  Bencher bencher(session, options, bench, *callers, *rates, say);
+  Bencher bencher(session, options, bench, *callers, *rates, *identities, say);
   if (!options.json) {
     say("milliseconds; response times, in the open model from the moment a call was due; a quantile with fewer than");
     say("100 samples beyond it is not told (p99: 10,000 samples, p99.9: 100,000)");

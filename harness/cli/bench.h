@@ -15,9 +15,9 @@ namespace iff {
 
 struct BenchOptions {
   std::string operation = "read_own";
-  std::string callers = "1,8,64";  // of the closed model, a row each
+  std::string callers = "1,8,64,256";  // of the closed model, a row each
   std::string rates = {};          // of the open model; "": shares of what the closed one reached
-  int identities = 10;
+  std::string identities = "10";   // how many people call; of load, a row each
   int seconds = 2;            // each row of load
   int rounds = 0;             // of a hop; 0: as many as suit it
   bool unpinned = false;      // leave target and driver on whatever core they get

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "harness/core/result_matchers.h"
 
 namespace iff {
@@ -62,6 +64,19 @@ TEST(ParseJson, ReadsAsTheLibraryDoes) {
 
 TEST(ParseJson, TakesTheLastDuplicateWhenAllowed) {
   EXPECT_THAT(ParseJson(R"({"a":{"x":1},"a":[2]})", {.refuse_duplicates = false}), IsOkAndHolds(Json{{"a", {2}}}));
+}
+
+TEST(Dump, WritesWhatTheLibraryWrites) {
+  const Json values = {{"plain", "text"},
+                       {"quote \" and \\", "a\"b\\c\n\t\x01\x7f"},
+                       {"foreign", "\xc3\xa4\xe2\x82\xac"},
+                       {"numbers", {0, -1, INT64_MIN, UINT64_MAX, 0.1, -0.0, 1e300, std::nan("")}},
+                       {"rest", {nullptr, true, false, Json::array(), Json::object(), {{"", {1}}}}},
+                       {"bytes", Json::binary({1, 2})}};
+  for (const Json& value : values) {
+    EXPECT_EQ(Dump(value), value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+  EXPECT_EQ(Dump(values), values.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 TEST(Dump, ReplacesWhatIsNotUnicode) { EXPECT_EQ(Dump(Json("a\xff")), "\"a\xEF\xBF\xBD\""); }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/beast/http/error.hpp>
 
+#include "harness/core/printable.h"
+
 namespace iff {
 namespace {
 
@@ -41,8 +43,16 @@ size_t RequestParser::Take(std::string_view bytes) {
 bool RequestParser::Scan(std::string_view bytes) {
   for (; scanned_ < bytes.size(); ++scanned_) {
     const size_t i = scanned_;
-    const auto c = static_cast<unsigned char>(bytes[i]);
     const char before = i > 0 ? bytes[i - 1] : '\0';
+    if (before != '\r' && before != '\n') {
+      // Most bytes are within a line, where only control characters matter.
+      scanned_ += WithoutControls(bytes.substr(i));
+      if (scanned_ > i) {
+        --scanned_;
+        continue;
+      }
+    }
+    const auto c = static_cast<unsigned char>(bytes[i]);
     if (c == '\n') {
       if (before != '\r') return Refuse(400, "bare line feed"), false;
       if (i >= 3 && bytes[i - 2] == '\n') {

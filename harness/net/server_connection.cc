@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "harness/core/printable.h"
+
 namespace iff {
 namespace {
 
@@ -29,6 +31,7 @@ bool IsFraming(std::string_view name) {
 void AppendField(std::string& out, std::string_view text) {
   const size_t begin = out.size();
   out.append(text);
+  if (WithoutControls(text) == text.size()) return;
   for (size_t i = begin; i < out.size(); ++i) {
     if ((static_cast<unsigned char>(out[i]) < ' ' && out[i] != '\t') || out[i] == 0x7f) out[i] = ' ';
   }

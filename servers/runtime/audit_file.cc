@@ -14,6 +14,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/json.h"
 #include "harness/core/log.h"
+#include "harness/core/printable.h"
 
 namespace iff {
 namespace {
@@ -25,8 +26,7 @@ constexpr std::string_view kHashMember = ",\"hash\":\"";
 // sees. By hand where there is nothing to escape, for every call writes a line.
 void AppendText(std::string& line, std::string_view name, const std::string& text) {
   line.append(",\"").append(name).append("\":");
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
-  if (plain) {
+  if (IsPlainJsonText(text)) {
     line.append("\"").append(text).append("\"");
   } else {
     line += Json(text).dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);

@@ -4,12 +4,11 @@
 #include <utility>
 
 #include "harness/core/bytes.h"
+#include "harness/core/printable.h"
 #include "servers/runtime/verdict_cache.h"
 
 namespace iff {
 namespace {
-
-bool IsVisible(char c) { return c > 0x20 && c < 0x7f; }
 
 bool InQuery(const HttpRequest& request) {
   if (request.target.find("access_token") == std::string::npos && request.target.find('%') == std::string::npos) {
@@ -158,9 +157,10 @@ Presented ReadCredentials(const HttpRequest& request) {
   if (fields.empty()) return {};
   if (fields.size() > 1) return Malformed();
   const std::string& field = fields.front();
-  for (const char c : field) {
-    if (!IsVisible(c) && c != ' ' && c != '\t') return Malformed();
-  }
+  const bool ours = IsPrintable(field) || std::all_of(field.begin(), field.end(), [](char c) {
+    return c == '\t' || (c >= ' ' && c <= '~');
+  });
+  if (!ours) return Malformed();
   const size_t scheme_end = std::min(field.find_first_of(" \t"), field.size());
   const std::string_view scheme = std::string_view(field).substr(0, scheme_end);
   if (!EqualsIgnoreCase(scheme, "Bearer")) {
@@ -174,7 +174,7 @@ Presented ReadCredentials(const HttpRequest& request) {
   }
   if (scheme_end >= field.size() || field[scheme_end] != ' ') return Malformed();
   const std::string_view token = std::string_view(field).substr(scheme_end + 1);
-  if (token.empty() || token.find_first_of(" \t") != std::string_view::npos) return Malformed();
+  if (token.empty() || token.find(' ') != std::string_view::npos || token.find('\t') != std::string_view::npos) return Malformed();
   // A JWS in its JSON form is one credential with commas inside; it is refused as a token.
   if (token.front() != '{' && token.find(',') != std::string_view::npos) return Malformed();
   if (InQuery(request) || InBody(request)) return Malformed();

@@ -1,5 +1,6 @@
-// The echo tool in the official TypeScript SDK, as its stateless example serves it: a server and a transport for each
-// request, plain JSON answers. No authentication.
+// The echo tool in the official TypeScript SDK, plain JSON answers, no authentication. As its examples serve it: with
+// "stateless" a server and a transport for each request, with "sessions" one for each session.
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
@@ -13,7 +14,7 @@ function newServer() {
   return server;
 }
 
-const http = createServer(async (request, response) => {
+async function stateless(request, response) {
   const server = newServer();
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true });
   response.on("close", () => {
@@ -22,5 +23,22 @@ const http = createServer(async (request, response) => {
   });
   await server.connect(transport);
   await transport.handleRequest(request, response);
-});
+}
+
+const sessions = new Map();
+
+async function inSession(request, response) {
+  let transport = sessions.get(request.headers["mcp-session-id"]);
+  if (!transport) {
+    transport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      enableJsonResponse: true,
+      onsessioninitialized: (id) => sessions.set(id, transport),
+    });
+    await newServer().connect(transport);
+  }
+  await transport.handleRequest(request, response);
+}
+
+const http = createServer(process.argv[2] === "sessions" ? inSession : stateless);
 http.listen(0, "127.0.0.1", () => console.log(`ready http://127.0.0.1:${http.address().port}/mcp`));
