@@ -12,6 +12,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
 #include "harness/environment/environment.h"
+#include "harness/run/people.h"
 
 namespace iff {
 namespace {
@@ -75,13 +76,7 @@ Subject NewPerson(const PersonSpec& person) {
   }
   subject.email = subject.name + "@example.test";
   subject.password = Secret::Random(12);
-  for (const std::string& upstream : person.holds) {
-    subject.holdings[upstream] = {.upstream = upstream,
-                                  .account = subject.name,
-                                  .password = Secret::Random(12),
-                                  .token = Secret("ifft_" + Secret::Random(24).Reveal()),
-                                  .canary = "canary-" + subject.role + "-" + upstream + "-" + Hex(RandomBytes(6))};
-  }
+  GiveHoldings(subject, person.holds);
   return subject;
 }
 

@@ -22,6 +22,8 @@ class SubjectRegistry {
   virtual ~SubjectRegistry() = default;
   // Idempotent. All of them in as few requests as the product allows.
   virtual Result<void> Add(const std::vector<Subject>& subjects) = 0;
+  // For people who were on a stage before: what a server can change with what it is given is again as Add left it.
+  virtual Result<void> Renew(const std::vector<Subject>& subjects) { return Add(subjects); }
   // Reads back, through the interface its users use, what Add wrote; answers how many facts it compared.
   // Looking at nothing is a failure of the caller's, not a success.
   virtual Result<size_t> Verify(const std::vector<Subject>& subjects) = 0;

@@ -5,6 +5,8 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "harness/run/stage.h"
@@ -18,7 +20,29 @@ struct ProbeOutcome {
   std::map<std::string, std::string> attachments = {};
 };
 
-using Probe = std::function<Result<ProbeOutcome>(Stage& stage, const Json& arguments)>;
+// What a probe leaves of the people on its stage.
+enum class Aftermath {
+  kUnknown,     // nobody else gets them afterwards
+  kAsTheyWere,  // it sends requests to the target, as its users do, and looks
+};
+
+class Probe {
+ public:
+  using Deed = std::function<Result<ProbeOutcome>(Stage& stage, const Json& arguments)>;
+
+  Probe() = default;
+  template <class F>
+    requires std::is_convertible_v<F, Deed>
+  Probe(F deed, Aftermath aftermath = Aftermath::kUnknown)  // NOLINT(google-explicit-constructor): a function is a probe
+      : deed_(std::move(deed)), aftermath_(aftermath) {}
+
+  Result<ProbeOutcome> operator()(Stage& stage, const Json& arguments) const { return deed_(stage, arguments); }
+  Aftermath aftermath() const { return aftermath_; }
+
+ private:
+  Deed deed_;
+  Aftermath aftermath_ = Aftermath::kUnknown;
+};
 using ProbeSet = std::map<std::string, Probe>;
 
 }  // namespace iff

@@ -14,6 +14,7 @@
 #include "harness/run/diagnosis.h"
 #include "harness/run/evidence.h"
 #include "harness/run/look.h"
+#include "harness/run/needs.h"
 
 namespace iff {
 namespace {
@@ -408,24 +409,6 @@ class Play {
   std::set<std::string> absent_;  // credentials that could not be made for this target
 };
 
-std::vector<std::string> GatedComponents(const Scenario& scenario) {
-  std::set<std::string> names;
-  for (const Step& step : scenario.steps) {
-    const auto* fault = std::get_if<FaultStep>(&step.action);
-    if (fault != nullptr && fault->as != "sealed") names.insert(fault->component);
-  }
-  return {names.begin(), names.end()};
-}
-
-bool CountsAnything(const Scenario& scenario) {
-  for (const Step& step : scenario.steps) {
-    for (const Expectation& expectation : step.expect) {
-      if (std::holds_alternative<CountGrows>(expectation.condition)) return true;
-    }
-  }
-  return false;
-}
-
 // What was not reached is not green: every check that was not judged is errored.
 void ErrorTheRest(const Scenario& scenario, ScenarioResult& result) {
   const std::string why = result.error.empty() ? "its step looks at nothing" : result.error;
@@ -523,7 +506,9 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
     return result;
   }
   std::vector<NamedText> names;
-  Result<std::unique_ptr<Stage>> stage = Stage::Set(ground_, scenario, GatedComponents(scenario));
+  const bool shares = WhyOfItsOwn(scenario, ground_.system, probes_).empty();
+  Result<std::unique_ptr<Stage>> stage =
+      Stage::Set(ground_, scenario, GatedComponents(scenario), shares ? Stage::People::kShared : Stage::People::kOwn);
   if (stage.ok()) {
     names = (*stage)->Names();
     if (options_.on_stage) options_.on_stage(**stage, nullptr);
@@ -544,6 +529,8 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
       if (log.size() > kTail) log = log.substr(log.size() - kTail);
       result.logs[scenario.target] = ground_.redactor.Mask(log);
     }
+    // With the least surprise nobody knows what became of them.
+    if (result.verdict() == Verdict::kPassed && result.error.empty()) (*stage)->PeopleAreUnharmed();
     if (options_.on_stage) options_.on_stage(**stage, &result);
     std::move(stage).value().reset();
   } else {
@@ -551,6 +538,8 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
     ErrorTheRest(scenario, result);
   }
   const Result<void> alive = ground_.environment.Check();
+  // Who plays alone may do anything to what all live in.
+  if (scenario.exclusive || !alive.ok()) DismissPeople(ground_);
   if (!alive.ok()) {
     Disbelieve(result, alive.error().message());
     for (Component* component : ground_.environment.components()) {
@@ -581,22 +570,6 @@ void Runner::Mark(ScenarioResult& result) const {
     }
   }
 }
-
-namespace {
-
-// Does it ask again and again until something has passed or come?
-bool Idles(const Scenario& scenario) {
-  return std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const Step& step) {
-    return std::visit(
-        [](const auto& action) {
-          if constexpr (requires { action.sending; }) return action.sending.eventually.count() > 0;
-          return false;
-        },
-        step.action);
-  });
-}
-
-}  // namespace
 
 RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   RunResult run{.system = ground_.system.name, .started = Rfc3339(ground_.clock.Now())};
@@ -653,7 +626,10 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   }
   for (std::thread& lane : lanes) lane.join();
   // Who plays alone counts or disturbs what all share: the people of the others are not to be part of that.
-  if (!alone.empty()) ground_.janitor.Finish();
+  if (!alone.empty()) {
+    DismissPeople(ground_);
+    ground_.janitor.Finish();
+  }
   for (const size_t index : alone) perform(index);
 
   run.scenarios = std::move(results);

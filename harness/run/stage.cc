@@ -23,36 +23,6 @@ int64_t MicrosSince(steady_clock::time_point began) {
   return duration_cast<microseconds>(steady_clock::now() - began).count();
 }
 
-// A letter and four letters or digits: unique enough for one environment, short enough for a project key.
-std::string NewTag() {
-  constexpr std::string_view kLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ";
-  constexpr std::string_view kAll = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-  const std::string bytes = RandomBytes(5);
-  std::string tag(1, kLetters[static_cast<unsigned char>(bytes[0]) % kLetters.size()]);
-  for (size_t i = 1; i < bytes.size(); ++i) tag += kAll[static_cast<unsigned char>(bytes[i]) % kAll.size()];
-  return tag;
-}
-
-std::string LowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
-Subject MakeSubject(const std::string& role, const PersonSpec& person, const std::vector<std::string>& holds) {
-  Subject subject{.role = role, .tag = NewTag(), .id = RandomUuid(), .groups = person.groups};
-  subject.name = subject.role + "-" + LowerCase(subject.tag);
-  subject.email = subject.name + "@example.test";
-  subject.password = Secret::Random(12);
-  for (const std::string& upstream : holds) {
-    subject.holdings[upstream] = {.upstream = upstream,
-                                  .account = subject.name,
-                                  .password = Secret::Random(12),
-                                  .token = Secret("ifft_" + Secret::Random(24).Reveal()),
-                                  .canary = "canary-" + subject.role + "-" + upstream + "-" + Hex(RandomBytes(6))};
-  }
-  return subject;
-}
-
 // Who the secret store took the caller for, and what it let them do by: nothing in it is a secret.
 Json AuditDetail(const AuditEntry& entry) {
   Json detail = Json::object();
@@ -69,23 +39,12 @@ std::string WholeFile(const std::string& path) {
   return text.str();
 }
 
-// One after the other, the last in the system file first: a later one may hold on to what an earlier made.
-void Remove(const std::vector<std::pair<std::string, SubjectRegistry*>>& registries,
-            const std::vector<Subject>& subjects) {
-  for (auto registry = registries.rbegin(); registry != registries.rend(); ++registry) {
-    const Result<void> removed = registry->second->Remove(subjects);
-    if (!removed.ok()) {
-      Log(LogLevel::kWarning, "subjects-not-removed",
-          {{"component", registry->first}, {"error", removed.error().message()}});
-    }
-  }
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Stage>> Stage::Set(const Ground& ground, const Scenario& scenario,
-                                          const std::vector<std::string>& gated) {
+                                          const std::vector<std::string>& gated, People people) {
   auto stage = std::unique_ptr<Stage>(new Stage(ground));
+  stage->shares_ = people == People::kShared && ground.people != nullptr;
   const auto target = ground.system.targets.find(scenario.target);
   if (target == ground.system.targets.end()) {
     return Error(ErrorKind::kInvalidInput, "no target called '" + scenario.target + "'");
@@ -123,76 +82,8 @@ Stage::~Stage() {
   if (service_) service_->Stop();
   service_.reset();
   gates_.clear();
-  // Those of the scenario's own components go with their memory.
-  std::vector<std::pair<std::string, SubjectRegistry*>> registries = All<SubjectRegistry>();
-  std::erase_if(registries, [&](const auto& registry) {
-    return own_ != nullptr && own_->FindComponent(registry.first) != nullptr;
-  });
-  if (!subjects_.empty() && !registries.empty()) {
-    ground_.janitor.Later([registries = std::move(registries), subjects = subjects_] { Remove(registries, subjects); });
-  }
+  PartWithPeople();
   own_.reset();
-}
-
-Result<void> Stage::Cast(const Scenario& scenario) {
-  for (const GivenSubject& given : scenario.subjects) {
-    const auto person = ground_.system.people.find(given.person);
-    if (person == ground_.system.people.end()) {
-      return Error(ErrorKind::kInvalidInput, "nobody called '" + given.person + "' in the system file");
-    }
-    const std::vector<std::string>& holds = given.holds ? *given.holds : person->second.holds;
-    subjects_.push_back(MakeSubject(given.role, person->second, holds));
-  }
-  for (const Subject& subject : subjects_) {
-    ground_.redactor.Register(subject.password, subject.role + ".password");
-    for (const auto& [upstream, holding] : subject.holdings) {
-      const std::string alias = subject.role + "." + upstream;
-      ground_.redactor.Register(holding.password, alias + ".password");
-      ground_.redactor.Register(holding.token, alias + ".token");
-      ground_.redactor.Register(Secret(holding.canary), alias + ".canary");
-    }
-  }
-  return {};
-}
-
-Result<void> Stage::Provision() {
-  struct Job {
-    std::string name;
-    std::future<Result<void>> done;
-  };
-  std::vector<Job> jobs;
-  for (const auto& [name, registry] : All<SubjectRegistry>()) {
-    jobs.push_back({name, std::async(std::launch::async, [this, registry = registry]() -> Result<void> {
-                      TRY(registry->Add(subjects_));
-                      return {};
-                    })});
-  }
-  std::string problems;
-  ErrorKind kind = ErrorKind::kUnavailable;
-  const auto collect = [&](std::vector<Job>& all) {
-    for (Job& job : all) {
-      const Result<void> done = job.done.get();
-      if (done.ok()) continue;
-      kind = done.error().kind();
-      problems += (problems.empty() ? "" : "; ") + job.name + ": " + done.error().message();
-    }
-    all.clear();
-  };
-  collect(jobs);
-  if (!problems.empty()) return Error(kind, problems);
-  if (subjects_.empty()) return {};
-  for (const auto& [name, registry] : All<SubjectRegistry>()) {
-    jobs.push_back({name, std::async(std::launch::async, [this, registry = registry]() -> Result<void> {
-                      const size_t looked_at = TRY(registry->Verify(subjects_).While("verify"));
-                      if (looked_at == 0) {
-                        return Error(ErrorKind::kInternal, "verify: looked at nothing, which proves nothing");
-                      }
-                      return {};
-                    })});
-  }
-  collect(jobs);
-  if (!problems.empty()) return Error(kind, problems);
-  return {};
 }
 
 Result<void> Stage::LaunchTarget(const Scenario& scenario) {
@@ -308,36 +199,6 @@ std::vector<std::string> Stage::AllScopes() const {
   std::vector<std::string> scopes;
   for (const auto& [use, scope] : target_->scopes) scopes.push_back(scope);
   return scopes;
-}
-
-Result<void> Stage::Obtain(const std::string& name, const std::string& role, const std::vector<std::string>& scopes,
-                           const std::string& client) {
-  const Subject* subject = FindSubject(role);
-  if (subject == nullptr) return Error(ErrorKind::kInvalidInput, "nobody called '" + role + "' on this stage");
-  if (target_->TakesKeys()) {
-    TakeKey(name, *subject);
-    return {};
-  }
-  TokenIssuer* issuer = TRY(Find<TokenIssuer>());
-  const int64_t began = MicrosSince(began_);
-  Credential credential = TRY(issuer->Issue({.subject = subject,
-                                             .client = client.empty() ? target_->client : client,
-                                             .scopes = scopes})
-                                  .While("log " + role + " in"));
-  Keep(name, role, std::move(credential));
-  const std::lock_guard lock(mutex_);
-  Exchange exchange{.lane = "issuer",
-                    .actor = role,
-                    .credential = credentials_[name].alias,
-                    .title = role + " logs in",
-                    .started_us = began,
-                    .took_us = MicrosSince(began_) - began,
-                    .status = 200};
-  if (const auto decoded = DecodeUnverified(credentials_[name].value.Reveal()); decoded.ok()) {
-    exchange.token = ground_.redactor.MaskAll(Json{{"header", decoded->header}, {"claims", decoded->payload}});
-  }
-  trace_.exchanges.push_back(std::move(exchange));
-  return {};
 }
 
 Result<Forge> Stage::MakeForge() const { return Forge(TRY(Find<IssuerKeys>())->signing_key()); }
@@ -656,7 +517,7 @@ std::vector<NamedText> Stage::Names() const {
   std::vector<NamedText> names;
   for (const Subject& subject : subjects_) {
     names.push_back({subject.tag, subject.role + ".tag"});
-    names.push_back({LowerCase(subject.tag), subject.role + ".tag"});
+    names.push_back({subject.name.substr(subject.role.size() + 1), subject.role + ".tag"});  // in lower case
     names.push_back({subject.id, subject.role + ".id"});
     names.push_back({subject.name, subject.role + ".name"});
     for (const auto& [what, value] : subject.things) {

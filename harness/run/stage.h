@@ -1,5 +1,5 @@
 // The world of one scenario: its subjects, its own components, the gates before the others, the target,
-// and everybody's credentials. Everything on it is new and is gone afterwards.
+// and everybody's credentials. Everything on it is gone afterwards, and is new, but for people who may be shared.
 #pragma once
 
 #include <functional>
@@ -21,6 +21,7 @@
 #include "harness/net/gate.h"
 #include "harness/run/janitor.h"
 #include "harness/run/judge.h"
+#include "harness/run/people.h"
 #include "harness/run/recording.h"
 #include "harness/run/trace.h"
 #include "harness/scenario/scenario.h"
@@ -46,7 +47,12 @@ struct Ground {
   // Held shared by every scenario while it plays, and alone by one that disturbs what all share.
   std::shared_mutex& exclusivity;
   Janitor& janitor;
+  // Those who are handed from scenario to scenario; nullptr: everybody is made for one alone.
+  PeoplePool* people = nullptr;
 };
+
+// Nobody is handed out again who is in the pool now; the janitor removes them.
+void DismissPeople(const Ground& ground);
 
 // What stands in a spec for the credential a process is started with, until it is.
 inline constexpr std::string_view kCredentialWord = "${credential}";
@@ -60,12 +66,19 @@ struct SendOutcome {
 
 class Stage {
  public:
+  enum class People {
+    kOwn,     // made for this stage, and gone with it
+    kShared,  // from the ground's pool, if somebody is free there
+  };
   // Provisions the subjects, verifies them, starts the scenario's components and the target.
   // `gated` names components that get a gate.
   static Result<std::unique_ptr<Stage>> Set(const Ground& ground, const Scenario& scenario,
-                                            const std::vector<std::string>& gated);
-  // Takes everything down, in reverse; the janitor gets the subjects, to remove them from every component.
+                                            const std::vector<std::string>& gated, People people = People::kOwn);
+  // Takes everything down, in reverse. Shared people go back to the pool if it is known that they are as they were; the
+  // janitor gets the others, to remove them from every component.
   ~Stage();
+  // Everything was as it should be: whoever is shared may be handed out again.
+  void PeopleAreUnharmed() { unharmed_ = true; }
 
   // ---- who is on it
   const std::vector<Subject>& subjects() const { return subjects_; }
@@ -144,6 +157,11 @@ class Stage {
  private:
   explicit Stage(const Ground& ground) : ground_(ground) {}
   Result<void> Cast(const Scenario& scenario);
+  void PartWithPeople();
+  // A login from before that this scenario has not presented yet, and that is about as good as a new one.
+  std::optional<Credential> LoginAtHand(const std::string& role, const std::string& client,
+                                        const std::vector<std::string>& scopes);
+  void KeepAtHand(const std::string& role, PeoplePool::Login login);
   Result<void> Provision();
   Result<void> LaunchTarget(const Scenario& scenario);
   Result<void> StartTarget();
@@ -168,6 +186,10 @@ class Stage {
   WallTime began_at_ = ground_.clock.Now();
   const TargetSpec* target_ = nullptr;
   std::vector<Subject> subjects_;
+  bool shares_ = false;
+  bool unharmed_ = false;
+  std::map<std::string, PeoplePool::Person> shared_;  // by role
+  std::set<std::string> known_;  // roles of shared_ who were provisioned before
   std::unique_ptr<Environment> own_;
   std::map<std::string, std::unique_ptr<Gate>> gates_;
   std::optional<HeldPort> target_port_;

@@ -343,6 +343,8 @@ Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
 
 }  // namespace
 
-void AddAuthorizationProbes(ProbeSet& probes) { probes["authorization_matrix"] = AuthorizationMatrix; }
+void AddAuthorizationProbes(ProbeSet& probes) {
+  probes["authorization_matrix"] = {AuthorizationMatrix, Aftermath::kAsTheyWere};
+}
 
 }  // namespace iff

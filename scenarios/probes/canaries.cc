@@ -173,6 +173,8 @@ Result<ProbeOutcome> CanarySweep(Stage& stage, const Json&) { return Sweep(stage
 
 }  // namespace
 
-void AddCanaryProbes(ProbeSet& probes) { probes["canary_sweep"] = CanarySweep; }
+void AddCanaryProbes(ProbeSet& probes) {
+  probes["canary_sweep"] = {CanarySweep, Aftermath::kAsTheyWere};
+}
 
 }  // namespace iff

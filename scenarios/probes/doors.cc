@@ -193,9 +193,9 @@ Result<ProbeOutcome> AuditTrail(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddDoorProbes(ProbeSet& probes) {
-  probes["http_methods"] = HttpMethods;
-  probes["scopes"] = Scopes;
-  probes["audit_trail"] = AuditTrail;
+  probes["http_methods"] = {HttpMethods, Aftermath::kAsTheyWere};
+  probes["scopes"] = {Scopes, Aftermath::kAsTheyWere};
+  probes["audit_trail"] = {AuditTrail, Aftermath::kAsTheyWere};
 }
 
 }  // namespace iff

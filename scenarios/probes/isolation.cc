@@ -208,9 +208,9 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json&) {
 }  // namespace
 
 void AddIsolationProbes(ProbeSet& probes) {
-  probes["concurrent_calls"] = ConcurrentCalls;
-  probes["growth"] = Growth;
-  probes["uniform_absence"] = UniformAbsence;
+  probes["concurrent_calls"] = {ConcurrentCalls, Aftermath::kAsTheyWere};
+  probes["growth"] = {Growth, Aftermath::kAsTheyWere};
+  probes["uniform_absence"] = {UniformAbsence, Aftermath::kAsTheyWere};
 }
 
 ProbeSet AllProbes() {

@@ -1,0 +1,84 @@
+#include "harness/run/needs.h"
+
+#include <algorithm>
+#include <set>
+#include <variant>
+
+namespace iff {
+namespace {
+
+bool LeavesAll(const ProbeStep& step, const ProbeSet& probes) {
+  const auto probe = probes.find(step.name);
+  return probe != probes.end() && probe->second.aftermath() == Aftermath::kAsTheyWere;
+}
+
+// What is asked of a server lasts no longer than its process and the stand-ins behind it, which the stage has for itself.
+struct WhyNot {
+  const ProbeSet& probes;
+
+  std::string operator()(const ObtainStep&) const { return ""; }
+  std::string operator()(const ExchangeStep&) const { return ""; }
+  std::string operator()(const MintStep&) const { return ""; }
+  std::string operator()(const CallStep&) const { return ""; }
+  std::string operator()(const ListStep&) const { return ""; }
+  std::string operator()(const ReadStep&) const { return ""; }
+  std::string operator()(const ReplayStep&) const { return ""; }
+  std::string operator()(const AttackStep&) const { return ""; }
+  std::string operator()(const WaitStep&) const { return ""; }
+  std::string operator()(const RotateStep&) const { return "it rotates the issuer's keys"; }
+  std::string operator()(const RevokeStep& step) const { return "it revokes what is " + step.subject + "'s: " + step.what; }
+  std::string operator()(const FaultStep& step) const { return "it disturbs " + step.component; }
+  std::string operator()(const HealStep& step) const { return "it disturbs " + step.component; }
+  std::string operator()(const ProbeStep& step) const {
+    return LeavesAll(step, probes) ? "" : "nobody knows what the probe " + step.name + " leaves behind";
+  }
+};
+
+}  // namespace
+
+std::vector<std::string> GatedComponents(const Scenario& scenario) {
+  std::set<std::string> names;
+  for (const Step& step : scenario.steps) {
+    const auto* fault = std::get_if<FaultStep>(&step.action);
+    if (fault != nullptr && fault->as != "sealed") names.insert(fault->component);
+  }
+  return {names.begin(), names.end()};
+}
+
+bool CountsAnything(const Scenario& scenario) {
+  for (const Step& step : scenario.steps) {
+    for (const Expectation& expectation : step.expect) {
+      if (std::holds_alternative<CountGrows>(expectation.condition)) return true;
+    }
+  }
+  return false;
+}
+
+bool Idles(const Scenario& scenario) {
+  return std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const Step& step) {
+    return std::visit(
+        [](const auto& action) {
+          if constexpr (requires { action.sending; }) return action.sending.eventually.count() > 0;
+          return false;
+        },
+        step.action);
+  });
+}
+
+std::string WhyOfItsOwn(const Scenario& scenario, const System& system, const ProbeSet& probes) {
+  const auto found = system.targets.find(scenario.target);
+  if (found == system.targets.end()) return "there is no target called '" + scenario.target + "'";
+  const TargetSpec& target = found->second;
+  if (scenario.exclusive) return "it plays alone";
+  // Its caches and counters know people from before, and go on knowing them.
+  if (!target.url.empty()) return "its server was running before and runs on";
+  if (!target.planted_by.empty()) return "its server keeps what people hold, and may keep it for longer than it runs";
+  if (!scenario.settings.empty()) return "it is about limits and lifetimes of its server";
+  if (CountsAnything(scenario)) return "it counts what is left behind";
+  for (const Step& step : scenario.steps) {
+    if (std::string why = std::visit(WhyNot{probes}, step.action); !why.empty()) return why;
+  }
+  return "";
+}
+
+}  // namespace iff

@@ -1,0 +1,75 @@
+#include "harness/run/needs.h"
+
+#include <gmock/gmock.h>
+
+#include "harness/run/run_testing.h"
+
+namespace iff {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class NeedsTest : public testing::Test {
+ protected:
+  NeedsTest() {
+    TargetSpec& target = rig_.system.targets.at("tracker");
+    target.url = "";
+    target.command = {"tracker"};
+    const auto nothing = [](Stage&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome{}; };
+    rig_.probes["asks"] = {nothing, Aftermath::kAsTheyWere};
+    rig_.probes["meddles"] = nothing;
+  }
+
+  std::string Why(const Scenario& scenario) { return WhyOfItsOwn(scenario, rig_.system, rig_.probes); }
+  Scenario With(Action action) {
+    Scenario scenario = Honest();
+    scenario.steps.push_back({.action = std::move(action)});
+    return scenario;
+  }
+  static Scenario Alone(Scenario scenario) {
+    scenario.exclusive = true;
+    return scenario;
+  }
+
+  RunRig rig_;
+};
+
+TEST_F(NeedsTest, WhoIsOnlyAskedForThingsMayBeShared) {
+  EXPECT_THAT(Why(Honest()), IsEmpty());
+  EXPECT_THAT(Why(With(AttackStep{.attack = "alg-none", .from = "alice", .operation = "read_own"})), IsEmpty());
+  EXPECT_THAT(Why(With(MintStep{.name = "late", .from = "alice"})), IsEmpty());
+  EXPECT_THAT(Why(With(ProbeStep{.name = "asks"})), IsEmpty());
+}
+
+TEST_F(NeedsTest, WhateverIsDoneToThemKeepsThemApart) {
+  EXPECT_THAT(Why(With(RevokeStep{.what = "entity", .subject = "alice"})), HasSubstr("revokes"));
+  EXPECT_THAT(Why(With(RotateStep{})), HasSubstr("rotates"));
+  EXPECT_THAT(Why(With(FaultStep{.component = "vault", .as = "hold"})), HasSubstr("disturbs vault"));
+  EXPECT_THAT(Why(With(HealStep{.component = "vault"})), HasSubstr("disturbs vault"));
+  EXPECT_THAT(Why(With(ProbeStep{.name = "meddles"})), HasSubstr("nobody knows"));
+  EXPECT_THAT(Why(With(ProbeStep{.name = "unheard-of"})), HasSubstr("nobody knows"));
+}
+
+TEST_F(NeedsTest, AboutLimitsCountsAndServersThatRememberEverybodyIsMadeAnew) {
+  Scenario limited = Honest();
+  limited.settings = {{"rate_limit", "3/60"}};
+  EXPECT_THAT(Why(limited), HasSubstr("limits"));
+  Scenario counts = Honest();
+  counts.steps.back().expect.push_back(Expect("grows-not", CountGrows{}));
+  EXPECT_THAT(Why(counts), HasSubstr("counts"));
+  EXPECT_THAT(Why(Alone(Honest())), HasSubstr("alone"));
+  Scenario of_nothing = Honest();
+  of_nothing.target = "nothing";
+  EXPECT_THAT(Why(of_nothing), HasSubstr("no target"));
+  TargetSpec& target = rig_.system.targets.at("tracker");
+  const TargetSpec launched = target;
+  target.planted_by = "create";
+  EXPECT_THAT(Why(Honest()), HasSubstr("keeps"));
+  target = launched;
+  target.url = "http://127.0.0.1:1";
+  EXPECT_THAT(Why(Honest()), HasSubstr("runs on"));
+}
+
+}  // namespace
+}  // namespace iff

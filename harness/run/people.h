@@ -1,0 +1,67 @@
+// Making people, and handing them from one scenario to the next: most scenarios only ask a server for things, which
+// leaves the people they ask as as they were.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/environment/identity.h"
+
+namespace iff {
+
+// Somebody nobody has seen: name, id, passwords and canaries are new. `role` is what the scenario calls them.
+Subject MakeSubject(const std::string& role, const std::vector<std::string>& groups, const std::vector<std::string>& upstreams);
+// A holding of its own at each of `upstreams`: account, credentials and canary are new.
+void GiveHoldings(Subject& subject, const std::vector<std::string>& upstreams);
+
+// Thread-safe. Whoever takes somebody is the only one to have them until they are returned.
+class PeoplePool {
+ public:
+  // A login that was made for them, which the next scenario may present as its own.
+  struct Login {
+    std::string client = {};
+    std::vector<std::string> scopes = {};
+    Credential credential = {};
+    bool presented = false;  // by the scenario that has them now, or not to be by it: its next login has to be another
+  };
+  struct Person {
+    Subject subject = {};
+    std::vector<Login> logins = {};
+    std::chrono::steady_clock::time_point made = {};
+    uint64_t era = 0;  // of the pool; whoever is of an earlier one is not taken back
+  };
+
+  // Nobody is handed out who is older than `keeps`: what components lend people lives for an hour and more, and is not
+  // to run out under a scenario. Beyond `most` nobody is kept.
+  explicit PeoplePool(std::chrono::seconds keeps = std::chrono::minutes(10), size_t most = 64)
+      : keeps_(keeps), most_(most) {}
+
+  // Somebody with the same role, groups and upstreams held as `wanted`; none: nobody is free. Which of their logins may be
+  // presented is for the caller to say.
+  std::optional<Person> Take(const Subject& wanted);
+  // Of `subject`, who was just made.
+  Person Admit(const Subject& subject) const;
+  // REQUIRES: nothing was done to them that lasts.
+  void Return(Person person);
+  // Something is done to what all of them live in, or it is to be without them: nobody is handed out again.
+  void Dismiss();
+  // Those whom nobody will get any more, for whoever removes them; each is told once.
+  std::vector<Subject> TakeSpent();
+
+ private:
+  bool IsOld(const Person& person) const { return std::chrono::steady_clock::now() - person.made >= keeps_; }
+
+  const std::chrono::seconds keeps_;
+  const size_t most_;
+  mutable std::mutex mutex_;
+  std::vector<Person> free_;
+  std::vector<Subject> spent_;
+  uint64_t era_ = 0;
+};
+
+}  // namespace iff
