@@ -88,7 +88,8 @@ def document(results, faults, fault_of):
     for kind, mutants in classes:
         for mutant in mutants:
             seen = broken.get(mutant)
-            if seen is None or seen["target"] not in clean:
+            # A comparison that was interrupted is none.
+            if seen is None or seen["target"] not in clean or len(seen["tools"]) < len(TOOLS):
                 continue
             cells = []
             for tool in TOOLS:
@@ -110,6 +111,10 @@ def document(results, faults, fault_of):
              "of its checks comes out worse than on the unbroken server (failed; for mcp-authlab a warning will do). The faults were",
              "planted by the project that `iff` belongs to, which tells nothing about faults nobody thought of; the comparison shows",
              "what each tool can see at all.", ""]
+    left = [one for some in faults.values() for one in some if one not in listed]
+    if left:
+        lines += [f"Of the {sum(map(len, faults.values()))} faults of `faults.txt` {len(left)} were not run this time: " +
+                  ", ".join(f"`{one}`" for one in left) + ".", ""]
     plain = sorted(name for name in clean if not name.startswith("examples/"))
     examples = sorted(name for name in clean if name.startswith("examples/"))
 

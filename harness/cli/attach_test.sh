@@ -50,7 +50,7 @@ printf '%s\n' whoami 'forge expird' help 'forge expired' 'as alice jira:read' 'c
 [[ $code == 64 ]] || fail "attach --json ended with $code after a mistyped command"
 ! grep -v '^{.*}$' "$room/json.log" || fail "attach --json says something else than JSON"
 for wanted in '"stage":"isolation/own-things@jira"' '"token_file":' '"status":200' '"behind":\["' '"operations":\[' \
-  '"error":"no attack is called .expird. (did you mean .expired.' '"attack":"expired",.*alice.expired.token"' '"status":403'; do
+  '"error":"no attack is called .expird. (did you mean .expired.' '"attack":"expired",.*carol.expired.token"' '"status":403'; do
   grep -q "$wanted" "$room/json.log" || fail "'$wanted' is not told with --json"
 done
 
