@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -50,6 +51,23 @@ Result<int> ConnectTo(const Endpoint& endpoint) {
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return descriptor;
 }
+
+// Ahead of whatever else wants this core, such as a stand-in behind the server: an arrival that is noticed late says
+// something about the driver only. Needs root; without it the rows say how late they were.
+class Preferred {
+ public:
+  Preferred() : thread_(static_cast<id_t>(gettid())), before_(getpriority(PRIO_PROCESS, thread_)) {
+    (void)setpriority(PRIO_PROCESS, thread_, kNice);
+  }
+  ~Preferred() { (void)setpriority(PRIO_PROCESS, thread_, before_); }
+  Preferred(const Preferred&) = delete;
+  Preferred& operator=(const Preferred&) = delete;
+
+ private:
+  static constexpr int kNice = -10;
+  id_t thread_;
+  int before_;
+};
 
 class Driver {
  public:
@@ -300,6 +318,7 @@ std::string LoadOutcome::Invalid() const {
 
 Result<LoadOutcome> Drive(const LoadPlan& plan) {
   const Pinned pinned(0, plan.core);
+  const Preferred preferred;
   prctl(PR_SET_TIMERSLACK, 1000UL, 0, 0, 0);
   const auto driver = std::make_unique<Driver>(plan);
   return driver->Run();
