@@ -250,7 +250,9 @@ Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::
                 .substitute = {},
                 .run_began = began,
                 .exclusivity = exclusivity_,
-                .janitor = janitor_};
+                .janitor = janitor_,
+                // Where others keep the environment, nobody is left behind in it.
+                .people = options_.attached.empty() ? &people_ : nullptr};
   if (!mutant.empty()) ground.substitute = {"iff-mutant", mutant, "{target}"};
   return ground;
 }
