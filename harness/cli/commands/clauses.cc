@@ -14,20 +14,20 @@
 namespace iff {
 namespace {
 
-struct Count {
+struct VerdictCount {
   int passed = 0;
   int failed = 0;
   int errored = 0;
 };
 
 // "suite/scenario:check" -> what came of it, over all targets.
-std::map<std::string, Count> Counted(const RunResult& run) {
-  std::map<std::string, Count> counts;
+std::map<std::string, VerdictCount> Counted(const RunResult& run) {
+  std::map<std::string, VerdictCount> counts;
   for (const ScenarioResult& scenario : run.scenarios) {
     const std::string place = scenario.id.substr(0, scenario.id.find('@'));
     for (const StepResult& step : scenario.steps) {
       for (const Check& check : step.checks) {
-        Count& count = counts[place + ":" + check.id];
+        VerdictCount& count = counts[place + ":" + check.id];
         if (check.verdict == Verdict::kPassed) ++count.passed;
         if (check.verdict == Verdict::kFailed) ++count.failed;
         if (check.verdict == Verdict::kErrored) ++count.errored;
@@ -38,10 +38,10 @@ std::map<std::string, Count> Counted(const RunResult& run) {
 }
 
 // "12 checks", or of a run "tested: 24 passed", "FAILED: 1 of 24", "not observed: 2 of 24 could not be judged".
-std::string Standing(const Clause& clause, const std::optional<std::map<std::string, Count>>& counts) {
+std::string Standing(const Clause& clause, const std::optional<std::map<std::string, VerdictCount>>& counts) {
   if (!clause.excluded.empty()) return "excluded";
   if (!counts) return std::to_string(clause.checks.size()) + (clause.checks.size() == 1 ? " check" : " checks");
-  Count all;
+  VerdictCount all;
   for (const std::string& check : clause.checks) {
     const auto found = counts->find(check);
     if (found == counts->end()) continue;
@@ -65,7 +65,7 @@ void SayAll(const char* what, const std::vector<std::string>& names, const std::
   for (const std::string& name : names) say(std::string(what) + ": " + name);
 }
 
-Json AsJson(const Coverage& coverage, const std::optional<std::map<std::string, Count>>& counts) {
+Json AsJson(const Coverage& coverage, const std::optional<std::map<std::string, VerdictCount>>& counts) {
   Json list = Json::array();
   for (const Clause& clause : coverage.clauses) {
     Json one = {{"source", clause.source}, {"clause", clause.name}, {"says", clause.says},
@@ -87,7 +87,7 @@ int Clauses(const Call& call) {
   if (!suites.ok()) return Complain(call.voice, suites.error());
   Result<std::vector<Clause>> clauses = LoadClauses(session.places.root + "/scenarios/clauses.yaml");
   if (!clauses.ok()) return Complain(call.voice, clauses.error());
-  std::optional<std::map<std::string, Count>> counts;
+  std::optional<std::map<std::string, VerdictCount>> counts;
   if (!options.path.empty()) {
     const Result<std::string> found = FindRun(options, session.places);
     if (!found.ok()) return Complain(call.voice, found.error());
