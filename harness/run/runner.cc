@@ -631,6 +631,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     ground_.janitor.Finish();
   }
   for (const size_t index : alone) perform(index);
+  DismissPeople(ground_);  // a canary is of one run
 
   run.scenarios = std::move(results);
   const std::string today = Rfc3339(ground_.clock.Now()).substr(0, 10);
