@@ -49,7 +49,7 @@ set_tests_properties(fuzz.finds PROPERTIES
 # clean examples as well: scenarios/false_alarms.sh.
 add_test(NAME stress.clean COMMAND iff stress --rounds 50 --take 4)
 set_tests_properties(stress.clean PROPERTIES
-  LABELS scenario TIMEOUT 600 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+  LABELS scenario TIMEOUT 1200 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 
 # The page of a real run in a real browser.
 add_test(NAME browser.real
