@@ -290,15 +290,22 @@ Result<std::vector<double>> NumbersIn(const std::string& list, double least, dou
   return numbers;
 }
 
+Result<BenchNumbers> NumbersOf(const BenchOptions& bench) {
+  BenchNumbers numbers;
+  numbers.callers = TRY(NumbersIn(bench.callers, 1, 256).While("--callers"));
+  numbers.rates = TRY(NumbersIn(bench.rates, 1, 1e6).While("--rate"));
+  numbers.identities = TRY(NumbersIn(bench.identities, 1, 1000).While("--identities"));
+  for (const auto& [name, list] : {std::pair("--callers", &numbers.callers), std::pair("--identities", &numbers.identities)}) {
+    if (list->empty()) return Error(ErrorKind::kInvalidInput, std::string(name) + ": want at least one number");
+  }
+  return numbers;
+}
+
 int Bench(Session& session, const MeasurementSet& measurements, const Options& options, const BenchOptions& bench,
           const Say& say) {
-  const Result<std::vector<double>> callers = NumbersIn(bench.callers, 1, 256);
-  const Result<std::vector<double>> rates = NumbersIn(bench.rates, 1, 1e6);
-  const Result<std::vector<double>> identities = NumbersIn(bench.identities, 1, 1000);
-  for (const auto& [name, numbers] : {std::pair("--callers", &callers), std::pair("--rate", &rates), std::pair("--identities", &identities)}) {
-    const bool none = numbers->ok() && (*numbers)->empty() && numbers != &rates;
-    if (numbers->ok() && !none) continue;
-    say(std::string("iff bench: ") + name + ": " + (none ? "want at least one number" : numbers->error().message()));
+  const Result<BenchNumbers> numbers = NumbersOf(bench);
+  if (!numbers.ok()) {
+    say("iff: " + numbers.error().message());
     return kUsage;
   }
   const Result<std::vector<const TargetSpec*>> targets = TargetsFor(session.system(), options, bench.operation);
@@ -329,7 +336,7 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
     }
     before = std::move(parsed).value();
   }
-  Bencher bencher(session, options, bench, *callers, *rates, *identities, say);
+  Bencher bencher(session, options, bench, numbers->callers, numbers->rates, numbers->identities, say);
   if (!options.json) {
     say("milliseconds; response times, in the open model from the moment a call was due; a quantile with fewer than");
     say("100 samples beyond it is not told (p99: 10,000 samples, p99.9: 100,000)");

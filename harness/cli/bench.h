@@ -28,6 +28,14 @@ struct BenchOptions {
 // "1,8,64". kInvalidInput: no numbers, or one that is not between least and most.
 Result<std::vector<double>> NumbersIn(const std::string& list, double least, double most);
 
+struct BenchNumbers {
+  std::vector<double> callers = {};
+  std::vector<double> rates = {};
+  std::vector<double> identities = {};
+};
+// What the options' lists say; kInvalidInput names the option that is wrong. Needs nothing to be up.
+Result<BenchNumbers> NumbersOf(const BenchOptions& bench);
+
 // Prints a table and answers the exit code; writes whole histograms as JSON and a page to options.output.
 int Bench(Session& session, const MeasurementSet& measurements, const Options& options,
           const BenchOptions& bench, const std::function<void(std::string_view)>& say);

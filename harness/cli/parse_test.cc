@@ -88,8 +88,7 @@ TEST(ParseCommandLine, AnswersBadUsageWithSixtyFour) {
                                   {"judge"},
                                   {"stress", "--take", "0"},
                                   {"stress", "isolation", "--seed", "0"},
-                                  {"bench", "--rounds", "1"},
-                                  {"bench", "--identities", "1001"}};
+                                  {"bench", "--rounds", "1"}};
   for (const Words& words : bad) {
     const Parsed parsed = ParseCommandLine(words);
     EXPECT_EQ(parsed.exit_code, 64) << testing::PrintToString(words);

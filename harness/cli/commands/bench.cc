@@ -11,8 +11,10 @@ namespace {
 
 bool IsStored(const std::string& compared) { return compared.ends_with(".json"); }
 
-// Another revision needs no environment: both builds are measured alone.
-std::optional<int> CompareBuilds(const Call& call, const BenchOptions& bench) {
+// A mistake is told before anything is started. Another revision needs no environment: both builds are measured alone.
+std::optional<int> Before(const Call& call, const BenchOptions& bench) {
+  const Result<BenchNumbers> numbers = NumbersOf(bench);
+  if (!numbers.ok()) return Complain(call.voice, numbers.error());
   if (bench.compare.empty() || IsStored(bench.compare)) return {};
   return Complain(call.voice, BecomeComparison(call.workshop.places.root, bench.compare));
 }
@@ -53,7 +55,7 @@ Command BenchCommand() {
                 {.names = "--compare", .value = "REF|FILE.json", .into = &bench->compare,
                  .help = "is it slower than another revision's build, or than a stored result?"},
             };
-            return {.before = [bench](const Call& call) { return CompareBuilds(call, *bench); },
+            return {.before = [bench](const Call& call) { return Before(call, *bench); },
                     .on_environment = [bench](const Call& call, Session& session) {
                       BenchOptions told = *bench;
                       const std::filesystem::path folder = call.options.folder.empty()
