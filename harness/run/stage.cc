@@ -143,7 +143,7 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
   } else {
     spec.ready = HttpOk{.endpoint = target_endpoint_, .target = target_->ready};
   }
-  spec.ready_within = std::chrono::seconds(15);
+  spec.ready_within = std::chrono::seconds(40);
   target_spec_ = std::move(spec);
   return processes ? Result<void>() : StartTarget();
 }
