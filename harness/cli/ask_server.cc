@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <regex>
-#include <sstream>
 
 #include "harness/launch/readiness.h"
 #include "harness/net/event_reader.h"
+#include "harness/run/texts.h"
 
 namespace iff {
 namespace {
@@ -32,13 +32,6 @@ std::string Parameter(const std::string& challenge, const std::string& name) {
   const std::regex form("(?:^|[ ,])" + name + "=(?:\"([^\"]*)\"|([^ ,]*))", std::regex::icase);
   if (!std::regex_search(challenge, found, form)) return "";
   return found[1].matched ? found[1].str() : found[2].str();
-}
-
-std::vector<std::string> SplitWords(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
 }
 
 // Where the challenge says, and where RFC 9728 says.

@@ -6,6 +6,7 @@
 #include "harness/cli/publish.h"
 #include "harness/cli/report_arguments.h"
 #include "harness/cli/stored.h"
+#include "harness/cli/voice.h"
 #include "harness/run/result_merge.h"
 #include "reports/wording.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 int Complain(const Error& error, const std::function<void(std::string_view)>& say) {
   say("iff: " + error.message());
-  return static_cast<int>(error.kind() == ErrorKind::kInvalidInput ? ExitCode::kUsage : ExitCode::kErrored);
+  return ExitCodeFor(error);
 }
 
 }  // namespace

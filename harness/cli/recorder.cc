@@ -2,24 +2,17 @@
 
 #include <algorithm>
 #include <set>
-#include <sstream>
 
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
 #include "harness/jose/token.h"
 #include "harness/run/recording.h"
+#include "harness/run/texts.h"
 
 namespace iff {
 namespace {
 
 Error Usage(const std::string& what) { return {ErrorKind::kInvalidInput, what}; }
-
-std::vector<std::string> SplitAtBlanks(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream in(text);
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
-}
 
 bool SignedBy(const SigningKey& key, const std::string& token) {
   const size_t second = token.rfind('.');
@@ -270,7 +263,7 @@ Result<TokenKind> Recorder::KindOf(const std::string& token) const {
   for (const auto& [name, target] : stage_.ground().system.targets) {
     for (const auto& [use, scope] : target.scopes) asked_for.insert(scope);
   }
-  for (const std::string& scope : SplitAtBlanks(AtOr<std::string>(claims, "/scope", ""))) {
+  for (const std::string& scope : SplitWords(AtOr<std::string>(claims, "/scope", ""))) {
     if (asked_for.contains(scope)) kind.scopes.push_back(scope);
   }
   // An issuer that says nothing of scopes has given what was asked for.

@@ -250,9 +250,7 @@ Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::
                 .substitute = {},
                 .run_began = began,
                 .exclusivity = exclusivity_,
-                .janitor = janitor_,
-                // Where others keep the environment, nobody is left behind in it.
-                .people = options_.attached.empty() ? &people_ : nullptr};
+                .janitor = janitor_};
   if (!mutant.empty()) ground.substitute = {"iff-mutant", mutant, "{target}"};
   return ground;
 }
@@ -282,6 +280,9 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
   const Janitor::Quiet quiet(janitor_);
   Ground ground = GroundFor(request.mutant, request.began);
   ground.seed = request.seed;
+  PeoplePool people;  // the run's own: a canary is of one run, also where two go on at once
+  // Where others keep the environment, nobody is left behind in it.
+  if (options_.attached.empty()) ground.people = &people;
   RunnerOptions options{.jobs = request.jobs, .on_scenario = request.on_scenario, .on_stage = request.on_stage, .cancelled = request.cancelled};
   Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.known_failures);
   std::string problem;

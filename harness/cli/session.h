@@ -132,7 +132,6 @@ class Session {
   std::mutex builds_mutex_;
   KeptStages kept_;
   std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
-  PeoplePool people_;
   Janitor janitor_;  // goes before the environment it tidies
 };
 

@@ -19,10 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-
 int Complain(const Say& say, const Error& error) {
   say("iff: " + error.message());
-  return error.kind() == ErrorKind::kInvalidInput ? kUsage : kErrored;
+  return ExitCodeFor(error);
 }
 
 Result<Json> ReadJson(const fs::path& path) {

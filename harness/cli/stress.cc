@@ -98,7 +98,7 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
     if (good && options.verbose) tell("round " + std::to_string(number) + ": all good");
     if (good) continue;
     // A proven failure outranks what could not be judged, and nothing that passes later takes either back.
-    worst = totals.failed ? static_cast<int>(ExitCode::kFailed) : static_cast<int>(ExitCode::kErrored);
+    worst = totals.failed ? static_cast<int>(ExitCode::kFailed) : kErrored;
     if (!run.error.empty()) tell("round " + std::to_string(number) + ": " + run.error);
     if (!options.until_fail) continue;
     const std::string folder = options.output.empty() ? session.options().places.ReportsFolder() + "/" + run.id : options.output;
@@ -107,7 +107,7 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
     tell(published.ok() ? "report: " + report : "iff: " + published.error().message());
     break;
   }
-  if (worst == 0 && (cancelled || totals.passed == 0)) worst = static_cast<int>(ExitCode::kErrored);
+  if (worst == 0 && (cancelled || totals.passed == 0)) worst = kErrored;
   const RateInterval rate = WilsonInterval(totals.bad, totals.played);
   if (options.json) {
     say(session.redactor().Mask(DumpPretty({{"played", totals.played}, {"bad", totals.bad}, {"inapplicable", totals.inapplicable},

@@ -11,7 +11,8 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <sstream>
+
+#include "harness/run/texts.h"
 
 namespace iff {
 namespace {
@@ -53,13 +54,6 @@ std::optional<PastRun> RunOf(const std::string& line) {
   return past;
 }
 
-std::string ReadWhole(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 Result<void> WriteAll(int descriptor, std::string_view text, const std::string& path) {
   while (!text.empty()) {
     const ssize_t size = write(descriptor, text.data(), text.size());
@@ -72,7 +66,7 @@ Result<void> WriteAll(int descriptor, std::string_view text, const std::string& 
 
 // The younger half of the lines, in the place of the file. The lock is held.
 Result<void> Halve(const std::string& path) {
-  const std::string text = ReadWhole(path);
+  const std::string text = WholeFile(path);
   const size_t middle = text.find('\n', text.size() / 2);
   if (middle == std::string::npos) return {};
   const std::string next = path + ".next";

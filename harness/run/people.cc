@@ -1,11 +1,11 @@
 #include "harness/run/people.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 #include <utility>
 
 #include "harness/core/bytes.h"
+#include "harness/run/texts.h"
 
 namespace iff {
 namespace {
@@ -18,11 +18,6 @@ std::string NewTag() {
   std::string tag(1, kLetters[static_cast<unsigned char>(bytes[0]) % kLetters.size()]);
   for (size_t i = 1; i < bytes.size(); ++i) tag += kAll[static_cast<unsigned char>(bytes[i]) % kAll.size()];
   return tag;
-}
-
-std::string LowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 bool Alike(const Subject& one, const Subject& other) {

@@ -9,6 +9,7 @@
 #include "harness/core/yaml.h"
 #include "harness/core/yaml_text.h"
 #include "harness/net/http.h"
+#include "harness/run/texts.h"
 
 namespace iff {
 namespace {
@@ -109,18 +110,12 @@ bool NearNow(int64_t number, int64_t now) {
          (number / 1'000'000 > now - kNear && number / 1'000'000 < now + kNear);
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
-}
-
 // Members that are new on every run by their very meaning, however they look.
 bool NamesAnId(std::string_view name) {
   static constexpr std::array<std::string_view, 15> kEnds = {
       "correlation", "correlation_id", "correlationid", "request_id", "requestid", "trace_id",   "traceparent", "session_id",
       "sessionid",   "requeststate",   "jti",           "sid",        "kid",       "page_token", "cursor"};
-  const std::string lower = Lower(name);
+  const std::string lower = LowerCase(name);
   return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) { return lower.ends_with(end); });
 }
 
@@ -140,7 +135,7 @@ bool IsTransport(const std::string& name) {
 Json Messages(const Exchange& exchange) {
   std::string type;
   for (const auto& [name, value] : exchange.response_headers) {
-    if (Lower(name) == "content-type") type = Lower(value);
+    if (LowerCase(name) == "content-type") type = LowerCase(value);
   }
   if (type.starts_with("text/event-stream")) {
     Json all = Json::array();
@@ -344,7 +339,7 @@ Json TypedAnswer(const Exchange& exchange, const Typing& typing) {
   answer["status"] = exchange.status;
   Json headers = Json::object();
   for (const auto& [name, value] : exchange.response_headers) {
-    const std::string lower = Lower(name);
+    const std::string lower = LowerCase(name);
     if (IsTransport(lower)) continue;
     std::string typed = typing.Text(value);
     if (lower == "retry-after") typed = "{{seconds}}";

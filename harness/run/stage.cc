@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <future>
-#include <sstream>
 
 #include "harness/core/bytes.h"
 #include "harness/core/log.h"
 #include "harness/jose/token.h"
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
+#include "harness/run/texts.h"
 
 namespace iff {
 namespace {
@@ -19,10 +18,6 @@ using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
-int64_t MicrosSince(steady_clock::time_point began) {
-  return duration_cast<microseconds>(steady_clock::now() - began).count();
-}
-
 // Who the secret store took the caller for, and what it let them do by: nothing in it is a secret.
 Json AuditDetail(const AuditEntry& entry) {
   Json detail = Json::object();
@@ -30,13 +25,6 @@ Json AuditDetail(const AuditEntry& entry) {
     if (const Json* found = Find(entry.raw, std::string("/auth/") + name); found != nullptr) detail[name] = *found;
   }
   return detail;
-}
-
-std::string WholeFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 }  // namespace
@@ -256,7 +244,7 @@ SendOutcome Stage::Traced(const std::string& credential, const std::string& role
   Exchange exchange{.lane = target_->name,
                     .actor = role,
                     .title = title,
-                    .started_us = MicrosSince(began_),
+                    .started_us = ElapsedUs(),
                     .method = request.method};
   SendOutcome outcome;
   const auto sent = steady_clock::now();
@@ -437,7 +425,7 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
   }
 
   // When it happened, where the far side says so and its clock agrees with ours; otherwise when it was read.
-  const int64_t read_us = MicrosSince(began_);
+  const int64_t read_us = ElapsedUs();
   const auto place = [&](WallTime time, FarSide& entry) {
     const int64_t at = duration_cast<microseconds>(time - began_at_).count();
     entry.timed = at >= 0 && at <= read_us;
@@ -511,7 +499,7 @@ std::map<std::string, int64_t> Stage::Counts(Observation* seen) const {
   return all;
 }
 
-int64_t Stage::ElapsedUs() const { return MicrosSince(began_); }
+int64_t Stage::ElapsedUs() const { return duration_cast<microseconds>(steady_clock::now() - began_).count(); }
 
 std::vector<NamedText> Stage::Names() const {
   std::vector<NamedText> names;

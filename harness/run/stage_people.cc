@@ -10,10 +10,6 @@
 namespace iff {
 namespace {
 
-int64_t MicrosFrom(std::chrono::steady_clock::time_point began) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count();
-}
-
 // One after the other, the last in the system file first: a later one may hold on to what an earlier made.
 void Remove(const std::vector<std::pair<std::string, SubjectRegistry*>>& registries,
             const std::vector<Subject>& subjects) {
@@ -202,7 +198,7 @@ Result<void> Stage::Obtain(const std::string& name, const std::string& role, con
     return {};
   }
   TokenIssuer* issuer = TRY(Find<TokenIssuer>());
-  const int64_t began = MicrosFrom(began_);
+  const int64_t began = ElapsedUs();
   const std::string through = client.empty() ? target_->client : client;
   std::optional<Credential> at_hand = LoginAtHand(role, through, scopes);
   const bool before = at_hand.has_value();
@@ -217,7 +213,7 @@ Result<void> Stage::Obtain(const std::string& name, const std::string& role, con
                     .credential = credentials_[name].alias,
                     .title = role + (before ? " logged in for an earlier scenario" : " logs in"),
                     .started_us = began,
-                    .took_us = MicrosFrom(began_) - began,
+                    .took_us = ElapsedUs() - began,
                     .status = 200};
   if (const auto decoded = DecodeUnverified(credentials_[name].value.Reveal()); decoded.ok()) {
     exchange.token = ground_.redactor.MaskAll(Json{{"header", decoded->header}, {"claims", decoded->payload}});
