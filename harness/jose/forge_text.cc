@@ -15,7 +15,7 @@ std::string Joined(std::string_view header, std::string_view payload, std::strin
 }
 
 Result<std::string> StandardAlphabet(const Specimen& valid) {
-  // A signature may have neither - nor _; a random scheme gets another chance.
+  // A signature may have neither - nor _ (one of fifteen of EdDSA): a claim nobody reads makes for another one.
   std::string token = Joined(valid.header_segment, valid.payload_segment, valid.signature_segment);
   for (int attempt = 0; attempt < 64; ++attempt) {
     const size_t signature = token.rfind('.') + 1;
@@ -27,7 +27,7 @@ Result<std::string> StandardAlphabet(const Specimen& valid) {
       changed = true;
     }
     if (changed) return token;
-    token = Joined(valid.header_segment, valid.payload_segment, Base64Url(valid.key->Sign(valid.SignedText())));
+    token = TRY(valid.WithClaims({{"filler", std::string(static_cast<size_t>(attempt) + 1, 'f')}}));
   }
   return Inapplicable("the signature is the same in both alphabets");
 }
