@@ -4,9 +4,11 @@
 #include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -64,6 +66,24 @@ std::string FirstLine(const std::string& path) {
   std::string line;
   std::getline(file, line);
   return line;
+}
+
+// As for a process of ours: engines have defaults that they may not be allowed to set themselves, such as Podman's
+// million open files.
+Json Limits() {
+  // The kernel's own first number of processes (pid_max), to which Podman lowers itself.
+  constexpr rlim_t kMostProcesses = 32768;
+  Json limits = Json::array();
+  const auto add = [&](const char* name, int resource, rlim_t most) {
+    rlimit limit = {};
+    if (getrlimit(static_cast<__rlimit_resource_t>(resource), &limit) != 0) return;
+    limits.push_back({{"Name", name},
+                      {"Soft", static_cast<int64_t>(std::min(limit.rlim_cur, most))},
+                      {"Hard", static_cast<int64_t>(std::min(limit.rlim_max, most))}});
+  };
+  add("nofile", RLIMIT_NOFILE, 1 << 20);  // fs.nr_open, as the kernel begins
+  add("nproc", RLIMIT_NPROC, kMostProcesses);
+  return limits;
 }
 
 }  // namespace
@@ -163,6 +183,7 @@ Result<Json> ContainerLauncher::Body(const ServiceSpec& spec, const PlacedProgra
   host["Binds"] = Words(binds);
   host["Memory"] = options_.memory_limit;
   host["PidsLimit"] = options_.process_limit;
+  host["Ulimits"] = Limits();
   // What it says goes into the run's evidence and nowhere else.
   host["LogConfig"] = {{"Type", "none"}};
 

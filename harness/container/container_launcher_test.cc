@@ -2,6 +2,7 @@
 #include "harness/container/container_launcher.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "harness/container/container_order.h"
 #include "harness/container/fake_engine.h"
@@ -89,6 +90,11 @@ TEST_F(ContainerLauncherTest, AContainerMayDoAsLittleAsPossible) {
   EXPECT_TRUE(AtOr<bool>(*body, "/HostConfig/ReadonlyRootfs", false));
   EXPECT_GT(AtOr<int64_t>(*body, "/HostConfig/Memory", 0), 0);
   EXPECT_GT(AtOr<int64_t>(*body, "/HostConfig/PidsLimit", 0), 0);
+  rlimit files{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
+  EXPECT_EQ(AtOr<std::string>(*body, "/HostConfig/Ulimits/0/Name", ""), "nofile");
+  EXPECT_EQ(AtOr<int64_t>(*body, "/HostConfig/Ulimits/0/Soft", 0), std::min<int64_t>(static_cast<int64_t>(files.rlim_cur), 1 << 20));
+  EXPECT_EQ(AtOr<std::string>(*body, "/HostConfig/Ulimits/1/Name", ""), "nproc");
   EXPECT_EQ(Find(*body, "/HostConfig/PortBindings"), nullptr);
   EXPECT_EQ(Find(*body, "/HostConfig/Privileged"), nullptr);
   EXPECT_EQ(AtOr<std::string>(*body, "/HostConfig/Binds/0", ""),
