@@ -250,11 +250,12 @@ void RegisterReplay(const std::string& folder) {
                         [folder]() -> testing::Test* { return new RecordedRun(folder); });
 }
 
-void RegisterMutants() {
+// What becomes of each is kept, for the table of all: iff mutants --from FOLDER.
+void RegisterMutants(const std::string& folder) {
   for (const auto& entry : fs::directory_iterator(Root() + "/servers/mutants")) {
     if (!entry.is_directory()) continue;
     const std::string name = entry.path().filename().string();
-    RegisterOne("mutants", name, (entry.path() / "mutant.cc").string(), {"mutants", name});
+    RegisterOne("mutants", name, (entry.path() / "mutant.cc").string(), {"mutants", name, "--keep", folder});
   }
 }
 
@@ -269,6 +270,6 @@ int main(int argc, char** argv) {
   if (const int code = iff::RegisterScenarios(bin + "/../scenario-results"); code != 0) return code;
   iff::RegisterReplay(bin + "/../scenario-results/recorded-run");
   iff::RegisterRecord(bin + "/../scenario-results/recorded-client");
-  iff::RegisterMutants();
+  iff::RegisterMutants(bin + "/../mutants");
   return RUN_ALL_TESTS();
 }

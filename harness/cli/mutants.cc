@@ -95,6 +95,7 @@ std::set<std::string> Without(const std::set<std::string>& from, const std::set<
   return rest;
 }
 
+// Of one mutant's run. What is not named here is not kept either.
 struct Outcome {
   std::set<std::string> failed = {};
   std::set<std::string> errored = {};
@@ -156,15 +157,38 @@ void SayKill(const Kill& kill, const std::function<void(std::string_view)>& say)
   if (!kill.unjudged.empty()) say("         not judged against it: " + Listed(kill.unjudged));
 }
 
-// The clean servers' checks are the full list: every one of them wants a mutant.
-Result<std::set<std::string>> AllChecks(const Session& session) {
-  std::set<std::string> checks;
-  for (const Scenario& scenario : TRY(session.Select({}))) {
-    for (const Step& step : scenario.steps) {
-      for (const Expectation& expectation : step.expect) checks.insert(expectation.check);
-    }
+std::string PartOf(const std::string& folder, const std::string& mutant) { return folder + "/" + mutant + ".json"; }
+
+Result<void> KeepPart(const std::string& folder, const std::string& mutant, const Outcome& outcome) {
+  const std::string path = PartOf(folder, mutant);
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  std::ofstream out(path, std::ios::binary);
+  out << DumpPretty({{"mutant", mutant}, {"failed", outcome.failed}, {"errored", outcome.errored}, {"judged", outcome.judged}}) << "\n";
+  out.close();
+  if (!out) return Error(ErrorKind::kSystem, "write " + path + ": could not be written");
+  return {};
+}
+
+Result<Outcome> ReadPart(const std::string& folder, const std::string& mutant) {
+  const std::string path = PartOf(folder, mutant);
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    return Error(ErrorKind::kUnavailable,
+                 path + " is not there: 'iff mutants --keep " + folder + " " + mutant + "' makes it");
   }
-  return checks;
+  std::ostringstream text;
+  text << in.rdbuf();
+  const Json part = TRY(ParseJson(text.str()).While("read " + path));
+  Outcome outcome;
+  for (const auto& [member, into] : {std::pair{"/failed", &outcome.failed}, std::pair{"/errored", &outcome.errored},
+                                     std::pair{"/judged", &outcome.judged}}) {
+    const Json checks = TRY(At<Json>(part, member).While("read " + path));
+    const bool are_ids = checks.is_array() && std::all_of(checks.begin(), checks.end(), [](const Json& id) { return id.is_string(); });
+    if (!are_ids) return Error(ErrorKind::kInvalidInput, "read " + path + ": " + member + " holds no check ids");
+    *into = checks.get<std::set<std::string>>();
+  }
+  return outcome;
 }
 
 Json ToJson(const KillMatrix& matrix) {
@@ -190,55 +214,103 @@ std::string ToMarkdown(const KillMatrix& matrix) {
 
 }  // namespace
 
-int Mutants(Session& session, const Options& options, const std::atomic<bool>& cancelled,
+namespace {
+
+// What is told of mutants, whoever ran them.
+class Account {
+ public:
+  Account(const Options& options, const std::function<void(std::string_view)>& say) : options_(options), say_(say) {}
+
+  int Complain(const Error& error) const {
+    say_("iff: " + error.message());
+    return static_cast<int>(error.kind() == ErrorKind::kInvalidInput ? ExitCode::kUsage : ExitCode::kErrored);
+  }
+
+  void Add(const Claim& claim, const Outcome& outcome) {
+    judged_.insert(outcome.judged.begin(), outcome.judged.end());
+    for (const std::string& check : outcome.failed) matrix_.tripped_by[check].insert(claim.name);
+    matrix_.kills.push_back(Compare(claim, outcome));
+    if (!options_.json && !options_.quiet) SayKill(matrix_.kills.back(), say_);
+  }
+
+  // All mutants have been added: every check of `scenarios`, which are all there are, wants one.
+  void FindUnproven(const std::vector<Scenario>& scenarios) {
+    for (const Scenario& scenario : scenarios) {
+      for (const Step& step : scenario.steps) {
+        for (const Expectation& expectation : step.expect) judged_.insert(expectation.check);
+      }
+    }
+    for (const std::string& check : judged_) {
+      if (!matrix_.tripped_by.contains(check)) matrix_.unproven.insert(check);
+    }
+  }
+
+  int Close() const {
+    const auto as_claimed = [](const Kill& kill) { return kill.as_claimed(); };
+    const int code = std::all_of(matrix_.kills.begin(), matrix_.kills.end(), as_claimed) ? 0 : 1;
+    if (!options_.output.empty()) {
+      std::ofstream out(options_.output, std::ios::binary);
+      out << ToMarkdown(matrix_);
+      out.close();
+      if (!out) return Complain(Error(ErrorKind::kSystem, "write " + options_.output + ": could not be written"));
+    }
+    if (options_.json) {
+      say_(DumpPretty(ToJson(matrix_)));
+      return code;
+    }
+    say_(std::to_string(matrix_.Killed()) + " of " + std::to_string(matrix_.kills.size()) + " mutants killed");
+    if (!options_.selectors.empty()) return code;
+    say_(std::to_string(matrix_.tripped_by.size()) + " checks tripped, " + std::to_string(matrix_.unproven.size()) + " unproven");
+    if (options_.output.empty()) say_(ToMarkdown(matrix_));
+    return code;
+  }
+
+ private:
+  const Options& options_;
+  const std::function<void(std::string_view)>& say_;
+  KillMatrix matrix_;
+  std::set<std::string> judged_;
+};
+
+}  // namespace
+
+int Mutants(Session& session, const Options& options, const std::string& keep, const std::atomic<bool>& cancelled,
             const std::function<void(std::string_view)>& say) {
-  const auto progress = [&](std::string_view line) {
-    if (!options.json && !options.quiet) say(line);
-  };
-  const auto complain = [&](const std::string& message, ExitCode code) {
-    say("iff: " + message);
-    return static_cast<int>(code);
-  };
+  Account account(options, say);
   const Result<std::vector<Claim>> claims = ReadClaims(session.options().places.root, options.selectors);
-  if (!claims.ok()) return complain(claims.error().message(), ExitCode::kUsage);
-  KillMatrix matrix;
-  std::set<std::string> all_checks;
+  if (!claims.ok()) return account.Complain(claims.error());
   for (const Claim& claim : *claims) {
     RunRequest request{.selectors = claim.suites, .targets = claim.targets, .mutant = claim.name, .jobs = options.jobs, .cancelled = &cancelled};
     const Result<std::vector<Scenario>> scenarios = session.Select(request);
-    if (!scenarios.ok()) return complain(scenarios.error().message(), ExitCode::kUsage);
+    if (!scenarios.ok()) return account.Complain(scenarios.error());
     const Outcome outcome = Sort(session.Run(*scenarios, request));
-    if (cancelled) return complain("interrupted", ExitCode::kErrored);
-    all_checks.insert(outcome.judged.begin(), outcome.judged.end());
-    for (const std::string& check : outcome.failed) matrix.tripped_by[check].insert(claim.name);
-    matrix.kills.push_back(Compare(claim, outcome));
-    SayKill(matrix.kills.back(), progress);
+    if (cancelled) return account.Complain(Error(ErrorKind::kUnavailable, "interrupted"));
+    if (!keep.empty()) {
+      const Result<void> kept = KeepPart(keep, claim.name, outcome);
+      if (!kept.ok()) return account.Complain(kept.error());
+    }
+    account.Add(claim, outcome);
   }
   if (options.selectors.empty()) {
-    const Result<std::set<std::string>> known = AllChecks(session);
-    if (!known.ok()) return complain(known.error().message(), ExitCode::kUsage);
-    all_checks.insert(known->begin(), known->end());
-    for (const std::string& check : all_checks) {
-      if (!matrix.tripped_by.contains(check)) matrix.unproven.insert(check);
-    }
+    const Result<std::vector<Scenario>> all = session.Select({});
+    if (!all.ok()) return account.Complain(all.error());
+    account.FindUnproven(*all);
   }
-  const bool as_claimed = std::all_of(matrix.kills.begin(), matrix.kills.end(), [](const Kill& kill) { return kill.as_claimed(); });
-  const int code = as_claimed ? 0 : 1;
-  if (!options.output.empty()) {
-    std::ofstream out(options.output, std::ios::binary);
-    out << ToMarkdown(matrix);
-    out.close();
-    if (!out) return complain("write " + options.output + ": could not be written", ExitCode::kErrored);
+  return account.Close();
+}
+
+int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const Options& options, const std::string& from,
+                const std::function<void(std::string_view)>& say) {
+  Account account(options, say);
+  const Result<std::vector<Claim>> claims = ReadClaims(root, options.selectors);
+  if (!claims.ok()) return account.Complain(claims.error());
+  for (const Claim& claim : *claims) {
+    const Result<Outcome> outcome = ReadPart(from, claim.name);
+    if (!outcome.ok()) return account.Complain(outcome.error());
+    account.Add(claim, *outcome);
   }
-  if (options.json) {
-    say(DumpPretty(ToJson(matrix)));
-    return code;
-  }
-  say(std::to_string(matrix.Killed()) + " of " + std::to_string(matrix.kills.size()) + " mutants killed");
-  if (!options.selectors.empty()) return code;
-  say(std::to_string(matrix.tripped_by.size()) + " checks tripped, " + std::to_string(matrix.unproven.size()) + " unproven");
-  if (options.output.empty()) say(ToMarkdown(matrix));
-  return code;
+  if (options.selectors.empty()) account.FindUnproven(all);
+  return account.Close();
 }
 
 }  // namespace iff

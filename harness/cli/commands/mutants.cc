@@ -1,13 +1,29 @@
-#include "harness/cli/arguments.h"
-#include "harness/cli/mutants.h"
+#include <memory>
 
-#include "harness/cli/command.h"
+#include "harness/cli/arguments.h"
+#include "harness/cli/carry.h"
+#include "harness/cli/mutants.h"
 
 namespace iff {
 namespace {
 
-int MutantsOn(const Call& call, Session& session) {
-  return Mutants(session, call.options, call.cancelled, [&](std::string_view line) { call.voice.Say(line); });
+struct Parts {
+  std::string keep = {};  // folders, absolute
+  std::string from = {};
+};
+
+int MutantsOn(const Call& call, Session& session, const Parts& parts) {
+  return Mutants(session, call.options, parts.keep, call.cancelled, [&](std::string_view line) { call.voice.Say(line); });
+}
+
+std::optional<int> FromParts(const Call& call, const Parts& parts) {
+  if (parts.from.empty()) return {};
+  const SessionOptions options = SessionOptionsFor(call);
+  const Result<System> system = LoadSystemFor(options);
+  if (!system.ok()) return Complain(call.voice, system.error());
+  const Result<std::vector<Scenario>> all = LoadSelected(options, *system, call.workshop.probes, {});
+  if (!all.ok()) return Complain(call.voice, all.error());
+  return KeptMutants(options.places.root, *all, call.options, parts.from, [&](std::string_view line) { call.voice.Say(line); });
 }
 
 }  // namespace
@@ -16,15 +32,23 @@ Command MutantsCommand() {
   return {.name = "mutants",
           .summary = "run the suites against every broken server: which check catches which",
           .group = CommandGroup::kRun,
+          .examples = {{"iff mutants --keep parts accepts-any-audience", "one of them, for the table of all"},
+                       {"iff mutants --from parts --output table.md", "the table, from what was kept of all"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
+            const auto parts = std::make_shared<Parts>();
             arguments = {
                 {.names = "names", .into = &options.selectors, .takes = Takes::kMutants,
                  .help = "mutants; all of them by default"},
                 JobsArgument(options),
                 {.names = "--output,-o", .value = "FILE", .into = &options.output, .takes = Takes::kFile,
                  .help = "file for the table"},
+                {.names = "--keep", .value = "FOLDER", .into = &parts->keep, .takes = Takes::kFolder,
+                 .help = "folder for what became of each, for --from"},
+                {.names = "--from", .value = "FOLDER", .into = &parts->from, .takes = Takes::kFolder,
+                 .help = "run nothing: the table of what --keep kept, on one machine or several"},
             };
-            return {.on_environment = MutantsOn};
+            return {.before = [parts](const Call& call) { return FromParts(call, *parts); },
+                    .on_environment = [parts](const Call& call, Session& session) { return MutantsOn(call, session, *parts); }};
           }};
 }
 

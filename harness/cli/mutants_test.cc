@@ -1,0 +1,87 @@
+// The table from what several runs kept: nothing is run here.
+#include "harness/cli/mutants.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace iff {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class KeptMutantsTest : public testing::Test {
+ protected:
+  KeptMutantsTest()
+      : root_(testing::TempDir() + "mutants-" + std::to_string(getpid()) + "-" +
+              testing::UnitTest::GetInstance()->current_test_info()->name()) {
+    fs::remove_all(root_);
+    Write("servers/mutants/forgetful/README.md",
+          "# forgetful\n\nFault: forgets who asks\nTargets: `jira`\n\nCaught by\n\n- `owner-is-asked`\n");
+    Write("servers/mutants/generous/README.md",
+          "# generous\n\nFault: opens to all\nTargets: `jira`\n\nCaught by\n\n- `door-is-shut`\n\nSometimes also by\n\n- `bell-rings`\n");
+    Scenario scenario{.id = "suite/one@jira"};
+    Step step;
+    for (const char* check : {"owner-is-asked", "door-is-shut", "bell-rings", "lamp-burns"}) {
+      Expectation expectation;
+      expectation.check = check;
+      step.expect.push_back(std::move(expectation));
+    }
+    scenario.steps.push_back(std::move(step));
+    all_.push_back(std::move(scenario));
+  }
+  ~KeptMutantsTest() override { fs::remove_all(root_); }
+
+  void Write(const std::string& name, const std::string& text) const {
+    fs::create_directories(fs::path(root_ + "/" + name).parent_path());
+    std::ofstream(root_ + "/" + name) << text;
+  }
+  void Keep(const std::string& mutant, const std::string& failed) const {
+    Write("parts/" + mutant + ".json", R"({"mutant": ")" + mutant + R"(", "failed": )" + failed +
+                                           R"(, "errored": [], "judged": ["owner-is-asked", "door-is-shut"]})");
+  }
+  int Table() {
+    said_.clear();
+    return KeptMutants(root_, all_, options_, root_ + "/parts", [this](std::string_view line) { said_.append(line).append("\n"); });
+  }
+
+  const std::string root_;
+  std::vector<Scenario> all_;
+  Options options_;
+  std::string said_;
+};
+
+TEST_F(KeptMutantsTest, NamesWhatCatchesEachAndWhatNothingTrips) {
+  Keep("forgetful", R"(["owner-is-asked"])");
+  Keep("generous", R"(["door-is-shut"])");
+  EXPECT_EQ(Table(), 0);
+  EXPECT_THAT(said_, HasSubstr("2 of 2 mutants killed"));
+  EXPECT_THAT(said_, HasSubstr("| `door-is-shut` | generous |"));
+  EXPECT_THAT(said_, HasSubstr("2 checks tripped, 2 unproven"));
+  EXPECT_THAT(said_, HasSubstr("- `lamp-burns`"));
+}
+
+TEST_F(KeptMutantsTest, TellsASurvivorAndWhatItsReadmeDoesNotName) {
+  Keep("forgetful", "[]");
+  Keep("generous", R"(["bell-rings", "door-is-shut", "lamp-burns"])");
+  EXPECT_EQ(Table(), 1);
+  EXPECT_THAT(said_, HasSubstr("SURVIVED forgetful"));
+  EXPECT_THAT(said_, HasSubstr("failing but not named: lamp-burns"));
+  EXPECT_THAT(said_, Not(HasSubstr("bell-rings, lamp-burns")));
+}
+
+TEST_F(KeptMutantsTest, IsNoTableWithoutOneOfThem) {
+  Keep("forgetful", R"(["owner-is-asked"])");
+  EXPECT_EQ(Table(), 2);
+  EXPECT_THAT(said_, HasSubstr("generous.json is not there: 'iff mutants --keep"));
+  Keep("generous", R"("door-is-shut")");
+  EXPECT_EQ(Table(), 64);
+  EXPECT_THAT(said_, HasSubstr("/failed holds no check ids"));
+}
+
+}  // namespace
+}  // namespace iff
