@@ -7,7 +7,7 @@ COPY setup/packages.txt /packages.txt
 RUN apt-get update && apt-get install -y --no-install-recommends python3 $(sed -nE 's/^([a-z0-9.+-]+)$/\1/p' /packages.txt)
 COPY . /source
 WORKDIR /source
-RUN cmake --preset release && cmake --build build/release --target iff_programs
+RUN cmake --preset release && cmake --build build/release --target iff_mutants
 RUN docker/collect build/release/bin /collected
 
 FROM ${BASE}
