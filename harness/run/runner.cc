@@ -191,6 +191,8 @@ class Play {
       for (const auto& [name, text] : outcome->attachments) result_.logs[name] = stage_.ground().redactor.Mask(text);
     } else {
       seen.silence = outcome.error().message();
+      // Nobody asks what it found: it was to prepare what comes.
+      if (step_->expect.empty()) problem_ = outcome.error().message();
     }
     LookAround(seen);
     JudgeAll(seen);
