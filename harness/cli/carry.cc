@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "harness/cli/claim.h"
 #include "harness/cli/live_line.h"
 #include "harness/cli/report_arguments.h"
 
@@ -23,11 +24,21 @@ std::string SystemFile(const Options& options, const Places& places) {
   return places.root + "/systems/" + (options.system.empty() ? "vault-demo" : options.system) + "/system.yaml";
 }
 
+// What a mutant that is about the system wants of it.
+std::optional<Claim> WrongSystemOf(const Call& call) {
+  if (call.options.mutant.empty()) return {};
+  Result<std::vector<Claim>> claims = ReadClaims(call.workshop.places.root, {call.options.mutant});
+  if (!claims.ok() || !claims->front().changes_system()) return {};
+  return std::move(claims->front());
+}
+
 }  // namespace
 
 SessionOptions SessionOptionsFor(const Call& call) {
   const Options& options = call.options;
   SessionOptions session{.places = call.workshop.places, .overrides = options.overrides};
+  // A name nobody has is told where it is used.
+  if (const std::optional<Claim> wrong = WrongSystemOf(call)) Apply(*wrong, session);
   session.launchers = {.in = options.in, .target_in = options.target_in};
   if (!options.attached.empty()) session.attached = WhereTyped(options, options.attached);
   session.system_file = SystemFile(options, session.places);
@@ -52,6 +63,7 @@ std::string AsTyped(const std::vector<std::string>& arguments) {
 
 std::optional<int> TryResident(const Call& call, bool leaves_at_once) {
   const Options& options = call.options;
+  if (WrongSystemOf(call)) return {};
   if (options.fresh || !options.attached.empty() || !options.overrides.empty() || !options.in.empty() || !options.target_in.empty()) return {};
   std::error_code unknown;
   std::vector<std::string> with_folder = call.arguments;

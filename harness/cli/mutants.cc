@@ -7,81 +7,12 @@
 #include <set>
 #include <sstream>
 
-#include "harness/core/yaml.h"
+#include "harness/cli/claim.h"
 
 namespace iff {
 namespace {
 
 namespace fs = std::filesystem;
-
-// What a mutant's README claims: the targets it is a variant of, the suites or scenarios it is run against
-// (all when it names none), and the checks of those that notice it.
-struct Claim {
-  std::string name = {};
-  std::string fault = {};
-  std::vector<std::string> targets = {};
-  std::vector<std::string> suites = {};
-  std::set<std::string> caught_by = {};
-  std::set<std::string> sometimes = {};  // may fail as well, as the moment has it: races
-};
-
-// `words` between backquotes in `line`.
-std::vector<std::string> Quoted(const std::string& line) {
-  std::vector<std::string> words;
-  for (size_t begin = line.find('`'); begin != std::string::npos; begin = line.find('`', begin)) {
-    const size_t end = line.find('`', begin + 1);
-    if (end == std::string::npos) break;
-    words.push_back(line.substr(begin + 1, end - begin - 1));
-    begin = end + 1;
-  }
-  return words;
-}
-
-Result<Claim> ReadClaim(const fs::path& folder) {
-  Claim claim{.name = folder.filename().string()};
-  std::ifstream in(folder / "README.md");
-  if (!in) return Error(ErrorKind::kInvalidInput, "mutant " + claim.name + ": no README.md");
-  std::set<std::string>* list = nullptr;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("Targets:")) claim.targets = Quoted(line);
-    if (line.starts_with("Suites:")) claim.suites = Quoted(line);
-    if (line.starts_with("Fault:")) claim.fault = line.substr(7);
-    if (line.starts_with("Caught by")) list = &claim.caught_by;
-    if (line.starts_with("Sometimes also by")) list = &claim.sometimes;
-    if (list != nullptr && line.starts_with("- ")) {
-      for (const std::string& check : Quoted(line)) list->insert(check);
-    }
-  }
-  if (claim.targets.empty() || claim.caught_by.empty() || claim.fault.empty()) {
-    return Error(ErrorKind::kInvalidInput,
-                 "mutant " + claim.name + ": its README needs 'Fault: ...', 'Targets: `jira`' and a list under 'Caught by'");
-  }
-  return claim;
-}
-
-Result<std::vector<Claim>> ReadClaims(const std::string& root, const std::vector<std::string>& wanted) {
-  std::vector<fs::path> folders;
-  std::error_code problem;
-  for (const auto& entry : fs::directory_iterator(root + "/servers/mutants", problem)) {
-    if (entry.is_directory()) folders.push_back(entry.path());
-  }
-  if (problem) return SystemError("read servers/mutants", problem.value());
-  std::sort(folders.begin(), folders.end());
-  std::vector<std::string> names;
-  std::vector<Claim> claims;
-  for (const fs::path& folder : folders) {
-    names.push_back(folder.filename().string());
-    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), names.back()) != wanted.end()) {
-      claims.push_back(TRY(ReadClaim(folder)));
-    }
-  }
-  for (const std::string& name : wanted) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-      return Error(ErrorKind::kInvalidInput, "no mutant called '" + name + "'" + DidYouMean(name, names));
-    }
-  }
-  return claims;
-}
 
 std::string Listed(const std::set<std::string>& words) {
   std::string text;
@@ -155,6 +86,19 @@ void SayKill(const Kill& kill, const std::function<void(std::string_view)>& say)
     say("killed   " + name + " by " + std::to_string(kill.failed.size()) + " checks");
   }
   if (!kill.unjudged.empty()) say("         not judged against it: " + Listed(kill.unjudged));
+}
+
+// What is about the system wants one of its own; the next mutant finds nothing of it.
+Result<Outcome> PlayIt(Session& session, const Claim& claim, const std::vector<Scenario>& scenarios, const RunRequest& request) {
+  if (!claim.changes_system()) return Sort(session.Run(scenarios, request));
+  const std::string attempt = "bring up the system of " + claim.name;
+  if (!session.options().attached.empty()) {
+    return Error(ErrorKind::kInvalidInput, attempt + ": this one was started by others, and is not made wrong");
+  }
+  SessionOptions options = session.options();
+  Apply(claim, options);
+  const std::unique_ptr<Session> wrong = TRY(session.StartAnother(options).While(attempt));
+  return Sort(wrong->Run(scenarios, request));
 }
 
 std::string PartOf(const std::string& folder, const std::string& mutant) { return folder + "/" + mutant + ".json"; }
@@ -283,7 +227,9 @@ int Mutants(Session& session, const Options& options, const std::string& keep, c
     RunRequest request{.selectors = claim.suites, .targets = claim.targets, .mutant = claim.name, .jobs = options.jobs, .cancelled = &cancelled};
     const Result<std::vector<Scenario>> scenarios = session.Select(request);
     if (!scenarios.ok()) return account.Complain(scenarios.error());
-    const Outcome outcome = Sort(session.Run(*scenarios, request));
+    const Result<Outcome> played = PlayIt(session, claim, *scenarios, request);
+    if (!played.ok()) return account.Complain(played.error());
+    const Outcome& outcome = *played;
     if (cancelled) return account.Complain(Error(ErrorKind::kUnavailable, "interrupted"));
     if (!keep.empty()) {
       const Result<void> kept = KeepPart(keep, claim.name, outcome);

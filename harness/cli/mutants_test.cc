@@ -24,6 +24,7 @@ class KeptMutantsTest : public testing::Test {
           "# forgetful\n\nFault: forgets who asks\nTargets: `jira`\n\nCaught by\n\n- `owner-is-asked`\n");
     Write("servers/mutants/generous/README.md",
           "# generous\n\nFault: opens to all\nTargets: `jira`\n\nCaught by\n\n- `door-is-shut`\n\nSometimes also by\n\n- `bell-rings`\n");
+    for (const char* name : {"forgetful", "generous"}) Write("servers/mutants/" + std::string(name) + "/mutant.cc", "");
     Scenario scenario{.id = "suite/one@jira"};
     Step step;
     for (const char* check : {"owner-is-asked", "door-is-shut", "bell-rings", "lamp-burns"}) {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "harness/cli/attached.h"
+#include "harness/cli/claim.h"
 #include "harness/cli/publish.h"
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
@@ -66,18 +67,23 @@ bool Selects(const std::string& selector, const Scenario& scenario) {
 
 Result<System> LoadSystemFor(const SessionOptions& options) {
   System system = TRY(LoadSystem(options.system_file));
-  for (const auto& [name, value] : options.overrides) {
+  const auto component_of = [&](const std::string& name) -> Result<ComponentSpec*> {
     const std::string component = name.substr(0, name.find('.'));
-    const std::string option = name.substr(std::min(name.size(), component.size() + 1));
-    const auto found = std::find_if(system.components.begin(), system.components.end(),
-                                    [&](const ComponentSpec& spec) { return spec.name == component; });
-    if (found == system.components.end()) {
-      std::vector<std::string> known;
-      for (const ComponentSpec& spec : system.components) known.push_back(spec.name);
-      return Error(ErrorKind::kInvalidInput,
-                   "set " + name + ": no component called '" + component + "'" + DidYouMean(component, known));
+    std::vector<std::string> known;
+    for (ComponentSpec& spec : system.components) {
+      if (spec.name == component) return &spec;
+      known.push_back(spec.name);
     }
-    found->options[option] = value;
+    return Error(ErrorKind::kInvalidInput,
+                 "set " + name + ": no component called '" + component + "'" + DidYouMean(component, known));
+  };
+  for (const auto& [name, value] : options.overrides) {
+    ComponentSpec* const found = TRY(component_of(name));
+    found->options[name.substr(std::min(name.find('.'), name.size() - 1) + 1)] = value;
+  }
+  for (const auto& [name, weakness] : options.weaknesses) {
+    ComponentSpec* const found = TRY(component_of(name));
+    found->weakness = weakness;
   }
   if (!options.attached.empty()) {
     const Attached attached = TRY(LoadAttached(options.attached));
@@ -251,14 +257,14 @@ Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::
                 .run_began = began,
                 .exclusivity = exclusivity_,
                 .janitor = janitor_};
-  if (!mutant.empty()) ground.substitute = {"iff-mutant", mutant, "{target}"};
+  if (ReplacesServer(options_.places.root, mutant)) ground.substitute = {"iff-mutant", mutant, "{target}"};
   return ground;
 }
 
 std::string Session::BuildOf(const std::string& target, const std::string& mutant) {
   const auto spec = system().targets.find(target);
   if (spec == system().targets.end() || spec->second.command.empty()) return "";
-  const std::string name = mutant.empty() ? spec->second.command.front() : "iff-mutant";
+  const std::string name = ReplacesServer(options_.places.root, mutant) ? "iff-mutant" : spec->second.command.front();
   std::error_code problem;
   const std::string path = options_.places.programs + "/" + name;
   const auto size = std::filesystem::file_size(path, problem);

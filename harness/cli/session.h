@@ -43,6 +43,8 @@ struct SessionOptions {
   std::string system_file = {};
   // "component.option" -> value, over the system file's.
   std::map<std::string, Json> overrides = {};
+  // component -> how it is wrong on purpose. From a mutant's README and from nowhere else.
+  std::map<std::string, std::string> weaknesses = {};
   LauncherWish launchers = {};
   // The folder of a system that others start, absolute: nothing is started, it is taken over as it runs. "": none.
   std::string attached = {};
@@ -78,6 +80,10 @@ class Session {
   Result<std::vector<Scenario>> Select(const RunRequest& request) const;
   // REQUIRES: scenarios come from Select. Thread-safe.
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
+  // Another environment, its own, beside this one: the same system with some options and weaknesses more.
+  Result<std::unique_ptr<Session>> StartAnother(const SessionOptions& options) const {
+    return Start(catalogue_, probes_, options);
+  }
   Result<Scenario> ReadScenario(const Json& document, const std::string& path) const {
     return ReadScenarioOf(system(), probes_, options_.places.root, document, path);
   }

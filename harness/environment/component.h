@@ -68,10 +68,13 @@ struct StartContext {
   std::string cache_directory;    // prepared state, kept between runs, keyed by a hash of its inputs
   std::function<void(std::string_view)> progress;  // "keycloak: preparing the database (once)"
   Born born = [](const Secret&, std::string_view) {};  // a component keeps a copy for what it makes later
+  std::string weakness = {};  // one of the recipe's, for a deliberately wrong system; ""
 };
 
 struct Recipe {
   std::string name = {};  // "keycloak"
+  // How it can be made wrong to prove a check. What it then proves of itself leaves out what is meant to be wrong.
+  std::vector<std::string> weaknesses = {};
   // What can be said about it before it runs, given the port held for it. Errors: kInvalidInput for options.
   std::function<Result<Facts>(const Json& options, const Endpoint& endpoint)> facts = {};
   std::function<Result<std::unique_ptr<Component>>(const StartContext&)> start = {};

@@ -68,6 +68,14 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
       return Error(ErrorKind::kInvalidInput,
                    "component '" + spec.name + "': a " + spec.recipe + " cannot be taken over while it runs");
     }
+    const std::vector<std::string>& weaknesses = recipe->weaknesses;
+    if (!spec.weakness.empty() && std::find(weaknesses.begin(), weaknesses.end(), spec.weakness) == weaknesses.end()) {
+      return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': a " + spec.recipe + " has no weakness called '" +
+                                                 spec.weakness + "'" + DidYouMean(spec.weakness, weaknesses));
+    }
+    if (!spec.weakness.empty() && there != options.attached.end()) {
+      return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': what others started is not made weak");
+    }
     environment->ports_.push_back(nullptr);
     if (there == options.attached.end()) {
       environment->ports_.back() = std::make_unique<HeldPort>(TRY(HeldPort::Acquire().While("hold a port")));
@@ -94,7 +102,8 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                                  .issuer_key = issuer_key,
                                  .cache_directory = options.cache_directory,
                                  .progress = options.progress ? options.progress : [](std::string_view) {},
-                                 .born = BornAs(specs[i].name, options.born)};
+                                 .born = BornAs(specs[i].name, options.born),
+                                 .weakness = specs[i].weakness};
       const auto there = options.attached.find(specs[i].name);
       outcomes[i] = there == options.attached.end() ? recipes[i]->start(context)
                                                     : recipes[i]->attach(context, there->second);

@@ -20,6 +20,8 @@ struct ComponentSpec {
   // True: a new one for each scenario, so that what it remembers is that scenario's alone. For cheap
   // stand-ins. Default: one for the run.
   bool per_scenario = false;
+  // How it is to be wrong, on purpose; "": not at all. No file and no option says it: only a mutant does.
+  std::string weakness = {};
 };
 
 struct PersonSpec {
