@@ -51,5 +51,7 @@ std::function<std::shared_ptr<Door>(std::shared_ptr<Door>)> WrapIn() {
 
 // "tools/list", or "" when the body is no message.
 std::string MethodOf(const HttpRequest& request);
+// Makes of a message one for another method, in its body and in the header that repeats it.
+void AskFor(HttpRequest& request, const std::string& method);
 
 }  // namespace iff

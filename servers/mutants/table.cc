@@ -20,6 +20,7 @@ Seams AcceptsTokenInBody();
 Seams AcceptsTokenInCookie();
 Seams AcceptsTokenInQuery();
 Seams AnswersFromACommonCache();
+Seams AnswersMethodsNobodyKnows();
 Seams AuditSilent();
 Seams AuditWithoutDenials();
 Seams AuditWithoutSubject();
@@ -34,16 +35,21 @@ Seams CurrentUserIsGlobal();
 Seams DecodesWithoutVerifying();
 Seams EchoesToken();
 Seams ErrorTextLeaksSecret();
+Seams ErrorsNameTheConnection();
 Seams ExistenceOracle();
-Seams FailsOpenWhenVaultIsDown();
 Seams FailsEveryCall();
+Seams FailsOnManyDots();
+Seams FailsOpenWhenVaultIsDown();
 Seams FallsBackToServiceAccount();
+Seams FetchesBeforeItVerifies();
+Seams ForbidsStrangers();
 Seams ForgetsKeysTooSoon();
 Seams GrantsMoreTimeThanItSays();
 Seams HandsAnothersOn();
 Seams HidesAnothersCompressed();
 Seams HidesAnothersInBase64();
 Seams HidesVaultOutage();
+Seams HidesWhatNeedsNoScope();
 Seams HoardsConnections();
 Seams IgnoresCrit();
 Seams IgnoresIssuedAt();
@@ -53,6 +59,7 @@ Seams IgnoresUnknownArguments();
 Seams KeepsCredentialAfterLoss();
 Seams KeepsSessionState();
 Seams KeepsTheFirstKeys();
+Seams KnowsNoDiscovery();
 Seams LabelsMetricsWithAnswers();
 Seams LeaksLeases();
 Seams LenientBase64();
@@ -62,12 +69,15 @@ Seams LogsAnswersEncoded();
 Seams LogsTokens();
 Seams MetadataAnywhere();
 Seams MetadataFromForwardedHost();
+Seams MetadataWithoutIssuer();
 Seams MetricsNamePeople();
 Seams MultiStatementSql();
 Seams NeverRecovers();
 Seams NoChallengeWithoutCredentials();
 Seams NoSingleFlight();
+Seams NoticesTooLate();
 Seams OffersAToolMore();
+Seams OpensTheDatabaseWide();
 Seams PassesTokenUpstream();
 Seams RateLimitAbsent();
 Seams RateLimitAbsentInOneRevision();
@@ -77,9 +87,12 @@ Seams RateLimitShared();
 Seams RateLimitTooTight();
 Seams RefusalWithoutScope();
 Seams RefusesWithTheLastAnswer();
+Seams RenewsEverybodysLogin();
 Seams RevokedLeaseStillUsed();
+Seams RunsTheFirstStatementOnly();
 Seams SchemeWithCase();
 Seams ScopeByPrefix();
+Seams SearchesWithTheQueryAsItCame();
 Seams SessionIdAsIdentity();
 Seams SharedConnections();
 Seams SharedCredential();
@@ -95,6 +108,8 @@ Seams UnvalidatedIssueKeys();
 Seams UsernameDecidesPath();
 Seams UsernameDecidesRole();
 Seams WaitsForever();
+Seams WaitsLongForTheDatabase();
+Seams WhoamiTellsOfOthers();
 Seams WritesAnothersIntoRows();
 Seams WritesWithoutScope();
 
@@ -117,6 +132,7 @@ const std::vector<Mutant>& Mutants() {
       {"accepts-token-in-cookie", AcceptsTokenInCookie},
       {"accepts-token-in-query", AcceptsTokenInQuery},
       {"answers-from-a-common-cache", AnswersFromACommonCache},
+      {"answers-methods-nobody-knows", AnswersMethodsNobodyKnows},
       {"audit-silent", AuditSilent},
       {"audit-without-denials", AuditWithoutDenials},
       {"audit-without-subject", AuditWithoutSubject},
@@ -131,16 +147,21 @@ const std::vector<Mutant>& Mutants() {
       {"decodes-without-verifying", DecodesWithoutVerifying},
       {"echoes-token", EchoesToken},
       {"error-text-leaks-secret", ErrorTextLeaksSecret},
+      {"errors-name-the-connection", ErrorsNameTheConnection},
       {"existence-oracle", ExistenceOracle},
-      {"fails-open-when-vault-is-down", FailsOpenWhenVaultIsDown},
       {"fails-every-call", FailsEveryCall},
+      {"fails-on-many-dots", FailsOnManyDots},
+      {"fails-open-when-vault-is-down", FailsOpenWhenVaultIsDown},
       {"falls-back-to-service-account", FallsBackToServiceAccount},
+      {"fetches-before-it-verifies", FetchesBeforeItVerifies},
+      {"forbids-strangers", ForbidsStrangers},
       {"forgets-keys-too-soon", ForgetsKeysTooSoon},
       {"grants-more-time-than-it-says", GrantsMoreTimeThanItSays},
       {"hands-anothers-on", HandsAnothersOn},
       {"hides-anothers-compressed", HidesAnothersCompressed},
       {"hides-anothers-in-base64", HidesAnothersInBase64},
       {"hides-vault-outage", HidesVaultOutage},
+      {"hides-what-needs-no-scope", HidesWhatNeedsNoScope},
       {"hoards-connections", HoardsConnections},
       {"ignores-crit", IgnoresCrit},
       {"ignores-issued-at", IgnoresIssuedAt},
@@ -150,6 +171,7 @@ const std::vector<Mutant>& Mutants() {
       {"keeps-credential-after-loss", KeepsCredentialAfterLoss},
       {"keeps-session-state", KeepsSessionState},
       {"keeps-the-first-keys", KeepsTheFirstKeys},
+      {"knows-no-discovery", KnowsNoDiscovery},
       {"labels-metrics-with-answers", LabelsMetricsWithAnswers},
       {"leaks-leases", LeaksLeases},
       {"lenient-base64", LenientBase64},
@@ -159,12 +181,15 @@ const std::vector<Mutant>& Mutants() {
       {"logs-tokens", LogsTokens},
       {"metadata-anywhere", MetadataAnywhere},
       {"metadata-from-forwarded-host", MetadataFromForwardedHost},
+      {"metadata-without-issuer", MetadataWithoutIssuer},
       {"metrics-name-people", MetricsNamePeople},
       {"multi-statement-sql", MultiStatementSql},
       {"never-recovers", NeverRecovers},
       {"no-challenge-without-credentials", NoChallengeWithoutCredentials},
       {"no-single-flight", NoSingleFlight},
+      {"notices-too-late", NoticesTooLate},
       {"offers-a-tool-more", OffersAToolMore},
+      {"opens-the-database-wide", OpensTheDatabaseWide},
       {"passes-token-upstream", PassesTokenUpstream},
       {"rate-limit-absent", RateLimitAbsent},
       {"rate-limit-absent-in-one-revision", RateLimitAbsentInOneRevision},
@@ -174,9 +199,12 @@ const std::vector<Mutant>& Mutants() {
       {"rate-limit-too-tight", RateLimitTooTight},
       {"refusal-without-scope", RefusalWithoutScope},
       {"refuses-with-the-last-answer", RefusesWithTheLastAnswer},
+      {"renews-everybodys-login", RenewsEverybodysLogin},
       {"revoked-lease-still-used", RevokedLeaseStillUsed},
+      {"runs-the-first-statement-only", RunsTheFirstStatementOnly},
       {"scheme-with-case", SchemeWithCase},
       {"scope-by-prefix", ScopeByPrefix},
+      {"searches-with-the-query-as-it-came", SearchesWithTheQueryAsItCame},
       {"session-id-as-identity", SessionIdAsIdentity},
       {"shared-connections", SharedConnections},
       {"shared-credential", SharedCredential},
@@ -192,6 +220,8 @@ const std::vector<Mutant>& Mutants() {
       {"username-decides-path", UsernameDecidesPath},
       {"username-decides-role", UsernameDecidesRole},
       {"waits-forever", WaitsForever},
+      {"waits-long-for-the-database", WaitsLongForTheDatabase},
+      {"whoami-tells-of-others", WhoamiTellsOfOthers},
       {"writes-anothers-into-rows", WritesAnothersIntoRows},
       {"writes-without-scope", WritesWithoutScope},
   };

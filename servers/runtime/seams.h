@@ -7,6 +7,7 @@
 //   return RunServer(argc, argv, JiraServer(), seams);
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include <string_view>
 
 #include "harness/net/http.h"
+#include "harness/net/http_async.h"
 #include "servers/runtime/bearer.h"
 #include "servers/runtime/config.h"
 #include "servers/runtime/credential.h"
@@ -32,6 +34,7 @@ struct Seams {
   std::function<void(Config&)> adjust_config = {};
   std::function<void(TokenPolicy&)> adjust_policy = {};
   std::function<void(KeySourceOptions&)> adjust_keys = {};
+  std::function<void(HttpServerOptions&)> adjust_listener = {};
   std::function<void(HttpRequest&)> on_request = {};                   // sees and changes each request first
   std::function<Presented(const HttpRequest&)> read_credentials = {};  // default: ReadCredentials
   VerifyFunction verify = {};                                          // default: VerifyToken
@@ -42,6 +45,8 @@ struct Seams {
   std::function<std::shared_ptr<RateLimiter>(std::shared_ptr<RateLimiter>)> wrap_limiter = {};
   std::function<std::shared_ptr<AuditTrail>(std::shared_ptr<AuditTrail>)> wrap_audit = {};
   std::function<void(Offer&)> adjust_offer = {};  // tools, scopes, descriptions, run functions
+  // For how long a result is held back before the caller gets it.
+  std::function<std::chrono::milliseconds(const ToolResult&)> hold_back = {};
 
   // -- credentials
   std::function<std::string(const Caller&, const std::string& target)> cache_key = {};

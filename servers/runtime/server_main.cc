@@ -104,6 +104,7 @@ class Server {
     HttpServerOptions listener;
     listener.address = config_.listen.host;
     listener.port = config_.listen.port;
+    if (seams_.adjust_listener) seams_.adjust_listener(listener);
     http_ = TRY(AsyncHttpServer::Start(
                     loop_, listener,
                     [this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
@@ -180,7 +181,24 @@ class Server {
     offer.tools = definition_.tools(context);
     offer.tools.push_back(WhoamiTool(context, definition_));
     if (seams_.adjust_offer) seams_.adjust_offer(offer);
+    if (seams_.hold_back) {
+      for (Tool& tool : offer.tools) {
+        tool.run = [this, run = tool.run](ToolCall call) { return HeldBack(run, std::move(call)); };
+      }
+    }
     return offer;
+  }
+
+  Task<ToolResult> HeldBack(std::function<Task<ToolResult>(ToolCall)> run, ToolCall call) {
+    ToolResult result = co_await run(std::move(call));
+    const std::chrono::milliseconds span = seams_.hold_back(result);
+    Await<bool>::Start start = [this, span](std::function<void(bool)> done) {
+      if (span.count() == 0) return done(true);
+      (void)loop_.After(span, [done = std::move(done)] { done(true); });
+    };
+    Await<bool> held(std::move(start));
+    (void)co_await held;
+    co_return result;
   }
 
   void Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {

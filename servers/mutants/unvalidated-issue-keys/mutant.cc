@@ -7,7 +7,7 @@ Seams UnvalidatedIssueKeys() {
   Seams seams;
   seams.adjust_offer = [](Offer& offer) {
     for (Tool& tool : offer.tools) {
-      if (tool.name == "get_issue") tool.input_schema["properties"]["issue_key"].erase("pattern");
+      if (tool.name == "get_issue") tool.input_schema["properties"]["issue_key"] = Json::object();
     }
   };
   seams.on_upstream_request = [](HttpRequest& request, const Caller&, const Credential&) {

@@ -1,0 +1,14 @@
+#include "servers/mutants/doors.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams AnswersMethodsNobodyKnows() {
+  Seams seams;
+  seams.on_request = [](HttpRequest& request) {
+    if (MethodOf(request).starts_with("no/")) AskFor(request, "tools/list");
+  };
+  return seams;
+}
+
+}  // namespace iff

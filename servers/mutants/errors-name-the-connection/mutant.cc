@@ -1,0 +1,15 @@
+#include <string>
+
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams ErrorsNameTheConnection() {
+  Seams seams;
+  seams.decorate_error = [](Failure& failure, const std::string& detail) {
+    if (failure.code == "database_error") failure.message += ": " + detail + " sslmode=prefer password=********";
+  };
+  return seams;
+}
+
+}  // namespace iff

@@ -1,0 +1,27 @@
+#include "servers/mutants/doors.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+namespace {
+
+class Forgetful final : public InnerAuthenticator {
+ public:
+  using InnerAuthenticator::InnerAuthenticator;
+
+  Json Metadata() const override {
+    Json document = inner_->Metadata();
+    document.erase("authorization_servers");
+    return document;
+  }
+};
+
+}  // namespace
+
+Seams MetadataWithoutIssuer() {
+  Seams seams;
+  seams.wrap_authenticator = WrapIn<Forgetful, Authenticator>();
+  return seams;
+}
+
+}  // namespace iff

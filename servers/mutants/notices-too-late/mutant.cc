@@ -1,0 +1,18 @@
+#include <chrono>
+#include <string>
+
+#include "harness/core/json.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams NoticesTooLate() {
+  Seams seams;
+  seams.hold_back = [](const ToolResult& result) {
+    const std::string code = AtOr<std::string>(result.structured, "/error/code", "");
+    return std::chrono::milliseconds(code.ends_with("_unavailable") ? 8'500 : 0);
+  };
+  return seams;
+}
+
+}  // namespace iff
