@@ -173,6 +173,14 @@ TEST_F(EnvironmentTest, NamesARecipeNobodyHasAndAnOptionNobodyKnowsBeforeAnythin
   EXPECT_TRUE(journal_.lines.empty());
 }
 
+TEST_F(EnvironmentTest, MakesNothingWrongInAWayItsRecipeDoesNotKnow) {
+  ComponentSpec spec = Spec("b", "plain");
+  spec.weakness = "sleepy";
+  EXPECT_THAT(Start({Spec("a", "plain"), spec}),
+              FailsWith(ErrorKind::kInvalidInput, "component 'b': a plain has no weakness called 'sleepy'"));
+  EXPECT_TRUE(journal_.lines.empty());
+}
+
 TEST_F(EnvironmentTest, KnowsTheFactsOfAnOuterOne) {
   const std::map<std::string, Facts> outer = {{"issuer", {{"url", {"http://issuer.example"}}}}};
   EnvironmentOptions options;
