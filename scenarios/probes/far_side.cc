@@ -26,6 +26,7 @@ Result<VaultLogin> LogIn(HttpClient& vault, const Secret& token) {
   request.headers = {{"Content-Type", "application/json"}};
   request.body = Dump(Json{{"role", "user"}, {"jwt", token.Reveal()}});
   const HttpResponse answer = TRY(vault.Send(request, Deadline::In(std::chrono::seconds(5))));
+  if (answer.status >= 500) return Error(ErrorKind::kUnavailable, "log in at Vault: HTTP " + std::to_string(answer.status));
   VaultLogin login{.status = answer.status};
   if (answer.status != 200) return login;
   const Json body = TRY(ParseJson(answer.body));
