@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "harness/cli/claim.h"
+#include "harness/cli/voice.h"
 
 namespace iff {
 namespace {
@@ -167,7 +168,7 @@ class Account {
 
   int Complain(const Error& error) const {
     say_("iff: " + error.message());
-    return static_cast<int>(error.kind() == ErrorKind::kInvalidInput ? ExitCode::kUsage : ExitCode::kErrored);
+    return ExitCodeFor(error);
   }
 
   void Add(const Claim& claim, const Outcome& outcome) {
