@@ -4,19 +4,34 @@ set(resident "IFF_RESIDENT=ctest-${PROJECT_BINARY_DIR}" "IFF_ROOT=${PROJECT_SOUR
 
 add_executable(scenario_tests ${PROJECT_SOURCE_DIR}/scenarios/scenario_test.cc)
 target_link_libraries(scenario_tests PRIVATE iff_warnings iff::cli iff::probes GTest::gtest)
-foreach(tier IN ITEMS scenario mutant)
-  set(filter "mutants.*")
-  if(tier STREQUAL scenario)
-    set(filter "-mutants.*")
+# A mutant of the system brings up an environment beside that one, which takes both processors: whatever is timed has
+# to wait meanwhile.
+set(of_systems)
+file(GLOB readmes CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/servers/mutants/*/README.md)
+foreach(readme IN LISTS readmes)
+  file(STRINGS ${readme} system REGEX "^System:")
+  if(system)
+    get_filename_component(name ${readme} DIRECTORY)
+    get_filename_component(name ${name} NAME)
+    string(REPLACE "-" "_" name ${name})
+    list(APPEND of_systems "mutants.${name}")
   endif()
+endforeach()
+list(JOIN of_systems ":" of_systems)
+
+# discover(LIST FILTER TIER PROCESSORS)
+function(discover list filter tier processors)
   gtest_discover_tests(scenario_tests
     TEST_FILTER "${filter}"
-    TEST_LIST ${tier}_list
+    TEST_LIST ${list}
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    PROPERTIES LABELS ${tier} TIMEOUT 600 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
-endforeach()
+    PROPERTIES LABELS ${tier} TIMEOUT 600 PROCESSORS ${processors} FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+endfunction()
+discover(scenario_list "-mutants.*" scenario 1)
+discover(mutant_list "mutants.*-${of_systems}" mutant 1)
+discover(system_mutant_list "${of_systems}" mutant 2)
 
 # A quarter of an hour without a command ends it, should nobody be left to take it down.
 add_test(NAME environment.up COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh up $<TARGET_FILE:iff>)
