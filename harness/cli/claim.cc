@@ -95,6 +95,16 @@ Result<std::vector<Claim>> ReadClaims(const std::string& root, const std::vector
   return claims;
 }
 
+std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios) {
+  std::set<std::string> ids;
+  for (const Scenario& scenario : scenarios) {
+    for (const Step& step : scenario.steps) {
+      for (const Expectation& expectation : step.expect) ids.insert(expectation.check);
+    }
+  }
+  return ids;
+}
+
 void Apply(const Claim& claim, SessionOptions& options) {
   for (const auto& [name, value] : claim.options) options.overrides[name] = value;
   for (const auto& [component, weakness] : claim.weaknesses) options.weaknesses[component] = weakness;

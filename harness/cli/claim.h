@@ -8,6 +8,7 @@
 
 #include "harness/core/json.h"
 #include "harness/core/result.h"
+#include "harness/scenario/scenario.h"
 
 namespace iff {
 
@@ -31,6 +32,9 @@ struct Claim {
 // Those of the mutants called `wanted`, or all, by name. `root` is the project's. kInvalidInput: a README that lacks
 // something, a mutant that is not there.
 Result<std::vector<Claim>> ReadClaims(const std::string& root, const std::vector<std::string>& wanted);
+
+// Every check that `scenarios` ask.
+std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios);
 
 // Brings up the system that `claim` wants.
 void Apply(const Claim& claim, SessionOptions& options);

@@ -75,23 +75,14 @@ TEST(EveryCheck, IsNamedByAMutantAndEveryNameIsACheck) {
   ASSERT_THAT(claims, IsOk());
   std::set<std::string> unproven;
   for (const Suite& suite : *suites) {
-    for (const Scenario& scenario : suite.scenarios) {
-      for (const Step& step : scenario.steps) {
-        for (const Expectation& expectation : step.expect) unproven.insert(expectation.check);
-      }
-    }
+    unproven.merge(CheckIdsOf(suite.scenarios));
   }
   ASSERT_GT(unproven.size(), 600U);
   const std::set<std::string> all = unproven;
   for (const Claim& claim : *claims) {
     const Result<std::vector<Scenario>> played = SelectScenarios(*suites, {.selectors = claim.suites, .targets = claim.targets});
     ASSERT_THAT(played, IsOk()) << claim.name;
-    std::set<std::string> asked;
-    for (const Scenario& scenario : *played) {
-      for (const Step& step : scenario.steps) {
-        for (const Expectation& expectation : step.expect) asked.insert(expectation.check);
-      }
-    }
+    const std::set<std::string> asked = CheckIdsOf(*played);
     for (const std::string& check : claim.caught_by) {
       EXPECT_TRUE(asked.contains(check)) << claim.name << " names " << check << ", which its suites do not ask of its targets";
       unproven.erase(check);

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "harness/cli/claim.h"
+#include "harness/cli/stored.h"
 #include "harness/cli/voice.h"
 
 namespace iff {
@@ -117,14 +117,11 @@ Result<void> KeepPart(const std::string& folder, const std::string& mutant, cons
 
 Result<Outcome> ReadPart(const std::string& folder, const std::string& mutant) {
   const std::string path = PartOf(folder, mutant);
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
+  if (!fs::exists(path)) {
     return Error(ErrorKind::kUnavailable,
                  path + " is not there: 'iff mutants --keep " + folder + " " + mutant + "' makes it");
   }
-  std::ostringstream text;
-  text << in.rdbuf();
-  const Json part = TRY(ParseJson(text.str()).While("read " + path));
+  const Json part = TRY(ReadJson(path));
   Outcome outcome;
   for (const auto& [member, into] : {std::pair{"/failed", &outcome.failed}, std::pair{"/errored", &outcome.errored},
                                      std::pair{"/judged", &outcome.judged}}) {
@@ -180,11 +177,7 @@ class Account {
 
   // All mutants have been added: every check of `scenarios`, which are all there are, wants one.
   void FindUnproven(const std::vector<Scenario>& scenarios) {
-    for (const Scenario& scenario : scenarios) {
-      for (const Step& step : scenario.steps) {
-        for (const Expectation& expectation : step.expect) judged_.insert(expectation.check);
-      }
-    }
+    judged_.merge(CheckIdsOf(scenarios));
     for (const std::string& check : judged_) {
       if (!matrix_.tripped_by.contains(check)) matrix_.unproven.insert(check);
     }

@@ -24,14 +24,6 @@ int Complain(const Say& say, const Error& error) {
   return ExitCodeFor(error);
 }
 
-Result<Json> ReadJson(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Error(ErrorKind::kInvalidInput, "read " + path.string() + ": no such file");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return ParseJson(text.str()).While("read " + path.string());
-}
-
 // The youngest run; their names sort by time.
 std::string LastRun(const fs::path& out) {
   std::string last;
@@ -61,6 +53,14 @@ Json ToJson(const ScenarioPast& past) {
 }
 
 }  // namespace
+
+Result<Json> ReadJson(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return Error(ErrorKind::kInvalidInput, "read " + path.string() + ": no such file");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return ParseJson(text.str()).While("read " + path.string());
+}
 
 std::string Percent(double rate) {
   char text[16];

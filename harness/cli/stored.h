@@ -1,6 +1,7 @@
 // Runs that were stored: finding one, reading it, judging it again, and what all of them together say.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ namespace iff {
 Result<std::string> FindRun(const Options& options, const Places& places);
 // The name of an artefact of one scenario within a run's folder: "recordings/isolation/whoami@jira.yaml".
 std::string ArtefactName(std::string_view kind, std::string_view id, std::string_view extension);
+
+// kInvalidInput: it is not there, or no JSON.
+Result<Json> ReadJson(const std::filesystem::path& path);
 
 // Reads beside a stored run what was kept of its scenarios, where it was: recordings and evidence. kInvalidInput: a file
 // there is none of ours.
