@@ -15,7 +15,7 @@
 namespace iff {
 namespace {
 
-constexpr int64_t kRequestId = 7;  // the same for everybody, all the time
+constexpr int64_t kRequestId = 7;  // the same for everybody
 
 std::string Replaced(std::string text, const std::string& from, const std::string& to) {
   for (size_t at = text.find(from); !from.empty() && at != std::string::npos; at = text.find(from, at + to.size())) {
@@ -263,8 +263,16 @@ class Crossroads {
     return place + 1 == people_.end() ? people_.front() : *(place + 1);
   }
 
-  HttpRequest RequestIn(const std::string& revision, const Json& params, const std::string& session) const {
-    return McpRequest(ParseRevision(revision).value(), stage_.target().path, "tools/call", params, kRequestId, session);
+  HttpRequest RequestIn(const std::string& revision, const Json& params, const std::string& session) {
+    return McpRequest(ParseRevision(revision).value(), stage_.target().path, "tools/call", params, NextIdIn(session), session);
+  }
+
+  // Within a session no id may come twice, and a server may refuse one that does (MCP 2025-11-25, Basic, Requests).
+  // Everybody's count from the same, so what is under way for several people still has one id.
+  int64_t NextIdIn(const std::string& session) {
+    if (session.empty()) return kRequestId;
+    const std::lock_guard lock(mutex_);
+    return kRequestId + ++requests_in_[session];
   }
 
   // A new session of `role`; one that never was where they get none.
@@ -391,6 +399,7 @@ class Crossroads {
   std::mutex mutex_;
   std::map<std::string, std::string> now_;       // role -> name of the credential in use
   std::map<std::string, std::string> sessions_;  // role -> session of that credential
+  std::map<std::string, int64_t> requests_in_;   // session -> calls so far
 };
 
 std::string Joined(const std::vector<std::string>& lines) {
