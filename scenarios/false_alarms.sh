@@ -46,7 +46,7 @@ if [[ $system ]]; then rounds_of "shipped servers" "$root" "$rounds"; fi
 if [[ $examples ]]; then
   folders=()
   for folder in "$root"/examples/*/; do
-    if grep -q '^clean:' "$folder/expected.yaml"; then folders+=("$folder"); fi
+    if grep -qs "^clean:" "$folder/expected.yaml"; then folders+=("$folder"); fi
   done
   # What their expected.yaml says is found in the clean targets as well is not played: these suites find nothing there.
   for folder in "${folders[@]}"; do

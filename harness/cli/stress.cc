@@ -89,6 +89,7 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
     const int own = 1 + static_cast<int>((int64_t{seed} + number - 2) % kLastSeed);
     const Round round = DrawRound(own, *selected, how.take, how.jobs);
     request.jobs = round.jobs;
+    request.as_given = true;
     request.seed = round.drawn_by_lot;
     const size_t bad_before = totals.bad;
     RunResult run = session.Run(round.order, request);

@@ -106,7 +106,8 @@ class CallLedger {
 class ResourceCounter {
  public:
   virtual ~ResourceCounter() = default;
-  virtual Result<std::map<std::string, int64_t>> Counts() = 0;
+  // Without what `but` hold, who are busy elsewhere; what is nobody's counts.
+  virtual Result<std::map<std::string, int64_t>> Counts(const std::vector<Subject>& but) = 0;
 };
 
 // A store of rows that can be asked behind the target's back, as its owner.

@@ -34,6 +34,17 @@ struct WhyNot {
   }
 };
 
+// Roughly how many requests it makes; a probe makes many.
+int64_t Weight(const Scenario& scenario) {
+  constexpr int64_t kProbe = 50;
+  int64_t weight = 0;
+  for (const Step& step : scenario.steps) {
+    const auto* call = std::get_if<CallStep>(&step.action);
+    weight += std::holds_alternative<ProbeStep>(step.action) ? kProbe : call != nullptr ? call->sending.times : 1;
+  }
+  return weight;
+}
+
 }  // namespace
 
 std::vector<std::string> GatedComponents(const Scenario& scenario) {
@@ -63,6 +74,23 @@ bool Idles(const Scenario& scenario) {
         },
         step.action);
   });
+}
+
+bool BearsItsLike(const Scenario& scenario, const ProbeSet& probes) {
+  return std::none_of(scenario.steps.begin(), scenario.steps.end(), [&](const Step& step) {
+    const auto* probe = std::get_if<ProbeStep>(&step.action);
+    return std::holds_alternative<FaultStep>(step.action) || std::holds_alternative<HealStep>(step.action) ||
+           (probe != nullptr && !LeavesAll(*probe, probes));
+  });
+}
+
+void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::deque<size_t>& queue) {
+  std::vector<size_t> lightest(queue.begin(), queue.end());
+  std::stable_sort(lightest.begin(), lightest.end(),
+                   [&](size_t a, size_t b) { return Weight(scenarios[a]) < Weight(scenarios[b]); });
+  lightest.resize(std::min(count, lightest.size()));
+  std::erase_if(queue, [&](size_t i) { return std::find(lightest.begin(), lightest.end(), i) != lightest.end(); });
+  queue.insert(queue.begin(), lightest.begin(), lightest.end());
 }
 
 std::string WhyOfItsOwn(const Scenario& scenario, const System& system, const ProbeSet& probes) {

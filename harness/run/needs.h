@@ -1,6 +1,8 @@
 // What a scenario needs of whoever plays it, told by what its steps do, never by its author.
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,14 @@ std::vector<std::string> GatedComponents(const Scenario& scenario);
 bool CountsAnything(const Scenario& scenario);
 // Does it ask again and again until something has passed or come?
 bool Idles(const Scenario& scenario);
+
+// May the same scenario about another target play at the same time, though both play alone? Not if it does something to a
+// component; who counts leaves the others' people out (PeoplePool::Others).
+bool BearsItsLike(const Scenario& scenario, const ProbeSet& probes);
+
+// Somebody waits for the first verdict: brings the `count` lightest of `queue`, indices into `scenarios`, to its front. The
+// others keep their order, so that no heavy one is left to the end.
+void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::deque<size_t>& queue);
 
 // Does it leave people as they were, so that others may get them afterwards, and may it begin with people who were on a
 // stage before? Why everybody in `scenario` is made for it alone; "": they may be shared.

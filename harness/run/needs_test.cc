@@ -7,6 +7,7 @@
 namespace iff {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -69,6 +70,21 @@ TEST_F(NeedsTest, AboutLimitsCountsAndServersThatRememberEverybodyIsMadeAnew) {
   target = launched;
   target.url = "http://127.0.0.1:1";
   EXPECT_THAT(Why(Honest()), HasSubstr("runs on"));
+}
+
+TEST_F(NeedsTest, TheLightestComeFirstAndTheOthersKeepTheirOrder) {
+  const Scenario probing = With(ProbeStep{.name = "asks"});
+  Scenario often = Honest();
+  std::get<CallStep>(often.steps.back().action).sending.times = 500;
+  const std::vector<Scenario> scenarios = {probing, often, Honest(), probing, Honest(), Honest()};
+  std::deque<size_t> queue = {0, 1, 2, 3, 4, 5};
+  LightestFirst(scenarios, 2, queue);
+  EXPECT_THAT(queue, ElementsAre(2, 4, 0, 1, 3, 5));
+  LightestFirst(scenarios, 9, queue);
+  EXPECT_THAT(queue, ElementsAre(2, 4, 5, 0, 3, 1));
+  std::deque<size_t> nothing;
+  LightestFirst(scenarios, 4, nothing);
+  EXPECT_THAT(nothing, IsEmpty());
 }
 
 }  // namespace

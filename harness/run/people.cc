@@ -1,6 +1,7 @@
 #include "harness/run/people.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -86,6 +87,22 @@ void PeoplePool::Dismiss() {
 std::vector<Subject> PeoplePool::TakeSpent() {
   const std::lock_guard lock(mutex_);
   return std::exchange(spent_, {});
+}
+
+void PeoplePool::Note(const std::vector<Subject>& subjects) {
+  const std::lock_guard lock(mutex_);
+  for (const Subject& subject : subjects) seen_.try_emplace(subject.id, Subject{.role = subject.role, .name = subject.name, .id = subject.id});
+}
+
+std::vector<Subject> PeoplePool::Others(const std::vector<Subject>& own) const {
+  std::set<std::string> ids;
+  for (const Subject& subject : own) ids.insert(subject.id);
+  const std::lock_guard lock(mutex_);
+  std::vector<Subject> others;
+  for (const auto& [id, subject] : seen_) {
+    if (!ids.contains(id)) others.push_back(subject);
+  }
+  return others;
 }
 
 }  // namespace iff

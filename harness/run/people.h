@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -48,6 +49,9 @@ class PeoplePool {
   Person Admit(const Subject& subject) const;
   // REQUIRES: nothing was done to them that lasts.
   void Return(Person person);
+  // Who was ever on a stage of the run but `own`, those who are gone included: what they held may outlive them for a while.
+  void Note(const std::vector<Subject>& subjects);
+  std::vector<Subject> Others(const std::vector<Subject>& own) const;
   // Something is done to what all of them live in, or it is to be without them: nobody is handed out again.
   void Dismiss();
   // Those whom nobody will get any more, for whoever removes them; each is told once.
@@ -61,6 +65,7 @@ class PeoplePool {
   mutable std::mutex mutex_;
   std::vector<Person> free_;
   std::vector<Subject> spent_;
+  std::map<std::string, Subject> seen_;  // by id; name and id alone
   uint64_t era_ = 0;
 };
 

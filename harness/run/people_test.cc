@@ -147,6 +147,23 @@ TEST_F(SharedPeopleTest, ALoginThatHasLostATenthOfItsLifeIsNotPresentedAgain) {
   Stand(true, [&](Stage& stage) { EXPECT_NE(LoginOf(stage, "one"), first); });
 }
 
+TEST(PeoplePool, KnowsWhoElseWasEverThere) {
+  PeoplePool pool;
+  const Subject alice = MakeSubject("alice", {}, {});
+  const Subject bob = MakeSubject("bob", {}, {});
+  pool.Note({alice, bob});
+  pool.Note({alice});
+  pool.Dismiss();
+  const auto ids = [&](const std::vector<Subject>& own) {
+    std::vector<std::string> all;
+    for (const Subject& other : pool.Others(own)) all.push_back(other.id);
+    return all;
+  };
+  EXPECT_EQ(ids({alice}), std::vector<std::string>{bob.id});
+  EXPECT_EQ(ids({alice, bob}), std::vector<std::string>{});
+  EXPECT_EQ(ids({}).size(), 2U);
+}
+
 TEST_F(SharedPeopleTest, ATraceTellsALoginFromOneOfBefore) {
   const auto title = [](Stage& stage) { return stage.TakeTrace().exchanges.at(0).title; };
   Stand(true, [&](Stage& stage) {

@@ -152,7 +152,7 @@ Result<std::vector<AuditEntry>> FakeSecretStore::Since(uint64_t mark) {
   return std::vector<AuditEntry>(world_.audited.begin() + static_cast<std::ptrdiff_t>(mark), world_.audited.end());
 }
 
-Result<std::map<std::string, int64_t>> FakeSecretStore::Counts() {
+Result<std::map<std::string, int64_t>> FakeSecretStore::Counts(const std::vector<Subject>&) {
   const std::lock_guard lock(world_.mutex);
   return world_.counts;
 }

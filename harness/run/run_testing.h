@@ -106,7 +106,7 @@ class FakeSecretStore final : public FakeComponent, public SecretStore, public A
   Result<void> SetSealed(bool sealed) override;
   Result<uint64_t> Mark() override;
   Result<std::vector<AuditEntry>> Since(uint64_t mark) override;
-  Result<std::map<std::string, int64_t>> Counts() override;
+  Result<std::map<std::string, int64_t>> Counts(const std::vector<Subject>& but) override;
 };
 
 // Launches nothing: the target is given by URL.

@@ -457,6 +457,12 @@ void MaskTexts(ScenarioResult& result, const Redactor& redactor) {
   }
 }
 
+// "lifetime/key-rotation" of "lifetime/key-rotation@jira".
+std::string_view PlainId(const Scenario& scenario) {
+  const std::string_view id = scenario.id;
+  return id.substr(0, id.find('@'));
+}
+
 // Nothing that was seen while a component was gone can be believed, a refusal least of all.
 void Disbelieve(ScenarioResult& result, const std::string& why) {
   result.evidence["disbelieved"] = why;
@@ -484,13 +490,15 @@ Runner::Runner(const Ground& ground, const ProbeSet& probes, RunnerOptions optio
     : ground_(ground), probes_(probes), options_(std::move(options)) {}
 
 ScenarioResult Runner::RunOne(const Scenario& scenario) {
-  std::shared_lock together(ground_.exclusivity, std::defer_lock);
-  std::unique_lock alone(ground_.exclusivity, std::defer_lock);
   if (scenario.exclusive) {
-    alone.lock();
-  } else {
-    together.lock();
+    const std::unique_lock alone(ground_.exclusivity);
+    return RunHeld(scenario);
   }
+  const std::shared_lock together(ground_.exclusivity);
+  return RunHeld(scenario);
+}
+
+ScenarioResult Runner::RunHeld(const Scenario& scenario) {
   const auto began = steady_clock::now();
   ScenarioResult result{.id = scenario.id,
                         .suite = scenario.suite,
@@ -578,18 +586,23 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   const auto began = steady_clock::now();
   std::deque<size_t> idling;  // wait for time to pass, and leave the machine to others meanwhile
   std::deque<size_t> working;
-  std::vector<size_t> alone;
+  std::vector<std::deque<size_t>> alone;  // each at a time
   for (size_t i = 0; i < scenarios.size(); ++i) {
     if (scenarios[i].exclusive) {
-      alone.push_back(i);
+      const auto like = std::find_if(alone.begin(), alone.end(), [&](const std::deque<size_t>& group) {
+        return PlainId(scenarios[group.front()]) == PlainId(scenarios[i]) && BearsItsLike(scenarios[i], probes_);
+      });
+      (like == alone.end() ? alone.emplace_back() : *like).push_back(i);
     } else {
       (Idles(scenarios[i]) ? idling : working).push_back(i);
     }
   }
+  const size_t lanes_wanted = static_cast<size_t>(std::max(1, options_.jobs));
+  if (!options_.as_given) LightestFirst(scenarios, lanes_wanted, working);
 
   std::vector<ScenarioResult> results(scenarios.size());
   std::mutex mutex;  // of on_scenario and first_green_us
-  const auto perform = [&](size_t index) {
+  const auto perform = [&](size_t index, bool held) {
     const Scenario& scenario = scenarios[index];
     if (options_.cancelled != nullptr && *options_.cancelled) {
       results[index] = {.id = scenario.id, .suite = scenario.suite, .target = scenario.target,
@@ -601,7 +614,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
       const std::lock_guard lock(mutex);
       options_.on_scenario(scenario, nullptr);
     }
-    results[index] = RunOne(scenario);
+    results[index] = held ? RunHeld(scenario) : RunOne(scenario);
     const std::lock_guard lock(mutex);
     if (run.first_green_us == 0 && results[index].verdict() == Verdict::kPassed) {
       run.first_green_us = duration_cast<microseconds>(steady_clock::now() - ground_.run_began).count();
@@ -620,19 +633,28 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     queue.pop_front();
     return index;
   };
-  std::vector<std::thread> lanes;
-  for (int lane = 0; lane < std::max(1, options_.jobs); ++lane) {
-    lanes.emplace_back([&, lane] {
-      while (const std::optional<size_t> index = take(lane % 2 == 1)) perform(*index);
-    });
+  const auto side_by_side = [&](bool held) {
+    std::vector<std::thread> lanes;
+    for (size_t lane = 0; lane < lanes_wanted; ++lane) {
+      lanes.emplace_back([&, lane] {
+        while (const std::optional<size_t> index = take(lane % 2 == 1)) perform(*index, held);
+      });
+    }
+    for (std::thread& lane : lanes) lane.join();
+  };
+  side_by_side(false);
+  // Whoever disturbs a component comes last, and nobody is to be removed from it meanwhile.
+  const auto disturbs = [&](const std::deque<size_t>& group) { return !BearsItsLike(scenarios[group.front()], probes_); };
+  std::stable_partition(alone.begin(), alone.end(), [&](const std::deque<size_t>& group) { return !disturbs(group); });
+  for (std::deque<size_t>& group : alone) {
+    if (disturbs(group)) {
+      DismissPeople(ground_);
+      ground_.janitor.Finish();
+    }
+    const std::unique_lock held(ground_.exclusivity);
+    working.swap(group);
+    side_by_side(true);
   }
-  for (std::thread& lane : lanes) lane.join();
-  // Who plays alone counts or disturbs what all share: the people of the others are not to be part of that.
-  if (!alone.empty()) {
-    DismissPeople(ground_);
-    ground_.janitor.Finish();
-  }
-  for (const size_t index : alone) perform(index);
   DismissPeople(ground_);  // a canary is of one run
 
   run.scenarios = std::move(results);

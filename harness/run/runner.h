@@ -26,7 +26,8 @@ Result<std::vector<KnownFailure>> LoadKnownFailures(const std::string& path);
 ScenarioResult PlayOn(Stage& stage, const ProbeSet& probes, const Scenario& scenario);
 
 struct RunnerOptions {
-  int jobs = 4;  // scenarios side by side; exclusive ones run alone afterwards
+  int jobs = 4;  // scenarios side by side; exclusive ones afterwards, at most with their like about other targets
+  bool as_given = false;  // begin with what comes first, not with what is over soon
   std::vector<KnownFailure> known_failures = {};
   // Called when a scenario begins (result is nullptr) and when it ends; one call at a time.
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
@@ -46,6 +47,8 @@ class Runner {
   ScenarioResult RunOne(const Scenario& scenario);
 
  private:
+  // REQUIRES: ground.exclusivity is held, alone if the scenario wants that.
+  ScenarioResult RunHeld(const Scenario& scenario);
   void Mark(ScenarioResult& result) const;
 
   const Ground& ground_;

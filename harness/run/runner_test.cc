@@ -439,6 +439,35 @@ TEST(Runner, PlaysExclusiveScenariosAlone) {
   EXPECT_EQ(CheckIn(run.scenarios[2], "alone").verdict, Verdict::kPassed);
 }
 
+TEST(Runner, PlaysAnExclusiveScenarioBesideItsLikeUnlessItDisturbs) {
+  RunRig rig;
+  std::atomic<int> playing = 0;
+  rig.probes["meet"] = {[&](Stage&, const Json& arguments) -> Result<ProbeOutcome> {
+                          ++playing;
+                          const bool like = AtOr<bool>(arguments, "/like", false);
+                          (void)Eventually(Deadline::In(milliseconds(like ? 5'000 : 50)), [&]() -> Result<bool> { return playing > 1; });
+                          ProbeOutcome outcome;
+                          const int met = playing;
+                          outcome.findings["as-meant"] = {.met = (met == 2) == like, .expected = "company", .observed = std::to_string(met)};
+                          // Nobody leaves before all have looked.
+                          if (like) (void)Eventually(Deadline::In(milliseconds(100)), []() -> Result<bool> { return false; });
+                          --playing;
+                          return outcome;
+                        },
+                        Aftermath::kAsTheyWere};
+  const auto meeting = [](const std::string& id, bool like, bool heals) {
+    Scenario scenario = ScenarioOf(id, {{.action = ProbeStep{.name = "meet", .arguments = {{"like", like}}}}});
+    scenario.exclusive = true;
+    scenario.steps[0].expect = {Expect("as-meant", ProbeFinds{"as-meant"})};
+    if (heals) scenario.steps.push_back({.action = HealStep{.component = "vault"}});
+    return scenario;
+  };
+  const RunResult run = rig.Run({meeting("suite/kept-apart@one", false, true), meeting("suite/kept-apart@two", false, true),
+                                 meeting("suite/together@one", true, false), meeting("suite/together@two", true, false)},
+                                {.jobs = 4});
+  for (const ScenarioResult& scenario : run.scenarios) EXPECT_EQ(CheckIn(scenario, "as-meant").verdict, Verdict::kPassed) << scenario.id;
+}
+
 TEST(Runner, ReportsInTheOrderOfTheFilesWhateverRanWhen) {
   RunRig rig;
   std::vector<Scenario> scenarios;

@@ -488,8 +488,9 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
 
 std::map<std::string, int64_t> Stage::Counts(Observation* seen) const {
   std::map<std::string, int64_t> all;
+  const std::vector<Subject> others = ground_.people == nullptr ? std::vector<Subject>() : ground_.people->Others(subjects_);
   for (const auto& [name, counter] : All<ResourceCounter>()) {
-    const Result<std::map<std::string, int64_t>> counts = counter->Counts();
+    const Result<std::map<std::string, int64_t>> counts = counter->Counts(others);
     if (!counts.ok()) {
       if (seen != nullptr) seen->unseen["counts " + name] = counts.error().message();
       continue;

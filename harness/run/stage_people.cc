@@ -107,6 +107,7 @@ Result<void> Stage::Cast(const Scenario& scenario) {
     }
     subjects_.push_back(std::move(subject));
   }
+  if (ground_.people != nullptr) ground_.people->Note(subjects_);
   for (const Subject& subject : subjects_) {
     if (known_.contains(subject.role)) continue;
     ground_.redactor.Register(subject.password, subject.role + ".password");
