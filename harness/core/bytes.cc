@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -201,8 +202,18 @@ std::string FormEncode(std::initializer_list<std::pair<std::string_view, std::st
 
 std::string RandomUuid() {
   unsigned char bytes[16];
-  const int ok = RAND_bytes(bytes, sizeof bytes);
-  Invariant(ok == 1, "no program of ours works without randomness");
+  // Drawn many at a time: asking the generator costs more than all else in the check of a known token. What was handed
+  // out is not kept.
+  thread_local std::array<unsigned char, 64 * sizeof bytes> drawn;
+  thread_local size_t used = drawn.size();
+  if (used == drawn.size()) {
+    const int ok = RAND_bytes(drawn.data(), static_cast<int>(drawn.size()));
+    Invariant(ok == 1, "no program of ours works without randomness");
+    used = 0;
+  }
+  std::copy_n(drawn.data() + used, sizeof bytes, bytes);
+  std::fill_n(drawn.data() + used, sizeof bytes, static_cast<unsigned char>(0));
+  used += sizeof bytes;
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
   constexpr std::string_view kDigits = "0123456789abcdef";

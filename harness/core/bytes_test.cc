@@ -64,6 +64,23 @@ TEST(FormEncode, KeepsTheOrderAndEncodesBothSides) {
   EXPECT_EQ(FormEncode({}), "");
 }
 
+TEST(RandomUuid, IsNeverTheSameOnWhateverThread) {
+  std::mutex mutex;
+  std::set<std::string> all;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 300; ++n) {
+        const std::string one = RandomUuid();
+        const std::lock_guard lock(mutex);
+        all.insert(one);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(all.size(), 1'200U);
+}
+
 TEST(RandomUuid, IsOfVersionFourAndNeverTheSame) {
   const std::string uuid = RandomUuid();
   EXPECT_THAT(uuid, MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));

@@ -1,0 +1,200 @@
+// What a call pays at the doors once its caller is known, and what the first call pays above the exchanges it cannot do
+// without. Issuer and Vault are stand-ins on loopback that answer at once: a real Vault's read takes longer, so the
+// counters against one are lower bounds.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/net/http.h"
+#include "servers/runtime/bearer.h"
+#include "servers/runtime/broker.h"
+#include "servers/runtime/stand_ins.h"
+#include "servers/runtime/verdict_cache.h"
+
+namespace iff {
+namespace {
+
+constexpr int kBatch = 1'000;
+
+// Microseconds of wall time `work` takes.
+double MicrosecondsOf(const std::function<void()>& work) {
+  const auto began = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - began).count();
+}
+
+double MedianOf(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values.at(values.size() / 2);
+}
+
+// A Vault's reader on one connection that is kept.
+class BareReader {
+ public:
+  BareReader(const FakeIssuer& issuer, const FakeVault& vault)
+      : issuer_client_(issuer.Tokens().endpoint), vault_client_(vault.Address().endpoint) {}
+
+  // The three exchanges of a first call, each on a kept connection. False: one was refused.
+  bool First(const Secret& token) {
+    const HttpResponse exchanged = Send(issuer_client_, Post("/token", "audience=vault&subject_token=" + token.Reveal()));
+    const std::string jwt = AtOr<std::string>(ParseJson(exchanged.body).value_or(nullptr), "/access_token", "");
+    const HttpResponse login = Send(vault_client_, Post("/v1/auth/jwt/login", Dump(Json{{"role", "user"}, {"jwt", jwt}})));
+    const Json answer = ParseJson(login.body).value_or(nullptr);
+    vault_token_ = AtOr<std::string>(answer, "/auth/client_token", "");
+    entity_ = AtOr<std::string>(answer, "/auth/entity_id", "");
+    return Read();
+  }
+  bool Read() {
+    HttpRequest request;
+    request.target = "/v1/secret/data/users/" + entity_ + "/jira";
+    request.headers.Set("X-Vault-Token", vault_token_);
+    return Send(vault_client_, request).status == 200;
+  }
+
+ private:
+  static HttpRequest Post(const std::string& target, std::string body) {
+    HttpRequest request;
+    request.method = "POST";
+    request.target = target;
+    request.body = std::move(body);
+    return request;
+  }
+  static HttpResponse Send(HttpClient& client, const HttpRequest& request) {
+    Result<HttpResponse> response = client.Send(request, Deadline::In(std::chrono::seconds(5)));
+    return response.ok() ? std::move(response).value() : HttpResponse{.status = 0};
+  }
+
+  HttpClient issuer_client_;
+  HttpClient vault_client_;
+  std::string vault_token_;
+  std::string entity_;
+};
+
+struct Doors {
+  Doors() {
+    issuer.exchanged_at = clock.NowSeconds();
+    vault.Store("alice", "jira", Json{{"api_token", "alice-token"}});
+    BearerOptions options;
+    options.policy.issuer = issuer.Issuer();
+    options.policy.audience = "mcp-jira";
+    options.resource = "http://127.0.0.1:9/mcp";
+    authenticator = MakeBearerAuthenticator(options, keys, clock);
+  }
+
+  FakeIssuer issuer;
+  FakeVault vault;
+  ManualClock clock;
+  Config config = ConfigFor(issuer, vault);
+  Seams seams;
+  Metrics metrics;
+  LoopThread loop;
+  KeySource keys{loop.loop(), issuer.Keys(), {}, clock};
+  std::shared_ptr<Authenticator> authenticator;
+  CredentialBroker broker{loop.loop(), config, seams, metrics, clock};
+};
+
+// A batch each, on the loop: how many were not as they should be.
+Task<int> Refused(Authenticator& authenticator, std::shared_ptr<const HttpRequest> request) {
+  int refused = 0;
+  for (int i = 0; i < kBatch; ++i) refused += (co_await authenticator.Authenticate(request)).ok() ? 0 : 1;
+  co_return refused;
+}
+Task<int> Unfetched(CredentialBroker& broker, std::shared_ptr<const Caller> caller) {
+  int unfetched = 0;
+  for (int i = 0; i < kBatch; ++i) unfetched += (co_await broker.Fetch(caller, "jira", CredentialKind::kStored)).ok() ? 0 : 1;
+  co_return unfetched;
+}
+
+// A token that was verified before. `us_each`: microseconds at the door, which reads the field, hashes the token, finds the
+// verdict, asks its times and makes a caller of the claims. `check_us`: hashing and finding alone; `vs_hash`: that over the
+// hash, which is the floor.
+void VerdictHit(benchmark::State& state) {
+  Doors doors;
+  auto request = std::make_shared<HttpRequest>();
+  request->method = "POST";
+  request->target = "/mcp";
+  request->headers.Add("Authorization", "Bearer " + doors.issuer.Token("alice", "mcp-jira", doors.clock.NowSeconds(),
+                                                                       Json{{"padding", std::string(700, 'x')}}).Reveal());
+  const std::shared_ptr<const HttpRequest> asked = request;
+  const std::string token = ReadCredentials(*request).token.Reveal();
+  const int64_t now = doors.clock.NowSeconds();
+  VerdictCache verdicts;
+  auto claims = std::make_shared<Claims>();
+  claims->expires_at = now + 300;
+  verdicts.Remember(VerdictCache::Digest(token), 1, claims);
+  const auto batch = [&] { return Refused(*doors.authenticator, asked); };
+  if (doors.loop.Wait<int>(batch) != 0) state.SkipWithError("refused");
+  std::vector<double> each;
+  std::vector<double> check;
+  std::vector<double> hash;
+  for (auto _ : state) {
+    each.push_back(MicrosecondsOf([&] { doors.loop.Wait<int>(batch); }) / kBatch);
+    check.push_back(MicrosecondsOf([&] {
+                      for (int i = 0; i < kBatch; ++i) {
+                        const auto found = verdicts.Find(VerdictCache::Digest(token), 1, {}, now);
+                        if (!found || !found->ok()) state.SkipWithError("not found");
+                      }
+                    }) / kBatch);
+    hash.push_back(MicrosecondsOf([&] {
+                     for (int i = 0; i < kBatch; ++i) benchmark::DoNotOptimize(Sha256(token));
+                   }) / kBatch);
+  }
+  state.counters["us_each"] = MedianOf(each);
+  state.counters["check_us"] = MedianOf(check);
+  state.counters["vs_hash"] = MedianOf(check) / MedianOf(hash);
+  state.counters["token_bytes"] = static_cast<double>(token.size());
+}
+BENCHMARK(VerdictHit)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+// `vs_read`: a read over a kept connection, in credentials that are there already; taken in turns.
+void WarmCredential(benchmark::State& state) {
+  Doors doors;
+  const auto alice = CallerWith(doors.issuer, "alice", doors.clock.NowSeconds());
+  const auto batch = [&] { return Unfetched(doors.broker, alice); };
+  BareReader bare(doors.issuer, doors.vault);
+  if (doors.loop.Wait<int>(batch) != 0 || !bare.First(alice->token)) state.SkipWithError("no credential");
+  std::vector<double> each;
+  std::vector<double> read;
+  for (auto _ : state) {
+    each.push_back(MicrosecondsOf([&] { doors.loop.Wait<int>(batch); }) / kBatch);
+    read.push_back(MicrosecondsOf([&] { bare.Read(); }));
+  }
+  state.counters["us_each"] = MedianOf(each);
+  state.counters["vs_read"] = MedianOf(read) / MedianOf(each);
+}
+BENCHMARK(WarmCredential)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+// `above_us`: microseconds a first fetch takes above the exchanges, login and read it consists of, taken in turns. Both
+// sides make a signature at the stand-in.
+void ColdCredential(benchmark::State& state) {
+  Doors doors;
+  BareReader bare(doors.issuer, doors.vault);
+  std::vector<double> ours;
+  std::vector<double> floor;
+  int number = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    const std::string name = "person" + std::to_string(++number);
+    doors.vault.Store(name, "jira", Json{{"api_token", "token"}});
+    const auto caller = CallerWith(doors.issuer, name, doors.clock.NowSeconds());
+    bool good = true;
+    floor.push_back(MicrosecondsOf([&] { good = bare.First(caller->token); }));
+    state.ResumeTiming();
+    ours.push_back(MicrosecondsOf([&] {
+      good = doors.loop.Wait<CredentialBroker::Outcome>(
+                 [&] { return doors.broker.Fetch(caller, "jira", CredentialKind::kStored); }).ok() && good;
+    }));
+    if (!good) state.SkipWithError("refused");
+  }
+  state.counters["above_us"] = MedianOf(ours) - MedianOf(floor);
+}
+BENCHMARK(ColdCredential)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace iff
