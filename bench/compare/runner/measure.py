@@ -230,6 +230,8 @@ def told(seen):
     print(f"aim: at most {AIM_US} us of iff's processor time per step: " +
           ("met" if ours[1] * 1e6 <= AIM_US else f"not met, {ours[1] * 1e6 / AIM_US:.1f} times as much"))
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name")), "?")
+    if STEPS < 200:
+        print("so few steps show that it works, and nothing about speed")
     print(f"{STEPS} steps, medians of {ROUNDS} rounds; {model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
 
 
