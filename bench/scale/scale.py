@@ -72,6 +72,7 @@ class Environment:
         path = WORK / "scale" / (name + ".yaml")
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        (WORK / "report/result.json").unlink(missing_ok=True)
         pathlib.Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="utf-8")  # the peak begins anew
         with open(WORK / "said", "wb") as said:
             before, began = time.clock_gettime(self.clock), time.monotonic()
@@ -80,9 +81,14 @@ class Environment:
             process.returncode = os.waitstatus_to_exitcode(status)
             wall = time.monotonic() - began
             cpu = time.clock_gettime(self.clock) - before + used.ru_utime + used.ru_stime
-        if process.returncode != expected:
-            fail(f"iff run ended with {process.returncode}, not {expected}: " + (WORK / "said").read_text(errors="replace")[-1500:])
+        said = (WORK / "said").read_text(encoding="utf-8", errors="replace")[-1000:]
+        if not (WORK / "report/result.json").exists():
+            fail(f"iff run ended with {process.returncode}: {said}")
         [scenario] = json.loads((WORK / "report/result.json").read_text(encoding="utf-8"))["scenarios"]
+        if process.returncode != expected:
+            wrong = [f"{check['id']}: {check.get('reason') or check.get('observed')}" for step in scenario["steps"]
+                     for check in step["checks"] if check["verdict"] in ("failed", "errored")]
+            fail("\n  ".join([f"iff run ended with {process.returncode}, not {expected}: {said.strip()} {scenario.get('error') or ''}", *wrong[:8]]))
         checks = sum(len(step["checks"]) for step in scenario["steps"])
         return {"wall": wall, "cpu": cpu, "memory": self.peak_mib(), "checks": checks, "cells": len(scenario.get("matrix", []))}
 
