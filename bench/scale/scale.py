@@ -149,12 +149,11 @@ def measure(name, text_of, sizes, by, apart):
 
 
 def main():
-    families = {"people": measure("people", people, SIZES, "people", True),
-                "cells": measure("matrix", matrix, CELLS, "cells", True)}
-    worse = False
-    for rows, by in families.values():
-        worse = told(rows, by) or worse
-        print()
+    families, worse = {}, False
+    for name, text_of, sizes in (("people", people, SIZES), ("cells", matrix, CELLS)):
+        families[name] = rows, _ = measure(name, text_of, sizes, name, True)
+        worse = told(rows, name) or worse
+        print(flush=True)
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name")), "?")
     print(f"{model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if SVG:
