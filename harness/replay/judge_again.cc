@@ -37,9 +37,11 @@ Result<JudgedAgain> JudgeAgain(const Scenario& scenario, const ScenarioResult& s
   const Json steps = AtOr<Json>(evidence, "/steps", Json::array());
   const std::string disbelieved = AtOr<std::string>(evidence, "/disbelieved", "");
   again.result.steps.resize(scenario.steps.size());
+  Json people;  // on the stage, as the nearest step says
   for (size_t i = 0; i < scenario.steps.size(); ++i) {
     StepResult& step = again.result.steps[i];
     step.checks.clear();
+    if (i < steps.size() && steps[i].is_object() && steps[i].contains("people")) people = steps[i]["people"];
     for (const Expectation& expectation : scenario.steps[i].expect) {
       Check check;
       const auto stood = before.find(expectation.check);
@@ -51,7 +53,7 @@ Result<JudgedAgain> JudgeAgain(const Scenario& scenario, const ScenarioResult& s
         check = Unjudged(expectation, "not judged: nothing was stored of this step" +
                                           (stored.error.empty() ? std::string() : ", because " + stored.error));
       } else {
-        const Observation seen = TRY(ObservationFrom(steps[i]).While("step " + std::to_string(i + 1)));
+        const Observation seen = TRY(ObservationFrom(steps[i], people).While("step " + std::to_string(i + 1)));
         check = Judge(expectation, seen);
       }
       const auto was = before.find(check.id);

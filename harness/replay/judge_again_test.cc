@@ -66,6 +66,38 @@ TEST(JudgeAgain, FindsWhatWasFound) {
   ExpectSameVerdicts([](FakeWorld& world) { world.ill["vault"] = "it has ended"; });
 }
 
+TEST(JudgeAgain, KnowsThePeopleOfTheStepsBeforeAndOfRunsStoredEarlier) {
+  RunRig rig;
+  rig.probes = Probes();
+  const Scenario scenario = Everything();
+  const ScenarioResult result = rig.RunOne(scenario);
+  Json stored = Stored(result);
+  Json people;
+  int told = 0;
+  for (Json& step : stored["steps"]) {
+    if (!step.is_object() || !step.contains("people")) continue;
+    ++told;
+    people = step["people"];
+    step.erase("people");
+  }
+  EXPECT_EQ(told, 1);
+  const Result<JudgedAgain> nobody = JudgeAgain(scenario, result, stored);
+  ASSERT_THAT(nobody, IsOk());
+  EXPECT_FALSE(nobody->differences.empty()) << "nothing is judged by who is on the stage";
+
+  for (Json& step : stored["steps"]) {  // as it was once written
+    if (!step.is_object()) continue;
+    step["role_of"] = people["role_of"];
+    for (const Json& role : people["with_canary"]) {
+      const auto name = role.get<std::string>();
+      if (!step["canary"].contains(name)) step["canary"][name] = "(not in this answer)";
+    }
+  }
+  const Result<JudgedAgain> again = JudgeAgain(scenario, result, stored);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_THAT(again->differences, IsEmpty());
+}
+
 TEST(JudgeAgain, GoesByWhatIsExpectedNow) {
   RunRig rig;
   rig.probes = Probes();

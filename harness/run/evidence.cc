@@ -93,11 +93,16 @@ std::map<std::string, int64_t> NumbersAt(const Json& json, std::string_view poin
 
 }  // namespace
 
+Json PeopleOf(const Observation& seen) {
+  Json with_canary = Json::array();
+  for (const auto& [role, canary] : seen.canary) with_canary.push_back(role);
+  return {{"role_of", seen.role_of}, {"with_canary", std::move(with_canary)}};
+}
+
 Json EvidenceOf(const Observation& seen, const Redactor& redactor) {
   Json canaries = Json::object();
   for (const auto& [role, canary] : seen.canary) {
-    const bool there = seen.answer && seen.answer->body.find(canary) != std::string::npos;
-    canaries[role] = there ? redactor.Mask(canary) : "(not in this answer)";
+    if (seen.answer && seen.answer->body.find(canary) != std::string::npos) canaries[role] = redactor.Mask(canary);
   }
   return {{"answer", seen.answer ? AnswerJson(*seen.answer, redactor) : Json(nullptr)},
           {"silence", redactor.Mask(seen.silence)},
@@ -108,7 +113,6 @@ Json EvidenceOf(const Observation& seen, const Redactor& redactor) {
           {"upstream", seen.upstream},
           {"twin_refused", redactor.Mask(seen.twin_refused)},
           {"tally", seen.tally},
-          {"role_of", seen.role_of},
           {"canary", std::move(canaries)},
           {"others_seen", seen.others_seen},
           {"seen_of", seen.seen_of},
@@ -120,7 +124,7 @@ Json EvidenceOf(const Observation& seen, const Redactor& redactor) {
           {"unseen", redactor.MaskAll(Json(seen.unseen))}};
 }
 
-Result<Observation> ObservationFrom(const Json& evidence) {
+Result<Observation> ObservationFrom(const Json& evidence, const Json& people) {
   if (Find(evidence, "/answer") == nullptr || Find(evidence, "/unseen") == nullptr) {
     return Error(ErrorKind::kInvalidInput, "this is no stored observation: 'answer' or 'unseen' is missing");
   }
@@ -132,13 +136,14 @@ Result<Observation> ObservationFrom(const Json& evidence) {
                    .upstream = AtOr<std::string>(evidence, "/upstream", ""),
                    .twin_refused = AtOr<std::string>(evidence, "/twin_refused", ""),
                    .tally = NumbersAt(evidence, "/tally"),
-                   .role_of = TextMapAt(evidence, "/role_of"),
+                   .role_of = TextMapAt(evidence.contains("role_of") ? evidence : people, "/role_of"),
                    .canary = TextMapAt(evidence, "/canary"),
                    .others_seen = TextsAt(evidence, "/others_seen"),
                    .seen_of = TextListsAt(evidence, "/seen_of"),
                    .leaks = TextListsAt(evidence, "/leaks"),
                    .growth = NumbersAt(evidence, "/growth"),
                    .unseen = TextMapAt(evidence, "/unseen")};
+  for (const std::string& role : TextsAt(people, "/with_canary")) seen.canary.try_emplace(role, "(not in this answer)");
   if (const Json* answer = Find(evidence, "/answer"); answer->is_object()) seen.answer = AnswerFrom(*answer);
   const Json ledger = ObjectAt(evidence, "/ledger");
   for (const auto& [component, entries] : ledger.items()) {

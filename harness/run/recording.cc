@@ -15,6 +15,7 @@ namespace iff {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr size_t kBeginning = 4;  // bytes; a shorter name would be found where nobody means it
 constexpr int64_t kNear = int64_t{400} * 24 * 3600;  // a token may have been minted for some other year
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -202,10 +203,27 @@ size_t FirstThatCounts(const Scenario& scenario, size_t index, size_t exchanges)
 
 }  // namespace
 
-Typing::Typing(std::vector<NamedText> names, int64_t now) : names_(std::move(names)), now_(now) {
-  std::erase_if(names_, [](const NamedText& named) { return named.text.size() < 4; });
-  std::stable_sort(names_.begin(), names_.end(),
-                   [](const NamedText& a, const NamedText& b) { return a.text.size() > b.text.size(); });
+Typing::Typing(std::vector<NamedText> names, int64_t now) : now_(now) {
+  for (NamedText& named : names) {
+    if (named.text.size() < kBeginning) continue;
+    beginnings_.insert(named.text.substr(0, kBeginning));
+    names_.try_emplace(std::move(named.text), std::move(named.name));
+  }
+}
+
+// Of all that begin a text the longest is sorted last; what is sorted between it and the text shares less with the text
+// than itself.
+const Typing::Names::value_type* Typing::NameAt(std::string_view text) const {
+  if (text.size() < kBeginning || !beginnings_.contains(std::string(text.substr(0, kBeginning)))) return nullptr;
+  while (text.size() >= kBeginning) {
+    auto last = names_.upper_bound(text);
+    if (last == names_.begin()) return nullptr;
+    --last;
+    if (text.starts_with(last->first)) return &*last;
+    const auto parting = std::mismatch(last->first.begin(), last->first.end(), text.begin(), text.end()).first;
+    text = text.substr(0, static_cast<size_t>(parting - last->first.begin()));
+  }
+  return nullptr;
 }
 
 std::string Typing::Text(std::string_view text) const {
@@ -221,11 +239,9 @@ std::string Typing::Text(std::string_view text) const {
         continue;
       }
     }
-    const auto named = std::find_if(names_.begin(), names_.end(),
-                                    [&](const NamedText& each) { return rest.starts_with(each.text); });
-    if (named != names_.end()) {
-      out.append("{{").append(named->name).append("}}");
-      at += named->text.size();
+    if (const auto* named = NameAt(rest); named != nullptr) {
+      out.append("{{").append(named->second).append("}}");
+      at += named->first.size();
       continue;
     }
     const bool begins = at == 0 || !(IsDigit(text[at - 1]) || IsLetter(text[at - 1]));
@@ -248,9 +264,8 @@ std::string Typing::Text(std::string_view text) const {
       const std::string_view word = text.substr(at, size);
       const bool number = (size == 10 || size == 13 || size == 16) && std::all_of(word.begin(), word.end(), IsDigit);
       // A word may hold a name of ours; then it is not taken as a whole.
-      const bool holds_name = std::any_of(names_.begin(), names_.end(), [&](const NamedText& each) {
-        return word.find(each.text) != std::string_view::npos;
-      });
+      bool holds_name = false;
+      for (size_t i = 0; i < word.size() && !holds_name; ++i) holds_name = NameAt(word.substr(i)) != nullptr;
       if (number && NearNow(std::stoll(std::string(word)), now_)) {
         out += "{{time}}";
       } else if (!holds_name && IsOpaque(word)) {

@@ -6,8 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "harness/core/json.h"
@@ -37,9 +40,14 @@ class Typing {
   Json Token(const Json& decoded) const;
 
  private:
-  Json Member(const std::string& name, const Json& value) const;
+  using Names = std::map<std::string, std::string, std::less<>>;  // text -> name
 
-  std::vector<NamedText> names_;  // longest first
+  Json Member(const std::string& name, const Json& value) const;
+  // The longest name that `text` begins with, or nullptr.
+  const Names::value_type* NameAt(std::string_view text) const;
+
+  Names names_ = {};  // thousands of them where a thousand people are
+  std::unordered_set<std::string> beginnings_ = {};
   int64_t now_;
 };
 

@@ -49,6 +49,14 @@ TEST(Typing, PutsNamesAndTypesInThePlaceOfWhatIsNewEachTime) {
   }
 }
 
+TEST(Typing, TakesTheLongestNameThatIsThere) {
+  const Typing typing({{"carol1", "carol1.role"}, {"carol12-x9", "carol12.name"}, {"carol12", "carol12.role"}}, kNow);
+  EXPECT_EQ(typing.Text("carol12-x9"), "{{carol12.name}}");
+  EXPECT_EQ(typing.Text("carol12-y"), "{{carol12.role}}-y");
+  EXPECT_EQ(typing.Text("carol1-x9 carol13"), "{{carol1.role}}-x9 {{carol1.role}}3");
+  EXPECT_EQ(typing.Text("caro carol"), "caro carol");
+}
+
 TEST(Typing, LeavesWhatIsTheSameEachTime) {
   const Typing typing = ForAlice();
   for (const char* text : {"", "credential_store_unavailable", "2026-07-28", "canary", "HTTP 200", "get_issue", "AL-1",

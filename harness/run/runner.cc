@@ -312,6 +312,11 @@ class Play {
 
   void JudgeAll(const Observation& seen) {
     evidence_ = EvidenceOf(seen, stage_.ground().redactor);
+    if (seen.role_of != role_of_ || seen.canary != canary_) {
+      evidence_["people"] = PeopleOf(seen);
+      role_of_ = seen.role_of;
+      canary_ = seen.canary;
+    }
     const Means means = MeansOf(stage_);
     for (const Expectation& expectation : step_->expect) {
       const std::string why_not = WhyNotCheck(expectation, stage_.target(), stage_.ground().system, means);
@@ -404,6 +409,8 @@ class Play {
   const Step* step_ = nullptr;
   StepResult* done_ = nullptr;
   Json evidence_;
+  std::map<std::string, std::string> role_of_;  // as last stored among the evidence
+  std::map<std::string, std::string> canary_;   // the same
   std::string problem_;
   std::map<std::string, int64_t> counts_;
   std::map<std::string, HttpRequest> requests_;
