@@ -98,6 +98,20 @@ TEST(JudgeAgain, KnowsThePeopleOfTheStepsBeforeAndOfRunsStoredEarlier) {
   EXPECT_THAT(again->differences, IsEmpty());
 }
 
+TEST(JudgeAgain, KnowsThePeopleOfAStepThatWasTriedAgain) {
+  RunRig rig;
+  Scenario scenario = Honest();
+  rig.world.valid_left = 0;  // never lets anybody in, so that it asks until the time is over
+  std::get<CallStep>(scenario.steps[1].action).sending.eventually = std::chrono::milliseconds(120);
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(result.verdict(), Verdict::kFailed);
+  const Json stored = Stored(result);
+  EXPECT_TRUE(stored["steps"][1].contains("people"));
+  const Result<JudgedAgain> again = JudgeAgain(scenario, result, stored);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_THAT(again->differences, IsEmpty());
+}
+
 TEST(JudgeAgain, GoesByWhatIsExpectedNow) {
   RunRig rig;
   rig.probes = Probes();

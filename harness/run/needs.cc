@@ -1,6 +1,7 @@
 #include "harness/run/needs.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <variant>
 
@@ -82,6 +83,24 @@ bool BearsItsLike(const Scenario& scenario, const ProbeSet& probes) {
     return std::holds_alternative<FaultStep>(step.action) || std::holds_alternative<HealStep>(step.action) ||
            (probe != nullptr && !LeavesAll(*probe, probes));
   });
+}
+
+std::vector<std::deque<size_t>> AloneInTurn(const std::vector<Scenario>& scenarios, const ProbeSet& probes) {
+  std::map<std::string, size_t> group_of;  // by id without the target
+  std::vector<std::deque<size_t>> together;
+  std::vector<std::deque<size_t>> disturbing;
+  for (size_t i = 0; i < scenarios.size(); ++i) {
+    if (!scenarios[i].exclusive) continue;
+    if (!BearsItsLike(scenarios[i], probes)) {
+      disturbing.push_back({i});
+      continue;
+    }
+    const auto group = group_of.try_emplace(scenarios[i].id.substr(0, scenarios[i].id.find('@')), together.size());
+    if (group.second) together.emplace_back();
+    together[group.first->second].push_back(i);
+  }
+  together.insert(together.end(), disturbing.begin(), disturbing.end());
+  return together;
 }
 
 void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::deque<size_t>& queue) {

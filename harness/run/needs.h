@@ -21,6 +21,9 @@ bool Idles(const Scenario& scenario);
 // May the same scenario about another target play at the same time, though both play alone? Not if it does something to a
 // component; who counts leaves the others' people out (PeoplePool::Others).
 bool BearsItsLike(const Scenario& scenario, const ProbeSet& probes);
+// The exclusive ones of `scenarios`, by index, in the groups that play together, one after the other; whoever disturbs a
+// component comes last.
+std::vector<std::deque<size_t>> AloneInTurn(const std::vector<Scenario>& scenarios, const ProbeSet& probes);
 
 // Somebody waits for the first verdict: brings the `count` lightest of `queue`, indices into `scenarios`, to its front. The
 // others keep their order, so that no heavy one is left to the end.

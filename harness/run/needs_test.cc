@@ -72,6 +72,19 @@ TEST_F(NeedsTest, AboutLimitsCountsAndServersThatRememberEverybodyIsMadeAnew) {
   EXPECT_THAT(Why(Honest()), HasSubstr("runs on"));
 }
 
+TEST_F(NeedsTest, ExclusiveOnesPlayWithTheirLikeAndWhoDisturbsComesLastByItself) {
+  const auto of = [](Scenario scenario, const std::string& id) {
+    scenario.id = id;
+    return Alone(scenario);
+  };
+  const Scenario seals = With(FaultStep{.component = "vault", .as = "sealed"});
+  const std::vector<Scenario> scenarios = {of(seals, "s/seals@one"), of(Honest(), "s/counts@one"), Honest(),
+                                           of(With(RotateStep{}), "s/rotates@one"), of(Honest(), "s/counts@two"),
+                                           of(seals, "s/seals@two"), of(With(ProbeStep{.name = "meddles"}), "s/meddles@one")};
+  EXPECT_THAT(AloneInTurn(scenarios, rig_.probes),
+              ElementsAre(ElementsAre(1, 4), ElementsAre(3), ElementsAre(0), ElementsAre(5), ElementsAre(6)));
+}
+
 TEST_F(NeedsTest, TheLightestComeFirstAndTheOthersKeepTheirOrder) {
   const Scenario probing = With(ProbeStep{.name = "asks"});
   Scenario often = Honest();

@@ -311,8 +311,9 @@ class Play {
   }
 
   void JudgeAll(const Observation& seen) {
+    const bool told = evidence_.contains("people");  // by an earlier try of this step, which this one replaces
     evidence_ = EvidenceOf(seen, stage_.ground().redactor);
-    if (seen.role_of != role_of_ || seen.canary != canary_) {
+    if (told || seen.role_of != role_of_ || seen.canary != canary_) {
       evidence_["people"] = PeopleOf(seen);
       role_of_ = seen.role_of;
       canary_ = seen.canary;
@@ -464,12 +465,6 @@ void MaskTexts(ScenarioResult& result, const Redactor& redactor) {
   }
 }
 
-// "lifetime/key-rotation" of "lifetime/key-rotation@jira".
-std::string_view PlainId(const Scenario& scenario) {
-  const std::string_view id = scenario.id;
-  return id.substr(0, id.find('@'));
-}
-
 // Nothing that was seen while a component was gone can be believed, a refusal least of all.
 void Disbelieve(ScenarioResult& result, const std::string& why) {
   result.evidence["disbelieved"] = why;
@@ -593,16 +588,8 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   const auto began = steady_clock::now();
   std::deque<size_t> idling;  // wait for time to pass, and leave the machine to others meanwhile
   std::deque<size_t> working;
-  std::vector<std::deque<size_t>> alone;  // each at a time
   for (size_t i = 0; i < scenarios.size(); ++i) {
-    if (scenarios[i].exclusive) {
-      const auto like = std::find_if(alone.begin(), alone.end(), [&](const std::deque<size_t>& group) {
-        return PlainId(scenarios[group.front()]) == PlainId(scenarios[i]) && BearsItsLike(scenarios[i], probes_);
-      });
-      (like == alone.end() ? alone.emplace_back() : *like).push_back(i);
-    } else {
-      (Idles(scenarios[i]) ? idling : working).push_back(i);
-    }
+    if (!scenarios[i].exclusive) (Idles(scenarios[i]) ? idling : working).push_back(i);
   }
   const size_t lanes_wanted = static_cast<size_t>(std::max(1, options_.jobs));
   if (!options_.as_given) LightestFirst(scenarios, lanes_wanted, working);
@@ -650,12 +637,9 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     for (std::thread& lane : lanes) lane.join();
   };
   side_by_side(false);
-  // Whoever disturbs a component comes last, and nobody is to be removed from it meanwhile.
-  const auto disturbs = [&](const std::deque<size_t>& group) { return !BearsItsLike(scenarios[group.front()], probes_); };
-  std::stable_partition(alone.begin(), alone.end(), [&](const std::deque<size_t>& group) { return !disturbs(group); });
-  for (std::deque<size_t>& group : alone) {
-    if (disturbs(group)) {
-      DismissPeople(ground_);
+  for (std::deque<size_t>& group : AloneInTurn(scenarios, probes_)) {
+    if (!BearsItsLike(scenarios[group.front()], probes_)) {
+      DismissPeople(ground_);  // nobody is to be removed from what is disturbed
       ground_.janitor.Finish();
     }
     const std::unique_lock held(ground_.exclusivity);
