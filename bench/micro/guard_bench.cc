@@ -83,7 +83,7 @@ struct Doors {
     BearerOptions options;
     options.policy.issuer = issuer.Issuer();
     options.policy.audience = "mcp-jira";
-    options.resource = "http://127.0.0.1:9/mcp";
+    options.resource = "http://127.0.0.1/mcp";
     authenticator = MakeBearerAuthenticator(options, keys, clock);
   }
 
