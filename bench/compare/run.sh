@@ -37,21 +37,8 @@ while (($#)); do
 done
 ((${#sdks[@]})) || sdks=(typescript typescript-sessions python go)
 
-# once NAME FILE... -- COMMAND...: has $compare/NAME-SUM made by COMMAND, by the sum of the files; prints where it is.
-once() {
-  local made=$compare/$1 files=()
-  shift
-  while [[ $1 != -- ]]; do files+=("$1"); shift; done
-  shift
-  made+=-$(cat "${files[@]}" | sha256sum | cut -c1-12)
-  if [[ ! -e $made ]]; then
-    rm -rf "$made.tmp"
-    mkdir -p "$made.tmp"
-    "$@" "$made.tmp" >&2 || return 1
-    mv -T "$made.tmp" "$made"
-  fi
-  echo "$made"
-}
+# shellcheck source=/dev/null
+. "$here/once.sh"
 faster_uvicorn() {
   "$tools/examples-python/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
     --require-hashes --root-user-action ignore --target "$1" --requirement "$here/python/requirements.txt"

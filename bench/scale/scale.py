@@ -128,37 +128,33 @@ def told(rows, by):
     return last > LINEAR
 
 
-def measure(name, text_of, sizes, by, apart):
-    """A row for each size. `apart`: an environment each, so that none inherits memory."""
-    rows, environment = [], None
-    try:
-        for size in sizes:
-            print(f"{name}: {size} people", file=sys.stderr)
-            if environment is None or apart:
-                if environment is not None:
-                    environment.close()
-                environment = Environment()
-                # What is wrong must be seen: everybody acts with one person's credential.
-                if not rows and name == "people":
-                    environment.play(name, text_of(2), "--mutant", "shared-credential", expected=1)
+def measure(name, text_of, sizes):
+    """A row for each size, in an environment each, so that none inherits memory."""
+    rows = []
+    for size in sizes:
+        print(f"{name}: {size} people", file=sys.stderr)
+        environment = Environment()
+        try:
+            # What is wrong must be seen: everybody acts with one person's credential.
+            if not rows and name == "people":
+                environment.play(name, text_of(2), "--mutant", "shared-credential", expected=1)
             rows.append({"people": size, **environment.play(name, text_of(size))})
-    finally:
-        if environment is not None:
+        finally:
             environment.close()
-    return rows, by
+    return rows
 
 
 def main():
     families, worse = {}, False
     for name, text_of, sizes in (("people", people, SIZES), ("cells", matrix, CELLS)):
-        families[name] = rows, _ = measure(name, text_of, sizes, name, True)
-        worse = told(rows, name) or worse
+        families[name] = measure(name, text_of, sizes)
+        worse = told(families[name], name) or worse
         print(flush=True)
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name")), "?")
     print(f"{model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if SVG:
-        panels = [("one environment for each number of people", "people", *families["people"]),
-                  ("the authorization matrix", "cells", *families["cells"])]
+        panels = [("one environment for each number of people", "people", families["people"], "people"),
+                  ("the authorization matrix", "cells", families["cells"], "cells")]
         pathlib.Path(SVG).write_text(draw(panels, COSTS, f"{model}, {os.cpu_count()} cores"), encoding="utf-8")
     sys.exit(1 if worse else 0)
 

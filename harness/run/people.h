@@ -65,7 +65,7 @@ class PeoplePool {
   mutable std::mutex mutex_;
   std::vector<Person> free_;
   std::vector<Subject> spent_;
-  std::map<std::string, Subject> seen_;  // by id; name and id alone
+  std::map<std::string, Subject> seen_;  // by id; role, name and id alone
   uint64_t era_ = 0;
 };
 

@@ -44,18 +44,9 @@ if [[ ! ${IFF_BIN:-} ]]; then
 fi
 [[ -x $IFF_BIN/iff ]] || stop "no $IFF_BIN/iff: IFF_BIN names a folder of compiled programs; without it they are built"
 
-# once NAME FILE -- COMMAND...: has $IFF_CACHE/compare/NAME-SUM made by COMMAND, by the sum of FILE; prints where it is.
-once() {
-  local made=$IFF_CACHE/compare/$1-$(sha256sum <"$2" | cut -c1-12)
-  shift 3
-  if [[ ! -e $made ]]; then
-    rm -rf "$made.tmp"
-    mkdir -p "$made.tmp"
-    "$@" "$made.tmp" >&2 || return 1
-    mv -T "$made.tmp" "$made"
-  fi
-  echo "$made"
-}
+compare=$IFF_CACHE/compare
+# shellcheck source=/dev/null
+. "$here/../once.sh"
 # A python3 ahead on PATH need not have pip; wheels are made for one version of it.
 python=$(command -v python3)
 "$python" -m pip --version >/dev/null 2>&1 || python=/usr/bin/python3
