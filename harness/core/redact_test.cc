@@ -174,6 +174,17 @@ TEST(Redactor, KnowsThePartsOfASignedToken) {
   EXPECT_EQ(redactor.Mask("sig=" + signature), "sig={{alice.token#1:signature}}");
 }
 
+TEST(Redactor, DoesNotLookForASignatureThatComesAboutByChance) {
+  Redactor redactor;
+  const std::string head = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9";
+  const std::string zeros = Base64Url(std::string(64, '\0'));
+  redactor.Register(Secret(head + "." + zeros), "alice.token#1");
+  redactor.Register(Secret(head + ".c2hvcnQ"), "alice.token#2");
+  EXPECT_EQ(redactor.Mask("Bearer " + head + "." + zeros), "Bearer {{alice.token#1}}");
+  EXPECT_TRUE(redactor.Scan("inflated: " + std::string(258, 'A')).empty());
+  EXPECT_TRUE(redactor.Scan("sig=c2hvcnQ").empty());
+}
+
 TEST(Redactor, SaysWhereAndHowASecretWasFound) {
   Redactor redactor;
   redactor.Register(Secret("hunter22"), "alice.password");
