@@ -166,6 +166,9 @@ int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std:
     if (const std::optional<int> code = parsed.deed.before(call)) return *code;
   }
   if (const std::optional<int> code = TryResident(call, parsed.deed.leaves_at_once)) return *code;
+  if (parsed.deed.before_starting) {
+    if (const std::optional<int> code = parsed.deed.before_starting(call)) return *code;
+  }
   Result<std::unique_ptr<Session>> session = BringUp(call);
   if (!session.ok()) return Complain(voice, session.error());
   return parsed.deed.on_environment(call, **session);

@@ -66,11 +66,12 @@ struct Call {
 };
 
 // What a command does. Without `act` it is carried out on an environment: first `before`, which may end it with an exit
-// code while nothing is started yet; then `on_environment`, in the process that owns one: the one that is up, or
-// ourselves after bringing one up for this command alone.
+// code; then `on_environment`, in the process that owns one: the one that is up, or ourselves after bringing one up for
+// this command alone, which `before_starting` may spare us.
 struct Deed {
   std::function<int(const Call&)> act = {};
   std::function<std::optional<int>(const Call&)> before = {};
+  std::function<std::optional<int>(const Call&)> before_starting = {};
   std::function<int(const Call&, Session&)> on_environment = {};
   bool leaves_at_once = false;  // Ctrl-C: whoever asked does not wait until the environment that is up has noticed
 };

@@ -149,7 +149,7 @@ std::string ToMarkdown(const KillMatrix& matrix) {
                      " checks tripped, " + std::to_string(matrix.unproven.size()) +
                      " unproven.\n\n| check | tripped by |\n|---|---|\n";
   for (const auto& [check, mutants] : matrix.tripped_by) text += "| `" + check + "` | " + Listed(mutants) + " |\n";
-  text += "\n## Unproven: no mutant trips them yet\n\n";
+  if (!matrix.unproven.empty()) text += "\n## Unproven: no mutant trips them yet\n\n";
   for (const std::string& check : matrix.unproven) text += "- `" + check + "`\n";
   return text;
 }

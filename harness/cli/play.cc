@@ -181,6 +181,9 @@ int Play(const Call& call, Session& session, const std::string& shard) {
     }
     if (told) score.Tell(scenario, result);
   };
+  request.on_wait = [&] {
+    if (told) voice.Say("what is left plays alone: it waits for others on this environment ('iff status' shows open prompts)");
+  };
   RunResult run;
   {
     // The foot of the terminal belongs to the prompt.

@@ -62,6 +62,7 @@ struct RunRequest {
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
   std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
+  std::function<void()> on_wait = {};  // as RunnerOptions::on_wait
   const std::atomic<bool>* cancelled = nullptr;
 };
 

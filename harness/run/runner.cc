@@ -616,7 +616,8 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     if (options_.on_scenario) options_.on_scenario(scenario, &results[index]);
   };
 
-  // Every other lane begins with those that idle: left to the end, they would keep everybody waiting.
+  // All lanes but one begin with those that idle: they leave the machine to that one, and left to the end they would keep
+  // everybody waiting.
   std::mutex taking;
   const auto take = [&](bool idlers_first) -> std::optional<size_t> {
     const std::lock_guard lock(taking);
@@ -631,7 +632,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     std::vector<std::thread> lanes;
     for (size_t lane = 0; lane < lanes_wanted; ++lane) {
       lanes.emplace_back([&, lane] {
-        while (const std::optional<size_t> index = take(lane % 2 == 1)) perform(*index, held);
+        while (const std::optional<size_t> index = take(lane != 0)) perform(*index, held);
       });
     }
     for (std::thread& lane : lanes) lane.join();
@@ -642,7 +643,9 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
       DismissPeople(ground_);  // nobody is to be removed from what is disturbed
       ground_.janitor.Finish();
     }
-    const std::unique_lock held(ground_.exclusivity);
+    std::unique_lock held(ground_.exclusivity, std::try_to_lock);
+    if (!held && options_.on_wait) options_.on_wait();
+    if (!held) held.lock();
     working.swap(group);
     side_by_side(true);
   }

@@ -33,6 +33,8 @@ struct RunnerOptions {
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
   // Called on every stage when it is set (result is nullptr) and before it is taken down; from several threads.
   std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
+  // Called when exclusive scenarios have to wait for others who use the environment, another run or somebody at a prompt.
+  std::function<void()> on_wait = {};
   // Set from outside to stop: what has not begun is reported as errored.
   const std::atomic<bool>* cancelled = nullptr;
 };

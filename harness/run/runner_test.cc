@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <shared_mutex>
 
 #include "harness/jose/token.h"
 #include "harness/run/run_testing.h"
@@ -466,6 +467,45 @@ TEST(Runner, PlaysAnExclusiveScenarioBesideItsLikeUnlessItDisturbs) {
                                  meeting("suite/together@one", true, false), meeting("suite/together@two", true, false)},
                                 {.jobs = 4});
   for (const ScenarioResult& scenario : run.scenarios) EXPECT_EQ(CheckIn(scenario, "as-meant").verdict, Verdict::kPassed) << scenario.id;
+}
+
+TEST(Runner, TellsThatExclusiveScenariosWaitForOthers) {
+  RunRig rig;
+  Scenario alone = Honest();
+  alone.exclusive = true;
+  std::shared_lock prompt(rig.ground().exclusivity);
+  int told = 0;
+  const auto leave = [&] {
+    ++told;
+    prompt.unlock();
+  };
+  EXPECT_EQ(rig.Run({alone}, {.on_wait = leave}).scenarios[0].verdict(), Verdict::kPassed);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(rig.Run({alone}, {.on_wait = leave}).scenarios[0].verdict(), Verdict::kPassed);
+  EXPECT_EQ(told, 1) << "nobody was there";
+}
+
+TEST(Runner, BeginsWithThoseThatIdleInAllLanesButOne) {
+  RunRig rig;
+  std::atomic<int> idlers = 0;
+  rig.probes["meet"] = [&](Stage&, const Json& arguments) -> Result<ProbeOutcome> {
+    if (AtOr<bool>(arguments, "/idles", false)) ++idlers;
+    (void)Eventually(Deadline::In(milliseconds(5'000)), [&]() -> Result<bool> { return idlers == 2; });
+    ProbeOutcome outcome;
+    outcome.findings["met"] = {.met = idlers == 2, .expected = "both that idle", .observed = std::to_string(idlers)};
+    return outcome;
+  };
+  const auto meeting = [](const std::string& id, bool idles) {
+    Scenario scenario = Honest(id);
+    scenario.steps.insert(scenario.steps.begin(), {.action = ProbeStep{.name = "meet", .arguments = {{"idles", idles}}},
+                                                   .expect = {Expect("met", ProbeFinds{"met"})}});
+    if (idles) std::get<CallStep>(scenario.steps.back().action).sending.eventually = milliseconds(1'000);
+    return scenario;
+  };
+  const RunResult run = rig.Run({meeting("suite/a@tracker", false), meeting("suite/b@tracker", false),
+                                 meeting("suite/c@tracker", true), meeting("suite/d@tracker", true)},
+                                {.jobs = 3});
+  for (const ScenarioResult& scenario : run.scenarios) EXPECT_EQ(CheckIn(scenario, "met").verdict, Verdict::kPassed) << scenario.id;
 }
 
 TEST(Runner, ReportsInTheOrderOfTheFilesWhateverRanWhen) {

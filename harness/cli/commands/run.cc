@@ -8,10 +8,14 @@
 namespace iff {
 namespace {
 
-// A mistake in a file is told before anything is started.
-std::optional<int> LookAtFiles(const Call& call, const std::string& shard) {
+std::optional<int> LookAtArguments(const Call& call, const std::string& shard) {
   const Result<void> fine = CheckRunArguments(call, shard);
   if (!fine.ok()) return Complain(call.voice, fine.error());
+  return {};
+}
+
+// A mistake in a file is told before anything is started.
+std::optional<int> LookAtFiles(const Call& call) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
   if (!system.ok()) return Complain(call.voice, system.error());
@@ -56,7 +60,8 @@ Command RunCommand() {
             };
             AddReportArguments(options, arguments);
             AddBaselineArgument(options, arguments);
-            return {.before = [shard](const Call& call) { return LookAtFiles(call, *shard); },
+            return {.before = [shard](const Call& call) { return LookAtArguments(call, *shard); },
+                    .before_starting = LookAtFiles,
                     .on_environment = [shard](const Call& call, Session& session) { return Play(call, session, *shard); }};
           }};
 }
