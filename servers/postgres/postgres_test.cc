@@ -26,7 +26,7 @@ class PostgresServerTest : public ::testing::Test {
     server = std::make_unique<ProgramUnderTest>(
         IFF_PROGRAM, "mcp-postgres", issuer, vault,
         std::vector<std::string>{"IFF_DATABASE_ADDR=" + cluster->options().address.Authority(),
-                                 "IFF_DATABASE_NAME=postgres"});
+                                 "IFF_DATABASE_NAME=postgres", "IFF_SQL_IDLE_CONNECTIONS=5"});
   }
   Json Query(const std::string& subject, const std::string& sql, const Json& claims) {
     return server->CallAs(subject, "execute_query", Json{{"query", sql}}, claims);
@@ -85,6 +85,21 @@ TEST_F(PostgresServerTest, TakesTwoConnectionsForOnePersonAtMost) {
   EXPECT_EQ(good, 12);
   EXPECT_LE(Sessions("v-alice"), 2);
   EXPECT_EQ(vault.reads, 1);
+}
+
+TEST_F(PostgresServerTest, KeepsNoMoreConnectionsIdleThanItMayForEverybodyTogether) {
+  constexpr int kPrincipals = 20;  // each with another scope
+  for (int i = 0; i < kPrincipals; ++i) {
+    EXPECT_EQ(First(Query("alice", "SELECT 1", Json{{"scope", "postgres:read nonce." + std::to_string(i)}})), "1");
+  }
+  EXPECT_EQ(vault.reads, kPrincipals);
+  const Result<void> few = Eventually(Deadline::In(2s), [&]() -> Result<bool> { return Sessions("v-alice") <= 5; });
+  EXPECT_TRUE(few.ok()) << Sessions("v-alice") << " are open";
+  // The one used last is kept, and used again.
+  const int64_t before = Sessions("v-alice");
+  EXPECT_EQ(First(Query("alice", "SELECT 1", Json{{"scope", "postgres:read nonce.19"}})), "1");
+  EXPECT_EQ(Sessions("v-alice"), before);
+  EXPECT_EQ(vault.reads, kPrincipals);
 }
 
 TEST_F(PostgresServerTest, CancelsTheStatementOfAClientThatHungUp) {

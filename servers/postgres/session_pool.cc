@@ -1,6 +1,7 @@
 #include "servers/postgres/session_pool.h"
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <utility>
@@ -97,6 +98,7 @@ struct SessionPool::State {
 
   ServerContext context;
   std::map<std::string, Slots> principals = {};
+  size_t idle = 0;  // sessions, of all of them
   std::function<void()> cancel_sweep = {};
   // Last members: their threads end before the rest goes.
   std::unique_ptr<Workers> workers = std::make_unique<Workers>(kThreads);
@@ -112,13 +114,14 @@ struct SessionPool::State {
     const SteadyTime now = std::chrono::steady_clock::now();
     const int64_t wall = self->context.clock.NowSeconds();
     for (auto entry = self->principals.begin(); entry != self->principals.end();) {
-      std::vector<Idle>& idle = entry->second.idle;
-      std::erase_if(idle, [&](Idle& one) {
+      std::vector<Idle>& theirs = entry->second.idle;
+      std::erase_if(theirs, [&](Idle& one) {
         if (now - one.since < kIdle && wall < one.credential->expires_at) return false;
         self->Close(std::move(one.session));
+        --self->idle;
         return true;
       });
-      const bool unused = idle.empty() && entry->second.busy == 0;
+      const bool unused = theirs.empty() && entry->second.busy == 0;
       entry = unused ? self->principals.erase(entry) : std::next(entry);
     }
     const std::weak_ptr<State> weak = self;
@@ -146,13 +149,14 @@ struct SessionPool::State {
   }
 
   std::shared_ptr<Session> TakeIdle(const std::string& key, const Credential& credential) {
-    std::vector<Idle>& idle = principals[key].idle;
+    std::vector<Idle>& theirs = principals[key].idle;
     std::shared_ptr<Session> found;
     constexpr size_t kHoard = 20;
-    if (context.seams.hoard_connections && idle.size() < kHoard) return found;
-    while (!idle.empty() && found == nullptr) {
-      Idle last = std::move(idle.back());
-      idle.pop_back();
+    if (context.seams.hoard_connections && theirs.size() < kHoard) return found;
+    while (!theirs.empty() && found == nullptr) {
+      Idle last = std::move(theirs.back());
+      theirs.pop_back();
+      --idle;
       if (last.credential->generation == credential.generation || context.seams.share_connections) {
         found = std::move(last.session);
       } else {
@@ -162,16 +166,38 @@ struct SessionPool::State {
     return found;
   }
 
+  // A database has connections for a hundred or so, whoever they are for: beyond what may be kept the stalest goes.
+  // False: none is idle.
+  bool CloseStalest() {
+    auto stalest = principals.end();
+    for (auto entry = principals.begin(); entry != principals.end(); ++entry) {
+      if (entry->second.idle.empty()) continue;
+      if (stalest == principals.end() || entry->second.idle.front().since < stalest->second.idle.front().since) stalest = entry;
+    }
+    if (stalest == principals.end()) return false;
+    std::vector<Idle>& theirs = stalest->second.idle;
+    Close(std::move(theirs.front().session));
+    theirs.erase(theirs.begin());
+    --idle;
+    if (theirs.empty() && stalest->second.busy == 0) principals.erase(stalest);
+    return true;
+  }
+
   // The worker is through with the job, reset included.
   void GiveBack(const std::string& key, std::shared_ptr<Session> session, std::shared_ptr<const Credential> credential) {
     Slots& slots = principals[key];
     --slots.cleaning;
     if (session != nullptr && context.clock.NowSeconds() < credential->expires_at) {
-      Idle idle;
-      idle.session = std::move(session);
-      idle.credential = std::move(credential);
-      idle.since = std::chrono::steady_clock::now();
-      slots.idle.push_back(std::move(idle));
+      Idle now_idle;
+      now_idle.session = std::move(session);
+      now_idle.credential = std::move(credential);
+      now_idle.since = std::chrono::steady_clock::now();
+      slots.idle.push_back(std::move(now_idle));
+      ++idle;
+      // This principal is busy still, so its place stays.
+      const size_t most = context.seams.hoard_connections ? SIZE_MAX : context.config.sql_idle_connections;
+      while (idle > most && CloseStalest()) {
+      }
     } else {
       Close(std::move(session));
     }

@@ -1,6 +1,7 @@
 // Connections kept per principal and lease, never lent to anybody else: at most two at once for one
 // principal, more wait in turn. A session is reset after each statement, closed when it lay idle for half
-// a minute, when its lease ends, and when anything about it looks odd.
+// a minute, when its lease ends, when everybody together has more idle ones than IFF_SQL_IDLE_CONNECTIONS and
+// it is the stalest, and when anything about it looks odd.
 #pragma once
 
 #include <functional>

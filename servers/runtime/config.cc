@@ -25,7 +25,7 @@ constexpr std::array kNames = {
     "IFF_VAULT_KV_MOUNT",  "IFF_VAULT_DATABASE_MOUNT", "IFF_VAULT_ENTITY_POLICY", "IFF_VAULT_TIMEOUT_MS",
     "IFF_CREDENTIAL_TTL",  "IFF_CREDENTIAL_CACHE",  "IFF_UPSTREAM_URL",        "IFF_UPSTREAM_TIMEOUT_MS",
     "IFF_DATABASE_ADDR",   "IFF_DATABASE_NAME",     "IFF_DATABASE_SSLMODE",    "IFF_SQL_TIMEOUT_MS",
-    "IFF_SQL_MAX_ROWS",    "IFF_SQL_MAX_BYTES",     "IFF_AUDIT_FILE",          "IFF_AUDIT_FSYNC",
+    "IFF_SQL_MAX_ROWS",    "IFF_SQL_MAX_BYTES",     "IFF_SQL_IDLE_CONNECTIONS", "IFF_AUDIT_FILE",      "IFF_AUDIT_FSYNC",
     "IFF_RATE_LIMIT",      "IFF_RATE_LIMITS",       "IFF_RATE_COUNT_REFUSED",  "IFF_ALLOWED_ORIGINS",
     "IFF_ALLOWED_HOSTS",   "IFF_DRAIN_MS",          "IFF_LOG_LEVEL",
 };
@@ -274,6 +274,7 @@ void ReadUpstream(Reading& reading, const ServerNeeds& needs, Config& config) {
   config.sql_timeout = reading.Milliseconds("IFF_SQL_TIMEOUT_MS", config.sql_timeout);
   config.sql_max_rows = static_cast<size_t>(reading.Number("IFF_SQL_MAX_ROWS", 1000, 1, 1'000'000));
   config.sql_max_bytes = static_cast<size_t>(reading.Number("IFF_SQL_MAX_BYTES", 1 << 20, 1024, 1 << 28));
+  config.sql_idle_connections = static_cast<size_t>(reading.Number("IFF_SQL_IDLE_CONNECTIONS", 50, 0, 10'000));
 }
 
 void ReadLimits(Reading& reading, Config& config) {

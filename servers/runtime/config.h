@@ -89,6 +89,7 @@ struct Config {
   std::chrono::milliseconds sql_timeout = std::chrono::seconds(5);       // IFF_SQL_TIMEOUT_MS
   size_t sql_max_rows = 1000;                                            // IFF_SQL_MAX_ROWS
   size_t sql_max_bytes = size_t{1} << 20;                                // IFF_SQL_MAX_BYTES
+  size_t sql_idle_connections = 50;                                      // IFF_SQL_IDLE_CONNECTIONS, everybody's together
 
   std::string audit_file = {};  // IFF_AUDIT_FILE
   bool audit_fsync = false;     // IFF_AUDIT_FSYNC
