@@ -2,38 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
-#include "harness/core/bytes.h"
 #include "harness/jose/claims.h"
+#include "harness/jose/compact.h"
 
 namespace iff {
 namespace {
-
-struct Segments {
-  std::string_view signed_text = {};  // header.payload as it was sent
-  std::string header = {};
-  std::string payload = {};
-  std::string signature = {};
-};
-
-Result<Segments, Refusal> Split(std::string_view token) {
-  const size_t first = token.find('.');
-  if (first == std::string_view::npos) return Refusal::kMalformed;
-  const size_t second = token.find('.', first + 1);
-  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
-    return Refusal::kMalformed;
-  }
-  Result<std::string> header = DecodeBase64Url(token.substr(0, first));
-  Result<std::string> payload = DecodeBase64Url(token.substr(first + 1, second - first - 1));
-  Result<std::string> signature = DecodeBase64Url(token.substr(second + 1));
-  if (!header.ok() || !payload.ok() || !signature.ok()) return Refusal::kMalformed;
-  Segments segments;
-  segments.signed_text = token.substr(0, second);
-  segments.header = std::move(header).value();
-  segments.payload = std::move(payload).value();
-  segments.signature = std::move(signature).value();
-  return segments;
-}
 
 bool SameWithoutCase(std::string_view left, std::string_view right) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
@@ -94,21 +69,22 @@ std::string_view Name(Refusal refusal) { return kRefusalNames[static_cast<size_t
 Result<Claims, Refusal> VerifyToken(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
                                     int64_t now_seconds) {
   if (token.size() > policy.max_size) return Refusal::kTooLarge;
-  const Segments segments = TRY(Split(token));
-  const Header header = TRY(ReadHeader(segments.header, policy));
+  const std::optional<CompactJws> segments = SplitCompact(token);
+  if (!segments) return Refusal::kMalformed;
+  const Header header = TRY(ReadHeader(segments->header, policy));
   const PublicKey* const key = keys.Find(header.key_id, header.algorithm);
   if (key == nullptr) {
     // A key of that name which must not be used this way will not become usable by fetching the set again.
     const bool named = !header.key_id.empty() && keys.Contains(header.key_id);
     return named ? Refusal::kAlgorithm : Refusal::kUnknownKey;
   }
-  if (!key->Verify(header.algorithm, segments.signed_text, segments.signature)) return Refusal::kSignature;
-  return CheckClaims(segments.payload, policy, now_seconds);
+  if (!key->Verify(header.algorithm, segments->signed_text, segments->signature)) return Refusal::kSignature;
+  return CheckClaims(segments->payload, policy, now_seconds);
 }
 
 Result<UnverifiedToken> DecodeUnverified(std::string_view token) {
-  const Result<Segments, Refusal> segments = Split(token);
-  if (!segments.ok()) return Error(ErrorKind::kInvalidInput, "decode token: not three base64url segments");
+  const std::optional<CompactJws> segments = SplitCompact(token);
+  if (!segments) return Error(ErrorKind::kInvalidInput, "decode token: not three base64url segments");
   UnverifiedToken decoded;
   decoded.header = TRY(ParseObject(segments->header).While("decode token: header"));
   decoded.payload = TRY(ParseObject(segments->payload).While("decode token: payload"));
