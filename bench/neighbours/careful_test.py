@@ -9,6 +9,7 @@ issuer's own key with one claim changed, and knows its server's tools. SETTING n
 `reader` is alice with the scope for reading alone. Used by compare.py; there is nothing of iff in it.
 """
 import concurrent.futures
+import itertools
 import json
 import os
 import pathlib
@@ -41,7 +42,10 @@ def token(who):
     return pathlib.Path(SETTING["tokens"][who]).read_text()
 
 
-def post(method, params=None, bearer=None, session=None, url=URL, number=1):
+IDS = itertools.count(1)  # no id may come twice within a session (MCP 2025-11-25, Basic, Requests)
+
+
+def post(method, params=None, bearer=None, session=None, url=URL, notification=False):
     headers = dict(MCP)
     if bearer is not None:
         headers["Authorization"] = "Bearer " + bearer
@@ -50,8 +54,8 @@ def post(method, params=None, bearer=None, session=None, url=URL, number=1):
     if method != "initialize":
         headers["MCP-Protocol-Version"] = "2025-11-25"
     message = {"jsonrpc": "2.0", "method": method, "params": params or {}}
-    if number:
-        message["id"] = number
+    if not notification:
+        message["id"] = next(IDS)
     return requests.post(url, json=message, headers=headers, timeout=15)
 
 
@@ -68,7 +72,7 @@ def initialize(bearer):
     answer = post("initialize", client, bearer)
     if answer.status_code == 200 and "error" not in body(answer):
         session = answer.headers.get("Mcp-Session-Id")
-        post("notifications/initialized", None, bearer, session, number=0)
+        post("notifications/initialized", None, bearer, session, notification=True)
         return answer, session
     return answer, None
 
