@@ -16,11 +16,6 @@ bool HasControlCharacters(std::string_view text) {
   });
 }
 
-const std::string* Text(const Json& payload, const char* name) {
-  const auto found = payload.find(name);
-  return found == payload.end() ? nullptr : found->get_ptr<const std::string*>();
-}
-
 // Absent: empty. Present and no text: refused.
 Result<std::string, Refusal> OptionalText(const Json& payload, const char* name) {
   const auto found = payload.find(name);
@@ -110,14 +105,14 @@ Result<void, Refusal> ReadScopes(const Json& payload, Claims& claims) {
 }
 
 Result<void, Refusal> ReadSubject(const Json& payload, Claims& claims) {
-  const std::string* const subject = Text(payload, "sub");
+  const std::string* const subject = TextMember(payload, "sub");
   if (subject == nullptr || subject->empty() || subject->size() > kLongestSubject || HasControlCharacters(*subject)) {
     return Refusal::kClaim;
   }
   claims.subject = *subject;
   claims.token_id = TRY(OptionalText(payload, "jti"));
   if (claims.token_id.size() > kLongestTokenId || HasControlCharacters(claims.token_id)) return Refusal::kClaim;
-  if (const std::string* const username = Text(payload, "preferred_username")) claims.username = *username;
+  if (const std::string* const username = TextMember(payload, "preferred_username")) claims.username = *username;
   return {};
 }
 
@@ -142,7 +137,7 @@ Result<Claims, Refusal> CheckClaims(std::string_view payload_text, const TokenPo
   const Json& payload = parsed.value();
   Claims claims;
 
-  const std::string* const issuer = Text(payload, "iss");
+  const std::string* const issuer = TextMember(payload, "iss");
   if (issuer == nullptr) return Refusal::kClaim;
   if (*issuer != policy.issuer) return Refusal::kIssuer;
   claims.issuer = *issuer;

@@ -18,11 +18,6 @@ constexpr std::array<std::string_view, 12> kNames = {
     "proof_too_large", "proof_malformed", "proof_type",   "proof_algorithm", "proof_key",   "proof_signature",
     "proof_claim",     "proof_method",    "proof_target", "proof_time",      "proof_token", "proof_binding"};
 
-const std::string* TextOf(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found == object.end() ? nullptr : found->get_ptr<const std::string*>();
-}
-
 struct Signed {
   Algorithm algorithm = Algorithm::kEs256;
   std::optional<PublicKey> key = {};
@@ -31,9 +26,9 @@ struct Signed {
 Result<Signed, ProofRefusal> ReadHeader(const std::string& text, const ProofPolicy& policy) {
   const Result<Json> header = ParseObject(text);
   if (!header.ok() || header->contains("crit") || header->contains("b64")) return ProofRefusal::kMalformed;
-  const std::string* const type = TextOf(*header, "typ");
+  const std::string* const type = TextMember(*header, "typ");
   if (type == nullptr || *type != "dpop+jwt") return ProofRefusal::kType;
-  const std::string* const name = TextOf(*header, "alg");
+  const std::string* const name = TextMember(*header, "alg");
   if (name == nullptr) return ProofRefusal::kAlgorithm;
   const Result<Algorithm> algorithm = ParseAlgorithm(*name);
   if (!algorithm.ok() || !policy.algorithms.contains(*algorithm)) return ProofRefusal::kAlgorithm;
@@ -113,10 +108,10 @@ Result<Proof, ProofRefusal> VerifyProof(std::string_view proof, const ProofTarge
 
   const Result<Json> claims = ParseObject(parts->payload);
   if (!claims.ok()) return ProofRefusal::kMalformed;
-  const std::string* const id = TextOf(*claims, "jti");
-  const std::string* const method = TextOf(*claims, "htm");
-  const std::string* const target = TextOf(*claims, "htu");
-  const std::string* const hash = TextOf(*claims, "ath");
+  const std::string* const id = TextMember(*claims, "jti");
+  const std::string* const method = TextMember(*claims, "htm");
+  const std::string* const target = TextMember(*claims, "htu");
+  const std::string* const hash = TextMember(*claims, "ath");
   const auto issued = claims->find("iat");
   if (id == nullptr || id->empty() || id->size() > kLongestId || method == nullptr || target == nullptr || hash == nullptr) {
     return ProofRefusal::kClaim;

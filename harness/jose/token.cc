@@ -21,11 +21,6 @@ struct Header {
   std::string key_id = {};
 };
 
-const std::string* TextMember(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found == object.end() ? nullptr : found->get_ptr<const std::string*>();
-}
-
 Result<Header, Refusal> ReadHeader(std::string_view text, const TokenPolicy& policy) {
   const Result<Json> parsed = ParseObject(text);
   if (!parsed.ok()) return Refusal::kMalformed;

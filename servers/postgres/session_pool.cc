@@ -1,7 +1,6 @@
 #include "servers/postgres/session_pool.h"
 
 #include <chrono>
-#include <cstdint>
 #include <deque>
 #include <map>
 #include <utility>
@@ -167,20 +166,18 @@ struct SessionPool::State {
   }
 
   // A database has connections for a hundred or so, whoever they are for: beyond what may be kept the stalest goes.
-  // False: none is idle.
-  bool CloseStalest() {
+  void CloseStalest() {
     auto stalest = principals.end();
     for (auto entry = principals.begin(); entry != principals.end(); ++entry) {
       if (entry->second.idle.empty()) continue;
       if (stalest == principals.end() || entry->second.idle.front().since < stalest->second.idle.front().since) stalest = entry;
     }
-    if (stalest == principals.end()) return false;
+    if (stalest == principals.end()) return;
     std::vector<Idle>& theirs = stalest->second.idle;
     Close(std::move(theirs.front().session));
     theirs.erase(theirs.begin());
     --idle;
     if (theirs.empty() && stalest->second.busy == 0) principals.erase(stalest);
-    return true;
   }
 
   // The worker is through with the job, reset included.
@@ -195,9 +192,7 @@ struct SessionPool::State {
       slots.idle.push_back(std::move(now_idle));
       ++idle;
       // This principal is busy still, so its place stays.
-      const size_t most = context.seams.hoard_connections ? SIZE_MAX : context.config.sql_idle_connections;
-      while (idle > most && CloseStalest()) {
-      }
+      if (idle > context.config.sql_idle_connections && !context.seams.hoard_connections) CloseStalest();
     } else {
       Close(std::move(session));
     }
