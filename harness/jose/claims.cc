@@ -8,6 +8,7 @@ namespace {
 constexpr int64_t kYear9999 = 253'402'300'799;
 constexpr size_t kLongestSubject = 255;  // OpenID Connect Core section 2
 constexpr size_t kLongestTokenId = 256;
+constexpr size_t kThumbprint = 43;  // characters of base64url for 32 bytes
 
 bool HasControlCharacters(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) {
@@ -38,7 +39,21 @@ Result<void, Refusal> CheckTokenUse(const Json& payload) {
   for (const char* const name : {"at_hash", "c_hash", "events", "token_introspection"}) {
     if (payload.contains(name)) return Refusal::kTokenUse;
   }
-  if (payload.contains("cnf")) return Refusal::kConfirmation;
+  return {};
+}
+
+// A member nobody here understands may be the one that protects the token.
+Result<void, Refusal> ReadConfirmation(const Json& payload, const TokenPolicy& policy, Claims& claims) {
+  const auto confirmation = payload.find("cnf");
+  if (confirmation == payload.end()) return {};
+  if (!confirmation->is_object() || confirmation->empty()) return Refusal::kConfirmation;
+  for (const auto& [name, value] : confirmation->items()) {
+    const bool key = name == "jkt" && policy.key_bound;
+    const bool certificate = name == "x5t#S256" && policy.certificate_bound;
+    const std::string* const thumbprint = value.get_ptr<const std::string*>();
+    if ((!key && !certificate) || thumbprint == nullptr || thumbprint->size() != kThumbprint) return Refusal::kConfirmation;
+    (key ? claims.key_thumbprint : claims.certificate_thumbprint) = *thumbprint;
+  }
   return {};
 }
 
@@ -143,6 +158,7 @@ Result<Claims, Refusal> CheckClaims(std::string_view payload_text, const TokenPo
   claims.issuer = *issuer;
 
   TRY(CheckTokenUse(payload));
+  TRY(ReadConfirmation(payload, policy, claims));
   TRY(ReadTimes(payload, claims));
   TRY(CheckTimes(claims, policy, now_seconds));
   if (claims.expires_at - claims.issued_at > policy.max_lifetime) return Refusal::kLifetime;

@@ -33,7 +33,7 @@ enum class Refusal {
   kClaim,             // a claim is missing or has the wrong type
   kClient,            // azp / client_id not allowed
   kTokenUse,          // an ID, refresh or logout token (payload typ, RFC 8725 section 3.12)
-  kConfirmation,      // cnf present: bound to a key this request did not prove (RFC 7800, 9449)
+  kConfirmation,      // cnf binds it to what nobody here asks for, or is none (RFC 7800 section 3.1)
   kRevoked,
 };
 std::string_view Name(Refusal refusal);  // "expired"
@@ -49,6 +49,10 @@ struct Claims {
   int64_t expires_at = 0;     // NumericDate, seconds
   int64_t issued_at = 0;
   int64_t not_before = 0;     // nbf, 0 when absent
+  // What the sender has to prove beside the token: the RFC 7638 thumbprint of a key (cnf.jkt, RFC 9449 section 6.1), the
+  // SHA-256 of a certificate (cnf.x5t#S256, RFC 8705 section 3.1); both base64url, "" when it is not bound to one.
+  std::string key_thumbprint = {};
+  std::string certificate_thumbprint = {};
   Json all = {};
 };
 
@@ -66,6 +70,10 @@ struct TokenPolicy {
   bool require_key_id = true;
   // Clients whose tokens are taken; empty: any.
   std::set<std::string> clients = {};
+  // Take tokens that are bound to a key, to a certificate. Who says yes has to ask for the proof: here nothing but the token
+  // is looked at. Default: no, a bound token is refused (RFC 7800 section 3.1).
+  bool key_bound = false;
+  bool certificate_bound = false;
   // Leeway for exp, nbf, iat in seconds: taken while now < exp + leeway, from nbf <= now + leeway and
   // iat <= now + leeway on. Default: 0, the issuer's clock is ours in one machine room.
   int64_t leeway = 0;

@@ -124,6 +124,29 @@ TEST_F(VerifyTokenTest, RefusesClaimsOfTheWrongType) {
   for (const Json& claims : wrong) EXPECT_THAT(Verify(claims), RefusedBecause(Refusal::kClaim)) << Dump(claims);
 }
 
+TEST_F(VerifyTokenTest, TakesABoundTokenOnlyWhereSomebodyAsksForTheProof) {
+  const std::string thumbprint(43, 'k');
+  const Json to_key = {{"cnf", {{"jkt", thumbprint}}}};
+  const Json to_certificate = {{"cnf", {{"x5t#S256", thumbprint}}}};
+  const Json to_both = {{"cnf", {{"jkt", thumbprint}, {"x5t#S256", thumbprint}}}};
+  for (const Json& bound : {to_key, to_certificate, to_both}) {
+    EXPECT_THAT(Verify(bound), RefusedBecause(Refusal::kConfirmation)) << Dump(bound);
+  }
+  policy.key_bound = true;
+  const Result<Claims, Refusal> seen = Verify(to_key);
+  ASSERT_THAT(seen, IsAccepted());
+  EXPECT_EQ(seen->key_thumbprint, thumbprint);
+  EXPECT_EQ(seen->certificate_thumbprint, "");
+  EXPECT_THAT(Verify(to_certificate), RefusedBecause(Refusal::kConfirmation));
+  EXPECT_THAT(Verify(to_both), RefusedBecause(Refusal::kConfirmation)) << "half a proof would be asked for";
+  policy.certificate_bound = true;
+  EXPECT_THAT(Verify(to_both), IsAccepted());
+  for (const Json& none : {Json("x"), Json::object(), Json({{"jkt", 1}}), Json({{"jkt", ""}}), Json({{"jkt", thumbprint + "k"}}),
+                           Json({{"kid", "k"}}), Json({{"jkt", thumbprint}, {"other", 1}})}) {
+    EXPECT_THAT(Verify({{"cnf", none}}), RefusedBecause(Refusal::kConfirmation)) << Dump(none);
+  }
+}
+
 TEST_F(VerifyTokenTest, WantsToBeTheSoleAudience) {
   const Json both = {{"aud", Json::array({policy.audience, "https://github.example/mcp"})}};
   EXPECT_THAT(Verify(both), RefusedBecause(Refusal::kAudience));
