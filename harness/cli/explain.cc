@@ -4,7 +4,7 @@
 #include <set>
 
 #include "harness/core/yaml.h"
-#include "harness/jose/forge.h"
+#include "harness/jose/prover.h"
 
 namespace iff {
 namespace {
@@ -35,7 +35,7 @@ std::string AttackOf(const Step& step) {
 }
 
 const Attack* FindAttack(const std::string& id) {
-  for (const Attack& attack : Forge::Attacks()) {
+  for (const Attack& attack : AllAttacks()) {
     if (attack.id == id) return &attack;
   }
   return nullptr;
@@ -98,6 +98,7 @@ std::string_view KindOf(const Condition& condition) {
     std::string_view operator()(const HttpStatusIs&) const { return "status"; }
     std::string_view operator()(const Challenges&) const { return "challenge"; }
     std::string_view operator()(const RefusesToken&) const { return "refused"; }
+    std::string_view operator()(const RefusesProof&) const { return "refused"; }
     std::string_view operator()(const RpcErrorIs&) const { return "rpc_error"; }
     std::string_view operator()(const Discloses&) const { return "discloses"; }
     std::string_view operator()(const Withholds&) const { return "withholds"; }
@@ -182,7 +183,7 @@ Result<std::vector<std::string>> Explain(const std::string& topic, const Explana
 std::vector<std::string> Topics(const Explanations& words, const std::vector<Suite>& suites) {
   std::set<std::string> topics;
   for (const Use& use : Uses(suites)) topics.insert(use.expectation->check);
-  for (const Attack& attack : Forge::Attacks()) topics.insert(attack.id);
+  for (const Attack& attack : AllAttacks()) topics.insert(attack.id);
   for (const auto& [name, kind] : words.kinds) topics.insert(name);
   for (const auto& [name, text] : words.clauses) topics.insert(name);
   for (const auto& [name, text] : words.findings) topics.insert(name);

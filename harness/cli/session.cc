@@ -12,7 +12,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
 #include "harness/core/yaml_text.h"
-#include "harness/jose/forge.h"
+#include "harness/jose/prover.h"
 
 namespace iff {
 namespace {
@@ -38,9 +38,10 @@ Result<Vocabulary> WordsOf(const System& system, const ProbeSet& probes, const s
     if (!entry.is_directory() || !std::filesystem::exists(file)) continue;
     AddWordsOf(TRY(LoadSystem(file)), words);
   }
-  for (const Attack& attack : Forge::Attacks()) {
+  for (const Attack& attack : AllAttacks()) {
     words.attacks.insert(attack.id);
     if (attack.by_policy) words.by_policy.insert(attack.id);
+    if (Prover::FindAttack(attack.id) != nullptr) words.of_proofs.insert(attack.id);
   }
   for (const auto& [name, probe] : probes) words.probes.insert(name);
   return words;

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/core/json.h"
 #include "harness/core/secret.h"
+#include "harness/jose/prover.h"
 
 namespace iff {
 
@@ -44,12 +46,16 @@ struct Credential {
   Secret value = {};
   Secret refresh = {};
   int64_t expires_at = 0;  // NumericDate, 0 if unknown
+  // Has the key the value is bound to (RFC 9449); nullptr: it is not bound to one.
+  std::shared_ptr<const Prover> prover = {};
+  std::string wrong_proof = {};  // an attack of Prover: the proof that is shown with it, instead of a good one
 };
 
 struct CredentialRequest {
   const Subject* subject = nullptr;  // REQUIRES: set, outlives the call
   std::string client = {};           // the client it logs in through; empty: the issuer's usual one
   std::vector<std::string> scopes = {};
+  std::shared_ptr<const Prover> prover = {};  // the token is bound to its key; nullptr: to none
 };
 
 }  // namespace iff

@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/core/clock.h"
@@ -27,6 +28,9 @@ struct Attack {
   std::string key_type = {};
   // No RFC forbids accepting it; a strict policy does. A server may be configured to take it.
   bool by_policy = false;
+  bool honest = false;  // another way to write what is right: it has to be taken
+  // Header fields sent with it, as name and value.
+  std::vector<std::pair<std::string, std::string>> beside = {};
 };
 
 class Forge {

@@ -57,6 +57,7 @@ TEST_F(ProofTest, RefusesEachAttackForWhatIsWrongWithIt) {
       {"proof-critical", "proof_malformed"},     {"proof-other-method", "proof_method"},
       {"proof-method-in-small-letters", "proof_method"}, {"proof-without-method", "proof_claim"},
       {"proof-other-host", "proof_target"},      {"proof-other-path", "proof_target"},
+      {"proof-host-of-a-proxy", "proof_target"},
       {"proof-other-scheme", "proof_target"},    {"proof-host-behind-a-name", "proof_target"},
       {"proof-without-target", "proof_claim"},   {"proof-target-with-query", "taken"},
       {"proof-target-in-capitals", "taken"},     {"proof-without-token", "proof_claim"},
@@ -65,7 +66,7 @@ TEST_F(ProofTest, RefusesEachAttackForWhatIsWrongWithIt) {
       {"proof-without-date", "proof_claim"},     {"proof-without-id", "proof_claim"},
       {"proof-empty-id", "proof_claim"},         {"proof-huge-id", "proof_too_large"}};
   std::map<std::string, std::string> seen;
-  for (const ProofAttack& attack : Prover::Attacks()) {
+  for (const Attack& attack : Prover::Attacks()) {
     EXPECT_EQ(Answer(alice().Prove(What())), "taken");
     seen[attack.id] = Answer(alice().Make(attack.id, What()).value());
     EXPECT_EQ(seen[attack.id] == "taken", attack.honest) << attack.id;

@@ -95,7 +95,7 @@ std::string OtherScheme(const std::string& url) {
 }
 
 struct Maker {
-  ProofAttack attack = {};
+  Attack attack = {};
   std::string (*make)(const Draft& draft) = nullptr;
 };
 
@@ -106,80 +106,89 @@ const std::vector<Maker>& Makers() {
   constexpr const char* k71 = "RFC 9449 section 7.1";
   constexpr const char* k111 = "RFC 9449 section 11.1";
   static const std::vector<Maker> makers = {
-      {{"proof-typ-jwt", "E03", "A token of another type is no proof", k43},
+      {{.id = "proof-typ-jwt", .row = "E03", .title = "A token of another type is no proof", .clause = k43},
        [](const Draft& draft) { return draft.WithHeader("typ", "JWT"); }},
-      {{"proof-without-typ", "E03", "A token without a type is no proof", k43},
+      {{.id = "proof-without-typ", .row = "E03", .title = "A token without a type is no proof", .clause = k43},
        [](const Draft& draft) {
          Draft changed = draft;
          changed.header.erase("typ");
          return changed.Signed();
        }},
-      {{"proof-alg-none", "E04", "An unsigned proof proves nothing", k43},
+      {{.id = "proof-alg-none", .row = "E04", .title = "An unsigned proof proves nothing", .clause = k43},
        [](const Draft& draft) { return OtherAlgorithm(draft, "none"); }},
-      {{"proof-alg-hs256", "E04", "A proof signed with a shared secret proves nothing", "RFC 9449 section 11.6"}, WithSharedSecret},
-      {{"proof-alg-of-another-key", "E04", "A proof names the algorithm of its key", k43},
+      {{.id = "proof-alg-hs256", .row = "E04", .title = "A proof signed with a shared secret proves nothing", .clause = "RFC 9449 section 11.6"}, WithSharedSecret},
+      {{.id = "proof-alg-of-another-key", .row = "E04", .title = "A proof names the algorithm of its key", .clause = k43},
        [](const Draft& draft) { return draft.WithHeader("alg", draft.key->algorithm() == Algorithm::kEs256 ? "RS256" : "ES256"); }},
-      {{"proof-private-key", "E05", "A proof that gives its private key away is refused", k43},
+      {{.id = "proof-private-key", .row = "E05", .title = "A proof that gives its private key away is refused", .clause = k43},
        [](const Draft& draft) {
          Draft changed = draft;
          changed.header["jwk"]["d"] = Base64Url(RandomBytes(32));
          return changed.Signed();
        }},
-      {{"proof-without-key", "E05", "A proof without its key is none", k43},
+      {{.id = "proof-without-key", .row = "E05", .title = "A proof without its key is none", .clause = k43},
        [](const Draft& draft) {
          Draft changed = draft;
          changed.header.erase("jwk");
          return changed.Signed();
        }},
-      {{"proof-wrong-signature", "E06", "A proof with another signature proves nothing", k43}, SignedDifferently},
-      {{"proof-signed-by-another", "E06", "A proof signed by another key than it names proves nothing", k43},
+      {{.id = "proof-wrong-signature", .row = "E06", .title = "A proof with another signature proves nothing", .clause = k43}, SignedDifferently},
+      {{.id = "proof-signed-by-another", .row = "E06", .title = "A proof signed by another key than it names proves nothing", .clause = k43},
        [](const Draft& draft) { return draft.SignedBy(ForeignKey(draft.key->algorithm())); }},
-      {{"proof-of-another-key", "E07", "A proof of another key than the token's proves nothing", k71},
+      {{.id = "proof-of-another-key", .row = "E07", .title = "A proof of another key than the token's proves nothing", .clause = k71},
        [](const Draft& draft) {
          const SigningKey& other = ForeignKey(draft.key->algorithm());
          return DraftOf(other, draft.what).Signed();
        }},
-      {{"proof-critical", "E03", "A critical header nobody understands is refused", "RFC 7515 section 4.1.11"},
+      {{.id = "proof-critical", .row = "E03", .title = "A critical header nobody understands is refused", .clause = "RFC 7515 section 4.1.11"},
        [](const Draft& draft) {
          Draft changed = draft;
          changed.header["crit"] = Json::array({"http://example.com/unknown"});
          changed.header["http://example.com/unknown"] = true;
          return changed.Signed();
        }},
-      {{"proof-other-method", "E08", "A proof for another method proves nothing", k43},
+      {{.id = "proof-other-method", .row = "E08", .title = "A proof for another method proves nothing", .clause = k43},
        [](const Draft& draft) { return draft.With("htm", draft.what.method == "GET" ? "POST" : "GET"); }},
-      {{"proof-method-in-small-letters", "E08", "Methods are compared as they are written", "RFC 9110 section 9.1"},
+      {{.id = "proof-method-in-small-letters", .row = "E08", .title = "Methods are compared as they are written", .clause = "RFC 9110 section 9.1"},
        [](const Draft& draft) { return draft.With("htm", draft.what.method == "POST" ? "post" : "get"); }},
-      {{"proof-without-method", "E08", "A proof names the method", k43}, [](const Draft& draft) { return draft.Without("htm"); }},
-      {{"proof-other-host", "E09", "A proof for another host proves nothing", k43},
+      {{.id = "proof-without-method", .row = "E08", .title = "A proof names the method", .clause = k43}, [](const Draft& draft) { return draft.Without("htm"); }},
+      {{.id = "proof-other-host", .row = "E09", .title = "A proof for another host proves nothing", .clause = k43},
        [](const Draft& draft) { return draft.With("htu", OnAnotherHost(draft.what.target)); }},
-      {{"proof-other-path", "E09", "A proof for another path proves nothing", k43},
+      // E11: what a proxy would have said of the way here, had there been one.
+      {{.id = "proof-host-of-a-proxy",
+        .row = "E11",
+        .title = "The fields of a proxy do not say what a proof is for",
+        .clause = "RFC 9700 section 4.13",
+        .beside = {{"X-Forwarded-Host", "attacker.example"},
+                   {"X-Forwarded-Proto", "https"},
+                   {"Forwarded", "host=attacker.example;proto=https"}}},
+       [](const Draft& draft) { return draft.With("htu", OnAnotherHost(draft.what.target)); }},
+      {{.id = "proof-other-path", .row = "E09", .title = "A proof for another path proves nothing", .clause = k43},
        [](const Draft& draft) { return draft.With("htu", draft.what.target + "/other"); }},
-      {{"proof-other-scheme", "E09", "A proof for another scheme proves nothing", k43},
+      {{.id = "proof-other-scheme", .row = "E09", .title = "A proof for another scheme proves nothing", .clause = k43},
        [](const Draft& draft) { return draft.With("htu", OtherScheme(draft.what.target)); }},
-      {{"proof-host-behind-a-name", "E09", "What stands before an @ is no host", k43},
+      {{.id = "proof-host-behind-a-name", .row = "E09", .title = "What stands before an @ is no host", .clause = k43},
        [](const Draft& draft) {
          const size_t host = draft.what.target.find("://") + 3;
          return draft.With("htu", draft.what.target.substr(0, host) + "attacker.example@" + draft.what.target.substr(host));
        }},
-      {{"proof-without-target", "E09", "A proof names the URL", k43}, [](const Draft& draft) { return draft.Without("htu"); }},
-      {{"proof-target-with-query", "E10", "Query and fragment of the URL are not compared", k43, true},
+      {{.id = "proof-without-target", .row = "E09", .title = "A proof names the URL", .clause = k43}, [](const Draft& draft) { return draft.Without("htu"); }},
+      {{.id = "proof-target-with-query", .row = "E10", .title = "Query and fragment of the URL are not compared", .clause = k43, .honest = true},
        [](const Draft& draft) { return draft.With("htu", draft.what.target + "?any=thing#else"); }},
-      {{"proof-target-in-capitals", "E10", "Scheme and host are compared without case", k43, true},
+      {{.id = "proof-target-in-capitals", .row = "E10", .title = "Scheme and host are compared without case", .clause = k43, .honest = true},
        [](const Draft& draft) { return draft.With("htu", Shouted(draft.what.target)); }},
-      {{"proof-without-token", "E12", "A proof names the token beside it", k43}, [](const Draft& draft) { return draft.Without("ath"); }},
-      {{"proof-for-another-token", "E13", "A proof for another token proves nothing", k43},
+      {{.id = "proof-without-token", .row = "E12", .title = "A proof names the token beside it", .clause = k43}, [](const Draft& draft) { return draft.Without("ath"); }},
+      {{.id = "proof-for-another-token", .row = "E13", .title = "A proof for another token proves nothing", .clause = k43},
        [](const Draft& draft) { return draft.With("ath", Base64Url(Sha256("another token"))); }},
-      {{"proof-long-ago", "E14", "An old proof proves nothing", k111},
+      {{.id = "proof-long-ago", .row = "E14", .title = "An old proof proves nothing", .clause = k111},
        [](const Draft& draft) { return draft.With("iat", draft.what.now - kBeyondAnyWindow); }},
-      {{"proof-from-the-future", "E14", "A proof from the future proves nothing", k111},
+      {{.id = "proof-from-the-future", .row = "E14", .title = "A proof from the future proves nothing", .clause = k111},
        [](const Draft& draft) { return draft.With("iat", draft.what.now + kBeyondAnyWindow); }},
-      {{"proof-date-as-text", "E14", "A date is a number", k43},
+      {{.id = "proof-date-as-text", .row = "E14", .title = "A date is a number", .clause = k43},
        [](const Draft& draft) { return draft.With("iat", std::to_string(draft.what.now)); }},
-      {{"proof-without-date", "E14", "A proof says when it was made", k43}, [](const Draft& draft) { return draft.Without("iat"); }},
-      {{"proof-without-id", "E17", "A proof has an id", k43}, [](const Draft& draft) { return draft.Without("jti"); }},
-      {{"proof-empty-id", "E17", "An id is not empty", k43}, [](const Draft& draft) { return draft.With("jti", ""); }},
-      {{"proof-huge-id", "E17", "An id is not larger than what may be sent", k111},
+      {{.id = "proof-without-date", .row = "E14", .title = "A proof says when it was made", .clause = k43}, [](const Draft& draft) { return draft.Without("iat"); }},
+      {{.id = "proof-without-id", .row = "E17", .title = "A proof has an id", .clause = k43}, [](const Draft& draft) { return draft.Without("jti"); }},
+      {{.id = "proof-empty-id", .row = "E17", .title = "An id is not empty", .clause = k43}, [](const Draft& draft) { return draft.With("jti", ""); }},
+      {{.id = "proof-huge-id", .row = "E17", .title = "An id is not larger than what may be sent", .clause = k111},
        [](const Draft& draft) { return draft.With("jti", std::string(6000, 'j')); }},
   };
   return makers;
@@ -189,13 +198,29 @@ const std::vector<Maker>& Makers() {
 
 Secret Prover::Prove(const ProofOf& what) const { return Secret(DraftOf(key_, what).Signed()); }
 
-const std::vector<ProofAttack>& Prover::Attacks() {
-  static const std::vector<ProofAttack> attacks = [] {
-    std::vector<ProofAttack> all;
+const std::vector<Attack>& Prover::Attacks() {
+  static const std::vector<Attack> attacks = [] {
+    std::vector<Attack> all;
     for (const Maker& maker : Makers()) all.push_back(maker.attack);
     return all;
   }();
   return attacks;
+}
+
+const Attack* Prover::FindAttack(std::string_view id) {
+  for (const Attack& attack : Attacks()) {
+    if (attack.id == id) return &attack;
+  }
+  return nullptr;
+}
+
+const std::vector<Attack>& AllAttacks() {
+  static const std::vector<Attack> all = [] {
+    std::vector<Attack> both = Forge::Attacks();
+    both.insert(both.end(), Prover::Attacks().begin(), Prover::Attacks().end());
+    return both;
+  }();
+  return all;
 }
 
 Result<Secret> Prover::Make(std::string_view attack, const ProofOf& what) const {

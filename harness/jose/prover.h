@@ -13,6 +13,7 @@
 
 #include "harness/core/json.h"
 #include "harness/core/secret.h"
+#include "harness/jose/forge.h"
 #include "harness/jose/key.h"
 
 namespace iff {
@@ -25,14 +26,6 @@ struct ProofOf {
   int64_t now = 0;          // NumericDate
 };
 
-struct ProofAttack {
-  std::string id = {};      // "proof-other-target"
-  std::string row = {};     // row of the attack catalogue: "E10"
-  std::string title = {};   // "A proof for another URL proves nothing"
-  std::string clause = {};  // "RFC 9449 section 4.3"
-  bool honest = false;      // another way to write what is right: it has to be taken
-};
-
 class Prover {
  public:
   explicit Prover(Algorithm algorithm = Algorithm::kEs256) : key_(SigningKey::Generate(algorithm)) {}
@@ -42,12 +35,17 @@ class Prover {
   // With a jti nobody has seen.
   Secret Prove(const ProofOf& what) const;
 
-  static const std::vector<ProofAttack>& Attacks();
+  // "proof-other-host" and the like; key_type and by_policy are not for them.
+  static const std::vector<Attack>& Attacks();
+  static const Attack* FindAttack(std::string_view id);  // nullptr: none is called so
   // kInvalidInput: no such attack.
   Result<Secret> Make(std::string_view attack, const ProofOf& what) const;
 
  private:
   SigningKey key_;
 };
+
+// The whole catalogue: wrong tokens and wrong proofs.
+const std::vector<Attack>& AllAttacks();
 
 }  // namespace iff

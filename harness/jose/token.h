@@ -88,7 +88,7 @@ struct TokenPolicy {
 //     the year 9999: 1.8e9 is refused
 //   - kid is 1 to 256 bytes without control characters; jwk, jku, x5u and x5c are never a source of keys
 //   - any crit, and b64 without it, is not understood; any cty is refused: we do not nest
-//   - a payload typ other than "Bearer", a token_use other than "access", and the claims at_hash, c_hash,
+//   - a payload typ other than "Bearer" (or "DPoP" of a token that is bound to a key), a token_use other than "access", and the claims at_hash, c_hash,
 //     events and token_introspection mark another kind of token
 //   - azp and client_id must agree when both are there
 Result<Claims, Refusal> VerifyToken(std::string_view token, const KeySet& keys, const TokenPolicy& policy,

@@ -137,12 +137,14 @@ TEST_F(VerifyTokenTest, TakesABoundTokenOnlyWhereSomebodyAsksForTheProof) {
   ASSERT_THAT(seen, IsAccepted());
   EXPECT_EQ(seen->key_thumbprint, thumbprint);
   EXPECT_EQ(seen->certificate_thumbprint, "");
+  EXPECT_THAT(Verify({{"cnf", {{"jkt", thumbprint}, {"kc-jkt-type", "DPoP"}}}, {"typ", "DPoP"}}), IsAccepted()) << "as Keycloak calls it";
+  EXPECT_THAT(Verify({{"typ", "DPoP"}}), RefusedBecause(Refusal::kTokenUse)) << "bound to nothing";
   EXPECT_THAT(Verify(to_certificate), RefusedBecause(Refusal::kConfirmation));
   EXPECT_THAT(Verify(to_both), RefusedBecause(Refusal::kConfirmation)) << "half a proof would be asked for";
   policy.certificate_bound = true;
   EXPECT_THAT(Verify(to_both), IsAccepted());
   for (const Json& none : {Json("x"), Json::object(), Json({{"jkt", 1}}), Json({{"jkt", ""}}), Json({{"jkt", thumbprint + "k"}}),
-                           Json({{"kid", "k"}}), Json({{"jkt", thumbprint}, {"other", 1}})}) {
+                           Json({{"kid", "k"}}), Json({{"other", thumbprint}}), Json({{"jkt", thumbprint}, {"kid", "k"}})}) {
     EXPECT_THAT(Verify({{"cnf", none}}), RefusedBecause(Refusal::kConfirmation)) << Dump(none);
   }
 }

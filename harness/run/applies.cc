@@ -145,6 +145,7 @@ class WhyNotJudged {
   std::string operator()(const HttpStatusIs&) const { return OverStdio(target_) ? NoHttp(target_) : ""; }
   std::string operator()(const HeaderIs&) const { return OverStdio(target_) ? NoHttp(target_) : ""; }
   std::string operator()(const RefusesToken&) const { return OverStdio(target_) ? NoDoor(target_) : ""; }
+  std::string operator()(const RefusesProof&) const { return OverStdio(target_) ? NoDoor(target_) : ""; }
   std::string operator()(const Challenges&) const {
     if (OverStdio(target_)) return NoHttp(target_);
     return target_.key_header.empty() ? "" : target_.name + " takes keys: no clause says how it challenges";

@@ -52,13 +52,13 @@ std::string Describe(const McpAnswer& answer) {
   return Clip(text);
 }
 
-// The parameters of a Bearer challenge (RFC 9110 section 11.2); nothing when it is not one. Read part by part,
+// The parameters of a challenge in `scheme` (RFC 9110 section 11.2); nothing when it is another. Read part by part,
 // so that words inside a quoted description are never taken for a parameter.
-std::optional<std::map<std::string, std::string>> BearerParameters(const std::string& challenge) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (!EqualsIgnoreCase(std::string_view(challenge).substr(0, kScheme.size()), kScheme)) return {};
+std::optional<std::map<std::string, std::string>> ParametersOf(std::string_view scheme, const std::string& challenge) {
+  const bool long_enough = challenge.size() > scheme.size() && challenge[scheme.size()] == ' ';
+  if (!long_enough || !EqualsIgnoreCase(std::string_view(challenge).substr(0, scheme.size()), scheme)) return {};
   std::map<std::string, std::string> parameters;
-  for (size_t at = kScheme.size(); at < challenge.size();) {
+  for (size_t at = scheme.size() + 1; at < challenge.size();) {
     const size_t equals = challenge.find('=', at);
     if (equals == std::string::npos) break;
     const size_t begin = std::min(equals, challenge.find_first_not_of(" ,", at));
@@ -77,14 +77,31 @@ std::optional<std::map<std::string, std::string>> BearerParameters(const std::st
   return parameters;
 }
 
+// Whether somebody is challenged in `scheme` at all, with parameters or without.
+bool HasScheme(std::string_view scheme, const McpAnswer& answer) {
+  const std::vector<std::string> fields = answer.headers.All("WWW-Authenticate");
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const std::string& field) { return EqualsIgnoreCase(field.substr(0, scheme.size()), scheme); });
+}
+
+// The first field WWW-Authenticate with a challenge in `scheme`; "": none.
+std::string ChallengeIn(std::string_view scheme, const McpAnswer& answer) {
+  for (const std::string& field : answer.headers.All("WWW-Authenticate")) {
+    if (ParametersOf(scheme, field)) return field;
+  }
+  return "";
+}
+
 Weighed WeighChallenge(const Challenges& wanted, const McpAnswer& answer) {
   std::string expected = "WWW-Authenticate: Bearer with resource_metadata and " +
                          (wanted.error.empty() ? std::string("no error") : "error=\"" + wanted.error + "\"") +
                          (wanted.scoped ? " and scope" : "");
-  const std::string challenge = answer.headers.Get("WWW-Authenticate");
-  if (challenge.empty()) return Met(false, expected, Describe(answer) + ", no WWW-Authenticate");
-  const auto parameters = BearerParameters(challenge);
-  if (!parameters) return Met(false, expected, challenge);
+  const std::string challenge = ChallengeIn("Bearer", answer);
+  if (challenge.empty()) {
+    const std::string* const other = answer.headers.Find("WWW-Authenticate");
+    return Met(false, expected, other == nullptr || other->empty() ? Describe(answer) + ", no WWW-Authenticate" : *other);
+  }
+  const auto parameters = ParametersOf("Bearer", challenge);
   const auto value = [&](const char* name) {
     const auto found = parameters->find(name);
     return found == parameters->end() ? std::string() : found->second;
@@ -142,7 +159,7 @@ class Weigher {
     const McpAnswer& answer = *seen_.answer;
     const bool challenged =
         wanted.exact ? WeighChallenge({.error = "invalid_token"}, answer).verdict == Verdict::kPassed
-                     : EqualsIgnoreCase(answer.headers.Get("WWW-Authenticate").substr(0, 6), "bearer");
+                     : HasScheme("Bearer", answer);
     const bool met = answer.status == 401 && !answer.HasResult() && challenged;
     Weighed weighed = Met(met && seen_.seen_of.empty(), expected, Describe(answer));
     if (!met && answer.HasResult() && !answer.ToolError()) {
@@ -151,6 +168,20 @@ class Weigher {
       weighed.observed += ", with " + Join(seen_.seen_of.begin()->second);
       weighed.reason = "the refusal holds " + Join(seen_.seen_of.begin()->second);
     }
+    return weighed;
+  }
+  Weighed operator()(const RefusesProof&) const {
+    const std::string expected = "HTTP 401 with WWW-Authenticate: DPoP and error=\"invalid_dpop_proof\" or \"invalid_token\", and no result";
+    if (!seen_.answer) return Silent(expected);
+    const McpAnswer& answer = *seen_.answer;
+    const auto parameters = ParametersOf("DPoP", ChallengeIn("DPoP", answer));
+    const auto error = parameters ? parameters->find("error") : std::map<std::string, std::string>::const_iterator();
+    const bool challenged = parameters && error != parameters->end() &&
+                            (error->second == "invalid_dpop_proof" || error->second == "invalid_token");
+    const bool met = answer.status == 401 && !answer.HasResult() && challenged;
+    Weighed weighed = Met(met && seen_.seen_of.empty(), expected, Describe(answer));
+    if (!met && answer.HasResult() && !answer.ToolError()) weighed.reason = "the request was let in";
+    if (met && !seen_.seen_of.empty()) weighed.reason = "the refusal holds " + Join(seen_.seen_of.begin()->second);
     return weighed;
   }
   Weighed operator()(const RpcErrorIs& wanted) const {
@@ -274,9 +305,11 @@ class Weigher {
     const std::string expected =
         "header " + wanted.name + (wanted.contains.empty() ? "" : " with '" + wanted.contains + "'");
     if (!seen_.answer) return Silent(expected);
-    const std::string* value = seen_.answer->headers.Find(wanted.name);
-    const bool met = value != nullptr && value->find(wanted.contains) != std::string::npos;
-    return Met(met, expected, value == nullptr ? "no such header" : Clip(*value));
+    // Several fields of one name are one list (RFC 9110 section 5.3).
+    const std::vector<std::string> fields = seen_.answer->headers.All(wanted.name);
+    const std::string value = Join(fields);
+    return Met(!fields.empty() && value.find(wanted.contains) != std::string::npos, expected,
+               fields.empty() ? "no such header" : Clip(value));
   }
   Weighed operator()(const AnswerSays& wanted) const {
     const std::string expected =

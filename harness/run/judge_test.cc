@@ -80,7 +80,7 @@ TEST(Judge, SaysWhatWasExpectedAndSeen) {
 
 std::vector<Condition> OnTheAnswer() {
   return {ToolSucceeds{},          ToolFails{},  HttpStatusIs{{200}},      Challenges{},
-          RefusesToken{},          RpcErrorIs{{-32600}}, Discloses{{"alice"}}, Withholds{},
+          RefusesToken{},          RefusesProof{},       RpcErrorIs{{-32600}}, Discloses{{"alice"}}, Withholds{},
           Withholds{{"alice"}},    HeaderIs{"Date"},     AnswerSays{"x"},      AnswerSays{"x", true},
           Lists{{"get_issue"}, {}}, NamesPeople{{"alice"}}};
 }
@@ -241,6 +241,26 @@ TEST(RefusesToken, IsAChallengeOfAnyFormWhereNothingMoreIsClaimed) {
   EXPECT_EQ(VerdictOf(any, Saw(RpcError(500, -32603))), Verdict::kFailed);
 }
 
+TEST(RefusesProof, NeedsAChallengeOfItsScheme) {
+  const auto answer = [](std::vector<std::string> challenges) {
+    McpAnswer refused = Unauthorized("");
+    refused.headers.Remove("WWW-Authenticate");
+    for (std::string& challenge : challenges) refused.headers.Add("WWW-Authenticate", std::move(challenge));
+    return Saw(refused);
+  };
+  EXPECT_EQ(VerdictOf(RefusesProof{}, answer({"DPoP error=\"invalid_dpop_proof\", algs=\"ES256\""})), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(RefusesProof{}, answer({"Bearer resource_metadata=\"m\"", "dpop error=invalid_token"})), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(RefusesProof{}, answer({"Bearer error=\"invalid_token\"", "DPoP algs=\"ES256\""})), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(RefusesProof{}, answer({"DPoP"})), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(RefusesProof{}, answer({})), Verdict::kFailed);
+  EXPECT_EQ(ReasonOf(RefusesProof{}, Saw(Success())), "the request was let in");
+  Observation telling = answer({"DPoP error=\"invalid_token\""});
+  telling.seen_of["alice"] = {"alice.jira.canary"};
+  EXPECT_EQ(ReasonOf(RefusesProof{}, telling), "the refusal holds alice.jira.canary");
+  // The other scheme's challenge does not stand in the way of a bearer's.
+  EXPECT_EQ(VerdictOf(RefusesToken{}, answer({"DPoP algs=\"ES256\"", kChallenge})), Verdict::kPassed);
+}
+
 TEST(NamesPeople, LooksForEveryNameTheyHave) {
   Observation seen = Saw(Success("you are id-of-alice"));
   seen.role_of = {{"alice-k3v9x", "alice"}, {"id-of-alice", "alice"}, {"bob-x1y2z", "bob"}};
@@ -311,10 +331,12 @@ TEST(AnswerSays, LooksIntoTheTextAsItTravelledAndAsItReads) {
 }
 
 TEST(HeaderIs, NeedsTheHeaderAndWhatItContains) {
-  const Observation seen = Saw(Answer(200, ResultOf(1), {{"Cache-Control", "no-store"}}));
+  Observation seen = Saw(Answer(200, ResultOf(1), {{"Cache-Control", "no-store"}}));
   EXPECT_EQ(VerdictOf(HeaderIs{"cache-control", "no-store"}, seen), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(HeaderIs{"Cache-Control"}, seen), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(HeaderIs{"Cache-Control", "private"}, seen), Verdict::kFailed);
+  seen.answer->headers.Add("Cache-Control", "private");
+  EXPECT_EQ(VerdictOf(HeaderIs{"Cache-Control", "private"}, seen), Verdict::kPassed) << "the second field of that name";
   EXPECT_EQ(ReasonOf(HeaderIs{"Retry-After"}, seen), "expected header Retry-After, saw no such header");
 }
 

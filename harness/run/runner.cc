@@ -78,7 +78,9 @@ class Play {
 
   void operator()(const ObtainStep& step) {
     done_->title = step.subject + " logs in";
-    Check_(stage_.Obtain(step.name, step.subject, step.scopes ? *step.scopes : stage_.AllScopes(), step.client));
+    std::vector<std::string> scopes = step.scopes ? *step.scopes : stage_.AllScopes();
+    scopes.insert(scopes.end(), step.also.begin(), step.also.end());
+    Check_(stage_.Obtain(step.name, step.subject, scopes, step.client, step.bound ? std::make_shared<Prover>() : nullptr));
   }
 
   void operator()(const ExchangeStep& step) {
@@ -100,7 +102,7 @@ class Play {
                                ? forge->Reissue(from->value, Relative(step.change), Relative(step.header))
                                : forge->Make(step.forge, from->value);
     if (!Check_(token)) return;
-    stage_.Keep(step.name, from->subject, {.value = std::move(token).value()});
+    stage_.Keep(step.name, from->subject, {.value = std::move(token).value(), .prover = from->prover});
   }
 
   void operator()(const CallStep& step) {
@@ -201,12 +203,22 @@ class Play {
   void operator()(const AttackStep& step) {
     const Credential* from = stage_.FindCredential(step.from);
     done_->title = "attack " + step.attack + " with " + from->subject + "'s token";
-    const Result<Forge> forge = stage_.MakeForge();
-    if (!Check_(forge)) return;
-    Result<Secret> forged = forge->Make(step.attack, from->value);
-    if (!Check_(forged)) return;
+    Credential wrong{.value = from->value, .prover = from->prover};
+    if (Prover::FindAttack(step.attack) != nullptr) {
+      if (!from->prover) {
+        problem_ = from->alias + " is not bound to a key: there is no proof to be wrong";
+        return;
+      }
+      wrong.wrong_proof = step.attack;
+    } else {
+      const Result<Forge> forge = stage_.MakeForge();
+      if (!Check_(forge)) return;
+      Result<Secret> forged = forge->Make(step.attack, from->value);
+      if (!Check_(forged)) return;
+      wrong.value = std::move(forged).value();
+    }
     const std::string name = "attack " + step.attack;
-    stage_.Keep(name, from->subject, {.value = std::move(forged).value()});
+    stage_.Keep(name, from->subject, std::move(wrong));
     const Result<Json> params = stage_.CallParams({.operation = step.operation}, from->subject);
     if (!Check_(params)) return;
 

@@ -207,13 +207,26 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
   if (!header.empty() && !EqualsIgnoreCase(header, "Authorization")) {
     return [key = credential->value.Reveal(), header](HttpRequest& request) { request.headers.Set(header, key); };
   }
-  return [token = credential->value.Reveal(), as = sending.as](HttpRequest& request) {
+  const std::string url = target_endpoint_.Url(target_->path);
+  return [token = credential->value.Reveal(), as = sending.as, prover = credential->prover, wrong = credential->wrong_proof,
+          url, &clock = ground_.clock](HttpRequest& request) {
+    const auto prove = [&] {
+      if (!prover) return;
+      const ProofOf what{.method = request.method, .target = url, .token = token, .now = clock.NowSeconds()};
+      const Attack* const attack = Prover::FindAttack(wrong);
+      if (attack == nullptr) return request.headers.Add("DPoP", prover->Prove(what).Reveal());
+      request.headers.Add("DPoP", prover->Make(wrong, what)->Reveal());
+      for (const auto& [name, value] : attack->beside) request.headers.Add(name, value);
+    };
     const auto in_query = [&] {
       request.target += (request.target.find('?') == std::string::npos ? "?" : "&");
       request.target += "access_token=" + token;
     };
     switch (as) {
-      case Presentation::kHeader: request.headers.Set("Authorization", "Bearer " + token); break;
+      case Presentation::kHeader:
+        request.headers.Set("Authorization", (prover ? "DPoP " : "Bearer ") + token);
+        prove();
+        break;
       case Presentation::kLowerCaseScheme: request.headers.Set("Authorization", "bearer " + token); break;
       case Presentation::kQuery: in_query(); break;
       case Presentation::kHeaderAndQuery:
@@ -235,6 +248,10 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
         request.headers.Add("Authorization", "Bearer " + token);
         break;
       case Presentation::kBare: request.headers.Set("Authorization", token); break;
+      case Presentation::kBearer: request.headers.Set("Authorization", "Bearer " + token); break;
+      case Presentation::kTwoProofs: prove(); [[fallthrough]];
+      case Presentation::kDpop: prove(); [[fallthrough]];
+      case Presentation::kWithoutProof: request.headers.Set("Authorization", "DPoP " + token); break;
     }
   };
 }
@@ -326,6 +343,7 @@ SendOutcome Stage::SendAgain(const HttpRequest& request, const Sending& sending,
   HttpRequest again = request;
   if (!sending.with.empty()) {
     again.headers.Remove("Authorization");
+    again.headers.Remove("DPoP");
     DressFor(sending)(again);
   }
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);

@@ -111,8 +111,9 @@ class Stage {
   // Registers its secrets under an alias and keeps it.
   void Keep(const std::string& name, const std::string& role, Credential credential);
   // A login of `role` for this target with these scopes; names it `name`.
+  // `prover`: the token is bound to its key; such a login is never one from before.
   Result<void> Obtain(const std::string& name, const std::string& role, const std::vector<std::string>& scopes,
-                      const std::string& client);
+                      const std::string& client, std::shared_ptr<const Prover> prover = {});
   std::vector<std::string> AllScopes() const;
   Result<Forge> MakeForge() const;
 

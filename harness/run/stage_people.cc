@@ -191,7 +191,7 @@ void Stage::KeepAtHand(const std::string& role, PeoplePool::Login login) {
 }
 
 Result<void> Stage::Obtain(const std::string& name, const std::string& role, const std::vector<std::string>& scopes,
-                           const std::string& client) {
+                           const std::string& client, std::shared_ptr<const Prover> prover) {
   const Subject* subject = FindSubject(role);
   if (subject == nullptr) return Error(ErrorKind::kInvalidInput, "nobody called '" + role + "' on this stage");
   if (target_->TakesKeys()) {
@@ -201,11 +201,12 @@ Result<void> Stage::Obtain(const std::string& name, const std::string& role, con
   TokenIssuer* issuer = TRY(Find<TokenIssuer>());
   const int64_t began = ElapsedUs();
   const std::string through = client.empty() ? target_->client : client;
-  std::optional<Credential> at_hand = LoginAtHand(role, through, scopes);
+  std::optional<Credential> at_hand = prover ? std::nullopt : LoginAtHand(role, through, scopes);
   const bool before = at_hand.has_value();
   if (!before) {
-    at_hand = TRY(issuer->Issue({.subject = subject, .client = through, .scopes = scopes}).While("log " + role + " in"));
-    KeepAtHand(role, {.client = through, .scopes = scopes, .credential = *at_hand, .presented = true});
+    const CredentialRequest request{.subject = subject, .client = through, .scopes = scopes, .prover = prover};
+    at_hand = TRY(issuer->Issue(request).While("log " + role + " in"));
+    if (!prover) KeepAtHand(role, {.client = through, .scopes = scopes, .credential = *at_hand, .presented = true});
   }
   Keep(name, role, std::move(*at_hand));
   const std::lock_guard lock(mutex_);

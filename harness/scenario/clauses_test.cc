@@ -9,7 +9,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "harness/environment/system.h"
-#include "harness/jose/forge.h"
+#include "harness/jose/prover.h"
 #include "harness/scenario/load.h"
 #include "scenarios/probes/probes.h"
 
@@ -89,10 +89,11 @@ TEST(ShippedClauses, HaveACheckOrAReasonEachAndLeaveNoCheckWithoutAClause) {
   for (const auto& [role, person] : system->people) words.roles.insert(role);
   for (const ComponentSpec& component : system->components) words.components.insert(component.name);
   std::map<std::string, std::string> of_attack;
-  for (const Attack& attack : Forge::Attacks()) {
+  for (const Attack& attack : AllAttacks()) {
     words.attacks.insert(attack.id);
     of_attack[attack.id] = attack.clause;
   }
+  for (const Attack& attack : Prover::Attacks()) words.of_proofs.insert(attack.id);
   for (const auto& [name, probe] : AllProbes()) words.probes.insert(name);
   const Result<std::vector<Suite>> suites = LoadSuites("scenarios", words);
   ASSERT_THAT(suites, IsOk());

@@ -122,6 +122,11 @@ class ScenarioReader : private YamlReader {
     if (!name.empty()) credentials_.insert(name);
     return name;
   }
+  std::vector<std::string> Forged() const {
+    std::vector<std::string> forged = List(vocabulary_.attacks);
+    std::erase_if(forged, [this](const std::string& attack) { return vocabulary_.of_proofs.contains(attack); });
+    return forged;
+  }
   std::string ComponentName(const std::string& at) { return OneOf(at, List(vocabulary_.components)); }
 
   Step ReadStep_(const std::string& at) {
@@ -170,9 +175,12 @@ class ScenarioReader : private YamlReader {
   Action ReadAction(const std::string& at, const std::string& word) {
     const std::string self = at + "/" + word;
     if (word == "obtain") {
-      StepMembers(at, {"obtain", "for", "scopes", "client"});
+      StepMembers(at, {"obtain", "for", "scopes", "client", "also", "bound"});
       ObtainStep step{.name = NewCredential(self), .subject = Role(at + "/for"), .client = Text(at + "/client")};
       if (Has(at + "/scopes")) step.scopes = Texts(at + "/scopes");
+      if (Has(at + "/also")) step.also = Texts(at + "/also");
+      step.bound = Flag(at + "/bound");
+      if (step.bound) bound_.insert(step.name);
       return step;
     }
     if (word == "exchange") {
@@ -186,7 +194,7 @@ class ScenarioReader : private YamlReader {
     if (word == "mint") {
       StepMembers(at, {"mint", "from", "forge", "change", "header"});
       MintStep step{.from = CredentialName(at + "/from"),
-                    .forge = OneOf(at + "/forge", List(vocabulary_.attacks), false),
+                    .forge = OneOf(at + "/forge", Forged(), false),
                     .change = Object(at + "/change"),
                     .header = Object(at + "/header")};
       step.name = NewCredential(self);
@@ -256,14 +264,19 @@ class ScenarioReader : private YamlReader {
     }
     StepMembers(at, {"attack", "from", "operation"});
     if (!Has(at + "/expect")) Mistake(at, "an attack needs an 'expect': name the check");
-    return AttackStep{.attack = OneOf(self, List(vocabulary_.attacks)),
-                      .from = CredentialName(at + "/from"),
-                      .operation = OneOf(at + "/operation", List(vocabulary_.operations))};
+    AttackStep step{.attack = OneOf(self, List(vocabulary_.attacks)),
+                    .from = CredentialName(at + "/from"),
+                    .operation = OneOf(at + "/operation", List(vocabulary_.operations))};
+    if (vocabulary_.of_proofs.contains(step.attack) && !bound_.contains(step.from)) {
+      Mistake(at + "/from", "'" + step.from + "' is not bound to a key, so there is no proof to be wrong: obtain it with 'bound: true'");
+    }
+    return step;
   }
 
   Sending ReadSending(const std::string& at) {
     const std::vector<std::string> presentations = {"header", "lower_case_scheme", "query", "header_and_query", "body",
-                                                    "cookie", "basic",             "twice", "bare"};
+                                                    "cookie", "basic",             "twice", "bare",             "bearer",
+                                                    "dpop",   "without_proof",     "two_proofs"};
     Sending sending{.with = CredentialName(at + "/with", false),
                     .revision = OneOf(at + "/revision", {"2024-11-05", "2025-06-18", "2025-11-25", "2026-07-28"}, false),
                     .session_of = CredentialName(at + "/session_of", false),
@@ -327,7 +340,7 @@ class ScenarioReader : private YamlReader {
       return Challenges{.error = error == "none" ? "" : error};
     }
     if (word == "refused") {
-      OneOf(at, {"token"});
+      if (OneOf(at, {"token", "proof"}) == "proof") return RefusesProof{};
       return RefusesToken{};
     }
     if (word == "rpc_error") return RpcErrorIs{.codes = Numbers(at)};
@@ -421,6 +434,7 @@ class ScenarioReader : private YamlReader {
   std::string path_;
   std::set<std::string> roles_;
   std::set<std::string> credentials_;
+  std::set<std::string> bound_ = {};  // of those
   std::set<std::string> labels_;
   std::set<std::string> checks_;
   bool any_ = false;

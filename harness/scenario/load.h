@@ -22,6 +22,7 @@ struct Vocabulary {
   std::set<std::string> attacks = {};
   std::set<std::string> probes = {};
   std::set<std::string> by_policy = {};  // attacks that no clause forbids to take
+  std::set<std::string> of_proofs = {};  // attacks whose proof is wrong, not whose token
 };
 
 // Reads every *.yaml under `directory`/<suite>/. A scenario that names several targets becomes one for

@@ -9,7 +9,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "harness/environment/system.h"
-#include "harness/jose/forge.h"
+#include "harness/jose/prover.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -46,7 +46,8 @@ Vocabulary ShippedWords() {
   }
   for (const auto& [role, person] : system->people) words.roles.insert(role);
   for (const ComponentSpec& component : system->components) words.components.insert(component.name);
-  for (const Attack& attack : Forge::Attacks()) words.attacks.insert(attack.id);
+  for (const Attack& attack : AllAttacks()) words.attacks.insert(attack.id);
+  for (const Attack& attack : Prover::Attacks()) words.of_proofs.insert(attack.id);
   for (const auto& [name, probe] : AllProbes()) words.probes.insert(name);
   return words;
 }

@@ -35,6 +35,8 @@ struct Challenges {
 struct RefusesToken {
   bool exact = true;  // the challenge names invalid_token and the metadata, as it should
 };
+// 401 with a challenge of the scheme DPoP that names the token or the proof (RFC 9449 section 7.1), and nothing of anybody.
+struct RefusesProof {};
 struct RpcErrorIs {
   std::vector<int64_t> codes = {};
 };
@@ -107,7 +109,7 @@ struct Tally {
   std::optional<int64_t> at_most = {};
 };
 
-using Condition = std::variant<ToolSucceeds, ToolFails, HttpStatusIs, Challenges, RefusesToken, RpcErrorIs, Discloses,
+using Condition = std::variant<ToolSucceeds, ToolFails, HttpStatusIs, Challenges, RefusesToken, RefusesProof, RpcErrorIs, Discloses,
                                Withholds, UpstreamSaw, Audited, NoSecretIn, Within, HeaderIs, AnswerSays, Lists,
                                CountGrows, ProbeFinds, Tally, NamesPeople>;
 
@@ -129,6 +131,8 @@ struct ObtainStep {
   std::string subject = {};
   std::optional<std::vector<std::string>> scopes = {};  // of the issuer; default: the target's, all
   std::string client = {};                              // default: the target's
+  std::vector<std::string> also = {};                   // further scopes of the issuer
+  bool bound = false;  // the token is bound to a key of its own (RFC 9449)
 };
 struct ExchangeStep {
   std::string name = {};
@@ -144,8 +148,12 @@ struct MintStep {
   Json change = Json::object();  // claims; "+60s" and "-120s" are relative to now, null removes
   Json header = Json::object();
 };
-// How a credential is presented.
-enum class Presentation { kHeader, kLowerCaseScheme, kQuery, kHeaderAndQuery, kBody, kCookie, kBasic, kTwice, kBare };
+// How a credential is presented. kHeader: as it should be, with a proof where it is bound to a key; the last four are for
+// those, and say Bearer, DPoP, or DPoP with no proof or with two.
+enum class Presentation {
+  kHeader, kLowerCaseScheme, kQuery, kHeaderAndQuery, kBody, kCookie, kBasic, kTwice, kBare,
+  kBearer, kDpop, kWithoutProof, kTwoProofs
+};
 
 struct Sending {
   std::string with = {};  // credential; "" for none
@@ -201,9 +209,9 @@ struct ProbeStep {
   Json arguments = Json::object();
 };
 // The valid token, the forged one, the valid one again: an attack that is refused proves nothing where
-// the valid twin is refused too.
+// the valid twin is refused too. Of a proof: the valid token each time, with a wrong proof in the middle.
 struct AttackStep {
-  std::string attack = {};  // of the forge
+  std::string attack = {};  // of the forge, or a proof's
   std::string from = {};
   std::string operation = {};
 };

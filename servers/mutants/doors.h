@@ -17,6 +17,7 @@ class InnerAuthenticator : public Authenticator {
   explicit InnerAuthenticator(std::shared_ptr<Authenticator> inner) : inner_(std::move(inner)) {}
   Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override { return inner_->Authenticate(std::move(request)); }
   std::string Challenge(const Denial& denial) const override { return inner_->Challenge(denial); }
+  std::string ProofChallenge(const Denial& denial) const override { return inner_->ProofChallenge(denial); }
   Json Metadata() const override { return inner_->Metadata(); }
 
  protected:

@@ -31,6 +31,7 @@ Seams CacheKeyWithoutSubject();
 Seams CachesVerdictPastExpiry();
 Seams ChallengeNamesErrorWithoutCredentials();
 Seams ChallengeWithoutMetadata();
+Seams ComparesProofUrlsAsWritten();
 Seams CurrentUserIsGlobal();
 Seams DecodesWithoutVerifying();
 Seams EchoesToken();
@@ -52,9 +53,11 @@ Seams HidesVaultOutage();
 Seams HidesWhatNeedsNoScope();
 Seams HoardsConnections();
 Seams IgnoresCrit();
+Seams IgnoresCritOfProofs();
 Seams IgnoresIssuedAt();
 Seams IgnoresNotBefore();
 Seams IgnoresScopes();
+Seams IgnoresSignaturesOfProofs();
 Seams IgnoresUnknownArguments();
 Seams KeepsCredentialAfterLoss();
 Seams KeepsSessionState();
@@ -94,13 +97,30 @@ Seams SchemeWithCase();
 Seams ScopeByPrefix();
 Seams SearchesWithTheQueryAsItCame();
 Seams SessionIdAsIdentity();
+Seams SessionsWithoutTheirKey();
 Seams SharedConnections();
 Seams SharedCredential();
 Seams SkipsSignature();
 Seams StaleCredentialWhenVaultIsDown();
 Seams TakesAnyAlgorithmOfTheKey();
+Seams TakesAnyTokenAsAProof();
+Seams TakesBoundTokensAlone();
+Seams TakesBoundTokensWithoutProof();
+Seams TakesHugeProofs();
+Seams TakesNoBoundTokens();
+Seams TakesProofsAgain();
+Seams TakesProofsForAnyMethod();
+Seams TakesProofsForAnyToken();
+Seams TakesProofsForAnyUrl();
+Seams TakesProofsOfAnyAge();
+Seams TakesProofsOfAnyKey();
+Seams TakesProofsThatSayLittle();
+Seams TakesProofsWithAnyKey();
 Seams TakesStrangersForTheLastCaller();
 Seams TakesTheFirstOfTwoCredentials();
+Seams TakesTheFirstOfTwoProofs();
+Seams TakesUnboundTokensWithAProof();
+Seams TakesUnsignedProofs();
 Seams TokenFileOfTheLastWriter();
 Seams ToolsListUnauthenticated();
 Seams TrustsEmbeddedJwk();
@@ -143,6 +163,7 @@ const std::vector<Mutant>& Mutants() {
       {"caches-verdict-past-expiry", CachesVerdictPastExpiry},
       {"challenge-names-error-without-credentials", ChallengeNamesErrorWithoutCredentials},
       {"challenge-without-metadata", ChallengeWithoutMetadata},
+      {"compares-proof-urls-as-written", ComparesProofUrlsAsWritten},
       {"current-user-is-global", CurrentUserIsGlobal},
       {"decodes-without-verifying", DecodesWithoutVerifying},
       {"echoes-token", EchoesToken},
@@ -164,9 +185,11 @@ const std::vector<Mutant>& Mutants() {
       {"hides-what-needs-no-scope", HidesWhatNeedsNoScope},
       {"hoards-connections", HoardsConnections},
       {"ignores-crit", IgnoresCrit},
+      {"ignores-crit-of-proofs", IgnoresCritOfProofs},
       {"ignores-issued-at", IgnoresIssuedAt},
       {"ignores-not-before", IgnoresNotBefore},
       {"ignores-scopes", IgnoresScopes},
+      {"ignores-signatures-of-proofs", IgnoresSignaturesOfProofs},
       {"ignores-unknown-arguments", IgnoresUnknownArguments},
       {"keeps-credential-after-loss", KeepsCredentialAfterLoss},
       {"keeps-session-state", KeepsSessionState},
@@ -206,13 +229,30 @@ const std::vector<Mutant>& Mutants() {
       {"scope-by-prefix", ScopeByPrefix},
       {"searches-with-the-query-as-it-came", SearchesWithTheQueryAsItCame},
       {"session-id-as-identity", SessionIdAsIdentity},
+      {"sessions-without-their-key", SessionsWithoutTheirKey},
       {"shared-connections", SharedConnections},
       {"shared-credential", SharedCredential},
       {"skips-signature", SkipsSignature},
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
       {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
+      {"takes-any-token-as-a-proof", TakesAnyTokenAsAProof},
+      {"takes-bound-tokens-alone", TakesBoundTokensAlone},
+      {"takes-bound-tokens-without-proof", TakesBoundTokensWithoutProof},
+      {"takes-huge-proofs", TakesHugeProofs},
+      {"takes-no-bound-tokens", TakesNoBoundTokens},
+      {"takes-proofs-again", TakesProofsAgain},
+      {"takes-proofs-for-any-method", TakesProofsForAnyMethod},
+      {"takes-proofs-for-any-token", TakesProofsForAnyToken},
+      {"takes-proofs-for-any-url", TakesProofsForAnyUrl},
+      {"takes-proofs-of-any-age", TakesProofsOfAnyAge},
+      {"takes-proofs-of-any-key", TakesProofsOfAnyKey},
+      {"takes-proofs-that-say-little", TakesProofsThatSayLittle},
+      {"takes-proofs-with-any-key", TakesProofsWithAnyKey},
       {"takes-strangers-for-the-last-caller", TakesStrangersForTheLastCaller},
       {"takes-the-first-of-two-credentials", TakesTheFirstOfTwoCredentials},
+      {"takes-the-first-of-two-proofs", TakesTheFirstOfTwoProofs},
+      {"takes-unbound-tokens-with-a-proof", TakesUnboundTokensWithAProof},
+      {"takes-unsigned-proofs", TakesUnsignedProofs},
       {"token-file-of-the-last-writer", TokenFileOfTheLastWriter},
       {"tools-list-unauthenticated", ToolsListUnauthenticated},
       {"trusts-embedded-jwk", TrustsEmbeddedJwk},

@@ -1,4 +1,5 @@
-// The Authenticator of every server here: bearer tokens in the Authorization field and nowhere else.
+// The Authenticator of every server here: tokens in the Authorization field and nowhere else, as Bearer or, where the server
+// is set so, bound to a key and with its proof (DPoP, RFC 9449 section 7).
 #pragma once
 
 #include <functional>
@@ -8,16 +9,19 @@
 #include <vector>
 
 #include "harness/core/clock.h"
+#include "harness/jose/proof.h"
 #include "servers/runtime/guard.h"
 #include "servers/runtime/key_source.h"
+#include "servers/runtime/token_binding.h"
 
 namespace iff {
 
-// What a request offers as proof of its sender (RFC 6750 section 2).
+// What a request offers as proof of its sender (RFC 6750 section 2, RFC 9449 section 7.1).
 struct Presented {
   enum class Kind {
     kNothing,    // no field, another scheme, or a token in a place we never look: no credentials
     kBearer,     // one token; whether it is any good is another question
+    kBound,      // one token in the scheme DPoP
     kMalformed,  // more than one credential, or a field that is no credential
   };
   Kind kind = Kind::kNothing;
@@ -27,6 +31,8 @@ Presented ReadCredentials(const HttpRequest& request);
 
 using VerifyFunction =
     std::function<Result<Claims, Refusal>(std::string_view, const KeySet&, const TokenPolicy&, int64_t)>;
+using VerifyProofFunction =
+    std::function<Result<Proof, ProofRefusal>(std::string_view, const ProofTarget&, const ProofPolicy&, int64_t)>;
 
 struct BearerOptions {
   TokenPolicy policy = {};
@@ -36,6 +42,11 @@ struct BearerOptions {
   std::string first_scope = {};              // named in the challenge to someone without a token
   std::function<Presented(const HttpRequest&)> read = ReadCredentials;
   VerifyFunction verify = VerifyToken;
+  TokenBinding binding = TokenBinding::kNone;  // wins over policy.key_bound
+  ProofPolicy proof = {};
+  VerifyProofFunction verify_proof = VerifyProof;
+  bool proofs_once = true;
+  bool binding_optional = false;  // a fault: takes a bound token without its proof
   size_t verdicts = 10'000;  // remembered at once; 0: verify every time
 };
 

@@ -3,14 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/jose/prover.h"
 #include "servers/runtime/stand_ins.h"
 #include "servers/runtime/verdict_cache.h"
 
 namespace iff {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 using Kind = Presented::Kind;
 
 HttpRequest With(std::vector<std::string> fields, std::string target = "/mcp", std::string body = {},
@@ -35,7 +39,11 @@ TEST(ReadCredentials, TakesOneBearerTokenAndNothingElse) {
       {"no field", With({}), Kind::kNothing},
       {"another scheme", With({"Basic YWxpY2U6eA=="}), Kind::kNothing},
       {"negotiation", With({"Negotiate abc"}), Kind::kNothing},
-      {"proof of possession", With({"DPoP abc"}), Kind::kNothing},
+      {"bound token", With({"DPoP abc"}), Kind::kBound},
+      {"bound token, other letters", With({"dpop abc"}), Kind::kBound},
+      {"bound token, in two schemes", With({"DPoP abc, Bearer def"}), Kind::kMalformed},
+      {"bound token behind another scheme", With({"Basic abc, DPoP def"}), Kind::kMalformed},
+      {"no bound token", With({"DPoP"}), Kind::kMalformed},
       {"empty field", With({""}), Kind::kNothing},
       {"bearer", With({"Bearer abc.def.ghi"}), Kind::kBearer},
       {"lower case scheme", With({"bearer abc"}), Kind::kBearer},
@@ -169,6 +177,129 @@ TEST_F(BearerAuthenticator, AnswersUnavailableWithoutKeys) {
   const Outcome outcome = AskWith(issuer.Token("alice-id", "mcp-jira", clock.NowSeconds()));
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().status, 503);
+}
+
+class BoundTokens : public BearerAuthenticator {
+ protected:
+  BoundTokens() { Take(TokenBinding::kPossible); }
+
+  void Take(TokenBinding binding) {
+    BearerOptions options = Options();
+    options.binding = binding;
+    authenticator = MakeBearerAuthenticator(std::move(options), keys, clock);
+  }
+  Secret Bound(const Prover& to) {
+    return issuer.Token("alice-id", "mcp-jira", clock.NowSeconds(), {{"cnf", {{"jkt", to.Thumbprint()}}}});
+  }
+  Secret Unbound() { return issuer.Token("alice-id", "mcp-jira", clock.NowSeconds()); }
+  std::string ProofOfAlice(const Secret& token) {
+    return alice.Prove({.method = "POST", .target = "http://127.0.0.1:9/mcp", .token = token.Reveal(), .now = clock.NowSeconds()})
+        .Reveal();
+  }
+  HttpRequest Showing(const Secret& token, const std::vector<std::string>& proofs) {
+    HttpRequest request = With({"DPoP " + token.Reveal()});
+    for (const std::string& proof : proofs) request.headers.Add("DPoP", proof);
+    return request;
+  }
+  // "" or the reason of the refusal.
+  std::string Answer(HttpRequest request) {
+    const Outcome outcome = Ask(std::move(request));
+    return outcome.ok() ? "" : outcome.error().reason;
+  }
+
+  Prover alice;
+};
+
+TEST_F(BoundTokens, OpenWithAFreshProofOfTheirKey) {
+  const Secret token = Bound(alice);
+  const Outcome outcome = Ask(Showing(token, {ProofOfAlice(token)}));
+  ASSERT_TRUE(outcome.ok()) << outcome.error().reason;
+  EXPECT_EQ(outcome.value()->claims.key_thumbprint, alice.Thumbprint());
+  EXPECT_EQ(Answer(Showing(token, {ProofOfAlice(token)})), "") << "another proof, a known token";
+  EXPECT_EQ(verified, 1);
+}
+
+TEST_F(BoundTokens, OpenWithNothingLess) {
+  const Secret token = Bound(alice);
+  const std::string once = ProofOfAlice(token);
+  EXPECT_EQ(Answer(With({"Bearer " + token.Reveal()})), "bound");
+  EXPECT_EQ(Answer(Showing(token, {})), "proof_missing");
+  EXPECT_EQ(Answer(Showing(token, {once, ProofOfAlice(token)})), "proof_repeated");
+  EXPECT_EQ(Answer(Showing(token, {once})), "");
+  EXPECT_EQ(Answer(Showing(token, {once})), "proof_seen");
+  const Secret of_another = Bound(Prover());
+  EXPECT_EQ(Answer(Showing(of_another, {ProofOfAlice(of_another)})), "proof_binding");
+  const std::string early = ProofOfAlice(token);
+  clock.Advance(61s);
+  EXPECT_EQ(Answer(Showing(token, {early})), "proof_time");
+  HttpRequest looking = Showing(token, {ProofOfAlice(token)});
+  looking.method = "GET";
+  EXPECT_EQ(Answer(looking), "proof_method");
+}
+
+TEST_F(BoundTokens, AreComparedWithTheUrlWeWereGiven) {
+  const Secret token = Bound(alice);
+  HttpRequest request = Showing(token, {alice.Make("proof-host-of-a-proxy", {.target = "http://127.0.0.1:9/mcp",
+                                                                             .token = token.Reveal(),
+                                                                             .now = clock.NowSeconds()})->Reveal()});
+  for (const auto& [name, value] : Prover::FindAttack("proof-host-of-a-proxy")->beside) request.headers.Add(name, value);
+  request.headers.Set("Host", "attacker.example");
+  EXPECT_EQ(Answer(request), "proof_target");
+}
+
+TEST_F(BoundTokens, LeaveRoomForOthersUnlessTheyAreRequired) {
+  const Secret token = Unbound();
+  EXPECT_EQ(Answer(With({"Bearer " + token.Reveal()})), "");
+  EXPECT_EQ(Answer(Showing(token, {ProofOfAlice(token)})), "unbound");
+  Take(TokenBinding::kRequired);
+  EXPECT_EQ(Answer(With({"Bearer " + token.Reveal()})), "unbound");
+  EXPECT_EQ(Answer(Showing(token, {ProofOfAlice(token)})), "unbound");
+  const Secret bound = Bound(alice);
+  EXPECT_EQ(Answer(Showing(bound, {ProofOfAlice(bound)})), "");
+  Take(TokenBinding::kNone);
+  EXPECT_EQ(Answer(Showing(bound, {ProofOfAlice(bound)})), "no_credentials");
+  EXPECT_EQ(Answer(With({"Bearer " + bound.Reveal()})), "confirmation");
+}
+
+TEST_F(BoundTokens, AreChallengedInTheirScheme) {
+  const Outcome nobody = Ask(With({}));
+  ASSERT_FALSE(nobody.ok());
+  EXPECT_THAT(authenticator->Challenge(nobody.error()), StartsWith("Bearer resource_metadata="));
+  EXPECT_THAT(authenticator->ProofChallenge(nobody.error()), AllOf(StartsWith("DPoP resource_metadata="), EndsWith("algs=\"RS256 ES256 EdDSA\"")));
+  const Secret token = Bound(alice);
+  const Outcome unproven = Ask(Showing(token, {}));
+  ASSERT_FALSE(unproven.ok());
+  EXPECT_EQ(unproven.error().status, 401);
+  EXPECT_THAT(authenticator->Challenge(unproven.error()), Not(HasSubstr("error=")));
+  EXPECT_THAT(authenticator->ProofChallenge(unproven.error()), HasSubstr("error=\"invalid_dpop_proof\""));
+  const Outcome stolen = Ask(With({"Bearer " + token.Reveal()}));
+  ASSERT_FALSE(stolen.ok());
+  EXPECT_THAT(authenticator->Challenge(stolen.error()), HasSubstr("error=\"invalid_token\""));
+  EXPECT_THAT(authenticator->ProofChallenge(stolen.error()), Not(HasSubstr("error=")));
+  Take(TokenBinding::kRequired);
+  EXPECT_EQ(authenticator->Challenge(stolen.error()), "");
+  EXPECT_THAT(authenticator->ProofChallenge(stolen.error()), HasSubstr("error=\"invalid_token\""));
+}
+
+TEST_F(BoundTokens, AreToldOfInTheMetadata) {
+  EXPECT_EQ(authenticator->Metadata()["dpop_bound_access_tokens_required"], false);
+  EXPECT_EQ(authenticator->Metadata()["dpop_signing_alg_values_supported"].size(), 3u);
+  Take(TokenBinding::kRequired);
+  EXPECT_EQ(authenticator->Metadata()["dpop_bound_access_tokens_required"], true);
+  Take(TokenBinding::kNone);
+  EXPECT_FALSE(authenticator->Metadata().contains("dpop_bound_access_tokens_required"));
+}
+
+TEST_F(BoundTokens, AreJudgedAgainWithoutAnotherProof) {
+  const Secret token = Bound(alice);
+  const auto request = std::make_shared<const HttpRequest>(Showing(token, {ProofOfAlice(token)}));
+  const auto again = [&] { return loop.Wait<Outcome>([&] { return authenticator->Recheck(request); }); };
+  ASSERT_TRUE(loop.Wait<Outcome>([&] { return authenticator->Authenticate(request); }).ok());
+  EXPECT_TRUE(again().ok()) << "a stream that is still open";
+  clock.Advance(301s);
+  const Outcome late = again();
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().reason, "expired");
 }
 
 TEST_F(BearerAuthenticator, PublishesConfiguredConstantsOnly) {

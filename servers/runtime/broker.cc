@@ -42,6 +42,7 @@ struct Entry {
 std::string PrincipalCacheKey(const Caller& caller, const std::string& target) {
   const auto part = [](const std::string& text) { return std::to_string(text.size()) + ":" + text; };
   std::string key = part(caller.claims.issuer) + part(caller.claims.subject) + part(caller.claims.client) + part(target);
+  key += part(caller.claims.key_thumbprint) + part(caller.claims.certificate_thumbprint);
   for (const std::string& scope : caller.claims.scopes) key += part(scope);
   return key;
 }

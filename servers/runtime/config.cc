@@ -19,7 +19,7 @@ constexpr std::array kNames = {
     "IFF_LISTEN",          "IFF_LISTEN_PUBLIC",     "IFF_PLAIN_HTTP_HOSTS",    "IFF_MCP_TOKEN_FILE",
     "IFF_RESOURCE",        "IFF_AUDIENCE",          "IFF_ISSUER",              "IFF_JWKS_URL",
     "IFF_TOKEN_ALGORITHMS", "IFF_TOKEN_CLIENTS",    "IFF_TOKEN_COMPANIONS",    "IFF_TOKEN_LEEWAY",
-    "IFF_TOKEN_MAX_LIFETIME", "IFF_JWKS_REFRESH",   "IFF_JWKS_MAX_AGE",        "IFF_JWKS_COOLDOWN",
+    "IFF_TOKEN_MAX_LIFETIME", "IFF_TOKEN_BINDING", "IFF_PROOF_WINDOW", "IFF_JWKS_REFRESH",   "IFF_JWKS_MAX_AGE",        "IFF_JWKS_COOLDOWN",
     "IFF_CREDENTIAL_MODE", "IFF_TOKEN_URL",         "IFF_CLIENT_ID",           "IFF_CLIENT_SECRET_FILE",
     "IFF_VAULT_ADDR",      "IFF_VAULT_ROLE",        "IFF_VAULT_AUDIENCE",      "IFF_VAULT_AUTH_MOUNT",
     "IFF_VAULT_KV_MOUNT",  "IFF_VAULT_DATABASE_MOUNT", "IFF_VAULT_ENTITY_POLICY", "IFF_VAULT_TIMEOUT_MS",
@@ -182,6 +182,14 @@ void ReadListener(Reading& reading, bool stdio, Config& config) {
   }
 }
 
+TokenBinding Binding(Reading& reading, const std::string& name) {
+  const std::string text = reading.Text(name, "none");
+  if (text == "possible") return TokenBinding::kPossible;
+  if (text == "required") return TokenBinding::kRequired;
+  if (text != "none") reading.Mistake(name + " must be none, possible or required, not " + LogQuote(text));
+  return TokenBinding::kNone;
+}
+
 void ReadIdentity(Reading& reading, Config& config) {
   config.resource = reading.Needed("IFF_RESOURCE");
   if (!config.resource.empty()) {
@@ -212,6 +220,11 @@ void ReadIdentity(Reading& reading, Config& config) {
   config.companions = std::set<std::string>(beside.begin(), beside.end());
   config.leeway = reading.Number("IFF_TOKEN_LEEWAY", config.leeway, 0, 300);
   config.token_max_lifetime = reading.Number("IFF_TOKEN_MAX_LIFETIME", config.token_max_lifetime, 1, 30 * 86'400);
+  config.token_binding = Binding(reading, "IFF_TOKEN_BINDING");
+  config.proof_window = reading.Number("IFF_PROOF_WINDOW", config.proof_window, 1, 300);
+  if (config.stdio && config.token_binding == TokenBinding::kRequired) {
+    reading.Mistake("IFF_TOKEN_BINDING=required is not for --stdio: there is no request a proof could come with");
+  }
   config.jwks_refresh = reading.Seconds("IFF_JWKS_REFRESH", config.jwks_refresh, 1);
   config.jwks_max_age = reading.Seconds("IFF_JWKS_MAX_AGE", config.jwks_max_age, 1);
   config.jwks_cooldown = reading.Seconds("IFF_JWKS_COOLDOWN", config.jwks_cooldown, 1);

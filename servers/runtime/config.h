@@ -16,6 +16,7 @@
 #include "harness/core/secret.h"
 #include "harness/jose/key.h"
 #include "harness/net/endpoint.h"
+#include "servers/runtime/token_binding.h"
 
 namespace iff {
 
@@ -53,6 +54,9 @@ struct Config {
   std::set<std::string> companions = {"account"};
   int64_t leeway = 0;                  // IFF_TOKEN_LEEWAY, seconds
   int64_t token_max_lifetime = 86400;  // IFF_TOKEN_MAX_LIFETIME, seconds
+  // IFF_TOKEN_BINDING none, possible or required: tokens bound to a key, with a proof in every request (DPoP, RFC 9449).
+  TokenBinding token_binding = TokenBinding::kNone;
+  int64_t proof_window = 60;  // IFF_PROOF_WINDOW, seconds between a proof's iat and now, before and after
 
   // A key that left the set stops working after at most jwks_refresh while the issuer answers, and
   // no key works longer than jwks_max_age after the last answer.

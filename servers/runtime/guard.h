@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/core/task.h"
@@ -22,6 +23,7 @@ struct Denial {
   std::string scope = {};        // scopes that would do, all of them, space-separated
   std::string reason = {};       // reason class for audit and metrics: "expired"; never sent
   std::chrono::seconds retry_after = std::chrono::seconds(0);  // of 429 and 503
+  bool of_proof = false;  // the error is one of the scheme DPoP (RFC 9449 section 7.1)
 };
 
 class Authenticator {
@@ -29,8 +31,14 @@ class Authenticator {
   virtual ~Authenticator() = default;
   // Judges one request by its own Authorization field, every time.
   virtual Task<Result<std::shared_ptr<const Caller>, Denial>> Authenticate(std::shared_ptr<const HttpRequest> request) = 0;
-  // WWW-Authenticate for `denial`.
+  // The same of a request that was let in and is still being answered: what is taken only once is not asked for again.
+  virtual Task<Result<std::shared_ptr<const Caller>, Denial>> Recheck(std::shared_ptr<const HttpRequest> request) {
+    return Authenticate(std::move(request));
+  }
+  // WWW-Authenticate for `denial` in the scheme Bearer; "": bearer tokens are not taken.
   virtual std::string Challenge(const Denial& denial) const = 0;
+  // The same in the scheme DPoP, a field of its own; "": proofs are not taken.
+  virtual std::string ProofChallenge(const Denial&) const { return ""; }
   // The RFC 9728 document.
   virtual Json Metadata() const = 0;
 };

@@ -69,7 +69,7 @@ Json Shown(const Prompt& prompt) {
 }
 
 std::string CursorBinding(const Turn& turn) {
-  return "cursor\n" + turn.message.method + "\n" + turn.caller->Principal();
+  return "cursor\n" + turn.message.method + "\n" + turn.caller->Holder();
 }
 
 Page CutList(const Turn& turn, size_t start) {
@@ -126,6 +126,7 @@ void RefuseScope(Turn& turn, const std::string& scope) {
   denial.description = "a scope is missing";
   denial.scope = scope;
   denial.reason = "insufficient_scope";
+  denial.of_proof = !turn.caller->claims.key_thumbprint.empty();
   turn.Refuse(denial);
 }
 

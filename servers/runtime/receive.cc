@@ -93,7 +93,7 @@ void Initialize(Turn& turn) {
   if (!Charge(turn, "list")) return;
   Serving& serving = turn.serving();
   if (turn.over_http) {
-    turn.session = serving.sessions.Create(serving.SessionOwner(*turn.caller), std::chrono::steady_clock::now());
+    turn.session = serving.sessions.Create(turn.caller->Holder(), std::chrono::steady_clock::now());
     if (!turn.session) {
       Denial denial;
       denial.status = 429;
@@ -208,7 +208,7 @@ std::shared_ptr<Session> FindSession(Turn& turn) {
   }
   Serving& serving = turn.serving();
   std::shared_ptr<Session> session =
-      serving.sessions.Find(ids[0], serving.SessionOwner(*turn.caller), std::chrono::steady_clock::now());
+      serving.sessions.Find(ids[0], turn.caller->Holder(), std::chrono::steady_clock::now());
   if (!session) {
     Denial denial;
     denial.status = 404;

@@ -23,7 +23,8 @@
 
 namespace iff {
 
-// Keeps apart what must never be shared: issuer, subject, client, scopes and target, unambiguously.
+// Keeps apart what must never be shared: issuer, subject, client, scopes, what the token is bound to, and target,
+// unambiguously.
 std::string PrincipalCacheKey(const Caller& caller, const std::string& target);
 
 // Where a caller's stored credential lies below the KV mount: "users/<entity_id>/<target>".
@@ -39,6 +40,10 @@ struct Seams {
   std::function<Presented(const HttpRequest&)> read_credentials = {};  // default: ReadCredentials
   VerifyFunction verify = {};                                          // default: VerifyToken
   bool remember_verdicts = true;
+  // -- proofs of possession
+  VerifyProofFunction verify_proof = {};  // default: VerifyProof
+  bool proofs_once = true;                // a proof is taken only once
+  bool binding_optional = false;          // a bound token is taken as a bearer's too
   // Verdicts are kept but their times are not asked again (see also verify).
   std::function<std::shared_ptr<Authenticator>(std::shared_ptr<Authenticator>)> wrap_authenticator = {};
   std::function<std::shared_ptr<Authorizer>(std::shared_ptr<Authorizer>)> wrap_authorizer = {};

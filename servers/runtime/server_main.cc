@@ -144,6 +144,11 @@ class Server {
     if (seams_.read_credentials) options.read = seams_.read_credentials;
     if (seams_.verify) options.verify = seams_.verify;
     if (!seams_.remember_verdicts) options.verdicts = 0;
+    options.binding = config_.token_binding;
+    options.proof.window = config_.proof_window;
+    if (seams_.verify_proof) options.verify_proof = seams_.verify_proof;
+    options.proofs_once = seams_.proofs_once;
+    options.binding_optional = seams_.binding_optional;
     return MakeBearerAuthenticator(std::move(options), keys_, clock_);
   }
 

@@ -147,10 +147,4 @@ Json Serving::Capabilities(Revision revision) const {
   return capabilities;
 }
 
-// The client is part of it: a session opened through one client is not another's to use.
-std::string Serving::SessionOwner(const Caller& caller) const {
-  const std::string principal = caller.Principal();
-  return std::to_string(principal.size()) + ":" + principal + caller.claims.client;
-}
-
 }  // namespace iff

@@ -65,7 +65,6 @@ struct Serving {
   bool Serves(Revision revision, std::string_view method) const;
   Json Capabilities(Revision revision) const;
   Json ServerInfo() const { return Json{{"name", offer.name}, {"version", offer.version}}; }
-  std::string SessionOwner(const Caller& caller) const;
 };
 
 // True if `uri` is what `uri_template` (RFC 6570 level 1) could have become, with each variable one path

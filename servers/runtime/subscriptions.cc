@@ -54,10 +54,10 @@ void Tell(const Subscription& subscription, const char* notification, Json param
 
 Task<void> Recheck(std::shared_ptr<Turn> turn, std::function<void()> over) {
   std::shared_ptr<const HttpRequest> request = turn->shared_request();
-  auto judging = turn->serving().guard.authenticator->Authenticate(request);
+  auto judging = turn->serving().guard.authenticator->Recheck(request);
   const auto judged = co_await std::move(judging);
   if (turn->channel().closed()) co_return;
-  if (!judged.ok() || turn->serving().SessionOwner(*judged.value()) != turn->serving().SessionOwner(*turn->caller)) {
+  if (!judged.ok() || judged.value()->Holder() != turn->caller->Holder()) {
     over();
     co_return;
   }

@@ -31,6 +31,9 @@ struct Caller {
   std::string Principal() const {
     return std::to_string(claims.issuer.size()) + ":" + claims.issuer + claims.subject;
   }
+  // Principal, client, and the key or certificate the token is bound to: a session or a continuation goes on with what it
+  // began with, and whoever took the token alone has none of them.
+  std::string Holder() const;
   bool Has(const std::string& scope) const { return scope.empty() || claims.scopes.contains(scope); }
 };
 

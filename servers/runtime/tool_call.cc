@@ -17,7 +17,7 @@ std::string StateBinding(const Turn& turn) {
   for (const char* member : {"name", "uri", "arguments"}) {
     if (const auto found = turn.params().find(member); found != turn.params().end()) salient[member] = *found;
   }
-  return "state\n" + turn.message.method + "\n" + Sha256(Dump(salient)) + "\n" + turn.caller->Principal();
+  return "state\n" + turn.message.method + "\n" + Sha256(Dump(salient)) + "\n" + turn.caller->Holder();
 }
 
 // An input schema violation, as the revision at hand wants it told.

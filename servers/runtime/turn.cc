@@ -208,7 +208,12 @@ void Turn::Refuse(const Denial& denial) {
   HttpResponse response = JsonAnswer(denial.status, RenderError(message.id, error));
   // Only a refusal that another credential could change is a challenge.
   if (denial.status == 401 || !denial.error.empty()) {
-    response.headers.Add("WWW-Authenticate", serving_->guard.authenticator->Challenge(denial));
+    const Authenticator& door = *serving_->guard.authenticator;
+    std::vector<std::string> challenges = {door.Challenge(denial), door.ProofChallenge(denial)};
+    if (denial.of_proof) std::swap(challenges[0], challenges[1]);  // clients read the first
+    for (std::string& challenge : challenges) {
+      if (!challenge.empty()) response.headers.Add("WWW-Authenticate", std::move(challenge));
+    }
   }
   if (denial.retry_after.count() > 0) response.headers.Add("Retry-After", std::to_string(denial.retry_after.count()));
   End(std::move(response), "denied", denial.reason);

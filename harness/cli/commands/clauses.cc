@@ -8,7 +8,7 @@
 #include "harness/cli/carry.h"
 #include "harness/cli/publish.h"
 #include "harness/cli/stored.h"
-#include "harness/jose/forge.h"
+#include "harness/jose/prover.h"
 #include "harness/scenario/clauses.h"
 
 namespace iff {
@@ -96,7 +96,7 @@ int Clauses(const Call& call) {
     counts = Counted(*run);
   }
   std::map<std::string, std::string> of_attack;
-  for (const Attack& attack : Forge::Attacks()) of_attack[attack.id] = attack.clause;
+  for (const Attack& attack : AllAttacks()) of_attack[attack.id] = attack.clause;
   const Coverage coverage = Cover(std::move(clauses).value(), *suites, of_attack);
   if (!options.output.empty()) {
     std::ofstream out(options.output, std::ios::binary);

@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams TakesNoBoundTokens() {
+  Seams seams;
+  seams.adjust_config = [](Config& config) { config.token_binding = TokenBinding::kNone; };
+  return seams;
+}
+
+}  // namespace iff
