@@ -77,4 +77,17 @@ Result<std::map<std::string, Json>> Given(const Operation& operation, const McpA
   return given;
 }
 
+Json Timed(Json changes, int64_t now_seconds) {
+  for (auto& [key, value] : changes.items()) {
+    if (!value.is_string()) continue;
+    const std::string& text = value.get_ref<const std::string&>();
+    if (text.size() < 3 || (text[0] != '+' && text[0] != '-') || text.back() != 's') continue;
+    const std::string digits = text.substr(1, text.size() - 2);
+    if (digits.size() > 12 || digits.find_first_not_of("0123456789") != std::string::npos) continue;
+    const int64_t span = std::stoll(digits);
+    value = now_seconds + (text[0] == '+' ? span : -span);
+  }
+  return changes;
+}
+
 }  // namespace iff

@@ -20,4 +20,7 @@ Json FillAll(Json value, const Subject* own, const Subject* of, const std::strin
 // What `operation` says its answer gives; kProtocol names what is not in it.
 Result<std::map<std::string, Json>> Given(const Operation& operation, const McpAnswer& answer);
 
+// Members "+60s" and "-120s" as the times they mean, seen from `now_seconds`; all else as it is.
+Json Timed(Json changes, int64_t now_seconds);
+
 }  // namespace iff

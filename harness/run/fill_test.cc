@@ -55,5 +55,10 @@ TEST(Given, NamesWhatTheAnswerDoesNotHold) {
   EXPECT_THAT(Given(kCreate, object), FailsWith(ErrorKind::kProtocol, HasSubstr("'item'")));
 }
 
+TEST(Timed, ReadsSpansFromNowAndLeavesTheRest) {
+  EXPECT_EQ(Timed({{"exp", "+60s"}, {"iat", "-5s"}, {"nbf", nullptr}, {"aud", "+s"}, {"sub", "-1xs"}, {"n", 3}}, 1000),
+            Json({{"exp", 1060}, {"iat", 995}, {"nbf", nullptr}, {"aud", "+s"}, {"sub", "-1xs"}, {"n", 3}}));
+}
+
 }  // namespace
 }  // namespace iff

@@ -13,6 +13,7 @@
 #include "harness/run/applies.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/evidence.h"
+#include "harness/run/fill.h"
 #include "harness/run/look.h"
 #include "harness/run/needs.h"
 
@@ -98,8 +99,9 @@ class Play {
     done_->title = "a token is minted from " + from->alias + (step.forge.empty() ? "" : ": " + step.forge);
     const Result<Forge> forge = stage_.MakeForge();
     if (!Check_(forge)) return;
+    const int64_t now = stage_.ground().clock.NowSeconds();
     Result<Secret> token = step.forge.empty()
-                               ? forge->Reissue(from->value, Relative(step.change), Relative(step.header))
+                               ? forge->Reissue(from->value, Timed(step.change, now), Timed(step.header, now))
                                : forge->Make(step.forge, from->value);
     if (!Check_(token)) return;
     stage_.Keep(step.name, from->subject, {.value = std::move(token).value(), .prover = from->prover});
@@ -258,21 +260,6 @@ class Play {
     if (result.ok()) return true;
     problem_ = result.error().message();
     return false;
-  }
-
-  // "+60s" and "-120s" become times relative to now.
-  Json Relative(const Json& changes) const {
-    Json out = changes;
-    for (auto& [key, value] : out.items()) {
-      if (!value.is_string()) continue;
-      const std::string& text = value.template get_ref<const std::string&>();
-      if (text.size() < 3 || (text[0] != '+' && text[0] != '-') || text.back() != 's') continue;
-      const std::string digits = text.substr(1, text.size() - 2);
-      if (digits.size() > 12 || digits.find_first_not_of("0123456789") != std::string::npos) continue;
-      const int64_t span = std::stoll(digits);
-      value = stage_.ground().clock.NowSeconds() + (text[0] == '+' ? span : -span);
-    }
-    return out;
   }
 
   // The valid token must be taken; why it was not, otherwise.
