@@ -2,12 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
 #include "servers/runtime/audit_file.h"
 #include "servers/runtime/program_under_test.h"
 
 namespace iff {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -60,9 +65,13 @@ class JiraServerTest : public ::testing::Test {
  protected:
   JiraServerTest() {
     vault.Store("alice", "jira", Json{{"username", "alice@x"}, {"api_token", "api-1"}});
+    Start();
+  }
+  void Start(const std::string& variable = "IFF_LOG_LEVEL=info") {
+    server.reset();
     server = std::make_unique<ProgramUnderTest>(
         IFF_PROGRAM, "mcp-jira", issuer, vault,
-        std::vector<std::string>{"IFF_UPSTREAM_URL=" + jira.endpoint().Url(), "IFF_RATE_LIMITS=read=5/60"});
+        std::vector<std::string>{"IFF_UPSTREAM_URL=" + jira.endpoint().Url(), "IFF_RATE_LIMITS=read=5/60", variable});
   }
 
   FakeIssuer issuer;
@@ -153,6 +162,64 @@ TEST_F(JiraServerTest, GivesBackWhatItTookAndLeavesNoSecretBehind) {
     EXPECT_THAT(text, Not(HasSubstr("api-1")));
     EXPECT_THAT(text, Not(HasSubstr("s3cret")));
   }
+}
+
+TEST_F(JiraServerTest, AsksTheIssuerAboutEachTokenWhereToldTo) {
+  Start("IFF_INTROSPECTION_URL=" + issuer.Introspection().endpoint.Url("/introspect"));
+  const std::string alice = "Bearer " + server->TokenOf("alice").Reveal();
+  ASSERT_EQ(server->Call("get_issue", key, alice).status, 200);
+  EXPECT_EQ(issuer.introspections, 1);
+  EXPECT_EQ(issuer.last_introspection().headers.Get("Authorization"), "Basic " + Base64("mcp-jira:s3cret"));
+
+  issuer.End("alice");
+  const size_t before = jira.requests().size();
+  const HttpResponse ended = server->Call("get_issue", key, "Bearer " + server->TokenOf("alice").Reveal());
+  EXPECT_EQ(ended.status, 401);
+  EXPECT_THAT(ended.headers.Get("WWW-Authenticate"), HasSubstr("error=\"invalid_token\""));
+  issuer.introspection_status = 500;
+  const HttpResponse unknown = server->Call("get_issue", key, "Bearer " + server->TokenOf("alice").Reveal());
+  EXPECT_EQ(unknown.status, 503);
+  EXPECT_NE(unknown.headers.Get("Retry-After"), "");
+  EXPECT_EQ(unknown.headers.Get("WWW-Authenticate"), "");
+  EXPECT_EQ(jira.requests().size(), before);
+
+  const std::string audit = TextOf(server->audit_file());
+  EXPECT_THAT(audit, AllOf(HasSubstr("\"revoked\""), HasSubstr("\"introspection_unavailable\"")));
+  for (const std::string& text : {audit, TextOf(server->log_file())}) {
+    EXPECT_THAT(text, AllOf(Not(HasSubstr(alice.substr(alice.rfind('.') + 1))), Not(HasSubstr("s3cret"))));
+  }
+}
+
+// What comes out when `line` goes in, with this token.
+std::string OverStdio(const std::string& variables, const std::string& token, const std::string& line) {
+  std::string name = "/tmp/iff-stdio-XXXXXX";
+  const std::string folder = ::mkdtemp(name.data());
+  std::ofstream(folder + "/token") << token;
+  std::ofstream(folder + "/secret") << "s3cret";
+  std::ofstream(folder + "/in") << line << "\n";
+  const std::string command = "cd " + folder + " && env -i " + variables + " IFF_MCP_TOKEN_FILE=token " +
+                              "IFF_CLIENT_SECRET_FILE=secret IFF_AUDIT_FILE=audit timeout 20 " + IFF_PROGRAM + " --stdio <in >out 2>log";
+  EXPECT_EQ(std::system(command.c_str()), 0) << TextOf(folder + "/log");
+  std::string out = TextOf(folder + "/out");
+  std::filesystem::remove_all(folder);
+  return out;
+}
+
+TEST_F(JiraServerTest, AsksTheIssuerOverStdioToo) {
+  const std::string variables = "IFF_RESOURCE=http://127.0.0.1:1/mcp IFF_AUDIENCE=mcp-jira IFF_ISSUER=" + issuer.Issuer() +
+                                " IFF_JWKS_URL=" + issuer.Keys().endpoint.Url("/keys") +
+                                " IFF_TOKEN_URL=" + issuer.Tokens().endpoint.Url("/token") +
+                                " IFF_INTROSPECTION_URL=" + issuer.Introspection().endpoint.Url("/introspect") +
+                                " IFF_CLIENT_ID=mcp-jira IFF_VAULT_ADDR=" + vault.Address().endpoint.Url() +
+                                " IFF_VAULT_ROLE=user IFF_VAULT_AUDIENCE=vault IFF_UPSTREAM_URL=" + jira.endpoint().Url();
+  const std::string line =
+      R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_issue","arguments":{"issue_key":"ALICE-1"},"_meta":)"
+      R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}})";
+  const std::string token = server->TokenOf("alice").Reveal();
+  EXPECT_THAT(OverStdio(variables, token, line), HasSubstr("private"));
+  issuer.End("alice");
+  EXPECT_THAT(OverStdio(variables, token, line), AllOf(HasSubstr("\"code\":401"), Not(HasSubstr("private"))));
+  EXPECT_EQ(issuer.introspections, 2);
 }
 
 }  // namespace

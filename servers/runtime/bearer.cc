@@ -271,6 +271,10 @@ std::string MetadataUrl(const std::string& resource) {
   return origin + "/.well-known/oauth-protected-resource" + suffix;
 }
 
+Denial DenialOfToken(Refusal refusal, const Claims& claims) {
+  return InvalidToken(Name(refusal), !claims.key_thumbprint.empty());
+}
+
 std::shared_ptr<Authenticator> MakeBearerAuthenticator(BearerOptions options, KeySource& keys, const Clock& clock) {
   return std::make_shared<BearerAuthenticator>(std::move(options), keys, clock);
 }

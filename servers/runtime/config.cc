@@ -28,6 +28,7 @@ constexpr std::array kNames = {
     "IFF_SQL_MAX_ROWS",    "IFF_SQL_MAX_BYTES",     "IFF_SQL_IDLE_CONNECTIONS", "IFF_AUDIT_FILE",      "IFF_AUDIT_FSYNC",
     "IFF_RATE_LIMIT",      "IFF_RATE_LIMITS",       "IFF_RATE_COUNT_REFUSED",  "IFF_ALLOWED_ORIGINS",
     "IFF_ALLOWED_HOSTS",   "IFF_DRAIN_MS",          "IFF_LOG_LEVEL",
+    "IFF_INTROSPECTION_URL", "IFF_INTROSPECTION_TTL",
 };
 
 bool Known(std::string_view name) { return std::find(kNames.begin(), kNames.end(), name) != kNames.end(); }
@@ -233,6 +234,30 @@ void ReadIdentity(Reading& reading, Config& config) {
   }
 }
 
+void ReadClientSecret(Reading& reading, std::string_view why, Config& config) {
+  config.client_id = reading.Needed("IFF_CLIENT_ID", why);
+  const std::string file = reading.Needed("IFF_CLIENT_SECRET_FILE", why);
+  if (file.empty()) return;
+  Result<Secret> secret = ReadSecretFile(file);
+  if (secret.ok()) {
+    config.client_secret = std::move(secret).value();
+  } else {
+    reading.Mistake("IFF_CLIENT_SECRET_FILE: " + secret.error().message());
+  }
+}
+
+void ReadIntrospection(Reading& reading, Config& config) {
+  const std::string url = reading.Text("IFF_INTROSPECTION_URL");
+  if (url.empty()) {
+    if (!reading.Text("IFF_INTROSPECTION_TTL").empty()) reading.Mistake("IFF_INTROSPECTION_TTL needs IFF_INTROSPECTION_URL");
+    return;
+  }
+  config.introspection_url = reading.Peer("IFF_INTROSPECTION_URL", url);
+  config.introspection_ttl = reading.Seconds("IFF_INTROSPECTION_TTL", config.introspection_ttl, 0);
+  // To exchange tokens it was read already.
+  if (config.mode == CredentialMode::kPassthrough) ReadClientSecret(reading, "to introspect tokens", config);
+}
+
 void ReadBroker(Reading& reading, Config& config) {
   const std::string mode = reading.Text("IFF_CREDENTIAL_MODE", "exchange");
   if (mode != "exchange" && mode != "passthrough") {
@@ -242,17 +267,8 @@ void ReadBroker(Reading& reading, Config& config) {
   if (config.mode == CredentialMode::kExchange) {
     constexpr std::string_view kWhy = "to exchange tokens";
     config.token_url = reading.Peer("IFF_TOKEN_URL", reading.Needed("IFF_TOKEN_URL", kWhy));
-    config.client_id = reading.Needed("IFF_CLIENT_ID", kWhy);
     config.vault_audience = reading.Needed("IFF_VAULT_AUDIENCE", kWhy);
-    const std::string file = reading.Needed("IFF_CLIENT_SECRET_FILE", kWhy);
-    if (!file.empty()) {
-      Result<Secret> secret = ReadSecretFile(file);
-      if (secret.ok()) {
-        config.client_secret = std::move(secret).value();
-      } else {
-        reading.Mistake("IFF_CLIENT_SECRET_FILE: " + secret.error().message());
-      }
-    }
+    ReadClientSecret(reading, kWhy, config);
     if (!config.audience.empty() && config.audience == config.vault_audience) {
       reading.Mistake("IFF_VAULT_AUDIENCE and IFF_AUDIENCE must differ: a token for us must be none for Vault");
     }
@@ -377,6 +393,7 @@ Result<Config> LoadConfig(const Settings& settings, const ServerNeeds& needs, bo
   ReadListener(reading, stdio, config);
   ReadIdentity(reading, config);
   ReadBroker(reading, config);
+  ReadIntrospection(reading, config);
   ReadUpstream(reading, needs, config);
   ReadLimits(reading, config);
   TRY(reading.Done());

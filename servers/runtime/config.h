@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -68,6 +69,12 @@ struct Config {
   Url token_url = {};                               // IFF_TOKEN_URL
   std::string client_id = {};                       // IFF_CLIENT_ID
   Secret client_secret = {};                        // content of IFF_CLIENT_SECRET_FILE
+
+  // IFF_INTROSPECTION_URL: the issuer is asked at this endpoint whether a verified token is still active (RFC 7662), as
+  // IFF_CLIENT_ID, in either mode. Default: not asked; what ended at the issuer is noticed when the token expires.
+  std::optional<Url> introspection_url = {};
+  // IFF_INTROSPECTION_TTL, seconds: a token that was active is not asked about again for so long. 0: asked at each request.
+  std::chrono::seconds introspection_ttl = std::chrono::seconds(10);
 
   Url vault = {};                                  // IFF_VAULT_ADDR
   std::string vault_role = {};                     // IFF_VAULT_ROLE

@@ -229,6 +229,46 @@ TEST(LoadConfig, RefusesWhatIsUnsafe) {
   EXPECT_THAT(Load(same), FailsWith(ErrorKind::kInvalidInput, HasSubstr("must differ")));
 }
 
+TEST(LoadConfig, IntrospectsOnlyWhereToldTo) {
+  EXPECT_FALSE(Load(Complete()).value().introspection_url.has_value());
+  Settings settings = Complete();
+  settings["IFF_INTROSPECTION_URL"] = "http://127.0.0.1:9/introspect";
+  EXPECT_EQ(Load(settings).value().introspection_url->endpoint.port, 9);
+  EXPECT_EQ(Load(settings).value().introspection_url->target, "/introspect");
+  EXPECT_EQ(Load(settings).value().introspection_ttl, std::chrono::seconds(10));
+  settings["IFF_INTROSPECTION_TTL"] = "0";
+  EXPECT_EQ(Load(settings).value().introspection_ttl, std::chrono::seconds(0));
+}
+
+TEST(LoadConfig, IntrospectsAsTheServerItselfInEitherMode) {
+  Settings settings = Complete();
+  settings["IFF_INTROSPECTION_URL"] = "http://127.0.0.1:9/introspect";
+  settings["IFF_CREDENTIAL_MODE"] = "passthrough";
+  const Result<Config> config = Load(settings);
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config.value().client_id, "mcp-jira");
+  EXPECT_EQ(config.value().client_secret.Reveal(), "s3cret");
+  settings.erase("IFF_CLIENT_ID");
+  settings.erase("IFF_CLIENT_SECRET_FILE");
+  EXPECT_THAT(Load(settings),
+              FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("IFF_CLIENT_ID is missing (to introspect tokens)"),
+                                                        HasSubstr("IFF_CLIENT_SECRET_FILE is missing (to introspect"))));
+}
+
+TEST(LoadConfig, RefusesIntrospectionThatContradictsItself) {
+  Settings settings = Complete();
+  settings["IFF_INTROSPECTION_TTL"] = "5";
+  settings.erase("IFF_VAULT_ROLE");
+  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput,
+                                        AllOf(HasSubstr("IFF_INTROSPECTION_TTL needs IFF_INTROSPECTION_URL"),
+                                              HasSubstr("IFF_VAULT_ROLE is missing"))));
+  settings = Complete();
+  settings["IFF_INTROSPECTION_URL"] = "http://issuer.example/introspect";
+  settings["IFF_INTROSPECTION_TTL"] = "-1";
+  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("IFF_INTROSPECTION_URL must be https"),
+                                                                        HasSubstr("IFF_INTROSPECTION_TTL must be a number"))));
+}
+
 TEST(ParseSettings, ReadsLinesAndJson) {
   EXPECT_EQ(ParseSettings("# c\nIFF_AUDIENCE = a=b\n").value().at("IFF_AUDIENCE"), "a=b");
   EXPECT_EQ(ParseSettings(R"({"IFF_TOKEN_LEEWAY": 5})").value().at("IFF_TOKEN_LEEWAY"), "5");

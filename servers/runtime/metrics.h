@@ -16,7 +16,7 @@ class Metrics {
 
   // One request judged, with its outcome, reason class and duration.
   void Decided(const Decision& decision);
-  // One request of ours to a peer: step is "exchange", "login", "read", "revoke" or "upstream".
+  // One request of ours to a peer: step is "exchange", "introspection", "login", "read", "revoke" or "upstream".
   void Asked(const std::string& step, const std::string& outcome);
   void SetSessions(size_t open);
   void SetCredentials(size_t kept);

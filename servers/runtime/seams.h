@@ -20,6 +20,7 @@
 #include "servers/runtime/config.h"
 #include "servers/runtime/credential.h"
 #include "servers/runtime/guard.h"
+#include "servers/runtime/introspection.h"
 
 namespace iff {
 
@@ -52,6 +53,9 @@ struct Seams {
   std::function<void(Offer&)> adjust_offer = {};  // tools, scopes, descriptions, run functions
   // For how long a result is held back before the caller gets it.
   std::function<std::chrono::milliseconds(const ToolResult&)> hold_back = {};
+
+  // -- introspection, where it is on
+  std::function<void(IntrospectionOptions&)> adjust_introspection = {};
 
   // -- credentials
   std::function<std::string(const Caller&, const std::string& target)> cache_key = {};

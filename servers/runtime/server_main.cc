@@ -15,6 +15,7 @@
 #include "harness/core/log.h"
 #include "harness/net/http_async.h"
 #include "servers/runtime/audit_file.h"
+#include "servers/runtime/introspection.h"
 #include "servers/runtime/mcp_server.h"
 #include "servers/runtime/token_bucket.h"
 #include "servers/runtime/whoami.h"
@@ -152,6 +153,18 @@ class Server {
     return MakeBearerAuthenticator(std::move(options), keys_, clock_);
   }
 
+  // RFC 7662, where it is configured; over HTTP and stdio alike.
+  std::shared_ptr<Authenticator> Introspected(std::shared_ptr<Authenticator> inner) {
+    if (!config_.introspection_url) return inner;
+    IntrospectionOptions options;
+    options.url = *config_.introspection_url;
+    options.client_id = config_.client_id;
+    options.client_secret = config_.client_secret;
+    options.ttl = config_.introspection_ttl;
+    if (seams_.adjust_introspection) seams_.adjust_introspection(options);
+    return MakeIntrospectingAuthenticator(std::move(inner), loop_, std::move(options), metrics_, clock_);
+  }
+
   std::shared_ptr<RateLimiter> MakeLimiter() const {
     TokenBucketOptions options;
     options.budget = config_.rate;
@@ -162,7 +175,7 @@ class Server {
 
   Result<Guard> MakeGuard() {
     Guard guard;
-    guard.authenticator = MakeAuthenticator();
+    guard.authenticator = Introspected(MakeAuthenticator());
     guard.authorizer = std::make_shared<Authorizer>();
     guard.limiter = MakeLimiter();
     AuditFileOptions options;

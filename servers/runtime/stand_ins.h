@@ -1,85 +1,29 @@
 // Fakes around the guard for its tests: an issuer, a Vault and an HTTP service, each a real server on
-// loopback with a state one can change and a count of what it was asked; and a loop on a thread of its own.
+// loopback with a state one can change and a count of what it was asked.
 #pragma once
 
 #include <atomic>
-#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "harness/core/bytes.h"
 #include "harness/core/clock.h"
 #include "harness/core/json.h"
-#include "harness/core/task.h"
 #include "harness/jose/key.h"
 #include "harness/jose/token.h"
-#include "harness/net/event_loop.h"
 #include "harness/net/http_server.h"
 #include "servers/runtime/config.h"
+#include "servers/runtime/loop_thread.h"
 #include "servers/runtime/tool.h"
 
 namespace iff {
 
-// Runs a loop until destroyed; Wait runs a task on it and gives its value.
-class LoopThread {
- public:
-  LoopThread() : thread_([this] { loop_.Run(); }) {}
-  ~LoopThread() {
-    loop_.Stop();
-    thread_.join();
-  }
-  EventLoop& loop() { return loop_; }
-
-  // Runs `work` on the loop's thread and waits for it.
-  void Do(std::function<void()> work) {
-    const auto done = std::make_shared<std::promise<void>>();
-    std::future<void> future = done->get_future();
-    loop_.Post([work, done] {
-      work();
-      done->set_value();
-    });
-    future.get();
-  }
-  template <class T>
-  T Wait(std::function<Task<T>()> start) {
-    std::vector<std::function<Task<T>()>> one;
-    one.push_back(std::move(start));
-    return std::move(All<T>(std::move(one)).front());
-  }
-  // Starts all in one turn of the loop, so that they run at the same time.
-  template <class T>
-  std::vector<T> All(std::vector<std::function<Task<T>()>> starts) {
-    std::vector<std::future<T>> futures;
-    std::vector<std::shared_ptr<std::promise<T>>> promises;
-    for (size_t i = 0; i < starts.size(); ++i) {
-      promises.push_back(std::make_shared<std::promise<T>>());
-      futures.push_back(promises.back()->get_future());
-    }
-    loop_.Post([starts = std::move(starts), promises] {
-      for (size_t i = 0; i < starts.size(); ++i) Spawn(Into<T>(starts[i](), promises[i]));
-    });
-    std::vector<T> values;
-    for (std::future<T>& future : futures) values.push_back(future.get());
-    return values;
-  }
-
- private:
-  template <class T>
-  static Task<void> Into(Task<T> task, std::shared_ptr<std::promise<T>> promise) {
-    T value = co_await std::move(task);
-    promise->set_value(std::move(value));
-  }
-
-  EventLoop loop_;
-  std::thread thread_;
-};
-
-// Key set, token exchange, and tokens for anybody.
+// Key set, token exchange, introspection, and tokens for anybody.
 class FakeIssuer {
  public:
   FakeIssuer() : key_(First()) {
@@ -88,6 +32,8 @@ class FakeIssuer {
   std::string Issuer() const { return server_->endpoint().Url("/realms/demo"); }
   Url Keys() const { return ParseUrl(server_->endpoint().Url("/keys")).value(); }
   Url Tokens() const { return ParseUrl(server_->endpoint().Url("/token")).value(); }
+
+  Url Introspection() const { return ParseUrl(server_->endpoint().Url("/introspect")).value(); }
 
   // A token of `subject` for `audience`, good for five minutes from `now`.
   Secret Token(const std::string& subject, const std::string& audience, int64_t now, const Json& change = nullptr) {
@@ -117,7 +63,25 @@ class FakeIssuer {
     return Secret(text + "." + Base64Url(key.Sign(text)));
   }
 
+  // Introspection says of the subject's tokens from now on that they are not active.
+  void End(const std::string& subject) {
+    const std::lock_guard lock(mutex_);
+    ended_.insert(subject);
+  }
+  // Introspection answers with this text; "" for the truth.
+  void Introspects(std::string text) {
+    const std::lock_guard lock(mutex_);
+    introspects_ = std::move(text);
+  }
+  // The introspection request that came last.
+  HttpRequest last_introspection() {
+    const std::lock_guard lock(mutex_);
+    return last_introspection_;
+  }
+
   std::atomic<int> key_requests = 0;
+  std::atomic<int> introspections = 0;
+  std::atomic<int> introspection_status = 200;
   std::atomic<int> exchanges = 0;
   std::atomic<int> key_status = 200;
   std::atomic<int> token_status = 200;
@@ -145,6 +109,7 @@ class FakeIssuer {
       response.body = Dump(keys);
       return response;
     }
+    if (request.Path() == "/introspect") return Introspected(request);
     ++exchanges;
     response.status = token_status;
     Json body = Json::object();
@@ -162,7 +127,26 @@ class FakeIssuer {
     return response;
   }
 
+  // As Keycloak does: every claim of the token, and client_id.
+  HttpResponse Introspected(const HttpRequest& request) {
+    ++introspections;
+    last_introspection_ = request;
+    HttpResponse response;
+    response.status = introspection_status;
+    HttpRequest form;
+    form.target = "/?" + request.body;
+    Json body = DecodeUnverified(form.Query().at("token")).value().payload;
+    body["active"] = true;
+    body["client_id"] = body["azp"];
+    if (ended_.contains(body["sub"].get<std::string>())) body = {{"active", false}};
+    response.body = introspects_.empty() ? Dump(body) : introspects_;
+    return response;
+  }
+
   std::mutex mutex_ = {};
+  std::set<std::string> ended_ = {};
+  std::string introspects_ = {};
+  HttpRequest last_introspection_ = {};
   SigningKey key_;
   std::unique_ptr<HttpServer> server_ = {};
 };
