@@ -89,7 +89,7 @@ class SystemReader : private YamlReader {
     spec.audit = Text(at + "/audit");
     spec.key_header = Text(at + "/key_header");
     CheckTransport(spec, at);
-    for (const auto& [key, pointer] : Entries(at + "/settings")) spec.settings[key] = Text(pointer, true);
+    for (const auto& [key, pointer] : Entries(at + "/settings")) ReadSetting(key, pointer, spec);
     for (const std::string& code : Texts(at + "/errors")) spec.errors.insert(code);
     if (Has(at + "/planted_by")) {
       spec.planted_by = Text(at + "/planted_by");
@@ -101,6 +101,18 @@ class SystemReader : private YamlReader {
       if (spec.upstream.empty()) Mistake(at, "'planted_by' plants what people hold at 'upstream': which is it?");
     }
     return spec;
+  }
+
+  // A variable, or a variable and what it is for each word a scenario may use.
+  void ReadSetting(const std::string& key, const std::string& at, TargetSpec& spec) {
+    if (const Json* value = Get(at); value == nullptr || !value->is_object()) {
+      spec.settings[key] = Text(at, true);
+      return;
+    }
+    Members(at, {"variable", "words"});
+    spec.settings[key] = Text(at + "/variable", true);
+    for (const auto& [word, pointer] : Entries(at + "/words")) spec.setting_words[key][word] = Text(pointer, true);
+    if (!spec.setting_words.contains(key)) Mistake(at, "which 'words' do scenarios set it to? Without any, the variable's name will do");
   }
 
   Transport TransportAt(const std::string& at) {

@@ -83,6 +83,9 @@ struct TargetSpec {
   // canary at `upstream` is what it is told as {text}.
   std::string planted_by = {};
   std::map<std::string, std::string> settings = {};  // what scenarios may set -> its environment variable
+  // Words that scenarios set some of them to -> what the variable then is; holds what `environment` may. A setting that
+  // is here takes no other word.
+  std::map<std::string, std::map<std::string, std::string>> setting_words = {};
   std::string audit = {};                            // its audit trail, if it keeps one; holds what `environment` may
   std::set<std::string> errors = {};                 // codes its tools' failures carry, of those scenarios ask for
 

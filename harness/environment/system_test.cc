@@ -131,7 +131,7 @@ targets:
     upstream: notes
     planted_by: create
     revisions: ["2025-11-25"]
-    settings: {rate_limit: MY_LIMIT}
+    settings: {rate_limit: MY_LIMIT, asks: {variable: ASK_AT, words: {"yes": "${issuer.address}/ask"}}}
     errors: [missing_credential]
     audit: "${directory}/audit"
     operations:
@@ -146,6 +146,9 @@ targets:
   EXPECT_TRUE(notes.Speaks("2025-11-25"));
   EXPECT_FALSE(notes.Speaks("2026-07-28"));
   EXPECT_EQ(notes.settings.at("rate_limit"), "MY_LIMIT");
+  EXPECT_EQ(notes.settings.at("asks"), "ASK_AT");
+  EXPECT_FALSE(notes.setting_words.contains("rate_limit"));
+  EXPECT_EQ(notes.setting_words.at("asks").at("yes"), "${issuer.address}/ask");
   EXPECT_TRUE(notes.errors.contains("missing_credential"));
   EXPECT_EQ(notes.audit, "${directory}/audit");
   EXPECT_FALSE(notes.strict);

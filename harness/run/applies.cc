@@ -247,6 +247,10 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
     if (!target.settings.contains(setting)) {
       return "the system file does not say how '" + setting + "' of " + target.name + " is set";
     }
+    const auto words = target.setting_words.find(setting);
+    if (words != target.setting_words.end() && !words->second.contains(value)) {
+      return "the system file does not say what '" + value + "' means for '" + setting + "' of " + target.name;
+    }
   }
   std::string first;
   bool any = false;

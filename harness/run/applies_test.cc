@@ -156,6 +156,12 @@ TEST(WhyNotAtAll, IsSaidOfWhatIsAboutSomethingElse) {
   EXPECT_THAT(with([](Scenario& s) { s.subjects = {Given("bob")}; }), HasSubstr("'bob'"));
   EXPECT_THAT(with([](Scenario& s) { s.settings["rate_limit"] = "1/1"; }), HasSubstr("'rate_limit'"));
   EXPECT_EQ(with([](Scenario& s) { s.relaxed["rate_limit"] = "1/1"; }), "");
+  TargetSpec& notes = system.targets.at("notes");
+  notes.settings["asks"] = "ASK_AT";
+  EXPECT_EQ(with([](Scenario& s) { s.settings["asks"] = "anything"; }), "");
+  notes.setting_words["asks"]["yes"] = "there";
+  EXPECT_EQ(with([](Scenario& s) { s.settings["asks"] = "yes"; }), "");
+  EXPECT_THAT(with([](Scenario& s) { s.settings["asks"] = "no"; }), HasSubstr("what 'no' means for 'asks'"));
   EXPECT_THAT(with([](Scenario& s) { s.steps.push_back({.action = FaultStep{.component = "vault", .as = "refuse"}}); }),
               HasSubstr("'vault'"));
   EXPECT_THAT(with([](Scenario& s) { s.steps.push_back({.action = RevokeStep{.what = "credential", .subject = "alice"}}); }),

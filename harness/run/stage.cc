@@ -108,7 +108,14 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
   for (const auto* settings : {&scenario.relaxed, &scenario.settings}) {
     for (const auto& [name, value] : *settings) {
       const auto variable = target_->settings.find(name);
-      if (variable != target_->settings.end()) spec.environment[variable->second] = value;
+      if (variable == target_->settings.end()) continue;
+      std::string& set = spec.environment[variable->second];
+      const auto meant = target_->setting_words.find(name);
+      if (meant == target_->setting_words.end()) {
+        set = value;
+      } else if (const auto word = meant->second.find(value); word != meant->second.end()) {
+        set = TRY(Substitute(word->second, facts, words).While("target " + target_->name + ": " + name));
+      }
     }
   }
   for (const std::string& word : target_->command) {
