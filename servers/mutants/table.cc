@@ -52,6 +52,7 @@ Seams HidesAnothersInBase64();
 Seams HidesVaultOutage();
 Seams HidesWhatNeedsNoScope();
 Seams HoardsConnections();
+Seams HoldsAnEndedSessionAgainstThePerson();
 Seams IgnoresCrit();
 Seams IgnoresCritOfProofs();
 Seams IgnoresIssuedAt();
@@ -81,6 +82,8 @@ Seams NoSingleFlight();
 Seams NoticesTooLate();
 Seams OffersAToolMore();
 Seams OpensTheDatabaseWide();
+Seams OpensWhenIntrospectionFails();
+Seams OutageWithoutRetryAfter();
 Seams PassesTokenUpstream();
 Seams RateLimitAbsent();
 Seams RateLimitAbsentInOneRevision();
@@ -90,6 +93,7 @@ Seams RateLimitShared();
 Seams RateLimitTooTight();
 Seams RefusalWithoutScope();
 Seams RefusesWithTheLastAnswer();
+Seams RemembersActivityForEver();
 Seams RenewsEverybodysLogin();
 Seams RevokedLeaseStillUsed();
 Seams RunsTheFirstStatementOnly();
@@ -103,6 +107,7 @@ Seams SharedCredential();
 Seams SkipsSignature();
 Seams StaleCredentialWhenVaultIsDown();
 Seams TakesAnyAlgorithmOfTheKey();
+Seams TakesAnyIntrospectionAnswer();
 Seams TakesAnyTokenAsAProof();
 Seams TakesBoundTokensAlone();
 Seams TakesBoundTokensWithoutProof();
@@ -128,6 +133,7 @@ Seams UnvalidatedIssueKeys();
 Seams UsernameDecidesPath();
 Seams UsernameDecidesRole();
 Seams WaitsForever();
+Seams WaitsLongForIntrospection();
 Seams WaitsLongForTheDatabase();
 Seams WhoamiTellsOfOthers();
 Seams WritesAnothersIntoRows();
@@ -184,6 +190,7 @@ const std::vector<Mutant>& Mutants() {
       {"hides-vault-outage", HidesVaultOutage},
       {"hides-what-needs-no-scope", HidesWhatNeedsNoScope},
       {"hoards-connections", HoardsConnections},
+      {"holds-an-ended-session-against-the-person", HoldsAnEndedSessionAgainstThePerson},
       {"ignores-crit", IgnoresCrit},
       {"ignores-crit-of-proofs", IgnoresCritOfProofs},
       {"ignores-issued-at", IgnoresIssuedAt},
@@ -213,6 +220,8 @@ const std::vector<Mutant>& Mutants() {
       {"notices-too-late", NoticesTooLate},
       {"offers-a-tool-more", OffersAToolMore},
       {"opens-the-database-wide", OpensTheDatabaseWide},
+      {"opens-when-introspection-fails", OpensWhenIntrospectionFails},
+      {"outage-without-retry-after", OutageWithoutRetryAfter},
       {"passes-token-upstream", PassesTokenUpstream},
       {"rate-limit-absent", RateLimitAbsent},
       {"rate-limit-absent-in-one-revision", RateLimitAbsentInOneRevision},
@@ -222,6 +231,7 @@ const std::vector<Mutant>& Mutants() {
       {"rate-limit-too-tight", RateLimitTooTight},
       {"refusal-without-scope", RefusalWithoutScope},
       {"refuses-with-the-last-answer", RefusesWithTheLastAnswer},
+      {"remembers-activity-for-ever", RemembersActivityForEver},
       {"renews-everybodys-login", RenewsEverybodysLogin},
       {"revoked-lease-still-used", RevokedLeaseStillUsed},
       {"runs-the-first-statement-only", RunsTheFirstStatementOnly},
@@ -235,6 +245,7 @@ const std::vector<Mutant>& Mutants() {
       {"skips-signature", SkipsSignature},
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
       {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
+      {"takes-any-introspection-answer", TakesAnyIntrospectionAnswer},
       {"takes-any-token-as-a-proof", TakesAnyTokenAsAProof},
       {"takes-bound-tokens-alone", TakesBoundTokensAlone},
       {"takes-bound-tokens-without-proof", TakesBoundTokensWithoutProof},
@@ -260,6 +271,7 @@ const std::vector<Mutant>& Mutants() {
       {"username-decides-path", UsernameDecidesPath},
       {"username-decides-role", UsernameDecidesRole},
       {"waits-forever", WaitsForever},
+      {"waits-long-for-introspection", WaitsLongForIntrospection},
       {"waits-long-for-the-database", WaitsLongForTheDatabase},
       {"whoami-tells-of-others", WhoamiTellsOfOthers},
       {"writes-anothers-into-rows", WritesAnothersIntoRows},
