@@ -232,9 +232,24 @@ void ServerConnection::Read() {
                              if (error) return self->HangUp();
                              if (self->lingering_) return self->Read();
                              self->in_.commit(count);
+                             self->in_.consume(std::exchange(self->taken_, 0));
                              self->Process();
                              self->Read();
                            });
+}
+
+std::string_view ServerConnection::Unread() const {
+  return std::string_view(static_cast<const char*>(in_.data().data()), in_.size()).substr(taken_);
+}
+
+// An emptied buffer begins anew at its front, while a read that is under way writes where it began: with one, what was
+// taken is dropped when the read is over.
+void ServerConnection::Took(size_t count) {
+  if (reading_) {
+    taken_ += count;
+  } else {
+    in_.consume(count);
+  }
 }
 
 void ServerConnection::Process() {
@@ -248,22 +263,20 @@ void ServerConnection::Process() {
 
 // False when nothing can be done before something else happens.
 bool ServerConnection::ProcessSome() {
-  if (!socket_ || current_ != nullptr || writing_ || closing_ || in_.size() == 0) return false;
+  if (!socket_ || current_ != nullptr || writing_ || closing_ || Unread().empty()) return false;
   if (!arriving_) {
     // One empty line in front of a request is let pass (RFC 9112 section 2.2).
-    const std::string_view bytes(static_cast<const char*>(in_.data().data()), in_.size());
-    if (bytes.starts_with("\r\n")) {
-      in_.consume(2);
-      if (in_.size() == 0) return false;
-    } else if (bytes == "\r") {
+    if (Unread().starts_with("\r\n")) {
+      Took(2);
+      if (Unread().empty()) return false;
+    } else if (Unread() == "\r") {
       return false;
     }
     arriving_ = std::make_shared<Exchange>(shared_from_this());
     parser_.emplace(arriving_->request, owner_->limits);
     due_ = std::chrono::steady_clock::now() + owner_->request_timeout;
   }
-  const std::string_view bytes(static_cast<const char*>(in_.data().data()), in_.size());
-  in_.consume(parser_->Take(bytes));
+  Took(parser_->Take(Unread()));
   if (parser_->refusal()) {
     Refuse(parser_->refusal()->status, parser_->refusal()->why);
     return false;

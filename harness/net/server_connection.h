@@ -52,6 +52,8 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   class Exchange;
 
   void Read();
+  std::string_view Unread() const;
+  void Took(size_t count);
   void Process();
   bool ProcessSome();
   void Dispatch();
@@ -65,6 +67,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   std::optional<tcp::socket> socket_;  // empty once closed: answers may outlive the event loop
   Owner* owner_;
   boost::beast::flat_buffer in_;
+  size_t taken_ = 0;  // of it, already parsed
   std::shared_ptr<Exchange> arriving_ = {};
   std::optional<RequestParser> parser_ = {};
   Exchange* current_ = nullptr;  // dispatched and not answered whole
