@@ -17,7 +17,7 @@ struct AsyncHttpClient::State : public std::enable_shared_from_this<AsyncHttpCli
   };
 
   State(EventLoop& loop, Endpoint to, AsyncHttpClientOptions chosen)
-      : io(loop.context().io), endpoint(std::move(to)), options(chosen) {}
+      : io(loop.context().io), endpoint(std::move(to)), options(std::move(chosen)), tls(TlsTo(endpoint, options.tls)) {}
 
   void Send(std::shared_ptr<const Order> order, Done done) {
     if (busy < options.max_connections) return Run(TakeKept(), std::move(order), std::move(done));
@@ -69,20 +69,21 @@ struct AsyncHttpClient::State : public std::enable_shared_from_this<AsyncHttpCli
   asio::io_context& io;
   Endpoint endpoint;
   AsyncHttpClientOptions options;
+  const ClientTls tls;
   size_t busy = 0;
   std::vector<std::shared_ptr<ClientConnection>> idle = {};
   std::deque<std::shared_ptr<Waiter>> waiting = {};
 };
 
 AsyncHttpClient::AsyncHttpClient(EventLoop& loop, Endpoint endpoint, AsyncHttpClientOptions options)
-    : state_(std::make_shared<State>(loop, std::move(endpoint), options)) {}
+    : state_(std::make_shared<State>(loop, std::move(endpoint), std::move(options))) {}
 AsyncHttpClient::~AsyncHttpClient() = default;
 
 // The state outlives this object within the coroutine; named objects because of the compiler.
 Task<Result<HttpResponse>> AsyncHttpClient::Send(HttpRequest request, Deadline deadline) {
   const std::shared_ptr<State> state = state_;
   Result<std::shared_ptr<const Order>> order =
-      MakeOrder(state->endpoint, request, deadline, state->options.body_limit);
+      MakeOrder(state->endpoint, request, deadline, state->options.body_limit, state->tls);
   if (!order.ok()) co_return Result<HttpResponse>(order.error());
   Await<Result<HttpResponse>>::Start start = [&](State::Done done) { state->Send(*order, std::move(done)); };
   Await<Result<HttpResponse>> answer(std::move(start));

@@ -56,6 +56,7 @@ struct AsyncHttpServer::State final : public ServerConnection::Owner,
   asio::steady_timer accept_pause;
   asio::steady_timer sweeper;
   asio::steady_timer drain_limit;
+  std::shared_ptr<const TlsContext> tls = {};
   Endpoint endpoint = {};
   std::list<std::shared_ptr<ServerConnection>> connections = {};
   std::vector<std::function<void()>> on_drained = {};
@@ -65,6 +66,10 @@ struct AsyncHttpServer::State final : public ServerConnection::Owner,
 
 Result<void> AsyncHttpServer::State::Listen() {
   BoostError error;
+  if (options.tls) {
+    tls = TRY(TlsContext::ForServer(*options.tls));
+    endpoint.scheme = "https";
+  }
   if (options.listener >= 0) {
     sockaddr_storage name{};
     socklen_t size = sizeof name;
@@ -116,7 +121,13 @@ void AsyncHttpServer::State::Admit(tcp::socket socket) {
   socket.set_option(tcp::no_delay(true), error);
   socket.non_blocking(true, error);
   if (error) return;
-  const auto connection = std::make_shared<ServerConnection>(std::move(socket), *this);
+  std::unique_ptr<TlsSession> session;
+  if (tls) {
+    auto begun = TlsSession::Accept(*tls, socket.native_handle());
+    if (!begun.ok()) return;
+    session = std::move(begun).value();
+  }
+  const auto connection = std::make_shared<ServerConnection>(std::move(socket), *this, std::move(session));
   connection->place = connections.insert(connections.end(), connection);
   connection->Start();
   if (!sweeping) Sweep();
@@ -152,7 +163,7 @@ void AsyncHttpServer::State::Drain(std::chrono::milliseconds deadline, std::func
   acceptor.close(ignored);
   for (auto next = connections.begin(); next != connections.end();) {
     const std::shared_ptr<ServerConnection> connection = *next++;
-    if (connection->idle()) connection->Close();
+    if (connection->idle()) connection->CloseIdle();
   }
   if (connections.empty()) return Drained();
   drain_limit.expires_after(deadline);

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cerrno>
@@ -28,8 +29,13 @@ bool HasBlankOrControl(std::string_view text) {
 
 }  // namespace
 
+ClientTls TlsTo(const Endpoint& endpoint, const TlsClientOptions& options) {
+  if (endpoint.scheme != "https") return std::shared_ptr<const TlsContext>();
+  return TlsContext::ForClient(options);
+}
+
 Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const HttpRequest& request,
-                                               Deadline deadline, size_t body_limit) {
+                                               Deadline deadline, size_t body_limit, const ClientTls& tls) {
   auto order = std::make_shared<Order>();
   // Over a unix socket: its path stands where host and port do.
   const bool local = endpoint.scheme == "unix";
@@ -37,8 +43,10 @@ Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const H
   const auto invalid = [&](std::string_view why) {
     return Error(ErrorKind::kInvalidInput, order->title + ": " + std::string(why));
   };
-  if (endpoint.scheme == "https") return invalid("https is not supported yet");
-  if (endpoint.scheme != "http" && !local) return invalid("not an http endpoint");
+  if (endpoint.scheme != "http" && endpoint.scheme != "https" && !local) return invalid("not an http endpoint");
+  if (!tls.ok()) return tls.error().While(order->title);
+  order->tls = tls.value();
+  order->host = endpoint.host;
   if (HasBlankOrControl(request.method) || HasBlankOrControl(request.target)) {
     return Error(ErrorKind::kInvalidInput, "send request: blank or control character in method or target");
   }
@@ -103,6 +111,7 @@ void ClientConnection::Start(std::shared_ptr<const Order> order, Done done) {
   ++turn_;
   fresh_ = !socket_.is_open();
   heard_ = written_ = reusable_ = false;
+  tls_written_ = 0;
   buffer_.clear();
   parser_.emplace(*order_);
   timer_.expires_at(order_->deadline.at());
@@ -111,38 +120,97 @@ void ClientConnection::Start(std::shared_ptr<const Order> order, Done done) {
     self->Fail(ErrorKind::kTimeout, self->fresh_ && !self->socket_.is_open() ? "not connected in time"
                                                                               : "no answer in time");
   });
+  if (!fresh_ && tls_) {  // later, since with TLS it may fail at once
+    asio::post(socket_.get_executor(), [self = shared_from_this(), turn = turn_] {
+      if (turn == self->turn_ && self->done_) self->Write();
+    });
+    return;
+  }
   if (!fresh_) return Write();
   socket_.async_connect(order_->peer, [self = shared_from_this(), turn = turn_](const BoostError& error) {
     if (turn != self->turn_ || !self->done_) return;
     if (error) return self->Fail(ErrorKind::kUnavailable, Reason(error));
     BoostError ignored;  // a unix socket never delays
     self->socket_.set_option(tcp::no_delay(true), ignored);
-    self->Write();
+    if (!self->order_->tls) return self->Write();
+    auto begun = TlsSession::Connect(*self->order_->tls, self->socket_.native_handle(), self->order_->host);
+    if (!begun.ok()) return self->Fail(begun.error().kind(), begun.error().message());
+    self->tls_ = std::move(begun).value();
+    self->Shake();
+  });
+}
+
+void ClientConnection::Shake() {
+  const TlsSession::Step step = tls_->Shake();
+  if (step.wants != TlsSession::Wants::kNothing) return AwaitTls(step.wants, &ClientConnection::Shake);
+  if (step.error) return Fail(tls_->failure() ? tls_->failure()->kind() : ErrorKind::kUnavailable, Why(step.error));
+  Write();
+}
+
+void ClientConnection::AwaitTls(TlsSession::Wants wants, void (ClientConnection::*next)()) {
+  const auto what = wants == TlsSession::Wants::kRead ? StreamSocket::wait_read : StreamSocket::wait_write;
+  socket_.async_wait(what, [self = shared_from_this(), turn = turn_, next](const BoostError&) {
+    // What is wrong with the socket shows itself in the next step.
+    if (turn == self->turn_ && self->done_) ((*self).*next)();
   });
 }
 
 void ClientConnection::Write() {
   // The answer is awaited at once: a server may refuse a request before it was written whole.
+  if (tls_) {
+    WriteTls();
+    if (done_) Read();
+    return;
+  }
   asio::async_write(socket_, asio::buffer(order_->wire),
                     [self = shared_from_this(), turn = turn_, order = order_](const BoostError& error, size_t written) {
-                      if (turn != self->turn_ || !self->done_) return;
-                      self->written_ = !error;
-                      // With part of it written the answer may still come, or the read fails as well.
-                      if (!error || written > 0) return;
-                      self->Fail(ErrorKind::kUnavailable, Reason(error) + " before the request", !self->fresh_);
+                      if (turn == self->turn_ && self->done_) self->Written(error, written);
                     });
   Read();
 }
 
+void ClientConnection::WriteTls() {
+  const std::string_view wire = order_->wire;
+  while (tls_written_ < wire.size()) {
+    const TlsSession::Step step = tls_->Write(wire.substr(tls_written_));
+    if (step.wants != TlsSession::Wants::kNothing) return AwaitTls(step.wants, &ClientConnection::WriteTls);
+    // After a handshake of its own the peer may have said why: that is read.
+    if (step.error && fresh_) return;
+    if (step.error) return Written(step.error, tls_written_);
+    tls_written_ += step.count;
+  }
+  Written({}, tls_written_);
+}
+
+void ClientConnection::Written(const BoostError& error, size_t count) {
+  written_ = !error;
+  // With part of it written the answer may still come, or the read fails as well.
+  if (!error || count > 0) return;
+  Fail(ErrorKind::kUnavailable, Why(error) + " before the request", !fresh_);
+}
+
 void ClientConnection::Read() {
+  if (tls_) return ReadTls();
   socket_.async_read_some(buffer_.prepare(kReadSize),
                           [self = shared_from_this(), turn = turn_](const BoostError& error, size_t count) {
-                            if (turn != self->turn_ || !self->done_) return;
-                            if (error) return self->AtEnd(error);
-                            self->heard_ = true;
-                            self->buffer_.commit(count);
-                            self->Parse();
+                            if (turn == self->turn_ && self->done_) self->Heard(error, count);
                           });
+}
+
+void ClientConnection::ReadTls() {
+  const TlsSession::Step step = tls_->Read(buffer_.prepare(kReadSize));
+  if (step.wants != TlsSession::Wants::kNothing) return AwaitTls(step.wants, &ClientConnection::ReadTls);
+  // Not within this call, which there may be one of for each record.
+  asio::post(socket_.get_executor(), [self = shared_from_this(), turn = turn_, step] {
+    if (turn == self->turn_ && self->done_) self->Heard(step.error, step.count);
+  });
+}
+
+void ClientConnection::Heard(const BoostError& error, size_t count) {
+  if (error) return AtEnd(error);
+  heard_ = true;
+  buffer_.commit(count);
+  Parse();
 }
 
 void ClientConnection::Parse() {
@@ -168,15 +236,22 @@ void ClientConnection::Parse() {
 }
 
 void ClientConnection::AtEnd(const BoostError& error) {
+  if (tls_ && tls_->failure() && tls_->failure()->kind() != ErrorKind::kUnavailable) {
+    return Fail(tls_->failure()->kind(), Why(error));
+  }
   if (!heard_) {
-    return Fail(ErrorKind::kUnavailable, Reason(error) + " before an answer", !fresh_ && order_->repeatable);
+    return Fail(ErrorKind::kUnavailable, Why(error) + " before an answer", !fresh_ && order_->repeatable);
   }
   if (error == asio::error::eof && parser_->got_some()) {
     BoostError incomplete;
     parser_->put_eof(incomplete);
     if (!incomplete) return Finish({.answer = std::move(parser_->answer)});
   }
-  Fail(ErrorKind::kUnavailable, Reason(error) + " within the answer");
+  Fail(ErrorKind::kUnavailable, Why(error) + " within the answer");
+}
+
+std::string ClientConnection::Why(const BoostError& error) const {
+  return tls_ && tls_->failure() ? tls_->failure()->message() : Reason(error);
 }
 
 void ClientConnection::Fail(ErrorKind kind, std::string why, bool try_again) {
@@ -185,6 +260,8 @@ void ClientConnection::Fail(ErrorKind kind, std::string why, bool try_again) {
 
 void ClientConnection::Finish(Outcome outcome) {
   if (!reusable_) {
+    if (tls_) tls_->Farewell();
+    tls_.reset();
     BoostError ignored;
     socket_.close(ignored);
   }
@@ -194,6 +271,11 @@ void ClientConnection::Finish(Outcome outcome) {
 }
 
 bool ClientConnection::Stale() {
+  // Through TLS, which takes what concerns only itself.
+  if (tls_) {
+    char one = 0;
+    return tls_->Read(asio::buffer(&one, 1)).wants != TlsSession::Wants::kRead;
+  }
   char byte = 0;
   const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return !(count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));

@@ -13,6 +13,7 @@
 #include "harness/core/clock.h"
 #include "harness/net/asio.h"
 #include "harness/net/http.h"
+#include "harness/net/tls_session.h"
 
 namespace iff {
 
@@ -23,6 +24,8 @@ struct Order {
   bool head = false;
   bool repeatable = false;  // GET, HEAD, PUT, DELETE: sending it twice does what sending it once does
   StreamEndpoint peer = {};
+  std::shared_ptr<const TlsContext> tls = {};  // for https
+  std::string host = {};                       // whom the peer's certificate has to name, for https
   size_t body_limit = 0;
   Deadline deadline = Deadline(Deadline::SteadyTime::max());
   // Gets status and fields before any of the body comes.
@@ -31,8 +34,13 @@ struct Order {
   std::function<bool(std::string_view)> on_chunk = {};
 };
 
+// What a client needs once for all its orders: for an https endpoint, its files as they are now; else nullptr.
+using ClientTls = Result<std::shared_ptr<const TlsContext>>;
+ClientTls TlsTo(const Endpoint& endpoint, const TlsClientOptions& options);
+
+// `tls` is that of TlsTo for the same endpoint.
 Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const HttpRequest& request,
-                                               Deadline deadline, size_t body_limit);
+                                               Deadline deadline, size_t body_limit, const ClientTls& tls);
 
 class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
  public:
@@ -80,14 +88,23 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
     bool trailing_ = false;
   };
 
+  void Shake();
   void Write();
+  void WriteTls();
+  void Written(const BoostError& error, size_t count);
   void Read();
+  void ReadTls();
+  void Heard(const BoostError& error, size_t count);
+  void AwaitTls(TlsSession::Wants wants, void (ClientConnection::*next)());
   void Parse();
   void AtEnd(const BoostError& error);
+  std::string Why(const BoostError& error) const;
   void Fail(ErrorKind kind, std::string why, bool try_again = false);
   void Finish(Outcome outcome);
 
   StreamSocket socket_;
+  std::unique_ptr<TlsSession> tls_ = {};
+  size_t tls_written_ = 0;  // of the order
   asio::steady_timer timer_;
   boost::beast::flat_buffer buffer_;
   std::optional<AnswerParser> parser_ = {};

@@ -35,9 +35,10 @@ bool EventReader::streams() const { return state_->streams; }
 const HttpResponse& EventReader::head() const { return state_->head; }
 
 Result<std::unique_ptr<EventReader>> EventReader::Open(const Endpoint& endpoint, const HttpRequest& request,
-                                                       Deadline deadline) {
+                                                       Deadline deadline, const TlsClientOptions& tls) {
   constexpr size_t kBodyLimit = size_t{16} << 20;
-  const auto plain = TRY(MakeOrder(endpoint, request, Deadline(Deadline::SteadyTime::max()), kBodyLimit));
+  const auto plain =
+      TRY(MakeOrder(endpoint, request, Deadline(Deadline::SteadyTime::max()), kBodyLimit, TlsTo(endpoint, tls)));
   auto state = std::make_unique<State>();
   State& mine = *state;
   mine.title = plain->title;

@@ -16,6 +16,7 @@
 #include "harness/core/clock.h"
 #include "harness/core/result.h"
 #include "harness/net/endpoint.h"
+#include "harness/net/tls.h"
 
 namespace iff {
 
@@ -45,6 +46,9 @@ struct HttpRequest {
   std::string target = "/";  // path and query as on the request line
   Headers headers = {};
   std::string body = {};
+  // At a server: the SHA-256 of the certificate the client has proven to hold on this very connection, in base64url
+  // (x5t#S256, RFC 7515 section 4.1.8); "" when it showed none. No field of the request decides it. Never sent.
+  std::string client_certificate = {};
 
   std::string Path() const;                         // without the query
   std::map<std::string, std::string> Query() const;  // percent-decoded; the last of a name wins
@@ -61,12 +65,15 @@ struct HttpClientOptions {
   size_t body_limit = size_t{16} << 20;
   // Idle kept connections per client. Default: 8.
   size_t max_idle = 8;
+  // For an https endpoint. Default: the system's CAs, no certificate of our own.
+  TlsClientOptions tls = {};
 };
 
 // Blocking client of one endpoint with kept connections; thread-safe. Adds Host and Content-Length. A
 // request that fails on a *reused* connection before a byte of the answer came is sent once more on a
 // new one (only GET, HEAD, PUT, DELETE, or when the peer closed before the request was written).
-// Errors: kUnavailable (nobody listens, reset), kTimeout, kProtocol (not HTTP, too large).
+// Errors: kUnavailable (nobody listens, reset), kTimeout, kProtocol (not HTTP, too large); over https also kProtocol (no
+// TLS), kRefused (one side does not take the other's certificate), kInvalidInput (a file of `tls` cannot be used).
 class HttpClient {
  public:
   explicit HttpClient(Endpoint endpoint, HttpClientOptions options = {});

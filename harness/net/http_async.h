@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "harness/core/task.h"
@@ -19,6 +20,8 @@ struct AsyncHttpClientOptions {
   size_t max_idle = 32;
   // Connections at once; further requests wait for one within their deadline. Default: 256.
   size_t max_connections = 256;
+  // As in HttpClientOptions.
+  TlsClientOptions tls = {};
 };
 
 // Same contract as HttpClient, without blocking. Destroy it after its last answer came.
@@ -64,6 +67,8 @@ struct HttpServerOptions {
   // Time for a request to arrive whole once it began. Default: 10 s.
   std::chrono::milliseconds request_timeout = std::chrono::seconds(10);
   size_t max_connections = 4096;
+  // Speaks TLS and nothing else; a handshake has request_timeout. Default: plain HTTP.
+  std::optional<TlsServerOptions> tls = {};
 };
 
 // Strict HTTP/1.1: refuses (400, closes) both Content-Length and Transfer-Encoding, repeated Host,

@@ -17,7 +17,8 @@ struct Line {
 }  // namespace
 
 struct HttpClient::State {
-  State(Endpoint to, HttpClientOptions chosen) : endpoint(std::move(to)), options(chosen) {}
+  State(Endpoint to, HttpClientOptions chosen)
+      : endpoint(std::move(to)), options(std::move(chosen)), tls(TlsTo(endpoint, options.tls)) {}
 
   // A kept connection that still looks alive, or nullptr.
   std::unique_ptr<Line> TakeKept() {
@@ -55,23 +56,24 @@ struct HttpClient::State {
 
   Endpoint endpoint;
   HttpClientOptions options;
+  const ClientTls tls;
   std::mutex mutex = {};
   std::vector<std::unique_ptr<Line>> idle = {};
 };
 
 HttpClient::HttpClient(Endpoint endpoint, HttpClientOptions options)
-    : state_(std::make_unique<State>(std::move(endpoint), options)) {}
+    : state_(std::make_unique<State>(std::move(endpoint), std::move(options))) {}
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
 Result<HttpResponse> HttpClient::Send(const HttpRequest& request, Deadline deadline) {
-  return state_->Exchange(TRY(MakeOrder(state_->endpoint, request, deadline, state_->options.body_limit)));
+  return state_->Exchange(TRY(MakeOrder(state_->endpoint, request, deadline, state_->options.body_limit, state_->tls)));
 }
 
 Result<HttpResponse> HttpClient::Stream(const HttpRequest& request, Deadline deadline,
                                         const std::function<bool(std::string_view)>& on_chunk) {
-  const auto order = TRY(MakeOrder(state_->endpoint, request, deadline, state_->options.body_limit));
+  const auto order = TRY(MakeOrder(state_->endpoint, request, deadline, state_->options.body_limit, state_->tls));
   Order streamed = *order;
   streamed.on_chunk = on_chunk;
   return state_->Exchange(std::make_shared<const Order>(std::move(streamed)));

@@ -211,11 +211,6 @@ TEST(HttpClient, RefusesHeadersThatWouldForgeOthers) {
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("blank or control character")));
 }
 
-TEST(HttpClient, DoesNotSpeakHttpsYet) {
-  HttpClient client(Endpoint{.scheme = "https", .port = 1});
-  EXPECT_THAT(client.Send({}, Soon()), FailsWith(ErrorKind::kInvalidInput, HasSubstr("https is not supported yet")));
-}
-
 TEST(HttpClient, ServesManyThreads) {
   const auto server = Serve(Echo);
   HttpClient client(server->endpoint());

@@ -22,10 +22,12 @@ struct HttpServer::State {
 HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 HttpServer::~HttpServer() = default;
 
-Result<std::unique_ptr<HttpServer>> HttpServer::Start(Handler handler, uint16_t port) {
+Result<std::unique_ptr<HttpServer>> HttpServer::Start(Handler handler, uint16_t port,
+                                                     std::optional<TlsServerOptions> tls) {
   auto state = std::make_unique<State>();
   HttpServerOptions options;
   options.port = port;
+  options.tls = std::move(tls);
   options.body_limit = size_t{64} << 20;
   AsyncHandler answer = [handler = std::move(handler)](std::shared_ptr<const HttpRequest> request,
                                                        std::shared_ptr<Responder> responder) {

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "harness/net/http.h"
 
@@ -16,7 +17,8 @@ class HttpServer {
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
   // Listens on 127.0.0.1; port 0 lets the kernel choose. The handler runs on one thread, in turn.
-  static Result<std::unique_ptr<HttpServer>> Start(Handler handler, uint16_t port = 0);
+  static Result<std::unique_ptr<HttpServer>> Start(Handler handler, uint16_t port = 0,
+                                                   std::optional<TlsServerOptions> tls = {});
   ~HttpServer();  // stops listening and joins
 
   Endpoint endpoint() const;

@@ -89,7 +89,7 @@ bool Ready(const Socket& socket, short events, Deadline deadline) {
 
 Result<std::string> SendRaw(const Endpoint& endpoint, std::string_view bytes, Deadline deadline) {
   const std::string title = "send raw bytes to " + endpoint.Authority();
-  if (endpoint.scheme == "https") return Error(ErrorKind::kInvalidInput, title + ": https is not supported yet");
+  if (endpoint.scheme == "https") return Error(ErrorKind::kInvalidInput, title + ": raw bytes do not go over https");
   const tcp::endpoint peer = TRY(Resolve(endpoint).While(title));
   const Socket socket(::socket(peer.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return SystemError(title, errno);

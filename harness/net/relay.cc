@@ -121,7 +121,7 @@ struct HttpRelay::State {
   std::function<void()> Ask(Under& under, const std::string& ours) {
     HttpRequest request = Inward(*under.request, ours);
     const Result<std::shared_ptr<const Order>> made =
-        MakeOrder(options.server, request, Deadline::In(options.patience), kMostKept);
+        MakeOrder(options.server, request, Deadline::In(options.patience), kMostKept, tls);
     under.seen.request = *under.request;
     HttpResponse& answer = under.seen.answer;
     bool streams = false;
@@ -194,6 +194,7 @@ struct HttpRelay::State {
   }
 
   const HttpRelayOptions options;
+  const ClientTls tls = TlsTo(options.server, options.tls);
   EventLoop loop;
   std::unique_ptr<AsyncHttpServer> server = {};
   std::thread thread = {};

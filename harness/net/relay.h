@@ -30,6 +30,8 @@ struct Passed {
 
 struct HttpRelayOptions {
   Endpoint server = {};
+  // For a server that is an https endpoint. Default: the system's CAs, no certificate of our own.
+  TlsClientOptions tls = {};
   std::string address = "127.0.0.1";
   uint16_t port = 0;  // 0: the kernel chooses
   // For a whole exchange. Default: 10 minutes, because a stream of events stays open.

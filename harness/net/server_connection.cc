@@ -1,11 +1,14 @@
 #include "harness/net/server_connection.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/status.hpp>
 #include <charconv>
 #include <utility>
 
+#include "harness/core/log.h"
 #include "harness/core/printable.h"
 
 namespace iff {
@@ -177,9 +180,14 @@ class ServerConnection::Exchange final : public Responder {
   std::function<void()> on_disconnect_ = {};
 };
 
-ServerConnection::ServerConnection(tcp::socket socket, Owner& owner) : socket_(std::move(socket)), owner_(&owner) {}
+ServerConnection::ServerConnection(tcp::socket socket, Owner& owner, std::unique_ptr<TlsSession> tls)
+    : socket_(std::move(socket)), owner_(&owner), tls_(std::move(tls)) {}
 
 void ServerConnection::Start() {
+  if (tls_) {
+    due_ = std::chrono::steady_clock::now() + owner_->request_timeout;
+    return AwaitTls(TlsSession::Wants::kRead, &ServerConnection::Shake);
+  }
   due_ = std::chrono::steady_clock::now() + owner_->idle_timeout;
   Read();
 }
@@ -188,12 +196,18 @@ void ServerConnection::Close() {
   if (!socket_) return;
   const auto self = shared_from_this();
   BoostError ignored;
+  tls_.reset();
   socket_->close(ignored);
   socket_.reset();
   // First forgotten, then told: what is dropped with its callback may be the exchange itself.
   if (Exchange* const unanswered = std::exchange(current_, nullptr)) unanswered->Disconnect();
   arriving_ = nullptr;  // the parser that refers to it takes no more bytes
   std::exchange(owner_, nullptr)->Gone(*this);
+}
+
+void ServerConnection::CloseIdle() {
+  if (tls_) tls_->Farewell();
+  Close();
 }
 
 void ServerConnection::HangUp() {
@@ -210,32 +224,82 @@ void ServerConnection::Tick(SteadyTime now) {
   due_ = SteadyTime::max();
   // Late within a request it is told so; a stalled reader, a lingering or an idle peer is not.
   if (arriving_ && !writing_ && !lingering_) return Refuse(408, "request did not arrive in time");
+  if (idle()) return CloseIdle();
   HangUp();
 }
 
 void ServerConnection::Read() {
   if (reading_ || !socket_ || peer_done_ || in_.size() >= kMostReadAhead) return;
   reading_ = true;
+  if (tls_ && !lingering_) return ReadTls();
   const bool in_body = parser_ && parser_->is_header_done();
   socket_->async_read_some(in_.prepare(in_body ? kBodyReadSize : kReceiveSize),
                            [self = shared_from_this()](const BoostError& error, size_t count) {
-                             self->reading_ = false;
-                             if (!self->socket_) return;
-                             if (error == asio::error::eof) {
-                               self->peer_done_ = true;
-                               // Answers that are ready still go out: it may have shut one side only.
-                               if (self->writing_ && self->current_ == nullptr) {
-                                 self->closing_ = true;
-                                 return;
-                               }
-                             }
-                             if (error) return self->HangUp();
-                             if (self->lingering_) return self->Read();
-                             self->in_.commit(count);
-                             self->in_.consume(std::exchange(self->taken_, 0));
-                             self->Process();
-                             self->Read();
+                             if (!self->lingering_) self->in_.commit(count);
+                             self->Heard(error);
                            });
+}
+
+void ServerConnection::Heard(const BoostError& error) {
+  reading_ = false;
+  if (!socket_) return;
+  if (error == asio::error::eof) {
+    peer_done_ = true;
+    // Answers that are ready still go out: it may have shut one side only.
+    if (writing_ && current_ == nullptr) {
+      closing_ = true;
+      return;
+    }
+  }
+  if (error) return HangUp();
+  if (lingering_) return Read();
+  in_.consume(std::exchange(taken_, 0));
+  Process();
+  Read();
+}
+
+void ServerConnection::AwaitTls(TlsSession::Wants wants, void (ServerConnection::*next)()) {
+  const auto what = wants == TlsSession::Wants::kRead ? tcp::socket::wait_read : tcp::socket::wait_write;
+  socket_->async_wait(what, [self = shared_from_this(), next](const BoostError&) {
+    // What is wrong with the socket shows itself in the next step.
+    if (self->socket_) ((*self).*next)();
+  });
+}
+
+void ServerConnection::Shake() {
+  // Who speaks plain HTTP is told so, in the only words it understands. A TLS record of a handshake begins with 22.
+  unsigned char first = 0;
+  if (!shaken_ && ::recv(socket_->native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first != 22) {
+    tls_.reset();
+    return Refuse(400, "plain http on a port for https");
+  }
+  shaken_ = true;
+  const TlsSession::Step step = tls_->Shake();
+  if (step.wants != TlsSession::Wants::kNothing) return AwaitTls(step.wants, &ServerConnection::Shake);
+  if (step.error) {
+    if (const auto& why = tls_->failure(); why && why->kind() != ErrorKind::kUnavailable) {
+      Log(LogLevel::kInfo, "tls-handshake-failed", {{"reason", why->message()}});
+    }
+    // Only what the socket says counts from now on; lingering, since a reset may overtake the alert.
+    tls_.reset();
+    return Linger();
+  }
+  certificate_ = tls_->PeerThumbprint();
+  due_ = std::chrono::steady_clock::now() + owner_->idle_timeout;
+  Read();
+}
+
+void ServerConnection::ReadTls() {
+  if (lingering_) {  // begun before
+    reading_ = false;
+    return Read();
+  }
+  const bool in_body = parser_ && parser_->is_header_done();
+  const TlsSession::Step step = tls_->Read(in_.prepare(in_body ? kBodyReadSize : kReceiveSize));
+  if (step.wants != TlsSession::Wants::kNothing) return AwaitTls(step.wants, &ServerConnection::ReadTls);
+  in_.commit(step.count);
+  // Not within this call, which there may be one of for each record.
+  asio::post(socket_->get_executor(), [self = shared_from_this(), error = step.error] { self->Heard(error); });
 }
 
 std::string_view ServerConnection::Unread() const {
@@ -297,6 +361,7 @@ void ServerConnection::Dispatch() {
   exchange->last = exchange->http10 || !parser_->keep_alive();
   parser_.reset();
   due_ = SteadyTime::max();  // a handler takes as long as it takes
+  if (!certificate_.empty()) exchange->request.client_certificate = certificate_;
   current_ = exchange.get();
   owner_->Handle(std::shared_ptr<const HttpRequest>(exchange, &exchange->request), exchange);
 }
@@ -329,12 +394,21 @@ void ServerConnection::Flush() {
   if (writing_ || !socket_) return;
   while (out_written_ < out_.size()) {
     BoostError error;
-    out_written_ += socket_->write_some(asio::buffer(out_) + out_written_, error);
+    auto wait = tcp::socket::wait_write;
+    if (tls_) {
+      const TlsSession::Step step = tls_->Write(std::string_view(out_).substr(out_written_));
+      out_written_ += step.count;
+      error = step.error;
+      if (step.wants != TlsSession::Wants::kNothing) error = asio::error::would_block;
+      if (step.wants == TlsSession::Wants::kRead) wait = tcp::socket::wait_read;
+    } else {
+      out_written_ += socket_->write_some(asio::buffer(out_) + out_written_, error);
+    }
     if (!error) continue;
     if (error != asio::error::would_block) return HangUp();
     writing_ = true;
     due_ = std::chrono::steady_clock::now() + owner_->idle_timeout;
-    socket_->async_wait(tcp::socket::wait_write, [self = shared_from_this()](const BoostError& failed) {
+    socket_->async_wait(wait, [self = shared_from_this()](const BoostError& failed) {
       self->writing_ = false;
       if (!self->socket_) return;
       if (failed) return self->HangUp();
@@ -374,6 +448,7 @@ void ServerConnection::Answered(bool close) {
 // overtake the answer.
 void ServerConnection::Linger() {
   lingering_ = true;
+  if (tls_) tls_->Farewell();
   if (peer_done_) return Close();
   due_ = std::chrono::steady_clock::now() + kLingerBeforeClosing;
   BoostError ignored;

@@ -13,6 +13,7 @@
 #include "harness/net/asio.h"
 #include "harness/net/http_async.h"
 #include "harness/net/request_parser.h"
+#include "harness/net/tls_session.h"
 
 namespace iff {
 
@@ -33,13 +34,16 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
     bool draining = false;
   };
 
-  ServerConnection(tcp::socket socket, Owner& owner);
+  // With `tls`, which belongs to that socket, nothing passes before a handshake.
+  ServerConnection(tcp::socket socket, Owner& owner, std::unique_ptr<TlsSession> tls = nullptr);
   void Start();
 
   // Nothing is being read, handled or written.
   bool idle() const { return current_ == nullptr && !arriving_ && !writing_ && !lingering_; }
   // Closes, telling nobody but the owner.
   void Close();
+  // The same with the goodbye that says nothing was cut off. REQUIRES: idle()
+  void CloseIdle();
   // The same, and tells the handler at work that the peer is gone.
   void HangUp();
   // Acts on what should have happened by `now`.
@@ -52,6 +56,10 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   class Exchange;
 
   void Read();
+  void Heard(const BoostError& error);
+  void Shake();
+  void ReadTls();
+  void AwaitTls(TlsSession::Wants wants, void (ServerConnection::*next)());
   std::string_view Unread() const;
   void Took(size_t count);
   void Process();
@@ -66,6 +74,8 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
 
   std::optional<tcp::socket> socket_;  // empty once closed: answers may outlive the event loop
   Owner* owner_;
+  std::unique_ptr<TlsSession> tls_;  // only while there is a socket
+  std::string certificate_ = {};     // the thumbprint of the client's
   boost::beast::flat_buffer in_;
   size_t taken_ = 0;  // of it, already parsed
   std::shared_ptr<Exchange> arriving_ = {};
@@ -75,6 +85,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   size_t out_written_ = 0;
   std::string next_ = {};  // queued behind it
   SteadyTime due_ = SteadyTime::max();
+  bool shaken_ = false;  // the handshake has begun
   bool reading_ = false;
   bool writing_ = false;
   bool processing_ = false;

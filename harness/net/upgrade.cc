@@ -60,7 +60,10 @@ Result<UpgradedStream> UpgradedStream::Open(const Endpoint& endpoint, const Http
   HttpRequest asked = request;
   asked.headers.Set("Connection", "Upgrade");
   asked.headers.Set("Upgrade", "tcp");
-  const std::shared_ptr<const Order> order = TRY(MakeOrder(endpoint, asked, deadline, 0));
+  if (endpoint.scheme == "https") {
+    return Error(ErrorKind::kInvalidInput, "open a stream at " + endpoint.Url() + ": not over https");
+  }
+  const std::shared_ptr<const Order> order = TRY(MakeOrder(endpoint, asked, deadline, 0, TlsTo(endpoint, {})));
   const int made = ::socket(order->peer.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (made < 0) return SystemError(order->title, errno);
   UpgradedStream stream(made, {});
