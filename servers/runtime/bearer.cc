@@ -102,6 +102,7 @@ class BearerAuthenticator final : public Authenticator {
     for (const std::string& scope : options_.scopes) document["scopes_supported"].push_back(scope);
     document["bearer_methods_supported"].push_back("header");
     document["resource_name"] = options_.name;
+    if (options_.policy.certificate_bound) document["tls_client_certificate_bound_access_tokens"] = true;
     if (options_.binding == TokenBinding::kNone) return document;
     document["dpop_bound_access_tokens_required"] = options_.binding == TokenBinding::kRequired;
     for (const Algorithm algorithm : options_.proof.algorithms) {
@@ -147,6 +148,7 @@ class BearerAuthenticator final : public Authenticator {
     }
     const bool bound = presented.kind == Presented::Kind::kBound;
     if (!verdict.ok()) co_return InvalidToken(Name(verdict.error()), bound);
+    if (const char* const fault = CertificateFault(*verdict.value(), *request)) co_return InvalidToken(fault, bound);
     if (auto denial = CheckBinding(*request, presented, *verdict.value(), ask_for_proof)) co_return *std::move(denial);
 
     auto caller = std::make_shared<Caller>();
@@ -165,6 +167,13 @@ class BearerAuthenticator final : public Authenticator {
     const std::string& scope = denial.scope.empty() ? options_.first_scope : denial.scope;
     if (!scope.empty()) parameters += ", scope=" + Quoted(scope);
     return parameters;
+  }
+
+  // The reason class, or nullptr. Only the thumbprint decides, and only that of this very connection: not what a
+  // certificate is named after, nor what a header field says of one (RFC 8705 section 3, RFC 9440 section 4).
+  const char* CertificateFault(const Claims& claims, const HttpRequest& request) const {
+    if (claims.certificate_thumbprint.empty()) return options_.certificate_required ? "unbound" : nullptr;
+    return options_.certificate_matches(claims.certificate_thumbprint, request.client_certificate) ? nullptr : "certificate";
   }
 
   // RFC 9449 section 7.1: a bound token needs its proof, in the scheme DPoP; and nothing else may come in that scheme.
@@ -260,6 +269,10 @@ Presented ReadCredentials(const HttpRequest& request) {
   presented.kind = bearer ? Presented::Kind::kBearer : Presented::Kind::kBound;
   presented.token = Secret(std::string(token));
   return presented;
+}
+
+bool IsThatCertificate(const std::string& bound_to, const std::string& proven) {
+  return !proven.empty() && proven == bound_to;
 }
 
 std::string MetadataUrl(const std::string& resource) {

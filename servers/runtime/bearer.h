@@ -29,6 +29,10 @@ struct Presented {
 };
 Presented ReadCredentials(const HttpRequest& request);
 
+// Whether a connection that has proven a certificate, or none (""), may use a token bound to one (RFC 8705 section 3).
+using CertificateMatches = std::function<bool(const std::string& bound_to, const std::string& proven)>;
+bool IsThatCertificate(const std::string& bound_to, const std::string& proven);
+
 using VerifyFunction =
     std::function<Result<Claims, Refusal>(std::string_view, const KeySet&, const TokenPolicy&, int64_t)>;
 using VerifyProofFunction =
@@ -47,6 +51,9 @@ struct BearerOptions {
   VerifyProofFunction verify_proof = VerifyProof;
   bool proofs_once = true;
   bool binding_optional = false;  // a fault: takes a bound token without its proof
+  // Refuses tokens that are not bound to a certificate. For this and for tokens that are: policy.certificate_bound.
+  bool certificate_required = false;
+  CertificateMatches certificate_matches = IsThatCertificate;
   size_t verdicts = 10'000;  // remembered at once; 0: verify every time
 };
 

@@ -309,5 +309,29 @@ TEST_F(BearerAuthenticator, PublishesConfiguredConstantsOnly) {
   EXPECT_THAT(Dump(document), Not(HasSubstr("offline_access")));
 }
 
+TEST_F(BearerAuthenticator, AsksEachTimeForTheCertificateATokenIsBoundTo) {
+  const std::string bound_to(43, 'a');
+  const Secret token = issuer.Token("alice-id", "mcp-jira", clock.NowSeconds(), {{"cnf", {{"x5t#S256", bound_to}}}});
+  const auto reason = [&](const std::string& proven) {
+    HttpRequest request = With({"Bearer " + token.Reveal()});
+    request.client_certificate = proven;
+    const Outcome outcome = Ask(std::move(request));
+    return outcome.ok() ? "" : outcome.error().reason;
+  };
+  EXPECT_EQ(reason(bound_to), "confirmation");
+  BearerOptions options = Options();
+  options.policy.certificate_bound = true;
+  authenticator = MakeBearerAuthenticator(options, keys, clock);
+  EXPECT_EQ(reason(bound_to), "");
+  EXPECT_EQ(reason(""), "certificate");
+  EXPECT_EQ(reason(std::string(43, 'A')), "certificate");
+  EXPECT_EQ(reason(bound_to), "");
+  options.certificate_matches = [](const std::string&, const std::string& proven) { return !proven.empty(); };
+  authenticator = MakeBearerAuthenticator(options, keys, clock);
+  EXPECT_EQ(reason(std::string(43, 'A')), "");
+  EXPECT_EQ(reason(""), "certificate");
+  EXPECT_FALSE(IsThatCertificate("", ""));
+}
+
 }  // namespace
 }  // namespace iff

@@ -29,6 +29,7 @@ constexpr std::array kNames = {
     "IFF_RATE_LIMIT",      "IFF_RATE_LIMITS",       "IFF_RATE_COUNT_REFUSED",  "IFF_ALLOWED_ORIGINS",
     "IFF_ALLOWED_HOSTS",   "IFF_DRAIN_MS",          "IFF_LOG_LEVEL",
     "IFF_INTROSPECTION_URL", "IFF_INTROSPECTION_TTL",
+    "IFF_TLS_CERTIFICATE_FILE", "IFF_TLS_KEY_FILE", "IFF_TLS_CLIENT_CA_FILE",  "IFF_CERTIFICATE_BINDING",
 };
 
 bool Known(std::string_view name) { return std::find(kNames.begin(), kNames.end(), name) != kNames.end(); }
@@ -176,10 +177,10 @@ void ReadListener(Reading& reading, bool stdio, Config& config) {
   if (!reading.Text("IFF_MCP_TOKEN_FILE").empty()) reading.Mistake("IFF_MCP_TOKEN_FILE is for --stdio only");
   const std::string listen = reading.Needed("IFF_LISTEN");
   config.listen = Address(reading, "IFF_LISTEN", listen);
-  const bool open = reading.Flag("IFF_LISTEN_PUBLIC");
+  const bool open = reading.Flag("IFF_LISTEN_PUBLIC") || !reading.Text("IFF_TLS_CERTIFICATE_FILE").empty();
   if (!listen.empty() && !open && !IsThisHost(config.listen.host)) {
-    reading.Mistake("IFF_LISTEN " + LogQuote(listen) + " is not a loopback address; set IFF_LISTEN_PUBLIC=true where " +
-                    "something in front ends TLS");
+    reading.Mistake("IFF_LISTEN " + LogQuote(listen) + " is not a loopback address; set IFF_TLS_CERTIFICATE_FILE, or " +
+                    "IFF_LISTEN_PUBLIC=true where something in front ends TLS");
   }
 }
 
@@ -256,6 +257,46 @@ void ReadIntrospection(Reading& reading, Config& config) {
   config.introspection_ttl = reading.Seconds("IFF_INTROSPECTION_TTL", config.introspection_ttl, 0);
   // To exchange tokens it was read already.
   if (config.mode == CredentialMode::kPassthrough) ReadClientSecret(reading, "to introspect tokens", config);
+}
+
+void ReadTls(Reading& reading, bool stdio, Config& config) {
+  TlsServerOptions tls;
+  tls.certificate_file = reading.Text("IFF_TLS_CERTIFICATE_FILE");
+  tls.key_file = reading.Text("IFF_TLS_KEY_FILE");
+  tls.client_ca_file = reading.Text("IFF_TLS_CLIENT_CA_FILE");
+  // Asked, not required: who shows none is told in words of HTTP what is missing.
+  if (!tls.client_ca_file.empty()) tls.client_certificates = ClientCertificates::kAsked;
+  const std::string binding = reading.Text("IFF_CERTIFICATE_BINDING", "none");
+  const std::map<std::string, CertificateBinding> bindings = {{"none", CertificateBinding::kNone},
+                                                              {"possible", CertificateBinding::kPossible},
+                                                              {"required", CertificateBinding::kRequired}};
+  if (const auto found = bindings.find(binding); found != bindings.end()) {
+    config.certificate_binding = found->second;
+  } else {
+    reading.Mistake("IFF_CERTIFICATE_BINDING must be none, possible or required, not " + LogQuote(binding));
+  }
+  const bool binds = config.certificate_binding != CertificateBinding::kNone;
+  const bool speaks = !tls.certificate_file.empty() || !tls.key_file.empty();
+  if (stdio && (speaks || !tls.client_ca_file.empty() || binds)) {
+    return reading.Mistake("IFF_TLS_* and IFF_CERTIFICATE_BINDING are for a listener, not for --stdio");
+  }
+  if (tls.certificate_file.empty() != tls.key_file.empty()) {
+    reading.Mistake("IFF_TLS_CERTIFICATE_FILE and IFF_TLS_KEY_FILE go together");
+  } else if (!speaks && !tls.client_ca_file.empty()) {
+    reading.Mistake("IFF_TLS_CLIENT_CA_FILE needs IFF_TLS_CERTIFICATE_FILE and IFF_TLS_KEY_FILE");
+  } else if (speaks) {
+    const Result<void> usable = CheckTls(tls);
+    if (!usable.ok()) reading.Mistake("IFF_TLS_*: " + usable.error().message());
+    if (!config.resource.empty() && !config.resource.starts_with("https://")) {
+      reading.Mistake("IFF_RESOURCE must be https where IFF_TLS_CERTIFICATE_FILE is set, not " + LogQuote(config.resource));
+    }
+    config.tls = tls;
+  }
+  if (binds && tls.client_ca_file.empty()) {
+    reading.Mistake("IFF_CERTIFICATE_BINDING=" + binding + " needs IFF_TLS_CLIENT_CA_FILE: no client is asked for a certificate");
+  } else if (binding == "none" && !tls.client_ca_file.empty()) {
+    reading.Mistake("IFF_TLS_CLIENT_CA_FILE is set, but with IFF_CERTIFICATE_BINDING=none nothing depends on a certificate");
+  }
 }
 
 void ReadBroker(Reading& reading, Config& config) {
@@ -392,6 +433,7 @@ Result<Config> LoadConfig(const Settings& settings, const ServerNeeds& needs, bo
   Reading reading(settings);
   ReadListener(reading, stdio, config);
   ReadIdentity(reading, config);
+  ReadTls(reading, stdio, config);
   ReadBroker(reading, config);
   ReadIntrospection(reading, config);
   ReadUpstream(reading, needs, config);

@@ -18,6 +18,7 @@
 #include "harness/jose/key.h"
 #include "harness/net/endpoint.h"
 #include "servers/runtime/token_binding.h"
+#include "harness/net/tls.h"
 
 namespace iff {
 
@@ -33,14 +34,27 @@ enum class CredentialMode {
   kPassthrough,  // by the caller's token itself, as it came; MCP authorization says not to
 };
 
+// Whether tokens may be, or have to be, bound to the client's certificate (RFC 8705 section 3).
+enum class CertificateBinding {
+  kNone,      // a bound token is refused: nobody here asks for the proof
+  kPossible,  // a bound token is taken with its certificate, any other as a bearer token
+  kRequired,  // only bound tokens are taken
+};
+
 struct ServerNeeds {
   bool upstream = false;  // an HTTP service at IFF_UPSTREAM_URL
   bool database = false;  // PostgreSQL at IFF_DATABASE_ADDR
 };
 
 struct Config {
-  // IFF_LISTEN. Loopback only, unless IFF_LISTEN_PUBLIC says that something in front ends TLS.
+  // IFF_LISTEN. Loopback only, unless it speaks TLS or IFF_LISTEN_PUBLIC says that something in front ends it.
   Endpoint listen = {};
+  // IFF_TLS_CERTIFICATE_FILE and IFF_TLS_KEY_FILE: the listener speaks TLS itself and nothing else, and may then be public.
+  // IFF_TLS_CLIENT_CA_FILE: clients are asked for certificates of these CAs, which token binding needs. All PEM, read at
+  // start only (harness/net/tls.h).
+  std::optional<TlsServerOptions> tls = {};
+  // IFF_CERTIFICATE_BINDING: none, possible or required. What a proxy says of a client in header fields counts for nothing.
+  CertificateBinding certificate_binding = CertificateBinding::kNone;
   bool stdio = false;  // --stdio: no listener, the token comes from IFF_MCP_TOKEN_FILE
   std::string token_file = {};
 

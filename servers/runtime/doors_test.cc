@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "harness/core/result_matchers.h"
+#include "harness/net/certificates_testing.h"
 #include "servers/runtime/audit_file.h"
 #include "servers/runtime/config.h"
 #include "servers/runtime/lru_map.h"
@@ -267,6 +268,50 @@ TEST(LoadConfig, RefusesIntrospectionThatContradictsItself) {
   settings["IFF_INTROSPECTION_TTL"] = "-1";
   EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("IFF_INTROSPECTION_URL must be https"),
                                                                         HasSubstr("IFF_INTROSPECTION_TTL must be a number"))));
+}
+
+TEST(LoadConfig, SpeaksTlsWithFilesItCanUse) {
+  TestCertificates files;
+  const TestCa ca = files.Ca("ca");
+  const TestCertificate own = files.MakeServer(ca);
+  Settings whole = Complete();
+  whole["IFF_LISTEN"] = "0.0.0.0:443";
+  whole["IFF_RESOURCE"] = "https://mcp.example/mcp";
+  whole["IFF_TLS_CERTIFICATE_FILE"] = own.certificate_file;
+  whole["IFF_TLS_KEY_FILE"] = own.key_file;
+  const Result<Config> speaking = Load(whole);
+  ASSERT_THAT(speaking, IsOk());
+  EXPECT_EQ(speaking->certificate_binding, CertificateBinding::kNone);
+  EXPECT_EQ(speaking->tls->client_certificates, ClientCertificates::kNotAsked);
+  whole["IFF_TLS_CLIENT_CA_FILE"] = ca.file;
+  whole["IFF_CERTIFICATE_BINDING"] = "required";
+  const Result<Config> binding = Load(whole);
+  ASSERT_THAT(binding, IsOk());
+  EXPECT_EQ(binding->certificate_binding, CertificateBinding::kRequired);
+  EXPECT_EQ(binding->tls->client_certificates, ClientCertificates::kAsked);
+  EXPECT_FALSE(Load(Complete())->tls.has_value());
+
+  const auto with = [&](const std::string& name, const std::string& value) {
+    Settings changed = whole;
+    changed[name] = value;
+    return Load(changed);
+  };
+  const auto refused = [](const std::string& why) { return FailsWith(ErrorKind::kInvalidInput, HasSubstr(why)); };
+  EXPECT_THAT(with("IFF_TLS_KEY_FILE", ""), refused("go together"));
+  EXPECT_THAT(with("IFF_TLS_KEY_FILE", own.key_file + ".not"), refused("key file " + own.key_file + ".not"));
+  EXPECT_THAT(with("IFF_TLS_KEY_FILE", files.MakeServer(ca).key_file), refused("mismatch"));
+  EXPECT_THAT(with("IFF_TLS_CLIENT_CA_FILE", own.key_file), refused("CA file " + own.key_file));
+  EXPECT_THAT(with("IFF_TLS_CLIENT_CA_FILE", ""), refused("IFF_CERTIFICATE_BINDING=required needs IFF_TLS_CLIENT_CA_FILE"));
+  EXPECT_THAT(with("IFF_CERTIFICATE_BINDING", "none"), refused("nothing depends on a certificate"));
+  EXPECT_THAT(with("IFF_CERTIFICATE_BINDING", "maybe"), refused("must be none, possible or required"));
+  EXPECT_THAT(with("IFF_RESOURCE", "http://mcp.example/mcp"), refused("IFF_RESOURCE must be https"));
+  whole.erase("IFF_TLS_CERTIFICATE_FILE");
+  whole.erase("IFF_TLS_KEY_FILE");
+  EXPECT_THAT(Load(whole), FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("IFF_TLS_CLIENT_CA_FILE needs"),
+                                                                     HasSubstr("not a loopback address"))));
+  whole.erase("IFF_LISTEN");
+  whole["IFF_MCP_TOKEN_FILE"] = own.key_file;
+  EXPECT_THAT(LoadConfig(whole, {.upstream = true}, true), refused("not for --stdio"));
 }
 
 TEST(ParseSettings, ReadsLinesAndJson) {

@@ -5,5 +5,5 @@ iff_library(NAME guard
   DEPS iff::core iff::net iff::jose iff::mcp_server PRIVATE_DEPS prometheus-cpp::core)
 
 foreach(name IN ITEMS bearer broker doors introspection key_source)
-  iff_test(NAME guard_${name}_test SRCS ${name}_test.cc DEPS iff::guard LABEL unit)
+  iff_test(NAME guard_${name}_test SRCS ${name}_test.cc DEPS iff::guard iff::net_certificates LABEL unit)
 endforeach()

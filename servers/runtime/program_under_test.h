@@ -20,12 +20,13 @@
 
 namespace iff {
 
-// Starts `program` against the fakes, with the audience `name` and further variables; stops it at its end.
+// Starts `program` against the fakes, with the audience `name` and further variables; stops it at its end. With a CA file
+// in `tls` it is expected to speak TLS.
 class ProgramUnderTest {
  public:
   ProgramUnderTest(std::string program, std::string name, FakeIssuer& issuer, FakeVault& vault,
-                   std::vector<std::string> more)
-      : name_(std::move(name)), issuer_(issuer) {
+                   std::vector<std::string> more, TlsClientOptions tls = {})
+      : name_(std::move(name)), issuer_(issuer), tls_(std::move(tls)) {
     std::string directory = "/tmp/iff-program-XXXXXX";
     directory_ = ::mkdtemp(directory.data());
     std::ofstream(directory_ + "/secret") << "s3cret\n";
@@ -75,8 +76,7 @@ class ProgramUnderTest {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
 
-  HttpResponse Call(const std::string& tool, const Json& arguments, const std::string& authorization,
-                    std::chrono::milliseconds within = 10s) {
+  static HttpRequest CallRequest(const std::string& tool, const Json& arguments, const std::string& authorization) {
     Json message = Json::object();
     message["jsonrpc"] = "2.0";
     message["id"] = 1;
@@ -96,7 +96,11 @@ class ProgramUnderTest {
     request.headers.Add("Mcp-Name", tool);
     if (!authorization.empty()) request.headers.Add("Authorization", authorization);
     request.body = Dump(message);
-    Result<HttpResponse> answer = client_.Send(request, Deadline::In(within));
+    return request;
+  }
+  HttpResponse Call(const std::string& tool, const Json& arguments, const std::string& authorization,
+                    std::chrono::milliseconds within = 10s) {
+    Result<HttpResponse> answer = client_.Send(CallRequest(tool, arguments, authorization), Deadline::In(within));
     HttpResponse nothing;
     nothing.status = 0;
     return answer.ok() ? std::move(answer).value() : nothing;
@@ -121,8 +125,9 @@ class ProgramUnderTest {
   FakeIssuer& issuer_;
   std::string directory_;
   HeldPort port_ = HeldPort::Acquire().value();
-  Endpoint address_ = port_.endpoint();
-  HttpClient client_{address_};
+  TlsClientOptions tls_;
+  Endpoint address_ = {.scheme = tls_.ca_file.empty() ? "http" : "https", .port = port_.port()};
+  HttpClient client_{address_, {.tls = tls_}};
   pid_t process_ = 0;
 };
 

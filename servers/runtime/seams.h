@@ -40,6 +40,7 @@ struct Seams {
   std::function<void(HttpRequest&)> on_request = {};                   // sees and changes each request first
   std::function<Presented(const HttpRequest&)> read_credentials = {};  // default: ReadCredentials
   VerifyFunction verify = {};                                          // default: VerifyToken
+  CertificateMatches certificate_matches = {};                         // default: IsThatCertificate
   bool remember_verdicts = true;
   // -- proofs of possession
   VerifyProofFunction verify_proof = {};  // default: VerifyProof
