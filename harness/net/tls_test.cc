@@ -288,6 +288,21 @@ TEST_F(TlsTest, SpeaksNothingOlder) {
 
 // -- ends
 
+TEST_F(TlsTest, SaysGoodbyeAfterItsLastAnswer) {
+  Serve();
+  const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  const Socket socket(server->endpoint());
+  const std::shared_ptr<SSL> ssl(SSL_new(context.get()), SSL_free);
+  SSL_set_fd(ssl.get(), socket.get());
+  ASSERT_EQ(SSL_connect(ssl.get()), 1);
+  constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  ASSERT_GT(SSL_write(ssl.get(), kRequest.data(), static_cast<int>(kRequest.size())), 0);
+  char answer[4096];
+  int count = 1;
+  while (count > 0) count = SSL_read(ssl.get(), answer, sizeof answer);
+  EXPECT_EQ(SSL_get_error(ssl.get(), count), SSL_ERROR_ZERO_RETURN);
+}
+
 // Answers one request with "half", whose end only the end of the connection tells.
 void AnswerHalf(int listener, const TlsServerOptions& options, bool farewell) {
   const auto context = TlsContext::ForServer(options).value();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 
 #include "harness/core/result_matchers.h"
@@ -237,6 +238,25 @@ TEST_F(CertificateBindingTest, SaysInItsMetadataThatItBinds) {
       TlsClientOptions{.ca_file = ca.file});
   EXPECT_EQ(member(), Json());
   ExpectRefused(Call(BoundTo(alice), alice), "confirmation");
+}
+
+// Whom it asks may be reached over https too, by those CAs that the system or SSL_CERT_FILE names.
+TEST_F(CertificateBindingTest, FetchesTheIssuersKeysOverHttps) {
+  std::atomic<int> asked{0};
+  const auto secure = HttpServer::Start(
+      [&](const HttpRequest& request) {
+        ++asked;
+        HttpClient behind(issuer.Keys().endpoint);
+        return behind.Send(request, Deadline::In(10s)).value();
+      },
+      0, TlsServerOptions{.certificate_file = own.certificate_file, .key_file = own.key_file});
+  ASSERT_THAT(secure, IsOk());
+  server = std::make_unique<ProgramUnderTest>(
+      IFF_PROGRAM, "mcp-echo", issuer, vault,
+      std::vector<std::string>{"IFF_JWKS_URL=https://localhost:" + std::to_string((*secure)->endpoint().port) + "/keys",
+                               "SSL_CERT_FILE=" + ca.file});
+  ExpectHeard(Send(CallWith(Unbound()), {}));
+  EXPECT_GE(asked, 1);
 }
 
 TEST_F(CertificateBindingTest, EndsCleanly) {
