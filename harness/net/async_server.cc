@@ -66,8 +66,8 @@ struct AsyncHttpServer::State final : public ServerConnection::Owner,
 
 Result<void> AsyncHttpServer::State::Listen() {
   BoostError error;
-  if (options.tls) {
-    tls = TRY(TlsContext::ForServer(*options.tls));
+  if (!options.tls.empty()) {
+    tls = TRY(TlsContext::ForServer(options.tls));
     endpoint.scheme = "https";
   }
   if (options.listener >= 0) {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "harness/core/task.h"
@@ -67,8 +66,8 @@ struct HttpServerOptions {
   // Time for a request to arrive whole once it began. Default: 10 s.
   std::chrono::milliseconds request_timeout = std::chrono::seconds(10);
   size_t max_connections = 4096;
-  // Speaks TLS and nothing else; a handshake has request_timeout. Default: plain HTTP.
-  std::optional<TlsServerOptions> tls = {};
+  // If set, it speaks TLS and nothing else; a handshake has request_timeout. Default: plain HTTP.
+  TlsServerOptions tls = {};
 };
 
 // Strict HTTP/1.1: refuses (400, closes) both Content-Length and Transfer-Encoding, repeated Host,

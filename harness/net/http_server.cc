@@ -23,7 +23,7 @@ HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) 
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(Handler handler, uint16_t port,
-                                                     std::optional<TlsServerOptions> tls) {
+                                                     TlsServerOptions tls) {
   auto state = std::make_unique<State>();
   HttpServerOptions options;
   options.port = port;

@@ -6,7 +6,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 
 #include "harness/net/http.h"
 
@@ -18,7 +17,7 @@ class HttpServer {
 
   // Listens on 127.0.0.1; port 0 lets the kernel choose. The handler runs on one thread, in turn.
   static Result<std::unique_ptr<HttpServer>> Start(Handler handler, uint16_t port = 0,
-                                                   std::optional<TlsServerOptions> tls = {});
+                                                   TlsServerOptions tls = {});
   ~HttpServer();  // stops listening and joins
 
   Endpoint endpoint() const;

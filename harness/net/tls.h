@@ -23,6 +23,12 @@ struct TlsServerOptions {
   // (RFC 5280 section 4.2.1.12). With revocation lists in the same file, each such CA needs a current one.
   std::string client_ca_file = {};
   ClientCertificates client_certificates = ClientCertificates::kNotAsked;
+
+  // Nothing is set: plain HTTP.
+  bool empty() const {
+    return certificate_file.empty() && key_file.empty() && client_ca_file.empty() &&
+           client_certificates == ClientCertificates::kNotAsked;
+  }
 };
 
 struct TlsClientOptions {

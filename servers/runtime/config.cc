@@ -280,6 +280,9 @@ void ReadTls(Reading& reading, bool stdio, Config& config) {
   if (stdio && (speaks || !tls.client_ca_file.empty() || binds)) {
     return reading.Mistake("IFF_TLS_* and IFF_CERTIFICATE_BINDING are for a listener, not for --stdio");
   }
+  if (config.listen.scheme == "https" && !speaks) {
+    reading.Mistake("IFF_LISTEN is https, which needs IFF_TLS_CERTIFICATE_FILE and IFF_TLS_KEY_FILE");
+  }
   if (tls.certificate_file.empty() != tls.key_file.empty()) {
     reading.Mistake("IFF_TLS_CERTIFICATE_FILE and IFF_TLS_KEY_FILE go together");
   } else if (!speaks && !tls.client_ca_file.empty()) {

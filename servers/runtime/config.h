@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -52,7 +51,7 @@ struct Config {
   // IFF_TLS_CERTIFICATE_FILE and IFF_TLS_KEY_FILE: the listener speaks TLS itself and nothing else, and may then be public.
   // IFF_TLS_CLIENT_CA_FILE: clients are asked for certificates of these CAs, which token binding needs. All PEM, read at
   // start only (harness/net/tls.h).
-  std::optional<TlsServerOptions> tls = {};
+  TlsServerOptions tls = {};
   // IFF_CERTIFICATE_BINDING: none, possible or required. What a proxy says of a client in header fields counts for nothing.
   CertificateBinding certificate_binding = CertificateBinding::kNone;
   bool stdio = false;  // --stdio: no listener, the token comes from IFF_MCP_TOKEN_FILE

@@ -282,14 +282,14 @@ TEST(LoadConfig, SpeaksTlsWithFilesItCanUse) {
   const Result<Config> speaking = Load(whole);
   ASSERT_THAT(speaking, IsOk());
   EXPECT_EQ(speaking->certificate_binding, CertificateBinding::kNone);
-  EXPECT_EQ(speaking->tls->client_certificates, ClientCertificates::kNotAsked);
+  EXPECT_EQ(speaking->tls.client_certificates, ClientCertificates::kNotAsked);
   whole["IFF_TLS_CLIENT_CA_FILE"] = ca.file;
   whole["IFF_CERTIFICATE_BINDING"] = "required";
   const Result<Config> binding = Load(whole);
   ASSERT_THAT(binding, IsOk());
   EXPECT_EQ(binding->certificate_binding, CertificateBinding::kRequired);
-  EXPECT_EQ(binding->tls->client_certificates, ClientCertificates::kAsked);
-  EXPECT_FALSE(Load(Complete())->tls.has_value());
+  EXPECT_EQ(binding->tls.client_certificates, ClientCertificates::kAsked);
+  EXPECT_TRUE(Load(Complete())->tls.empty());
 
   const auto with = [&](const std::string& name, const std::string& value) {
     Settings changed = whole;
@@ -309,6 +309,7 @@ TEST(LoadConfig, SpeaksTlsWithFilesItCanUse) {
   whole.erase("IFF_TLS_KEY_FILE");
   EXPECT_THAT(Load(whole), FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("IFF_TLS_CLIENT_CA_FILE needs"),
                                                                      HasSubstr("not a loopback address"))));
+  EXPECT_THAT(with("IFF_LISTEN", "https://127.0.0.1:443"), refused("IFF_LISTEN is https, which needs"));
   whole.erase("IFF_LISTEN");
   whole["IFF_MCP_TOKEN_FILE"] = own.key_file;
   EXPECT_THAT(LoadConfig(whole, {.upstream = true}, true), refused("not for --stdio"));
