@@ -7,15 +7,27 @@ namespace {
 
 class HttpWire final : public Wire {
  public:
-  explicit HttpWire(const Endpoint& endpoint) : client_(endpoint) {}
+  HttpWire(const Endpoint& endpoint, const WireTls& tls) : client_(endpoint, {.tls = {.ca_file = tls.ca_file}}) {
+    for (const auto& [thumbprint, options] : tls.certificates) {
+      HttpClientOptions own = {.tls = options};
+      own.tls.ca_file = tls.ca_file;
+      certified_.emplace(thumbprint, HttpClient(endpoint, std::move(own)));
+    }
+  }
 
   Result<HttpResponse> Send(const HttpRequest& request, bool, Deadline deadline) override {
-    return client_.Send(request, deadline);
+    if (request.client_certificate.empty()) return client_.Send(request, deadline);
+    const auto client = certified_.find(request.client_certificate);
+    if (client == certified_.end()) {
+      return Error(ErrorKind::kInvalidInput, "no certificate " + request.client_certificate + " to show");
+    }
+    return client->second.Send(request, deadline);
   }
   HttpClient* client() override { return &client_; }
 
  private:
-  HttpClient client_;
+  HttpClient client_;  // shows none
+  std::map<std::string, HttpClient> certified_ = {};
 };
 
 }  // namespace
@@ -36,7 +48,9 @@ Result<Transport> ParseTransport(std::string_view name) {
   return Error(ErrorKind::kInvalidInput, "unknown transport '" + std::string(name) + "': have http, sse and stdio");
 }
 
-std::unique_ptr<Wire> MakeHttpWire(const Endpoint& endpoint) { return std::make_unique<HttpWire>(endpoint); }
+std::unique_ptr<Wire> MakeHttpWire(const Endpoint& endpoint, const WireTls& tls) {
+  return std::make_unique<HttpWire>(endpoint, tls);
+}
 
 int64_t MessageId(std::string_view body) {
   const Result<Json> message = ParseJson(body);

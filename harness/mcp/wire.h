@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,7 +42,14 @@ class Wire {
   virtual HttpClient* client() { return nullptr; }
 };
 
-std::unique_ptr<Wire> MakeHttpWire(const Endpoint& endpoint);
+// What an https server is shown. A request says by its `client_certificate` with which certificate it goes out, and so
+// it reads the same on both sides; connections of one are never another's.
+struct WireTls {
+  std::string ca_file = {};                                // as in TlsClientOptions
+  std::map<std::string, TlsClientOptions> certificates = {};  // by thumbprint; the CA file is the one above
+};
+// kInvalidInput from Send: the request names a certificate the wire does not have.
+std::unique_ptr<Wire> MakeHttpWire(const Endpoint& endpoint, const WireTls& tls = {});
 std::unique_ptr<Wire> MakeSseWire(const Endpoint& endpoint, const std::string& path);
 
 // Input and output of one process. A line has no line feed.

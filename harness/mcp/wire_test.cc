@@ -10,8 +10,10 @@
 
 #include "harness/core/result_matchers.h"
 #include "harness/mcp/connection.h"
+#include "harness/net/certificates_testing.h"
 #include "harness/net/event_loop.h"
 #include "harness/net/http_async.h"
+#include "harness/net/http_server.h"
 
 namespace iff {
 namespace {
@@ -25,6 +27,32 @@ Connection::Dress Bearer(const std::string& token) {
   return [token](HttpRequest& request) {
     if (!token.empty()) request.headers.Set("Authorization", "Bearer " + token);
   };
+}
+
+TEST(HttpWire, ShowsTheCertificateARequestNames) {
+  TestCertificates files;
+  const TestCa ca = files.Ca("ca");
+  const TestCertificate own = files.MakeServer(ca);
+  const TestCertificate alice = files.Make(ca, "alice");
+  const TestCertificate bob = files.Make(ca, "bob");
+  const auto server = HttpServer::Start([](const HttpRequest& seen) { return HttpResponse{.body = seen.client_certificate}; }, 0,
+                                        {.certificate_file = own.certificate_file,
+                                         .key_file = own.key_file,
+                                         .client_ca_file = ca.file,
+                                         .client_certificates = ClientCertificates::kAsked});
+  ASSERT_THAT(server, IsOk());
+  const std::unique_ptr<Wire> wire =
+      MakeHttpWire((*server)->endpoint(),
+                   {.ca_file = ca.file, .certificates = {{alice.thumbprint, alice.Client("")}, {bob.thumbprint, bob.Client("")}}});
+  for (int i = 0; i < 2; ++i) {
+    for (const std::string& name : {alice.thumbprint, std::string(), bob.thumbprint}) {
+      const Result<HttpResponse> answer = wire->Send({.client_certificate = name}, false, Deadline::In(10s));
+      ASSERT_THAT(answer, IsOk());
+      EXPECT_EQ(answer->body, name);
+    }
+  }
+  EXPECT_THAT(wire->Send({.client_certificate = "another"}, false, Deadline::In(10s)),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("no certificate another")));
 }
 
 // HTTP+SSE: a stream for whoever shows a token; answers with what it was told and by whose token.
