@@ -267,15 +267,8 @@ void ReadTls(Reading& reading, bool stdio, Config& config) {
   // Asked, not required: who shows none is told in words of HTTP what is missing.
   if (!tls.client_ca_file.empty()) tls.client_certificates = ClientCertificates::kAsked;
   const std::string binding = reading.Text("IFF_CERTIFICATE_BINDING", "none");
-  const std::map<std::string, CertificateBinding> bindings = {{"none", CertificateBinding::kNone},
-                                                              {"possible", CertificateBinding::kPossible},
-                                                              {"required", CertificateBinding::kRequired}};
-  if (const auto found = bindings.find(binding); found != bindings.end()) {
-    config.certificate_binding = found->second;
-  } else {
-    reading.Mistake("IFF_CERTIFICATE_BINDING must be none, possible or required, not " + LogQuote(binding));
-  }
-  const bool binds = config.certificate_binding != CertificateBinding::kNone;
+  config.certificate_binding = Binding(reading, "IFF_CERTIFICATE_BINDING");
+  const bool binds = config.certificate_binding != TokenBinding::kNone;
   const bool speaks = !tls.certificate_file.empty() || !tls.key_file.empty();
   if (stdio && (speaks || !tls.client_ca_file.empty() || binds)) {
     return reading.Mistake("IFF_TLS_* and IFF_CERTIFICATE_BINDING are for a listener, not for --stdio");

@@ -33,13 +33,6 @@ enum class CredentialMode {
   kPassthrough,  // by the caller's token itself, as it came; MCP authorization says not to
 };
 
-// Whether tokens may be, or have to be, bound to the client's certificate (RFC 8705 section 3).
-enum class CertificateBinding {
-  kNone,      // a bound token is refused: nobody here asks for the proof
-  kPossible,  // a bound token is taken with its certificate, any other as a bearer token
-  kRequired,  // only bound tokens are taken
-};
-
 struct ServerNeeds {
   bool upstream = false;  // an HTTP service at IFF_UPSTREAM_URL
   bool database = false;  // PostgreSQL at IFF_DATABASE_ADDR
@@ -53,7 +46,7 @@ struct Config {
   // start only (harness/net/tls.h).
   TlsServerOptions tls = {};
   // IFF_CERTIFICATE_BINDING: none, possible or required. What a proxy says of a client in header fields counts for nothing.
-  CertificateBinding certificate_binding = CertificateBinding::kNone;
+  TokenBinding certificate_binding = TokenBinding::kNone;
   bool stdio = false;  // --stdio: no listener, the token comes from IFF_MCP_TOKEN_FILE
   std::string token_file = {};
 

@@ -281,13 +281,13 @@ TEST(LoadConfig, SpeaksTlsWithFilesItCanUse) {
   whole["IFF_TLS_KEY_FILE"] = own.key_file;
   const Result<Config> speaking = Load(whole);
   ASSERT_THAT(speaking, IsOk());
-  EXPECT_EQ(speaking->certificate_binding, CertificateBinding::kNone);
+  EXPECT_EQ(speaking->certificate_binding, TokenBinding::kNone);
   EXPECT_EQ(speaking->tls.client_certificates, ClientCertificates::kNotAsked);
   whole["IFF_TLS_CLIENT_CA_FILE"] = ca.file;
   whole["IFF_CERTIFICATE_BINDING"] = "required";
   const Result<Config> binding = Load(whole);
   ASSERT_THAT(binding, IsOk());
-  EXPECT_EQ(binding->certificate_binding, CertificateBinding::kRequired);
+  EXPECT_EQ(binding->certificate_binding, TokenBinding::kRequired);
   EXPECT_EQ(binding->tls.client_certificates, ClientCertificates::kAsked);
   EXPECT_TRUE(Load(Complete())->tls.empty());
 

@@ -138,7 +138,7 @@ class Server {
     options.policy.clients = config_.clients;
     options.policy.leeway = config_.leeway;
     options.policy.max_lifetime = config_.token_max_lifetime;
-    options.policy.certificate_bound = config_.certificate_binding != CertificateBinding::kNone;
+    options.policy.certificate_bound = config_.certificate_binding != TokenBinding::kNone;
     if (seams_.adjust_policy) seams_.adjust_policy(options.policy);
     options.resource = config_.resource;
     options.name = definition_.title;
@@ -146,7 +146,7 @@ class Server {
     options.first_scope = definition_.read_scope;
     if (seams_.read_credentials) options.read = seams_.read_credentials;
     if (seams_.verify) options.verify = seams_.verify;
-    options.certificate_required = config_.certificate_binding == CertificateBinding::kRequired;
+    options.certificate_required = config_.certificate_binding == TokenBinding::kRequired;
     if (seams_.certificate_matches) options.certificate_matches = seams_.certificate_matches;
     if (!seams_.remember_verdicts) options.verdicts = 0;
     options.binding = config_.token_binding;
