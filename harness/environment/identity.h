@@ -48,6 +48,7 @@ struct Credential {
   int64_t expires_at = 0;  // NumericDate, 0 if unknown
   // Has the key the value is bound to (RFC 9449); nullptr: it is not bound to one.
   std::shared_ptr<const Prover> prover = {};
+  std::string certificate = {};  // thumbprint (x5t#S256) of the client certificate it is shown with; "": with none
   std::string wrong_proof = {};  // an attack of Prover: the proof that is shown with it, instead of a good one
 };
 

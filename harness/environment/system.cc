@@ -52,7 +52,7 @@ class SystemReader : private YamlReader {
   TargetSpec Target(const std::string& name, const std::string& at) {
     Members(at, {"program", "command", "url", "path", "ready", "upstream", "client", "scopes", "environment",
                  "operations", "resources", "prompts", "not_asked", "tools", "revisions", "strict", "planted_by", "settings", "errors",
-                 "audit", "key_header", "transport"});
+                 "audit", "key_header", "transport", "tls"});
     TargetSpec spec{.name = name, .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -89,6 +89,8 @@ class SystemReader : private YamlReader {
     spec.audit = Text(at + "/audit");
     spec.key_header = Text(at + "/key_header");
     CheckTransport(spec, at);
+    for (const auto& [variable, pointer] : Entries(at + "/tls")) spec.tls[variable] = Text(pointer, true);
+    if (!spec.tls.empty() && spec.transport != Transport::kHttp) Mistake(at + "/tls", "only transport: http has certificates of clients");
     for (const auto& [key, pointer] : Entries(at + "/settings")) ReadSetting(key, pointer, spec);
     for (const std::string& code : Texts(at + "/errors")) spec.errors.insert(code);
     if (Has(at + "/planted_by")) {

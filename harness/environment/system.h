@@ -92,6 +92,9 @@ struct TargetSpec {
   // For a server that takes no tokens: everybody has a key of their own, shown in this header ("Authorization": as a
   // Bearer token). It is told of them through ${keys}, a JSON file of key and account, or ${key}, that of the first.
   std::string key_header = {};
+  // Variables that make it speak TLS and ask for certificates, over those of `environment`, where a scenario wants that;
+  // empty: nobody can.
+  std::map<std::string, std::string> tls = {};
 
   // True: people have keys; false: tokens of an issuer, got through `client`.
   bool TakesKeys() const { return !key_header.empty() || (transport == Transport::kStdio && client.empty()); }

@@ -133,6 +133,7 @@ targets:
     revisions: ["2025-11-25"]
     settings: {rate_limit: MY_LIMIT, asks: {variable: ASK_AT, words: {"yes": "${issuer.address}/ask"}}}
     errors: [missing_credential]
+    tls: {MY_CERTIFICATE: "${certificate}"}
     audit: "${directory}/audit"
     operations:
       create: {tool: add, arguments: {text: "{text}"}, gives: {note: /id}}
@@ -150,6 +151,7 @@ targets:
   EXPECT_FALSE(notes.setting_words.contains("rate_limit"));
   EXPECT_EQ(notes.setting_words.at("asks").at("yes"), "${issuer.address}/ask");
   EXPECT_TRUE(notes.errors.contains("missing_credential"));
+  EXPECT_EQ(notes.tls.at("MY_CERTIFICATE"), "${certificate}");
   EXPECT_EQ(notes.audit, "${directory}/audit");
   EXPECT_FALSE(notes.strict);
   EXPECT_EQ(system->targets.at("plain").revisions.size(), 3U);

@@ -10,7 +10,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "harness/mcp/connection.h"
-#include "harness/net/certificates_testing.h"
+#include "harness/net/certificates.h"
 #include "harness/net/event_loop.h"
 #include "harness/net/http_async.h"
 #include "harness/net/http_server.h"
@@ -30,11 +30,11 @@ Connection::Dress Bearer(const std::string& token) {
 }
 
 TEST(HttpWire, ShowsTheCertificateARequestNames) {
-  TestCertificates files;
-  const TestCa ca = files.Ca("ca");
-  const TestCertificate own = files.MakeServer(ca);
-  const TestCertificate alice = files.Make(ca, "alice");
-  const TestCertificate bob = files.Make(ca, "bob");
+  CertificateMaker files;
+  const MadeCa ca = files.Ca("ca");
+  const MadeCertificate own = files.MakeServer(ca);
+  const MadeCertificate alice = files.Make(ca, "alice");
+  const MadeCertificate bob = files.Make(ca, "bob");
   const auto server = HttpServer::Start([](const HttpRequest& seen) { return HttpResponse{.body = seen.client_certificate}; }, 0,
                                         {.certificate_file = own.certificate_file,
                                          .key_file = own.key_file,

@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "harness/core/result_matchers.h"
-#include "harness/net/certificates_testing.h"
+#include "harness/net/certificates.h"
 #include "harness/net/event_reader.h"
 #include "harness/net/http_async.h"
 #include "harness/net/http_server.h"
@@ -68,7 +68,7 @@ class TlsTest : public ::testing::Test {
     ASSERT_THAT(started, IsOk());
     server = std::move(started).value();
   }
-  static TlsServerOptions For(const TestCertificate& certificate) {
+  static TlsServerOptions For(const MadeCertificate& certificate) {
     return {.certificate_file = certificate.certificate_file, .key_file = certificate.key_file};
   }
   Result<HttpResponse> Ask(const TlsClientOptions& tls, const HttpRequest& request = {}, std::string host = "127.0.0.1") const {
@@ -79,15 +79,15 @@ class TlsTest : public ::testing::Test {
   }
   Result<HttpResponse> Ask() const { return Ask({.ca_file = ca.file}); }
   // What a client thinks of a server with such a certificate.
-  Result<HttpResponse> AskOne(const TestCertificate& certificate, std::string host = "127.0.0.1") {
+  Result<HttpResponse> AskOne(const MadeCertificate& certificate, std::string host = "127.0.0.1") {
     own = certificate;
     Serve();
     return Ask({.ca_file = ca.file}, {}, std::move(host));
   }
 
-  TestCertificates files;
-  const TestCa ca = files.Ca("ca");
-  TestCertificate own = files.MakeServer(ca);
+  CertificateMaker files;
+  const MadeCa ca = files.Ca("ca");
+  MadeCertificate own = files.MakeServer(ca);
   std::unique_ptr<HttpServer> server;
   std::atomic<int> handled{0};
 };
@@ -107,7 +107,7 @@ TEST_F(TlsTest, VerifiesTheServersNameOrAddress) {
   Serve();
   EXPECT_THAT(Ask(), IsOk());
   EXPECT_THAT(Ask({.ca_file = ca.file}, {}, "localhost"), IsOk());
-  const auto named = [&](std::string name) { return files.Make(ca, "localhost", {.usage = TestUsage::kServer, .dns = {std::move(name)}}); };
+  const auto named = [&](std::string name) { return files.Make(ca, "localhost", {.usage = CertificateUsage::kServer, .dns = {std::move(name)}}); };
   const auto refused = [](const char* why) { return FailsWith(ErrorKind::kRefused, HasSubstr(why)); };
   EXPECT_THAT(AskOne(named("localhost"), "localhost"), IsOk());
   EXPECT_THAT(AskOne(named("localhost")), refused("IP address mismatch"));
@@ -116,15 +116,15 @@ TEST_F(TlsTest, VerifiesTheServersNameOrAddress) {
   EXPECT_THAT(AskOne(named("*"), "localhost"), refused("hostname mismatch"));
   EXPECT_THAT(AskOne(named("local*"), "localhost"), refused("hostname mismatch"));
   // The common name alone is no name (RFC 9525 section 1.2).
-  EXPECT_THAT(AskOne(files.Make(ca, "localhost", {.usage = TestUsage::kServer}), "localhost"), refused("hostname mismatch"));
+  EXPECT_THAT(AskOne(files.Make(ca, "localhost", {.usage = CertificateUsage::kServer}), "localhost"), refused("hostname mismatch"));
   EXPECT_EQ(handled, 3);
 }
 
 TEST_F(TlsTest, TakesNoServerWhoseCertificateDoesNotVerify) {
   const auto refused = [](const char* why) { return FailsWith(ErrorKind::kRefused, HasSubstr(why)); };
-  EXPECT_THAT(AskOne(files.Make(ca, "s", {.usage = TestUsage::kServer, .expired = true, .ip = {"127.0.0.1"}})),
+  EXPECT_THAT(AskOne(files.Make(ca, "s", {.usage = CertificateUsage::kServer, .expired = true, .ip = {"127.0.0.1"}})),
               refused("certificate has expired"));
-  EXPECT_THAT(AskOne(files.Make(ca, "s", {.usage = TestUsage::kClient, .ip = {"127.0.0.1"}})), refused("certificate purpose"));
+  EXPECT_THAT(AskOne(files.Make(ca, "s", {.usage = CertificateUsage::kClient, .ip = {"127.0.0.1"}})), refused("certificate purpose"));
   EXPECT_THAT(AskOne(files.MakeServer(files.Ca("other"))), refused("unable to get local issuer certificate"));
   EXPECT_EQ(handled, 0);
   // Nor one the system's CAs know nothing of.
@@ -133,8 +133,8 @@ TEST_F(TlsTest, TakesNoServerWhoseCertificateDoesNotVerify) {
 
 TEST_F(TlsTest, KnowsTheClientByItsCertificate) {
   Serve(ClientCertificates::kAsked);
-  const TestCertificate alice = files.Make(ca, "alice");
-  const TestCertificate any_use = files.Make(ca, "bob", {.usage = TestUsage::kNone});
+  const MadeCertificate alice = files.Make(ca, "alice");
+  const MadeCertificate any_use = files.Make(ca, "bob", {.usage = CertificateUsage::kNone});
   EXPECT_THAT(Ask(alice.Client(ca.file)), Says(alice.thumbprint));
   EXPECT_THAT(Ask(any_use.Client(ca.file)), Says(any_use.thumbprint));
   EXPECT_THAT(Ask(), Says(""));
@@ -144,11 +144,11 @@ TEST_F(TlsTest, KnowsTheClientByItsCertificate) {
 // CVE-2023-2422: what else lies in the chain is nobody's identity.
 TEST_F(TlsTest, KnowsTheClientByItsOwnCertificateOnly) {
   Serve(ClientCertificates::kAsked);
-  const TestCertificate alice = files.Make(ca, "alice");
-  const TestCertificate bob = files.Make(ca, "bob");
+  const MadeCertificate alice = files.Make(ca, "alice");
+  const MadeCertificate bob = files.Make(ca, "bob");
   EXPECT_THAT(Ask(files.Behind(bob, alice).Client(ca.file)), Says(bob.thumbprint));
   // In front of it, it would need alice's key.
-  TestCertificate thief = files.Behind(alice, bob);
+  MadeCertificate thief = files.Behind(alice, bob);
   thief.key_file = bob.key_file;
   EXPECT_THAT(Ask(thief.Client(ca.file)), FailsWith(ErrorKind::kInvalidInput, HasSubstr("key values mismatch")));
 }
@@ -159,12 +159,12 @@ TEST_F(TlsTest, NeverAsksUnlessTold) {
 }
 
 TEST_F(TlsTest, ServesNobodyWhoseCertificateDoesNotVerify) {
-  const TestCertificate revoked = files.Make(ca, "mallory");
-  const TestCertificate alice = files.Make(ca, "alice");
+  const MadeCertificate revoked = files.Make(ca, "mallory");
+  const MadeCertificate alice = files.Make(ca, "alice");
   Serve(ClientCertificates::kAsked, files.Revoking(ca, {revoked}));
-  const std::vector<std::pair<TestCertificate, const char*>> rows = {
+  const std::vector<std::pair<MadeCertificate, const char*>> rows = {
       {files.Make(ca, "alice", {.expired = true}), "certificate expired"},
-      {files.Make(ca, "alice", {.usage = TestUsage::kServer}), "unsupported certificate"},
+      {files.Make(ca, "alice", {.usage = CertificateUsage::kServer}), "unsupported certificate"},
       {files.Make(files.Ca("other"), "alice"), "unknown ca"},
       {files.Make(files.Ca("ca"), "alice"), "decrypt error"},  // a CA that only calls itself the same
       {revoked, "certificate revoked"},
@@ -182,7 +182,7 @@ TEST_F(TlsTest, ServesNobodyWithoutACertificateWhereItIsRequired) {
   Serve(ClientCertificates::kRequired);
   EXPECT_THAT(Ask(), FailsWith(ErrorKind::kRefused, HasSubstr("certificate required")));
   EXPECT_EQ(handled, 0);
-  const TestCertificate alice = files.Make(ca, "alice");
+  const MadeCertificate alice = files.Make(ca, "alice");
   EXPECT_THAT(Ask(alice.Client(ca.file)), Says(alice.thumbprint));
 }
 
@@ -208,7 +208,7 @@ TEST_F(TlsTest, TellsTlsFromAServerOfPlainHttp) {
 }
 
 TEST_F(TlsTest, RefusesFilesItCannotUse) {
-  const TestCertificate other = files.MakeServer(ca);
+  const MadeCertificate other = files.MakeServer(ca);
   const auto invalid = [](const std::string& why) { return FailsWith(ErrorKind::kInvalidInput, HasSubstr(why)); };
   const std::string missing = own.key_file + ".not";
   EXPECT_THAT(CheckTls(For(own)), IsOk());

@@ -252,6 +252,7 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
       return "the system file does not say what '" + value + "' means for '" + setting + "' of " + target.name;
     }
   }
+  if (scenario.tls && target.tls.empty()) return "the system file does not say how " + target.name + " is made to speak TLS";
   std::string first;
   bool any = false;
   std::set<std::string> absent;  // credentials that nobody can make

@@ -111,6 +111,17 @@ TEST(WhyNotCheck, HoldsOnlyTheStrictToWhatNoClauseDemands) {
   EXPECT_EQ(WhyNotCheck(expectation, system.targets["notes"], system, {}), "");
 }
 
+TEST(WhyNotAtAll, KnowsWhoIsNotMadeToSpeakTls) {
+  System system = Plain();
+  Scenario scenario = ScenarioOf("suite/one@notes", {CallOwn("", {Expect("check", ToolSucceeds{})})});
+  scenario.target = "notes";
+  EXPECT_EQ(WhyNotAtAll(scenario, system, {}), "");
+  scenario.tls = true;
+  EXPECT_THAT(WhyNotAtAll(scenario, system, {}), HasSubstr("made to speak TLS"));
+  system.targets["notes"].tls["CERTIFICATE"] = "${certificate}";
+  EXPECT_EQ(WhyNotAtAll(scenario, system, {}), "");
+}
+
 TEST(WhyNotStep, KnowsThatKeysAreNoTokens) {
   System system = Plain();
   TargetSpec& notes = system.targets["notes"];

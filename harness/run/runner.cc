@@ -100,11 +100,14 @@ class Play {
     const Result<Forge> forge = stage_.MakeForge();
     if (!Check_(forge)) return;
     const int64_t now = stage_.ground().clock.NowSeconds();
-    Result<Secret> token = step.forge.empty()
-                               ? forge->Reissue(from->value, Timed(step.change, now), Timed(step.header, now))
-                               : forge->Make(step.forge, from->value);
+    Json change = Timed(step.change, now);
+    const std::string certificate = step.to_certificate ? stage_.CertificateOf(from->subject) : from->certificate;
+    if (step.to_certificate) change["cnf"]["x5t#S256"] = certificate;
+    Result<Secret> token = step.forge.empty() ? forge->Reissue(from->value, change, Timed(step.header, now))
+                                              : forge->Make(step.forge, from->value);
     if (!Check_(token)) return;
-    stage_.Keep(step.name, from->subject, {.value = std::move(token).value(), .prover = from->prover});
+    stage_.Keep(step.name, from->subject,
+                {.value = std::move(token).value(), .prover = from->prover, .certificate = certificate});
   }
 
   void operator()(const CallStep& step) {

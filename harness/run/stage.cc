@@ -92,18 +92,22 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
     if (component == nullptr) component = ground_.environment.FindComponent(name);
     facts[name] = Routed(facts[name], component->endpoint(), gate->endpoint());
   }
-  const std::map<std::string, std::string> words = {{"port", std::to_string(target_endpoint_.port)},
+  std::map<std::string, std::string> words = {{"port", std::to_string(target_endpoint_.port)},
                                                     {"directory", target_directory_},
                                                     {"here", ground_.system.folder},
                                                     {"tools", ground_.tools_directory},
                                                     {"keys", target_directory_ + "/keys.json"},
                                                     {"key", KeyOfFirst()},
                                                     {"credential", std::string(kCredentialWord)}};
+  if (scenario.tls) words.merge(MakeCertificates());
   TRY(WriteKeys());
   target_audit_ = TRY(Substitute(target_->audit, facts, words).While("target " + target_->name + ": audit"));
   ServiceSpec spec{.name = "target-" + target_->name, .directory = target_directory_};
-  for (const auto& [name, value] : target_->environment) {
-    spec.environment[name] = TRY(Substitute(value, facts, words).While("target " + target_->name + ": " + name));
+  for (const auto* variables : {&target_->environment, scenario.tls ? &target_->tls : nullptr}) {
+    if (variables == nullptr) continue;
+    for (const auto& [name, value] : *variables) {
+      spec.environment[name] = TRY(Substitute(value, facts, words).While("target " + target_->name + ": " + name));
+    }
   }
   for (const auto* settings : {&scenario.relaxed, &scenario.settings}) {
     for (const auto& [name, value] : *settings) {
@@ -133,7 +137,7 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
   if (std::filesystem::exists(ours)) spec.argv.front() = ours;
   if (processes) {
     spec.pipes = true;  // and ready once it shakes hands
-  } else if (target_->ready.empty()) {
+  } else if (target_->ready.empty() || scenario.tls) {
     spec.ready = TcpOpen{.endpoint = target_endpoint_};
   } else {
     spec.ready = HttpOk{.endpoint = target_endpoint_, .target = target_->ready};
@@ -210,13 +214,17 @@ Result<Connection*> Stage::ConnectionFor(const std::string& revision) {
 Connection::Dress Stage::DressFor(const Sending& sending) {
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
   if (credential == nullptr || target_->transport == Transport::kStdio) return [](HttpRequest&) {};
+  std::string shown = sending.certificate_of.empty() ? credential->certificate : CertificateOf(sending.certificate_of);
+  if (sending.as == Presentation::kCertificateInFields) shown.clear();
   const std::string& header = target_->key_header;
   if (!header.empty() && !EqualsIgnoreCase(header, "Authorization")) {
     return [key = credential->value.Reveal(), header](HttpRequest& request) { request.headers.Set(header, key); };
   }
   const std::string url = target_endpoint_.Url(target_->path);
   return [token = credential->value.Reveal(), as = sending.as, prover = credential->prover, wrong = credential->wrong_proof,
-          url, &clock = ground_.clock](HttpRequest& request) {
+          url, shown, fields = sending.as == Presentation::kCertificateInFields ? FieldsOfProxies(credential->subject) : Headers(),
+          &clock = ground_.clock](HttpRequest& request) {
+    request.client_certificate = shown;
     const auto prove = [&] {
       if (!prover) return;
       const ProofOf what{.method = request.method, .target = url, .token = token, .now = clock.NowSeconds()};
@@ -255,6 +263,9 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
         request.headers.Add("Authorization", "Bearer " + token);
         break;
       case Presentation::kBare: request.headers.Set("Authorization", token); break;
+      case Presentation::kCertificateInFields:
+        for (const auto& [name, value] : fields.fields()) request.headers.Set(name, value);
+        [[fallthrough]];
       case Presentation::kBearer: request.headers.Set("Authorization", "Bearer " + token); break;
       case Presentation::kTwoProofs: prove(); [[fallthrough]];
       case Presentation::kDpop: prove(); [[fallthrough]];

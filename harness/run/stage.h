@@ -18,6 +18,7 @@
 #include "harness/environment/environment.h"
 #include "harness/jose/forge.h"
 #include "harness/mcp/connection.h"
+#include "harness/net/certificates.h"
 #include "harness/net/gate.h"
 #include "harness/run/janitor.h"
 #include "harness/run/judge.h"
@@ -116,6 +117,8 @@ class Stage {
                       const std::string& client, std::shared_ptr<const Prover> prover = {});
   std::vector<std::string> AllScopes() const;
   Result<Forge> MakeForge() const;
+  // The thumbprint (x5t#S256) of the role's client certificate; "": there is no TLS here, or no such role.
+  std::string CertificateOf(std::string_view role) const;
 
   // ---- the target
   // One request as `sending` says. Traced.
@@ -167,6 +170,8 @@ class Stage {
   Result<void> LaunchTarget(const Scenario& scenario);
   Result<void> StartTarget();
   Result<void> Plant();
+  // A CA, a certificate of the target and one of each person; the words that name the files to the target.
+  std::map<std::string, std::string> MakeCertificates();
   // Of a target that takes keys: everybody's in a file of its own, and one of them named like a login.
   Result<void> WriteKeys() const;
   std::string KeyOfFirst() const;
@@ -179,6 +184,8 @@ class Stage {
   // Whose session is used: that of a credential, or of a process.
   std::string IdentityOf(const Sending& sending);
   Connection::Dress DressFor(const Sending& sending);
+  // What proxies of all kinds would say if the role's certificate had been shown to them.
+  Headers FieldsOfProxies(const std::string& role) const;
   SendOutcome Traced(const std::string& credential, const std::string& role, const std::string& title,
                      const HttpRequest& request, const std::function<Result<McpAnswer>()>& send);
 
@@ -198,6 +205,8 @@ class Stage {
   std::string target_directory_;
   std::string target_audit_;
   ServiceSpec target_spec_;
+  WireTls tls_;  // empty where the target speaks plain HTTP
+  std::map<std::string, MadeCertificate> certificates_;  // by role
   std::optional<Service> service_;
   std::vector<std::shared_ptr<Service>> processes_;  // of a target over stdio
   std::map<std::string, std::string> started_with_;  // role -> credential, of those

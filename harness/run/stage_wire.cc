@@ -1,5 +1,9 @@
 // How a stage reaches its target: over HTTP, through a stream, or through a process for each person.
+#include <algorithm>
+
+#include "harness/core/bytes.h"
 #include "harness/run/stage.h"
+#include "harness/run/texts.h"
 
 namespace iff {
 namespace {
@@ -24,13 +28,52 @@ void Replace(std::string& text, std::string_view what, const std::string& with) 
 
 }  // namespace
 
+std::map<std::string, std::string> Stage::MakeCertificates() {
+  CertificateMaker maker(target_directory_);
+  const MadeCa ca = maker.Ca("iff");
+  const MadeCertificate own = maker.MakeServer(ca);
+  tls_.ca_file = ca.file;
+  for (const Subject& subject : subjects_) {
+    const MadeCertificate made = maker.Make(ca, subject.name);
+    tls_.certificates[made.thumbprint] = made.Client(ca.file);
+    certificates_[subject.role] = made;
+  }
+  target_endpoint_.scheme = "https";
+  return {{"certificate", own.certificate_file}, {"certificate_key", own.key_file}, {"client_ca", ca.file}};
+}
+
+std::string Stage::CertificateOf(std::string_view role) const {
+  const auto made = certificates_.find(std::string(role));
+  return made == certificates_.end() ? "" : made->second.thumbprint;
+}
+
+Headers Stage::FieldsOfProxies(const std::string& role) const {
+  const auto made = certificates_.find(role);
+  if (made == certificates_.end()) return {};
+  const std::string pem = WholeFile(made->second.certificate_file);
+  std::string base64;
+  for (std::string_view rest = pem; !rest.empty();) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    if (!rest.starts_with("-----")) base64 += rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  const std::string escaped = PercentEncode(pem);
+  const Result<std::string> der = DecodeBase64(base64);
+  Headers fields;
+  fields.Set("Client-Cert", ":" + base64 + ":");  // RFC 9440
+  fields.Set("X-Forwarded-Client-Cert", "Hash=" + Hex(Sha256(der.value_or(""))) + ";Cert=\"" + escaped + "\"");
+  for (const char* const name : {"X-SSL-Client-Cert", "ssl-client-cert", "X-Client-Cert"}) fields.Set(name, escaped);
+  for (const char* const name : {"X-SSL-Client-Verify", "ssl-client-verify"}) fields.Set(name, "SUCCESS");
+  return fields;
+}
+
 std::unique_ptr<Wire> Stage::MakeWire() {
   switch (target_->transport) {
     case Transport::kHttp: break;
     case Transport::kSse: return MakeSseWire(target_endpoint_, target_->path);
     case Transport::kStdio: return MakeStdioWire([this](const std::string& role) { return StartProcess(role); });
   }
-  return MakeHttpWire(target_endpoint_);
+  return MakeHttpWire(target_endpoint_, tls_);
 }
 
 std::string Stage::Negotiated(const std::string& credential, const std::string& revision) {

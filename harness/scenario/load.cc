@@ -32,7 +32,7 @@ class ScenarioReader : private YamlReader {
 
   std::vector<Scenario> Read() {
     Members("", {"id", "title", "target", "targets", "except", "tags", "exclusive", "given", "steps"});
-    Members("/given", {"subjects", "settings", "relaxed"});
+    Members("/given", {"subjects", "settings", "relaxed", "tls"});
     Scenario scenario{.id = Text("/id", true), .suite = suite_, .title = Text("/title", true), .file = path_};
     if (!scenario.id.empty() && !scenario.id.starts_with(suite_ + "/")) {
       Mistake("/id", "the id of a scenario in this folder begins with '" + suite_ + "/'");
@@ -43,6 +43,7 @@ class ScenarioReader : private YamlReader {
       for (GivenSubject& subject : Subjects(at)) scenario.subjects.push_back(std::move(subject));
     }
     for (const auto& [key, at] : Entries("/given/settings")) scenario.settings[key] = Text(at, true);
+    scenario.tls = tls_ = Flag("/given/tls");
     for (const auto& [key, at] : Entries("/given/relaxed")) scenario.relaxed[key] = Text(at, true);
     for (const std::string& at : Items("/steps")) scenario.steps.push_back(ReadStep_(at));
     if (scenario.steps.empty()) Mistake("/steps", "a scenario has at least one step");
@@ -168,7 +169,7 @@ class ScenarioReader : private YamlReader {
     Members(at, own);
   }
   void SendingMembers(const std::string& at, std::vector<std::string> own) {
-    own.insert(own.end(), {"with", "as", "revision", "session_of", "times", "patience", "eventually"});
+    own.insert(own.end(), {"with", "as", "certificate_of", "revision", "session_of", "times", "patience", "eventually"});
     StepMembers(at, own);
   }
 
@@ -192,11 +193,13 @@ class ScenarioReader : private YamlReader {
       return step;
     }
     if (word == "mint") {
-      StepMembers(at, {"mint", "from", "forge", "change", "header"});
+      StepMembers(at, {"mint", "from", "forge", "change", "header", "to_certificate"});
       MintStep step{.from = CredentialName(at + "/from"),
                     .forge = OneOf(at + "/forge", Forged(), false),
+                    .to_certificate = Flag(at + "/to_certificate"),
                     .change = Object(at + "/change"),
                     .header = Object(at + "/header")};
+      if (step.to_certificate && !tls_) Mistake(at + "/to_certificate", "nobody has a certificate here: want 'tls: true' under 'given'");
       step.name = NewCredential(self);
       return step;
     }
@@ -276,7 +279,7 @@ class ScenarioReader : private YamlReader {
   Sending ReadSending(const std::string& at) {
     const std::vector<std::string> presentations = {"header", "lower_case_scheme", "query", "header_and_query", "body",
                                                     "cookie", "basic",             "twice", "bare",             "bearer",
-                                                    "dpop",   "without_proof",     "two_proofs"};
+                                                    "dpop",   "without_proof",     "two_proofs", "certificate_in_fields"};
     Sending sending{.with = CredentialName(at + "/with", false),
                     .revision = OneOf(at + "/revision", {"2024-11-05", "2025-06-18", "2025-11-25", "2026-07-28"}, false),
                     .session_of = CredentialName(at + "/session_of", false),
@@ -285,6 +288,11 @@ class ScenarioReader : private YamlReader {
       const auto found = std::find(presentations.begin(), presentations.end(), as) - presentations.begin();
       sending.as = static_cast<Presentation>(found);
     }
+    if (Has(at + "/certificate_of")) {
+      sending.certificate_of = Text(at + "/certificate_of") == "nobody" ? "nobody" : Role(at + "/certificate_of");
+    }
+    const bool certified = !sending.certificate_of.empty() || sending.as == Presentation::kCertificateInFields;
+    if (certified && !tls_) Mistake(at, "nobody has a certificate here: want 'tls: true' under 'given'");
     if (sending.times < 1 || sending.times > 10'000) Mistake(at + "/times", "want 1 to 10000");
     if (const auto span = Span(at + "/patience")) sending.patience = *span;
     if (const auto span = Span(at + "/eventually")) sending.eventually = *span;
@@ -435,6 +443,7 @@ class ScenarioReader : private YamlReader {
   std::set<std::string> roles_;
   std::set<std::string> credentials_;
   std::set<std::string> bound_ = {};  // of those
+  bool tls_ = false;
   std::set<std::string> labels_;
   std::set<std::string> checks_;
   bool any_ = false;

@@ -59,9 +59,10 @@ Vocabulary FewWords() {
           .components = {"vault", "jira"},
           .operations = {"read_own", "read_of"},
           .tools = {"get_issue", "whoami"},
-          .attacks = {"alg-none", "iat-missing"},
+          .attacks = {"alg-none", "iat-missing", "proof-of-another-key"},
           .probes = {"growth"},
-          .by_policy = {"iat-missing"}};
+          .by_policy = {"iat-missing"},
+          .of_proofs = {"proof-of-another-key"}};
 }
 
 class LoadScenarioTest : public testing::Test {
@@ -253,6 +254,30 @@ TEST_F(LoadScenarioTest, WantsAttacksToNameTheirCheck) {
             "bad.yaml:8:3: an attack needs an 'expect': name the check\n"
             "  - {attack: alg-none, from: token, operation: read_own}\n"
             "    ^");
+}
+
+TEST_F(LoadScenarioTest, WantsSomethingBoundWhereAProofIsWrong) {
+  const std::string expect = ", from: token, operation: read_own, expect: [{check: c, level: must, refused: proof}]}";
+  EXPECT_THAT(MistakesInStep("- {attack: proof-of-another-key" + expect), HasSubstr("obtain it with 'bound: true'"));
+  EXPECT_EQ(MistakesInStep("- {obtain: token, for: alice, bound: true}\n  - {attack: proof-of-another-key" + expect), "no mistakes");
+  EXPECT_THAT(MistakesInStep("- {mint: other, from: token, forge: proof-of-another-key}"), HasSubstr("proof-of-another-key"));
+}
+
+TEST_F(LoadScenarioTest, WantsTlsWhereCertificatesAreShown) {
+  const std::string none = "want 'tls: true' under 'given'";
+  for (const char* const words : {"certificate_of: alice", "certificate_of: nobody", "as: certificate_in_fields"}) {
+    EXPECT_THAT(MistakesInStep("- {call: read_own, with: token, " + std::string(words) + "}"), HasSubstr(none)) << words;
+  }
+  EXPECT_THAT(MistakesInStep("- {mint: bound, from: token, to_certificate: true}"), HasSubstr(none));
+  const std::string text =
+      "id: demo/one\ntitle: One\ntarget: jira\ngiven: {subjects: [alice], tls: true}\nsteps:\n"
+      "  - {obtain: token, for: alice}\n  - {mint: bound, from: token, to_certificate: true}\n"
+      "  - {call: read_own, with: bound, certificate_of: nobody, expect: [{check: c, level: must, refused: token}]}\n";
+  const Result<std::vector<Scenario>> loaded = Load(text);
+  ASSERT_THAT(loaded, IsOk());
+  EXPECT_TRUE(loaded->front().tls);
+  EXPECT_TRUE(std::get<MintStep>(loaded->front().steps[1].action).to_certificate);
+  EXPECT_EQ(std::get<CallStep>(loaded->front().steps[2].action).sending.certificate_of, "nobody");
 }
 
 TEST_F(LoadScenarioTest, WantsANumberWhereAnyWouldDo) {

@@ -145,14 +145,16 @@ struct MintStep {
   std::string name = {};
   std::string from = {};
   std::string forge = {};  // an attack of the forge; or:
+  bool to_certificate = false;   // bound to its owner's certificate (RFC 8705 section 3.1), and shown with it
   Json change = Json::object();  // claims; "+60s" and "-120s" are relative to now, null removes
   Json header = Json::object();
 };
-// How a credential is presented. kHeader: as it should be, with a proof where it is bound to a key; the last four are for
+// How a credential is presented. kHeader: as it should be, with a proof where it is bound to a key; kBearer to kTwoProofs are for
 // those, and say Bearer, DPoP, or DPoP with no proof or with two.
 enum class Presentation {
   kHeader, kLowerCaseScheme, kQuery, kHeaderAndQuery, kBody, kCookie, kBasic, kTwice, kBare,
-  kBearer, kDpop, kWithoutProof, kTwoProofs
+  kBearer, kDpop, kWithoutProof, kTwoProofs,
+  kCertificateInFields  // no certificate, but the header fields in which proxies tell of one
 };
 
 struct Sending {
@@ -160,6 +162,7 @@ struct Sending {
   Presentation as = Presentation::kHeader;
   std::string revision = {};  // of the protocol; "" for the current one
   std::string session_of = {};  // use the session of another credential
+  std::string certificate_of = {};  // role whose client certificate is shown; "nobody": none; "": the credential's own
   int64_t times = 1;
   std::chrono::milliseconds patience = std::chrono::seconds(10);  // for each answer
   // Ask again until every expectation is met or this has passed.
@@ -243,6 +246,7 @@ struct Scenario {
   bool exclusive = false;
   std::vector<GivenSubject> subjects = {};
   std::map<std::string, std::string> settings = {};  // by the names the system file gives them
+  bool tls = false;  // the target speaks TLS, and everybody has a client certificate
   std::map<std::string, std::string> relaxed = {};   // the same; left out where the target does not know them
   std::vector<Step> steps = {};
   // As it stood in the file, for this target alone; null if it was not read from one.

@@ -8,7 +8,7 @@
 #include <cctype>
 
 #include "harness/core/result_matchers.h"
-#include "harness/net/certificates_testing.h"
+#include "harness/net/certificates.h"
 #include "servers/runtime/program_under_test.h"
 
 namespace iff {
@@ -34,7 +34,7 @@ class CertificateBindingTest : public ::testing::Test {
   Secret BoundTo(const std::string& thumbprint) {
     return server->TokenOf("alice", {{"scope", "echo:read"}, {"cnf", {{"x5t#S256", thumbprint}}}});
   }
-  Secret BoundTo(const TestCertificate& certificate) { return BoundTo(certificate.thumbprint); }
+  Secret BoundTo(const MadeCertificate& certificate) { return BoundTo(certificate.thumbprint); }
 
   static HttpRequest CallWith(const Secret& token) {
     return ProgramUnderTest::CallRequest("echo", kText, "Bearer " + token.Reveal());
@@ -43,7 +43,7 @@ class CertificateBindingTest : public ::testing::Test {
     HttpClient client(server->address(), {.tls = tls});
     return client.Send(request, Deadline::In(10s));
   }
-  Result<HttpResponse> Call(const Secret& token, const TestCertificate& shown) const {
+  Result<HttpResponse> Call(const Secret& token, const MadeCertificate& shown) const {
     return Send(CallWith(token), shown.Client(ca.file));
   }
   Result<HttpResponse> CallWithout(const Secret& token) const { return Send(CallWith(token), {.ca_file = ca.file}); }
@@ -69,11 +69,11 @@ class CertificateBindingTest : public ::testing::Test {
     return last.ok() ? AtOr<std::string>(last.value(), "/reason", "") : text;
   }
 
-  TestCertificates files;
-  const TestCa ca = files.Ca("ca");
-  const TestCertificate own = files.MakeServer(ca);
-  const TestCertificate alice = files.Make(ca, "alice");
-  const TestCertificate bob = files.Make(ca, "bob");
+  CertificateMaker files;
+  const MadeCa ca = files.Ca("ca");
+  const MadeCertificate own = files.MakeServer(ca);
+  const MadeCertificate alice = files.Make(ca, "alice");
+  const MadeCertificate bob = files.Make(ca, "bob");
   FakeIssuer issuer;
   FakeVault vault;
   std::unique_ptr<ProgramUnderTest> server;
@@ -127,14 +127,14 @@ TEST_F(CertificateBindingTest, TakesNothingElseWhereItIsRequired) {
   EXPECT_THAT(answer->headers.Get("WWW-Authenticate"), Not(HasSubstr("error=")));
 }
 
-std::string PemInOneLine(const TestCertificate& certificate) {
+std::string PemInOneLine(const MadeCertificate& certificate) {
   std::string text = TextOf(certificate.certificate_file);
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }
 
 // What proxies say of a client's certificate, each as its own documentation has it.
-void AddClaimsOf(HttpRequest& request, const TestCertificate& certificate) {
+void AddClaimsOf(HttpRequest& request, const MadeCertificate& certificate) {
   const std::string pem = PemInOneLine(certificate);
   const std::string hash = Hex(DecodeBase64Url(certificate.thumbprint).value());
   const size_t begin = pem.find("- ") + 2;
@@ -176,18 +176,18 @@ TEST_F(CertificateBindingTest, BelievesNoHeaderWithoutTlsEither) {
 // E28: CVE-2023-2422
 TEST_F(CertificateBindingTest, KnowsAClientByItsOwnCertificateOnly) {
   Start("possible");
-  const TestCertificate both = files.Behind(bob, alice);
+  const MadeCertificate both = files.Behind(bob, alice);
   ExpectRefused(Call(BoundTo(alice), both), "certificate");
   ExpectHeard(Call(BoundTo(bob), both));
 }
 
 // E29
 TEST_F(CertificateBindingTest, HearsNobodyWhoseCertificateDoesNotVerify) {
-  const TestCertificate revoked = files.Make(ca, "mallory");
+  const MadeCertificate revoked = files.Make(ca, "mallory");
   Start("possible", files.Revoking(ca, {revoked}));
-  const std::vector<TestCertificate> rows = {
+  const std::vector<MadeCertificate> rows = {
       files.Make(ca, "alice", {.expired = true}),
-      files.Make(ca, "alice", {.usage = TestUsage::kServer}),
+      files.Make(ca, "alice", {.usage = CertificateUsage::kServer}),
       files.Make(files.Ca("other"), "alice"),
       revoked,
   };
@@ -205,7 +205,7 @@ TEST_F(CertificateBindingTest, HearsNobodyWhoseCertificateDoesNotVerify) {
 TEST_F(CertificateBindingTest, NeverLooksAtNames) {
   Start("possible");
   using namespace std::string_literals;
-  const std::vector<TestCertificate> rows = {
+  const std::vector<MadeCertificate> rows = {
       files.Make(ca, "alice"),
       files.Make(ca, "alice\0.example"s, {.dns = {"alice\0.example"s}}),
       files.Make(ca, "*", {.dns = {"*", "*.example"}}),

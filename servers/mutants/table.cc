@@ -21,14 +21,17 @@ Seams AcceptsTokenInCookie();
 Seams AcceptsTokenInQuery();
 Seams AnswersFromACommonCache();
 Seams AnswersMethodsNobodyKnows();
+Seams AsksEverybodyForACertificate();
 Seams AuditSilent();
 Seams AuditWithoutDenials();
 Seams AuditWithoutSubject();
 Seams AuditsTokens();
+Seams BelievesCertificatesInFields();
 Seams BlamesCallerForIssuerOutage();
 Seams BlamesItselfForUpstream();
 Seams CacheKeyWithoutSubject();
 Seams CachesVerdictPastExpiry();
+Seams CertificateIsThePerson();
 Seams ChallengeNamesErrorWithoutCredentials();
 Seams ChallengeWithoutMetadata();
 Seams ComparesProofUrlsAsWritten();
@@ -113,6 +116,7 @@ Seams TakesBoundTokensAlone();
 Seams TakesBoundTokensWithoutProof();
 Seams TakesHugeProofs();
 Seams TakesNoBoundTokens();
+Seams TakesNoCertificates();
 Seams TakesProofsAgain();
 Seams TakesProofsForAnyMethod();
 Seams TakesProofsForAnyToken();
@@ -124,6 +128,7 @@ Seams TakesProofsWithAnyKey();
 Seams TakesStrangersForTheLastCaller();
 Seams TakesTheFirstOfTwoCredentials();
 Seams TakesTheFirstOfTwoProofs();
+Seams TakesTokensWithoutTheirCertificate();
 Seams TakesUnboundTokensWithAProof();
 Seams TakesUnsignedProofs();
 Seams TokenFileOfTheLastWriter();
@@ -159,14 +164,17 @@ const std::vector<Mutant>& Mutants() {
       {"accepts-token-in-query", AcceptsTokenInQuery},
       {"answers-from-a-common-cache", AnswersFromACommonCache},
       {"answers-methods-nobody-knows", AnswersMethodsNobodyKnows},
+      {"asks-everybody-for-a-certificate", AsksEverybodyForACertificate},
       {"audit-silent", AuditSilent},
       {"audit-without-denials", AuditWithoutDenials},
       {"audit-without-subject", AuditWithoutSubject},
       {"audits-tokens", AuditsTokens},
+      {"believes-certificates-in-fields", BelievesCertificatesInFields},
       {"blames-caller-for-issuer-outage", BlamesCallerForIssuerOutage},
       {"blames-itself-for-upstream", BlamesItselfForUpstream},
       {"cache-key-without-subject", CacheKeyWithoutSubject},
       {"caches-verdict-past-expiry", CachesVerdictPastExpiry},
+      {"certificate-is-the-person", CertificateIsThePerson},
       {"challenge-names-error-without-credentials", ChallengeNamesErrorWithoutCredentials},
       {"challenge-without-metadata", ChallengeWithoutMetadata},
       {"compares-proof-urls-as-written", ComparesProofUrlsAsWritten},
@@ -251,6 +259,7 @@ const std::vector<Mutant>& Mutants() {
       {"takes-bound-tokens-without-proof", TakesBoundTokensWithoutProof},
       {"takes-huge-proofs", TakesHugeProofs},
       {"takes-no-bound-tokens", TakesNoBoundTokens},
+      {"takes-no-certificates", TakesNoCertificates},
       {"takes-proofs-again", TakesProofsAgain},
       {"takes-proofs-for-any-method", TakesProofsForAnyMethod},
       {"takes-proofs-for-any-token", TakesProofsForAnyToken},
@@ -262,6 +271,7 @@ const std::vector<Mutant>& Mutants() {
       {"takes-strangers-for-the-last-caller", TakesStrangersForTheLastCaller},
       {"takes-the-first-of-two-credentials", TakesTheFirstOfTwoCredentials},
       {"takes-the-first-of-two-proofs", TakesTheFirstOfTwoProofs},
+      {"takes-tokens-without-their-certificate", TakesTokensWithoutTheirCertificate},
       {"takes-unbound-tokens-with-a-proof", TakesUnboundTokensWithAProof},
       {"takes-unsigned-proofs", TakesUnsignedProofs},
       {"token-file-of-the-last-writer", TokenFileOfTheLastWriter},

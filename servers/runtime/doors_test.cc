@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "harness/core/result_matchers.h"
-#include "harness/net/certificates_testing.h"
+#include "harness/net/certificates.h"
 #include "servers/runtime/audit_file.h"
 #include "servers/runtime/config.h"
 #include "servers/runtime/lru_map.h"
@@ -271,9 +271,9 @@ TEST(LoadConfig, RefusesIntrospectionThatContradictsItself) {
 }
 
 TEST(LoadConfig, SpeaksTlsWithFilesItCanUse) {
-  TestCertificates files;
-  const TestCa ca = files.Ca("ca");
-  const TestCertificate own = files.MakeServer(ca);
+  CertificateMaker files;
+  const MadeCa ca = files.Ca("ca");
+  const MadeCertificate own = files.MakeServer(ca);
   Settings whole = Complete();
   whole["IFF_LISTEN"] = "0.0.0.0:443";
   whole["IFF_RESOURCE"] = "https://mcp.example/mcp";

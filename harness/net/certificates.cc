@@ -1,12 +1,14 @@
-#include "harness/net/certificates_testing.h"
+#include "harness/net/certificates.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -26,7 +28,8 @@ void Must(bool done) { Invariant(done, "OpenSSL makes a certificate"); }
 // A file of one kind of PEM.
 template <class Write>
 void WritePem(const std::string& path, const Write& write) {
-  std::FILE* const file = std::fopen(path.c_str(), "ae");
+  const int opened = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  std::FILE* const file = opened < 0 ? nullptr : ::fdopen(opened, "a");
   Must(file != nullptr);
   const int written = write(file);
   Must(std::fclose(file) == 0 && written == 1);
@@ -64,7 +67,7 @@ void AddAlternative(GENERAL_NAMES* names, int type, std::string_view bytes) {
   Must(sk_GENERAL_NAME_push(names, name) > 0);
 }
 
-void AddAlternatives(X509* certificate, const TestCertificateOptions& options) {
+void AddAlternatives(X509* certificate, const CertificateOptions& options) {
   if (options.dns.empty() && options.ip.empty()) return;
   GENERAL_NAMES* const names = GENERAL_NAMES_new();
   for (const std::string& name : options.dns) AddAlternative(names, GEN_DNS, name);
@@ -82,7 +85,7 @@ void AddAlternatives(X509* certificate, const TestCertificateOptions& options) {
 std::shared_ptr<X509> Blank(std::string_view name, EVP_PKEY* key) {
   std::shared_ptr<X509> certificate(X509_new(), X509_free);
   Must(X509_set_version(certificate.get(), X509_VERSION_3) == 1);
-  static long serial = 1;
+  static std::atomic<long> serial = 1;
   Must(ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), serial++) == 1);
   AddName(X509_get_subject_name(certificate.get()), name);
   Must(X509_set_pubkey(certificate.get(), key) == 1);
@@ -98,19 +101,20 @@ std::shared_ptr<EVP_PKEY> NewKey() { return {EVP_EC_gen("P-256"), EVP_PKEY_free}
 
 }  // namespace
 
-TestCertificates::TestCertificates() : directory_("/tmp/iff-certificates-XXXXXX") {
+CertificateMaker::CertificateMaker() : directory_("/tmp/iff-certificates-XXXXXX") {
   Must(::mkdtemp(directory_.data()) != nullptr);
 }
 
-TestCertificates::~TestCertificates() {
+CertificateMaker::~CertificateMaker() {
+  if (!removes_) return;
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
 }
 
-std::string TestCertificates::NewFile() { return directory_ + "/" + std::to_string(++made_) + ".pem"; }
+std::string CertificateMaker::NewFile() { return directory_ + "/certificate-" + std::to_string(++made_) + ".pem"; }
 
-TestCa TestCertificates::Ca(const std::string& name) {
-  TestCa ca;
+MadeCa CertificateMaker::Ca(const std::string& name) {
+  MadeCa ca;
   ca.key = NewKey();
   ca.certificate = Blank(name, ca.key.get());
   X509* const own = ca.certificate.get();
@@ -125,7 +129,7 @@ TestCa TestCertificates::Ca(const std::string& name) {
   return ca;
 }
 
-TestCertificate TestCertificates::Make(const TestCa& ca, std::string_view name, const TestCertificateOptions& options) {
+MadeCertificate CertificateMaker::Make(const MadeCa& ca, std::string_view name, const CertificateOptions& options) {
   const std::shared_ptr<EVP_PKEY> key = NewKey();
   const std::shared_ptr<X509> certificate = Blank(name, key.get());
   X509* const own = certificate.get();
@@ -133,12 +137,12 @@ TestCertificate TestCertificates::Make(const TestCa& ca, std::string_view name, 
   options.expired ? Between(own, -24 * kHour, -kHour) : Between(own, -kHour, 24 * kHour);
   AddExtension(own, ca.certificate.get(), NID_basic_constraints, "critical,CA:FALSE");
   AddExtension(own, ca.certificate.get(), NID_key_usage, "critical,digitalSignature");
-  if (options.usage == TestUsage::kServer) AddExtension(own, ca.certificate.get(), NID_ext_key_usage, "serverAuth");
-  if (options.usage == TestUsage::kClient) AddExtension(own, ca.certificate.get(), NID_ext_key_usage, "clientAuth");
+  if (options.usage == CertificateUsage::kServer) AddExtension(own, ca.certificate.get(), NID_ext_key_usage, "serverAuth");
+  if (options.usage == CertificateUsage::kClient) AddExtension(own, ca.certificate.get(), NID_ext_key_usage, "clientAuth");
   AddAlternatives(own, options);
   Must(X509_sign(own, ca.key.get(), EVP_sha256()) > 0);
 
-  TestCertificate made;
+  MadeCertificate made;
   made.certificate_file = NewFile();
   made.key_file = NewFile();
   WritePem(made.certificate_file, [&](std::FILE* file) { return PEM_write_X509(file, own); });
@@ -153,26 +157,26 @@ TestCertificate TestCertificates::Make(const TestCa& ca, std::string_view name, 
   return made;
 }
 
-TestCertificate TestCertificates::MakeServer(const TestCa& ca) {
-  return Make(ca, "server", {.usage = TestUsage::kServer, .dns = {"localhost"}, .ip = {"127.0.0.1", "::1"}});
+MadeCertificate CertificateMaker::MakeServer(const MadeCa& ca) {
+  return Make(ca, "server", {.usage = CertificateUsage::kServer, .dns = {"localhost"}, .ip = {"127.0.0.1", "::1"}});
 }
 
-TestCertificate TestCertificates::Behind(const TestCertificate& first, const TestCertificate& second) {
-  TestCertificate both = first;
+MadeCertificate CertificateMaker::Behind(const MadeCertificate& first, const MadeCertificate& second) {
+  MadeCertificate both = first;
   both.certificate_file = NewFile();
   std::ofstream(both.certificate_file) << std::ifstream(first.certificate_file).rdbuf()
                                        << std::ifstream(second.certificate_file).rdbuf();
   return both;
 }
 
-std::string TestCertificates::Revoking(const TestCa& ca, const std::vector<TestCertificate>& revoked) {
+std::string CertificateMaker::Revoking(const MadeCa& ca, const std::vector<MadeCertificate>& revoked) {
   const std::shared_ptr<X509_CRL> list(X509_CRL_new(), X509_CRL_free);
   const std::shared_ptr<ASN1_TIME> past(X509_gmtime_adj(nullptr, -kHour), ASN1_TIME_free);
   const std::shared_ptr<ASN1_TIME> future(X509_gmtime_adj(nullptr, kHour), ASN1_TIME_free);
   Must(X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) == 1);
   Must(X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(ca.certificate.get())) == 1);
   Must(X509_CRL_set1_lastUpdate(list.get(), past.get()) == 1 && X509_CRL_set1_nextUpdate(list.get(), future.get()) == 1);
-  for (const TestCertificate& one : revoked) {
+  for (const MadeCertificate& one : revoked) {
     const std::shared_ptr<X509> certificate = ReadCertificate(one.certificate_file);
     X509_REVOKED* const entry = X509_REVOKED_new();
     Must(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(certificate.get())) == 1);
