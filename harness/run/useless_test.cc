@@ -123,5 +123,22 @@ TEST(Diagnose, SaysNothingWhereNobodyAskedWithAValidToken) {
   EXPECT_EQ(result.verdict(), Verdict::kPassed);
 }
 
+TEST(Diagnose, CountsTheServedThatWereMadeFromALogin) {
+  const auto asked = [](const std::string& credential, int status) {
+    return Exchange{.lane = "tracker",
+                    .credential = credential,
+                    .request_body = R"({"jsonrpc":"2.0","id":1,"method":"tools/call"})",
+                    .status = status,
+                    .response_headers = {{"Content-Type", "application/json"}},
+                    .response_body = R"({"jsonrpc":"2.0","id":1,"result":{"content":[]}})"};
+  };
+  const auto result = [&](std::vector<Exchange> exchanges) {
+    exchanges.insert(exchanges.begin(), Exchange{.lane = "issuer", .credential = "unbound"});
+    return ScenarioResult{.target = "tracker", .steps = {{.trace = {.exchanges = std::move(exchanges)}}}};
+  };
+  EXPECT_EQ(Diagnose(result({asked("bound", 200), asked("unbound", 401)})).what, "");
+  EXPECT_THAT(Diagnose(result({asked("bound", 401), asked("unbound", 401)})).what, HasSubstr("401 to everybody"));
+}
+
 }  // namespace
 }  // namespace iff
