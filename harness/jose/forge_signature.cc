@@ -352,7 +352,8 @@ std::vector<Forgery> KeyForgeries() {
        }},
       {{"kid-missing", "B29", "A token that does not name its key opens nothing", "RFC 7517 section 4.5", "", true},
        [](const Specimen& valid) { return valid.WithHeader({{"kid", nullptr}}); }},
-      {{"kid-empty", "B27", "An empty kid names no key", "RFC 7515 section 4.1.4"},
+      // RFC 7515 section 4.1.4 calls a kid a hint: as when it is missing, a server may try the one key there is.
+      {{"kid-empty", "B27", "An empty kid names no key", "RFC 7515 section 4.1.4", "", true},
        [](const Specimen& valid) { return valid.WithHeader({{"kid", ""}}); }},
       {{"kid-number", "B27", "A kid is text, not a number", "RFC 7515 section 4.1.4"},
        [](const Specimen& valid) { return valid.WithHeader({{"kid", 7}}); }},
@@ -378,11 +379,13 @@ std::vector<Forgery> KeyForgeries() {
        [](const Specimen& valid) {
          return valid.WithHeader({{"crit", Json::array({"bound-to"})}, {"bound-to", "another-server"}});
        }},
-      {{"crit-empty", "B32", "An empty crit is refused", "RFC 7515 section 4.1.11"},
+      // RFC 7515 section 4.1.11: nobody may write these two, and who reads them MAY refuse them.
+      {{"crit-empty", "B32", "An empty crit is refused", "RFC 7515 section 4.1.11", "", true},
        [](const Specimen& valid) { return valid.WithHeader({{"crit", Json::array()}}); }},
       {{"crit-not-array", "B32", "A crit that is no array is refused", "RFC 7515 section 4.1.11"},
        [](const Specimen& valid) { return valid.WithHeader({{"crit", "exp"}}); }},
-      {{"crit-standard-parameter", "B32", "A crit that names a standard parameter is refused", "RFC 7515 section 4.1.11"},
+      {{"crit-standard-parameter", "B32", "A crit that names a standard parameter is refused", "RFC 7515 section 4.1.11", "",
+        true},
        [](const Specimen& valid) { return valid.WithHeader({{"crit", Json::array({"alg"})}}); }},
       {{"crit-absent-parameter", "B32", "A crit that names an absent parameter is refused", "RFC 7515 section 4.1.11"},
        [](const Specimen& valid) { return valid.WithHeader({{"crit", Json::array({"absent"})}}); }},
