@@ -267,7 +267,11 @@ class Play {
 
   // The valid token must be taken; why it was not, otherwise.
   std::string Twin(const AttackStep& step, const Json& params) {
-    const SendOutcome outcome = stage_.Send({.with = step.from}, "tools/call", params, "valid twin");
+    const auto ask = [&] { return stage_.Send({.with = step.from}, "tools/call", params, "valid twin"); };
+    SendOutcome outcome = ask();
+    // A server that failed over the forged token may end the connection right behind its answer, without announcing it:
+    // the twin then meets the end of a connection, and says nothing about the token.
+    if (!outcome.answer && !outcome.timed_out) outcome = ask();
     if (!outcome.answer) return outcome.silence;
     if (outcome.answer->status == 200 && outcome.answer->HasResult() && !outcome.answer->ToolError()) return "";
     return "HTTP " + std::to_string(outcome.answer->status) + " " + stage_.ground().redactor.Mask(outcome.answer->Text());
