@@ -355,7 +355,9 @@ class Play {
         for (const std::string& place : secrets->places) {
           if (place != "log" && (place != "audit" || stage_.target().audit.empty())) continue;
           const std::string text = place == "log" ? stage_.TargetLog() : stage_.TargetAudit();
-          if (text.empty()) {
+          // Over stdio a server MAY write to its standard error (MCP 2025-11-25, transports); most write nothing.
+          const bool may_be_empty = place == "log" && stage_.target().transport == Transport::kStdio;
+          if (text.empty() && !may_be_empty) {
             seen.unseen[place] = "it is empty";
             continue;
           }
