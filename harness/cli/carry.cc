@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <iostream>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -70,7 +71,10 @@ std::optional<int> TryResident(const Call& call, bool leaves_at_once) {
   with_folder.push_back("--folder=" + std::filesystem::current_path(unknown).string());
   const Result<std::optional<int>> answered = AskResident(
       ResidentName(call.workshop.places.root), with_folder,
-      {.interrupted = &call.workshop.interrupted, .leaves_at_once = leaves_at_once});
+      {.interrupted = &call.workshop.interrupted, .leaves_at_once = leaves_at_once, .on_other_program = [] {
+         std::cerr << "iff: what is up was started by another build of iff, which carries this out: "
+                      "'iff down' and 'iff up' change to this one\n";
+       }});
   if (!answered.ok()) return Complain(call.voice, answered.error());
   return *answered;
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -37,10 +38,16 @@ Address AddressOf(const std::string& name) {
 
 const sockaddr* Raw(const Address& address) { return reinterpret_cast<const sockaddr*>(&address.socket); }
 
-bool SameAccount(int descriptor) {
+std::optional<ucred> PeerOf(int descriptor) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+  if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
+  return peer;
+}
+
+bool SameAccount(int descriptor) {
+  const std::optional<ucred> peer = PeerOf(descriptor);
+  return peer && peer->uid == geteuid();
 }
 
 // A command with the descriptors it writes to and reads from.
@@ -115,6 +122,15 @@ std::string ResidentName(const std::string& root) {
   const char* given = std::getenv("IFF_RESIDENT");
   const std::string seed = given != nullptr && *given != '\0' ? "name:" + std::string(given) : "root:" + root;
   return "iff-" + std::to_string(geteuid()) + "-" + Hex(Sha256(seed)).substr(0, 16);
+}
+
+bool RunsOurProgram(pid_t process) {
+  struct stat ours = {};
+  struct stat theirs = {};
+  // The links lead to the programs themselves, also to one whose file was replaced since.
+  if (stat("/proc/self/exe", &ours) != 0) return true;
+  if (stat(("/proc/" + std::to_string(process) + "/exe").c_str(), &theirs) != 0) return true;
+  return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
 struct Resident::State {
@@ -211,6 +227,8 @@ Result<std::optional<int>> AskResident(const std::string& name, const std::vecto
     close(descriptor);
     return Error(ErrorKind::kRefused, "the environment that is up belongs to another account");
   }
+  const std::optional<ucred> peer = PeerOf(descriptor);
+  if (options.on_other_program && peer && !RunsOurProgram(peer->pid)) options.on_other_program();
   const Result<void> sent = SendCommand(descriptor, arguments);
   if (!sent.ok()) {
     close(descriptor);

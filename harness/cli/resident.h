@@ -3,6 +3,8 @@
 // file and vanishes with its owner. Both sides check that the other is the same account.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -41,10 +43,14 @@ class Resident {
   std::unique_ptr<State> state_;
 };
 
+// Whether that process runs what we run; no, once our program was built anew after it began. Yes where nobody may know.
+bool RunsOurProgram(pid_t process);
+
 struct AskOptions {
   // Once true, the command is asked to end.
   const std::atomic<bool>* interrupted = nullptr;
   bool leaves_at_once = false;  // then do not wait for that: the exit code is 0
+  std::function<void()> on_other_program = {};  // called before the command is handed to another build of us
 };
 // Hands a command over and waits for its exit code. Nothing: nobody listens under that name.
 Result<std::optional<int>> AskResident(const std::string& name, const std::vector<std::string>& arguments,

@@ -189,6 +189,28 @@ TEST_F(ResidentTest, TakesNoCommandThatIsTooLong) {
   EXPECT_EQ(AskResident(name_, {"status"}).value(), 0);
 }
 
+TEST_F(ResidentTest, IsTheProgramOfWhoeverAsksOrIsToldOf) {
+  Serve([](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>&) { return 0; });
+  bool told = false;
+  EXPECT_EQ(AskResident(name_, {"status"}, {.on_other_program = [&] { told = true; }}).value(), 0);
+  EXPECT_FALSE(told);
+
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t other = fork();
+  if (other == 0) {
+    dup2(ends[0], STDIN_FILENO);
+    execlp("cat", "cat", nullptr);
+    _exit(127);
+  }
+  EXPECT_THAT(Eventually(Deadline::In(10s), [&]() -> Result<bool> { return !RunsOurProgram(other); }), IsOk());
+  EXPECT_TRUE(RunsOurProgram(getpid()));
+  close(ends[0]);
+  kill(other, SIGTERM);
+  waitpid(other, nullptr, 0);
+  close(ends[1]);
+}
+
 TEST(ResidentName, IsOneForEachRootOrWhatTheEnvironmentSays) {
   unsetenv("IFF_RESIDENT");
   EXPECT_NE(ResidentName("/a"), ResidentName("/b"));

@@ -206,8 +206,8 @@ Ground& RunRig::ground() {
   environment_ = Environment::Start(lasting, catalogue, launcher_, world.key, {}).value();
   ground_.reset(new Ground{.system = system,
                            .catalogue = catalogue,
-                           .launcher = launcher_,
-                           .target_launcher = launcher_,
+                           .launcher = launcher != nullptr ? *launcher : launcher_,
+                           .target_launcher = launcher != nullptr ? *launcher : launcher_,
                            .environment = *environment_,
                            .redactor = redactor,
                            .clock = clock,

@@ -135,6 +135,7 @@ class RunRig {
   ProbeSet probes;
   ManualClock clock;
   Redactor redactor;
+  Launcher* launcher = nullptr;  // set before ground(); without it no target can be launched
 
  private:
   HttpResponse Answer(const HttpRequest& request);  // REQUIRES: the world's mutex is held

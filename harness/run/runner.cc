@@ -354,15 +354,13 @@ class Play {
       if (const auto* secrets = std::get_if<NoSecretIn>(&expectation.condition)) {
         for (const std::string& place : secrets->places) {
           if (place != "log" && (place != "audit" || stage_.target().audit.empty())) continue;
-          const std::string text = place == "log" ? stage_.TargetLog() : stage_.TargetAudit();
-          // Over stdio a server MAY write to its standard error (MCP 2025-11-25, transports); most write nothing.
-          const bool may_be_empty = place == "log" && stage_.target().transport == Transport::kStdio;
-          if (text.empty() && !may_be_empty) {
-            seen.unseen[place] = "it is empty";
+          const Result<std::string> text = place == "log" ? stage_.SearchableLog() : stage_.TargetAudit();
+          if (!text.ok() || (place == "audit" && text->empty())) {
+            seen.unseen[place] = text.ok() ? "it is empty" : text.error().message();
             continue;
           }
           std::vector<std::string>& found = seen.leaks[place];
-          const Sightings inside = Scanner(stage_.ground().redactor).Scan(text);
+          const Sightings inside = Scanner(stage_.ground().redactor).Scan(*text);
           for (const Sighting& one : inside.found) found.push_back(Described(one));
           if (!inside.opaque.empty()) seen.opaque[place] = inside.opaque;
         }

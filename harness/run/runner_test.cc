@@ -9,6 +9,8 @@
 #include <shared_mutex>
 
 #include "harness/jose/token.h"
+#include "harness/launch/launcher.h"
+#include "harness/net/gate.h"
 #include "harness/run/run_testing.h"
 
 namespace iff {
@@ -137,6 +139,22 @@ TEST(Runner, ErrorsAnAttackWhoseValidTwinIsRefusedBeforeOrAfter) {
   }
 }
 
+TEST(Runner, SendsAValidTwinOnceMoreThatFoundItsConnectionEnded) {
+  RunRig rig;
+  const auto gate = Gate::Open(ParseUrl(rig.system.targets["tracker"].url).value().endpoint).value();
+  rig.system.targets["tracker"].url = gate->endpoint().Url("/mcp");
+  int asked = 0;
+  rig.world.alter = [&](const std::string&, const std::string&, HttpResponse&) {
+    ++asked;
+    if (asked == 3) gate->Set({.mode = GateMode::kCut});
+    if (asked == 4) gate->Heal();
+  };
+  const ScenarioResult result =
+      rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
+  EXPECT_EQ(asked, 4);
+  EXPECT_EQ(result.verdict(), Verdict::kPassed) << result.error << CheckIn(result, "refused").reason;
+}
+
 TEST(Runner, BelievesThatAForgedTokenOpenedSomethingWhateverBecameOfTheValidOne) {
   RunRig rig;
   rig.world.takes_forged = true;
@@ -234,6 +252,32 @@ TEST(Runner, CannotTellOfALogNobodyCanRead) {
                                                                Expect("audit", NoSecretIn{{"audit"}})})}));
   EXPECT_EQ(CheckIn(result, "log").reason, "tracker was not launched by us: its log is elsewhere");
   EXPECT_EQ(CheckIn(result, "audit").reason, "audit could not be read: it is empty");
+}
+
+// One line for each line, and nothing on the standard error.
+constexpr const char* kQuietServer =
+    R"sh(while IFS= read -r line; do
+      id=$(printf %s "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
+      [ -z "$id" ] || printf '{"jsonrpc":"2.0","id":%s,"result":{"content":[],"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"s","version":"1"}}}\n' "$id"
+    done)sh";
+
+TEST(Runner, TakesAnEmptyLogOverStdioForAnEmptyLogAndNoMissingOne) {
+  const auto launcher = ProcessLauncher::Start({}).value();
+  RunRig rig;
+  rig.launcher = launcher.get();
+  TargetSpec& target = rig.system.targets["tracker"];
+  target.url = "";
+  target.transport = Transport::kStdio;
+  target.command = {"/bin/sh", "-c", kQuietServer};
+  const Scenario scenario =
+      ScenarioOf("suite/log@tracker", {Obtain("alice"), CallOwn("alice", {Expect("log", NoSecretIn{{"log"}})})});
+  const ScenarioResult quiet = rig.RunOne(scenario);
+  EXPECT_EQ(CheckIn(quiet, "log").verdict, Verdict::kPassed) << CheckIn(quiet, "log").reason;
+
+  target.command.back() = "rm " + launcher->run_directory() + "/*-alice*.log; " + target.command.back();
+  const ScenarioResult missing = rig.RunOne(scenario);
+  EXPECT_EQ(CheckIn(missing, "log").verdict, Verdict::kErrored);
+  EXPECT_TRUE(Contains(CheckIn(missing, "log").reason, "read the log of ")) << CheckIn(missing, "log").reason;
 }
 
 TEST(Runner, MasksSecretsThatTheTargetPutsIntoItsAnswers) {

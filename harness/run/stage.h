@@ -132,6 +132,9 @@ class Stage {
   const Endpoint& target_endpoint() const { return target_endpoint_; }
   std::optional<std::string> TargetExited() const;
   std::string TargetLog() const;
+  // The same, to be searched: an error where it is not there, or where nothing in it would say nothing. Over stdio a
+  // server MAY write to its standard error (MCP 2025-11-25, transports), and most write nothing.
+  Result<std::string> SearchableLog() const;
   std::string TargetAudit() const;
   const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }
   // nullptr: it was not launched by us, or there is one for each person.

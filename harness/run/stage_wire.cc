@@ -1,5 +1,8 @@
 // How a stage reaches its target: over HTTP, through a stream, or through a process for each person.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "harness/core/bytes.h"
 #include "harness/run/stage.h"
@@ -124,6 +127,17 @@ std::string Stage::TargetLog() const {
   std::string log;
   const std::lock_guard lock(mutex_);
   for (const std::shared_ptr<Service>& process : processes_) log += process->LogSince(0);
+  return log;
+}
+
+Result<std::string> Stage::SearchableLog() const {
+  const std::string log = TargetLog();
+  if (!log.empty()) return log;
+  const std::lock_guard lock(mutex_);
+  if (processes_.empty()) return Error(ErrorKind::kUnavailable, "it is empty");
+  for (const std::shared_ptr<Service>& process : processes_) {
+    if (access(process->log_path().c_str(), R_OK) != 0) return SystemError("read the log of " + process->name(), errno);
+  }
   return log;
 }
 

@@ -259,7 +259,7 @@ TEST_F(LoadScenarioTest, WantsAttacksToNameTheirCheck) {
 TEST_F(LoadScenarioTest, WantsSomethingBoundWhereAProofIsWrong) {
   const std::string expect = ", from: token, operation: read_own, expect: [{check: c, level: must, refused: proof}]}";
   EXPECT_THAT(MistakesInStep("- {attack: proof-of-another-key" + expect), HasSubstr("obtain it with 'bound: true'"));
-  EXPECT_EQ(MistakesInStep("- {obtain: token, for: alice, bound: true}\n  - {attack: proof-of-another-key" + expect), "no mistakes");
+  EXPECT_EQ(MistakesInStep("- {obtain: token, for: alice, bound: true}\n- {attack: proof-of-another-key" + expect), "no mistakes");
   EXPECT_THAT(MistakesInStep("- {mint: other, from: token, forge: proof-of-another-key}"), HasSubstr("proof-of-another-key"));
 }
 
