@@ -10,6 +10,7 @@
 
 namespace iff {
 
+// Recheck stays what it is by default, Authenticate once more: what is broken is broken there too.
 class InnerAuthenticator : public Authenticator {
  public:
   using Outcome = Result<std::shared_ptr<const Caller>, Denial>;

@@ -122,7 +122,8 @@ bool OriginIsAllowed(const HttpRequest& request, const std::vector<std::string>&
   if (std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) return true;
   const std::string host = request.headers.Get("Host");
   const std::optional<std::string_view> name = HostName(host);
-  return name && IsLoopback(*name) && EqualsIgnoreCase(origin, "http://" + host);
+  // One port speaks one of both; a page that came from it over TLS may ask it as one that came without.
+  return name && IsLoopback(*name) && (EqualsIgnoreCase(origin, "http://" + host) || EqualsIgnoreCase(origin, "https://" + host));
 }
 
 bool CarriesJson(const HttpRequest& request) {
