@@ -5,6 +5,7 @@
 
 #include "harness/core/yaml.h"
 #include "harness/jose/prover.h"
+#include "harness/run/bend.h"
 
 namespace iff {
 namespace {
@@ -99,6 +100,7 @@ std::string_view KindOf(const Condition& condition) {
     std::string_view operator()(const Challenges&) const { return "challenge"; }
     std::string_view operator()(const RefusesToken&) const { return "refused"; }
     std::string_view operator()(const RefusesProof&) const { return "refused"; }
+    std::string_view operator()(const RefusesRequest&) const { return "refused"; }
     std::string_view operator()(const RpcErrorIs&) const { return "rpc_error"; }
     std::string_view operator()(const Discloses&) const { return "discloses"; }
     std::string_view operator()(const Withholds&) const { return "withholds"; }

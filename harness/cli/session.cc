@@ -13,6 +13,7 @@
 #include "harness/core/yaml.h"
 #include "harness/core/yaml_text.h"
 #include "harness/jose/prover.h"
+#include "harness/run/bend.h"
 
 namespace iff {
 namespace {

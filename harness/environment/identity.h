@@ -50,6 +50,7 @@ struct Credential {
   std::shared_ptr<const Prover> prover = {};
   std::string certificate = {};  // thumbprint (x5t#S256) of the client certificate it is shown with; "": with none
   std::string wrong_proof = {};  // an attack of Prover: the proof that is shown with it, instead of a good one
+  std::string wrong_request = {};  // a bent request: how every call that shows it is bent; "": not at all
 };
 
 struct CredentialRequest {

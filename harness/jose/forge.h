@@ -29,6 +29,7 @@ struct Attack {
   // No RFC forbids accepting it; a strict policy does. A server may be configured to take it.
   bool by_policy = false;
   bool honest = false;  // another way to write what is right: it has to be taken
+  std::string revision = {};  // of the protocol, where only its requests can be attacked this way; empty: any
   // Header fields sent with it, as name and value.
   std::vector<std::pair<std::string, std::string>> beside = {};
 };

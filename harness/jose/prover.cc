@@ -214,15 +214,6 @@ const Attack* Prover::FindAttack(std::string_view id) {
   return nullptr;
 }
 
-const std::vector<Attack>& AllAttacks() {
-  static const std::vector<Attack> all = [] {
-    std::vector<Attack> both = Forge::Attacks();
-    both.insert(both.end(), Prover::Attacks().begin(), Prover::Attacks().end());
-    return both;
-  }();
-  return all;
-}
-
 Result<Secret> Prover::Make(std::string_view attack, const ProofOf& what) const {
   for (const Maker& maker : Makers()) {
     if (maker.attack.id == attack) return Secret(maker.make(DraftOf(key_, what)));

@@ -45,7 +45,4 @@ class Prover {
   SigningKey key_;
 };
 
-// The whole catalogue: wrong tokens and wrong proofs.
-const std::vector<Attack>& AllAttacks();
-
 }  // namespace iff

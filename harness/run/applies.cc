@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/run/bend.h"
+
 namespace iff {
 namespace {
 
@@ -59,6 +61,11 @@ class WhyNotSent {
     return OverStdio(target_) ? target_.name + " speaks stdio: a line reaches one process, whoever sends it" : NotSpoken(step.sending);
   }
   std::string operator()(const AttackStep& step) const {
+    if (const Attack* const request = FindBentRequest(step.attack); request != nullptr) {
+      if (target_.transport != Transport::kHttp) return target_.name + " is not spoken to by single requests over HTTP";
+      if (!request->revision.empty() && !target_.Speaks(request->revision)) return NotSpoken({.revision = request->revision});
+      return NoOperation(step.operation, target_);
+    }
     if (const std::string why = NoTokens(); !why.empty()) return why;
     return NoOperation(step.operation, target_);
   }
@@ -146,6 +153,7 @@ class WhyNotJudged {
   std::string operator()(const HeaderIs&) const { return OverStdio(target_) ? NoHttp(target_) : ""; }
   std::string operator()(const RefusesToken&) const { return OverStdio(target_) ? NoDoor(target_) : ""; }
   std::string operator()(const RefusesProof&) const { return OverStdio(target_) ? NoDoor(target_) : ""; }
+  std::string operator()(const RefusesRequest&) const { return OverStdio(target_) ? NoDoor(target_) : ""; }
   std::string operator()(const Challenges&) const {
     if (OverStdio(target_)) return NoHttp(target_);
     return target_.key_header.empty() ? "" : target_.name + " takes keys: no clause says how it challenges";

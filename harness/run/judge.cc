@@ -184,6 +184,20 @@ class Weigher {
     if (met && !seen_.seen_of.empty()) weighed.reason = "the refusal holds " + Join(seen_.seen_of.begin()->second);
     return weighed;
   }
+  Weighed operator()(const RefusesRequest&) const {
+    const std::string expected = "HTTP 400 to 499, or a JSON-RPC error, and no result";
+    if (!seen_.answer) {
+      // Twins on both sides were served: a server that hangs up on such a request refuses it.
+      return seen_.timed_out || seen_.target_died ? Silent(expected) : Met(true, expected, "the connection was ended");
+    }
+    const McpAnswer& answer = *seen_.answer;
+    // What answers under another id, or under none, is a result all the same.
+    const bool result = answer.HasResult() || (answer.status == 200 && !answer.HasError() && !answer.problem.empty());
+    Weighed weighed = Met(!result && answer.status < 500 && seen_.seen_of.empty(), expected, Describe(answer));
+    if (result) weighed.reason = "the request was carried out";
+    if (answer.status >= 500) weighed.reason = "the server failed over it";
+    return weighed;
+  }
   Weighed operator()(const RpcErrorIs& wanted) const {
     return OfAnswer("JSON-RPC error " + JoinNumbers(wanted.codes), [&](const McpAnswer& answer) {
       return answer.HasError() &&

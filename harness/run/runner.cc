@@ -11,6 +11,7 @@
 
 #include "harness/core/yaml.h"
 #include "harness/run/applies.h"
+#include "harness/run/bend.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/evidence.h"
 #include "harness/run/fill.h"
@@ -208,31 +209,22 @@ class Play {
   void operator()(const AttackStep& step) {
     const Credential* from = stage_.FindCredential(step.from);
     done_->title = "attack " + step.attack + " with " + from->subject + "'s token";
-    Credential wrong{.value = from->value, .prover = from->prover};
-    if (Prover::FindAttack(step.attack) != nullptr) {
-      if (!from->prover) {
-        problem_ = from->alias + " is not bound to a key: there is no proof to be wrong";
-        return;
-      }
-      wrong.wrong_proof = step.attack;
-    } else {
-      const Result<Forge> forge = stage_.MakeForge();
-      if (!Check_(forge)) return;
-      Result<Secret> forged = forge->Make(step.attack, from->value);
-      if (!Check_(forged)) return;
-      wrong.value = std::move(forged).value();
-    }
+    Result<Credential> wrong = stage_.WrongIn(step.attack, *from);
+    if (!Check_(wrong)) return;
     const std::string name = "attack " + step.attack;
-    stage_.Keep(name, from->subject, std::move(wrong));
+    stage_.Keep(name, from->subject, std::move(wrong).value());
     const Result<Json> params = stage_.CallParams({.operation = step.operation}, from->subject);
     if (!Check_(params)) return;
 
-    const std::string before = Twin(step, *params);
+    const Attack* const request = FindBentRequest(step.attack);
+    const std::string revision = request == nullptr ? "" : request->revision;
+    const Sending twin{.with = step.from, .revision = revision};
+    const std::string before = Twin(twin, *params);
     const Stage::Marks marks = stage_.Mark();
-    const Sending sending{.with = name};
+    const Sending sending{.with = name, .revision = revision};
     const SendOutcome outcome = stage_.Send(sending, "tools/call", *params, step.attack);
     Observation seen = See(marks, sending, outcome, {});
-    const std::string after = Twin(step, *params);
+    const std::string after = Twin(twin, *params);
     seen.twin_refused = before.empty() ? after : before;
     JudgeAll(seen);
   }
@@ -266,8 +258,8 @@ class Play {
   }
 
   // The valid token must be taken; why it was not, otherwise.
-  std::string Twin(const AttackStep& step, const Json& params) {
-    const auto ask = [&] { return stage_.Send({.with = step.from}, "tools/call", params, "valid twin"); };
+  std::string Twin(const Sending& twin, const Json& params) {
+    const auto ask = [&] { return stage_.Send(twin, "tools/call", params, "valid twin"); };
     SendOutcome outcome = ask();
     // A server that failed over the forged token may end the connection right behind its answer, without announcing it:
     // the twin then meets the end of a connection, and says nothing about the token.

@@ -7,6 +7,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/log.h"
 #include "harness/jose/token.h"
+#include "harness/run/bend.h"
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
 #include "harness/run/texts.h"
@@ -202,6 +203,21 @@ std::vector<std::string> Stage::AllScopes() const {
 
 Result<Forge> Stage::MakeForge() const { return Forge(TRY(Find<IssuerKeys>())->signing_key()); }
 
+Result<Credential> Stage::WrongIn(const std::string& attack, const Credential& from) const {
+  Credential wrong{.value = from.value, .prover = from.prover, .certificate = from.certificate};
+  if (FindBentRequest(attack) != nullptr) {
+    wrong.wrong_request = attack;
+  } else if (Prover::FindAttack(attack) == nullptr) {
+    const Forge forge = TRY(MakeForge());
+    wrong.value = TRY(forge.Make(attack, from.value));
+  } else if (from.prover) {
+    wrong.wrong_proof = attack;
+  } else {
+    return Error(ErrorKind::kInvalidInput, from.alias + " is not bound to a key: there is no proof to be wrong");
+  }
+  return wrong;
+}
+
 Result<Connection*> Stage::ConnectionFor(const std::string& revision) {
   const std::string key = revision.empty() ? target_->revisions.front() : revision;
   const Revision parsed = TRY(ParseRevision(key));
@@ -209,6 +225,13 @@ Result<Connection*> Stage::ConnectionFor(const std::string& revision) {
   std::unique_ptr<Connection>& connection = connections_[key];
   if (connection == nullptr) connection = std::make_unique<Connection>(MakeWire(), target_->path, parsed);
   return connection.get();
+}
+
+std::string Stage::SomebodyBut(std::string_view role) const {
+  for (const Subject& subject : subjects_) {
+    if (subject.role != role) return subject.name;
+  }
+  return "somebody";
 }
 
 Connection::Dress Stage::DressFor(const Sending& sending) {
@@ -222,7 +245,7 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
   }
   const std::string url = target_endpoint_.Url(target_->path);
   return [token = credential->value.Reveal(), as = sending.as, prover = credential->prover, wrong = credential->wrong_proof,
-          url, shown, fields = sending.as == Presentation::kCertificateInFields ? FieldsOfProxies(credential->subject) : Headers(),
+          bent = credential->wrong_request, other = SomebodyBut(credential->subject), url, shown, fields = sending.as == Presentation::kCertificateInFields ? FieldsOfProxies(credential->subject) : Headers(),
           &clock = ground_.clock](HttpRequest& request) {
     request.client_certificate = shown;
     const auto prove = [&] {
@@ -271,6 +294,7 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
       case Presentation::kDpop: prove(); [[fallthrough]];
       case Presentation::kWithoutProof: request.headers.Set("Authorization", "DPoP " + token); break;
     }
+    if (!bent.empty()) Bend(bent, request, other);
   };
 }
 

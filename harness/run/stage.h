@@ -117,6 +117,8 @@ class Stage {
                       const std::string& client, std::shared_ptr<const Prover> prover = {});
   std::vector<std::string> AllScopes() const;
   Result<Forge> MakeForge() const;
+  // What shows `from` in the one way that the attack names: another token, another proof, or another request around it.
+  Result<Credential> WrongIn(const std::string& attack, const Credential& from) const;
   // The thumbprint (x5t#S256) of the role's client certificate; "": there is no TLS here, or no such role.
   std::string CertificateOf(std::string_view role) const;
 
@@ -187,6 +189,7 @@ class Stage {
   // Whose session is used: that of a credential, or of a process.
   std::string IdentityOf(const Sending& sending);
   Connection::Dress DressFor(const Sending& sending);
+  std::string SomebodyBut(std::string_view role) const;  // a login name
   // What proxies of all kinds would say if the role's certificate had been shown to them.
   Headers FieldsOfProxies(const std::string& role) const;
   SendOutcome Traced(const std::string& credential, const std::string& role, const std::string& title,

@@ -1,3 +1,4 @@
+#include "harness/run/bend.h"
 #include "harness/scenario/clauses.h"
 
 #include <gmock/gmock.h>

@@ -348,7 +348,9 @@ class ScenarioReader : private YamlReader {
       return Challenges{.error = error == "none" ? "" : error};
     }
     if (word == "refused") {
-      if (OneOf(at, {"token", "proof"}) == "proof") return RefusesProof{};
+      const std::string what = OneOf(at, {"token", "proof", "request"});
+      if (what == "proof") return RefusesProof{};
+      if (what == "request") return RefusesRequest{};
       return RefusesToken{};
     }
     if (word == "rpc_error") return RpcErrorIs{.codes = Numbers(at)};

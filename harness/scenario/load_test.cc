@@ -1,3 +1,4 @@
+#include "harness/run/bend.h"
 #include "harness/scenario/load.h"
 
 #include <unistd.h>

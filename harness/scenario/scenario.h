@@ -37,6 +37,8 @@ struct RefusesToken {
 };
 // 401 with a challenge of the scheme DPoP that names the token or the proof (RFC 9449 section 7.1), and nothing of anybody.
 struct RefusesProof {};
+// No result, and no failure of the server either: a refusal by HTTP or JSON-RPC, or the end of the connection.
+struct RefusesRequest {};
 struct RpcErrorIs {
   std::vector<int64_t> codes = {};
 };
@@ -109,7 +111,7 @@ struct Tally {
   std::optional<int64_t> at_most = {};
 };
 
-using Condition = std::variant<ToolSucceeds, ToolFails, HttpStatusIs, Challenges, RefusesToken, RefusesProof, RpcErrorIs, Discloses,
+using Condition = std::variant<ToolSucceeds, ToolFails, HttpStatusIs, Challenges, RefusesToken, RefusesProof, RefusesRequest, RpcErrorIs, Discloses,
                                Withholds, UpstreamSaw, Audited, NoSecretIn, Within, HeaderIs, AnswerSays, Lists,
                                CountGrows, ProbeFinds, Tally, NamesPeople>;
 
@@ -214,7 +216,7 @@ struct ProbeStep {
 // The valid token, the forged one, the valid one again: an attack that is refused proves nothing where
 // the valid twin is refused too. Of a proof: the valid token each time, with a wrong proof in the middle.
 struct AttackStep {
-  std::string attack = {};  // of the forge, or a proof's
+  std::string attack = {};  // of the forge, a proof's or a request's
   std::string from = {};
   std::string operation = {};
 };

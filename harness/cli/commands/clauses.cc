@@ -9,6 +9,7 @@
 #include "harness/cli/publish.h"
 #include "harness/cli/stored.h"
 #include "harness/jose/prover.h"
+#include "harness/run/bend.h"
 #include "harness/scenario/clauses.h"
 
 namespace iff {

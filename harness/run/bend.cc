@@ -1,0 +1,201 @@
+#include "harness/run/bend.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "harness/core/bytes.h"
+#include "harness/core/json.h"
+#include "harness/core/result.h"
+#include "harness/jose/prover.h"
+
+namespace iff {
+namespace {
+
+using Bending = std::function<void(HttpRequest& request, const std::string& other)>;
+
+struct Bent {
+  Attack attack = {};
+  Bending bend = {};
+};
+
+constexpr std::string_view kTransports = "MCP 2025-11-25 transports, security warning";
+constexpr std::string_view kVersionField = "MCP 2025-11-25 transports, protocol version header";
+constexpr std::string_view kMirrored = "MCP 2026-07-28 transports, mirrored fields";
+constexpr std::string_view kMessages = "MCP 2025-11-25 base protocol, messages";
+constexpr std::string_view kRequestObject = "JSON-RPC 2.0 section 4";
+constexpr std::string_view kNewest = "2026-07-28";
+
+Bending Field(std::string name, std::string value) {
+  return [=](HttpRequest& request, const std::string&) { request.headers.Set(name, value); };
+}
+Bending NoField(std::string name) {
+  return [=](HttpRequest& request, const std::string&) { request.headers.Remove(name); };
+}
+Bending Twice(std::string name) {
+  return [=](HttpRequest& request, const std::string&) {
+    const std::string value = request.headers.Get(name);
+    request.headers.Add(name, value);
+  };
+}
+// Of the message as text: what no JSON library would write.
+Bending Text(std::function<std::string(const std::string&)> change) {
+  return [=](HttpRequest& request, const std::string&) { request.body = change(request.body); };
+}
+Bending Message(std::function<void(Json&)> change) {
+  return [=](HttpRequest& request, const std::string&) {
+    Json message = ParseJson(request.body).value_or(Json::object());
+    change(message);
+    request.body = Dump(message);
+  };
+}
+Bending Id(Json id) {
+  return Message([=](Json& message) { message["id"] = id; });
+}
+// A member more at the front of the message, or of its object `in`.
+Bending MemberBefore(const std::string& in, const std::string& member) {
+  return Text([=](const std::string& body) {
+    const size_t at = in.empty() ? 0 : body.find("\"" + in + "\":{") + in.size() + 3;
+    return body.substr(0, at + 1) + member + "," + body.substr(at + 1);
+  });
+}
+
+std::vector<Bent> Fields() {
+  std::vector<Bent> all = {
+      {{.id = "request-fields-name-another", .row = "F01", .title = "Who a field of a proxy names is nobody", .clause = std::string(kTransports), .honest = true},
+       [](HttpRequest& request, const std::string& other) {
+         for (const char* name : {"X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Preferred-Username", "X-Remote-User", "Remote-User",
+                                  "X-Auth-Request-User", "X-Auth-Request-Email", "X-User", "X-User-Id"}) {
+           request.headers.Set(name, other);
+         }
+       }},
+      {{.id = "request-fields-of-vault", .row = "J29", .title = "Fields for Vault are not for who asks a server", .clause = std::string(kTransports), .honest = true},
+       [](HttpRequest& request, const std::string& other) {
+         request.headers.Set("X-Vault-Namespace", other + "/");
+         request.headers.Set("X-Vault-Token", "hvs." + other);
+         request.headers.Set("X-Vault-Role", other);
+       }},
+      {{.id = "request-origin-foreign", .row = "G01", .title = "A page of somebody else asks", .clause = std::string(kTransports)},
+       Field("Origin", "https://evil.example")},
+      {{.id = "request-origin-null", .row = "G02", .title = "A page of no origin asks", .clause = std::string(kTransports)}, Field("Origin", "null")},
+      {{.id = "request-origin-alike", .row = "G02", .title = "A page asks whose origin only begins like ours", .clause = std::string(kTransports)},
+       Field("Origin", "http://localhost.evil.example")},
+      {{.id = "request-origin-userinfo", .row = "G02", .title = "A page asks whose origin hides behind a user's name", .clause = std::string(kTransports)},
+       Field("Origin", "http://localhost@evil.example")},
+      {{.id = "request-host-foreign", .row = "G03", .title = "A name that was bound anew leads to us", .clause = std::string(kTransports), .by_policy = true},
+       Field("Host", "evil.example")},
+      {{.id = "request-host-foreign-origin-local", .row = "G03", .title = "A name that was bound anew leads to us, for a page of ours", .clause = std::string(kTransports), .by_policy = true},
+       [](HttpRequest& request, const std::string&) {
+         request.headers.Set("Host", "evil.example");
+         request.headers.Set("Origin", "http://localhost");
+       }},
+      {{.id = "request-gzip", .row = "F11", .title = "A body that says it is compressed, and is not", .clause = "RFC 9110 section 8.4", .by_policy = true},
+       Field("Content-Encoding", "gzip")},
+      {{.id = "request-version-unknown", .row = "G17", .title = "A version nobody wrote", .clause = std::string(kVersionField)},
+       Field("MCP-Protocol-Version", "1999-01-01")},
+  };
+  for (const auto& [name, type] : std::vector<std::pair<std::string, std::string>>{
+           {"text", "text/plain"}, {"form", "application/x-www-form-urlencoded"}, {"alike", "application/jsonx"}}) {
+    all.push_back({{.id = "request-type-" + name, .row = "G06", .title = "JSON under another name: " + type, .clause = "RFC 9110 section 8.3", .by_policy = true},
+                   Field("Content-Type", type)});
+  }
+  const auto mirrored = [&](std::string id, std::string row, std::string title, Bending bend) {
+    all.push_back({{.id = std::move(id), .row = std::move(row), .title = std::move(title), .clause = std::string(kMirrored), .revision = std::string(kNewest)},
+                   std::move(bend)});
+  };
+  mirrored("request-method-field-missing", "G20", "No field says the method", NoField("Mcp-Method"));
+  mirrored("request-method-field-differs", "G20", "A field says another method than the body", Field("Mcp-Method", "tools/list"));
+  mirrored("request-method-field-twice", "G20", "Two fields say the method", Twice("Mcp-Method"));
+  mirrored("request-method-field-case", "G20", "A field says the method in other letters", Field("Mcp-Method", "Tools/Call"));
+  mirrored("request-name-field-missing", "G20", "No field says the tool", NoField("Mcp-Name"));
+  mirrored("request-name-field-differs", "F13", "A field says another tool than the body", Field("Mcp-Name", "whoami"));
+  mirrored("request-name-field-twice", "G20", "Two fields say the tool", Twice("Mcp-Name"));
+  mirrored("request-name-field-bad-base64", "G21", "A field's base64 is none", Field("Mcp-Name", "=?base64?d2hv*W1p?="));
+  mirrored("request-name-field-bad-utf8", "G21", "A field's base64 is no text", Field("Mcp-Name", "=?base64?/////w==?="));
+  mirrored("request-name-field-other-base64", "G21", "A field's base64 says another tool", Field("Mcp-Name", "=?base64?" + Base64("whoami") + "?="));
+  return all;
+}
+
+std::vector<Bent> Bodies() {
+  const std::string messages(kMessages);
+  const std::string object(kRequestObject);
+  return {
+      {{.id = "request-batch", .row = "G08", .title = "A batch, which the protocol has no more", .clause = messages}, Text([](const std::string& body) { return "[" + body + "]"; })},
+      {{.id = "request-truncated", .row = "G09", .title = "A message that breaks off", .clause = "RFC 8259 section 2"}, Text([](const std::string& body) { return body.substr(0, body.size() - 1); })},
+      {{.id = "request-two-documents", .row = "G09", .title = "Two messages in a body", .clause = "RFC 8259 section 2"}, Text([](const std::string& body) { return body + body; })},
+      {{.id = "request-comment", .row = "G09", .title = "A comment in a message", .clause = "RFC 8259 section 9", .by_policy = true}, Text([](const std::string& body) { return "/* */" + body; })},
+      {{.id = "request-not-a-number", .row = "G09", .title = "A number that is none", .clause = "RFC 8259 section 6", .by_policy = true}, MemberBefore("params", R"("_nothing":NaN)")},
+      {{.id = "request-id-null", .row = "G10", .title = "A request of no id", .clause = messages}, Id(nullptr)},
+      {{.id = "request-id-fraction", .row = "G10", .title = "A request whose id is a fraction", .clause = object, .by_policy = true}, Id(1.5)},
+      {{.id = "request-id-boolean", .row = "G10", .title = "A request whose id is true", .clause = messages}, Id(true)},
+      {{.id = "request-id-object", .row = "G10", .title = "A request whose id is an object", .clause = messages}, Id(Json::object())},
+      {{.id = "request-no-version", .row = "G10", .title = "A message that does not say it is JSON-RPC 2.0", .clause = object, .by_policy = true}, Message([](Json& message) { message.erase("jsonrpc"); })},
+      {{.id = "request-method-twice", .row = "G13", .title = "A message with two methods", .clause = "RFC 8259 section 4", .by_policy = true}, MemberBefore("", R"("method":"tools/list")")},
+      {{.id = "request-tool-twice", .row = "G13", .title = "A call of two tools", .clause = "RFC 8259 section 4", .by_policy = true}, MemberBefore("params", R"("name":"whoami")")},
+      {{.id = "request-method-case", .row = "G14", .title = "Method is not method", .clause = object},
+       Message([](Json& message) {
+         message["Method"] = message["method"];
+         message.erase("method");
+       })},
+      {{.id = "request-params-folded", .row = "G14", .title = "A member is not another that only folds to its name", .clause = object},
+       Message([](Json& message) {
+         message["param\u017f"] = message["params"];
+         message.erase("params");
+       })},
+      {{.id = "request-answer", .row = "G24", .title = "An answer where a question is due", .clause = messages},
+       Message([](Json& message) { message = Json{{"jsonrpc", "2.0"}, {"id", message["id"]}, {"result", Json::object()}}; })},
+      {{.id = "request-large", .row = "G27", .title = "A body of five megabytes", .clause = "RFC 8259 section 9", .by_policy = true},
+       Text([](const std::string& body) { return body + std::string(size_t{5} << 20, ' '); })},
+      {{.id = "request-deep", .row = "G27", .title = "A message ten thousand levels deep", .clause = "RFC 8259 section 9", .by_policy = true},
+       MemberBefore("params", R"("_deep":)" + std::string(10'000, '[') + std::string(10'000, ']'))},
+  };
+}
+
+const std::vector<Bent>& All() {
+  static const std::vector<Bent> all = [] {
+    std::vector<Bent> both = Fields();
+    for (Bent& bent : Bodies()) both.push_back(std::move(bent));
+    return both;
+  }();
+  return all;
+}
+
+bool CallsATool(const HttpRequest& request) {
+  const Result<Json> message = ParseJson(request.body);
+  return message.ok() && AtOr<std::string>(*message, "/method", "") == "tools/call";
+}
+
+}  // namespace
+
+const std::vector<Attack>& BentRequests() {
+  static const std::vector<Attack> attacks = [] {
+    std::vector<Attack> named;
+    for (const Bent& bent : All()) named.push_back(bent.attack);
+    return named;
+  }();
+  return attacks;
+}
+
+const Attack* FindBentRequest(std::string_view id) {
+  for (const Bent& bent : All()) {
+    if (bent.attack.id == id) return &bent.attack;
+  }
+  return nullptr;
+}
+
+void Bend(std::string_view id, HttpRequest& request, const std::string& other) {
+  const auto bent = std::find_if(All().begin(), All().end(), [&](const Bent& each) { return each.attack.id == id; });
+  Invariant(bent != All().end(), "a request is bent in a way there is");
+  if (CallsATool(request)) bent->bend(request, other);
+}
+
+const std::vector<Attack>& AllAttacks() {
+  static const std::vector<Attack> all = [] {
+    std::vector<Attack> three = Forge::Attacks();
+    three.insert(three.end(), Prover::Attacks().begin(), Prover::Attacks().end());
+    three.insert(three.end(), BentRequests().begin(), BentRequests().end());
+    return three;
+  }();
+  return all;
+}
+
+}  // namespace iff
