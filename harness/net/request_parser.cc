@@ -151,6 +151,14 @@ void RequestParser::JudgeTarget() {
     return Refuse(400, "malformed target");
   }
   const size_t path = std::min(target.find_first_of("/?", colon + 3), target.size());
+  // Its authority counts in place of Host, so that whoever judges Host must not see another one.
+  const std::string authority = target.substr(colon + 3, path - colon - 3);
+  if (authority.empty() || !IsHost(authority)) return Refuse(400, "malformed authority in target");
+  if (hosts_ == 0) {
+    request_.headers.Add("Host", authority);  // http/1.0 needs none
+  } else if (!EqualsIgnoreCase(authority, request_.headers.Get("Host"))) {
+    return Refuse(400, "authority of target and host differ");
+  }
   const bool slash = path < target.size() && target[path] == '/';
   target = (slash ? "" : "/") + target.substr(path);
 }

@@ -104,6 +104,17 @@ TEST_F(StrictnessTest, RefusesMalformedHeaders) {
   ExpectRefused("\x16\x03\x01\x02\n", "400", "");
 }
 
+// RFC 9112 section 3.2.2: the authority of the target counts, so that it cannot name another host than Host.
+TEST_F(StrictnessTest, RefusesATargetThatNamesAnotherHost) {
+  ExpectRefused("POST http://evil/mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "400", "host differ");
+  ExpectRefused("GET http://a:1/ HTTP/1.1\r\nHost: a\r\n\r\n", "400", "host differ");
+  ExpectRefused("GET http://a?@evil HTTP/1.1\r\nHost: evil\r\n\r\n", "400", "host differ");
+  ExpectRefused("GET http://a/ HTTP/1.1\r\nHost:\r\n\r\n", "400", "host differ");
+  ExpectRefused("GET http://evil@a/ HTTP/1.1\r\nHost: a\r\n\r\n", "400", "malformed authority");
+  ExpectRefused("GET http://a@evil/ HTTP/1.1\r\nHost: a\r\n\r\n", "400", "malformed authority");
+  ExpectRefused("GET http:///x HTTP/1.1\r\nHost:\r\n\r\n", "400", "malformed authority");
+}
+
 TEST_F(StrictnessTest, RefusesWhatIsTooLarge) {
   const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n";
   ExpectRefused(get + "X: " + std::string(3000, 'x') + "\r\n\r\n", "431", "header is too large");
@@ -119,7 +130,9 @@ TEST_F(StrictnessTest, RefusesWhatIsTooLarge) {
 
 TEST_F(StrictnessTest, TakesWhatIsUnusualAndAllowed) {
   ExpectTaken("\r\nGET / HTTP/1.1\r\nhost: a\r\n\r\n", "GET / 1");
-  ExpectTaken("GET http://a:1/x?y HTTP/1.1\r\nHost: a\r\n\r\n", "GET /x?y 1");
+  ExpectTaken("GET http://a:1/x?y HTTP/1.1\r\nHost: a:1\r\n\r\n", "GET /x?y 1");
+  ExpectTaken("GET HTTP://Example?y HTTP/1.1\r\nhost: eXample\r\n\r\n", "GET /?y 1");
+  ExpectTaken("GET http://a/ HTTP/1.0\r\n\r\n", "GET / 1");  // Host is taken from the target
   ExpectTaken("OPTIONS * HTTP/1.1\r\nHost:\r\n\r\n", "OPTIONS * 1");
   ExpectTaken("BREW / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", "BREW / 1");
   ExpectTaken("GET / HTTP/1.0\r\n\r\n", "GET / 0");
