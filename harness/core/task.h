@@ -8,7 +8,8 @@
 //   }
 //
 // A Task starts when awaited and runs on the thread that resumes it: the event loop's. Parameters of
-// a coroutine are taken by value unless the caller outlives it.
+// a coroutine are taken by value unless the caller outlives it. An exception that leaves it is thrown again
+// where it is awaited.
 #pragma once
 
 #include <coroutine>
@@ -39,23 +40,25 @@ template <class T>
 struct TaskPromise {
   std::coroutine_handle<> caller = {};
   std::optional<T> value = {};
+  std::exception_ptr thrown = {};  // nothing of ours throws; what others' code throws reaches whoever awaits
 
   Task<T> get_return_object();
   std::suspend_always initial_suspend() noexcept { return {}; }
   ContinueCaller final_suspend() noexcept { return {}; }
   void return_value(T result) { value.emplace(std::move(result)); }
-  void unhandled_exception() { std::terminate(); }  // nothing of ours throws
+  void unhandled_exception() noexcept { thrown = std::current_exception(); }
 };
 
 template <>
 struct TaskPromise<void> {
   std::coroutine_handle<> caller = {};
+  std::exception_ptr thrown = {};
 
   Task<void> get_return_object();
   std::suspend_always initial_suspend() noexcept { return {}; }
   ContinueCaller final_suspend() noexcept { return {}; }
   void return_void() {}
-  void unhandled_exception() { std::terminate(); }
+  void unhandled_exception() noexcept { thrown = std::current_exception(); }
 };
 
 }  // namespace internal
@@ -83,7 +86,9 @@ class [[nodiscard]] Task {
     handle_.promise().caller = caller;
     return handle_;
   }
+  // Throws what left the coroutine, if it did not come to its end.
   T await_resume() {
+    if (handle_.promise().thrown) [[unlikely]] std::rethrow_exception(handle_.promise().thrown);
     if constexpr (!std::is_void_v<T>) return std::move(*handle_.promise().value);
   }
 
@@ -113,7 +118,7 @@ struct Detached {
 
 }  // namespace internal
 
-// Starts `task` now; it runs to its end on its own and frees itself.
+// Starts `task` now; it runs to its end on its own and frees itself. An exception that leaves it ends the process.
 inline void Spawn(Task<void> task) {
   [](Task<void> owned) -> internal::Detached { co_await std::move(owned); }(std::move(task));
 }

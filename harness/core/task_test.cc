@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,33 @@ TEST(Task, CarriesWhatCanOnlyBeMoved) {
   };
   Spawn(use());
   EXPECT_EQ(seen, 7);
+}
+
+Task<int> Throw(Answer* waiting) {
+  if (waiting != nullptr) co_await Later(*waiting);
+  throw std::runtime_error("of another's code");
+}
+
+Task<void> Pass(Answer* waiting) { co_await Throw(waiting); }
+
+Task<void> Catch(Answer* waiting, std::vector<std::string>& seen) {
+  try {
+    co_await Pass(waiting);
+    seen.push_back("went on");
+  } catch (const std::runtime_error& error) {
+    seen.push_back(error.what());
+  }
+}
+
+TEST(Task, ThrowsWhereItIsAwaitedWhatItsCodeThrew) {
+  Answer waiting;
+  std::vector<std::string> seen;
+  Spawn(Catch(nullptr, seen));
+  EXPECT_EQ(seen, std::vector<std::string>{"of another's code"});
+  Spawn(Catch(&waiting, seen));
+  EXPECT_EQ(seen.size(), 1U);
+  std::exchange(waiting, nullptr)(1);
+  EXPECT_EQ(seen, (std::vector<std::string>{"of another's code", "of another's code"}));
 }
 
 }  // namespace

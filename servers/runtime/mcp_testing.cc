@@ -1,5 +1,7 @@
 #include "servers/runtime/mcp_testing.h"
 
+#include <stdexcept>
+
 namespace iff {
 namespace {
 
@@ -36,6 +38,29 @@ Task<ToolResult> AskName(ToolCall call) {
   const Result<Json> answer = co_await std::move(asking);
   if (!answer.ok()) co_return ToolResult::Failure("internal", answer.error().message());
   co_return ToolResult::Text("hello " + AtOr<std::string>(answer.value(), "/content/name", "?"));
+}
+
+// Comes back to the loop before it goes on.
+Task<void> Breathe(EventLoop* loop) {
+  Await<int>::Start start = [loop](std::function<void(int)> done) { loop->Post([done = std::move(done)] { done(0); }); };
+  Await<int> waiting(std::move(start));
+  co_await waiting;
+}
+
+Task<ToolResult> Throw(EventLoop* loop, bool later) {
+  if (later) co_await Breathe(loop);
+  throw std::runtime_error("canary-in-exception");
+}
+
+Task<std::optional<ResourceContents>> ReadNote(EventLoop* loop, ToolLog* log, std::string uri,
+                                               std::shared_ptr<const Caller> caller) {
+  if (uri == "note://thrower") throw std::runtime_error("canary-in-exception");
+  if (uri.starts_with("slow://")) co_await Breathe(loop);
+  if (uri.substr(7) != caller->claims.subject || log->withdrawn) co_return std::nullopt;
+  ResourceContents contents;
+  contents.uri = uri;
+  contents.text = "a note";
+  co_return contents;
 }
 
 }  // namespace
@@ -107,18 +132,25 @@ Offer TestOffer(EventLoop& loop, ToolLog& log) {
   mirrored.run = echo.run;
   offer.tools.push_back(mirrored);
 
+  Tool throwing = Named("throwing");
+  throwing.run = [&loop](ToolCall call) -> Task<ToolResult> {
+    const std::string when = AtOr<std::string>(call.arguments, "/when", "");
+    if (when == "called") throw std::runtime_error("canary-in-exception");
+    return Throw(&loop, when == "later");
+  };
+  offer.tools.push_back(throwing);
+
   Resource note;
   note.uri = "note://{id}";
   note.name = "note";
   note.is_template = true;
-  note.read = [](std::string uri, std::shared_ptr<const Caller> caller) -> Task<std::optional<ResourceContents>> {
-    if (uri != "note://" + caller->claims.subject) co_return std::nullopt;
-    ResourceContents contents;
-    contents.uri = uri;
-    contents.text = "a note";
-    co_return contents;
+  note.read = [&loop, &log](std::string uri, std::shared_ptr<const Caller> caller) {
+    return ReadNote(&loop, &log, std::move(uri), std::move(caller));
   };
   offer.resources.push_back(note);
+  Resource slow = note;
+  slow.uri = "slow://{id}";
+  offer.resources.push_back(slow);
   Resource hidden = note;
   hidden.uri = "secret://plan";
   hidden.is_template = false;
@@ -130,6 +162,7 @@ Offer TestOffer(EventLoop& loop, ToolLog& log) {
   prompt.arguments = Json::array({Json{{"name", "who"}, {"required", true}}});
   prompt.complete = [](std::string, std::string prefix) { return std::vector<std::string>{prefix + "x"}; };
   prompt.run = [](PromptCall call) -> Task<PromptResult> {
+    if (AtOr<std::string>(call.arguments, "/who", "") == "thrower") throw std::runtime_error("canary-in-exception");
     PromptResult result;
     const Json text{{"type", "text"}, {"text", AtOr<std::string>(call.arguments, "/who", "")}};
     result.messages.push_back(Json{{"role", "user"}, {"content", text}});

@@ -115,6 +115,7 @@ struct ToolLog {
   std::atomic<int> runs{0};
   std::atomic<int> cancels{0};
   std::atomic<bool> release{false};
+  std::atomic<bool> withdrawn{false};  // the notes are nobody's any more
 };
 
 Offer TestOffer(EventLoop& loop, ToolLog& log);

@@ -55,8 +55,10 @@ TEST_F(Serves, ListsOfWhatTheCallerMayUse) {
     for (const Json& tool : body["result"]["tools"]) seen.push_back(tool["name"]);
     return seen;
   };
-  EXPECT_THAT(names("alice"), ElementsAre("echo", "guarded", "failing", "structured", "progress", "hold", "ask", "rounds", "mirrored"));
-  EXPECT_THAT(names("bob"), ElementsAre("echo", "failing", "structured", "progress", "hold", "ask", "rounds", "mirrored"));
+  EXPECT_THAT(names("alice"), ElementsAre("echo", "guarded", "failing", "structured", "progress", "hold", "ask", "rounds", "mirrored",
+                                          "throwing"));
+  EXPECT_THAT(names("bob"), ElementsAre("echo", "failing", "structured", "progress", "hold", "ask", "rounds", "mirrored",
+                                          "throwing"));
   EXPECT_EQ(Body(Send(Modern("bob", "resources/list")))["result"]["resources"], Json::array());
 }
 
@@ -70,7 +72,7 @@ TEST_F(Serves, PagesThatJoinToTheWholeList) {
     for (const Json& tool : result["tools"]) names.push_back(tool["name"]);
     cursor = iff::AtOr<std::string>(result, "/nextCursor", "");
   } while (!cursor.empty());
-  EXPECT_EQ(names.size(), 8U);
+  EXPECT_EQ(names.size(), 9U);
 }
 
 TEST_F(Serves, ACompletionAndItsPrompt) {
@@ -136,6 +138,24 @@ TEST_F(Call, ThatTakesTooLongIsAnsweredAndCancelled) {
   Await([&] { return log.cancels == 1; });
   EXPECT_EQ(audit->decisions().size(), 1U);
   EXPECT_EQ(audit->decisions()[0].reason, "timeout");
+}
+
+TEST_F(Call, ThatThrowsIsAnsweredWithAnInternalErrorAndTheNextIsServed) {
+  std::vector<HttpRequest> requests;
+  for (const char* when : {"called", "begun", "later"}) {
+    requests.push_back(ModernCall("alice", "throwing", Json{{"when", when}}));
+  }
+  requests.push_back(Modern("alice", "resources/read", Json{{"uri", "note://thrower"}}));
+  requests.push_back(Modern("alice", "prompts/get", Json{{"name", "greet"}, {"arguments", {{"who", "thrower"}}}}));
+  for (const HttpRequest& request : requests) {
+    const HttpResponse answer = Send(request);
+    EXPECT_EQ(Code(answer), -32603) << request.body;
+    EXPECT_EQ(Body(answer)["error"]["message"], "internal error");
+    EXPECT_EQ(Body(answer)["error"]["data"]["correlation"], audit->decisions().back().correlation);
+    EXPECT_EQ(audit->decisions().back().reason, "internal");
+    EXPECT_THAT(answer.body, Not(HasSubstr("canary")));
+    EXPECT_EQ(Body(Send(ModernCall("bob", "echo")))["result"]["content"][0]["text"], "nothing");
+  }
 }
 
 class Rounds : public McpTest {

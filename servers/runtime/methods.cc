@@ -1,8 +1,11 @@
 #include "servers/runtime/methods.h"
 
 #include <algorithm>
+#include <exception>
+#include <typeinfo>
 #include <utility>
 
+#include "harness/core/log.h"
 #include "servers/runtime/subscriptions.h"
 
 namespace iff {
@@ -104,6 +107,18 @@ const char* ListMember(const std::string& method) {
 
 RpcError InvalidParams(std::string message, Json data) {
   return {.code = rpc::kInvalidParams, .message = std::move(message), .data = std::move(data)};
+}
+
+void LogThrown(const Turn& turn) {
+  std::string type = "unknown";
+  try {
+    throw;
+  } catch (const std::exception& thrown) {
+    type = typeid(thrown).name();
+  } catch (...) {
+  }
+  Log(LogLevel::kError, "handler-threw",
+      {{"method", turn.message.method}, {"tool", turn.tool}, {"type", type}, {"correlation", turn.correlation()}});
 }
 
 bool Charge(Turn& turn, const std::string& group) {

@@ -27,5 +27,7 @@ bool Charge(Turn& turn, const std::string& group);
 // Refuses the turn for want of a scope.
 void RefuseScope(Turn& turn, const std::string& scope);
 RpcError InvalidParams(std::string message, Json data = nullptr);
+// Logs that a handler threw, and the type of it: its text may hold anything. REQUIRES: within a catch clause
+void LogThrown(const Turn& turn);
 
 }  // namespace iff

@@ -189,7 +189,13 @@ Task<void> ReceiveRequest(std::shared_ptr<Turn> turn) {
     turn->Fail(InvalidRequest("a request of that id is running"), "invalid_request");
     co_return;
   }
-  co_await Perform(turn);
+  // Tools stand on others' code: what that throws ends its own request, and nobody else's.
+  try {
+    co_await Perform(turn);
+  } catch (...) {
+    LogThrown(*turn);
+    turn->Fail({.code = rpc::kInternalError, .message = "internal error"}, "internal");
+  }
 }
 
 }  // namespace
