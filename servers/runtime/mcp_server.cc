@@ -179,7 +179,7 @@ void McpServer::Announce(Change list) {
 }
 
 void McpServer::AnnounceResource(const std::string& uri) {
-  if (serving_->options.announces_changes) AnnounceUpdate(*serving_, uri);
+  if (serving_->options.announces_changes) AnnounceUpdate(serving_, uri);
 }
 
 void McpServer::BeginShutdown() {

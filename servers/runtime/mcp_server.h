@@ -52,6 +52,7 @@ class McpServer {
 
   // Tells subscribers. Nothing happens unless options.announces_changes.
   void Announce(Change list);
+  // Those alone who may read it then: Resource::read is asked for each of them.
   void AnnounceResource(const std::string& uri);
 
   // Ends open streams and refuses new requests with 503.

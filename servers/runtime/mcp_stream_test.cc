@@ -219,13 +219,15 @@ class Subscriptions : public McpTest {
 };
 
 TEST_F(Subscriptions, AcknowledgeFirstAndTellOnlyWhatWasAsked) {
-  const Json filter{{"toolsListChanged", true}, {"resourceSubscriptions", Json::array({"note://alice", "secret://plan", "x://y"})}};
+  const Json uris = Json::array({"note://alice", "note://bob", "note://thrower", "secret://plan", "x://y", "note://bob"});
+  const Json filter{{"toolsListChanged", true}, {"resourceSubscriptions", uris}};
   const std::vector<Json> seen = Stream(ListenTo("bob", filter), [&](const Json& message) {
     if (message["method"] == "notifications/subscriptions/acknowledged") {
       OnLoop([this] {
         mcp->Announce(Change::kPrompts);
         mcp->AnnounceResource("secret://plan");
         mcp->AnnounceResource("note://alice");
+        mcp->AnnounceResource("note://bob");
         mcp->Announce(Change::kTools);
       });
     }
@@ -238,7 +240,81 @@ TEST_F(Subscriptions, AcknowledgeFirstAndTellOnlyWhatWasAsked) {
   }
   EXPECT_THAT(methods, ElementsAre("notifications/subscriptions/acknowledged", "notifications/resources/updated",
                                    "notifications/tools/list_changed"));
-  EXPECT_EQ(seen[0]["params"]["notifications"]["resourceSubscriptions"], Json::array({"note://alice"}));
+  EXPECT_EQ(seen[0]["params"]["notifications"]["resourceSubscriptions"], Json::array({"note://bob"}));
+  EXPECT_EQ(seen[1]["params"]["uri"], "note://bob");
+}
+
+TEST_F(Subscriptions, WaitForTheResourceToSayWhoseItIs) {
+  const Json filter{{"resourceSubscriptions", Json::array({"slow://alice", "slow://bob"})}};
+  const std::vector<Json> seen = Stream(ListenTo("bob", filter), [&](const Json& message) {
+    if (message["method"] != "notifications/subscriptions/acknowledged") return true;
+    OnLoop([this] {
+      mcp->AnnounceResource("slow://alice");
+      mcp->AnnounceResource("slow://bob");
+    });
+    return false;
+  });
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[0]["params"]["notifications"]["resourceSubscriptions"], Json::array({"slow://bob"}));
+  EXPECT_EQ(seen[1]["params"]["uri"], "slow://bob");
+}
+
+TEST_F(Subscriptions, TellNothingMoreOfWhatMayNotBeReadAnyMore) {
+  const Json filter{{"toolsListChanged", true}, {"resourceSubscriptions", Json::array({"note://bob"})}};
+  const std::vector<Json> seen = Stream(ListenTo("bob", filter), [&](const Json& message) {
+    if (message["method"] == "notifications/subscriptions/acknowledged") {
+      log.withdrawn = true;
+      OnLoop([this] {
+        mcp->AnnounceResource("note://bob");
+        mcp->Announce(Change::kTools);
+      });
+    }
+    return message["method"] == "notifications/tools/list_changed";
+  });
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[0]["params"]["notifications"]["resourceSubscriptions"], Json::array({"note://bob"}));
+  EXPECT_EQ(seen[1]["method"], "notifications/tools/list_changed");
+}
+
+TEST_F(Subscriptions, OfSessionsAreForWhatTheCallerMayReadToo) {
+  const std::string session = Handshake("bob");
+  const auto watch = [&](const char* method, const char* uri) {
+    return Body(Send(Legacy("bob", session, method, Json{{"uri", uri}})));
+  };
+  for (const char* method : {"resources/subscribe", "resources/unsubscribe"}) {
+    const Json others = watch(method, "note://alice");
+    const Json missing = watch(method, "x://y");
+    EXPECT_EQ(others["error"]["code"], -32002) << method;
+    EXPECT_EQ(others["error"]["message"], missing["error"]["message"]) << method;
+  }
+  EXPECT_EQ(watch("resources/subscribe", "note://bob")["result"], Json::object());
+  EXPECT_EQ(watch("resources/subscribe", "slow://bob")["result"], Json::object());
+  const size_t before = audit->decisions().size();
+  HttpRequest get = Legacy("bob", session, "");
+  get.method = "GET";
+  get.body.clear();
+  std::vector<Json> seen;
+  std::thread listener([&] {
+    seen = Stream(get, [](const Json& message) { return message["method"] == "notifications/tools/list_changed"; });
+  });
+  Await([&] { return audit->decisions().size() == before + 1; });  // the stream is open
+  OnLoop([this] {
+    mcp->AnnounceResource("note://alice");
+    mcp->AnnounceResource("note://bob");
+    log.withdrawn = true;
+    mcp->AnnounceResource("note://bob");
+    mcp->AnnounceResource("slow://bob");
+  });
+  EXPECT_EQ(watch("resources/unsubscribe", "note://bob")["result"], Json::object());  // though it is gone
+  EXPECT_EQ(watch("resources/unsubscribe", "note://bob")["error"]["code"], -32002);
+  log.withdrawn = false;
+  OnLoop([this] {
+    mcp->AnnounceResource("note://bob");
+    mcp->Announce(Change::kTools);
+  });
+  listener.join();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[0]["params"]["uri"], "note://bob");
 }
 
 TEST_F(Subscriptions, EndWithAResultAtShutdown) {

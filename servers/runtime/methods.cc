@@ -296,9 +296,9 @@ Task<void> Perform(std::shared_ptr<Turn> turn) {
   } else if (method == "completion/complete") {
     Complete(*turn);
   } else if (method == "subscriptions/listen") {
-    Listen(turn);
+    co_await Listen(turn);
   } else if (method == "resources/subscribe" || method == "resources/unsubscribe") {
-    Watch(*turn, method == "resources/subscribe");
+    co_await Watch(turn, method == "resources/subscribe");
   } else if (method == "logging/setLevel") {
     SetLogLevel(*turn);
   } else {

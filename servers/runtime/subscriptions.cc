@@ -1,6 +1,7 @@
 #include "servers/runtime/subscriptions.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "servers/runtime/methods.h"
@@ -28,28 +29,62 @@ bool IsOffered(const Serving& serving, Change change) {
   return change == Change::kPrompts ? !serving.offer.prompts.empty() : !serving.offer.resources.empty();
 }
 
+// True if the caller of `turn` may read `uri` now. The resource itself says so: nobody else knows whose it is.
+Task<bool> MayRead(std::shared_ptr<Turn> turn, std::string uri) {
+  const Resource* resource = turn->serving().FindResource(uri);
+  if (resource == nullptr || !resource->read || !turn->serving().May(*turn->caller, resource->scope)) co_return false;
+  bool readable = false;
+  try {
+    Task<std::optional<ResourceContents>> reading = resource->read(std::move(uri), turn->caller);
+    const std::optional<ResourceContents> contents = co_await std::move(reading);
+    readable = contents.has_value();
+  } catch (...) {
+    LogThrown(*turn);
+  }
+  co_return readable;
+}
+
 // The part of what was asked for that the caller may have.
-Json Grant(const Turn& turn, const Json& asked) {
+Task<Json> Grant(std::shared_ptr<Turn> turn, Json asked) {
   Json granted = Json::object();
-  const Serving& serving = turn.serving();
+  const Serving& serving = turn->serving();
   for (const Topic& topic : kTopics) {
     if (asked.value(topic.filter, Json(false)) == true && IsOffered(serving, topic.change)) granted[topic.filter] = true;
   }
   if (const auto uris = asked.find("resourceSubscriptions"); uris != asked.end() && uris->is_array()) {
     Json allowed = Json::array();
+    std::set<std::string> looked_at;  // each costs a read, so that those refused count as well
     for (const Json& uri : *uris) {
-      if (!uri.is_string() || allowed.size() == kMostWatched) continue;
-      const Resource* resource = serving.FindResource(uri.get_ref<const std::string&>());
-      if (resource != nullptr && serving.May(*turn.caller, resource->scope)) allowed.push_back(uri);
+      if (!uri.is_string() || looked_at.size() == kMostWatched) continue;
+      if (!looked_at.insert(uri.get<std::string>()).second) continue;
+      Task<bool> asking = MayRead(turn, uri.get<std::string>());
+      const bool readable = co_await std::move(asking);
+      if (turn->ended()) break;
+      if (readable) allowed.push_back(uri);
     }
     granted["resourceSubscriptions"] = std::move(allowed);
   }
-  return granted;
+  co_return granted;
 }
 
-void Tell(const Subscription& subscription, const char* notification, Json params) {
-  params["_meta"][std::string(kMetaSubscription)] = subscription.turn->message.id;
-  subscription.turn->channel().Send(RenderNotification(notification, params));
+void Tell(const Turn& listening, const char* notification, Json params) {
+  params["_meta"][std::string(kMetaSubscription)] = listening.message.id;
+  listening.channel().Send(RenderNotification(notification, params));
+}
+
+Task<void> TellUpdate(std::shared_ptr<Turn> listening, std::string uri) {
+  Task<bool> asking = MayRead(listening, uri);
+  const bool readable = co_await std::move(asking);
+  if (readable && !listening->ended()) Tell(*listening, "notifications/resources/updated", Json{{"uri", uri}});
+}
+
+Task<void> TellUpdate(std::shared_ptr<Session> session, std::string uri) {
+  const std::shared_ptr<Turn> listener = session->listener;
+  Task<bool> asking = MayRead(listener, uri);
+  const bool readable = co_await std::move(asking);
+  // The stream may be over meanwhile, or the subscription.
+  if (!readable || session->listener != listener || !session->watched.contains(uri)) co_return;
+  session->stream->Send(RenderNotification("notifications/resources/updated", Json{{"uri", uri}}));
 }
 
 Task<void> Recheck(std::shared_ptr<Turn> turn, std::function<void()> over) {
@@ -81,13 +116,15 @@ void WatchCredential(std::shared_ptr<Turn> turn, std::function<void()> over) {
   });
 }
 
-void Listen(std::shared_ptr<Turn> turn) {
+Task<void> Listen(std::shared_ptr<Turn> turn) {
   const auto asked = turn->params().find("notifications");
   if (asked == turn->params().end() || !asked->is_object()) {
-    return turn->Fail(InvalidParams("notifications is an object"), "invalid_params");
+    turn->Fail(InvalidParams("notifications is an object"), "invalid_params");
+    co_return;
   }
   if (!turn->channel().streams()) {
-    return turn->Fail({.code = rpc::kInvalidRequest, .message = "needs text/event-stream", .status = 406}, "not_acceptable");
+    turn->Fail({.code = rpc::kInvalidRequest, .message = "needs text/event-stream", .status = 406}, "not_acceptable");
+    co_return;
   }
   Serving& serving = turn->serving();
   const std::string owner = turn->caller->Principal();
@@ -99,39 +136,51 @@ void Listen(std::shared_ptr<Turn> turn) {
     denial.status = 429;
     denial.reason = "too_many_streams";
     denial.retry_after = std::chrono::seconds(1);
-    return turn->Refuse(denial);
+    turn->Refuse(denial);
+    co_return;
   }
-  Subscription& subscription = serving.subscriptions.emplace_back();
-  subscription.turn = turn;
-  subscription.filter = Grant(*turn, *asked);
+  // It counts from now on, and is told nothing before it is acknowledged.
+  serving.subscriptions.emplace_back().turn = turn;
   const std::weak_ptr<Turn> weak = turn;
   const std::weak_ptr<Serving> weak_serving = turn->shared_serving();
-  turn->Begin(std::chrono::milliseconds(0));
+  turn->Begin(serving.options.call_timeout);
   turn->OnCancel([weak_serving, weak] {
     const auto still = weak_serving.lock();
     const auto self = weak.lock();
     if (still && self) still->subscriptions.remove_if([&](const Subscription& one) { return one.turn == self; });
   });
-  Tell(subscription, "notifications/subscriptions/acknowledged", Json{{"notifications", subscription.filter}});
+  Task<Json> granting = Grant(turn, *asked);
+  const Json granted = co_await std::move(granting);
+  if (turn->ended()) co_return;
+  turn->LiftLimit();
+  for (Subscription& one : serving.subscriptions) {
+    if (one.turn == turn) one.filter = granted;
+  }
+  Tell(*turn, "notifications/subscriptions/acknowledged", Json{{"notifications", granted}});
   WatchCredential(turn, [weak] {
     if (const auto self = weak.lock()) self->Cancel("credential_over");
   });
 }
 
-void Watch(Turn& turn, bool on) {
-  const std::string uri = AtOr<std::string>(turn.params(), "/uri", "");
-  const Resource* resource = turn.serving().FindResource(uri);
-  if (resource == nullptr || !turn.serving().May(*turn.caller, resource->scope)) {
+Task<void> Watch(std::shared_ptr<Turn> turn, bool on) {
+  const std::string uri = AtOr<std::string>(turn->params(), "/uri", "");
+  // What was subscribed to can be left, readable still or not.
+  bool known = !on && turn->session->watched.erase(uri) > 0;
+  if (!known) {
+    turn->Begin(turn->serving().options.call_timeout);
+    if (turn->ended()) co_return;  // gone already
+    Task<bool> asking = MayRead(turn, uri);
+    known = co_await std::move(asking);
+  }
+  if (turn->ended()) co_return;
+  if (!known) {
     RpcError error = InvalidParams("resource not found", Json{{"uri", uri}});
     error.code = rpc::kResourceNotFound;
-    return turn.Fail(std::move(error), "not_found");
+    turn->Fail(std::move(error), "not_found");
+    co_return;
   }
-  if (!on) {
-    turn.session->watched.erase(uri);
-  } else if (turn.session->watched.size() < kMostWatched) {
-    turn.session->watched.insert(uri);
-  }
-  turn.Succeed(Json::object());
+  if (on && turn->session->watched.size() < kMostWatched) turn->session->watched.insert(uri);
+  turn->Succeed(Json::object());
 }
 
 void AnnounceChange(Serving& serving, Change list) {
@@ -139,7 +188,7 @@ void AnnounceChange(Serving& serving, Change list) {
     if (topic.change != list) continue;
     // A copy: telling one may end another.
     for (const Subscription& one : std::list<Subscription>(serving.subscriptions)) {
-      if (one.filter.contains(topic.filter)) Tell(one, topic.notification, Json::object());
+      if (one.filter.contains(topic.filter)) Tell(*one.turn, topic.notification, Json::object());
     }
     for (const auto& session : serving.sessions.All()) {
       if (session->stream) session->stream->Send(RenderNotification(topic.notification, nullptr));
@@ -147,16 +196,14 @@ void AnnounceChange(Serving& serving, Change list) {
   }
 }
 
-void AnnounceUpdate(Serving& serving, const std::string& uri) {
-  const Json params{{"uri", uri}};
-  for (const Subscription& one : std::list<Subscription>(serving.subscriptions)) {
+void AnnounceUpdate(const std::shared_ptr<Serving>& serving, const std::string& uri) {
+  for (const Subscription& one : std::list<Subscription>(serving->subscriptions)) {
     const auto uris = one.filter.find("resourceSubscriptions");
     if (uris == one.filter.end() || std::find(uris->begin(), uris->end(), uri) == uris->end()) continue;
-    Tell(one, "notifications/resources/updated", params);
+    Spawn(TellUpdate(one.turn, uri));
   }
-  for (const auto& session : serving.sessions.All()) {
-    if (!session->stream || !session->watched.contains(uri)) continue;
-    session->stream->Send(RenderNotification("notifications/resources/updated", params));
+  for (const auto& session : serving->sessions.All()) {
+    if (session->stream && session->listener && session->watched.contains(uri)) Spawn(TellUpdate(session, uri));
   }
 }
 

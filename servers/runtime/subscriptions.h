@@ -9,11 +9,13 @@
 
 namespace iff {
 
-void Listen(std::shared_ptr<Turn> turn);
-void Watch(Turn& turn, bool on);
+// Grants what the caller may have; a resource it may not read looks as if it was not there.
+Task<void> Listen(std::shared_ptr<Turn> turn);
+Task<void> Watch(std::shared_ptr<Turn> turn, bool on);
 
 void AnnounceChange(Serving& serving, Change list);
-void AnnounceUpdate(Serving& serving, const std::string& uri);
+// Tells those who asked and may read `uri` now, each as soon as that is known.
+void AnnounceUpdate(const std::shared_ptr<Serving>& serving, const std::string& uri);
 // Ends every subscription with its completion result.
 void EndSubscriptions(Serving& serving);
 

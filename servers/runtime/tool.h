@@ -112,7 +112,8 @@ struct Resource {
   std::string mime_type = {};
   std::string scope = {};
   bool is_template = false;
-  // Nothing: there is no such resource, or it is not the caller's; the two look the same.
+  // Nothing: there is no such resource, or it is not the caller's; the two look the same. Also asked before a
+  // subscription is granted and each time before its holder is told of a change; the contents are dropped then.
   std::function<Task<std::optional<ResourceContents>>(std::string uri, std::shared_ptr<const Caller>)> read = {};
 };
 

@@ -122,8 +122,12 @@ void Turn::Begin(std::chrono::milliseconds limit) {
   }
 }
 
-void Turn::Detach() {
+void Turn::LiftLimit() {
   if (stop_timer_) std::exchange(stop_timer_, {})();
+}
+
+void Turn::Detach() {
+  LiftLimit();
   if (!running_) return;
   running_ = false;
   serving_->running.erase(this);

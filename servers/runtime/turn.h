@@ -46,6 +46,8 @@ class Turn final : public Conversation, public std::enable_shared_from_this<Turn
   void SetCaller(std::shared_ptr<const Caller> judged);
   // Makes the message cancellable: by the client's notice, its hanging up, or after `limit`.
   void Begin(std::chrono::milliseconds limit);
+  // It may take as long as it likes from now on.
+  void LiftLimit();
   void SetMrtr(Json responses, Json state);
 
   // The endings. Only the first counts.
