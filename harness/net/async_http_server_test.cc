@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -44,6 +45,12 @@ class Line {
     descriptor_ = -1;
   }
   void Say(std::string_view bytes) { EXPECT_GT(::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL), 0); }
+  int port() const {
+    sockaddr_in own{};
+    socklen_t size = sizeof own;
+    EXPECT_EQ(::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&own), &size), 0);
+    return ntohs(own.sin_port);
+  }
   std::string Hear() {  // once
     char block[65536];
     const ssize_t count = ::recv(descriptor_, block, sizeof block, 0);
@@ -196,6 +203,27 @@ TEST_F(AsyncHttpServerTest, NoticesAPeerThatHangsUpWhileTheHandlerWorks) {
     kept.reset();
   });
   EXPECT_EQ(Connections(), 0U);
+}
+
+// A peer that vanishes sends nothing: only the kernel's patience with what it does not acknowledge ends the connection.
+TEST_F(AsyncHttpServerTest, BoundsHowLongWhatItWroteStaysUnacknowledged) {
+  Serve([](RequestPtr, ResponderPtr responder) { responder->Send({}); });
+  Line line(endpoint());
+  line.Say(Get("/"));
+  EXPECT_THAT(line.Hear(), StartsWith("HTTP/1.1 200"));
+  int found = 0;
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {  // the server's end is in this process
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    if (peer.sin_family != AF_INET || ntohs(peer.sin_port) != line.port()) continue;
+    ++found;
+    unsigned int patience_ms = 0;
+    size = sizeof patience_ms;
+    EXPECT_EQ(::getsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, &size), 0);
+    EXPECT_EQ(patience_ms, 120'000U);
+  }
+  EXPECT_EQ(found, 1);
 }
 
 TEST_F(AsyncHttpServerTest, TellsOnlyUnansweredRequestsOfAHangup) {

@@ -1,3 +1,5 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -17,6 +19,9 @@ namespace iff {
 namespace {
 
 constexpr std::chrono::milliseconds kAcceptPause(50);  // when descriptors ran out
+// How long what was written may stay unacknowledged (RFC 5482): who vanished without a word while a stream to it is open
+// is given up then. The system alone takes a quarter of an hour.
+constexpr std::chrono::milliseconds kUnacknowledged = std::chrono::minutes(2);
 
 Error CannotListen(const std::string& where, const BoostError& error) {
   const ErrorKind kind = error == asio::error::address_in_use ? ErrorKind::kUnavailable : ErrorKind::kSystem;
@@ -121,6 +126,8 @@ void AsyncHttpServer::State::Admit(tcp::socket socket) {
   socket.set_option(tcp::no_delay(true), error);
   socket.non_blocking(true, error);
   if (error) return;
+  const auto unacknowledged = static_cast<unsigned int>(kUnacknowledged.count());
+  (void)::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
   std::unique_ptr<TlsSession> session;
   if (tls) {
     auto begun = TlsSession::Accept(*tls, socket.native_handle());

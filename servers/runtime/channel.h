@@ -26,7 +26,7 @@ class Channel {
 };
 
 // Plain JSON until something is sent before the answer; server-sent events from then on, with a comment
-// every now and then so that nothing between the two ends takes the stream for dead.
+// every now and then so that nothing between the two ends takes the stream for dead, and a dead peer shows.
 class HttpChannel final : public Channel, public std::enable_shared_from_this<HttpChannel> {
  public:
   HttpChannel(EventLoop& loop, std::shared_ptr<Responder> responder, bool streams)
