@@ -82,6 +82,8 @@ constexpr Advice kAdvice[] = {
     {"", "share-one-login", "Join callers that wait for the same login: one in flight per identity."},
     {"isolation", "", "Keep everything that belongs to a caller under issuer and subject together: caches, "
                       "connections, sessions, results. Never under a name, a token's prefix or a connection."},
+    {"sessions", "", "Look a session up together with who asks, for calls, streams and its end alike; what is not theirs is "
+                     "not there. Judge token and scopes of every request, whatever the session was opened with."},
     {"cross_subject", "traversal", "Encode what callers send before it becomes part of a path or a query."},
     {"cross_subject", "jql", "Send what callers write as one quoted value, never as part of the query's text."},
     {"cross_subject", "statement", "Take one statement, in a read-only transaction, with the caller's own role."},

@@ -222,6 +222,7 @@ ProbeSet AllProbes() {
   AddCanaryProbes(probes);
   AddTimeProbes(probes);
   AddInterleavingProbes(probes);
+  AddSessionProbes(probes);
   return probes;
 }
 

@@ -15,5 +15,6 @@ void AddFarSideProbes(ProbeSet& probes);
 void AddTimeProbes(ProbeSet& probes);
 void AddInterleavingProbes(ProbeSet& probes);
 void AddCanaryProbes(ProbeSet& probes);
+void AddSessionProbes(ProbeSet& probes);
 
 }  // namespace iff

@@ -1,0 +1,401 @@
+// Sessions and streams (MCP 2025-11-25, transports): whose they are, how they end, and what they lend to nobody.
+#include <algorithm>
+#include <future>
+#include <set>
+
+#include "harness/core/bytes.h"
+#include "harness/run/look.h"
+#include "scenarios/probes/probes.h"
+
+namespace iff {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kSessionRevision = "2025-11-25";
+constexpr milliseconds kHeldFor{500};     // a stream that says nothing for so long is open
+constexpr milliseconds kStreamPatience{3000};
+constexpr size_t kOverlong = size_t{64} << 10;
+
+std::string HowAnswered(const SendOutcome& sent) {
+  return sent.answer ? "HTTP " + std::to_string(sent.answer->status) : "no answer: " + sent.silence;
+}
+
+bool Refused(const SendOutcome& sent) { return sent.answer && sent.answer->status >= 400 && sent.answer->status < 500; }
+
+// A GET under way: a refusal comes at once, a stream does not end.
+class StreamUnderWay {
+ public:
+  explicit StreamUnderWay(std::future<SendOutcome> future) : future_(std::move(future)) {}
+  bool Held() { return future_.wait_for(kHeldFor) != std::future_status::ready; }
+  bool HeldNow() { return future_.wait_for(milliseconds(0)) != std::future_status::ready; }
+  SendOutcome End() { return future_.get(); }
+
+ private:
+  std::future<SendOutcome> future_;
+};
+
+class SessionRules {
+ public:
+  explicit SessionRules(Stage& stage) : stage_(stage), scanner_(stage.ground().redactor) {}
+
+  // Why nothing about sessions can be asked of this server; "": it has them, and the credential's owner has opened one.
+  Result<std::string> WhyNot(const std::string& credential) {
+    const TargetSpec& target = stage_.target();
+    if (target.transport != Transport::kHttp) return target.name + " does not speak Streamable HTTP: sessions are its alone";
+    if (!target.Speaks(kSessionRevision)) return target.name + " does not speak revision " + kSessionRevision;
+    const SendOutcome opened = Initialize(credential);
+    if (!opened.answer || opened.answer->status != 200) {
+      return Error(ErrorKind::kUnavailable, "no session could be opened: " + HowAnswered(opened));
+    }
+    if (opened.answer->headers.Get("Mcp-Session-Id").empty()) {
+      return target.name + " names no Mcp-Session-Id when it is initialized: it has no sessions";
+    }
+    return std::string();
+  }
+
+  SendOutcome Initialize(const std::string& credential) {
+    const Json params{{"protocolVersion", kSessionRevision},
+                      {"capabilities", Json::object()},
+                      {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
+    const HttpRequest request = McpRequest(kRevision, stage_.target().path, "initialize", params, ++last_id_);
+    return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision}, credential + " opens a session");
+  }
+
+  // A new session that has been told it may begin; "" where it was refused, which is in `refusal`.
+  std::string Open(const std::string& credential, SendOutcome* refusal = nullptr) {
+    SendOutcome opened = Initialize(credential);
+    const std::string session = opened.answer && opened.answer->status == 200 ? opened.answer->headers.Get("Mcp-Session-Id") : "";
+    if (refusal != nullptr && session.empty()) *refusal = std::move(opened);
+    if (session.empty()) return session;
+    const HttpRequest done =
+        McpNotification(kRevision, stage_.target().path, "notifications/initialized", Json::object(), session);
+    (void)stage_.SendAgain(done, {.with = credential, .revision = kSessionRevision}, credential + " has opened a session");
+    return session;
+  }
+  Result<std::string> MustOpen(const std::string& credential) {
+    SendOutcome refusal;
+    std::string session = Open(credential, &refusal);
+    if (session.empty()) return Error(ErrorKind::kUnavailable, credential + " could not open a session: " + HowAnswered(refusal));
+    return session;
+  }
+
+  // Whatever the person owns is asked for in the session.
+  Result<SendOutcome> ReadOwn(const std::string& credential, const std::string& session, const std::string& title) {
+    const Credential* held = stage_.FindCredential(credential);
+    if (held == nullptr) return Error(ErrorKind::kInvalidInput, "sessions: no credential called " + credential);
+    const Json params = TRY(stage_.CallParams({.operation = "read_own"}, held->subject));
+    const HttpRequest request = McpRequest(kRevision, stage_.target().path, "tools/call", params, ++last_id_, session);
+    return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision}, title);
+  }
+  Result<bool> GetsOwn(const std::string& credential, const std::string& session, const std::string& title) {
+    const SendOutcome sent = TRY(ReadOwn(credential, session, title));
+    return Tells(sent, stage_.FindCredential(credential)->subject);
+  }
+
+  SendOutcome Delete(const std::string& credential, const std::string& session, const std::string& title) {
+    return stage_.SendAgain(Bare("DELETE", session), {.with = credential, .revision = kSessionRevision}, title);
+  }
+  StreamUnderWay Get(const std::string& credential, const std::string& session, const std::string& title,
+                     const std::string& last_event = "") {
+    HttpRequest request = Bare("GET", session);
+    request.headers.Add("Accept", "text/event-stream");
+    if (!last_event.empty()) request.headers.Add("Last-Event-ID", last_event);
+    return StreamUnderWay(std::async(std::launch::async, [this, request, credential, title] {
+      return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision, .patience = kStreamPatience}, title);
+    }));
+  }
+
+  // A canary of the person, encoded or not, in whatever part of the answer.
+  bool Tells(const SendOutcome& sent, const std::string& role) const {
+    if (!sent.answer) return false;
+    const Sightings seen = LookInto(scanner_, *sent.answer);
+    return std::any_of(seen.found.begin(), seen.found.end(), [&](const Sighting& one) { return one.alias.starts_with(role + "."); });
+  }
+
+  Stage& stage() { return stage_; }
+
+ private:
+  static constexpr Revision kRevision = Revision::k20251125;
+
+  HttpRequest Bare(const std::string& method, const std::string& session) const {
+    HttpRequest request{.method = method, .target = stage_.target().path};
+    request.headers.Add("MCP-Protocol-Version", kSessionRevision);
+    request.headers.Add("Mcp-Session-Id", session);
+    return request;
+  }
+
+  Stage& stage_;
+  Scanner scanner_;
+  int64_t last_id_ = 0;  // no id comes twice in a session
+};
+
+// Another person has the id of a session, and a login of their own.
+Result<ProbeOutcome> SessionsOfOthers(SessionRules& rules) {
+  const std::string session = TRY(rules.MustOpen("alice"));
+  const bool hers = TRY(rules.GetsOwn("alice", session, "in her own session"));
+
+  StreamUnderWay stream = rules.Get("carol", session, "carol listens to alice's session");
+  const bool held = stream.Held();
+  const SendOutcome listened = stream.End();
+  const std::string heard = held ? "a stream" : HowAnswered(listened);
+  ProbeOutcome outcome;
+  Finding& refused = outcome.findings["foreign-stream-is-refused"];
+  Finding& unknown = outcome.findings["foreign-stream-is-unknown"];
+  refused = {.met = !held && Refused(listened), .expected = "HTTP 404, or another refusal", .observed = heard};
+  unknown = {.met = !held && listened.answer && listened.answer->status == 404,
+             .expected = "HTTP 404, as for a session that never was", .observed = heard};
+  for (Finding* finding : {&refused, &unknown}) {
+    if (!held && listened.answer && listened.answer->status == 405) finding->inapplicable = "GET answers 405: it has no such streams";
+    if (!held && !listened.answer) finding->could_not = listened.silence;
+  }
+
+  const SendOutcome ended = rules.Delete("carol", session, "carol ends alice's session");
+  const bool goes_on = TRY(rules.GetsOwn("alice", session, "after carol wanted to end it"));
+  Finding& lives = outcome.findings["foreign-end-ends-nothing"];
+  Finding& as_unknown = outcome.findings["foreign-end-is-unknown"];
+  lives = {.met = goes_on, .expected = "alice goes on in her session",
+           .observed = HowAnswered(ended) + ", then alice " + (goes_on ? "goes on" : "cannot go on")};
+  as_unknown = {.met = ended.answer && ended.answer->status == 404,
+                .expected = "HTTP 404, as for a session that never was", .observed = HowAnswered(ended)};
+  if (!hers) lives.could_not = "alice did not get what is hers before";
+  if (ended.answer && ended.answer->status == 405) {
+    lives.inapplicable = as_unknown.inapplicable = "DELETE answers 405: nobody ends a session";
+  }
+  return outcome;
+}
+
+// Another figure or letter of the same kind, in the middle.
+std::string OffByOne(std::string id) {
+  const auto same_kind = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
+  size_t at = id.size() / 2;
+  while (at + 1 < id.size() && !same_kind(id[at])) ++at;
+  constexpr std::string_view kLast = "9fF";
+  constexpr std::string_view kFirst = "0aA";
+  const size_t wraps = kLast.find(id[at]);
+  id[at] = wraps == std::string_view::npos ? static_cast<char>(id[at] + 1) : kFirst[wraps];
+  return id;
+}
+
+// Her own login and an id that is none of her sessions.
+Result<ProbeOutcome> SessionIds(SessionRules& rules) {
+  const std::string session = TRY(rules.MustOpen("alice"));
+  if (!TRY(rules.GetsOwn("alice", session, "in a session that is there"))) {
+    return Error(ErrorKind::kProtocol, "alice does not get what is hers in a session of her own");
+  }
+  std::string never(session.rbegin(), session.rend());
+  if (never == session) never = OffByOne(OffByOne(never) + "0");
+
+  ProbeOutcome outcome;
+  const auto ask = [&](const std::string& finding, const std::vector<std::pair<std::string, std::string>>& ids,
+                       bool hanging_up_will_do) -> Result<void> {
+    std::string wrong;
+    for (const auto& [what, id] : ids) {
+      const SendOutcome sent = TRY(rules.ReadOwn("alice", id, "in a session that is not there: " + what));
+      const bool hung_up = !sent.answer && !sent.timed_out && hanging_up_will_do;
+      if (!Refused(sent) && !hung_up) wrong += what + ": " + HowAnswered(sent) + "; ";
+    }
+    outcome.findings[finding] = {.met = wrong.empty(), .expected = "a refusal, HTTP 404 or another",
+                                 .observed = wrong.empty() ? "so it is" : wrong};
+    return {};
+  };
+  TRY(ask("unknown-session-is-refused", {{"an id that never was", never}}, false));
+  TRY(ask("forged-session-is-refused", {{"one character is another", OffByOne(session)}}, false));
+  // So much may be too much for a server to read to its end and answer.
+  TRY(ask("overlong-session-is-refused", {{"64 KiB more", session + std::string(kOverlong, 'a')}}, true));
+  TRY(ask("odd-session-is-refused",
+          {{"a pattern", ".*"}, {"a star", "*"}, {"an encoded NUL behind it", session + "%00"}, {"a parameter behind it", session + "&a=b"},
+           {"a quote behind it", session + "' OR '1'='1"}, {"another behind it", session + "," + session}},
+          true));
+  if (!TRY(rules.GetsOwn("alice", session, "in the session that is still there"))) {
+    for (auto& [name, finding] : outcome.findings) finding.could_not = "afterwards alice's own session does not serve her either";
+  }
+
+  const SendOutcome ended = rules.Delete("alice", session, "alice ends her session");
+  const SendOutcome after = TRY(rules.ReadOwn("alice", session, "in the session that was ended"));
+  Finding& gone = outcome.findings["ended-session-is-unknown"];
+  gone = {.met = after.answer && after.answer->status == 404, .expected = "HTTP 404", .observed = HowAnswered(after)};
+  if (!ended.answer || ended.answer->status / 100 != 2) {
+    gone.inapplicable = "its owner does not end a session here: DELETE, " + HowAnswered(ended);
+  }
+  return outcome;
+}
+
+// Ids of the events by which an answer came.
+std::vector<std::string> EventIdsOf(const SendOutcome& sent) {
+  std::vector<std::string> ids;
+  if (!sent.answer || !sent.answer->headers.Get("Content-Type").starts_with("text/event-stream")) return ids;
+  EventStreamParser parser;
+  for (const ServerSentEvent& event : parser.Feed(sent.answer->body)) {
+    if (!event.id.empty()) ids.push_back(event.id);
+  }
+  return ids;
+}
+
+// Two streams of one session.
+Result<Finding> SecondStream(SessionRules& rules) {
+  const std::string session = TRY(rules.MustOpen("alice"));
+  StreamUnderWay first = rules.Get("alice", session, "alice listens");
+  Finding finding{.expected = "the first stream stays open; the second is refused or is one of its own"};
+  if (!first.Held()) {
+    finding.inapplicable = "a stream does not stay open: GET, " + HowAnswered(first.End());
+    return finding;
+  }
+  StreamUnderWay second = rules.Get("alice", session, "alice listens once more");
+  const bool both = second.Held();
+  finding.met = first.HeldNow();
+  (void)rules.Delete("alice", session, "alice ends her session, and what is open in it");
+  const SendOutcome answered = second.End();
+  (void)first.End();
+  finding.observed = std::string(finding.met ? "the first stays open" : "the first was ended") + ", the second: " +
+                     (both ? "a stream" : HowAnswered(answered));
+  return finding;
+}
+
+Result<ProbeOutcome> SessionStreams(SessionRules& rules) {
+  ProbeOutcome outcome;
+  outcome.findings["second-stream-takes-nothing-over"] = TRY(SecondStream(rules));
+
+  // Something of alice's that could be sent again, and whatever names it.
+  const std::string hers = TRY(rules.MustOpen("alice"));
+  const SendOutcome told = TRY(rules.ReadOwn("alice", hers, "what could be sent again"));
+  std::vector<std::string> ids{hers, "0", "1"};
+  const std::vector<std::string> events = EventIdsOf(told);
+  if (!events.empty()) ids.insert(ids.end(), {events.front(), events.back()});
+  ids.push_back(hers + std::string(size_t{4} << 10, '9'));
+
+  Finding& replay = outcome.findings["foreign-event-id-replays-nothing"];
+  replay.expected = "nothing of alice's, whatever event carol says she saw last";
+  std::string wrong;
+  std::string unseen;
+  int seen = 0;
+  std::set<std::string> asked;
+  for (const std::string& id : ids) {
+    if (!asked.insert(id).second) continue;
+    const std::string own = TRY(rules.MustOpen("carol"));
+    StreamUnderWay stream = rules.Get("carol", own, "carol goes on after an event that was not hers", id);
+    // What came over a stream is seen when it ends, and it ends with its session.
+    if (stream.Held()) (void)rules.Delete("carol", own, "carol ends her session, and what is open in it");
+    const SendOutcome sent = stream.End();
+    if (!sent.answer) unseen = sent.silence;
+    if (sent.answer) ++seen;
+    if (rules.Tells(sent, "alice")) wrong += "after '" + id.substr(0, 40) + "': something of alice's; ";
+  }
+  replay.met = wrong.empty();
+  replay.observed = wrong.empty() ? "nothing, in " + std::to_string(seen) + " answers" : wrong;
+  if (!rules.Tells(told, "alice")) replay.could_not = "alice herself was not told anything";
+  if (wrong.empty() && seen == 0) replay.inapplicable = "a stream stays open after its session: what came over it is not seen (" + unseen + ")";
+  return outcome;
+}
+
+// The same person, with another token.
+Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
+  Stage& stage = rules.stage();
+  ProbeOutcome outcome;
+  Finding& goes_on = outcome.findings["refreshed-login-goes-on"];
+  Finding& lends = outcome.findings["session-lends-no-scopes"];
+  goes_on.expected = "alice goes on in her session";
+  lends.expected = stage.target().strict ? "HTTP 403 with insufficient_scope" : "a refusal, and nothing of alice's";
+  if (!stage.target().key_header.empty()) {
+    goes_on.inapplicable = lends.inapplicable = stage.target().name + " takes keys, which are not refreshed and have no scopes";
+    return outcome;
+  }
+  const Forge forge = TRY(stage.MakeForge());
+  const auto reissued = [&](const std::string& name, const Json& claims) -> Result<void> {
+    Credential credential;
+    credential.value = TRY(forge.Reissue(stage.FindCredential("alice")->value, claims));
+    stage.Keep(name, "alice", std::move(credential));
+    return {};
+  };
+  const std::string session = TRY(rules.MustOpen("alice"));
+  const bool hers = TRY(rules.GetsOwn("alice", session, "with the login that opened it"));
+
+  TRY(reissued("refreshed", Json{{"jti", Hex(RandomBytes(16))}, {"iat", stage.ground().clock.NowSeconds()}}));
+  const SendOutcome refreshed = TRY(rules.ReadOwn("refreshed", session, "with a token that was refreshed since"));
+  goes_on.met = rules.Tells(refreshed, "alice");
+  goes_on.observed = HowAnswered(refreshed);
+  if (!hers) goes_on.could_not = "alice did not get what is hers with the first";
+
+  if (!stage.target().scopes.contains("read")) {
+    lends.inapplicable = stage.target().name + " has no scopes";
+    return outcome;
+  }
+  TRY(reissued("fewer", Json{{"scope", "openid"}}));
+  const SendOutcome fewer = TRY(rules.ReadOwn("fewer", session, "with fewer scopes than the session was opened with"));
+  const std::string challenge = fewer.answer ? fewer.answer->headers.Get("WWW-Authenticate") : "";
+  const bool asked_for = fewer.answer && fewer.answer->status == 403 && challenge.find("insufficient_scope") != std::string::npos;
+  lends.met = stage.target().strict ? asked_for : fewer.answer && !rules.Tells(fewer, "alice");
+  lends.observed = HowAnswered(fewer) + (rules.Tells(fewer, "alice") ? " with what is alice's" : "");
+  // Who asks for no scope at all lends none: that is found where scopes are looked at.
+  const std::string alone = rules.Open("fewer");
+  if (!alone.empty() && !lends.met && TRY(rules.GetsOwn("fewer", alone, "the same in a session that was opened with them"))) {
+    lends.inapplicable = "it serves these scopes in a session of their own as well";
+  }
+  if (!fewer.answer) lends.could_not = fewer.silence;
+  return outcome;
+}
+
+// One person opens more sessions than anybody needs.
+Result<ProbeOutcome> SessionFlood(SessionRules& rules, const Json& arguments) {
+  const int64_t most = AtOr<int64_t>(arguments, "/sessions", 33);
+  const std::string first = TRY(rules.MustOpen("alice"));
+  int64_t opened = 1;
+  SendOutcome refusal;
+  while (opened < most && !rules.Open("alice", &refusal).empty()) ++opened;
+  ProbeOutcome outcome;
+  const bool full = refusal.answer && refusal.answer->status == 429;
+  // Or the oldest makes room.
+  const bool makes_room = !TRY(rules.GetsOwn("alice", first, "in the first of many sessions"));
+  outcome.findings["many-sessions-have-an-end"] = {
+      .met = full || (opened == most && makes_room),
+      .expected = "HTTP 429 before there are " + std::to_string(most) + ", or the end of the first",
+      .observed = std::to_string(opened) + " were opened, then " + (opened < most ? HowAnswered(refusal) : "there was no refusal")};
+  const std::string others = rules.Open("carol", &refusal);
+  const bool served = !others.empty() && TRY(rules.GetsOwn("carol", others, "while alice has so many"));
+  outcome.findings["many-sessions-starve-nobody-else"] = {
+      .met = served, .expected = "carol opens a session and gets what is hers",
+      .observed = served ? "so it is" : others.empty() ? HowAnswered(refusal) : "she does not get what is hers"};
+  return outcome;
+}
+
+struct About {
+  std::string_view name;
+  Result<ProbeOutcome> (*ask)(SessionRules& rules, const Json& arguments);
+  std::vector<std::string> findings;  // where there are no sessions
+};
+
+const std::vector<About>& Abouts() {
+  static const std::vector<About> all = {
+      {"others", [](SessionRules& rules, const Json&) { return SessionsOfOthers(rules); },
+       {"foreign-stream-is-refused", "foreign-stream-is-unknown", "foreign-end-ends-nothing", "foreign-end-is-unknown"}},
+      {"ids", [](SessionRules& rules, const Json&) { return SessionIds(rules); },
+       {"unknown-session-is-refused", "forged-session-is-refused", "overlong-session-is-refused", "odd-session-is-refused",
+        "ended-session-is-unknown"}},
+      {"streams", [](SessionRules& rules, const Json&) { return SessionStreams(rules); },
+       {"second-stream-takes-nothing-over", "foreign-event-id-replays-nothing"}},
+      {"logins", [](SessionRules& rules, const Json&) { return SessionLogins(rules); },
+       {"refreshed-login-goes-on", "session-lends-no-scopes"}},
+      {"many", SessionFlood, {"many-sessions-have-an-end", "many-sessions-starve-nobody-else"}},
+  };
+  return all;
+}
+
+Result<ProbeOutcome> Sessions(Stage& stage, const Json& arguments) {
+  const std::string about = AtOr<std::string>(arguments, "/about", "");
+  for (const About& each : Abouts()) {
+    if (each.name != about) continue;
+    SessionRules rules(stage);
+    const std::string why_not = TRY(rules.WhyNot("alice"));
+    if (why_not.empty()) return each.ask(rules, arguments);
+    ProbeOutcome none;
+    for (const std::string& finding : each.findings) none.findings[finding] = {.inapplicable = why_not};
+    return none;
+  }
+  return Error(ErrorKind::kInvalidInput, "sessions: want 'about' to be others, ids, streams, logins or many");
+}
+
+}  // namespace
+
+void AddSessionProbes(ProbeSet& probes) { probes["sessions"] = {Sessions, Aftermath::kAsTheyWere}; }
+
+}  // namespace iff
