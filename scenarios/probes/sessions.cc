@@ -316,7 +316,7 @@ Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
   goes_on.observed = HowAnswered(refreshed);
   if (!hers) goes_on.could_not = "alice did not get what is hers with the first";
 
-  if (!stage.target().scopes.contains("read")) {
+  if (stage.target().scopes.empty()) {
     lends.inapplicable = stage.target().name + " has no scopes";
     return outcome;
   }

@@ -38,6 +38,7 @@ Seams ComparesProofUrlsAsWritten();
 Seams CurrentUserIsGlobal();
 Seams DecodesWithoutVerifying();
 Seams EchoesToken();
+Seams EndsNoSession();
 Seams ErrorTextLeaksSecret();
 Seams ErrorsNameTheConnection();
 Seams ExistenceOracle();
@@ -84,6 +85,7 @@ Seams NoChallengeWithoutCredentials();
 Seams NoSingleFlight();
 Seams NoticesTooLate();
 Seams OffersAToolMore();
+Seams OnlyCallsAskWhoseSessionItIs();
 Seams OpensTheDatabaseWide();
 Seams OpensWhenIntrospectionFails();
 Seams OutageWithoutRetryAfter();
@@ -98,12 +100,18 @@ Seams RefusalWithoutScope();
 Seams RefusesWithTheLastAnswer();
 Seams RemembersActivityForEver();
 Seams RenewsEverybodysLogin();
+Seams ReplaysToAnybody();
 Seams RevokedLeaseStillUsed();
 Seams RunsTheFirstStatementOnly();
 Seams SchemeWithCase();
 Seams ScopeByPrefix();
 Seams SearchesWithTheQueryAsItCame();
+Seams SecondStreamEndsTheFirst();
 Seams SessionIdAsIdentity();
+Seams SessionIsItsTokens();
+Seams SessionLendsItsScopes();
+Seams SessionsOfAllAreCountedTogether();
+Seams SessionsWithoutLimit();
 Seams SessionsWithoutTheirKey();
 Seams SharedConnections();
 Seams SharedCredential();
@@ -111,6 +119,7 @@ Seams SkipsSignature();
 Seams StaleCredentialWhenVaultIsDown();
 Seams TakesAnyAlgorithmOfTheKey();
 Seams TakesAnyIntrospectionAnswer();
+Seams TakesAnySessionId();
 Seams TakesAnyTokenAsAProof();
 Seams TakesBoundTokensAlone();
 Seams TakesBoundTokensWithoutProof();
@@ -181,6 +190,7 @@ const std::vector<Mutant>& Mutants() {
       {"current-user-is-global", CurrentUserIsGlobal},
       {"decodes-without-verifying", DecodesWithoutVerifying},
       {"echoes-token", EchoesToken},
+      {"ends-no-session", EndsNoSession},
       {"error-text-leaks-secret", ErrorTextLeaksSecret},
       {"errors-name-the-connection", ErrorsNameTheConnection},
       {"existence-oracle", ExistenceOracle},
@@ -227,6 +237,7 @@ const std::vector<Mutant>& Mutants() {
       {"no-single-flight", NoSingleFlight},
       {"notices-too-late", NoticesTooLate},
       {"offers-a-tool-more", OffersAToolMore},
+      {"only-calls-ask-whose-session-it-is", OnlyCallsAskWhoseSessionItIs},
       {"opens-the-database-wide", OpensTheDatabaseWide},
       {"opens-when-introspection-fails", OpensWhenIntrospectionFails},
       {"outage-without-retry-after", OutageWithoutRetryAfter},
@@ -241,12 +252,18 @@ const std::vector<Mutant>& Mutants() {
       {"refuses-with-the-last-answer", RefusesWithTheLastAnswer},
       {"remembers-activity-for-ever", RemembersActivityForEver},
       {"renews-everybodys-login", RenewsEverybodysLogin},
+      {"replays-to-anybody", ReplaysToAnybody},
       {"revoked-lease-still-used", RevokedLeaseStillUsed},
       {"runs-the-first-statement-only", RunsTheFirstStatementOnly},
       {"scheme-with-case", SchemeWithCase},
       {"scope-by-prefix", ScopeByPrefix},
       {"searches-with-the-query-as-it-came", SearchesWithTheQueryAsItCame},
+      {"second-stream-ends-the-first", SecondStreamEndsTheFirst},
       {"session-id-as-identity", SessionIdAsIdentity},
+      {"session-is-its-tokens", SessionIsItsTokens},
+      {"session-lends-its-scopes", SessionLendsItsScopes},
+      {"sessions-of-all-are-counted-together", SessionsOfAllAreCountedTogether},
+      {"sessions-without-limit", SessionsWithoutLimit},
       {"sessions-without-their-key", SessionsWithoutTheirKey},
       {"shared-connections", SharedConnections},
       {"shared-credential", SharedCredential},
@@ -254,6 +271,7 @@ const std::vector<Mutant>& Mutants() {
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
       {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
       {"takes-any-introspection-answer", TakesAnyIntrospectionAnswer},
+      {"takes-any-session-id", TakesAnySessionId},
       {"takes-any-token-as-a-proof", TakesAnyTokenAsAProof},
       {"takes-bound-tokens-alone", TakesBoundTokensAlone},
       {"takes-bound-tokens-without-proof", TakesBoundTokensWithoutProof},
