@@ -13,10 +13,11 @@ Result<int> StatusAt(HttpClient& vault, const std::string& path, const std::stri
   return answer.status;
 }
 
-// Logs in at Vault with a token; the status, and token and entity if it was taken.
+// Logs in at Vault with a token; the status, and token, its accessor and entity if it was taken.
 struct VaultLogin {
   int status = 0;
   Secret token = {};
+  std::string accessor = {};
   std::string entity = {};
 };
 Result<VaultLogin> LogIn(HttpClient& vault, const Secret& token) {
@@ -31,6 +32,7 @@ Result<VaultLogin> LogIn(HttpClient& vault, const Secret& token) {
   if (answer.status != 200) return login;
   const Json body = TRY(ParseJson(answer.body));
   login.token = Secret(TRY(At<std::string>(body, "/auth/client_token")));
+  login.accessor = TRY(At<std::string>(body, "/auth/accessor"));
   login.entity = TRY(At<std::string>(body, "/auth/entity_id"));
   return login;
 }
@@ -41,6 +43,103 @@ Result<void> GiveBack(HttpClient& vault, const Secret& token) {
   request.target = "/v1/auth/token/revoke-self";
   request.headers = {{"X-Vault-Token", token.Reveal()}};
   TRY(vault.Send(request, Deadline::In(std::chrono::seconds(5))));
+  return {};
+}
+
+// What Vault's interface offers to act upon others by: each has to be forbidden, whatever else it would have said.
+struct Forbidden {
+  std::string path = {};  // below /v1/
+  Json body = nullptr;    // null: it is only asked for
+};
+
+// One finding for all of them; it is met if every answer is 403. What a token was made by is given back.
+Result<Finding> AllForbidden(HttpClient& vault, const Secret& token, const std::vector<Forbidden>& all) {
+  Finding finding{.met = true, .expected = "HTTP 403 for each"};
+  for (const Forbidden& each : all) {
+    HttpRequest request;
+    request.target = "/v1/" + each.path;
+    request.headers = {{"X-Vault-Token", token.Reveal()}};
+    if (!each.body.is_null()) {
+      request.method = "POST";
+      request.headers.Add("Content-Type", "application/json");
+      request.body = Dump(each.body);
+    }
+    const HttpResponse answer = TRY(vault.Send(request, Deadline::In(std::chrono::seconds(5))));
+    if (answer.status == 403) continue;
+    finding.met = false;
+    finding.observed += (finding.observed.empty() ? "" : ", ") + each.path + ": HTTP " + std::to_string(answer.status);
+    const Result<Json> body = ParseJson(answer.body);
+    const std::string made = body.ok() ? AtOr<std::string>(*body, "/auth/client_token", "") : "";
+    if (!made.empty()) TRY(GiveBack(vault, Secret(made)));
+  }
+  if (finding.met) finding.observed = "HTTP 403 for " + std::to_string(all.size());
+  return finding;
+}
+
+// A database login that was taken for the owner, and what the database says of it.
+struct DatabaseLogin {
+  std::string lease = {};
+  std::string name = {};
+};
+Result<DatabaseLogin> TakeDatabaseLogin(HttpClient& vault, const VaultLogin& owner) {
+  HttpRequest request;
+  request.target = "/v1/database/creds/" + owner.entity;
+  request.headers = {{"X-Vault-Token", owner.token.Reveal()}};
+  const HttpResponse answer = TRY(vault.Send(request, Deadline::In(std::chrono::seconds(5))));
+  if (answer.status != 200) {
+    return Error(ErrorKind::kRefused, "the owner gets no database login: HTTP " + std::to_string(answer.status));
+  }
+  const Json body = TRY(ParseJson(answer.body));
+  DatabaseLogin login;
+  login.lease = TRY(At<std::string>(body, "/lease_id"));
+  login.name = TRY(At<std::string>(body, "/data/username"));
+  return login;
+}
+Result<std::string> SeenByDatabase(RowSource& rows, const DatabaseLogin& login) {
+  const Json seen = TRY(rows.Query("SELECT rolcanlogin, rolvaliduntil FROM pg_roles WHERE rolname = '" + login.name + "'"));
+  return Dump(AtOr<Json>(seen, "/rows", Json::array()));
+}
+
+// `own` at the leases, tokens and folders of `other`, looking before touching, and what is left of them afterwards.
+// `secret` is one that `other` reads.
+Result<void> ActUpon(Stage& stage, HttpClient& vault, const VaultLogin& own, const VaultLogin& other,
+                     const std::string& secret, ProbeOutcome& outcome) {
+  RowSource* rows = TRY(stage.Find<RowSource>());
+  const DatabaseLogin login = TRY(TakeDatabaseLogin(vault, other));
+  const std::string before = TRY(SeenByDatabase(*rows, login));
+  const Json lease = Json{{"lease_id", login.lease}};
+  const Json accessor = Json{{"accessor", other.accessor}};
+  const std::string prefix = "database/creds/" + other.entity;
+  outcome.findings["others-folders-are-forbidden"] = TRY(AllForbidden(vault, own.token, {
+      {"secret/metadata/users?list=true"},
+      {"secret/metadata/users/" + other.entity + "?list=true"},
+      {"secret/metadata/users/" + other.entity + "/jira"}}));
+  const int own_folder = TRY(StatusAt(vault, "/v1/secret/metadata/users/" + own.entity + "?list=true", own.token.Reveal()));
+  if (own_folder != 200) outcome.findings["others-folders-are-forbidden"].could_not = "one's own is not listed either";
+  outcome.findings["further-tokens-are-forbidden"] = TRY(AllForbidden(vault, own.token, {
+      {"auth/token/create", Json::object()},
+      {"auth/token/create", Json{{"period", "24h"}}},
+      {"auth/token/create", Json{{"no_parent", true}}},
+      {"auth/token/create-orphan", Json::object()}}));
+  outcome.findings["anothers-lease-is-forbidden"] = TRY(AllForbidden(vault, own.token, {
+      {"sys/leases/lookup", lease},
+      {"sys/leases/lookup/" + prefix + "?list=true"},
+      {"sys/leases/renew", lease},
+      {"sys/renew", lease},
+      {"sys/revoke", lease},
+      {"sys/leases/revoke", lease},
+      {"sys/leases/revoke-prefix/" + prefix, Json::object()}}));
+  outcome.findings["anothers-accessor-is-forbidden"] = TRY(AllForbidden(vault, own.token, {
+      {"auth/token/accessors?list=true"},
+      {"auth/token/lookup-accessor", accessor},
+      {"auth/token/renew-accessor", accessor},
+      {"auth/token/revoke-accessor", accessor}}));
+  const int still_reads = TRY(StatusAt(vault, secret, other.token.Reveal()));
+  const std::string after = TRY(SeenByDatabase(*rows, login));
+  outcome.findings["anothers-login-is-untouched"] = {
+      .met = still_reads == 200 && before == after && before != "[]",
+      .expected = "HTTP 200, database login " + before,
+      .observed = "HTTP " + std::to_string(still_reads) + ", database login " + after};
   return {};
 }
 
@@ -71,7 +170,9 @@ Result<ProbeOutcome> VaultPaths(Stage& stage, const Json& arguments) {
   if (own.status != 200) {
     const std::string refused = "the token made for Vault was refused: HTTP " + std::to_string(own.status);
     outcome.findings["own-path-is-answered"] = {.expected = "HTTP 200", .observed = refused};
-    for (const char* finding : {"anothers-path-is-forbidden", "missing-is-told-from-forbidden", "anothers-database-role-is-forbidden"}) {
+    for (const char* finding : {"anothers-path-is-forbidden", "missing-is-told-from-forbidden", "anothers-database-role-is-forbidden",
+                                "others-folders-are-forbidden", "further-tokens-are-forbidden", "anothers-lease-is-forbidden",
+                                "anothers-accessor-is-forbidden", "anothers-login-is-untouched"}) {
       outcome.findings[finding].could_not = refused;
     }
     return outcome;
@@ -93,11 +194,14 @@ Result<ProbeOutcome> VaultPaths(Stage& stage, const Json& arguments) {
   const int theirs = TRY(StatusAt(vault, path(other.entity, upstream), token));
   const int their_role = TRY(StatusAt(vault, "/v1/database/creds/" + other.entity, token));
   const int owner_reads = TRY(StatusAt(vault, path(other.entity, upstream), other.token.Reveal()));
+  const Result<void> acted = ActUpon(stage, vault, own, other, path(other.entity, upstream), outcome);
   for (const Secret* each : {&own.token, &other.token}) TRY(GiveBack(vault, *each));
+  TRY(acted);
 
   outcome.findings["own-path-is-answered"] = status(own_github, {200});
   outcome.findings["anothers-path-is-forbidden"] = status(theirs, {403});
   if (owner_reads != 200) outcome.findings["anothers-path-is-forbidden"].could_not = "its owner cannot read it either";
+  if (owner_reads != 200) outcome.findings["anothers-login-is-untouched"].could_not = "its owner reads nothing before it either";
   outcome.findings["missing-is-told-from-forbidden"] = status(own_missing, {404});
   outcome.findings["anothers-database-role-is-forbidden"] = status(their_role, {403});
   return outcome;

@@ -49,10 +49,12 @@ Seams FallsBackToServiceAccount();
 Seams FetchesBeforeItVerifies();
 Seams ForbidsStrangers();
 Seams ForgetsKeysTooSoon();
+Seams GivesStatementsTooLong();
 Seams GrantsMoreTimeThanItSays();
 Seams HandsAnothersOn();
 Seams HidesAnothersCompressed();
 Seams HidesAnothersInBase64();
+Seams HidesThatRowsAreMissing();
 Seams HidesVaultOutage();
 Seams HidesWhatNeedsNoScope();
 Seams HoardsConnections();
@@ -73,6 +75,7 @@ Seams LeaksLeases();
 Seams LenientBase64();
 Seams LenientJson();
 Seams ListsHiddenTools();
+Seams LocksOutAfterManyRefusals();
 Seams LogsAnswersEncoded();
 Seams LogsTokens();
 Seams MetadataAnywhere();
@@ -97,6 +100,7 @@ Seams RateLimitPerToken();
 Seams RateLimitShared();
 Seams RateLimitTooTight();
 Seams RefusalWithoutScope();
+Seams RefusesEverySemicolon();
 Seams RefusesWithTheLastAnswer();
 Seams RemembersActivityForEver();
 Seams RenewsEverybodysLogin();
@@ -118,6 +122,7 @@ Seams SharedCredential();
 Seams SkipsSignature();
 Seams StaleCredentialWhenVaultIsDown();
 Seams TakesAnyAlgorithmOfTheKey();
+Seams TakesAnyArguments();
 Seams TakesAnyIntrospectionAnswer();
 Seams TakesAnySessionId();
 Seams TakesAnyTokenAsAProof();
@@ -201,10 +206,12 @@ const std::vector<Mutant>& Mutants() {
       {"fetches-before-it-verifies", FetchesBeforeItVerifies},
       {"forbids-strangers", ForbidsStrangers},
       {"forgets-keys-too-soon", ForgetsKeysTooSoon},
+      {"gives-statements-too-long", GivesStatementsTooLong},
       {"grants-more-time-than-it-says", GrantsMoreTimeThanItSays},
       {"hands-anothers-on", HandsAnothersOn},
       {"hides-anothers-compressed", HidesAnothersCompressed},
       {"hides-anothers-in-base64", HidesAnothersInBase64},
+      {"hides-that-rows-are-missing", HidesThatRowsAreMissing},
       {"hides-vault-outage", HidesVaultOutage},
       {"hides-what-needs-no-scope", HidesWhatNeedsNoScope},
       {"hoards-connections", HoardsConnections},
@@ -225,6 +232,7 @@ const std::vector<Mutant>& Mutants() {
       {"lenient-base64", LenientBase64},
       {"lenient-json", LenientJson},
       {"lists-hidden-tools", ListsHiddenTools},
+      {"locks-out-after-many-refusals", LocksOutAfterManyRefusals},
       {"logs-answers-encoded", LogsAnswersEncoded},
       {"logs-tokens", LogsTokens},
       {"metadata-anywhere", MetadataAnywhere},
@@ -249,6 +257,7 @@ const std::vector<Mutant>& Mutants() {
       {"rate-limit-shared", RateLimitShared},
       {"rate-limit-too-tight", RateLimitTooTight},
       {"refusal-without-scope", RefusalWithoutScope},
+      {"refuses-every-semicolon", RefusesEverySemicolon},
       {"refuses-with-the-last-answer", RefusesWithTheLastAnswer},
       {"remembers-activity-for-ever", RemembersActivityForEver},
       {"renews-everybodys-login", RenewsEverybodysLogin},
@@ -270,6 +279,7 @@ const std::vector<Mutant>& Mutants() {
       {"skips-signature", SkipsSignature},
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
       {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
+      {"takes-any-arguments", TakesAnyArguments},
       {"takes-any-introspection-answer", TakesAnyIntrospectionAnswer},
       {"takes-any-session-id", TakesAnySessionId},
       {"takes-any-token-as-a-proof", TakesAnyTokenAsAProof},
