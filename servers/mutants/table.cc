@@ -27,6 +27,8 @@ Seams AuditWithoutDenials();
 Seams AuditWithoutSubject();
 Seams AuditsTokens();
 Seams BelievesCertificatesInFields();
+Seams BelievesFieldsOfProxies();
+Seams BelievesTheBodyAlone();
 Seams BlamesCallerForIssuerOutage();
 Seams BlamesItselfForUpstream();
 Seams CacheKeyWithoutSubject();
@@ -59,6 +61,7 @@ Seams HidesVaultOutage();
 Seams HidesWhatNeedsNoScope();
 Seams HoardsConnections();
 Seams HoldsAnEndedSessionAgainstThePerson();
+Seams IgnoresContentEncoding();
 Seams IgnoresCrit();
 Seams IgnoresCritOfProofs();
 Seams IgnoresIssuedAt();
@@ -104,6 +107,7 @@ Seams RefusesEverySemicolon();
 Seams RefusesWithTheLastAnswer();
 Seams RemembersActivityForEver();
 Seams RenewsEverybodysLogin();
+Seams RepairsMessages();
 Seams ReplaysToAnybody();
 Seams RevokedLeaseStillUsed();
 Seams RunsTheFirstStatementOnly();
@@ -123,9 +127,13 @@ Seams SkipsSignature();
 Seams StaleCredentialWhenVaultIsDown();
 Seams TakesAnyAlgorithmOfTheKey();
 Seams TakesAnyArguments();
+Seams TakesAnyContentType();
+Seams TakesAnyHost();
 Seams TakesAnyIntrospectionAnswer();
+Seams TakesAnyOrigin();
 Seams TakesAnySessionId();
 Seams TakesAnyTokenAsAProof();
+Seams TakesAnyVersion();
 Seams TakesBoundTokensAlone();
 Seams TakesBoundTokensWithoutProof();
 Seams TakesHugeProofs();
@@ -184,6 +192,8 @@ const std::vector<Mutant>& Mutants() {
       {"audit-without-subject", AuditWithoutSubject},
       {"audits-tokens", AuditsTokens},
       {"believes-certificates-in-fields", BelievesCertificatesInFields},
+      {"believes-fields-of-proxies", BelievesFieldsOfProxies},
+      {"believes-the-body-alone", BelievesTheBodyAlone},
       {"blames-caller-for-issuer-outage", BlamesCallerForIssuerOutage},
       {"blames-itself-for-upstream", BlamesItselfForUpstream},
       {"cache-key-without-subject", CacheKeyWithoutSubject},
@@ -216,6 +226,7 @@ const std::vector<Mutant>& Mutants() {
       {"hides-what-needs-no-scope", HidesWhatNeedsNoScope},
       {"hoards-connections", HoardsConnections},
       {"holds-an-ended-session-against-the-person", HoldsAnEndedSessionAgainstThePerson},
+      {"ignores-content-encoding", IgnoresContentEncoding},
       {"ignores-crit", IgnoresCrit},
       {"ignores-crit-of-proofs", IgnoresCritOfProofs},
       {"ignores-issued-at", IgnoresIssuedAt},
@@ -261,6 +272,7 @@ const std::vector<Mutant>& Mutants() {
       {"refuses-with-the-last-answer", RefusesWithTheLastAnswer},
       {"remembers-activity-for-ever", RemembersActivityForEver},
       {"renews-everybodys-login", RenewsEverybodysLogin},
+      {"repairs-messages", RepairsMessages},
       {"replays-to-anybody", ReplaysToAnybody},
       {"revoked-lease-still-used", RevokedLeaseStillUsed},
       {"runs-the-first-statement-only", RunsTheFirstStatementOnly},
@@ -280,9 +292,13 @@ const std::vector<Mutant>& Mutants() {
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
       {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
       {"takes-any-arguments", TakesAnyArguments},
+      {"takes-any-content-type", TakesAnyContentType},
+      {"takes-any-host", TakesAnyHost},
       {"takes-any-introspection-answer", TakesAnyIntrospectionAnswer},
+      {"takes-any-origin", TakesAnyOrigin},
       {"takes-any-session-id", TakesAnySessionId},
       {"takes-any-token-as-a-proof", TakesAnyTokenAsAProof},
+      {"takes-any-version", TakesAnyVersion},
       {"takes-bound-tokens-alone", TakesBoundTokensAlone},
       {"takes-bound-tokens-without-proof", TakesBoundTokensWithoutProof},
       {"takes-huge-proofs", TakesHugeProofs},

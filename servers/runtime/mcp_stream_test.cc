@@ -282,8 +282,8 @@ TEST_F(Subscriptions, OfSessionsAreForWhatTheCallerMayReadToo) {
     return Body(Send(Legacy("bob", session, method, Json{{"uri", uri}})));
   };
   for (const char* method : {"resources/subscribe", "resources/unsubscribe"}) {
-    const Json others = watch(method, "note://alice");
-    const Json missing = watch(method, "x://y");
+    Json others = watch(method, "note://alice");
+    Json missing = watch(method, "x://y");
     EXPECT_EQ(others["error"]["code"], -32002) << method;
     EXPECT_EQ(others["error"]["message"], missing["error"]["message"]) << method;
   }

@@ -1,0 +1,13 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams TakesAnyVersion() {
+  Seams seams;
+  seams.on_request = [](HttpRequest& request) {
+    if (request.headers.Get("MCP-Protocol-Version") == "1999-01-01") request.headers.Set("MCP-Protocol-Version", "2026-07-28");
+  };
+  return seams;
+}
+
+}  // namespace iff
