@@ -42,7 +42,7 @@ class SessionRules {
   // Why nothing about sessions can be asked of this server; "": it has them, and the credential's owner has opened one.
   Result<std::string> WhyNot(const std::string& credential) {
     const TargetSpec& target = stage_.target();
-    if (target.transport != Transport::kHttp) return target.name + " does not speak Streamable HTTP: sessions are its alone";
+    if (target.transport != Transport::kHttp) return target.name + " does not speak Streamable HTTP, which alone has sessions";
     if (!target.Speaks(kSessionRevision)) return target.name + " does not speak revision " + kSessionRevision;
     const SendOutcome opened = Initialize(credential);
     if (!opened.answer || opened.answer->status != 200) {
