@@ -21,7 +21,9 @@ std::string HowAnswered(const SendOutcome& sent) {
   return sent.answer ? "HTTP " + std::to_string(sent.answer->status) : "no answer: " + sent.silence;
 }
 
-bool Refused(const SendOutcome& sent) { return sent.answer && sent.answer->status >= 400 && sent.answer->status < 500; }
+bool Refused(const SendOutcome& sent) {
+  return sent.answer && sent.answer->status >= 400 && sent.answer->status < 500;
+}
 
 // A GET under way: a refusal comes at once, a stream does not end.
 class StreamUnderWay {
@@ -65,7 +67,8 @@ class SessionRules {
   // A new session that has been told it may begin; "" where it was refused, which is in `refusal`.
   std::string Open(const std::string& credential, SendOutcome* refusal = nullptr) {
     SendOutcome opened = Initialize(credential);
-    const std::string session = opened.answer && opened.answer->status == 200 ? opened.answer->headers.Get("Mcp-Session-Id") : "";
+    const bool done_so = opened.answer && opened.answer->status == 200;
+    const std::string session = done_so ? opened.answer->headers.Get("Mcp-Session-Id") : "";
     if (refusal != nullptr && session.empty()) *refusal = std::move(opened);
     if (session.empty()) return session;
     const HttpRequest done =
@@ -76,7 +79,9 @@ class SessionRules {
   Result<std::string> MustOpen(const std::string& credential) {
     SendOutcome refusal;
     std::string session = Open(credential, &refusal);
-    if (session.empty()) return Error(ErrorKind::kUnavailable, credential + " could not open a session: " + HowAnswered(refusal));
+    if (session.empty()) {
+      return Error(ErrorKind::kUnavailable, credential + " could not open a session: " + HowAnswered(refusal));
+    }
     return session;
   }
 
@@ -110,7 +115,8 @@ class SessionRules {
   bool Tells(const SendOutcome& sent, const std::string& role) const {
     if (!sent.answer) return false;
     const Sightings seen = LookInto(scanner_, *sent.answer);
-    return std::any_of(seen.found.begin(), seen.found.end(), [&](const Sighting& one) { return one.alias.starts_with(role + "."); });
+    return std::any_of(seen.found.begin(), seen.found.end(),
+                       [&](const Sighting& one) { return one.alias.starts_with(role + "."); });
   }
 
   Stage& stage() { return stage_; }
@@ -146,7 +152,9 @@ Result<ProbeOutcome> SessionsOfOthers(SessionRules& rules) {
   unknown = {.met = !held && listened.answer && listened.answer->status == 404,
              .expected = "HTTP 404, as for a session that never was", .observed = heard};
   for (Finding* finding : {&refused, &unknown}) {
-    if (!held && listened.answer && listened.answer->status == 405) finding->inapplicable = "GET answers 405: it has no such streams";
+    if (!held && listened.answer && listened.answer->status == 405) {
+      finding->inapplicable = "GET answers 405: it has no such streams";
+    }
     if (!held && !listened.answer) finding->could_not = listened.silence;
   }
 
@@ -204,11 +212,17 @@ Result<ProbeOutcome> SessionIds(SessionRules& rules) {
   // So much may be too much for a server to read to its end and answer.
   TRY(ask("overlong-session-is-refused", {{"64 KiB more", session + std::string(kOverlong, 'a')}}, true));
   TRY(ask("odd-session-is-refused",
-          {{"a pattern", ".*"}, {"a star", "*"}, {"an encoded NUL behind it", session + "%00"}, {"a parameter behind it", session + "&a=b"},
-           {"a quote behind it", session + "' OR '1'='1"}, {"another behind it", session + "," + session}},
+          {{"a pattern", ".*"},
+           {"a star", "*"},
+           {"an encoded NUL behind it", session + "%00"},
+           {"a parameter behind it", session + "&a=b"},
+           {"a quote behind it", session + "' OR '1'='1"},
+           {"another behind it", session + "," + session}},
           true));
   if (!TRY(rules.GetsOwn("alice", session, "in the session that is still there"))) {
-    for (auto& [name, finding] : outcome.findings) finding.could_not = "afterwards alice's own session does not serve her either";
+    for (auto& [name, finding] : outcome.findings) {
+      finding.could_not = "afterwards alice's own session does not serve her either";
+    }
   }
 
   const SendOutcome ended = rules.Delete("alice", session, "alice ends her session");
@@ -284,7 +298,9 @@ Result<ProbeOutcome> SessionStreams(SessionRules& rules) {
   replay.met = wrong.empty();
   replay.observed = wrong.empty() ? "nothing, in " + std::to_string(seen) + " answers" : wrong;
   if (!rules.Tells(told, "alice")) replay.could_not = "alice herself was not told anything";
-  if (wrong.empty() && seen == 0) replay.inapplicable = "a stream stays open after its session: what came over it is not seen (" + unseen + ")";
+  if (wrong.empty() && seen == 0) {
+    replay.inapplicable = "a stream stays open after its session: what came over it is not seen (" + unseen + ")";
+  }
   return outcome;
 }
 
@@ -323,7 +339,8 @@ Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
   TRY(reissued("fewer", Json{{"scope", "openid"}}));
   const SendOutcome fewer = TRY(rules.ReadOwn("fewer", session, "with fewer scopes than the session was opened with"));
   const std::string challenge = fewer.answer ? fewer.answer->headers.Get("WWW-Authenticate") : "";
-  const bool asked_for = fewer.answer && fewer.answer->status == 403 && challenge.find("insufficient_scope") != std::string::npos;
+  const bool asked_for = fewer.answer && fewer.answer->status == 403 &&
+                         challenge.find("insufficient_scope") != std::string::npos;
   lends.met = stage.target().strict ? asked_for : fewer.answer && !rules.Tells(fewer, "alice");
   lends.observed = HowAnswered(fewer) + (rules.Tells(fewer, "alice") ? " with what is alice's" : "");
   // Who asks for no scope at all lends none: that is found where scopes are looked at.
@@ -349,7 +366,8 @@ Result<ProbeOutcome> SessionFlood(SessionRules& rules, const Json& arguments) {
   outcome.findings["many-sessions-have-an-end"] = {
       .met = full || (opened == most && makes_room),
       .expected = "HTTP 429 before there are " + std::to_string(most) + ", or the end of the first",
-      .observed = std::to_string(opened) + " were opened, then " + (opened < most ? HowAnswered(refusal) : "there was no refusal")};
+      .observed = std::to_string(opened) + " were opened, then " +
+                  (opened < most ? HowAnswered(refusal) : "there was no refusal")};
   const std::string others = rules.Open("carol", &refusal);
   const bool served = !others.empty() && TRY(rules.GetsOwn("carol", others, "while alice has so many"));
   outcome.findings["many-sessions-starve-nobody-else"] = {
