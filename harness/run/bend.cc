@@ -90,7 +90,7 @@ std::vector<Bent> Fields() {
        }},
       {{.id = "request-gzip", .row = "F11", .title = "A body that says it is compressed, and is not", .clause = "RFC 9110 section 8.4", .by_policy = true},
        Field("Content-Encoding", "gzip")},
-      {{.id = "request-version-unknown", .row = "G17", .title = "A version nobody wrote", .clause = std::string(kVersionField)},
+      {{.id = "request-version-unknown", .row = "G17", .title = "A version nobody wrote", .clause = std::string(kVersionField), .revision = "2025-06-18"},
        Field("MCP-Protocol-Version", "1999-01-01")},
   };
   for (const auto& [name, type] : std::vector<std::pair<std::string, std::string>>{

@@ -185,14 +185,11 @@ class Weigher {
     return weighed;
   }
   Weighed operator()(const RefusesRequest&) const {
-    const std::string expected = "HTTP 400 to 499, or a JSON-RPC error, and no result";
-    if (!seen_.answer) {
-      // Twins on both sides were served: a server that hangs up on such a request refuses it.
-      return seen_.timed_out || seen_.target_died ? Silent(expected) : Met(true, expected, "the connection was ended");
-    }
+    const std::string expected = "HTTP 400 to 499, or an error of JSON-RPC or of the tool, and no result";
+    if (!seen_.answer) return HungUp() ? Met(true, expected, "the connection was ended") : Silent(expected);
     const McpAnswer& answer = *seen_.answer;
     // What answers under another id, or under none, is a result all the same.
-    const bool result = answer.HasResult() || (answer.status == 200 && !answer.HasError() && !answer.problem.empty());
+    const bool result = (answer.HasResult() && !answer.ToolError()) || (answer.status == 200 && !answer.HasError() && !answer.problem.empty());
     Weighed weighed = Met(!result && answer.status < 500 && seen_.seen_of.empty(), expected, Describe(answer));
     if (result) weighed.reason = "the request was carried out";
     if (answer.status >= 500) weighed.reason = "the server failed over it";
@@ -236,7 +233,7 @@ class Weigher {
     }
     const std::string whose = wanted.roles.empty() ? "anybody else" : Join(wanted.roles);
     const std::string expected = "the answer holds nothing of " + whose;
-    if (!seen_.answer) return Silent(expected);
+    if (!seen_.answer && !HungUp()) return Silent(expected);
     Weighed weighed = Met(found.empty(), expected, found.empty() ? "nothing" : Join(found));
     if (!found.empty()) {
       weighed.reason = (seen_.caller.empty() ? "somebody without a name" : seen_.caller) + " got " + Join(found);
@@ -417,9 +414,11 @@ class Weigher {
     return found == seen_.role_of.end() ? id : found->second;
   }
 
+  bool HungUp() const { return seen_.may_hang_up && !seen_.answer && !seen_.timed_out && !seen_.target_died; }
+
   // That nothing was seen proves nothing where nothing was done: met by absence, without an answer, is not green.
   Weighed Believed(Weighed weighed) const {
-    if (weighed.verdict != Verdict::kPassed || seen_.answer || seen_.silence.empty()) return weighed;
+    if (weighed.verdict != Verdict::kPassed || seen_.answer || seen_.silence.empty() || HungUp()) return weighed;
     weighed.verdict = Verdict::kErrored;
     weighed.reason = "proves nothing, because no answer came: " + seen_.silence;
     return weighed;

@@ -29,6 +29,7 @@ struct Observation {
   std::optional<McpAnswer> answer = {};
   std::string silence = {};
   bool target_died = false;   // its process ended
+  bool may_hang_up = false;   // the request was none, and its valid twins were served: an ended connection is an answer
   bool timed_out = false;     // no answer within the patience
   std::chrono::microseconds took = {};
   std::string caller = {};    // role

@@ -80,7 +80,7 @@ TEST(Judge, SaysWhatWasExpectedAndSeen) {
 
 std::vector<Condition> OnTheAnswer() {
   return {ToolSucceeds{},          ToolFails{},  HttpStatusIs{{200}},      Challenges{},
-          RefusesToken{},          RefusesProof{},       RpcErrorIs{{-32600}}, Discloses{{"alice"}}, Withholds{},
+          RefusesToken{},          RefusesProof{}, RefusesRequest{}, RpcErrorIs{{-32600}}, Discloses{{"alice"}}, Withholds{},
           Withholds{{"alice"}},    HeaderIs{"Date"},     AnswerSays{"x"},      AnswerSays{"x", true},
           Lists{{"get_issue"}, {}}, NamesPeople{{"alice"}}};
 }
@@ -259,6 +259,28 @@ TEST(RefusesProof, NeedsAChallengeOfItsScheme) {
   EXPECT_EQ(ReasonOf(RefusesProof{}, telling), "the refusal holds alice.jira.canary");
   // The other scheme's challenge does not stand in the way of a bearer's.
   EXPECT_EQ(VerdictOf(RefusesToken{}, answer({"DPoP algs=\"ES256\"", kChallenge})), Verdict::kPassed);
+}
+
+TEST(RefusesRequest, TakesAnyRefusalAndNoResult) {
+  const auto answered = [](int status, const std::string& body) {
+    return Saw(ParseMcpAnswer({.status = status, .headers = {{"Content-Type", "application/json"}}, .body = body}, 1));
+  };
+  const std::string error = R"({"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no"}})";
+  EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(400, error)), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(200, error)), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(403, "")), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(200, R"({"jsonrpc":"2.0","id":1,"result":{"isError":true,"content":[]}})")), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(RefusesRequest{}, answered(500, "")), "the server failed over it");
+  EXPECT_EQ(ReasonOf(RefusesRequest{}, Saw(Success())), "the request was carried out");
+  // A result under another id, or under none, is a result.
+  EXPECT_EQ(ReasonOf(RefusesRequest{}, answered(200, R"({"jsonrpc":"2.0","id":true,"result":{"content":[]}})")), "the request was carried out");
+
+  Observation ended = Silent("connection closed before an answer");
+  ended.may_hang_up = true;
+  EXPECT_EQ(VerdictOf(RefusesRequest{}, ended), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(Withholds{}, ended), Verdict::kPassed);
+  ended.target_died = true;
+  EXPECT_EQ(VerdictOf(RefusesRequest{}, ended), Verdict::kFailed);
 }
 
 TEST(NamesPeople, LooksForEveryNameTheyHave) {

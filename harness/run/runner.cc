@@ -226,6 +226,7 @@ class Play {
     Observation seen = See(marks, sending, outcome, {});
     const std::string after = Twin(twin, *params);
     seen.twin_refused = before.empty() ? after : before;
+    seen.may_hang_up = request != nullptr;
     JudgeAll(seen);
   }
 
