@@ -33,11 +33,14 @@ struct KeySource::State {
   std::vector<std::function<void(bool)>> waiting = {};
   uint64_t fetches = 0;
 
-  std::chrono::milliseconds Age() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(clock.Now() - fetched_at);
+  // What lies in the future was before the clock went back: how long ago, nobody knows, and so not lately.
+  bool Lately(WallTime then, std::chrono::milliseconds span) const {
+    const auto passed = clock.Now() - then;
+    return passed >= passed.zero() && passed < span;
   }
-  bool Usable() const { return published.keys != nullptr && Age() < options.max_age; }
-  bool CoolingDown() const { return failed && clock.Now() - failed_at < options.cool_down; }
+  bool Usable() const { return published.keys != nullptr && Lately(fetched_at, options.max_age); }
+  bool Stale() const { return published.keys == nullptr || !Lately(fetched_at, options.refresh_after); }
+  bool CoolingDown() const { return failed && Lately(failed_at, options.cool_down); }
 
   Result<void> Accept(const Result<HttpResponse>& answer) {
     if (!answer.ok()) return answer.error();
@@ -96,8 +99,7 @@ KeySource::~KeySource() = default;
 
 Task<std::optional<PublishedKeys>> KeySource::Current() {
   const std::shared_ptr<State> self = state_;
-  const bool stale = self->published.keys == nullptr || self->Age() >= self->options.refresh_after;
-  if (stale && (self->fetching || !self->CoolingDown())) (void)co_await State::Refresh(self);
+  if (self->Stale() && (self->fetching || !self->CoolingDown())) (void)co_await State::Refresh(self);
   if (!self->Usable()) co_return std::nullopt;
   co_return self->published;
 }
@@ -105,11 +107,10 @@ Task<std::optional<PublishedKeys>> KeySource::Current() {
 Task<PublishedKeys> KeySource::AfterUnknownKey(PublishedKeys seen) {
   const std::shared_ptr<State> self = state_;
   if (self->published.generation != seen.generation) co_return self->published;
-  const WallTime now = self->clock.Now();
-  const bool rested = !self->searched || now - self->searched_at >= self->options.cool_down;
+  const bool rested = !self->searched || !self->Lately(self->searched_at, self->options.cool_down);
   if (rested && !self->CoolingDown()) {
     self->searched = true;
-    self->searched_at = now;
+    self->searched_at = self->clock.Now();
     (void)co_await State::Refresh(self);
   } else if (self->fetching) {
     (void)co_await State::Refresh(self);

@@ -69,6 +69,23 @@ TEST_F(KeySourceTest, FindsARotatedKeyAtOnce) {
   EXPECT_FALSE(newer.keys->Contains("first"));
 }
 
+TEST_F(KeySourceTest, AsksAnewWhenTheClockWentBack) {
+  const PublishedKeys seen = *Current();
+  Search(seen);
+  clock.Advance(-3600s);
+  issuer.Rotate();
+  EXPECT_TRUE(Current()->keys->Contains("second"));
+  // A search of an hour from now is no reason to rest.
+  clock.Advance(-3600s);
+  const int before = issuer.key_requests;
+  Search(*Current());
+  EXPECT_EQ(issuer.key_requests, before + 2);
+  // Nor are keys of an hour from now good ones, where no others can be had.
+  issuer.key_status = 500;
+  clock.Advance(-3600s);
+  EXPECT_FALSE(Current().has_value());
+}
+
 TEST_F(KeySourceTest, IgnoresWhatIsNoKeySet) {
   auto page = HttpServer::Start([](const HttpRequest&) {
                 HttpResponse response;
