@@ -238,7 +238,7 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
   if (credential == nullptr || target_->transport == Transport::kStdio) return [](HttpRequest&) {};
   std::string shown = sending.certificate_of.empty() ? credential->certificate : CertificateOf(sending.certificate_of);
-  if (sending.as == Presentation::kCertificateInFields) shown.clear();
+  if (sending.as == Presentation::kCertificateInFields && sending.certificate_of.empty()) shown.clear();
   const std::string& header = target_->key_header;
   if (!header.empty() && !EqualsIgnoreCase(header, "Authorization")) {
     return [key = credential->value.Reveal(), header](HttpRequest& request) { request.headers.Set(header, key); };
