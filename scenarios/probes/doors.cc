@@ -98,6 +98,17 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
   TRY(with_scope("scope-none", "openid"));
   TRY(with_scope("scope-longer", read + "-not " + write + "-not"));
   TRY(with_scope("scope-read", read));
+  // Where other issuers and other programs write what somebody may do; here it is `scope` (RFC 9068 section 2.2).
+  const Json everything = {read, write};
+  Credential elsewhere;
+  elsewhere.value = TRY(forge.Reissue(full->value, Json{{"scope", "openid"},
+                                                        {"scp", everything},
+                                                        {"scopes", everything},
+                                                        {"roles", everything},
+                                                        {"permissions", everything},
+                                                        {"realm_access", {{"roles", everything}}},
+                                                        {"resource_access", {{stage.target().name, {{"roles", everything}}}}}}));
+  stage.Keep("scope-elsewhere", role, std::move(elsewhere));
 
   ProbeOutcome outcome;
   const Json read_own = TRY(stage.CallParams({.operation = "read_own"}, role));
@@ -131,6 +142,10 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
   const SendOutcome longer = call("scope-longer", read_own, "with a scope that only begins alike");
   outcome.findings["a-longer-scope-is-another"] = {
       .met = longer.answer && longer.answer->status == 403, .expected = "HTTP 403", .observed = StatusOf(longer)};
+
+  const SendOutcome elsewhere_read = call("scope-elsewhere", read_own, "with its scope in other claims");
+  outcome.findings["scope-in-other-claims-is-none"] = {
+      .met = elsewhere_read.answer && elsewhere_read.answer->status == 403, .expected = "HTTP 403", .observed = StatusOf(elsewhere_read)};
 
   const SendOutcome reads = call("scope-read", read_own, "reading with the reading scope");
   const SendOutcome writes = call("scope-read", create, "writing with the reading scope");

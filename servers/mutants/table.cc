@@ -102,6 +102,7 @@ Seams RateLimitNeverEnds();
 Seams RateLimitPerToken();
 Seams RateLimitShared();
 Seams RateLimitTooTight();
+Seams ReadsScopesAnywhere();
 Seams RefusalWithoutScope();
 Seams RefusesEverySemicolon();
 Seams RefusesWithTheLastAnswer();
@@ -267,6 +268,7 @@ const std::vector<Mutant>& Mutants() {
       {"rate-limit-per-token", RateLimitPerToken},
       {"rate-limit-shared", RateLimitShared},
       {"rate-limit-too-tight", RateLimitTooTight},
+      {"reads-scopes-anywhere", ReadsScopesAnywhere},
       {"refusal-without-scope", RefusalWithoutScope},
       {"refuses-every-semicolon", RefusesEverySemicolon},
       {"refuses-with-the-last-answer", RefusesWithTheLastAnswer},
