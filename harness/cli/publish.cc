@@ -123,16 +123,24 @@ Result<std::string> FoundIn(const Document& document, const fs::path& folder, co
 Result<void> PassGate(const std::vector<Document>& documents, const fs::path& folder, const Redactor& redactor,
                       const std::vector<std::string>& also_read) {
   std::vector<Result<std::string>> each(documents.size(), std::string());
-  ForEach(documents.size(), [&](size_t i) { each[i] = FoundIn(documents[i], folder, redactor); });
+  std::vector<Result<std::vector<Redactor::Leak>>> elsewhere(also_read.size(), std::vector<Redactor::Leak>());
+  // The logs first: they are the largest.
+  ForEach(also_read.size() + documents.size(), [&](size_t i) {
+    if (i < also_read.size()) {
+      elsewhere[i] = LeaksIn(also_read[i], redactor);
+    } else {
+      each[i - also_read.size()] = FoundIn(documents[i - also_read.size()], folder, redactor);
+    }
+  });
   std::string leaks;
   for (size_t i = 0; i < documents.size(); ++i) {
     const std::string names = TRY(std::move(each[i]));
     if (!names.empty()) leaks += (leaks.empty() ? "" : ", ") + names + " in " + documents[i].name;
   }
-  for (const std::string& path : also_read) {
-    const std::vector<Redactor::Leak> found = TRY(LeaksIn(path, redactor));
+  for (size_t i = 0; i < also_read.size(); ++i) {
+    const std::vector<Redactor::Leak> found = TRY(std::move(elsewhere[i]));
     for (const Redactor::Leak& leak : found) {
-      leaks += (leaks.empty() ? "" : ", ") + leak.alias + " (" + leak.encoding + ") in " + path;
+      leaks += (leaks.empty() ? "" : ", ") + leak.alias + " (" + leak.encoding + ") in " + also_read[i];
     }
   }
   if (!leaks.empty()) {

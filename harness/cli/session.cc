@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <set>
 #include <sstream>
 
@@ -182,6 +183,9 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   auto session = std::unique_ptr<Session>(new Session(catalogue, probes, std::move(options)));
   const SessionOptions& given = session->options_;
   session->systems_.push_back(TRY(LoadSystemFor(given)));
+  // Takes as long as the launchers do.
+  std::future<SigningKey> made;
+  if (given.attached.empty()) made = std::async(std::launch::async, [] { return SigningKey::Generate(Algorithm::kRs256); });
   session->launchers_ = TRY(StartLaunchers(given.launchers, given.places.ForLaunchers(), SearchFromEnvironment()));
   if (given.progress && !session->launchers_.says.empty()) given.progress(session->launchers_.says);
   std::optional<SigningKey> kept;
@@ -192,7 +196,7 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
     attachments = attached.Attachments();
     session->launchers_.components_run = "taken over as they run";
   }
-  const SigningKey issuer_key = kept ? *kept : SigningKey::Generate(Algorithm::kRs256);
+  const SigningKey issuer_key = kept ? *kept : made.get();
   session->redactor_.Register(issuer_key.Pkcs8Pem(), "issuer.signing-key");
   std::vector<ComponentSpec> lasting;
   for (const ComponentSpec& spec : session->system().components) {
@@ -204,7 +208,8 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
                                                   .born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
                                                     redactor.Register(secret, std::string(alias));
                                                   },
-                                                  .attached = std::move(attachments)}));
+                                                  .attached = std::move(attachments),
+                                                  .for_many_runs = given.for_many_runs}));
   return session;
 }
 

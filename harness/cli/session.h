@@ -48,6 +48,7 @@ struct SessionOptions {
   LauncherWish launchers = {};
   // The folder of a system that others start, absolute: nothing is started, it is taken over as it runs. "": none.
   std::string attached = {};
+  bool for_many_runs = false;  // as EnvironmentOptions::for_many_runs
   std::function<void(std::string_view)> progress = {};
 };
 

@@ -69,6 +69,7 @@ struct StartContext {
   std::function<void(std::string_view)> progress;  // "keycloak: preparing the database (once)"
   Born born = [](const Secret&, std::string_view) {};  // a component keeps a copy for what it makes later
   std::string weakness = {};  // one of the recipe's, for a deliberately wrong system; ""
+  bool for_many_runs = false;  // it may take longer to start if it serves faster afterwards
 };
 
 struct Recipe {

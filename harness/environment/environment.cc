@@ -103,7 +103,8 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                                  .cache_directory = options.cache_directory,
                                  .progress = options.progress ? options.progress : [](std::string_view) {},
                                  .born = BornAs(specs[i].name, options.born),
-                                 .weakness = specs[i].weakness};
+                                 .weakness = specs[i].weakness,
+                                 .for_many_runs = options.for_many_runs};
       const auto there = options.attached.find(specs[i].name);
       outcomes[i] = there == options.attached.end() ? recipes[i]->start(context)
                                                     : recipes[i]->attach(context, there->second);

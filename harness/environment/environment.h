@@ -28,6 +28,8 @@ struct EnvironmentOptions {
   const std::map<std::string, Facts>* outer = nullptr;
   // Components, by name, that run already and are not ours to start or to end.
   std::map<std::string, Attachment> attached = {};
+  // Kept for long: components may take longer to start if they serve faster afterwards.
+  bool for_many_runs = false;
 };
 
 class Environment {

@@ -74,6 +74,7 @@ int StayUp(const Call& call, bool explain, int ready_pipe) {
   SessionOptions session_options = SessionOptionsFor(starting);
   std::mutex mutex;
   std::map<std::string, TimePoint> ready;
+  session_options.for_many_runs = true;
   session_options.progress = [&, say = session_options.progress](std::string_view line) {
     if (say) say(line);
     const std::lock_guard lock(mutex);
