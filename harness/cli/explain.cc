@@ -4,7 +4,6 @@
 #include <set>
 
 #include "harness/core/yaml.h"
-#include "harness/jose/prover.h"
 #include "harness/run/bend.h"
 
 namespace iff {

@@ -45,10 +45,7 @@ std::optional<ucred> PeerOf(int descriptor) {
   return peer;
 }
 
-bool SameAccount(int descriptor) {
-  const std::optional<ucred> peer = PeerOf(descriptor);
-  return peer && peer->uid == geteuid();
-}
+bool OfOurAccount(const std::optional<ucred>& peer) { return peer && peer->uid == geteuid(); }
 
 // A command with the descriptors it writes to and reads from.
 struct Asked {
@@ -179,7 +176,7 @@ void Resident::Serve(const ResidentCommand& command) {
     if ((ends[0].revents & POLLIN) == 0) continue;
     const int asker = accept4(state_->listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (asker < 0) continue;
-    if (!SameAccount(asker)) {
+    if (!OfOurAccount(PeerOf(asker))) {
       close(asker);
       continue;
     }
@@ -223,12 +220,12 @@ Result<std::optional<int>> AskResident(const std::string& name, const std::vecto
     close(descriptor);
     return std::optional<int>();
   }
-  if (!SameAccount(descriptor)) {
+  const std::optional<ucred> peer = PeerOf(descriptor);
+  if (!OfOurAccount(peer)) {
     close(descriptor);
     return Error(ErrorKind::kRefused, "the environment that is up belongs to another account");
   }
-  const std::optional<ucred> peer = PeerOf(descriptor);
-  if (options.on_other_program && peer && !RunsOurProgram(peer->pid)) options.on_other_program();
+  if (options.on_other_program && !RunsOurProgram(peer->pid)) options.on_other_program();
   const Result<void> sent = SendCommand(descriptor, arguments);
   if (!sent.ok()) {
     close(descriptor);

@@ -296,7 +296,12 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
   PeoplePool people;  // the run's own: a canary is of one run, also where two go on at once
   // Where others keep the environment, nobody is left behind in it.
   if (options_.attached.empty()) ground.people = &people;
-  RunnerOptions options{.jobs = request.jobs, .as_given = request.as_given, .on_scenario = request.on_scenario, .on_stage = request.on_stage, .on_wait = request.on_wait, .cancelled = request.cancelled};
+  RunnerOptions options{.jobs = request.jobs,
+                        .as_given = request.as_given,
+                        .on_scenario = request.on_scenario,
+                        .on_stage = request.on_stage,
+                        .on_wait = request.on_wait,
+                        .cancelled = request.cancelled};
   Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.known_failures);
   std::string problem;
   if (known.ok()) {

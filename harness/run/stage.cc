@@ -244,8 +244,11 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
     return [key = credential->value.Reveal(), header](HttpRequest& request) { request.headers.Set(header, key); };
   }
   const std::string url = target_endpoint_.Url(target_->path);
-  return [token = credential->value.Reveal(), as = sending.as, prover = credential->prover, wrong = credential->wrong_proof,
-          bent = credential->wrong_request, other = SomebodyBut(credential->subject), url, shown, fields = sending.as == Presentation::kCertificateInFields ? FieldsOfProxies(credential->subject) : Headers(),
+  const bool in_fields = sending.as == Presentation::kCertificateInFields;
+  const Headers fields = in_fields ? FieldsOfProxies(credential->subject) : Headers();
+  return [token = credential->value.Reveal(), as = sending.as, prover = credential->prover,
+          wrong = credential->wrong_proof, bent = credential->wrong_request,
+          other = SomebodyBut(credential->subject), url, shown, fields,
           &clock = ground_.clock](HttpRequest& request) {
     request.client_certificate = shown;
     const auto prove = [&] {

@@ -111,8 +111,8 @@ struct Tally {
   std::optional<int64_t> at_most = {};
 };
 
-using Condition = std::variant<ToolSucceeds, ToolFails, HttpStatusIs, Challenges, RefusesToken, RefusesProof, RefusesRequest, RpcErrorIs, Discloses,
-                               Withholds, UpstreamSaw, Audited, NoSecretIn, Within, HeaderIs, AnswerSays, Lists,
+using Condition = std::variant<ToolSucceeds, ToolFails, HttpStatusIs, Challenges, RefusesToken, RefusesProof,
+                               RefusesRequest, RpcErrorIs, Discloses, Withholds, UpstreamSaw, Audited, NoSecretIn, Within, HeaderIs, AnswerSays, Lists,
                                CountGrows, ProbeFinds, Tally, NamesPeople>;
 
 struct Expectation {

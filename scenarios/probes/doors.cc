@@ -6,10 +6,6 @@
 namespace iff {
 namespace {
 
-std::string StatusOf(const SendOutcome& sent) {
-  return sent.answer ? "HTTP " + std::to_string(sent.answer->status) : "no answer: " + sent.silence;
-}
-
 Result<ProbeOutcome> HttpMethods(Stage& stage, const Json&) {
   ProbeOutcome outcome;
   std::string wrong;

@@ -4,13 +4,21 @@
 namespace iff {
 namespace {
 
-// One question to Vault as whoever holds `token`.
-Result<int> StatusAt(HttpClient& vault, const std::string& path, const std::string& token) {
+// One request to Vault as whoever holds `token`, which may be empty; with a body it is a POST.
+Result<HttpResponse> Ask(HttpClient& vault, const std::string& target, const Secret& token, const Json& body = nullptr) {
   HttpRequest request;
-  request.target = path;
-  request.headers = {{"X-Vault-Token", token}};
-  const HttpResponse answer = TRY(vault.Send(request, Deadline::In(std::chrono::seconds(5))));
-  return answer.status;
+  request.target = target;
+  if (!token.empty()) request.headers.Set("X-Vault-Token", token.Reveal());
+  if (!body.is_null()) {
+    request.method = "POST";
+    request.headers.Set("Content-Type", "application/json");
+    request.body = Dump(body);
+  }
+  return vault.Send(request, Deadline::In(std::chrono::seconds(5)));
+}
+
+Result<int> StatusAt(HttpClient& vault, const std::string& target, const Secret& token) {
+  return TRY(Ask(vault, target, token)).status;
 }
 
 // Logs in at Vault with a token; the status, and token, its accessor and entity if it was taken.
@@ -21,12 +29,8 @@ struct VaultLogin {
   std::string entity = {};
 };
 Result<VaultLogin> LogIn(HttpClient& vault, const Secret& token) {
-  HttpRequest request;
-  request.method = "POST";
-  request.target = "/v1/auth/jwt/login";
-  request.headers = {{"Content-Type", "application/json"}};
-  request.body = Dump(Json{{"role", "user"}, {"jwt", token.Reveal()}});
-  const HttpResponse answer = TRY(vault.Send(request, Deadline::In(std::chrono::seconds(5))));
+  const HttpResponse answer =
+      TRY(Ask(vault, "/v1/auth/jwt/login", Secret(), Json{{"role", "user"}, {"jwt", token.Reveal()}}));
   if (answer.status >= 500) return Error(ErrorKind::kUnavailable, "log in at Vault: HTTP " + std::to_string(answer.status));
   VaultLogin login{.status = answer.status};
   if (answer.status != 200) return login;
@@ -38,11 +42,7 @@ Result<VaultLogin> LogIn(HttpClient& vault, const Secret& token) {
 }
 
 Result<void> GiveBack(HttpClient& vault, const Secret& token) {
-  HttpRequest request;
-  request.method = "POST";
-  request.target = "/v1/auth/token/revoke-self";
-  request.headers = {{"X-Vault-Token", token.Reveal()}};
-  TRY(vault.Send(request, Deadline::In(std::chrono::seconds(5))));
+  TRY(Ask(vault, "/v1/auth/token/revoke-self", token, Json::object()));
   return {};
 }
 
@@ -56,15 +56,7 @@ struct Forbidden {
 Result<Finding> AllForbidden(HttpClient& vault, const Secret& token, const std::vector<Forbidden>& all) {
   Finding finding{.met = true, .expected = "HTTP 403 for each"};
   for (const Forbidden& each : all) {
-    HttpRequest request;
-    request.target = "/v1/" + each.path;
-    request.headers = {{"X-Vault-Token", token.Reveal()}};
-    if (!each.body.is_null()) {
-      request.method = "POST";
-      request.headers.Add("Content-Type", "application/json");
-      request.body = Dump(each.body);
-    }
-    const HttpResponse answer = TRY(vault.Send(request, Deadline::In(std::chrono::seconds(5))));
+    const HttpResponse answer = TRY(Ask(vault, "/v1/" + each.path, token, each.body));
     if (answer.status == 403) continue;
     finding.met = false;
     finding.observed += (finding.observed.empty() ? "" : ", ") + each.path + ": HTTP " + std::to_string(answer.status);
@@ -82,10 +74,7 @@ struct DatabaseLogin {
   std::string name = {};
 };
 Result<DatabaseLogin> TakeDatabaseLogin(HttpClient& vault, const VaultLogin& owner) {
-  HttpRequest request;
-  request.target = "/v1/database/creds/" + owner.entity;
-  request.headers = {{"X-Vault-Token", owner.token.Reveal()}};
-  const HttpResponse answer = TRY(vault.Send(request, Deadline::In(std::chrono::seconds(5))));
+  const HttpResponse answer = TRY(Ask(vault, "/v1/database/creds/" + owner.entity, owner.token));
   if (answer.status != 200) {
     return Error(ErrorKind::kRefused, "the owner gets no database login: HTTP " + std::to_string(answer.status));
   }
@@ -114,7 +103,7 @@ Result<void> ActUpon(Stage& stage, HttpClient& vault, const VaultLogin& own, con
       {"secret/metadata/users?list=true"},
       {"secret/metadata/users/" + other.entity + "?list=true"},
       {"secret/metadata/users/" + other.entity + "/jira"}}));
-  const int own_folder = TRY(StatusAt(vault, "/v1/secret/metadata/users/" + own.entity + "?list=true", own.token.Reveal()));
+  const int own_folder = TRY(StatusAt(vault, "/v1/secret/metadata/users/" + own.entity + "?list=true", own.token));
   if (own_folder != 200) outcome.findings["others-folders-are-forbidden"].could_not = "one's own is not listed either";
   outcome.findings["further-tokens-are-forbidden"] = TRY(AllForbidden(vault, own.token, {
       {"auth/token/create", Json::object()},
@@ -134,7 +123,7 @@ Result<void> ActUpon(Stage& stage, HttpClient& vault, const VaultLogin& own, con
       {"auth/token/lookup-accessor", accessor},
       {"auth/token/renew-accessor", accessor},
       {"auth/token/revoke-accessor", accessor}}));
-  const int still_reads = TRY(StatusAt(vault, secret, other.token.Reveal()));
+  const int still_reads = TRY(StatusAt(vault, secret, other.token));
   const std::string after = TRY(SeenByDatabase(*rows, login));
   outcome.findings["anothers-login-is-untouched"] = {
       .met = still_reads == 200 && before == after && before != "[]",
@@ -188,20 +177,21 @@ Result<ProbeOutcome> VaultPaths(Stage& stage, const Json& arguments) {
   const auto path = [&](const std::string& entity, const std::string& what) {
     return "/v1/secret/data/users/" + entity + "/" + what;
   };
-  const std::string& token = own.token.Reveal();
-  const int own_github = TRY(StatusAt(vault, path(own.entity, "github"), token));
-  const int own_missing = TRY(StatusAt(vault, path(own.entity, upstream), token));
-  const int theirs = TRY(StatusAt(vault, path(other.entity, upstream), token));
-  const int their_role = TRY(StatusAt(vault, "/v1/database/creds/" + other.entity, token));
-  const int owner_reads = TRY(StatusAt(vault, path(other.entity, upstream), other.token.Reveal()));
+  const int own_github = TRY(StatusAt(vault, path(own.entity, "github"), own.token));
+  const int own_missing = TRY(StatusAt(vault, path(own.entity, upstream), own.token));
+  const int theirs = TRY(StatusAt(vault, path(other.entity, upstream), own.token));
+  const int their_role = TRY(StatusAt(vault, "/v1/database/creds/" + other.entity, own.token));
+  const int owner_reads = TRY(StatusAt(vault, path(other.entity, upstream), other.token));
   const Result<void> acted = ActUpon(stage, vault, own, other, path(other.entity, upstream), outcome);
   for (const Secret* each : {&own.token, &other.token}) TRY(GiveBack(vault, *each));
   TRY(acted);
 
   outcome.findings["own-path-is-answered"] = status(own_github, {200});
   outcome.findings["anothers-path-is-forbidden"] = status(theirs, {403});
-  if (owner_reads != 200) outcome.findings["anothers-path-is-forbidden"].could_not = "its owner cannot read it either";
-  if (owner_reads != 200) outcome.findings["anothers-login-is-untouched"].could_not = "its owner reads nothing before it either";
+  if (owner_reads != 200) {
+    outcome.findings["anothers-path-is-forbidden"].could_not = "its owner cannot read it either";
+    outcome.findings["anothers-login-is-untouched"].could_not = "its owner reads nothing before it either";
+  }
   outcome.findings["missing-is-told-from-forbidden"] = status(own_missing, {404});
   outcome.findings["anothers-database-role-is-forbidden"] = status(their_role, {403});
   return outcome;

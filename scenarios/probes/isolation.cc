@@ -213,6 +213,10 @@ void AddIsolationProbes(ProbeSet& probes) {
   probes["uniform_absence"] = {UniformAbsence, Aftermath::kAsTheyWere};
 }
 
+std::string StatusOf(const SendOutcome& sent) {
+  return sent.answer ? "HTTP " + std::to_string(sent.answer->status) : "no answer: " + sent.silence;
+}
+
 ProbeSet AllProbes() {
   ProbeSet probes;
   AddIsolationProbes(probes);

@@ -1,11 +1,17 @@
 // The probes scenarios may name: what data cannot say.
 #pragma once
 
+#include <string>
+
 #include "harness/run/probe.h"
+#include "harness/run/stage.h"
 
 namespace iff {
 
 ProbeSet AllProbes();
+
+// "HTTP 401", or why there was no answer.
+std::string StatusOf(const SendOutcome& sent);
 
 // Parts of the set, by topic.
 void AddIsolationProbes(ProbeSet& probes);

@@ -17,10 +17,6 @@ constexpr milliseconds kHeldFor{500};     // a stream that says nothing for so l
 constexpr milliseconds kStreamPatience{3000};
 constexpr size_t kOverlong = size_t{64} << 10;
 
-std::string HowAnswered(const SendOutcome& sent) {
-  return sent.answer ? "HTTP " + std::to_string(sent.answer->status) : "no answer: " + sent.silence;
-}
-
 bool Refused(const SendOutcome& sent) {
   return sent.answer && sent.answer->status >= 400 && sent.answer->status < 500;
 }
@@ -48,7 +44,7 @@ class SessionRules {
     if (!target.Speaks(kSessionRevision)) return target.name + " does not speak revision " + kSessionRevision;
     const SendOutcome opened = Initialize(credential);
     if (!opened.answer || opened.answer->status != 200) {
-      return Error(ErrorKind::kUnavailable, "no session could be opened: " + HowAnswered(opened));
+      return Error(ErrorKind::kUnavailable, "no session could be opened: " + StatusOf(opened));
     }
     if (opened.answer->headers.Get("Mcp-Session-Id").empty()) {
       return target.name + " names no Mcp-Session-Id when it is initialized: it has no sessions";
@@ -80,7 +76,7 @@ class SessionRules {
     SendOutcome refusal;
     std::string session = Open(credential, &refusal);
     if (session.empty()) {
-      return Error(ErrorKind::kUnavailable, credential + " could not open a session: " + HowAnswered(refusal));
+      return Error(ErrorKind::kUnavailable, credential + " could not open a session: " + StatusOf(refusal));
     }
     return session;
   }
@@ -144,7 +140,7 @@ Result<ProbeOutcome> SessionsOfOthers(SessionRules& rules) {
   StreamUnderWay stream = rules.Get("carol", session, "carol listens to alice's session");
   const bool held = stream.Held();
   const SendOutcome listened = stream.End();
-  const std::string heard = held ? "a stream" : HowAnswered(listened);
+  const std::string heard = held ? "a stream" : StatusOf(listened);
   ProbeOutcome outcome;
   Finding& refused = outcome.findings["foreign-stream-is-refused"];
   Finding& unknown = outcome.findings["foreign-stream-is-unknown"];
@@ -163,9 +159,9 @@ Result<ProbeOutcome> SessionsOfOthers(SessionRules& rules) {
   Finding& lives = outcome.findings["foreign-end-ends-nothing"];
   Finding& as_unknown = outcome.findings["foreign-end-is-unknown"];
   lives = {.met = goes_on, .expected = "alice goes on in her session",
-           .observed = HowAnswered(ended) + ", then alice " + (goes_on ? "goes on" : "cannot go on")};
+           .observed = StatusOf(ended) + ", then alice " + (goes_on ? "goes on" : "cannot go on")};
   as_unknown = {.met = ended.answer && ended.answer->status == 404,
-                .expected = "HTTP 404, as for a session that never was", .observed = HowAnswered(ended)};
+                .expected = "HTTP 404, as for a session that never was", .observed = StatusOf(ended)};
   if (!hers) lives.could_not = "alice did not get what is hers before";
   if (ended.answer && ended.answer->status == 405) {
     lives.inapplicable = as_unknown.inapplicable = "DELETE answers 405: nobody ends a session";
@@ -201,7 +197,7 @@ Result<ProbeOutcome> SessionIds(SessionRules& rules) {
     for (const auto& [what, id] : ids) {
       const SendOutcome sent = TRY(rules.ReadOwn("alice", id, "in a session that is not there: " + what));
       const bool hung_up = !sent.answer && !sent.timed_out && hanging_up_will_do;
-      if (!Refused(sent) && !hung_up) wrong += what + ": " + HowAnswered(sent) + "; ";
+      if (!Refused(sent) && !hung_up) wrong += what + ": " + StatusOf(sent) + "; ";
     }
     outcome.findings[finding] = {.met = wrong.empty(), .expected = "a refusal, HTTP 404 or another",
                                  .observed = wrong.empty() ? "so it is" : wrong};
@@ -228,9 +224,9 @@ Result<ProbeOutcome> SessionIds(SessionRules& rules) {
   const SendOutcome ended = rules.Delete("alice", session, "alice ends her session");
   const SendOutcome after = TRY(rules.ReadOwn("alice", session, "in the session that was ended"));
   Finding& gone = outcome.findings["ended-session-is-unknown"];
-  gone = {.met = after.answer && after.answer->status == 404, .expected = "HTTP 404", .observed = HowAnswered(after)};
+  gone = {.met = after.answer && after.answer->status == 404, .expected = "HTTP 404", .observed = StatusOf(after)};
   if (!ended.answer || ended.answer->status / 100 != 2) {
-    gone.inapplicable = "its owner does not end a session here: DELETE, " + HowAnswered(ended);
+    gone.inapplicable = "its owner does not end a session here: DELETE, " + StatusOf(ended);
   }
   return outcome;
 }
@@ -252,7 +248,7 @@ Result<Finding> SecondStream(SessionRules& rules) {
   StreamUnderWay first = rules.Get("alice", session, "alice listens");
   Finding finding{.expected = "the first stream stays open; the second is refused or is one of its own"};
   if (!first.Held()) {
-    finding.inapplicable = "a stream does not stay open: GET, " + HowAnswered(first.End());
+    finding.inapplicable = "a stream does not stay open: GET, " + StatusOf(first.End());
     return finding;
   }
   StreamUnderWay second = rules.Get("alice", session, "alice listens once more");
@@ -262,7 +258,7 @@ Result<Finding> SecondStream(SessionRules& rules) {
   const SendOutcome answered = second.End();
   (void)first.End();
   finding.observed = std::string(finding.met ? "the first stays open" : "the first was ended") + ", the second: " +
-                     (both ? "a stream" : HowAnswered(answered));
+                     (both ? "a stream" : StatusOf(answered));
   return finding;
 }
 
@@ -329,7 +325,7 @@ Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
   TRY(reissued("refreshed", Json{{"jti", Hex(RandomBytes(16))}, {"iat", stage.ground().clock.NowSeconds()}}));
   const SendOutcome refreshed = TRY(rules.ReadOwn("refreshed", session, "with a token that was refreshed since"));
   goes_on.met = rules.Tells(refreshed, "alice");
-  goes_on.observed = HowAnswered(refreshed);
+  goes_on.observed = StatusOf(refreshed);
   if (!hers) goes_on.could_not = "alice did not get what is hers with the first";
 
   if (stage.target().scopes.empty()) {
@@ -342,7 +338,7 @@ Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
   const bool asked_for = fewer.answer && fewer.answer->status == 403 &&
                          challenge.find("insufficient_scope") != std::string::npos;
   lends.met = stage.target().strict ? asked_for : fewer.answer && !rules.Tells(fewer, "alice");
-  lends.observed = HowAnswered(fewer) + (rules.Tells(fewer, "alice") ? " with what is alice's" : "");
+  lends.observed = StatusOf(fewer) + (rules.Tells(fewer, "alice") ? " with what is alice's" : "");
   // Who asks for no scope at all lends none: that is found where scopes are looked at.
   const std::string alone = rules.Open("fewer");
   if (!alone.empty() && !lends.met && TRY(rules.GetsOwn("fewer", alone, "the same in a session that was opened with them"))) {
@@ -367,12 +363,12 @@ Result<ProbeOutcome> SessionFlood(SessionRules& rules, const Json& arguments) {
       .met = full || (opened == most && makes_room),
       .expected = "HTTP 429 before there are " + std::to_string(most) + ", or the end of the first",
       .observed = std::to_string(opened) + " were opened, then " +
-                  (opened < most ? HowAnswered(refusal) : "there was no refusal")};
+                  (opened < most ? StatusOf(refusal) : "there was no refusal")};
   const std::string others = rules.Open("carol", &refusal);
   const bool served = !others.empty() && TRY(rules.GetsOwn("carol", others, "while alice has so many"));
   outcome.findings["many-sessions-starve-nobody-else"] = {
       .met = served, .expected = "carol opens a session and gets what is hers",
-      .observed = served ? "so it is" : others.empty() ? HowAnswered(refusal) : "she does not get what is hers"};
+      .observed = served ? "so it is" : others.empty() ? StatusOf(refusal) : "she does not get what is hers"};
   return outcome;
 }
 

@@ -8,7 +8,6 @@
 #include "harness/cli/carry.h"
 #include "harness/cli/publish.h"
 #include "harness/cli/stored.h"
-#include "harness/jose/prover.h"
 #include "harness/run/bend.h"
 #include "harness/scenario/clauses.h"
 
