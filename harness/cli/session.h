@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -80,7 +81,7 @@ class Session {
 
   // The scenarios a request selects, read anew from their files. kInvalidInput: mistakes in files, a
   // selector that selects nothing.
-  Result<std::vector<Scenario>> Select(const RunRequest& request) const;
+  Result<std::vector<Scenario>> Select(const RunRequest& request);
   // REQUIRES: scenarios come from Select. Thread-safe.
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
   // Another environment, its own, beside this one: the same system with some options and weaknesses more.
@@ -141,7 +142,9 @@ class Session {
   std::mutex builds_mutex_;
   KeptStages kept_;
   std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
+  std::atomic<bool> has_run_ = false;
   Janitor janitor_;  // goes before the environment it tidies
+  std::future<Result<std::vector<Suite>>> suites_ahead_;  // read while the components start; for the first selection
 };
 
 // Without an environment: what there is to run, with every mistake in the files.

@@ -595,6 +595,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
 
   std::vector<ScenarioResult> results(scenarios.size());
   std::mutex mutex;  // of on_scenario and first_green_us
+  std::atomic<bool> told = working.empty();  // a verdict, or nothing there to tell one
   const auto perform = [&](size_t index, bool held) {
     const Scenario& scenario = scenarios[index];
     if (options_.cancelled != nullptr && *options_.cancelled) {
@@ -613,6 +614,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
       run.first_green_us = duration_cast<microseconds>(steady_clock::now() - ground_.run_began).count();
     }
     if (options_.on_scenario) options_.on_scenario(scenario, &results[index]);
+    told = true;
   };
 
   // All lanes but one begin with those that idle: they leave the machine to that one, and left to the end they would keep
@@ -631,6 +633,9 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     std::vector<std::thread> lanes;
     for (size_t lane = 0; lane < lanes_wanted; ++lane) {
       lanes.emplace_back([&, lane] {
+        if (lane != 0 && options_.one_begins) {
+          (void)Eventually(Deadline::In(std::chrono::seconds(1)), [&]() -> Result<bool> { return told.load(); });
+        }
         while (const std::optional<size_t> index = take(lane != 0)) perform(*index, held);
       });
     }

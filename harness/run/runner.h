@@ -28,6 +28,9 @@ ScenarioResult PlayOn(Stage& stage, const ProbeSet& probes, const Scenario& scen
 struct RunnerOptions {
   int jobs = 4;  // scenarios side by side; exclusive ones afterwards, at most with their like about other targets
   bool as_given = false;  // begin with what comes first, not with what is over soon
+  // What all depend on has just started and is slow yet: one scenario has it to itself until somebody has a verdict to look
+  // at, for a second at most.
+  bool one_begins = false;
   std::vector<KnownFailure> known_failures = {};
   // Called when a scenario begins (result is nullptr) and when it ends; one call at a time.
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};

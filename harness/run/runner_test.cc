@@ -484,6 +484,31 @@ TEST(Runner, PlaysExclusiveScenariosAlone) {
   EXPECT_EQ(CheckIn(run.scenarios[2], "alone").verdict, Verdict::kPassed);
 }
 
+TEST(Runner, LetsOneBeginByItselfWhereAllHasJustStarted) {
+  RunRig rig;
+  std::atomic<int> playing = 0;
+  std::atomic<int> ended = 0;
+  rig.probes["meet"] = [&](Stage&, const Json&) -> Result<ProbeOutcome> {
+    ++playing;
+    // The first one waits in vain for company; the others, for one another.
+    const bool first = ended == 0;
+    const Result<void> met = Eventually(Deadline::In(milliseconds(first ? 50 : 5'000)),
+                                        [&]() -> Result<bool> { return playing > (first ? 1 : 2); });
+    ProbeOutcome outcome;
+    outcome.findings["as-meant"] = {.met = met.ok() != first, .expected = "company", .observed = std::to_string(playing)};
+    ++ended;
+    return outcome;
+  };
+  std::vector<Scenario> scenarios;
+  for (const char* id : {"suite/a@tracker", "suite/b@tracker", "suite/c@tracker"}) {
+    scenarios.push_back(ScenarioOf(id, {{.action = ProbeStep{.name = "meet"}, .expect = {Expect("as-meant", ProbeFinds{"as-meant"})}}}));
+  }
+  const RunResult run = rig.Run(scenarios, {.jobs = 3, .as_given = true, .one_begins = true});
+  for (const ScenarioResult& scenario : run.scenarios) {
+    EXPECT_EQ(CheckIn(scenario, "as-meant").verdict, Verdict::kPassed) << scenario.id;
+  }
+}
+
 TEST(Runner, PlaysAnExclusiveScenarioBesideItsLikeUnlessItDisturbs) {
   RunRig rig;
   std::atomic<int> playing = 0;
