@@ -133,7 +133,7 @@ Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
   return {};
 }
 
-int Play(const Call& call, Session& session, const std::string& shard) {
+int Play(const Call& call, Session& session, const std::string& shard, const std::vector<Scenario>* read) {
   const Options& options = call.options;
   Voice& voice = call.voice;
   RunRequest request{.selectors = options.selectors,
@@ -141,6 +141,7 @@ int Play(const Call& call, Session& session, const std::string& shard) {
                      .mutant = options.mutant,
                      .seed = static_cast<uint64_t>(options.seed),
                      .jobs = options.jobs,
+                     .one_begins = read != nullptr,
                      .began = call.began,
                      .cancelled = &call.cancelled};
   // One at a time where somebody is to look into it.
@@ -155,7 +156,7 @@ int Play(const Call& call, Session& session, const std::string& shard) {
       KeepStage(call, session, stage, *result);
     }
   };
-  const Result<std::vector<Scenario>> whole = session.Select(request);
+  const Result<std::vector<Scenario>> whole = read != nullptr ? *read : session.Select(request);
   if (!whole.ok()) return Complain(voice, whole.error());
   const Result<Extras> extras = ExtrasFor(call, shard);
   if (!extras.ok()) return Complain(voice, extras.error());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <set>
 #include <sstream>
 
@@ -157,10 +158,9 @@ Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, 
   return selected;
 }
 
-namespace {
-
-Result<std::vector<Scenario>> SelectFrom(std::vector<Suite> suites, const SessionOptions& options, const System& system,
-                                         const ProbeSet& probes, RunRequest request) {
+Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const System& system, const ProbeSet& probes,
+                                           RunRequest request) {
+  std::vector<Suite> suites = TRY(LoadAllSuites(options, system, probes));
   for (std::string& selector : request.selectors) {
     if (!selector.starts_with("/")) continue;
     // What lies among the suites is known by its name from the root.
@@ -176,13 +176,6 @@ Result<std::vector<Scenario>> SelectFrom(std::vector<Suite> suites, const Sessio
     suites.push_back(std::move(elsewhere));
   }
   return SelectScenarios(suites, request);
-}
-
-}  // namespace
-
-Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const System& system, const ProbeSet& probes,
-                                           RunRequest request) {
-  return SelectFrom(TRY(LoadAllSuites(options, system, probes)), options, system, probes, std::move(request));
 }
 
 Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, const ProbeSet& probes,
@@ -205,12 +198,6 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   }
   const SigningKey issuer_key = kept ? *kept : made.get();
   session->redactor_.Register(issuer_key.Pkcs8Pem(), "issuer.signing-key");
-  // Nobody changes files between the start and the run of one command; where there are many runs, somebody does.
-  if (!given.for_many_runs) {
-    session->suites_ahead_ = std::async(std::launch::async, [session = session.get()] {
-      return LoadAllSuites(session->options_, session->system(), session->probes_);
-    });
-  }
   std::vector<ComponentSpec> lasting;
   for (const ComponentSpec& spec : session->system().components) {
     if (!spec.per_scenario) lasting.push_back(spec);
@@ -243,7 +230,6 @@ Result<void> Session::ReadSystemAgain() {
   }
   const std::lock_guard lock(systems_mutex_);
   systems_.push_back(std::move(fresh));
-  suites_ahead_ = {};  // they were read with the words of the old one
   return {};
 }
 
@@ -260,14 +246,8 @@ std::vector<std::string> Session::FilesToRead() const {
   return files;
 }
 
-Result<std::vector<Scenario>> Session::Select(const RunRequest& request) {
-  std::future<Result<std::vector<Suite>>> ahead;
-  {
-    const std::lock_guard lock(systems_mutex_);
-    ahead = std::exchange(suites_ahead_, {});
-  }
-  if (!ahead.valid()) return LoadSelected(options_, system(), probes_, request);
-  return SelectFrom(TRY(ahead.get()), options_, system(), probes_, request);
+Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
+  return LoadSelected(options_, system(), probes_, request);
 }
 
 Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began, const System* other) {
@@ -318,7 +298,7 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
   if (options_.attached.empty()) ground.people = &people;
   RunnerOptions options{.jobs = request.jobs,
                         .as_given = request.as_given,
-                        .one_begins = !options_.for_many_runs && !has_run_.exchange(true),
+                        .one_begins = request.one_begins,
                         .on_scenario = request.on_scenario,
                         .on_stage = request.on_stage,
                         .on_wait = request.on_wait,

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <deque>
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -61,6 +60,7 @@ struct RunRequest {
   uint64_t seed = 0;                        // where what is drawn by lot begins; 0: where the scenarios say
   int jobs = 4;
   bool as_given = false;                    // in the order given, which was drawn by lot
+  bool one_begins = false;                  // as RunnerOptions::one_begins
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
   std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
@@ -81,7 +81,7 @@ class Session {
 
   // The scenarios a request selects, read anew from their files. kInvalidInput: mistakes in files, a
   // selector that selects nothing.
-  Result<std::vector<Scenario>> Select(const RunRequest& request);
+  Result<std::vector<Scenario>> Select(const RunRequest& request) const;
   // REQUIRES: scenarios come from Select. Thread-safe.
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
   // Another environment, its own, beside this one: the same system with some options and weaknesses more.
@@ -142,9 +142,7 @@ class Session {
   std::mutex builds_mutex_;
   KeptStages kept_;
   std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
-  std::atomic<bool> has_run_ = false;
   Janitor janitor_;  // goes before the environment it tidies
-  std::future<Result<std::vector<Suite>>> suites_ahead_;  // read while the components start; for the first selection
 };
 
 // Without an environment: what there is to run, with every mistake in the files.

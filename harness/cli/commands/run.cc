@@ -14,14 +14,15 @@ std::optional<int> LookAtArguments(const Call& call, const std::string& shard) {
   return {};
 }
 
-// A mistake in a file is told before anything is started.
-std::optional<int> LookAtFiles(const Call& call) {
+// A mistake in a file is told before anything is started. What is selected is left in `read`.
+std::optional<int> LookAtFiles(const Call& call, std::optional<std::vector<Scenario>>& read) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
   if (!system.ok()) return Complain(call.voice, system.error());
-  const Result<std::vector<Scenario>> selected =
+  Result<std::vector<Scenario>> selected =
       LoadSelected(session_options, *system, call.workshop.probes, {.selectors = call.options.selectors, .targets = call.options.targets});
   if (!selected.ok()) return Complain(call.voice, selected.error());
+  read = std::move(selected).value();
   return {};
 }
 
@@ -38,6 +39,7 @@ Command RunCommand() {
                        {"iff run --mutant accepts-expired tokens", "what a failure looks like"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             const auto shard = std::make_shared<std::string>();  // "3/8"
+            const auto read = std::make_shared<std::optional<std::vector<Scenario>>>();  // before anything was started
             arguments = {
                 SelectionArgument(options),
                 TargetsArgument(options),
@@ -61,8 +63,10 @@ Command RunCommand() {
             AddReportArguments(options, arguments);
             AddBaselineArgument(options, arguments);
             return {.before = [shard](const Call& call) { return LookAtArguments(call, *shard); },
-                    .before_starting = LookAtFiles,
-                    .on_environment = [shard](const Call& call, Session& session) { return Play(call, session, *shard); }};
+                    .before_starting = [read](const Call& call) { return LookAtFiles(call, *read); },
+                    .on_environment = [shard, read](const Call& call, Session& session) {
+                      return Play(call, session, *shard, read->has_value() ? &**read : nullptr);
+                    }};
           }};
 }
 
