@@ -10,7 +10,7 @@ namespace {
 int Down(const Call& call) {
   const int code = AskWhatIsUp(call);
   // Down means gone: wait until nobody has the name any more.
-  const Result<void> gone = Eventually(Deadline::In(std::chrono::seconds(20)), [&]() -> Result<bool> {
+  const Result<void> gone = Eventually(Deadline::In(std::chrono::seconds(60)), [&]() -> Result<bool> {
     const Result<std::optional<int>> answered =
         AskResident(ResidentName(call.workshop.places.root), {"status", "--quiet"});
     return answered.ok() && !*answered;
