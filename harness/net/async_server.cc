@@ -35,7 +35,7 @@ struct AsyncHttpServer::State final : public ServerConnection::Owner,
   State(asio::io_context& on, HttpServerOptions chosen, AsyncHandler what)
       : io(on), options(std::move(chosen)), handler(std::move(what)), acceptor(io), accept_pause(io), sweeper(io),
         drain_limit(io) {
-    limits = {options.header_limit, options.body_limit};
+    limits = {options.header_limit, options.body_limit, options.tidy ? &options.tidy : nullptr};
     idle_timeout = options.idle_timeout;
     request_timeout = options.request_timeout;
   }

@@ -27,6 +27,12 @@ bool HasBlankOrControl(std::string_view text) {
   return text.empty() || HasControl(text) || text.find_first_of(" \t") != std::string_view::npos;
 }
 
+// Over a unix socket its path stands where host and port do.
+std::string TitleOf(const Endpoint& endpoint, const HttpRequest& request) {
+  const bool local = endpoint.scheme == "unix";
+  return request.method + " " + (local ? "unix://" + endpoint.host + request.Path() : endpoint.Url(request.Path()));
+}
+
 }  // namespace
 
 ClientTls TlsTo(const Endpoint& endpoint, const TlsClientOptions& options) {
@@ -34,35 +40,19 @@ ClientTls TlsTo(const Endpoint& endpoint, const TlsClientOptions& options) {
   return TlsContext::ForClient(options);
 }
 
-Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const HttpRequest& request,
-                                               Deadline deadline, size_t body_limit, const ClientTls& tls) {
-  auto order = std::make_shared<Order>();
-  // Over a unix socket: its path stands where host and port do.
-  const bool local = endpoint.scheme == "unix";
-  order->title = request.method + " " + (local ? "unix://" + endpoint.host + request.Path() : endpoint.Url(request.Path()));
-  const auto invalid = [&](std::string_view why) {
-    return Error(ErrorKind::kInvalidInput, order->title + ": " + std::string(why));
-  };
-  if (endpoint.scheme != "http" && endpoint.scheme != "https" && !local) return invalid("not an http endpoint");
-  if (!tls.ok()) return tls.error().While(order->title);
-  order->tls = tls.value();
-  order->host = endpoint.host;
+Result<std::string> BytesOf(const Endpoint& endpoint, const HttpRequest& request) {
   if (HasBlankOrControl(request.method) || HasBlankOrControl(request.target)) {
     return Error(ErrorKind::kInvalidInput, "send request: blank or control character in method or target");
   }
-  order->peer = TRY(PeerOf(endpoint));
-  order->deadline = deadline;
-  order->body_limit = body_limit;
-  order->head = request.method == "HEAD";
-  order->repeatable =
-      order->head || request.method == "GET" || request.method == "PUT" || request.method == "DELETE";
-
-  std::string& wire = order->wire;
+  std::string wire;
   wire.reserve(256 + request.body.size());
   wire.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+  const bool local = endpoint.scheme == "unix";
   if (request.headers.Find("Host") == nullptr) wire.append("Host: ").append(local ? "localhost" : endpoint.Authority()).append("\r\n");
   for (const auto& [name, value] : request.headers.fields()) {
-    if (HasBlankOrControl(name) || HasControl(value)) return invalid("control character in header " + name);
+    if (HasBlankOrControl(name) || HasControl(value)) {
+      return Error(ErrorKind::kInvalidInput, TitleOf(endpoint, request) + ": control character in header " + name);
+    }
     wire.append(name).append(": ").append(value).append("\r\n");
   }
   const bool carries = !request.body.empty() || request.method == "POST" || request.method == "PUT" ||
@@ -72,6 +62,28 @@ Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const H
     wire.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
   }
   wire.append("\r\n").append(request.body);
+  if (request.rewrite) request.rewrite(wire);
+  return wire;
+}
+
+Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const HttpRequest& request,
+                                               Deadline deadline, size_t body_limit, const ClientTls& tls) {
+  auto order = std::make_shared<Order>();
+  order->title = TitleOf(endpoint, request);
+  if (endpoint.scheme != "http" && endpoint.scheme != "https" && endpoint.scheme != "unix") {
+    return Error(ErrorKind::kInvalidInput, order->title + ": not an http endpoint");
+  }
+  if (!tls.ok()) return tls.error().While(order->title);
+  order->tls = tls.value();
+  order->host = endpoint.host;
+  order->wire = TRY(BytesOf(endpoint, request));
+  order->peer = TRY(PeerOf(endpoint));
+  order->deadline = deadline;
+  order->body_limit = body_limit;
+  order->head = request.method == "HEAD";
+  order->alone = static_cast<bool>(request.rewrite);
+  order->repeatable =
+      order->head || request.method == "GET" || request.method == "PUT" || request.method == "DELETE";
   return std::shared_ptr<const Order>(std::move(order));
 }
 
@@ -112,7 +124,7 @@ void ClientConnection::Start(std::shared_ptr<const Order> order, Done done) {
   fresh_ = !socket_.is_open();
   heard_ = written_ = reusable_ = false;
   tls_written_ = 0;
-  buffer_.clear();
+  if (!order_->wire.empty()) buffer_.clear();
   parser_.emplace(*order_);
   timer_.expires_at(order_->deadline.at());
   timer_.async_wait([self = shared_from_this(), turn = turn_](const BoostError& error) {
@@ -156,6 +168,13 @@ void ClientConnection::AwaitTls(TlsSession::Wants wants, void (ClientConnection:
 }
 
 void ClientConnection::Write() {
+  if (order_->wire.empty()) {
+    written_ = true;
+    asio::post(socket_.get_executor(), [self = shared_from_this(), turn = turn_] {
+      if (turn == self->turn_ && self->done_) self->Parse();
+    });
+    return;
+  }
   // The answer is awaited at once: a server may refuse a request before it was written whole.
   if (tls_) {
     WriteTls();
@@ -228,8 +247,8 @@ void ClientConnection::Parse() {
       parser_.emplace(*order_);  // only an interim answer
       continue;
     }
-    // Bytes beyond the answer are nobody's: such a connection is not used again.
-    reusable_ = written_ && parser_->keep_alive() && buffer_.size() == 0;
+    // Bytes beyond the answer are nobody's: such a connection is not used again, but by who wants to see them.
+    reusable_ = written_ && parser_->keep_alive() && (buffer_.size() == 0 || order_->alone);
     return Finish({.answer = std::move(parser_->answer)});
   }
   Read();

@@ -19,9 +19,10 @@ namespace iff {
 
 // A request as it goes over the wire, and what to do with its answer.
 struct Order {
-  std::string wire = {};
+  std::string wire = {};   // empty: nothing is sent, and an answer awaited all the same
   std::string title = {};  // "GET http://127.0.0.1:8080/mcp", for errors; without the query, which may hold secrets
   bool head = false;
+  bool alone = false;       // shares its connection with no other order
   bool repeatable = false;  // GET, HEAD, PUT, DELETE: sending it twice does what sending it once does
   StreamEndpoint peer = {};
   std::shared_ptr<const TlsContext> tls = {};  // for https

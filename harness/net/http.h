@@ -49,6 +49,9 @@ struct HttpRequest {
   // At a server: the SHA-256 of the certificate the client has proven to hold on this very connection, in base64url
   // (x5t#S256, RFC 7515 section 4.1.8); "" when it showed none. No field of the request decides it. Never sent.
   std::string client_certificate = {};
+  // At a client: changes the bytes that go out, for attacks on the HTTP layer itself. They get a connection of their own,
+  // and whatever the peer says behind its answer, unasked, is added to the answer's body.
+  std::function<void(std::string& bytes)> rewrite = {};
 
   std::string Path() const;                         // without the query
   std::map<std::string, std::string> Query() const;  // percent-decoded; the last of a name wins
@@ -94,6 +97,10 @@ class HttpClient {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// The bytes of a request as they go out, rewritten if it says so.
+// kInvalidInput: what no request may hold, such as a control character in a field.
+Result<std::string> BytesOf(const Endpoint& endpoint, const HttpRequest& request);
 
 // Sends raw bytes, answers the raw bytes that came back until the peer closes, `deadline` passes or
 // a complete response was read: for attacks on the HTTP layer itself.

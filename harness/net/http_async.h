@@ -68,6 +68,9 @@ struct HttpServerOptions {
   size_t max_connections = 4096;
   // If set, it speaks TLS and nothing else; a handshake has request_timeout. Default: plain HTTP.
   TlsServerOptions tls = {};
+  // For servers that are broken on purpose: gets what came up to a blank line and behind it, and makes of it what is
+  // read, as a careless proxy would. Default: a request is read as it came.
+  std::function<void(std::string& bytes)> tidy = {};
 };
 
 // Strict HTTP/1.1: refuses (400, closes) both Content-Length and Transfer-Encoding, repeated Host,

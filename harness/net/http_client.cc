@@ -8,6 +8,10 @@
 namespace iff {
 namespace {
 
+// How long an answer that nobody asked for is awaited. Whoever finds a request in what is left over has read it already.
+constexpr std::chrono::milliseconds kUnasked{300};
+constexpr int kMostUnasked = 4;
+
 // A connection with a loop of its own, which its current user turns.
 struct Line {
   asio::io_context io{1};
@@ -54,6 +58,28 @@ struct HttpClient::State {
     }
   }
 
+  Result<HttpResponse> ExchangeAlone(const std::shared_ptr<const Order>& order) {
+    Line line;
+    const auto exchange = [&](std::shared_ptr<const Order> each) {
+      Result<HttpResponse> answer = Error(ErrorKind::kInternal, "no answer");
+      line.connection->Start(std::move(each), [&](ClientConnection::Outcome seen) { answer = std::move(seen.answer); });
+      line.io.restart();
+      line.io.run();
+      return answer;
+    };
+    HttpResponse answer = TRY(exchange(order));
+    // A peer that keeps the connection may find more requests in what it was sent.
+    Order nothing = *order;
+    nothing.wire.clear();
+    for (int i = 0; i < kMostUnasked && line.connection->reusable(); ++i) {
+      nothing.deadline = Deadline(std::min(order->deadline.at(), Deadline::In(kUnasked).at()));
+      const Result<HttpResponse> unasked = exchange(std::make_shared<const Order>(nothing));
+      if (!unasked.ok()) break;
+      answer.body += unasked->body;
+    }
+    return answer;
+  }
+
   Endpoint endpoint;
   HttpClientOptions options;
   const ClientTls tls;
@@ -68,7 +94,8 @@ HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
 Result<HttpResponse> HttpClient::Send(const HttpRequest& request, Deadline deadline) {
-  return state_->Exchange(TRY(MakeOrder(state_->endpoint, request, deadline, state_->options.body_limit, state_->tls)));
+  auto order = TRY(MakeOrder(state_->endpoint, request, deadline, state_->options.body_limit, state_->tls));
+  return order->alone ? state_->ExchangeAlone(order) : state_->Exchange(std::move(order));
 }
 
 Result<HttpResponse> HttpClient::Stream(const HttpRequest& request, Deadline deadline,

@@ -226,6 +226,23 @@ TEST(HttpClient, ServesManyThreads) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// As an attack on the HTTP layer looks: what the server finds behind the request is seen, and is nobody's afterwards.
+TEST(HttpClient, ShowsWhatWasAnsweredBehindARewrittenRequest) {
+  std::atomic<int> handled = 0;
+  const auto server = Serve([&](const HttpRequest& request) {
+    ++handled;
+    return HttpResponse{.body = request.method + " " + request.target + "\n"};
+  });
+  HttpClient client(server->endpoint());
+  HttpRequest request = {.method = "POST", .target = "/first"};
+  request.rewrite = [](std::string& bytes) { bytes += "GET /second HTTP/1.1\r\nHost: a\r\n\r\nGET /third HTTP/1.1\r\nHost: a\r\n\r\n"; };
+  EXPECT_THAT(client.Send(request, Soon()), IsOkAndHolds(Field(&HttpResponse::body, "POST /first\nGET /second\nGET /third\n")));
+  EXPECT_EQ(handled, 3);
+  EXPECT_THAT(client.Send({.target = "/fourth"}, Soon()), IsOkAndHolds(Field(&HttpResponse::body, "GET /fourth\n")));
+  request.rewrite = [](std::string& bytes) { bytes = "nonsense\r\n\r\n"; };
+  EXPECT_THAT(client.Send(request, Soon()), IsOkAndHolds(Field(&HttpResponse::status, 400)));
+}
+
 TEST(SendRaw, AnswersWhatCameUntilTheEndOfOneResponse) {
   const auto server = Serve(Echo);
   EXPECT_THAT(SendRaw(server->endpoint(), "GET /r HTTP/1.1\r\nHost: a\r\n\r\n", Soon()),

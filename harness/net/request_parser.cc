@@ -32,12 +32,29 @@ RequestParser::RequestParser(HttpRequest& request, const Limits& limits) : reque
 }
 
 size_t RequestParser::Take(std::string_view bytes) {
+  if (!header_whole_ && limits_.tidy != nullptr) return TakeTidied(bytes);
   if (!header_whole_ && !Scan(bytes)) return 0;
   BoostError error;
   const size_t taken = put(asio::const_buffer(bytes.data(), bytes.size()), error);
   if (error && error != http::error::need_more) RefuseBecauseOf(error);
   if (!done() && !refusal_ && bytes.size() - taken > kMostChunkHeader) Refuse(400, "chunk header is too large");
   return taken;
+}
+
+size_t RequestParser::TakeTidied(std::string_view bytes) {
+  if (bytes.find("\n\n") == std::string_view::npos && bytes.find("\n\r\n") == std::string_view::npos) return 0;
+  std::string tidied(bytes);
+  (*limits_.tidy)(tidied);
+  if (!Scan(tidied)) {
+    Refuse(400, "malformed request");
+    return 0;
+  }
+  size_t at = 0;
+  for (size_t taken = 1; taken > 0 && at < tidied.size() && !done() && !refusal_; at += taken) {
+    taken = Take(std::string_view(tidied).substr(at));
+  }
+  // What is left over is the next request.
+  return bytes.size() - std::min(bytes.size(), tidied.size() - at);
 }
 
 bool RequestParser::Scan(std::string_view bytes) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   struct Limits {
     size_t header = 0;
     size_t body = 0;
+    std::function<void(std::string&)>* tidy = nullptr;  // as in HttpServerOptions; not owned, nullptr for none
   };
   struct Refusal {
     int status = 400;
@@ -41,6 +43,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   using Verb = boost::beast::http::verb;
   using Field = boost::beast::http::field;
 
+  // Take, of what the owner's tidy makes of them.
+  size_t TakeTidied(std::string_view bytes);
   // Looks at the raw header, which must be complete before Beast sees it. False: not complete yet.
   bool Scan(std::string_view bytes);
   void Refuse(int status, std::string_view why);

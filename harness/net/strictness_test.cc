@@ -144,6 +144,27 @@ TEST_F(StrictnessTest, ReadsChunksAndForgetsTrailers) {
   EXPECT_THAT(answer, AllOf(HasSubstr("X-Seen: POST / 2\r\n"), ::testing::EndsWith("\r\n\r\nabcde")));
 }
 
+// What makes a server careless on purpose sees the request whole, and what is left over is the next one.
+TEST_F(StrictnessTest, ReadsWhatItWasTidiedInto) {
+  HttpServerOptions options;
+  options.tidy = [](std::string& bytes) {
+    const size_t coding = bytes.find("Transfer-Encoding: chunked\r\n");
+    if (coding != std::string::npos) bytes.erase(coding, 28);
+  };
+  auto careless = AsyncHttpServer::Start(loop_, options, [this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
+    ++handled_;
+    responder->Send({.body = request->target + request->body});
+  });
+  ASSERT_THAT(careless, IsOk());
+  HttpClient client((*careless)->endpoint());
+  HttpRequest request = {.method = "POST", .target = "/first"};
+  request.rewrite = [](std::string& bytes) {
+    bytes = "POST /first HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n22\r\nGET /hidden HTTP/1.1\r\nHost: a\r\n\r\n";
+  };
+  EXPECT_THAT(client.Send(request, Deadline::In(5s)), IsOkAndHolds(::testing::Field(&HttpResponse::body, "/first22\r\n/hidden")));
+  EXPECT_EQ(handled_, 2);
+}
+
 TEST_F(StrictnessTest, AnswersHeadWithoutABody) {
   EXPECT_THAT(Say("HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"),
               AllOf(HasSubstr("Content-Length: 3\r\n"), ::testing::EndsWith("\r\n\r\n")));

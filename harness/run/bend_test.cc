@@ -16,10 +16,16 @@ HttpRequest Call(Revision revision = Revision::k20260728) {
   return McpRequest(revision, "/mcp", "tools/call", Json{{"name", "get_issue"}, {"arguments", {{"issue_key", "A-1"}}}}, 7, "");
 }
 
+std::string Bytes(const HttpRequest& request) {
+  return BytesOf({.host = "127.0.0.1", .port = 1}, request).value_or("not a request");
+}
+
 std::string Shown(const HttpRequest& request) {
   std::string text = request.method + " " + request.target + "\n";
   for (const auto& [name, value] : request.headers.fields()) text += name + ": " + value + "\n";
-  return text + request.body;
+  text += request.body;
+  if (request.rewrite) text += Bytes(request);
+  return text;
 }
 
 TEST(BentRequests, AreEachAnotherRequest) {
@@ -61,6 +67,45 @@ TEST(BentRequests, AreWhatTheirTitlesSay) {
   EXPECT_TRUE(ParseJson(body("request-batch")).value().is_array());
   EXPECT_EQ(ParseJson(body("request-id-fraction")).value()["id"], Json(1.5));
   EXPECT_FALSE(ParseJson(body("request-answer")).value().contains("method"));
+}
+
+// Whoever counts in one way reads a message that is none, and behind it the call as it was; whoever counts in the other
+// way reads the call within the message.
+TEST(BentRequests, HideACallInWhatIsLeftOver) {
+  const std::string call = Bytes(Call());
+  const auto bent = [](const std::string& id) {
+    HttpRequest request = Call();
+    Bend(id, request, "carol");
+    const std::string bytes = Bytes(request);
+    const size_t blank = bytes.find("\r\n\r\n");
+    return std::pair(bytes.substr(0, blank + 2), bytes.substr(blank + 4));
+  };
+  const auto [by_length, within] = bent("request-length-and-coding");
+  EXPECT_THAT(by_length, HasSubstr("\r\nContent-Length: " + std::to_string(within.size()) + "\r\nTransfer-Encoding: chunked\r\n"));
+  EXPECT_EQ(within, "0\r\n\r\n" + call);
+  const auto [by_coding, chunk] = bent("request-coding-and-length");
+  const std::string size = chunk.substr(0, chunk.find("\r\n") + 2);
+  EXPECT_THAT(by_coding, HasSubstr("\r\nTransfer-Encoding: chunked\r\nContent-Length: " + std::to_string(size.size()) + "\r\n"));
+  EXPECT_EQ(std::stoul(size, nullptr, 16), call.size());
+  EXPECT_EQ(chunk, size + call + "\r\n0\r\n\r\n");
+}
+
+TEST(BentRequests, AreBentInTheirBytes) {
+  const auto bytes = [](const std::string& id) {
+    HttpRequest request = Call();
+    Bend(id, request, "carol");
+    return Bytes(request);
+  };
+  const std::string size = std::to_string(Call().body.size());
+  EXPECT_THAT(bytes("request-two-lengths"), HasSubstr("\r\nContent-Length: " + size + "\r\nContent-Length: "));
+  EXPECT_THAT(bytes("request-length-list"), HasSubstr("\r\nContent-Length: " + size + ", "));
+  EXPECT_THAT(bytes("request-length-signed"), HasSubstr("\r\nContent-Length: +" + size + "\r\n"));
+  EXPECT_THAT(bytes("request-chunked"), testing::EndsWith("\r\n0\r\nAuthorization: Bearer of-nobody\r\n\r\n"));
+  EXPECT_THAT(bytes("request-line-feed-alone"), HasSubstr("\r\nX-Note: a\nX-Other: b\r\n\r\n"));
+  EXPECT_THAT(bytes("request-nul-in-field"), HasSubstr(std::string("\r\nX-Note: a\0b\r\n\r\n", 17)));
+  EXPECT_THAT(bytes("request-host-none"), testing::Not(HasSubstr("Host:")));
+  EXPECT_THAT(bytes("request-host-twice"), HasSubstr("\r\nHost: 127.0.0.1:1\r\nHost: evil.example\r\n"));
+  EXPECT_THAT(bytes("request-target-elsewhere"), testing::StartsWith("POST http://evil.example/mcp HTTP/1.1\r\nHost: 127.0.0.1:1\r\n"));
 }
 
 TEST(BentRequests, NameSomebodyElseInFields) {

@@ -185,14 +185,16 @@ class Weigher {
     return weighed;
   }
   Weighed operator()(const RefusesRequest&) const {
-    const std::string expected = "HTTP 400 to 499, or an error of JSON-RPC or of the tool, and no result";
+    const std::string expected = "HTTP 400 to 499, 501 or 505, or an error of JSON-RPC or of the tool, and no result";
     if (!seen_.answer) return HungUp() ? Met(true, expected, "the connection was ended") : Silent(expected);
     const McpAnswer& answer = *seen_.answer;
     // What answers under another id, or under none, is a result all the same.
     const bool result = (answer.HasResult() && !answer.ToolError()) || (answer.status == 200 && !answer.HasError() && !answer.problem.empty());
-    Weighed weighed = Met(!result && answer.status < 500 && seen_.seen_of.empty(), expected, Describe(answer));
+    // RFC 9110 sections 15.6.2 and 15.6.6: what was asked for is not supported, and nothing broke.
+    const bool broke = answer.status >= 500 && answer.status != 501 && answer.status != 505;
+    Weighed weighed = Met(!result && !broke && seen_.seen_of.empty(), expected, Describe(answer));
     if (result) weighed.reason = "the request was carried out";
-    if (answer.status >= 500) weighed.reason = "the server failed over it";
+    if (broke) weighed.reason = "the server failed over it";
     return weighed;
   }
   Weighed operator()(const RpcErrorIs& wanted) const {

@@ -270,7 +270,10 @@ TEST(RefusesRequest, TakesAnyRefusalAndNoResult) {
   EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(200, error)), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(403, "")), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(200, R"({"jsonrpc":"2.0","id":1,"result":{"isError":true,"content":[]}})")), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(501, "")), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(505, "")), Verdict::kPassed);
   EXPECT_EQ(ReasonOf(RefusesRequest{}, answered(500, "")), "the server failed over it");
+  EXPECT_EQ(ReasonOf(RefusesRequest{}, answered(503, "")), "the server failed over it");
   EXPECT_EQ(ReasonOf(RefusesRequest{}, Saw(Success())), "the request was carried out");
   // A result under another id, or under none, is a result.
   EXPECT_EQ(ReasonOf(RefusesRequest{}, answered(200, R"({"jsonrpc":"2.0","id":true,"result":{"content":[]}})")), "the request was carried out");

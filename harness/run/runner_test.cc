@@ -166,6 +166,32 @@ TEST(Runner, BelievesThatAForgedTokenOpenedSomethingWhateverBecameOfTheValidOne)
   EXPECT_EQ(CheckIn(result, "refused").reason, "the token was accepted");
 }
 
+TEST(Runner, ShowsTheBytesOfARequestThatIsBentInThem) {
+  RunRig rig;
+  Step attack = AttackWith({Expect("refused", RefusesRequest{}), Expect("gives-nothing", Withholds{{"alice"}})});
+  std::get<AttackStep>(attack.action).attack = "request-host-none";
+  const ScenarioResult result = rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), attack}));
+  EXPECT_EQ(result.verdict(), Verdict::kPassed) << result.error << CheckIn(result, "refused").reason;
+  ASSERT_EQ(result.steps[1].trace.exchanges.size(), 3U);
+  const Exchange& bent = result.steps[1].trace.exchanges[1];
+  EXPECT_TRUE(bent.request_headers.empty());
+  EXPECT_TRUE(bent.request_body.starts_with("POST /mcp HTTP/1.1\r\n")) << bent.request_body;
+  EXPECT_FALSE(Contains(bent.request_body, "Host:")) << bent.request_body;
+  for (const std::string& token : rig.world.seen_tokens) EXPECT_FALSE(Contains(bent.request_body, token));
+}
+
+TEST(Runner, BendsARequestThatShowsAKey) {
+  RunRig rig;
+  rig.system.targets["tracker"].key_header = "X-API-Key";
+  rig.world.takes_forged = rig.world.discloses_all = true;  // the fake reads no keys
+  Step attack = AttackWith({Expect("gives-nothing", Withholds{{"alice"}})});
+  std::get<AttackStep>(attack.action).attack = "request-batch";
+  const ScenarioResult result = rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), attack}));
+  EXPECT_EQ(result.verdict(), Verdict::kPassed) << result.error << CheckIn(result, "gives-nothing").reason;
+  ASSERT_EQ(result.steps[1].trace.exchanges.size(), 3U);
+  EXPECT_TRUE(result.steps[1].trace.exchanges[1].request_body.starts_with("[{"));
+}
+
 // ---- what cannot be found out
 
 TEST(Runner, BelievesNothingThatWasSeenWhileAComponentWasGone) {

@@ -241,7 +241,11 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
   if (sending.as == Presentation::kCertificateInFields && sending.certificate_of.empty()) shown.clear();
   const std::string& header = target_->key_header;
   if (!header.empty() && !EqualsIgnoreCase(header, "Authorization")) {
-    return [key = credential->value.Reveal(), header](HttpRequest& request) { request.headers.Set(header, key); };
+    return [key = credential->value.Reveal(), header, bent = credential->wrong_request,
+            other = SomebodyBut(credential->subject)](HttpRequest& request) {
+      request.headers.Set(header, key);
+      if (!bent.empty()) Bend(bent, request, other);
+    };
   }
   const std::string url = target_endpoint_.Url(target_->path);
   const bool in_fields = sending.as == Presentation::kCertificateInFields;
@@ -320,6 +324,10 @@ SendOutcome Stage::Traced(const std::string& credential, const std::string& role
     exchange.request_headers.emplace_back(name, redactor.Mask(value));
   }
   exchange.request_body = redactor.Mask(request.body);
+  if (request.rewrite) {  // then the bytes are what matters
+    exchange.request_headers.clear();
+    exchange.request_body = redactor.Mask(BytesOf(target_endpoint_, request).value_or(""));
+  }
   if (answer.ok()) {
     exchange.status = answer->status;
     for (const auto& [name, value] : answer->headers.fields()) {

@@ -37,6 +37,8 @@ Seams CertificateIsThePerson();
 Seams ChallengeNamesErrorWithoutCredentials();
 Seams ChallengeWithoutMetadata();
 Seams ComparesProofUrlsAsWritten();
+Seams CountsByChunksAlone();
+Seams CountsByLengthAlone();
 Seams CurrentUserIsGlobal();
 Seams DecodesWithoutVerifying();
 Seams EchoesToken();
@@ -81,6 +83,8 @@ Seams ListsHiddenTools();
 Seams LocksOutAfterManyRefusals();
 Seams LogsAnswersEncoded();
 Seams LogsTokens();
+Seams MendsBrokenLines();
+Seams MendsHosts();
 Seams MetadataAnywhere();
 Seams MetadataFromForwardedHost();
 Seams MetadataWithoutIssuer();
@@ -151,11 +155,13 @@ Seams TakesProofsWithAnyKey();
 Seams TakesStrangersForTheLastCaller();
 Seams TakesTheFirstOfTwoCredentials();
 Seams TakesTheFirstOfTwoProofs();
+Seams TakesTheLastLength();
 Seams TakesTokensWithoutTheirCertificate();
 Seams TakesUnboundTokensWithAProof();
 Seams TakesUnsignedProofs();
 Seams TokenFileOfTheLastWriter();
 Seams ToolsListUnauthenticated();
+Seams TripsOverOddFields();
 Seams TrustsEmbeddedJwk();
 Seams UnvalidatedIssueKeys();
 Seams UsernameDecidesPath();
@@ -203,6 +209,8 @@ const std::vector<Mutant>& Mutants() {
       {"challenge-names-error-without-credentials", ChallengeNamesErrorWithoutCredentials},
       {"challenge-without-metadata", ChallengeWithoutMetadata},
       {"compares-proof-urls-as-written", ComparesProofUrlsAsWritten},
+      {"counts-by-chunks-alone", CountsByChunksAlone},
+      {"counts-by-length-alone", CountsByLengthAlone},
       {"current-user-is-global", CurrentUserIsGlobal},
       {"decodes-without-verifying", DecodesWithoutVerifying},
       {"echoes-token", EchoesToken},
@@ -247,6 +255,8 @@ const std::vector<Mutant>& Mutants() {
       {"locks-out-after-many-refusals", LocksOutAfterManyRefusals},
       {"logs-answers-encoded", LogsAnswersEncoded},
       {"logs-tokens", LogsTokens},
+      {"mends-broken-lines", MendsBrokenLines},
+      {"mends-hosts", MendsHosts},
       {"metadata-anywhere", MetadataAnywhere},
       {"metadata-from-forwarded-host", MetadataFromForwardedHost},
       {"metadata-without-issuer", MetadataWithoutIssuer},
@@ -317,11 +327,13 @@ const std::vector<Mutant>& Mutants() {
       {"takes-strangers-for-the-last-caller", TakesStrangersForTheLastCaller},
       {"takes-the-first-of-two-credentials", TakesTheFirstOfTwoCredentials},
       {"takes-the-first-of-two-proofs", TakesTheFirstOfTwoProofs},
+      {"takes-the-last-length", TakesTheLastLength},
       {"takes-tokens-without-their-certificate", TakesTokensWithoutTheirCertificate},
       {"takes-unbound-tokens-with-a-proof", TakesUnboundTokensWithAProof},
       {"takes-unsigned-proofs", TakesUnsignedProofs},
       {"token-file-of-the-last-writer", TokenFileOfTheLastWriter},
       {"tools-list-unauthenticated", ToolsListUnauthenticated},
+      {"trips-over-odd-fields", TripsOverOddFields},
       {"trusts-embedded-jwk", TrustsEmbeddedJwk},
       {"unvalidated-issue-keys", UnvalidatedIssueKeys},
       {"username-decides-path", UsernameDecidesPath},
