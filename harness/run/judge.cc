@@ -443,6 +443,7 @@ class Weigher {
   Weighed Silent(const std::string& expected) const {
     if (seen_.target_died) return {Verdict::kFailed, expected, "the server died", seen_.silence};
     if (seen_.timed_out) return {Verdict::kFailed, expected, "no answer", seen_.silence};
+    if (HungUp()) return {Verdict::kFailed, expected, "the connection was ended", seen_.silence};
     return {Verdict::kErrored, expected, "no answer", seen_.silence.empty() ? "nothing was sent" : seen_.silence};
   }
 

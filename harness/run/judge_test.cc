@@ -282,6 +282,7 @@ TEST(RefusesRequest, TakesAnyRefusalAndNoResult) {
   ended.may_hang_up = true;
   EXPECT_EQ(VerdictOf(RefusesRequest{}, ended), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(Withholds{}, ended), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(HttpStatusIs{{403}}, ended), Verdict::kFailed);
   ended.target_died = true;
   EXPECT_EQ(VerdictOf(RefusesRequest{}, ended), Verdict::kFailed);
 }
