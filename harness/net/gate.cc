@@ -65,7 +65,8 @@ void Gate::State::Accept() {
 
 void Gate::State::Obey(GateFault chosen) {
   fault = std::move(chosen);
-  if (fault.mode == GateMode::kRefuse) {
+  aimed_at = 0;
+  if (fault.mode == GateMode::kRefuse && fault.aim.everybody()) {
     acceptor.reset();
   } else if (!acceptor) {
     const Result<void> listening = Listen();
@@ -115,6 +116,6 @@ void Gate::Watch(std::function<void(const Passage&)> watcher) {
   done.get_future().wait();
 }
 
-Gate::Counts Gate::counts() const { return {state_->connections, state_->to_component, state_->to_client}; }
+Gate::Counts Gate::counts() const { return {state_->connections, state_->to_component, state_->to_client, state_->disturbed}; }
 
 }  // namespace iff

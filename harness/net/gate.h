@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/net/endpoint.h"
 
@@ -30,12 +31,22 @@ enum class GateMode {
   kAnswer,  // HTTP only: each request is answered with `status` and `body` by the gate itself
 };
 
+// Whom a fault meets: everybody by default. Anything else is for HTTP, whose requests the gate then reads one by one; what it
+// cannot read passes.
+struct GateAim {
+  std::string path = {};                  // requests whose target begins so
+  std::vector<std::string> holding = {};  // requests with one of these in head or body: somebody's token, name or id
+  uint64_t nth = 0;                       // of those, the n-th since the fault was set; 0: each
+  bool everybody() const { return path.empty() && holding.empty() && nth == 0; }
+};
+
 struct GateFault {
   GateMode mode = GateMode::kPass;
   std::chrono::milliseconds delay = std::chrono::milliseconds(0);
   uint64_t after_bytes = 0;
   int status = 503;
   std::string body = {};
+  GateAim aim = {};
 };
 
 // Bytes that are about to pass. `connection` counts from 1.
@@ -61,6 +72,7 @@ class Gate {
     uint64_t connections = 0;
     uint64_t to_component = 0;  // bytes
     uint64_t to_client = 0;     // bytes
+    uint64_t disturbed = 0;     // requests that met a fault with an aim, or were answered by the gate
   };
   Counts counts() const;
 

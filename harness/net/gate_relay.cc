@@ -27,21 +27,26 @@ GateRelay::GateRelay(Owner& owner, tcp::socket client)
 }
 
 void GateRelay::Obey() {
+  met_ = false;
   const GateFault& fault = owner_->fault;
-  if (fault.mode == GateMode::kRefuse) return Close(true);
+  if (Mode() == GateMode::kRefuse) return Close(true);
   if (answered_) return;  // it closes soon
   cut_left_ = fault.after_bytes;
-  if (fault.mode == GateMode::kAnswer) {
+  if (Mode() == GateMode::kAnswer) {
     BeginAnswering();
   } else if (answering_) {
     StopAnswering();
   }
   if (owner_ == nullptr) return;
-  if (fault.mode != GateMode::kAnswer && fault.mode != GateMode::kHold) Connect();
+  if (Mode() != GateMode::kAnswer && Mode() != GateMode::kHold) Connect();
   up_.timer.cancel();  // a delay that is over lets its chunk go
   down_.timer.cancel();
   Step(up_);
   Step(down_);
+}
+
+GateMode GateRelay::Mode() const {
+  return met_ || owner_->fault.aim.everybody() ? owner_->fault.mode : GateMode::kPass;
 }
 
 void GateRelay::Close(bool reset) {
@@ -75,15 +80,21 @@ void GateRelay::Step(Way& way) {
   if (owner_ == nullptr || way.done || way.reading || way.passing) return;
   const bool to_component = &way == &up_;
   if (!to_component && !connected_) return;
+  const bool aims = !owner_->fault.aim.everybody();
+  if (to_component && !answering_ && !aims && !seen_.empty()) {  // half a request, and no fault to meet any more
+    way.chunk.insert(0, std::exchange(seen_, {}));
+    parser_.reset();
+  }
   if (way.chunk.empty() && !way.ended) return ReadChunk(way);
   if (answered_) {
     way.chunk.clear();  // nobody wants it, but unread it would reset the connection
     return way.ended ? Close(false) : ReadChunk(way);
   }
-  if (owner_->fault.mode == GateMode::kHold) return;
+  if (to_component && aims && !answering_ && !judged_ && !way.chunk.empty()) return Judge();
+  if (Mode() == GateMode::kHold) return;
   if (answering_) return to_component ? TakeRequest() : void();
   if (!connected_) return;
-  if (owner_->fault.mode == GateMode::kDelay && !std::exchange(way.delayed, false)) {
+  if (Mode() == GateMode::kDelay && !std::exchange(way.delayed, false)) {
     way.passing = true;
     way.timer.expires_after(owner_->fault.delay);
     way.timer.async_wait([self = shared_from_this(), &way](const BoostError&) {
@@ -119,7 +130,7 @@ void GateRelay::Pass(Way& way) {
     return;
   }
   const bool to_client = &way == &down_;
-  const bool cuts = to_client && owner_->fault.mode == GateMode::kCut;
+  const bool cuts = to_client && Mode() == GateMode::kCut;
   if (cuts && cut_left_ == 0) return Close(true);
   const size_t size = cuts ? static_cast<size_t>(std::min<uint64_t>(cut_left_, way.chunk.size())) : way.chunk.size();
   way.passing = true;
@@ -142,7 +153,8 @@ void GateRelay::Pass(Way& way) {
                       if (error) return self->Close(true);
                       self->awaiting_ = !to_client;
                       way.chunk.erase(0, written);
-                      if (cuts && self->owner_->fault.mode == GateMode::kCut) {
+                      if (!to_client) self->judged_ = false;
+                      if (cuts && self->Mode() == GateMode::kCut) {
                         self->cut_left_ -= std::min<uint64_t>(written, self->cut_left_);
                         if (self->cut_left_ == 0) return self->Close(true);
                       }
@@ -180,6 +192,45 @@ void GateRelay::TakeRequest() {
   ReadChunk(up_);
 }
 
+void GateRelay::Judge() {
+  if (!parser_) {
+    request_ = {};
+    understood_ = 0;
+    parser_.emplace(request_, RequestParser::Limits{size_t{64} << 10, size_t{64} << 20});
+  }
+  seen_.append(std::exchange(up_.chunk, {}));
+  understood_ += parser_->Take(std::string_view(seen_).substr(understood_));
+  if (!parser_->done() && !parser_->refusal()) return ReadChunk(up_);
+  const bool read = parser_->done();
+  parser_.reset();
+  up_.chunk = std::exchange(seen_, {});
+  judged_ = true;
+  met_ = read && Meets(up_.chunk);
+  if (!met_) return Step(up_);
+  ++owner_->disturbed;
+  cut_left_ = owner_->fault.after_bytes;
+  if (owner_->fault.mode == GateMode::kRefuse) return Close(true);
+  if (owner_->fault.mode != GateMode::kAnswer) return Step(up_);
+  answering_ = true;
+  CloseSocket(component_, true);
+  connected_ = false;
+  up_.chunk.clear();
+  down_.chunk.clear();
+  --owner_->disturbed;  // the answer counts
+  Answer(request_.method != "HEAD");
+}
+
+bool GateRelay::Meets(std::string_view bytes) {
+  const GateAim& aim = owner_->fault.aim;
+  if (!request_.target.starts_with(aim.path)) return false;
+  const bool holds = aim.holding.empty() || std::any_of(aim.holding.begin(), aim.holding.end(), [&](const std::string& each) {
+    return !each.empty() && bytes.find(each) != std::string_view::npos;
+  });
+  if (!holds) return false;
+  ++owner_->aimed_at;
+  return aim.nth == 0 || owner_->aimed_at == aim.nth;
+}
+
 void GateRelay::Answer(bool with_body) {
   const GateFault& fault = owner_->fault;
   const auto reason =
@@ -191,6 +242,7 @@ void GateRelay::Answer(bool with_body) {
   answer_.append("\r\nContent-Length: ").append(std::to_string(fault.body.size()));
   answer_.append("\r\nConnection: close\r\n\r\n").append(with_body ? fault.body : "");
   answered_ = true;
+  ++owner_->disturbed;
   owner_->to_client += answer_.size();
   asio::async_write(client_, asio::buffer(answer_), [self = shared_from_this()](const BoostError& error, size_t) {
     if (self->owner_ == nullptr) return;

@@ -30,6 +30,8 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
     std::atomic<uint64_t> connections = 0;
     std::atomic<uint64_t> to_component = 0;
     std::atomic<uint64_t> to_client = 0;
+    std::atomic<uint64_t> disturbed = 0;
+    uint64_t aimed_at = 0;  // requests that the fault's aim is for, since it was set
   };
 
   GateRelay(Owner& owner, tcp::socket client);
@@ -64,6 +66,11 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   void BeginAnswering();
   void StopAnswering();
   void TakeRequest();
+  // How this connection is disturbed at the moment.
+  GateMode Mode() const;
+  // Reads what the client sent up to the end of a request, and decides whether the fault is for it.
+  void Judge();
+  bool Meets(std::string_view bytes);
   void Answer(bool with_body);
 
   Owner* owner_;  // null once closed
@@ -77,8 +84,10 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   bool awaiting_ = false;   // the client spoke last
   bool answering_ = false;  // the component is cut off, the gate answers
   bool answered_ = false;
+  bool judged_ = false;     // what is about to pass to the component is a whole request that was judged
+  bool met_ = false;        // the last one met the fault
   uint64_t cut_left_ = 0;
-  std::string seen_ = {};     // what the client sent while the gate answers
+  std::string seen_ = {};     // what the client sent while the gate answers, or before it is judged
   size_t understood_ = 0;     // of it, by the parser
   HttpRequest request_ = {};
   std::optional<RequestParser> parser_ = {};

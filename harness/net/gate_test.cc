@@ -140,6 +140,85 @@ TEST_F(GateTest, AnswersWhatWasHeld) {
   EXPECT_EQ(served_, 0);
 }
 
+// ---- faults with an aim
+
+class AimTest : public GateTest {
+ protected:
+  // "hello /x", "HTTP 503", or the kind of the error.
+  std::string Of(const std::string& target, const std::string& who = "", std::chrono::milliseconds within = 5s) {
+    const Result<HttpResponse> answer =
+        client_->Send({.method = "POST", .target = target, .headers = {{"X-Who", who}}, .body = "body of " + who}, Deadline::In(within));
+    if (!answer.ok()) return answer.error().kind() == ErrorKind::kTimeout ? "late" : "gone";
+    return answer->status == 200 ? answer->body : "HTTP " + std::to_string(answer->status);
+  }
+};
+
+TEST_F(AimTest, MeetsOnePathAndLetsTheOthersPass) {
+  EXPECT_EQ(Of("/keys"), "hello /keys");  // a connection from before
+  gate_->Set({.mode = GateMode::kAnswer, .status = 503, .aim = {.path = "/keys"}});
+  EXPECT_EQ(Of("/token"), "hello /token");
+  EXPECT_EQ(Of("/keys/1"), "HTTP 503");
+  EXPECT_EQ(Of("/token"), "hello /token");
+  EXPECT_EQ(gate_->counts().disturbed, 1U);
+  EXPECT_EQ(served_, 3);
+  gate_->Heal();
+  EXPECT_EQ(Of("/keys"), "hello /keys");
+  EXPECT_EQ(gate_->counts().disturbed, 1U);
+}
+
+TEST_F(AimTest, MeetsWhoeverItIsFor) {
+  gate_->Set({.mode = GateMode::kRefuse, .aim = {.holding = {"alice", "id-of-alice"}}});
+  EXPECT_EQ(Of("/x", "bob"), "hello /x");
+  EXPECT_EQ(Of("/x", "alice"), "gone");
+  EXPECT_EQ(Of("/of/id-of-alice", "carol"), "gone");
+  EXPECT_EQ(Of("/x", "bob"), "hello /x");
+  EXPECT_EQ(gate_->counts().disturbed, 2U);
+}
+
+TEST_F(AimTest, MeetsTheNthSinceItWasSet) {
+  EXPECT_EQ(Of("/x"), "hello /x");
+  gate_->Set({.mode = GateMode::kAnswer, .status = 500, .aim = {.path = "/x", .nth = 2}});
+  EXPECT_EQ(Of("/y"), "hello /y");
+  EXPECT_EQ(Of("/x"), "hello /x");
+  EXPECT_EQ(Of("/x"), "HTTP 500");
+  EXPECT_EQ(Of("/x"), "hello /x");
+}
+
+TEST_F(AimTest, HoldsDelaysAndCutsWhomItMeets) {
+  gate_->Set({.mode = GateMode::kHold, .aim = {.holding = {"alice"}}});
+  EXPECT_EQ(Of("/x", "alice", 100ms), "late");
+  EXPECT_EQ(Of("/x", "bob"), "hello /x");
+  gate_->Set({.mode = GateMode::kDelay, .delay = 60ms, .aim = {.holding = {"alice"}}});
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(Of("/x", "alice"), "hello /x");
+  EXPECT_GE(std::chrono::steady_clock::now() - before, 120ms);
+  gate_->Set({.mode = GateMode::kCut, .after_bytes = 10, .aim = {.holding = {"alice"}}});
+  EXPECT_EQ(Of("/x", "alice"), "gone");
+  EXPECT_EQ(Of("/x", "bob"), "hello /x");
+  gate_->Heal();
+  EXPECT_EQ(Of("/x", "alice"), "hello /x");
+}
+
+TEST_F(AimTest, PassesWhatItCannotRead) {
+  gate_->Set({.mode = GateMode::kAnswer, .status = 503, .aim = {.path = "/"}});
+  EXPECT_THAT(SendRaw(gate_->endpoint(), "nonsense\r\n\r\n", Deadline::In(5s)), IsOkAndHolds(HasSubstr("HTTP/1.1 400")));
+  EXPECT_EQ(gate_->counts().disturbed, 0U);
+}
+
+// Half a request was read when the fault went.
+TEST_F(AimTest, PassesAHalfRequestWhenItIsHealed) {
+  gate_->Set({.mode = GateMode::kAnswer, .status = 503, .aim = {.path = "/"}});
+  const std::string head = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n";
+  Result<std::string> answer = Error(ErrorKind::kInternal, "nothing");
+  std::thread asker([&] { answer = SendRaw(gate_->endpoint(), head + "a", Deadline::In(600ms)); });
+  EXPECT_THAT(Eventually(Deadline::In(5s), [&]() -> Result<bool> { return gate_->counts().connections == 1; }), IsOk());
+  std::this_thread::sleep_for(50ms);
+  gate_->Heal();
+  asker.join();
+  EXPECT_THAT(answer, IsOkAndHolds(std::string()));  // the component waits for the rest, as it would without a gate
+  EXPECT_EQ(Of("/x"), "hello /x");
+}
+
 TEST_F(GateTest, ResetsConnectionsWhenTheComponentIsGone) {
   server_.reset();
   EXPECT_THAT(Ask(), FailsWith(ErrorKind::kUnavailable, AnyOf(HasSubstr("connection reset"), HasSubstr("broken pipe"))));
