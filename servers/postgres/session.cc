@@ -1,5 +1,8 @@
 #include "servers/postgres/session.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 #include <mutex>
@@ -27,6 +30,10 @@ constexpr size_t kCellBytes = size_t{64} << 10;
 // Rows of one FETCH stay below this many bytes, whatever is in them.
 constexpr size_t kBatchBytes = size_t{32} << 20;
 constexpr size_t kMostColumns = 200;
+// For what takes a database no time: longer than that, and nobody is there.
+constexpr std::chrono::milliseconds kSignOfLife{2000};
+// The database ends a statement by itself; what is heard of that is a little later.
+constexpr std::chrono::milliseconds kLaterThanItsTimeout{1000};
 
 std::string Quoted(const std::string& value) {
   std::string out = "'";
@@ -51,8 +58,9 @@ std::string FirstLine(std::string_view text) {
   return line;
 }
 
-DatabaseError Lost(bool nothing_ran) {
-  return {DatabaseError::Kind::kLost, "", "the connection to the database was lost", nothing_ran};
+DatabaseError Lost(bool nothing_ran, bool silent) {
+  return {DatabaseError::Kind::kLost, "", silent ? "the database does not answer" : "the connection to the database was lost",
+          nothing_ran, silent};
 }
 
 // With verbose messages the line begins with the SQLSTATE. The exception has one too, but this libpqxx
@@ -180,7 +188,8 @@ std::string WithoutEnd(std::string sql) {
 }  // namespace
 
 struct Session::State {
-  explicit State(const std::string& options) : connection(options), quiet(connection) {
+  State(const std::string& options, std::shared_ptr<SocketWatch> given)
+      : connection(options), quiet(connection), watch(std::move(given)), socket(::fcntl(connection.sock(), F_DUPFD_CLOEXEC, 0)) {
     // A new connection would not be in our transaction. Deprecated because later versions never reconnect.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -188,9 +197,15 @@ struct Session::State {
 #pragma GCC diagnostic pop
     connection.set_verbosity(pqxx::connection_base::verbose);
   }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { ::close(socket); }
 
   pqxx::connection connection;
   pqxx::quiet_errorhandler quiet;
+  std::shared_ptr<SocketWatch> watch;
+  int socket;  // the connection's, as a number of ours: libpq closes its own when it likes
+  bool silent = false;
   std::mutex running_mutex = {};
   bool running = false;
   bool begun = false;  // of the statement that runs now
@@ -207,15 +222,35 @@ struct Session::State {
            "; SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(limits.timeout_ms * 2) + "; SELECT 1";
   }
 
-  static pqxx::result Execute(pqxx::nontransaction& work, const std::string& sql,
-                              const std::vector<std::string>& parameters, const StatementLimits& limits) {
-    if (limits.simple_protocol) return work.exec(sql);
-    // The extended protocol: the server itself refuses a second statement.
-    return work.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters));
+  // `ask` is given up after `within`; it throws then, and `silent` tells why.
+  template <typename Ask>
+  pqxx::result Within(std::chrono::milliseconds within, Ask ask) {
+    const SocketWatch::Guard guard(*watch, socket, within);
+    try {
+      return ask();
+    } catch (const pqxx::failure&) {
+      silent = guard.Ended();
+      throw;
+    }
+  }
+  pqxx::result AtOnce(pqxx::nontransaction& work, const std::string& sql) {
+    return Within(kSignOfLife, [&] { return work.exec(sql); });
+  }
+  static std::chrono::milliseconds Patience(const StatementLimits& limits) {
+    return std::chrono::milliseconds(limits.timeout_ms) + kLaterThanItsTimeout;
   }
 
-  static Json Direct(pqxx::nontransaction& work, const std::string& sql, const std::vector<std::string>& parameters,
-                     const StatementLimits& limits) {
+  pqxx::result Execute(pqxx::nontransaction& work, const std::string& sql, const std::vector<std::string>& parameters,
+                       const StatementLimits& limits) {
+    return Within(Patience(limits), [&] {
+      if (limits.simple_protocol) return work.exec(sql);
+      // The extended protocol: the server itself refuses a second statement.
+      return work.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters));
+    });
+  }
+
+  Json Direct(pqxx::nontransaction& work, const std::string& sql, const std::vector<std::string>& parameters,
+              const StatementLimits& limits) {
     const pqxx::result result = Execute(work, sql, parameters, limits);
     Table table(limits);
     for (pqxx::row::size_type i = 0; i < result.columns(); ++i) table.Column(result.column_name(i), result.column_type(i));
@@ -228,8 +263,8 @@ struct Session::State {
   }
 
   // Nothing: the statement cannot stand in a FROM clause, or yields no columns; run it directly.
-  static std::optional<Json> Rows(pqxx::nontransaction& work, const std::string& statement,
-                                  const std::vector<std::string>& parameters, const StatementLimits& limits) {
+  std::optional<Json> Rows(pqxx::nontransaction& work, const std::string& statement,
+                           const std::vector<std::string>& parameters, const StatementLimits& limits) {
     const std::string sql = WithoutEnd(statement);
     const pqxx::result described =
         Execute(work, "SELECT * FROM (\n" + sql + "\n) AS iff_described LIMIT 0", parameters, limits);
@@ -253,7 +288,7 @@ struct Session::State {
                               std::to_string(batch) + " FROM iff_rows";
     const Deadline deadline = Deadline::In(std::chrono::milliseconds(limits.timeout_ms));
     while (true) {
-      const pqxx::result rows = work.exec(fetch);
+      const pqxx::result rows = Within(Patience(limits), [&] { return work.exec(fetch); });
       for (const pqxx::row& row : rows) {
         if (!table.Add(row)) return table.Take();
       }
@@ -272,7 +307,8 @@ struct Session::State {
     std::optional<DatabaseError> failed;
     try {
       begun = false;
-      work.exec(Begin(limits));
+      silent = false;
+      AtOnce(work, Begin(limits));
       begun = true;
       if (!limits.simple_protocol && KindOf(sql) == StatementKind::kRows) {
         try {
@@ -280,17 +316,21 @@ struct Session::State {
         } catch (const pqxx::sql_error& error) {
           // A WITH that changes data stands at the top or not at all.
           if (Said(error).sqlstate != "0A000") throw;
-          work.exec("ROLLBACK");
-          work.exec(Begin(limits));
+          AtOnce(work, "ROLLBACK");
+          AtOnce(work, Begin(limits));
         }
       }
       if (!value.has_value()) value = Direct(work, sql, parameters, limits);
-      work.exec(limits.read_only ? "ROLLBACK" : "COMMIT");
+      if (limits.read_only) {
+        AtOnce(work, "ROLLBACK");
+      } else {
+        Within(Patience(limits), [&] { return work.exec("COMMIT"); });
+      }
     } catch (const pqxx::sql_error& error) {
       failed = Said(error);
     }
     if (!failed.has_value()) return std::move(*value);
-    work.exec("ROLLBACK");
+    AtOnce(work, "ROLLBACK");
     return std::move(*failed);
   }
 };
@@ -305,7 +345,7 @@ Result<std::unique_ptr<Session>, DatabaseError> Session::Open(const SessionOptio
                            " gssencmode=disable connect_timeout=5 client_encoding=UTF8 application_name=" +
                            Quoted(options.application);
   try {
-    return std::unique_ptr<Session>(new Session(std::make_unique<State>(text)));
+    return std::unique_ptr<Session>(new Session(std::make_unique<State>(text, options.watch != nullptr ? options.watch : std::make_shared<SocketWatch>())));
   } catch (const std::exception& error) {
     // libpq gives a text and no code here. FATAL is the server's own no; the rest never got there.
     const std::string_view said(error.what());
@@ -325,7 +365,7 @@ Result<Json, DatabaseError> Session::Run(const std::string& sql, const std::vect
   try {
     outcome = state_->Run(sql, parameters, limits);
   } catch (const std::exception&) {
-    outcome = Result<Json, DatabaseError>(Lost(!state_->begun));
+    outcome = Result<Json, DatabaseError>(Lost(!state_->begun, state_->silent));
   }
   state_->SetRunning(false);
   return *std::move(outcome);
@@ -334,7 +374,7 @@ Result<Json, DatabaseError> Session::Run(const std::string& sql, const std::vect
 bool Session::Reset() {
   try {
     pqxx::nontransaction work(state_->connection);
-    work.exec("DISCARD ALL");
+    state_->AtOnce(work, "DISCARD ALL");
     return true;
   } catch (const std::exception&) {
     return false;

@@ -11,6 +11,7 @@
 #include "harness/core/result.h"
 #include "harness/core/secret.h"
 #include "harness/net/endpoint.h"
+#include "servers/postgres/socket_watch.h"
 
 namespace iff {
 
@@ -21,6 +22,7 @@ struct SessionOptions {
   std::string user = {};
   Secret password = {};
   std::string application = {};  // what pg_stat_activity shows beside the role
+  std::shared_ptr<SocketWatch> watch = {};  // one for many sessions; one of its own if there is none
 };
 
 struct StatementLimits {
@@ -35,13 +37,14 @@ struct DatabaseError {
   enum class Kind {
     kStatement,    // the database said no to this statement
     kRefused,      // the database does not take the role or its password
-    kLost,         // the connection broke; whether the statement ran is unknown
+    kLost,         // the connection broke, or nothing came over it in time; whether the statement ran is unknown
     kUnavailable,  // nobody there, or not ready
   };
   Kind kind = Kind::kStatement;
   std::string sqlstate = {};
   std::string message = {};  // the server's own first line, nothing of ours
   bool nothing_ran = false;  // with kLost: the connection was dead before the statement was sent
+  bool silent = false;       // with kLost: nothing came in time
 };
 
 class Session {
@@ -51,7 +54,8 @@ class Session {
 
   // Runs `sql`, whatever it is, as one statement in one transaction that is over afterwards, committed
   // unless read-only. {"columns": [{"name", "type"}], "rows": [[...]], "row_count", "truncated",
-  // "affected"?}. Parameters replace $1, $2 as text values.
+  // "affected"?}. Parameters replace $1, $2 as text values. A database that says nothing is given up two
+  // seconds after BEGIN, and a second after what the statement is allowed to take.
   Result<Json, DatabaseError> Run(const std::string& sql, const std::vector<std::string>& parameters,
                                   const StatementLimits& limits);
 

@@ -55,11 +55,12 @@ struct Job {
       Outcome outcome = session->Run(call.sql, call.parameters, call.limits);
       const bool stopped = HasRun();
       if (stopped) return Cancelled();
-      const bool lost = !outcome.ok() && outcome.error().kind == DatabaseError::Kind::kLost;
-      if (lost) session = nullptr;
-      // A kept connection may have died while nobody looked; what cannot have changed anything is tried again.
-      const bool harmless = call.limits.read_only || (lost && outcome.error().nothing_ran);
-      if (lost && reused && attempt == 0 && harmless) continue;
+      if (outcome.ok() || outcome.error().kind != DatabaseError::Kind::kLost) return outcome;
+      session = nullptr;
+      // A kept connection may have died while nobody looked; what cannot have changed anything is tried again, unless the
+      // database had its whole time for it.
+      const DatabaseError& lost = outcome.error();
+      if (reused && attempt == 0 && (lost.nothing_ran || (call.limits.read_only && !lost.silent))) continue;
       return outcome;
     }
   }
@@ -98,6 +99,7 @@ struct SessionPool::State {
   ServerContext context;
   std::map<std::string, Slots> principals = {};
   size_t idle = 0;  // sessions, of all of them
+  std::shared_ptr<SocketWatch> watch = std::make_shared<SocketWatch>();
   std::function<void()> cancel_sweep = {};
   // Last members: their threads end before the rest goes.
   std::unique_ptr<Workers> workers = std::make_unique<Workers>(kThreads);
@@ -254,6 +256,7 @@ Task<Result<Json, DatabaseError>> SessionPool::Run(std::string key, std::string 
   job->options.user = credential->Field("username").Reveal();
   job->options.password = credential->Field("password");
   job->options.application = std::move(application);
+  job->options.watch = self->watch;
   job->call = std::move(call);
   job->keep_state = self->context.seams.keep_session_state;
   if (conversation != nullptr) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "harness/core/clock.h"
+#include "harness/net/gate.h"
 #include "servers/postgres/cluster_for_tests.h"
 
 namespace iff {
@@ -154,6 +155,35 @@ TEST_F(SessionTest, NoticesThatItsConnectionDied) {
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().kind, DatabaseError::Kind::kLost);
   EXPECT_TRUE(outcome.error().nothing_ran);
+}
+
+TEST_F(SessionTest, GivesUpADatabaseThatSaysNothing) {
+  const auto gate = Gate::Open(options.address).value();
+  SessionOptions through = options;
+  through.address = gate->endpoint();
+  limits.timeout_ms = 500;
+
+  const auto kept = Session::Open(through).value();
+  gate->Set({.mode = GateMode::kHold});
+  const auto begun = kept->Run("SELECT 1", {}, limits);
+  ASSERT_FALSE(begun.ok());
+  EXPECT_EQ(begun.error().kind, DatabaseError::Kind::kLost);
+  EXPECT_TRUE(begun.error().silent);
+  EXPECT_TRUE(begun.error().nothing_ran);
+  EXPECT_FALSE(kept->Reset());
+
+  gate->Heal();
+  const auto busy = Session::Open(through).value();
+  std::thread other([&] {
+    std::this_thread::sleep_for(100ms);
+    gate->Set({.mode = GateMode::kHold});
+  });
+  const auto broken = busy->Run("SELECT pg_sleep(0.3)", {}, limits);
+  other.join();
+  ASSERT_FALSE(broken.ok());
+  EXPECT_EQ(broken.error().kind, DatabaseError::Kind::kLost);
+  EXPECT_TRUE(broken.error().silent);
+  EXPECT_FALSE(broken.error().nothing_ran);
 }
 
 }  // namespace
