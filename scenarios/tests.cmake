@@ -39,7 +39,7 @@ add_test(NAME environment.down COMMAND iff down)
 set_tests_properties(environment.up PROPERTIES
   FIXTURES_SETUP environment LABELS "scenario;mutant" TIMEOUT 600 ENVIRONMENT "${resident}")
 set_tests_properties(environment.down PROPERTIES
-  FIXTURES_CLEANUP environment LABELS "scenario;mutant" TIMEOUT 60 ENVIRONMENT "${resident}")
+  FIXTURES_CLEANUP environment LABELS "scenario;mutant" TIMEOUT 120 ENVIRONMENT "${resident}")
 
 add_test(NAME environment.holds_nothing COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh look $<TARGET_FILE:iff>)
 set_tests_properties(environment.holds_nothing PROPERTIES
