@@ -134,6 +134,11 @@ std::string WhyNotDone(const Step& step, const TargetSpec& target, const System&
     if (!target.url.empty() && fault->as != "sealed") return target.name + " runs already: nothing stands between it and what it calls";
     return NoComponent(fault->component, system);
   }
+  if (const auto* probe = std::get_if<ProbeStep>(&step.action); probe != nullptr) {
+    const std::string disturbs = AtOr<std::string>(probe->arguments, "/disturbs", "");
+    if (!disturbs.empty() && !target.url.empty()) return target.name + " runs already: nothing stands between it and what it calls";
+    if (!disturbs.empty()) return NoComponent(disturbs, system);
+  }
   if (const auto* heal = std::get_if<HealStep>(&step.action)) return NoComponent(heal->component, system);
   if (const auto* revoke = std::get_if<RevokeStep>(&step.action)) {
     const bool at_issuer = revoke->what == "sessions" || revoke->what == "account";

@@ -175,6 +175,8 @@ TEST(WhyNotAtAll, IsSaidOfWhatIsAboutSomethingElse) {
   EXPECT_THAT(with([](Scenario& s) { s.settings["asks"] = "no"; }), HasSubstr("what 'no' means for 'asks'"));
   EXPECT_THAT(with([](Scenario& s) { s.steps.push_back({.action = FaultStep{.component = "vault", .as = "refuse"}}); }),
               HasSubstr("'vault'"));
+  EXPECT_THAT(with([](Scenario& s) { s.steps.push_back({.action = ProbeStep{.name = "outages", .arguments = {{"disturbs", "vault"}}}}); }),
+              HasSubstr("'vault'"));
   EXPECT_THAT(with([](Scenario& s) { s.steps.push_back({.action = RevokeStep{.what = "credential", .subject = "alice"}}); }),
               HasSubstr("secrets"));
   EXPECT_THAT(with([](Scenario& s) { s.steps[0].expect = {Expect("check", Audited{.component = "vault"})}; }),

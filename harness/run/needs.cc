@@ -53,6 +53,9 @@ std::vector<std::string> GatedComponents(const Scenario& scenario) {
   for (const Step& step : scenario.steps) {
     const auto* fault = std::get_if<FaultStep>(&step.action);
     if (fault != nullptr && fault->as != "sealed") names.insert(fault->component);
+    const auto* probe = std::get_if<ProbeStep>(&step.action);
+    const std::string disturbs = probe == nullptr ? "" : AtOr<std::string>(probe->arguments, "/disturbs", "");
+    if (!disturbs.empty()) names.insert(disturbs);
   }
   return {names.begin(), names.end()};
 }

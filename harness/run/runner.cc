@@ -14,6 +14,7 @@
 #include "harness/run/bend.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/evidence.h"
+#include "harness/run/fault.h"
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
 #include "harness/run/needs.h"
@@ -71,7 +72,7 @@ class Play {
 
   // Leaves nothing sealed behind, however the scenario ended.
   void Restore() {
-    for (const std::string& component : std::set(sealed_)) Disturb(component, "", {});
+    for (const std::string& component : std::set(sealed_)) Disturb({.component = component});
   }
 
   void CountBefore() { counts_ = stage_.Counts(nullptr); }
@@ -160,13 +161,16 @@ class Play {
   }
 
   void operator()(const FaultStep& step) {
-    done_->title = step.component + " is disturbed: " + step.as;
-    Disturb(step.component, step.as, step.delay);
+    done_->title = step.component + " is disturbed" + (step.subject.empty() ? "" : " for " + step.subject) + ": " + step.as;
+    Disturb(step);
   }
 
   void operator()(const HealStep& step) {
     done_->title = step.component + " is whole again";
-    Disturb(step.component, "", {});
+    if (const Gate* gate = stage_.FindGate(step.component); gate != nullptr && gate->counts().disturbed > 0) {
+      done_->title += ", after " + std::to_string(gate->counts().disturbed) + " requests that were disturbed";
+    }
+    Disturb({.component = step.component});
   }
 
   void operator()(const ReplayStep& step) {
@@ -367,7 +371,11 @@ class Play {
     }
   }
 
-  void Disturb(const std::string& component, const std::string& as, std::chrono::milliseconds delay) {
+  // As nothing: whole again.
+  void Disturb(const FaultStep& step) {
+    const std::string& component = step.component;
+    const std::string& as = step.as;
+    const GateAim aim = {.path = step.path, .holding = stage_.MarksOf(step.subject), .nth = step.nth};
     if (as == "sealed" || (as.empty() && sealed_.contains(component))) {
       const Result<SecretStore*> store = stage_.Find<SecretStore>(component);
       if (!Check_(store)) return;
@@ -377,7 +385,7 @@ class Play {
       return;
     }
     if (const Result<CallLedger*> ledger = stage_.Find<CallLedger>(component);
-        ledger.ok() && (as.empty() || as == "500" || as == "503" || as == "429")) {
+        ledger.ok() && (as.empty() || (aim.everybody() && (as == "500" || as == "503" || as == "429")))) {
       Check_((*ledger)->Disturb("", as.empty() ? 0 : std::stoi(as)));
       if (!as.empty()) return;
     }
@@ -386,21 +394,8 @@ class Play {
       if (!as.empty()) problem_ = "no gate stands before " + component;
       return;
     }
-    if (as.empty()) {
-      gate->Heal();
-    } else if (as == "refuse") {
-      gate->Set({.mode = GateMode::kRefuse});
-    } else if (as == "hold") {
-      gate->Set({.mode = GateMode::kHold});
-    } else if (as == "delay") {
-      gate->Set({.mode = GateMode::kDelay, .delay = delay});
-    } else if (as == "cut") {
-      gate->Set({.mode = GateMode::kCut, .after_bytes = 20});
-    } else if (as == "garbage") {
-      gate->Set({.mode = GateMode::kAnswer, .status = 200, .body = "<html>it works</html>"});
-    } else {
-      gate->Set({.mode = GateMode::kAnswer, .status = std::stoi(as), .body = "{\"errors\":[\"disturbed\"]}"});
-    }
+    if (as.empty()) return gate->Heal();
+    gate->Set(FaultOf(step, aim));
   }
 
   Stage& stage_;

@@ -180,6 +180,31 @@ Gate* Stage::FindGate(std::string_view component) const {
   return found == gates_.end() ? nullptr : found->second.get();
 }
 
+std::vector<std::string> Stage::MarksOf(std::string_view role) const {
+  std::vector<std::string> marks;
+  const Subject* subject = FindSubject(role);
+  if (subject == nullptr) return marks;
+  for (const std::string& text : {subject->id, subject->name}) {
+    marks.push_back(text);
+    // A text within a text in base64url has one of three forms, but for its ends.
+    for (size_t before = 0; before < 3; ++before) {
+      const std::string coded = Base64Url(std::string(before, 'x') + text);
+      const size_t begin = (before * 8 + 5) / 6;
+      const size_t whole = (before + text.size()) * 8 / 6;
+      marks.push_back(coded.substr(begin, whole - begin));
+    }
+  }
+  for (const auto& [upstream, holding] : subject->holdings) {
+    marks.push_back(holding.account);
+    if (!holding.token.empty()) marks.push_back(holding.token.Reveal());
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, credential] : credentials_) {
+    if (credential.subject == role && !credential.value.empty()) marks.push_back(credential.value.Reveal());
+  }
+  return marks;
+}
+
 const Credential* Stage::FindCredential(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const auto found = credentials_.find(std::string(name));

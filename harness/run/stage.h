@@ -106,6 +106,9 @@ class Stage {
     return all;
   }
   Gate* FindGate(std::string_view component) const;
+  // By which a request to a component can be told to be about the role: tokens, ids, accounts, as they are and as they read
+  // within a JWT. Empty for "".
+  std::vector<std::string> MarksOf(std::string_view role) const;
 
   // ---- credentials, by name
   const Credential* FindCredential(std::string_view name) const;

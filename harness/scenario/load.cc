@@ -247,11 +247,16 @@ class ScenarioReader : private YamlReader {
       return WaitStep{.span = span};
     }
     if (word == "fault") {
-      StepMembers(at, {"fault", "as", "delay"});
-      const std::vector<std::string> kinds = {"refuse", "hold", "delay", "cut", "sealed", "500", "503", "429", "garbage"};
-      return FaultStep{.component = ComponentName(self),
-                       .as = OneOf(at + "/as", kinds),
-                       .delay = Span(at + "/delay").value_or(std::chrono::milliseconds(0))};
+      StepMembers(at, {"fault", "as", "delay", "of", "path", "nth"});
+      const std::vector<std::string> kinds = {"refuse", "hold", "delay", "cut", "sealed", "500", "503", "429", "garbage", "huge"};
+      FaultStep step{.component = ComponentName(self),
+                     .as = OneOf(at + "/as", kinds),
+                     .delay = Span(at + "/delay").value_or(std::chrono::milliseconds(0)),
+                     .subject = Has(at + "/of") ? Role(at + "/of") : "",
+                     .path = Text(at + "/path"),
+                     .nth = static_cast<uint64_t>(std::max<int64_t>(0, Number(at + "/nth").value_or(0)))};
+      if (step.as == "sealed" && (step.nth > 0 || !(step.subject + step.path).empty())) Mistake(at, "it is sealed for everybody");
+      return step;
     }
     if (word == "heal") {
       StepMembers(at, {"heal"});

@@ -257,6 +257,12 @@ TEST_F(LoadScenarioTest, WantsAttacksToNameTheirCheck) {
             "    ^");
 }
 
+TEST_F(LoadScenarioTest, AimsFaultsAtSomebodyAPathOrARequest) {
+  EXPECT_EQ(MistakesInStep("- {fault: vault, as: huge, of: alice, path: /v1/auth, nth: 2}"), "no mistakes");
+  EXPECT_THAT(MistakesInStep("- {fault: vault, as: 503, of: bob}"), HasSubstr("'bob'"));
+  EXPECT_THAT(MistakesInStep("- {fault: vault, as: sealed, path: /v1}"), HasSubstr("it is sealed for everybody"));
+}
+
 TEST_F(LoadScenarioTest, WantsSomethingBoundWhereAProofIsWrong) {
   const std::string expect = ", from: token, operation: read_own, expect: [{check: c, level: must, refused: proof}]}";
   EXPECT_THAT(MistakesInStep("- {attack: proof-of-another-key" + expect), HasSubstr("obtain it with 'bound: true'"));

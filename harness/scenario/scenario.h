@@ -198,8 +198,12 @@ struct WaitStep {
 };
 struct FaultStep {
   std::string component = {};
-  std::string as = {};  // refuse, hold, delay, cut, sealed, or a status "503"
+  std::string as = {};  // refuse, hold, delay, cut, sealed, garbage, huge, or a status "503"
   std::chrono::milliseconds delay = {};
+  // Whom it meets, of HTTP; everybody where all of them are empty.
+  std::string subject = {};  // role: requests that hold something of theirs
+  std::string path = {};     // requests whose target begins so
+  uint64_t nth = 0;          // of those, the n-th from now on
 };
 struct HealStep {
   std::string component = {};

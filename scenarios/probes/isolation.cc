@@ -227,6 +227,7 @@ ProbeSet AllProbes() {
   AddTimeProbes(probes);
   AddInterleavingProbes(probes);
   AddSessionProbes(probes);
+  AddOutageProbes(probes);
   return probes;
 }
 

@@ -22,5 +22,6 @@ void AddTimeProbes(ProbeSet& probes);
 void AddInterleavingProbes(ProbeSet& probes);
 void AddCanaryProbes(ProbeSet& probes);
 void AddSessionProbes(ProbeSet& probes);
+void AddOutageProbes(ProbeSet& probes);
 
 }  // namespace iff

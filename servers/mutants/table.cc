@@ -95,6 +95,7 @@ Seams NoChallengeWithoutCredentials();
 Seams NoSingleFlight();
 Seams NoticesTooLate();
 Seams OffersAToolMore();
+Seams OneBreakerForEverybody();
 Seams OnlyCallsAskWhoseSessionItIs();
 Seams OpensTheDatabaseWide();
 Seams OpensWhenIntrospectionFails();
@@ -267,6 +268,7 @@ const std::vector<Mutant>& Mutants() {
       {"no-single-flight", NoSingleFlight},
       {"notices-too-late", NoticesTooLate},
       {"offers-a-tool-more", OffersAToolMore},
+      {"one-breaker-for-everybody", OneBreakerForEverybody},
       {"only-calls-ask-whose-session-it-is", OnlyCallsAskWhoseSessionItIs},
       {"opens-the-database-wide", OpensTheDatabaseWide},
       {"opens-when-introspection-fails", OpensWhenIntrospectionFails},

@@ -1,0 +1,64 @@
+#include "harness/run/fault.h"
+
+#include <gmock/gmock.h>
+
+#include "harness/core/bytes.h"
+#include "harness/run/run_testing.h"
+#include "harness/run/stage.h"
+
+namespace iff {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+TEST(FaultOf, KnowsEveryWord) {
+  EXPECT_EQ(FaultOf({.as = "refuse"}, {}).mode, GateMode::kRefuse);
+  EXPECT_EQ(FaultOf({.as = "hold"}, {}).mode, GateMode::kHold);
+  EXPECT_EQ(FaultOf({.as = "cut"}, {}).after_bytes, 20u);
+  const GateFault slow = FaultOf({.as = "delay", .delay = std::chrono::milliseconds(7)}, {});
+  EXPECT_EQ(slow.mode, GateMode::kDelay);
+  EXPECT_EQ(slow.delay, std::chrono::milliseconds(7));
+  const GateFault limited = FaultOf({.as = "429"}, {.path = "/v1", .nth = 3});
+  EXPECT_EQ(limited.mode, GateMode::kAnswer);
+  EXPECT_EQ(limited.status, 429);
+  EXPECT_EQ(limited.aim.path, "/v1");
+  EXPECT_EQ(limited.aim.nth, 3u);
+  EXPECT_EQ(FaultOf({.as = "garbage"}, {}).status, 200);
+  EXPECT_FALSE(ParseJson(FaultOf({.as = "garbage"}, {}).body).ok());
+  EXPECT_GT(FaultOf({.as = "huge"}, {}).body.size(), size_t{16} << 20);
+}
+
+TEST(MarksOf, HoldWhatTellsSomebodysRequests) {
+  RunRig rig;
+  std::vector<std::string> alices;
+  std::vector<std::string> bobs;
+  std::string id;
+  rig.probes["marks"] = [&](Stage& stage, const Json&) -> Result<ProbeOutcome> {
+    alices = stage.MarksOf("alice");
+    bobs = stage.MarksOf("bob");
+    id = stage.FindSubject("alice")->id;
+    EXPECT_THAT(stage.MarksOf(""), IsEmpty());
+    EXPECT_THAT(alices, Contains(stage.FindCredential("alice")->value.Reveal()));
+    return ProbeOutcome{};
+  };
+  Scenario scenario = Honest();
+  scenario.subjects = {Given("alice"), Given("bob")};
+  scenario.steps.push_back({.action = ProbeStep{.name = "marks"}});
+  ASSERT_EQ(rig.RunOne(scenario).error, "");
+  EXPECT_THAT(alices, Contains(id));
+  EXPECT_THAT(bobs, Not(Contains(id)));
+  // Within a JWT the id stands at any of three places of a group of bytes.
+  for (const char* before : {"{\"sub\":\"", "{\"sub\": \"", "{ \"sub\": \""}) {
+    const std::string coded = Base64Url(before + id + "\",\"exp\":1}");
+    EXPECT_TRUE(std::any_of(alices.begin(), alices.end(), [&](const std::string& mark) { return coded.find(mark) != std::string::npos; }))
+        << before;
+    EXPECT_FALSE(std::any_of(bobs.begin(), bobs.end(), [&](const std::string& mark) { return coded.find(mark) != std::string::npos; }))
+        << before;
+  }
+}
+
+}  // namespace
+}  // namespace iff
