@@ -212,7 +212,7 @@ TEST_F(AimTest, PassesAHalfRequestWhenItIsHealed) {
   Result<std::string> answer = Error(ErrorKind::kInternal, "nothing");
   std::thread asker([&] { answer = SendRaw(gate_->endpoint(), head + "a", Deadline::In(600ms)); });
   EXPECT_THAT(Eventually(Deadline::In(5s), [&]() -> Result<bool> { return gate_->counts().connections == 1; }), IsOk());
-  std::this_thread::sleep_for(50ms);
+  for (int i = 0; i < 20; ++i) Of("/y");  // meanwhile the half was read
   gate_->Heal();
   asker.join();
   EXPECT_THAT(answer, IsOkAndHolds(std::string()));  // the component waits for the rest, as it would without a gate

@@ -175,10 +175,11 @@ TEST_F(SessionTest, GivesUpADatabaseThatSaysNothing) {
   gate->Heal();
   const auto busy = Session::Open(through).value();
   std::thread other([&] {
-    std::this_thread::sleep_for(100ms);
+    const std::string runs = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    (void)Eventually(Deadline::In(2s), [&]() -> Result<bool> { return Run(runs).value()["rows"][0][0] != 0; });
     gate->Set({.mode = GateMode::kHold});
   });
-  const auto broken = busy->Run("SELECT pg_sleep(0.3)", {}, limits);
+  const auto broken = busy->Run("SELECT pg_sleep(0.4)", {}, limits);
   other.join();
   ASSERT_FALSE(broken.ok());
   EXPECT_EQ(broken.error().kind, DatabaseError::Kind::kLost);
