@@ -141,6 +141,7 @@ class Stage {
   // server MAY write to its standard error (MCP 2025-11-25, transports), and most write nothing.
   Result<std::string> SearchableLog() const;
   std::string TargetAudit() const;
+  const std::string& target_audit_path() const { return target_audit_; }  // "": none that is known
   const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }
   // nullptr: it was not launched by us, or there is one for each person.
   Service* target_service() { return service_ ? &*service_ : nullptr; }

@@ -1,4 +1,4 @@
-// The doors of a server: methods, metadata, scopes, the audit trail.
+// The doors of a server: methods, metadata, scopes.
 #include <algorithm>
 
 #include "scenarios/probes/probes.h"
@@ -156,57 +156,11 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
   return outcome;
 }
 
-// Counts the target's own records around three requests of known outcome.
-Result<ProbeOutcome> AuditTrail(Stage& stage, const Json& arguments) {
-  const std::string credential = AtOr<std::string>(arguments, "/credential", "alice");
-  const Credential* held = stage.FindCredential(credential);
-  if (held == nullptr) return Error(ErrorKind::kInvalidInput, "audit_trail: no credential called " + credential);
-  if (stage.target().audit.empty()) {
-    ProbeOutcome none;
-    for (const char* finding : {"one-record-for-each-decision", "record-names-the-subject", "denial-is-recorded"}) {
-      none.findings[finding] = {.inapplicable = stage.target().name + " writes no audit file that the system file names"};
-    }
-    return none;
-  }
-  const Subject& subject = *stage.FindSubject(held->subject);
-  const size_t before = stage.TargetAudit().size();
-  const Json params = TRY(stage.CallParams({.operation = "read_own"}, subject.role));
-  const SendOutcome allowed = stage.Send({.with = credential}, "tools/call", params, "audited call");
-  const SendOutcome denied = stage.Send({}, "tools/call", params, "audited refusal");
-  if (!allowed.answer || !denied.answer) return Error(ErrorKind::kUnavailable, allowed.silence + denied.silence);
-
-  std::vector<Json> records;
-  std::string rest = stage.TargetAudit().substr(before);
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    const Result<Json> record = ParseJson(rest.substr(0, end));
-    if (!record.ok()) return Error(ErrorKind::kProtocol, "the audit trail holds a line that is no record");
-    records.push_back(*record);
-    rest = end < rest.size() ? rest.substr(end + 1) : "";
-  }
-  ProbeOutcome outcome;
-  outcome.findings["one-record-for-each-decision"] = {.met = records.size() == 2,
-                                                      .expected = "2 records for 2 requests",
-                                                      .observed = std::to_string(records.size()) + " records"};
-  const bool named = std::any_of(records.begin(), records.end(), [&](const Json& record) {
-    return AtOr<std::string>(record, "/subject", "") == subject.id && AtOr<std::string>(record, "/outcome", "") == "allowed";
-  });
-  outcome.findings["record-names-the-subject"] = {
-      .met = named, .expected = "an allowed record of the caller's sub", .observed = named ? "there is one" : "there is none"};
-  const bool refused = std::any_of(records.begin(), records.end(), [](const Json& record) {
-    return AtOr<std::string>(record, "/outcome", "") == "denied" && !AtOr<std::string>(record, "/reason", "").empty();
-  });
-  outcome.findings["denial-is-recorded"] = {
-      .met = refused, .expected = "a denied record with a reason", .observed = refused ? "there is one" : "there is none"};
-  return outcome;
-}
-
 }  // namespace
 
 void AddDoorProbes(ProbeSet& probes) {
   probes["http_methods"] = {HttpMethods, Aftermath::kAsTheyWere};
   probes["scopes"] = {Scopes, Aftermath::kAsTheyWere};
-  probes["audit_trail"] = {AuditTrail, Aftermath::kAsTheyWere};
 }
 
 }  // namespace iff

@@ -228,6 +228,9 @@ ProbeSet AllProbes() {
   AddInterleavingProbes(probes);
   AddSessionProbes(probes);
   AddOutageProbes(probes);
+  AddRecordProbes(probes);
+  AddProcessProbes(probes);
+  AddNameProbes(probes);
   return probes;
 }
 

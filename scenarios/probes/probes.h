@@ -23,5 +23,8 @@ void AddInterleavingProbes(ProbeSet& probes);
 void AddCanaryProbes(ProbeSet& probes);
 void AddSessionProbes(ProbeSet& probes);
 void AddOutageProbes(ProbeSet& probes);
+void AddRecordProbes(ProbeSet& probes);
+void AddProcessProbes(ProbeSet& probes);
+void AddNameProbes(ProbeSet& probes);
 
 }  // namespace iff

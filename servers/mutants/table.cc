@@ -19,6 +19,7 @@ Seams AcceptsIdToken();
 Seams AcceptsTokenInBody();
 Seams AcceptsTokenInCookie();
 Seams AcceptsTokenInQuery();
+Seams AltersARecord();
 Seams AnswersFromACommonCache();
 Seams AnswersMethodsNobodyKnows();
 Seams AsksEverybodyForACertificate();
@@ -35,6 +36,7 @@ Seams CacheKeyWithoutSubject();
 Seams CachesVerdictPastExpiry();
 Seams CertificateIsThePerson();
 Seams ChallengeNamesErrorWithoutCredentials();
+Seams ChallengeQuotesTheRequest();
 Seams ChallengeWithoutMetadata();
 Seams ComparesProofUrlsAsWritten();
 Seams CountsByChunksAlone();
@@ -56,6 +58,7 @@ Seams ForgetsKeysTooSoon();
 Seams GivesStatementsTooLong();
 Seams GrantsMoreTimeThanItSays();
 Seams HandsAnothersOn();
+Seams HandsTheSecretToAHelper();
 Seams HidesAnothersCompressed();
 Seams HidesAnothersInBase64();
 Seams HidesThatRowsAreMissing();
@@ -77,6 +80,7 @@ Seams KeepsTheFirstKeys();
 Seams KnowsNoDiscovery();
 Seams LabelsMetricsWithAnswers();
 Seams LeaksLeases();
+Seams LeavesCoreFiles();
 Seams LenientBase64();
 Seams LenientJson();
 Seams ListsHiddenTools();
@@ -121,6 +125,7 @@ Seams SchemeWithCase();
 Seams ScopeByPrefix();
 Seams SearchesWithTheQueryAsItCame();
 Seams SecondStreamEndsTheFirst();
+Seams ServesUnrecorded();
 Seams SessionIdAsIdentity();
 Seams SessionIsItsTokens();
 Seams SessionLendsItsScopes();
@@ -172,6 +177,7 @@ Seams WaitsLongForIntrospection();
 Seams WaitsLongForTheDatabase();
 Seams WhoamiTellsOfOthers();
 Seams WritesAnothersIntoRows();
+Seams WritesRecordsByHand();
 Seams WritesWithoutScope();
 
 const std::vector<Mutant>& Mutants() {
@@ -192,6 +198,7 @@ const std::vector<Mutant>& Mutants() {
       {"accepts-token-in-body", AcceptsTokenInBody},
       {"accepts-token-in-cookie", AcceptsTokenInCookie},
       {"accepts-token-in-query", AcceptsTokenInQuery},
+      {"alters-a-record", AltersARecord},
       {"answers-from-a-common-cache", AnswersFromACommonCache},
       {"answers-methods-nobody-knows", AnswersMethodsNobodyKnows},
       {"asks-everybody-for-a-certificate", AsksEverybodyForACertificate},
@@ -208,6 +215,7 @@ const std::vector<Mutant>& Mutants() {
       {"caches-verdict-past-expiry", CachesVerdictPastExpiry},
       {"certificate-is-the-person", CertificateIsThePerson},
       {"challenge-names-error-without-credentials", ChallengeNamesErrorWithoutCredentials},
+      {"challenge-quotes-the-request", ChallengeQuotesTheRequest},
       {"challenge-without-metadata", ChallengeWithoutMetadata},
       {"compares-proof-urls-as-written", ComparesProofUrlsAsWritten},
       {"counts-by-chunks-alone", CountsByChunksAlone},
@@ -229,6 +237,7 @@ const std::vector<Mutant>& Mutants() {
       {"gives-statements-too-long", GivesStatementsTooLong},
       {"grants-more-time-than-it-says", GrantsMoreTimeThanItSays},
       {"hands-anothers-on", HandsAnothersOn},
+      {"hands-the-secret-to-a-helper", HandsTheSecretToAHelper},
       {"hides-anothers-compressed", HidesAnothersCompressed},
       {"hides-anothers-in-base64", HidesAnothersInBase64},
       {"hides-that-rows-are-missing", HidesThatRowsAreMissing},
@@ -250,6 +259,7 @@ const std::vector<Mutant>& Mutants() {
       {"knows-no-discovery", KnowsNoDiscovery},
       {"labels-metrics-with-answers", LabelsMetricsWithAnswers},
       {"leaks-leases", LeaksLeases},
+      {"leaves-core-files", LeavesCoreFiles},
       {"lenient-base64", LenientBase64},
       {"lenient-json", LenientJson},
       {"lists-hidden-tools", ListsHiddenTools},
@@ -294,6 +304,7 @@ const std::vector<Mutant>& Mutants() {
       {"scope-by-prefix", ScopeByPrefix},
       {"searches-with-the-query-as-it-came", SearchesWithTheQueryAsItCame},
       {"second-stream-ends-the-first", SecondStreamEndsTheFirst},
+      {"serves-unrecorded", ServesUnrecorded},
       {"session-id-as-identity", SessionIdAsIdentity},
       {"session-is-its-tokens", SessionIsItsTokens},
       {"session-lends-its-scopes", SessionLendsItsScopes},
@@ -345,6 +356,7 @@ const std::vector<Mutant>& Mutants() {
       {"waits-long-for-the-database", WaitsLongForTheDatabase},
       {"whoami-tells-of-others", WhoamiTellsOfOthers},
       {"writes-anothers-into-rows", WritesAnothersIntoRows},
+      {"writes-records-by-hand", WritesRecordsByHand},
       {"writes-without-scope", WritesWithoutScope},
   };
   return all;

@@ -32,6 +32,7 @@ std::string PrincipalCacheKey(const Caller& caller, const std::string& target);
 std::string OwnSecretPath(const Caller& caller, const std::string& entity_id, const std::string& target);
 
 struct Seams {
+  bool private_memory = true;  // no core file, no debugger of the same user
   // -- configuration and identity
   std::function<void(Config&)> adjust_config = {};
   std::function<void(TokenPolicy&)> adjust_policy = {};

@@ -58,7 +58,6 @@ void KeepMemoryPrivate() {
   const rlimit none = {.rlim_cur = 0, .rlim_max = 0};
   (void)::setrlimit(RLIMIT_CORE, &none);
   (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  (void)::signal(SIGPIPE, SIG_IGN);
 }
 
 Result<Config> Configure(const Arguments& arguments, const ServerNeeds& needs) {
@@ -297,7 +296,8 @@ class Server {
 }  // namespace
 
 int RunServer(int argc, char** argv, ServerDefinition definition, Seams seams) {
-  KeepMemoryPrivate();
+  if (seams.private_memory) KeepMemoryPrivate();
+  (void)::signal(SIGPIPE, SIG_IGN);
   const std::string program = definition.program;
   const Result<Arguments> arguments = ParseArguments(argc, argv);
   if (!arguments.ok() || arguments.value().help) {

@@ -1,0 +1,78 @@
+// Names that whoever registers at an issuer may choose, and that mean something in a path, to a file system or to a directory.
+#include "scenarios/probes/probes.h"
+
+namespace iff {
+namespace {
+
+// `{of}` is the name, `{OF}` the name in capitals.
+std::string With(std::string text, const std::string& name) {
+  std::string loud = name;
+  for (char& letter : loud) letter = letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+  for (const auto& [word, value] : {std::pair<std::string, std::string>{"{of}", name}, {"{OF}", loud}}) {
+    for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + value.size())) {
+      text.replace(at, word.size(), value);
+    }
+  }
+  return text;
+}
+
+// `arguments`: `with` a credential, `of` whose name is bent, and `names`.
+Result<ProbeOutcome> BentNames(Stage& stage, const Json& arguments) {
+  const Credential* valid = stage.FindCredential(AtOr<std::string>(arguments, "/with", ""));
+  const Subject* victim = stage.FindSubject(AtOr<std::string>(arguments, "/of", ""));
+  const Json* names = Find(arguments, "/names");
+  if (valid == nullptr || victim == nullptr || names == nullptr || names->empty()) {
+    return Error(ErrorKind::kInvalidInput, "bent_names: want 'with' a credential, 'of' a role, and 'names'");
+  }
+  if (stage.target().TakesKeys()) {
+    ProbeOutcome none;
+    for (const char* finding : {"gives-her-own", "gives-nothing-of-others", "uses-nobody-elses-credential"}) {
+      none.findings[finding].inapplicable = stage.target().name + " takes keys, in which no name stands";
+    }
+    return none;
+  }
+  const std::string caller = valid->subject;
+  const Forge forge = TRY(stage.MakeForge());
+  Finding own = {.met = true, .expected = "what is " + caller + "'s own, whatever the name", .observed = ""};
+  Finding others = {.met = true, .expected = "nothing of " + victim->role, .observed = ""};
+  Finding asked = {.met = true, .expected = "nobody is asked as " + victim->role, .observed = ""};
+  const auto note = [](Finding& finding, const std::string& what) {
+    finding.met = false;
+    finding.observed += (finding.observed.empty() ? "" : "; ") + what;
+  };
+  const Json params = TRY(stage.CallParams({.operation = "read_own"}, caller));
+  size_t number = 0;
+  for (const Json& each : *names) {
+    const std::string name = With(each.get<std::string>(), victim->name);
+    const std::string credential = "bent-" + std::to_string(++number);
+    Credential bent;
+    bent.value = TRY(forge.Reissue(valid->value, Json{{"preferred_username", name}, {"name", name}, {"email", name}}));
+    stage.Keep(credential, caller, std::move(bent));
+    const Stage::Marks marks = stage.Mark();
+    const SendOutcome sent = stage.Send({.with = credential}, "tools/call", params, "read_own as " + Dump(name));
+    if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
+    Observation seen;
+    stage.Observe(marks, caller, sent, seen);
+    if (!seen.seen_of.contains(caller)) note(own, Dump(name) + ": " + StatusOf(sent));
+    if (seen.seen_of.contains(victim->role)) note(others, Dump(name));
+    const auto as_her = [&](const std::string& component, const std::string& whom) {
+      const auto role = seen.role_of.find(whom);
+      if (role != seen.role_of.end() && role->second == victim->role) note(asked, component + " at " + Dump(name));
+    };
+    for (const auto& [component, entries] : seen.ledger) {
+      for (const LedgerEntry& entry : entries) as_her(component, entry.owner);
+    }
+    for (const auto& [component, entries] : seen.audit) {
+      for (const AuditEntry& entry : entries) as_her(component, entry.subject);
+    }
+  }
+  ProbeOutcome outcome;
+  outcome.findings = {{"gives-her-own", own}, {"gives-nothing-of-others", others}, {"uses-nobody-elses-credential", asked}};
+  return outcome;
+}
+
+}  // namespace
+
+void AddNameProbes(ProbeSet& probes) { probes["bent_names"] = {BentNames, Aftermath::kAsTheyWere}; }
+
+}  // namespace iff

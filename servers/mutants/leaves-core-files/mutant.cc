@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams LeavesCoreFiles() {
+  Seams seams;
+  seams.private_memory = false;
+  return seams;
+}
+
+}  // namespace iff
