@@ -486,7 +486,8 @@ TEST(Runner, PlaysExclusiveScenariosAlone) {
   std::atomic<int> most = 0;
   rig.probes["meet"] = [&](Stage&, const Json& arguments) -> Result<ProbeOutcome> {
     const int now = ++playing;
-    most = std::max(most.load(), now);
+    for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+    }
     const bool alone = AtOr<bool>(arguments, "/alone", false);
     // Others wait until they have met somebody; an exclusive one waits in vain.
     (void)Eventually(Deadline::In(milliseconds(alone ? 50 : 5'000)),
