@@ -154,8 +154,9 @@ Result<void> Stage::StartTarget() {
 }
 
 Result<void> Stage::Relaunch() {
+  // Also where it did not get ready the last time.
+  if (target_spec_.argv.empty()) return Error(ErrorKind::kRefused, "target " + target_->name + " is not ours to start anew");
   const bool processes = target_->transport == Transport::kStdio;
-  if (!service_ && !processes) return Error(ErrorKind::kRefused, "target " + target_->name + " is not ours to start anew");
   {
     const std::lock_guard lock(mutex_);
     connections_.clear();

@@ -1,6 +1,7 @@
 // Nothing of anybody's where it does not belong: not encoded, not compressed, not split, in no place that can be
 // looked at.
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "harness/run/look.h"
@@ -8,6 +9,23 @@
 
 namespace iff {
 namespace {
+
+// Does the text show a token of Vault's? No value of one is known here: only the server it was given to has seen it. Tokens
+// of HashiCorp Vault begin with "hvs.", "hvb." or "hvr.", those of OpenBao and of Vault before 1.10 with "s.", "b." or "r.".
+bool ShowsAVaultToken(std::string_view text) {
+  const auto of_a_token = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; };
+  for (size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot + 1)) {
+    const auto end = std::find_if_not(text.begin() + static_cast<ptrdiff_t>(dot) + 1, text.end(), of_a_token);
+    if (end - text.begin() - static_cast<ptrdiff_t>(dot) - 1 < 24) continue;
+    size_t begin = dot;
+    while (begin > 0 && of_a_token(text[begin - 1])) --begin;
+    const std::string_view kind = text.substr(begin, dot - begin);
+    for (const std::string_view known : {"hvs", "hvb", "hvr", "s", "b", "r"}) {
+      if (kind == known) return true;
+    }
+  }
+  return false;
+}
 
 // What was seen in one kind of place.
 struct Search {
@@ -76,6 +94,9 @@ class Sweep {
     const auto answered = [&](const SendOutcome& sent, const std::string& what) {
       const std::string where = "what " + subject.role + " got for " + what;
       if (sent.answer) {
+        std::string shown = sent.answer->body;
+        for (const auto& [name, value] : sent.answer->headers.fields()) shown += "\n" + name + ": " + value;
+        LookForTokens(where, shown);
         Judge(LookInto(scanner_, *sent.answer), subject.role, where, places_["answers"]);
       } else {
         places_["answers"].Note(places_["answers"].unread, where + " is nothing: " + sent.silence);
@@ -101,6 +122,7 @@ class Sweep {
     for (const auto& [component, entries] : seen.ledger) {
       for (const LedgerEntry& entry : entries) {
         const auto owner = seen.role_of.find(entry.owner);
+        LookForTokens("a request to " + component, entry.request);
         Judge(LookInto(scanner_, entry), owner == seen.role_of.end() ? "" : owner->second,
               "a request to " + component + (entry.owner.empty() ? "" : " as " + owner->second), search);
       }
@@ -108,13 +130,24 @@ class Sweep {
     for (const auto& [component, entries] : seen.audit) {
       for (const AuditEntry& entry : entries) {
         Judge(LookInto(scanner_, entry), seen.role_of.at(entry.subject), component + "'s audit log", search);
+        Judge(LookInto(scanner_, entry), "", component + "'s audit log", places_["values"]);
       }
     }
-    for (const auto& [place, why] : seen.unseen) search.Note(search.unread, place + ": " + why);
+    for (const auto& [place, why] : seen.unseen) {
+      for (Search* each : {&search, &places_["values"]}) each->Note(each->unread, place + ": " + why);
+    }
   }
 
   void LookAtText(const std::string& where, const std::string& text, Search& search) {
-    if (!text.empty()) Judge(scanner_.Scan(text), "", where, search);
+    if (text.empty()) return;
+    LookForTokens(where, text);
+    Judge(scanner_.Scan(text), "", where, search);
+  }
+
+  void LookForTokens(const std::string& where, std::string_view text) {
+    Search& search = places_["tokens"];
+    ++search.looked_at;
+    if (ShowsAVaultToken(text)) search.Note(search.found, where + " shows a token of Vault's");
   }
 
   Result<void> LookAtMetrics() {
@@ -126,6 +159,7 @@ class Sweep {
       search.unread.push_back("there is no metrics page at /metrics");
       return {};
     }
+    LookForTokens("the metrics page", sent.answer->body);
     Judge(LookInto(scanner_, *sent.answer), "", "the metrics page", search);
     return {};
   }

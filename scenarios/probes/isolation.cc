@@ -231,6 +231,7 @@ ProbeSet AllProbes() {
   AddRecordProbes(probes);
   AddProcessProbes(probes);
   AddNameProbes(probes);
+  AddKeySetProbes(probes);
   return probes;
 }
 

@@ -26,5 +26,6 @@ void AddOutageProbes(ProbeSet& probes);
 void AddRecordProbes(ProbeSet& probes);
 void AddProcessProbes(ProbeSet& probes);
 void AddNameProbes(ProbeSet& probes);
+void AddKeySetProbes(ProbeSet& probes);
 
 }  // namespace iff

@@ -26,7 +26,6 @@ class StreamUnderWay {
  public:
   explicit StreamUnderWay(std::future<SendOutcome> future) : future_(std::move(future)) {}
   bool Held() { return future_.wait_for(kHeldFor) != std::future_status::ready; }
-  bool HeldNow() { return future_.wait_for(milliseconds(0)) != std::future_status::ready; }
   SendOutcome End() { return future_.get(); }
 
  private:
@@ -98,12 +97,12 @@ class SessionRules {
     return stage_.SendAgain(Bare("DELETE", session), {.with = credential, .revision = kSessionRevision}, title);
   }
   StreamUnderWay Get(const std::string& credential, const std::string& session, const std::string& title,
-                     const std::string& last_event = "") {
+                     const std::string& last_event = "", milliseconds patience = kStreamPatience) {
     HttpRequest request = Bare("GET", session);
     request.headers.Add("Accept", "text/event-stream");
     if (!last_event.empty()) request.headers.Add("Last-Event-ID", last_event);
-    return StreamUnderWay(std::async(std::launch::async, [this, request, credential, title] {
-      return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision, .patience = kStreamPatience}, title);
+    return StreamUnderWay(std::async(std::launch::async, [this, request, credential, title, patience] {
+      return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision, .patience = patience}, title);
     }));
   }
 
@@ -253,7 +252,7 @@ Result<Finding> SecondStream(SessionRules& rules) {
   }
   StreamUnderWay second = rules.Get("alice", session, "alice listens once more");
   const bool both = second.Held();
-  finding.met = first.HeldNow();
+  finding.met = first.Held();  // its end takes a moment to arrive
   (void)rules.Delete("alice", session, "alice ends her session, and what is open in it");
   const SendOutcome answered = second.End();
   (void)first.End();
@@ -348,6 +347,44 @@ Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
   return outcome;
 }
 
+// A stream that was opened with a login that ends while it is open.
+Result<ProbeOutcome> SessionExpiry(SessionRules& rules, const Json& arguments) {
+  Stage& stage = rules.stage();
+  const auto leeway = std::chrono::seconds(AtOr<int64_t>(arguments, "/leeway", 0));
+  constexpr std::chrono::seconds kLives{3};
+  constexpr std::chrono::seconds kMayTake{4};
+  ProbeOutcome outcome;
+  Finding& ends = outcome.findings["stream-ends-with-its-login"];
+  Finding& stays = outcome.findings["another-login-keeps-its-stream"];
+  ends.expected = "the end of the stream at most " + std::to_string((leeway + kMayTake).count()) + " s after that of the login";
+  stays.expected = "the stream of a login that goes on stays open";
+  if (stage.target().TakesKeys()) {
+    ends.inapplicable = stays.inapplicable = stage.target().name + " takes keys, which do not end by themselves";
+    return outcome;
+  }
+  const auto whole = kLives + leeway + kMayTake;
+  const std::string lasting = TRY(rules.MustOpen("alice"));
+  StreamUnderWay kept = rules.Get("alice", lasting, "alice listens with a login that goes on", "", whole + std::chrono::seconds(2));
+  const Forge forge = TRY(stage.MakeForge());
+  Credential brief;
+  brief.value = TRY(forge.Reissue(stage.FindCredential("alice")->value,
+                                  Json{{"exp", stage.ground().clock.NowSeconds() + kLives.count()}, {"jti", Hex(RandomBytes(16))}}));
+  stage.Keep("brief", "alice", std::move(brief));
+  const std::string session = TRY(rules.MustOpen("brief"));
+  StreamUnderWay stream = rules.Get("brief", session, "alice listens with a login that ends", "", whole);
+  if (!kept.Held() || !stream.Held()) {
+    ends.inapplicable = stays.inapplicable = "a stream does not stay open: GET";
+  }
+  const SendOutcome sent = stream.End();
+  ends.met = !sent.timed_out;
+  ends.observed = sent.timed_out ? "it was open still" : "ended after " + std::to_string(sent.took.count() / 1000) + " ms";
+  stays.met = kept.Held();
+  stays.observed = stays.met ? "open" : "ended";
+  (void)rules.Delete("alice", lasting, "alice ends her session, and what is open in it");
+  (void)kept.End();
+  return outcome;
+}
+
 // One person opens more sessions than anybody needs.
 Result<ProbeOutcome> SessionFlood(SessionRules& rules, const Json& arguments) {
   const int64_t most = AtOr<int64_t>(arguments, "/sessions", 33);
@@ -389,6 +426,7 @@ const std::vector<About>& Abouts() {
        {"second-stream-takes-nothing-over", "foreign-event-id-replays-nothing"}},
       {"logins", [](SessionRules& rules, const Json&) { return SessionLogins(rules); },
        {"refreshed-login-goes-on", "session-lends-no-scopes"}},
+      {"expiry", SessionExpiry, {"stream-ends-with-its-login", "another-login-keeps-its-stream"}},
       {"many", SessionFlood, {"many-sessions-have-an-end", "many-sessions-starve-nobody-else"}},
   };
   return all;
@@ -405,7 +443,7 @@ Result<ProbeOutcome> Sessions(Stage& stage, const Json& arguments) {
     for (const std::string& finding : each.findings) none.findings[finding] = {.inapplicable = why_not};
     return none;
   }
-  return Error(ErrorKind::kInvalidInput, "sessions: want 'about' to be others, ids, streams, logins or many");
+  return Error(ErrorKind::kInvalidInput, "sessions: want 'about' to be others, ids, streams, logins, expiry or many");
 }
 
 }  // namespace

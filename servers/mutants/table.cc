@@ -23,6 +23,7 @@ Seams AltersARecord();
 Seams AnswersFromACommonCache();
 Seams AnswersMethodsNobodyKnows();
 Seams AsksEverybodyForACertificate();
+Seams AsksForEveryUnknownKey();
 Seams AuditSilent();
 Seams AuditWithoutDenials();
 Seams AuditWithoutSubject();
@@ -30,6 +31,7 @@ Seams AuditsTokens();
 Seams BelievesCertificatesInFields();
 Seams BelievesFieldsOfProxies();
 Seams BelievesTheBodyAlone();
+Seams BelievesWhateverIsPublished();
 Seams BlamesCallerForIssuerOutage();
 Seams BlamesItselfForUpstream();
 Seams CacheKeyWithoutSubject();
@@ -38,6 +40,7 @@ Seams CertificateIsThePerson();
 Seams ChallengeNamesErrorWithoutCredentials();
 Seams ChallengeQuotesTheRequest();
 Seams ChallengeWithoutMetadata();
+Seams ClosesStreamsEarly();
 Seams ComparesProofUrlsAsWritten();
 Seams CountsByChunksAlone();
 Seams CountsByLengthAlone();
@@ -83,10 +86,12 @@ Seams LeaksLeases();
 Seams LeavesCoreFiles();
 Seams LenientBase64();
 Seams LenientJson();
+Seams ListensPastExpiry();
 Seams ListsHiddenTools();
 Seams LocksOutAfterManyRefusals();
 Seams LogsAnswersEncoded();
 Seams LogsTokens();
+Seams LogsVaultTokens();
 Seams MendsBrokenLines();
 Seams MendsHosts();
 Seams MetadataAnywhere();
@@ -135,6 +140,7 @@ Seams SessionsWithoutTheirKey();
 Seams SharedConnections();
 Seams SharedCredential();
 Seams SkipsSignature();
+Seams SpoiledByOddKeys();
 Seams StaleCredentialWhenVaultIsDown();
 Seams TakesAnyAlgorithmOfTheKey();
 Seams TakesAnyArguments();
@@ -147,6 +153,7 @@ Seams TakesAnyTokenAsAProof();
 Seams TakesAnyVersion();
 Seams TakesBoundTokensAlone();
 Seams TakesBoundTokensWithoutProof();
+Seams TakesDerSignatures();
 Seams TakesHugeProofs();
 Seams TakesNoBoundTokens();
 Seams TakesNoCertificates();
@@ -202,6 +209,7 @@ const std::vector<Mutant>& Mutants() {
       {"answers-from-a-common-cache", AnswersFromACommonCache},
       {"answers-methods-nobody-knows", AnswersMethodsNobodyKnows},
       {"asks-everybody-for-a-certificate", AsksEverybodyForACertificate},
+      {"asks-for-every-unknown-key", AsksForEveryUnknownKey},
       {"audit-silent", AuditSilent},
       {"audit-without-denials", AuditWithoutDenials},
       {"audit-without-subject", AuditWithoutSubject},
@@ -209,6 +217,7 @@ const std::vector<Mutant>& Mutants() {
       {"believes-certificates-in-fields", BelievesCertificatesInFields},
       {"believes-fields-of-proxies", BelievesFieldsOfProxies},
       {"believes-the-body-alone", BelievesTheBodyAlone},
+      {"believes-whatever-is-published", BelievesWhateverIsPublished},
       {"blames-caller-for-issuer-outage", BlamesCallerForIssuerOutage},
       {"blames-itself-for-upstream", BlamesItselfForUpstream},
       {"cache-key-without-subject", CacheKeyWithoutSubject},
@@ -217,6 +226,7 @@ const std::vector<Mutant>& Mutants() {
       {"challenge-names-error-without-credentials", ChallengeNamesErrorWithoutCredentials},
       {"challenge-quotes-the-request", ChallengeQuotesTheRequest},
       {"challenge-without-metadata", ChallengeWithoutMetadata},
+      {"closes-streams-early", ClosesStreamsEarly},
       {"compares-proof-urls-as-written", ComparesProofUrlsAsWritten},
       {"counts-by-chunks-alone", CountsByChunksAlone},
       {"counts-by-length-alone", CountsByLengthAlone},
@@ -262,10 +272,12 @@ const std::vector<Mutant>& Mutants() {
       {"leaves-core-files", LeavesCoreFiles},
       {"lenient-base64", LenientBase64},
       {"lenient-json", LenientJson},
+      {"listens-past-expiry", ListensPastExpiry},
       {"lists-hidden-tools", ListsHiddenTools},
       {"locks-out-after-many-refusals", LocksOutAfterManyRefusals},
       {"logs-answers-encoded", LogsAnswersEncoded},
       {"logs-tokens", LogsTokens},
+      {"logs-vault-tokens", LogsVaultTokens},
       {"mends-broken-lines", MendsBrokenLines},
       {"mends-hosts", MendsHosts},
       {"metadata-anywhere", MetadataAnywhere},
@@ -314,6 +326,7 @@ const std::vector<Mutant>& Mutants() {
       {"shared-connections", SharedConnections},
       {"shared-credential", SharedCredential},
       {"skips-signature", SkipsSignature},
+      {"spoiled-by-odd-keys", SpoiledByOddKeys},
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
       {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
       {"takes-any-arguments", TakesAnyArguments},
@@ -326,6 +339,7 @@ const std::vector<Mutant>& Mutants() {
       {"takes-any-version", TakesAnyVersion},
       {"takes-bound-tokens-alone", TakesBoundTokensAlone},
       {"takes-bound-tokens-without-proof", TakesBoundTokensWithoutProof},
+      {"takes-der-signatures", TakesDerSignatures},
       {"takes-huge-proofs", TakesHugeProofs},
       {"takes-no-bound-tokens", TakesNoBoundTokens},
       {"takes-no-certificates", TakesNoCertificates},

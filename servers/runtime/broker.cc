@@ -140,6 +140,7 @@ struct CredentialBroker::State {
       jwt = std::move(exchanged).value();
     }
     Result<VaultLogin, Failure> login = co_await self->vault.Login(*jwt);
+    if (login.ok() && self->seams.on_login) self->seams.on_login(login->token);
     co_return login;
   }
 

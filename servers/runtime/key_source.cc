@@ -12,10 +12,10 @@ namespace iff {
 struct KeySource::State {
   State(EventLoop& loop, Url from, KeySourceOptions given, const Clock& time)
       : url(std::move(from)),
-        options(given),
+        options(std::move(given)),
         clock(time),
         client(loop, url.endpoint,
-               AsyncHttpClientOptions{.body_limit = given.body_limit, .max_idle = 1, .max_connections = 1}) {}
+               AsyncHttpClientOptions{.body_limit = options.body_limit, .max_idle = 1, .max_connections = 1}) {}
 
   Url url;
   KeySourceOptions options;
@@ -48,7 +48,8 @@ struct KeySource::State {
       return Error(ErrorKind::kRefused, "status " + std::to_string(answer.value().status));
     }
     if (published.keys != nullptr && answer.value().body == text) return {};
-    KeySet keys = TRY(KeySet::Parse(answer.value().body));
+    const std::string& set = answer.value().body;
+    KeySet keys = TRY(options.parse ? options.parse(set) : KeySet::Parse(set));
     if (keys.size() == 0) return Error(ErrorKind::kProtocol, "no usable key in the set");
     published.keys = std::make_shared<const KeySet>(std::move(keys));
     ++published.generation;
@@ -93,7 +94,7 @@ struct KeySource::State {
 };
 
 KeySource::KeySource(EventLoop& loop, Url url, KeySourceOptions options, const Clock& clock)
-    : state_(std::make_shared<State>(loop, std::move(url), options, clock)) {}
+    : state_(std::make_shared<State>(loop, std::move(url), std::move(options), clock)) {}
 
 KeySource::~KeySource() = default;
 

@@ -11,9 +11,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "harness/core/clock.h"
 #include "harness/core/task.h"
@@ -32,6 +34,8 @@ struct KeySourceOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(3);
   // Largest key set. Default: 256 KiB.
   size_t body_limit = size_t{256} << 10;
+  // What is made of a published text. Default: KeySet::Parse.
+  std::function<Result<KeySet>(std::string_view jwks_text)> parse = {};
 };
 
 // One key set as it was published. `generation` changes when the published text does.

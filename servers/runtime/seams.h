@@ -65,6 +65,7 @@ struct Seams {
   std::function<std::string(const Caller&, const std::string& entity_id)> database_role = {};
   // The token Vault's login gets instead of the one chosen by the mode.
   std::function<std::optional<Secret>(const Caller&)> login_token = {};
+  std::function<void(const Secret& vault_token)> on_login = {};  // at Vault, as somebody
   // How long a credential may be used; gets the right answer, gives another.
   std::function<int64_t(const Caller&, int64_t expires_at)> adjust_expiry = {};
   // A credential to use although the broker refused.
