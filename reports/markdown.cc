@@ -124,18 +124,12 @@ void Findings(const RunResult& run, std::ostream& out) {
 }
 
 void Suites(const RunResult& run, std::ostream& out) {
-  std::map<std::string, RunResult> suites;
-  for (const ScenarioResult& scenario : run.scenarios) {
-    ScenarioResult counted = scenario;
-    for (StepResult& step : counted.steps) step.trace = {};
-    counted.logs.clear();
-    suites[scenario.suite].scenarios.push_back(std::move(counted));
-  }
+  std::map<std::string, RunResult::Totals> suites;
+  for (const ScenarioResult& scenario : run.scenarios) suites[scenario.suite].Count(scenario);
   if (suites.empty()) return;
   out << "\n### Suites\n\n| suite | passed | failed | could not be judged | known failures | do not apply |\n"
       << "|:--|--:|--:|--:|--:|--:|\n";
-  for (const auto& [name, part] : suites) {
-    const RunResult::Totals totals = part.totals();
+  for (const auto& [name, totals] : suites) {
     out << "| " << Md(name) << " | " << totals.passed << " | " << totals.failed << " | " << totals.errored << " | "
         << totals.known << " | " << totals.inapplicable << " |\n";
   }

@@ -112,9 +112,7 @@ Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const Sy
 Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const std::string& root,
                                 const Json& document, const std::string& path) {
   const Vocabulary words = TRY(WordsOf(system, probes, root));
-  const std::string id = AtOr<std::string>(document, "/id", "");
-  std::vector<Scenario> scenarios =
-      TRY(ParseScenario(path, YamlText(document), id.substr(0, id.find('/')), words));
+  std::vector<Scenario> scenarios = TRY(ParseScenario(path, YamlText(document), "", words));
   if (scenarios.size() != 1) return Error(ErrorKind::kInvalidInput, path + ": want a scenario about one target");
   return std::move(scenarios.front());
 }
@@ -168,12 +166,10 @@ Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const 
       selector = selector.substr(options.places.root.size() + 1);
       continue;
     }
-    const YamlFile file = TRY(YamlFile::Load(selector));
-    const std::string id = AtOr<std::string>(file.value(), "/id", "");
-    Suite elsewhere{.name = id.substr(0, id.find('/'))};
     const Vocabulary words = TRY(WordsOf(system, probes, options.places.root));
-    elsewhere.scenarios = TRY(LoadScenario(selector, elsewhere.name, words));
-    suites.push_back(std::move(elsewhere));
+    std::vector<Scenario> read = TRY(LoadScenario(selector, "", words));
+    const std::string suite = read.empty() ? "" : read.front().suite;
+    suites.push_back({.name = suite, .scenarios = std::move(read)});
   }
   return SelectScenarios(suites, request);
 }

@@ -164,27 +164,29 @@ Verdict ScenarioResult::verdict() const {
   return passed && !errored ? Verdict::kPassed : Verdict::kErrored;
 }
 
-RunResult::Totals RunResult::totals() const {
-  Totals totals;
-  for (const ScenarioResult& scenario : scenarios) {
-    int seen = 0;
-    for (const StepResult& step : scenario.steps) {
-      for (const Check& check : step.checks) {
-        ++seen;
-        switch (check.verdict) {
-          case Verdict::kPassed: ++totals.passed; break;
-          case Verdict::kFailed: ++(check.known ? totals.known : totals.failed); break;
-          case Verdict::kErrored: ++totals.errored; break;
-          case Verdict::kInapplicable: ++totals.inapplicable; break;
-        }
+void RunResult::Totals::Count(const ScenarioResult& scenario) {
+  int seen = 0;
+  for (const StepResult& step : scenario.steps) {
+    for (const Check& check : step.checks) {
+      ++seen;
+      switch (check.verdict) {
+        case Verdict::kPassed: ++passed; break;
+        case Verdict::kFailed: ++(check.known ? known : failed); break;
+        case Verdict::kErrored: ++errored; break;
+        case Verdict::kInapplicable: ++inapplicable; break;
       }
     }
-    if (seen == 0 && !scenario.inapplicable.empty()) {
-      ++totals.inapplicable;
-    } else if (seen == 0 || !scenario.error.empty()) {
-      ++totals.errored;
-    }
   }
+  if (seen == 0 && !scenario.inapplicable.empty()) {
+    ++inapplicable;
+  } else if (seen == 0 || !scenario.error.empty()) {
+    ++errored;
+  }
+}
+
+RunResult::Totals RunResult::totals() const {
+  Totals totals;
+  for (const ScenarioResult& scenario : scenarios) totals.Count(scenario);
   return totals;
 }
 

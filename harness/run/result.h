@@ -150,8 +150,9 @@ struct RunResult {
     int errored = 0;
     int inapplicable = 0;
     int checks() const { return passed + failed + known + errored + inapplicable; }
+    void Count(const ScenarioResult& scenario);  // its checks; one without any counts as one errored check
   };
-  Totals totals() const;  // over checks; a scenario without any counts as one errored check
+  Totals totals() const;
   // A proven failure outranks an error; checks lost since the earlier run it is compared with are a failure.
   // A run without a passed check is errored, never green, unless it is a shard into which nothing fell.
   ExitCode exit_code() const;

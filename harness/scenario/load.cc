@@ -471,18 +471,24 @@ std::string ClaimOf(const std::filesystem::path& readme) {
   return claim;
 }
 
+// What a scenario's id begins with.
+std::string SuiteOf(const YamlFile& file) {
+  const std::string id = AtOr<std::string>(file.value(), "/id", "");
+  return id.substr(0, id.find('/'));
+}
+
 }  // namespace
 
 Result<std::vector<Scenario>> LoadScenario(const std::string& path, const std::string& suite,
                                            const Vocabulary& vocabulary) {
   const YamlFile file = TRY(YamlFile::Load(path));
-  return ReadScenarios(file, suite, vocabulary);
+  return ReadScenarios(file, suite.empty() ? SuiteOf(file) : suite, vocabulary);
 }
 
 Result<std::vector<Scenario>> ParseScenario(const std::string& path, std::string_view text, const std::string& suite,
                                             const Vocabulary& vocabulary) {
   const YamlFile file = TRY(YamlFile::Parse(path, text));
-  return ReadScenarios(file, suite, vocabulary);
+  return ReadScenarios(file, suite.empty() ? SuiteOf(file) : suite, vocabulary);
 }
 
 Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary) {

@@ -29,7 +29,7 @@ struct Vocabulary {
 // each: "id@target".
 Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary);
 
-// One file: a scenario, as LoadSuites reads it.
+// One file: a scenario, as LoadSuites reads it. `suite` "": what its id begins with.
 Result<std::vector<Scenario>> LoadScenario(const std::string& path, const std::string& suite,
                                            const Vocabulary& vocabulary);
 // The same from a text; mistakes are told as in a file called `path`.
