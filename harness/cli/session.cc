@@ -15,6 +15,7 @@
 #include "harness/core/yaml_text.h"
 #include "harness/jose/prover.h"
 #include "harness/run/bend.h"
+#include "harness/run/wrong_certificates.h"
 
 namespace iff {
 namespace {
@@ -44,6 +45,7 @@ Result<Vocabulary> WordsOf(const System& system, const ProbeSet& probes, const s
     words.attacks.insert(attack.id);
     if (attack.by_policy) words.by_policy.insert(attack.id);
     if (Prover::FindAttack(attack.id) != nullptr) words.of_proofs.insert(attack.id);
+    if (FindWrongCertificate(attack.id) != nullptr) words.of_certificates.insert(attack.id);
   }
   for (const auto& [name, probe] : probes) words.probes.insert(name);
   return words;

@@ -8,6 +8,7 @@
 #include "harness/core/json.h"
 #include "harness/core/result.h"
 #include "harness/jose/prover.h"
+#include "harness/run/wrong_certificates.h"
 
 namespace iff {
 namespace {
@@ -308,10 +309,11 @@ void Bend(std::string_view id, HttpRequest& request, const std::string& other) {
 
 const std::vector<Attack>& AllAttacks() {
   static const std::vector<Attack> all = [] {
-    std::vector<Attack> three = Forge::Attacks();
-    three.insert(three.end(), Prover::Attacks().begin(), Prover::Attacks().end());
-    three.insert(three.end(), BentRequests().begin(), BentRequests().end());
-    return three;
+    std::vector<Attack> kinds = Forge::Attacks();
+    for (const auto* more : {&Prover::Attacks(), &WrongCertificates(), &BentRequests()}) {
+      kinds.insert(kinds.end(), more->begin(), more->end());
+    }
+    return kinds;
   }();
   return all;
 }

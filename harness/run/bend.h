@@ -22,7 +22,7 @@ const Attack* FindBentRequest(std::string_view id);  // nullptr: none is called 
 // somebody else, for fields that claim to be from them. REQUIRES: there is such a request.
 void Bend(std::string_view id, HttpRequest& request, const std::string& other);
 
-// The whole catalogue: wrong tokens, wrong proofs and bent requests.
+// The whole catalogue: wrong tokens, wrong proofs, wrong certificates and bent requests.
 const std::vector<Attack>& AllAttacks();
 
 }  // namespace iff

@@ -18,6 +18,7 @@
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
 #include "harness/run/needs.h"
+#include "harness/run/wrong_certificates.h"
 
 namespace iff {
 namespace {
@@ -230,7 +231,7 @@ class Play {
     Observation seen = See(marks, sending, outcome, {});
     const std::string after = Twin(twin, *params);
     seen.twin_refused = before.empty() ? after : before;
-    seen.may_hang_up = request != nullptr;
+    seen.may_hang_up = request != nullptr || FindWrongCertificate(step.attack) != nullptr;
     JudgeAll(seen);
   }
 

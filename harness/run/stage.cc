@@ -11,6 +11,7 @@
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
 #include "harness/run/texts.h"
+#include "harness/run/wrong_certificates.h"
 
 namespace iff {
 namespace {
@@ -231,6 +232,7 @@ Result<Forge> Stage::MakeForge() const { return Forge(TRY(Find<IssuerKeys>())->s
 
 Result<Credential> Stage::WrongIn(const std::string& attack, const Credential& from) const {
   Credential wrong{.value = from.value, .prover = from.prover, .certificate = from.certificate};
+  if (FindWrongCertificate(attack) != nullptr) return WithWrongCertificate(attack, from);
   if (FindBentRequest(attack) != nullptr) {
     wrong.wrong_request = attack;
   } else if (Prover::FindAttack(attack) == nullptr) {

@@ -120,7 +120,8 @@ class Stage {
                       const std::string& client, std::shared_ptr<const Prover> prover = {});
   std::vector<std::string> AllScopes() const;
   Result<Forge> MakeForge() const;
-  // What shows `from` in the one way that the attack names: another token, another proof, or another request around it.
+  // What shows `from` in the one way that the attack names: another token, another proof, another certificate, or another
+  // request around it.
   Result<Credential> WrongIn(const std::string& attack, const Credential& from) const;
   // The thumbprint (x5t#S256) of the role's client certificate; "": there is no TLS here, or no such role.
   std::string CertificateOf(std::string_view role) const;
@@ -179,8 +180,9 @@ class Stage {
   Result<void> LaunchTarget(const Scenario& scenario);
   Result<void> StartTarget();
   Result<void> Plant();
-  // A CA, a certificate of the target and one of each person; the words that name the files to the target.
+  // A CA, a certificate of the target, one of each person and their wrong ones; the words that name the files to the target.
   std::map<std::string, std::string> MakeCertificates();
+  Result<Credential> WithWrongCertificate(const std::string& attack, const Credential& from) const;
   // Of a target that takes keys: everybody's in a file of its own, and one of them named like a login.
   Result<void> WriteKeys() const;
   std::string KeyOfFirst() const;
@@ -217,6 +219,7 @@ class Stage {
   ServiceSpec target_spec_;
   WireTls tls_;  // empty where the target speaks plain HTTP
   std::map<std::string, MadeCertificate> certificates_;  // by role
+  std::map<std::string, std::string> binds_to_wrong_;  // name of a wrong one -> thumbprint that a token has to say, or ""
   std::optional<Service> service_;
   std::vector<std::shared_ptr<Service>> processes_;  // of a target over stdio
   std::map<std::string, std::string> started_with_;  // role -> credential, of those

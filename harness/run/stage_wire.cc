@@ -7,6 +7,7 @@
 #include "harness/core/bytes.h"
 #include "harness/run/stage.h"
 #include "harness/run/texts.h"
+#include "harness/run/wrong_certificates.h"
 
 namespace iff {
 namespace {
@@ -29,6 +30,9 @@ void Replace(std::string& text, std::string_view what, const std::string& with) 
   }
 }
 
+// What a wrong certificate is found by, among thumbprints of right ones.
+std::string NameOfWrong(const std::string& role, const std::string& attack) { return role + " " + attack; }
+
 }  // namespace
 
 std::map<std::string, std::string> Stage::MakeCertificates() {
@@ -41,8 +45,39 @@ std::map<std::string, std::string> Stage::MakeCertificates() {
     tls_.certificates[made.thumbprint] = made.Client(ca.file);
     certificates_[subject.role] = made;
   }
+  const MadeCertificate nobodys = maker.Make(ca, "nobody");
+  std::vector<MadeCertificate> revoked;
+  for (const Subject& subject : subjects_) {
+    const auto another = std::find_if(subjects_.begin(), subjects_.end(), [&](const Subject& each) { return each.role != subject.role; });
+    const CertificateGround ground{.maker = maker,
+                                   .ca = ca,
+                                   .name = subject.name,
+                                   .own = certificates_.at(subject.role),
+                                   .another = another == subjects_.end() ? nobodys : certificates_.at(another->role)};
+    for (const Attack& attack : WrongCertificates()) {
+      const WrongCertificate wrong = MakeWrongCertificate(attack.id, ground);
+      const std::string name = NameOfWrong(subject.role, attack.id);
+      tls_.certificates[name] = wrong.shown.Client(ca.file);
+      binds_to_wrong_[name] = wrong.binds ? wrong.shown.thumbprint : "";
+      if (wrong.revoked) revoked.push_back(wrong.shown);
+    }
+  }
   target_endpoint_.scheme = "https";
-  return {{"certificate", own.certificate_file}, {"certificate_key", own.key_file}, {"client_ca", ca.file}};
+  return {{"certificate", own.certificate_file}, {"certificate_key", own.key_file}, {"client_ca", maker.Revoking(ca, revoked)}};
+}
+
+Result<Credential> Stage::WithWrongCertificate(const std::string& attack, const Credential& from) const {
+  const std::string name = NameOfWrong(from.subject, attack);
+  const auto bound = binds_to_wrong_.find(name);
+  if (from.certificate.empty() || bound == binds_to_wrong_.end()) {
+    return Error(ErrorKind::kInvalidInput, from.alias + " is not bound to a certificate: there is none to be wrong");
+  }
+  Credential wrong{.value = from.value, .certificate = name};
+  if (!bound->second.empty()) {
+    const Forge forge = TRY(MakeForge());
+    wrong.value = TRY(forge.Reissue(from.value, {{"cnf", {{"x5t#S256", bound->second}}}}, Json::object()));
+  }
+  return wrong;
 }
 
 std::string Stage::CertificateOf(std::string_view role) const {

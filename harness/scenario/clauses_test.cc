@@ -1,4 +1,5 @@
 #include "harness/run/bend.h"
+#include "harness/run/wrong_certificates.h"
 #include "harness/scenario/clauses.h"
 
 #include <gmock/gmock.h>
@@ -95,6 +96,7 @@ TEST(ShippedClauses, HaveACheckOrAReasonEachAndLeaveNoCheckWithoutAClause) {
     of_attack[attack.id] = attack.clause;
   }
   for (const Attack& attack : Prover::Attacks()) words.of_proofs.insert(attack.id);
+  for (const Attack& attack : WrongCertificates()) words.of_certificates.insert(attack.id);
   for (const auto& [name, probe] : AllProbes()) words.probes.insert(name);
   const Result<std::vector<Suite>> suites = LoadSuites("scenarios", words);
   ASSERT_THAT(suites, IsOk());

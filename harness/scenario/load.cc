@@ -24,6 +24,8 @@ const std::set<std::string> kCompanions = {"label", "expect", "with",   "as",   
                                            "for",   "scopes", "client", "patience", "eventually", "from",     "audience",
                                            "forge", "change", "header", "of",       "arguments", "delay",    "operation"};
 
+constexpr std::string_view kNoCertificates = "nobody has a certificate here: want 'tls: true' under 'given'";
+
 class ScenarioReader : private YamlReader {
  public:
   ScenarioReader(const YamlFile& file, std::string suite, const Vocabulary& vocabulary)
@@ -125,7 +127,9 @@ class ScenarioReader : private YamlReader {
   }
   std::vector<std::string> Forged() const {
     std::vector<std::string> forged = List(vocabulary_.attacks);
-    std::erase_if(forged, [this](const std::string& attack) { return vocabulary_.of_proofs.contains(attack); });
+    std::erase_if(forged, [this](const std::string& attack) {
+      return vocabulary_.of_proofs.contains(attack) || vocabulary_.of_certificates.contains(attack);
+    });
     return forged;
   }
   std::string ComponentName(const std::string& at) { return OneOf(at, List(vocabulary_.components)); }
@@ -199,7 +203,7 @@ class ScenarioReader : private YamlReader {
                     .to_certificate = Flag(at + "/to_certificate"),
                     .change = Object(at + "/change"),
                     .header = Object(at + "/header")};
-      if (step.to_certificate && !tls_) Mistake(at + "/to_certificate", "nobody has a certificate here: want 'tls: true' under 'given'");
+      if (step.to_certificate && !tls_) Mistake(at + "/to_certificate", kNoCertificates);
       step.name = NewCredential(self);
       return step;
     }
@@ -278,6 +282,7 @@ class ScenarioReader : private YamlReader {
     if (vocabulary_.of_proofs.contains(step.attack) && !bound_.contains(step.from)) {
       Mistake(at + "/from", "'" + step.from + "' is not bound to a key, so there is no proof to be wrong: obtain it with 'bound: true'");
     }
+    if (vocabulary_.of_certificates.contains(step.attack) && !tls_) Mistake(at, kNoCertificates);
     return step;
   }
 
@@ -297,7 +302,7 @@ class ScenarioReader : private YamlReader {
       sending.certificate_of = Text(at + "/certificate_of") == "nobody" ? "nobody" : Role(at + "/certificate_of");
     }
     const bool certified = !sending.certificate_of.empty() || sending.as == Presentation::kCertificateInFields;
-    if (certified && !tls_) Mistake(at, "nobody has a certificate here: want 'tls: true' under 'given'");
+    if (certified && !tls_) Mistake(at, kNoCertificates);
     if (sending.times < 1 || sending.times > 10'000) Mistake(at + "/times", "want 1 to 10000");
     if (const auto span = Span(at + "/patience")) sending.patience = *span;
     if (const auto span = Span(at + "/eventually")) sending.eventually = *span;

@@ -23,6 +23,7 @@ struct Vocabulary {
   std::set<std::string> probes = {};
   std::set<std::string> by_policy = {};  // attacks that no clause forbids to take
   std::set<std::string> of_proofs = {};  // attacks whose proof is wrong, not whose token
+  std::set<std::string> of_certificates = {};  // attacks whose client certificate is wrong
 };
 
 // Reads every *.yaml under `directory`/<suite>/. A scenario that names several targets becomes one for

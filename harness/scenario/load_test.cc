@@ -1,4 +1,5 @@
 #include "harness/run/bend.h"
+#include "harness/run/wrong_certificates.h"
 #include "harness/scenario/load.h"
 
 #include <unistd.h>
@@ -49,6 +50,7 @@ Vocabulary ShippedWords() {
   for (const ComponentSpec& component : system->components) words.components.insert(component.name);
   for (const Attack& attack : AllAttacks()) words.attacks.insert(attack.id);
   for (const Attack& attack : Prover::Attacks()) words.of_proofs.insert(attack.id);
+  for (const Attack& attack : WrongCertificates()) words.of_certificates.insert(attack.id);
   for (const auto& [name, probe] : AllProbes()) words.probes.insert(name);
   return words;
 }

@@ -31,6 +31,7 @@ Seams AuditsTokens();
 Seams BelievesCertificatesInFields();
 Seams BelievesFieldsOfProxies();
 Seams BelievesTheBodyAlone();
+Seams BelievesTheLastOfTheChain();
 Seams BelievesWhateverIsPublished();
 Seams BlamesCallerForIssuerOutage();
 Seams BlamesItselfForUpstream();
@@ -80,6 +81,7 @@ Seams IgnoresUnknownArguments();
 Seams KeepsCredentialAfterLoss();
 Seams KeepsSessionState();
 Seams KeepsTheFirstKeys();
+Seams KnowsCertificatesByName();
 Seams KnowsNoDiscovery();
 Seams LabelsMetricsWithAnswers();
 Seams LeaksLeases();
@@ -144,6 +146,7 @@ Seams SpoiledByOddKeys();
 Seams StaleCredentialWhenVaultIsDown();
 Seams TakesAnyAlgorithmOfTheKey();
 Seams TakesAnyArguments();
+Seams TakesAnyCertificate();
 Seams TakesAnyContentType();
 Seams TakesAnyHost();
 Seams TakesAnyIntrospectionAnswer();
@@ -217,6 +220,7 @@ const std::vector<Mutant>& Mutants() {
       {"believes-certificates-in-fields", BelievesCertificatesInFields},
       {"believes-fields-of-proxies", BelievesFieldsOfProxies},
       {"believes-the-body-alone", BelievesTheBodyAlone},
+      {"believes-the-last-of-the-chain", BelievesTheLastOfTheChain},
       {"believes-whatever-is-published", BelievesWhateverIsPublished},
       {"blames-caller-for-issuer-outage", BlamesCallerForIssuerOutage},
       {"blames-itself-for-upstream", BlamesItselfForUpstream},
@@ -266,6 +270,7 @@ const std::vector<Mutant>& Mutants() {
       {"keeps-credential-after-loss", KeepsCredentialAfterLoss},
       {"keeps-session-state", KeepsSessionState},
       {"keeps-the-first-keys", KeepsTheFirstKeys},
+      {"knows-certificates-by-name", KnowsCertificatesByName},
       {"knows-no-discovery", KnowsNoDiscovery},
       {"labels-metrics-with-answers", LabelsMetricsWithAnswers},
       {"leaks-leases", LeaksLeases},
@@ -330,6 +335,7 @@ const std::vector<Mutant>& Mutants() {
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
       {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
       {"takes-any-arguments", TakesAnyArguments},
+      {"takes-any-certificate", TakesAnyCertificate},
       {"takes-any-content-type", TakesAnyContentType},
       {"takes-any-host", TakesAnyHost},
       {"takes-any-introspection-answer", TakesAnyIntrospectionAnswer},
