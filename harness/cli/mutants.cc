@@ -32,16 +32,21 @@ struct Outcome {
   std::set<std::string> failed = {};
   std::set<std::string> errored = {};
   std::set<std::string> judged = {};
+  // Why, of those that did not pass, by check; and of scenarios that were not played to their end, by scenario. Not kept.
+  std::map<std::string, std::string> why = {};
 };
 
-Outcome Sort(const RunResult& run) {
+Outcome Sort(const RunResult& run, const Redactor& redactor) {
   Outcome outcome;
   for (const ScenarioResult& scenario : run.scenarios) {
+    if (!scenario.error.empty()) outcome.why[scenario.id] = redactor.Mask(scenario.error);
     for (const StepResult& step : scenario.steps) {
       for (const Check& check : step.checks) {
         outcome.judged.insert(check.id);
         if (check.verdict == Verdict::kFailed) outcome.failed.insert(check.id);
         if (check.verdict == Verdict::kErrored) outcome.errored.insert(check.id);
+        const bool wanting = check.verdict == Verdict::kFailed || check.verdict == Verdict::kErrored;
+        if (wanting) outcome.why[check.id] = scenario.id + ": " + redactor.Mask(check.reason);
       }
     }
   }
@@ -76,6 +81,17 @@ Kill Compare(const Claim& claim, const Outcome& outcome) {
           .unjudged = Without(outcome.errored, outcome.failed)};
 }
 
+// Whoever finds a mutant red for once has nothing else to go by: it has no report.
+void SayWhy(const Kill& kill, const std::map<std::string, std::string>& why, const std::function<void(std::string_view)>& say) {
+  constexpr int kMost = 6;
+  int told = 0;
+  for (const auto& [what, reason] : why) {
+    if (kill.claim->caught_by.contains(what) || told == kMost) continue;
+    ++told;
+    say("         " + what + ": " + reason);
+  }
+}
+
 void SayKill(const Kill& kill, const std::function<void(std::string_view)>& say) {
   const std::string& name = kill.claim->name;
   if (kill.survived()) {
@@ -91,7 +107,7 @@ void SayKill(const Kill& kill, const std::function<void(std::string_view)>& say)
 
 // What is about the system wants one of its own; the next mutant finds nothing of it.
 Result<Outcome> PlayIt(Session& session, const Claim& claim, const std::vector<Scenario>& scenarios, const RunRequest& request) {
-  if (!claim.changes_system()) return Sort(session.Run(scenarios, request));
+  if (!claim.changes_system()) return Sort(session.Run(scenarios, request), session.redactor());
   const std::string attempt = "bring up the system of " + claim.name;
   if (!session.options().attached.empty()) {
     return Error(ErrorKind::kInvalidInput, attempt + ": this one was started by others, and is not made wrong");
@@ -99,7 +115,7 @@ Result<Outcome> PlayIt(Session& session, const Claim& claim, const std::vector<S
   SessionOptions options = session.options();
   Apply(claim, options);
   const std::unique_ptr<Session> wrong = TRY(session.StartAnother(options).While(attempt));
-  return Sort(wrong->Run(scenarios, request));
+  return Sort(wrong->Run(scenarios, request), wrong->redactor());
 }
 
 std::string PartOf(const std::string& folder, const std::string& mutant) { return folder + "/" + mutant + ".json"; }
@@ -172,7 +188,10 @@ class Account {
     judged_.insert(outcome.judged.begin(), outcome.judged.end());
     for (const std::string& check : outcome.failed) matrix_.tripped_by[check].insert(claim.name);
     matrix_.kills.push_back(Compare(claim, outcome));
-    if (!options_.json && !options_.quiet) SayKill(matrix_.kills.back(), say_);
+    if (options_.json || options_.quiet) return;
+    const Kill& kill = matrix_.kills.back();
+    SayKill(kill, say_);
+    if (!kill.as_claimed()) SayWhy(kill, outcome.why, say_);
   }
 
   // All mutants have been added: every check of `scenarios`, which are all there are, wants one.
