@@ -175,6 +175,7 @@ int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std:
   }
   Result<std::unique_ptr<Session>> session = BringUp(call);
   if (!session.ok()) return Complain(voice, session.error());
+  const Session::Work work(**session);
   return parsed.deed.on_environment(call, **session);
 }
 
@@ -202,6 +203,7 @@ int CarryHandedOver(const Workshop& workshop, Session& session, const std::vecto
     return Complain(voice, Error(ErrorKind::kInvalidInput, "what is up is " + session.system().name +
                                                                ": add --fresh, or 'iff down' first"));
   }
+  const Session::Work work(session);
   return parsed.deed.on_environment(call, session);
 }
 

@@ -74,6 +74,25 @@ Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, co
 
 class Session {
  public:
+  // One command at work on the environment. With the last of them the passwords and tokens of their people are forgotten: what
+  // they were about has been published, and an environment that is kept would fill up with them.
+  class Work {
+   public:
+    explicit Work(Session& session) : session_(session) {
+      const std::lock_guard lock(session_.work_mutex_);
+      ++session_.works_;
+    }
+    ~Work() {
+      const std::lock_guard lock(session_.work_mutex_);
+      if (--session_.works_ == 0) session_.redactor_.Forget();
+    }
+    Work(const Work&) = delete;
+    Work& operator=(const Work&) = delete;
+
+   private:
+    Session& session_;
+  };
+
   // Brings everything up. `catalogue` and `probes` outlive the session.
   static Result<std::unique_ptr<Session>> Start(const Catalogue& catalogue, const ProbeSet& probes,
                                                 SessionOptions options);
@@ -136,6 +155,8 @@ class Session {
   mutable std::mutex systems_mutex_;
   std::deque<System> systems_;
   Redactor redactor_;
+  std::mutex work_mutex_;
+  int works_ = 0;
   std::shared_mutex exclusivity_;
   Launchers launchers_;
   std::unique_ptr<Environment> environment_;

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <set>
 #include <shared_mutex>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -22,6 +22,7 @@ constexpr size_t kKeySize = 6;  // every pattern is at least this long and is fo
 struct Meaning {
   std::string alias = {};
   std::string encoding = {};
+  bool lasts = true;
 };
 
 // Where no pattern begins with these bytes, none begins. Most positions of a text are refused by the coarse table,
@@ -135,58 +136,69 @@ struct Redactor::State {
     return nullptr;
   }
 
-  void Add(std::string text, const std::string& alias, std::string encoding) {
-    if (text.size() < kKeySize) return;
-    beginnings.Add(text);
-    patterns.try_emplace(std::move(text), Meaning{alias, std::move(encoding)});
-  }
-
-  void AddAll(const std::string& secret, const std::string& alias) {
-    Add(secret, alias, "plain");
+  void AddAll(const std::string& secret, const std::string& alias, bool lasts) {
+    const auto add = [&](std::string text, std::string encoding) {
+      if (text.size() < kKeySize) return;
+      beginnings.Add(text);
+      const auto [known, is_new] = patterns.try_emplace(std::move(text), Meaning{alias, std::move(encoding), lasts});
+      if (!is_new) known->second.lasts = known->second.lasts || lasts;
+    };
+    add(secret, "plain");
     const std::string json = Dump(Json(secret));
     const std::string quoted = json.substr(1, json.size() - 2);
-    Add(quoted, alias, "json");
-    Add(Replace(quoted, "/", "\\/"), alias, "json");
+    add(quoted, "json");
+    add(Replace(quoted, "/", "\\/"), "json");
     // JSON as a text within JSON: what a tool says twice, and what a log line holds of a body.
     const std::string twice = Dump(Json(quoted));
-    Add(twice.substr(1, twice.size() - 2), alias, "json");
+    add(twice.substr(1, twice.size() - 2), "json");
     const std::string url = PercentEncode(secret);
-    Add(url, alias, "url");
-    Add(LowerEscapes(url), alias, "url");
-    Add(Replace(url, "%20", "+"), alias, "url");
+    add(url, "url");
+    add(LowerEscapes(url), "url");
+    add(Replace(url, "%20", "+"), "url");
     const std::string hex = Hex(secret);
-    Add(hex, alias, "hex");
-    Add(Upper(hex), alias, "hex");
-    Add(Base64(secret), alias, "base64");
-    Add(Base64Url(secret), alias, "base64url");
+    add(hex, "hex");
+    add(Upper(hex), "hex");
+    add(Base64(secret), "base64");
+    add(Base64Url(secret), "base64url");
     for (size_t shift = 0; shift < 3; ++shift) {
       const std::string core = Base64Core(secret, shift);
-      Add(core, alias, "base64");
-      Add(ToUrlAlphabet(core), alias, "base64url");
+      add(core, "base64");
+      add(ToUrlAlphabet(core), "base64url");
     }
   }
 
   mutable std::shared_mutex mutex = {};
   Patterns patterns = {};
   Beginnings beginnings = {};
-  std::unordered_set<std::string> secrets = {};
+  std::unordered_map<std::string, bool> secrets = {};  // hash -> whether it lasts
 };
 
 Redactor::Redactor() : state_(std::make_unique<State>()) {}
 Redactor::~Redactor() = default;
 
-void Redactor::Register(const Secret& secret, std::string alias) {
+void Redactor::Register(const Secret& secret, std::string alias, Lasts lasts) {
   const std::string& text = secret.Reveal();
   Invariant(text.size() >= kKeySize, "a secret this short cannot be masked");
   const std::unique_lock lock(state_->mutex);
-  if (!state_->secrets.insert(Sha256(text)).second) return;
-  state_->AddAll(text, alias);
+  const bool stays = lasts == Lasts::kAsLongAsThis;
+  const auto [known, is_new] = state_->secrets.try_emplace(Sha256(text), stays);
+  if (!is_new && (known->second || !stays)) return;
+  known->second = stays;
+  state_->AddAll(text, alias, stays);
   if (IsCompactJws(text)) {
     const size_t dot = text.rfind('.');
-    state_->AddAll(text.substr(0, dot), alias + ":unsigned");
+    state_->AddAll(text.substr(0, dot), alias + ":unsigned", stays);
     const std::string signature = text.substr(dot + 1);
-    if (CannotBeChance(signature)) state_->AddAll(signature, alias + ":signature");
+    if (CannotBeChance(signature)) state_->AddAll(signature, alias + ":signature", stays);
   }
+}
+
+void Redactor::Forget() {
+  const std::unique_lock lock(state_->mutex);
+  std::erase_if(state_->secrets, [](const auto& secret) { return !secret.second; });
+  if (std::erase_if(state_->patterns, [](const auto& pattern) { return !pattern.second.lasts; }) == 0) return;
+  state_->beginnings = {};
+  for (const auto& [text, meaning] : state_->patterns) state_->beginnings.Add(text);
 }
 
 std::string Redactor::Mask(std::string_view text) const {

@@ -24,10 +24,16 @@ class Redactor {
   Redactor(const Redactor&) = delete;
   Redactor& operator=(const Redactor&) = delete;
 
+  enum class Lasts {
+    kAsLongAsThis,
+    kUntilForgotten,  // tokens and passwords of one run: there are many, and each takes thirty times its length
+  };
   // Thread-safe. Secrets shorter than 6 characters are refused by an invariant: masking them would
   // tear holes into honest text. A compact JWS is also registered without its signature and by its
   // signature alone.
-  void Register(const Secret& secret, std::string alias);
+  void Register(const Secret& secret, std::string alias, Lasts lasts = Lasts::kAsLongAsThis);
+  // Whatever lasts until then is looked for no longer. Thread-safe.
+  void Forget();
 
   std::string Mask(std::string_view text) const;
   Json MaskAll(const Json& value) const;

@@ -213,6 +213,39 @@ TEST(Redactor, KeepsTheFirstAliasOfASecret) {
   EXPECT_EQ(redactor.Mask("hunter22"), "{{first}}");
 }
 
+TEST(Redactor, ForgetsWhatDoesNotLast) {
+  Redactor redactor;
+  constexpr auto kPassing = Redactor::Lasts::kUntilForgotten;
+  const std::string head = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9";
+  redactor.Register(Secret("hunter22"), "alice.password");
+  redactor.Register(Secret(head + ".c2lnbmF0dXJlLW9mLXRoaXM"), "alice.token#1", kPassing);
+  redactor.Register(Secret("swordfish"), "bob.key", kPassing);
+  redactor.Register(Secret("swordfish"), "bob.key", Redactor::Lasts::kAsLongAsThis);
+  redactor.Register(Secret("swordfish"), "bob.key", kPassing);
+  redactor.Register(Secret("sesame-7"), "carol.key", kPassing);
+  ASSERT_EQ(redactor.size(), 4u);
+  ASSERT_EQ(redactor.Mask(Hex(head)), "{{alice.token#1:unsigned}}");
+  redactor.Forget();
+  EXPECT_EQ(redactor.size(), 2u);
+  for (const std::string& gone : {head, Hex(head), std::string("sesame-7"), Base64("sesame-7")}) EXPECT_EQ(redactor.Mask(gone), gone);
+  for (const std::string& text : {std::string("swordfish"), Hex("swordfish"), std::string("hunter22"), Base64("hunter22")}) {
+    EXPECT_EQ(redactor.Scan(text).size(), 1u) << text;
+  }
+  redactor.Register(Secret("sesame-7"), "carol.key#2", kPassing);
+  EXPECT_EQ(redactor.Mask("sesame-7"), "{{carol.key#2}}");
+}
+
+// What both hold is looked for as long as one of them is.
+TEST(Redactor, KeepsWhatALastingSecretSharesWithAForgottenOne) {
+  Redactor redactor;
+  const std::string head = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9";
+  redactor.Register(Secret(head + ".Zm9yZ2VkLXNpZ25hdHVyZS1vZi10aGlz"), "forged", Redactor::Lasts::kUntilForgotten);
+  redactor.Register(Secret(head + ".c2lnbmF0dXJlLW9mLXRoaXM"), "alice.token#1");
+  redactor.Forget();
+  EXPECT_EQ(redactor.Scan(head).size(), 1u);
+  EXPECT_TRUE(redactor.Scan("Zm9yZ2VkLXNpZ25hdHVyZS1vZi10aGlz").empty());
+}
+
 TEST(RedactorDeathTest, RefusesSecretsTooShortToMask) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   Redactor redactor;

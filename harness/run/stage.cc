@@ -217,8 +217,9 @@ void Stage::Keep(const std::string& name, const std::string& role, Credential cr
   const std::lock_guard lock(mutex_);
   credential.subject = role;
   credential.alias = role + ".mcp.token#" + std::to_string(++minted_[role]);
-  if (credential.value.size() >= 6) ground_.redactor.Register(credential.value, credential.alias);
-  if (credential.refresh.size() >= 6) ground_.redactor.Register(credential.refresh, credential.alias + ".refresh");
+  constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
+  if (credential.value.size() >= 6) ground_.redactor.Register(credential.value, credential.alias, kPassing);
+  if (credential.refresh.size() >= 6) ground_.redactor.Register(credential.refresh, credential.alias + ".refresh", kPassing);
   credentials_[name] = std::move(credential);
 }
 

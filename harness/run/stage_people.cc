@@ -108,13 +108,15 @@ Result<void> Stage::Cast(const Scenario& scenario) {
     subjects_.push_back(std::move(subject));
   }
   if (ground_.people != nullptr) ground_.people->Note(subjects_);
+  // A canary is somebody's for good: a server that runs on must not show it later either.
+  constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
   for (const Subject& subject : subjects_) {
     if (known_.contains(subject.role)) continue;
-    ground_.redactor.Register(subject.password, subject.role + ".password");
+    ground_.redactor.Register(subject.password, subject.role + ".password", kPassing);
     for (const auto& [upstream, holding] : subject.holdings) {
       const std::string alias = subject.role + "." + upstream;
-      ground_.redactor.Register(holding.password, alias + ".password");
-      ground_.redactor.Register(holding.token, alias + ".token");
+      ground_.redactor.Register(holding.password, alias + ".password", kPassing);
+      ground_.redactor.Register(holding.token, alias + ".token", kPassing);
       ground_.redactor.Register(Secret(holding.canary), alias + ".canary");
     }
   }
