@@ -213,6 +213,7 @@ Result<std::unique_ptr<AsyncHttpServer>> AsyncHttpServer::Start(EventLoop& loop,
 }
 
 Endpoint AsyncHttpServer::endpoint() const { return state_->endpoint; }
+int AsyncHttpServer::listener() const { return state_->acceptor.native_handle(); }
 
 void AsyncHttpServer::Drain(std::chrono::milliseconds deadline, std::function<void()> done) {
   state_->Drain(deadline, std::move(done));

@@ -82,6 +82,8 @@ class AsyncHttpServer {
   ~AsyncHttpServer();  // closes every connection
 
   Endpoint endpoint() const;
+  // The listening socket, for whoever serves on a copy of it as well (HttpServerOptions::listener).
+  int listener() const;
   // Stops accepting, lets running requests finish until `deadline`, then calls `done`.
   void Drain(std::chrono::milliseconds deadline, std::function<void()> done);
   size_t connections() const;

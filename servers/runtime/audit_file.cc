@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -118,6 +119,19 @@ class AuditFile final : public AuditTrail {
   bool torn_ = false;
 };
 
+class OrderedTrail final : public AuditTrail {
+ public:
+  explicit OrderedTrail(std::shared_ptr<AuditTrail> trail) : trail_(std::move(trail)) {}
+  bool Record(const Decision& decision) override {
+    const std::lock_guard<std::mutex> lock(writing_);
+    return trail_->Record(decision);
+  }
+
+ private:
+  std::shared_ptr<AuditTrail> trail_;
+  std::mutex writing_ = {};
+};
+
 // The last whole line of the file, which is at most 64 KiB long.
 std::string LastLine(int descriptor, off_t size, bool& torn) {
   constexpr off_t kMost = 65'536;
@@ -168,6 +182,10 @@ Result<std::shared_ptr<AuditTrail>> OpenAuditFile(const AuditFileOptions& option
   }
   return std::shared_ptr<AuditTrail>(
       std::make_shared<AuditFile>(descriptor, options.fsync, clock, sequence, std::move(previous)));
+}
+
+std::shared_ptr<AuditTrail> OneAfterTheOther(std::shared_ptr<AuditTrail> trail) {
+  return std::make_shared<OrderedTrail>(std::move(trail));
 }
 
 Result<uint64_t> VerifyAuditFile(const std::string& path) {

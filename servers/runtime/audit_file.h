@@ -27,6 +27,9 @@ struct AuditFileOptions {
 // by a crash, is ended and stays visible as a broken line.
 Result<std::shared_ptr<AuditTrail>> OpenAuditFile(const AuditFileOptions& options, const Clock& clock);
 
+// `trail`, for several threads: one record after the other, as one chain wants it.
+std::shared_ptr<AuditTrail> OneAfterTheOther(std::shared_ptr<AuditTrail> trail);
+
 // The number of lines, or kRefused naming the first line that does not fit its chain.
 Result<uint64_t> VerifyAuditFile(const std::string& path);
 

@@ -52,12 +52,13 @@ std::string OwnSecretPath(const Caller&, const std::string& entity_id, const std
 }
 
 struct CredentialBroker::State {
-  State(EventLoop& on, const Config& given, const Seams& hooks, Metrics& counted, const Clock& time)
+  State(EventLoop& on, const Config& given, const Seams& hooks, Metrics& counted, const Clock& time, size_t number)
       : loop(on),
         config(given),
         seams(hooks),
         metrics(counted),
         clock(time),
+        worker(number),
         vault(on, given, counted),
         exchange(on, given, counted),
         entries(given.credential_cache) {}
@@ -67,6 +68,7 @@ struct CredentialBroker::State {
   const Seams& seams;
   Metrics& metrics;
   const Clock& clock;
+  const size_t worker;
   VaultAccess vault;
   TokenExchange exchange;
   LruMap<std::shared_ptr<Entry>> entries;
@@ -123,7 +125,7 @@ struct CredentialBroker::State {
       GiveBack(self, *entry);
       return true;
     });
-    self->metrics.SetCredentials(self->entries.size());
+    self->metrics.SetCredentials(self->worker, self->entries.size());
     const std::weak_ptr<State> weak = self;
     self->cancel_sweep = self->loop.After(kSweepEvery, [weak] {
       if (const std::shared_ptr<State> alive = weak.lock()) Sweep(alive);
@@ -218,8 +220,8 @@ struct CredentialBroker::State {
 };
 
 CredentialBroker::CredentialBroker(EventLoop& loop, const Config& config, const Seams& seams, Metrics& metrics,
-                                   const Clock& clock)
-    : state_(std::make_shared<State>(loop, config, seams, metrics, clock)) {
+                                   const Clock& clock, size_t worker)
+    : state_(std::make_shared<State>(loop, config, seams, metrics, clock, worker)) {
   const std::weak_ptr<State> weak = state_;
   loop.Post([weak] {
     if (const std::shared_ptr<State> alive = weak.lock()) State::Sweep(alive);

@@ -31,7 +31,8 @@ class CredentialBroker {
   using Outcome = Result<std::shared_ptr<const Credential>, Failure>;
 
   // All references outlive it.
-  CredentialBroker(EventLoop& loop, const Config& config, const Seams& seams, Metrics& metrics, const Clock& clock);
+  CredentialBroker(EventLoop& loop, const Config& config, const Seams& seams, Metrics& metrics, const Clock& clock,
+                   size_t worker = 0);
   ~CredentialBroker();
 
   // The caller's credential for `target`. Failures: missing_credential, forbidden,

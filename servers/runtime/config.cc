@@ -27,7 +27,7 @@ constexpr std::array kNames = {
     "IFF_DATABASE_ADDR",   "IFF_DATABASE_NAME",     "IFF_DATABASE_SSLMODE",    "IFF_SQL_TIMEOUT_MS",
     "IFF_SQL_MAX_ROWS",    "IFF_SQL_MAX_BYTES",     "IFF_SQL_IDLE_CONNECTIONS", "IFF_AUDIT_FILE",      "IFF_AUDIT_FSYNC",
     "IFF_RATE_LIMIT",      "IFF_RATE_LIMITS",       "IFF_RATE_COUNT_REFUSED",  "IFF_ALLOWED_ORIGINS",
-    "IFF_ALLOWED_HOSTS",   "IFF_DRAIN_MS",          "IFF_LOG_LEVEL",
+    "IFF_ALLOWED_HOSTS",   "IFF_DRAIN_MS",          "IFF_LOG_LEVEL",           "IFF_WORKERS",
     "IFF_INTROSPECTION_URL", "IFF_INTROSPECTION_TTL",
     "IFF_TLS_CERTIFICATE_FILE", "IFF_TLS_KEY_FILE", "IFF_TLS_CLIENT_CA_FILE",  "IFF_CERTIFICATE_BINDING",
 };
@@ -364,6 +364,7 @@ void ReadLimits(Reading& reading, Config& config) {
   config.rate_counts_refused = reading.Flag("IFF_RATE_COUNT_REFUSED");
   config.allowed_origins = Listed(reading.Text("IFF_ALLOWED_ORIGINS"));
   config.allowed_hosts = Listed(reading.Text("IFF_ALLOWED_HOSTS"));
+  config.workers = static_cast<size_t>(reading.Number("IFF_WORKERS", 1, 1, 64));
   config.drain = reading.Milliseconds("IFF_DRAIN_MS", config.drain);
   const std::string level = reading.Text("IFF_LOG_LEVEL", "info");
   const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},
@@ -434,6 +435,7 @@ Result<Config> LoadConfig(const Settings& settings, const ServerNeeds& needs, bo
   ReadIntrospection(reading, config);
   ReadUpstream(reading, needs, config);
   ReadLimits(reading, config);
+  if (stdio && config.workers > 1) reading.Mistake("IFF_WORKERS must be 1 over stdio: one stream has one reader");
   TRY(reading.Done());
   return config;
 }

@@ -117,6 +117,9 @@ struct Config {
 
   std::vector<std::string> allowed_origins = {};  // IFF_ALLOWED_ORIGINS
   std::vector<std::string> allowed_hosts = {};    // IFF_ALLOWED_HOSTS
+  // IFF_WORKERS, 1 to 64: threads that serve, each the home of its share of the principals. With more than one the limits on
+  // idle connections, kept credentials and connections are shared out, and each asks for the issuer's keys itself.
+  size_t workers = 1;
   std::chrono::milliseconds drain = std::chrono::seconds(5);  // IFF_DRAIN_MS
   LogLevel log_level = LogLevel::kInfo;                       // IFF_LOG_LEVEL
 };

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <sstream>
 #include <utility>
 
@@ -48,40 +49,36 @@ struct Metrics::State {
                                     .Help("Open sessions of the handshake revisions.")
                                     .Register(registry)
                                     .Add({});
-  // Finding a counter by its labels costs more than counting: those in use are kept by what they are for.
-  std::map<std::string, std::map<std::string, prometheus::Counter*>> decided = {};
-  size_t kept = 0;
   prometheus::Gauge& credentials = prometheus::BuildGauge()
                                        .Name("iff_credentials_kept")
                                        .Help("Principals whose credential is kept.")
                                        .Register(registry)
                                        .Add({});
+  // What each worker said last.
+  std::mutex told = {};
+  std::map<size_t, size_t> open_sessions = {};
+  std::map<size_t, size_t> kept_credentials = {};
+
+  void Tell(std::map<size_t, size_t>& parts, size_t worker, size_t count, prometheus::Gauge& sum) {
+    const std::lock_guard<std::mutex> lock(told);
+    parts[worker] = count;
+    double all = 0;
+    for (const auto& [who, part] : parts) all += static_cast<double>(part);
+    sum.Set(all);
+  }
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
-void Metrics::Decided(const Decision& decision) {
-  // Whatever a caller could make up would be one of too many.
-  if (state_->kept > kMostKept) {
-    state_->decided.clear();
-    state_->kept = 0;
-  }
-  prometheus::Counter*& known = state_->decided[decision.outcome][decision.reason];
-  if (known == nullptr) {
-    known = &state_->decisions.Add({{"outcome", Label(decision.outcome)}, {"reason", Label(decision.reason)}});
-    ++state_->kept;
-  }
-  known->Increment();
-  state_->duration.Observe(static_cast<double>(decision.took_us) / 1e6);
-}
-
 void Metrics::Asked(const std::string& step, const std::string& outcome) {
   state_->asked.Add({{"step", Label(step)}, {"outcome", Label(outcome)}}).Increment();
 }
 
-void Metrics::SetSessions(size_t open) { state_->sessions.Set(static_cast<double>(open)); }
-void Metrics::SetCredentials(size_t kept) { state_->credentials.Set(static_cast<double>(kept)); }
+void Metrics::SetSessions(size_t worker, size_t open) { state_->Tell(state_->open_sessions, worker, open, state_->sessions); }
+void Metrics::SetCredentials(size_t worker, size_t kept) {
+  state_->Tell(state_->kept_credentials, worker, kept, state_->credentials);
+}
 
 std::string Metrics::Text() const {
   std::ostringstream out;
@@ -89,23 +86,37 @@ std::string Metrics::Text() const {
   return out.str();
 }
 
-namespace {
-
 class CountedTrail final : public AuditTrail {
  public:
-  CountedTrail(std::shared_ptr<AuditTrail> trail, Metrics& metrics) : trail_(std::move(trail)), metrics_(metrics) {}
+  CountedTrail(std::shared_ptr<AuditTrail> trail, Metrics& metrics) : trail_(std::move(trail)), metrics_(*metrics.state_) {}
 
   bool Record(const Decision& decision) override {
-    metrics_.Decided(decision);
+    Of(decision).Increment();
+    metrics_.duration.Observe(static_cast<double>(decision.took_us) / 1e6);
     return trail_ == nullptr || trail_->Record(decision);
   }
 
  private:
-  std::shared_ptr<AuditTrail> trail_;
-  Metrics& metrics_;
-};
+  // Finding a counter by its labels costs more than counting: those in use are kept by what they are for.
+  prometheus::Counter& Of(const Decision& decision) {
+    // Whatever a caller could make up would be one of too many.
+    if (kept_ > kMostKept) {
+      counters_.clear();
+      kept_ = 0;
+    }
+    prometheus::Counter*& known = counters_[decision.outcome][decision.reason];
+    if (known == nullptr) {
+      known = &metrics_.decisions.Add({{"outcome", Label(decision.outcome)}, {"reason", Label(decision.reason)}});
+      ++kept_;
+    }
+    return *known;
+  }
 
-}  // namespace
+  std::shared_ptr<AuditTrail> trail_;
+  Metrics::State& metrics_;
+  std::map<std::string, std::map<std::string, prometheus::Counter*>> counters_ = {};
+  size_t kept_ = 0;
+};
 
 std::shared_ptr<AuditTrail> Counted(std::shared_ptr<AuditTrail> trail, Metrics& metrics) {
   return std::make_shared<CountedTrail>(std::move(trail), metrics);

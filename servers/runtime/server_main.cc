@@ -4,28 +4,24 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <memory>
-#include <optional>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 #include "harness/core/log.h"
-#include "harness/net/http_async.h"
 #include "servers/runtime/audit_file.h"
-#include "servers/runtime/introspection.h"
-#include "servers/runtime/mcp_server.h"
-#include "servers/runtime/token_bucket.h"
-#include "servers/runtime/whoami.h"
+#include "servers/runtime/worker.h"
 
 namespace iff {
 namespace {
 
 constexpr int kExitUsage = 64;
 constexpr int kExitNotStarted = 2;
-constexpr const char* kVersion = "0.1.0";
 
 struct Arguments {
   std::string config_file = {};
@@ -73,223 +69,66 @@ Result<Config> Configure(const Arguments& arguments, const ServerNeeds& needs) {
   return LoadConfig(settings, needs, arguments.stdio);
 }
 
-// One running server. Members are in the order in which they need each other.
+// All workers, from start to end.
 class Server {
  public:
-  Server(Config config, ServerDefinition definition, Seams seams)
-      : config_(std::move(config)),
-        definition_(std::move(definition)),
-        seams_(std::move(seams)),
-        keys_(loop_, config_.jwks_url, KeyOptions(), clock_),
-        broker_(loop_, config_, seams_, metrics_, clock_) {}
+  Server(Config config, ServerDefinition definition, Seams seams) : config_(std::move(config)) {
+    crew_.definition = std::move(definition);
+    crew_.seams = std::move(seams);
+  }
 
   Result<void> Start() {
-    Guard guard = TRY(MakeGuard());
-    McpServerOptions options;
-    const Url resource = TRY(ParseUrl(config_.resource));
-    options.path = resource.target;
-    options.allowed_origins = config_.allowed_origins;
-    options.allowed_hosts = config_.allowed_hosts;
-    options.allowed_hosts.push_back(resource.endpoint.Authority());
-    options.allowed_hosts.push_back(resource.endpoint.host);
-    mcp_ = std::make_unique<McpServer>(loop_, MakeOffer(), std::move(guard), options);
-    loop_.Post([this] { Spawn(WarmUp()); });
-    loop_.OnTermination([this](int) { BeginShutdown(); });
-    if (config_.stdio) {
-      const Secret token = TRY(ReadSecretFile(config_.token_file).While("read IFF_MCP_TOKEN_FILE"));
-      const std::string authorization = "Bearer " + token.Reveal();
-      loop_.Post([this, authorization] { Spawn(Converse(authorization)); });
-      return {};
+    AuditFileOptions trail;
+    trail.path = config_.audit_file;
+    trail.fsync = config_.audit_fsync;
+    crew_.audit = TRY(OpenAuditFile(trail, crew_.clock));
+    if (config_.workers > 1) crew_.audit = OneAfterTheOther(std::move(crew_.audit));
+    for (size_t i = 0; i < config_.workers; ++i) {
+      crew_.loops.push_back(std::make_unique<EventLoop>());
+      crew_.workers.push_back(std::make_unique<Worker>(crew_, i, config_));
+      TRY(crew_.workers.back()->Start());
     }
-    HttpServerOptions listener;
-    listener.address = config_.listen.host;
-    listener.port = config_.listen.port;
-    listener.tls = config_.tls;
-    if (seams_.adjust_listener) seams_.adjust_listener(listener);
-    http_ = TRY(AsyncHttpServer::Start(
-                    loop_, listener,
-                    [this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
-                      Serve(std::move(request), std::move(responder));
-                    })
-                    .While("listen on " + config_.listen.Authority()));
-    Log(LogLevel::kInfo, "listening", {{"address", http_->endpoint().Authority()}, {"program", definition_.program}});
+    crew_.loops.front()->OnTermination([this](int) { BeginShutdown(); });
+    if (!config_.stdio) return {};
+    const Secret token = TRY(ReadSecretFile(config_.token_file).While("read IFF_MCP_TOKEN_FILE"));
+    crew_.loops.front()->Post([this, token] { crew_.workers.front()->Converse(token, [this] { BeginShutdown(); }); });
     return {};
   }
 
-  void Run() { loop_.Run(); }
+  void Run() {
+    std::vector<std::thread> others;
+    for (size_t i = 1; i < crew_.loops.size(); ++i) others.emplace_back([loop = crew_.loops[i].get()] { loop->Run(); });
+    crew_.loops.front()->Run();
+    for (std::thread& other : others) other.join();
+  }
 
  private:
-  KeySourceOptions KeyOptions() const {
-    KeySourceOptions options;
-    options.refresh_after = config_.jwks_refresh;
-    options.max_age = config_.jwks_max_age;
-    options.cool_down = config_.jwks_cooldown;
-    if (seams_.adjust_keys) seams_.adjust_keys(options);
-    return options;
-  }
-
-  std::shared_ptr<Authenticator> MakeAuthenticator() {
-    BearerOptions options;
-    options.policy.issuer = config_.issuer;
-    options.policy.audience = config_.audience;
-    options.policy.companions = config_.companions;
-    options.policy.algorithms = config_.algorithms;
-    options.policy.clients = config_.clients;
-    options.policy.leeway = config_.leeway;
-    options.policy.max_lifetime = config_.token_max_lifetime;
-    options.policy.certificate_bound = config_.certificate_binding != TokenBinding::kNone;
-    if (seams_.adjust_policy) seams_.adjust_policy(options.policy);
-    options.resource = config_.resource;
-    options.name = definition_.title;
-    options.scopes = {definition_.read_scope, definition_.write_scope};
-    options.first_scope = definition_.read_scope;
-    if (seams_.read_credentials) options.read = seams_.read_credentials;
-    if (seams_.verify) options.verify = seams_.verify;
-    options.certificate_required = config_.certificate_binding == TokenBinding::kRequired;
-    if (seams_.certificate_matches) options.certificate_matches = seams_.certificate_matches;
-    if (!seams_.remember_verdicts) options.verdicts = 0;
-    options.binding = config_.token_binding;
-    options.proof.window = config_.proof_window;
-    if (seams_.verify_proof) options.verify_proof = seams_.verify_proof;
-    options.proofs_once = seams_.proofs_once;
-    options.binding_optional = seams_.binding_optional;
-    return MakeBearerAuthenticator(std::move(options), keys_, clock_);
-  }
-
-  // RFC 7662, where it is configured; over HTTP and stdio alike.
-  std::shared_ptr<Authenticator> Introspected(std::shared_ptr<Authenticator> inner) {
-    if (!config_.introspection_url) return inner;
-    IntrospectionOptions options;
-    options.url = *config_.introspection_url;
-    options.client_id = config_.client_id;
-    options.client_secret = config_.client_secret;
-    options.ttl = config_.introspection_ttl;
-    if (seams_.adjust_introspection) seams_.adjust_introspection(options);
-    return MakeIntrospectingAuthenticator(std::move(inner), loop_, std::move(options), metrics_, clock_);
-  }
-
-  std::shared_ptr<RateLimiter> MakeLimiter() const {
-    TokenBucketOptions options;
-    options.budget = config_.rate;
-    options.groups = config_.rates;
-    options.counts_refused = config_.rate_counts_refused;
-    return MakeTokenBucketLimiter(std::move(options));
-  }
-
-  Result<Guard> MakeGuard() {
-    Guard guard;
-    guard.authenticator = Introspected(MakeAuthenticator());
-    guard.authorizer = std::make_shared<Authorizer>();
-    guard.limiter = MakeLimiter();
-    AuditFileOptions options;
-    options.path = config_.audit_file;
-    options.fsync = config_.audit_fsync;
-    std::shared_ptr<AuditTrail> audit = TRY(OpenAuditFile(options, clock_));
-    guard.audit = Counted(std::move(audit), metrics_);
-    if (seams_.wrap_authenticator) guard.authenticator = seams_.wrap_authenticator(guard.authenticator);
-    if (seams_.wrap_authorizer) guard.authorizer = seams_.wrap_authorizer(guard.authorizer);
-    if (seams_.wrap_limiter) guard.limiter = seams_.wrap_limiter(guard.limiter);
-    if (seams_.wrap_audit) guard.audit = seams_.wrap_audit(guard.audit);
-    return guard;
-  }
-
-  Offer MakeOffer() {
-    const ServerContext context{loop_, config_, seams_, broker_, metrics_, clock_};
-    Offer offer;
-    offer.name = definition_.program;
-    offer.version = kVersion;
-    offer.instructions = definition_.instructions;
-    offer.tools = definition_.tools(context);
-    offer.tools.push_back(WhoamiTool(context, definition_));
-    if (seams_.adjust_offer) seams_.adjust_offer(offer);
-    if (seams_.hold_back) {
-      for (Tool& tool : offer.tools) {
-        tool.run = [this, run = tool.run](ToolCall call) { return HeldBack(run, std::move(call)); };
-      }
-    }
-    return offer;
-  }
-
-  Task<ToolResult> HeldBack(std::function<Task<ToolResult>(ToolCall)> run, ToolCall call) {
-    ToolResult result = co_await run(std::move(call));
-    const std::chrono::milliseconds span = seams_.hold_back(result);
-    Await<bool>::Start start = [this, span](std::function<void(bool)> done) {
-      if (span.count() == 0) return done(true);
-      (void)loop_.After(span, [done = std::move(done)] { done(true); });
-    };
-    Await<bool> held(std::move(start));
-    (void)co_await held;
-    co_return result;
-  }
-
-  void Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
-    if (seams_.on_request) {
-      auto seen = std::make_shared<HttpRequest>(*request);
-      seams_.on_request(*seen);
-      request = std::move(seen);
-    }
-    if (mcp_->Serve(request, responder)) return;
-    HttpResponse response;
-    const std::string path = request->Path();
-    const bool reading = request->method == "GET" || request->method == "HEAD";
-    if (path != "/healthz" && path != "/readyz" && path != "/metrics") {
-      response.status = 404;
-    } else if (!reading) {
-      response.status = 405;
-      response.headers.Add("Allow", "GET, HEAD");
-    } else if (path == "/metrics") {
-      metrics_.SetSessions(mcp_->sessions());
-      metrics_.SetCredentials(broker_.kept());
-      response.headers.Add("Content-Type", "text/plain; version=0.0.4");
-      response.body = metrics_.Text();
-    } else {
-      const bool ready = path == "/healthz" || (keys_.loaded() && !ending_);
-      response.status = ready ? 200 : 503;
-      response.headers.Add("Content-Type", "application/json");
-      response.body = ready ? R"({"status":"ok"})" : R"({"status":"unavailable"})";
-    }
-    response.headers.Add("Cache-Control", "no-store");
-    responder->Send(std::move(response));
-  }
-
-  // Has the keys before the first caller comes, and so tells /readyz.
-  Task<void> WarmUp() {
-    (void)co_await keys_.Current();
-    if (!keys_.loaded() && !ending_) {
-      (void)loop_.After(std::chrono::milliseconds(250), [this] { Spawn(WarmUp()); });
-    }
-  }
-
-  Task<void> Converse(std::string authorization) {
-    co_await mcp_->ServeStdio(STDIN_FILENO, STDOUT_FILENO, std::move(authorization));
-    BeginShutdown();
-  }
-
-  // Refuse what is new, finish what runs, give back what was taken, end.
+  // Refuse what is new, finish what runs, give back what was taken, end: each when every worker has done the one before,
+  // for they work for each other's connections.
   void BeginShutdown() {
     if (std::exchange(ending_, true)) return;
     Log(LogLevel::kInfo, "shutting-down");
-    mcp_->BeginShutdown();
-    const auto give_back = [this] {
-      broker_.Shutdown(config_.drain, [this] { loop_.Stop(); });
-    };
-    if (http_ == nullptr) {
-      give_back();
-    } else {
-      http_->Drain(config_.drain, give_back);
+    Everybody(&Worker::Drain, [this] {
+      Everybody(&Worker::GiveBack, [this] {
+        for (const std::unique_ptr<EventLoop>& loop : crew_.loops) loop->Stop();
+      });
+    });
+  }
+
+  // Has each worker do `what` on its thread; `then` is called once, by the last to be done.
+  void Everybody(void (Worker::*what)(std::function<void()>), const std::function<void()>& then) {
+    const auto left = std::make_shared<std::atomic<size_t>>(crew_.workers.size());
+    for (size_t i = 0; i < crew_.workers.size(); ++i) {
+      crew_.loops[i]->Post([worker = crew_.workers[i].get(), what, left, then] {
+        (worker->*what)([left, then] {
+          if (--*left == 0) then();
+        });
+      });
     }
   }
 
   Config config_;
-  ServerDefinition definition_;
-  Seams seams_;
-  SystemClock clock_;
-  Metrics metrics_;
-  EventLoop loop_;
-  KeySource keys_;
-  CredentialBroker broker_;
-  std::unique_ptr<McpServer> mcp_;
-  std::unique_ptr<AsyncHttpServer> http_;
+  Crew crew_;
   bool ending_ = false;
 };
 
@@ -306,7 +145,7 @@ int RunServer(int argc, char** argv, ServerDefinition definition, Seams seams) {
     return arguments.ok() ? 0 : kExitUsage;
   }
   if (arguments.value().version) {
-    std::printf("%s %s\n", program.c_str(), kVersion);
+    std::printf("%s %s\n", program.c_str(), kServerVersion);
     return 0;
   }
   Result<Config> config = Configure(arguments.value(), definition.needs);
