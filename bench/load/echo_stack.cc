@@ -77,16 +77,12 @@ Result<std::unique_ptr<EchoStack>> EchoStack::Start(const EchoOptions& options) 
                       {"IFF_VAULT_ROLE", "nobody"},
                       {"IFF_AUDIT_FILE", directory + "/audit.jsonl"},
                       {"IFF_RATE_LIMIT", "1000000/1"},
+                      {"IFF_WORKERS", std::to_string(options.workers)},
                       {"IFF_LOG_LEVEL", "warn"}};
   spec.ready = HttpOk{.endpoint = port.endpoint(), .target = "/readyz"};
   spec.ready_within = std::chrono::seconds(options.wrapper.empty() ? 15 : 120);
   stack->service_.emplace(TRY(stack->launcher_->Launch(std::move(spec)).While("launch the echo server")));
-  if (options.core >= 0) {
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(static_cast<size_t>(options.core), &one);
-    (void)sched_setaffinity(stack->pid(), sizeof one, &one);
-  }
+  stack->pinned_.emplace(stack->pid(), options.core);
   const int64_t now = SystemClock::Instance().NowSeconds();
   const Forge forge(key);
   const Json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", "bench-key"}};

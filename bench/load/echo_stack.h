@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/load/driver.h"
+#include "bench/load/regime.h"
 #include "harness/jose/key.h"
 #include "harness/launch/launcher.h"
 #include "harness/net/http_server.h"
@@ -19,6 +20,7 @@ struct EchoOptions {
   std::string supervisor = {};  // iff-supervisor
   int identities = 1;
   size_t text = 300;  // bytes that are said and answered
+  int workers = 1;   // threads of the server
   // The core the server runs on; -1: any.
   int core = -1;
   std::vector<std::string> wrapper = {};  // in front of the program: valgrind and its options
@@ -47,6 +49,7 @@ class EchoStack {
   std::unique_ptr<HttpServer> issuer_;
   std::unique_ptr<ProcessLauncher> launcher_;
   std::optional<Service> service_;
+  std::optional<Pinned> pinned_;
   Endpoint endpoint_;
   std::string directory_;
   std::unique_ptr<HttpClient> client_;

@@ -31,6 +31,7 @@ struct Wishes {
   std::vector<double> rates = {};
   std::vector<double> shares = {};
   int identities = 1;
+  int workers = 1;
   int seconds = 2;
   int text = 300;
   int server_core = 0;
@@ -81,7 +82,7 @@ Result<void> Measure(const Wishes& wishes, LoadPlan plan, const std::string& wha
   std::string last;
   double peak = 0;
   const auto once = [&](const std::string& how) -> Result<void> {
-    RegimeWatch watch("server on core " + std::to_string(wishes.server_core) + ", driver on core " + std::to_string(plan.core), false);
+    RegimeWatch watch("server on " + (wishes.server_core < 0 ? "any core" : "core " + std::to_string(wishes.server_core)) + ", driver on core " + std::to_string(plan.core), false);
     LoadOutcome seen = TRY(Drive(plan));
     BenchRow row{.name = what, .title = what + ": " + how, .target = what, .open = plan.rate > 0, .callers = plan.callers,
                  .identities = wishes.identities, .service = seen.samples.service, .response = seen.samples.response,
@@ -134,6 +135,7 @@ Result<void> Run(const Wishes& wishes) {
                                            .supervisor = OwnFolder() + "/iff-supervisor",
                                            .identities = wishes.identities,
                                            .text = static_cast<size_t>(wishes.text),
+                                           .workers = wishes.workers,
                                            .core = wishes.server_core}));
   plan.endpoint = stack->endpoint();
   plan.server_pid = stack->pid();
@@ -174,6 +176,7 @@ int Main(int argc, char** argv) {
   CLI::App* const echo = app.add_subcommand("echo", "the shipped runtime alone, with every door it has");
   echo->add_option("--program", wishes.program, "another echo server of this runtime (default: the one beside this program)");
   echo->add_option("--identities", wishes.identities, "how many people call")->check(CLI::Range(1, 100'000));
+  echo->add_option("--workers", wishes.workers, "threads of the server; with several choose --server-core -1")->check(CLI::Range(1, 64));
   echo->add_flag("--memory", wishes.memory, "what the server holds afterwards");
   CLI::App* const url = app.add_subcommand("url", "any MCP server that has the tool 'echo'");
   url->add_option("url", wishes.url)->required();

@@ -55,17 +55,36 @@ double ThreadSeconds() {
   return static_cast<double>(spent.tv_sec) + 1e-9 * static_cast<double>(spent.tv_nsec);
 }
 
-Pinned::Pinned(int pid, int core) : pid_(pid) {
+namespace {
+
+// Every thread of process `pid`; of 0, this thread alone. A process that began long ago has more than its first.
+std::vector<int> ThreadsOf(int pid) {
+  if (pid == 0) return {0};
+  std::vector<int> threads;
+  std::error_code problem;
+  const fs::path tasks = "/proc/" + std::to_string(pid) + "/task";
+  for (fs::directory_iterator task(tasks, problem), end; !problem && task != end; task.increment(problem)) {
+    threads.push_back(std::atoi(task->path().filename().c_str()));
+  }
+  return threads;
+}
+
+}  // namespace
+
+Pinned::Pinned(int pid, int core) {
   if (core < 0 || core >= static_cast<int>(std::thread::hardware_concurrency())) return;
-  if (sched_getaffinity(pid_, sizeof before_, &before_) != 0) return;
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(static_cast<size_t>(core), &one);
-  done_ = sched_setaffinity(pid_, sizeof one, &one) == 0;
+  for (const int thread : ThreadsOf(pid)) {
+    cpu_set_t before;
+    if (sched_getaffinity(thread, sizeof before, &before) != 0) continue;
+    if (sched_setaffinity(thread, sizeof one, &one) == 0) before_.emplace_back(thread, before);
+  }
 }
 
 Pinned::~Pinned() {
-  if (done_) (void)sched_setaffinity(pid_, sizeof before_, &before_);
+  for (const auto& [thread, before] : before_) (void)sched_setaffinity(thread, sizeof before, &before);
 }
 
 Spinners::Spinners(bool wanted) {

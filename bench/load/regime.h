@@ -7,6 +7,7 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "harness/core/json.h"
@@ -22,7 +23,7 @@ ProcessorTime ProcessorTimeOf(int pid);
 // What this thread has used so far.
 double ThreadSeconds();
 
-// Keeps a process (0: this thread) on one core while it lives. Nothing happens when `core` is -1 or when
+// Keeps all threads of a process (0: this thread alone) on one core while it lives. Nothing happens when `core` is -1 or when
 // the system does not let us.
 class Pinned {
  public:
@@ -30,12 +31,10 @@ class Pinned {
   ~Pinned();
   Pinned(const Pinned&) = delete;
   Pinned& operator=(const Pinned&) = delete;
-  bool done() const { return done_; }
+  bool done() const { return !before_.empty(); }
 
  private:
-  int pid_;
-  bool done_ = false;
-  cpu_set_t before_ = {};
+  std::vector<std::pair<int, cpu_set_t>> before_ = {};  // by thread
 };
 
 // A thread of the lowest priority on each core, so that no core falls asleep between two requests: what is

@@ -22,6 +22,8 @@ void EventLoop::Run() {
 
 void EventLoop::Stop() { context_->io.stop(); }
 
+bool EventLoop::Here() const { return context_->io.get_executor().running_in_this_thread(); }
+
 void EventLoop::Post(std::function<void()> work) { asio::post(context_->io, std::move(work)); }
 
 std::function<void()> EventLoop::After(std::chrono::milliseconds span, std::function<void()> work) {

@@ -18,6 +18,9 @@ class EventLoop {
   void Run();
   void Stop();  // thread-safe
 
+  // True where the loop runs: on its thread. Thread-safe.
+  bool Here() const;
+
   // Runs `work` on the loop's thread, soon. Thread-safe.
   void Post(std::function<void()> work);
 

@@ -71,6 +71,7 @@ class Handed final : public Responder, public std::enable_shared_from_this<Hande
       : from_(from), to_(to), request_(std::move(request)), responder_(std::move(responder)) {}
 
   ~Handed() override {
+    if (from_.Here()) return;
     from_.Post([request = std::move(request_), responder = std::move(responder_)] {});
   }
 
@@ -88,7 +89,10 @@ class Handed final : public Responder, public std::enable_shared_from_this<Hande
 
   void Send(HttpResponse response) override {
     Ended();
-    from_.Post([responder = responder_, response = std::move(response)]() mutable { responder->Send(std::move(response)); });
+    // Held as a whole: whoever lets go last is then, as a rule, there already.
+    from_.Post([self = shared_from_this(), response = std::move(response)]() mutable {
+      self->responder_->Send(std::move(response));
+    });
   }
   void Begin(HttpResponse head) override {
     from_.Post([responder = responder_, head = std::move(head)]() mutable { responder->Begin(std::move(head)); });
@@ -113,8 +117,8 @@ class Handed final : public Responder, public std::enable_shared_from_this<Hande
   void Ended() {
     ended_ = true;
     // It may own this object: dropped when all is done.
-    const std::function<void()> dropped = std::exchange(on_disconnect_, nullptr);
-    to_.Post([dropped] {});
+    std::function<void()> dropped = std::exchange(on_disconnect_, nullptr);
+    if (dropped) to_.Post([dropped = std::move(dropped)] {});
   }
 
   EventLoop& from_;
