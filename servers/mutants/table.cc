@@ -133,6 +133,7 @@ Seams ScopeByPrefix();
 Seams SearchesWithTheQueryAsItCame();
 Seams SecondStreamEndsTheFirst();
 Seams ServesUnrecorded();
+Seams ServesWhereverItArrives();
 Seams SessionIdAsIdentity();
 Seams SessionIsItsTokens();
 Seams SessionLendsItsScopes();
@@ -322,6 +323,7 @@ const std::vector<Mutant>& Mutants() {
       {"searches-with-the-query-as-it-came", SearchesWithTheQueryAsItCame},
       {"second-stream-ends-the-first", SecondStreamEndsTheFirst},
       {"serves-unrecorded", ServesUnrecorded},
+      {"serves-wherever-it-arrives", ServesWhereverItArrives},
       {"session-id-as-identity", SessionIdAsIdentity},
       {"session-is-its-tokens", SessionIsItsTokens},
       {"session-lends-its-scopes", SessionLendsItsScopes},

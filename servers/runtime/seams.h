@@ -33,6 +33,7 @@ std::string OwnSecretPath(const Caller& caller, const std::string& entity_id, co
 
 struct Seams {
   bool private_memory = true;  // no core file, no debugger of the same user
+  bool one_home = true;        // of several workers, one serves all that is of one principal
   // -- configuration and identity
   std::function<void(Config&)> adjust_config = {};
   std::function<void(TokenPolicy&)> adjust_policy = {};

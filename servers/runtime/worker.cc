@@ -128,7 +128,8 @@ std::shared_ptr<RateLimiter> Worker::MakeLimiter() const {
 
 Guard Worker::MakeGuard() {
   Guard guard;
-  guard.authenticator = AtHome(Introspected(MakeAuthenticator()), number_, config_.workers);
+  guard.authenticator = Introspected(MakeAuthenticator());
+  if (crew_.seams.one_home) guard.authenticator = AtHome(guard.authenticator, number_, config_.workers);
   guard.authorizer = std::make_shared<Authorizer>();
   guard.limiter = MakeLimiter();
   guard.audit = Counted(crew_.audit, crew_.metrics);
@@ -170,7 +171,7 @@ Task<ToolResult> Worker::HeldBack(std::function<Task<ToolResult>(ToolCall)> run,
 
 // By the connection it came on: here, or handed over to the worker its sender is at home with.
 void Worker::Arrived(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
-  if (config_.workers > 1) {
+  if (config_.workers > 1 && crew_.seams.one_home) {
     const size_t home = router_.HomeOf(*request);
     if (home != number_) {
       const Worker& there = *crew_.workers[home];
