@@ -31,7 +31,7 @@ set(edges
   "servers/              | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/runtime/"
   "scenarios/probes/     | harness/(${engine})/"
   "scenarios/            | harness/|fixtures/|mocks/|scenarios/probes/"
-  "bench/micro/guard_bench[.] | harness/(core|net|jose)/|servers/runtime/"
+  "bench/micro/(guard|json_rpc)_bench[.] | harness/(core|net|jose)/|servers/runtime/"
   "bench/                | harness/|fixtures/|mocks/|scenarios/probes/|bench/"
 )
 

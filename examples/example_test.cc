@@ -26,6 +26,11 @@ std::string Programs() {
   return fs::path(path).parent_path().string();
 }
 
+std::string Variable(const char* name, const std::string& otherwise) {
+  const char* const value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? otherwise : value;
+}
+
 struct Expected {
   std::vector<std::string> selection = {};
   Findings findings = {};
@@ -173,9 +178,7 @@ TEST_P(InitOfARunningServer, WritesWhatItTellsAStranger) {
   const Result<HeldPort> port = HeldPort::Acquire();
   const Result<HeldPort> nobody = HeldPort::Acquire();
   ASSERT_TRUE(port.ok() && nobody.ok());
-  const char* cache = std::getenv("IFF_CACHE");
-  const std::string home = std::getenv("HOME") == nullptr ? "" : std::getenv("HOME");
-  const std::string tools = (cache == nullptr ? home + "/.cache/iff" : std::string(cache)) + "/tools/examples-python";
+  const std::string tools = Variable("IFF_CACHE", Variable("XDG_CACHE_HOME", Variable("HOME", "") + "/.cache") + "/iff") + "/tools/examples-python";
   const fs::path folder = FolderWith("examples/" + GetParam().example + "/server.py");
   std::ofstream(folder / "keys.json") << R"({"a key": "alice"})";
   ServiceSpec spec{.name = "server", .argv = {tools + "/python", (folder / "server.py").string()}};

@@ -90,18 +90,31 @@ HttpResponse MockServer::Serve(const HttpRequest& request) {
   entry.owner = caller.person != nullptr ? caller.person->account : "";
   entry.fingerprint = caller.fingerprint;
   Keep(request, entry);
-  auto trouble = disturbed_.find("");
-  if (trouble == disturbed_.end() && !entry.owner.empty()) trouble = disturbed_.find(entry.owner);
-  MockAnswer answer;
-  if (trouble != disturbed_.end()) {
-    answer.response = api_->Trouble(trouble->second);
-  } else {
-    answer = api_->Answer(request, caller);
-  }
+  MockAnswer answer = AnswerTo(request, caller, entry.time);
   entry.status = answer.response.status;
   entry.disclosed = std::move(answer.disclosed);
   ledger_.Record(std::move(entry));
   return std::move(answer.response);
+}
+
+MockAnswer MockServer::AnswerTo(const HttpRequest& request, const Caller& caller, WallTime now) {
+  Allowance allowance = allowances_.Take(caller, api_->UsualLimit(caller), now);
+  auto trouble = disturbed_.find("");
+  if (trouble == disturbed_.end() && caller.person != nullptr) trouble = disturbed_.find(caller.person->account);
+  MockAnswer answer;
+  if (trouble != disturbed_.end()) {
+    const int status = trouble->second;
+    answer.response = api_->Trouble(status);
+    if (status != 403 && status != 429) return answer;
+    allowance = {.limit = allowance.limit, .used = allowance.limit, .reset = now + 1s, .status = status, .burst = true};
+  } else if (allowance.status != 0) {
+    answer.response = api_->Trouble(allowance.status);
+  } else {
+    answer = api_->Answer(request, caller);
+    if (answer.response.status == 304) allowances_.GiveBack(caller, allowance);
+  }
+  api_->Tell(allowance, answer.response);
+  return answer;
 }
 
 HttpResponse MockServer::Control(const HttpRequest& request) {
@@ -123,6 +136,7 @@ Result<Json> MockServer::Obey(const HttpRequest& request) {
   if (action == "PUT people") return PutPeople(body);
   if (action == "DELETE people") return DropPeople(body);
   if (action == "PUT disturb") return Disturb(body);
+  if (action == "PUT limit") return SetLimit(body);
   return Error(ErrorKind::kInvalidInput, "no such control: " + action);
 }
 
@@ -146,6 +160,7 @@ Result<Json> MockServer::DropPeople(const Json& body) {
     api_->Leave(account);
     people_.Drop(account);
     disturbed_.erase(account);
+    allowances_.Forget(account);
   }
   return Json::object();
 }
@@ -171,6 +186,18 @@ Result<Json> MockServer::Disturb(const Json& body) {
     return Error(ErrorKind::kInvalidInput,
                  "disturb with a status that is no error: " + std::to_string(status));
   }
+  return Json::object();
+}
+
+Result<Json> MockServer::SetLimit(const Json& body) {
+  const std::string account = TRY(At<std::string>(body, "/account"));
+  const int64_t requests = TRY(At<int64_t>(body, "/requests"));
+  std::optional<Limit> limit;
+  if (requests != 0) {
+    const int64_t seconds = TRY(At<int64_t>(body, "/seconds"));
+    limit = Limit{.requests = requests, .window = std::chrono::seconds(seconds), .status = static_cast<int>(AtOr<int64_t>(body, "/status", 429))};
+  }
+  TRY(allowances_.Set(account, limit));
   return Json::object();
 }
 

@@ -6,6 +6,7 @@
 //   DELETE /_control/people   {"accounts": [...]}
 //   GET    /_control/ledger?since=N                {"entries": [...]}
 //   PUT    /_control/disturb  {"account": "", "status": 503}
+//   PUT    /_control/limit    {"account": "", "requests": 3, "seconds": 60, "status": 429}
 //
 // Everything happens on the event loop's thread.
 #pragma once
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "harness/net/http_async.h"
+#include "mocks/allowances.h"
 #include "mocks/ledger.h"
 #include "mocks/people.h"
 
@@ -40,6 +42,10 @@ class MockApi {
   virtual MockAnswer Answer(const HttpRequest& request, const Caller& caller) = 0;
   // The service's own way of saying that it is down, or has had enough.
   virtual HttpResponse Trouble(int status) const = 0;
+  // What it grants the caller where no limit is set.
+  virtual Limit UsualLimit(const Caller& caller) const = 0;
+  // Its own way of saying what is left, in the fields of an answer, or of a refusal because nothing is.
+  virtual void Tell(const Allowance& allowance, HttpResponse& response) const = 0;
 };
 
 class MockServer {
@@ -59,11 +65,14 @@ class MockServer {
   Result<Json> DropPeople(const Json& body);
   Result<Json> TellLedger(const HttpRequest& request) const;
   Result<Json> Disturb(const Json& body);
+  Result<Json> SetLimit(const Json& body);
+  MockAnswer AnswerTo(const HttpRequest& request, const Caller& caller, WallTime now);
 
   const Secret control_token_;
   const std::unique_ptr<MockApi> api_;
   People people_;
   Ledger ledger_;
+  Allowances allowances_;
   std::map<std::string, int> disturbed_;  // account, "" for all -> status
   std::unique_ptr<AsyncHttpServer> server_;
 };

@@ -23,6 +23,10 @@ class FakeApi final : public MockApi {
             .disclosed = {caller.person->account}};
   }
   HttpResponse Trouble(int status) const override { return {.status = status, .body = "trouble"}; }
+  Limit UsualLimit(const Caller&) const override { return {.requests = 9, .enforced = false}; }
+  void Tell(const Allowance& allowance, HttpResponse& response) const override {
+    response.headers.Set("Left", std::to_string(allowance.remaining()));
+  }
 };
 
 class MockServerAlone : public MockServerTest {
@@ -71,7 +75,23 @@ TEST_F(MockServerAlone, DisturbsOneAccountOrAllUntilHealed) {
   EXPECT_THAT(Ledger().front().disclosed, IsEmpty());
 }
 
+TEST_F(MockServerAlone, RefusesWhoHasUsedUpTheLimitThatIsSet) {
+  EXPECT_EQ(Get("/", alice_).headers.Get("Left"), "8");
+  EXPECT_EQ(Control("PUT", "limit", {{"account", "alice-1"}, {"requests", 1}, {"seconds", 600}}).status, 200);
+  EXPECT_EQ(Get("/", alice_).headers.Get("Left"), "0");
+  const HttpResponse refused = Get("/", alice_);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.headers.Get("Left"), "0");
+  EXPECT_EQ(Get("/", bob_).status, 200);
+  EXPECT_EQ(Ledger()[2].status, 429);
+  EXPECT_THAT(Ledger()[2].disclosed, IsEmpty());
+  Control("PUT", "limit", {{"account", "alice-1"}, {"requests", 0}});
+  EXPECT_EQ(Get("/", alice_).status, 200);
+}
+
 TEST_F(MockServerAlone, SaysWhatIsWrongWithAnOrder) {
+  EXPECT_THAT(Control("PUT", "limit", {{"account", ""}, {"requests", 1}, {"seconds", 0}}).body, HasSubstr("want one request and one second"));
+  EXPECT_THAT(Control("PUT", "limit", {{"account", ""}, {"requests", 1}}).body, HasSubstr("/seconds"));
   EXPECT_THAT(Control("PUT", "disturb", {{"account", ""}, {"status", 200}}).body,
               HasSubstr("no error: 200"));
   EXPECT_THAT(Control("PUT", "people", {{"people", {{{"account", "x"}}}}}).body,

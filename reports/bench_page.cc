@@ -42,11 +42,12 @@ const Json& Rows(const Json& bench) {
   return rows != nullptr && rows->is_array() ? *rows : kNone;
 }
 
-// The same rule as the table's: 100 samples beyond it, ten in all for a median.
+// The same rule as the table's: "~" where fewer than 100 samples lie beyond it, or ten in all for a median.
 std::string Quantile(const Json& histogram, const char* pointer, double quantile) {
   const auto count = static_cast<double>(AtOr<int64_t>(histogram, "/count", 0));
   const bool told = quantile <= 0.5 ? count >= 10 : count * (1 - quantile) >= 100 - 1e-6;
-  return told ? Number(static_cast<double>(AtOr<int64_t>(histogram, pointer, 0)) / 1000, 3) : "n/a";
+  if (count == 0) return "n/a";
+  return (told ? "" : "~") + Number(static_cast<double>(AtOr<int64_t>(histogram, pointer, 0)) / 1000, 3);
 }
 
 void WriteTable(const Json& rows, std::ostream& out) {
@@ -62,7 +63,7 @@ void WriteTable(const Json& rows, std::ostream& out) {
         << Quantile(response, "/p99_us", 0.99) << "<td>" << (noise < 0 ? "n/a" : Number(noise * 100) + " %") << "<td>"
         << (invalid.empty() ? "" : "invalid: " + Escape(invalid)) << "</tr>\n";
   }
-  out << "</table>\n";
+  out << "</table>\n<p>~ before a quantile: of too few samples to be relied on, as less than 100 lie beyond it.</p>\n";
 }
 
 struct Point {

@@ -29,8 +29,8 @@ std::string Draw(Json rows) {
   return out.str();
 }
 
-TEST(BenchPage, TellsNoP99OfFewSamples) {
-  EXPECT_THAT(Draw({Row("few", 9'999, 250)}), AllOf(HasSubstr("<td>few<td>9999"), HasSubstr("<td>n/a")));
+TEST(BenchPage, MarksTheP99OfFewSamples) {
+  EXPECT_THAT(Draw({Row("few", 9'999, 250)}), AllOf(HasSubstr("<td>few<td>9999"), HasSubstr("<td>0.253<td>0.256<td>~0.256<td>n/a"), HasSubstr("of too few samples")));
   // 250 to 256 us in turn: the p99 is the largest but one bucket's.
   EXPECT_THAT(Draw({Row("enough", 10'000, 250)}), HasSubstr("<td>0.253<td>0.256<td>0.256<td>n/a"));
 }

@@ -14,6 +14,7 @@
 #include <sstream>
 #include <thread>
 
+#include "harness/cli/mutants.h"
 #include "harness/cli/resident.h"
 #include "harness/cli/session.h"
 #include "harness/cli/stored.h"
@@ -250,12 +251,30 @@ void RegisterReplay(const std::string& folder) {
                         [folder]() -> testing::Test* { return new RecordedRun(folder); });
 }
 
+// A mutant, which is missing in the table of what ran until its run is over, whatever ends it.
+class HandedOverMutant : public HandedOver {
+ public:
+  HandedOverMutant(std::string folder, std::string name)
+      : HandedOver({"mutants", name, "--keep", folder}), folder_(std::move(folder)), name_(std::move(name)) {}
+
+  void TestBody() override {
+    const Result<void> noted = NoteAsked(folder_, name_);
+    ASSERT_TRUE(noted.ok()) << noted.error();
+    HandedOver::TestBody();
+  }
+
+ private:
+  std::string folder_;
+  std::string name_;
+};
+
 // What becomes of each is kept, for the table of all: iff mutants --from FOLDER.
 void RegisterMutants(const std::string& folder) {
   for (const auto& entry : fs::directory_iterator(Root() + "/servers/mutants")) {
     if (!entry.is_directory()) continue;
     const std::string name = entry.path().filename().string();
-    RegisterOne("mutants", name, (entry.path() / "mutant.cc").string(), {"mutants", name, "--keep", folder});
+    testing::RegisterTest("mutants", TestName(name).c_str(), nullptr, nullptr, (entry.path() / "mutant.cc").c_str(), 1,
+                          [folder, name]() -> testing::Test* { return new HandedOverMutant(folder, name); });
   }
 }
 

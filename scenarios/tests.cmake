@@ -33,6 +33,22 @@ discover(scenario_list "-mutants.*" scenario 1)
 discover(mutant_list "mutants.*-${of_systems}" mutant 1)
 discover(system_mutant_list "${of_systems}" mutant 2)
 
+# Around the mutants of one run, all or some of them: what it asked for is forgotten, and held against what became of each.
+# A fixture's clean-up, so that it comes last, in every run that has a mutant in it, also after one that survived.
+set(kept ${PROJECT_BINARY_DIR}/mutants)
+add_test(NAME mutants.begin COMMAND ${CMAKE_COMMAND} -E rm -rf ${kept}/asked ${kept}/table.md)
+add_test(NAME mutants.table COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/mutants_test.sh table $<TARGET_FILE:iff> ${kept})
+# What is discovered takes no list for a property; ctest reads this after it.
+file(WRITE ${PROJECT_BINARY_DIR}/mutants_fixture.cmake
+  "if(mutant_list)\n  set_tests_properties(\${mutant_list} \${system_mutant_list} PROPERTIES FIXTURES_REQUIRED \"environment;mutants\")\nendif()\n")
+set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY TEST_INCLUDE_FILES ${PROJECT_BINARY_DIR}/mutants_fixture.cmake)
+set_tests_properties(mutants.begin PROPERTIES FIXTURES_SETUP mutants LABELS mutant TIMEOUT 30)
+set_tests_properties(mutants.table PROPERTIES FIXTURES_CLEANUP mutants LABELS mutant TIMEOUT 120 ENVIRONMENT "${resident}")
+# A run is complete when it asked for all: here, that all are tests.
+add_test(NAME mutants.are_tests
+  COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/mutants_test.sh tests ${CMAKE_CTEST_COMMAND} ${PROJECT_BINARY_DIR})
+set_tests_properties(mutants.are_tests PROPERTIES LABELS unit TIMEOUT 120 ENVIRONMENT "IFF_ROOT=${PROJECT_SOURCE_DIR}")
+
 # A quarter of an hour without a command ends it, should nobody be left to take it down.
 add_test(NAME environment.up COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh up $<TARGET_FILE:iff>)
 add_test(NAME environment.down COMMAND iff down)

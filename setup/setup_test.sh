@@ -105,6 +105,14 @@ compiles_again_after_a_failed_build() {
   run 0 list
 }
 
+keeps_what_it_fetches_where_caches_are() {
+  local found
+  found=$(unset IFF_CACHE; XDG_CACHE_HOME=$room/caches HOME=$room/home ./iff list 2>&1)
+  [[ -d $room/caches/iff/stamps && ! -e $room/home ]] || wrong "XDG_CACHE_HOME was not heeded: $found"
+  found=$(unset IFF_CACHE XDG_CACHE_HOME; HOME=$room/home ./iff list 2>&1)
+  [[ -d $room/home/.cache/iff/stamps ]] || wrong "not below HOME: $found"
+}
+
 asks_for_packages_once() {
   fake dpkg-query <<<'echo asked >>../asked; for name in "${@:3}"; do echo "installed $name"; done'
   run 0 run

@@ -13,7 +13,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 IFF_ROOT=$(readlink -f "$here/../..")
-IFF_CACHE=$(realpath -m "${IFF_CACHE:-$HOME/.cache/iff}")
+IFF_CACHE=$(realpath -m "${IFF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iff}")
 export IFF_ROOT IFF_CACHE
 offline=
 for part in progress things packages build need; do

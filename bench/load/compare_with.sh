@@ -9,7 +9,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
 bin=${IFF_BIN:-$root/build/release/bin}
-frozen=${IFF_CACHE:-$HOME/.cache/iff}/frozen
+frozen=${IFF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iff}/frozen
 ref=${1:?want a revision}
 shift
 commit=$(git -C "$root" rev-parse --quiet --verify "$ref^{commit}") || { echo "no revision is called '$ref'" >&2; exit 64; }

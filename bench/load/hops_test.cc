@@ -110,7 +110,19 @@ TEST(MayBeTold, WantsAHundredSamplesBeyond) {
   EXPECT_FALSE(MayBeTold(9, 0.5));
   Histogram few;
   few.Record(1500);
-  EXPECT_EQ(Milliseconds(few, 0.99), "n/a");
+  EXPECT_EQ(Milliseconds(few, 0.99), "~1.500");
+  EXPECT_EQ(Milliseconds(Histogram(), 0.99), "n/a");
+}
+
+TEST(BenchRow, MarksWhatFewSamplesSay) {
+  BenchRow row{.name = "hop", .title = "a hop"};
+  for (int i = 0; i < 999; ++i) row.response.Record(500);
+  EXPECT_THAT(TableLine(row), ::testing::HasSubstr("    0.500   ~0.500   ~0.500   ~0.500"));
+  EXPECT_EQ(row.ToJson()["response"]["too_few_for"], Json::array({"p90_us", "p99_us"}));
+  EXPECT_EQ(row.ToJson()["service"]["too_few_for"], Json::array({"p50_us", "p90_us", "p99_us"}));
+  while (row.response.count() < 10'000) row.response.Record(500);
+  EXPECT_THAT(TableLine(row), ::testing::HasSubstr("    0.500    0.500    0.500   ~0.500"));
+  EXPECT_EQ(row.ToJson()["response"]["too_few_for"], Json::array());
 }
 
 }  // namespace

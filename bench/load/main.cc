@@ -78,7 +78,7 @@ Result<std::string> BeginSession(const Endpoint& endpoint, const std::string& pa
 }
 
 Result<void> Measure(const Wishes& wishes, LoadPlan plan, const std::string& what) {
-  if (!wishes.json) std::printf("%s\n", TableHead().c_str());
+  if (!wishes.json) std::printf("%s\n%s\n", kLegend, TableHead().c_str());
   std::string last;
   double peak = 0;
   const auto once = [&](const std::string& how) -> Result<void> {

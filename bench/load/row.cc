@@ -26,6 +26,16 @@ std::string Decimal(double number, int digits) {
   return text;
 }
 
+// A histogram, and which of its quantiles are of too few samples.
+Json WithDoubts(const Histogram& histogram) {
+  Json json = histogram.ToJson();
+  json["too_few_for"] = Json::array();
+  for (const auto& [member, quantile] : {std::pair("p50_us", 0.5), std::pair("p90_us", 0.9), std::pair("p99_us", 0.99)}) {
+    if (!MayBeTold(histogram.count(), quantile)) json["too_few_for"].push_back(member);
+  }
+  return json;
+}
+
 }  // namespace
 
 bool MayBeTold(int64_t samples, double quantile) {
@@ -34,14 +44,14 @@ bool MayBeTold(int64_t samples, double quantile) {
 }
 
 std::string Milliseconds(const Histogram& histogram, double quantile) {
-  if (!MayBeTold(histogram.count(), quantile)) return "n/a";
-  return Decimal(static_cast<double>(histogram.Quantile(quantile)) / 1000.0, 3);
+  if (histogram.count() == 0) return "n/a";
+  return (MayBeTold(histogram.count(), quantile) ? "" : "~") + Decimal(static_cast<double>(histogram.Quantile(quantile)) / 1000.0, 3);
 }
 
 Json BenchRow::ToJson() const {
   Json json{{"name", name},       {"title", title},           {"target", target},
             {"cold", cold},       {"model", open ? "open" : "closed"}, {"callers", callers},
-            {"identities", identities}, {"service", service.ToJson()}, {"response", response.ToJson()},
+            {"identities", identities}, {"service", WithDoubts(service)}, {"response", WithDoubts(response)},
             {"regime", regime.ToJson()}};
   if (!invalid.empty()) json["invalid"] = invalid;
   if (load) {

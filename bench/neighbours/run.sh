@@ -11,7 +11,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 root=$here/../..
-cache=${IFF_CACHE:-$HOME/.cache/iff}
+cache=${IFF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iff}
 bin=${IFF_BIN:-$root/build/release/bin}
 ROOM=$cache/neighbours/results-$(cd "$root" && git rev-parse --short HEAD 2>/dev/null || echo none)
 while [[ ${1:-} == -* ]]; do

@@ -7,7 +7,7 @@
 set -euo pipefail
 export LC_ALL=C.UTF-8
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
-cache=${IFF_CACHE:-$HOME/.cache/iff}
+cache=${IFF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iff}
 rounds=5
 while (($#)); do
   [[ $1 == --rounds && ${2:-} =~ ^[1-9][0-9]{0,2}$ ]] || { echo "usage: run.sh [--rounds N]" >&2; exit 64; }

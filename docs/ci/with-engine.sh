@@ -2,7 +2,7 @@
 # The harness in a container, at the socket of the engine that runs it: docs/ci/README.md. From the root of the project.
 #   docs/ci/with-engine.sh [suites]       reports go to reports/out/ci
 set -eu
-cache=${IFF_CACHE:-$HOME/.cache/iff}
+cache=${IFF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iff}
 socket=/var/run/docker.sock
 reports=$PWD/reports/out/ci
 mkdir -p "$reports"

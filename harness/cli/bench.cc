@@ -338,8 +338,8 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
   }
   Bencher bencher(session, options, bench, numbers->callers, numbers->rates, numbers->identities, say);
   if (!options.json) {
-    say("milliseconds; response times, in the open model from the moment a call was due; a quantile with fewer than");
-    say("100 samples beyond it is not told (p99: 10,000 samples, p99.9: 100,000)");
+    say("milliseconds; response times, in the open model from the moment a call was due");
+    say(kLegend);
     say(TableHead());
   }
   for (const Measurement& measurement : measurements) {

@@ -104,7 +104,7 @@ std::string ManualPage() {
          ".TP\n.B 0\nall as expected\n.TP\n.B 1\na check failed\n.TP\n.B 2\nsomething could not be judged or done\n"
          ".TP\n.B 64\nbad usage or a bad file\n"
          ".SH ENVIRONMENT\n"
-         ".TP\n.B IFF_CACHE\nwhere fetched and built components lie (~/.cache/iff)\n"
+         ".TP\n.B IFF_CACHE\nwhere fetched and built components lie ($XDG_CACHE_HOME/iff, else ~/.cache/iff)\n"
          ".TP\n.B DOCKER_HOST\nwhere the container engine of \\-\\-in docker is, unix:///path; by default it is looked for\n"
          ".TP\n.B IFF_RESIDENT\na name for an environment of its own beside the one of this checkout\n"
          ".TP\n.B NO_COLOR\nno colours\n";

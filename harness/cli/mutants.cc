@@ -67,7 +67,11 @@ struct Kill {
 struct KillMatrix {
   std::vector<Kill> kills = {};
   std::map<std::string, std::set<std::string>> tripped_by = {};  // check -> mutants
-  std::set<std::string> unproven = {};  // no mutant trips them; only asked when all mutants were run
+  std::set<std::string> unproven = {};  // no mutant trips them
+  std::vector<std::string> missing = {};  // mutants that were asked for and are not kept
+  size_t all = 0;                         // mutants there are
+  // Some were not asked for, or are missing: which checks nothing trips is then not known.
+  bool Partial() const { return kills.size() < all; }
   size_t Killed() const {
     return static_cast<size_t>(std::count_if(kills.begin(), kills.end(), [](const Kill& kill) { return !kill.survived(); }));
   }
@@ -156,14 +160,23 @@ Json ToJson(const KillMatrix& matrix) {
                        {"as_claimed", kill.as_claimed()}, {"failed", kill.failed}, {"not_failing", kill.unnoticed},
                        {"not_named", kill.unclaimed}, {"not_judged", kill.unjudged}});
   }
-  return {{"mutants", mutants}, {"killed", matrix.Killed()}, {"tripped_by", matrix.tripped_by}, {"unproven", matrix.unproven}};
+  Json json = {{"mutants", mutants}, {"of", matrix.all}, {"missing", matrix.missing}, {"killed", matrix.Killed()},
+               {"tripped_by", matrix.tripped_by}, {"unproven", nullptr}};
+  if (!matrix.Partial()) json["unproven"] = matrix.unproven;
+  return json;
+}
+
+std::string Counts(const KillMatrix& matrix) {
+  return std::to_string(matrix.tripped_by.size()) + " checks tripped, " +
+         (matrix.Partial() ? "which are unproven is not known: " + std::to_string(matrix.kills.size()) + " of " +
+                                 std::to_string(matrix.all) + " mutants are here"
+                           : std::to_string(matrix.unproven.size()) + " unproven");
 }
 
 std::string ToMarkdown(const KillMatrix& matrix) {
   std::string text = "# Which mutant trips which check\n\n" + std::to_string(matrix.Killed()) + " of " +
-                     std::to_string(matrix.kills.size()) + " mutants killed; " + std::to_string(matrix.tripped_by.size()) +
-                     " checks tripped, " + std::to_string(matrix.unproven.size()) +
-                     " unproven.\n\n| check | tripped by |\n|---|---|\n";
+                     std::to_string(matrix.kills.size()) + " mutants killed; " + Counts(matrix) +
+                     ".\n\n| check | tripped by |\n|---|---|\n";
   for (const auto& [check, mutants] : matrix.tripped_by) text += "| `" + check + "` | " + Listed(mutants) + " |\n";
   if (!matrix.unproven.empty()) text += "\n## Unproven: no mutant trips them yet\n\n";
   for (const std::string& check : matrix.unproven) text += "- `" + check + "`\n";
@@ -177,7 +190,10 @@ namespace {
 // What is told of mutants, whoever ran them.
 class Account {
  public:
-  Account(const Options& options, const std::function<void(std::string_view)>& say) : options_(options), say_(say) {}
+  // `all`: so many mutants there are.
+  Account(const Options& options, const std::function<void(std::string_view)>& say, size_t all) : options_(options), say_(say) {
+    matrix_.all = all;
+  }
 
   int Complain(const Error& error) const {
     say_("iff: " + error.message());
@@ -194,17 +210,23 @@ class Account {
     if (!kill.as_claimed()) SayWhy(kill, outcome.why, say_);
   }
 
-  // All mutants have been added: every check of `scenarios`, which are all there are, wants one.
+  void Miss(const Claim& claim, const Error& error) {
+    matrix_.missing.push_back(claim.name);
+    if (!options_.json && !options_.quiet) say_("MISSING  " + claim.name + ": " + error.message());
+  }
+
+  // `scenarios` are all there are: every check of theirs wants a mutant, once all of those have been added.
   void FindUnproven(const std::vector<Scenario>& scenarios) {
+    if (matrix_.Partial()) return;
     judged_.merge(CheckIdsOf(scenarios));
     for (const std::string& check : judged_) {
       if (!matrix_.tripped_by.contains(check)) matrix_.unproven.insert(check);
     }
   }
 
-  int Close() const {
-    const auto as_claimed = [](const Kill& kill) { return kill.as_claimed(); };
-    const int code = std::all_of(matrix_.kills.begin(), matrix_.kills.end(), as_claimed) ? 0 : 1;
+  // `table`: of some, it is said as well.
+  int Close(bool table) const {
+    const int code = Code();
     if (!options_.output.empty()) {
       std::ofstream out(options_.output, std::ios::binary);
       out << ToMarkdown(matrix_);
@@ -216,13 +238,21 @@ class Account {
       return code;
     }
     say_(std::to_string(matrix_.Killed()) + " of " + std::to_string(matrix_.kills.size()) + " mutants killed");
-    if (!options_.selectors.empty()) return code;
-    say_(std::to_string(matrix_.tripped_by.size()) + " checks tripped, " + std::to_string(matrix_.unproven.size()) + " unproven");
+    if (!table) return code;
+    say_(Counts(matrix_));
+    for (const std::string& check : matrix_.unproven) say_("UNPROVEN " + check + ": no mutant trips it; add one, or the check proves nothing");
     if (options_.output.empty()) say_(ToMarkdown(matrix_));
     return code;
   }
 
  private:
+  // A fault that is seen outranks one that could not be looked for.
+  int Code() const {
+    const auto as_claimed = [](const Kill& kill) { return kill.as_claimed(); };
+    if (!std::all_of(matrix_.kills.begin(), matrix_.kills.end(), as_claimed) || !matrix_.unproven.empty()) return 1;
+    return matrix_.missing.empty() ? 0 : 2;
+  }
+
   const Options& options_;
   const std::function<void(std::string_view)>& say_;
   KillMatrix matrix_;
@@ -233,9 +263,12 @@ class Account {
 
 int Mutants(Session& session, const Options& options, const std::string& keep, const std::atomic<bool>& cancelled,
             const std::function<void(std::string_view)>& say) {
-  Account account(options, say);
+  const Result<std::vector<Claim>> every = ReadClaims(session.options().places.root, {});
+  const Account none(options, say, 0);
+  if (!every.ok()) return none.Complain(every.error());
   const Result<std::vector<Claim>> claims = ReadClaims(session.options().places.root, options.selectors);
-  if (!claims.ok()) return account.Complain(claims.error());
+  if (!claims.ok()) return none.Complain(claims.error());
+  Account account(options, say, every->size());
   for (const Claim& claim : *claims) {
     RunRequest request{.selectors = claim.suites, .targets = claim.targets, .mutant = claim.name, .jobs = options.jobs, .cancelled = &cancelled};
     const Result<std::vector<Scenario>> scenarios = session.Select(request);
@@ -255,21 +288,47 @@ int Mutants(Session& session, const Options& options, const std::string& keep, c
     if (!all.ok()) return account.Complain(all.error());
     account.FindUnproven(*all);
   }
-  return account.Close();
+  return account.Close(options.selectors.empty());
 }
 
-int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const Options& options, const std::string& from,
+Result<void> NoteAsked(const std::string& folder, const std::string& mutant) {
+  std::error_code problem;
+  fs::remove(PartOf(folder, mutant), problem);  // of an earlier run, which shall not stand for this one
+  fs::create_directories(folder + "/asked", problem);
+  std::ofstream out(folder + "/asked/" + mutant);
+  out.close();
+  if (!out) return Error(ErrorKind::kSystem, "write " + folder + "/asked/" + mutant + ": could not be written");
+  return {};
+}
+
+int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
                 const std::function<void(std::string_view)>& say) {
-  Account account(options, say);
-  const Result<std::vector<Claim>> claims = ReadClaims(root, options.selectors);
-  if (!claims.ok()) return account.Complain(claims.error());
+  const Account none(options, say, 0);
+  const Result<std::vector<Claim>> every = ReadClaims(root, {});
+  if (!every.ok()) return none.Complain(every.error());
+  std::vector<std::string> names = options.selectors;
+  if (kept.asked) {
+    std::error_code problem;
+    for (const auto& entry : fs::directory_iterator(kept.folder + "/asked", problem)) names.push_back(entry.path().filename().string());
+    if (names.empty()) {
+      return none.Complain(Error(ErrorKind::kUnavailable, kept.folder + "/asked names no mutant: none was asked for, or none began"));
+    }
+  }
+  const Result<std::vector<Claim>> claims = ReadClaims(root, names);
+  if (!claims.ok()) return none.Complain(claims.error());
+  Account account(options, say, every->size());
   for (const Claim& claim : *claims) {
-    const Result<Outcome> outcome = ReadPart(from, claim.name);
-    if (!outcome.ok()) return account.Complain(outcome.error());
-    account.Add(claim, *outcome);
+    const Result<Outcome> outcome = ReadPart(kept.folder, claim.name);
+    if (outcome.ok()) {
+      account.Add(claim, *outcome);
+    } else if (outcome.error().kind() == ErrorKind::kUnavailable) {
+      account.Miss(claim, outcome.error());
+    } else {
+      return account.Complain(outcome.error());
+    }
   }
   if (options.selectors.empty()) account.FindUnproven(all);
-  return account.Close();
+  return account.Close(options.selectors.empty());
 }
 
 }  // namespace iff

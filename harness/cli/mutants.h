@@ -13,15 +13,24 @@
 
 namespace iff {
 
-// Prints the table mutant x check, survivors and unproven checks; 1 if a mutant survives or is caught by
-// other checks than its README names, 2 when `cancelled` became true. What became of each is kept in the folder `keep`,
-// "" for nowhere.
+// Prints the table mutant x check, survivors and unproven checks; 1 if a mutant survives, is caught by other checks than
+// its README names, or a check is unproven; 2 when `cancelled` became true. What became of each is kept in the folder
+// `keep`, "" for nowhere.
 int Mutants(Session& session, const Options& options, const std::string& keep, const std::atomic<bool>& cancelled,
             const std::function<void(std::string_view)>& say);
 
-// The same from what lies in the folder `from`, where one or more runs kept it; nothing is run. `all`: every scenario
-// there is. 2: a mutant is missing there.
-int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const Options& options, const std::string& from,
+// `mutant` is about to be run, for what is kept in `folder`: from now on it is missing there until its run is over.
+Result<void> NoteAsked(const std::string& folder, const std::string& mutant);
+
+// Where one or more runs kept what became of mutants; `asked`: only those that NoteAsked was told of count.
+struct Kept {
+  std::string folder = {};
+  bool asked = false;
+};
+
+// The same table from what was kept; nothing is run. `all`: every scenario there is. 2: a mutant is missing. Unproven is a
+// check only where all mutants are there.
+int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
                 const std::function<void(std::string_view)>& say);
 
 }  // namespace iff

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "harness/core/result_matchers.h"
+
 namespace iff {
 namespace {
 
@@ -47,23 +49,33 @@ class KeptMutantsTest : public testing::Test {
   }
   int Table() {
     said_.clear();
-    return KeptMutants(root_, all_, options_, root_ + "/parts", [this](std::string_view line) { said_.append(line).append("\n"); });
+    return KeptMutants(root_, all_, options_, {.folder = root_ + "/parts", .asked = asked_}, [this](std::string_view line) { said_.append(line).append("\n"); });
   }
 
   const std::string root_;
   std::vector<Scenario> all_;
   Options options_;
+  bool asked_ = false;
   std::string said_;
 };
 
 TEST_F(KeptMutantsTest, NamesWhatCatchesEachAndWhatNothingTrips) {
   Keep("forgetful", R"(["owner-is-asked"])");
-  Keep("generous", R"(["door-is-shut"])");
-  EXPECT_EQ(Table(), 0);
+  Keep("generous", R"(["bell-rings", "door-is-shut"])");
+  EXPECT_EQ(Table(), 1);
   EXPECT_THAT(said_, HasSubstr("2 of 2 mutants killed"));
   EXPECT_THAT(said_, HasSubstr("| `door-is-shut` | generous |"));
-  EXPECT_THAT(said_, HasSubstr("2 checks tripped, 2 unproven"));
+  EXPECT_THAT(said_, HasSubstr("3 checks tripped, 1 unproven"));
+  EXPECT_THAT(said_, HasSubstr("UNPROVEN lamp-burns: "));
   EXPECT_THAT(said_, HasSubstr("- `lamp-burns`"));
+}
+
+TEST_F(KeptMutantsTest, IsGreenWhenEveryMutantIsKilledAndEveryCheckProven) {
+  all_.front().steps.front().expect.pop_back();
+  Keep("forgetful", R"(["owner-is-asked"])");
+  Keep("generous", R"(["bell-rings", "door-is-shut"])");
+  EXPECT_EQ(Table(), 0);
+  EXPECT_THAT(said_, HasSubstr("3 checks tripped, 0 unproven"));
 }
 
 TEST_F(KeptMutantsTest, TellsASurvivorAndWhatItsReadmeDoesNotName) {
@@ -75,13 +87,45 @@ TEST_F(KeptMutantsTest, TellsASurvivorAndWhatItsReadmeDoesNotName) {
   EXPECT_THAT(said_, Not(HasSubstr("bell-rings, lamp-burns")));
 }
 
-TEST_F(KeptMutantsTest, IsNoTableWithoutOneOfThem) {
+TEST_F(KeptMutantsTest, NamesWhoIsMissingAndCallsNothingUnprovenThen) {
   Keep("forgetful", R"(["owner-is-asked"])");
   EXPECT_EQ(Table(), 2);
+  EXPECT_THAT(said_, HasSubstr("MISSING  generous: "));
   EXPECT_THAT(said_, HasSubstr("generous.json is not there: 'iff mutants --keep"));
+  EXPECT_THAT(said_, HasSubstr("1 checks tripped, which are unproven is not known: 1 of 2 mutants are here"));
+  EXPECT_THAT(said_, Not(HasSubstr("UNPROVEN")));
+  EXPECT_THAT(said_, HasSubstr("| `owner-is-asked` | forgetful |"));
+  Keep("forgetful", "[]");
+  EXPECT_EQ(Table(), 1) << "a survivor outranks who is missing";
   Keep("generous", R"("door-is-shut")");
   EXPECT_EQ(Table(), 64);
   EXPECT_THAT(said_, HasSubstr("/failed holds no check ids"));
+}
+
+// A run of the tests, whole or of some.
+TEST_F(KeptMutantsTest, HoldsOfARunWhatWasAskedForAlone) {
+  asked_ = true;
+  Keep("generous", "[]");  // of an earlier run
+  EXPECT_EQ(Table(), 2);
+  EXPECT_THAT(said_, HasSubstr("parts/asked names no mutant"));
+  ASSERT_THAT(NoteAsked(root_ + "/parts", "forgetful"), IsOk());
+  EXPECT_EQ(Table(), 2);
+  EXPECT_THAT(said_, HasSubstr("MISSING  forgetful: "));
+  Keep("forgetful", R"(["owner-is-asked"])");
+  EXPECT_EQ(Table(), 0);
+  EXPECT_THAT(said_, HasSubstr("1 of 1 mutants killed"));
+  EXPECT_THAT(said_, HasSubstr("which are unproven is not known: 1 of 2 mutants are here"));
+  EXPECT_THAT(said_, HasSubstr("| `owner-is-asked` | forgetful |"));
+  EXPECT_THAT(said_, Not(HasSubstr("generous")));
+  // What an earlier run left does not stand for one that was asked for and did not come to its end.
+  Keep("generous", R"(["door-is-shut"])");
+  ASSERT_THAT(NoteAsked(root_ + "/parts", "generous"), IsOk());
+  EXPECT_EQ(Table(), 2);
+  EXPECT_THAT(said_, HasSubstr("MISSING  generous: "));
+  // All were asked for: every check wants one.
+  Keep("generous", R"(["door-is-shut"])");
+  EXPECT_EQ(Table(), 1);
+  EXPECT_THAT(said_, HasSubstr("UNPROVEN bell-rings: "));
 }
 
 }  // namespace

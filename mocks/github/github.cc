@@ -13,8 +13,9 @@ namespace iff {
 namespace {
 
 constexpr const char* kDocumentation = "https://docs.github.com/rest";
-constexpr int64_t kLimit =
-    5000;  // requests an hour, as GitHub counts; told, and enforced by Disturb alone
+// Requests an hour, as GitHub counts: for whoever it knows, and for an address.
+constexpr int64_t kLimit = 5000;
+constexpr int64_t kAnonymousLimit = 60;
 
 struct Issue {
   int64_t id = 0;
@@ -174,6 +175,8 @@ class Github final : public MockApi {
 
   MockAnswer Answer(const HttpRequest& request, const Caller& caller) override;
   HttpResponse Trouble(int status) const override;
+  Limit UsualLimit(const Caller& caller) const override;
+  void Tell(const Allowance& allowance, HttpResponse& response) const override;
 
  private:
   MockAnswer Route(const HttpRequest& request, const Person* person);
@@ -235,26 +238,27 @@ MockAnswer Github::Answer(const HttpRequest& request, const Caller& caller) {
     }
   }
   response.headers.Set("X-GitHub-Media-Type", "github.v3; format=json");
-  response.headers.Set("x-ratelimit-limit", std::to_string(caller.person != nullptr ? kLimit : 60));
-  response.headers.Set("x-ratelimit-remaining",
-                       std::to_string(caller.person != nullptr ? kLimit - 1 : 59));
-  response.headers.Set("x-ratelimit-used", "1");
-  response.headers.Set("x-ratelimit-resource", "core");
-  response.headers.Set("x-ratelimit-reset",
-                       std::to_string(SystemClock::Instance().NowSeconds() + 3600));
   return answer;
 }
 
 HttpResponse Github::Trouble(int status) const {
   if (status != 403 && status != 429) return Refused(status, "Server Error");
-  HttpResponse enough = Refused(status, "API rate limit exceeded. Wait before you try again.");
-  enough.headers.Add("Retry-After", "1");
-  enough.headers.Add("x-ratelimit-limit", std::to_string(kLimit));
-  enough.headers.Add("x-ratelimit-remaining", "0");
-  enough.headers.Add("x-ratelimit-used", std::to_string(kLimit));
-  enough.headers.Add("x-ratelimit-resource", "core");
-  enough.headers.Add("x-ratelimit-reset", std::to_string(SystemClock::Instance().NowSeconds() + 1));
-  return enough;
+  return Refused(status, "API rate limit exceeded. Wait before you try again.");
+}
+
+Limit Github::UsualLimit(const Caller& caller) const {
+  return {.requests = caller.person != nullptr ? kLimit : kAnonymousLimit, .window = 1h, .status = 403, .enforced = false};
+}
+
+// A used-up hour says when it ends and no more; Retry-After comes with what GitHub calls a secondary limit.
+void Github::Tell(const Allowance& allowance, HttpResponse& response) const {
+  const auto reset = std::chrono::ceil<std::chrono::seconds>(allowance.reset.time_since_epoch());
+  response.headers.Set("x-ratelimit-limit", std::to_string(allowance.limit));
+  response.headers.Set("x-ratelimit-remaining", std::to_string(allowance.remaining()));
+  response.headers.Set("x-ratelimit-used", std::to_string(allowance.used));
+  response.headers.Set("x-ratelimit-resource", "core");
+  response.headers.Set("x-ratelimit-reset", std::to_string(reset.count()));
+  if (allowance.burst) response.headers.Set("Retry-After", "1");
 }
 
 MockAnswer Github::Route(const HttpRequest& request, const Person* person) {

@@ -113,13 +113,38 @@ TEST_F(GithubTest, CreatesIssuesWhereTheCallerMay) {
 }
 
 TEST_F(GithubTest, TellsItsRateLimit) {
-  EXPECT_EQ(Get("/user", alice_).headers.Get("x-ratelimit-limit"), "5000");
+  const HttpResponse first = Get("/user", alice_);
+  EXPECT_EQ(first.headers.Get("x-ratelimit-limit"), "5000");
+  EXPECT_EQ(first.headers.Get("x-ratelimit-remaining"), "4999");
+  EXPECT_EQ(Get("/user", alice_).headers.Get("x-ratelimit-remaining"), "4998");
+  EXPECT_EQ(Get("/user", bob_).headers.Get("x-ratelimit-remaining"), "4999");
+  EXPECT_EQ(Send("GET", "/repos/octo-tools/hammer").headers.Get("x-ratelimit-limit"), "60");
   Control("PUT", "disturb", {{"account", "alice-1"}, {"status", 403}});
   const HttpResponse enough = Get("/user", alice_);
   EXPECT_EQ(enough.status, 403);
   EXPECT_THAT(enough.body, HasSubstr("API rate limit exceeded"));
   EXPECT_EQ(enough.headers.Get("x-ratelimit-remaining"), "0");
   EXPECT_EQ(enough.headers.Get("Retry-After"), "1");
+}
+
+TEST_F(GithubTest, RefusesWhoHasUsedUpTheHour) {
+  Control("PUT", "limit", {{"account", ""}, {"requests", 2}, {"seconds", 3600}, {"status", 403}});
+  const HttpResponse first = Get("/user", alice_);
+  EXPECT_EQ(first.headers.Get("x-ratelimit-remaining"), "1");
+  // What has not changed costs nothing.
+  Headers unchanged = Bearer(alice_);
+  unchanged.Add("If-None-Match", first.headers.Get("ETag"));
+  const HttpResponse same = Send("GET", "/user", std::move(unchanged));
+  EXPECT_EQ(same.status, 304);
+  EXPECT_EQ(same.headers.Get("x-ratelimit-remaining"), "1");
+  EXPECT_EQ(Get("/user", alice_).headers.Get("x-ratelimit-used"), "2");
+  const HttpResponse enough = Get("/user", alice_);
+  EXPECT_EQ(enough.status, 403);
+  EXPECT_THAT(enough.body, HasSubstr("API rate limit exceeded"));
+  EXPECT_EQ(enough.headers.Get("x-ratelimit-remaining"), "0");
+  EXPECT_EQ(enough.headers.Get("x-ratelimit-reset"), first.headers.Get("x-ratelimit-reset"));
+  EXPECT_EQ(enough.headers.Find("Retry-After"), nullptr);
+  EXPECT_EQ(Get("/user", bob_).status, 200);
 }
 
 TEST_F(GithubTest, DecodesPathsOnce) {

@@ -7,6 +7,7 @@
 
 #include "harness/core/bytes.h"
 #include "harness/core/clock.h"
+#include "mocks/jira/document.h"
 #include "mocks/jira/jql.h"
 
 namespace iff {
@@ -63,21 +64,6 @@ Json UserJson(const std::string& account) {
           {"active", true}};
 }
 
-// The Atlassian Document Format, one paragraph.
-Json Document(const std::string& text) {
-  const Json run = {{"type", "text"}, {"text", text}};
-  const Json paragraph = {{"type", "paragraph"}, {"content", Json::array({run})}};
-  return {{"type", "doc"}, {"version", 1}, {"content", Json::array({paragraph})}};
-}
-
-void CollectText(const Json& node, std::string& text) {
-  if (const Json* run = Find(node, "/text"); run != nullptr && run->is_string())
-    text += run->get<std::string>();
-  const Json* content = Find(node, "/content");
-  if (content == nullptr || !content->is_array()) return;
-  for (const Json& child : *content) CollectText(child, text);
-}
-
 bool ContainsText(const std::string& haystack, const std::string& needle) {
   return std::search(haystack.begin(), haystack.end(), needle.begin(), needle.end(),
                      [](char a, char b) {
@@ -126,6 +112,8 @@ class Jira final : public MockApi {
 
   MockAnswer Answer(const HttpRequest& request, const Caller& caller) override;
   HttpResponse Trouble(int status) const override;
+  Limit UsualLimit(const Caller& caller) const override;
+  void Tell(const Allowance& allowance, HttpResponse& response) const override;
 
  private:
   MockAnswer Route(const HttpRequest& request, const Person& person);
@@ -183,13 +171,22 @@ MockAnswer Jira::Answer(const HttpRequest& request, const Caller& caller) {
 HttpResponse Jira::Trouble(int status) const {
   if (status != 429)
     return Refused(status, "The service is not able to answer: " + std::to_string(status));
-  HttpResponse enough = Refused(429, "Rate limit exceeded.");
-  enough.headers.Add("Retry-After", "1");
-  enough.headers.Add("X-RateLimit-Limit", "100");
-  enough.headers.Add("X-RateLimit-Remaining", "0");
-  enough.headers.Add("X-RateLimit-Reset", Rfc3339(SystemClock::Instance().Now() + 1s));
-  enough.headers.Add("RateLimit-Reason", "jira-burst-based");
-  return enough;
+  return Refused(429, "Rate limit exceeded.");
+}
+
+Limit Jira::UsualLimit(const Caller&) const { return {.requests = 100, .window = 1s, .enforced = false}; }
+
+// Jira tells when to come back only whom it sends away, and nothing to those it does not know.
+void Jira::Tell(const Allowance& allowance, HttpResponse& response) const {
+  if (response.status == 401) return;
+  response.headers.Set("X-RateLimit-Limit", std::to_string(allowance.limit));
+  response.headers.Set("X-RateLimit-Remaining", std::to_string(allowance.remaining()));
+  response.headers.Set("X-RateLimit-NearLimit", allowance.remaining() * 5 < allowance.limit ? "true" : "false");
+  if (allowance.status == 0) return;
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(allowance.reset - SystemClock::Instance().Now());
+  response.headers.Set("Retry-After", std::to_string(std::max<int64_t>(1, wait.count())));
+  response.headers.Set("X-RateLimit-Reset", Rfc3339(allowance.reset));
+  response.headers.Set("RateLimit-Reason", "jira-burst-based");
 }
 
 MockAnswer Jira::Route(const HttpRequest& request, const Person& person) {
@@ -220,7 +217,7 @@ Json Jira::IssueJson(const HttpRequest& request, const Issue& issue,
                      const std::string& fields) const {
   const Project& project = projects_.at(issue.project);
   Json all = {{"summary", issue.summary},
-              {"description", issue.description.empty() ? Json() : Document(issue.description)},
+              {"description", issue.description.empty() ? Json() : ToDocument(issue.description)},
               {"status", {{"name", issue.status}}},
               {"issuetype", {{"name", "Task"}}},
               {"project", {{"key", project.key}, {"name", project.name}}},

@@ -147,6 +147,35 @@ TEST_F(JiraTest, SaysWhenToComeBackWhenItHasHadEnough) {
   EXPECT_EQ(enough.headers.Get("X-RateLimit-Remaining"), "0");
 }
 
+TEST_F(JiraTest, RefusesWhoHasUsedUpTheWindow) {
+  const HttpResponse usual = Get("/rest/api/3/myself", alice_);
+  EXPECT_EQ(usual.headers.Get("X-RateLimit-Limit"), "100");
+  EXPECT_EQ(usual.headers.Get("X-RateLimit-NearLimit"), "false");
+  EXPECT_EQ(usual.headers.Find("Retry-After"), nullptr);
+  EXPECT_EQ(Send("GET", "/rest/api/3/myself").headers.Find("X-RateLimit-Limit"), nullptr);
+  Control("PUT", "limit", {{"account", ""}, {"requests", 2}, {"seconds", 600}});
+  EXPECT_EQ(Get("/rest/api/3/myself", alice_).headers.Get("X-RateLimit-Remaining"), "1");
+  const HttpResponse last = Get("/rest/api/3/myself", alice_);
+  EXPECT_EQ(last.headers.Get("X-RateLimit-Remaining"), "0");
+  EXPECT_EQ(last.headers.Get("X-RateLimit-NearLimit"), "true");
+  const HttpResponse enough = Get("/rest/api/3/myself", alice_);
+  EXPECT_EQ(enough.status, 429);
+  EXPECT_EQ(enough.headers.Get("X-RateLimit-Remaining"), "0");
+  EXPECT_NE(enough.headers.Find("X-RateLimit-Reset"), nullptr);
+  EXPECT_GT(std::stoi("0" + enough.headers.Get("Retry-After")), 500);
+  EXPECT_EQ(Get("/rest/api/3/myself", bob_).status, 200);
+}
+
+TEST_F(JiraTest, StartsTheWindowAnew) {
+  Control("PUT", "limit", {{"account", "alice-1"}, {"requests", 1}, {"seconds", 1}});
+  EXPECT_EQ(Get("/rest/api/3/myself", alice_).status, 200);
+  EXPECT_EQ(Get("/rest/api/3/myself", alice_).headers.Get("Retry-After"), "1");
+  const Result<void> served = Eventually(Deadline::In(10s), [&]() -> Result<bool> {
+    return Get("/rest/api/3/myself", alice_).status == 200;
+  });
+  EXPECT_THAT(served, IsOk());
+}
+
 TEST_F(JiraTest, ForgetsWhatALeaverHad) {
   EXPECT_EQ(Post("/rest/api/3/issue", bob_, NewIssue("DEMO", "From bob")).status, 201);
   Control("DELETE", "people", {{"accounts", {"bob-1"}}});

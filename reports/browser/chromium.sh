@@ -1,7 +1,7 @@
 #!/bin/sh
 # chromium.sh TEST FOLDER: runs TEST, which opens the pages in FOLDER, in a real browser.
 set -eu
-tools=${IFF_CACHE:-$HOME/.cache/iff}/tools
+tools=${IFF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iff}/tools
 need() {
   [ -e "$1" ] && return 0
   echo "browser: missing $1: run ./iff test, which sets it up" >&2

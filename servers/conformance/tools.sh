@@ -1,5 +1,5 @@
 # Sourced: where `./iff test` has put Node 22 and the MCP packages. Sets node and packages, or fails.
-tools=${IFF_CACHE:-$HOME/.cache/iff}/tools
+tools=${IFF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iff}/tools
 node=$tools/node-22/bin/node
 packages=$tools/mcp-node/node_modules/@modelcontextprotocol
 need() {

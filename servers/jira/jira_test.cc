@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "servers/runtime/audit_file.h"
+#include "servers/runtime/fake_service.h"
 #include "servers/runtime/program_under_test.h"
 
 namespace iff {
@@ -16,57 +17,13 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Believes one API token per account; remembers what it was sent.
-class FakeJira {
- public:
-  FakeJira() {
-    server_ = HttpServer::Start([this](const HttpRequest& request) {
-                const std::lock_guard lock(mutex_);
-                requests_.push_back(request);
-                HttpResponse response;
-                const std::string given = request.headers.Get("Authorization");
-                if (given != "Basic " + Base64("alice@x:" + alice_)) {
-                  response.status = 401;
-                } else if (limited_) {
-                  response.status = 429;
-                  response.headers.Add("Retry-After", "7");
-                } else if (request.Path() != "/rest/api/3/issue/ALICE-1") {
-                  response.status = 404;
-                  response.body = "http://internal.example says no";
-                } else {
-                  response.body = R"({"key":"ALICE-1","self":"http://internal","fields":{"summary":"private"}})";
-                }
-                return response;
-              }).value();
-  }
-  Endpoint endpoint() const { return server_->endpoint(); }
-  std::vector<HttpRequest> requests() {
-    const std::lock_guard lock(mutex_);
-    return requests_;
-  }
-  void Renew(std::string token) {
-    const std::lock_guard lock(mutex_);
-    alice_ = std::move(token);
-  }
-  void Limit() {
-    const std::lock_guard lock(mutex_);
-    limited_ = true;
-  }
-
- private:
-  std::mutex mutex_ = {};
-  std::vector<HttpRequest> requests_ = {};
-  std::string alice_ = "api-1";
-  bool limited_ = false;
-  std::unique_ptr<HttpServer> server_ = {};
-};
-
 class JiraServerTest : public ::testing::Test {
  protected:
   JiraServerTest() {
     vault.Store("alice", "jira", Json{{"username", "alice@x"}, {"api_token", "api-1"}});
     Start();
   }
+  static std::string BasicOf(const std::string& token) { return "Basic " + Base64("alice@x:" + token); }
   void Start(const std::string& variable = "IFF_LOG_LEVEL=info") {
     server.reset();
     server = std::make_unique<ProgramUnderTest>(
@@ -76,7 +33,8 @@ class JiraServerTest : public ::testing::Test {
 
   FakeIssuer issuer;
   FakeVault vault;
-  FakeJira jira;
+  FakeService jira{BasicOf("api-1"),
+                   {{"/rest/api/3/issue/ALICE-1", R"({"key":"ALICE-1","self":"http://internal","fields":{"summary":"private"}})"}}};
   std::unique_ptr<ProgramUnderTest> server;
   const Json key = Json{{"issue_key", "ALICE-1"}};
 };
@@ -86,7 +44,7 @@ TEST_F(JiraServerTest, ReadsAnIssueWithItsCallersOwnToken) {
   EXPECT_EQ(AtOr<std::string>(result, "/structuredContent/summary", ""), "private") << result;
   EXPECT_THAT(Dump(result), Not(HasSubstr("internal")));
   ASSERT_EQ(jira.requests().size(), 1u);
-  EXPECT_EQ(jira.requests()[0].headers.Get("Authorization"), "Basic " + Base64("alice@x:api-1"));
+  EXPECT_EQ(jira.requests()[0].headers.Get("Authorization"), BasicOf("api-1"));
 }
 
 TEST_F(JiraServerTest, TellsAMissingCredentialFromAnUnknownIssue) {
@@ -107,17 +65,19 @@ TEST_F(JiraServerTest, ChallengesWhoBringsNoToken) {
 
 TEST_F(JiraServerTest, FetchesARefusedCredentialOnceMore) {
   ASSERT_EQ(CodeOf(server->CallAs("alice", "get_issue", key)), "");
-  jira.Renew("api-2");
+  jira.Believe(BasicOf("api-2"));
   vault.Store("alice", "jira", Json{{"username", "alice@x"}, {"api_token", "api-2"}});
   EXPECT_EQ(CodeOf(server->CallAs("alice", "get_issue", key)), "");
-  jira.Renew("api-3");  // Vault does not know it: refused twice, then told
+  jira.Believe(BasicOf("api-3"));  // Vault does not know it: refused twice, then told
   const size_t before = jira.requests().size();
   EXPECT_EQ(CodeOf(server->CallAs("alice", "get_issue", key)), "upstream_refused");
   EXPECT_EQ(jira.requests().size(), before + 2);
 }
 
 TEST_F(JiraServerTest, SendsNothingBeforeTheServiceAllowsIt) {
-  jira.Limit();
+  HttpResponse enough = {.status = 429};
+  enough.headers.Add("Retry-After", "7");
+  jira.Answers(enough);
   EXPECT_EQ(CodeOf(server->CallAs("alice", "get_issue", key)), "upstream_rate_limited");
   EXPECT_EQ(CodeOf(server->CallAs("alice", "get_issue", key)), "upstream_rate_limited");
   EXPECT_EQ(jira.requests().size(), 1u);

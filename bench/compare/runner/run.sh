@@ -12,7 +12,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 IFF_ROOT=$(readlink -f "$here/../../..")
-IFF_CACHE=$(realpath -m "${IFF_CACHE:-$HOME/.cache/iff}")
+IFF_CACHE=$(realpath -m "${IFF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iff}")
 steps=1000 rounds=5 prepare_only=
 usage() {
   echo "usage: bench/compare/runner/run.sh [--steps N] [--rounds N] [--prepare]  (steps: 10 to 10000, even)" >&2

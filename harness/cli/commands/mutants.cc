@@ -9,7 +9,7 @@ namespace {
 
 struct Parts {
   std::string keep = {};  // folders, absolute
-  std::string from = {};
+  Kept from = {};
 };
 
 int MutantsOn(const Call& call, Session& session, const Parts& parts) {
@@ -17,7 +17,10 @@ int MutantsOn(const Call& call, Session& session, const Parts& parts) {
 }
 
 std::optional<int> FromParts(const Call& call, const Parts& parts) {
-  if (parts.from.empty()) return {};
+  if (parts.from.folder.empty() && parts.from.asked) {
+    return Complain(call.voice, Error(ErrorKind::kInvalidInput, "--asked: of what --from names, which is missing"));
+  }
+  if (parts.from.folder.empty()) return {};
   const SessionOptions options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(options);
   if (!system.ok()) return Complain(call.voice, system.error());
@@ -44,8 +47,10 @@ Command MutantsCommand() {
                  .help = "file for the table"},
                 {.names = "--keep", .value = "FOLDER", .into = &parts->keep, .takes = Takes::kFolder,
                  .help = "folder for what became of each, for --from"},
-                {.names = "--from", .value = "FOLDER", .into = &parts->from, .takes = Takes::kFolder,
+                {.names = "--from", .value = "FOLDER", .into = &parts->from.folder, .takes = Takes::kFolder,
                  .help = "run nothing: the table of what --keep kept, on one machine or several"},
+                {.names = "--asked", .into = &parts->from.asked,
+                 .help = "with --from: of those alone that the last run of the tests asked for"},
             };
             return {.before = [parts](const Call& call) { return FromParts(call, *parts); },
                     .on_environment = [parts](const Call& call, Session& session) { return MutantsOn(call, session, *parts); }};
