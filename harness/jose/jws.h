@@ -1,5 +1,5 @@
-// The part of token verification that is any JWS's (RFC 7515 section 5.2): shape, header, key and signature; nothing is asked
-// of the type and of the payload. Private to harness/jose: published vectors are played against it.
+// The part of token verification that is any JWS's (RFC 7515 section 5.2): shape, header, key and signature; nothing is
+// asked of the type and of the payload. Private to harness/jose: published vectors are played against it.
 #pragma once
 
 #include <string>

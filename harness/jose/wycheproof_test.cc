@@ -1,5 +1,5 @@
-// Project Wycheproof's vectors (wycheproof/README.md) against our verifier: what they call valid is taken, what they call invalid
-// is refused, and what we do not speak is counted by name, so that nothing is passed over in silence.
+// Project Wycheproof's vectors (wycheproof/README.md) against our verifier: what they call valid is taken, what they
+// call invalid is refused, and what we do not speak is counted by name, so that nothing is passed over in silence.
 #include <gmock/gmock.h>
 
 #include <fstream>
