@@ -118,7 +118,7 @@ function(iff_program)
   iff_compile(${ARG_NAME})
 endfunction()
 
-# LABEL says which tier a test belongs to: unit, golden, component, scenario, mutant, conformance, bench-smoke.
+# LABEL says which tier a test belongs to: unit, golden, component, scenario, mutant, library, conformance, bench-smoke.
 # FIXTURES names ctest fixtures the tests need; TIMEOUT is in seconds for each test.
 function(iff_test)
   cmake_parse_arguments(ARG "" "NAME;LABEL;TIMEOUT" "SRCS;DEPS;FIXTURES" ${ARGN})

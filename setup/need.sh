@@ -16,7 +16,9 @@ needed_for() {
       # Tests of these labels start nothing.
       [[ $all =~ (-L|--label-regex)[=\ ]*(unit|golden|shape|bench-smoke)(\|(unit|golden|shape|bench-smoke))*( |$) ]] ||
         needed=(postgres jdk keycloak openbao vault node mcp_node browser
-          examples_python examples_typescript examples_go)
+          examples_python examples_typescript examples_go jose_python jose_go)
+      # These start nothing but two libraries of others.
+      [[ ! $all =~ (-L|--label-regex)[=\ ]*library( |$) ]] || needed=(jose_python jose_go)
       ;;
   esac
 }
@@ -49,7 +51,8 @@ inputs_of() {
   {
     cat "$IFF_ROOT"/setup/*.{sh,txt} "$IFF_ROOT/setup/node/package-lock.json" \
       "$IFF_ROOT"/fixtures/vault/build/*/{go.*,main.go}
-    cat "$IFF_ROOT"/examples/{requirements.txt,typescript-sdk/package-lock.json,go-sdk/{main.go,go.sum}} 2>/dev/null || true
+    cat "$IFF_ROOT"/examples/{requirements.txt,typescript-sdk/package-lock.json,go-sdk/{main.go,go.sum}} \
+      "$IFF_ROOT"/harness/jose/libraries/{requirements.txt,main.go,go.sum} 2>/dev/null || true
     stat -c %Y /var/lib/dpkg/status 2>/dev/null || true
   } | sha256sum
 }

@@ -229,6 +229,11 @@ tests_that_start_nothing_need_no_components() {
   says "-L unit|golden"
   silent_about --offline
   run 2 test --offline -L 'unit|scenario'
+  says Keycloak
+  run 2 test --offline -L library
+  says jwcrypto
+  says go-jose
+  silent_about Keycloak
   fake ctest <<<'exit 8'
   run 1 test -L unit
 }

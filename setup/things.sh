@@ -22,15 +22,17 @@ declare -A title=(
   [keycloak]="Keycloak $keycloak_version" [openbao]="OpenBao $openbao_version" [vault]="HashiCorp Vault $vault_version"
   [postgres]="PostgreSQL 15" [browser]="Chromium"
   [examples_python]="what the Python examples stand on" [examples_typescript]="what the TypeScript example stands on"
-  [examples_go]="the Go example")
+  [examples_go]="the Go example" [jose_python]="jwcrypto" [jose_go]="what judges tokens by go-jose")
 declare -A verb=(
   [go]=fetching [jdk]=fetching [node]=fetching [mcp_node]=fetching [keycloak]=fetching [openbao]=building
   [vault]=building [postgres]=installing [browser]=installing
-  [examples_python]=fetching [examples_typescript]=fetching [examples_go]=building)
+  [examples_python]=fetching [examples_typescript]=fetching [examples_go]=building
+  [jose_python]=fetching [jose_go]=building)
 declare -A usually=(
   [go]="under a minute" [jdk]="under a minute" [node]="under a minute" [mcp_node]="under a minute"
   [keycloak]="about a minute" [openbao]="4 to 8 min" [vault]="5 to 10 min"
-  [examples_python]="about a minute" [examples_typescript]="under a minute" [examples_go]="about a minute")
+  [examples_python]="about a minute" [examples_typescript]="under a minute" [examples_go]="about a minute"
+  [jose_python]="under a minute" [jose_go]="about a minute")
 declare -A instead=(
   [go]="instead, put Go $go_at_least or newer on PATH"
   [jdk]="instead, unpack a Java 25 runtime to $components/jdk-25 (so that bin/java is in it)"
@@ -43,7 +45,9 @@ declare -A instead=(
   [browser]="instead, name a Chromium with IFF_CHROMIUM"
   [examples_python]="only these tests need it: ./iff test -LE example does without"
   [examples_typescript]="only these tests need it: ./iff test -LE example does without"
-  [examples_go]="only these tests need it: ./iff test -LE example does without")
+  [examples_go]="only these tests need it: ./iff test -LE example does without"
+  [jose_python]="only these tests need it: ./iff test -LE library does without"
+  [jose_go]="only these tests need it: ./iff test -LE library does without")
 
 have_jdk() { [[ -x $components/jdk-25/bin/java ]]; }
 have_node() { [[ -x $tools/node-22/bin/node ]]; }
@@ -58,6 +62,11 @@ have_examples_typescript() {
 have_examples_go() {
   cmp -s "$IFF_ROOT/examples/go-sdk/main.go" "$tools/examples-go/main.go" &&
     cmp -s "$IFF_ROOT/examples/go-sdk/go.sum" "$tools/examples-go/go.sum"
+}
+have_jose_python() { cmp -s "$IFF_ROOT/harness/jose/libraries/requirements.txt" "$tools/jose-python/requirements.txt"; }
+have_jose_go() {
+  cmp -s "$IFF_ROOT/harness/jose/libraries/main.go" "$tools/jose-go/main.go" &&
+    cmp -s "$IFF_ROOT/harness/jose/libraries/go.sum" "$tools/jose-go/go.sum"
 }
 have_postgres() { [[ -x ${IFF_POSTGRES_BIN:-/usr/lib/postgresql/15/bin}/postgres ]]; }
 have_browser() { [[ -x ${IFF_CHROMIUM:-/usr/bin/chromium} ]]; }
@@ -123,18 +132,20 @@ get_mcp_node() {
   rm -rf "$tmp/npm"
 }
 
-# A folder of packages and the interpreter they are for: wheels are made for one version of it.
-get_examples_python() {
-  local work=$tmp/examples-python python=python3
+# python_packages NAME REQUIREMENTS: a folder of packages and the interpreter they are for: wheels are made for one version of it.
+python_packages() {
+  local work=$tmp/$1 python=python3
   python3 -m pip --version >/dev/null 2>&1 || python=/usr/bin/python3
   rm -rf "$work"
   mkdir -p "$work"
   "$python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
-    --no-warn-script-location --root-user-action ignore --target "$work" --requirement "$IFF_ROOT/examples/requirements.txt"
+    --no-warn-script-location --root-user-action ignore --target "$work" --requirement "$IFF_ROOT/$2"
   ln -s "$("$python" -c 'import sys; print(sys.executable)')" "$work/python"
-  cp "$IFF_ROOT/examples/requirements.txt" "$work"
-  put "$work" "$tools/examples-python"
+  cp "$IFF_ROOT/$2" "$work"
+  put "$work" "$tools/$1"
 }
+get_examples_python() { python_packages examples-python examples/requirements.txt; }
+get_jose_python() { python_packages jose-python harness/jose/libraries/requirements.txt; }
 
 get_examples_typescript() {
   local work=$tmp/examples-typescript
@@ -147,15 +158,18 @@ get_examples_typescript() {
   rm -rf "$tmp/npm"
 }
 
-get_examples_go() {
-  local made=$tmp/examples-go
+# go_tool NAME FOLDER PROGRAM: FOLDER's program, beside what it was made from.
+go_tool() {
+  local made=$tmp/$1
   rm -rf "$made"
   mkdir -p "$made"
-  cp "$IFF_ROOT"/examples/go-sdk/{main.go,go.sum} "$made"
-  cd "$IFF_ROOT/examples/go-sdk"
-  go_build "$made/server" .
-  put "$made" "$tools/examples-go"
+  cp "$IFF_ROOT/$2"/{main.go,go.sum} "$made"
+  cd "$IFF_ROOT/$2"
+  go_build "$made/$3" .
+  put "$made" "$tools/$1"
 }
+get_examples_go() { go_tool examples-go examples/go-sdk server; }
+get_jose_go() { go_tool jose-go harness/jose/libraries judge; }
 
 keycloak_archive=keycloak-quarkus-dist-$keycloak_version.tar.gz
 check_keycloak_archive() {
@@ -232,7 +246,8 @@ get_vault() {
 }
 
 # Things that are made with other things.
-declare -A made_with=([openbao]=go [vault]=go [mcp_node]=node [examples_typescript]=node [examples_go]=go)
+declare -A made_with=([openbao]=go [vault]=go [mcp_node]=node [examples_typescript]=node [examples_go]=go
+  [jose_go]=go)
 # The tag in packages.txt of what a thing is made with.
 declare -A tag=([go]=@wheels [jdk]=@wheels [node]=@wheels [keycloak]=@keycloak [postgres]=@postgres [browser]=@browser
-  [examples_python]=@wheels)
+  [examples_python]=@wheels [jose_python]=@wheels)

@@ -13,6 +13,7 @@
 
 #include "harness/core/bytes.h"
 #include "harness/jose/key_openssl.h"
+#include "harness/jose/modulus.h"
 
 namespace iff {
 
@@ -130,6 +131,7 @@ Result<KeyPtr> RsaKey(const Json& jwk) {
   if (n == nullptr || e == nullptr) return BadKey("rsa numbers");
   if (BN_num_bits(n.get()) < kMinRsaBits) return BadKey("rsa modulus below 2048 bits");
   if (BN_is_odd(n.get()) == 0) return BadKey("rsa modulus is even");
+  if (HasPredictablePrimes(n.get())) return BadKey("rsa modulus of predictable primes (CVE-2017-15361)");
   if (BN_is_odd(e.get()) == 0 || BN_get_word(e.get()) < kMinRsaExponent) {
     return BadKey("rsa exponent is even or below 65537");
   }

@@ -22,9 +22,9 @@ Result<Algorithm> ParseAlgorithm(std::string_view name);  // exact spelling
 
 class PublicKey {
  public:
-  // One member of a key set. Refuses RSA below 2048 bits or with an even modulus, exponents that are even
-  // or below 65537, Ed25519 keys of small order, points off their curve, private members, unknown types
-  // and curves, numbers with leading zeros, and a kid that is no plain short text (see IsPlainKeyId).
+  // One member of a key set. Refuses RSA below 2048 bits, with an even modulus or one of predictable primes (ROCA),
+  // exponents that are even or below 65537, Ed25519 keys of small order, points off their curve, private members,
+  // unknown types and curves, numbers with leading zeros, and a kid that is no plain short text (see IsPlainKeyId).
   static Result<PublicKey> FromJwk(const Json& jwk);
 
   const std::string& id() const;  // kid, may be empty

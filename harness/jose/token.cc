@@ -6,6 +6,7 @@
 
 #include "harness/jose/claims.h"
 #include "harness/jose/compact.h"
+#include "harness/jose/jws.h"
 
 namespace iff {
 namespace {
@@ -19,10 +20,11 @@ bool SameWithoutCase(std::string_view left, std::string_view right) {
 struct Header {
   Algorithm algorithm = Algorithm::kRs256;
   std::string key_id = {};
+  Json all = {};
 };
 
 Result<Header, Refusal> ReadHeader(std::string_view text, const TokenPolicy& policy) {
-  const Result<Json> parsed = ParseObject(text);
+  Result<Json> parsed = ParseObject(text);
   if (!parsed.ok()) return Refusal::kMalformed;
   const Json& header = parsed.value();
   Header read;
@@ -36,13 +38,6 @@ Result<Header, Refusal> ReadHeader(std::string_view text, const TokenPolicy& pol
   // We understand no extension; RFC 7797 wants b64 named in crit, so alone it is a trap.
   if (header.contains("crit") || header.contains("b64")) return Refusal::kCritical;
 
-  const std::string* const type = TextMember(header, "typ");
-  if (type == nullptr || header.contains("cty")) return Refusal::kType;
-  if (std::none_of(policy.types.begin(), policy.types.end(),
-                   [&](const std::string& allowed) { return SameWithoutCase(allowed, *type); })) {
-    return Refusal::kType;
-  }
-
   if (header.contains("kid")) {
     const std::string* const key_id = TextMember(header, "kid");
     if (key_id == nullptr || !IsPlainKeyId(*key_id)) return Refusal::kMalformed;
@@ -50,7 +45,46 @@ Result<Header, Refusal> ReadHeader(std::string_view text, const TokenPolicy& pol
   } else if (policy.require_key_id) {
     return Refusal::kMalformed;
   }
+  read.all = std::move(parsed).value();
   return read;
+}
+
+Result<void, Refusal> CheckType(const Json& header, const TokenPolicy& policy) {
+  const std::string* const type = TextMember(header, "typ");
+  if (type == nullptr || header.contains("cty")) return Refusal::kType;
+  if (std::none_of(policy.types.begin(), policy.types.end(),
+                   [&](const std::string& allowed) { return SameWithoutCase(allowed, *type); })) {
+    return Refusal::kType;
+  }
+  return {};
+}
+
+// A JWS taken apart, of which nothing is verified yet.
+struct OpenedJws {
+  CompactJws segments = {};
+  Header header = {};
+};
+
+Result<OpenedJws, Refusal> Open(std::string_view text, const TokenPolicy& policy) {
+  if (text.size() > policy.max_size) return Refusal::kTooLarge;
+  std::optional<CompactJws> segments = SplitCompact(text);
+  if (!segments) return Refusal::kMalformed;
+  OpenedJws opened;
+  opened.header = TRY(ReadHeader(segments->header, policy));
+  opened.segments = *std::move(segments);
+  return opened;
+}
+
+Result<void, Refusal> CheckSignature(const OpenedJws& jws, const KeySet& keys) {
+  const Header& header = jws.header;
+  const PublicKey* const key = keys.Find(header.key_id, header.algorithm);
+  if (key == nullptr) {
+    // A key of that name which must not be used this way will not become usable by fetching the set again.
+    const bool named = !header.key_id.empty() && keys.Contains(header.key_id);
+    return named ? Refusal::kAlgorithm : Refusal::kUnknownKey;
+  }
+  if (!key->Verify(header.algorithm, jws.segments.signed_text, jws.segments.signature)) return Refusal::kSignature;
+  return {};
 }
 
 constexpr std::array<std::string_view, 17> kRefusalNames = {
@@ -63,18 +97,16 @@ std::string_view Name(Refusal refusal) { return kRefusalNames[static_cast<size_t
 
 Result<Claims, Refusal> VerifyToken(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
                                     int64_t now_seconds) {
-  if (token.size() > policy.max_size) return Refusal::kTooLarge;
-  const std::optional<CompactJws> segments = SplitCompact(token);
-  if (!segments) return Refusal::kMalformed;
-  const Header header = TRY(ReadHeader(segments->header, policy));
-  const PublicKey* const key = keys.Find(header.key_id, header.algorithm);
-  if (key == nullptr) {
-    // A key of that name which must not be used this way will not become usable by fetching the set again.
-    const bool named = !header.key_id.empty() && keys.Contains(header.key_id);
-    return named ? Refusal::kAlgorithm : Refusal::kUnknownKey;
-  }
-  if (!key->Verify(header.algorithm, segments->signed_text, segments->signature)) return Refusal::kSignature;
-  return CheckClaims(segments->payload, policy, now_seconds);
+  const OpenedJws jws = TRY(Open(token, policy));
+  TRY(CheckType(jws.header.all, policy));
+  TRY(CheckSignature(jws, keys));
+  return CheckClaims(jws.segments.payload, policy, now_seconds);
+}
+
+Result<std::string, Refusal> VerifyJws(std::string_view text, const KeySet& keys, const TokenPolicy& policy) {
+  OpenedJws jws = TRY(Open(text, policy));
+  TRY(CheckSignature(jws, keys));
+  return std::move(jws.segments.payload);
 }
 
 Result<UnverifiedToken> DecodeUnverified(std::string_view token) {
