@@ -11,6 +11,7 @@
 
 #include "harness/core/bytes.h"
 #include "harness/environment/capabilities.h"
+#include "harness/launch/readiness.h"
 #include "mocks/ledger.h"
 #include "mocks/people.h"
 
@@ -58,7 +59,7 @@ class Mock final : public Component, public SubjectRegistry, public CallLedger {
   Facts facts() const override { return facts_; }
   Result<void> Check() override {
     if (const auto exit = service_ ? service_->exited() : std::nullopt) {
-      return Error(ErrorKind::kUnavailable, name_ + " has ended: " + *exit);
+      return Error(ErrorKind::kUnavailable, name_ + " ended (" + *exit + ")" + LastWords(*service_));
     }
     TRY(Order("GET", "status", nullptr).While("check " + name_));
     return {};

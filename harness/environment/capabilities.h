@@ -110,6 +110,14 @@ class ResourceCounter {
   virtual Result<std::map<std::string, int64_t>> Counts(const std::vector<Subject>& but) = 0;
 };
 
+// Makes somebody of whoever logs in, declared or not. A run in which that happened has not the people it was given.
+class EntityStore {
+ public:
+  virtual ~EntityStore() = default;
+  // Those it has made of people whom no provisioning declared, in words; each is told once.
+  virtual Result<std::vector<std::string>> NewUndeclared() = 0;
+};
+
 // A store of rows that can be asked behind the target's back, as its owner.
 class RowSource {
  public:

@@ -59,7 +59,7 @@ struct Attachment {
 };
 
 struct StartContext {
-  Launcher& launcher;
+  Launcher& launcher;             // until the component has started
   std::string name;               // of the component in the system file
   HeldPort* port;                 // held for it; stays held as long as the environment lives; nullptr to attach
   const Json& options;            // of the system file; `recipe` documents them
@@ -70,6 +70,8 @@ struct StartContext {
   Born born = [](const Secret&, std::string_view) {};  // a component keeps a copy for what it makes later
   std::string weakness = {};  // one of the recipe's, for a deliberately wrong system; ""
   bool for_many_runs = false;  // it may take longer to start if it serves faster afterwards
+  // Another one has failed and this is to end soon: what `launcher` launched is being stopped already.
+  std::function<bool()> given_up = [] { return false; };
 };
 
 struct Recipe {

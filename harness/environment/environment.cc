@@ -6,6 +6,7 @@
 
 #include "harness/core/yaml.h"
 #include "harness/environment/capabilities.h"
+#include "harness/environment/starting.h"
 
 namespace iff {
 
@@ -88,13 +89,15 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
   }
 
   // Side by side: each knows the others by the facts promised above and needs none of them to run yet.
-  std::vector<std::optional<Result<std::unique_ptr<Component>>>> outcomes(specs.size());
+  std::vector<std::string> names;
+  for (const ComponentSpec& spec : specs) names.push_back(spec.name);
+  Starting starting(std::move(names), launcher);
   std::vector<std::chrono::microseconds> took(specs.size());
   std::vector<std::thread> starters;
   for (size_t i = 0; i < specs.size(); ++i) {
     starters.emplace_back([&, i] {
       const auto began = std::chrono::steady_clock::now();
-      const StartContext context{.launcher = launcher,
+      const StartContext context{.launcher = starting.LauncherOf(i),
                                  .name = specs[i].name,
                                  .port = environment->ports_[i].get(),
                                  .options = specs[i].options,
@@ -104,29 +107,24 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                                  .progress = options.progress ? options.progress : [](std::string_view) {},
                                  .born = BornAs(specs[i].name, options.born),
                                  .weakness = specs[i].weakness,
-                                 .for_many_runs = options.for_many_runs};
+                                 .for_many_runs = options.for_many_runs,
+                                 .given_up = [&starting] { return starting.given_up(); }};
       const auto there = options.attached.find(specs[i].name);
-      outcomes[i] = there == options.attached.end() ? recipes[i]->start(context)
-                                                    : recipes[i]->attach(context, there->second);
+      Result<std::unique_ptr<Component>> outcome = there == options.attached.end()
+                                                       ? recipes[i]->start(context)
+                                                       : recipes[i]->attach(context, there->second);
+      const bool ready = outcome.ok();
       took[i] = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-      if (options.progress && outcomes[i]->ok()) {
+      if (options.progress && ready) {
         options.progress(specs[i].name + " is ready after " + std::to_string(took[i].count() / 1000) + " ms");
       }
+      starting.Arrived(i, std::move(outcome));
     });
   }
+  starting.Await();
   for (std::thread& starter : starters) starter.join();
-
-  std::string problems;
-  ErrorKind kind = ErrorKind::kUnavailable;
-  for (size_t i = 0; i < specs.size(); ++i) {
-    if (outcomes[i]->ok()) {
-      environment->started_.push_back({std::move(*outcomes[i]).value(), took[i]});
-      continue;
-    }
-    kind = outcomes[i]->error().kind();
-    problems += (problems.empty() ? "" : "\n") + ("start " + specs[i].name + ": " + outcomes[i]->error().message());
-  }
-  if (!problems.empty()) return Error(kind, problems);
+  std::vector<std::unique_ptr<Component>> components = TRY(starting.Take());
+  for (size_t i = 0; i < specs.size(); ++i) environment->started_.push_back({std::move(components[i]), took[i]});
 
   for (const Started& started : environment->started_) {
     environment->facts_[started.component->name()] = started.component->facts();

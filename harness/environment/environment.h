@@ -34,6 +34,7 @@ struct EnvironmentOptions {
 
 class Environment {
  public:
+  // The first component that fails, or dies once it was ready, is the error; the others are stopped at once.
   static Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
                                                     Launcher& launcher, const SigningKey& issuer_key,
                                                     EnvironmentOptions options);

@@ -17,6 +17,7 @@
 #include <mutex>
 
 #include "harness/core/log.h"
+#include "harness/launch/attempt.h"
 #include "harness/launch/proc.h"
 #include "harness/launch/readiness.h"
 #include "harness/launch/service_state.h"
@@ -331,6 +332,11 @@ Result<std::unique_ptr<ProcessLauncher>> ProcessLauncher::Start(ProcessLauncherO
 }
 
 Result<Service> ProcessLauncher::Launch(ServiceSpec spec) {
+  const std::shared_ptr<Attempt> attempt = spec.attempt;
+  const auto given_up = [](const std::string& name) {
+    return Error(ErrorKind::kUnavailable, name + ": not launched, what it is for was given up");
+  };
+  if (attempt && attempt->given_up()) return given_up(spec.name);
   auto service = std::make_shared<Service::State>();
   service->spec = std::move(spec);
   {
@@ -340,6 +346,7 @@ Result<Service> ProcessLauncher::Launch(ServiceSpec spec) {
   }
   TRY(state_->Spawn(*service).While(service->spec.name));
   Service started(service);
+  if (attempt && !attempt->Add(service)) return given_up(started.name());
   TRY(AwaitReady(started, service->spec.ready, service->spec.ready_within));
   return started;
 }

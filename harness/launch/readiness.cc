@@ -100,21 +100,6 @@ std::string InWords(std::chrono::milliseconds span) {
   return std::to_string(span.count()) + " ms";
 }
 
-std::string LastWords(const Service& service) {
-  const std::string tail = service.LogTail(15);
-  std::string text;
-  const std::string_view cause = LikelyCause(tail);
-  if (!cause.empty()) text.append("; likely cause: ").append(cause);
-  if (tail.empty()) return text + "; it logged nothing";
-  text += "; its last log lines:";
-  for (size_t begin = 0; begin < tail.size();) {
-    const size_t end = std::min(tail.find('\n', begin), tail.size());
-    text.append("\n  | ").append(tail, begin, end - begin);
-    begin = end + 1;
-  }
-  return text;
-}
-
 struct InWordsOf {
   std::string operator()(const Immediately&) const { return "nothing"; }
   std::string operator()(const TcpOpen& open) const { return open.endpoint.Authority() + " to accept connections"; }
@@ -133,24 +118,53 @@ struct InWordsOf {
 
 std::string Describe(const Readiness& ready) { return std::visit(InWordsOf{}, ready); }
 
+std::string LastWords(std::string_view log_tail) {
+  std::string text;
+  const std::string_view cause = LikelyCause(log_tail);
+  if (!cause.empty()) text.append("; likely cause: ").append(cause);
+  if (log_tail.empty()) return text + "; it logged nothing";
+  text += "; its last log lines:";
+  for (size_t begin = 0; begin < log_tail.size();) {
+    const size_t end = std::min(log_tail.find('\n', begin), log_tail.size());
+    text.append("\n  | ").append(log_tail, begin, end - begin);
+    begin = end + 1;
+  }
+  return text;
+}
+
+std::string LastWords(const Service& service) { return LastWords(service.LogTail(kLastWordsLines)); }
+
+Error WithLastWords(const Service& service, const Error& trouble) {
+  // A connection breaks before its process has ended, and is told of first.
+  constexpr std::chrono::milliseconds kGrace = 200ms;
+  (void)Eventually(Deadline::In(kGrace), [&]() -> Result<bool> { return service.exited().has_value(); });
+  const std::optional<std::string> death = service.exited();
+  return {trouble.kind(), trouble.message() + (death ? "; " + service.name() + " ended (" + *death + ")" : "") + LastWords(service)};
+}
+
 Result<void> AwaitReady(const Service& service, const Readiness& ready, std::chrono::milliseconds within) {
   if (std::holds_alternative<Immediately>(ready)) return {};
   const Probe probe = std::visit([&](const auto& kind) { return MakeProbe(service, kind); }, ready);
   const Deadline deadline = Deadline::In(within);
+  return AwaitReady(service, Describe(ready), within, [&] { return probe(deadline); });
+}
+
+Result<void> AwaitReady(const Service& service, std::string_view awaited, std::chrono::milliseconds within,
+                        const std::function<Result<bool>()>& probe) {
   std::optional<std::string> death;
-  const Result<void> waited = Eventually(deadline, [&]() -> Result<bool> {
+  const Result<void> waited = Eventually(Deadline::In(within), [&]() -> Result<bool> {
     death = service.exited();
     if (death) return Error(ErrorKind::kInternal, "dead");  // of a kind that ends the wait
-    return probe(deadline);
+    return probe();
   });
   if (waited.ok()) return {};
   if (death) {
     return Error(ErrorKind::kUnavailable, service.name() + " ended (" + *death + ") while waiting for " +
-                                              Describe(ready) + LastWords(service));
+                                              std::string(awaited) + LastWords(service));
   }
-  if (waited.error().kind() != ErrorKind::kTimeout) return waited.error().While(service.name());
-  return Error(ErrorKind::kTimeout, service.name() + ": not ready after " + InWords(within) + ": " +
-                                        waited.error().message() + LastWords(service));
+  if (waited.error().kind() != ErrorKind::kTimeout) return WithLastWords(service, waited.error().While(service.name()));
+  return Error(ErrorKind::kTimeout, service.name() + ": not ready after " + InWords(within) + ", waiting for " +
+                                        std::string(awaited) + ": " + waited.error().message() + LastWords(service));
 }
 
 }  // namespace iff

@@ -1,6 +1,11 @@
 // Waiting for a service to be up, for as long as it lives.
 #pragma once
 
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
 #include "harness/launch/service.h"
 #include "harness/launch/service_spec.h"
 
@@ -12,5 +17,17 @@ std::string Describe(const Readiness& ready);
 // A death ends the wait at once. Errors name the service, what was waited for, how it ended and its
 // last log lines: kUnavailable for a death, kTimeout otherwise.
 Result<void> AwaitReady(const Service& service, const Readiness& ready, std::chrono::milliseconds within);
+
+// The same for what only its user can find out; `awaited` is that in words. `probe` answers as Eventually wants it.
+Result<void> AwaitReady(const Service& service, std::string_view awaited, std::chrono::milliseconds within,
+                        const std::function<Result<bool>()>& probe);
+
+// What is told of a service that is in trouble, to be added to a message: "; likely cause: ...; its last log lines: ...".
+std::string LastWords(const Service& service);
+std::string LastWords(std::string_view log_tail);
+inline constexpr size_t kLastWordsLines = 15;
+
+// `trouble`, which was had with a service that had been started: with how it ended, if it did, and its last words.
+Error WithLastWords(const Service& service, const Error& trouble);
 
 }  // namespace iff

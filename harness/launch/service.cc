@@ -110,11 +110,11 @@ std::optional<std::string> Service::State::Ended() {
   return ended;
 }
 
-void Service::State::RequestStop() {
+void Service::State::RequestStop(std::chrono::milliseconds within) {
   const std::lock_guard lock(keeper_mutex);
   if (stop_requested) return;
   stop_requested = true;
-  wire::Send(keeper.get(), wire::Encode(wire::Note{.kind = wire::Kind::kStop, .number = spec.stop_within.count()}));
+  wire::Send(keeper.get(), wire::Encode(wire::Note{.kind = wire::Kind::kStop, .number = within.count()}));
 }
 
 void Service::State::AwaitStop() {

@@ -40,6 +40,7 @@ class Service {
   void CloseInput();
 
  private:
+  friend class Attempt;
   friend class ProcessLauncher;
   struct State;
   explicit Service(std::shared_ptr<State> state);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "harness/net/endpoint.h"
 
 namespace iff {
+
+class Attempt;
 
 // How to know that a service is up. Every probe first asks whether the process still lives.
 struct TcpOpen {
@@ -45,6 +48,8 @@ struct ServiceSpec {
   std::chrono::milliseconds stop_within = std::chrono::seconds(5);
   // Connect its standard input and output to us: Service::ReadLine and WriteLine work.
   bool pipes = false;
+  // What it is launched for and given up with. Default: nothing; its Service alone decides.
+  std::shared_ptr<Attempt> attempt = nullptr;
 };
 
 }  // namespace iff

@@ -21,7 +21,8 @@ struct Service::State {
   // Takes what the keeper has told; how the process ended once it has.
   std::optional<std::string> Ended();
   // The stop in two halves, so that many can be stopped at once.
-  void RequestStop();
+  void RequestStop() { RequestStop(spec.stop_within); }
+  void RequestStop(std::chrono::milliseconds within);  // SIGKILL follows then
   void AwaitStop();
 
   ServiceSpec spec = {};

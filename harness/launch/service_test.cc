@@ -130,7 +130,8 @@ TEST_F(ServiceTest, LateReadinessIsATimeoutThatSaysWhatWasAwaited) {
   spec.ready_within = 50ms;
   EXPECT_THAT(launcher_->Launch(spec),
               FailsWith(ErrorKind::kTimeout,
-                        "sleeper: not ready after 50 ms: no log line contains \"ready\"; it logged nothing"));
+                        "sleeper: not ready after 50 ms, waiting for a log line with \"ready\": no log line contains "
+                        "\"ready\"; it logged nothing"));
 }
 
 TEST_F(ServiceTest, IsReadyWhenALogLineAppears) {

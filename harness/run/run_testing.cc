@@ -157,6 +157,11 @@ Result<std::map<std::string, int64_t>> FakeSecretStore::Counts(const std::vector
   return world_.counts;
 }
 
+Result<std::vector<std::string>> FakeSecretStore::NewUndeclared() {
+  const std::lock_guard lock(world_.mutex);
+  return std::exchange(world_.strangers, {});
+}
+
 Result<Service> FakeLauncher::Launch(ServiceSpec spec) {
   return Error(ErrorKind::kSystem, "nothing is launched here: " + spec.name);
 }

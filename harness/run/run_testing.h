@@ -31,6 +31,7 @@ struct FakeWorld {
   std::vector<AuditEntry> audited = {};
   std::map<std::string, int64_t> counts = {{"leases", 3}};
   std::vector<std::string> done = {};  // "rotate", "remove 2", "seal", "unseal", "grants alice", ...
+  std::vector<std::string> strangers = {};  // entities the secret store made unasked and has not told yet
   std::vector<std::string> seen_tokens = {};  // as the target got them
 
   // ---- what goes wrong
@@ -96,7 +97,8 @@ class FakeLedger final : public FakeComponent, public CallLedger {
   Result<void> Disturb(std::string_view account, int status) override;
 };
 
-class FakeSecretStore final : public FakeComponent, public SecretStore, public AuditSource, public ResourceCounter {
+class FakeSecretStore final : public FakeComponent, public SecretStore, public AuditSource, public ResourceCounter,
+                              public EntityStore {
  public:
   using FakeComponent::FakeComponent;
   Result<void> SetEnabled(const Subject& subject, bool enabled) override;
@@ -107,6 +109,7 @@ class FakeSecretStore final : public FakeComponent, public SecretStore, public A
   Result<uint64_t> Mark() override;
   Result<std::vector<AuditEntry>> Since(uint64_t mark) override;
   Result<std::map<std::string, int64_t>> Counts(const std::vector<Subject>& but) override;
+  Result<std::vector<std::string>> NewUndeclared() override;
 };
 
 // Launches nothing: the target is given by URL.

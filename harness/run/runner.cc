@@ -472,6 +472,25 @@ void Disbelieve(ScenarioResult& result, const std::string& why) {
   }
 }
 
+// Whose login it was nobody can tell: it may have been another scenario's that is played beside this one. What was
+// checked stands, but a run with people in it whom nobody put there is not to be believed as a whole.
+void NoteUndeclared(const Environment& environment, ScenarioResult& result) {
+  std::string problems;
+  for (EntityStore* store : environment.All<EntityStore>()) {
+    const std::string name = dynamic_cast<Component*>(store)->name();
+    const Result<std::vector<std::string>> made = store->NewUndeclared();
+    if (!made.ok()) {
+      problems += (problems.empty() ? "" : "; ") + name + " does not tell which entities it has: " + made.error().message();
+      continue;
+    }
+    for (const std::string& entity : *made) {
+      problems += (problems.empty() ? "" : "; ") + name + " made the entity " + entity +
+                  " for a login of somebody nobody declared, in this scenario or in one beside it";
+    }
+  }
+  if (!problems.empty()) result.error = result.error.empty() ? problems : result.error + "; " + problems;
+}
+
 }  // namespace
 
 ScenarioResult PlayOn(Stage& stage, const ProbeSet& probes, const Scenario& scenario) {
@@ -553,6 +572,7 @@ ScenarioResult Runner::RunHeld(const Scenario& scenario) {
       result.logs[component->name()] = ground_.redactor.Mask(component->LogTail(20));
     }
   }
+  if (alive.ok()) NoteUndeclared(ground_.environment, result);
   MaskTexts(result, ground_.redactor);
   result.took_us = duration_cast<microseconds>(steady_clock::now() - began).count();
   Mark(result);

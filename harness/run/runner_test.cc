@@ -212,6 +212,21 @@ TEST(Runner, KeepsTheLastWordsOfComponentsThatWent) {
   EXPECT_EQ(rig.RunOne(Honest()).logs.at("vault"), "the last words of vault");
 }
 
+// What was checked stands: it is the run that has people in it whom nobody put there.
+TEST(Runner, IsErroredByALoginThatMadeSomebodyNobodyDeclared) {
+  RunRig rig;
+  rig.world.strangers = {"entity_12ab (for mallory)"};
+  const RunResult run = rig.Run({Honest()});
+  EXPECT_EQ(run.scenarios[0].error,
+            "vault made the entity entity_12ab (for mallory) for a login of somebody nobody declared, in this scenario or in "
+            "one beside it");
+  EXPECT_EQ(CheckIn(run.scenarios[0], "reads-her-own").verdict, Verdict::kPassed);
+  EXPECT_EQ(run.scenarios[0].verdict(), Verdict::kErrored);
+  EXPECT_EQ(run.exit_code(), ExitCode::kErrored);
+  // Told once: the next one has nothing to do with it.
+  EXPECT_EQ(rig.RunOne(Honest()).error, "");
+}
+
 TEST(Runner, TakesAVerificationThatLookedAtNothingForNone) {
   RunRig rig;
   rig.world.verified = 0;
