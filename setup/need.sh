@@ -61,7 +61,8 @@ inputs_of() {
 use_installed() {
   local name=$1 variable=${named_by[$1]:-} found
   if [[ $variable && ${!variable:-} ]]; then
-    stop "$variable is ${!variable}, but there is no ${title[$name]} to run"
+    stop "$variable is ${!variable}, but there is no ${title[$name]} to run" \
+      "name one that is there, or none: without $variable it is fetched or built"
   elif [[ ${on_path[$name]:-} ]] && found=$(command -v "${on_path[$name]}"); then
     say "using $found for ${title[$name]}"
     export "$variable=$found"

@@ -202,6 +202,7 @@ shows_why_a_fetch_failed_and_the_way_round_it() {
 refuses_a_named_program_that_is_not_there() {
   IFF_BAO=/nowhere/bao run 2 run
   says "IFF_BAO is /nowhere/bao"
+  says "without IFF_BAO"
 }
 
 uses_a_program_on_the_path_instead_of_building_it() {

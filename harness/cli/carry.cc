@@ -11,6 +11,7 @@
 #include "harness/cli/claim.h"
 #include "harness/cli/live_line.h"
 #include "harness/cli/report_arguments.h"
+#include "harness/launch/likely_cause.h"
 
 namespace iff {
 namespace {
@@ -119,6 +120,19 @@ class EndsAtOnce {
   std::thread watcher_;
 };
 
+// A program that is not there can be had, and room be made.
+Error WithAdvice(const Error& error) {
+  const std::string& said = error.message();
+  const auto says = [&said](std::string_view text) { return said.find(text) != std::string::npos; };
+  std::string advice;
+  if (says("No such file or directory")) {
+    advice = "'./iff run' fetches and builds what is missing; 'iff doctor' tells what that is";
+  } else if (says("No space left on device") && !says("free some space")) {
+    advice = LikelyCause(said);
+  }
+  return advice.empty() ? error : Error(error.kind(), said + "\n" + advice);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Session>> BringUp(const Call& call) {
@@ -152,13 +166,14 @@ Result<std::unique_ptr<Session>> BringUp(const Call& call) {
   const LiveLine live(call.voice, told ? line : nullptr);
   Result<std::unique_ptr<Session>> session =
       Session::Start(call.workshop.catalogue, call.workshop.probes, std::move(options));
+  if (!session.ok()) return WithAdvice(session.error());
   // What it was told of ends here.
-  if (session.ok()) (*session)->ForgetProgress();
+  (*session)->ForgetProgress();
   return session;
 }
 
 int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std::string>& arguments) {
-  Voice voice(STDOUT_FILENO);
+  Voice voice(STDOUT_FILENO, STDERR_FILENO);
   const Call call{.workshop = workshop,
                   .options = parsed.options,
                   .arguments = arguments,
@@ -181,7 +196,7 @@ int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std:
 
 int CarryHandedOver(const Workshop& workshop, Session& session, const std::vector<std::string>& arguments,
                     const AskerEnds& ends, const std::atomic<bool>& hung_up) {
-  Voice voice(ends.out);
+  Voice voice(ends.out, ends.err);
   const Parsed parsed = ParseCommandLine(arguments);
   if (parsed.exit_code >= 0) {
     voice.Say(parsed.text);

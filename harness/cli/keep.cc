@@ -28,7 +28,7 @@ class Door {
         if (std::find(known.begin(), known.end(), arguments.front()) != known.end()) {
           return CarryHandedOver(call.workshop, session, arguments, ends, hung_up);
         }
-        Voice voice(ends.out);
+        Voice voice(ends.out, ends.err);
         return Complain(voice, Error(ErrorKind::kInvalidInput, "what is up belongs to a run that keeps a failure: 'iff attach' "
                                                                "joins it, --fresh brings up another"));
       });

@@ -67,6 +67,21 @@ TEST(LiveLine, IsWrittenInPlaceAndTakenAwayAtTheEnd) {
   EXPECT_THAT(terminal.Until("the end\r\n").value(), HasSubstr("\r\033[Kthe end\r\n"));
 }
 
+TEST(LiveLine, MakesRoomForWhatIsComplainedOfElsewhere) {
+  Terminal terminal;
+  int errors[2] = {-1, -1};
+  ASSERT_EQ(pipe(errors), 0);
+  Voice voice(terminal.end(), errors[1]);
+  voice.Show("waiting");
+  EXPECT_EQ(Complain(voice, Error(ErrorKind::kUnavailable, "start vault: it ended")), kErrored);
+  EXPECT_THAT(terminal.Until("waiting\r\033[Kwaiting"), IsOk());
+  char text[64] = {};
+  EXPECT_GT(read(errors[0], text, sizeof text - 1), 0);
+  EXPECT_STREQ(text, "iff: start vault: it ended\n");
+  close(errors[0]);
+  close(errors[1]);
+}
+
 TEST(LiveLine, FitsTheTerminalAndObeysNothingInIt) {
   Terminal terminal;
   Voice voice(terminal.end());

@@ -169,9 +169,30 @@ std::vector<std::string> FilesThere(const fs::path& place) {
   return files;
 }
 
-// Each file in one step, so that nobody ever reads half of one.
+// Whole or not at all: a full disk, or our death, leaves nothing of it under its name.
+Result<void> WriteInOneStep(const fs::path& path, const std::string& text) {
+  std::error_code problem;
+  // What is no file, such as /dev/stdout, is written into.
+  if (fs::exists(path, problem) && !fs::is_regular_file(path, problem)) return WriteWhole(path, text);
+  const fs::path place = fs::is_symlink(path, problem) ? fs::weakly_canonical(path, problem) : path;
+  const fs::path unfinished = place.string() + ".unfinished-" + std::to_string(getpid());
+  Result<void> written = WriteWhole(unfinished, text);
+  if (written.ok()) {
+    fs::rename(unfinished, place, problem);
+    if (!problem) return {};
+    written = SystemError("write " + place.string(), problem.value());
+  }
+  fs::remove(unfinished, problem);
+  return written;
+}
+
+// All of it in one step, where nothing is in the place yet. Else each file in one, so that nobody ever reads half of one.
 Result<void> MoveAll(const fs::path& from, const fs::path& to) {
   std::error_code problem;
+  if (!fs::exists(to, problem)) {
+    fs::rename(from, to, problem);
+    if (!problem) return {};
+  }
   fs::create_directories(to, problem);
   if (problem) return SystemError("make " + to.string(), problem.value());
   std::vector<fs::path> names;
@@ -220,7 +241,7 @@ Result<void> PassOn(const std::vector<Document>& documents, const PublishOptions
     Invariant(found != documents.end(), "whatever is passed on has been drawn");
     return found->text;
   };
-  for (const auto& [form, path] : options.copies) TRY(WriteWhole(path, text_of(form)));
+  for (const auto& [form, path] : options.copies) TRY(WriteInOneStep(path, text_of(form)).While("write a copy of the reports"));
   if (!options.collector.empty()) {
     TRY(Send(options.collector, text_of("otlp")).While("send the trace to " + options.collector));
   }

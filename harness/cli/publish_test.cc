@@ -123,6 +123,16 @@ TEST_F(PublishTest, WritesTheFormsThatAreAskedForAndCopiesThem) {
   EXPECT_FALSE(fs::exists(folder_ + "/job.md"));
 }
 
+TEST_F(PublishTest, ReplacesACopyWhereALinkLeadsAndWritesIntoWhatIsNoFile) {
+  std::ofstream(folder_ + "/older.md") << "older";
+  fs::create_symlink("older.md", folder_ + "/job.md");
+  const PublishOptions options{.copies = {{"markdown", folder_ + "/job.md"}, {"json", "/dev/null"}}};
+  ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run", options), IsOk());
+  EXPECT_TRUE(fs::is_symlink(folder_ + "/job.md"));
+  EXPECT_GT(fs::file_size(folder_ + "/older.md"), 10U);
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
 // A collector as far as a sender can tell: takes what is posted, answers as it is told.
 class FakeCollector {
  public:
@@ -280,6 +290,12 @@ TEST_F(PublishTest, LeavesNothingBehindOnAFullDisk) {
               FailsWith(ErrorKind::kSystem, AllOf(HasSubstr("write the reports: write " + disk + "/run"),
                                                   HasSubstr("No space left on device"))));
   EXPECT_TRUE(fs::is_empty(disk));
+  // Neither of a copy of theirs, while what is elsewhere stands.
+  EXPECT_THAT(Publish(run, redactor_, folder_ + "/run", {.copies = {{"json", disk + "/copy.json"}}}),
+              FailsWith(ErrorKind::kSystem, AllOf(HasSubstr("write a copy of the reports: write " + disk + "/copy.json"),
+                                                  HasSubstr("No space left on device"))));
+  EXPECT_TRUE(fs::is_empty(disk));
+  EXPECT_TRUE(fs::exists(folder_ + "/run/result.json"));
   EXPECT_EQ(umount(disk.c_str()), 0);
 }
 

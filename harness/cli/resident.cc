@@ -53,15 +53,16 @@ struct Asked {
   AskerEnds ends = {};
 };
 
-void CloseBoth(const AskerEnds& ends) {
-  if (ends.out >= 0) close(ends.out);
-  if (ends.in >= 0) close(ends.in);
+void CloseAll(const AskerEnds& ends) {
+  for (const int end : {ends.out, ends.in, ends.err}) {
+    if (end >= 0) close(end);
+  }
 }
 
 Result<Asked> ReceiveCommand(int descriptor) {
   std::string text(kLongestCommand, '\0');
   iovec part{text.data(), text.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(3 * sizeof(int))] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -72,9 +73,9 @@ Result<Asked> ReceiveCommand(int descriptor) {
   Asked asked;
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-      std::memcpy(&asked.ends.out, CMSG_DATA(header), sizeof(int));
-      if (header->cmsg_len >= CMSG_LEN(2 * sizeof(int))) {
-        std::memcpy(&asked.ends.in, CMSG_DATA(header) + sizeof(int), sizeof(int));
+      int* const ends[] = {&asked.ends.out, &asked.ends.in, &asked.ends.err};
+      for (size_t i = 0; i < std::size(ends) && header->cmsg_len >= CMSG_LEN((i + 1) * sizeof(int)); ++i) {
+        std::memcpy(ends[i], CMSG_DATA(header) + i * sizeof(int), sizeof(int));
       }
     }
   }
@@ -83,7 +84,7 @@ Result<Asked> ReceiveCommand(int descriptor) {
     for (const Json& word : *json) asked.arguments.push_back(AtOr<std::string>(word, "", ""));
   }
   if (asked.ends.out < 0 || asked.arguments.empty()) {
-    CloseBoth(asked.ends);
+    CloseAll(asked.ends);
     return Error(ErrorKind::kProtocol, "receive a command: malformed");
   }
   return asked;
@@ -95,10 +96,12 @@ Result<void> SendCommand(int descriptor, const std::vector<std::string>& argumen
   const std::string text = Dump(words);
   if (text.size() > kLongestCommand) return Error(ErrorKind::kInvalidInput, "the command line is too long");
   iovec part{const_cast<char*>(text.data()), text.size()};
-  // Whoever has no input sends none.
-  const int both[2] = {STDOUT_FILENO, STDIN_FILENO};
-  const size_t size = (fcntl(STDIN_FILENO, F_GETFD) < 0 ? 1 : 2) * sizeof(int);
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof both)] = {};
+  // Whoever has no input sends none, and no other end after it: which is which is told by their order.
+  const int ends[] = {STDOUT_FILENO, STDIN_FILENO, STDERR_FILENO};
+  size_t count = 1;
+  while (count < std::size(ends) && fcntl(ends[count], F_GETFD) >= 0) ++count;
+  const size_t size = count * sizeof(int);
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof ends)] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -108,7 +111,7 @@ Result<void> SendCommand(int descriptor, const std::vector<std::string>& argumen
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(size);
-  std::memcpy(CMSG_DATA(header), both, size);
+  std::memcpy(CMSG_DATA(header), ends, size);
   if (sendmsg(descriptor, &message, MSG_NOSIGNAL) < 0) return SystemError("send the command", errno);
   return {};
 }
@@ -200,7 +203,7 @@ void Resident::Serve(const ResidentCommand& command) {
         const int code = command(asked->arguments, asked->ends, hung_up);
         done = true;
         watcher.join();
-        CloseBoth(asked->ends);
+        CloseAll(asked->ends);
         (void)!send(asker, &code, sizeof code, MSG_NOSIGNAL);
       }
       close(asker);

@@ -19,12 +19,13 @@ namespace iff {
 // The socket's name for a project root: one environment a checkout, or what IFF_RESIDENT says.
 std::string ResidentName(const std::string& root);
 
-// The asker's own ends; `in` is -1 if it has none.
+// The asker's own ends; `in` and `err` are -1 if it has none, or none to tell them apart by.
 struct AskerEnds {
   int out = -1;
   int in = -1;
+  int err = -1;
 };
-// Carries one command out; writes to `ends.out`. `hung_up` becomes true when the asker is gone or wants it to end.
+// Carries one command out; writes to `ends.out`, errors to `ends.err`. `hung_up` becomes true when the asker is gone or wants it to end.
 using ResidentCommand =
     std::function<int(const std::vector<std::string>& arguments, const AskerEnds& ends, const std::atomic<bool>& hung_up)>;
 

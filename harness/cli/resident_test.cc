@@ -52,21 +52,29 @@ TEST_F(ResidentTest, IsHandedTheCommandAndHandsBackTheExitCode) {
 
 TEST_F(ResidentTest, WritesToTheTerminalOfWhoeverAsks) {
   Serve([&](const std::vector<std::string>&, const AskerEnds& ends, const std::atomic<bool>&) {
-    return write(ends.out, "hello\n", 6) == 6 ? 0 : 1;
+    return write(ends.out, "hello\n", 6) == 6 && write(ends.err, "alas\n", 5) == 5 ? 0 : 1;
   });
   int ends[2] = {-1, -1};
+  int errors[2] = {-1, -1};
   ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(pipe(errors), 0);
   const pid_t asker = fork();
   if (asker == 0) {
     dup2(ends[1], STDOUT_FILENO);
+    dup2(errors[1], STDERR_FILENO);
     const Result<std::optional<int>> answered = AskResident(name_, {"status"});
     _exit(answered.ok() && *answered ? **answered : 99);
   }
   close(ends[1]);
+  close(errors[1]);
   char text[16] = {};
   EXPECT_EQ(read(ends[0], text, sizeof text), 6);
   EXPECT_STREQ(text, "hello\n");
   close(ends[0]);
+  char error[16] = {};
+  EXPECT_EQ(read(errors[0], error, sizeof error), 5);
+  EXPECT_STREQ(error, "alas\n");
+  close(errors[0]);
   int status = 0;
   ASSERT_EQ(waitpid(asker, &status, 0), asker);
   EXPECT_EQ(WEXITSTATUS(status), 0);

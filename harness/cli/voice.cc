@@ -27,7 +27,10 @@ std::string Cut(std::string_view text, size_t width) {
 
 }  // namespace
 
-Voice::Voice(int descriptor) : descriptor_(descriptor), terminal_(isatty(descriptor) != 0) {
+Voice::Voice(int descriptor, int complaints)
+    : descriptor_(descriptor),
+      complaints_(complaints < 0 ? descriptor : complaints),
+      terminal_(isatty(descriptor) != 0) {
   const char* plain = std::getenv("NO_COLOR");
   colour_ = terminal_ && (plain == nullptr || *plain == '\0');
 }
@@ -36,12 +39,20 @@ void Voice::Say(std::string_view line) {
   const std::lock_guard lock(mutex_);
   std::string text(shown_.empty() ? "" : kWipe);
   text.append(line).append("\n").append(shown_);
-  Write(text);
+  Write(descriptor_, text);
+}
+
+void Voice::Complain(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  // The two may be the same terminal, at whose foot a line stands.
+  if (!shown_.empty()) Write(descriptor_, kWipe);
+  Write(complaints_, std::string(line) + "\n");
+  if (!shown_.empty()) Write(descriptor_, shown_);
 }
 
 void Voice::Ask(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  Write(text);
+  Write(descriptor_, text);
 }
 
 void Voice::Show(std::string_view line) {
@@ -49,7 +60,7 @@ void Voice::Show(std::string_view line) {
   const std::string cut = Cut(line, width() - 1);
   const std::lock_guard lock(mutex_);
   if (cut == shown_) return;
-  Write(std::string(kWipe) + cut);
+  Write(descriptor_, std::string(kWipe) + cut);
   shown_ = cut;
 }
 
@@ -63,9 +74,9 @@ size_t Voice::width() const {
   return ioctl(descriptor_, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
 }
 
-void Voice::Write(std::string_view text) {
+void Voice::Write(int descriptor, std::string_view text) {
   while (!text.empty() && !hushed_) {
-    const ssize_t written = write(descriptor_, text.data(), text.size());
+    const ssize_t written = write(descriptor, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return;  // nobody listens any more
     text.remove_prefix(static_cast<size_t>(written));
@@ -77,7 +88,7 @@ int ExitCodeFor(const Error& error) {
 }
 
 int Complain(Voice& voice, const Error& error) {
-  voice.Say("iff: " + error.message());
+  voice.Complain("iff: " + error.message());
   return ExitCodeFor(error);
 }
 

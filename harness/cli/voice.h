@@ -12,10 +12,12 @@ namespace iff {
 
 class Voice {
  public:
-  explicit Voice(int descriptor);
+  // Errors go where `complaints` is; without one, where all else is said.
+  explicit Voice(int descriptor, int complaints = -1);
 
   // One line; thread-safe.
   void Say(std::string_view line);
+  void Complain(std::string_view line);
   // Text without a line's end: a prompt.
   void Ask(std::string_view text);
   // The line at the foot of a terminal, in place of the one shown before; "" takes it away. Nothing elsewhere.
@@ -28,9 +30,10 @@ class Voice {
   int descriptor() const { return descriptor_; }
 
  private:
-  void Write(std::string_view text);
+  void Write(int descriptor, std::string_view text);
 
   int descriptor_;
+  int complaints_;
   bool terminal_;
   bool colour_;
   std::mutex mutex_;
@@ -44,7 +47,7 @@ inline constexpr int kUsage = static_cast<int>(ExitCode::kUsage);  // whoever ty
 
 // kUsage or kErrored.
 int ExitCodeFor(const Error& error);
-// Says it and answers the exit code.
+// Says it where errors are said, and answers the exit code.
 int Complain(Voice& voice, const Error& error);
 
 }  // namespace iff

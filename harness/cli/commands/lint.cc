@@ -5,8 +5,8 @@ namespace {
 
 // A program gets the mistakes as one text, in which each has its line and caret.
 int Wrong(const Call& call, const Error& error) {
-  if (!call.options.json) return Complain(call.voice, error);
-  call.voice.Say(DumpPretty({{"mistakes", error.message()}}));
+  // What it is asked for, not an error of its own.
+  call.voice.Say(call.options.json ? DumpPretty({{"mistakes", error.message()}}) : "iff: " + error.message());
   return ExitCodeFor(error);
 }
 
