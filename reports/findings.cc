@@ -1,6 +1,7 @@
 #include "reports/findings.h"
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
 #include "reports/wording.h"
@@ -13,6 +14,40 @@ std::optional<Severity> SeverityOf(const Check& check) {
   if (check.verdict == Verdict::kErrored) return Severity::kUnjudged;
   if (check.verdict != Verdict::kFailed) return std::nullopt;
   return check.level == Level::kMust ? Severity::kDemand : Severity::kRecommendation;
+}
+
+// "alice.token#1" -> "ALICE_TOKEN_1"
+std::string VariableFor(const std::string& alias) {
+  std::string name;
+  for (const char c : alias) {
+    const auto letter = static_cast<unsigned char>(c);
+    if (letter < 128 && std::isalnum(letter) != 0) name += static_cast<char>(std::toupper(letter));
+    else if (!name.empty() && name.back() != '_') name += '_';
+  }
+  while (!name.empty() && name.back() == '_') name.pop_back();
+  return name;
+}
+
+// As a shell takes it for one word, with {{alias}} as a variable.
+std::string Quoted(const std::string& text) {
+  std::string quoted = "'";
+  for (size_t i = 0; i < text.size(); ++i) {
+    const size_t end = text.compare(i, 2, "{{") == 0 ? text.find("}}", i) : std::string::npos;
+    const std::string variable = end == std::string::npos ? "" : VariableFor(text.substr(i + 2, end - i - 2));
+    if (!variable.empty() && text.find_first_of("{}", i + 2) == end) {
+      quoted += "'\"$" + variable + "\"'";
+      i = end + 1;
+    } else {
+      quoted += text[i] == '\'' ? std::string("'\\''") : std::string(1, text[i]);
+    }
+  }
+  return quoted + "'";
+}
+
+bool IsOfTheHop(const std::string& header) {
+  std::string lower;
+  for (const char c : header) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower == "host" || lower == "content-length" || lower == "connection" || lower == "accept-encoding";
 }
 
 constexpr size_t kMostAskers = 3;  // of a step with a crowd in it; the scenario has them all
@@ -62,6 +97,22 @@ std::string Asked(const ScenarioResult& scenario, const StepResult& step) {
   for (size_t i = 0; i < std::min(all.size(), kMostAskers); ++i) told += (i > 0 ? "; " : "") + all[i];
   if (all.size() > kMostAskers) told += "; and " + std::to_string(all.size() - kMostAskers) + " more";
   return told;
+}
+
+std::string CurlLine(const ScenarioResult& scenario, const StepResult& step) {
+  const auto& all = step.trace.exchanges;
+  // What was written byte by byte has no headers of its own, and curl does not write it.
+  const auto last = std::find_if(all.rbegin(), all.rend(), [&](const Exchange& exchange) {
+    return exchange.lane == scenario.target && !exchange.method.empty() && !exchange.request_headers.empty();
+  });
+  if (last == all.rend()) return "";
+  std::string line = "curl -sS -i -X " + Quoted(last->method) + " \"$" + VariableFor(last->lane) + "_URL\"" + Quoted(last->target);
+  for (const auto& [name, value] : last->request_headers) {
+    if (!IsOfTheHop(name)) line += " -H " + Quoted(name + ": " + value);
+  }
+  constexpr size_t kMost = 2000;
+  if (last->request_body.size() > kMost) return line + " --data-raw '... (the whole body is in result.json)'";
+  return line + (last->request_body.empty() ? "" : " --data-raw " + Quoted(last->request_body));
 }
 
 }  // namespace iff

@@ -6,6 +6,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "reports/approved.h"
+#include "reports/findings.h"
 #include "reports/junit.h"
 #include "reports/sample.h"
 #include "reports/summary.h"
@@ -212,6 +213,24 @@ TEST(RunFromJson, RefusesSumsThatDoNotFollowFromTheChecks) {
   stored["scenarios"][1]["verdict"] = "passed";
   EXPECT_THAT(RunFromJson(stored),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("/scenarios/1/verdict: \"passed\"")));
+}
+
+TEST(CurlLine, IsTheLastRequestToTheServerWithVariablesForSecrets) {
+  const ScenarioResult scenario{.id = "suite/one@notes", .target = "notes"};
+  StepResult step;
+  EXPECT_EQ(CurlLine(scenario, step), "");
+  step.trace.exchanges = {{.lane = "notes", .method = "GET", .target = "/", .request_headers = {{"Accept", "x"}}},
+                          {.lane = "notes",
+                           .method = "POST",
+                           .target = "/mcp?a={{alice.token#1}}",
+                           .request_headers = {{"Host", "h"}, {"Authorization", "Bearer {{alice.token#1}}"}},
+                           .request_body = "it's $(date) {{\"a\": {\"b\": 1}}"},
+                          {.lane = "keycloak", .method = "GET", .target = "/keys", .request_headers = {{"Accept", "x"}}}};
+  EXPECT_EQ(CurlLine(scenario, step),
+            "curl -sS -i -X 'POST' \"$NOTES_URL\"'/mcp?a='\"$ALICE_TOKEN_1\"'' -H 'Authorization: Bearer '\"$ALICE_TOKEN_1\"'' "
+            "--data-raw 'it'\\''s $(date) {{\"a\": {\"b\": 1}}'");
+  step.trace.exchanges[1].request_body = std::string(3000, 'x');
+  EXPECT_NE(CurlLine(scenario, step).find("the whole body is in result.json"), std::string::npos);
 }
 
 }  // namespace

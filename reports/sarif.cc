@@ -135,6 +135,7 @@ class Log {
                                       std::pair("observed", &check.observed), std::pair("target", &scenario.target)}) {
       if (!value->empty()) properties[name] = Plain(*value);
     }
+    if (const std::string curl = finding.step == nullptr ? "" : CurlLine(scenario, *finding.step); !curl.empty()) properties["request"] = Plain(curl);
     const int nth = ++seen_[scenario.id + " " + check.id];
     Json result = {{"ruleId", Plain(check.id)},
                    {"ruleIndex", rule},

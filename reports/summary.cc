@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "reports/findings.h"
 #include "reports/plain.h"
 #include "reports/two_ends.h"
 #include "reports/wording.h"
@@ -103,6 +104,7 @@ void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOp
   writer.Labelled("at", Place(*found.scenario, found.step->line));
   writer.Labelled("again", Again(*found.scenario));
   writer.Labelled("replay", ReplayLine(options, *found.scenario));
+  writer.Labelled("request", CurlLine(*found.scenario, *found.step));
 }
 
 std::vector<Found> Failures(const RunResult& run) {

@@ -75,6 +75,11 @@ add_test(NAME fuzz.finds COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/fuzz_tes
 set_tests_properties(fuzz.finds PROPERTIES
   LABELS mutant TIMEOUT 400 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 
+# Races that were put in: found, found again from their seed, and again from what was written down.
+add_test(NAME noninterference.finds COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/races_test.sh $<TARGET_FILE:iff>)
+set_tests_properties(noninterference.finds PROPERTIES
+  LABELS mutant TIMEOUT 900 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+
 # Servers as they should be: fifty rounds of four scenarios drawn by lot, in another order and so many side by side each
 # time, which is about what three minutes of two cores allow; whatever does not pass is a false alarm. A thousand, and the
 # clean examples as well: scenarios/false_alarms.sh.

@@ -57,8 +57,10 @@ void ReadMetadata(HttpClient& client, const std::string& told, ServerFacts& fact
 }
 
 // What the server says of itself in refusing a stranger.
-void ReadChallenge(HttpClient& client, const Headers& headers, ServerFacts& facts) {
+void ReadChallenge(HttpClient& client, const Headers& headers, const std::string& body, ServerFacts& facts) {
   const std::string challenge = headers.Get("WWW-Authenticate");
+  facts.bearer = challenge.size() >= 6 && EqualsIgnoreCase(challenge.substr(0, 6), "Bearer");
+  facts.refusal = challenge + "\n" + headers.Get("Access-Control-Allow-Headers") + "\n" + body.substr(0, 4096);
   if (!facts.guarded) facts.notes.emplace_back("it answers whoever comes without a token: is its guard switched on?");
   if (facts.guarded && challenge.empty()) facts.notes.emplace_back("its 401 comes without WWW-Authenticate (RFC 9110 section 15.5.2)");
   ReadMetadata(client, Parameter(challenge, "resource_metadata"), facts);
@@ -80,7 +82,7 @@ bool SpeaksOldStream(const Endpoint& endpoint, const std::string& path, ServerFa
   facts.transport = Transport::kSse;
   facts.path = path;
   HttpClient client(endpoint);
-  ReadChallenge(client, (*stream)->head().headers, facts);
+  ReadChallenge(client, (*stream)->head().headers, "", facts);
   return true;
 }
 
@@ -89,26 +91,36 @@ bool Believes(Stage& stage, Revision revision) {
     const std::string name(Name(revision));
     const SendOutcome sent = stage.Send({.with = "alice", .revision = name}, "tools/list", Json::object(), "which revision?");
     const bool listed = sent.answer && sent.answer->HasResult();
+    // Without a handshake also those answer that look at nothing but the body: what they do not know is this method.
+    if (listed && revision == Revision::k20260728) {
+      const SendOutcome found = stage.Send({.with = "alice", .revision = name}, "server/discover", Json::object(), "which revision?");
+      return found.answer && found.answer->HasResult();
+    }
     return listed && (Stateless(revision) || stage.Negotiated("alice", name) == name);
   }
   HttpRequest request = McpRequest(revision, stage.target().path, "initialize", InitializeParams(revision), 0);
-  request.headers.Set("Authorization", "Bearer " + stage.FindCredential("alice")->value.Reveal());
+  const std::string& header = stage.target().key_header;
+  const bool own = !header.empty() && !EqualsIgnoreCase(header, "Authorization");
+  const std::string shown = stage.FindCredential("alice")->value.Reveal();
+  request.headers.Set(own ? header : "Authorization", own ? shown : "Bearer " + shown);
   const SendOutcome sent = stage.SendPlain(request, "alice", "which revision?");
   return sent.answer && AtOr<std::string>(sent.answer->message, "/result/protocolVersion", "") == Name(revision);
 }
 
-// Makes one thing, to see what it is called.
-void MakeOne(Stage& stage, const GuessedOperation& create, ServerFacts& facts) {
+constexpr const char* kMadeText = "made by iff init";
+
+// Makes one thing, to see what it is called. "" if that is not seen.
+std::string MakeOne(Stage& stage, const GuessedOperation& create, ServerFacts& facts) {
   Json arguments = create.operation.arguments;
   for (auto& [name, value] : arguments.items()) {
-    if (value == Json("{text}")) value = "made by iff init";
+    if (value == Json("{text}")) value = kMadeText;
   }
   const SendOutcome sent = stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/call",
                                       Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
   if (!sent.answer || !sent.answer->HasResult() || sent.answer->ToolError()) {
     facts.notes.push_back(create.operation.tool + " was tried and made nothing: " +
                           (sent.answer ? stage.ground().redactor.Mask(sent.answer->Text()).substr(0, 120) : sent.silence));
-    return;
+    return "";
   }
   std::vector<Json> documents = {AtOr<Json>(sent.answer->message, "/result/structuredContent", nullptr)};
   for (const Json& block : AtOr<Json>(sent.answer->message, "/result/content", Json::array())) {
@@ -117,9 +129,71 @@ void MakeOne(Stage& stage, const GuessedOperation& create, ServerFacts& facts) {
   for (const Json& document : documents) {
     facts.id = GuessId(document);
     facts.id_told = !facts.id.empty();
-    if (facts.id_told) return;
+    if (!facts.id_told) continue;
+    const Json* const made = Find(document, facts.id);
+    return made == nullptr ? "" : made->is_string() ? made->get<std::string>() : Dump(*made);
   }
   facts.notes.push_back("nothing in what " + create.operation.tool + " answers looks like an id: say under 'gives' where it is");
+  return "";
+}
+
+// All of one kind that it lists, page by page; null: it has no such list.
+Json ListAll(Stage& stage, const std::string& revision, const std::string& method, const std::string& member) {
+  Json all = nullptr;
+  constexpr int kMostPages = 20;  // a server may go round in circles
+  std::string cursor;
+  for (int page = 0; page < kMostPages; ++page) {
+    const Json params = cursor.empty() ? Json::object() : Json{{"cursor", cursor}};
+    const SendOutcome sent = stage.Send({.with = "alice", .revision = revision}, method, params, method);
+    const Json listed = sent.answer ? AtOr<Json>(sent.answer->message, "/result/" + member, nullptr) : Json(nullptr);
+    if (!listed.is_array()) return all;
+    if (all.is_null()) all = Json::array();
+    for (const Json& one : listed) all.push_back(one);
+    cursor = AtOr<std::string>(sent.answer->message, "/result/nextCursor", "");
+    if (cursor.empty()) break;
+  }
+  return all;
+}
+
+// Which of `candidates` the server answers. What names a thing has to be answered to alice, who made it; what names none
+// to bob as well, or it is somebody's in a way nobody could guess.
+std::vector<GuessedOperation> Answered(Stage& stage, const std::string& revision, const std::string& made,
+                                       std::vector<GuessedOperation> candidates) {
+  const auto filled = [&](const std::string& text) {
+    const size_t at = text.find("{of.thing}");
+    return at == std::string::npos ? text : text.substr(0, at) + made + text.substr(at + std::string_view("{of.thing}").size());
+  };
+  const auto asked = [&](const Operation& operation, const std::string& with) {
+    Json params = {{"uri", filled(operation.tool)}};
+    if (operation.method == "prompts/get") {
+      params = {{"name", operation.tool}, {"arguments", operation.arguments}};
+      for (auto& [name, value] : params["arguments"].items()) value = filled(value.get<std::string>());
+    }
+    return stage.Send({.with = with, .revision = revision}, operation.method, params, "is that how it is asked for?");
+  };
+  std::vector<GuessedOperation> answered;
+  for (GuessedOperation& one : candidates) {
+    const SendOutcome mine = asked(one.operation, "alice");
+    if (!mine.answer || !mine.answer->HasResult()) continue;
+    if (one.operation.AsksAboutOthers()) {
+      one.operation.shows = Dump(mine.answer->message).find(kMadeText) != std::string::npos;
+    } else if (const SendOutcome theirs = asked(one.operation, "bob"); !theirs.answer || !theirs.answer->HasResult()) {
+      continue;
+    }
+    answered.push_back(std::move(one));
+  }
+  return answered;
+}
+
+void AskForLists(Stage& stage, const std::string& made, ServerFacts& facts) {
+  const std::string& revision = facts.revisions.front();
+  facts.listing = {.resources = ListAll(stage, revision, "resources/list", "resources"),
+                   .templates = ListAll(stage, revision, "resources/templates/list", "resourceTemplates"),
+                   .prompts = ListAll(stage, revision, "prompts/list", "prompts")};
+  facts.resources = Answered(stage, revision, made, GuessResources(facts.listing, made));
+  facts.prompts = Answered(stage, revision, made, GuessPrompts(facts.listing, made));
+  facts.left_out = NotGuessed(facts.tools, facts.operations);
+  for (LeftOut& one : NotGuessed(facts.listing, facts.resources, facts.prompts)) facts.left_out.push_back(std::move(one));
 }
 
 }  // namespace
@@ -140,7 +214,7 @@ Result<void> AskAsNobody(const Endpoint& endpoint, ServerFacts& facts) {
     if (answer.status != 401 && !read.HasResult() && !read.HasError()) continue;
     facts.path = path;
     facts.guarded = answer.status == 401;
-    ReadChallenge(client, answer.headers, facts);
+    ReadChallenge(client, answer.headers, answer.body, facts);
     return {};
   }
   for (const std::string& path : {facts.path, std::string("/sse"), std::string("/")}) {
@@ -166,7 +240,7 @@ Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadlin
 }
 
 Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts) {
-  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
+  for (const char* who : {"alice", "bob"}) TRY(stage.Obtain(who, who, stage.AllScopes(), ""));
   for (const Revision revision : RevisionsOver(facts.transport)) {
     if (revision == Revision::kPlain && !facts.revisions.empty()) continue;  // it speaks better
     if (Believes(stage, revision)) facts.revisions.emplace_back(Name(revision));
@@ -180,15 +254,16 @@ Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts) {
                                         stage.ground().redactor.Mask(sent.answer->headers.Get("WWW-Authenticate") + sent.answer->Text())
                                   : sent.silence));
   }
-  const SendOutcome listed = stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/list", Json::object(), "tools");
-  if (!listed.answer || !listed.answer->HasResult()) {
+  facts.tools = ListAll(stage, facts.revisions.front(), "tools/list", "tools");
+  if (!facts.tools.is_array()) {
+    const SendOutcome listed = stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/list", Json::object(), "tools");
     return Error(ErrorKind::kProtocol, "it lists no tools: " + (listed.answer ? listed.answer->Text() : listed.silence));
   }
-  facts.tools = AtOr<Json>(listed.answer->message, "/result/tools", Json::array());
   facts.operations = GuessOperations(facts.tools);
   const auto create = std::find_if(facts.operations.begin(), facts.operations.end(),
                                    [](const GuessedOperation& one) { return one.name == "create"; });
-  if (makes && create != facts.operations.end()) MakeOne(stage, *create, facts);
+  const std::string made = makes && create != facts.operations.end() ? MakeOne(stage, *create, facts) : "";
+  AskForLists(stage, made, facts);
   return {};
 }
 

@@ -16,8 +16,8 @@ Result<void> AskAsNobody(const Endpoint& endpoint, ServerFacts& facts);
 // ended first; kTimeout: neither.
 Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadline deadline);
 
-// Revisions, tools, and where the answer to making a thing has its id; `makes`: a thing may be made. Somebody called
-// alice is on the stage.
+// Revisions, tools, resources and prompts, and where the answer to making a thing has its id; `makes`: a thing may be made.
+// Alice and bob are on the stage.
 Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts);
 
 }  // namespace iff

@@ -210,7 +210,7 @@ std::vector<std::string> VariablesIn(const std::string& source) {
 std::string GuessValue(const std::string& variable, const std::string& path) {
   const auto has = [&](const char* part) { return variable.find(part) != std::string::npos; };
   const std::string base = "http://127.0.0.1:${port}";
-  if (has("VAULT") || has("SECRET")) return "";
+  if (has("VAULT") || has("SECRET") || has("JIRA") || has("ATLASSIAN") || has("GITHUB") || has("UPSTREAM")) return "";
   if (has("DATABASE")) return variable.ends_with("_PATH") || variable.ends_with("_FILE") ? "${directory}/store.db" : "";
   if (has("JWKS") || (has("KEYS") && (has("URL") || has("URI")))) return "${keycloak.jwks_url}";
   if (has("AUDIENCE") || variable == "AUD" || variable.ends_with("_AUD")) return "mcp-server";
@@ -227,6 +227,33 @@ std::string GuessValue(const std::string& variable, const std::string& path) {
   if (variable.ends_with("DATA_DIR") || variable.ends_with("DATA_DIRECTORY")) return "${directory}";
   if (variable.ends_with("_DB") || variable.ends_with("DB_PATH") || variable.ends_with("DB_FILE")) return "${directory}/store.db";
   return "";
+}
+
+LaterValue GuessLaterValue(const std::string& variable) {
+  const auto has = [&](const char* part) { return variable.find(part) != std::string::npos; };
+  const bool address = has("ADDR") || has("URL") || has("URI") || has("ENDPOINT") || has("HOST");
+  if (has("VAULT") || variable.starts_with("BAO_")) {
+    if (address) return {"${vault.address}", "vault"};
+    if (has("ROLE")) return {"user", "vault"};
+    if (has("AUDIENCE")) return {"vault", "vault"};
+    if (has("MOUNT")) return {"${vault.mount}", "vault"};
+    return {};
+  }
+  if (has("DATABASE") || has("POSTGRES") || has("DSN") || variable == "DB_URL" || variable.ends_with("_DB_URL")) {
+    return {"postgresql://${postgres.address}/${postgres.database}", "postgres"};
+  }
+  if (!address || has("CALLBACK") || has("REDIRECT") || has("PROXY") || !GuessValue(variable, "").empty()) return {};
+  if (has("JIRA") || has("ATLASSIAN")) return {"${jira.address}", "jira"};
+  if (has("GITHUB")) return {"${github.address}", "github"};
+  return {"", "upstream"};
+}
+
+std::string KeyHeaderIn(const std::string& text) {
+  // Not what browsers, proxies and telemetry send along.
+  static const std::regex kForm("\\b(X-(?:[A-Za-z]+-){0,2}(?:API-?Key|Auth-Key|Access-Key|Key|API-?Token|Auth-Token|Access-Token)|API-Key)\\b",
+                                std::regex::icase);
+  std::smatch found;
+  return std::regex_search(text, found, kForm) ? found[1].str() : "";
 }
 
 bool GuessCarriesCredential(const std::string& variable) {

@@ -20,6 +20,30 @@ struct GuessedOperation {
 // `tools` as tools/list answers them. At most one tool for each operation, in the order of the operations.
 std::vector<GuessedOperation> GuessOperations(const Json& tools);
 
+// A tool, resource or prompt of which nobody can tell by its name what to ask it with.
+struct LeftOut {
+  std::string name = {};  // as the server lists it
+  std::string kind = {};  // "operations", "resources", "prompts"
+  std::string entry = {};  // as it would stand among them, to be filled in
+};
+
+// The tools that none of `operations` asks for.
+std::vector<LeftOut> NotGuessed(const Json& tools, const std::vector<GuessedOperation>& operations);
+
+// What its resources and prompts may be asked with: candidates, until the server has answered them. `resources`,
+// `templates` and `prompts` as it lists them, null where it has no such list; `made` is the id of a thing just made, and
+// stands for {of.thing}; "" if none was.
+struct Listing {
+  Json resources = nullptr;
+  Json templates = nullptr;
+  Json prompts = nullptr;
+};
+std::vector<GuessedOperation> GuessResources(const Listing& listing, const std::string& made);
+std::vector<GuessedOperation> GuessPrompts(const Listing& listing, const std::string& made);
+// What none of them asks for.
+std::vector<LeftOut> NotGuessed(const Listing& listing, const std::vector<GuessedOperation>& resources,
+                                const std::vector<GuessedOperation>& prompts);
+
 // Where in what a tool answered the id of the thing it made is: "/id". "" if nothing looks like one.
 std::string GuessId(const Json& answered);
 
@@ -28,6 +52,16 @@ std::vector<std::string> VariablesIn(const std::string& source);
 
 // What a variable of this name is to be set to, or "" if its name does not say.
 std::string GuessValue(const std::string& variable, const std::string& path);
+// The same of one that is about something init brings up no stand-in for by itself, a Vault, an upstream or a database.
+struct LaterValue {
+  std::string value = {};      // "${vault.address}"; "" if its name does not say
+  std::string component = {};  // which has to be taken in: vault, jira, github, postgres, upstream
+};
+LaterValue GuessLaterValue(const std::string& variable);
+
+// The header named in what a server says to whoever shows no key, or in its source: X-API-Key. "" if there is none.
+std::string KeyHeaderIn(const std::string& text);
+
 // True: by its name it carries what a person shows, as servers take it that speak stdio: ACCESS_TOKEN, API_KEY.
 bool GuessCarriesCredential(const std::string& variable);
 

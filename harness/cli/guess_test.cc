@@ -81,6 +81,80 @@ TEST(GuessValue, GoesByTheName) {
   EXPECT_EQ(GuessValue("KEYS", "/mcp"), "${keys}");
 }
 
+TEST(GuessLaterValue, NamesWhatHasToBeTakenIn) {
+  EXPECT_EQ(GuessLaterValue("VAULT_ADDR").value, "${vault.address}");
+  EXPECT_EQ(GuessLaterValue("BAO_ADDR").value, "${vault.address}");
+  EXPECT_EQ(GuessLaterValue("VAULT_ROLE").value, "user");
+  EXPECT_EQ(GuessLaterValue("VAULT_TOKEN").value, "");
+  EXPECT_EQ(GuessLaterValue("DATABASE_URL").component, "postgres");
+  EXPECT_EQ(GuessLaterValue("JIRA_BASE_URL").value, "${jira.address}");
+  EXPECT_EQ(GuessLaterValue("GITHUB_API_URL").value, "${github.address}");
+  EXPECT_EQ(GuessLaterValue("WEATHER_URL").component, "upstream");
+  EXPECT_EQ(GuessLaterValue("WEATHER_URL").value, "");
+  for (const char* other : {"LOG_LEVEL", "HTTP_PROXY_URL", "CALLBACK_URL", "JWKS_URL", "ISSUER_URL"}) {
+    EXPECT_EQ(GuessLaterValue(other).component, "") << other;
+  }
+}
+
+TEST(KeyHeaderIn, IsWhatARefusalNames) {
+  EXPECT_EQ(KeyHeaderIn("{\"error\": \"missing X-API-Key header\"}"), "X-API-Key");
+  EXPECT_EQ(KeyHeaderIn("Content-Type, x-notes-api-key"), "x-notes-api-key");
+  EXPECT_EQ(KeyHeaderIn("ApiKey realm=\"notes\"\n\nno Api-Key"), "Api-Key");
+  EXPECT_EQ(KeyHeaderIn("Bearer error=\"invalid_token\""), "");
+  EXPECT_EQ(KeyHeaderIn("X-Request-Id, X-CSRF-Token"), "");
+}
+
+const Json kNoteTemplate = {{"uriTemplate", "notes://{id}"}, {"name", "note"}};
+
+TEST(GuessResources, PutsWhatWasMadeIntoTemplatesAndAddresses) {
+  const Listing listing{.resources = {{{"uri", "about://us"}, {"name", "About us"}}, {{"uri", "notes://n-1"}, {"name", "n-1"}}},
+                        .templates = Json::array({kNoteTemplate, {{"uriTemplate", "x://{a}/{b}"}}})};
+  const std::vector<GuessedOperation> guessed = GuessResources(listing, "n-1");
+  ASSERT_EQ(guessed.size(), 2U);
+  EXPECT_EQ(guessed[0].name, "note");
+  EXPECT_EQ(guessed[0].operation.tool, "notes://{of.thing}");
+  EXPECT_EQ(guessed[0].operation.method, "resources/read");
+  EXPECT_EQ(guessed[1].name, "about_us");
+  EXPECT_FALSE(guessed[1].operation.AsksAboutOthers());
+
+  // Without a template, by what its address holds.
+  const std::vector<GuessedOperation> by_address = GuessResources({.resources = listing.resources}, "n-1");
+  ASSERT_EQ(by_address.size(), 2U);
+  EXPECT_EQ(by_address[1].operation.tool, "notes://{of.thing}");
+
+  // Nothing was made: nobody knows what a template is to be filled with.
+  EXPECT_EQ(GuessResources({.templates = Json::array({kNoteTemplate})}, "").size(), 0U);
+}
+
+TEST(GuessPrompts, TakesThoseThatWantNothingOrOneThing) {
+  const Json one = {{"name", "summarize"}, {"arguments", {{{"name", "note"}, {"required", true}}, {{"name", "style"}}}}};
+  const Json two = {{"name", "compare"}, {"arguments", {{{"name", "a"}, {"required", true}}, {{"name", "b"}, {"required", true}}}}};
+  const Listing listing{.prompts = {one, two, {{"name", "greet"}}}};
+  const std::vector<GuessedOperation> guessed = GuessPrompts(listing, "n-1");
+  ASSERT_EQ(guessed.size(), 2U);
+  EXPECT_EQ(guessed[0].operation.arguments, Json({{"note", "{of.thing}"}}));
+  EXPECT_EQ(guessed[1].operation.tool, "greet");
+  EXPECT_EQ(GuessPrompts(listing, "").size(), 1U);
+
+  const std::vector<LeftOut> left = NotGuessed(listing, {}, guessed);
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].entry, "{prompt: compare, arguments: {a: ..., b: ...}}");
+}
+
+TEST(NotGuessed, NamesWhatIsListedAndNotAskedFor) {
+  const Json tools = {Tool("create_note", {{"text", kText}}, {"text"}), Tool("wipe", {{"all", kText}})};
+  std::vector<LeftOut> left = NotGuessed(tools, GuessOperations(tools));
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].name, "wipe");
+  EXPECT_EQ(left[0].entry, "{tool: wipe, arguments: {all: ...}}");
+
+  // What fits a template that is asked for is covered by it.
+  const Listing listing{.resources = {{{"uri", "notes://n-1"}}, {{"uri", "secret://x"}}}, .templates = Json::array({kNoteTemplate})};
+  left = NotGuessed(listing, GuessResources({.templates = listing.templates}, "n-1"), {});
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].name, "secret://x");
+}
+
 TEST(GuessCarriesCredential, GoesByTheName) {
   for (const char* name : {"TOKEN", "ACCESS_TOKEN", "GITHUB_TOKEN", "NOTES_API_KEY"}) EXPECT_TRUE(GuessCarriesCredential(name)) << name;
   for (const char* name : {"TOKEN_URL", "TOKEN_ENDPOINT", "PORT", "KEYBOARD"}) EXPECT_FALSE(GuessCarriesCredential(name)) << name;

@@ -1,6 +1,7 @@
 #include "harness/cli/project_file.h"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 namespace iff {
@@ -15,13 +16,20 @@ std::string List(const std::vector<std::string>& words) {
   return "[" + text + "]";
 }
 
+// Some variable is set to it.
+bool Mentions(const ServerFacts& facts, const std::string& part) {
+  return std::any_of(facts.environment.begin(), facts.environment.end(),
+                     [&](const auto& one) { return one.second.find(part) != std::string::npos; });
+}
+
 std::vector<std::string> ScopesOf(const ServerFacts& facts) {
   return facts.scopes.empty() ? std::vector<std::string>{"mcp:use"} : facts.scopes;
 }
 
 void WriteHead(const ServerFacts& facts, std::ostream& out) {
   out << "# A project file of iff, written by 'iff init'. 'iff run' in this folder judges the server it describes.\n"
-         "# What says GUESS was not told by the server: look at it. All words: systems/system.schema.json of iff.\n";
+         "# What says GUESS was not told by the server: look at it. What says BY HAND nobody but you knows. Lines that begin\n"
+         "# with '#:' belong together: without these two characters they count. All words: systems/system.schema.json of iff.\n";
   for (const std::string& note : facts.notes) out << "# NOTE: " << note << "\n";
   out << "system: " << Q(facts.name) << "\n\n";
 }
@@ -35,6 +43,52 @@ void WritePeople(std::ostream& out) {
          "  mallory: {groups: [user], holds: []}\n\n";
 }
 
+// What its variables speak of besides an issuer: vault, jira, github, postgres, upstream.
+std::set<std::string> SpokenOf(const ServerFacts& facts) {
+  std::set<std::string> components;
+  for (const auto& [name, value] : facts.environment) {
+    if (value.empty()) components.insert(GuessLaterValue(name).component);
+  }
+  return components;
+}
+
+// Blocks to be taken in, where its variables speak of a Vault, an upstream or a database.
+void WriteLater(const ServerFacts& facts, std::ostream& out) {
+  const std::set<std::string> spoken = SpokenOf(facts);
+  const bool keys = TakesKeys(facts);
+  const bool vault = spoken.contains("vault") && !keys;  // who comes to it is known by an issuer
+  const bool postgres = spoken.contains("postgres");
+  if (postgres || vault || spoken.contains("jira") || spoken.contains("github")) {
+    out << "  # Its variables speak of what it stands on. Take this in together with the lines under environment below.\n";
+    if (keys) out << "#:components:\n";
+  }
+  if (postgres) {
+    out << "#:  postgres:\n"
+           "#:    recipe: postgres\n"
+           "#:    options: {database: demo, upstream: things}   # people who hold these have rows\n";
+  }
+  if (vault) {
+    out << "#:  vault:\n"
+           "#:    recipe: vault\n"
+           "#:    options:\n"
+           "#:      issuer: keycloak\n"
+           "#:      audience: vault     # BY HAND: for whom the tokens are that the server shows here\n"
+           "#:      role: user          # BY HAND: as which it logs in\n"
+           "#:      mount: secret       # BY HAND: of its key-value store; a person's secret lies at users/<subject>/things\n"
+           "#:      secrets:            # BY HAND: field -> account, password or token\n"
+           "#:        things: {username: account, password: password, token: token}\n";
+    if (postgres) out << "#:      database: {component: postgres, upstream: things}   # logins it hands out\n";
+  }
+  for (const char* mock : {"jira", "github"}) {
+    if (!spoken.contains(mock)) continue;
+    out << "#:  " << mock << ":\n"
+        << "#:    recipe: mock-" << mock << "\n"
+        << "#:    per_scenario: true\n"
+           "#:    options: {upstream: things}\n";
+  }
+  if (keys) out << "\n";
+}
+
 void WriteIssuer(const ServerFacts& facts, std::ostream& out) {
   out << "components:\n"
          "  # The issuer people log in at, brought up for each run. The server has to believe its tokens: see environment below.\n"
@@ -46,12 +100,19 @@ void WriteIssuer(const ServerFacts& facts, std::ostream& out) {
          "        - {id: people, kind: confidential, grants: [password]}   # through which they log in\n"
          "        - {id: mcp-server, kind: bearer_only}                    # whom their tokens are for\n"
          "        - {id: other-client, kind: confidential, grants: [password, client_credentials]}\n"
-         "      scopes:   # "
+      << (SpokenOf(facts).contains("vault")
+              ? "#:        - {id: vault, kind: bearer_only}\n"
+                "        # BY HAND: where it exchanges tokens for those of Vault, mcp-server is confidential, with grants: [token_exchange],\n"
+                "        # and reads its secret from ${keycloak.client_secret_file.mcp-server}\n"
+              : "")
+      << "      scopes:   # "
       << (facts.scopes.empty() ? "GUESS: the server names none" : "as the server asks for them") << "\n";
   for (const std::string& scope : ScopesOf(facts)) {
     out << "        - {name: " << Q(scope) << ", audience: mcp-server}\n";
   }
-  out << "      roles: [user]\n\n";
+  out << "      roles: [user]\n";
+  WriteLater(facts, out);
+  out << "\n";
 }
 
 void WriteLogin(const ServerFacts& facts, std::ostream& out) {
@@ -70,8 +131,13 @@ void WriteEnvironment(const ServerFacts& facts, std::ostream& out) {
                                  : "    # GUESS: usual names. Put in those the server reads.\n")
       << "    environment:\n";
   for (const auto& [name, value] : facts.environment) {
-    if (value.empty()) {
-      out << "      # " << name << ": \"\"   # the program reads it; its name does not say what for\n";
+    const LaterValue later = value.empty() ? GuessLaterValue(name) : LaterValue();
+    if (!later.value.empty() && (!TakesKeys(facts) || later.component != "vault")) {
+      out << "#:      " << name << ": " << Q(later.value) << "   # GUESS: of the " << later.component << " above\n";
+    } else if (!later.component.empty()) {
+      out << "      # " << name << ": \"\"   # BY HAND: the address of what it asks; nothing here stands in for it\n";
+    } else if (value.empty()) {
+      out << "      # " << name << ": \"\"   # BY HAND: the program reads it; its name does not say what for\n";
     } else {
       out << "      " << name << ": " << Q(value) << "\n";
     }
@@ -106,18 +172,100 @@ void WriteOperations(const ServerFacts& facts, std::ostream& out) {
   }
 }
 
+void WriteEntries(const std::string& kind, const std::string& named_by, const std::vector<GuessedOperation>& entries, std::ostream& out) {
+  if (entries.empty()) return;
+  out << "    " << kind << ":\n";
+  for (const GuessedOperation& one : entries) {
+    out << "      " << one.name << ":   # GUESS: " << one.why << "; it answered\n"
+        << "        " << named_by << ": " << Q(one.operation.tool) << "\n";
+    if (named_by == "prompt") out << "        arguments: " << Dump(one.operation.arguments) << "\n";
+    if (one.operation.shows) out << "        shows: true   # what was written into the thing stood in the answer\n";
+  }
+}
+
+void WriteLeftOut(const ServerFacts& facts, std::ostream& out) {
+  if (facts.left_out.empty()) return;
+  out << "    # BY HAND: what nobody could guess how to ask for. The authorization matrix leaves it out, so it is not known whom it\n"
+         "    # answers: move it to what is said behind it, with {own.thing}, {of.thing} or {text} where the points are.\n"
+         "    not_asked:\n";
+  for (const LeftOut& one : facts.left_out) {
+    out << "      " << Q(one.name) << ": init could not guess how   # " << one.kind << ": a_name: " << one.entry << "\n";
+  }
+}
+
+void WriteKeys(const ServerFacts& facts, std::ostream& out) {
+  if (facts.transport == Transport::kStdio) {
+    out << "    # Without a client to log in through, everybody has a key; ${keys} is a file of all keys and whose they are.\n";
+    return;
+  }
+  out << "    # It takes keys and no tokens, so no issuer is brought up. Everybody has a key of their own, shown in this header;\n"
+         "    # 'Authorization' means: as a Bearer token.\n"
+         "    key_header: "
+      << Q(facts.key_header) << "   # " << facts.key_header_why << "\n";
+  const bool told = Mentions(facts, "${keys}");
+  if (!facts.url.empty()) {
+    out << "    # BY HAND: a server that runs already knows none of the keys made here. Start it from here, with command: and\n"
+           "    # environment: in place of url:, and tell it of them by ${keys}, a JSON file {key: account}.\n";
+  } else if (told) {
+    out << "    # The server is told of all keys by ${keys}, a JSON file {key: account}. BY HAND: if it reads another form, let the\n"
+           "    # command make that of it.\n";
+  } else {
+    out << "    # BY HAND: it is told of one key, that of whoever comes first; for it to know several people, name the variable\n"
+           "    # under environment that says where its keys are: ${keys}, a JSON file {key: account}.\n";
+  }
+}
+
+void TakeKeys(ServerFacts& facts, const std::string& header, const std::string& why) {
+  facts.key_header = header;
+  facts.key_header_why = why;
+  // Metadata are of servers that have an issuer.
+  std::erase_if(facts.notes, [](const std::string& note) { return note.find("RFC 9728") != std::string::npos; });
+  if (!facts.environment_told) {
+    std::erase_if(facts.environment, [](const auto& one) { return one.second.find("${keycloak.") != std::string::npos || one.first == "AUDIENCE"; });
+  }
+  if (Mentions(facts, "${keys}") || Mentions(facts, "${key}")) return;
+  for (auto& [name, value] : facts.environment) {
+    if (!value.empty() || !GuessCarriesCredential(name)) continue;
+    value = "${key}";
+    return;
+  }
+  if (!facts.environment_told && facts.url.empty()) facts.environment.emplace_back("KEYS", "${keys}");
+}
+
 }  // namespace
 
+void SeeWhetherItTakesKeys(ServerFacts& facts) {
+  if (facts.transport == Transport::kStdio) return;
+  if (!facts.key_header.empty()) return TakeKeys(facts, facts.key_header, "as --key-header says");
+  const bool issuer = !facts.resource.empty() || (facts.environment_told && Mentions(facts, "${keycloak."));
+  if (issuer || !facts.guarded) return;
+  if (const std::string named = KeyHeaderIn(facts.refusal); !named.empty()) return TakeKeys(facts, named, "its 401 names it");
+  const bool carries = std::any_of(facts.environment.begin(), facts.environment.end(),
+                                   [](const auto& one) { return one.second.empty() && GuessCarriesCredential(one.first); });
+  if (!Mentions(facts, "${keys}") && !Mentions(facts, "${key}") && !(facts.environment_told && carries)) return;
+  if (facts.bearer) return TakeKeys(facts, "Authorization", "GUESS: its 401 asks for a Bearer token, and it is set to keys");
+  const std::string in_source = KeyHeaderIn(facts.source);
+  TakeKeys(facts, in_source.empty() ? "X-API-Key" : in_source, in_source.empty() ? "GUESS: the usual name" : "GUESS: its source names it");
+}
+
+bool TryKeysInstead(ServerFacts& facts) {
+  const bool speaks_against = facts.transport == Transport::kStdio || !facts.guarded || facts.bearer || !facts.resource.empty() ||
+                              (facts.environment_told && Mentions(facts, "${keycloak."));
+  if (speaks_against || TakesKeys(facts)) return false;
+  const std::string in_source = KeyHeaderIn(facts.source);
+  TakeKeys(facts, in_source.empty() ? "X-API-Key" : in_source, "GUESS: it says nothing of an issuer, and took no token");
+  return true;
+}
+
 bool TakesKeys(const ServerFacts& facts) {
-  if (facts.transport != Transport::kStdio) return false;
-  return std::none_of(facts.environment.begin(), facts.environment.end(),
-                      [](const auto& one) { return one.second.find("${keycloak.") != std::string::npos; });
+  if (!facts.key_header.empty()) return true;
+  return facts.transport == Transport::kStdio && !Mentions(facts, "${keycloak.");
 }
 
 std::string ProjectText(const ServerFacts& facts) {
   std::ostringstream out;
   WriteHead(facts, out);
-  if (!TakesKeys(facts)) WriteIssuer(facts, out);
+  TakesKeys(facts) ? WriteLater(facts, out) : WriteIssuer(facts, out);
   WritePeople(out);
   out << "targets:\n  server:\n";
   if (facts.url.empty()) {
@@ -135,6 +283,7 @@ std::string ProjectText(const ServerFacts& facts) {
   }
   if (!stdio) out << "    path: " << Q(facts.path) << "\n";
   if (facts.url.empty() && !stdio) out << "    ready: \"\"   # as soon as its port is open; or a path that answers 200\n";
+  if (facts.url.empty()) out << "    # stop: {signal: TERM, within: 5s}   # how it is ended, where nothing else is said\n";
   if (facts.revisions.empty()) {
     std::vector<std::string> all = {"2026-07-28", "2025-11-25", "2025-06-18"};
     if (facts.transport != Transport::kHttp) all.emplace_back("2024-11-05");
@@ -146,11 +295,7 @@ std::string ProjectText(const ServerFacts& facts) {
     out << "    revisions: " << List(facts.revisions) << "   # as it spoke them; the first is used where a scenario names none\n";
   }
   out << "    strict: false     # true: hold it also to what no clause demands\n";
-  if (TakesKeys(facts)) {
-    out << "    # Without a client to log in through, everybody has a key; ${keys} is a file of all keys and whose they are.\n";
-  } else {
-    WriteLogin(facts, out);
-  }
+  TakesKeys(facts) ? WriteKeys(facts, out) : WriteLogin(facts, out);
   bool plants = false;
   bool reads = false;
   for (const GuessedOperation& one : facts.operations) {
@@ -171,6 +316,9 @@ std::string ProjectText(const ServerFacts& facts) {
   }
   if (facts.url.empty()) WriteEnvironment(facts, out);
   WriteOperations(facts, out);
+  WriteEntries("resources", "uri", facts.resources, out);
+  WriteEntries("prompts", "prompt", facts.prompts, out);
+  WriteLeftOut(facts, out);
   return out.str();
 }
 

@@ -50,7 +50,7 @@ class SystemReader : private YamlReader {
   }
 
   TargetSpec Target(const std::string& name, const std::string& at) {
-    Members(at, {"program", "command", "url", "path", "ready", "upstream", "client", "scopes", "environment",
+    Members(at, {"program", "command", "url", "path", "ready", "stop", "upstream", "client", "scopes", "environment",
                  "operations", "resources", "prompts", "not_asked", "tools", "revisions", "strict", "planted_by", "settings", "errors",
                  "audit", "key_header", "transport", "tls"});
     TargetSpec spec{.name = name, .command = Texts(at + "/command"), .url = Text(at + "/url")};
@@ -60,6 +60,7 @@ class SystemReader : private YamlReader {
     }
     if (Has(at + "/path")) spec.path = Text(at + "/path", true);
     if (Find(file_.value(), at + "/ready") != nullptr) spec.ready = Text(at + "/ready");
+    if (Has(at + "/stop")) ReadStop(at + "/stop", spec);
     spec.upstream = Text(at + "/upstream");
     spec.client = Text(at + "/client");
     spec.tools = Texts(at + "/tools");
@@ -103,6 +104,19 @@ class SystemReader : private YamlReader {
       if (spec.upstream.empty()) Mistake(at, "'planted_by' plants what people hold at 'upstream': which is it?");
     }
     return spec;
+  }
+
+  void ReadStop(const std::string& at, TargetSpec& spec) {
+    static const std::map<std::string, int> kSignals = {{"TERM", SIGTERM}, {"INT", SIGINT},   {"HUP", SIGHUP}, {"QUIT", SIGQUIT},
+                                                        {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"KILL", SIGKILL}};
+    Members(at, {"signal", "within"});
+    if (!spec.url.empty()) Mistake(at, "what is given by url is not ours to stop");
+    if (Has(at + "/signal")) {
+      std::vector<std::string> names;
+      for (const auto& [name, unused] : kSignals) names.push_back(name);
+      if (const auto found = kSignals.find(OneOf(at + "/signal", names)); found != kSignals.end()) spec.stop_signal = found->second;
+    }
+    if (const auto within = Has(at + "/within") ? Span(at + "/within") : std::nullopt) spec.stop_within = *within;
   }
 
   // A variable, or a variable and what it is for each word a scenario may use.

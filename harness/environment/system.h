@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <map>
 #include <set>
 #include <string>
@@ -62,6 +64,8 @@ struct TargetSpec {
   Transport transport = Transport::kHttp;
   std::string path = "/mcp";
   std::string ready = "/readyz";          // answers 200 when it is; "" for "the port is open"
+  int stop_signal = SIGTERM;              // how it is asked to end, and for how long it is waited
+  std::chrono::milliseconds stop_within = std::chrono::seconds(5);
   std::string upstream = {};              // whose holdings it hands out
   std::string client = {};                // client people log in through
   std::vector<std::string> tools = {};    // every tool it has; one it lists beside these is a finding

@@ -165,6 +165,20 @@ TEST_F(SystemFile, NeedsNoComponentWhereKeysTakeTheIssuersPlace) {
   EXPECT_EQ(system->targets.at("notes").key_header, "X-API-Key");
 }
 
+TEST_F(SystemFile, SaysHowATargetIsStopped) {
+  const Result<System> system = Load("system: mine\ntargets:\n  usual: {program: a, key_header: K}\n"
+                                     "  own: {program: a, key_header: K, stop: {signal: INT, within: 300ms}}\n");
+  ASSERT_THAT(system, IsOk());
+  EXPECT_EQ(system->targets.at("usual").stop_signal, SIGTERM);
+  EXPECT_EQ(system->targets.at("usual").stop_within, std::chrono::seconds(5));
+  EXPECT_EQ(system->targets.at("own").stop_signal, SIGINT);
+  EXPECT_EQ(system->targets.at("own").stop_within, std::chrono::milliseconds(300));
+  EXPECT_THAT(Load("system: mine\ntargets:\n  a: {program: a, key_header: K, stop: {signal: TREM}}\n"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("TERM")));
+  EXPECT_THAT(Load("system: mine\ntargets:\n  a: {url: 'http://127.0.0.1:1/mcp', key_header: K, stop: {signal: INT}}\n"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("not ours to stop")));
+}
+
 TEST_F(SystemFile, SaysHowMessagesTravel) {
   const Result<System> system = Load(R"(system: mine
 components:

@@ -145,6 +145,8 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
     spec.ready = HttpOk{.endpoint = target_endpoint_, .target = target_->ready};
   }
   spec.ready_within = std::chrono::seconds(40);
+  spec.stop_signal = target_->stop_signal;
+  spec.stop_within = target_->stop_within;
   target_spec_ = std::move(spec);
   return processes ? Result<void>() : StartTarget();
 }

@@ -17,6 +17,7 @@ struct InitAsked {
   std::string target = {};
   std::string launch = {};
   std::string path = {};
+  std::string key_header = {};
   std::vector<std::string> variables = {};  // NAME=VALUE
   bool force = false;
 };
@@ -26,9 +27,9 @@ fs::path FolderOf(const Call& call) {
   return call.options.folder.empty() ? fs::current_path(unknown) : fs::path(call.options.folder);
 }
 
-// What the files named in the command ask the environment for.
-std::vector<std::string> VariablesOf(const std::string& command, const fs::path& folder) {
-  std::vector<std::string> names;
+// The files named in the command that are text.
+std::string SourceOf(const std::string& command, const fs::path& folder) {
+  std::string source;
   std::istringstream words(command);
   for (std::string word; words >> word;) {
     std::error_code problem;
@@ -39,9 +40,9 @@ std::vector<std::string> VariablesOf(const std::string& command, const fs::path&
     std::ostringstream text;
     text << in.rdbuf();
     if (text.str().find('\0') != std::string::npos) continue;  // a program, not its source
-    for (std::string& name : VariablesIn(text.str())) names.push_back(std::move(name));
+    source += text.str() + "\n";
   }
-  return names;
+  return source;
 }
 
 Result<ServerFacts> Begin(const InitAsked& asked, const fs::path& folder) {
@@ -55,7 +56,9 @@ Result<ServerFacts> Begin(const InitAsked& asked, const fs::path& folder) {
     if (url.target != "/") facts.path = url.target;
   }
   if (!asked.path.empty()) facts.path = asked.path;
-  std::vector<std::string> names = VariablesOf(asked.launch, folder);
+  facts.key_header = asked.key_header;
+  facts.source = SourceOf(asked.launch, folder);
+  std::vector<std::string> names = VariablesIn(facts.source);
   facts.environment_told = !names.empty();
   if (names.empty() && !asked.launch.empty()) names = {"PORT", "ISSUER", "JWKS_URL", "AUDIENCE"};
   for (const std::string& name : names) facts.environment.emplace_back(name, GuessValue(name, facts.path));
@@ -100,6 +103,7 @@ Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts&
   const std::map<std::string, std::string> words = {{"port", std::to_string(port.port())},
                                                     {"directory", directory},
                                                     {"keys", directory + "/keys.json"},
+                                                    {"key", "nobody"},
                                                     {"credential", "nobody"},
                                                     {"here", folder.string()},
                                                     {"tools", places.cache + "/tools"}};
@@ -107,6 +111,8 @@ Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts&
   const std::string line = TRY(Substitute("cd \"${here}\" && exec " + facts.command, known, words).While("--launch"));
   spec.argv = {"sh", "-c", line};
   for (const auto& [name, value] : facts.environment) {
+    // What may be somebody's credential is somebody's: a server may not start without.
+    if (value.empty() && GuessCarriesCredential(name)) spec.environment[name] = "nobody";
     if (!value.empty()) spec.environment[name] = TRY(Substitute(value, known, words).While("--env " + name));
   }
   std::ofstream(directory + "/keys.json") << "{}";
@@ -119,10 +125,13 @@ Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts&
   const bool died_for_want = !transport.ok() && transport.error().kind() == ErrorKind::kUnavailable && wants_credential;
   if (!transport.ok() && !died_for_want) return transport.error().While("launch the server");
   if (died_for_want || *transport == Transport::kStdio) {
+    if (!facts.key_header.empty()) return Error(ErrorKind::kInvalidInput, "--key-header " + facts.key_header + ": the server speaks stdio, which has no headers");
     TakeForStdio(facts);
     return {};
   }
-  return AskAsNobody(port.endpoint(), facts).While("ask the server what it is");
+  TRY(AskAsNobody(port.endpoint(), facts).While("ask the server what it is"));
+  SeeWhetherItTakesKeys(facts);
+  return {};
 }
 
 Result<void> WriteFile(const fs::path& file, const ServerFacts& facts) {
@@ -136,7 +145,7 @@ Result<void> WriteFile(const fs::path& file, const ServerFacts& facts) {
 // With somebody logged in. What was learned stands in the file afterwards, and what could not be in a note.
 Result<void> AskOn(Session& session, const fs::path& file, ServerFacts& facts) {
   Scenario scenario{.id = "init", .suite = "init", .target = "server"};
-  scenario.subjects = {{.role = "alice", .person = "alice"}};
+  scenario.subjects = {{.role = "alice", .person = "alice"}, {.role = "bob", .person = "bob"}};
   const Result<bool> asked = session.OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
     TRY(AskAsSomebody(stage, true, facts));
     return true;
@@ -154,6 +163,18 @@ Result<void> AskWithToken(const Call& call, const fs::path& file, ServerFacts& f
   return AskOn(*session, file, facts);
 }
 
+// As AskWithToken; and where it took no token, and nothing it said speaks against keys, once more with those.
+Result<void> AskWithWhatItTakes(const Call& call, const fs::path& file, ServerFacts& facts) {
+  ServerFacts with_keys = facts;
+  TRY(AskWithToken(call, file, facts));
+  if (!facts.revisions.empty() || !TryKeysInstead(with_keys)) return {};
+  TRY(WriteFile(file, with_keys));
+  TRY(AskWithToken(call, file, with_keys));
+  if (!with_keys.revisions.empty()) facts = std::move(with_keys);
+  else facts.notes.push_back("a key in " + with_keys.key_header + " it took as little: if it takes keys, say in which header with --key-header");
+  return WriteFile(file, facts);
+}
+
 std::string Told(const ServerFacts& facts) {
   std::string operations;
   for (const GuessedOperation& one : facts.operations) {
@@ -164,14 +185,15 @@ std::string Told(const ServerFacts& facts) {
   const bool stdio = facts.transport == Transport::kStdio;
   return (stdio ? "  transport   stdio, a process for each person" + std::string(TakesKeys(facts) ? ", who has a key" : ", who has a token")
                 : "  endpoint    " + facts.path + (facts.guarded ? ", guarded" : ", not guarded") +
-                      (facts.transport == Transport::kSse ? ", HTTP+SSE of 2024-11-05" : "")) +
+                      (facts.transport == Transport::kSse ? ", HTTP+SSE of 2024-11-05" : "") +
+                      (facts.key_header.empty() ? "" : "\n  keys        in " + facts.key_header)) +
          (facts.resource.empty() ? "" : "\n  resource    " + facts.resource) +
          (facts.issuer.empty() ? "" : "\n  issuer      " + facts.issuer) +
          (revisions.empty() ? "" : "\n  revisions   " + revisions) +
          (operations.empty() ? "" : "\n  operations  " + operations + " (guesses)");
 }
 
-void Say(const Call& call, const fs::path& file, const ServerFacts& facts) {
+void TellOf(const Call& call, const fs::path& file, const ServerFacts& facts) {
   if (!call.options.quiet) call.voice.Say(Told(facts));
   for (const std::string& note : facts.notes) call.voice.Say("  note        " + note);
   call.voice.Say(file.string() + " is written: look at what says GUESS, then 'iff run'");
@@ -186,6 +208,7 @@ int InitOnWhatIsUp(const Call& call, Session& session, const InitAsked& asked) {
   if (!facts.ok()) return Complain(call.voice, facts.error());
   const Result<void> looked = AskAsNobody(ParseUrl(asked.target).value().endpoint, *facts);
   if (!looked.ok()) return Complain(call.voice, looked.error());
+  SeeWhetherItTakesKeys(*facts);
   if (SessionOptionsFor(call).system_file != session.options().system_file) {
     facts->notes.push_back("what is up is " + session.system().name + ", not this: its tools were not asked for");
   } else {
@@ -193,7 +216,7 @@ int InitOnWhatIsUp(const Call& call, Session& session, const InitAsked& asked) {
     if (done.ok()) done = AskOn(session, file, *facts);
     if (!done.ok()) return Complain(call.voice, done.error());
   }
-  Say(call, file, *facts);
+  TellOf(call, file, *facts);
   return 0;
 }
 
@@ -209,6 +232,7 @@ int Init(const Call& call, const InitAsked& asked) {
   Result<void> looked;
   if (asked.launch.empty()) {
     looked = AskAsNobody(ParseUrl(asked.target).value().endpoint, *facts).While("ask " + asked.target + " what it is");
+    if (looked.ok()) SeeWhetherItTakesKeys(*facts);
   } else {
     looked = LaunchAndAsk(call, folder, *facts);
   }
@@ -218,11 +242,11 @@ int Init(const Call& call, const InitAsked& asked) {
     if (const std::optional<int> code = TryResident(call)) return *code;
     facts->notes.emplace_back("its tools were not asked for: 'iff up' here, start it with the issuer that 'iff status' shows, "
                               "and 'iff init --force' with this --target again");
-  } else if (const Result<void> learned = AskWithToken(call, file, *facts); !learned.ok()) {
+  } else if (const Result<void> learned = AskWithWhatItTakes(call, file, *facts); !learned.ok()) {
     facts->notes.push_back("its tools are not known: " + learned.error().message());
     if (const Result<void> done = WriteFile(file, *facts); !done.ok()) return Complain(call.voice, done.error());
   }
-  Say(call, file, *facts);
+  TellOf(call, file, *facts);
   return 0;
 }
 
@@ -249,6 +273,8 @@ Command InitCommand() {
                 {.names = "--env", .value = "NAME=VALUE", .into = &asked->variables,
                  .help = "an environment variable of the server (repeatable)"},
                 {.names = "--path", .value = "PATH", .into = &asked->path, .help = "of its MCP endpoint (default: /mcp, or where it is)"},
+                {.names = "--key-header", .value = "NAME", .into = &asked->key_header,
+                 .help = "it takes a key in this header, and no tokens (default: as it says, or as it seems)"},
                 {.names = "--force", .into = &asked->force, .help = "write over an iff.yaml that is there"},
             };
             return {.act = [asked](const Call& call) { return Init(call, *asked); },

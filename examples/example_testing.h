@@ -1,0 +1,99 @@
+// What tests of the examples share: the real program, what is expected of an example, and a folder of its own.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/cli/publish.h"
+#include "harness/core/yaml.h"
+
+namespace iff {
+
+namespace fs = std::filesystem;
+using Findings = std::map<std::string, std::set<std::string>>;  // target -> "suite/scenario check"
+
+inline std::string Programs() {
+  char path[PATH_MAX] = {};
+  (void)!readlink("/proc/self/exe", path, sizeof path - 1);
+  return fs::path(path).parent_path().string();
+}
+
+struct Expected {
+  std::vector<std::string> selection = {};
+  Findings findings = {};
+};
+
+inline Expected ReadExpected(const fs::path& file) {
+  const Result<YamlFile> yaml = YamlFile::Load(file.string());
+  Expected expected;
+  if (!yaml.ok()) {
+    ADD_FAILURE() << yaml.error();
+    return expected;
+  }
+  YamlReader reader(*yaml);
+  for (const auto& [target, at] : reader.Entries("")) {
+    reader.Members(at, {"run", "finds"});
+    for (const std::string& what : reader.Texts(at + "/run")) {
+      expected.selection.push_back(what == "all" ? "@" + target : what + "@" + target);
+    }
+    expected.findings[target];
+    for (const std::string& item : reader.Items(at + "/finds")) {
+      reader.Members(item, {"in", "checks", "because"});
+      const std::string in = reader.Text(item + "/in", true);
+      reader.Text(item + "/because", true);
+      for (const std::string& check : reader.Texts(item + "/checks")) expected.findings[target].insert(in + " " + check);
+    }
+  }
+  EXPECT_EQ(reader.mistakes(), "");
+  return expected;
+}
+
+// What failed in a run, by target; every check that could not be judged fails the test.
+inline Findings FailedIn(const RunResult& run, std::map<std::string, int>& passed) {
+  Findings found;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    EXPECT_EQ(scenario.error, "") << scenario.id;
+    for (const StepResult& step : scenario.steps) {
+      for (const Check& check : step.checks) {
+        EXPECT_NE(check.verdict, Verdict::kErrored) << scenario.id << " " << check.id << ": " << check.reason;
+        passed[scenario.target] += check.verdict == Verdict::kPassed ? 1 : 0;
+        if (check.verdict != Verdict::kFailed) continue;
+        found[scenario.target].insert(scenario.id.substr(0, scenario.id.find('@')) + " " + check.id);
+      }
+    }
+  }
+  return found;
+}
+
+inline int Command(const std::string& folder, const std::string& arguments) {
+  return WEXITSTATUS(std::system(("cd " + folder + " && " + Programs() + "/iff " + arguments).c_str()));
+}
+
+inline std::string Variable(const char* name, const std::string& otherwise) {
+  const char* const value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? otherwise : value;
+}
+
+// What ./iff fetched for them.
+inline fs::path Tools() {
+  const std::string caches = Variable("XDG_CACHE_HOME", Variable("HOME", "") + "/.cache");
+  return fs::path(Variable("IFF_CACHE", caches + "/iff")) / "tools";
+}
+
+// A folder with one server in it, as its author has it, and nothing of ours.
+inline fs::path FolderWith(const std::string& server) {
+  const fs::path folder = fs::path(testing::TempDir()) / (fs::path(server).parent_path().filename().string() + "-" + std::to_string(getpid()));
+  fs::create_directories(folder);
+  fs::copy_file(server, folder / fs::path(server).filename(), fs::copy_options::overwrite_existing);
+  return folder;
+}
+
+}  // namespace iff
