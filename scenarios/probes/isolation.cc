@@ -232,6 +232,7 @@ ProbeSet AllProbes() {
   AddProcessProbes(probes);
   AddNameProbes(probes);
   AddKeySetProbes(probes);
+  AddRevocationProbes(probes);
   return probes;
 }
 

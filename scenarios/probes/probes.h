@@ -27,5 +27,6 @@ void AddRecordProbes(ProbeSet& probes);
 void AddProcessProbes(ProbeSet& probes);
 void AddNameProbes(ProbeSet& probes);
 void AddKeySetProbes(ProbeSet& probes);
+void AddRevocationProbes(ProbeSet& probes);
 
 }  // namespace iff

@@ -48,6 +48,7 @@ Seams CountsByLengthAlone();
 Seams CurrentUserIsGlobal();
 Seams DecodesWithoutVerifying();
 Seams EchoesToken();
+Seams EndsEverybodysSessionWithOne();
 Seams EndsNoSession();
 Seams ErrorTextLeaksSecret();
 Seams ErrorsNameTheConnection();
@@ -78,6 +79,7 @@ Seams IgnoresNotBefore();
 Seams IgnoresScopes();
 Seams IgnoresSignaturesOfProofs();
 Seams IgnoresUnknownArguments();
+Seams KeepsAnswersOfEach();
 Seams KeepsCredentialAfterLoss();
 Seams KeepsSessionState();
 Seams KeepsTheFirstKeys();
@@ -186,6 +188,7 @@ Seams WaitsForever();
 Seams WaitsLongForIntrospection();
 Seams WaitsLongForTheDatabase();
 Seams WhoamiTellsOfOthers();
+Seams WorksUnderDroppedRoles();
 Seams WritesAnothersIntoRows();
 Seams WritesRecordsByHand();
 Seams WritesWithoutScope();
@@ -237,6 +240,7 @@ const std::vector<Mutant>& Mutants() {
       {"current-user-is-global", CurrentUserIsGlobal},
       {"decodes-without-verifying", DecodesWithoutVerifying},
       {"echoes-token", EchoesToken},
+      {"ends-everybodys-session-with-one", EndsEverybodysSessionWithOne},
       {"ends-no-session", EndsNoSession},
       {"error-text-leaks-secret", ErrorTextLeaksSecret},
       {"errors-name-the-connection", ErrorsNameTheConnection},
@@ -267,6 +271,7 @@ const std::vector<Mutant>& Mutants() {
       {"ignores-scopes", IgnoresScopes},
       {"ignores-signatures-of-proofs", IgnoresSignaturesOfProofs},
       {"ignores-unknown-arguments", IgnoresUnknownArguments},
+      {"keeps-answers-of-each", KeepsAnswersOfEach},
       {"keeps-credential-after-loss", KeepsCredentialAfterLoss},
       {"keeps-session-state", KeepsSessionState},
       {"keeps-the-first-keys", KeepsTheFirstKeys},
@@ -375,6 +380,7 @@ const std::vector<Mutant>& Mutants() {
       {"waits-long-for-introspection", WaitsLongForIntrospection},
       {"waits-long-for-the-database", WaitsLongForTheDatabase},
       {"whoami-tells-of-others", WhoamiTellsOfOthers},
+      {"works-under-dropped-roles", WorksUnderDroppedRoles},
       {"writes-anothers-into-rows", WritesAnothersIntoRows},
       {"writes-records-by-hand", WritesRecordsByHand},
       {"writes-without-scope", WritesWithoutScope},

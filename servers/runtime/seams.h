@@ -87,6 +87,7 @@ struct Seams {
   bool always_read_write = false;     // no READ ONLY
   bool keep_session_state = false;    // no DISCARD ALL between two calls
   bool share_connections = false;     // pool not keyed by principal
+  bool role_unasked = false;          // a kept connection is used though the database dropped its role
   bool hoard_connections = false;     // a new one although one lies idle, up to twenty
 };
 
