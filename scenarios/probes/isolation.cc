@@ -233,6 +233,7 @@ ProbeSet AllProbes() {
   AddNameProbes(probes);
   AddKeySetProbes(probes);
   AddRevocationProbes(probes);
+  AddBehindProbes(probes);
   return probes;
 }
 

@@ -28,5 +28,6 @@ void AddProcessProbes(ProbeSet& probes);
 void AddNameProbes(ProbeSet& probes);
 void AddKeySetProbes(ProbeSet& probes);
 void AddRevocationProbes(ProbeSet& probes);
+void AddBehindProbes(ProbeSet& probes);
 
 }  // namespace iff

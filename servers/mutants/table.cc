@@ -19,6 +19,7 @@ Seams AcceptsIdToken();
 Seams AcceptsTokenInBody();
 Seams AcceptsTokenInCookie();
 Seams AcceptsTokenInQuery();
+Seams ActsForTheRefusedAsTheLast();
 Seams AltersARecord();
 Seams AnswersFromACommonCache();
 Seams AnswersMethodsNobodyKnows();
@@ -58,6 +59,7 @@ Seams FailsOnManyDots();
 Seams FailsOpenWhenVaultIsDown();
 Seams FallsBackToServiceAccount();
 Seams FetchesBeforeItVerifies();
+Seams FollowsVaultAnywhere();
 Seams ForbidsStrangers();
 Seams ForgetsKeysTooSoon();
 Seams GivesStatementsTooLong();
@@ -143,6 +145,7 @@ Seams SessionsWithoutLimit();
 Seams SessionsWithoutTheirKey();
 Seams SharedConnections();
 Seams SharedCredential();
+Seams ShowsVaultTheCallersToken();
 Seams SkipsSignature();
 Seams SpoiledByOddKeys();
 Seams StaleCredentialWhenVaultIsDown();
@@ -188,6 +191,7 @@ Seams WaitsForever();
 Seams WaitsLongForIntrospection();
 Seams WaitsLongForTheDatabase();
 Seams WhoamiTellsOfOthers();
+Seams WorksOnForWhoeverHungUp();
 Seams WorksUnderDroppedRoles();
 Seams WritesAnothersIntoRows();
 Seams WritesRecordsByHand();
@@ -211,6 +215,7 @@ const std::vector<Mutant>& Mutants() {
       {"accepts-token-in-body", AcceptsTokenInBody},
       {"accepts-token-in-cookie", AcceptsTokenInCookie},
       {"accepts-token-in-query", AcceptsTokenInQuery},
+      {"acts-for-the-refused-as-the-last", ActsForTheRefusedAsTheLast},
       {"alters-a-record", AltersARecord},
       {"answers-from-a-common-cache", AnswersFromACommonCache},
       {"answers-methods-nobody-knows", AnswersMethodsNobodyKnows},
@@ -250,6 +255,7 @@ const std::vector<Mutant>& Mutants() {
       {"fails-open-when-vault-is-down", FailsOpenWhenVaultIsDown},
       {"falls-back-to-service-account", FallsBackToServiceAccount},
       {"fetches-before-it-verifies", FetchesBeforeItVerifies},
+      {"follows-vault-anywhere", FollowsVaultAnywhere},
       {"forbids-strangers", ForbidsStrangers},
       {"forgets-keys-too-soon", ForgetsKeysTooSoon},
       {"gives-statements-too-long", GivesStatementsTooLong},
@@ -335,6 +341,7 @@ const std::vector<Mutant>& Mutants() {
       {"sessions-without-their-key", SessionsWithoutTheirKey},
       {"shared-connections", SharedConnections},
       {"shared-credential", SharedCredential},
+      {"shows-vault-the-callers-token", ShowsVaultTheCallersToken},
       {"skips-signature", SkipsSignature},
       {"spoiled-by-odd-keys", SpoiledByOddKeys},
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
@@ -380,6 +387,7 @@ const std::vector<Mutant>& Mutants() {
       {"waits-long-for-introspection", WaitsLongForIntrospection},
       {"waits-long-for-the-database", WaitsLongForTheDatabase},
       {"whoami-tells-of-others", WhoamiTellsOfOthers},
+      {"works-on-for-whoever-hung-up", WorksOnForWhoeverHungUp},
       {"works-under-dropped-roles", WorksUnderDroppedRoles},
       {"writes-anothers-into-rows", WritesAnothersIntoRows},
       {"writes-records-by-hand", WritesRecordsByHand},

@@ -58,7 +58,7 @@ struct CredentialBroker::State {
         seams(hooks),
         metrics(counted),
         clock(time),
-        vault(on, given, counted),
+        vault(on, given, counted, hooks.follow_redirects),
         exchange(on, given, counted),
         entries(given.credential_cache) {}
 

@@ -72,6 +72,7 @@ struct Seams {
   std::function<std::optional<Credential>(const Caller&, const std::string& target, const Failure&)> fallback = {};
   // Uses a credential once more although the upstream refused it or its lease ended.
   bool keep_after_revocation = false;
+  bool follow_redirects = false;  // of Vault, to wherever it says
   bool single_flight = true;
   bool give_back = true;  // Vault tokens at eviction and shutdown
 
