@@ -28,7 +28,7 @@ enum class GateMode {
   kHold,    // connections are accepted and nothing passes: the peer hangs
   kDelay,   // each chunk passes after `delay`
   kCut,     // each connection is reset after `after_bytes` bytes towards the client
-  kAnswer,  // HTTP only: each request is answered with `status` and `body` by the gate itself
+  kAnswer,  // HTTP only: each request is answered with `status` and `body` by the gate itself; 3xx leads to the component
 };
 
 // Whom a fault meets: everybody by default. Anything else is for HTTP, whose requests the gate then reads one by one; what it

@@ -239,6 +239,10 @@ void GateRelay::Answer(bool with_body) {
   answer_ = "HTTP/1.1 " + std::to_string(fault.status) + " ";
   answer_.append(reason.data(), reason.size());
   answer_.append("\r\nContent-Type: ").append(json ? "application/json" : "text/plain");
+  if (fault.status / 100 == 3) {  // straight to the component, past the gate
+    answer_.append("\r\nLocation: http://").append(owner_->peer.address().to_string()).append(":");
+    answer_.append(std::to_string(owner_->peer.port())).append(request_.target.empty() ? "/" : request_.target);
+  }
   answer_.append("\r\nContent-Length: ").append(std::to_string(fault.body.size()));
   answer_.append("\r\nConnection: close\r\n\r\n").append(with_body ? fault.body : "");
   answered_ = true;

@@ -127,6 +127,18 @@ TEST_F(GateTest, AnswersItselfAndRecovers) {
   ExpectPasses();
 }
 
+TEST_F(GateTest, LeadsPastItself) {
+  gate_->Set({.mode = GateMode::kAnswer, .status = 307});
+  const Result<HttpResponse> moved = client_->Send({.method = "POST", .target = "/v1/x"}, Deadline::In(5s));
+  ASSERT_THAT(moved, IsOkAndHolds(Field(&HttpResponse::status, 307)));
+  const Result<Url> there = ParseUrl(moved->headers.Get("Location"));
+  ASSERT_THAT(there, IsOk());
+  EXPECT_EQ(there->target, "/v1/x");
+  EXPECT_EQ(served_, 0);
+  EXPECT_THAT(HttpClient(there->endpoint).Send({.target = there->target}, Deadline::In(5s)), IsOk());
+  EXPECT_EQ(served_, 1);
+}
+
 TEST_F(GateTest, AnswersWhatWasHeld) {
   gate_->Set({.mode = GateMode::kHold});
   Result<std::string> answer = Error(ErrorKind::kInternal, "nothing");

@@ -26,6 +26,7 @@ TEST(FaultOf, KnowsEveryWord) {
   EXPECT_EQ(limited.status, 429);
   EXPECT_EQ(limited.aim.path, "/v1");
   EXPECT_EQ(limited.aim.nth, 3u);
+  EXPECT_EQ(FaultOf({.as = "307"}, {}).status, 307);
   EXPECT_EQ(FaultOf({.as = "garbage"}, {}).status, 200);
   EXPECT_FALSE(ParseJson(FaultOf({.as = "garbage"}, {}).body).ok());
   EXPECT_GT(FaultOf({.as = "huge"}, {}).body.size(), size_t{16} << 20);

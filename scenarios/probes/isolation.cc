@@ -232,6 +232,8 @@ ProbeSet AllProbes() {
   AddProcessProbes(probes);
   AddNameProbes(probes);
   AddKeySetProbes(probes);
+  AddRevocationProbes(probes);
+  AddBehindProbes(probes);
   return probes;
 }
 

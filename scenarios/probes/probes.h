@@ -27,5 +27,7 @@ void AddRecordProbes(ProbeSet& probes);
 void AddProcessProbes(ProbeSet& probes);
 void AddNameProbes(ProbeSet& probes);
 void AddKeySetProbes(ProbeSet& probes);
+void AddRevocationProbes(ProbeSet& probes);
+void AddBehindProbes(ProbeSet& probes);
 
 }  // namespace iff

@@ -19,6 +19,7 @@ Seams AcceptsIdToken();
 Seams AcceptsTokenInBody();
 Seams AcceptsTokenInCookie();
 Seams AcceptsTokenInQuery();
+Seams ActsForTheRefusedAsTheLast();
 Seams AltersARecord();
 Seams AnswersFromACommonCache();
 Seams AnswersMethodsNobodyKnows();
@@ -48,6 +49,7 @@ Seams CountsByLengthAlone();
 Seams CurrentUserIsGlobal();
 Seams DecodesWithoutVerifying();
 Seams EchoesToken();
+Seams EndsEverybodysSessionWithOne();
 Seams EndsNoSession();
 Seams ErrorTextLeaksSecret();
 Seams ErrorsNameTheConnection();
@@ -57,6 +59,7 @@ Seams FailsOnManyDots();
 Seams FailsOpenWhenVaultIsDown();
 Seams FallsBackToServiceAccount();
 Seams FetchesBeforeItVerifies();
+Seams FollowsVaultAnywhere();
 Seams ForbidsStrangers();
 Seams ForgetsKeysTooSoon();
 Seams GivesStatementsTooLong();
@@ -78,6 +81,7 @@ Seams IgnoresNotBefore();
 Seams IgnoresScopes();
 Seams IgnoresSignaturesOfProofs();
 Seams IgnoresUnknownArguments();
+Seams KeepsAnswersOfEach();
 Seams KeepsCredentialAfterLoss();
 Seams KeepsSessionState();
 Seams KeepsTheFirstKeys();
@@ -142,6 +146,7 @@ Seams SessionsWithoutLimit();
 Seams SessionsWithoutTheirKey();
 Seams SharedConnections();
 Seams SharedCredential();
+Seams ShowsVaultTheCallersToken();
 Seams SkipsSignature();
 Seams SpoiledByOddKeys();
 Seams StaleCredentialWhenVaultIsDown();
@@ -187,6 +192,8 @@ Seams WaitsForever();
 Seams WaitsLongForIntrospection();
 Seams WaitsLongForTheDatabase();
 Seams WhoamiTellsOfOthers();
+Seams WorksOnForWhoeverHungUp();
+Seams WorksUnderDroppedRoles();
 Seams WritesAnothersIntoRows();
 Seams WritesRecordsByHand();
 Seams WritesWithoutScope();
@@ -209,6 +216,7 @@ const std::vector<Mutant>& Mutants() {
       {"accepts-token-in-body", AcceptsTokenInBody},
       {"accepts-token-in-cookie", AcceptsTokenInCookie},
       {"accepts-token-in-query", AcceptsTokenInQuery},
+      {"acts-for-the-refused-as-the-last", ActsForTheRefusedAsTheLast},
       {"alters-a-record", AltersARecord},
       {"answers-from-a-common-cache", AnswersFromACommonCache},
       {"answers-methods-nobody-knows", AnswersMethodsNobodyKnows},
@@ -238,6 +246,7 @@ const std::vector<Mutant>& Mutants() {
       {"current-user-is-global", CurrentUserIsGlobal},
       {"decodes-without-verifying", DecodesWithoutVerifying},
       {"echoes-token", EchoesToken},
+      {"ends-everybodys-session-with-one", EndsEverybodysSessionWithOne},
       {"ends-no-session", EndsNoSession},
       {"error-text-leaks-secret", ErrorTextLeaksSecret},
       {"errors-name-the-connection", ErrorsNameTheConnection},
@@ -247,6 +256,7 @@ const std::vector<Mutant>& Mutants() {
       {"fails-open-when-vault-is-down", FailsOpenWhenVaultIsDown},
       {"falls-back-to-service-account", FallsBackToServiceAccount},
       {"fetches-before-it-verifies", FetchesBeforeItVerifies},
+      {"follows-vault-anywhere", FollowsVaultAnywhere},
       {"forbids-strangers", ForbidsStrangers},
       {"forgets-keys-too-soon", ForgetsKeysTooSoon},
       {"gives-statements-too-long", GivesStatementsTooLong},
@@ -268,6 +278,7 @@ const std::vector<Mutant>& Mutants() {
       {"ignores-scopes", IgnoresScopes},
       {"ignores-signatures-of-proofs", IgnoresSignaturesOfProofs},
       {"ignores-unknown-arguments", IgnoresUnknownArguments},
+      {"keeps-answers-of-each", KeepsAnswersOfEach},
       {"keeps-credential-after-loss", KeepsCredentialAfterLoss},
       {"keeps-session-state", KeepsSessionState},
       {"keeps-the-first-keys", KeepsTheFirstKeys},
@@ -332,6 +343,7 @@ const std::vector<Mutant>& Mutants() {
       {"sessions-without-their-key", SessionsWithoutTheirKey},
       {"shared-connections", SharedConnections},
       {"shared-credential", SharedCredential},
+      {"shows-vault-the-callers-token", ShowsVaultTheCallersToken},
       {"skips-signature", SkipsSignature},
       {"spoiled-by-odd-keys", SpoiledByOddKeys},
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
@@ -377,6 +389,8 @@ const std::vector<Mutant>& Mutants() {
       {"waits-long-for-introspection", WaitsLongForIntrospection},
       {"waits-long-for-the-database", WaitsLongForTheDatabase},
       {"whoami-tells-of-others", WhoamiTellsOfOthers},
+      {"works-on-for-whoever-hung-up", WorksOnForWhoeverHungUp},
+      {"works-under-dropped-roles", WorksUnderDroppedRoles},
       {"writes-anothers-into-rows", WritesAnothersIntoRows},
       {"writes-records-by-hand", WritesRecordsByHand},
       {"writes-without-scope", WritesWithoutScope},

@@ -97,6 +97,7 @@ Task<Result<Json, Failure>> Query(std::shared_ptr<Postgres> self, ToolCall call,
   sql.limits.max_rows = self->context.config.sql_max_rows;
   sql.limits.max_bytes = self->context.config.sql_max_bytes;
   sql.limits.simple_protocol = self->context.seams.simple_protocol;
+  sql.limits.role_unasked = self->context.seams.role_unasked;
   for (int attempt = 0;; ++attempt) {
     const CredentialBroker::Outcome credential = co_await broker.Fetch(call.caller, kTarget, CredentialKind::kDatabase);
     if (!credential.ok()) co_return self->Told(credential.error(), credential.error().reason);

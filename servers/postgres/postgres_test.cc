@@ -119,6 +119,14 @@ TEST_F(PostgresServerTest, LeasesAgainWhenTheDatabaseRefusesTheRole) {
   EXPECT_EQ(First(Query("bob", "SELECT 1", reader)), "1");
 }
 
+TEST_F(PostgresServerTest, LeasesAgainWhenTheRoleOfAKeptConnectionWasDropped) {
+  EXPECT_EQ(First(Query("bob", "SELECT 1", reader)), "1");
+  const int reads = vault.reads;
+  cluster->Run({"DROP ROLE \"v-bob\"", "CREATE ROLE \"v-bob\" LOGIN"});
+  EXPECT_EQ(First(Query("bob", "SELECT 1", reader)), "1");
+  EXPECT_EQ(vault.reads, reads + 1);
+}
+
 TEST_F(PostgresServerTest, LeavesNothingBehind) {
   EXPECT_EQ(First(Query("alice", "SELECT 1", reader)), "1");
   EXPECT_EQ(server->Terminate(), 0);

@@ -217,9 +217,11 @@ struct Session::State {
 
   static std::string Begin(const StatementLimits& limits) {
     const std::string timeout = std::to_string(limits.timeout_ms);
-    // The SELECT takes the snapshot: from here on nothing can make a read-only transaction a writing one.
+    // The SELECT takes the snapshot: from here on nothing can make a read-only transaction a writing one. It fails if the
+    // session's role was dropped meanwhile.
     return std::string("BEGIN") + (limits.read_only ? " READ ONLY" : "") + "; SET LOCAL statement_timeout = " + timeout +
-           "; SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(limits.timeout_ms * 2) + "; SELECT 1";
+           "; SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(limits.timeout_ms * 2) +
+           (limits.role_unasked ? "; SELECT 1" : "; SELECT session_user");
   }
 
   // `ask` is given up after `within`; it throws then, and `silent` tells why.
@@ -328,6 +330,8 @@ struct Session::State {
       }
     } catch (const pqxx::sql_error& error) {
       failed = Said(error);
+      // No statement of the caller's: the role is not there any more.
+      if (!begun && failed->sqlstate == "42704") failed->kind = DatabaseError::Kind::kRefused;
     }
     if (!failed.has_value()) return std::move(*value);
     AtOnce(work, "ROLLBACK");

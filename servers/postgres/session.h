@@ -31,6 +31,7 @@ struct StatementLimits {
   size_t max_bytes = size_t{1} << 20;
   bool read_only = true;
   bool simple_protocol = false;  // for broken servers only: lets several statements through
+  bool role_unasked = false;     // for broken servers only: a session is used though its role was dropped
 };
 
 struct DatabaseError {

@@ -55,8 +55,9 @@ struct Job {
       Outcome outcome = session->Run(call.sql, call.parameters, call.limits);
       const bool stopped = HasRun();
       if (stopped) return Cancelled();
-      if (outcome.ok() || outcome.error().kind != DatabaseError::Kind::kLost) return outcome;
+      if (outcome.ok() || outcome.error().kind == DatabaseError::Kind::kStatement) return outcome;
       session = nullptr;
+      if (outcome.error().kind != DatabaseError::Kind::kLost) return outcome;
       // A kept connection may have died while nobody looked; what cannot have changed anything is tried again, unless the
       // database had its whole time for it.
       const DatabaseError& lost = outcome.error();

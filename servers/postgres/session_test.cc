@@ -147,6 +147,19 @@ TEST_F(SessionTest, TellsARefusedRoleFromAServerThatIsAway) {
   EXPECT_EQ(unreachable.error().kind, DatabaseError::Kind::kUnavailable);
 }
 
+TEST_F(SessionTest, NoticesThatItsRoleWasDropped) {
+  cluster->Run({"CREATE ROLE leaver LOGIN"});
+  SessionOptions theirs = options;
+  theirs.user = "leaver";
+  const auto kept = Session::Open(theirs).value();
+  ASSERT_TRUE(kept->Run("SELECT 1", {}, limits).ok());
+  EXPECT_EQ(kept->Run("SELECT 'x'::no_such_type", {}, limits).error().kind, DatabaseError::Kind::kStatement);
+  cluster->Run({"DROP ROLE leaver"});
+  const auto outcome = kept->Run("SELECT 1", {}, limits);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind, DatabaseError::Kind::kRefused);
+}
+
 TEST_F(SessionTest, NoticesThatItsConnectionDied) {
   const auto other = Session::Open(options).value();
   const int64_t process = Run("SELECT pg_backend_pid()").value()["rows"][0][0].get<int64_t>();

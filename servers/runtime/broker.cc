@@ -59,7 +59,7 @@ struct CredentialBroker::State {
         metrics(counted),
         clock(time),
         worker(number),
-        vault(on, given, counted),
+        vault(on, given, counted, hooks.follow_redirects),
         exchange(on, given, counted),
         entries(given.credential_cache) {}
 

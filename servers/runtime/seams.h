@@ -73,6 +73,7 @@ struct Seams {
   std::function<std::optional<Credential>(const Caller&, const std::string& target, const Failure&)> fallback = {};
   // Uses a credential once more although the upstream refused it or its lease ended.
   bool keep_after_revocation = false;
+  bool follow_redirects = false;  // of Vault, to wherever it says
   bool single_flight = true;
   bool give_back = true;  // Vault tokens at eviction and shutdown
 
@@ -88,6 +89,7 @@ struct Seams {
   bool always_read_write = false;     // no READ ONLY
   bool keep_session_state = false;    // no DISCARD ALL between two calls
   bool share_connections = false;     // pool not keyed by principal
+  bool role_unasked = false;          // a kept connection is used though the database dropped its role
   bool hoard_connections = false;     // a new one although one lies idle, up to twenty
 };
 

@@ -61,9 +61,11 @@ std::map<std::string, Secret> Fields(const Json* data) {
 }  // namespace
 
 struct VaultAccess::State {
-  State(EventLoop& loop, const Config& given, Metrics& counted)
-      : config(given), metrics(counted), client(loop, given.vault.endpoint, AsyncHttpClientOptions{.body_limit = size_t{1} << 20}) {}
+  State(EventLoop& on, const Config& given, Metrics& counted, bool goes_along)
+      : loop(on), follows(goes_along), config(given), metrics(counted), client(on, given.vault.endpoint, AsyncHttpClientOptions{.body_limit = size_t{1} << 20}) {}
 
+  EventLoop& loop;
+  const bool follows;  // for broken servers only
   const Config& config;
   Metrics& metrics;
   AsyncHttpClient client;
@@ -77,7 +79,16 @@ struct VaultAccess::State {
   static Task<Result<HttpResponse>> Ask(std::shared_ptr<State> self, std::string step, HttpRequest request) {
     request.headers.Add("X-Vault-Request", "true");
     const Deadline deadline = Deadline::In(self->config.vault_timeout);
+    HttpRequest again;
+    if (self->follows) again = request;
     Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline);
+    if (self->follows && answer.ok() && answer.value().status / 100 == 3) {
+      const Result<Url> there = ParseUrl(answer.value().headers.Get("Location"));
+      if (!there.ok()) co_return answer;
+      again.target = there.value().target;
+      const auto other = std::make_shared<AsyncHttpClient>(self->loop, there.value().endpoint);
+      answer = co_await other->Send(std::move(again), deadline);
+    }
     self->metrics.Asked(step, answer.ok() ? "status-" + std::to_string(answer.value().status) : "no-answer");
     if (!answer.ok()) {
       Log(LogLevel::kWarning, "vault-not-answering", {{"step", step}, {"error", answer.error().message()}});
@@ -88,8 +99,8 @@ struct VaultAccess::State {
   }
 };
 
-VaultAccess::VaultAccess(EventLoop& loop, const Config& config, Metrics& metrics)
-    : state_(std::make_shared<State>(loop, config, metrics)) {}
+VaultAccess::VaultAccess(EventLoop& loop, const Config& config, Metrics& metrics, bool follows)
+    : state_(std::make_shared<State>(loop, config, metrics, follows)) {}
 VaultAccess::~VaultAccess() = default;
 
 Task<Result<VaultLogin, Failure>> VaultAccess::Login(Secret jwt) {

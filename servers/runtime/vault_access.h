@@ -34,7 +34,8 @@ struct VaultSecret {
 // "missing_credential", "vault_forbidden", "vault_unavailable".
 class VaultAccess {
  public:
-  VaultAccess(EventLoop& loop, const Config& config, Metrics& metrics);
+  // `follows`: where Vault says that it has moved to; for broken servers only.
+  VaultAccess(EventLoop& loop, const Config& config, Metrics& metrics, bool follows = false);
   ~VaultAccess();
 
   Task<Result<VaultLogin, Failure>> Login(Secret jwt);

@@ -1,0 +1,221 @@
+// How long a server goes on with what was taken away behind it, measured: a login or an account at the issuer, a token, a
+// lease or a person at the secret store, a role in the database.
+#include <set>
+
+#include "scenarios/probes/probes.h"
+
+namespace iff {
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr milliseconds kPatience{10'000};  // for an answer, and longer than anything may be honoured
+constexpr double kWithin = 1;              // seconds; a server counts in whole ones
+
+std::string Told(SteadyTime from, SteadyTime until) {
+  const auto tenths = std::chrono::duration_cast<milliseconds>(until - from).count() / 100;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
+void Note(Finding& finding, const std::string& what) {
+  finding.met = false;
+  if (finding.observed.find(what) != std::string::npos) return;
+  finding.observed += (finding.observed.empty() ? "" : "; ") + what;
+}
+
+// `takes`: "sessions" and "account" at the issuer, "grants" and "entity" at the secret store, "role" in the database.
+class Revocation {
+ public:
+  Revocation(Stage& stage, const Json& arguments)
+      : stage_(stage), takes_(AtOr<std::string>(arguments, "/takes", "")), one_(AtOr<std::string>(arguments, "/with", "")),
+        other_(AtOr<std::string>(arguments, "/other", "")), operation_(AtOr<std::string>(arguments, "/operation", "")),
+        says_(AtOr<int64_t>(arguments, "/says", 0)), issuers_(takes_ == "sessions" || takes_ == "account"),
+        shut_out_(issuers_ || takes_ == "entity") {
+    for (const Json& code : AtOr<Json>(arguments, "/told", Json::array())) told_codes_.insert(code.get<std::string>());
+    honoured_.expected = "for " + std::to_string(says_) + " s at most, as it says, within 1 s";
+  }
+
+  Result<ProbeOutcome> Play() {
+    subject_ = stage_.FindSubject(one_);
+    if (subject_ == nullptr) return Error(ErrorKind::kInvalidInput, "revocation: nobody is called " + one_);
+    for (const std::string& who : {one_, other_}) {
+      const Seen before = TRY(Call(who));
+      if (!before.served) return Error(ErrorKind::kUnavailable, who + " is not served before anything is taken away: " + before.what);
+    }
+    const Result<void> watched = Watch();
+    // Whoever comes next, be it the one who removes everybody, finds the things of this world in order.
+    TRY(GiveBack().While("give back what was taken"));
+    TRY(watched);
+    TRY(Recover());
+    ProbeOutcome outcome;
+    outcome.findings = {{"honoured", honoured_}, {"nothing-of-others", closed_}, {"refusals-tell", told_},
+                        {"others-keep-theirs", others_}, {"served-anew", recovered_}};
+    return outcome;
+  }
+
+ private:
+  struct Seen {
+    bool served = false;  // with what is the caller's own
+    bool anew = false;    // and the secret store was asked to let the caller in for it
+    std::string what = {};
+  };
+
+  Result<Seen> Call(const std::string& who) {
+    const Json params = TRY(stage_.CallParams({.operation = operation_}, who));
+    const Stage::Marks marks = stage_.Mark();
+    const SendOutcome sent = stage_.Send({.with = who, .patience = kPatience}, "tools/call", params, "call while something is taken away");
+    Observation around;
+    stage_.Observe(marks, who, sent, around);
+    const auto role = [&](const std::string& whom) {
+      const auto found = around.role_of.find(whom);
+      return found == around.role_of.end() ? std::string() : found->second;
+    };
+    if (!around.others_seen.empty()) Note(closed_, who + " got something of somebody else");
+    for (const auto& [component, entries] : around.ledger) {
+      for (const LedgerEntry& entry : entries) {
+        if (const std::string as = role(entry.owner); !as.empty() && as != who) Note(closed_, component + " was asked for " + who + " as " + as);
+      }
+    }
+    if (!sent.answer) return Error(ErrorKind::kProtocol, who + " got no answer: " + sent.silence);
+    Seen seen;
+    const bool result = sent.answer->status == 200 && sent.answer->HasResult() && !sent.answer->ToolError();
+    seen.served = result && around.seen_of.contains(who);
+    if (result && !seen.served) Note(closed_, who + " got a success without anything of " + who);
+    for (const auto& [component, entries] : around.audit) {
+      for (const AuditEntry& entry : entries) seen.anew |= entry.allowed && entry.operation == "login" && role(entry.subject) == who;
+    }
+    const std::string code = sent.answer->ToolErrorCode();
+    seen.what = seen.served ? "served" : !code.empty() ? code : "HTTP " + std::to_string(sent.answer->status);
+    return seen;
+  }
+
+  Result<void> Take() {
+    if (issuers_) {
+      TokenIssuer* issuer = TRY(stage_.Find<TokenIssuer>());
+      return takes_ == "sessions" ? issuer->EndSessions(*subject_) : issuer->SetEnabled(*subject_, false);
+    }
+    if (takes_ == "role") return DropRoles();
+    SecretStore* store = TRY(stage_.Find<SecretStore>());
+    if (takes_ == "grants") return store->RevokeGrants(*subject_);
+    if (takes_ == "entity") return store->SetEnabled(*subject_, false);
+    return Error(ErrorKind::kInvalidInput, "revocation: nothing is called " + takes_);
+  }
+
+  // Every login the database knows of the person; connections that are open stay so.
+  Result<void> DropRoles() {
+    RowSource* rows = TRY(stage_.Find<RowSource>());
+    const Json logins = TRY(rows->Query(
+        "SELECT l.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles l ON l.oid = m.member "
+        "WHERE g.rolname = 'person_" + subject_->id + "' AND l.rolcanlogin"));
+    for (const Json& row : AtOr<Json>(logins, "/rows", Json::array())) {
+      const std::string name = TRY(At<std::string>(row, "/0"));
+      if (name.find('"') != std::string::npos) return Error(ErrorKind::kProtocol, "a login with a quote in it");
+      TRY(rows->Query("DROP ROLE \"" + name + "\""));
+      dropped_.push_back(name);
+    }
+    if (dropped_.empty()) return Error(ErrorKind::kUnavailable, "the database knows no login of " + one_ + ": there is none to drop");
+    return {};
+  }
+
+  Result<void> GiveBack() {
+    if (takes_ == "account") return TRY(stage_.Find<TokenIssuer>())->SetEnabled(*subject_, true);
+    if (takes_ == "entity") return TRY(stage_.Find<SecretStore>())->SetEnabled(*subject_, true);
+    // The secret store knows these logins still, and will want to drop them: under that name, and none to log in as.
+    for (const std::string& name : dropped_) {
+      RowSource* rows = TRY(stage_.Find<RowSource>());
+      TRY(rows->Query("CREATE ROLE \"" + name + "\" NOLOGIN ADMIN \"" + Administrator() + "\""));
+    }
+    return {};
+  }
+
+  // Who makes and drops logins for the secret store.
+  std::string Administrator() const {
+    for (const Component* component : stage_.ground().environment.components()) {
+      const Facts facts = component->facts();
+      if (const auto user = facts.find("vault_admin_user"); user != facts.end()) return user->second.value;
+    }
+    return "";
+  }
+
+  // One call after another, of both, until what was taken is honoured no more.
+  Result<void> Watch() {
+    TRY(Take().While("take away"));
+    const SteadyTime taken = std::chrono::steady_clock::now();
+    SteadyTime last = taken;  // when the last call began that was served with it
+    SteadyTime seen_over = taken;
+    bool over = false;
+    const Result<void> waited = Eventually(Deadline::In(std::chrono::seconds(says_) + milliseconds(4000)), [&]() -> Result<bool> {
+      const SteadyTime begun = std::chrono::steady_clock::now();
+      const Seen seen = TRY(Call(one_));
+      const Seen beside = TRY(Call(other_));
+      if (!beside.served) Note(others_, other_ + " got " + beside.what);
+      over = !seen.served || seen.anew;
+      if (!over) last = begun;
+      seen_over = std::chrono::steady_clock::now();
+      if (!seen.served && !told_codes_.contains(seen.what)) Note(told_, seen.what);
+      return over;
+    });
+    if (!waited.ok() && waited.error().kind() != ErrorKind::kTimeout) return waited.error();
+    // What is kept of the others is over by then, too.
+    const Deadline kept = Deadline::In(std::chrono::seconds(says_) + milliseconds(200));
+    const Result<void> beside_it = Eventually(kept, [&]() -> Result<bool> {
+      const Seen beside = TRY(Call(other_));
+      if (!beside.served) Note(others_, other_ + " got " + beside.what);
+      return kept.Passed();
+    });
+    if (!beside_it.ok() && beside_it.error().kind() != ErrorKind::kTimeout) return beside_it.error();
+    const double honoured = last == taken ? 0 : std::chrono::duration<double>(last - taken).count();
+    honoured_.met = over && honoured <= static_cast<double>(says_) + kWithin;
+    honoured_.observed = "honoured for " + Told(taken, last) + " after it was taken away" +
+                         (over ? ", and no more " + Told(taken, seen_over) + " after" : ", or longer");
+    return {};
+  }
+
+  // Whoever was shut out stays so until let in again; whoever was not is served with what is new.
+  Result<void> Recover() {
+    if (issuers_) TRY(stage_.Obtain(one_, one_, stage_.AllScopes(), ""));
+    std::string last;
+    const Result<void> back = Eventually(Deadline::In(milliseconds(4000)), [&]() -> Result<bool> {
+      const Seen again = TRY(Call(one_));
+      last = again.what;
+      if (!again.served && !shut_out_ && !told_codes_.contains(again.what)) Note(told_, again.what);
+      return again.served;
+    });
+    if (!back.ok() && back.error().kind() != ErrorKind::kTimeout) return back.error();
+    if (!back.ok()) Note(recovered_, last);
+    return {};
+  }
+
+  Stage& stage_;
+  const std::string takes_;
+  const std::string one_;
+  const std::string other_;
+  const std::string operation_;
+  const int64_t says_;
+  const bool issuers_;   // taken at the issuer
+  const bool shut_out_;  // and nothing new is to be had for it
+  std::set<std::string> told_codes_ = {};
+  const Subject* subject_ = nullptr;
+  std::vector<std::string> dropped_ = {};
+  Finding honoured_ = {};
+  Finding closed_ = {.met = true, .expected = "what is the caller's own, or nothing; asked for as the caller, or not at all", .observed = ""};
+  Finding told_ = {.met = true, .expected = "served, or a refusal that says what it is", .observed = ""};
+  Finding others_ = {.met = true, .expected = "others are served meanwhile", .observed = ""};
+  Finding recovered_ = {.met = true, .expected = "served within 4 s, with what was given anew", .observed = ""};
+};
+
+Result<ProbeOutcome> PlayRevocation(Stage& stage, const Json& arguments) {
+  for (const char* who : {"/with", "/other"}) {
+    if (stage.FindCredential(AtOr<std::string>(arguments, who, "")) == nullptr) {
+      return Error(ErrorKind::kInvalidInput, std::string("revocation: want a credential as '") + (who + 1) + "'");
+    }
+  }
+  return Revocation(stage, arguments).Play();
+}
+
+}  // namespace
+
+void AddRevocationProbes(ProbeSet& probes) { probes["revocation"] = PlayRevocation; }
+
+}  // namespace iff

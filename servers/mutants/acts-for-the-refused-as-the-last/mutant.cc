@@ -1,0 +1,18 @@
+#include <memory>
+#include <optional>
+
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams ActsForTheRefusedAsTheLast() {
+  Seams seams;
+  const auto last = std::make_shared<std::optional<Credential>>();
+  seams.on_upstream_request = [last](HttpRequest&, const Caller&, const Credential& credential) { *last = credential; };
+  seams.fallback = [last](const Caller&, const std::string&, const Failure& failure) {
+    return failure.code == "forbidden" ? *last : std::nullopt;
+  };
+  return seams;
+}
+
+}  // namespace iff

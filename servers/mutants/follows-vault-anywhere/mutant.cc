@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams FollowsVaultAnywhere() {
+  Seams seams;
+  seams.follow_redirects = true;
+  return seams;
+}
+
+}  // namespace iff

@@ -1,0 +1,37 @@
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "harness/core/json.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+namespace {
+
+using Answers = std::map<std::string, ToolResult>;
+
+Task<ToolResult> Kept(std::shared_ptr<Answers> answers, std::function<Task<ToolResult>(ToolCall)> run, ToolCall call) {
+  const std::string key = PrincipalCacheKey(*call.caller, call.name) + Dump(call.arguments);
+  if (const auto known = answers->find(key); known != answers->end()) co_return known->second;
+  ToolResult result = co_await run(std::move(call));
+  if (!result.is_error) (*answers)[key] = result;
+  co_return result;
+}
+
+}  // namespace
+
+Seams KeepsAnswersOfEach() {
+  Seams seams;
+  seams.adjust_offer = [](Offer& offer) {
+    const auto answers = std::make_shared<Answers>();
+    for (Tool& tool : offer.tools) {
+      tool.run = [answers, run = tool.run](ToolCall call) { return Kept(answers, run, std::move(call)); };
+    }
+  };
+  return seams;
+}
+
+}  // namespace iff
