@@ -29,6 +29,7 @@ enum class GateMode {
   kDelay,   // each chunk passes after `delay`
   kCut,     // each connection is reset after `after_bytes` bytes towards the client
   kAnswer,  // HTTP only: each request is answered with `status` and `body` by the gate itself; 3xx leads to the component
+  kTrickle,  // the same, but of the body comes a byte each `delay`
 };
 
 // Whom a fault meets: everybody by default. Anything else is for HTTP, whose requests the gate then reads one by one; what it

@@ -30,15 +30,16 @@ void GateRelay::Obey() {
   met_ = false;
   const GateFault& fault = owner_->fault;
   if (Mode() == GateMode::kRefuse) return Close(true);
+  if (trickling_) return Close(true);
   if (answered_) return;  // it closes soon
   cut_left_ = fault.after_bytes;
-  if (Mode() == GateMode::kAnswer) {
+  if (Answers()) {
     BeginAnswering();
   } else if (answering_) {
     StopAnswering();
   }
   if (owner_ == nullptr) return;
-  if (Mode() != GateMode::kAnswer && Mode() != GateMode::kHold) Connect();
+  if (!Answers() && Mode() != GateMode::kHold) Connect();
   up_.timer.cancel();  // a delay that is over lets its chunk go
   down_.timer.cancel();
   Step(up_);
@@ -48,6 +49,8 @@ void GateRelay::Obey() {
 GateMode GateRelay::Mode() const {
   return met_ || owner_->fault.aim.everybody() ? owner_->fault.mode : GateMode::kPass;
 }
+
+bool GateRelay::Answers() const { return Mode() == GateMode::kAnswer || Mode() == GateMode::kTrickle; }
 
 void GateRelay::Close(bool reset) {
   if (owner_ == nullptr) return;
@@ -210,7 +213,7 @@ void GateRelay::Judge() {
   ++owner_->disturbed;
   cut_left_ = owner_->fault.after_bytes;
   if (owner_->fault.mode == GateMode::kRefuse) return Close(true);
-  if (owner_->fault.mode != GateMode::kAnswer) return Step(up_);
+  if (!Answers()) return Step(up_);
   answering_ = true;
   CloseSocket(component_, true);
   connected_ = false;
@@ -244,20 +247,46 @@ void GateRelay::Answer(bool with_body) {
     answer_.append(std::to_string(owner_->peer.port())).append(request_.target.empty() ? "/" : request_.target);
   }
   answer_.append("\r\nContent-Length: ").append(std::to_string(fault.body.size()));
-  answer_.append("\r\nConnection: close\r\n\r\n").append(with_body ? fault.body : "");
+  answer_.append("\r\nConnection: close\r\n\r\n");
+  const size_t head = answer_.size();
+  answer_.append(with_body ? fault.body : "");
   answered_ = true;
   ++owner_->disturbed;
   owner_->to_client += answer_.size();
-  asio::async_write(client_, asio::buffer(answer_), [self = shared_from_this()](const BoostError& error, size_t) {
+  trickling_ = fault.mode == GateMode::kTrickle;
+  const size_t size = trickling_ ? head : answer_.size();
+  asio::async_write(client_, asio::buffer(answer_.data(), size), [self = shared_from_this(), size](const BoostError& error, size_t) {
     if (self->owner_ == nullptr) return;
     if (error) return self->Close(true);
-    BoostError ignored;
-    self->client_.shutdown(tcp::socket::shutdown_send, ignored);
-    self->down_.timer.expires_after(kLinger);
-    self->down_.timer.async_wait([self](const BoostError& cancelled) {
-      if (!cancelled) self->Close(false);
-    });
+    if (self->trickling_) self->Trickle(size);
+    if (!self->trickling_) self->EndAnswer();
     self->Step(self->up_);
+  });
+}
+
+// The byte at `at` of the answer is due after the delay, and those behind it in turn.
+void GateRelay::Trickle(size_t at) {
+  if (at >= answer_.size()) {
+    trickling_ = false;
+    return EndAnswer();
+  }
+  down_.timer.expires_after(owner_->fault.delay);
+  down_.timer.async_wait([self = shared_from_this(), at](const BoostError& cancelled) {
+    if (cancelled || self->owner_ == nullptr) return;
+    asio::async_write(self->client_, asio::buffer(self->answer_.data() + at, 1), [self, at](const BoostError& error, size_t) {
+      if (self->owner_ == nullptr) return;
+      if (error) return self->Close(true);
+      self->Trickle(at + 1);
+    });
+  });
+}
+
+void GateRelay::EndAnswer() {
+  BoostError ignored;
+  client_.shutdown(tcp::socket::shutdown_send, ignored);
+  down_.timer.expires_after(kLinger);
+  down_.timer.async_wait([self = shared_from_this()](const BoostError& cancelled) {
+    if (!cancelled) self->Close(false);
   });
 }
 

@@ -71,7 +71,10 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   // Reads what the client sent up to the end of a request, and decides whether the fault is for it.
   void Judge();
   bool Meets(std::string_view bytes);
+  bool Answers() const;  // the gate itself, in one way or another
   void Answer(bool with_body);
+  void Trickle(size_t at);
+  void EndAnswer();
 
   Owner* owner_;  // null once closed
   uint64_t number_;  // among the owner's connections
@@ -84,6 +87,7 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   bool awaiting_ = false;   // the client spoke last
   bool answering_ = false;  // the component is cut off, the gate answers
   bool answered_ = false;
+  bool trickling_ = false;  // the answer is under way, slowly
   bool judged_ = false;     // what is about to pass to the component is a whole request that was judged
   bool met_ = false;        // the last one met the fault
   uint64_t cut_left_ = 0;

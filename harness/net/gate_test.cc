@@ -115,6 +115,27 @@ TEST_F(GateTest, CutsBeforeTheFirstByteOfTheAnswer) {
   ExpectPasses();
 }
 
+TEST_F(GateTest, TricklesItsAnswerAndRecovers) {
+  gate_->Set({.mode = GateMode::kTrickle, .delay = 20ms, .status = 200, .body = "0123456789"});
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_THAT(Ask(), IsOkAndHolds(Field(&HttpResponse::body, "0123456789")));
+  EXPECT_GE(std::chrono::steady_clock::now() - before, 200ms);
+  EXPECT_THAT(Ask(60ms), FailsWith(ErrorKind::kTimeout, HasSubstr("")));
+  EXPECT_EQ(gate_->counts().disturbed, 2U);
+  EXPECT_EQ(served_, 0);
+  gate_->Heal();
+  ExpectPasses();
+}
+
+TEST_F(GateTest, TricklesToWhomItAimsAt) {
+  ExpectPasses();
+  gate_->Set({.mode = GateMode::kTrickle, .delay = 1ms, .status = 200, .body = "slow", .aim = {.path = "/x"}});
+  EXPECT_THAT(Ask(), IsOkAndHolds(Field(&HttpResponse::body, "slow")));
+  EXPECT_THAT(client_->Send({.target = "/y"}, Deadline::In(5s)), IsOkAndHolds(Field(&HttpResponse::body, "hello /y")));
+  gate_->Heal();
+  ExpectPasses();
+}
+
 TEST_F(GateTest, AnswersItselfAndRecovers) {
   ExpectPasses();
   gate_->Set({.mode = GateMode::kAnswer, .status = 429, .body = "{}"});

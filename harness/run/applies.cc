@@ -76,9 +76,12 @@ class WhyNotSent {
   std::string operator()(const ExchangeStep&) const { return NoTokens(); }
   std::string operator()(const ProbeStep& step) const {
     // These ask in words of HTTP, or forge tokens.
-    const bool doors = step.name == "http_methods" || step.name == "scopes" || step.name == "leeway" || step.name == "audit_trail" ||
+    static const std::set<std::string> of_http = {"http_methods",    "other_doors",   "browsers", "other_faces", "stalled",
+                                                  "published_texts", "refusal_texts", "session_names"};
+    const bool http = of_http.contains(step.name);
+    const bool doors = http || step.name == "scopes" || step.name == "leeway" || step.name == "audit_trail" ||
                        step.name == "session_end" || step.name == "interleavings";
-    if (doors && OverStdio(target_)) return step.name == "http_methods" ? NoHttp(target_) : NoDoor(target_);
+    if (doors && OverStdio(target_)) return http ? NoHttp(target_) : NoDoor(target_);
     if (step.name == "interleavings" && target_.transport == Transport::kSse) {
       return target_.name + " speaks HTTP+SSE: requests are interleaved over Streamable HTTP and plain POST only";
     }

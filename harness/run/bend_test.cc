@@ -13,7 +13,9 @@ namespace {
 using testing::HasSubstr;
 
 HttpRequest Call(Revision revision = Revision::k20260728) {
-  return McpRequest(revision, "/mcp", "tools/call", Json{{"name", "get_issue"}, {"arguments", {{"issue_key", "A-1"}}}}, 7, "");
+  HttpRequest request = McpRequest(revision, "/mcp", "tools/call", Json{{"name", "get_issue"}, {"arguments", {{"issue_key", "A-1"}}}}, 7, "");
+  request.headers.Set("Authorization", "Bearer aaaa.bbbb.cccc");
+  return request;
 }
 
 std::string Bytes(const HttpRequest& request) {
@@ -48,6 +50,19 @@ TEST(BentRequests, LeaveTheHandshakeStraight) {
     Bend(attack.id, request, "carol");
     EXPECT_EQ(Shown(request), straight) << attack.id;
   }
+}
+
+TEST(BentRequests, WriteTheCredentialInAnotherWay) {
+  const auto sent = [](const std::string& id) {
+    HttpRequest request = Call();
+    Bend(id, request, "carol");
+    return Bytes(request);
+  };
+  EXPECT_THAT(sent("request-credential-control"), HasSubstr("Authorization: Bearer aaaa.bbbb.\x01" "cccc\r\n"));
+  EXPECT_THAT(sent("request-credential-nul"), HasSubstr(std::string("aaaa.bbbb.\0cccc\r\n", 17)));
+  EXPECT_THAT(sent("request-credential-tab"), HasSubstr("Authorization: Bearer\taaaa.bbbb.cccc\r\n"));
+  EXPECT_THAT(sent("request-credential-words"), HasSubstr("Authorization: Bearer aaaa.bbbb.cccc junk\r\n"));
+  EXPECT_THAT(sent("request-fields-many"), HasSubstr("X-Note-999: a\r\n"));
 }
 
 // What a JSON library would not write is what it is meant to be.

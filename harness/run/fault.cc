@@ -11,6 +11,10 @@ namespace {
 // More than any of our servers reads of an answer.
 constexpr size_t kHuge = size_t{20} << 20;
 
+// Often enough for whoever only wants to hear something now and then, and for longer than anybody waits.
+constexpr std::chrono::milliseconds kTrickles(200);
+constexpr size_t kTricklesOn = 3000;
+
 }  // namespace
 
 GateFault FaultOf(const FaultStep& step, GateAim aim) {
@@ -25,6 +29,11 @@ GateFault FaultOf(const FaultStep& step, GateAim aim) {
   } else if (as == "cut") {
     fault.mode = GateMode::kCut;
     fault.after_bytes = 20;
+  } else if (as == "trickle") {
+    fault.mode = GateMode::kTrickle;
+    fault.delay = step.delay.count() > 0 ? step.delay : kTrickles;
+    fault.status = 200;
+    fault.body = "{\"keys\":[" + std::string(kTricklesOn, ' ') + "]}";
   } else if (as == "garbage" || as == "huge") {
     fault.mode = GateMode::kAnswer;
     fault.status = 200;

@@ -28,6 +28,9 @@ TEST(FaultOf, KnowsEveryWord) {
   EXPECT_EQ(limited.aim.nth, 3u);
   EXPECT_EQ(FaultOf({.as = "307"}, {}).status, 307);
   EXPECT_EQ(FaultOf({.as = "garbage"}, {}).status, 200);
+  EXPECT_EQ(FaultOf({.as = "trickle"}, {}).mode, GateMode::kTrickle);
+  EXPECT_GT(FaultOf({.as = "trickle"}, {}).delay, 0ms);
+  EXPECT_EQ(FaultOf({.as = "trickle", .delay = 50ms}, {}).delay, 50ms);
   EXPECT_FALSE(ParseJson(FaultOf({.as = "garbage"}, {}).body).ok());
   EXPECT_GT(FaultOf({.as = "huge"}, {}).body.size(), size_t{16} << 20);
 }

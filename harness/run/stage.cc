@@ -148,15 +148,15 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
   spec.stop_signal = target_->stop_signal;
   spec.stop_within = target_->stop_within;
   target_spec_ = std::move(spec);
-  return processes ? Result<void>() : StartTarget();
+  return processes ? Result<void>() : StartTarget(target_spec_);
 }
 
-Result<void> Stage::StartTarget() {
-  service_ = TRY(ground_.target_launcher.Launch(target_spec_).While("launch target " + target_->name));
+Result<void> Stage::StartTarget(const ServiceSpec& spec) {
+  service_ = TRY(ground_.target_launcher.Launch(spec).While("launch target " + target_->name));
   return {};
 }
 
-Result<void> Stage::Relaunch() {
+Result<void> Stage::Relaunch(Until until) {
   // Also where it did not get ready the last time.
   if (target_spec_.argv.empty()) return Error(ErrorKind::kRefused, "target " + target_->name + " is not ours to start anew");
   const bool processes = target_->transport == Transport::kStdio;
@@ -168,8 +168,10 @@ Result<void> Stage::Relaunch() {
   }
   if (service_) service_->Stop();
   service_.reset();
-  if (!processes) TRY(StartTarget());
-  return Plant();
+  ServiceSpec spec = target_spec_;
+  if (until == Until::kListening) spec.ready = TcpOpen{.endpoint = target_endpoint_};
+  if (!processes) TRY(StartTarget(spec));
+  return until == Until::kListening ? Result<void>() : Plant();
 }
 
 const Subject* Stage::FindSubject(std::string_view role) const {

@@ -147,7 +147,9 @@ class Stage {
   // nullptr: it was not launched by us, or there is one for each person.
   Service* target_service() { return service_ ? &*service_ : nullptr; }
   // Ends the target and starts it anew, on the same port; sessions and connections are gone with it.
-  Result<void> Relaunch();
+  // kListening: it has a port and perhaps nothing else that it needs; nothing is planted.
+  enum class Until { kReady, kListening };
+  Result<void> Relaunch(Until until = Until::kReady);
 
   // Do the components of this scenario alone still answer? The run's are asked by whoever runs it.
   Result<void> CheckComponents() const { return own_->Check(); }
@@ -178,7 +180,7 @@ class Stage {
   void KeepAtHand(const std::string& role, PeoplePool::Login login);
   Result<void> Provision();
   Result<void> LaunchTarget(const Scenario& scenario);
-  Result<void> StartTarget();
+  Result<void> StartTarget(const ServiceSpec& spec);
   Result<void> Plant();
   // A CA, a certificate of the target, one of each person and their wrong ones; the words that name the files to the target.
   std::map<std::string, std::string> MakeCertificates();

@@ -252,7 +252,7 @@ class ScenarioReader : private YamlReader {
     }
     if (word == "fault") {
       StepMembers(at, {"fault", "as", "delay", "of", "path", "nth"});
-      const std::vector<std::string> kinds = {"refuse", "hold", "delay", "cut", "sealed", "301", "307", "500", "503", "429", "garbage", "huge"};
+      const std::vector<std::string> kinds = {"refuse", "hold", "delay", "cut", "sealed", "301", "307", "500", "503", "429", "garbage", "huge", "trickle"};
       FaultStep step{.component = ComponentName(self),
                      .as = OneOf(at + "/as", kinds),
                      .delay = Span(at + "/delay").value_or(std::chrono::milliseconds(0)),

@@ -6,10 +6,10 @@
 namespace iff {
 namespace {
 
-Result<ProbeOutcome> HttpMethods(Stage& stage, const Json&) {
+Result<ProbeOutcome> HttpMethods(Stage& stage, const Json& arguments) {
   ProbeOutcome outcome;
   std::string wrong;
-  for (const std::string method : {"GET", "DELETE", "PUT", "PATCH", "OPTIONS"}) {
+  for (const std::string method : {"GET", "HEAD", "DELETE", "PUT", "PATCH", "OPTIONS", "TRACE"}) {
     HttpRequest request;
     request.method = method;
     request.target = stage.target().path;
@@ -20,6 +20,10 @@ Result<ProbeOutcome> HttpMethods(Stage& stage, const Json&) {
     const bool another_no = !stage.target().strict && ((status >= 400 && status < 500) || status == 501 || method == "OPTIONS");
     if (status != 401 && status != 405 && !another_no) wrong += method + " answers " + std::to_string(status) + "; ";
   }
+  // TRACE sends back what it was sent, and whoever reads the answer has the token.
+  HttpRequest echo{.method = "TRACE", .target = stage.target().path};
+  const SendOutcome echoed = stage.SendAgain(echo, {.with = AtOr<std::string>(arguments, "/credential", "")}, "TRACE with a token");
+  if (echoed.answer && !stage.ground().redactor.Scan(echoed.answer->body).empty()) wrong += "TRACE gives the token back; ";
   outcome.findings["other-methods-give-nothing-away"] = {
       .met = wrong.empty(), .expected = stage.target().strict ? "401 or 405 for every other method" : "a refusal for every other method", .observed = wrong.empty() ? "so it is" : wrong};
 
@@ -44,8 +48,20 @@ Result<ProbeOutcome> HttpMethods(Stage& stage, const Json&) {
       .expected = "the same document",
       .observed = again.answer && plain.answer && again.answer->body == plain.answer->body ? "the same" : StatusOf(again)};
 
+  // The address of the metadata in a challenge is a constant too (A16).
+  HttpRequest asks = McpRequest(TRY(ParseRevision(stage.target().revisions.front())), stage.target().path, "tools/list", Json::object(), 1);
+  const SendOutcome challenged = stage.SendPlain(asks, "", "without a token");
+  for (const auto& [name, value] : forged.headers.fields()) asks.headers.Add(name, value);
+  const SendOutcome forged_challenge = stage.SendPlain(asks, "", "without a token, with forged hosts");
+  const auto challenge_of = [](const SendOutcome& sent) { return sent.answer ? sent.answer->headers.Get("WWW-Authenticate") : ""; };
+  const bool misled = challenge_of(forged_challenge).find("evil.example") != std::string::npos;
+  outcome.findings["challenge-ignores-forged-hosts"] = {
+      .met = challenged.answer && forged_challenge.answer && !misled && challenge_of(challenged) == challenge_of(forged_challenge),
+      .expected = "the same challenge",
+      .observed = misled ? challenge_of(forged_challenge) : StatusOf(forged_challenge)};
+
   if (!stage.target().key_header.empty()) {
-    for (const char* finding : {"metadata-is-served", "metadata-ignores-forged-hosts"}) {
+    for (const char* finding : {"metadata-is-served", "metadata-ignores-forged-hosts", "challenge-ignores-forged-hosts"}) {
       outcome.findings[finding].inapplicable = stage.target().name + " takes keys: it has no issuer to name";
     }
   }

@@ -217,11 +217,17 @@ std::string StatusOf(const SendOutcome& sent) {
   return sent.answer ? "HTTP " + std::to_string(sent.answer->status) : "no answer: " + sent.silence;
 }
 
+void Note(Finding& finding, const std::string& what) {
+  finding.met = false;
+  finding.observed += (finding.observed.empty() ? "" : "; ") + what;
+}
+
 ProbeSet AllProbes() {
   ProbeSet probes;
   AddIsolationProbes(probes);
   AddAuthorizationProbes(probes);
   AddDoorProbes(probes);
+  AddOtherDoorProbes(probes);
   AddFarSideProbes(probes);
   AddCanaryProbes(probes);
   AddTimeProbes(probes);
@@ -234,6 +240,10 @@ ProbeSet AllProbes() {
   AddKeySetProbes(probes);
   AddRevocationProbes(probes);
   AddBehindProbes(probes);
+  AddKeyOutageProbes(probes);
+  AddKeySourceProbes(probes);
+  AddStrainProbes(probes);
+  AddTellingProbes(probes);
   return probes;
 }
 

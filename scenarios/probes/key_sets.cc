@@ -6,17 +6,10 @@
 #include "harness/core/bytes.h"
 #include "harness/jose/wrong_keys.h"
 #include "harness/net/http.h"
+#include "scenarios/probes/key_sets.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
-namespace {
-
-// The set an issuer publishes, and the gate in front of it. `url`: as the issuer itself knows it.
-struct Published {
-  Gate* gate = nullptr;
-  Url url = {};
-  Json set = {};
-};
 
 Result<Published> FindPublished(const Stage& stage, const Json& arguments) {
   const std::string issuer = AtOr<std::string>(arguments, "/disturbs", "");
@@ -34,6 +27,13 @@ Result<Published> FindPublished(const Stage& stage, const Json& arguments) {
   if (!found.set.contains("keys") || !found.set["keys"].is_array()) return Error(ErrorKind::kProtocol, "the key set has no keys");
   return found;
 }
+
+std::string NoTokensAt(const TargetSpec& target) {
+  if (target.transport == Transport::kStdio) return target.name + " speaks stdio: a process is started as somebody, no token is shown at a door";
+  return target.TakesKeys() ? target.name + " takes keys: there is no issuer that publishes any" : "";
+}
+
+namespace {
 
 class KeySets {
  public:
@@ -148,12 +148,6 @@ class KeySets {
   std::map<std::string, Finding> findings_ = {};
   Finding used_ = {.met = true, .expected = "the issuer's right keys are used, whatever lies beside them", .observed = ""};
 };
-
-// Why no token of an issuer's is judged at its door; "": they are.
-std::string NoTokensAt(const TargetSpec& target) {
-  if (target.transport == Transport::kStdio) return target.name + " speaks stdio: a process is started as somebody, no token is shown at a door";
-  return target.TakesKeys() ? target.name + " takes keys: there is no issuer that publishes any" : "";
-}
 
 // `arguments`: `disturbs`, the issuer; `with`, a credential.
 Result<ProbeOutcome> PlayKeySets(Stage& stage, const Json& arguments) {

@@ -13,10 +13,14 @@ ProbeSet AllProbes();
 // "HTTP 401", or why there was no answer.
 std::string StatusOf(const SendOutcome& sent);
 
+// It is not met, and `what` was seen, beside what was seen before.
+void Note(Finding& finding, const std::string& what);
+
 // Parts of the set, by topic.
 void AddIsolationProbes(ProbeSet& probes);
 void AddAuthorizationProbes(ProbeSet& probes);
 void AddDoorProbes(ProbeSet& probes);
+void AddOtherDoorProbes(ProbeSet& probes);
 void AddFarSideProbes(ProbeSet& probes);
 void AddTimeProbes(ProbeSet& probes);
 void AddInterleavingProbes(ProbeSet& probes);
@@ -29,5 +33,9 @@ void AddNameProbes(ProbeSet& probes);
 void AddKeySetProbes(ProbeSet& probes);
 void AddRevocationProbes(ProbeSet& probes);
 void AddBehindProbes(ProbeSet& probes);
+void AddKeyOutageProbes(ProbeSet& probes);
+void AddKeySourceProbes(ProbeSet& probes);
+void AddStrainProbes(ProbeSet& probes);
+void AddTellingProbes(ProbeSet& probes);
 
 }  // namespace iff

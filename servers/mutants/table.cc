@@ -25,6 +25,7 @@ Seams AnswersFromACommonCache();
 Seams AnswersMethodsNobodyKnows();
 Seams AsksEverybodyForACertificate();
 Seams AsksForEveryUnknownKey();
+Seams AsksWhereTheTokenSays();
 Seams AuditSilent();
 Seams AuditWithoutDenials();
 Seams AuditWithoutSubject();
@@ -35,6 +36,7 @@ Seams BelievesTheBodyAlone();
 Seams BelievesTheLastOfTheChain();
 Seams BelievesWhateverIsPublished();
 Seams BlamesCallerForIssuerOutage();
+Seams BlamesCallerForMissingKeys();
 Seams BlamesItselfForUpstream();
 Seams CacheKeyWithoutSubject();
 Seams CachesVerdictPastExpiry();
@@ -42,6 +44,7 @@ Seams CertificateIsThePerson();
 Seams ChallengeNamesErrorWithoutCredentials();
 Seams ChallengeQuotesTheRequest();
 Seams ChallengeWithoutMetadata();
+Seams CleansCredentials();
 Seams ClosesStreamsEarly();
 Seams ComparesProofUrlsAsWritten();
 Seams CountsByChunksAlone();
@@ -51,6 +54,7 @@ Seams DecodesWithoutVerifying();
 Seams EchoesToken();
 Seams EndsEverybodysSessionWithOne();
 Seams EndsNoSession();
+Seams EndsWithoutKeys();
 Seams ErrorTextLeaksSecret();
 Seams ErrorsNameTheConnection();
 Seams ExistenceOracle();
@@ -60,9 +64,11 @@ Seams FailsOpenWhenVaultIsDown();
 Seams FallsBackToServiceAccount();
 Seams FetchesBeforeItVerifies();
 Seams FollowsVaultAnywhere();
+Seams FewAtOnce();
 Seams ForbidsStrangers();
 Seams ForgetsKeysTooSoon();
 Seams GivesStatementsTooLong();
+Seams GivesUpOnTheIssuer();
 Seams GrantsMoreTimeThanItSays();
 Seams HandsAnothersOn();
 Seams HandsTheSecretToAHelper();
@@ -83,8 +89,12 @@ Seams IgnoresSignaturesOfProofs();
 Seams IgnoresUnknownArguments();
 Seams KeepsAnswersOfEach();
 Seams KeepsCredentialAfterLoss();
+Seams KeepsKeysForEver();
+Seams KeepsNoKeys();
 Seams KeepsSessionState();
 Seams KeepsTheFirstKeys();
+Seams KeepsWhatConnectionDrops();
+Seams KeepsWithdrawnKeys();
 Seams KnowsCertificatesByName();
 Seams KnowsNoDiscovery();
 Seams LabelsMetricsWithAnswers();
@@ -96,20 +106,26 @@ Seams ListensPastExpiry();
 Seams ListsHiddenTools();
 Seams LocksOutAfterManyRefusals();
 Seams LogsAnswersEncoded();
+Seams LogsEveryAddress();
 Seams LogsTokens();
 Seams LogsVaultTokens();
 Seams MendsBrokenLines();
 Seams MendsHosts();
 Seams MetadataAnywhere();
 Seams MetadataFromForwardedHost();
+Seams MetadataIsTheConfiguration();
 Seams MetadataWithoutIssuer();
 Seams MetricsNamePeople();
 Seams MultiStatementSql();
+Seams NamesSessionsInTwoWords();
+Seams NeverGetsOverABadKeySet();
 Seams NeverRecovers();
 Seams NoChallengeWithoutCredentials();
 Seams NoSingleFlight();
 Seams NoticesTooLate();
+Seams NumbersItsSessions();
 Seams OffersAToolMore();
+Seams OldDoorBySession();
 Seams OneBreakerForEverybody();
 Seams OnlyCallsAskWhoseSessionItIs();
 Seams OpensTheDatabaseWide();
@@ -118,12 +134,15 @@ Seams OutageWithoutRetryAfter();
 Seams PassesTokenUpstream();
 Seams RateLimitAbsent();
 Seams RateLimitAbsentInOneRevision();
+Seams RateLimitByAddress();
 Seams RateLimitNeverEnds();
 Seams RateLimitPerToken();
 Seams RateLimitShared();
 Seams RateLimitTooTight();
+Seams ReadsHeadsOfAnySize();
 Seams ReadsScopesAnywhere();
 Seams RefusalWithoutScope();
+Seams RefusalsTellWhere();
 Seams RefusesEverySemicolon();
 Seams RefusesWithTheLastAnswer();
 Seams RemembersActivityForEver();
@@ -138,6 +157,7 @@ Seams SearchesWithTheQueryAsItCame();
 Seams SecondStreamEndsTheFirst();
 Seams ServesUnrecorded();
 Seams ServesWhereverItArrives();
+Seams ServesWithoutKeys();
 Seams SessionIdAsIdentity();
 Seams SessionIsItsTokens();
 Seams SessionLendsItsScopes();
@@ -181,6 +201,7 @@ Seams TakesTheLastLength();
 Seams TakesTokensWithoutTheirCertificate();
 Seams TakesUnboundTokensWithAProof();
 Seams TakesUnsignedProofs();
+Seams TellsEveryPageItMay();
 Seams TokenFileOfTheLastWriter();
 Seams ToolsListUnauthenticated();
 Seams TripsOverOddFields();
@@ -188,8 +209,10 @@ Seams TrustsEmbeddedJwk();
 Seams UnvalidatedIssueKeys();
 Seams UsernameDecidesPath();
 Seams UsernameDecidesRole();
+Seams WaitsForStalledRequests();
 Seams WaitsForever();
 Seams WaitsLongForIntrospection();
+Seams WaitsLongForKeys();
 Seams WaitsLongForTheDatabase();
 Seams WhoamiTellsOfOthers();
 Seams WorksOnForWhoeverHungUp();
@@ -222,6 +245,7 @@ const std::vector<Mutant>& Mutants() {
       {"answers-methods-nobody-knows", AnswersMethodsNobodyKnows},
       {"asks-everybody-for-a-certificate", AsksEverybodyForACertificate},
       {"asks-for-every-unknown-key", AsksForEveryUnknownKey},
+      {"asks-where-the-token-says", AsksWhereTheTokenSays},
       {"audit-silent", AuditSilent},
       {"audit-without-denials", AuditWithoutDenials},
       {"audit-without-subject", AuditWithoutSubject},
@@ -232,6 +256,7 @@ const std::vector<Mutant>& Mutants() {
       {"believes-the-last-of-the-chain", BelievesTheLastOfTheChain},
       {"believes-whatever-is-published", BelievesWhateverIsPublished},
       {"blames-caller-for-issuer-outage", BlamesCallerForIssuerOutage},
+      {"blames-caller-for-missing-keys", BlamesCallerForMissingKeys},
       {"blames-itself-for-upstream", BlamesItselfForUpstream},
       {"cache-key-without-subject", CacheKeyWithoutSubject},
       {"caches-verdict-past-expiry", CachesVerdictPastExpiry},
@@ -239,6 +264,7 @@ const std::vector<Mutant>& Mutants() {
       {"challenge-names-error-without-credentials", ChallengeNamesErrorWithoutCredentials},
       {"challenge-quotes-the-request", ChallengeQuotesTheRequest},
       {"challenge-without-metadata", ChallengeWithoutMetadata},
+      {"cleans-credentials", CleansCredentials},
       {"closes-streams-early", ClosesStreamsEarly},
       {"compares-proof-urls-as-written", ComparesProofUrlsAsWritten},
       {"counts-by-chunks-alone", CountsByChunksAlone},
@@ -248,6 +274,7 @@ const std::vector<Mutant>& Mutants() {
       {"echoes-token", EchoesToken},
       {"ends-everybodys-session-with-one", EndsEverybodysSessionWithOne},
       {"ends-no-session", EndsNoSession},
+      {"ends-without-keys", EndsWithoutKeys},
       {"error-text-leaks-secret", ErrorTextLeaksSecret},
       {"errors-name-the-connection", ErrorsNameTheConnection},
       {"existence-oracle", ExistenceOracle},
@@ -257,9 +284,11 @@ const std::vector<Mutant>& Mutants() {
       {"falls-back-to-service-account", FallsBackToServiceAccount},
       {"fetches-before-it-verifies", FetchesBeforeItVerifies},
       {"follows-vault-anywhere", FollowsVaultAnywhere},
+      {"few-at-once", FewAtOnce},
       {"forbids-strangers", ForbidsStrangers},
       {"forgets-keys-too-soon", ForgetsKeysTooSoon},
       {"gives-statements-too-long", GivesStatementsTooLong},
+      {"gives-up-on-the-issuer", GivesUpOnTheIssuer},
       {"grants-more-time-than-it-says", GrantsMoreTimeThanItSays},
       {"hands-anothers-on", HandsAnothersOn},
       {"hands-the-secret-to-a-helper", HandsTheSecretToAHelper},
@@ -280,8 +309,12 @@ const std::vector<Mutant>& Mutants() {
       {"ignores-unknown-arguments", IgnoresUnknownArguments},
       {"keeps-answers-of-each", KeepsAnswersOfEach},
       {"keeps-credential-after-loss", KeepsCredentialAfterLoss},
+      {"keeps-keys-for-ever", KeepsKeysForEver},
+      {"keeps-no-keys", KeepsNoKeys},
       {"keeps-session-state", KeepsSessionState},
       {"keeps-the-first-keys", KeepsTheFirstKeys},
+      {"keeps-what-connection-drops", KeepsWhatConnectionDrops},
+      {"keeps-withdrawn-keys", KeepsWithdrawnKeys},
       {"knows-certificates-by-name", KnowsCertificatesByName},
       {"knows-no-discovery", KnowsNoDiscovery},
       {"labels-metrics-with-answers", LabelsMetricsWithAnswers},
@@ -293,20 +326,26 @@ const std::vector<Mutant>& Mutants() {
       {"lists-hidden-tools", ListsHiddenTools},
       {"locks-out-after-many-refusals", LocksOutAfterManyRefusals},
       {"logs-answers-encoded", LogsAnswersEncoded},
+      {"logs-every-address", LogsEveryAddress},
       {"logs-tokens", LogsTokens},
       {"logs-vault-tokens", LogsVaultTokens},
       {"mends-broken-lines", MendsBrokenLines},
       {"mends-hosts", MendsHosts},
       {"metadata-anywhere", MetadataAnywhere},
       {"metadata-from-forwarded-host", MetadataFromForwardedHost},
+      {"metadata-is-the-configuration", MetadataIsTheConfiguration},
       {"metadata-without-issuer", MetadataWithoutIssuer},
       {"metrics-name-people", MetricsNamePeople},
       {"multi-statement-sql", MultiStatementSql},
+      {"names-sessions-in-two-words", NamesSessionsInTwoWords},
+      {"never-gets-over-a-bad-key-set", NeverGetsOverABadKeySet},
       {"never-recovers", NeverRecovers},
       {"no-challenge-without-credentials", NoChallengeWithoutCredentials},
       {"no-single-flight", NoSingleFlight},
       {"notices-too-late", NoticesTooLate},
+      {"numbers-its-sessions", NumbersItsSessions},
       {"offers-a-tool-more", OffersAToolMore},
+      {"old-door-by-session", OldDoorBySession},
       {"one-breaker-for-everybody", OneBreakerForEverybody},
       {"only-calls-ask-whose-session-it-is", OnlyCallsAskWhoseSessionItIs},
       {"opens-the-database-wide", OpensTheDatabaseWide},
@@ -315,12 +354,15 @@ const std::vector<Mutant>& Mutants() {
       {"passes-token-upstream", PassesTokenUpstream},
       {"rate-limit-absent", RateLimitAbsent},
       {"rate-limit-absent-in-one-revision", RateLimitAbsentInOneRevision},
+      {"rate-limit-by-address", RateLimitByAddress},
       {"rate-limit-never-ends", RateLimitNeverEnds},
       {"rate-limit-per-token", RateLimitPerToken},
       {"rate-limit-shared", RateLimitShared},
       {"rate-limit-too-tight", RateLimitTooTight},
+      {"reads-heads-of-any-size", ReadsHeadsOfAnySize},
       {"reads-scopes-anywhere", ReadsScopesAnywhere},
       {"refusal-without-scope", RefusalWithoutScope},
+      {"refusals-tell-where", RefusalsTellWhere},
       {"refuses-every-semicolon", RefusesEverySemicolon},
       {"refuses-with-the-last-answer", RefusesWithTheLastAnswer},
       {"remembers-activity-for-ever", RemembersActivityForEver},
@@ -335,6 +377,7 @@ const std::vector<Mutant>& Mutants() {
       {"second-stream-ends-the-first", SecondStreamEndsTheFirst},
       {"serves-unrecorded", ServesUnrecorded},
       {"serves-wherever-it-arrives", ServesWhereverItArrives},
+      {"serves-without-keys", ServesWithoutKeys},
       {"session-id-as-identity", SessionIdAsIdentity},
       {"session-is-its-tokens", SessionIsItsTokens},
       {"session-lends-its-scopes", SessionLendsItsScopes},
@@ -378,6 +421,7 @@ const std::vector<Mutant>& Mutants() {
       {"takes-tokens-without-their-certificate", TakesTokensWithoutTheirCertificate},
       {"takes-unbound-tokens-with-a-proof", TakesUnboundTokensWithAProof},
       {"takes-unsigned-proofs", TakesUnsignedProofs},
+      {"tells-every-page-it-may", TellsEveryPageItMay},
       {"token-file-of-the-last-writer", TokenFileOfTheLastWriter},
       {"tools-list-unauthenticated", ToolsListUnauthenticated},
       {"trips-over-odd-fields", TripsOverOddFields},
@@ -385,8 +429,10 @@ const std::vector<Mutant>& Mutants() {
       {"unvalidated-issue-keys", UnvalidatedIssueKeys},
       {"username-decides-path", UsernameDecidesPath},
       {"username-decides-role", UsernameDecidesRole},
+      {"waits-for-stalled-requests", WaitsForStalledRequests},
       {"waits-forever", WaitsForever},
       {"waits-long-for-introspection", WaitsLongForIntrospection},
+      {"waits-long-for-keys", WaitsLongForKeys},
       {"waits-long-for-the-database", WaitsLongForTheDatabase},
       {"whoami-tells-of-others", WhoamiTellsOfOthers},
       {"works-on-for-whoever-hung-up", WorksOnForWhoeverHungUp},

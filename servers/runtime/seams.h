@@ -40,6 +40,7 @@ struct Seams {
   std::function<void(KeySourceOptions&)> adjust_keys = {};
   std::function<void(HttpServerOptions&)> adjust_listener = {};
   std::function<void(HttpRequest&)> on_request = {};                   // sees and changes each request first
+  std::function<void(const HttpRequest&, HttpResponse&)> on_response = {};  // and each answer last, or a stream's head
   std::function<Presented(const HttpRequest&)> read_credentials = {};  // default: ReadCredentials
   VerifyFunction verify = {};                                          // default: VerifyToken
   CertificateMatches certificate_matches = {};                         // default: IsThatCertificate

@@ -23,6 +23,33 @@ Config ShareOf(Config config) {
   return config;
 }
 
+// What goes out is changed last.
+class ChangingResponder final : public Responder {
+ public:
+  using Change = std::function<void(const HttpRequest&, HttpResponse&)>;
+
+  ChangingResponder(std::shared_ptr<Responder> inner, std::shared_ptr<const HttpRequest> request, Change change)
+      : inner_(std::move(inner)), request_(std::move(request)), change_(std::move(change)) {}
+
+  void Send(HttpResponse response) override {
+    change_(*request_, response);
+    inner_->Send(std::move(response));
+  }
+  void Begin(HttpResponse head) override {
+    change_(*request_, head);
+    inner_->Begin(std::move(head));
+  }
+  void Write(std::string chunk) override { inner_->Write(std::move(chunk)); }
+  void End() override { inner_->End(); }
+  bool disconnected() const override { return inner_->disconnected(); }
+  void OnDisconnect(std::function<void()> callback) override { inner_->OnDisconnect(std::move(callback)); }
+
+ private:
+  std::shared_ptr<Responder> inner_;
+  std::shared_ptr<const HttpRequest> request_;
+  Change change_;
+};
+
 }  // namespace
 
 Worker::Worker(Crew& crew, size_t number, const Config& config)
@@ -186,6 +213,9 @@ void Worker::Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<R
     auto seen = std::make_shared<HttpRequest>(*request);
     crew_.seams.on_request(*seen);
     request = std::move(seen);
+  }
+  if (crew_.seams.on_response) {
+    responder = std::make_shared<ChangingResponder>(std::move(responder), request, crew_.seams.on_response);
   }
   if (mcp_->Serve(request, responder)) return;
   HttpResponse response;

@@ -30,6 +30,10 @@ Seams MetadataFromForwardedHost() {
   Seams seams;
   const auto host = std::make_shared<std::string>();
   seams.on_request = [host](HttpRequest& request) { *host = request.headers.Get("X-Forwarded-Host"); };
+  seams.on_response = [host](const HttpRequest&, HttpResponse& response) {
+    if (host->empty() || response.headers.Find("WWW-Authenticate") == nullptr) return;
+    response.headers.Set("WWW-Authenticate", "Bearer resource_metadata=\"https://" + *host + "/.well-known/oauth-protected-resource/mcp\"");
+  };
   seams.wrap_authenticator = [host](std::shared_ptr<Authenticator> right) {
     return std::make_shared<Reflecting>(std::move(right), host);
   };

@@ -1,0 +1,13 @@
+#include <chrono>
+
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams KeepsNoKeys() {
+  Seams seams;
+  seams.adjust_keys = [](KeySourceOptions& options) { options.max_age = options.refresh_after; };
+  return seams;
+}
+
+}  // namespace iff

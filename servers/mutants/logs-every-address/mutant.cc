@@ -1,0 +1,14 @@
+#include <string>
+
+#include "harness/core/log.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams LogsEveryAddress() {
+  Seams seams;
+  seams.on_request = [](HttpRequest& request) { Log(LogLevel::kInfo, "request", {{"target", request.target}}); };
+  return seams;
+}
+
+}  // namespace iff
