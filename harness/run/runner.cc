@@ -229,6 +229,8 @@ class Play {
     const Sending sending{.with = name, .revision = revision};
     const SendOutcome outcome = stage_.Send(sending, "tools/call", *params, step.attack);
     Observation seen = See(marks, sending, outcome, {});
+    seen.asked = AtOr<std::string>(*params, "/name", "");
+    seen.shown = RuleOf(step.attack);
     const std::string after = Twin(twin, *params);
     seen.twin_refused = before.empty() ? after : before;
     seen.may_hang_up = request != nullptr || FindWrongCertificate(step.attack) != nullptr;
@@ -291,7 +293,10 @@ class Play {
                                                                                     : outcome.answer->ToolErrorCode()];
       }
       if (!step_->label.empty() && stage_.last_request() != nullptr) requests_[step_->label] = *stage_.last_request();
-      JudgeAll(See(marks, sending, outcome, tally));
+      Observation seen = See(marks, sending, outcome, tally);
+      seen.asked = AtOr<std::string>(params, "/name", method);
+      if (!sending.with.empty() && sending.with != seen.caller) seen.shown = "'" + sending.with + "' in the scenario";
+      JudgeAll(seen);
       return std::all_of(done_->checks.begin(), done_->checks.end(), [](const Check& check) {
         return check.verdict == Verdict::kPassed || check.verdict == Verdict::kInapplicable;
       });
@@ -306,6 +311,7 @@ class Play {
   Observation See(const Stage::Marks& marks, const Sending& sending, const SendOutcome& outcome,
                   std::map<std::string, int64_t> tally) {
     Observation seen;
+    seen.target = stage_.target().name;
     seen.tally = std::move(tally);
     stage_.Observe(marks, CallerOf(sending), outcome, seen);
     const Credential* presented = sending.with.empty() ? nullptr : stage_.FindCredential(sending.with);
