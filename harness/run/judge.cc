@@ -310,6 +310,12 @@ class Weigher {
     }
     Weighed weighed = Met(found.empty(), expected, found.empty() ? "none" : Join(found));
     if (!found.empty()) weighed.reason = Join(found);
+    if (!found.empty() && wanted.places == std::vector<std::string>{"far_side"}) {
+      weighed.observed = Join(seen_.leaks.at("far_side"));
+      weighed.reason = (seen_.target.empty() ? "the server" : seen_.target) + " handed on the token that " + seen_.caller +
+                       " had sent to it: " + weighed.observed;
+      weighed.tells = true;
+    }
     for (const std::string& place : wanted.places) weighed = LookedInto(place, std::move(weighed));
     return found.empty() ? Believed(std::move(weighed)) : weighed;
   }

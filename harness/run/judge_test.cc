@@ -258,6 +258,20 @@ TEST(RefusesToken, SaysWhoseTokenWhatIsWrongWithItAndWhatItOpened) {
   EXPECT_FALSE(JudgeOf(RefusesToken{}, refused).tells);
 }
 
+TEST(NoSecretInFarSide, SaysWhoseTokenWentWhere) {
+  Observation seen = Saw(Success());
+  seen.target = "jira";
+  EXPECT_EQ(ReasonOf(NoSecretIn{{"far_side"}}, seen), "far_side was not looked into");
+  seen.leaks["far_side"] = {};
+  EXPECT_EQ(VerdictOf(NoSecretIn{{"far_side"}}, seen), Verdict::kPassed);
+  seen.leaks["far_side"] = {"vault got bob.mcp.token#1 in POST /v1/auth/jwt/login"};
+  EXPECT_EQ(ReasonOf(NoSecretIn{{"far_side"}}, seen),
+            "jira handed on the token that bob had sent to it: vault got bob.mcp.token#1 in POST /v1/auth/jwt/login");
+  seen.leaks["far_side"].clear();
+  seen.unseen["far_side"] = "vault is spoken to over TLS";
+  EXPECT_EQ(VerdictOf(NoSecretIn{{"far_side"}}, seen), Verdict::kErrored);
+}
+
 TEST(RefusesToken, IsAChallengeOfAnyFormWhereNothingMoreIsClaimed) {
   const RefusesToken any{.exact = false};
   EXPECT_EQ(VerdictOf(any, Saw(Unauthorized("Bearer scope=\"notes:use\""))), Verdict::kPassed);

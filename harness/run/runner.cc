@@ -36,9 +36,12 @@ Check Inapplicable(const Expectation& expectation, const std::string& why) {
 }
 
 Means MeansOf(const Stage& stage) {
+  const auto all = stage.All<Component>();
+  const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
   return {.secret_store = !stage.All<SecretStore>().empty(),
           .ledger = !stage.All<CallLedger>().empty(),
-          .log = stage.target().url.empty()};
+          .log = stage.target().url.empty(),
+          .behind = !std::all_of(all.begin(), all.end(), issues)};
 }
 
 // Plays the steps of one scenario on its stage.
@@ -315,7 +318,7 @@ class Play {
     seen.tally = std::move(tally);
     stage_.Observe(marks, CallerOf(sending), outcome, seen);
     const Credential* presented = sending.with.empty() ? nullptr : stage_.FindCredential(sending.with);
-    LookForPassthrough(presented, seen);
+    stage_.LookBehind(marks, presented, seen);
     LookAround(seen);
     return seen;
   }
@@ -333,22 +336,6 @@ class Play {
       const std::string why_not = WhyNotCheck(expectation, stage_.target(), stage_.ground().system, means);
       done_->checks.push_back(why_not.empty() ? Judge(InWordsOf(expectation, stage_.target(), means), seen)
                                               : Inapplicable(expectation, why_not));
-    }
-  }
-
-  // The caller's own token must not arrive anywhere behind the target. Not looked into: without a token there
-  // is nothing to look for, and without a ledger nowhere.
-  static void LookForPassthrough(const Credential* presented, Observation& seen) {
-    for (const auto& [place, why] : seen.unseen) {
-      if (place.starts_with("ledger ")) seen.unseen["upstream"] = place + ": " + why;
-    }
-    if (presented == nullptr || seen.ledger.empty()) return;
-    std::vector<std::string>& found = seen.leaks["upstream"];
-    const std::string fingerprint = presented->value.Fingerprint();
-    for (const auto& [component, entries] : seen.ledger) {
-      for (const LedgerEntry& entry : entries) {
-        if (entry.fingerprint == fingerprint) found.push_back(presented->alias + " (at " + component + ")");
-      }
     }
   }
 

@@ -92,6 +92,7 @@ Seams ListensPastExpiry();
 Seams ListsHiddenTools();
 Seams LocksOutAfterManyRefusals();
 Seams LogsAnswersEncoded();
+Seams LogsInWithTheCallersToken();
 Seams LogsTokens();
 Seams LogsVaultTokens();
 Seams MendsBrokenLines();
@@ -281,6 +282,7 @@ const std::vector<Mutant>& Mutants() {
       {"lists-hidden-tools", ListsHiddenTools},
       {"locks-out-after-many-refusals", LocksOutAfterManyRefusals},
       {"logs-answers-encoded", LogsAnswersEncoded},
+      {"logs-in-with-the-callers-token", LogsInWithTheCallersToken},
       {"logs-tokens", LogsTokens},
       {"logs-vault-tokens", LogsVaultTokens},
       {"mends-broken-lines", MendsBrokenLines},
