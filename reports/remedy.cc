@@ -19,6 +19,8 @@ constexpr Advice kAdvice[] = {
                               "may hold host, user and password."},
     {"", "not-passed-on", "Never send the caller's token on. Exchange it for one whose only audience is the next "
                           "service (RFC 8693)."},
+    {"", "stays-at-the-door", "Never send the caller's token on, not for a login either. Exchange it for one whose only "
+                              "audience is the next service (RFC 8693)."},
     {"", "opens-nothing-at-vault", "Bind Vault's role to an audience of its own, so that a token for the server opens "
                                    "nothing there."},
     {"", "says-when", "Answer 429 with Retry-After, counted from the moment the window ends."},

@@ -137,6 +137,29 @@ TEST(Headline, SaysWhoReachedWhoseThingsWhere) {
   EXPECT_THAT(Headline(run), HasSubstr("carol reached alice's things on jira, alice reached bob's things on jira and 3 more of this kind"));
 }
 
+TEST(Headline, SaysWhatHappenedToWhomOncePerServer) {
+  RunResult run{.scenarios = {{.id = "a@jira", .target = "jira"}, {.id = "a@wiki", .target = "wiki"}}};
+  const auto fails = [&](size_t scenario, Level level, const std::string& reason, bool tells) {
+    run.scenarios[scenario].steps.resize(1);
+    run.scenarios[scenario].steps[0].checks.push_back(
+        {.id = reason, .level = level, .verdict = Verdict::kFailed, .reason = reason, .tells = tells});
+  };
+  fails(0, Level::kMust, "expected this, saw that", false);
+  EXPECT_EQ(Headline(run), "1 of 2 checks failed; 1 could not be judged");
+  run.scenarios.pop_back();
+  fails(0, Level::kShould, "jira did something odd", true);
+  EXPECT_EQ(Headline(run), "2 of 2 checks failed: jira did something odd");
+  fails(0, Level::kMust, "jira took a token of alice's", true);
+  EXPECT_EQ(Headline(run), "3 of 3 checks failed: jira took a token of alice's, and 1 more like it");
+  run.scenarios[0].steps[0].checks.back().known = true;  // expected, and listed
+  EXPECT_EQ(Headline(run), "2 of 3 checks failed: jira did something odd");
+  for (const std::string name : {"k", "l", "m"}) {
+    run.scenarios.push_back({.id = "a@" + name, .target = name});
+    fails(run.scenarios.size() - 1, Level::kMust, name + " was wrong", true);
+  }
+  EXPECT_EQ(Headline(run), "5 of 6 checks failed: jira did something odd; k was wrong; l was wrong; 1 more on other servers");
+}
+
 TEST(Headline, IsNeverGreenWithoutAPassedCheck) {
   EXPECT_EQ(Headline(RunResult()), "No check has passed, so nothing is proven");
   EXPECT_EQ(RunWord(RunResult()), "NOT JUDGED");

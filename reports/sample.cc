@@ -102,10 +102,12 @@ ScenarioResult ExpiredToken() {
                  {.id = "expired-token-is-refused",
                   .level = Level::kMust,
                   .verdict = Verdict::kFailed,
-                  .reason = "the token was accepted",
+                  .reason = "jira took a token of alice's that it has to refuse, 'stale' in the scenario, and answered "
+                            "get_issue with what is private to alice",
                   .expected = "HTTP 401 with error=\"invalid_token\"",
                   .observed = "HTTP 200, a result",
-                  .clause = "RFC 6750 section 3.1"},
+                  .clause = "RFC 6750 section 3.1",
+                  .tells = true},
                  Passed("token-is-not-logged", "no secret in: target log", "none found")};
   const char* answer =
       R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"AL-1 <secret plans>"}]}})";

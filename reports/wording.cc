@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "reports/plain.h"
+
 namespace iff {
 namespace {
 
@@ -47,6 +49,39 @@ std::vector<std::string> Crossings(const RunResult& run) {
     told.resize(kNamed - 1);
     told.push_back(Thousands(more) + " more of this kind");
   }
+  return told;
+}
+
+// What else happened to whom, as the checks say it themselves: of each server the first thing of this kind, and how many more.
+// What a `must` forbids goes before what a `should` does. A reason may quote what a server said.
+std::vector<std::string> Stories(const RunResult& run) {
+  struct OfTarget {
+    const Check* first = nullptr;
+    int64_t more = -1;
+  };
+  std::map<std::string, OfTarget> of;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    for (const StepResult& step : scenario.steps) {
+      for (const Check& check : step.checks) {
+        if (check.verdict != Verdict::kFailed || check.known || !check.tells) continue;
+        OfTarget& target = of[scenario.target];
+        ++target.more;
+        const bool graver = target.first != nullptr && target.first->level == Level::kShould && check.level == Level::kMust;
+        if (target.first == nullptr || graver) target.first = &check;
+      }
+    }
+  }
+  constexpr size_t kNamed = 3;
+  std::vector<std::string> told;
+  int64_t untold = 0;
+  for (const auto& [name, target] : of) {
+    if (told.size() == kNamed) {
+      untold += 1 + target.more;
+      continue;
+    }
+    told.push_back(Plain(target.first->reason) + (target.more > 0 ? ", and " + Thousands(target.more) + " more like it" : ""));
+  }
+  if (untold > 0) told.push_back(Thousands(untold) + " more on other servers");
   return told;
 }
 
@@ -122,7 +157,9 @@ std::string Headline(const RunResult& run) {
   const std::string of_all = " of " + Count(totals.checks(), "check");
   if (totals.failed > 0) {
     const std::vector<std::string> crossings = Crossings(run);
-    parts.push_back(Thousands(totals.failed) + of_all + " failed" + (crossings.empty() ? "" : ": " + Listed(crossings)));
+    std::string happened = Listed(crossings);
+    for (const std::string& story : Stories(run)) happened += (happened.empty() ? "" : "; ") + story;
+    parts.push_back(Thousands(totals.failed) + of_all + " failed" + (happened.empty() ? "" : ": " + happened));
   }
   if (totals.errored > 0) {
     parts.push_back(Thousands(totals.errored) + (parts.empty() ? of_all : "") +

@@ -235,16 +235,8 @@ Result<std::vector<const TargetSpec*>> TargetsFor(const System& system, const Op
     targets.push_back(&found->second);
   }
   if (!targets.empty()) return targets;
-  // A Jira or the like is what most servers stand before; else whichever comes first.
-  const auto usual = system.targets.find("jira");
-  if (usual != system.targets.end() && usual->second.operations.contains(operation)) {
-    targets.push_back(&usual->second);
-    return targets;
-  }
-  for (const auto& [name, target] : system.targets) {
-    if (!target.operations.contains(operation)) continue;
-    targets.push_back(&target);
-    return targets;
+  for (const TargetSpec* target : system.TargetsInOrder()) {
+    if (target->operations.contains(operation)) return std::vector<const TargetSpec*>{target};
   }
   return Error(ErrorKind::kInvalidInput, "no target has an operation called '" + operation + "'");
 }

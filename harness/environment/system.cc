@@ -53,7 +53,7 @@ class SystemReader : private YamlReader {
     Members(at, {"program", "command", "url", "path", "ready", "stop", "upstream", "client", "scopes", "environment",
                  "operations", "resources", "prompts", "not_asked", "tools", "revisions", "strict", "planted_by", "settings", "errors",
                  "audit", "key_header", "transport", "tls"});
-    TargetSpec spec{.name = name, .command = Texts(at + "/command"), .url = Text(at + "/url")};
+    TargetSpec spec{.name = name, .line = Line(at), .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
       Mistake(at, "a target has either a program (or command) to launch or a url");
@@ -228,6 +228,13 @@ const ComponentSpec* System::FindComponent(const std::string& component) const {
     if (spec.name == component) return &spec;
   }
   return nullptr;
+}
+
+std::vector<const TargetSpec*> System::TargetsInOrder() const {
+  std::vector<const TargetSpec*> all;
+  for (const auto& entry : targets) all.push_back(&entry.second);
+  std::stable_sort(all.begin(), all.end(), [](const TargetSpec* a, const TargetSpec* b) { return a->line < b->line; });
+  return all;
 }
 
 Result<System> LoadSystem(const std::string& path) {

@@ -57,6 +57,7 @@ struct Operation {
 // makes checks inapplicable that are about it.
 struct TargetSpec {
   std::string name = {};
+  int line = 0;  // in the file
   // argv; ours by program name, found beside the iff binary. Holds what `environment` may hold.
   std::vector<std::string> command = {};
   std::string url = {};                   // instead of a command
@@ -117,6 +118,8 @@ struct System {
   std::map<std::string, TargetSpec> targets = {};
 
   const ComponentSpec* FindComponent(const std::string& component) const;
+  // As the file lists them; the first is the one that is meant where nobody says which.
+  std::vector<const TargetSpec*> TargetsInOrder() const;
 };
 
 // Reports all mistakes at once, each with line, column and caret (kInvalidInput).

@@ -64,6 +64,21 @@ targets:
   EXPECT_EQ(system->targets.at("other").path, "/x");
 }
 
+TEST_F(SystemFile, ListsTargetsAsTheFileDoes) {
+  const Result<System> system = Load(R"(system: demo
+components:
+  issuer: {recipe: keycloak}
+targets:
+  wiki: {url: "http://127.0.0.1:1/x"}
+  jira: {url: "http://127.0.0.1:1/x"}
+  notes: {url: "http://127.0.0.1:1/x"}
+)");
+  ASSERT_THAT(system, IsOk());
+  std::vector<std::string> names;
+  for (const TargetSpec* target : system->TargetsInOrder()) names.push_back(target->name);
+  EXPECT_THAT(names, ElementsAre("wiki", "jira", "notes"));
+}
+
 TEST_F(SystemFile, SaysWhoMayDoWhat) {
   const Result<System> system = Load(R"(system: demo
 components:

@@ -201,11 +201,19 @@ class WhyNotJudged {
   std::string NoPlace(const std::string& place) const {
     if (place == "audit" && target_.audit.empty()) return target_.name + " writes no audit file that the system file names";
     if (place == "upstream" && !means_.ledger) return "no component of " + system_.name + " keeps a ledger";
+    if (place == "far_side") return NoFarSide();
     if (place == "log" && !means_.log) return target_.name + " was not launched by us: its log is elsewhere";
     return "";
   }
 
  private:
+  std::string NoFarSide() const {
+    if (OverStdio(target_)) return NoDoor(target_);
+    if (!target_.key_header.empty()) return target_.name + " takes keys, and keys are no tokens of an issuer";
+    if (!target_.url.empty()) return target_.name + " runs already: nothing stands between it and what it calls";
+    return means_.behind ? "" : "nothing of " + system_.name + " stands behind " + target_.name + " but the issuer of its tokens";
+  }
+
   const TargetSpec& target_;
   const System& system_;
   const Means& means_;
@@ -273,7 +281,7 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
   bool any = false;
   std::set<std::string> absent;  // credentials that nobody can make
   // What is about the surroundings is known only once they run: here it counts as there.
-  const Means perhaps{.secret_store = means.secret_store, .ledger = true, .log = true};
+  const Means perhaps{.secret_store = means.secret_store, .ledger = true, .log = true, .behind = true};
   for (const Step& step : scenario.steps) {
     if (const std::string why = WhyNotDone(step, target, system, means); !why.empty()) return why;
     const std::string skipped = WhyNotStep(step, target, absent);

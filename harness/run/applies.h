@@ -15,6 +15,7 @@ struct Means {
   bool secret_store = false;  // somebody keeps secrets
   bool ledger = false;        // somebody tells what the target asked for
   bool log = true;            // the target was launched by us
+  bool behind = false;        // there is something behind the target but the issuer of its tokens
 };
 
 // Why no check of it applies.

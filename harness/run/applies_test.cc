@@ -102,6 +102,23 @@ TEST(WhyNotCheck, IsSilentAboutPlacesAsLongAsOneIsLeft) {
   EXPECT_THAT(WhyNot(NoSecretIn{{"log"}}, {.log = false}), HasSubstr("not launched by us"));
 }
 
+TEST(WhyNotCheck, LooksBehindATargetWhereThereIsSomethingAndAGateToLookFrom) {
+  const NoSecretIn behind{{"far_side"}};
+  EXPECT_EQ(WhyNot(behind, {.behind = true}), "");
+  EXPECT_THAT(WhyNot(behind), HasSubstr("nothing of mine stands behind notes but the issuer"));
+  const System system = Plain();
+  TargetSpec notes = system.targets.at("notes");
+  const auto why = [&] { return WhyNotCheck(Expect("check", behind), notes, system, {.behind = true}); };
+  notes.url = "http://127.0.0.1:1/mcp";
+  EXPECT_THAT(why(), HasSubstr("runs already"));
+  notes = system.targets.at("notes");
+  notes.key_header = "X-Key";
+  EXPECT_THAT(why(), HasSubstr("takes keys"));
+  notes = system.targets.at("notes");
+  notes.transport = Transport::kStdio;
+  EXPECT_THAT(why(), HasSubstr("speaks stdio"));
+}
+
 TEST(WhyNotCheck, HoldsOnlyTheStrictToWhatNoClauseDemands) {
   System system = Plain();
   Expectation expectation = Expect("check", ToolSucceeds{});

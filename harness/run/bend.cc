@@ -352,4 +352,11 @@ const std::vector<Attack>& AllAttacks() {
   return all;
 }
 
+std::string RuleOf(const std::string& attack) {
+  for (const Attack& one : AllAttacks()) {
+    if (one.id == attack) return "\"" + one.title + "\" (" + attack + ")";
+  }
+  return attack;
+}
+
 }  // namespace iff

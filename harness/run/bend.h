@@ -24,5 +24,7 @@ void Bend(std::string_view id, HttpRequest& request, const std::string& other);
 
 // The whole catalogue: wrong tokens, wrong proofs, wrong certificates and bent requests.
 const std::vector<Attack>& AllAttacks();
+// What an attack goes against, to be read: "\"A token for another server opens nothing\" (aud-other-server)".
+std::string RuleOf(const std::string& attack);
 
 }  // namespace iff

@@ -11,6 +11,7 @@ struct Weighed {
   std::string expected = {};
   std::string observed = {};
   std::string reason = {};
+  bool tells = false;
 };
 
 std::string Join(const std::vector<std::string>& words) {
@@ -163,7 +164,7 @@ class Weigher {
     const bool met = answer.status == 401 && !answer.HasResult() && challenged;
     Weighed weighed = Met(met && seen_.seen_of.empty(), expected, Describe(answer));
     if (!met && answer.HasResult() && !answer.ToolError()) {
-      weighed.reason = "the token was accepted";
+      Tell(weighed, "took a token", "the token was accepted");
     } else if (met && !seen_.seen_of.empty()) {
       weighed.observed += ", with " + Join(seen_.seen_of.begin()->second);
       weighed.reason = "the refusal holds " + Join(seen_.seen_of.begin()->second);
@@ -180,7 +181,7 @@ class Weigher {
                             (error->second == "invalid_dpop_proof" || error->second == "invalid_token");
     const bool met = answer.status == 401 && !answer.HasResult() && challenged;
     Weighed weighed = Met(met && seen_.seen_of.empty(), expected, Describe(answer));
-    if (!met && answer.HasResult() && !answer.ToolError()) weighed.reason = "the request was let in";
+    if (!met && answer.HasResult() && !answer.ToolError()) Tell(weighed, "let in a request", "the request was let in");
     if (met && !seen_.seen_of.empty()) weighed.reason = "the refusal holds " + Join(seen_.seen_of.begin()->second);
     return weighed;
   }
@@ -193,7 +194,7 @@ class Weigher {
     // RFC 9110 sections 15.6.2 and 15.6.6: what was asked for is not supported, and nothing broke.
     const bool broke = answer.status >= 500 && answer.status != 501 && answer.status != 505;
     Weighed weighed = Met(!result && !broke && seen_.seen_of.empty(), expected, Describe(answer));
-    if (result) weighed.reason = "the request was carried out";
+    if (result) Tell(weighed, "carried out a request", "the request was carried out");
     if (broke) weighed.reason = "the server failed over it";
     return weighed;
   }
@@ -239,6 +240,9 @@ class Weigher {
     Weighed weighed = Met(found.empty(), expected, found.empty() ? "nothing" : Join(found));
     if (!found.empty()) {
       weighed.reason = (seen_.caller.empty() ? "somebody without a name" : seen_.caller) + " got " + Join(found);
+      if (!seen_.target.empty()) weighed.reason += " from " + seen_.target;
+      if (!seen_.shown.empty()) weighed.reason += " with what it has to refuse, " + seen_.shown;
+      weighed.tells = wanted.roles.empty() && !seen_.target.empty();
     }
     return LookedInto("answer", std::move(weighed));
   }
@@ -266,6 +270,7 @@ class Weigher {
     if (!strangers.empty()) {
       weighed.reason = wanted.component + " was asked with a credential of " + strangers.front() + " for " +
                        (seen_.caller.empty() ? "nobody" : seen_.caller);
+      weighed.tells = true;
     }
     return calls == 0 ? Believed(std::move(weighed)) : weighed;
   }
@@ -305,6 +310,12 @@ class Weigher {
     }
     Weighed weighed = Met(found.empty(), expected, found.empty() ? "none" : Join(found));
     if (!found.empty()) weighed.reason = Join(found);
+    if (!found.empty() && wanted.places == std::vector<std::string>{"far_side"}) {
+      weighed.observed = Join(seen_.leaks.at("far_side"));
+      weighed.reason = (seen_.target.empty() ? "the server" : seen_.target) + " handed on the token that " + seen_.caller +
+                       " had sent to it: " + weighed.observed;
+      weighed.tells = true;
+    }
     for (const std::string& place : wanted.places) weighed = LookedInto(place, std::move(weighed));
     return found.empty() ? Believed(std::move(weighed)) : weighed;
   }
@@ -416,6 +427,19 @@ class Weigher {
     return found == seen_.role_of.end() ? id : found->second;
   }
 
+  // Who was let in with what, and what it opened: `did` of the server, or `plainly` where nobody knows who was asked what.
+  void Tell(Weighed& weighed, const std::string& did, const std::string& plainly) const {
+    weighed.reason = plainly;
+    if (seen_.target.empty()) return;
+    weighed.tells = true;
+    weighed.reason = seen_.target + " " + did + (seen_.caller.empty() ? " of nobody's" : " of " + seen_.caller + "'s") +
+                     " that it has to refuse" + (seen_.shown.empty() ? "" : ", " + seen_.shown + ",");
+    weighed.reason += seen_.asked.empty() ? " and answered" : " and answered " + seen_.asked;
+    std::vector<std::string> whose;
+    for (const auto& [role, aliases] : seen_.seen_of) whose.push_back(role);
+    if (!whose.empty()) weighed.reason += " with what is private to " + Join(whose);
+  }
+
   bool HungUp() const { return seen_.may_hang_up && !seen_.answer && !seen_.timed_out && !seen_.target_died; }
 
   // That nothing was seen proves nothing where nothing was done: met by absence, without an answer, is not green.
@@ -466,13 +490,15 @@ Check Judge(const Expectation& expectation, const Observation& seen) {
               .reason = std::move(weighed.reason),
               .expected = std::move(weighed.expected),
               .observed = std::move(weighed.observed),
-              .clause = expectation.clause};
+              .clause = expectation.clause,
+              .tells = weighed.tells};
   // Where the valid token is refused as well, a refusal proves nothing. A forged one that was taken is proof enough.
   const bool opened = seen.answer && seen.answer->HasResult() && !seen.answer->ToolError();
   if (check.verdict == Verdict::kInapplicable) return check;
   if (!seen.twin_refused.empty() && !(opened && check.verdict == Verdict::kFailed)) {
     check.verdict = Verdict::kErrored;
     check.reason = "proves nothing, because the valid token was refused too: " + seen.twin_refused;
+    check.tells = false;
   }
   if (check.reason.empty() && check.verdict != Verdict::kPassed) {
     check.reason = "expected " + check.expected + ", saw " + (check.observed.empty() ? "nothing" : check.observed);

@@ -34,6 +34,9 @@ struct Observation {
   std::chrono::microseconds took = {};
   std::string caller = {};    // role
   std::string upstream = {};  // of the target
+  std::string target = {};    // its name
+  std::string asked = {};     // what it was asked for: a tool, or a method
+  std::string shown = {};     // what is wrong with what it was shown, in words; "" if that is not known to be wrong
   std::string twin_refused = {};  // of an attack: why the valid token beside it was refused too, if it was
 
   std::map<std::string, int64_t> tally = {};  // "succeeded", "429", "silent", ...

@@ -233,6 +233,45 @@ TEST(RefusesToken, NeedsTheChallengeAndNothingElse) {
   EXPECT_EQ(ReasonOf(RefusesToken{}, Saw(both)), "the token was accepted");
 }
 
+TEST(RefusesToken, SaysWhoseTokenWhatIsWrongWithItAndWhatItOpened) {
+  Observation seen = Saw(Success());
+  seen.target = "jira";
+  EXPECT_EQ(ReasonOf(RefusesToken{}, seen), "jira took a token of bob's that it has to refuse and answered");
+  seen.asked = "get_issue";
+  seen.shown = "\"A token for another server opens nothing\" (aud-other-server)";
+  seen.seen_of["bob"] = {"bob.jira.canary"};
+  const Check check = JudgeOf(RefusesToken{}, seen);
+  EXPECT_EQ(check.reason, "jira took a token of bob's that it has to refuse, \"A token for another server opens nothing\" "
+                          "(aud-other-server), and answered get_issue with what is private to bob");
+  EXPECT_TRUE(check.tells);
+  EXPECT_EQ(ReasonOf(RefusesProof{}, seen).substr(0, 31), "jira let in a request of bob's ");
+  EXPECT_EQ(ReasonOf(RefusesRequest{}, seen).substr(0, 36), "jira carried out a request of bob's ");
+  EXPECT_EQ(ReasonOf(Withholds{{"bob"}}, seen),
+            "bob got bob.jira.canary from jira with what it has to refuse, \"A token for another server opens nothing\" (aud-other-server)");
+  seen.caller = "";
+  seen.shown = "";
+  EXPECT_EQ(ReasonOf(RefusesToken{}, seen),
+            "jira took a token of nobody's that it has to refuse and answered get_issue with what is private to bob");
+  // What proves nothing tells nothing.
+  Observation refused = Saw(Unauthorized(""));
+  refused.target = "jira";
+  EXPECT_FALSE(JudgeOf(RefusesToken{}, refused).tells);
+}
+
+TEST(NoSecretInFarSide, SaysWhoseTokenWentWhere) {
+  Observation seen = Saw(Success());
+  seen.target = "jira";
+  EXPECT_EQ(ReasonOf(NoSecretIn{{"far_side"}}, seen), "far_side was not looked into");
+  seen.leaks["far_side"] = {};
+  EXPECT_EQ(VerdictOf(NoSecretIn{{"far_side"}}, seen), Verdict::kPassed);
+  seen.leaks["far_side"] = {"vault got bob.mcp.token#1 in POST /v1/auth/jwt/login"};
+  EXPECT_EQ(ReasonOf(NoSecretIn{{"far_side"}}, seen),
+            "jira handed on the token that bob had sent to it: vault got bob.mcp.token#1 in POST /v1/auth/jwt/login");
+  seen.leaks["far_side"].clear();
+  seen.unseen["far_side"] = "vault is spoken to over TLS";
+  EXPECT_EQ(VerdictOf(NoSecretIn{{"far_side"}}, seen), Verdict::kErrored);
+}
+
 TEST(RefusesToken, IsAChallengeOfAnyFormWhereNothingMoreIsClaimed) {
   const RefusesToken any{.exact = false};
   EXPECT_EQ(VerdictOf(any, Saw(Unauthorized("Bearer scope=\"notes:use\""))), Verdict::kPassed);

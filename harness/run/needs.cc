@@ -60,6 +60,16 @@ std::vector<std::string> GatedComponents(const Scenario& scenario) {
   return {names.begin(), names.end()};
 }
 
+bool LooksBehind(const Scenario& scenario) {
+  for (const Step& step : scenario.steps) {
+    for (const Expectation& expectation : step.expect) {
+      const auto* secrets = std::get_if<NoSecretIn>(&expectation.condition);
+      if (secrets != nullptr && std::find(secrets->places.begin(), secrets->places.end(), "far_side") != secrets->places.end()) return true;
+    }
+  }
+  return false;
+}
+
 bool CountsAnything(const Scenario& scenario) {
   for (const Step& step : scenario.steps) {
     for (const Expectation& expectation : step.expect) {

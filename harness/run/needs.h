@@ -14,6 +14,8 @@ namespace iff {
 
 // Those that get a gate before them.
 std::vector<std::string> GatedComponents(const Scenario& scenario);
+// Does a check ask for everything that arrives behind the target? Then each gets a gate.
+bool LooksBehind(const Scenario& scenario);
 bool CountsAnything(const Scenario& scenario);
 // Does it ask again and again until something has passed or come?
 bool Idles(const Scenario& scenario);

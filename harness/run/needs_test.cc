@@ -85,6 +85,18 @@ TEST_F(NeedsTest, ExclusiveOnesPlayWithTheirLikeAndWhoDisturbsComesLastByItself)
               ElementsAre(ElementsAre(1, 4), ElementsAre(3), ElementsAre(0), ElementsAre(5), ElementsAre(6)));
 }
 
+TEST_F(NeedsTest, GatesStandBeforeWhatIsDisturbedOrBeforeEverythingThatIsLookedAt) {
+  Scenario scenario = Honest();
+  EXPECT_THAT(GatedComponents(scenario), IsEmpty());
+  EXPECT_FALSE(LooksBehind(scenario));
+  scenario.steps.push_back(CallOwn("alice", {Expect("quiet", NoSecretIn{{"log", "upstream"}})}));
+  EXPECT_FALSE(LooksBehind(scenario));
+  scenario.steps.push_back(CallOwn("alice", {Expect("stays", NoSecretIn{{"log", "far_side"}})}));
+  EXPECT_TRUE(LooksBehind(scenario));
+  scenario.steps.push_back({.action = FaultStep{.component = "vault", .as = "gone"}});
+  EXPECT_THAT(GatedComponents(scenario), ElementsAre("vault"));
+}
+
 TEST_F(NeedsTest, TheLightestComeFirstAndTheOthersKeepTheirOrder) {
   const Scenario probing = With(ProbeStep{.name = "asks"});
   Scenario often = Honest();

@@ -14,6 +14,7 @@ Json ToJson(const Check& check) {
   if (!check.reason.empty()) json["reason"] = check.reason;
   if (!check.clause.empty()) json["clause"] = check.clause;
   if (check.known) json["known"] = true;
+  if (check.tells) json["tells"] = true;
   return json;
 }
 

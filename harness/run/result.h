@@ -36,6 +36,7 @@ struct Check {
   std::string observed = {};  // "HTTP 200"
   std::string clause = {};    // "RFC 6750 section 3.1"
   bool known = false;         // fails as listed in the known failures
+  bool tells = false;         // the reason says who did what to whom, as a headline may
 };
 
 struct StepResult {

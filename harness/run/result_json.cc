@@ -163,7 +163,8 @@ Check ReadCheck(const Reader& reader) {
           .expected = reader.Member("expected").Text(),
           .observed = reader.Member("observed").Text(),
           .clause = reader.TextIfThere("clause"),
-          .known = reader.Has("known") && reader.Member("known").Flag()};
+          .known = reader.Has("known") && reader.Member("known").Flag(),
+          .tells = reader.Has("tells") && reader.Member("tells").Flag()};
 }
 
 std::pair<std::string, std::string> ReadPair(const Reader& reader) {

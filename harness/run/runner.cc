@@ -36,9 +36,12 @@ Check Inapplicable(const Expectation& expectation, const std::string& why) {
 }
 
 Means MeansOf(const Stage& stage) {
+  const auto all = stage.All<Component>();
+  const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
   return {.secret_store = !stage.All<SecretStore>().empty(),
           .ledger = !stage.All<CallLedger>().empty(),
-          .log = stage.target().url.empty()};
+          .log = stage.target().url.empty(),
+          .behind = !std::all_of(all.begin(), all.end(), issues)};
 }
 
 // Plays the steps of one scenario on its stage.
@@ -229,6 +232,8 @@ class Play {
     const Sending sending{.with = name, .revision = revision};
     const SendOutcome outcome = stage_.Send(sending, "tools/call", *params, step.attack);
     Observation seen = See(marks, sending, outcome, {});
+    seen.asked = AtOr<std::string>(*params, "/name", "");
+    seen.shown = RuleOf(step.attack);
     const std::string after = Twin(twin, *params);
     seen.twin_refused = before.empty() ? after : before;
     seen.may_hang_up = request != nullptr || FindWrongCertificate(step.attack) != nullptr;
@@ -291,7 +296,10 @@ class Play {
                                                                                     : outcome.answer->ToolErrorCode()];
       }
       if (!step_->label.empty() && stage_.last_request() != nullptr) requests_[step_->label] = *stage_.last_request();
-      JudgeAll(See(marks, sending, outcome, tally));
+      Observation seen = See(marks, sending, outcome, tally);
+      seen.asked = AtOr<std::string>(params, "/name", method);
+      if (!sending.with.empty() && sending.with != seen.caller) seen.shown = "'" + sending.with + "' in the scenario";
+      JudgeAll(seen);
       return std::all_of(done_->checks.begin(), done_->checks.end(), [](const Check& check) {
         return check.verdict == Verdict::kPassed || check.verdict == Verdict::kInapplicable;
       });
@@ -306,10 +314,11 @@ class Play {
   Observation See(const Stage::Marks& marks, const Sending& sending, const SendOutcome& outcome,
                   std::map<std::string, int64_t> tally) {
     Observation seen;
+    seen.target = stage_.target().name;
     seen.tally = std::move(tally);
     stage_.Observe(marks, CallerOf(sending), outcome, seen);
     const Credential* presented = sending.with.empty() ? nullptr : stage_.FindCredential(sending.with);
-    LookForPassthrough(presented, seen);
+    stage_.LookBehind(marks, presented, seen);
     LookAround(seen);
     return seen;
   }
@@ -327,22 +336,6 @@ class Play {
       const std::string why_not = WhyNotCheck(expectation, stage_.target(), stage_.ground().system, means);
       done_->checks.push_back(why_not.empty() ? Judge(InWordsOf(expectation, stage_.target(), means), seen)
                                               : Inapplicable(expectation, why_not));
-    }
-  }
-
-  // The caller's own token must not arrive anywhere behind the target. Not looked into: without a token there
-  // is nothing to look for, and without a ledger nowhere.
-  static void LookForPassthrough(const Credential* presented, Observation& seen) {
-    for (const auto& [place, why] : seen.unseen) {
-      if (place.starts_with("ledger ")) seen.unseen["upstream"] = place + ": " + why;
-    }
-    if (presented == nullptr || seen.ledger.empty()) return;
-    std::vector<std::string>& found = seen.leaks["upstream"];
-    const std::string fingerprint = presented->value.Fingerprint();
-    for (const auto& [component, entries] : seen.ledger) {
-      for (const LedgerEntry& entry : entries) {
-        if (entry.fingerprint == fingerprint) found.push_back(presented->alias + " (at " + component + ")");
-      }
     }
   }
 

@@ -10,6 +10,7 @@
 #include "harness/run/bend.h"
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
+#include "harness/run/needs.h"
 #include "harness/run/texts.h"
 #include "harness/run/wrong_certificates.h"
 
@@ -55,11 +56,16 @@ Result<std::unique_ptr<Stage>> Stage::Set(const Ground& ground, const Scenario& 
                                          .outer = &ground.environment.facts()})
                         .While("start the scenario's components"));
   TRY(stage->Provision().While("provision"));
-  for (const std::string& name : gated) {
+  std::vector<std::string> before = gated;
+  if (LooksBehind(scenario) && target->second.url.empty()) stage->WatchAll(before);
+  for (const std::string& name : before) {
     Component* component = stage->own_->FindComponent(name);
     if (component == nullptr) component = ground.environment.FindComponent(name);
     if (component == nullptr) return Error(ErrorKind::kInvalidInput, "no component called '" + name + "'");
-    stage->gates_[name] = TRY(Gate::Open(component->endpoint()).While("open a gate before " + name));
+    Gate& gate = *(stage->gates_[name] = TRY(Gate::Open(component->endpoint()).While("open a gate before " + name)));
+    if (stage->arrivals_ != nullptr) {
+      gate.Watch([arrivals = stage->arrivals_.get(), name](const Passage& passage) { arrivals->Add(name, passage); });
+    }
   }
   TRY(stage->LaunchTarget(scenario));
   TRY(stage->Plant());
@@ -478,6 +484,7 @@ std::string Stage::TargetAudit() const {
 
 Stage::Marks Stage::Mark() const {
   Marks marks{.began = steady_clock::now()};
+  if (arrivals_ != nullptr) marks.arrived = arrivals_->Now();
   for (const auto& [name, ledger] : All<CallLedger>()) {
     const Result<uint64_t> mark = ledger->Mark();
     if (mark.ok()) marks.ledger[name] = *mark;

@@ -20,6 +20,7 @@
 #include "harness/mcp/connection.h"
 #include "harness/net/certificates.h"
 #include "harness/net/gate.h"
+#include "harness/run/arrivals.h"
 #include "harness/run/janitor.h"
 #include "harness/run/judge.h"
 #include "harness/run/people.h"
@@ -159,11 +160,15 @@ class Stage {
     std::map<std::string, uint64_t> ledger = {};
     std::map<std::string, uint64_t> audit = {};
     std::map<std::string, std::string> unseen = {};  // as in Observation: where no mark could be set, and why
+    Arrivals::Mark arrived = {};
     std::chrono::steady_clock::time_point began = {};
   };
   Marks Mark() const;
   // Everything seen at the far side since, with what could not be seen; adds it to the trace.
   void Observe(const Marks& since, const std::string& caller, const SendOutcome& outcome, Observation& seen);
+  // Was the token handed on to anybody behind the target since? By the ledgers, and, where a check of the scenario asks for
+  // it, by everything the target sent.
+  void LookBehind(const Marks& since, const Credential* presented, Observation& seen) const;
   std::map<std::string, int64_t> Counts(Observation* seen) const;  // "component.what"
   Trace TakeTrace();
   int64_t ElapsedUs() const;  // since the stage was begun: the scale of the trace
@@ -179,6 +184,8 @@ class Stage {
                                         const std::vector<std::string>& scopes);
   void KeepAtHand(const std::string& role, PeoplePool::Login login);
   Result<void> Provision();
+  // Adds every component to those that get a gate: what the target sends to any of them is kept.
+  void WatchAll(std::vector<std::string>& gated);
   Result<void> LaunchTarget(const Scenario& scenario);
   Result<void> StartTarget(const ServiceSpec& spec);
   Result<void> Plant();
@@ -213,6 +220,7 @@ class Stage {
   std::map<std::string, PeoplePool::Person> shared_;  // by role
   std::set<std::string> known_;  // roles of shared_ who were provisioned before
   std::unique_ptr<Environment> own_;
+  std::unique_ptr<Arrivals> arrivals_;  // outlives the gates; nullptr: nobody asks for it
   std::map<std::string, std::unique_ptr<Gate>> gates_;
   std::optional<HeldPort> target_port_;
   Endpoint target_endpoint_;

@@ -393,7 +393,7 @@ class ScenarioReader : private YamlReader {
     if (word == "no_secret_in") {
       NoSecretIn condition{.places = Texts(at)};
       for (const std::string& place : condition.places) {
-        const std::vector<std::string> known = {"answer", "log", "audit", "upstream"};
+        const std::vector<std::string> known = {"answer", "log", "audit", "upstream", "far_side"};
         if (std::find(known.begin(), known.end(), place) == known.end()) {
           Mistake(at, "unknown place '" + place + "'" + DidYouMean(place, known));
         }

@@ -107,6 +107,7 @@ Seams ListsHiddenTools();
 Seams LocksOutAfterManyRefusals();
 Seams LogsAnswersEncoded();
 Seams LogsEveryAddress();
+Seams LogsInWithTheCallersToken();
 Seams LogsTokens();
 Seams LogsVaultTokens();
 Seams MendsBrokenLines();
@@ -327,6 +328,7 @@ const std::vector<Mutant>& Mutants() {
       {"locks-out-after-many-refusals", LocksOutAfterManyRefusals},
       {"logs-answers-encoded", LogsAnswersEncoded},
       {"logs-every-address", LogsEveryAddress},
+      {"logs-in-with-the-callers-token", LogsInWithTheCallersToken},
       {"logs-tokens", LogsTokens},
       {"logs-vault-tokens", LogsVaultTokens},
       {"mends-broken-lines", MendsBrokenLines},

@@ -16,9 +16,7 @@ int ShellOn(const Call& call, Session& session, const ShellAsked& asked) {
   const System& system = session.system();
   std::vector<std::string> targets;
   for (const auto& [name, target] : system.targets) targets.push_back(name);
-  const std::string target = asked.target.empty() && !targets.empty()
-                                 ? (system.targets.contains("jira") ? "jira" : targets.front())
-                                 : asked.target;
+  const std::string target = asked.target.empty() && !targets.empty() ? system.TargetsInOrder().front()->name : asked.target;
   if (!system.targets.contains(target)) {
     return Complain(call.voice, Error(ErrorKind::kInvalidInput,
                                       "no target is called '" + target + "'" + DidYouMean(target, targets)));
@@ -62,7 +60,7 @@ Command ShellCommand() {
                 {.names = "--as", .value = "ROLE", .into = &asked->as, .takes = Takes::kPeople, .required = true,
                  .help = "who to be: one of the people of the system file"},
                 {.names = "--target", .value = "NAME", .into = &asked->target, .takes = Takes::kTargets,
-                 .help = "which server (default: jira, or the first)"},
+                 .help = "which server (default: the first of the system file)"},
                 MutantArgument(options),
                 FreshArgument(options),
                 AttachedArgument(options),

@@ -1,0 +1,59 @@
+#include <algorithm>
+
+#include "harness/run/stage.h"
+
+namespace iff {
+
+void Stage::WatchAll(std::vector<std::string>& gated) {
+  arrivals_ = std::make_unique<Arrivals>();
+  for (const Environment* environment : {&ground_.environment, static_cast<Environment*>(own_.get())}) {
+    for (const Component* component : environment->components()) {
+      if (std::find(gated.begin(), gated.end(), component->name()) == gated.end()) gated.push_back(component->name());
+    }
+  }
+}
+
+namespace {
+
+// By ledgers, as a credential. Not looked into: without a token there is nothing to look for, and without a ledger nowhere.
+void LookAtLedgers(const Credential* presented, Observation& seen) {
+  for (const auto& [place, why] : seen.unseen) {
+    if (place.starts_with("ledger ")) seen.unseen["upstream"] = place + ": " + why;
+  }
+  if (presented == nullptr || seen.ledger.empty()) return;
+  std::vector<std::string>& found = seen.leaks["upstream"];
+  const std::string fingerprint = presented->value.Fingerprint();
+  for (const auto& [component, entries] : seen.ledger) {
+    for (const LedgerEntry& entry : entries) {
+      if (entry.fingerprint == fingerprint) found.push_back(presented->alias + " (at " + component + ")");
+    }
+  }
+}
+
+}  // namespace
+
+void Stage::LookBehind(const Marks& since, const Credential* presented, Observation& seen) const {
+  LookAtLedgers(presented, seen);
+  if (arrivals_ == nullptr || presented == nullptr) return;  // no token to look for, or nobody who looks
+  std::vector<std::string>& found = seen.leaks["far_side"];
+  std::string unread;
+  const auto issuers = All<TokenIssuer>();
+  for (const Arrival& arrival : arrivals_->Since(since.arrived)) {
+    const bool to_issuer = std::any_of(issuers.begin(), issuers.end(), [&](const auto& one) { return one.first == arrival.component; });
+    if (arrival.encrypted) unread = arrival.component + " is spoken to over TLS";
+    const std::string how = HandedOn(arrival, *presented, to_issuer);
+    if (how.empty()) continue;
+    if (to_issuer && arrival.under_way) {  // what it is for is known of a whole request alone
+      unread = "a request to " + arrival.component + " was still under way";
+    } else {
+      found.push_back(arrival.component + " got " + presented->alias + " in " + ground_.redactor.Mask(how));
+    }
+  }
+  if (!found.empty()) return;
+  if (arrivals_->none()) {
+    unread = "nothing at all arrived behind " + target_->name + ": it was not told the addresses of this system, or calls nobody";
+  }
+  if (!unread.empty()) seen.unseen["far_side"] = unread;
+}
+
+}  // namespace iff

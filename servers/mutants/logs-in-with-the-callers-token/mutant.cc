@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams LogsInWithTheCallersToken() {
+  Seams seams;
+  seams.adjust_config = [](Config& config) { config.mode = CredentialMode::kPassthrough; };
+  return seams;
+}
+
+}  // namespace iff
