@@ -219,6 +219,7 @@ std::string StatusOf(const SendOutcome& sent) {
 
 void Note(Finding& finding, const std::string& what) {
   finding.met = false;
+  if (finding.observed.find(what) != std::string::npos) return;
   finding.observed += (finding.observed.empty() ? "" : "; ") + what;
 }
 

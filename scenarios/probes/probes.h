@@ -13,7 +13,7 @@ ProbeSet AllProbes();
 // "HTTP 401", or why there was no answer.
 std::string StatusOf(const SendOutcome& sent);
 
-// It is not met, and `what` was seen, beside what was seen before.
+// It is not met, and `what` was seen, beside what was seen before; the same is told once.
 void Note(Finding& finding, const std::string& what);
 
 // Parts of the set, by topic.

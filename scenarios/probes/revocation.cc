@@ -10,18 +10,12 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-constexpr milliseconds kPatience{10'000};  // for an answer, and longer than anything may be honoured
+constexpr milliseconds kMostHonoured{10'000};  // for an answer, and longer than anything may be honoured
 constexpr double kWithin = 1;              // seconds; a server counts in whole ones
 
 std::string Told(SteadyTime from, SteadyTime until) {
   const auto tenths = std::chrono::duration_cast<milliseconds>(until - from).count() / 100;
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
-}
-
-void Note(Finding& finding, const std::string& what) {
-  finding.met = false;
-  if (finding.observed.find(what) != std::string::npos) return;
-  finding.observed += (finding.observed.empty() ? "" : "; ") + what;
 }
 
 // `takes`: "sessions" and "account" at the issuer, "grants" and "entity" at the secret store, "role" in the database.
@@ -64,7 +58,7 @@ class Revocation {
   Result<Seen> Call(const std::string& who) {
     const Json params = TRY(stage_.CallParams({.operation = operation_}, who));
     const Stage::Marks marks = stage_.Mark();
-    const SendOutcome sent = stage_.Send({.with = who, .patience = kPatience}, "tools/call", params, "call while something is taken away");
+    const SendOutcome sent = stage_.Send({.with = who, .patience = kMostHonoured}, "tools/call", params, "call while something is taken away");
     Observation around;
     stage_.Observe(marks, who, sent, around);
     const auto role = [&](const std::string& whom) {
