@@ -135,6 +135,8 @@ std::string LastWords(std::string_view log_tail) {
 std::string LastWords(const Service& service) { return LastWords(service.LogTail(kLastWordsLines)); }
 
 Error WithLastWords(const Service& service, const Error& trouble) {
+  // What somebody else has to mend is not told by its log.
+  if (trouble.kind() == ErrorKind::kInvalidInput) return trouble;
   // A connection breaks before its process has ended, and is told of first.
   constexpr std::chrono::milliseconds kGrace = 200ms;
   (void)Eventually(Deadline::In(kGrace), [&]() -> Result<bool> { return service.exited().has_value(); });

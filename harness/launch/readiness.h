@@ -27,7 +27,8 @@ std::string LastWords(const Service& service);
 std::string LastWords(std::string_view log_tail);
 inline constexpr size_t kLastWordsLines = 15;
 
-// `trouble`, which was had with a service that had been started: with how it ended, if it did, and its last words.
+// `trouble`, which was had with a service that had been started: with how it ended, if it did, and its last words; as it
+// is when the input was wrong.
 Error WithLastWords(const Service& service, const Error& trouble);
 
 }  // namespace iff
