@@ -35,7 +35,7 @@ std::string Why(const ScenarioResult& scenario) {
 }
 
 // What `round` came to is added to `totals`; each bad scenario is a line with the way to have it again.
-void Count(const RunResult& run, int number, const Round& round, Totals& totals, const Say& say) {
+void Count(const RunResult& run, int number, const DrawnRound& round, Totals& totals, const Say& say) {
   for (const ScenarioResult& scenario : run.scenarios) {
     ++totals.played;
     const Verdict verdict = scenario.verdict();
@@ -53,9 +53,9 @@ void Count(const RunResult& run, int number, const Round& round, Totals& totals,
 
 }  // namespace
 
-Round DrawRound(int seed, const std::vector<Scenario>& all, int take, int jobs) {
+DrawnRound DrawRound(int seed, const std::vector<Scenario>& all, int take, int jobs) {
   std::mt19937_64 random(static_cast<uint64_t>(seed));
-  Round round{.seed = seed, .order = all};
+  DrawnRound round{.seed = seed, .order = all};
   // Not std::shuffle: what it makes of a seed is another thing in another library.
   for (size_t left = round.order.size(); left > 1; --left) std::swap(round.order[left - 1], round.order[random() % left]);
   if (take > 0 && static_cast<size_t>(take) < round.order.size()) {
@@ -87,7 +87,7 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
   std::string report;
   for (int number = 1; number <= rounds && !cancelled; ++number) {
     const int own = 1 + static_cast<int>((int64_t{seed} + number - 2) % kLastSeed);
-    const Round round = DrawRound(own, *selected, how.take, how.jobs);
+    const DrawnRound round = DrawRound(own, *selected, how.take, how.jobs);
     request.jobs = round.jobs;
     request.as_given = true;
     request.seed = round.drawn_by_lot;

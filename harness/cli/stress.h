@@ -14,14 +14,14 @@
 namespace iff {
 
 // What one round plays: drawn from its seed and nothing else, so that the seed plays the round again by itself.
-struct Round {
+struct DrawnRound {
   int seed = 0;
   std::vector<Scenario> order = {};
   int jobs = 0;                 // side by side
   uint64_t drawn_by_lot = 0;    // seed of what is drawn within scenarios
 };
 // `take`: how many scenarios a round plays; 0: all. `jobs`: 0: drawn, 1 to 4.
-Round DrawRound(int seed, const std::vector<Scenario>& all, int take, int jobs);
+DrawnRound DrawRound(int seed, const std::vector<Scenario>& all, int take, int jobs);
 
 struct StressOptions {
   int take = 0;  // scenarios a round plays; 0: all that are selected

@@ -25,10 +25,10 @@ std::vector<std::string> Ids(const std::vector<Scenario>& scenarios) {
 
 TEST(DrawRound, PlaysEverythingOnceInTheOrderOfItsSeed) {
   const std::vector<Scenario> all = Some(40);
-  const Round one = DrawRound(7, all, 0, 0);
+  const DrawnRound one = DrawRound(7, all, 0, 0);
   EXPECT_THAT(Ids(one.order), UnorderedElementsAreArray(Ids(all)));
   EXPECT_NE(Ids(one.order), Ids(all));
-  const Round again = DrawRound(7, all, 0, 0);
+  const DrawnRound again = DrawRound(7, all, 0, 0);
   EXPECT_EQ(Ids(again.order), Ids(one.order));
   EXPECT_EQ(again.jobs, one.jobs);
   EXPECT_EQ(again.drawn_by_lot, one.drawn_by_lot);
@@ -39,7 +39,7 @@ TEST(DrawRound, TakesSoManyAndInTheLongRunEveryOne) {
   const std::vector<Scenario> all = Some(12);
   std::vector<std::string> seen;
   for (int seed = 1; seed <= 100; ++seed) {
-    const Round round = DrawRound(seed, all, 3, 0);
+    const DrawnRound round = DrawRound(seed, all, 3, 0);
     ASSERT_THAT(round.order, SizeIs(3));
     for (const std::string& id : Ids(round.order)) {
       if (std::find(seen.begin(), seen.end(), id) == seen.end()) seen.push_back(id);
