@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "harness/core/bytes.h"
+#include "harness/run/standing.h"
 #include "reports/ascii.h"
 #include "reports/findings.h"
 #include "reports/latency.h"
@@ -160,6 +161,20 @@ Json Remedies(const RunResult& run) {
   return remedies;
 }
 
+// As the page shows them: what became of each in place of the checks' names.
+Json ClausesOf(const RunResult& run) {
+  Json clauses = Json::array();
+  const std::vector<Standing> standings = StandingsOf(run);
+  for (size_t i = 0; i < standings.size(); ++i) {
+    clauses.push_back({{"clause", run.clauses[i].name},
+                       {"says", run.clauses[i].says},
+                       {"standing", Name(standings[i].kind)},
+                       {"checks", standings[i].checks},
+                       {"reason", standings[i].reason}});
+  }
+  return clauses;
+}
+
 Parts Divide(const RunResult& run) {
   Parts parts{.result = ToJson(run)};
   Json& scenarios = parts.result["scenarios"];
@@ -180,6 +195,7 @@ Parts Divide(const RunResult& run) {
     }
   }
   parts.traces = traces.Done();
+  parts.result["clauses"] = ClausesOf(run);
   parts.result["remedies"] = Remedies(run);
   parts.result["latency"] = LatencyOf(run);
   parts.result["headline"] = Headline(run);
@@ -196,7 +212,7 @@ std::string Source(std::string_view kind, std::string_view text) {
 void WriteHtml(const RunResult& run, std::ostream& out) {
   std::string script;
   for (const std::string_view part :
-       {kElementsJs, kOverviewJs, kSinceJs, kExchangeJs, kInspectJs, kTimelineJs, kScenarioJs, kReportJs})
+       {kElementsJs, kOverviewJs, kSinceJs, kClausesJs, kExchangeJs, kInspectJs, kTimelineJs, kScenarioJs, kReportJs})
     script += part;
   const Parts parts = Divide(run);
   const std::unordered_map<std::string_view, std::string> fill = {

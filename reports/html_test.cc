@@ -122,7 +122,7 @@ TEST(WriteHtml, AsksNobodyForAnything) {
 // Markup made of text is how a hostile answer would get in.
 TEST(WriteHtml, MakesNoMarkupOfText) {
   for (const std::string_view script :
-       {kElementsJs, kOverviewJs, kSinceJs, kExchangeJs, kInspectJs, kTimelineJs, kScenarioJs, kReportJs}) {
+       {kElementsJs, kOverviewJs, kSinceJs, kClausesJs, kExchangeJs, kInspectJs, kTimelineJs, kScenarioJs, kReportJs}) {
     for (const char* way :
          {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("}) {
       EXPECT_EQ(Times(std::string(script), way), 0U) << way;

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "harness/run/standing.h"
 #include "reports/findings.h"
 #include "reports/plain.h"
 #include "reports/remedy.h"
@@ -137,6 +138,22 @@ void Suites(const RunResult& run, std::ostream& out) {
   }
 }
 
+void Clauses(const RunResult& run, std::ostream& out) {
+  if (run.clauses.empty()) return;
+  std::map<Standing::Kind, int> of_each;
+  std::string broken;
+  const std::vector<Standing> standings = StandingsOf(run);
+  for (size_t i = 0; i < standings.size(); ++i) {
+    ++of_each[standings[i].kind];
+    if (standings[i].kind != Standing::Kind::kBroken) continue;
+    broken += "- " + Md(run.clauses[i].name) + ": " + Md(run.clauses[i].says) + " (" + Md(standings[i].reason) + ")\n";
+  }
+  out << "\n### Clauses\n\n| tested | broken | not observed | excluded |\n|--:|--:|--:|--:|\n| "
+      << of_each[Standing::Kind::kTested] << " | " << of_each[Standing::Kind::kBroken] << " | "
+      << of_each[Standing::Kind::kNotObserved] << " | " << of_each[Standing::Kind::kExcluded] << " |\n";
+  if (!broken.empty()) out << "\n" << broken;
+}
+
 }  // namespace
 
 void WriteMarkdown(const RunResult& run, std::ostream& out) {
@@ -149,6 +166,7 @@ void WriteMarkdown(const RunResult& run, std::ostream& out) {
   if (run.compared) Compared(*run.compared, out);
   Findings(run, out);
   Suites(run, out);
+  Clauses(run, out);
   std::vector<std::string> components;
   for (const ComponentRecord& component : run.components) components.push_back(Called(component));
   out << "\n" << Md(run.system) << ", run " << Md(run.id);

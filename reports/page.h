@@ -11,6 +11,7 @@ extern const std::string_view
     kElementsJs;  // the scripts, in the order in which they are put together
 extern const std::string_view kOverviewJs;
 extern const std::string_view kSinceJs;
+extern const std::string_view kClausesJs;
 extern const std::string_view kExchangeJs;
 extern const std::string_view kInspectJs;
 extern const std::string_view kTimelineJs;

@@ -208,8 +208,21 @@ RunResult Run() {
 
 }  // namespace
 
+// A clause of each standing: broken, not observed for three reasons, tested, excluded.
+std::vector<HeldClause> Clauses() {
+  const std::string bearer = "RFC 6750, bearer tokens";
+  return {{.source = bearer, .name = "RFC 6750 section 3.1", .says = "invalid_token in its place",
+           .checks = {"lifetime/expired-token:expired-token-is-refused", "isolation/matrix:diagonal-is-full"}},
+          {.source = bearer, .name = "RFC 6750 section 2.2", .says = "Form bodies may carry a token", .excluded = "MCP forbids it"},
+          {.source = "Others", .name = "A", .says = "Everybody reaches their own", .checks = {"isolation/matrix:diagonal-is-full"}},
+          {.source = "Others", .name = "B", .says = "It is told truthfully", .checks = {"faults/vault-gone:outage-fails-closed"}},
+          {.source = "Others", .name = "C", .says = "A session ends", .checks = {"protocol/sessions:session-ends"}},
+          {.source = "Others", .name = "D", .says = "Nobody tries this", .checks = {"tokens/never:played"}}};
+}
+
 RunResult OneOfEach() {
   RunResult run = Run();
+  run.clauses = Clauses();
   run.scenarios = {Matrix("jira"), ExpiredToken(), VaultGone(), Known(), Inapplicable()};
   run.unexpected_passes = {"isolation/matrix@jira diagonal-is-full"};
   return run;
@@ -248,6 +261,7 @@ RunResult Hostile() {
       {.target = evil, .caller = evil, .tool = evil, .owner = evil, .verdict = Verdict::kPassed}};
   run.scenarios = {scenario};
   run.components[0].version = evil;
+  run.clauses = {{.source = evil, .name = evil, .says = evil, .excluded = evil}};
   return run;
 }
 

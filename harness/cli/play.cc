@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "harness/cli/carry.h"
+#include "harness/cli/coverage.h"
 #include "harness/cli/event_stream.h"
 #include "harness/cli/keep.h"
 #include "harness/cli/live_line.h"
@@ -196,6 +197,13 @@ int Play(const Call& call, Session& session, const std::string& shard, const std
   run.version = IFF_VERSION;
   run.narrowed = !options.selectors.empty() || !options.targets.empty();
   NotePlaces(*whole, extras->shard, run);
+  // Only now: while scenarios wait for a processor there is none to spare.
+  const Result<Coverage> coverage = LoadCoverage(session.options(), session.system(), call.workshop.probes);
+  if (coverage.ok()) {
+    run.clauses = HeldClauses(*coverage);
+  } else {
+    Log(LogLevel::kWarning, "clauses-not-told", {{"error", coverage.error().message()}});
+  }
   if (extras->baseline) run.compared = Compare(*extras->baseline, run);
   if (events != nullptr) events->Write(RunFinishedEvent(run));
 

@@ -52,6 +52,7 @@ Json ToJson(const FarSide& seen) {
 Json ToJson(const StepResult& step);
 Json ToJson(const MatrixCell& cell);
 Json ToJson(const ScenarioResult& scenario);
+Json ToJson(const HeldClause& clause);
 Json ToJson(const Difference& difference);
 
 template <class T>
@@ -103,6 +104,12 @@ Json ToJson(const ScenarioResult& scenario) {
                {"logs", scenario.logs}};
   if (!scenario.tags.empty()) json["tags"] = scenario.tags;
   if (scenario.place != 0) json["place"] = scenario.place;
+  return json;
+}
+
+Json ToJson(const HeldClause& clause) {
+  Json json = {{"source", clause.source}, {"clause", clause.name}, {"says", clause.says}, {"checks", clause.checks}};
+  if (!clause.excluded.empty()) json["excluded"] = clause.excluded;
   return json;
 }
 
@@ -232,6 +239,7 @@ Json ToJson(const RunResult& run) {
   if (run.narrowed) json["narrowed"] = true;
   if (run.shard.of > 0) json["shard"] = {{"index", run.shard.index}, {"of", run.shard.of}};
   if (run.compared) json["compared"] = ToJson(*run.compared);
+  if (!run.clauses.empty()) json["clauses"] = All(run.clauses);
   return json;
 }
 

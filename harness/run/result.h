@@ -128,6 +128,16 @@ struct Comparison {
   int Count(Difference::Kind kind) const;
 };
 
+// A clause the servers of the system are held to, and which checks answer to it, played or not. What came of it follows
+// from the scenarios: harness/run/standing.h.
+struct HeldClause {
+  std::string source = {};    // "RFC 6750, bearer tokens"
+  std::string name = {};      // "RFC 6750 section 3"
+  std::string says = {};
+  std::string excluded = {};  // why no check answers to it, if so
+  std::vector<std::string> checks = {};  // "suite/scenario:check", without the target
+};
+
 struct RunResult {
   std::string id = {};       // "20261121-133700-k3v9"
   std::string system = {};   // "vault-demo"
@@ -143,6 +153,7 @@ struct RunResult {
   bool narrowed = false;  // selectors or targets left scenarios out
   Shard shard = {};
   std::optional<Comparison> compared = {};
+  std::vector<HeldClause> clauses = {};  // empty in runs of versions that did not write them
 
   struct Totals {
     int passed = 0;

@@ -279,6 +279,14 @@ Comparison ReadComparison(const Reader& reader) {
           .differences = reader.Member("differences").List(ReadDifference)};
 }
 
+HeldClause ReadClause(const Reader& reader) {
+  return {.source = reader.Member("source").Text(),
+          .name = reader.Member("clause").Text(),
+          .says = reader.Member("says").Text(),
+          .excluded = reader.TextIfThere("excluded"),
+          .checks = reader.Member("checks").List(ReadText)};
+}
+
 Shard ReadShard(const Reader& reader) {
   return {.index = reader.Member("index").Number<int>(), .of = reader.Member("of").Number<int>()};
 }
@@ -306,6 +314,7 @@ Result<RunResult> RunFromJson(const Json& json) {
                 .narrowed = reader.Has("narrowed") && reader.Member("narrowed").Flag()};
   if (reader.Has("shard")) run.shard = ReadShard(reader.Member("shard"));
   if (reader.Has("compared")) run.compared = ReadComparison(reader.Member("compared"));
+  if (reader.Has("clauses")) run.clauses = reader.Member("clauses").List(ReadClause);
   const RunResult::Totals totals = run.totals();
   const Reader sums = reader.Member("totals");
   sums.Expect("checks", totals.checks());

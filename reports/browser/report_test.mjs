@@ -181,6 +181,18 @@ await runAll([
     assert.ok(await chrome.value(`document.getElementById("latency").hidden`));
   }],
 
+  ["says what became of each clause, and why of those that were not tested", async (chrome) => {
+    await fresh(chrome);
+    const tiles = await chrome.value(`[...document.querySelectorAll("#clauses .tile b")].map((node) => node.textContent).join(" ")`);
+    assert.equal(tiles, "1 3 1 1");
+    const broken = await chrome.value(`document.querySelector("#clauses details[open]").textContent`);
+    assert.ok(broken.includes("RFC 6750 section 3.1") && broken.includes("of 2 failed"), broken);
+    await chrome.value(`document.querySelectorAll("#clauses details").forEach((node) => (node.open = true))`);
+    await chrome.until(`document.querySelectorAll("#clauses tbody tr").length === 6`);
+    const text = await chrome.value(`document.getElementById("clauses").textContent`);
+    for (const why of ["could not be judged", "not played", "does not apply: github speaks only", "MCP forbids it"]) assert.ok(text.includes(why), why);
+  }],
+
   ["lets no text of others do anything", async (chrome) => {
     await fresh(chrome, "hostile");
     assert.equal(await chrome.value(`document.querySelectorAll("script").length`), 3);

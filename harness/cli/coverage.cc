@@ -1,0 +1,31 @@
+#include "harness/cli/coverage.h"
+
+#include <map>
+#include <utility>
+
+#include "harness/run/bend.h"
+
+namespace iff {
+
+Result<Coverage> LoadCoverage(const SessionOptions& options, const System& system, const ProbeSet& probes) {
+  const std::vector<Suite> suites = TRY(LoadAllSuites(options, system, probes));
+  std::vector<Clause> clauses = TRY(LoadClauses(options.places.root + "/scenarios/clauses.yaml"));
+  std::map<std::string, std::string> of_attack;
+  for (const Attack& attack : AllAttacks()) of_attack[attack.id] = attack.clause;
+  return Cover(std::move(clauses), suites, of_attack);
+}
+
+std::vector<HeldClause> HeldClauses(const Coverage& coverage) {
+  std::vector<HeldClause> held;
+  held.reserve(coverage.clauses.size());
+  for (const Clause& clause : coverage.clauses) {
+    held.push_back({.source = clause.source,
+                    .name = clause.name,
+                    .says = clause.says,
+                    .excluded = clause.excluded,
+                    .checks = {clause.checks.begin(), clause.checks.end()}});
+  }
+  return held;
+}
+
+}  // namespace iff
