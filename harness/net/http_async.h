@@ -79,7 +79,8 @@ class AsyncHttpServer {
  public:
   static Result<std::unique_ptr<AsyncHttpServer>> Start(EventLoop& loop, HttpServerOptions options,
                                                         AsyncHandler handler);
-  ~AsyncHttpServer();  // closes every connection
+  // Closes every connection. On the loop's thread, or when the loop does not run.
+  ~AsyncHttpServer();
 
   Endpoint endpoint() const;
   // The listening socket, for whoever serves on a copy of it as well (HttpServerOptions::listener).

@@ -15,6 +15,7 @@ constexpr milliseconds kBound{8000};  // for an answer, and for service after th
 constexpr milliseconds kWaited{10'000};
 constexpr milliseconds kBetween{500};  // how exactly an age is told by asking again and again
 constexpr milliseconds kPastTheAge{1500};
+constexpr milliseconds kToEnd{2000};  // for a process to end on a busy machine
 
 struct Said {
   bool opened = false;  // a list of tools, which needs nothing but keys
@@ -103,6 +104,10 @@ Result<ProbeOutcome> ColdStart(KeyOutage& outage, const Json&) {
     if (outage.disturbed() == before) nobody.could_not = as + ": the server asked for no keys";
     if (valid.opened || unknown.opened) Note(nobody, as + ": let in");
     if (valid.status != 503) Note(told, as + ": " + valid.what);
+    // Who ends at a request leaves it without an answer, and is gone a little later.
+    if (!valid.answered || !unknown.answered) {
+      (void)Eventually(Deadline::In(kToEnd), [&]() -> Result<bool> { return outage.stage().TargetExited().has_value(); });
+    }
     if (const auto ended = outage.stage().TargetExited()) Note(lives, as + ": " + *ended);
     std::string last;
     if (!TRY(outage.OpensAgain(last))) Note(serves, as + ": " + last);
