@@ -29,10 +29,21 @@
 namespace iff {
 namespace {
 
+void TellResult(Voice& voice, const ScenarioResult& result, size_t done, size_t all, bool verbose) {
+  voice.Say(ProgressLine(result, done, all, voice.colour()));
+  if (!verbose) return;
+  for (const StepResult& step : result.steps) {
+    for (const Check& check : step.checks) {
+      voice.Say("      " + std::string(Name(check.verdict)) + "  " + check.id +
+                (check.verdict == Verdict::kPassed || check.reason.empty() ? "" : ": " + check.reason));
+    }
+  }
+}
+
 // How far a run is: who plays since when.
 class Score {
  public:
-  Score(Voice& voice, size_t all, bool verbose) : voice_(voice), all_(all), verbose_(verbose) {}
+  Score(Voice& voice, size_t all, bool verbose, size_t done) : voice_(voice), all_(all), verbose_(verbose), done_(done) {}
 
   void Tell(const Scenario& scenario, const ScenarioResult* result) {
     const std::lock_guard lock(mutex_);
@@ -42,14 +53,7 @@ class Score {
     }
     playing_.erase(scenario.id);
     if (result->verdict() == Verdict::kFailed || result->verdict() == Verdict::kErrored) ++wanting_;
-    voice_.Say(ProgressLine(*result, ++done_, all_, voice_.colour()));
-    if (!verbose_) return;
-    for (const StepResult& step : result->steps) {
-      for (const Check& check : step.checks) {
-        voice_.Say("      " + std::string(Name(check.verdict)) + "  " + check.id +
-                   (check.verdict == Verdict::kPassed || check.reason.empty() ? "" : ": " + check.reason));
-      }
-    }
+    TellResult(voice_, *result, ++done_, all_, verbose_);
   }
 
   // "12 of 43, 1 wanting: isolation/matrix@jira 2.1 s, tokens/times@github 0.3 s"
@@ -68,7 +72,7 @@ class Score {
   const bool verbose_;
   mutable std::mutex mutex_;
   std::map<std::string, std::chrono::steady_clock::time_point> playing_;
-  size_t done_ = 0;
+  size_t done_;
   size_t wanting_ = 0;
 };
 
@@ -134,6 +138,22 @@ Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
   return {};
 }
 
+EarlyWish WishEarly(const Call& call, const std::string& shard, const std::vector<Scenario>& selected) {
+  const Options& options = call.options;
+  // Of a shard somebody else plays the rest, and who looks into a stage wants all of it there.
+  if (!shard.empty() || options.keep_on_failure || options.debug_server) return {};
+  EarlyWish wish{.scenarios = selected,
+                 .mutant = options.mutant,
+                 .seed = static_cast<uint64_t>(options.seed),
+                 .began = call.began};
+  if (Speaks(options)) {
+    wish.on_passed = [&call, all = selected.size(), done = std::make_shared<size_t>(0)](const ScenarioResult& result) {
+      TellResult(call.voice, result, ++*done, all, call.options.verbose);
+    };
+  }
+  return wish;
+}
+
 int Play(const Call& call, Session& session, const std::string& shard, const std::vector<Scenario>* read) {
   const Options& options = call.options;
   Voice& voice = call.voice;
@@ -171,10 +191,16 @@ int Play(const Call& call, Session& session, const std::string& shard, const std
   const std::vector<Scenario> scenarios = PartOf(*whole, extras->shard);
   const bool told = Speaks(options);
   const size_t all = scenarios.size();
-  size_t done = 0;
-  Score score(voice, all, options.verbose);
-  if (told) voice.Say("running " + std::to_string(all) + " scenarios");
+  size_t done = session.early().size();
+  Score score(voice, all, options.verbose, done);
+  if (told) voice.Say("running " + std::to_string(all) + " scenarios" + (done > 0 ? ", " + std::to_string(done) + " of them played already" : ""));
   if (events != nullptr) events->Write(RunStartedEvent(session.system().name, AsTyped(call.arguments), all));
+  size_t early = 0;
+  for (const auto& [id, result] : session.early()) {
+    if (events == nullptr) break;
+    events->Write(ScenarioStartedEvent(id, result.title));
+    events->Write(ScenarioFinishedEvents(result, ++early, all));
+  }
   request.on_scenario = [&](const Scenario& scenario, const ScenarioResult* result) {
     if (result != nullptr) ++done;
     if (events != nullptr) {

@@ -88,6 +88,8 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
     recipes.push_back(recipe);
   }
 
+  if (options.promised) options.promised(environment->facts_);
+
   // Side by side: each knows the others by the facts promised above and needs none of them to run yet.
   std::vector<std::string> names;
   for (const ComponentSpec& spec : specs) names.push_back(spec.name);
@@ -131,6 +133,32 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
   }
   for (const Started& started : environment->started_) {
     TRY(started.component->Connect().While("connect " + started.component->name()));
+  }
+  return environment;
+}
+
+Result<std::unique_ptr<Environment>> Environment::StandIn(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
+                                                          Launcher& launcher, const SigningKey& issuer_key,
+                                                          const std::map<std::string, Facts>& promised, const Born& born) {
+  auto environment = std::unique_ptr<Environment>(new Environment());
+  environment->facts_ = promised;
+  for (const ComponentSpec& spec : specs) {
+    const Recipe* recipe = catalogue.Find(spec.recipe);
+    if (recipe == nullptr || !recipe->stand_in) continue;
+    const auto began = std::chrono::steady_clock::now();
+    std::unique_ptr<Component> component = TRY(recipe->stand_in({.launcher = launcher,
+                                                                 .name = spec.name,
+                                                                 .port = nullptr,
+                                                                 .options = spec.options,
+                                                                 .peers = promised,
+                                                                 .issuer_key = issuer_key,
+                                                                 .cache_directory = "",
+                                                                 .progress = [](std::string_view) {},
+                                                                 .born = BornAs(spec.name, born)})
+                                                   .While("stand in for " + spec.name));
+    environment->facts_[spec.name] = component->facts();
+    environment->started_.push_back({std::move(component), std::chrono::duration_cast<std::chrono::microseconds>(
+                                                               std::chrono::steady_clock::now() - began)});
   }
   return environment;
 }

@@ -28,6 +28,8 @@ struct EnvironmentOptions {
   const std::map<std::string, Facts>* outer = nullptr;
   // Components, by name, that run already and are not ours to start or to end.
   std::map<std::string, Attachment> attached = {};
+  // Told once of what is promised about every component, before any of them is started.
+  std::function<void(const std::map<std::string, Facts>&)> promised = {};
   // Kept for long: components may take longer to start if they serve faster afterwards.
   bool for_many_runs = false;
 };
@@ -38,6 +40,11 @@ class Environment {
   static Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
                                                     Launcher& launcher, const SigningKey& issuer_key,
                                                     EnvironmentOptions options);
+  // What can be had of the components before they run; `promised` are the facts of all of them. Nothing is there of those
+  // whose recipes have no stand-in but what is promised.
+  static Result<std::unique_ptr<Environment>> StandIn(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
+                                                      Launcher& launcher, const SigningKey& issuer_key,
+                                                      const std::map<std::string, Facts>& promised, const Born& born);
   ~Environment();
 
   // The component called `name`, or nullptr.

@@ -175,7 +175,7 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddDoorProbes(ProbeSet& probes) {
-  probes["http_methods"] = {HttpMethods, Aftermath::kAsTheyWere};
+  probes["http_methods"] = {HttpMethods, Aftermath::kAsTheyWere, Needs::kKeysAlone};
   probes["scopes"] = {Scopes, Aftermath::kAsTheyWere};
 }
 

@@ -247,7 +247,7 @@ Result<ProbeOutcome> HopsBehind(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddTimeProbes(ProbeSet& probes) {
-  probes["leeway"] = Leeway;
+  probes["leeway"] = {Leeway, Aftermath::kUnknown, Needs::kKeysAlone};
   probes["session_end"] = SessionEnd;
   probes["hops_behind"] = HopsBehind;
 }
