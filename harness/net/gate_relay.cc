@@ -238,7 +238,8 @@ void GateRelay::JudgeStartUp() {
 
 // What was just judged meets the fault.
 void GateRelay::Suffer() {
-  ++owner_->disturbed;
+  // A start-up that was held may meet one fault after another, and is one.
+  if (!start_up_ || !std::exchange(counted_, true)) ++owner_->disturbed;
   cut_left_ = owner_->fault.after_bytes;
   if (owner_->fault.mode == GateMode::kRefuse) return Close(true);
   if (!Answers()) return Step(up_);
@@ -247,7 +248,7 @@ void GateRelay::Suffer() {
   connected_ = false;
   up_.chunk.clear();
   down_.chunk.clear();
-  --owner_->disturbed;  // the answer counts
+  if (!start_up_) --owner_->disturbed;  // the answer counts
   Answer(request_.method != "HEAD");
 }
 
@@ -305,7 +306,7 @@ void GateRelay::Answer(bool with_body) {
     answer_.append(with_body ? fault.body : "");
   }
   answered_ = true;
-  ++owner_->disturbed;
+  if (!start_up_) ++owner_->disturbed;
   owner_->to_client += answer_.size();
   trickling_ = fault.mode == GateMode::kTrickle;
   const size_t size = trickling_ ? head : answer_.size();

@@ -100,6 +100,7 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   bool trickling_ = false;  // the answer is under way, slowly
   bool judged_ = false;     // what is about to pass to the component is a whole request that was judged, or no start-up
   bool met_ = false;        // the last one met the fault
+  bool counted_ = false;    // the start-up, as disturbed
   bool told_unread_ = false;
   uint64_t cut_left_ = 0;
   std::string seen_ = {};     // what the client sent while the gate answers, or before it is judged
