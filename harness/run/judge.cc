@@ -144,7 +144,8 @@ class Weigher {
              std::find(wanted.codes.begin(), wanted.codes.end(), answer.ToolErrorCode()) != wanted.codes.end();
     });
     const auto missed = seen_.unseen.find("fault");
-    if (weighed.verdict != Verdict::kFailed || missed == seen_.unseen.end()) return weighed;
+    const bool served = seen_.answer && seen_.answer->status == 200 && seen_.answer->HasResult() && !seen_.answer->ToolError();
+    if (!served || missed == seen_.unseen.end()) return weighed;
     return {Verdict::kErrored, expected, weighed.observed, "the fault disturbed nobody: " + missed->second};
   }
   Weighed operator()(const HttpStatusIs& wanted) const {

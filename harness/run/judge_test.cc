@@ -170,6 +170,7 @@ TEST(ToolFails, AccusesNobodyOfAFaultThatMetNothing) {
   EXPECT_EQ(VerdictOf(ToolSucceeds{}, seen), Verdict::kPassed);
   seen.answer = Saw(ToolErrorOf("gone")).answer;
   EXPECT_EQ(VerdictOf(ToolFails{{"gone"}}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(ToolFails{{"not_found"}}, seen), Verdict::kFailed);  // it failed by itself, and says what is not so
 }
 
 TEST(ToolFails, NeedsAToolErrorWithOneOfTheCodes) {
