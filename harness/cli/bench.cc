@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::steady_clock;
-using Say = std::function<void(std::string_view)>;
+using Say = Speech;
 
 const std::map<std::string, std::string> kNoRateLimit = {{"rate_limit", "1000000/1"}};
 
@@ -297,12 +297,12 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
           const Say& say) {
   const Result<BenchNumbers> numbers = NumbersOf(bench);
   if (!numbers.ok()) {
-    say("iff: " + numbers.error().message());
+    (void)say.Complain(numbers.error());
     return kUsage;
   }
   const Result<std::vector<const TargetSpec*>> targets = TargetsFor(session.system(), options, bench.operation);
   if (!targets.ok()) {
-    say("iff: " + targets.error().message());
+    (void)say.Complain(targets.error());
     return kUsage;
   }
   for (const std::string& name : options.selectors) {
@@ -311,8 +311,7 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
     if (known) continue;
     std::string all = "hops, chain, load";
     for (const Measurement& one : measurements) all += ", " + one.name;
-    say("iff: nothing to measure is called '" + name + "': there are " + all);
-    return kUsage;
+    return say.Complain(Error(ErrorKind::kInvalidInput, "nothing to measure is called '" + name + "': there are " + all));
   }
   Json before;
   if (!bench.compare.empty()) {
@@ -323,8 +322,7 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
     const Result<StoredComparison> readable =
         parsed.ok() ? CompareWithStored({}, *parsed) : Result<StoredComparison>(parsed.error());
     if (!in || !readable.ok()) {
-      say("iff: read " + bench.compare + ": " + (in ? readable.error().message() : "no such file"));
-      return kUsage;
+      return say.Complain(Error(ErrorKind::kInvalidInput, "read " + bench.compare + ": " + (in ? readable.error().message() : "no such file")));
     }
     before = std::move(parsed).value();
   }
@@ -367,7 +365,8 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
   if (!before.is_null()) {
     const Result<StoredComparison> compared = CompareWithStored(bencher.rows(), before);
     if (!compared.ok() || compared->compared == 0) {
-      say("iff: compare: " + (compared.ok() ? std::string("no row has the name of a stored one") : compared.error().message()));
+      const std::string why = compared.ok() ? "no row has the name of a stored one" : compared.error().message();
+      (void)say.Complain(Error(ErrorKind::kUnavailable, "compare: " + why));
       code = kErrored;
     } else {
       if (!options.json) say("compared with " + bench.compare + ", which was taken at another time:");
@@ -385,7 +384,7 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
   Result<void> written = WriteFile(options.output, DumpPretty(document) + "\n", session.redactor());
   if (written.ok()) written = WriteFile(page, drawn.str(), session.redactor());
   if (!written.ok()) {
-    say("iff: " + written.error().message());
+    (void)say.Complain(written.error());
     return kErrored;
   }
   if (!options.json) say("page    " + page.string());

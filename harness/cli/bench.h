@@ -9,6 +9,7 @@
 
 #include "harness/cli/options.h"
 #include "harness/cli/session.h"
+#include "harness/cli/voice.h"
 #include "harness/run/measure.h"
 
 namespace iff {
@@ -38,6 +39,6 @@ Result<BenchNumbers> NumbersOf(const BenchOptions& bench);
 
 // Prints a table and answers the exit code; writes whole histograms as JSON and a page to options.output.
 int Bench(Session& session, const MeasurementSet& measurements, const Options& options,
-          const BenchOptions& bench, const std::function<void(std::string_view)>& say);
+          const BenchOptions& bench, const Speech& say);
 
 }  // namespace iff

@@ -11,15 +11,6 @@
 #include "reports/wording.h"
 
 namespace iff {
-namespace {
-
-int Complain(const Error& error, const std::function<void(std::string_view)>& say) {
-  say("iff: " + error.message());
-  return ExitCodeFor(error);
-}
-
-}  // namespace
-
 std::vector<Scenario> PartOf(const std::vector<Scenario>& whole, const Shard& shard) {
   if (shard.of == 0) return whole;
   std::vector<Scenario> part;
@@ -37,21 +28,21 @@ void NotePlaces(const std::vector<Scenario>& whole, const Shard& shard, RunResul
   for (ScenarioResult& scenario : run.scenarios) scenario.place = place[scenario.id];
 }
 
-int MergeRuns(const Options& options, const std::function<void(std::string_view)>& say) {
+int MergeRuns(const Options& options, const Speech& say) {
   std::vector<RunResult> runs;
   for (const std::string& path : options.selectors) {
     Result<RunResult> run = ReadRun(path);
-    if (!run.ok()) return Complain(run.error(), say);
+    if (!run.ok()) return say.Complain(run.error());
     const std::filesystem::path given(path);
     const Result<void> kept = LoadArtefacts((std::filesystem::is_directory(given) ? given : given.parent_path()).string(), *run);
-    if (!kept.ok()) return Complain(kept.error(), say);
+    if (!kept.ok()) return say.Complain(kept.error());
     runs.push_back(std::move(run).value());
   }
   const Result<RunResult> whole = Merge(std::move(runs));
-  if (!whole.ok()) return Complain(whole.error(), say);
+  if (!whole.ok()) return say.Complain(whole.error());
   const Redactor nothing_secret;  // each part has passed the gate where it was made
   const Result<void> published = Publish(*whole, nothing_secret, options.output, PublishOptionsFor(options));
-  if (!published.ok()) return Complain(published.error(), say);
+  if (!published.ok()) return say.Complain(published.error());
   if (options.json) {
     say(DumpPretty(ToJson(*whole)));
   } else {

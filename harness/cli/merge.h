@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/cli/options.h"
+#include "harness/cli/voice.h"
 #include "harness/run/result.h"
 #include "harness/scenario/scenario.h"
 
@@ -18,6 +19,6 @@ std::vector<Scenario> PartOf(const std::vector<Scenario>& whole, const Shard& sh
 void NotePlaces(const std::vector<Scenario>& whole, const Shard& shard, RunResult& run);
 
 // Reads the runs, merges them, publishes; answers the exit code of the whole.
-int MergeRuns(const Options& options, const std::function<void(std::string_view)>& say);
+int MergeRuns(const Options& options, const Speech& say);
 
 }  // namespace iff

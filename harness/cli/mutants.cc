@@ -86,7 +86,7 @@ Kill Compare(const Claim& claim, const Outcome& outcome) {
 }
 
 // Whoever finds a mutant red for once has nothing else to go by: it has no report.
-void SayWhy(const Kill& kill, const std::map<std::string, std::string>& why, const std::function<void(std::string_view)>& say) {
+void SayWhy(const Kill& kill, const std::map<std::string, std::string>& why, const Speech& say) {
   constexpr int kMost = 6;
   int told = 0;
   for (const auto& [what, reason] : why) {
@@ -96,7 +96,7 @@ void SayWhy(const Kill& kill, const std::map<std::string, std::string>& why, con
   }
 }
 
-void SayKill(const Kill& kill, const std::function<void(std::string_view)>& say) {
+void SayKill(const Kill& kill, const Speech& say) {
   const std::string& name = kill.claim->name;
   if (kill.survived()) {
     say("SURVIVED " + name + ": " + kill.claim->fault);
@@ -191,14 +191,11 @@ namespace {
 class Account {
  public:
   // `all`: so many mutants there are.
-  Account(const Options& options, const std::function<void(std::string_view)>& say, size_t all) : options_(options), say_(say) {
+  Account(const Options& options, const Speech& say, size_t all) : options_(options), say_(say) {
     matrix_.all = all;
   }
 
-  int Complain(const Error& error) const {
-    say_("iff: " + error.message());
-    return ExitCodeFor(error);
-  }
+  int Complain(const Error& error) const { return say_.Complain(error); }
 
   void Add(const Claim& claim, const Outcome& outcome) {
     judged_.insert(outcome.judged.begin(), outcome.judged.end());
@@ -254,7 +251,7 @@ class Account {
   }
 
   const Options& options_;
-  const std::function<void(std::string_view)>& say_;
+  const Speech& say_;
   KillMatrix matrix_;
   std::set<std::string> judged_;
 };
@@ -262,7 +259,7 @@ class Account {
 }  // namespace
 
 int Mutants(Session& session, const Options& options, const std::string& keep, const std::atomic<bool>& cancelled,
-            const std::function<void(std::string_view)>& say) {
+            const Speech& say) {
   const Result<std::vector<Claim>> every = ReadClaims(session.options().places.root, {});
   const Account none(options, say, 0);
   if (!every.ok()) return none.Complain(every.error());
@@ -302,7 +299,7 @@ Result<void> NoteAsked(const std::string& folder, const std::string& mutant) {
 }
 
 int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
-                const std::function<void(std::string_view)>& say) {
+                const Speech& say) {
   const Account none(options, say, 0);
   const Result<std::vector<Claim>> every = ReadClaims(root, {});
   if (!every.ok()) return none.Complain(every.error());

@@ -10,6 +10,7 @@
 
 #include "harness/cli/options.h"
 #include "harness/cli/session.h"
+#include "harness/cli/voice.h"
 
 namespace iff {
 
@@ -17,7 +18,7 @@ namespace iff {
 // its README names, or a check is unproven; 2 when `cancelled` became true. What became of each is kept in the folder
 // `keep`, "" for nowhere.
 int Mutants(Session& session, const Options& options, const std::string& keep, const std::atomic<bool>& cancelled,
-            const std::function<void(std::string_view)>& say);
+            const Speech& say);
 
 // `mutant` is about to be run, for what is kept in `folder`: from now on it is missing there until its run is over.
 Result<void> NoteAsked(const std::string& folder, const std::string& mutant);
@@ -31,6 +32,6 @@ struct Kept {
 // The same table from what was kept; nothing is run. `all`: every scenario there is. 2: a mutant is missing. Unproven is a
 // check only where all mutants are there.
 int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
-                const std::function<void(std::string_view)>& say);
+                const Speech& say);
 
 }  // namespace iff

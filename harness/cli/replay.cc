@@ -77,7 +77,7 @@ Result<void> WriteText(const fs::path& path, const std::string& text) {
 class Replayer {
  public:
   Replayer(Session& session, const Options& options, const std::atomic<bool>& cancelled,
-           const std::function<void(std::string_view)>& say)
+           const Speech& say)
       : session_(session), options_(options), cancelled_(cancelled), say_(say) {}
 
   int All(const std::vector<RecordingFile>& files) {
@@ -94,10 +94,7 @@ class Replayer {
   }
 
  private:
-  int Complain(const Error& error) {
-    say_("iff: " + error.message());
-    return error.kind() == ErrorKind::kInvalidInput ? kUsage : kErrored;
-  }
+  int Complain(const Error& error) { return say_.Complain(error); }
 
   int Tell(const std::vector<RecordingFile>& files, const RunResult& run) {
     std::map<Outcome, size_t> counts;
@@ -183,7 +180,7 @@ class Replayer {
   Session& session_;
   const Options& options_;
   const std::atomic<bool>& cancelled_;
-  const std::function<void(std::string_view)>& say_;
+  const Speech& say_;
 };
 
 }  // namespace
@@ -208,12 +205,9 @@ Result<std::vector<RecordingFile>> FindRecordings(const Options& options, const 
 }
 
 int Replay(Session& session, const Options& options, const std::atomic<bool>& cancelled,
-           const std::function<void(std::string_view)>& say) {
+           const Speech& say) {
   const Result<std::vector<RecordingFile>> files = FindRecordings(options, session.options().places);
-  if (!files.ok()) {
-    say("iff: " + files.error().message());
-    return files.error().kind() == ErrorKind::kInvalidInput ? kUsage : kErrored;
-  }
+  if (!files.ok()) return say.Complain(files.error());
   return Replayer(session, options, cancelled, say).All(*files);
 }
 

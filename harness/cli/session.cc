@@ -28,7 +28,10 @@ void AddWordsOf(const System& system, Vocabulary& words) {
     words.tools.insert(target.tools.begin(), target.tools.end());
   }
   for (const auto& [role, person] : system.people) words.roles.insert(role);
-  for (const ComponentSpec& component : system.components) words.components.insert(component.name);
+  for (const ComponentSpec& component : system.components) {
+    words.components.insert(component.name);
+    if (component.recipe == "postgres") words.databases.insert(component.name);
+  }
 }
 
 // Those of every shipped system as well: a scenario about one of them is no mistake in another, it does not apply there.

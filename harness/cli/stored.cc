@@ -19,11 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int Complain(const Say& say, const Error& error) {
-  say("iff: " + error.message());
-  return ExitCodeFor(error);
-}
-
 // The youngest run; their names sort by time.
 std::string LastRun(const fs::path& out) {
   std::string last;
@@ -106,13 +101,13 @@ std::string HistoryPath(const Places& places) { return places.ReportsFolder() + 
 
 int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Options& options, const Say& say) {
   const Result<std::string> folder = FindRun(options, session.places);
-  if (!folder.ok()) return Complain(say, folder.error());
+  if (!folder.ok()) return say.Complain(folder.error());
   Result<RunResult> run = ReadRun(*folder);
-  if (!run.ok()) return Complain(say, run.error());
+  if (!run.ok()) return say.Complain(run.error());
   const Result<System> system = LoadSystemFor(session);
-  if (!system.ok()) return Complain(say, system.error());
+  if (!system.ok()) return say.Complain(system.error());
   const Result<std::vector<Suite>> suites = LoadAllSuites(session, *system, probes);
-  if (!suites.ok()) return Complain(say, suites.error());
+  if (!suites.ok()) return say.Complain(suites.error());
 
   size_t checks = 0;
   size_t otherwise = 0;
@@ -121,13 +116,13 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
     if (!stored.inapplicable.empty()) continue;  // nothing was seen
     const std::string path = *folder + "/" + ArtefactName("evidence", stored.id, ".json");
     const Result<Json> evidence = ReadJson(path);
-    if (!evidence.ok()) return Complain(say, evidence.error());
+    if (!evidence.ok()) return say.Complain(evidence.error());
     const Result<Scenario> scenario = ScenarioFor(stored, *evidence, *suites, [&](const Json& document) {
       return ReadScenarioOf(*system, probes, session.places.root, document, path);
     });
-    if (!scenario.ok()) return Complain(say, scenario.error());
+    if (!scenario.ok()) return say.Complain(scenario.error());
     Result<JudgedAgain> again = JudgeAgain(*scenario, stored, *evidence).While("judge " + stored.id + " again");
-    if (!again.ok()) return Complain(say, again.error());
+    if (!again.ok()) return say.Complain(again.error());
     for (const StepResult& step : again->result.steps) checks += step.checks.size();
     otherwise += again->differences.size();
     for (const std::string& line : again->differences) {
@@ -146,7 +141,7 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
   if (!options.output.empty()) {
     const Redactor nothing_secret;  // what was stored passed the gate when it was written
     const Result<void> published = Publish(*run, nothing_secret, options.output);
-    if (!published.ok()) return Complain(say, published.error());
+    if (!published.ok()) return say.Complain(published.error());
     if (!options.json && !options.quiet) say("report: " + options.output + "/report.html");
   }
   return static_cast<int>(run->exit_code());
@@ -154,7 +149,7 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
 
 int TellHistory(const Places& places, const Options& options, const Say& say) {
   const Result<std::vector<PastRun>> runs = ReadHistory(HistoryPath(places));
-  if (!runs.ok()) return Complain(say, runs.error());
+  if (!runs.ok()) return say.Complain(runs.error());
   const std::vector<ScenarioPast> all = Weigh(*runs);
   Json list = Json::array();
   std::map<Trend, size_t> trends;
@@ -182,7 +177,7 @@ int TellHistory(const Places& places, const Options& options, const Say& say) {
     return 0;
   }
   if (told == 0 && !options.selectors.empty()) {
-    return Complain(say, Error(ErrorKind::kInvalidInput, "no run has played '" + options.selectors.front() + "'"));
+    return say.Complain(Error(ErrorKind::kInvalidInput, "no run has played '" + options.selectors.front() + "'"));
   }
   std::string summary = std::to_string(all.size()) + " scenarios in " + std::to_string(runs->size()) + " runs";
   for (const auto& [trend, count] : trends) summary += ", " + std::to_string(count) + " " + std::string(Name(trend));

@@ -8,6 +8,7 @@
 
 #include "harness/cli/options.h"
 #include "harness/cli/session.h"
+#include "harness/cli/voice.h"
 
 namespace iff {
 
@@ -30,7 +31,7 @@ std::string Percent(double rate);
 // Where every run leaves a line.
 std::string HistoryPath(const Places& places);
 
-using Say = std::function<void(std::string_view)>;
+using Say = Speech;
 // iff judge: the exit code of the run, had it been judged as the scenario files say now.
 int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Options& options, const Say& say);
 // iff history: always 0, or 64 for a scenario that no run has played.

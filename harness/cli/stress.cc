@@ -71,10 +71,7 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
            const Say& say) {
   RunRequest request{.selectors = options.selectors, .targets = options.targets, .mutant = options.mutant, .cancelled = &cancelled};
   const Result<std::vector<Scenario>> selected = session.Select(request);
-  if (!selected.ok()) {
-    say("iff: " + selected.error().message());
-    return ExitCodeFor(selected.error());
-  }
+  if (!selected.ok()) return say.Complain(selected.error());
   const bool told = !options.quiet && !options.json;
   const Say tell = [&](std::string_view line) {
     if (told) say(line);
@@ -105,7 +102,8 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
     const std::string folder = options.output.empty() ? session.options().places.ReportsFolder() + "/" + run.id : options.output;
     const Result<void> published = Publish(run, session.redactor(), folder);
     if (published.ok()) report = folder + "/report.html";
-    tell(published.ok() ? "report: " + report : "iff: " + published.error().message());
+    if (published.ok()) tell("report: " + report);
+    if (!published.ok()) (void)say.Complain(published.error());
     break;
   }
   if (worst == 0 && (cancelled || totals.passed == 0)) worst = kErrored;

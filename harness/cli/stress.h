@@ -10,6 +10,7 @@
 
 #include "harness/cli/options.h"
 #include "harness/cli/session.h"
+#include "harness/cli/voice.h"
 
 namespace iff {
 
@@ -30,6 +31,6 @@ struct StressOptions {
 
 // The first failure is what it answers, whatever passes afterwards. 0: nothing failed and something passed.
 int Stress(Session& session, const Options& options, const StressOptions& how, const std::atomic<bool>& cancelled,
-           const std::function<void(std::string_view)>& say);
+           const Speech& say);
 
 }  // namespace iff

@@ -87,9 +87,11 @@ int ExitCodeFor(const Error& error) {
   return static_cast<int>(error.kind() == ErrorKind::kInvalidInput ? ExitCode::kUsage : ExitCode::kErrored);
 }
 
-int Complain(Voice& voice, const Error& error) {
-  voice.Complain("iff: " + error.message());
+int Speech::Complain(const Error& error) const {
+  complain_("iff: " + error.message());
   return ExitCodeFor(error);
 }
+
+int Complain(Voice& voice, const Error& error) { return Speech(voice).Complain(error); }
 
 }  // namespace iff

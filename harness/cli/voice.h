@@ -1,9 +1,12 @@
 // Where a command speaks: its own terminal, or that of whoever asked the environment that is up.
 #pragma once
 
+#include <concepts>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "harness/core/result.h"
 #include "harness/run/result.h"
@@ -39,6 +42,29 @@ class Voice {
   std::mutex mutex_;
   std::string shown_;
   bool hushed_ = false;
+};
+
+// What is said of a command line by line, and what it complains of. A voice tells the two apart; whoever gives one function
+// hears both.
+class Speech {
+ public:
+  using Line = std::function<void(std::string_view)>;
+
+  explicit Speech(Voice& voice)
+      : say_([&voice](std::string_view line) { voice.Say(line); }),
+        complain_([&voice](std::string_view line) { voice.Complain(line); }) {}
+  Speech(Line say, Line complain) : say_(std::move(say)), complain_(std::move(complain)) {}
+  template <typename Said>
+    requires std::invocable<const Said&, std::string_view>
+  Speech(const Said& both) : say_(both), complain_(both) {}  // NOLINT: a function is as good as a speech
+
+  void operator()(std::string_view line) const { say_(line); }
+  // Answers the exit code.
+  int Complain(const Error& error) const;
+
+ private:
+  Line say_;
+  Line complain_;
 };
 
 // What a command answers that did not get as far as a verdict.

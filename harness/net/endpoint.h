@@ -10,7 +10,7 @@
 namespace iff {
 
 struct Endpoint {
-  std::string scheme = "http";  // http or https; tcp for anything else
+  std::string scheme = "http";  // http or https; postgresql; tcp for anything else
   std::string host = "127.0.0.1";
   uint16_t port = 0;
 

@@ -65,6 +65,8 @@ void Gate::State::Accept() {
 
 void Gate::State::Obey(GateFault chosen) {
   fault = std::move(chosen);
+  const bool answers = fault.mode == GateMode::kAnswer || fault.mode == GateMode::kTrickle;
+  if (postgresql && answers) fault.aim.start_ups = true;  // there is nothing else it could answer
   aimed_at = 0;
   if (fault.mode == GateMode::kRefuse && fault.aim.everybody()) {
     acceptor.reset();
@@ -84,6 +86,7 @@ Gate::~Gate() = default;
 Result<std::unique_ptr<Gate>> Gate::Open(Endpoint component) {
   HeldPort port = TRY(HeldPort::Acquire().While("open gate"));
   auto state = std::make_unique<State>(std::move(port), component);
+  state->postgresql = component.scheme == "postgresql";
   state->peer = TRY(Resolve(component).While("open gate"));
   TRY(state->Listen().While("open gate"));
   state->thread = std::thread([raw = state.get()] { raw->loop.Run(); });
@@ -116,6 +119,12 @@ void Gate::Watch(std::function<void(const Passage&)> watcher) {
   done.get_future().wait();
 }
 
-Gate::Counts Gate::counts() const { return {state_->connections, state_->to_component, state_->to_client, state_->disturbed}; }
+Gate::Counts Gate::counts() const {
+  return {.connections = state_->connections,
+          .to_component = state_->to_component,
+          .to_client = state_->to_client,
+          .disturbed = state_->disturbed,
+          .unread = state_->unread};
+}
 
 }  // namespace iff

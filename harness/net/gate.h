@@ -7,12 +7,15 @@
 //   ...
 //   gate->Heal();                            // both directions pass again
 //
-// Every connection open at the time of a call is affected, and every later one.
+// Every connection open at the time of a call is affected, and every later one. Of what passes it reads HTTP and, before a
+// component whose endpoint has the scheme "postgresql", how a connection begins: a fault can be aimed at one request, or at one
+// start-up.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,17 +31,22 @@ enum class GateMode {
   kHold,    // connections are accepted and nothing passes: the peer hangs
   kDelay,   // each chunk passes after `delay`
   kCut,     // each connection is reset after `after_bytes` bytes towards the client
-  kAnswer,  // HTTP only: each request is answered with `status` and `body` by the gate itself; 3xx leads to the component
-  kTrickle,  // the same, but of the body comes a byte each `delay`
+  // The gate itself answers. Of HTTP each request, with `status` and `body`; 3xx leads to the component. Of PostgreSQL each
+  // start-up, with an error of `sqlstate` that says `body`, or with the bytes of `body` where there is no such state; then the
+  // connection ends.
+  kAnswer,
+  kTrickle,  // the same, but of HTTP's body, or of what PostgreSQL's answer is, comes a byte each `delay`
 };
 
-// Whom a fault meets: everybody by default. Anything else is for HTTP, whose requests the gate then reads one by one; what it
-// cannot read passes.
+// Whom a fault meets: everybody by default. With anything else the gate reads requests one by one, or of PostgreSQL the
+// start-ups; a start-up that is met is so for as long as its connection lasts. What cannot be read passes.
 struct GateAim {
-  std::string path = {};                  // requests whose target begins so
-  std::vector<std::string> holding = {};  // requests with one of these in head or body: somebody's token, name or id
+  std::string path = {};                  // requests whose target begins so; no start-up has one
+  std::vector<std::string> holding = {};  // those with one of these in them: somebody's token, name or id
   uint64_t nth = 0;                       // of those, the n-th since the fault was set; 0: each
-  bool everybody() const { return path.empty() && holding.empty() && nth == 0; }
+  bool start_ups = false;                 // nothing but start-ups, each by default: whoever is connected already stays so
+  std::map<std::string, std::string> parameters = {};  // start-ups with these, and with that text in each
+  bool everybody() const { return path.empty() && holding.empty() && nth == 0 && !start_ups && parameters.empty(); }
 };
 
 struct GateFault {
@@ -47,6 +55,7 @@ struct GateFault {
   uint64_t after_bytes = 0;
   int status = 503;
   std::string body = {};
+  std::string sqlstate = {};  // five characters; "": none
   GateAim aim = {};
 };
 
@@ -73,7 +82,8 @@ class Gate {
     uint64_t connections = 0;
     uint64_t to_component = 0;  // bytes
     uint64_t to_client = 0;     // bytes
-    uint64_t disturbed = 0;     // requests that met a fault with an aim, or were answered by the gate
+    uint64_t disturbed = 0;     // requests or start-ups that met a fault with an aim, or were answered by the gate
+    uint64_t unread = 0;        // start-ups that could not be read, with TLS around them say, while a fault was aimed
   };
   Counts counts() const;
 

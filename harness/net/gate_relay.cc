@@ -22,12 +22,14 @@ void CloseSocket(tcp::socket& socket, bool reset) {
 GateRelay::GateRelay(Owner& owner, tcp::socket client)
     : owner_(&owner), number_(owner.connections), client_(std::move(client)), component_(client_.get_executor()), up_(client_, component_),
       down_(component_, client_) {
+  if (owner.postgresql) start_up_.emplace();
   BoostError ignored;
   client_.set_option(tcp::no_delay(true), ignored);
 }
 
 void GateRelay::Obey() {
   met_ = false;
+  if (start_up_) judged_ = false;  // one that has not passed yet may meet this fault
   const GateFault& fault = owner_->fault;
   if (Mode() == GateMode::kRefuse) return Close(true);
   if (trickling_) return Close(true);
@@ -84,16 +86,18 @@ void GateRelay::Step(Way& way) {
   const bool to_component = &way == &up_;
   if (!to_component && !connected_) return;
   const bool aims = !owner_->fault.aim.everybody();
-  if (to_component && !answering_ && !aims && !seen_.empty()) {  // half a request, and no fault to meet any more
+  // Half a request, and no fault to meet any more, or never the other half.
+  if (to_component && !answering_ && !seen_.empty() && (!aims || way.ended)) {
     way.chunk.insert(0, std::exchange(seen_, {}));
     parser_.reset();
+    judged_ = true;
   }
   if (way.chunk.empty() && !way.ended) return ReadChunk(way);
   if (answered_) {
     way.chunk.clear();  // nobody wants it, but unread it would reset the connection
     return way.ended ? Close(false) : ReadChunk(way);
   }
-  if (to_component && aims && !answering_ && !judged_ && !way.chunk.empty()) return Judge();
+  if (to_component && aims && !answering_ && !judged_ && !way.chunk.empty()) return start_up_ ? JudgeStartUp() : Judge();
   if (Mode() == GateMode::kHold) return;
   if (answering_) return to_component ? TakeRequest() : void();
   if (!connected_) return;
@@ -120,6 +124,8 @@ void GateRelay::ReadChunk(Way& way) {
     if (error == asio::error::operation_aborted) return self->Step(way);  // the component was cut off
     if (error && error != asio::error::eof) return self->Close(true);
     way.ended = error == asio::error::eof;
+    if (self->start_up_ && &way == &self->up_) self->start_up_->FromClient(way.chunk);
+    if (self->start_up_ && &way == &self->down_) self->start_up_->FromComponent(way.chunk);
     self->Step(way);
   });
 }
@@ -137,6 +143,10 @@ void GateRelay::Pass(Way& way) {
   if (cuts && cut_left_ == 0) return Close(true);
   const size_t size = cuts ? static_cast<size_t>(std::min<uint64_t>(cut_left_, way.chunk.size())) : way.chunk.size();
   way.passing = true;
+  if (!to_client && start_up_) {
+    start_up_->Forget();
+    told_unread_ = told_unread_ || start_up_->unreadable();
+  }
   // Before it is written: nobody sees a byte that was not counted.
   (to_client ? owner_->to_client : owner_->to_component) += size;
   if (owner_->watcher) {
@@ -209,8 +219,27 @@ void GateRelay::Judge() {
   up_.chunk = std::exchange(seen_, {});
   judged_ = true;
   met_ = read && Meets(up_.chunk);
-  if (!met_) return Step(up_);
-  ++owner_->disturbed;
+  if (met_) return Suffer();
+  Step(up_);
+}
+
+void GateRelay::JudgeStartUp() {
+  if (start_up_->half()) {
+    seen_.append(std::exchange(up_.chunk, {}));
+    return ReadChunk(up_);
+  }
+  up_.chunk.insert(0, std::exchange(seen_, {}));
+  judged_ = true;
+  if (start_up_->unreadable() && !std::exchange(told_unread_, true)) ++owner_->unread;
+  if (!start_up_->start_up() || !Meets(*start_up_->start_up())) return Step(up_);
+  met_ = true;
+  Suffer();
+}
+
+// What was just judged meets the fault.
+void GateRelay::Suffer() {
+  // A start-up that was held may meet one fault after another, and is one.
+  if (!start_up_ || !std::exchange(counted_, true)) ++owner_->disturbed;
   cut_left_ = owner_->fault.after_bytes;
   if (owner_->fault.mode == GateMode::kRefuse) return Close(true);
   if (!Answers()) return Step(up_);
@@ -219,39 +248,65 @@ void GateRelay::Judge() {
   connected_ = false;
   up_.chunk.clear();
   down_.chunk.clear();
-  --owner_->disturbed;  // the answer counts
+  if (!start_up_) --owner_->disturbed;  // the answer counts
   Answer(request_.method != "HEAD");
+}
+
+bool GateRelay::Holds(std::string_view bytes) const {
+  const std::vector<std::string>& any = owner_->fault.aim.holding;
+  return any.empty() || std::any_of(any.begin(), any.end(), [&](const std::string& each) {
+    return !each.empty() && bytes.find(each) != std::string_view::npos;
+  });
+}
+
+bool GateRelay::IsTheNth() {
+  ++owner_->aimed_at;
+  return owner_->fault.aim.nth == 0 || owner_->aimed_at == owner_->fault.aim.nth;
 }
 
 bool GateRelay::Meets(std::string_view bytes) {
   const GateAim& aim = owner_->fault.aim;
-  if (!request_.target.starts_with(aim.path)) return false;
-  const bool holds = aim.holding.empty() || std::any_of(aim.holding.begin(), aim.holding.end(), [&](const std::string& each) {
-    return !each.empty() && bytes.find(each) != std::string_view::npos;
-  });
-  if (!holds) return false;
-  ++owner_->aimed_at;
-  return aim.nth == 0 || owner_->aimed_at == aim.nth;
+  const bool of_requests = !aim.start_ups && aim.parameters.empty();
+  return of_requests && request_.target.starts_with(aim.path) && Holds(bytes) && IsTheNth();
 }
 
-void GateRelay::Answer(bool with_body) {
+bool GateRelay::Meets(const StartUp& start_up) {
+  const GateAim& aim = owner_->fault.aim;
+  const bool says = std::all_of(aim.parameters.begin(), aim.parameters.end(), [&](const auto& wanted) {
+    const auto found = start_up.parameters.find(wanted.first);
+    return found != start_up.parameters.end() && found->second.find(wanted.second) != std::string::npos;
+  });
+  return says && aim.path.empty() && Holds(start_up.bytes) && IsTheNth();
+}
+
+std::string GateRelay::HttpHead() const {
   const GateFault& fault = owner_->fault;
   const auto reason =
       boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(static_cast<unsigned>(fault.status)));
   const bool json = fault.body.starts_with('{') || fault.body.starts_with('[');
-  answer_ = "HTTP/1.1 " + std::to_string(fault.status) + " ";
-  answer_.append(reason.data(), reason.size());
-  answer_.append("\r\nContent-Type: ").append(json ? "application/json" : "text/plain");
+  std::string head = "HTTP/1.1 " + std::to_string(fault.status) + " ";
+  head.append(reason.data(), reason.size());
+  head.append("\r\nContent-Type: ").append(json ? "application/json" : "text/plain");
   if (fault.status / 100 == 3) {  // straight to the component, past the gate
-    answer_.append("\r\nLocation: http://").append(owner_->peer.address().to_string()).append(":");
-    answer_.append(std::to_string(owner_->peer.port())).append(request_.target.empty() ? "/" : request_.target);
+    head.append("\r\nLocation: http://").append(owner_->peer.address().to_string()).append(":");
+    head.append(std::to_string(owner_->peer.port())).append(request_.target.empty() ? "/" : request_.target);
   }
-  answer_.append("\r\nContent-Length: ").append(std::to_string(fault.body.size()));
-  answer_.append("\r\nConnection: close\r\n\r\n");
-  const size_t head = answer_.size();
-  answer_.append(with_body ? fault.body : "");
+  head.append("\r\nContent-Length: ").append(std::to_string(fault.body.size()));
+  return head.append("\r\nConnection: close\r\n\r\n");
+}
+
+void GateRelay::Answer(bool with_body) {
+  const GateFault& fault = owner_->fault;
+  size_t head = 0;
+  if (start_up_) {
+    answer_ = fault.sqlstate.empty() ? fault.body : StartUpRefusal(fault.sqlstate, fault.body);
+  } else {
+    answer_ = HttpHead();
+    head = answer_.size();
+    answer_.append(with_body ? fault.body : "");
+  }
   answered_ = true;
-  ++owner_->disturbed;
+  if (!start_up_) ++owner_->disturbed;
   owner_->to_client += answer_.size();
   trickling_ = fault.mode == GateMode::kTrickle;
   const size_t size = trickling_ ? head : answer_.size();

@@ -13,6 +13,7 @@
 #include "harness/net/asio.h"
 #include "harness/net/gate.h"
 #include "harness/net/request_parser.h"
+#include "harness/net/start_up.h"
 
 namespace iff {
 
@@ -25,13 +26,15 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
     virtual void Gone(GateRelay& relay) = 0;
 
     tcp::endpoint peer = {};
+    bool postgresql = false;  // is what the peer speaks
     GateFault fault = {};
     std::function<void(const Passage&)> watcher = {};
     std::atomic<uint64_t> connections = 0;
     std::atomic<uint64_t> to_component = 0;
     std::atomic<uint64_t> to_client = 0;
     std::atomic<uint64_t> disturbed = 0;
-    uint64_t aimed_at = 0;  // requests that the fault's aim is for, since it was set
+    std::atomic<uint64_t> unread = 0;
+    uint64_t aimed_at = 0;  // requests or start-ups that the fault's aim is for, since it was set
   };
 
   GateRelay(Owner& owner, tcp::socket client);
@@ -71,8 +74,15 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   // Reads what the client sent up to the end of a request, and decides whether the fault is for it.
   void Judge();
   bool Meets(std::string_view bytes);
+  // The same of what the client sent up to the end of its start-up.
+  void JudgeStartUp();
+  bool Meets(const StartUp& start_up);
+  bool Holds(std::string_view bytes) const;  // what the fault is for
+  bool IsTheNth();
+  void Suffer();
   bool Answers() const;  // the gate itself, in one way or another
   void Answer(bool with_body);
+  std::string HttpHead() const;
   void Trickle(size_t at);
   void EndAnswer();
 
@@ -88,13 +98,16 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   bool answering_ = false;  // the component is cut off, the gate answers
   bool answered_ = false;
   bool trickling_ = false;  // the answer is under way, slowly
-  bool judged_ = false;     // what is about to pass to the component is a whole request that was judged
+  bool judged_ = false;     // what is about to pass to the component is a whole request that was judged, or no start-up
   bool met_ = false;        // the last one met the fault
+  bool counted_ = false;    // the start-up, as disturbed
+  bool told_unread_ = false;
   uint64_t cut_left_ = 0;
   std::string seen_ = {};     // what the client sent while the gate answers, or before it is judged
   size_t understood_ = 0;     // of it, by the parser
   HttpRequest request_ = {};
   std::optional<RequestParser> parser_ = {};
+  std::optional<StartUpReader> start_up_ = {};  // of PostgreSQL
   std::string answer_ = {};
 };
 

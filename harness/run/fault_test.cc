@@ -35,6 +35,29 @@ TEST(FaultOf, KnowsEveryWord) {
   EXPECT_GT(FaultOf({.as = "huge"}, {}).body.size(), size_t{16} << 20);
 }
 
+TEST(FaultOf, KnowsWhatAStartUpIsAnswered) {
+  const GateAim start_ups = {.start_ups = true};
+  const GateFault full = FaultOf({.as = "53300"}, start_ups);
+  EXPECT_EQ(full.mode, GateMode::kAnswer);
+  EXPECT_EQ(full.sqlstate, "53300");
+  EXPECT_EQ(full.body, "sorry, too many clients already");
+  EXPECT_THAT(FaultOf({.as = "28P01"}, start_ups).body, HasSubstr("authentication"));
+  EXPECT_EQ(FaultOf({.as = "XX001"}, start_ups).body, "disturbed");
+  const GateFault garbage = FaultOf({.as = "garbage"}, start_ups);
+  EXPECT_EQ(garbage.sqlstate, "");
+  EXPECT_FALSE(garbage.body.starts_with('E') || garbage.body.starts_with('R')) << "what PostgreSQL begins an answer with";
+  const GateFault huge = FaultOf({.as = "huge"}, start_ups);
+  EXPECT_EQ(huge.sqlstate, "XX000");
+  EXPECT_GT(huge.body.size(), size_t{16} << 20);
+  const GateFault slow = FaultOf({.as = "trickle", .delay = 50ms}, start_ups);
+  EXPECT_EQ(slow.mode, GateMode::kTrickle);
+  EXPECT_EQ(slow.delay, 50ms);
+  EXPECT_EQ(slow.sqlstate, "XX000");
+  EXPECT_GT(slow.body.size(), 1000u);
+  EXPECT_EQ(FaultOf({.as = "hold"}, start_ups).mode, GateMode::kHold);
+  EXPECT_EQ(FaultOf({.as = "cut", .after = 0}, start_ups).after_bytes, 0u);
+}
+
 TEST(MarksOf, HoldWhatTellsSomebodysRequests) {
   RunRig rig;
   std::vector<std::string> alices;

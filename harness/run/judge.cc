@@ -138,11 +138,15 @@ class Weigher {
   Weighed operator()(const ToolFails& wanted) const {
     const std::string expected =
         "a tool error" + (wanted.codes.empty() ? std::string() : " with code " + Join(wanted.codes));
-    return OfAnswer(expected, [&](const McpAnswer& answer) {
+    Weighed weighed = OfAnswer(expected, [&](const McpAnswer& answer) {
       if (answer.status != 200 || !answer.ToolError()) return false;
       return wanted.codes.empty() ||
              std::find(wanted.codes.begin(), wanted.codes.end(), answer.ToolErrorCode()) != wanted.codes.end();
     });
+    const auto missed = seen_.unseen.find("fault");
+    const bool served = seen_.answer && seen_.answer->status == 200 && seen_.answer->HasResult() && !seen_.answer->ToolError();
+    if (!served || missed == seen_.unseen.end()) return weighed;
+    return {Verdict::kErrored, expected, weighed.observed, "the fault disturbed nobody: " + missed->second};
   }
   Weighed operator()(const HttpStatusIs& wanted) const {
     return OfAnswer("HTTP " + JoinNumbers(wanted.statuses), [&](const McpAnswer& answer) {

@@ -161,6 +161,18 @@ TEST(ToolSucceeds, NeedsAResultThatIsNoError) {
             "expected the tool succeeds, saw HTTP 200, a result, a response to another request: id 7");
 }
 
+// Whoever was not disturbed is right to serve.
+TEST(ToolFails, AccusesNobodyOfAFaultThatMetNothing) {
+  Observation seen = Saw(Success());
+  seen.unseen["fault"] = "nothing that postgres was asked for met it";
+  EXPECT_EQ(VerdictOf(ToolFails{}, seen), Verdict::kErrored);
+  EXPECT_EQ(ReasonOf(ToolFails{}, seen), "the fault disturbed nobody: nothing that postgres was asked for met it");
+  EXPECT_EQ(VerdictOf(ToolSucceeds{}, seen), Verdict::kPassed);
+  seen.answer = Saw(ToolErrorOf("gone")).answer;
+  EXPECT_EQ(VerdictOf(ToolFails{{"gone"}}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(ToolFails{{"not_found"}}, seen), Verdict::kFailed);  // it failed by itself, and says what is not so
+}
+
 TEST(ToolFails, NeedsAToolErrorWithOneOfTheCodes) {
   EXPECT_EQ(VerdictOf(ToolFails{}, Saw(ToolErrorOf("anything"))), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(ToolFails{{"gone", "not_found"}}, Saw(ToolErrorOf("not_found"))), Verdict::kPassed);

@@ -166,14 +166,20 @@ class Play {
   }
 
   void operator()(const FaultStep& step) {
-    done_->title = step.component + " is disturbed" + (step.subject.empty() ? "" : " for " + step.subject) + ": " + step.as;
+    done_->title = step.component + " is disturbed" + (step.start_ups ? " where connections begin" : "") +
+                   (step.subject.empty() ? "" : " for " + step.subject) + ": " + step.as;
     Disturb(step);
   }
 
   void operator()(const HealStep& step) {
     done_->title = step.component + " is whole again";
-    if (const Gate* gate = stage_.FindGate(step.component); gate != nullptr && gate->counts().disturbed > 0) {
-      done_->title += ", after " + std::to_string(gate->counts().disturbed) + " requests that were disturbed";
+    if (const Gate* gate = stage_.FindGate(step.component); gate != nullptr) {
+      const Gate::Counts counts = gate->counts();
+      const bool http = gate->endpoint().scheme == "http";
+      if (counts.disturbed > 0) {
+        done_->title += ", after " + std::to_string(counts.disturbed) + (http ? " requests" : " start-ups") + " that were disturbed";
+      }
+      if (counts.unread > 0) done_->title += "; " + std::to_string(counts.unread) + " start-ups could not be read";
     }
     Disturb({.component = step.component});
   }
@@ -320,6 +326,7 @@ class Play {
     stage_.Observe(marks, CallerOf(sending), outcome, seen);
     const Credential* presented = sending.with.empty() ? nullptr : stage_.FindCredential(sending.with);
     stage_.LookBehind(marks, presented, seen);
+    LookAtFaults(seen);
     LookAround(seen);
     return seen;
   }
@@ -337,6 +344,17 @@ class Play {
       const std::string why_not = WhyNotCheck(expectation, stage_.target(), stage_.ground().system, means);
       done_->checks.push_back(why_not.empty() ? Judge(InWordsOf(expectation, stage_.target(), means), seen)
                                               : Inapplicable(expectation, why_not));
+    }
+  }
+
+  // Of a fault that is for some alone: that it has met nobody. What succeeds then was not disturbed.
+  void LookAtFaults(Observation& seen) const {
+    for (const auto& [component, before] : aimed_) {
+      const Gate::Counts counts = stage_.FindGate(component)->counts();
+      if (counts.disturbed > before.disturbed) continue;
+      const uint64_t unread = counts.unread - before.unread;
+      seen.unseen["fault"] = "nothing that " + component + " was asked for met it" +
+                             (unread > 0 ? ", and " + std::to_string(unread) + " start-ups could not be read" : "");
     }
   }
 
@@ -370,7 +388,11 @@ class Play {
   void Disturb(const FaultStep& step) {
     const std::string& component = step.component;
     const std::string& as = step.as;
-    const GateAim aim = {.path = step.path, .holding = stage_.MarksOf(step.subject), .nth = step.nth};
+    const GateAim aim = {.path = step.path,
+                         .holding = stage_.MarksOf(step.subject),
+                         .nth = step.nth,
+                         .start_ups = step.start_ups,
+                         .parameters = step.parameters};
     if (as == "sealed" || (as.empty() && sealed_.contains(component))) {
       const Result<SecretStore*> store = stage_.Find<SecretStore>(component);
       if (!Check_(store)) return;
@@ -389,7 +411,9 @@ class Play {
       if (!as.empty()) problem_ = "no gate stands before " + component;
       return;
     }
+    aimed_.erase(component);
     if (as.empty()) return gate->Heal();
+    if (!aim.everybody()) aimed_[component] = gate->counts();
     gate->Set(FaultOf(step, aim));
   }
 
@@ -405,6 +429,7 @@ class Play {
   std::map<std::string, int64_t> counts_;
   std::map<std::string, HttpRequest> requests_;
   std::set<std::string> sealed_;
+  std::map<std::string, Gate::Counts> aimed_;  // component -> before a fault for some alone was set, while it is
   std::set<std::string> absent_;  // credentials that could not be made for this target
 };
 

@@ -90,6 +90,7 @@ TEST(ShippedClauses, HaveACheckOrAReasonEachAndLeaveNoCheckWithoutAClause) {
   }
   for (const auto& [role, person] : system->people) words.roles.insert(role);
   for (const ComponentSpec& component : system->components) words.components.insert(component.name);
+  words.databases = {"postgres"};
   std::map<std::string, std::string> of_attack;
   for (const Attack& attack : AllAttacks()) {
     words.attacks.insert(attack.id);

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "harness/core/yaml.h"
+#include "harness/scenario/load_fault.h"
 
 namespace iff {
 namespace {
@@ -251,16 +252,8 @@ class ScenarioReader : private YamlReader {
       return WaitStep{.span = span};
     }
     if (word == "fault") {
-      StepMembers(at, {"fault", "as", "delay", "of", "path", "nth"});
-      const std::vector<std::string> kinds = {"refuse", "hold", "delay", "cut", "sealed", "301", "307", "500", "503", "429", "garbage", "huge", "trickle"};
-      FaultStep step{.component = ComponentName(self),
-                     .as = OneOf(at + "/as", kinds),
-                     .delay = Span(at + "/delay").value_or(std::chrono::milliseconds(0)),
-                     .subject = Has(at + "/of") ? Role(at + "/of") : "",
-                     .path = Text(at + "/path"),
-                     .nth = static_cast<uint64_t>(std::max<int64_t>(0, Number(at + "/nth").value_or(0)))};
-      if (step.as == "sealed" && (step.nth > 0 || !(step.subject + step.path).empty())) Mistake(at, "it is sealed for everybody");
-      return step;
+      StepMembers(at, {"fault", "as", "delay", "after", "of", "path", "nth", "startup"});
+      return ReadFault(*this, at, vocabulary_, roles_);
     }
     if (word == "heal") {
       StepMembers(at, {"heal"});

@@ -17,6 +17,7 @@ struct Vocabulary {
   std::set<std::string> any = {};  // what `targets: any` stands for: the system's own
   std::set<std::string> roles = {};
   std::set<std::string> components = {};
+  std::set<std::string> databases = {};   // those of them that speak PostgreSQL
   std::set<std::string> operations = {};  // over all targets
   std::set<std::string> tools = {};       // over all targets; empty: any
   std::set<std::string> attacks = {};

@@ -48,6 +48,7 @@ Vocabulary ShippedWords() {
   }
   for (const auto& [role, person] : system->people) words.roles.insert(role);
   for (const ComponentSpec& component : system->components) words.components.insert(component.name);
+  words.databases = {"postgres"};
   for (const Attack& attack : AllAttacks()) words.attacks.insert(attack.id);
   for (const Attack& attack : Prover::Attacks()) words.of_proofs.insert(attack.id);
   for (const Attack& attack : WrongCertificates()) words.of_certificates.insert(attack.id);
@@ -59,7 +60,8 @@ Vocabulary FewWords() {
   return {.targets = {"jira", "github"},
           .any = {"github", "jira"},
           .roles = {"alice", "bob"},
-          .components = {"vault", "jira"},
+          .components = {"vault", "jira", "postgres"},
+          .databases = {"postgres"},
           .operations = {"read_own", "read_of"},
           .tools = {"get_issue", "whoami"},
           .attacks = {"alg-none", "iat-missing", "proof-of-another-key"},
@@ -263,6 +265,59 @@ TEST_F(LoadScenarioTest, AimsFaultsAtSomebodyAPathOrARequest) {
   EXPECT_EQ(MistakesInStep("- {fault: vault, as: huge, of: alice, path: /v1/auth, nth: 2}"), "no mistakes");
   EXPECT_THAT(MistakesInStep("- {fault: vault, as: 503, of: bob}"), HasSubstr("'bob'"));
   EXPECT_THAT(MistakesInStep("- {fault: vault, as: sealed, path: /v1}"), HasSubstr("it is sealed for everybody"));
+}
+
+TEST_F(LoadScenarioTest, AimsFaultsAtStartUpsOfPostgresql) {
+  const auto fault = [this](const std::string& step) {
+    const Result<std::vector<Scenario>> loaded = Load(kHead + "- {fault: postgres, " + step + "}\n");
+    EXPECT_THAT(loaded, IsOk());
+    return loaded.ok() ? std::get<FaultStep>(loaded->front().steps[2].action) : FaultStep{};
+  };
+  EXPECT_FALSE(fault("as: hold").start_ups);  // everything, whoever is connected too
+  for (const char* const step : {"as: 53300", "as: 57P03", "as: garbage", "as: huge", "as: trickle", "as: hold, startup: any",
+                                 "as: cut, of: alice", "as: refuse, nth: 2", "as: delay, delay: 1s, startup: {user: v-}"}) {
+    EXPECT_TRUE(fault(step).start_ups) << step;
+  }
+  const FaultStep aimed = fault("as: cut, after: 9, of: alice, nth: 3, startup: {user: v-, application_name: iff}");
+  EXPECT_EQ(aimed.after, 9u);
+  EXPECT_EQ(aimed.subject, "alice");
+  EXPECT_EQ(aimed.nth, 3u);
+  EXPECT_EQ(aimed.parameters, (std::map<std::string, std::string>{{"user", "v-"}, {"application_name", "iff"}}));
+  EXPECT_EQ(fault("as: 53300").as, "53300");
+}
+
+TEST_F(LoadScenarioTest, PointsAtWhatIsNoFaultOfAComponentOfThatKind) {
+  EXPECT_EQ(MistakesInStep("- {fault: vault, as: 53300}"),
+            "bad.yaml:8:18: '53300' is an SQLSTATE, and vault does not speak PostgreSQL (does: postgres)\n"
+            "  - {fault: vault, as: 53300}\n"
+            "                   ^");
+  EXPECT_EQ(MistakesInStep("- {fault: postgres, as: 503}"),
+            "bad.yaml:8:21: '503' is nothing postgres could be disturbed by, as it speaks PostgreSQL: want an SQLSTATE such as "
+            "\"53300\", or one of refuse, hold, delay, cut, garbage, huge, trickle\n"
+            "  - {fault: postgres, as: 503}\n"
+            "                      ^");
+  EXPECT_EQ(MistakesInStep("- {fault: vault, as: hold, startup: any}"),
+            "bad.yaml:8:28: vault does not speak PostgreSQL, and has no start-ups: want 'path', 'of' or 'nth'\n"
+            "  - {fault: vault, as: hold, startup: any}\n"
+            "                             ^");
+  const auto said = [this](const std::string& step) { return MistakesInStep("- {fault: postgres, " + step + "}"); };
+  EXPECT_THAT(said("as: sealed"), HasSubstr("bad.yaml:8:21: 'sealed' is nothing postgres could be disturbed by"));
+  EXPECT_THAT(said("as: 01000"), HasSubstr("bad.yaml:8:21: "));  // a number: 1000
+  EXPECT_THAT(said("as: \"01000\""), HasSubstr("bad.yaml:8:21: '01000' is the SQLSTATE of no error"));
+  EXPECT_THAT(said("as: 57p03"), HasSubstr("bad.yaml:8:21: unknown name '57p03'"));
+  EXPECT_THAT(said("as: garbge"), HasSubstr("bad.yaml:8:21: unknown name 'garbge' (did you mean 'garbage'?)"));
+  EXPECT_THAT(said("of: alice"), HasSubstr("'as' is missing"));
+  EXPECT_THAT(said("as: hold, path: /"), HasSubstr("bad.yaml:8:31: a start-up of PostgreSQL has no path"));
+  EXPECT_THAT(said("as: hold, of: bob"), HasSubstr("bad.yaml:8:31: unknown name 'bob'"));
+  EXPECT_THAT(said("as: hold, nth: 0"), HasSubstr("bad.yaml:8:31: want 1 or more"));
+  EXPECT_THAT(said("as: hold, startup: all"), HasSubstr("bad.yaml:8:31: want 'any', or what a start-up holds"));
+  EXPECT_THAT(said("as: hold, startup: {}"), HasSubstr("bad.yaml:8:31: want 'any', or what a start-up holds"));
+  EXPECT_THAT(said("as: hold, startup: {usr: a}"), HasSubstr("bad.yaml:8:41: unknown key 'usr' (did you mean 'user'?)"));
+  EXPECT_THAT(said("as: hold, startup: {user: [a]}"), HasSubstr("bad.yaml:8:41: "));
+  EXPECT_THAT(said("as: hold, after: 3"), HasSubstr("bad.yaml:8:31: 'after' stands beside 'as: cut'"));
+  EXPECT_THAT(said("as: cut, after: -1"), HasSubstr("bad.yaml:8:30: want 0 or more"));
+  EXPECT_THAT(said("as: hold, delay: 1s"), HasSubstr("bad.yaml:8:31: 'delay' stands beside 'as: delay' or 'as: trickle'"));
+  EXPECT_THAT(said("as: delay"), HasSubstr("bad.yaml:8:3: how long is each piece delayed?"));
 }
 
 TEST_F(LoadScenarioTest, WantsSomethingBoundWhereAProofIsWrong) {

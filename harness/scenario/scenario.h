@@ -198,12 +198,15 @@ struct WaitStep {
 };
 struct FaultStep {
   std::string component = {};
-  std::string as = {};  // refuse, hold, delay, cut, sealed, garbage, huge, or a status "503"
+  std::string as = {};  // refuse, hold, delay, cut, sealed, garbage, huge, trickle, a status "503", or an SQLSTATE "53300"
   std::chrono::milliseconds delay = {};
-  // Whom it meets, of HTTP; everybody where all of them are empty.
-  std::string subject = {};  // role: requests that hold something of theirs
+  std::optional<uint64_t> after = {};  // with cut: bytes of the answer that still pass
+  // Whom it meets, of the requests of HTTP or the start-ups of PostgreSQL; everybody where all of them are empty.
+  std::string subject = {};  // role: those that hold something of theirs
   std::string path = {};     // requests whose target begins so
   uint64_t nth = 0;          // of those, the n-th from now on
+  bool start_ups = false;    // nothing but start-ups
+  std::map<std::string, std::string> parameters = {};  // start-ups that have these, and that text in each
 };
 struct HealStep {
   std::string component = {};

@@ -162,11 +162,15 @@ steps:
 - {obtain: token, for: alice}
 - {call: read_own, with: token, times: 2, patience: 2s, expect: [{check: works, level: must, tool: succeeds}]}
 - {fault: jira, as: refuse}
+- {fault: db, as: 57P03, of: alice, nth: 2}
+- {fault: db, as: cut, after: 9, startup: {user: v-}}
+- {fault: db, as: 53300, startup: any}
 - {call: read_own, with: token, expect: [{check: silent, level: must, no_secret_in: [answer, log]}]}
 )";
 
 TEST(ScenarioSchema, RefusesWhatTheLoaderRefuses) {
-  const Vocabulary words = {.targets = {"jira"}, .any = {"jira"}, .roles = {"alice"}, .components = {"jira"}, .operations = {"read_own"}};
+  const Vocabulary words = {.targets = {"jira"}, .any = {"jira"}, .roles = {"alice"}, .components = {"jira", "db"}, .databases = {"db"},
+                            .operations = {"read_own"}};
   const std::vector<Wrong> all = {
       {"a member nobody knows", "title: One", "title: One\nexclusiv: true", "unknown key 'exclusiv'"},
       {"no title", "title: One\n", "", "'title' is missing"},
@@ -180,6 +184,12 @@ TEST(ScenarioSchema, RefusesWhatTheLoaderRefuses) {
       {"a check that expects nothing", ", tool: succeeds", "", "a check needs something to expect"},
       {"a place nobody knows", "[answer, log]", "[answer, lgo]", "unknown place 'lgo'"},
       {"a fault nobody knows", "as: refuse", "as: refsue", "unknown name 'refsue'"},
+      {"an SQLSTATE that is none", "as: 57P03", "as: 57p03", "unknown name '57p03'"},
+      {"the start-up before the first", "nth: 2", "nth: 0", "want 1 or more"},
+      {"start-ups of a kind nobody knows", "startup: any", "startup: all", "want 'any'"},
+      {"start-ups with a parameter nobody knows", "{user: v-}", "{usr: v-}", "unknown key 'usr'"},
+      {"start-ups with nothing in them", "{user: v-}", "{}", "want 'any'"},
+      {"less than nothing passes", "after: 9", "after: -9", "want 0 or more"},
       {"more times than there may be", "times: 2", "times: 10001", "want 1 to 10000"},
       {"a span that is none", "patience: 2s", "patience: 2 seconds", "want a span of time"},
   };

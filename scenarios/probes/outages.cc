@@ -19,6 +19,7 @@ struct Outage {
   std::string name = {};
   GateFault fault = {};
   bool of_one = false;  // it meets one person, and nobody else is to notice
+  bool refuses = false;  // it says of whoever comes that they are not taken, which may be told as such
 };
 
 GateFault As(const std::string& word, GateAim aim = {}, milliseconds delay = {}) {
@@ -48,13 +49,17 @@ class Outages {
         one_(AtOr<std::string>(arguments, "/with", "")), other_(AtOr<std::string>(arguments, "/other", "")),
         operation_(AtOr<std::string>(arguments, "/operation", "")), lot_(AtOr<uint64_t>(arguments, "/seed", 1) + stage.ground().seed) {
     for (const Json& code : AtOr<Json>(arguments, "/told", Json::array())) told_.insert(code.get<std::string>());
+    for (const Json& code : AtOr<Json>(arguments, "/told_of_refusals", Json::array())) told_of_refusals_.insert(code.get<std::string>());
   }
 
   Result<ProbeOutcome> Play() {
     const bool http = gate_.endpoint().scheme == "http";
     std::vector<std::string> asked;
     if (http) asked = TRY(AskedWhenCalm());
-    for (const Outage& outage : http ? OfHttp(asked) : OfAnything()) TRY(Suffer(outage).While(outage.name));
+    const bool postgresql = gate_.endpoint().scheme == "postgresql";
+    for (const Outage& outage : http ? OfHttp(asked) : postgresql ? OfPostgresql() : OfAnything()) {
+      TRY(Suffer(outage).While(outage.name));
+    }
     ProbeOutcome outcome;
     outcome.findings = {{"closed", closed_}, {"told", told_truly_}, {"bounded", bounded_},
                         {"recovered", recovered_}, {"others-served", others_}};
@@ -144,12 +149,30 @@ class Outages {
     return all;
   }
 
+  // All but the first four look at start-ups: whoever is connected meets none of them.
+  std::vector<Outage> OfPostgresql() {
+    const GateAim each = {.start_ups = true};
+    const GateAim hers = {.holding = stage_.MarksOf(one_), .start_ups = true};
+    std::vector<Outage> all = OfAnything();
+    all.push_back({.name = "holds whoever connects", .fault = As("hold", each)});
+    all.push_back({.name = "answers 53300 to whoever connects", .fault = As("53300", each)});
+    all.push_back({.name = "answers 28P01 to whoever connects", .fault = As("28P01", each), .refuses = true});
+    all.push_back({.name = "answers garbage to whoever connects", .fault = As("garbage", each)});
+    all.push_back({.name = "answers far too much to whoever connects", .fault = As("huge", each)});
+    all.push_back({.name = "answers a byte now and then to whoever connects", .fault = As("trickle", each)});
+    GateFault cut = As("cut", each);
+    cut.after_bytes = Lot(24);  // of what it says before anybody is in
+    all.push_back({.name = "cuts whoever connects off after " + std::to_string(cut.after_bytes) + " bytes", .fault = cut});
+    all.push_back({.name = "answers 53300 to " + one_ + " who connects", .fault = As("53300", hers), .of_one = true});
+    return all;
+  }
+
   static void Note(Finding& finding, const std::string& what) {
     finding.met = false;
     finding.observed += (finding.observed.empty() ? "" : "; ") + what;
   }
 
-  void Weigh(const std::string& when, const Seen& seen) {
+  void Weigh(const Outage& outage, const std::string& when, const Seen& seen) {
     if (!seen.of_others.empty()) Note(closed_, when + ": somebody else's things came back");
     if (!seen.asked_as.empty()) Note(closed_, when + ": " + seen.asked_as);
     if (seen.answered && seen.what.starts_with("success")) Note(closed_, when + ": " + seen.what);
@@ -157,7 +180,8 @@ class Outages {
       Note(bounded_, when + ": " + (seen.answered ? std::to_string(seen.took.count()) + " ms" : seen.what));
     }
     const bool other = !seen.answered || seen.what.starts_with("success");  // told of by the other findings
-    const bool truly = seen.served || other || told_.contains(seen.what) || seen.status == 503;
+    const bool refused = outage.refuses && told_of_refusals_.contains(seen.what);
+    const bool truly = seen.served || other || told_.contains(seen.what) || refused || seen.status == 503;
     if (!truly) Note(told_truly_, when + ": " + seen.what);
   }
 
@@ -171,8 +195,8 @@ class Outages {
     gate_.Heal();
     if (!seen.ok()) return seen.error();
     if (!other.ok()) return other.error();
-    if (!outage.fault.aim.everybody() && met < at_least) return Error(ErrorKind::kUnavailable, "no request met it");
-    Weigh(outage.name + ", " + when, *seen);
+    if (!outage.fault.aim.everybody() && met < at_least) return Error(ErrorKind::kUnavailable, "no request or start-up met it");
+    Weigh(outage, outage.name + ", " + when, *seen);
     if (!other->served) Note(others_, outage.name + ": " + other_ + " got " + other->what);
     const auto healed = std::chrono::steady_clock::now();
     std::string last;
@@ -205,6 +229,7 @@ class Outages {
   const std::string operation_;
   std::mt19937_64 lot_;
   std::set<std::string> told_ = {};
+  std::set<std::string> told_of_refusals_ = {};
   Finding closed_ = {
       .met = true, .expected = "what is the caller's own, or nothing; asked for as the caller, or not at all", .observed = ""};
   Finding told_truly_ = {.met = true, .expected = "served, 503, or a code that names what is gone", .observed = ""};
@@ -212,7 +237,7 @@ class Outages {
   Finding recovered_ = {.met = true, .expected = "service within 8 s of the end", .observed = ""};
   Finding others_ = {.met = true, .expected = "others are served meanwhile", .observed = ""};
   std::string account_ =
-      "| what was disturbed | server | requests met | answer | ms | served again after ms |\n|---|---|---|---|---|---|\n";
+      "| what was disturbed | server | requests or start-ups met | answer | ms | served again after ms |\n|---|---|---|---|---|---|\n";
 };
 
 Result<ProbeOutcome> PlayOutages(Stage& stage, const Json& arguments) {

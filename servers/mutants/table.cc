@@ -100,6 +100,7 @@ Seams KnowsNoDiscovery();
 Seams LabelsMetricsWithAnswers();
 Seams LeaksLeases();
 Seams LeavesCoreFiles();
+Seams LendsAnothersConnection();
 Seams LenientBase64();
 Seams LenientJson();
 Seams ListensPastExpiry();
@@ -321,6 +322,7 @@ const std::vector<Mutant>& Mutants() {
       {"labels-metrics-with-answers", LabelsMetricsWithAnswers},
       {"leaks-leases", LeaksLeases},
       {"leaves-core-files", LeavesCoreFiles},
+      {"lends-anothers-connection", LendsAnothersConnection},
       {"lenient-base64", LenientBase64},
       {"lenient-json", LenientJson},
       {"listens-past-expiry", ListensPastExpiry},

@@ -38,6 +38,8 @@ struct Job {
   SessionOptions options = {};
   SqlCall call = {};
   std::shared_ptr<Session> session = {};  // an idle one, or none yet
+  std::string lender = {};                // for broken servers only: whose connection is used where the database gives none
+  Idle lent = {};
   bool keep_state = false;
   std::mutex mutex = {};
   bool cancelled = false;
@@ -48,6 +50,7 @@ struct Job {
       const bool reused = session != nullptr;
       if (!reused) {
         Result<std::unique_ptr<Session>, DatabaseError> opened = Session::Open(options);
+        if (!opened.ok() && lent.session != nullptr) return lent.session->Run(call.sql, call.parameters, call.limits);
         if (!opened.ok()) return opened.error();
         session = std::shared_ptr<Session>(std::move(opened).value());
       }
@@ -168,6 +171,23 @@ struct SessionPool::State {
     return found;
   }
 
+  // For broken servers only.
+  void Lend(Job& job) {
+    for (auto& [key, slots] : principals) {
+      if (slots.idle.empty()) continue;
+      job.lender = key;
+      job.lent = std::move(slots.idle.back());
+      slots.idle.pop_back();
+      --idle;
+      return;
+    }
+  }
+  void TakeBack(Job& job) {
+    if (job.lent.session == nullptr) return;
+    principals[job.lender].idle.push_back(std::move(job.lent));
+    ++idle;
+  }
+
   // A database has connections for a hundred or so, whoever they are for: beyond what may be kept the stalest goes.
   void CloseStalest() {
     auto stalest = principals.end();
@@ -221,8 +241,11 @@ struct SessionPool::State {
       });
       std::shared_ptr<Session> session = std::exchange(job->session, nullptr);
       if (session != nullptr && !job->keep_state && !session->Reset()) session = nullptr;
-      loop.Post([weak, key, credential, session = std::move(session)]() mutable {
-        if (const std::shared_ptr<State> alive = weak.lock()) alive->GiveBack(key, std::move(session), credential);
+      loop.Post([weak, key, job, credential, session = std::move(session)]() mutable {
+        if (const std::shared_ptr<State> alive = weak.lock()) {
+          alive->TakeBack(*job);
+          alive->GiveBack(key, std::move(session), credential);
+        }
       });
     });
   }
@@ -250,6 +273,7 @@ Task<Result<Json, DatabaseError>> SessionPool::Run(std::string key, std::string 
   }
   const auto job = std::make_shared<Job>();
   job->session = self->TakeIdle(key, *credential);
+  if (self->context.seams.lend_connections && job->session == nullptr) self->Lend(*job);
   const Config& config = self->context.config;
   job->options.address = config.database;
   job->options.database = config.database_name;

@@ -147,6 +147,27 @@ TEST_F(SessionTest, TellsARefusedRoleFromAServerThatIsAway) {
   EXPECT_EQ(unreachable.error().kind, DatabaseError::Kind::kUnavailable);
 }
 
+TEST_F(SessionTest, TellsADatabaseThatTakesNobodyFromOneThatRefusesTheRole) {
+  Endpoint database = options.address;
+  database.scheme = "postgresql";
+  const auto gate = Gate::Open(database).value();
+  SessionOptions through = options;
+  through.address = gate->endpoint();
+  const auto kind_of = [&](const std::string& sqlstate, const std::string& says) {
+    gate->Set({.mode = GateMode::kAnswer, .body = says, .sqlstate = sqlstate});
+    const auto opened = Session::Open(through);
+    EXPECT_FALSE(opened.ok()) << sqlstate;
+    return opened.ok() ? DatabaseError::Kind::kLost : opened.error().kind;
+  };
+  EXPECT_EQ(kind_of("53300", "sorry, too many clients already"), DatabaseError::Kind::kUnavailable);
+  EXPECT_EQ(kind_of("57P03", "the database system is starting up"), DatabaseError::Kind::kUnavailable);
+  EXPECT_EQ(kind_of("", "<html>it works</html>"), DatabaseError::Kind::kUnavailable);
+  EXPECT_EQ(kind_of("28P01", "password authentication failed for user \"owner\""), DatabaseError::Kind::kRefused);
+  EXPECT_EQ(gate->counts().disturbed, 4u);
+  gate->Heal();
+  EXPECT_TRUE(Session::Open(through).ok());
+}
+
 TEST_F(SessionTest, NoticesThatItsRoleWasDropped) {
   cluster->Run({"CREATE ROLE leaver LOGIN"});
   SessionOptions theirs = options;

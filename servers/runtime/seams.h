@@ -92,6 +92,7 @@ struct Seams {
   bool share_connections = false;     // pool not keyed by principal
   bool role_unasked = false;          // a kept connection is used though the database dropped its role
   bool hoard_connections = false;     // a new one although one lies idle, up to twenty
+  bool lend_connections = false;      // whoever the database gives none is lent another's that lies idle
 };
 
 }  // namespace iff

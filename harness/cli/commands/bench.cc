@@ -63,7 +63,7 @@ Command BenchCommand() {
                                                                : std::filesystem::path(call.options.folder);
                       if (!told.compare.empty()) told.compare = (folder / told.compare).lexically_normal().string();
                       return Bench(session, call.workshop.measurements, call.options, told,
-                                   [&](std::string_view line) { call.voice.Say(line); });
+                                   Speech(call.voice));
                     }};
           }};
 }

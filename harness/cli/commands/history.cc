@@ -5,7 +5,7 @@ namespace iff {
 namespace {
 
 int History(const Call& call) {
-  return TellHistory(SessionOptionsFor(call).places, call.options, [&](std::string_view line) { call.voice.Say(line); });
+  return TellHistory(SessionOptionsFor(call).places, call.options, Speech(call.voice));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace {
 
 int JudgeIt(const Call& call) {
   return JudgeStored(SessionOptionsFor(call), call.workshop.probes, call.options,
-                     [&](std::string_view line) { call.voice.Say(line); });
+                     Speech(call.voice));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 int MergeAll(const Call& call) {
   const Result<void> forms = CheckForms(call.options);
   if (!forms.ok()) return Complain(call.voice, forms.error());
-  return MergeRuns(call.options, [&](std::string_view line) { call.voice.Say(line); });
+  return MergeRuns(call.options, Speech(call.voice));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ struct Parts {
 };
 
 int MutantsOn(const Call& call, Session& session, const Parts& parts) {
-  return Mutants(session, call.options, parts.keep, call.cancelled, [&](std::string_view line) { call.voice.Say(line); });
+  return Mutants(session, call.options, parts.keep, call.cancelled, Speech(call.voice));
 }
 
 std::optional<int> FromParts(const Call& call, const Parts& parts) {
@@ -26,7 +26,7 @@ std::optional<int> FromParts(const Call& call, const Parts& parts) {
   if (!system.ok()) return Complain(call.voice, system.error());
   const Result<std::vector<Scenario>> all = LoadSelected(options, *system, call.workshop.probes, {});
   if (!all.ok()) return Complain(call.voice, all.error());
-  return KeptMutants(options.places.root, *all, call.options, parts.from, [&](std::string_view line) { call.voice.Say(line); });
+  return KeptMutants(options.places.root, *all, call.options, parts.from, Speech(call.voice));
 }
 
 }  // namespace

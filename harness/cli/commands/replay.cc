@@ -14,7 +14,7 @@ std::optional<int> LookForIt(const Call& call) {
 }
 
 int ReplayOn(const Call& call, Session& session) {
-  return Replay(session, call.options, call.cancelled, [&](std::string_view line) { call.voice.Say(line); });
+  return Replay(session, call.options, call.cancelled, Speech(call.voice));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace iff {
 namespace {
 
 int StressOn(const Call& call, Session& session, const StressOptions& how) {
-  return Stress(session, call.options, how, call.cancelled, [&](std::string_view line) { call.voice.Say(line); });
+  return Stress(session, call.options, how, call.cancelled, Speech(call.voice));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "harness/cli/carry.h"
 #include "harness/cli/resident.h"
@@ -55,18 +57,22 @@ std::vector<std::string> CriticalPath(Session& session, const std::map<std::stri
 }
 
 // The process `iff up` leaves behind.
-int StayUp(const Call& call, bool explain, int ready_pipe) {
+int StayUp(const Call& call, bool explain, int ready_pipe, int complaints_pipe) {
   const Workshop& workshop = call.workshop;
-  Voice voice(ready_pipe);
+  Voice voice(ready_pipe, complaints_pipe);
   const Call starting{.workshop = workshop,
                       .options = call.options,
                       .arguments = call.arguments,
                       .voice = voice,
                       .cancelled = call.cancelled,
                       .began = call.began};
+  const auto hush = [&] {
+    close(ready_pipe);
+    close(complaints_pipe);
+  };
   const auto fail = [&](const Error& error) {
     const int code = Complain(voice, error);
-    close(ready_pipe);
+    hush();
     return code;
   };
   Result<std::unique_ptr<Resident>> resident = Resident::Listen(ResidentName(workshop.places.root));
@@ -91,7 +97,7 @@ int StayUp(const Call& call, bool explain, int ready_pipe) {
     for (const std::string& line : CriticalPath(**session, ready, began, std::chrono::steady_clock::now())) voice.Say(line);
   }
   voice.Say("up: 'iff run' uses this environment now, 'iff down' ends it");
-  close(ready_pipe);
+  hush();
   const std::chrono::seconds patience(call.options.idle_seconds);
   std::atomic<int> busy = 0;
   std::atomic<std::chrono::steady_clock::time_point> last_command = std::chrono::steady_clock::now();
@@ -115,36 +121,60 @@ int StayUp(const Call& call, bool explain, int ready_pipe) {
   return 0;
 }
 
+// What comes out of the pipes goes where it belongs, until both are closed. Answers what was said.
+std::string PassOn(int said, int complained) {
+  std::string all;
+  pollfd ends[2] = {{.fd = said, .events = POLLIN, .revents = 0}, {.fd = complained, .events = POLLIN, .revents = 0}};
+  const int to[2] = {STDOUT_FILENO, STDERR_FILENO};
+  while (ends[0].fd >= 0 || ends[1].fd >= 0) {
+    if (poll(ends, 2, -1) < 0) {
+      if (errno == EINTR) continue;
+      break;
+    }
+    for (size_t i = 0; i < 2; ++i) {
+      if (ends[i].fd < 0 || ends[i].revents == 0) continue;
+      char text[4096];
+      const ssize_t size = read(ends[i].fd, text, sizeof text);
+      if (size > 0) {
+        if (i == 0) all.append(text, static_cast<size_t>(size));
+        (void)!write(to[i], text, static_cast<size_t>(size));
+      } else {
+        close(std::exchange(ends[i].fd, -1));  // poll leaves those out
+      }
+    }
+  }
+  return all;
+}
+
 int Up(const Call& call, bool explain) {
   int ready[2] = {-1, -1};
-  if (pipe2(ready, O_CLOEXEC) != 0) return Complain(call.voice, SystemError("make a pipe", errno));
+  int complaints[2] = {-1, -1};
+  if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(complaints, O_CLOEXEC) != 0) return Complain(call.voice, SystemError("make a pipe", errno));
   const pid_t child = fork();
   if (child < 0) return Complain(call.voice, SystemError("fork", errno));
   if (child == 0) {
     close(ready[0]);
+    close(complaints[0]);
     setsid();
     // Whatever else was open where it was typed, a lock of the caller's or the end of a pipe, is not held for as long as
     // the environment is up.
-    const auto pipe_end = static_cast<unsigned>(ready[1]);
-    if (pipe_end > 3) (void)close_range(3, pipe_end - 1, 0);
-    (void)close_range(pipe_end + 1, ~0U, 0);
+    unsigned next = 3;
+    for (const int kept : {std::min(ready[1], complaints[1]), std::max(ready[1], complaints[1])}) {
+      const auto pipe_end = static_cast<unsigned>(kept);
+      if (pipe_end > next) (void)close_range(next, pipe_end - 1, 0);
+      next = pipe_end + 1;
+    }
+    (void)close_range(next, ~0U, 0);
     const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(nothing, STDIN_FILENO);
     dup2(nothing, STDOUT_FILENO);
     dup2(nothing, STDERR_FILENO);
-    _exit(StayUp(call, explain, ready[1]));
+    _exit(StayUp(call, explain, ready[1], complaints[1]));
   }
   close(ready[1]);
-  // Its words until it is up; then it closes the pipe. If it ends instead, its exit code is ours.
-  std::string last;
-  char text[4096];
-  for (ssize_t size = read(ready[0], text, sizeof text); size > 0; size = read(ready[0], text, sizeof text)) {
-    std::string_view seen(text, static_cast<size_t>(size));
-    last.append(seen);
-    (void)!write(STDOUT_FILENO, seen.data(), seen.size());
-  }
-  close(ready[0]);
-  if (last.find("up: ") != std::string::npos) return 0;
+  close(complaints[1]);
+  // Its words until it is up; then it closes the pipes. If it ends instead, its exit code is ours.
+  if (PassOn(ready[0], complaints[0]).find("up: ") != std::string::npos) return 0;
   int status = 0;
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : static_cast<int>(ExitCode::kErrored);

@@ -1,0 +1,11 @@
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams LendsAnothersConnection() {
+  Seams seams;
+  seams.lend_connections = true;
+  return seams;
+}
+
+}  // namespace iff
