@@ -28,6 +28,8 @@ struct EnvironmentOptions {
   const std::map<std::string, Facts>* outer = nullptr;
   // Components, by name, that run already and are not ours to start or to end.
   std::map<std::string, Attachment> attached = {};
+  // Its components end one after the other, the last first: what a later one made may lie in what an earlier one made.
+  bool ends_in_turn = false;
   // Kept for long: components may take longer to start if they serve faster afterwards.
   bool for_many_runs = false;
 };
@@ -88,6 +90,7 @@ class Environment {
 
   std::vector<std::unique_ptr<HeldPort>> ports_;  // outlive the components; nullptr for what runs already
   std::map<std::string, Facts> facts_;
+  bool ends_in_turn_ = false;
   std::vector<Started> started_;
 };
 
