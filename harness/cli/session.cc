@@ -208,6 +208,11 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
                                                   },
                                                   .attached = std::move(attachments),
                                                   .for_many_runs = given.for_many_runs}));
+  session->lanes_ = std::make_unique<LanePool>(
+      *session->environment_, *session->launchers_.components,
+      LanePoolOptions{.born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
+        redactor.Register(secret, std::string(alias), Redactor::Lasts::kUntilForgotten);
+      }});
   return session;
 }
 

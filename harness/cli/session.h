@@ -15,6 +15,7 @@
 #include "harness/cli/kept_stages.h"
 #include "harness/cli/launchers.h"
 #include "harness/environment/environment.h"
+#include "harness/environment/lane_pool.h"
 #include "harness/run/runner.h"
 #include "harness/scenario/load.h"
 
@@ -131,6 +132,7 @@ class Session {
   // would have to be brought up anew.
   Result<void> ReadSystemAgain();
   Environment& environment() { return *environment_; }
+  LanePool& lanes() { return *lanes_; }
   Redactor& redactor() { return redactor_; }
   const Launchers& launchers() const { return launchers_; }
   const SessionOptions& options() const { return options_; }
@@ -160,6 +162,7 @@ class Session {
   std::shared_mutex exclusivity_;
   Launchers launchers_;
   std::unique_ptr<Environment> environment_;
+  std::unique_ptr<LanePool> lanes_;
   std::mutex builds_mutex_;
   KeptStages kept_;
   std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
