@@ -299,6 +299,7 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
   PeoplePool people;  // the run's own: a canary is of one run, also where two go on at once
   // Where others keep the environment, nobody is left behind in it.
   if (options_.attached.empty()) ground.people = &people;
+  if (request.lanes) ground.lanes = lanes_.get();
   RunnerOptions options{.jobs = request.jobs,
                         .as_given = request.as_given,
                         .one_begins = request.one_begins,

@@ -62,6 +62,7 @@ struct RunRequest {
   int jobs = 4;
   bool as_given = false;                    // in the order given, which was drawn by lot
   bool one_begins = false;                  // as RunnerOptions::one_begins
+  bool lanes = false;                       // exclusive scenarios for which a lane is enough get one
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
   std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
