@@ -163,6 +163,7 @@ int Play(const Call& call, Session& session, const std::string& shard, const std
                      .seed = static_cast<uint64_t>(options.seed),
                      .jobs = options.jobs,
                      .one_begins = read != nullptr,
+                     .lanes = options.lanes,
                      .began = call.began,
                      .cancelled = &call.cancelled};
   // One at a time where somebody is to look into it.

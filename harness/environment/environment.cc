@@ -54,6 +54,7 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                                                         const SigningKey& issuer_key, EnvironmentOptions options) {
   auto environment = std::unique_ptr<Environment>(new Environment());
   if (options.outer != nullptr) environment->facts_ = *options.outer;
+  environment->ends_in_turn_ = options.ends_in_turn;
 
   std::vector<const Recipe*> recipes;
   for (const ComponentSpec& spec : specs) {
@@ -164,6 +165,7 @@ Result<std::unique_ptr<Environment>> Environment::StandIn(const std::vector<Comp
 }
 
 Environment::~Environment() {
+  while (ends_in_turn_ && !started_.empty()) started_.pop_back();
   // In reverse, side by side: none needs another to stop.
   std::vector<std::thread> stoppers;
   for (auto started = started_.rbegin(); started != started_.rend(); ++started) {

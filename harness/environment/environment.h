@@ -30,6 +30,8 @@ struct EnvironmentOptions {
   std::map<std::string, Attachment> attached = {};
   // Told once of what is promised about every component, before any of them is started.
   std::function<void(const std::map<std::string, Facts>&)> promised = {};
+  // Its components end one after the other, the last first: what a later one made may lie in what an earlier one made.
+  bool ends_in_turn = false;
   // Kept for long: components may take longer to start if they serve faster afterwards.
   bool for_many_runs = false;
 };
@@ -95,6 +97,7 @@ class Environment {
 
   std::vector<std::unique_ptr<HeldPort>> ports_;  // outlive the components; nullptr for what runs already
   std::map<std::string, Facts> facts_;
+  bool ends_in_turn_ = false;
   std::vector<Started> started_;
 };
 

@@ -57,6 +57,27 @@ bool LooksElsewhere(const Expectation& expectation) {
          std::holds_alternative<NoSecretIn>(condition) || std::holds_alternative<CountGrows>(condition);
 }
 
+// The facts that `text` names, by component: ${vault.address}.
+void AddNamed(std::string_view text, std::map<std::string, std::set<std::string>>& named) {
+  for (size_t begin = text.find("${"); begin != std::string_view::npos; begin = text.find("${", begin + 2)) {
+    const std::string_view word = text.substr(begin + 2, text.find('}', begin) - begin - 2);
+    const size_t dot = word.find('.');
+    if (dot != std::string_view::npos) named[std::string(word.substr(0, dot))].emplace(word.substr(dot + 1));
+  }
+}
+
+std::map<std::string, std::set<std::string>> FactsNamedBy(const TargetSpec& target) {
+  std::map<std::string, std::set<std::string>> named;
+  AddNamed(target.audit, named);
+  for (const std::string& word : target.command) AddNamed(word, named);
+  for (const auto& [variable, value] : target.environment) AddNamed(value, named);
+  for (const auto& [variable, value] : target.tls) AddNamed(value, named);
+  for (const auto& [setting, words] : target.setting_words) {
+    for (const auto& [word, value] : words) AddNamed(value, named);
+  }
+  return named;
+}
+
 // Roughly how many requests it makes; a probe makes many.
 int64_t Weight(const Scenario& scenario) {
   constexpr int64_t kProbe = 50;
@@ -136,6 +157,26 @@ std::vector<std::deque<size_t>> AloneInTurn(const std::vector<Scenario>& scenari
   }
   together.insert(together.end(), disturbing.begin(), disturbing.end());
   return together;
+}
+
+std::string WhyNoLane(const Scenario& scenario, const System& system, const ProbeSet& probes,
+                      const std::map<std::string, Facts>& run, const std::map<std::string, Facts>& lane) {
+  const auto target = system.targets.find(scenario.target);
+  if (target == system.targets.end()) return "there is no target called '" + scenario.target + "'";
+  if (!target->second.url.empty()) return "its server was told of the run's components before there was a lane";
+  if (!BearsItsLike(scenario, probes)) return "it disturbs a component, which is that of all lanes";
+  for (const auto& [component, facts] : FactsNamedBy(target->second)) {
+    const auto theirs = lane.find(component);
+    const auto ours = run.find(component);
+    if (theirs == lane.end() || ours == run.end()) continue;  // a stand-in of the scenario's own
+    const bool led = std::any_of(facts.begin(), facts.end(), [&](const std::string& fact) {
+      const auto there = theirs->second.find(fact);
+      const auto here = ours->second.find(fact);
+      return there != theirs->second.end() && here != ours->second.end() && there->second.value != here->second.value;
+    });
+    if (!led) return "its server is told nothing of " + component + " that differs from lane to lane";
+  }
+  return "";
 }
 
 void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::deque<size_t>& queue) {

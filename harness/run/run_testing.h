@@ -73,7 +73,7 @@ class FakeComponent : public Component {
   Endpoint endpoint_;
 };
 
-class FakeTokenIssuer final : public FakeComponent, public SubjectRegistry, public TokenIssuer, public IssuerKeys {
+class FakeTokenIssuer : public FakeComponent, public SubjectRegistry, public TokenIssuer, public IssuerKeys {
  public:
   using FakeComponent::FakeComponent;
   Result<void> Add(const std::vector<Subject>& subjects) override;
@@ -97,7 +97,7 @@ class FakeLedger final : public FakeComponent, public CallLedger {
   Result<void> Disturb(std::string_view account, int status) override;
 };
 
-class FakeSecretStore final : public FakeComponent, public SecretStore, public AuditSource, public ResourceCounter,
+class FakeSecretStore : public FakeComponent, public SecretStore, public AuditSource, public ResourceCounter,
                               public EntityStore {
  public:
   using FakeComponent::FakeComponent;

@@ -450,33 +450,33 @@ Runner::Runner(const Ground& ground, const ProbeSet& probes, RunnerOptions optio
 ScenarioResult Runner::RunOne(const Scenario& scenario) {
   if (scenario.exclusive) {
     const std::unique_lock alone(ground_.exclusivity);
-    return RunHeld(scenario);
+    return RunHeld(scenario, ground_);
   }
   const std::shared_lock together(ground_.exclusivity);
-  return RunHeld(scenario);
+  return RunHeld(scenario, ground_);
 }
 
-ScenarioResult Runner::RunHeld(const Scenario& scenario) {
+ScenarioResult Runner::RunHeld(const Scenario& scenario, const Ground& ground) {
   const auto began = steady_clock::now();
   ScenarioResult result{.id = scenario.id,
                         .suite = scenario.suite,
                         .target = scenario.target,
                         .title = scenario.title,
                         .file = scenario.file,
-                        .started_us = duration_cast<microseconds>(began - ground_.run_began).count()};
+                        .started_us = duration_cast<microseconds>(began - ground.run_began).count()};
   result.tags = scenario.tags;
   for (const GivenSubject& subject : scenario.subjects) result.subjects.push_back(subject.role);
 
-  result.inapplicable = WhyNotAtAll(scenario, ground_.system,
-                                    {.secret_store = !ground_.environment.All<SecretStore>().empty()});
+  result.inapplicable = WhyNotAtAll(scenario, ground.system,
+                                    {.secret_store = !ground.environment.All<SecretStore>().empty()});
   if (!result.inapplicable.empty()) {
     result.evidence["id"] = result.id;
     return result;
   }
   std::vector<NamedText> names;
-  const bool shares = WhyOfItsOwn(scenario, ground_.system, probes_).empty();
+  const bool shares = WhyOfItsOwn(scenario, ground.system, probes_).empty();
   Result<std::unique_ptr<Stage>> stage =
-      Stage::Set(ground_, scenario, GatedComponents(scenario), shares ? Stage::People::kShared : Stage::People::kOwn);
+      Stage::Set(ground, scenario, GatedComponents(scenario), shares ? Stage::People::kShared : Stage::People::kOwn);
   if (stage.ok()) {
     names = (*stage)->Names();
     if (options_.on_stage) options_.on_stage(**stage, nullptr);
@@ -495,7 +495,7 @@ ScenarioResult Runner::RunHeld(const Scenario& scenario) {
       std::string log = (*stage)->TargetLog();
       constexpr size_t kTail = 8'000;
       if (log.size() > kTail) log = log.substr(log.size() - kTail);
-      result.logs[scenario.target] = ground_.redactor.Mask(log);
+      result.logs[scenario.target] = ground.redactor.Mask(log);
     }
     // With the least surprise nobody knows what became of them.
     if (result.verdict() == Verdict::kPassed && result.error.empty()) (*stage)->PeopleAreUnharmed();
@@ -505,25 +505,25 @@ ScenarioResult Runner::RunHeld(const Scenario& scenario) {
     result.error = stage.error().message();
     ErrorTheRest(scenario, result);
   }
-  const Result<void> alive = ground_.environment.Check();
+  const Result<void> alive = ground.environment.Check();
   // Who plays alone may do anything to what all live in.
-  if (scenario.exclusive || !alive.ok()) DismissPeople(ground_);
+  if (scenario.exclusive || !alive.ok()) DismissPeople(ground);
   if (!alive.ok()) {
     Disbelieve(result, alive.error().message());
-    for (Component* component : ground_.environment.components()) {
-      result.logs[component->name()] = ground_.redactor.Mask(component->LogTail(20));
+    for (Component* component : ground.environment.components()) {
+      result.logs[component->name()] = ground.redactor.Mask(component->LogTail(20));
     }
   }
-  if (alive.ok()) NoteUndeclared(ground_.environment, result);
-  MaskTexts(result, ground_.redactor);
+  if (alive.ok()) NoteUndeclared(ground.environment, result);
+  MaskTexts(result, ground.redactor);
   result.took_us = duration_cast<microseconds>(steady_clock::now() - began).count();
   Mark(result);
   result.evidence["id"] = result.id;
   result.evidence["scenario"] = scenario.source;
   if (result.evidence.contains("disbelieved")) {
-    result.evidence["disbelieved"] = ground_.redactor.MaskAll(result.evidence["disbelieved"]);
+    result.evidence["disbelieved"] = ground.redactor.MaskAll(result.evidence["disbelieved"]);
   }
-  result.recording = MakeRecording(scenario, result, Typing(std::move(names), ground_.clock.NowSeconds()));
+  result.recording = MakeRecording(scenario, result, Typing(std::move(names), ground.clock.NowSeconds()));
   return result;
 }
 
@@ -548,8 +548,17 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   for (size_t i = 0; i < scenarios.size(); ++i) {
     if (!scenarios[i].exclusive) (Idles(scenarios[i]) ? idling : working).push_back(i);
   }
-  const size_t lanes_wanted = static_cast<size_t>(std::max(1, options_.jobs));
-  if (!options_.as_given) LightestFirst(scenarios, lanes_wanted, working);
+  const size_t hands_wanted = static_cast<size_t>(std::max(1, options_.jobs));
+  if (!options_.as_given) LightestFirst(scenarios, hands_wanted, working);
+  // Their lanes are made meanwhile, once there is a verdict to look at.
+  const std::set<size_t> in_lanes = InLanes(scenarios);
+  std::atomic<size_t> without_lane = in_lanes.size();
+  std::once_flag expect_lanes;
+  const auto expect = [&] {
+    if (!in_lanes.empty()) std::call_once(expect_lanes, [&] { ground_.lanes->Expect(without_lane); });
+  };
+  if (working.empty()) expect();
+  working.insert(working.end(), in_lanes.begin(), in_lanes.end());
 
   std::vector<ScenarioResult> results(scenarios.size());
   std::mutex mutex;  // of on_scenario and first_green_us
@@ -566,7 +575,13 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
       const std::lock_guard lock(mutex);
       options_.on_scenario(scenario, nullptr);
     }
-    results[index] = held ? RunHeld(scenario) : RunOne(scenario);
+    if (in_lanes.contains(index)) {
+      --without_lane;
+      results[index] = RunInLane(scenario);
+    } else {
+      results[index] = held ? RunHeld(scenario, ground_) : RunOne(scenario);
+    }
+    expect();
     const std::lock_guard lock(mutex);
     if (run.first_green_us == 0 && results[index].verdict() == Verdict::kPassed) {
       run.first_green_us = duration_cast<microseconds>(steady_clock::now() - ground_.run_began).count();
@@ -575,7 +590,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     told = true;
   };
 
-  // All lanes but one begin with those that idle: they leave the machine to that one, and left to the end they would keep
+  // All hands but one begin with those that idle: they leave the machine to that one, and left to the end they would keep
   // everybody waiting.
   std::mutex taking;
   const auto take = [&](bool idlers_first) -> std::optional<size_t> {
@@ -588,19 +603,22 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     return index;
   };
   const auto side_by_side = [&](bool held) {
-    std::vector<std::thread> lanes;
-    for (size_t lane = 0; lane < lanes_wanted; ++lane) {
-      lanes.emplace_back([&, lane] {
-        if (lane != 0 && options_.one_begins) {
+    std::vector<std::thread> hands;
+    for (size_t hand = 0; hand < hands_wanted; ++hand) {
+      hands.emplace_back([&, hand] {
+        if (hand != 0 && options_.one_begins) {
           (void)Eventually(Deadline::In(std::chrono::seconds(1)), [&]() -> Result<bool> { return told.load(); });
         }
-        while (const std::optional<size_t> index = take(lane != 0)) perform(*index, held);
+        while (const std::optional<size_t> index = take(hand != 0)) perform(*index, held);
       });
     }
-    for (std::thread& lane : lanes) lane.join();
+    for (std::thread& hand : hands) hand.join();
   };
   side_by_side(false);
+  if (!in_lanes.empty()) ground_.lanes->ExpectNoMore();
   for (std::deque<size_t>& group : AloneInTurn(scenarios, probes_)) {
+    std::erase_if(group, [&](size_t index) { return in_lanes.contains(index); });
+    if (group.empty()) continue;
     if (!BearsItsLike(scenarios[group.front()], probes_)) {
       DismissPeople(ground_);  // nobody is to be removed from what is disturbed
       ground_.janitor.Finish();

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ Result<std::vector<KnownFailure>> LoadKnownFailures(const std::string& path);
 ScenarioResult PlayOn(Stage& stage, const ProbeSet& probes, const Scenario& scenario);
 
 struct RunnerOptions {
-  int jobs = 4;  // scenarios side by side; exclusive ones afterwards, at most with their like about other targets
+  // Scenarios side by side, those in lanes among them; other exclusive ones afterwards, at most with their like about other
+  // targets.
+  int jobs = 4;
   bool as_given = false;  // begin with what comes first, not with what is over soon
   // What all depend on has just started and is slow yet: one scenario has it to itself until somebody has a verdict to look
   // at, for a second at most.
@@ -52,8 +55,11 @@ class Runner {
   ScenarioResult RunOne(const Scenario& scenario);
 
  private:
-  // REQUIRES: ground.exclusivity is held, alone if the scenario wants that.
-  ScenarioResult RunHeld(const Scenario& scenario);
+  // REQUIRES: ground.exclusivity is held, alone if the scenario wants that of the run's own world.
+  ScenarioResult RunHeld(const Scenario& scenario, const Ground& ground);
+  // Those of `scenarios`, by index, that get a lane each.
+  std::set<size_t> InLanes(const std::vector<Scenario>& scenarios) const;
+  ScenarioResult RunInLane(const Scenario& scenario);
   void Mark(ScenarioResult& result) const;
 
   const Ground& ground_;

@@ -625,6 +625,7 @@ std::vector<NamedText> Stage::Names() const {
     }
   }
   names.push_back({target_endpoint_.Authority(), target_->name + ".server"});
+  if (!ground_.lane.empty()) names.push_back({ground_.lane, "lane"});
   for (const Environment* environment : {&ground_.environment, static_cast<Environment*>(own_.get())}) {
     for (Component* component : environment->components()) {
       names.push_back({component->endpoint().Authority(), component->name() + ".address"});

@@ -16,6 +16,7 @@
 #include "harness/core/redact.h"
 #include "harness/environment/capabilities.h"
 #include "harness/environment/environment.h"
+#include "harness/environment/lane_pool.h"
 #include "harness/jose/forge.h"
 #include "harness/mcp/connection.h"
 #include "harness/net/certificates.h"
@@ -36,7 +37,7 @@ struct Ground {
   const Catalogue& catalogue;
   Launcher& launcher;
   Launcher& target_launcher;  // of the servers under test; they may run elsewhere than the rest
-  Environment& environment;  // the run's
+  Environment& environment;  // the run's, or a lane's
   Redactor& redactor;
   const Clock& clock;
   std::string bin_directory;  // where our programs lie
@@ -51,6 +52,9 @@ struct Ground {
   Janitor& janitor;
   // Those who are handed from scenario to scenario; nullptr: everybody is made for one alone.
   PeoplePool* people = nullptr;
+  // Where exclusive scenarios for which a lane is enough get one; nullptr: they play alone.
+  LanePool* lanes = nullptr;
+  std::string lane = {};  // whose environment this is; "": the run's
 };
 
 // Nobody is handed out again who is in the pool now; the janitor removes them.

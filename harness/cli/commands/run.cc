@@ -51,6 +51,8 @@ Command RunCommand() {
                  .help = "JSON lines while it runs, into a file or to standard output"},
                 {.names = "--shard", .value = "I/N", .into = shard.get(),
                  .help = "only part I of N, by the scenarios' ids; 'iff merge' puts the parts together"},
+                {.names = "--lanes", .into = &options.lanes,
+                 .help = "what would play alone gets a realm, mounts and a database of its own, where that is enough"},
                 {.names = "--keep-on-failure", .into = &options.keep_on_failure,
                  .help = "before a scenario that did not pass is taken down: a prompt on its stage"},
                 {.names = "--debug-server", .into = &options.debug_server,
