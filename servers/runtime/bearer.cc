@@ -140,7 +140,7 @@ class BearerAuthenticator final : public Authenticator {
       denial.retry_after = std::chrono::seconds(2);
       co_return denial;
     }
-    const std::string digest = VerdictCache::Digest(presented.token.Reveal());
+    const std::string digest = verdicts_.Digest(presented.token.Reveal());
     Verdict verdict = Verify(presented.token.Reveal(), digest, *known);
     if (!verdict.ok() && verdict.error() == Refusal::kUnknownKey) {
       const PublishedKeys newer = co_await keys_.AfterUnknownKey(*known);

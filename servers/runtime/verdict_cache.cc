@@ -1,10 +1,6 @@
 #include "servers/runtime/verdict_cache.h"
 
-#include "harness/core/bytes.h"
-
 namespace iff {
-
-std::string VerdictCache::Digest(std::string_view token) { return Sha256(token); }
 
 std::optional<Result<std::shared_ptr<const Claims>, Refusal>> VerdictCache::Find(const std::string& digest,
                                                                                  uint64_t generation,
