@@ -39,9 +39,9 @@ Result<void> Use(const Environment& lane, const System& system) {
 Result<LaneTimes> MeasureLanes(LanePool& lanes, const System& system, const LaneBench& bench) {
   LaneTimes times;
   const int every = std::max(1, bench.rounds / std::max(1, bench.whole_rounds));
-  // The first lane of a process pays for classes and plans that later ones find there.
+  // The first lane of a process pays for classes and plans that later ones find there; the first round counts for nothing else.
+  LaneTimes unheard;
   for (int round = -1; round < bench.rounds; ++round) {
-    LaneTimes unheard;
     LaneTimes& into = round < 0 ? unheard : times;
     if (round >= 0 && round % every == 0) TRY(Timed(into.whole, bench.start_another));
     for (const bool ahead : {false, true}) {
@@ -58,6 +58,7 @@ Result<LaneTimes> MeasureLanes(LanePool& lanes, const System& system, const Lane
       }));
     }
   }
+  times.first = unheard.made;
   return times;
 }
 

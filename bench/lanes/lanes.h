@@ -11,6 +11,7 @@
 namespace iff {
 
 struct LaneTimes {
+  Histogram first = {};    // the first that is made on demand in these processes
   Histogram ready = {};    // from asking to a lane that was made ahead
   Histogram made = {};     // from asking to one that was not
   Histogram used = {};     // in such a lane, from nobody to somebody who exists everywhere and has logged in

@@ -165,6 +165,7 @@ class Bencher {
     const Result<LaneTimes> seen = MeasureLanes(session_.lanes(), session_.system(), how);
     if (!seen.ok()) return CouldNot("lanes", seen.error());
     const std::tuple<const char*, const char*, const Histogram&> rows[] = {
+        {"lane-first", "the first lane, made on demand", seen->first},
         {"lane-ready", "a lane that was made ahead", seen->ready},
         {"lane-on-demand", "a lane made on demand", seen->made},
         {"lane-used", "somebody made and logged in there", seen->used},

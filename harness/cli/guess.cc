@@ -236,6 +236,8 @@ LaterValue GuessLaterValue(const std::string& variable) {
     if (address) return {"${vault.address}", "vault"};
     if (has("ROLE")) return {"user", "vault"};
     if (has("AUDIENCE")) return {"vault", "vault"};
+    if (has("AUTH_MOUNT")) return {"${vault.auth_mount}", "vault"};
+    if (has("DATABASE_MOUNT")) return {"${vault.database_mount}", "vault"};
     if (has("MOUNT")) return {"${vault.mount}", "vault"};
     return {};
   }

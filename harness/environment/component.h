@@ -102,6 +102,8 @@ class LaneHome {
   // there. The component that comes of it has its home's abilities, removes what it made at its end, and its home outlives it.
   // kRefused: it holds none, and why.
   virtual Result<Recipe> LaneRecipe(const std::string& lane) = 0;
+  // It ends before long, and with it whatever is in it: from now on no lane's component removes anything.
+  virtual void LeaveLanes() = 0;
 };
 
 class Catalogue {

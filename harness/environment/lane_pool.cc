@@ -1,6 +1,7 @@
 #include "harness/environment/lane_pool.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,9 @@ LanePool::~LanePool() {
     ending_ = true;
   }
   changed_.notify_all();
+  if (options_.home_ends_next) {
+    for (LaneHome* able : home_.All<LaneHome>()) able->LeaveLanes();
+  }
   if (thread_.joinable()) thread_.join();
   ready_.clear();
 }
@@ -107,6 +111,12 @@ Result<LanePool::MadeLane> LanePool::Make() {
   options.attached = plan.places;
   options.ends_in_turn = true;
   made->environment = TRY(Environment::Start(plan.specs, plan.catalogue, launcher_, key, std::move(options)).While("make a lane"));
+  std::string parts;
+  for (const ComponentSpec& spec : plan.specs) {
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(made->environment->start_time(spec.name));
+    parts += (parts.empty() ? "" : ", ") + spec.name + " " + std::to_string(took.count());
+  }
+  Log(LogLevel::kDebug, "lane-made", {{"lane", made->name}, {"parts_ms", parts}});
   return made;
 }
 

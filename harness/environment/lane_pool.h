@@ -47,6 +47,8 @@ struct LanePoolOptions {
   // Kept ready at a time. Default: as many as four scenarios side by side could want soon, and no more, for each takes the
   // processor for a while that others want now.
   size_t most_ahead = 2;
+  // Home ends when this has ended, so that nothing need be removed from it at last.
+  bool home_ends_next = false;
   // Told of every secret of a lane that somebody has. Of what is only ready there is nobody to tell anything.
   Born born = {};
 };
@@ -56,7 +58,7 @@ class LanePool {
  public:
   // Both outlive it, and it outlives its lanes.
   LanePool(const Environment& home, Launcher& launcher, LanePoolOptions options);
-  ~LanePool();  // removes every lane that is there
+  ~LanePool();  // removes every lane that is there, unless home ends next
   LanePool(const LanePool&) = delete;
   LanePool& operator=(const LanePool&) = delete;
 

@@ -76,6 +76,7 @@ class PartOfALane : public Component {
 class HomeOfLanes final : public PartOfALane, public LaneHome {
  public:
   using PartOfALane::PartOfALane;
+  void LeaveLanes() override { world_.Note("leave " + name_); }
   Result<Recipe> LaneRecipe(const std::string& lane) override {
     const std::lock_guard lock(world_.mutex);
     if (!world_.refusal.empty()) return Error(ErrorKind::kRefused, world_.refusal);
@@ -132,7 +133,7 @@ class LanePoolTest : public testing::Test {
   }
 
   LanePoolOptions Telling() {
-    return {.most_ahead = 2, .born = [this](const Secret&, std::string_view what) {
+    return {.most_ahead = 2, .home_ends_next = false, .born = [this](const Secret&, std::string_view what) {
               const std::lock_guard lock(world_.mutex);
               told_.push_back(std::string(what));
             }};
@@ -201,6 +202,18 @@ TEST_F(LanePoolTest, LeavesNothingAtItsEnd) {
   for (const std::string& line : world_.Lines()) ++(line.starts_with("make") ? made : removed);
   EXPECT_EQ(made, removed);
   EXPECT_GE(made, 4U);
+}
+
+TEST_F(LanePoolTest, TellsAHomeThatEndsNextToLeaveThemBeforeTheyEnd) {
+  {
+    LanePool lanes(*home_, launcher_, {.home_ends_next = true});
+    lanes.Expect(1);
+    lanes.Settle();
+    EXPECT_EQ(world_.Lines().size(), 2U);
+  }
+  const std::vector<std::string> lines = world_.Lines();
+  EXPECT_THAT(std::vector<std::string>(lines.begin() + 2, lines.end()),
+              ElementsAre("leave issuer", "leave vault", "remove vault", "remove issuer"));
 }
 
 TEST_F(LanePoolTest, WaitsForTheOneThatIsBeingMade) {

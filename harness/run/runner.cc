@@ -626,6 +626,8 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     std::unique_lock held(ground_.exclusivity, std::try_to_lock);
     if (!held && options_.on_wait) options_.on_wait();
     if (!held) held.lock();
+    // A lane that is being made or removed meanwhile would not come to be, or would be left for ever.
+    if (ground_.lanes != nullptr && !BearsItsLike(scenarios[group.front()], probes_)) ground_.lanes->Settle();
     working.swap(group);
     side_by_side(true);
   }

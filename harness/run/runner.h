@@ -30,6 +30,7 @@ struct RunnerOptions {
   // Scenarios side by side, those in lanes among them; other exclusive ones afterwards, at most with their like about other
   // targets.
   int jobs = 4;
+  bool lanes = false;     // exclusive scenarios for which a lane is enough get one; false: they play alone
   bool as_given = false;  // begin with what comes first, not with what is over soon
   // What all depend on has just started and is slow yet: one scenario has it to itself until somebody has a verdict to look
   // at, for a second at most.

@@ -32,7 +32,7 @@ Ground GroundOf(const Ground& run, const Lane& lane, Janitor& janitor) {
 
 std::set<size_t> Runner::InLanes(const std::vector<Scenario>& scenarios) const {
   std::set<size_t> in_lanes;
-  if (ground_.lanes == nullptr) return in_lanes;
+  if (!options_.lanes || ground_.lanes == nullptr) return in_lanes;
   const auto promised = ground_.lanes->Promised();
   if (!promised.ok()) return in_lanes;
   const Means means = {.secret_store = !ground_.environment.All<SecretStore>().empty()};

@@ -40,6 +40,7 @@ class HoldsLanes final : public T, public LaneHome {
  public:
   using T::T;
   Facts facts() const override { return InALane<T>::FactsOf(this->endpoint(), "home"); }
+  void LeaveLanes() override {}
   Result<Recipe> LaneRecipe(const std::string& lane) override {
     Recipe recipe;
     recipe.name = this->name();
@@ -92,7 +93,7 @@ class RunnerLanesTest : public testing::Test {
     Ground& ground = rig_.ground();
     LanePool lanes(ground.environment, *launcher_, {});
     ground.lanes = &lanes;
-    const RunResult run = rig_.Run(scenarios, {.jobs = 4});
+    const RunResult run = rig_.Run(scenarios, {.jobs = 4, .lanes = wants_lanes_});
     ground.lanes = nullptr;
     return run;
   }
@@ -105,6 +106,7 @@ class RunnerLanesTest : public testing::Test {
   RunRig rig_;
   std::mutex mutex_;
   std::vector<std::string> places_;
+  bool wants_lanes_ = true;
 };
 
 TEST_F(RunnerLanesTest, PlaysExclusiveScenariosEachInALaneOfItsOwn) {
@@ -152,6 +154,23 @@ TEST_F(RunnerLanesTest, WhoTakesAFactForGrantedIsNotLedIntoALane) {
   EXPECT_THAT(Why(Asking("suite/a@tracker", true)), IsEmpty());
   Target().url = "http://tracker.example/mcp";
   EXPECT_THAT(Why(Asking("suite/a@tracker", true)), HasSubstr("before there was a lane"));
+  EXPECT_THAT(Run({Asking("suite/a@tracker", true)}).scenarios[0].error, IsEmpty());
+  EXPECT_THAT(places_, ElementsAre("home"));
+}
+
+// What is removed while Vault is sealed would be left.
+TEST_F(RunnerLanesTest, NothingIsSealedBeforeEveryLaneThatWasGivenBackIsGone) {
+  Scenario seals = Asking("suite/seals@tracker", true);
+  seals.steps.push_back({.action = FaultStep{.component = "vault", .as = "sealed"}});
+  Run({Asking("suite/a@tracker", true), Asking("suite/b@tracker", true), seals});
+  std::vector<std::string> done = rig_.world.done;
+  std::erase_if(done, [](const std::string& line) { return line != "end of issuer's part" && line != "seal"; });
+  ASSERT_GE(done.size(), 3U);
+  EXPECT_EQ(done[2], "seal") << "after both ends";
+}
+
+TEST_F(RunnerLanesTest, NobodyGetsALaneUnasked) {
+  wants_lanes_ = false;
   EXPECT_THAT(Run({Asking("suite/a@tracker", true)}).scenarios[0].error, IsEmpty());
   EXPECT_THAT(places_, ElementsAre("home"));
 }

@@ -52,7 +52,7 @@ struct Ground {
   Janitor& janitor;
   // Those who are handed from scenario to scenario; nullptr: everybody is made for one alone.
   PeoplePool* people = nullptr;
-  // Where exclusive scenarios for which a lane is enough get one; nullptr: they play alone.
+  // Of the run's environment; nullptr: it has none.
   LanePool* lanes = nullptr;
   std::string lane = {};  // whose environment this is; "": the run's
 };
