@@ -30,6 +30,7 @@ Seams AuditSilent();
 Seams AuditWithoutDenials();
 Seams AuditWithoutSubject();
 Seams AuditsTokens();
+Seams BeginsAnewAtOddCursors();
 Seams BelievesCertificatesInFields();
 Seams BelievesFieldsOfProxies();
 Seams BelievesTheBodyAlone();
@@ -49,6 +50,7 @@ Seams ClosesStreamsEarly();
 Seams ComparesProofUrlsAsWritten();
 Seams CountsByChunksAlone();
 Seams CountsByLengthAlone();
+Seams CountsWhatItExplains();
 Seams CurrentUserIsGlobal();
 Seams DecodesWithoutVerifying();
 Seams EchoesToken();
@@ -69,6 +71,7 @@ Seams ForbidsStrangers();
 Seams ForgetsKeysTooSoon();
 Seams GivesStatementsTooLong();
 Seams GivesUpOnTheIssuer();
+Seams GoesWhereAFieldSays();
 Seams GrantsMoreTimeThanItSays();
 Seams HandsAnothersOn();
 Seams HandsTheSecretToAHelper();
@@ -87,6 +90,7 @@ Seams IgnoresNotBefore();
 Seams IgnoresScopes();
 Seams IgnoresSignaturesOfProofs();
 Seams IgnoresUnknownArguments();
+Seams InflatesBodies();
 Seams KeepsAnswersOfEach();
 Seams KeepsCredentialAfterLoss();
 Seams KeepsKeysForEver();
@@ -102,6 +106,7 @@ Seams LeaksLeases();
 Seams LeavesCoreFiles();
 Seams LenientBase64();
 Seams LenientJson();
+Seams LetsInWhoSpeaksForItself();
 Seams ListensPastExpiry();
 Seams ListsHiddenTools();
 Seams LocksOutAfterManyRefusals();
@@ -110,6 +115,7 @@ Seams LogsEveryAddress();
 Seams LogsInWithTheCallersToken();
 Seams LogsTokens();
 Seams LogsVaultTokens();
+Seams LooksBeforeItRefuses();
 Seams MendsBrokenLines();
 Seams MendsHosts();
 Seams MetadataAnywhere();
@@ -163,6 +169,7 @@ Seams SessionIdAsIdentity();
 Seams SessionIsItsTokens();
 Seams SessionLendsItsScopes();
 Seams SessionsOfAllAreCountedTogether();
+Seams SessionsOfAnyClient();
 Seams SessionsWithoutLimit();
 Seams SessionsWithoutTheirKey();
 Seams SharedConnections();
@@ -171,6 +178,7 @@ Seams ShowsVaultTheCallersToken();
 Seams SkipsSignature();
 Seams SpoiledByOddKeys();
 Seams StaleCredentialWhenVaultIsDown();
+Seams SwallowsTokensWhole();
 Seams TakesAnyAlgorithmOfTheKey();
 Seams TakesAnyArguments();
 Seams TakesAnyCertificate();
@@ -206,8 +214,10 @@ Seams TellsEveryPageItMay();
 Seams TokenFileOfTheLastWriter();
 Seams ToolsListUnauthenticated();
 Seams TripsOverOddFields();
+Seams TrustsBroughtCertificates();
 Seams TrustsEmbeddedJwk();
 Seams UnvalidatedIssueKeys();
+Seams UnwrapsEncryptedTokens();
 Seams UsernameDecidesPath();
 Seams UsernameDecidesRole();
 Seams WaitsForStalledRequests();
@@ -216,6 +226,7 @@ Seams WaitsLongForIntrospection();
 Seams WaitsLongForKeys();
 Seams WaitsLongForTheDatabase();
 Seams WhoamiTellsOfOthers();
+Seams WorksOffAnyCount();
 Seams WorksOnForWhoeverHungUp();
 Seams WorksUnderDroppedRoles();
 Seams WritesAnothersIntoRows();
@@ -251,6 +262,7 @@ const std::vector<Mutant>& Mutants() {
       {"audit-without-denials", AuditWithoutDenials},
       {"audit-without-subject", AuditWithoutSubject},
       {"audits-tokens", AuditsTokens},
+      {"begins-anew-at-odd-cursors", BeginsAnewAtOddCursors},
       {"believes-certificates-in-fields", BelievesCertificatesInFields},
       {"believes-fields-of-proxies", BelievesFieldsOfProxies},
       {"believes-the-body-alone", BelievesTheBodyAlone},
@@ -270,6 +282,7 @@ const std::vector<Mutant>& Mutants() {
       {"compares-proof-urls-as-written", ComparesProofUrlsAsWritten},
       {"counts-by-chunks-alone", CountsByChunksAlone},
       {"counts-by-length-alone", CountsByLengthAlone},
+      {"counts-what-it-explains", CountsWhatItExplains},
       {"current-user-is-global", CurrentUserIsGlobal},
       {"decodes-without-verifying", DecodesWithoutVerifying},
       {"echoes-token", EchoesToken},
@@ -290,6 +303,7 @@ const std::vector<Mutant>& Mutants() {
       {"forgets-keys-too-soon", ForgetsKeysTooSoon},
       {"gives-statements-too-long", GivesStatementsTooLong},
       {"gives-up-on-the-issuer", GivesUpOnTheIssuer},
+      {"goes-where-a-field-says", GoesWhereAFieldSays},
       {"grants-more-time-than-it-says", GrantsMoreTimeThanItSays},
       {"hands-anothers-on", HandsAnothersOn},
       {"hands-the-secret-to-a-helper", HandsTheSecretToAHelper},
@@ -308,6 +322,7 @@ const std::vector<Mutant>& Mutants() {
       {"ignores-scopes", IgnoresScopes},
       {"ignores-signatures-of-proofs", IgnoresSignaturesOfProofs},
       {"ignores-unknown-arguments", IgnoresUnknownArguments},
+      {"inflates-bodies", InflatesBodies},
       {"keeps-answers-of-each", KeepsAnswersOfEach},
       {"keeps-credential-after-loss", KeepsCredentialAfterLoss},
       {"keeps-keys-for-ever", KeepsKeysForEver},
@@ -323,6 +338,7 @@ const std::vector<Mutant>& Mutants() {
       {"leaves-core-files", LeavesCoreFiles},
       {"lenient-base64", LenientBase64},
       {"lenient-json", LenientJson},
+      {"lets-in-who-speaks-for-itself", LetsInWhoSpeaksForItself},
       {"listens-past-expiry", ListensPastExpiry},
       {"lists-hidden-tools", ListsHiddenTools},
       {"locks-out-after-many-refusals", LocksOutAfterManyRefusals},
@@ -331,6 +347,7 @@ const std::vector<Mutant>& Mutants() {
       {"logs-in-with-the-callers-token", LogsInWithTheCallersToken},
       {"logs-tokens", LogsTokens},
       {"logs-vault-tokens", LogsVaultTokens},
+      {"looks-before-it-refuses", LooksBeforeItRefuses},
       {"mends-broken-lines", MendsBrokenLines},
       {"mends-hosts", MendsHosts},
       {"metadata-anywhere", MetadataAnywhere},
@@ -384,6 +401,7 @@ const std::vector<Mutant>& Mutants() {
       {"session-is-its-tokens", SessionIsItsTokens},
       {"session-lends-its-scopes", SessionLendsItsScopes},
       {"sessions-of-all-are-counted-together", SessionsOfAllAreCountedTogether},
+      {"sessions-of-any-client", SessionsOfAnyClient},
       {"sessions-without-limit", SessionsWithoutLimit},
       {"sessions-without-their-key", SessionsWithoutTheirKey},
       {"shared-connections", SharedConnections},
@@ -392,6 +410,7 @@ const std::vector<Mutant>& Mutants() {
       {"skips-signature", SkipsSignature},
       {"spoiled-by-odd-keys", SpoiledByOddKeys},
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
+      {"swallows-tokens-whole", SwallowsTokensWhole},
       {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
       {"takes-any-arguments", TakesAnyArguments},
       {"takes-any-certificate", TakesAnyCertificate},
@@ -427,8 +446,10 @@ const std::vector<Mutant>& Mutants() {
       {"token-file-of-the-last-writer", TokenFileOfTheLastWriter},
       {"tools-list-unauthenticated", ToolsListUnauthenticated},
       {"trips-over-odd-fields", TripsOverOddFields},
+      {"trusts-brought-certificates", TrustsBroughtCertificates},
       {"trusts-embedded-jwk", TrustsEmbeddedJwk},
       {"unvalidated-issue-keys", UnvalidatedIssueKeys},
+      {"unwraps-encrypted-tokens", UnwrapsEncryptedTokens},
       {"username-decides-path", UsernameDecidesPath},
       {"username-decides-role", UsernameDecidesRole},
       {"waits-for-stalled-requests", WaitsForStalledRequests},
@@ -437,6 +458,7 @@ const std::vector<Mutant>& Mutants() {
       {"waits-long-for-keys", WaitsLongForKeys},
       {"waits-long-for-the-database", WaitsLongForTheDatabase},
       {"whoami-tells-of-others", WhoamiTellsOfOthers},
+      {"works-off-any-count", WorksOffAnyCount},
       {"works-on-for-whoever-hung-up", WorksOnForWhoeverHungUp},
       {"works-under-dropped-roles", WorksUnderDroppedRoles},
       {"writes-anothers-into-rows", WritesAnothersIntoRows},
