@@ -298,6 +298,8 @@ ProbeSet AllProbes() {
   AddStrainProbes(probes);
   AddTellingProbes(probes);
   AddCursorProbes(probes);
+  AddHostileThingProbes(probes);
+  AddProofFloodProbes(probes);
   AddServiceAccountProbes(probes);
   return probes;
 }

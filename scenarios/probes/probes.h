@@ -38,6 +38,8 @@ void AddKeySourceProbes(ProbeSet& probes);
 void AddStrainProbes(ProbeSet& probes);
 void AddTellingProbes(ProbeSet& probes);
 void AddCursorProbes(ProbeSet& probes);
+void AddHostileThingProbes(ProbeSet& probes);
+void AddProofFloodProbes(ProbeSet& probes);
 void AddServiceAccountProbes(ProbeSet& probes);
 
 }  // namespace iff

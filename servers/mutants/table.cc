@@ -81,6 +81,7 @@ Seams HidesThatRowsAreMissing();
 Seams HidesVaultOutage();
 Seams HidesWhatNeedsNoScope();
 Seams HoardsConnections();
+Seams HoardsProofs();
 Seams HoldsAnEndedSessionAgainstThePerson();
 Seams IgnoresContentEncoding();
 Seams IgnoresCrit();
@@ -115,6 +116,7 @@ Seams LogsEveryAddress();
 Seams LogsInWithTheCallersToken();
 Seams LogsTokens();
 Seams LogsVaultTokens();
+Seams LogsWhatItRead();
 Seams LooksBeforeItRefuses();
 Seams MendsBrokenLines();
 Seams MendsHosts();
@@ -211,6 +213,7 @@ Seams TakesTokensWithoutTheirCertificate();
 Seams TakesUnboundTokensWithAProof();
 Seams TakesUnsignedProofs();
 Seams TellsEveryPageItMay();
+Seams TellsOfWhatItRead();
 Seams TokenFileOfTheLastWriter();
 Seams ToolsListUnauthenticated();
 Seams TripsOverOddFields();
@@ -230,6 +233,7 @@ Seams WorksOffAnyCount();
 Seams WorksOnForWhoeverHungUp();
 Seams WorksUnderDroppedRoles();
 Seams WritesAnothersIntoRows();
+Seams WritesAnswersByHand();
 Seams WritesRecordsByHand();
 Seams WritesWithoutScope();
 
@@ -313,6 +317,7 @@ const std::vector<Mutant>& Mutants() {
       {"hides-vault-outage", HidesVaultOutage},
       {"hides-what-needs-no-scope", HidesWhatNeedsNoScope},
       {"hoards-connections", HoardsConnections},
+      {"hoards-proofs", HoardsProofs},
       {"holds-an-ended-session-against-the-person", HoldsAnEndedSessionAgainstThePerson},
       {"ignores-content-encoding", IgnoresContentEncoding},
       {"ignores-crit", IgnoresCrit},
@@ -347,6 +352,7 @@ const std::vector<Mutant>& Mutants() {
       {"logs-in-with-the-callers-token", LogsInWithTheCallersToken},
       {"logs-tokens", LogsTokens},
       {"logs-vault-tokens", LogsVaultTokens},
+      {"logs-what-it-read", LogsWhatItRead},
       {"looks-before-it-refuses", LooksBeforeItRefuses},
       {"mends-broken-lines", MendsBrokenLines},
       {"mends-hosts", MendsHosts},
@@ -443,6 +449,7 @@ const std::vector<Mutant>& Mutants() {
       {"takes-unbound-tokens-with-a-proof", TakesUnboundTokensWithAProof},
       {"takes-unsigned-proofs", TakesUnsignedProofs},
       {"tells-every-page-it-may", TellsEveryPageItMay},
+      {"tells-of-what-it-read", TellsOfWhatItRead},
       {"token-file-of-the-last-writer", TokenFileOfTheLastWriter},
       {"tools-list-unauthenticated", ToolsListUnauthenticated},
       {"trips-over-odd-fields", TripsOverOddFields},
@@ -462,6 +469,7 @@ const std::vector<Mutant>& Mutants() {
       {"works-on-for-whoever-hung-up", WorksOnForWhoeverHungUp},
       {"works-under-dropped-roles", WorksUnderDroppedRoles},
       {"writes-anothers-into-rows", WritesAnothersIntoRows},
+      {"writes-answers-by-hand", WritesAnswersByHand},
       {"writes-records-by-hand", WritesRecordsByHand},
       {"writes-without-scope", WritesWithoutScope},
   };
