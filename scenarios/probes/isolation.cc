@@ -239,6 +239,7 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
   outcome.findings["same-size"] = {.met = sizes[0] == sizes[1],
                                    .expected = std::to_string(sizes[1]) + " bytes, as of what is not there",
                                    .observed = std::to_string(sizes[0]) + " bytes"};
+  if (!outcome.findings["same-answer"].met) outcome.findings["same-size"].inapplicable = "the words are others already";
   const std::chrono::milliseconds enough(AtOr<int64_t>(arguments, "/apart", 25));
   Finding same_time{.expected = "within " + std::to_string(enough.count()) + " ms of each other, in the middle of many"};
   if (const auto apart = Apart(stage, caller.role, theirs, absent, enough)) {

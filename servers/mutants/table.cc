@@ -118,6 +118,7 @@ Seams LogsTokens();
 Seams LogsVaultTokens();
 Seams LogsWhatItRead();
 Seams LooksBeforeItRefuses();
+Seams MarksWhatItFound();
 Seams MendsBrokenLines();
 Seams MendsHosts();
 Seams MetadataAnywhere();
@@ -354,6 +355,7 @@ const std::vector<Mutant>& Mutants() {
       {"logs-vault-tokens", LogsVaultTokens},
       {"logs-what-it-read", LogsWhatItRead},
       {"looks-before-it-refuses", LooksBeforeItRefuses},
+      {"marks-what-it-found", MarksWhatItFound},
       {"mends-broken-lines", MendsBrokenLines},
       {"mends-hosts", MendsHosts},
       {"metadata-anywhere", MetadataAnywhere},
