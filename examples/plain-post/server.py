@@ -139,7 +139,9 @@ class Notes(BaseHTTPRequestHandler):
             challenge = f'Bearer resource_metadata="http://127.0.0.1:{PORT}{METADATA}/rpc", scope="notes:use"{error}'
             return self.answer(401, {}, [("WWW-Authenticate", challenge)])
         reply = {"jsonrpc": "2.0", "id": message.get("id")}
-        if message.get("method") == "tools/list":
+        if str(message.get("method")).endswith("/list") and (message.get("params") or {}).get("cursor"):
+            reply["error"] = {"code": -32602, "message": "no such cursor: every list is whole"}
+        elif message.get("method") == "tools/list":
             reply["result"] = {"tools": [
                 {"name": name, "inputSchema": {"type": "object", "properties": schema, "required": list(schema)}}
                 for name, (schema, _) in TOOLS.items()]}

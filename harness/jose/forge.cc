@@ -11,7 +11,7 @@ namespace {
 const std::vector<Forgery>& Catalogue() {
   static const std::vector<Forgery> all = [] {
     std::vector<Forgery> joined = SignatureForgeries();
-    for (std::vector<Forgery>& part : std::vector<std::vector<Forgery>>{TextForgeries(), ClaimForgeries()}) {
+    for (std::vector<Forgery>& part : std::vector<std::vector<Forgery>>{TextForgeries(), ClaimForgeries(), WrappedForgeries()}) {
       std::move(part.begin(), part.end(), std::back_inserter(joined));
     }
     return joined;

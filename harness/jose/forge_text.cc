@@ -222,6 +222,17 @@ std::vector<Forgery> JsonForgeries() {
        [](const Specimen& valid) -> Result<std::string> {
          return valid.WithRawClaim("nested", std::string(1000, '[') + std::string(1000, ']'));
        }},
+      // As large as such a token has to be: the first limit it meets is that of its size.
+      {{"nesting-bottomless", "B47", "Claims nested a hundred thousand deep are refused", "RFC 8259 section 9", "", true},
+       [](const Specimen& valid) -> Result<std::string> {
+         return valid.WithRawClaim("nested", std::string(100'000, '[') + std::string(100'000, ']'));
+       }},
+      {{"claims-without-number", "B47", "Tens of thousands of claims are refused", "RFC 8259 section 9", "", true},
+       [](const Specimen& valid) -> Result<std::string> {
+         Json payload = valid.payload;
+         for (int i = 0; i < 20'000; ++i) payload["claim" + std::to_string(i)] = i;
+         return valid.WithPayloadText(Dump(payload));
+       }},
   };
 }
 

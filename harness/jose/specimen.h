@@ -58,10 +58,11 @@ struct Forgery {
   Result<std::string> (*make)(const Specimen& specimen) = nullptr;
 };
 
-// The catalogue, in three parts.
+// The catalogue, in four parts.
 std::vector<Forgery> SignatureForgeries();  // algorithms, keys and signatures: B01 to B35
 std::vector<Forgery> TextForgeries();       // how it is written: A05 to A09, B05, B38 to B50
 std::vector<Forgery> ClaimForgeries();      // what it says: B48, C01 to C43
+std::vector<Forgery> WrappedForgeries();    // what it is wrapped in, and brings along: B24, B35, B37
 
 // A key nobody published, the same one for the life of the process.
 const SigningKey& ForeignKey(Algorithm algorithm);

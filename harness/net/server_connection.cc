@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/status.hpp>
@@ -229,7 +230,9 @@ void ServerConnection::Tick(SteadyTime now) {
 }
 
 void ServerConnection::Read() {
-  if (reading_ || !socket_ || peer_done_ || in_.size() >= kMostReadAhead) return;
+  if (reading_ || !socket_ || peer_done_) return;
+  // A head is taken whole, and one beyond its limit refused: it must not wait here for room.
+  if (in_.size() >= std::max(kMostReadAhead, owner_->limits.header + kReceiveSize)) return;
   reading_ = true;
   if (tls_ && !lingering_) return ReadTls();
   const bool in_body = parser_ && parser_->is_header_done();

@@ -105,6 +105,26 @@ TEST_F(StrictnessTest, RefusesMalformedHeaders) {
   ExpectRefused("\x16\x03\x01\x02\n", "400", "");
 }
 
+// Beyond what is read ahead of a body, too.
+TEST(Heads, AreReadUpToTheLimitHoweverHighItIs) {
+  EventLoop loop;
+  HttpServerOptions options;
+  options.header_limit = size_t{200} << 10;
+  const auto server = AsyncHttpServer::Start(loop, options, [](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
+    responder->Send({.body = std::to_string(request->headers.Get("X").size())});
+  });
+  ASSERT_THAT(server, IsOk());
+  std::thread thread([&] { loop.Run(); });
+  const auto say = [&](size_t size) {
+    const std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: " + std::string(size, 'x') + "\r\n\r\n";
+    return SendRaw((*server)->endpoint(), bytes, Deadline::In(5s)).value_or("no answer");
+  };
+  EXPECT_THAT(say(size_t{190} << 10), AllOf(StartsWith("HTTP/1.1 200 OK"), HasSubstr("\r\n\r\n194560")));
+  EXPECT_THAT(say(size_t{210} << 10), StartsWith("HTTP/1.1 431"));
+  loop.Stop();
+  thread.join();
+}
+
 // RFC 9112 section 3.2.2: the authority of the target counts, so that it cannot name another host than Host.
 TEST_F(StrictnessTest, RefusesATargetThatNamesAnotherHost) {
   ExpectRefused("POST http://evil/mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "400", "host differ");

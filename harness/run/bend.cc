@@ -7,6 +7,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/json.h"
 #include "harness/core/result.h"
+#include "harness/core/unpack.h"
 #include "harness/jose/prover.h"
 #include "harness/run/wrong_certificates.h"
 
@@ -225,6 +226,15 @@ std::vector<Bent> Fields() {
          request.headers.Set("X-Vault-Token", "hvs." + other);
          request.headers.Set("X-Vault-Role", other);
        }},
+      // As servers read them that act for whoever configures them by request; the name resolves nowhere (RFC 6761 section 6.4).
+      {{.id = "request-fields-choose-upstream", .row = "I10", .title = "Where a field says that the server's own services are is nowhere", .clause = "OWASP API Security Top 10 2023, API7", .honest = true},
+       [](HttpRequest& request, const std::string&) {
+         for (const char* name : {"X-Upstream-Url", "X-Target-Url", "X-Api-Base-Url", "X-Jira-Url", "X-Atlassian-Jira-Url", "X-GitHub-Api-Url", "X-Vault-Addr",
+                                  "VAULT_ADDR", "X-Database-Url"}) {
+           request.headers.Set(name, "http://elsewhere.example.invalid");
+         }
+         for (const char* name : {"VAULT_SKIP_VERIFY", "X-Tls-Skip-Verify"}) request.headers.Set(name, "true");
+       }},
       {{.id = "request-origin-foreign", .row = "G01", .title = "A page of somebody else asks", .clause = std::string(kTransports)},
        Field("Origin", "https://evil.example")},
       {{.id = "request-origin-null", .row = "G02", .title = "A page of no origin asks", .clause = std::string(kTransports)}, Field("Origin", "null")},
@@ -241,6 +251,11 @@ std::vector<Bent> Fields() {
        }},
       {{.id = "request-gzip", .row = "F11", .title = "A body that says it is compressed, and is not", .clause = "RFC 9110 section 8.4", .by_policy = true},
        Field("Content-Encoding", "gzip")},
+      {{.id = "request-gzip-swelling", .row = "F11", .title = "A body of kilobytes that swells to many megabytes", .clause = "OWASP API Security Top 10 2023, API4", .by_policy = true},
+       [](HttpRequest& request, const std::string&) {
+         request.body = Compress(request.body + std::string(size_t{32} << 20, ' '), Compression::kGzip);
+         request.headers.Set("Content-Encoding", "gzip");
+       }},
       {{.id = "request-version-unknown", .row = "G17", .title = "A version nobody wrote", .clause = std::string(kVersionField), .revision = "2025-06-18"},
        Field("MCP-Protocol-Version", "1999-01-01")},
   };

@@ -1,6 +1,9 @@
 // Who gets what of whom: many callers at once, growth, what looks absent.
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "scenarios/probes/probes.h"
@@ -148,8 +151,42 @@ Result<ProbeOutcome> Growth(Stage& stage, const Json& arguments) {
   return outcome;
 }
 
-// An item of somebody else's and one that does not exist must be answered alike.
-Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json&) {
+// Bytes of an answer, without what was asked for and which request it answers.
+size_t SizeOf(const McpAnswer& answer, const Json& asked) {
+  std::string text = WholeText(answer);
+  for (const Json& value : AtOr<Json>(asked, "/arguments", Json::object())) {
+    const std::string name = value.is_string() ? value.get<std::string>() : Dump(value);
+    for (size_t at = text.find(name); !name.empty() && at != std::string::npos; at = text.find(name, at)) text.erase(at, name.size());
+  }
+  const Json* const id = Find(answer.message, "/id");
+  return text.size() - (id == nullptr ? 0 : Dump(*id).size());
+}
+
+// How much longer the first of two questions takes than the second, asked by turns; of several rounds the one in which they
+// are nearest: what makes a machine slow for a while is no difference between them. Nothing: not answered.
+std::optional<std::chrono::microseconds> Apart(Stage& stage, const std::string& caller, const Json& first, const Json& second,
+                                               std::chrono::microseconds enough) {
+  constexpr int kRounds = 4;
+  constexpr size_t kPairs = 15;
+  std::optional<std::chrono::microseconds> nearest;
+  for (int round = 0; round < kRounds && !(nearest && std::chrono::abs(*nearest) <= enough); ++round) {
+    std::array<std::vector<std::chrono::microseconds>, 2> took;
+    for (size_t i = 0; i < 2 * kPairs; ++i) {
+      const size_t which = (i + i / 2) % 2;  // now this one first, now that one
+      const SendOutcome sent = stage.Send({.with = caller}, "tools/call", which == 0 ? first : second, "how long it takes");
+      if (!sent.answer) return std::nullopt;
+      took[which].push_back(sent.took);
+    }
+    (void)stage.TakeTrace();  // a hundred exchanges tell no more than a few
+    for (auto& times : took) std::nth_element(times.begin(), times.begin() + kPairs / 2, times.end());
+    const auto apart = took[0][kPairs / 2] - took[1][kPairs / 2];
+    if (!nearest || std::chrono::abs(apart) < std::chrono::abs(*nearest)) nearest = apart;
+  }
+  return nearest;
+}
+
+// An item of somebody else's and one that does not exist must be answered alike. `apart`: milliseconds that do not count.
+Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
   TRY(ObtainAll(stage));
   const Subject& caller = stage.subjects().at(0);
   const Subject& owner = stage.subjects().at(1);
@@ -198,7 +235,23 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json&) {
   outcome.findings["same-answer"] = {.met = describe(*first.answer, theirs) == describe(*second.answer, absent) && refused,
                                      .expected = "the same refusal: " + describe(*second.answer, absent),
                                      .observed = describe(*first.answer, theirs)};
-  if (!there) outcome.findings["same-answer"].could_not = "its owner does not get it either";
+  const size_t sizes[] = {SizeOf(*first.answer, theirs), SizeOf(*second.answer, absent)};
+  outcome.findings["same-size"] = {.met = sizes[0] == sizes[1],
+                                   .expected = std::to_string(sizes[1]) + " bytes, as of what is not there",
+                                   .observed = std::to_string(sizes[0]) + " bytes"};
+  if (!outcome.findings["same-answer"].met) outcome.findings["same-size"].inapplicable = "the words are others already";
+  const std::chrono::milliseconds enough(AtOr<int64_t>(arguments, "/apart", 25));
+  Finding same_time{.expected = "within " + std::to_string(enough.count()) + " ms of each other, in the middle of many"};
+  if (const auto apart = Apart(stage, caller.role, theirs, absent, enough)) {
+    same_time.met = std::chrono::abs(*apart) <= enough;
+    same_time.observed = std::to_string(apart->count()) + " us longer for what is another's";
+  } else {
+    same_time.could_not = "not every question was answered";
+  }
+  outcome.findings["same-time"] = std::move(same_time);
+  if (!there) {
+    for (const char* finding : {"same-answer", "same-size", "same-time"}) outcome.findings[finding].could_not = "its owner does not get it either";
+  }
   std::vector<std::string> foreign;
   for (const std::string& role : Disclosed(stage, *first.answer)) foreign.push_back("a canary of " + role);
   outcome.findings["nothing-foreign"] = Nothing("neither answer holds anything", foreign);
@@ -245,6 +298,10 @@ ProbeSet AllProbes() {
   AddKeySourceProbes(probes);
   AddStrainProbes(probes);
   AddTellingProbes(probes);
+  AddCursorProbes(probes);
+  AddHostileThingProbes(probes);
+  AddProofFloodProbes(probes);
+  AddServiceAccountProbes(probes);
   return probes;
 }
 

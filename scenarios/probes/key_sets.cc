@@ -47,6 +47,9 @@ class KeySets {
       published_.gate->Heal();
       if (!played.ok()) return played.error();
     }
+    const Result<void> namesakes = PlayNamesakes();
+    published_.gate->Heal();
+    if (!namesakes.ok()) return namesakes.error();
     // It forgets what it was shown before somebody else asks.
     TRY(stage_.Relaunch());
     ProbeOutcome outcome;
@@ -122,6 +125,36 @@ class KeySets {
     return {};
   }
 
+  // Two keys of one name, in either order: what their use is decides, not which of them comes first or last.
+  Result<void> PlayNamesakes() {
+    Finding& finding = findings_["namesake"] = {.met = true, .expected = "HTTP 401", .observed = ""};
+    for (const bool first : {true, false}) {
+      const SigningKey right = SigningKey::Generate(Algorithm::kRs256, "namesake");
+      const SigningKey namesake = SigningKey::Generate(Algorithm::kRs256, "namesake");
+      Json wrong = namesake.PublicJwk();
+      wrong["use"] = "enc";
+      Json set = published_.set;
+      set["keys"].push_back(first ? wrong : right.PublicJwk());
+      set["keys"].push_back(first ? right.PublicJwk() : wrong);
+      const Secret twin = TRY(SignedBy(right, valid()));
+      const Secret forged = TRY(SignedBy(namesake, valid()));
+      published_.gate->Set({.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
+      if (const Result<void> ready = stage_.Relaunch(); !ready.ok()) {
+        finding.could_not = ready.error().message();
+        return {};
+      }
+      params_ = TRY(stage_.CallParams({.operation = "read_own"}, stage_.FindCredential(who_)->subject));
+      const std::string order = first ? "the one for encryption first" : "the one for encryption last";
+      const SendOutcome believed = TRY(Show("right-namesake", twin));
+      const SendOutcome sent = TRY(Show("wrong-namesake", forged));
+      if (!sent.answer) finding.could_not = sent.silence;
+      if (!Refused(sent)) Note(finding, order + ": " + StatusOf(sent));
+      if (finding.met && Refused(believed)) finding.inapplicable = stage_.target().name + " believes neither of two keys of one name, " + order;
+    }
+    if (!finding.met) finding.inapplicable.clear();
+    return {};
+  }
+
   // What is no signature by the key, although it looks like one.
   Result<void> AddSignatures(const SigningKey& right, const Secret& twin, std::vector<Shown>& forged) {
     const Forge forge(right, stage_.ground().clock);
@@ -156,7 +189,7 @@ Result<ProbeOutcome> PlayKeySets(Stage& stage, const Json& arguments) {
   if (const std::string why_not = NoTokensAt(stage.target()); !why_not.empty()) {
     ProbeOutcome none;
     for (const char* finding : {"key-for-encryption", "key-for-wrapping", "short-key", "exponent-of-one", "small-order-key",
-                                "ecdsa-forms", "ed25519-forms", "others-are-used"}) {
+                                "ecdsa-forms", "ed25519-forms", "namesake", "others-are-used"}) {
       none.findings[finding].inapplicable = why_not;
     }
     return none;

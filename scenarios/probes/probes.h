@@ -37,5 +37,9 @@ void AddKeyOutageProbes(ProbeSet& probes);
 void AddKeySourceProbes(ProbeSet& probes);
 void AddStrainProbes(ProbeSet& probes);
 void AddTellingProbes(ProbeSet& probes);
+void AddCursorProbes(ProbeSet& probes);
+void AddHostileThingProbes(ProbeSet& probes);
+void AddProofFloodProbes(ProbeSet& probes);
+void AddServiceAccountProbes(ProbeSet& probes);
 
 }  // namespace iff

@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
+#include "harness/core/result_matchers.h"
 #include "servers/runtime/audit_file.h"
 #include "servers/runtime/fake_service.h"
 #include "servers/runtime/program_under_test.h"
@@ -29,6 +31,14 @@ class JiraServerTest : public ::testing::Test {
     server = std::make_unique<ProgramUnderTest>(
         IFF_PROGRAM, "mcp-jira", issuer, vault,
         std::vector<std::string>{"IFF_UPSTREAM_URL=" + jira.endpoint().Url(), "IFF_RATE_LIMITS=read=5/60", variable});
+  }
+
+  // Of a server that is started by hand.
+  std::string Variables() {
+    return "IFF_RESOURCE=http://127.0.0.1:1/mcp IFF_AUDIENCE=mcp-jira IFF_ISSUER=" + issuer.Issuer() +
+           " IFF_JWKS_URL=" + issuer.Keys().endpoint.Url("/keys") + " IFF_TOKEN_URL=" + issuer.Tokens().endpoint.Url("/token") +
+           " IFF_CLIENT_ID=mcp-jira IFF_VAULT_ADDR=" + vault.Address().endpoint.Url() +
+           " IFF_VAULT_ROLE=user IFF_VAULT_AUDIENCE=vault IFF_UPSTREAM_URL=" + jira.endpoint().Url();
   }
 
   FakeIssuer issuer;
@@ -150,13 +160,13 @@ TEST_F(JiraServerTest, AsksTheIssuerAboutEachTokenWhereToldTo) {
   }
 }
 
-// What comes out when `line` goes in, with this token.
-std::string OverStdio(const std::string& variables, const std::string& token, const std::string& line) {
+// What comes out when `in` goes in, with this token.
+std::string OverStdio(const std::string& variables, const std::string& token, const std::string& in) {
   std::string name = "/tmp/iff-stdio-XXXXXX";
   const std::string folder = ::mkdtemp(name.data());
   std::ofstream(folder + "/token") << token;
   std::ofstream(folder + "/secret") << "s3cret";
-  std::ofstream(folder + "/in") << line << "\n";
+  std::ofstream(folder + "/in") << in;
   const std::string command = "cd " + folder + " && env -i " + variables + " IFF_MCP_TOKEN_FILE=token " +
                               "IFF_CLIENT_SECRET_FILE=secret IFF_AUDIT_FILE=audit timeout 20 " + IFF_PROGRAM + " --stdio <in >out 2>log";
   EXPECT_EQ(std::system(command.c_str()), 0) << TextOf(folder + "/log");
@@ -165,16 +175,35 @@ std::string OverStdio(const std::string& variables, const std::string& token, co
   return out;
 }
 
+// One call of a tool.
+constexpr const char* kCallInALine =
+    R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_issue","arguments":{"issue_key":"ALICE-1"},"_meta":)"
+    R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}})";
+
+// That it ends with its input, OverStdio sees.
+TEST_F(JiraServerTest, KeepsToOneMessageALineWhateverComesIn) {
+  const std::string token = server->TokenOf("alice").Reveal();
+  std::string broken = kCallInALine;
+  broken.insert(broken.find("\"method\""), "\n");  // one message on two lines is none
+  const std::string half = std::string(kCallInALine).substr(0, 60);
+  const std::string in = "stray bytes\n\n \t\r\n\x01\xff\n" + broken + "\n[]\n" + std::string(kCallInALine) + "\n" + half;
+  std::istringstream out(OverStdio(Variables(), token, in));
+  int answered = 0;
+  int refused = 0;
+  for (std::string line; std::getline(out, line);) {
+    const Result<Json> message = ParseJson(line);
+    ASSERT_THAT(message, IsOk()) << line;
+    EXPECT_EQ(AtOr<std::string>(*message, "/jsonrpc", ""), "2.0") << line;
+    if (message->contains("error")) ++refused;
+    if (line.find("private") != std::string::npos) ++answered;
+  }
+  EXPECT_EQ(answered, 1);
+  EXPECT_EQ(refused, 5) << "two that are no JSON, two halves of one, and a list; blank lines are passed over";
+}
+
 TEST_F(JiraServerTest, AsksTheIssuerOverStdioToo) {
-  const std::string variables = "IFF_RESOURCE=http://127.0.0.1:1/mcp IFF_AUDIENCE=mcp-jira IFF_ISSUER=" + issuer.Issuer() +
-                                " IFF_JWKS_URL=" + issuer.Keys().endpoint.Url("/keys") +
-                                " IFF_TOKEN_URL=" + issuer.Tokens().endpoint.Url("/token") +
-                                " IFF_INTROSPECTION_URL=" + issuer.Introspection().endpoint.Url("/introspect") +
-                                " IFF_CLIENT_ID=mcp-jira IFF_VAULT_ADDR=" + vault.Address().endpoint.Url() +
-                                " IFF_VAULT_ROLE=user IFF_VAULT_AUDIENCE=vault IFF_UPSTREAM_URL=" + jira.endpoint().Url();
-  const std::string line =
-      R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_issue","arguments":{"issue_key":"ALICE-1"},"_meta":)"
-      R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}})";
+  const std::string variables = Variables() + " IFF_INTROSPECTION_URL=" + issuer.Introspection().endpoint.Url("/introspect");
+  const std::string line = std::string(kCallInALine) + "\n";
   const std::string token = server->TokenOf("alice").Reveal();
   EXPECT_THAT(OverStdio(variables, token, line), HasSubstr("private"));
   issuer.End("alice");

@@ -30,6 +30,7 @@ Seams AuditSilent();
 Seams AuditWithoutDenials();
 Seams AuditWithoutSubject();
 Seams AuditsTokens();
+Seams BeginsAnewAtOddCursors();
 Seams BelievesCertificatesInFields();
 Seams BelievesFieldsOfProxies();
 Seams BelievesTheBodyAlone();
@@ -49,6 +50,7 @@ Seams ClosesStreamsEarly();
 Seams ComparesProofUrlsAsWritten();
 Seams CountsByChunksAlone();
 Seams CountsByLengthAlone();
+Seams CountsWhatItExplains();
 Seams CurrentUserIsGlobal();
 Seams DecodesWithoutVerifying();
 Seams EchoesToken();
@@ -69,6 +71,7 @@ Seams ForbidsStrangers();
 Seams ForgetsKeysTooSoon();
 Seams GivesStatementsTooLong();
 Seams GivesUpOnTheIssuer();
+Seams GoesWhereAFieldSays();
 Seams GrantsMoreTimeThanItSays();
 Seams HandsAnothersOn();
 Seams HandsTheSecretToAHelper();
@@ -78,6 +81,7 @@ Seams HidesThatRowsAreMissing();
 Seams HidesVaultOutage();
 Seams HidesWhatNeedsNoScope();
 Seams HoardsConnections();
+Seams HoardsProofs();
 Seams HoldsAnEndedSessionAgainstThePerson();
 Seams IgnoresContentEncoding();
 Seams IgnoresCrit();
@@ -87,6 +91,7 @@ Seams IgnoresNotBefore();
 Seams IgnoresScopes();
 Seams IgnoresSignaturesOfProofs();
 Seams IgnoresUnknownArguments();
+Seams InflatesBodies();
 Seams KeepsAnswersOfEach();
 Seams KeepsCredentialAfterLoss();
 Seams KeepsKeysForEver();
@@ -103,6 +108,7 @@ Seams LeavesCoreFiles();
 Seams LendsAnothersConnection();
 Seams LenientBase64();
 Seams LenientJson();
+Seams LetsInWhoSpeaksForItself();
 Seams ListensPastExpiry();
 Seams ListsHiddenTools();
 Seams LocksOutAfterManyRefusals();
@@ -111,6 +117,9 @@ Seams LogsEveryAddress();
 Seams LogsInWithTheCallersToken();
 Seams LogsTokens();
 Seams LogsVaultTokens();
+Seams LogsWhatItRead();
+Seams LooksBeforeItRefuses();
+Seams MarksWhatItFound();
 Seams MendsBrokenLines();
 Seams MendsHosts();
 Seams MetadataAnywhere();
@@ -164,6 +173,7 @@ Seams SessionIdAsIdentity();
 Seams SessionIsItsTokens();
 Seams SessionLendsItsScopes();
 Seams SessionsOfAllAreCountedTogether();
+Seams SessionsOfAnyClient();
 Seams SessionsWithoutLimit();
 Seams SessionsWithoutTheirKey();
 Seams SharedConnections();
@@ -172,6 +182,7 @@ Seams ShowsVaultTheCallersToken();
 Seams SkipsSignature();
 Seams SpoiledByOddKeys();
 Seams StaleCredentialWhenVaultIsDown();
+Seams SwallowsTokensWhole();
 Seams TakesAnyAlgorithmOfTheKey();
 Seams TakesAnyArguments();
 Seams TakesAnyCertificate();
@@ -204,11 +215,14 @@ Seams TakesTokensWithoutTheirCertificate();
 Seams TakesUnboundTokensWithAProof();
 Seams TakesUnsignedProofs();
 Seams TellsEveryPageItMay();
+Seams TellsOfWhatItRead();
 Seams TokenFileOfTheLastWriter();
 Seams ToolsListUnauthenticated();
 Seams TripsOverOddFields();
+Seams TrustsBroughtCertificates();
 Seams TrustsEmbeddedJwk();
 Seams UnvalidatedIssueKeys();
+Seams UnwrapsEncryptedTokens();
 Seams UsernameDecidesPath();
 Seams UsernameDecidesRole();
 Seams WaitsForStalledRequests();
@@ -217,9 +231,11 @@ Seams WaitsLongForIntrospection();
 Seams WaitsLongForKeys();
 Seams WaitsLongForTheDatabase();
 Seams WhoamiTellsOfOthers();
+Seams WorksOffAnyCount();
 Seams WorksOnForWhoeverHungUp();
 Seams WorksUnderDroppedRoles();
 Seams WritesAnothersIntoRows();
+Seams WritesAnswersByHand();
 Seams WritesRecordsByHand();
 Seams WritesWithoutScope();
 
@@ -252,6 +268,7 @@ const std::vector<Mutant>& Mutants() {
       {"audit-without-denials", AuditWithoutDenials},
       {"audit-without-subject", AuditWithoutSubject},
       {"audits-tokens", AuditsTokens},
+      {"begins-anew-at-odd-cursors", BeginsAnewAtOddCursors},
       {"believes-certificates-in-fields", BelievesCertificatesInFields},
       {"believes-fields-of-proxies", BelievesFieldsOfProxies},
       {"believes-the-body-alone", BelievesTheBodyAlone},
@@ -271,6 +288,7 @@ const std::vector<Mutant>& Mutants() {
       {"compares-proof-urls-as-written", ComparesProofUrlsAsWritten},
       {"counts-by-chunks-alone", CountsByChunksAlone},
       {"counts-by-length-alone", CountsByLengthAlone},
+      {"counts-what-it-explains", CountsWhatItExplains},
       {"current-user-is-global", CurrentUserIsGlobal},
       {"decodes-without-verifying", DecodesWithoutVerifying},
       {"echoes-token", EchoesToken},
@@ -291,6 +309,7 @@ const std::vector<Mutant>& Mutants() {
       {"forgets-keys-too-soon", ForgetsKeysTooSoon},
       {"gives-statements-too-long", GivesStatementsTooLong},
       {"gives-up-on-the-issuer", GivesUpOnTheIssuer},
+      {"goes-where-a-field-says", GoesWhereAFieldSays},
       {"grants-more-time-than-it-says", GrantsMoreTimeThanItSays},
       {"hands-anothers-on", HandsAnothersOn},
       {"hands-the-secret-to-a-helper", HandsTheSecretToAHelper},
@@ -300,6 +319,7 @@ const std::vector<Mutant>& Mutants() {
       {"hides-vault-outage", HidesVaultOutage},
       {"hides-what-needs-no-scope", HidesWhatNeedsNoScope},
       {"hoards-connections", HoardsConnections},
+      {"hoards-proofs", HoardsProofs},
       {"holds-an-ended-session-against-the-person", HoldsAnEndedSessionAgainstThePerson},
       {"ignores-content-encoding", IgnoresContentEncoding},
       {"ignores-crit", IgnoresCrit},
@@ -309,6 +329,7 @@ const std::vector<Mutant>& Mutants() {
       {"ignores-scopes", IgnoresScopes},
       {"ignores-signatures-of-proofs", IgnoresSignaturesOfProofs},
       {"ignores-unknown-arguments", IgnoresUnknownArguments},
+      {"inflates-bodies", InflatesBodies},
       {"keeps-answers-of-each", KeepsAnswersOfEach},
       {"keeps-credential-after-loss", KeepsCredentialAfterLoss},
       {"keeps-keys-for-ever", KeepsKeysForEver},
@@ -325,6 +346,7 @@ const std::vector<Mutant>& Mutants() {
       {"lends-anothers-connection", LendsAnothersConnection},
       {"lenient-base64", LenientBase64},
       {"lenient-json", LenientJson},
+      {"lets-in-who-speaks-for-itself", LetsInWhoSpeaksForItself},
       {"listens-past-expiry", ListensPastExpiry},
       {"lists-hidden-tools", ListsHiddenTools},
       {"locks-out-after-many-refusals", LocksOutAfterManyRefusals},
@@ -333,6 +355,9 @@ const std::vector<Mutant>& Mutants() {
       {"logs-in-with-the-callers-token", LogsInWithTheCallersToken},
       {"logs-tokens", LogsTokens},
       {"logs-vault-tokens", LogsVaultTokens},
+      {"logs-what-it-read", LogsWhatItRead},
+      {"looks-before-it-refuses", LooksBeforeItRefuses},
+      {"marks-what-it-found", MarksWhatItFound},
       {"mends-broken-lines", MendsBrokenLines},
       {"mends-hosts", MendsHosts},
       {"metadata-anywhere", MetadataAnywhere},
@@ -386,6 +411,7 @@ const std::vector<Mutant>& Mutants() {
       {"session-is-its-tokens", SessionIsItsTokens},
       {"session-lends-its-scopes", SessionLendsItsScopes},
       {"sessions-of-all-are-counted-together", SessionsOfAllAreCountedTogether},
+      {"sessions-of-any-client", SessionsOfAnyClient},
       {"sessions-without-limit", SessionsWithoutLimit},
       {"sessions-without-their-key", SessionsWithoutTheirKey},
       {"shared-connections", SharedConnections},
@@ -394,6 +420,7 @@ const std::vector<Mutant>& Mutants() {
       {"skips-signature", SkipsSignature},
       {"spoiled-by-odd-keys", SpoiledByOddKeys},
       {"stale-credential-when-vault-is-down", StaleCredentialWhenVaultIsDown},
+      {"swallows-tokens-whole", SwallowsTokensWhole},
       {"takes-any-algorithm-of-the-key", TakesAnyAlgorithmOfTheKey},
       {"takes-any-arguments", TakesAnyArguments},
       {"takes-any-certificate", TakesAnyCertificate},
@@ -426,11 +453,14 @@ const std::vector<Mutant>& Mutants() {
       {"takes-unbound-tokens-with-a-proof", TakesUnboundTokensWithAProof},
       {"takes-unsigned-proofs", TakesUnsignedProofs},
       {"tells-every-page-it-may", TellsEveryPageItMay},
+      {"tells-of-what-it-read", TellsOfWhatItRead},
       {"token-file-of-the-last-writer", TokenFileOfTheLastWriter},
       {"tools-list-unauthenticated", ToolsListUnauthenticated},
       {"trips-over-odd-fields", TripsOverOddFields},
+      {"trusts-brought-certificates", TrustsBroughtCertificates},
       {"trusts-embedded-jwk", TrustsEmbeddedJwk},
       {"unvalidated-issue-keys", UnvalidatedIssueKeys},
+      {"unwraps-encrypted-tokens", UnwrapsEncryptedTokens},
       {"username-decides-path", UsernameDecidesPath},
       {"username-decides-role", UsernameDecidesRole},
       {"waits-for-stalled-requests", WaitsForStalledRequests},
@@ -439,9 +469,11 @@ const std::vector<Mutant>& Mutants() {
       {"waits-long-for-keys", WaitsLongForKeys},
       {"waits-long-for-the-database", WaitsLongForTheDatabase},
       {"whoami-tells-of-others", WhoamiTellsOfOthers},
+      {"works-off-any-count", WorksOffAnyCount},
       {"works-on-for-whoever-hung-up", WorksOnForWhoeverHungUp},
       {"works-under-dropped-roles", WorksUnderDroppedRoles},
       {"writes-anothers-into-rows", WritesAnothersIntoRows},
+      {"writes-answers-by-hand", WritesAnswersByHand},
       {"writes-records-by-hand", WritesRecordsByHand},
       {"writes-without-scope", WritesWithoutScope},
   };

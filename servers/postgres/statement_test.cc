@@ -24,6 +24,19 @@ TEST(KindOf, RefusesWhatChangesTheSession) {
   }
 }
 
+TEST(JudgeStatement, ExplainsWithoutCarryingOut) {
+  for (const char* sql : {"EXPLAIN SELECT 1", "explain verbose select 1", "EXPLAIN (COSTS off, FORMAT json) SELECT analyze FROM t",
+                          "EXPLAIN (SELECT 'it''s' FROM t)", "EXPLAIN ((SELECT 1))", "EXPLAIN /* ANALYZE */ SELECT 1", "EXPLAIN (verbose)SELECT 1"}) {
+    EXPECT_EQ(JudgeStatement(sql, false), std::nullopt) << sql;
+  }
+  for (const char* sql :
+       {"EXPLAIN ANALYZE SELECT 1", "explain analyse verbose select 1", "EXPLAIN /* a */ -- b\n ANALYZE SELECT 1", "EXPLAIN VERBOSE ANALYZE SELECT 1",
+        "EXPLAIN (ANALYZE) SELECT 1", "EXPLAIN (costs off, Analyse on) SELECT 1", "EXPLAIN (\"analyze\") SELECT 1", "EXPLAIN (U&\"\\0061nalyze\") SELECT 1",
+        "EXPLAIN (/* */ANALYZE) SELECT 1", "EXPLAIN (ANALYZE", "/* a */ explain(analyze)select 1"}) {
+    EXPECT_NE(JudgeStatement(sql, true), std::nullopt) << sql;
+  }
+}
+
 TEST(JudgeStatement, AsksForTheWriteScope) {
   EXPECT_EQ(JudgeStatement("DELETE FROM t", false), "changing data needs the scope postgres:write");
   EXPECT_EQ(JudgeStatement("DELETE FROM t", true), std::nullopt);

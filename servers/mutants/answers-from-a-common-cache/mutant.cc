@@ -11,9 +11,9 @@ namespace iff {
 
 namespace {
 
-using Answers = std::map<std::string, ToolResult>;
+using CommonAnswers = std::map<std::string, ToolResult>;
 
-Task<ToolResult> Cached(std::shared_ptr<Answers> answers, std::function<Task<ToolResult>(ToolCall)> run, ToolCall call) {
+Task<ToolResult> Cached(std::shared_ptr<CommonAnswers> answers, std::function<Task<ToolResult>(ToolCall)> run, ToolCall call) {
   const std::string key = call.name + Dump(call.arguments);
   if (const auto known = answers->find(key); known != answers->end()) co_return known->second;
   ToolResult result = co_await run(std::move(call));
@@ -26,7 +26,7 @@ Task<ToolResult> Cached(std::shared_ptr<Answers> answers, std::function<Task<Too
 Seams AnswersFromACommonCache() {
   Seams seams;
   seams.adjust_offer = [](Offer& offer) {
-    const auto answers = std::make_shared<Answers>();
+    const auto answers = std::make_shared<CommonAnswers>();
     for (Tool& tool : offer.tools) {
       tool.run = [answers, run = tool.run](ToolCall call) { return Cached(answers, run, std::move(call)); };
     }

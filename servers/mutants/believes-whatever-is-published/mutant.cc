@@ -79,11 +79,13 @@ Seams BelievesWhateverIsPublished() {
     };
   };
   const Excuse signed_by_any = [published](const TokenParts& parts, const KeySet&) { return SignedByAny(parts, *published); };
-  seams.verify = [unknown = VerifyDespite(Refusal::kUnknownKey, signed_by_any),
-                  unfit = VerifyDespite(Refusal::kAlgorithm, signed_by_any)](
+  // It may be unknown, unfit, or another of the same name than the one that fits.
+  seams.verify = [unknown = VerifyDespite(Refusal::kUnknownKey, signed_by_any), unfit = VerifyDespite(Refusal::kAlgorithm, signed_by_any),
+                  namesake = VerifyDespite(Refusal::kSignature, signed_by_any)](
                      std::string_view token, const KeySet& keys, const TokenPolicy& policy, int64_t now) {
     Result<Claims, Refusal> seen = unknown(token, keys, policy, now);
-    return seen.ok() ? seen : unfit(token, keys, policy, now);
+    if (!seen.ok()) seen = unfit(token, keys, policy, now);
+    return seen.ok() ? seen : namesake(token, keys, policy, now);
   };
   return seams;
 }

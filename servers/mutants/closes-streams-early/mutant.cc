@@ -8,7 +8,7 @@ namespace iff {
 namespace {
 
 // Whoever is in has a login that ends in two seconds, as the clock of the streams sees it.
-class Hasty final : public InnerAuthenticator {
+class ClosingEarly final : public InnerAuthenticator {
  public:
   using InnerAuthenticator::InnerAuthenticator;
 
@@ -28,7 +28,7 @@ class Hasty final : public InnerAuthenticator {
 
 Seams ClosesStreamsEarly() {
   Seams seams;
-  seams.wrap_authenticator = WrapIn<Hasty, Authenticator>();
+  seams.wrap_authenticator = WrapIn<ClosingEarly, Authenticator>();
   return seams;
 }
 

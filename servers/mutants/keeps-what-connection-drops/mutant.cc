@@ -8,7 +8,7 @@ namespace iff {
 
 namespace {
 
-struct Kept {
+struct KeptShown {
   std::string latest = {};
   std::string before = {};  // of somebody else
 };
@@ -17,7 +17,7 @@ struct Kept {
 
 Seams KeepsWhatConnectionDrops() {
   Seams seams;
-  seams.on_request = [kept = std::make_shared<Kept>()](HttpRequest& request) {
+  seams.on_request = [kept = std::make_shared<KeptShown>()](HttpRequest& request) {
     const std::string shown = request.headers.Get("Authorization");
     if (request.headers.Get("Connection").find("Authorization") != std::string::npos) {
       request.headers.Set("Authorization", kept->latest == shown ? kept->before : kept->latest);

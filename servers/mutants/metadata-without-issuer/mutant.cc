@@ -5,7 +5,7 @@ namespace iff {
 
 namespace {
 
-class Forgetful final : public InnerAuthenticator {
+class LeavingOutIssuer final : public InnerAuthenticator {
  public:
   using InnerAuthenticator::InnerAuthenticator;
 
@@ -20,7 +20,7 @@ class Forgetful final : public InnerAuthenticator {
 
 Seams MetadataWithoutIssuer() {
   Seams seams;
-  seams.wrap_authenticator = WrapIn<Forgetful, Authenticator>();
+  seams.wrap_authenticator = WrapIn<LeavingOutIssuer, Authenticator>();
   return seams;
 }
 

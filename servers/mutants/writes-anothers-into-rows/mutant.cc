@@ -8,9 +8,9 @@ namespace iff {
 
 namespace {
 
-using Run = std::function<Task<ToolResult>(ToolCall)>;
+using RunAndAdd = std::function<Task<ToolResult>(ToolCall)>;
 
-Task<ToolResult> Adding(std::shared_ptr<Remembered> remembered, Run run, ToolCall call) {
+Task<ToolResult> Adding(std::shared_ptr<Remembered> remembered, RunAndAdd run, ToolCall call) {
   const std::string others = MarkIn(remembered->OfOthers(call.caller->claims.subject));
   std::string query = AtOr<std::string>(call.arguments, "/query", "");
   const size_t end = query.find("')");

@@ -1,0 +1,16 @@
+#include <string>
+
+#include "servers/postgres/statement.h"
+#include "servers/runtime/seams.h"
+
+namespace iff {
+
+Seams CountsWhatItExplains() {
+  Seams seams;
+  seams.judge_sql = [](const std::string& sql, bool may_write) {
+    return sql.starts_with("EXPLAIN") ? std::nullopt : JudgeStatement(sql, may_write);
+  };
+  return seams;
+}
+
+}  // namespace iff
