@@ -22,6 +22,7 @@ const std::vector<Difference>& Differences() {
       {both, "signed taken", "RFC 4648 section 3.5: a decoder MAY refuse bits that are not zero", {"base64-trailing-bits"}},
       {both, "signed taken", "RFC 7515 section 4.1.11: who reads an empty crit MAY refuse it", {"crit-empty"}},
       {both, "signed taken", "no limit to a token's size", {"token-8k", "token-64k", "claims-without-number"}},
+      {both, "signed", "no limit to a token's size, but one to how deep they read its claims", {"nesting-bottomless"}},
       {{"go-jose"}, "taken", "which claims there have to be is left to the application",
        {"case-variant-claims", "case-variant-exp", "exp-missing", "exp-null", "iat-missing", "sub-missing"}},
       {{"go-jose"}, "taken", "bytes that are no UTF-8 are read as U+FFFD",
