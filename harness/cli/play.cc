@@ -192,15 +192,15 @@ int Play(const Call& call, Session& session, const std::string& shard, const std
   const std::vector<Scenario> scenarios = PartOf(*whole, extras->shard);
   const bool told = Speaks(options);
   const size_t all = scenarios.size();
-  size_t done = session.early().size();
-  Score score(voice, all, options.verbose, done);
-  if (told) voice.Say("running " + std::to_string(all) + " scenarios" + (done > 0 ? ", " + std::to_string(done) + " of them played already" : ""));
+  size_t done = 0;
+  Score score(voice, all, options.verbose, session.early().size());
+  if (told) voice.Say("running " + std::to_string(all) + " scenarios" + (session.early().empty() ? "" : ", " + std::to_string(session.early().size()) + " of them played already"));
   if (events != nullptr) events->Write(RunStartedEvent(session.system().name, AsTyped(call.arguments), all));
-  size_t early = 0;
   for (const auto& [id, result] : session.early()) {
-    if (events == nullptr) break;
+    ++done;
+    if (events == nullptr) continue;
     events->Write(ScenarioStartedEvent(id, result.title));
-    events->Write(ScenarioFinishedEvents(result, ++early, all));
+    events->Write(ScenarioFinishedEvents(result, done, all));
   }
   request.on_scenario = [&](const Scenario& scenario, const ScenarioResult* result) {
     if (result != nullptr) ++done;

@@ -228,15 +228,17 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
 
 std::unique_ptr<EarlyPlay> Session::BeginEarly(const SigningKey& issuer_key, const std::map<std::string, Facts>& promised,
                                                const Born& born) {
-  EarlyWish wish = options_.early;
+  EarlyWish wish = std::exchange(options_.early, {});
+  if (wish.scenarios.empty()) return nullptr;
   // A system that is wrong on purpose, or runs elsewhere, is judged as a whole.
   const auto here = [](const std::string& in) { return in.empty() || in == "native"; };
   const bool all_here = here(options_.launchers.in) && here(options_.launchers.target_in);
   if (!options_.attached.empty() || !options_.weaknesses.empty() || !all_here) return nullptr;
+  const System& system = this->system();
   const Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.known_failures);
   std::erase_if(wish.scenarios, [&](const Scenario& scenario) {
     const bool listed = !known.ok() || std::any_of(known->begin(), known->end(), [&](const KnownFailure& one) { return one.scenario == scenario.id; });
-    return listed || !WhyMoreThanKeys(scenario, system(), probes_).empty();
+    return listed || !WhyMoreThanKeys(scenario, system, probes_).empty();
   });
   if (wish.scenarios.empty()) return nullptr;
   const auto ground = [this, mutant = wish.mutant, seed = wish.seed, began = wish.began](Environment& environment) {
@@ -244,7 +246,7 @@ std::unique_ptr<EarlyPlay> Session::BeginEarly(const SigningKey& issuer_key, con
     made.seed = seed;
     return made;
   };
-  return std::make_unique<EarlyPlay>(EarlyPlay::Footing{.system = system(),
+  return std::make_unique<EarlyPlay>(EarlyPlay::Footing{.system = system,
                                                         .catalogue = catalogue_,
                                                         .probes = probes_,
                                                         .launcher = *launchers_.components,

@@ -145,10 +145,7 @@ class Session {
   // Those that somebody is at the prompt of.
   KeptStages& kept() { return kept_; }
   // Whoever was told of the progress is gone.
-  void ForgetProgress() {
-    options_.progress = nullptr;
-    options_.early = {};
-  }
+  void ForgetProgress() { options_.progress = nullptr; }
   // What passed while the components started, by id; the first run takes it into its result.
   const std::map<std::string, ScenarioResult>& early() const { return early_; }
 
