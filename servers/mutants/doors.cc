@@ -4,6 +4,14 @@
 
 namespace iff {
 
+Task<InnerAuthenticator::Outcome> AlteredCallers::Authenticate(std::shared_ptr<const HttpRequest> request) {
+  Outcome judged = co_await inner_->Authenticate(std::move(request));
+  if (!judged.ok()) co_return judged;
+  auto caller = std::make_shared<Caller>(*judged.value());
+  Alter(*caller);
+  co_return std::shared_ptr<const Caller>(std::move(caller));
+}
+
 std::string MethodOf(const HttpRequest& request) {
   const Result<Json> message = ParseJson(request.body);
   return message.ok() ? AtOr<std::string>(message.value(), "/method", "") : "";

@@ -25,6 +25,16 @@ class InnerAuthenticator : public Authenticator {
   std::shared_ptr<Authenticator> inner_;
 };
 
+// Whoever is let in, otherwise than the right door saw them.
+class AlteredCallers : public InnerAuthenticator {
+ public:
+  using InnerAuthenticator::InnerAuthenticator;
+  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override;
+
+ protected:
+  virtual void Alter(Caller& caller) = 0;
+};
+
 class InnerLimiter : public RateLimiter {
  public:
   using Wait = std::optional<std::chrono::milliseconds>;

@@ -7,20 +7,16 @@ namespace iff {
 
 namespace {
 
-class ReadingEverywhere final : public InnerAuthenticator {
+class ReadingEverywhere final : public AlteredCallers {
  public:
-  using InnerAuthenticator::InnerAuthenticator;
+  using AlteredCallers::AlteredCallers;
 
-  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
-    const Outcome judged = co_await inner_->Authenticate(std::move(request));
-    if (!judged.ok()) co_return judged;
-    auto caller = std::make_shared<Caller>(*judged.value());
-    const auto token = DecodeUnverified(caller->token.Reveal());
+ protected:
+  void Alter(Caller& caller) override {
+    const auto token = DecodeUnverified(caller.token.Reveal());
     const Json* const found = token.ok() ? Find(token->payload, "/scp") : nullptr;
-    if (found != nullptr && found->is_array()) {
-      for (const Json& scope : *found) caller->claims.scopes.insert(scope.get<std::string>());
-    }
-    co_return std::shared_ptr<const Caller>(std::move(caller));
+    if (found == nullptr || !found->is_array()) return;
+    for (const Json& scope : *found) caller.claims.scopes.insert(scope.get<std::string>());
   }
 };
 

@@ -5,26 +5,19 @@ namespace iff {
 
 namespace {
 
-class OfAnyClient final : public InnerAuthenticator {
+class OfAnyClient final : public AlteredCallers {
  public:
-  using InnerAuthenticator::InnerAuthenticator;
+  using AlteredCallers::AlteredCallers;
 
-  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
-    Outcome judged = co_await inner_->Authenticate(std::move(request));
-    if (!judged.ok()) co_return judged;
-    auto caller = std::make_shared<Caller>(*judged.value());
-    caller->claims.client.clear();
-    co_return std::shared_ptr<const Caller>(std::move(caller));
-  }
+ protected:
+  void Alter(Caller& caller) override { caller.claims.client.clear(); }
 };
 
 }  // namespace
 
 Seams SessionsOfAnyClient() {
   Seams seams;
-  seams.wrap_authenticator = [](std::shared_ptr<Authenticator> right) -> std::shared_ptr<Authenticator> {
-    return std::make_shared<OfAnyClient>(std::move(right));
-  };
+  seams.wrap_authenticator = WrapIn<OfAnyClient, Authenticator>();
   return seams;
 }
 
