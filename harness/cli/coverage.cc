@@ -7,9 +7,8 @@
 
 namespace iff {
 
-Result<Coverage> LoadCoverage(const SessionOptions& options, const System& system, const ProbeSet& probes) {
-  const std::vector<Suite> suites = TRY(LoadAllSuites(options, system, probes));
-  std::vector<Clause> clauses = TRY(LoadClauses(options.places.root + "/scenarios/clauses.yaml"));
+Result<Coverage> CoverageOf(const std::vector<Suite>& suites, const Places& places) {
+  std::vector<Clause> clauses = TRY(LoadClauses(places.root + "/scenarios/clauses.yaml"));
   std::map<std::string, std::string> of_attack;
   for (const Attack& attack : AllAttacks()) of_attack[attack.id] = attack.clause;
   return Cover(std::move(clauses), suites, of_attack);

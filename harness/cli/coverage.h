@@ -9,8 +9,8 @@
 
 namespace iff {
 
-// Read from scenarios/clauses.yaml and the suites. kInvalidInput: mistakes in one of them, with their places.
-Result<Coverage> LoadCoverage(const SessionOptions& options, const System& system, const ProbeSet& probes);
+// Of these suites, with the clauses of scenarios/clauses.yaml. kInvalidInput: mistakes there, with their places.
+Result<Coverage> CoverageOf(const std::vector<Suite>& suites, const Places& places);
 
 // As a run stores them.
 std::vector<HeldClause> HeldClauses(const Coverage& coverage);

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <sstream>
 
 #include "harness/cli/carry.h"
@@ -154,7 +155,7 @@ EarlyWish WishEarly(const Call& call, const std::string& shard, const std::vecto
   return wish;
 }
 
-int Play(const Call& call, Session& session, const std::string& shard, const std::vector<Scenario>* read) {
+int Play(const Call& call, Session& session, const std::string& shard, const Selection* read) {
   const Options& options = call.options;
   Voice& voice = call.voice;
   RunRequest request{.selectors = options.selectors,
@@ -178,8 +179,12 @@ int Play(const Call& call, Session& session, const std::string& shard, const std
       KeepStage(call, session, stage, *result);
     }
   };
-  const Result<std::vector<Scenario>> whole = read != nullptr ? *read : session.Select(request);
-  if (!whole.ok()) return Complain(voice, whole.error());
+  std::optional<Selection> now;
+  if (read == nullptr) {
+    Result<Selection> selected = LoadSelection(session.options(), session.system(), call.workshop.probes, request);
+    if (!selected.ok()) return Complain(voice, selected.error());
+    read = &now.emplace(std::move(selected).value());
+  }
   const Result<Extras> extras = ExtrasFor(call, shard);
   if (!extras.ok()) return Complain(voice, extras.error());
   std::unique_ptr<EventStream> events;
@@ -189,7 +194,7 @@ int Play(const Call& call, Session& session, const std::string& shard, const std
     if (!opened.ok()) return Complain(voice, opened.error());
     events = std::move(opened).value();
   }
-  const std::vector<Scenario> scenarios = PartOf(*whole, extras->shard);
+  const std::vector<Scenario> scenarios = PartOf(read->scenarios, extras->shard);
   const bool told = Speaks(options);
   const size_t all = scenarios.size();
   size_t done = 0;
@@ -223,9 +228,9 @@ int Play(const Call& call, Session& session, const std::string& shard, const std
   run.command = AsTyped(call.arguments);
   run.version = IFF_VERSION;
   run.narrowed = !options.selectors.empty() || !options.targets.empty();
-  NotePlaces(*whole, extras->shard, run);
+  NotePlaces(read->scenarios, extras->shard, run);
   // Only now: while scenarios wait for a processor there is none to spare.
-  const Result<Coverage> coverage = LoadCoverage(session.options(), session.system(), call.workshop.probes);
+  const Result<Coverage> coverage = CoverageOf(read->suites, session.options().places);
   if (coverage.ok()) {
     run.clauses = HeldClauses(*coverage);
   } else {

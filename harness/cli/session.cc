@@ -162,9 +162,9 @@ Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, 
   return selected;
 }
 
-Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const System& system, const ProbeSet& probes,
-                                           RunRequest request) {
+Result<Selection> LoadSelection(const SessionOptions& options, const System& system, const ProbeSet& probes, RunRequest request) {
   std::vector<Suite> suites = TRY(LoadAllSuites(options, system, probes));
+  const size_t ours = suites.size();
   for (std::string& selector : request.selectors) {
     if (!selector.starts_with("/")) continue;
     // What lies among the suites is known by its name from the root.
@@ -177,7 +177,14 @@ Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const 
     const std::string suite = read.empty() ? "" : read.front().suite;
     suites.push_back({.name = suite, .scenarios = std::move(read)});
   }
-  return SelectScenarios(suites, request);
+  std::vector<Scenario> selected = TRY(SelectScenarios(suites, request));
+  suites.resize(ours);
+  return Selection{.suites = std::move(suites), .scenarios = std::move(selected)};
+}
+
+Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const System& system, const ProbeSet& probes,
+                                           RunRequest request) {
+  return TRY(LoadSelection(options, system, probes, std::move(request))).scenarios;
 }
 
 Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, const ProbeSet& probes,

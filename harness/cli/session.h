@@ -185,6 +185,12 @@ Result<System> LoadSystemFor(const SessionOptions& options);
 Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const System& system, const ProbeSet& probes);
 Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, const RunRequest& request);
 // The same from all suites, and from files that lie elsewhere and are named by their absolute path.
+struct Selection {
+  std::vector<Suite> suites = {};  // all there are, whatever is selected
+  std::vector<Scenario> scenarios = {};
+};
+Result<Selection> LoadSelection(const SessionOptions& options, const System& system, const ProbeSet& probes, RunRequest request);
+// Its scenarios alone.
 Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const System& system, const ProbeSet& probes,
                                            RunRequest request);
 

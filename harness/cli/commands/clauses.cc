@@ -48,7 +48,9 @@ int Clauses(const Call& call) {
   const SessionOptions session = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session);
   if (!system.ok()) return Complain(call.voice, system.error());
-  const Result<Coverage> loaded = LoadCoverage(session, *system, call.workshop.probes);
+  const Result<std::vector<Suite>> suites = LoadAllSuites(session, *system, call.workshop.probes);
+  if (!suites.ok()) return Complain(call.voice, suites.error());
+  const Result<Coverage> loaded = CoverageOf(*suites, session.places);
   if (!loaded.ok()) return Complain(call.voice, loaded.error());
   const Coverage& coverage = *loaded;
   std::vector<Standing> standings;

@@ -72,8 +72,6 @@ int List(const Call& call, const std::vector<std::string>& tags) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
   if (!system.ok()) return Complain(call.voice, system.error());
-  const Result<std::vector<Suite>> suites = LoadAllSuites(session_options, *system, call.workshop.probes);
-  if (!suites.ok()) return Complain(call.voice, suites.error());
   Result<std::vector<Scenario>> selected =
       LoadSelected(session_options, *system, call.workshop.probes, {.selectors = options.selectors, .targets = options.targets});
   if (!selected.ok()) return Complain(call.voice, selected.error());

@@ -15,12 +15,12 @@ std::optional<int> LookAtArguments(const Call& call, const std::string& shard) {
 }
 
 // A mistake in a file is told before anything is started. What is selected is left in `read`.
-std::optional<int> LookAtFiles(const Call& call, std::optional<std::vector<Scenario>>& read) {
+std::optional<int> LookAtFiles(const Call& call, std::optional<Selection>& read) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
   if (!system.ok()) return Complain(call.voice, system.error());
-  Result<std::vector<Scenario>> selected =
-      LoadSelected(session_options, *system, call.workshop.probes, {.selectors = call.options.selectors, .targets = call.options.targets});
+  Result<Selection> selected =
+      LoadSelection(session_options, *system, call.workshop.probes, {.selectors = call.options.selectors, .targets = call.options.targets});
   if (!selected.ok()) return Complain(call.voice, selected.error());
   read = std::move(selected).value();
   return {};
@@ -39,7 +39,7 @@ Command RunCommand() {
                        {"iff run --mutant accepts-expired tokens", "what a failure looks like"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             const auto shard = std::make_shared<std::string>();  // "3/8"
-            const auto read = std::make_shared<std::optional<std::vector<Scenario>>>();  // before anything was started
+            const auto read = std::make_shared<std::optional<Selection>>();  // before anything was started
             arguments = {
                 SelectionArgument(options),
                 TargetsArgument(options),
@@ -67,7 +67,7 @@ Command RunCommand() {
             return {.before = [shard](const Call& call) { return LookAtArguments(call, *shard); },
                     .before_starting = [read](const Call& call) { return LookAtFiles(call, *read); },
                     .early = [shard, read](const Call& call) {
-                      return read->has_value() ? WishEarly(call, *shard, **read) : EarlyWish();
+                      return read->has_value() ? WishEarly(call, *shard, (*read)->scenarios) : EarlyWish();
                     },
                     .on_environment = [shard, read](const Call& call, Session& session) {
                       return Play(call, session, *shard, read->has_value() ? &**read : nullptr);
