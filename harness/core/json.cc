@@ -1,12 +1,10 @@
 #include "harness/core/json.h"
 
-#include <simdjson.h>
-
 #include <charconv>
-#include <cstring>
-#include <set>
+#include <optional>
 #include <vector>
 
+#include "harness/core/json_view.h"
 #include "harness/core/printable.h"
 
 namespace iff {
@@ -82,76 +80,6 @@ class StrictBuilder final : public nlohmann::json_sax<Json> {
   std::vector<std::string> keys_;
 };
 
-// Longer texts are rare, and the parser keeps what it once needed.
-constexpr size_t kMostForTheFastReader = size_t{256} << 10;
-
-// What StrictBuilder builds, from a text that simdjson has read. False for whatever the two might see
-// differently or StrictBuilder refuses: it then looks for itself, and finds the words for it.
-class FastReader {
- public:
-  static bool Read(std::string_view text, const JsonLimits& limits, Json& root) {
-    if (text.size() > kMostForTheFastReader) return false;
-    // This version lets a lone low surrogate through.
-    if (std::memchr(text.data(), '\\', text.size()) != nullptr && text.find("\\u") != std::string_view::npos) return false;
-    thread_local simdjson::dom::parser parser;
-    thread_local std::string padded;
-    padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
-    padded.assign(text);
-    simdjson::dom::element element;
-    if (parser.parse(padded.data(), padded.size(), false).get(element) != simdjson::SUCCESS) return false;
-    return FastReader(text, limits).Build(element, 0, root);
-  }
-
- private:
-  FastReader(std::string_view text, const JsonLimits& limits) : text_(text), limits_(limits) {}
-
-  bool Build(const simdjson::dom::element& from, size_t depth, Json& to) {
-    switch (from.type()) {
-      case simdjson::dom::element_type::OBJECT: {
-        if (depth >= limits_.max_depth) return false;
-        to = Json::object();
-        for (const auto member : simdjson::dom::object(from)) {
-          const auto [at, is_new] = to.emplace(member.key, nullptr);
-          if (!is_new && limits_.refuse_duplicates) return false;
-          if (!Build(member.value, depth + 1, *at)) return false;
-        }
-        return true;
-      }
-      case simdjson::dom::element_type::ARRAY: {
-        if (depth >= limits_.max_depth) return false;
-        to = Json::array();
-        for (const simdjson::dom::element item : simdjson::dom::array(from)) {
-          to.push_back(nullptr);
-          if (!Build(item, depth + 1, to.back())) return false;
-        }
-        return true;
-      }
-      case simdjson::dom::element_type::STRING:
-        to = std::string(std::string_view(from));
-        return true;
-      case simdjson::dom::element_type::INT64: {
-        const int64_t number = int64_t(from);
-        // "-0" is a signed number to the one and none to the other.
-        if (number == 0 && text_.find("-0") != std::string_view::npos) return false;
-        if (number < 0) {
-          to = number;
-        } else {
-          to = static_cast<uint64_t>(number);
-        }
-        return true;
-      }
-      case simdjson::dom::element_type::UINT64: to = uint64_t(from); return true;
-      case simdjson::dom::element_type::DOUBLE: to = double(from); return true;
-      case simdjson::dom::element_type::BOOL: to = bool(from); return true;
-      case simdjson::dom::element_type::NULL_VALUE: to = nullptr; return true;
-    }
-    return false;
-  }
-
-  std::string_view text_;
-  const JsonLimits& limits_;
-};
-
 std::string DumpAsLibraryDoes(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 void WriteJsonText(const std::string& value, std::string& text) {
@@ -214,12 +142,16 @@ Error WrongType(std::string_view pointer, std::string_view wanted, const Json* s
 }  // namespace
 
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
+  if (const std::optional<JsonDocument> plain = JsonDocument::ReadPlain(text, limits)) {
+    Json root;
+    plain->root().CopyTo(root);
+    return root;
+  }
   // The library skips a byte order mark and takes NUL for the end: both would hide what another reader sees.
   if (text.starts_with("\xef\xbb\xbf")) return Error(ErrorKind::kInvalidInput, "parse json: byte order mark");
   if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
     return Error(ErrorKind::kInvalidInput, "parse json: NUL at byte " + std::to_string(nul + 1));
   }
-  if (Json root; FastReader::Read(text, limits, root)) return root;
   StrictBuilder builder(limits);
   if (!Json::sax_parse(text, &builder)) {
     return Error(ErrorKind::kInvalidInput,

@@ -1,6 +1,8 @@
 #include "harness/jose/claims.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace iff {
 namespace {
@@ -18,36 +20,35 @@ bool HasControlCharacters(std::string_view text) {
 }
 
 // Absent: empty. Present and no text: refused.
-Result<std::string, Refusal> OptionalText(const Json& payload, const char* name) {
-  const auto found = payload.find(name);
-  if (found == payload.end()) return std::string();
-  if (!found->is_string()) return Refusal::kClaim;
-  return found->get_ref<const std::string&>();
+Result<std::string_view, Refusal> OptionalText(JsonView payload, std::string_view name) {
+  const std::optional<JsonView> found = payload.Find(name);
+  if (!found) return std::string_view();
+  const std::optional<std::string_view> text = found->Text();
+  if (!text) return Refusal::kClaim;
+  return *text;
 }
 
-Result<int64_t, Refusal> Date(const Json& value) {
-  if (!value.is_number_integer()) return Refusal::kClaim;
-  if (value.is_number_unsigned() && value.get<uint64_t>() > uint64_t{kYear9999}) return Refusal::kClaim;
-  const int64_t seconds = value.get<int64_t>();
-  if (seconds < 0) return Refusal::kClaim;
-  return seconds;
+Result<int64_t, Refusal> Date(JsonView value) {
+  const std::optional<int64_t> seconds = value.Integer();
+  if (!seconds || *seconds < 0 || *seconds > kYear9999) return Refusal::kClaim;
+  return *seconds;
 }
 
 // RFC 7800 section 3.1: what names a key in another way is not understood here; what names none is passed over (Keycloak adds
 // kc-jkt-type), but something has to bind the token.
-Result<void, Refusal> ReadConfirmation(const Json& payload, const TokenPolicy& policy, Claims& claims) {
-  const auto confirmation = payload.find("cnf");
-  if (confirmation == payload.end()) return {};
-  if (!confirmation->is_object()) return Refusal::kConfirmation;
+Result<void, Refusal> ReadConfirmation(JsonView payload, const TokenPolicy& policy, Claims& claims) {
+  const std::optional<JsonView> confirmation = payload.Find("cnf");
+  if (!confirmation) return {};
+  if (!confirmation->IsObject()) return Refusal::kConfirmation;
   for (const char* const name : {"jwk", "jwe", "jku", "kid"}) {
-    if (confirmation->contains(name)) return Refusal::kConfirmation;
+    if (confirmation->Contains(name)) return Refusal::kConfirmation;
   }
-  for (const auto& [name, value] : confirmation->items()) {
-    if (name != "jkt" && name != "x5t#S256") continue;
-    const bool key = name == "jkt" && policy.key_bound;
-    const bool certificate = name == "x5t#S256" && policy.certificate_bound;
-    const std::string* const thumbprint = value.get_ptr<const std::string*>();
-    if ((!key && !certificate) || thumbprint == nullptr || thumbprint->size() != kThumbprint) return Refusal::kConfirmation;
+  for (const JsonView member : *confirmation) {
+    if (member.name() != "jkt" && member.name() != "x5t#S256") continue;
+    const bool key = member.name() == "jkt" && policy.key_bound;
+    const bool certificate = member.name() == "x5t#S256" && policy.certificate_bound;
+    const std::optional<std::string_view> thumbprint = member.Text();
+    if ((!key && !certificate) || !thumbprint || thumbprint->size() != kThumbprint) return Refusal::kConfirmation;
     (key ? claims.key_thumbprint : claims.certificate_thumbprint) = *thumbprint;
   }
   if (claims.key_thumbprint.empty() && claims.certificate_thumbprint.empty()) return Refusal::kConfirmation;
@@ -55,38 +56,40 @@ Result<void, Refusal> ReadConfirmation(const Json& payload, const TokenPolicy& p
 }
 
 // `claims` know by now what the token is bound to.
-Result<void, Refusal> CheckTokenUse(const Json& payload, const Claims& claims) {
+Result<void, Refusal> CheckTokenUse(JsonView payload, const Claims& claims) {
   // Keycloak calls a token DPoP that is bound to a key.
-  const auto type = payload.find("typ");
-  if (type != payload.end() && *type != "Bearer" && (*type != "DPoP" || claims.key_thumbprint.empty())) return Refusal::kTokenUse;
-  if (const auto use = payload.find("token_use"); use != payload.end() && *use != "access") return Refusal::kTokenUse;
+  if (const std::optional<JsonView> type = payload.Find("typ"); type && type->Text() != "Bearer") {
+    if (type->Text() != "DPoP" || claims.key_thumbprint.empty()) return Refusal::kTokenUse;
+  }
+  if (const std::optional<JsonView> use = payload.Find("token_use"); use && use->Text() != "access") return Refusal::kTokenUse;
   for (const char* const name : {"at_hash", "c_hash", "events", "token_introspection"}) {
-    if (payload.contains(name)) return Refusal::kTokenUse;
+    if (payload.Contains(name)) return Refusal::kTokenUse;
   }
   return {};
 }
 
-Result<void, Refusal> ReadTimes(const Json& payload, Claims& claims) {
-  const auto expires = payload.find("exp");
-  const auto issued = payload.find("iat");
-  if (expires == payload.end() || issued == payload.end()) return Refusal::kClaim;
+Result<void, Refusal> ReadTimes(JsonView payload, Claims& claims) {
+  const std::optional<JsonView> expires = payload.Find("exp");
+  const std::optional<JsonView> issued = payload.Find("iat");
+  if (!expires || !issued) return Refusal::kClaim;
   claims.expires_at = TRY(Date(*expires));
   claims.issued_at = TRY(Date(*issued));
-  if (const auto not_before = payload.find("nbf"); not_before != payload.end()) {
+  if (const std::optional<JsonView> not_before = payload.Find("nbf")) {
     claims.not_before = TRY(Date(*not_before));
   }
   return {};
 }
 
-Result<void, Refusal> ReadAudience(const Json& payload, const TokenPolicy& policy, Claims& claims) {
-  const auto audience = payload.find("aud");
-  if (audience == payload.end()) return Refusal::kClaim;
-  if (audience->is_string()) {
-    claims.audience.push_back(audience->get_ref<const std::string&>());
-  } else if (audience->is_array()) {
-    for (const Json& one : *audience) {
-      if (!one.is_string()) return Refusal::kClaim;
-      claims.audience.push_back(one.get_ref<const std::string&>());
+Result<void, Refusal> ReadAudience(JsonView payload, const TokenPolicy& policy, Claims& claims) {
+  const std::optional<JsonView> audience = payload.Find("aud");
+  if (!audience) return Refusal::kClaim;
+  if (const std::optional<std::string_view> only = audience->Text()) {
+    claims.audience.emplace_back(*only);
+  } else if (audience->IsArray()) {
+    for (const JsonView item : *audience) {
+      const std::optional<std::string_view> one = item.Text();
+      if (!one) return Refusal::kClaim;
+      claims.audience.emplace_back(*one);
     }
   } else {
     return Refusal::kClaim;
@@ -103,9 +106,9 @@ Result<void, Refusal> ReadAudience(const Json& payload, const TokenPolicy& polic
   return {};
 }
 
-Result<void, Refusal> ReadClient(const Json& payload, const TokenPolicy& policy, Claims& claims) {
-  const std::string authorized = TRY(OptionalText(payload, "azp"));
-  const std::string client_id = TRY(OptionalText(payload, "client_id"));
+Result<void, Refusal> ReadClient(JsonView payload, const TokenPolicy& policy, Claims& claims) {
+  const std::string_view authorized = TRY(OptionalText(payload, "azp"));
+  const std::string_view client_id = TRY(OptionalText(payload, "client_id"));
   if (!authorized.empty() && !client_id.empty() && authorized != client_id) return Refusal::kClient;
   claims.client = authorized.empty() ? client_id : authorized;
   if (!policy.clients.empty() && !policy.clients.contains(claims.client)) return Refusal::kClient;
@@ -113,9 +116,8 @@ Result<void, Refusal> ReadClient(const Json& payload, const TokenPolicy& policy,
 }
 
 // RFC 6749 section 3.3: printable ASCII but for the quote and the backslash, parted by blanks.
-Result<void, Refusal> ReadScopes(const Json& payload, Claims& claims) {
-  const std::string text = TRY(OptionalText(payload, "scope"));
-  std::string_view rest = text;
+Result<void, Refusal> ReadScopes(JsonView payload, Claims& claims) {
+  std::string_view rest = TRY(OptionalText(payload, "scope"));
   while (!rest.empty()) {
     const size_t end = std::min(rest.find(' '), rest.size());
     const std::string_view scope = rest.substr(0, end);
@@ -128,15 +130,15 @@ Result<void, Refusal> ReadScopes(const Json& payload, Claims& claims) {
   return {};
 }
 
-Result<void, Refusal> ReadSubject(const Json& payload, Claims& claims) {
-  const std::string* const subject = TextMember(payload, "sub");
-  if (subject == nullptr || subject->empty() || subject->size() > kLongestSubject || HasControlCharacters(*subject)) {
+Result<void, Refusal> ReadSubject(JsonView payload, Claims& claims) {
+  const std::optional<std::string_view> subject = TextOf(payload, "sub");
+  if (!subject || subject->empty() || subject->size() > kLongestSubject || HasControlCharacters(*subject)) {
     return Refusal::kClaim;
   }
   claims.subject = *subject;
   claims.token_id = TRY(OptionalText(payload, "jti"));
   if (claims.token_id.size() > kLongestTokenId || HasControlCharacters(claims.token_id)) return Refusal::kClaim;
-  if (const std::string* const username = TextMember(payload, "preferred_username")) claims.username = *username;
+  if (const std::optional<std::string_view> username = TextOf(payload, "preferred_username")) claims.username = *username;
   return {};
 }
 
@@ -156,13 +158,13 @@ Result<void, Refusal> CheckTimes(const Claims& claims, const TokenPolicy& policy
 }
 
 Result<Claims, Refusal> CheckClaims(std::string_view payload_text, const TokenPolicy& policy, int64_t now_seconds) {
-  Result<Json> parsed = ParseObject(payload_text);
-  if (!parsed.ok()) return Refusal::kMalformed;
-  const Json& payload = parsed.value();
+  const Result<JsonDocument> read = JsonDocument::Read(payload_text);
+  if (!read.ok() || !read->root().IsObject()) return Refusal::kMalformed;
+  const JsonView payload = read->root();
   Claims claims;
 
-  const std::string* const issuer = TextMember(payload, "iss");
-  if (issuer == nullptr) return Refusal::kClaim;
+  const std::optional<std::string_view> issuer = TextOf(payload, "iss");
+  if (!issuer) return Refusal::kClaim;
   if (*issuer != policy.issuer) return Refusal::kIssuer;
   claims.issuer = *issuer;
 
@@ -175,7 +177,6 @@ Result<Claims, Refusal> CheckClaims(std::string_view payload_text, const TokenPo
   TRY(ReadClient(payload, policy, claims));
   TRY(ReadSubject(payload, claims));
   TRY(ReadScopes(payload, claims));
-  claims.all = std::move(parsed).value();
   return claims;
 }
 

@@ -20,40 +20,41 @@ bool SameWithoutCase(std::string_view left, std::string_view right) {
 struct Header {
   Algorithm algorithm = Algorithm::kRs256;
   std::string key_id = {};
-  Json all = {};
+  std::optional<std::string> type = {};  // nothing: no typ, or no text
+  bool has_content_type = false;         // cty
 };
 
 Result<Header, Refusal> ReadHeader(std::string_view text, const TokenPolicy& policy) {
-  Result<Json> parsed = ParseObject(text);
-  if (!parsed.ok()) return Refusal::kMalformed;
-  const Json& header = parsed.value();
+  const Result<JsonDocument> document = JsonDocument::Read(text);
+  if (!document.ok() || !document->root().IsObject()) return Refusal::kMalformed;
+  const JsonView header = document->root();
   Header read;
 
-  const std::string* const algorithm = TextMember(header, "alg");
-  if (algorithm == nullptr) return Refusal::kAlgorithm;
+  const std::optional<std::string_view> algorithm = TextOf(header, "alg");
+  if (!algorithm) return Refusal::kAlgorithm;
   const Result<Algorithm> known = ParseAlgorithm(*algorithm);
   if (!known.ok() || !policy.algorithms.contains(known.value())) return Refusal::kAlgorithm;
   read.algorithm = known.value();
 
   // We understand no extension; RFC 7797 wants b64 named in crit, so alone it is a trap.
-  if (header.contains("crit") || header.contains("b64")) return Refusal::kCritical;
+  if (header.Contains("crit") || header.Contains("b64")) return Refusal::kCritical;
 
-  if (header.contains("kid")) {
-    const std::string* const key_id = TextMember(header, "kid");
-    if (key_id == nullptr || !IsPlainKeyId(*key_id)) return Refusal::kMalformed;
+  if (header.Contains("kid")) {
+    const std::optional<std::string_view> key_id = TextOf(header, "kid");
+    if (!key_id || !IsPlainKeyId(*key_id)) return Refusal::kMalformed;
     read.key_id = *key_id;
   } else if (policy.require_key_id) {
     return Refusal::kMalformed;
   }
-  read.all = std::move(parsed).value();
+  read.type = TextOf(header, "typ");
+  read.has_content_type = header.Contains("cty");
   return read;
 }
 
-Result<void, Refusal> CheckType(const Json& header, const TokenPolicy& policy) {
-  const std::string* const type = TextMember(header, "typ");
-  if (type == nullptr || header.contains("cty")) return Refusal::kType;
+Result<void, Refusal> CheckType(const Header& header, const TokenPolicy& policy) {
+  if (!header.type || header.has_content_type) return Refusal::kType;
   if (std::none_of(policy.types.begin(), policy.types.end(),
-                   [&](const std::string& allowed) { return SameWithoutCase(allowed, *type); })) {
+                   [&](const std::string& allowed) { return SameWithoutCase(allowed, *header.type); })) {
     return Refusal::kType;
   }
   return {};
@@ -98,7 +99,7 @@ std::string_view Name(Refusal refusal) { return kRefusalNames[static_cast<size_t
 Result<Claims, Refusal> VerifyToken(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
                                     int64_t now_seconds) {
   const OpenedJws jws = TRY(Open(token, policy));
-  TRY(CheckType(jws.header.all, policy));
+  TRY(CheckType(jws.header, policy));
   TRY(CheckSignature(jws, keys));
   return CheckClaims(jws.segments.payload, policy, now_seconds);
 }

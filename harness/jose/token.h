@@ -53,7 +53,6 @@ struct Claims {
   // SHA-256 of a certificate (cnf.x5t#S256, RFC 8705 section 3.1); both base64url, "" when it is not bound to one.
   std::string key_thumbprint = {};
   std::string certificate_thumbprint = {};
-  Json all = {};
 };
 
 struct TokenPolicy {
