@@ -61,9 +61,11 @@ TEST_P(JsonViewTest, FindsMembersOfObjectsAlone) {
   for (const JsonView member : value) names.emplace_back(member.name());
   EXPECT_THAT(names, ElementsAre("a", "e"));
   int items = 0;
-  for (const JsonView item : *value.Find("a")->Find("b")) items += item.name().empty() ? 1 : 10;
+  const JsonView list = *value.Find("a")->Find("b");
+  for (const JsonView item : list) items += item.name().empty() ? 1 : 10;
   EXPECT_EQ(items, 2);
-  for (const JsonView inside : *value.Find("e")) ADD_FAILURE() << inside.name() << ": a number has nothing in it";
+  const JsonView number = *value.Find("e");
+  for (const JsonView inside : number) ADD_FAILURE() << inside.name() << ": a number has nothing in it";
 }
 
 TEST_P(JsonViewTest, CopiesWhatTheLibraryReads) {
