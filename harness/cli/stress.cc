@@ -8,10 +8,12 @@
 #include "harness/cli/stored.h"
 #include "harness/cli/voice.h"
 #include "harness/run/history.h"
+#include "harness/run/runner.h"
 
 namespace iff {
 namespace {
 
+constexpr int kMany = 50;
 constexpr int kLastSeed = 2'000'000'000;
 
 struct Totals {
@@ -37,6 +39,7 @@ std::string Why(const ScenarioResult& scenario) {
 // What `round` came to is added to `totals`; each bad scenario is a line with the way to have it again.
 void Count(const RunResult& run, int number, const DrawnRound& round, Totals& totals, const Say& say) {
   for (const ScenarioResult& scenario : run.scenarios) {
+    if (scenario.error == kInterrupted) continue;  // it was not played
     ++totals.played;
     const Verdict verdict = scenario.verdict();
     if (verdict == Verdict::kPassed) ++totals.passed;
@@ -94,6 +97,11 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
     // A round none of whose scenarios applies is no error of its own; one that could not be played at all is.
     const bool good = totals.bad == bad_before && run.error.empty();
     if (good && options.verbose) tell("round " + std::to_string(number) + ": all good");
+    // What takes an hour says ten times how far it is.
+    if (rounds >= kMany && number % (rounds / 10) == 0 && number < rounds) {
+      tell(std::to_string(number) + " of " + std::to_string(rounds) + " rounds: " + std::to_string(totals.played) + " played, " +
+           std::to_string(totals.bad) + " bad");
+    }
     if (good) continue;
     // A proven failure outranks what could not be judged, and nothing that passes later takes either back.
     worst = totals.failed ? static_cast<int>(ExitCode::kFailed) : kErrored;
@@ -116,7 +124,8 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
   }
   say(std::to_string(totals.played) + " played, " + std::to_string(totals.bad) + " bad: " + Percent(rate.rate) + " (" +
       Percent(rate.low) + " to " + Percent(rate.high) + ")" +
-      (totals.inapplicable > 0 ? "; " + std::to_string(totals.inapplicable) + " did not apply" : "") + "; --seed " +
+      (totals.inapplicable > 0 ? "; " + std::to_string(totals.inapplicable) + " did not apply" : "") +
+      (cancelled ? "; interrupted" : "") + "; --seed " +
       std::to_string(seed) + " plays them in the same order");
   return worst;
 }

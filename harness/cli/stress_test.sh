@@ -41,3 +41,16 @@ stressed good 0 isolation/whoami --rounds 2 --json
 stressed taken 0 isolation/whoami isolation/own-things --rounds 3 --take 1 --json
 grep -q '"played": 3' "$room/taken.log" || fail "a round of one scenario played another number"
 grep -q '"bad": 0' "$room/good.log" && grep -q '"high": 0\.' "$room/good.log" || fail "no interval for the rate"
+
+# Who ends it early has found nothing by that.
+timeout 100 "$iff" stress isolation --rounds 1000 --jobs 1 --verbose >"$room/ended.log" 2>&1 &
+ended=$!
+for ((tick = 0; tick < 900; ++tick)); do
+  if grep -q "^round 1: all good" "$room/ended.log"; then break; fi
+  sleep 0.1
+done
+pkill -INT -P "$ended" iff || fail "it was over before it could be ended"
+code=0
+wait "$ended" || code=$?
+[[ $code == 2 ]] || fail "interrupted, it ended with $code, not 2"
+grep -q "played, 0 bad: .*; interrupted; --seed" "$room/ended.log" || fail "an interruption was taken for a failure"

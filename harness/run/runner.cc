@@ -567,7 +567,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     const Scenario& scenario = scenarios[index];
     if (options_.cancelled != nullptr && *options_.cancelled) {
       results[index] = {.id = scenario.id, .suite = scenario.suite, .target = scenario.target,
-                        .title = scenario.title, .file = scenario.file, .error = "the run was interrupted"};
+                        .title = scenario.title, .file = scenario.file, .error = std::string(kInterrupted)};
       ErrorTheRest(scenario, results[index]);
       return;
     }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/run/probe.h"
@@ -45,6 +46,9 @@ struct RunnerOptions {
   // Set from outside to stop: what has not begun is reported as errored.
   const std::atomic<bool>* cancelled = nullptr;
 };
+
+// The error of a scenario that had not begun when the run was cancelled.
+inline constexpr std::string_view kInterrupted = "the run was interrupted";
 
 class Runner {
  public:
