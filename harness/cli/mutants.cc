@@ -5,10 +5,12 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "harness/cli/claim.h"
 #include "harness/cli/stored.h"
 #include "harness/cli/voice.h"
+#include "harness/cli/wrong_settings.h"
 
 namespace iff {
 namespace {
@@ -70,10 +72,14 @@ struct KillMatrix {
   std::set<std::string> unproven = {};  // no mutant trips them
   std::vector<std::string> missing = {};  // mutants that were asked for and are not kept
   size_t all = 0;                         // mutants there are
+  std::vector<WrongSetting> settings = {};  // of the examples, where they were asked for
   // Some were not asked for, or are missing: which checks nothing trips is then not known.
   bool Partial() const { return kills.size() < all; }
   size_t Killed() const {
     return static_cast<size_t>(std::count_if(kills.begin(), kills.end(), [](const Kill& kill) { return !kill.survived(); }));
+  }
+  size_t SettingsFound() const {
+    return static_cast<size_t>(std::count_if(settings.begin(), settings.end(), [](const WrongSetting& one) { return !one.tripped.empty(); }));
   }
 };
 
@@ -163,6 +169,9 @@ Json ToJson(const KillMatrix& matrix) {
   Json json = {{"mutants", mutants}, {"of", matrix.all}, {"missing", matrix.missing}, {"killed", matrix.Killed()},
                {"tripped_by", matrix.tripped_by}, {"unproven", nullptr}};
   if (!matrix.Partial()) json["unproven"] = matrix.unproven;
+  for (const WrongSetting& one : matrix.settings) {
+    json["wrong_settings"].push_back({{"example", one.example}, {"target", one.target}, {"tripped", one.tripped}});
+  }
   return json;
 }
 
@@ -173,6 +182,10 @@ std::string Counts(const KillMatrix& matrix) {
                            : std::to_string(matrix.unproven.size()) + " unproven");
 }
 
+std::string SettingsFound(const KillMatrix& matrix) {
+  return std::to_string(matrix.SettingsFound()) + " of " + std::to_string(matrix.settings.size()) + " wrong settings of examples found";
+}
+
 std::string ToMarkdown(const KillMatrix& matrix) {
   std::string text = "# Which mutant trips which check\n\n" + std::to_string(matrix.Killed()) + " of " +
                      std::to_string(matrix.kills.size()) + " mutants killed; " + Counts(matrix) +
@@ -180,6 +193,12 @@ std::string ToMarkdown(const KillMatrix& matrix) {
   for (const auto& [check, mutants] : matrix.tripped_by) text += "| `" + check + "` | " + Listed(mutants) + " |\n";
   if (!matrix.unproven.empty()) text += "\n## Unproven: no mutant trips them yet\n\n";
   for (const std::string& check : matrix.unproven) text += "- `" + check + "`\n";
+  if (matrix.settings.empty()) return text;
+  text += "\n## Servers on others' SDKs with one setting wrong\n\n" + SettingsFound(matrix) +
+          ": by checks that the same server as it should be does not trip.\n\n| example | setting | tripped |\n|---|---|---|\n";
+  for (const WrongSetting& one : matrix.settings) {
+    text += "| `" + one.example + "` | " + one.target + " | " + (one.tripped.empty() ? "nothing" : Listed(one.tripped)) + " |\n";
+  }
   return text;
 }
 
@@ -212,6 +231,15 @@ class Account {
     if (!options_.json && !options_.quiet) say_("MISSING  " + claim.name + ": " + error.message());
   }
 
+  void Add(std::vector<WrongSetting> settings) {
+    matrix_.settings = std::move(settings);
+    if (options_.json || options_.quiet) return;
+    for (const WrongSetting& one : matrix_.settings) {
+      say_(one.tripped.empty() ? "SURVIVED " + one.example + "/" + one.target + ": no check tells it from the clean one"
+                               : "found    " + one.example + "/" + one.target + " by " + std::to_string(one.tripped.size()) + " checks");
+    }
+  }
+
   // `scenarios` are all there are: every check of theirs wants a mutant, once all of those have been added.
   void FindUnproven(const std::vector<Scenario>& scenarios) {
     if (matrix_.Partial()) return;
@@ -235,6 +263,7 @@ class Account {
       return code;
     }
     say_(std::to_string(matrix_.Killed()) + " of " + std::to_string(matrix_.kills.size()) + " mutants killed");
+    if (!matrix_.settings.empty()) say_(SettingsFound(matrix_));
     if (!table) return code;
     say_(Counts(matrix_));
     for (const std::string& check : matrix_.unproven) say_("UNPROVEN " + check + ": no mutant trips it; add one, or the check proves nothing");
@@ -247,6 +276,7 @@ class Account {
   int Code() const {
     const auto as_claimed = [](const Kill& kill) { return kill.as_claimed(); };
     if (!std::all_of(matrix_.kills.begin(), matrix_.kills.end(), as_claimed) || !matrix_.unproven.empty()) return 1;
+    if (matrix_.SettingsFound() < matrix_.settings.size()) return 1;
     return matrix_.missing.empty() ? 0 : 2;
   }
 
@@ -323,6 +353,11 @@ int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const
     } else {
       return account.Complain(outcome.error());
     }
+  }
+  if (!kept.examples.empty()) {
+    Result<std::vector<WrongSetting>> settings = ReadWrongSettings(kept.examples);
+    if (!settings.ok()) return account.Complain(settings.error());
+    account.Add(std::move(settings).value());
   }
   if (options.selectors.empty()) account.FindUnproven(all);
   return account.Close(options.selectors.empty());

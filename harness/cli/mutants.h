@@ -27,6 +27,7 @@ Result<void> NoteAsked(const std::string& folder, const std::string& mutant);
 struct Kept {
   std::string folder = {};
   bool asked = false;
+  std::string examples = {};  // folder with a run of each example, whose wrong settings are told as well; "": none
 };
 
 // The same table from what was kept; nothing is run. `all`: every scenario there is. 2: a mutant is missing. Unproven is a

@@ -6,6 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "harness/core/result_matchers.h"
 
@@ -47,15 +50,28 @@ class KeptMutantsTest : public testing::Test {
     Write("parts/" + mutant + ".json", R"({"mutant": ")" + mutant + R"(", "failed": )" + failed +
                                            R"(, "errored": [], "judged": ["owner-is-asked", "door-is-shut"]})");
   }
+  void KeepRun(const std::string& name, const std::map<std::string, std::vector<std::string>>& failed) const {
+    RunResult run;
+    for (const auto& [target, checks] : failed) {
+      ScenarioResult scenario{.id = "suite/one@" + target, .suite = "suite", .target = target};
+      StepResult step;
+      for (const std::string& check : checks) step.checks.push_back({.id = check, .verdict = Verdict::kFailed, .reason = "seen"});
+      scenario.steps.push_back(std::move(step));
+      run.scenarios.push_back(std::move(scenario));
+    }
+    Write("runs/" + name + "/result.json", Dump(ToJson(run)));
+  }
   int Table() {
     said_.clear();
-    return KeptMutants(root_, all_, options_, {.folder = root_ + "/parts", .asked = asked_}, [this](std::string_view line) { said_.append(line).append("\n"); });
+    return KeptMutants(root_, all_, options_, {.folder = root_ + "/parts", .asked = asked_, .examples = examples_},
+                        [this](std::string_view line) { said_.append(line).append("\n"); });
   }
 
   const std::string root_;
   std::vector<Scenario> all_;
   Options options_;
   bool asked_ = false;
+  std::string examples_;
   std::string said_;
 };
 
@@ -126,6 +142,28 @@ TEST_F(KeptMutantsTest, HoldsOfARunWhatWasAskedForAlone) {
   Keep("generous", R"(["door-is-shut"])");
   EXPECT_EQ(Table(), 1);
   EXPECT_THAT(said_, HasSubstr("UNPROVEN bell-rings: "));
+}
+
+TEST_F(KeptMutantsTest, TellsWhichWrongSettingsOfExamplesWereFound) {
+  examples_ = root_ + "/runs";
+  all_.front().steps.front().expect.pop_back();
+  Keep("forgetful", R"(["owner-is-asked"])");
+  Keep("generous", R"(["bell-rings", "door-is-shut"])");
+  EXPECT_EQ(Table(), 2);
+  EXPECT_THAT(said_, HasSubstr("runs holds no run of an example: './iff test -L example'"));
+  // What the clean one gets as well tells nobody apart.
+  KeepRun("notes", {{"clean", {"bell-rings"}}, {"open", {"bell-rings", "door-is-shut"}}});
+  KeepRun("worthless", {{"refuses", {"door-is-shut"}}});
+  EXPECT_EQ(Table(), 0);
+  EXPECT_THAT(said_, HasSubstr("found    notes/open by 1 checks"));
+  EXPECT_THAT(said_, HasSubstr("1 of 1 wrong settings of examples found"));
+  EXPECT_THAT(said_, HasSubstr("| `notes` | open | door-is-shut |"));
+  EXPECT_THAT(said_, Not(HasSubstr("worthless")));
+  KeepRun("pages", {{"clean", {"bell-rings"}}, {"sly", {"bell-rings"}}});
+  EXPECT_EQ(Table(), 1);
+  EXPECT_THAT(said_, HasSubstr("SURVIVED pages/sly"));
+  EXPECT_THAT(said_, HasSubstr("1 of 2 wrong settings"));
+  EXPECT_THAT(said_, HasSubstr("| `pages` | sly | nothing |"));
 }
 
 }  // namespace

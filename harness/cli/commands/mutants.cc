@@ -1,4 +1,6 @@
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "harness/cli/arguments.h"
 #include "harness/cli/carry.h"
@@ -17,8 +19,9 @@ int MutantsOn(const Call& call, Session& session, const Parts& parts) {
 }
 
 std::optional<int> FromParts(const Call& call, const Parts& parts) {
-  if (parts.from.folder.empty() && parts.from.asked) {
-    return Complain(call.voice, Error(ErrorKind::kInvalidInput, "--asked: of what --from names, which is missing"));
+  for (const auto& [given, name] : {std::pair(parts.from.asked, "--asked"), std::pair(!parts.from.examples.empty(), "--examples")}) {
+    if (!given || !parts.from.folder.empty()) continue;
+    return Complain(call.voice, Error(ErrorKind::kInvalidInput, name + std::string(": of what --from names, which is missing")));
   }
   if (parts.from.folder.empty()) return {};
   const SessionOptions options = SessionOptionsFor(call);
@@ -51,6 +54,8 @@ Command MutantsCommand() {
                  .help = "run nothing: the table of what --keep kept, on one machine or several"},
                 {.names = "--asked", .into = &parts->from.asked,
                  .help = "with --from: of those alone that the last run of the tests asked for"},
+                {.names = "--examples", .value = "FOLDER", .into = &parts->from.examples, .takes = Takes::kFolder,
+                 .help = "with --from: and of the examples' wrong settings, from the runs of them in there"},
             };
             return {.before = [parts](const Call& call) { return FromParts(call, *parts); },
                     .on_environment = [parts](const Call& call, Session& session) { return MutantsOn(call, session, *parts); }};
