@@ -4,12 +4,12 @@
 
 #include <string>
 
-#include "harness/core/json.h"
+#include "harness/core/json_text.h"
 
 namespace iff {
 
 inline std::string AsciiJson(const Json& value, int indent = -1) {
-  return value.dump(indent, ' ', true, Json::error_handler_t::replace);
+  return JsonText(value, {.indent = indent, .ascii = true});
 }
 
 }  // namespace iff

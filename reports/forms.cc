@@ -1,6 +1,6 @@
 #include "reports/forms.h"
 
-#include "reports/ascii.h"
+#include "harness/run/result_text.h"
 #include "reports/events.h"
 #include "reports/html.h"
 #include "reports/junit.h"
@@ -12,7 +12,7 @@
 namespace iff {
 namespace {
 
-void WriteStored(const RunResult& run, std::ostream& out) { out << AsciiJson(ToJson(run), 2) << "\n"; }
+void WriteStored(const RunResult& run, std::ostream& out) { out << ResultText(run, {.indent = 2, .ascii = true}) << "\n"; }
 
 }  // namespace
 

@@ -239,6 +239,13 @@ TEST(WriteMarkdown, MakesNoMarkupOfText) {
   }
 }
 
+// It is written piece by piece.
+TEST(WriteStored, WritesWhatTheWholeValueWouldBe) {
+  for (const RunResult& run : {OneOfEach(), EveryKind(), AllGreen(), Hostile(), Large(3, 4), RunResult{}}) {
+    EXPECT_EQ(Drawn("json", run), ToJson(run).dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
+  }
+}
+
 TEST(Forms, HaveNamesAndFilesOfTheirOwn) {
   std::set<std::string_view> names;
   std::set<std::string_view> files;

@@ -4,6 +4,8 @@
 #include <unordered_map>
 
 #include "harness/core/bytes.h"
+#include "harness/core/printable.h"
+#include "harness/run/result_text.h"
 #include "harness/run/standing.h"
 #include "reports/ascii.h"
 #include "reports/findings.h"
@@ -25,17 +27,17 @@ constexpr size_t kBodyOtherwise = 3'000;
 constexpr size_t kExchangesOfInterest = 400;  // of one step
 constexpr size_t kExchangesOtherwise = 200;
 
+constexpr JsonForm kAscii = {.ascii = true};
+
 // JSON as it may stand inside a <script>: no text in it can end the element or begin a comment.
-std::string ForScript(const Json& json) {
-  const std::string text = AsciiJson(json);
+std::string ForScript(const std::string& json) {
   std::string out;
-  out.reserve(text.size() + text.size() / 50);
-  for (const char c : text) {
-    if (c == '<') {
-      out += "\\u003c";
-    } else {
-      out += c;
-    }
+  out.reserve(json.size() + json.size() / 50);
+  for (size_t at = 0; at < json.size();) {
+    const size_t next = std::min(json.find('<', at), json.size());
+    out.append(json, at, next - at);
+    if (next < json.size()) out += "\\u003c";
+    at = next + 1;
   }
   return out;
 }
@@ -59,40 +61,45 @@ std::string ForMarkup(std::string_view text) {
 // by its index: exchanges of one run are very much alike.
 class Traces {
  public:
-  // Moves the traces and logs out of a scenario in its stored form. What is of interest comes
-  // first.
-  void Take(Json& scenario, size_t index, bool of_interest) {
-    Json steps = Json::array();
-    for (Json& step : scenario["steps"]) {
-      steps.push_back(TakeStep(step, of_interest));
-      step.erase("exchanges");
-      step.erase("far_side");
-    }
-    while (traces_.size() <= index) traces_.push_back(Json::object());
+  // Moves the trace out of a step in its stored form; answers what is to stand in its place. What is of interest comes first.
+  Json Take(Json& step, bool of_interest) {
+    Json trace = TakeStep(step, of_interest);
+    step.erase("exchanges");
+    step.erase("far_side");
+    return trace;
+  }
+  // The same with the logs of a scenario, after its steps.
+  Json TakeLogs(Json& scenario) {
     for (const Json& log : scenario["logs"]) Spend(log.get_ref<const std::string&>().size());
-    traces_[index]["logs"] = std::move(scenario["logs"]);
-    traces_[index]["steps"] = std::move(steps);
+    Json logs = std::move(scenario["logs"]);
     scenario.erase("logs");
+    return logs;
   }
 
-  Json Done() {
-    Json all = Json::object();
-    all["shared"] = std::move(shared_);
-    all["scenarios"] = std::move(traces_);
-    return all;
+  // `scenarios`: of each its logs and steps, as text.
+  std::string Done(const std::vector<std::string>& scenarios) const {
+    std::string text;
+    AppendObject(Json::object(), {{"scenarios", ListOf(scenarios)}, {"shared", ListOf(shared_)}}, kAscii, 0, text);
+    return text;
+  }
+
+  static AppendValue ListOf(const std::vector<std::string>& texts) {
+    return [&texts](std::string& out) {
+      AppendList(texts.size(), [&](size_t i, std::string& list) { list += texts[i]; }, kAscii, 0, out);
+    };
   }
 
  private:
   void Spend(size_t bytes) { left_ -= std::min(left_, bytes); }
 
-  size_t Share(Json value) {
+  size_t Share(const Json& value) {
     std::string key = Dump(value);
     const auto known = index_.find(key);
     if (known != index_.end()) return known->second;
     const size_t index = shared_.size();
     Spend(key.size() + 1);
+    shared_.push_back(IsPrintable(key) ? key : AsciiJson(value));
     index_.emplace(std::move(key), index);
-    shared_.push_back(std::move(value));
     return index;
   }
 
@@ -101,7 +108,7 @@ class Traces {
     Json cut = Json::object();
     cut["cut"] = WholeLetters(body, longest);
     cut["of"] = body.size();
-    return Share(std::move(cut));
+    return Share(cut);
   }
 
   Json TakeStep(Json& step, bool of_interest) {
@@ -127,7 +134,7 @@ class Traces {
     for (const char* headers : {"request_headers", "response_headers"}) {
       Json indices = Json::array();
       for (Json& header : exchange[headers]) {
-        if (left_ > 0) indices.push_back(Share(std::move(header)));
+        if (left_ > 0) indices.push_back(Share(header));
       }
       exchange[headers] = std::move(indices);
     }
@@ -135,20 +142,19 @@ class Traces {
     for (const char* body : {"request_body", "response_body"}) {
       exchange[body] = ShareBody(exchange[body].get<std::string>(), longest);
     }
-    exchange["token"] = Share(left_ > 0 ? std::move(exchange["token"]) : Json());
+    exchange["token"] = Share(left_ > 0 ? exchange["token"] : Json());
     return std::move(exchange);
   }
 
   size_t left_ = kBudget;
-  Json shared_ = Json::array();
+  std::vector<std::string> shared_;  // as text
   std::unordered_map<std::string, size_t> index_;
-  Json traces_ = Json::array();
 };
 
-// The stored form, in two parts: what is seen at once, and what is looked at one by one.
-struct Parts {
-  Json result = {};
-  Json traces = {};
+// The stored form as text, in two parts: what is seen at once, and what is looked at one by one.
+struct PageParts {
+  std::string result = {};
+  std::string traces = {};
 };
 
 // "suite check" -> what usually puts it right; "" -> of what could not be judged.
@@ -175,31 +181,43 @@ Json ClausesOf(const RunResult& run) {
   return clauses;
 }
 
-Parts Divide(const RunResult& run) {
-  Parts parts{.result = ToJson(run)};
-  Json& scenarios = parts.result["scenarios"];
+PageParts Divide(const RunResult& run) {
+  std::vector<std::string> results(run.scenarios.size());
+  std::vector<std::string> seen(run.scenarios.size());
   Traces traces;
   for (const bool of_interest : {true, false}) {
     for (size_t i = 0; i < run.scenarios.size(); ++i) {
       const ScenarioResult& scenario = run.scenarios[i];
       if ((scenario.verdict() != Verdict::kPassed) != of_interest) continue;
-      traces.Take(scenarios[i], i, of_interest);
-      for (size_t at = 0; of_interest && at < scenario.steps.size(); ++at) {
-        const std::string asked = Asked(scenario, scenario.steps[at]);
-        if (!asked.empty()) scenarios[i]["steps"][at]["asked"] = asked;
-      }
+      Json head = HeadJson(scenario);
+      std::vector<std::string> steps_seen;
+      const auto append_step = [&](size_t at, std::string& text) {
+        Json step = StepJson(scenario.steps[at]);
+        steps_seen.push_back(AsciiJson(traces.Take(step, of_interest)));
+        if (of_interest) {
+          const std::string asked = Asked(scenario, scenario.steps[at]);
+          if (!asked.empty()) step["asked"] = asked;
+        }
+        AppendJson(step, kAscii, 0, text);
+      };
+      std::string steps;
+      AppendList(scenario.steps.size(), append_step, kAscii, 0, steps);
+      const Json logs = {{"logs", traces.TakeLogs(head)}};
+      AppendObject(logs, {{"steps", Traces::ListOf(steps_seen)}}, kAscii, 0, seen[i]);
       for (const Check& check : ChecksOfItsOwn(scenario)) {
-        scenarios[i]["own"] = {
-            {"id", check.id}, {"verdict", Name(check.verdict)}, {"reason", check.reason}};
+        head["own"] = {{"id", check.id}, {"verdict", Name(check.verdict)}, {"reason", check.reason}};
       }
+      AppendObject(head, {{"steps", [&](std::string& text) { text += steps; }}}, kAscii, 0, results[i]);
     }
   }
-  parts.traces = traces.Done();
-  parts.result["clauses"] = ClausesOf(run);
-  parts.result["remedies"] = Remedies(run);
-  parts.result["latency"] = LatencyOf(run);
-  parts.result["headline"] = Headline(run);
-  parts.result["word"] = RunWord(run);
+  PageParts parts{.traces = traces.Done(seen)};
+  Json head = HeadJson(run);
+  head["clauses"] = ClausesOf(run);
+  head["remedies"] = Remedies(run);
+  head["latency"] = LatencyOf(run);
+  head["headline"] = Headline(run);
+  head["word"] = RunWord(run);
+  AppendObject(head, {{"scenarios", Traces::ListOf(results)}}, kAscii, 0, parts.result);
   return parts;
 }
 
@@ -214,7 +232,7 @@ void WriteHtml(const RunResult& run, std::ostream& out) {
   for (const std::string_view part :
        {kElementsJs, kOverviewJs, kSinceJs, kClausesJs, kExchangeJs, kInspectJs, kTimelineJs, kScenarioJs, kReportJs})
     script += part;
-  const Parts parts = Divide(run);
+  const PageParts parts = Divide(run);
   const std::unordered_map<std::string_view, std::string> fill = {
       {"title", ForMarkup(std::string(RunWord(run)) + ": " + run.system + " " + run.id)},
       {"headline", ForMarkup(Headline(run))},

@@ -1,11 +1,10 @@
 #include "harness/core/json.h"
 
-#include <charconv>
 #include <optional>
 #include <vector>
 
+#include "harness/core/json_text.h"
 #include "harness/core/json_view.h"
-#include "harness/core/printable.h"
 
 namespace iff {
 namespace {
@@ -80,60 +79,6 @@ class StrictBuilder final : public nlohmann::json_sax<Json> {
   std::vector<std::string> keys_;
 };
 
-std::string DumpAsLibraryDoes(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-void WriteJsonText(const std::string& value, std::string& text) {
-  if (!IsPlainJsonText(value)) {
-    text += DumpAsLibraryDoes(Json(value));
-    return;
-  }
-  text += '"';
-  text += value;
-  text += '"';
-}
-
-template <class Number>
-void WriteJsonNumber(Number value, std::string& text) {
-  char digits[24];
-  const auto [end, problem] = std::to_chars(digits, digits + sizeof digits, value);
-  text.append(digits, end);
-}
-
-// What the library's own writer writes, which looks at each byte of a text by itself: ours are mostly plain. Whatever is
-// not, and what is rare, is left to it.
-void WriteJson(const Json& value, std::string& text) {
-  switch (value.type()) {
-    case Json::value_t::object: {
-      text += '{';
-      bool first = true;
-      for (const auto& [name, member] : *value.get_ptr<const Json::object_t*>()) {
-        if (!first) text += ',';
-        first = false;
-        WriteJsonText(name, text);
-        text += ':';
-        WriteJson(member, text);
-      }
-      text += '}';
-      return;
-    }
-    case Json::value_t::array: {
-      text += '[';
-      bool first = true;
-      for (const Json& item : *value.get_ptr<const Json::array_t*>()) {
-        if (!first) text += ',';
-        first = false;
-        WriteJson(item, text);
-      }
-      text += ']';
-      return;
-    }
-    case Json::value_t::string: return WriteJsonText(*value.get_ptr<const Json::string_t*>(), text);
-    case Json::value_t::number_integer: return WriteJsonNumber(*value.get_ptr<const Json::number_integer_t*>(), text);
-    case Json::value_t::number_unsigned: return WriteJsonNumber(*value.get_ptr<const Json::number_unsigned_t*>(), text);
-    default: text += DumpAsLibraryDoes(value);
-  }
-}
-
 Error WrongType(std::string_view pointer, std::string_view wanted, const Json* seen) {
   return {ErrorKind::kInvalidInput, std::string(pointer) + ": want " + std::string(wanted) + ", have " +
                                         (seen == nullptr ? std::string("nothing") : std::string(seen->type_name()))};
@@ -160,13 +105,8 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   return std::move(builder.root);
 }
 
-std::string Dump(const Json& value) {
-  std::string text;
-  WriteJson(value, text);
-  return text;
-}
-
-std::string DumpPretty(const Json& value) { return value.dump(2, ' ', false, Json::error_handler_t::replace); }
+std::string Dump(const Json& value) { return JsonText(value, {}); }
+std::string DumpPretty(const Json& value) { return JsonText(value, {.indent = 2}); }
 
 const Json* Find(const Json& root, std::string_view pointer) {
   const Json* at = &root;

@@ -18,6 +18,9 @@ namespace iff {
 namespace {
 
 constexpr size_t kKeySize = 6;  // every pattern is at least this long and is found by its first bytes
+// Within those one piece of kPieceSize lies wherever every kStride-th place of a text is looked at.
+constexpr size_t kPieceSize = 4;
+constexpr size_t kStride = kKeySize - kPieceSize + 1;
 
 struct Meaning {
   std::string alias = {};
@@ -25,40 +28,53 @@ struct Meaning {
   bool lasts = true;
 };
 
-// Where no pattern begins with these bytes, none begins. Most positions of a text are refused by the coarse table,
-// which stays in the processor's nearest cache; the fine one is nearly empty with the patterns of some ten thousand
-// secrets.
-class Beginnings {
+// Pieces of `kSize` bytes: one that was not added is hardly ever taken for one that was. Most are refused by the coarse
+// table, which stays in the processor's nearest cache; the fine one is nearly empty with the pieces of some ten thousand
+// secrets, and only there where the coarse one fills up.
+template <size_t kSize>
+class Pieces {
  public:
-  void Add(std::string_view text) {
-    const uint64_t mixed = Mixed(text);
+  // `piece` points to kSize bytes at least.
+  void Add(const char* piece) {
+    const uint64_t mixed = Mixed(piece);
     Set(coarse_, mixed >> (64 - kCoarse));
-    Set(fine_, mixed >> (64 - kFine));
+    if (!fine_.empty()) return Set(fine_, mixed >> (64 - kFine));
+    first_.push_back(mixed);
+    if (first_.size() < kFew) return;
+    fine_.resize((size_t{1} << kFine) / 64);
+    for (const uint64_t each : first_) Set(fine_, each >> (64 - kFine));
+    first_ = {};
   }
-  // `text` has kKeySize bytes at least.
-  bool MayHold(std::string_view text) const {
-    const uint64_t mixed = Mixed(text);
-    return IsSet(coarse_, mixed >> (64 - kCoarse)) && IsSet(fine_, mixed >> (64 - kFine));
+  bool MayHold(const char* piece) const {
+    const uint64_t mixed = Mixed(piece);
+    return IsSet(coarse_, mixed >> (64 - kCoarse)) && (fine_.empty() || IsSet(fine_, mixed >> (64 - kFine)));
   }
 
  private:
   static constexpr int kCoarse = 17;  // bits; 16 KiB
   static constexpr int kFine = 22;    // 512 KiB
-  static uint64_t Mixed(std::string_view text) {
+  static constexpr size_t kFew = 4096;
+  static uint64_t Mixed(const char* piece) {
     // Two loads: one of eight bytes out of six just stored waits for both to be written, which this is called too often for.
     uint32_t first = 0;
-    uint16_t rest = 0;
-    static_assert(sizeof(first) + sizeof(rest) == kKeySize);
-    std::memcpy(&first, text.data(), sizeof(first));
-    std::memcpy(&rest, text.data() + sizeof(first), sizeof(rest));
-    return (uint64_t{rest} << 32 | first) * 0x9E3779B97F4A7C15ULL;
+    std::memcpy(&first, piece, sizeof(first));
+    uint64_t whole = first;
+    if constexpr (kSize == sizeof(first) + sizeof(uint16_t)) {
+      uint16_t rest = 0;
+      std::memcpy(&rest, piece + sizeof(first), sizeof(rest));
+      whole |= uint64_t{rest} << 32;
+    } else {
+      static_assert(kSize == sizeof(first));
+    }
+    return whole * 0x9E3779B97F4A7C15ULL;
   }
   static void Set(std::vector<uint64_t>& words, uint64_t slot) { words[slot / 64] |= uint64_t{1} << (slot % 64); }
   static bool IsSet(const std::vector<uint64_t>& words, uint64_t slot) {
     return (words[slot / 64] >> (slot % 64) & 1) != 0;
   }
   std::vector<uint64_t> coarse_ = std::vector<uint64_t>((size_t{1} << kCoarse) / 64);
-  std::vector<uint64_t> fine_ = std::vector<uint64_t>((size_t{1} << kFine) / 64);
+  std::vector<uint64_t> fine_ = {};
+  std::vector<uint64_t> first_ = {};  // what goes into the fine one once there is one
 };
 
 std::string Lower(std::string text) {
@@ -123,7 +139,7 @@ struct Redactor::State {
   // last; what is sorted between it and the text shares less with the text than itself.
   const Patterns::value_type* Match(std::string_view text, size_t at) const {
     text.remove_prefix(at);
-    if (text.size() < kKeySize || !beginnings.MayHold(text)) return nullptr;
+    if (text.size() < kKeySize || !beginnings.MayHold(text.data())) return nullptr;
     while (text.size() >= kKeySize) {
       auto last = patterns.upper_bound(text);
       if (last == patterns.begin()) return nullptr;
@@ -136,10 +152,30 @@ struct Redactor::State {
     return nullptr;
   }
 
+  // The first pattern from `at` on, and where it is found; nullptr if there is none. Of three places one is looked at, and
+  // what begins at the two before it or there only if that one may be within a pattern's first bytes.
+  const Patterns::value_type* Next(std::string_view text, size_t& at) const {
+    for (size_t look = at + kStride - 1; look + kPieceSize <= text.size(); look += kStride) {
+      if (!within.MayHold(text.data() + look)) continue;
+      for (size_t begin = look + 1 - kStride; begin <= look; ++begin) {
+        const auto* const found = Match(text, begin);
+        if (found == nullptr) continue;
+        at = begin;
+        return found;
+      }
+    }
+    return nullptr;
+  }
+
+  void AddBeginning(const std::string& pattern) {
+    beginnings.Add(pattern.data());
+    for (size_t i = 0; i < kStride; ++i) within.Add(pattern.data() + i);
+  }
+
   void AddAll(const std::string& secret, const std::string& alias, bool lasts) {
     const auto add = [&](std::string text, std::string encoding) {
       if (text.size() < kKeySize) return;
-      beginnings.Add(text);
+      AddBeginning(text);
       const auto [known, is_new] = patterns.try_emplace(std::move(text), Meaning{alias, std::move(encoding), lasts});
       if (!is_new) known->second.lasts = known->second.lasts || lasts;
     };
@@ -169,7 +205,8 @@ struct Redactor::State {
 
   mutable std::shared_mutex mutex = {};
   Patterns patterns = {};
-  Beginnings beginnings = {};
+  Pieces<kKeySize> beginnings = {};  // of patterns
+  Pieces<kPieceSize> within = {};    // their first bytes
   std::unordered_map<std::string, bool> secrets = {};  // hash -> whether it lasts
 };
 
@@ -198,7 +235,8 @@ void Redactor::Forget() {
   std::erase_if(state_->secrets, [](const auto& secret) { return !secret.second; });
   if (std::erase_if(state_->patterns, [](const auto& pattern) { return !pattern.second.lasts; }) == 0) return;
   state_->beginnings = {};
-  for (const auto& [text, meaning] : state_->patterns) state_->beginnings.Add(text);
+  state_->within = {};
+  for (const auto& [text, meaning] : state_->patterns) state_->AddBeginning(text);
 }
 
 std::string Redactor::Mask(std::string_view text) const {
@@ -206,12 +244,8 @@ std::string Redactor::Mask(std::string_view text) const {
   std::string masked;
   masked.reserve(text.size());
   size_t copied = 0;
-  for (size_t at = 0; at + kKeySize <= text.size();) {
-    const auto* const found = state_->Match(text, at);
-    if (found == nullptr) {
-      ++at;
-      continue;
-    }
+  size_t at = 0;
+  while (const auto* const found = state_->Next(text, at)) {
     masked.append(text.substr(copied, at - copied)).append("{{").append(found->second.alias).append("}}");
     at += found->first.size();
     copied = at;
@@ -237,10 +271,10 @@ Json Redactor::MaskAll(const Json& value) const {
 std::vector<Redactor::Leak> Redactor::Scan(std::string_view text) const {
   const std::shared_lock lock(state_->mutex);
   std::vector<Leak> leaks;
-  for (size_t at = 0; at + kKeySize <= text.size();) {
-    const auto* const found = state_->Match(text, at);
-    if (found != nullptr) leaks.push_back({found->second.alias, found->second.encoding, at});
-    at += found != nullptr ? found->first.size() : 1;
+  size_t at = 0;
+  while (const auto* const found = state_->Next(text, at)) {
+    leaks.push_back({found->second.alias, found->second.encoding, at});
+    at += found->first.size();
   }
   return leaks;
 }

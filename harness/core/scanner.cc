@@ -5,7 +5,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "harness/core/bytes.h"
 #include "harness/core/unpack.h"
 
 namespace iff {
@@ -24,7 +23,7 @@ class Descent {
     for (Layer& layer : inside.layers) {
       left_ -= std::min(left_, layer.bytes.size());
       // The same text is reached in many ways: unescaped before it is unfolded, and after.
-      if (!known_.insert(Sha256(layer.bytes)).second) continue;
+      if (!known_.insert(layer.bytes).second) continue;
       if (depth == options_.depth) {
         Opaque("more layers than can be unpacked");
         return;

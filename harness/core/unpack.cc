@@ -24,12 +24,18 @@ constexpr size_t kShortestCipher = 48;
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 
-int HexValue(char c) {
-  if (IsDigit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+constexpr std::array<signed char, 256> MakeHexValues() {
+  std::array<signed char, 256> values = {};
+  for (signed char& value : values) value = -1;
+  for (int i = 0; i < 16; ++i) {
+    values[static_cast<size_t>("0123456789abcdef"[i])] = static_cast<signed char>(i);
+    values[static_cast<size_t>("0123456789ABCDEF"[i])] = static_cast<signed char>(i);
+  }
+  return values;
 }
+constexpr std::array<signed char, 256> kHexValues = MakeHexValues();
+
+int HexValue(char c) { return kHexValues[static_cast<unsigned char>(c)]; }
 
 // The sextet of either alphabet, or -1.
 constexpr std::array<signed char, 256> MakeSextets() {
@@ -212,7 +218,7 @@ void TakeLists(std::string_view text, std::vector<Layer>& layers) {
       const size_t digits = end - i;
       const bool number = value < 256 && (base == 16 ? digits == 2 : digits >= 1 && digits <= 3);
       if (!number) {
-        close();
+        if (!bytes.empty()) close();
         i = std::max(end, i + 1);
         continue;
       }
@@ -463,17 +469,51 @@ int WindowBits(Compression compression) {
   return 15;
 }
 
+// Kept and begun anew: many things are tried that are not compressed at all, and setting one up costs more than the answer.
+struct Inflater {
+  explicit Inflater(Compression kind) : compression(kind) {}
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+  ~Inflater() {
+    if (there) inflateEnd(&stream);
+  }
+  bool Begin(std::string_view data) {
+    const int ready = there ? inflateReset(&stream) : inflateInit2(&stream, WindowBits(compression));
+    if (ready != Z_OK) return false;
+    there = true;
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));  // zlib only reads there
+    stream.avail_in = static_cast<uInt>(std::min<size_t>(data.size(), UINT32_MAX));
+    return true;
+  }
+
+  const Compression compression;
+  z_stream stream = {};
+  bool there = false;
+};
+
+Inflater& InflaterFor(Compression compression) {
+  thread_local Inflater gzip(Compression::kGzip);
+  thread_local Inflater zlib(Compression::kZlib);
+  thread_local Inflater deflate(Compression::kDeflate);
+  switch (compression) {
+    case Compression::kGzip: return gzip;
+    case Compression::kZlib: return zlib;
+    case Compression::kDeflate: return deflate;
+  }
+  return gzip;
+}
+
 }  // namespace
 
 Unpacked Unpack(std::string_view text, size_t most, bool by_chance) { return Unpacker(text, most, by_chance).Take(); }
 
 std::string Decompress(std::string_view data, Compression compression, size_t most) {
-  z_stream stream = {};
-  if (inflateInit2(&stream, WindowBits(compression)) != Z_OK) return "";
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));  // zlib only reads there
-  stream.avail_in = static_cast<uInt>(std::min<size_t>(data.size(), UINT32_MAX));
+  Inflater& inflater = InflaterFor(compression);
+  if (!inflater.Begin(data)) return "";
+  z_stream& stream = inflater.stream;
   std::string out;
-  std::array<char, 4096> piece = {};
+  // Not filled with zeros: what is tried here and is none is told after a few bytes.
+  std::array<char, 4096> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   int state = Z_OK;
   while (state == Z_OK && out.size() < most) {
     stream.next_out = reinterpret_cast<Bytef*>(piece.data());
@@ -482,7 +522,6 @@ std::string Decompress(std::string_view data, Compression compression, size_t mo
     out.append(piece.data(), piece.size() - stream.avail_out);
     if (stream.avail_in == 0 && stream.avail_out != 0) break;
   }
-  inflateEnd(&stream);
   // Half of a compressed text is still half a text. But any bytes may begin as deflate, which has no mark of its own,
   // and as zlib, whose mark is short.
   if (compression != Compression::kGzip && state != Z_STREAM_END && !LooksLikeText(out)) return "";

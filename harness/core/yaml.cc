@@ -91,11 +91,14 @@ Result<YamlFile> YamlFile::Parse(std::string path, std::string_view text) {
   const auto mistake = [&](SourceMark mark, std::string_view what) {
     mistakes += (mistakes.empty() ? "" : "\n") + file.PointAt(mark, what);
   };
-  const auto convert = [&](const auto& self, const YAML::Node& node, const std::string& pointer) -> Json {
-    file.marks_[pointer] = From(node.Mark());
+  // A member of a mapping is pointed at by its key, all else by itself.
+  const auto convert = [&](const auto& self, const YAML::Node& node, const std::string& pointer, SourceMark mark) -> Json {
+    file.marks_[pointer] = mark;
     if (node.IsSequence()) {
       Json list = Json::array();
-      for (size_t i = 0; i < node.size(); ++i) list.push_back(self(self, node[i], pointer + "/" + std::to_string(i)));
+      for (const auto& item : node) {
+        list.push_back(self(self, item, pointer + "/" + std::to_string(list.size()), From(item.Mark())));
+      }
       return list;
     }
     if (node.IsMap()) {
@@ -108,8 +111,7 @@ Result<YamlFile> YamlFile::Parse(std::string path, std::string_view text) {
         const std::string& key = member.first.Scalar();
         const std::string at = pointer + "/" + PointerToken(key);
         if (object.contains(key)) mistake(From(member.first.Mark()), "'" + key + "' stands here a second time");
-        object[key] = self(self, member.second, at);
-        file.marks_[at] = From(member.first.Mark());  // a member is pointed at by its key
+        object[key] = self(self, member.second, at, From(member.first.Mark()));
       }
       return object;
     }
@@ -117,7 +119,8 @@ Result<YamlFile> YamlFile::Parse(std::string path, std::string_view text) {
     return nullptr;
   };
   try {  // yaml-cpp throws; it goes no further than this
-    file.value_ = convert(convert, YAML::Load(std::string(text)), "");
+    const YAML::Node root = YAML::Load(std::string(text));
+    file.value_ = convert(convert, root, "", From(root.Mark()));
   } catch (const YAML::Exception& problem) {
     return Error(ErrorKind::kInvalidInput, file.PointAt(From(problem.mark), problem.msg));
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/run/result_text.h"
+
 namespace iff {
 namespace {
 
@@ -62,7 +64,11 @@ Json All(const std::vector<T>& values) {
   return list;
 }
 
-Json ToJson(const StepResult& step) {
+Json ToJson(const StepResult& step) { return StepJson(step); }
+
+}  // namespace
+
+Json StepJson(const StepResult& step) {
   Json json = {{"title", step.title},
                {"line", step.line},
                {"checks", All(step.checks)},
@@ -77,6 +83,8 @@ Json ToJson(const StepResult& step) {
   return json;
 }
 
+namespace {
+
 Json ToJson(const MatrixCell& cell) {
   Json json = {{"target", cell.target},     {"caller", cell.caller},   {"tool", cell.tool},
                {"owner", cell.owner},       {"expected", cell.expected}, {"reached", cell.reached},
@@ -88,6 +96,14 @@ Json ToJson(const MatrixCell& cell) {
 }
 
 Json ToJson(const ScenarioResult& scenario) {
+  Json json = HeadJson(scenario);
+  json["steps"] = All(scenario.steps);
+  return json;
+}
+
+}  // namespace
+
+Json HeadJson(const ScenarioResult& scenario) {
   Json json = {{"id", scenario.id},
                {"suite", scenario.suite},
                {"target", scenario.target},
@@ -99,13 +115,14 @@ Json ToJson(const ScenarioResult& scenario) {
                {"subjects", scenario.subjects},
                {"error", scenario.error},
                {"inapplicable", scenario.inapplicable},
-               {"steps", All(scenario.steps)},
                {"matrix", All(scenario.matrix)},
                {"logs", scenario.logs}};
   if (!scenario.tags.empty()) json["tags"] = scenario.tags;
   if (scenario.place != 0) json["place"] = scenario.place;
   return json;
 }
+
+namespace {
 
 Json ToJson(const HeldClause& clause) {
   Json json = {{"source", clause.source}, {"clause", clause.name}, {"says", clause.says}, {"checks", clause.checks}};
@@ -208,6 +225,27 @@ ExitCode RunResult::exit_code() const {
 }
 
 Json ToJson(const RunResult& run) {
+  Json json = HeadJson(run);
+  json["scenarios"] = All(run.scenarios);
+  return json;
+}
+
+std::string ResultText(const RunResult& run, const JsonForm& form) {
+  const auto step = [&](const ScenarioResult& scenario) {
+    return [&](size_t i, std::string& text) { AppendJson(StepJson(scenario.steps[i]), form, 4, text); };
+  };
+  const auto scenario = [&](size_t i, std::string& text) {
+    const ScenarioResult& one = run.scenarios[i];
+    const auto steps = [&](std::string& list) { AppendList(one.steps.size(), step(one), form, 3, list); };
+    AppendObject(HeadJson(one), {{"steps", steps}}, form, 2, text);
+  };
+  const auto scenarios = [&](std::string& list) { AppendList(run.scenarios.size(), scenario, form, 1, list); };
+  std::string text;
+  AppendObject(HeadJson(run), {{"scenarios", scenarios}}, form, 0, text);
+  return text;
+}
+
+Json HeadJson(const RunResult& run) {
   const RunResult::Totals totals = run.totals();
   Json components = Json::array();
   for (const ComponentRecord& component : run.components) {
@@ -234,8 +272,7 @@ Json ToJson(const RunResult& run) {
                  {"errored", totals.errored},
                  {"inapplicable", totals.inapplicable}}},
                {"unexpected_passes", run.unexpected_passes},
-               {"components", std::move(components)},
-               {"scenarios", All(run.scenarios)}};
+               {"components", std::move(components)}};
   if (run.first_early_us > 0) json["first_early_us"] = run.first_early_us;
   if (run.narrowed) json["narrowed"] = true;
   if (run.shard.of > 0) json["shard"] = {{"index", run.shard.index}, {"of", run.shard.of}};
