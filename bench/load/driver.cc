@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <memory>
 
-#include "bench/load/regime.h"
 #include "bench/load/wire.h"
 
 namespace iff {
@@ -98,6 +97,7 @@ class Driver {
     const double driver_before = ThreadSeconds();
     for (size_t worked = worked_; Step(); worked = worked_) Account(worked != worked_);
     const double took = static_cast<double>(Now() - start) / 1e9;
+    outcome_.memory = MemoryOf(plan_.server_pid);
     return Sum(took, ThreadSeconds() - driver_before - in_vain_, ProcessorTimeOf(plan_.server_pid).seconds - server_before.seconds,
                server_before.known);
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/load/pacing.h"
+#include "bench/load/regime.h"
 #include "harness/net/endpoint.h"
 
 namespace iff {
@@ -28,7 +29,7 @@ struct LoadPlan {
   // An answer is one with status 200 that has the first and not the second.
   std::string must_contain = "\"result\"";
   std::string must_not_contain = "\"isError\":true";
-  // Whose processor time is counted; 0: nobody's.
+  // Whose processor time and memory are counted; 0: nobody's.
   int server_pid = 0;
   // The core this thread runs on meanwhile; -1: any.
   int core = -1;
@@ -49,6 +50,7 @@ struct LoadOutcome {
   double server_us = 0;    // processor time of the server per call; 0 when it is not known
   double server_busy = 0;  // of one core
   double answer_bytes = 0;  // of an answer's body, on average
+  Memory memory = {};       // of the server when the last answer had come, every connection still open
   // Why the figures say more about the driver than about the server, or "".
   std::string Invalid() const;
   // The server did not keep up with what was offered.

@@ -1,7 +1,5 @@
 #include "bench/load/echo_stack.h"
 
-#include <fstream>
-
 #include "bench/load/wire.h"
 #include "harness/core/bytes.h"
 #include "harness/core/clock.h"
@@ -13,16 +11,25 @@ namespace {
 
 constexpr const char* kAudience = "mcp-echo";
 
-// Of the size and shape that Keycloak issues.
 Json ClaimsOf(const std::string& issuer, int number, int64_t now) {
+  Json claims = KeycloakClaims(number);
+  claims.update(Json{{"iss", issuer},
+                     {"sub", RandomUuid()},
+                     {"aud", Json::array({kAudience, "account"})},
+                     {"azp", "mcp-client"},
+                     {"scope", "openid profile email echo:read echo:write"},
+                     {"typ", "Bearer"},
+                     {"iat", now},
+                     {"exp", now + 36'000}});
+  return claims;
+}
+
+}  // namespace
+
+Json KeycloakClaims(int number) {
   const Json roles = Json::array({"default-roles-demo", "offline_access", "uma_authorization"});
-  return {{"iss", issuer},
-          {"sub", RandomUuid()},
-          {"aud", Json::array({kAudience, "account"})},
-          {"azp", "mcp-client"},
-          {"scope", "openid profile email echo:read echo:write"},
-          {"typ", "Bearer"},
-          {"jti", "onrtac:" + RandomUuid()},
+  const std::string name = "caller-" + std::to_string(number);
+  return {{"jti", "onrtac:" + RandomUuid()},
           {"sid", RandomUuid()},
           {"acr", "1"},
           {"allowed-origins", Json::array({"https://agent.example"})},
@@ -30,16 +37,12 @@ Json ClaimsOf(const std::string& issuer, int number, int64_t now) {
           {"resource_access", {{"account", {{"roles", Json::array({"manage-account", "view-profile"})}}}}},
           {"email_verified", true},
           {"name", "Caller Example"},
-          {"preferred_username", "caller-" + std::to_string(number)},
+          {"preferred_username", name},
           {"given_name", "Caller"},
           {"family_name", "Example"},
-          {"email", "caller-" + std::to_string(number) + "@example.org"},
-          {"iat", now},
-          {"auth_time", now},
-          {"exp", now + 36'000}};
+          {"email", name + "@example.org"},
+          {"auth_time", SystemClock::Instance().NowSeconds()}};
 }
-
-}  // namespace
 
 HttpRequest EchoRequest(const std::string& path, const std::string& token, size_t text, bool stateless_revision) {
   const Json params{{"name", "echo"}, {"arguments", {{"text", std::string(text, 'x')}}}};
@@ -94,16 +97,6 @@ Result<std::unique_ptr<EchoStack>> EchoStack::Start(const EchoOptions& options) 
   }
   stack->client_ = std::make_unique<HttpClient>(stack->endpoint_);
   return stack;
-}
-
-double EchoStack::Memory() const {
-  std::ifstream in("/proc/" + std::to_string(pid()) + "/status");
-  std::string word;
-  while (in >> word) {
-    double kib = 0;
-    if (word == "VmRSS:" && in >> kib) return kib / 1024;
-  }
-  return 0;
 }
 
 }  // namespace iff

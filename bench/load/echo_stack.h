@@ -40,8 +40,6 @@ class EchoStack {
   const std::string& directory() const { return directory_; }
   // Asks the server to end, and waits.
   void Stop() { service_->Stop(); }
-  // Resident memory of the server now, in MiB.
-  double Memory() const;
 
  private:
   EchoStack() = default;
@@ -56,6 +54,9 @@ class EchoStack {
   HttpRequest first_;
   std::vector<std::string> requests_;
 };
+
+// What Keycloak says of somebody beside what every token says; of its size and shape.
+Json KeycloakClaims(int number);
 
 // The request for a tool called "echo" that says `text` bytes; `token` "" for none. Without
 // `stateless_revision` it lacks what 2026-07-28 adds, for servers that do not know it.

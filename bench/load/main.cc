@@ -1,10 +1,12 @@
 // iff-load echo                 the shipped runtime alone: authenticated tools/call on one core
+// iff-load jira                 the shipped Jira server with people whose credentials it keeps: what many cost beside one
 // iff-load url http://.../mcp   the same load on any MCP server that has the tool `echo`
 // iff-load compare OLD          another build's iff-mcp-echo against the one beside this program: is ours slower?
 //
-// Prints a table, or with --json a row each. Exit codes: 0 measured, 1 slower, 2 could not be, 64 bad usage.
+// Prints a table, or with --json a row each. Exit codes: 0 measured, 1 slower or larger than allowed, 2 could not be, 64 bad usage.
 #include <limits.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +18,7 @@
 #include "bench/load/compare_servers.h"
 #include "bench/load/echo_stack.h"
 #include "bench/load/row.h"
+#include "bench/load/warm_measure.h"
 #include "bench/load/wire.h"
 #include "harness/mcp/protocol.h"
 
@@ -42,6 +45,10 @@ struct Wishes {
   bool memory = false;
   int quads = 100;
   int rounds = 7;
+  std::vector<int> crowds = {1, 1000};
+  std::vector<int> connections = {1, 1000};
+  int warm_rounds = 5;
+  double below = 64;
 };
 
 std::string OwnFolder() {
@@ -141,8 +148,43 @@ Result<void> Run(const Wishes& wishes) {
   plan.server_pid = stack->pid();
   plan.requests = stack->requests();
   TRY(Measure(wishes, plan, "echo, authenticated"));
-  if (wishes.memory) std::printf("memory of the server: %.1f MiB\n", stack->Memory());
+  if (wishes.memory) std::printf("memory of the server: %.1f MiB\n", MemoryOf(stack->pid()).resident);
   return {};
+}
+
+// 1: a server took more memory than allowed.
+Result<int> Warm(const Wishes& wishes) {
+  const WarmPlan plan{.program = wishes.program.empty() ? OwnFolder() + "/iff-mcp-jira" : wishes.program,
+                      .supervisor = OwnFolder() + "/iff-supervisor",
+                      .identities = wishes.crowds,
+                      .connections = wishes.connections,
+                      .rounds = wishes.warm_rounds,
+                      .duration = std::chrono::seconds(wishes.seconds),
+                      .core = wishes.server_core,
+                      .driver_core = wishes.driver_core};
+  if (!wishes.json) std::printf("%s\n%s\n", kLegend, TableHead().c_str());
+  std::string regime;
+  const std::vector<WarmCell> cells = TRY(MeasureWarm(plan, [&](const BenchRow& row) {
+    std::printf("%s\n", wishes.json ? Dump(row.ToJson()).c_str() : TableLine(row).c_str());
+    std::fflush(stdout);
+    regime = row.regime.Line();
+  }));
+  if (!wishes.json) {
+    std::printf("regime: %s\n", regime.c_str());
+    for (const std::string& line : TellWarm(cells)) std::printf("%s\n", line.c_str());
+  }
+  const std::string above = AboveMemory(cells, wishes.below);
+  if (!above.empty()) std::fprintf(stderr, "iff-load: too much memory: %s\n", above.c_str());
+  if (above.empty() && !wishes.json) std::printf("each server stayed below %.0f MiB\n", wishes.below);
+  return above.empty() ? 0 : 1;
+}
+
+// A connection is a file to both sides; what is inherited may be few.
+void AllowManyFiles() {
+  rlimit files = {};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
 // 1: something is slower than allowed; 2: something could not be asked.
@@ -170,6 +212,7 @@ Result<int> Compare(const Wishes& wishes, const std::string& before) {
 
 int Main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
+  AllowManyFiles();
   Wishes wishes;
   CLI::App app("Offers load to an MCP server and says what became of it", "iff-load");
   app.require_subcommand(1);
@@ -178,6 +221,12 @@ int Main(int argc, char** argv) {
   echo->add_option("--identities", wishes.identities, "how many people call")->check(CLI::Range(1, 100'000));
   echo->add_option("--workers", wishes.workers, "threads of the server; with several choose --server-core -1")->check(CLI::Range(1, 64));
   echo->add_flag("--memory", wishes.memory, "what the server holds afterwards");
+  CLI::App* const jira = app.add_subcommand("jira", "the shipped Jira server, its callers' credentials kept: many of them beside one");
+  jira->add_option("--program", wishes.program, "another Jira server of this runtime (default: the one beside this program)");
+  jira->add_option("--identities", wishes.crowds, "how many people call, each number in a server of its own (default: 1,1000)")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1, 4'000));
+  jira->add_option("--connections", wishes.connections, "closed model, each number in a server of its own (default: 1,1000)")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1, 4'000));
+  jira->add_option("--rounds", wishes.warm_rounds, "of all of them, there and back again")->check(CLI::Range(1, 1000));
+  jira->add_option("--below", wishes.below, "MiB no server may reach (default: 64)")->check(CLI::Range(1.0, 1e6));
   CLI::App* const url = app.add_subcommand("url", "any MCP server that has the tool 'echo'");
   url->add_option("url", wishes.url)->required();
   url->add_option("--token-file", wishes.token_file, "a file with a bearer token");
@@ -190,15 +239,17 @@ int Main(int argc, char** argv) {
   compare->add_option("--program", wishes.program, "instead of the one beside this program")->check(CLI::ExistingFile);
   compare->add_option("--quads", wishes.quads, "old, new, new, old in blocks of 40 ms")->check(CLI::Range(20, 10'000));
   compare->add_option("--rounds", wishes.rounds, "end to end")->check(CLI::Range(5, 1000));
+  for (CLI::App* const command : {echo, jira, url}) {
+    command->add_option("--seconds", wishes.seconds, "each row")->check(CLI::Range(1, 3600));
+    command->add_option("--server-core", wishes.server_core, "-1: any");
+    command->add_option("--driver-core", wishes.driver_core, "-1: any; default: the last one");
+    command->add_flag("--json", wishes.json, "a JSON document a row");
+  }
   for (CLI::App* const command : {echo, url}) {
     command->add_option("--callers", wishes.callers, "closed model, a row each")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1, 10'000));
     command->add_option("--rate", wishes.rates, "open model, a row each")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1.0, 1e6));
     command->add_option("--share", wishes.shares, "open model, a row each: this share of what the closed rows reached at best")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(0.01, 2.0));
-    command->add_option("--seconds", wishes.seconds, "each row")->check(CLI::Range(1, 3600));
     command->add_option("--text", wishes.text, "bytes that are said and answered")->check(CLI::Range(1, 10'000));
-    command->add_option("--server-core", wishes.server_core, "-1: any");
-    command->add_option("--driver-core", wishes.driver_core, "-1: any; default: the last one");
-    command->add_flag("--json", wishes.json, "a JSON document a row");
   }
   try {  // CLI11 answers by throwing; it goes no further than this
     app.parse(argc, argv);
@@ -206,10 +257,10 @@ int Main(int argc, char** argv) {
     return app.exit(answer) == 0 ? 0 : 64;
   }
   if (wishes.driver_core == -2) wishes.driver_core = static_cast<int>(std::thread::hardware_concurrency()) - 1;
-  if (compare->parsed()) {
-    const Result<int> compared = Compare(wishes, before);
-    if (compared.ok()) return *compared;
-    std::fprintf(stderr, "iff-load: %s\n", compared.error().message().c_str());
+  if (compare->parsed() || jira->parsed()) {
+    const Result<int> code = jira->parsed() ? Warm(wishes) : Compare(wishes, before);
+    if (code.ok()) return *code;
+    std::fprintf(stderr, "iff-load: %s\n", code.error().message().c_str());
     return 2;
   }
   const Result<void> done = Run(wishes);

@@ -49,6 +49,17 @@ ProcessorTime ProcessorTimeOf(int pid) {
   return time;
 }
 
+Memory MemoryOf(int pid) {
+  Memory memory;
+  std::ifstream in("/proc/" + std::to_string(pid) + "/status");
+  for (std::string word; pid > 0 && in >> word;) {
+    double kib = 0;
+    if (word == "VmHWM:" && in >> kib) memory.peak = kib / 1024;
+    if (word == "VmRSS:" && in >> kib) memory.resident = kib / 1024;
+  }
+  return memory;
+}
+
 double ThreadSeconds() {
   timespec spent = {};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);

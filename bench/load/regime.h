@@ -23,6 +23,14 @@ ProcessorTime ProcessorTimeOf(int pid);
 // What this thread has used so far.
 double ThreadSeconds();
 
+// What a process holds of memory, in MiB.
+struct Memory {
+  double resident = 0;  // now
+  double peak = 0;      // at its largest since it began
+  bool known() const { return resident > 0; }
+};
+Memory MemoryOf(int pid);
+
 // Keeps all threads of a process (0: this thread alone) on one core while it lives. Nothing happens when `core` is -1 or when
 // the system does not let us.
 class Pinned {

@@ -59,7 +59,8 @@ Json BenchRow::ToJson() const {
                     {"late_share", load->late_share},   {"driver_busy", load->driver_busy},
                     {"server_us", load->server_us},     {"server_busy", load->server_busy},
                     {"answered", load->answered},       {"failed", load->failed},
-                    {"answer_bytes", load->answer_bytes},
+                    {"answer_bytes", load->answer_bytes}, {"server_mib", load->memory.resident},
+                    {"server_peak_mib", load->memory.peak},
                     {"overloaded", load->overloaded()}, {"problem", load->problem}};
   }
   if (breakdown) json["breakdown"] = breakdown->ToJson();
@@ -68,7 +69,7 @@ Json BenchRow::ToJson() const {
 
 std::string TableHead() {
   return Left("measurement", 42) + Cell("n", 8) + Cell("per s", 9) + Cell("p50", 9) + Cell("p90", 9) + Cell("p99", 9) +
-         Cell("p99.9", 9) + Cell("service", 9) + Cell("cpu us", 8);
+         Cell("p99.9", 9) + Cell("service", 9) + Cell("cpu us", 8) + Cell("MiB", 8);
 }
 
 std::string TableLine(const BenchRow& row) {
@@ -77,6 +78,7 @@ std::string TableLine(const BenchRow& row) {
   for (const double quantile : {0.5, 0.9, 0.99, 0.999}) line += Cell(Milliseconds(row.response, quantile), 9);
   line += Cell(row.open ? Milliseconds(row.service, 0.5) : "", 9);
   line += Cell(row.load && row.load->server_us > 0 ? Decimal(row.load->server_us, 1) : "", 8);
+  line += Cell(row.load && row.load->memory.known() ? Decimal(row.load->memory.resident, 1) : "", 8);
   if (row.load && row.load->overloaded()) line += "  (offered " + Rate(row.load->offered) + "/s: overloaded)";
   if (row.load && row.load->failed > 0) {
     line += "  (" + std::to_string(row.load->failed) + " failed: " + row.load->problem + ")";

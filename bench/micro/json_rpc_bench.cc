@@ -3,18 +3,13 @@
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <string>
-#include <vector>
 
+#include "bench/micro/percentiles.h"
 #include "servers/runtime/json_rpc.h"
 
 namespace iff {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // A call as clients send it, with a text of `size` bytes among its arguments.
 std::string CallOf(size_t size) {
@@ -40,43 +35,27 @@ std::string AnswerOf(size_t size) {
   return RenderResult(17, {{"structuredContent", {{"issues", issues}}}});
 }
 
-template <class Work>
-double MicrosecondsOf(const Work& work) {
-  const auto began = Clock::now();
-  work();
-  return std::chrono::duration<double, std::micro>(Clock::now() - began).count();
-}
-
-double Quantile(std::vector<double>& sorted, double quantile) {
-  const double rank = std::ceil(quantile * static_cast<double>(sorted.size()));
-  return sorted[static_cast<size_t>(std::max(1.0, rank)) - 1];
-}
-
 // Ours, and the two others, of the same text in the same moment, so that a busy neighbour slows all. Ratios are of medians.
 void Compare(benchmark::State& state, const std::string& text) {
   simdjson::dom::parser parser;
   const simdjson::padded_string padded(text);
-  std::vector<double> ours;
-  std::vector<double> nlohmanns;
-  std::vector<double> simdjsons;
+  Percentiles ours;
+  Percentiles nlohmanns;
+  Percentiles simdjsons;
   for (auto _ : state) {
     bool good = true;
-    ours.push_back(MicrosecondsOf([&] { good = ParseMessage(text).ok(); }));
-    nlohmanns.push_back(MicrosecondsOf([&] { good = Json::parse(text, nullptr, false).is_object() && good; }));
-    simdjsons.push_back(MicrosecondsOf([&] { good = parser.parse(padded).error() == simdjson::SUCCESS && good; }));
+    const double took = MicrosecondsOf([&] { good = ParseMessage(text).ok(); });
+    ours.Add(took);
+    nlohmanns.Add(MicrosecondsOf([&] { good = Json::parse(text, nullptr, false).is_object() && good; }));
+    simdjsons.Add(MicrosecondsOf([&] { good = parser.parse(padded).error() == simdjson::SUCCESS && good; }));
     if (!good) state.SkipWithError("refused");
-    state.SetIterationTime(ours.back() / 1e6);
+    state.SetIterationTime(took / 1e6);
   }
-  for (std::vector<double>* const times : {&ours, &nlohmanns, &simdjsons}) std::sort(times->begin(), times->end());
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
   state.counters["bytes"] = static_cast<double>(text.size());
-  state.counters["vs_nlohmann"] = Quantile(ours, 0.5) / Quantile(nlohmanns, 0.5);
-  state.counters["vs_simdjson"] = Quantile(ours, 0.5) / Quantile(simdjsons, 0.5);
-  // One is told where a hundred samples lie beyond it; ten are enough of a median.
-  const auto samples = static_cast<double>(ours.size());
-  if (samples >= 10) state.counters["p50_us"] = Quantile(ours, 0.5);
-  if (samples >= 1'000) state.counters["p90_us"] = Quantile(ours, 0.9);
-  if (samples >= 10'000) state.counters["p99_us"] = Quantile(ours, 0.99);
+  state.counters["vs_nlohmann"] = ours.Median() / nlohmanns.Median();
+  state.counters["vs_simdjson"] = ours.Median() / simdjsons.Median();
+  ours.Tell(state);
 }
 
 void ParseCall(benchmark::State& state) { Compare(state, CallOf(static_cast<size_t>(state.range(0)))); }
@@ -92,6 +71,7 @@ void RefuseDuplicates(benchmark::State& state) {
   for (auto _ : state) {
     if (ParseMessage(text).ok()) state.SkipWithError("taken");
   }
+  TellPercentiles(state, [&] { return ParseMessage(text).ok(); });
 }
 BENCHMARK(RefuseDuplicates)->Unit(benchmark::kMicrosecond);
 

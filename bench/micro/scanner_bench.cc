@@ -2,11 +2,11 @@
 #include <benchmark/benchmark.h>
 #include <string.h>
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "bench/micro/percentiles.h"
 #include "harness/core/bytes.h"
 #include "harness/core/scanner.h"
 #include "harness/core/unpack.h"
@@ -58,21 +58,19 @@ size_t SearchEach(const std::string& text, const std::vector<std::string>& secre
 // `vs_memmem`: how many times as long as looking for every secret in plain, in the same run.
 template <class Work>
 void Compare(benchmark::State& state, const std::string& text, const Crowd& crowd, const Work& work) {
-  using Clock = std::chrono::steady_clock;
-  std::chrono::nanoseconds mine = {};
-  std::chrono::nanoseconds plain = {};
+  double mine = 0;
+  double plain = 0;
+  Percentiles each;
   for (auto _ : state) {
-    const auto begin = Clock::now();
-    benchmark::DoNotOptimize(work());
-    const auto middle = Clock::now();
-    benchmark::DoNotOptimize(SearchEach(text, crowd.secrets));
-    const auto end = Clock::now();
-    mine += middle - begin;
-    plain += end - middle;
-    state.SetIterationTime(std::chrono::duration<double>(middle - begin).count());
+    const double took = MicrosecondsOf([&] { benchmark::DoNotOptimize(work()); });
+    plain += MicrosecondsOf([&] { benchmark::DoNotOptimize(SearchEach(text, crowd.secrets)); });
+    mine += took;
+    each.Add(took);
+    state.SetIterationTime(took / 1e6);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
-  state.counters["vs_memmem"] = static_cast<double>(mine.count()) / static_cast<double>(plain.count());
+  state.counters["vs_memmem"] = mine / plain;
+  each.Tell(state);
 }
 
 void ScanHonestAnswers(benchmark::State& state) {

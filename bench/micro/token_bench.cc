@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "bench/micro/percentiles.h"
 #include "harness/core/bytes.h"
 #include "harness/core/clock.h"
 #include "harness/jose/forge.h"
@@ -142,9 +143,9 @@ bool VerifyTokenOnce(const Realm& realm) {
 }
 
 // Runs `work` for the benchmark, then sets `counter` to its time over that of `baseline`. Both are taken
-// alternately in the same moment, so that a busy neighbour slows both.
+// alternately in the same moment, so that a busy neighbour slows both. Percentiles are of `batch` calls together.
 template <class Work, class Baseline>
-void RunAgainst(benchmark::State& state, const char* counter, const Work& work, const Baseline& baseline) {
+void RunAgainst(benchmark::State& state, const char* counter, const Work& work, const Baseline& baseline, int64_t batch = 1) {
   for (auto _ : state) {
     if (!work()) state.SkipWithError("refused");
   }
@@ -155,6 +156,7 @@ void RunAgainst(benchmark::State& state, const char* counter, const Work& work, 
     fastest_baseline = std::min(fastest_baseline, SecondsOf(baseline));
   }
   state.counters[counter] = fastest_work / fastest_baseline;
+  TellPercentiles(state, work, batch);
 }
 
 void RawEvpVerify(benchmark::State& state) {
@@ -162,6 +164,7 @@ void RawEvpVerify(benchmark::State& state) {
   for (auto _ : state) {
     if (!raw()) state.SkipWithError("refused");
   }
+  TellPercentiles(state, raw);
 }
 BENCHMARK(RawEvpVerify)->Name("RawEvpVerify/RS256");
 
@@ -174,6 +177,7 @@ void VerifySignature(benchmark::State& state, Algorithm algorithm) {
   for (auto _ : state) {
     if (!VerifySignatureOnce(realm)) state.SkipWithError("refused");
   }
+  TellPercentiles(state, [&] { return VerifySignatureOnce(realm); });
 }
 BENCHMARK_CAPTURE(VerifySignature, RS256, Algorithm::kRs256);
 BENCHMARK_CAPTURE(VerifySignature, PS256, Algorithm::kPs256);
@@ -216,30 +220,33 @@ void VerifyWithPem(benchmark::State& state) {
 BENCHMARK(VerifyWithPem)->Name("VerifyWithPem/RS256");
 
 // A token refused before any signature work: what a flood of them costs.
-void RefuseByShape(benchmark::State& state, const char* attack) {
+void RefuseByShape(benchmark::State& state, const char* attack, int64_t batch) {
   const Realm& realm = RealmOf(Algorithm::kRs256);
   const std::string forged = Forge(realm.key, realm.clock).Make(attack, Secret(realm.token)).value().Reveal();
   RunAgainst(
       state, "vs_verify",
       [&] { return !VerifyToken(forged, realm.keys, realm.policy, realm.clock.NowSeconds()).ok(); },
-      [&] { return VerifyTokenOnce(realm); });
+      [&] { return VerifyTokenOnce(realm); }, batch);
 }
-BENCHMARK_CAPTURE(RefuseByShape, two_segments, "two-segments");
-BENCHMARK_CAPTURE(RefuseByShape, alg_none, "alg-none");
-BENCHMARK_CAPTURE(RefuseByShape, unknown_kid, "foreign-key-unknown-kid");
-BENCHMARK_CAPTURE(RefuseByShape, bad_signature, "signature-bit-flipped");
+BENCHMARK_CAPTURE(RefuseByShape, two_segments, "two-segments", 100);
+BENCHMARK_CAPTURE(RefuseByShape, alg_none, "alg-none", 20);
+BENCHMARK_CAPTURE(RefuseByShape, unknown_kid, "foreign-key-unknown-kid", 20);
+BENCHMARK_CAPTURE(RefuseByShape, bad_signature, "signature-bit-flipped", 1);
 
 void CheckTimesAlone(benchmark::State& state) {
   const Realm& realm = RealmOf(Algorithm::kRs256);
   const int64_t now = realm.clock.NowSeconds();
   const Claims claims = VerifyToken(realm.token, realm.keys, realm.policy, now).value();
-  for (auto _ : state) benchmark::DoNotOptimize(CheckTimes(claims, realm.policy, now));
+  const auto check = [&] { return CheckTimes(claims, realm.policy, now); };
+  for (auto _ : state) benchmark::DoNotOptimize(check());
+  TellPercentiles(state, check, 1000);
 }
 BENCHMARK(CheckTimesAlone)->Name("CheckTimes");
 
 void ParseClaims(benchmark::State& state) {
   const std::string& text = RealmOf(Algorithm::kRs256).claims_text;
   for (auto _ : state) benchmark::DoNotOptimize(ParseJson(text));
+  TellPercentiles(state, [&] { return ParseJson(text); });
   state.SetBytesProcessed(static_cast<int64_t>(text.size()) * static_cast<int64_t>(state.iterations()));
 }
 BENCHMARK(ParseClaims);
@@ -247,6 +254,7 @@ BENCHMARK(ParseClaims);
 void DecodeSegments(benchmark::State& state) {
   const std::string text = Base64Url(RealmOf(Algorithm::kRs256).claims_text);
   for (auto _ : state) benchmark::DoNotOptimize(DecodeBase64Url(text));
+  TellPercentiles(state, [&] { return DecodeBase64Url(text); }, 20);
   state.SetBytesProcessed(static_cast<int64_t>(text.size()) * static_cast<int64_t>(state.iterations()));
 }
 BENCHMARK(DecodeSegments)->Name("DecodeBase64Url");
@@ -254,6 +262,7 @@ BENCHMARK(DecodeSegments)->Name("DecodeBase64Url");
 void ParseKey(benchmark::State& state, Algorithm algorithm) {
   const Json jwk = RealmOf(algorithm).key.PublicJwk();
   for (auto _ : state) benchmark::DoNotOptimize(PublicKey::FromJwk(jwk));
+  TellPercentiles(state, [&] { return PublicKey::FromJwk(jwk); });
 }
 BENCHMARK_CAPTURE(ParseKey, RS256, Algorithm::kRs256)->Name("ParseJwk/RS256");
 BENCHMARK_CAPTURE(ParseKey, ES256, Algorithm::kEs256)->Name("ParseJwk/ES256");
@@ -262,6 +271,7 @@ BENCHMARK_CAPTURE(ParseKey, EdDSA, Algorithm::kEdDsa)->Name("ParseJwk/EdDSA");
 void ParsePem(benchmark::State& state) {
   const std::string pem = RealmOf(Algorithm::kRs256).key.Public().Pem();
   for (auto _ : state) benchmark::DoNotOptimize(FromPem(pem));
+  TellPercentiles(state, [&] { return FromPem(pem); });
 }
 BENCHMARK(ParsePem)->Name("ParsePem/RS256");
 
@@ -271,6 +281,7 @@ void ParseKeySet(benchmark::State& state) {
                                   RealmOf(Algorithm::kEdDsa).key.PublicJwk()});
   const std::string text = Dump(document);
   for (auto _ : state) benchmark::DoNotOptimize(KeySet::Parse(text));
+  TellPercentiles(state, [&] { return KeySet::Parse(text); });
 }
 BENCHMARK(ParseKeySet)->Name("ParseKeySet/three_keys");
 

@@ -3,23 +3,16 @@ import json
 import math
 import os
 import pathlib
-import subprocess
 import sys
-import time
 
+from environment import IFF, Environment, fail, line_through, processor
 from plot import draw
 
 WORK = pathlib.Path(sys.argv[1])
 SIZES, CELLS = ([int(one) for one in text.split(",")] for text in sys.argv[2:4])
 SVG = sys.argv[4]
-IFF = os.path.join(os.environ["IFF_BIN"], "iff")
 LINEAR = 1.15  # exponents above this are called more than linear: what a busy machine adds stays below
 COSTS = {"wall": ("wall time", "s"), "cpu": ("harness, processor time", "s"), "memory": ("harness, peak memory", "MiB")}
-
-
-def fail(sentence):
-    print("run.sh: " + sentence, file=sys.stderr)
-    sys.exit(2)
 
 
 def head(name, count):
@@ -47,61 +40,23 @@ def matrix(count):
                      [f"      - {{check: {name}, level: must, probe: {name}}}" for name in findings]) + "\n"
 
 
-class Environment:
-    """`iff up`, and the process that keeps it: the harness itself, whose own time and memory these are."""
-
-    def __init__(self):
-        done = subprocess.run([IFF, "up", "--idle", "900"], capture_output=True, text=True)
-        if done.returncode != 0:
-            fail("iff up did not get there: " + done.stdout[-1000:] + done.stderr[-1000:])
-        self.pid = json.loads(subprocess.run([IFF, "status", "--json"], capture_output=True, text=True, check=True).stdout)["pid"]
-        # The clock of another process' processor time, all its threads': what clock_getcpuclockid answers.
-        self.clock = (~self.pid << 3) | 2
-
-    def close(self):
-        subprocess.run([IFF, "down"], capture_output=True, check=False)
-
-    def peak_mib(self):
-        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-        fail("the kernel does not tell peak memory")
-
-    def play(self, name, text, *more, expected=0):
-        """What playing this scenario cost, and what became of it."""
-        path = WORK / "scale" / (name + ".yaml")
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        (WORK / "report/result.json").unlink(missing_ok=True)
-        pathlib.Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="utf-8")  # the peak begins anew
-        with open(WORK / "said", "wb") as said:
-            before, began = time.clock_gettime(self.clock), time.monotonic()
-            process = subprocess.Popen([IFF, "run", path, "-q", "-o", WORK / "report", *more], stdout=said, stderr=subprocess.STDOUT)
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            wall = time.monotonic() - began
-            cpu = time.clock_gettime(self.clock) - before + used.ru_utime + used.ru_stime
-        said = (WORK / "said").read_text(encoding="utf-8", errors="replace")[-1000:]
-        if not (WORK / "report/result.json").exists():
-            fail(f"iff run ended with {process.returncode}: {said}")
-        [scenario] = json.loads((WORK / "report/result.json").read_text(encoding="utf-8"))["scenarios"]
-        if process.returncode != expected:
-            wrong = [f"{check['id']}: {check.get('reason') or check.get('observed')}" for step in scenario["steps"]
-                     for check in step["checks"] if check["verdict"] in ("failed", "errored")]
-            fail("\n  ".join([f"iff run ended with {process.returncode}, not {expected}: {said.strip()} {scenario.get('error') or ''}", *wrong[:8]]))
-        checks = sum(len(step["checks"]) for step in scenario["steps"])
-        return {"wall": wall, "cpu": cpu, "memory": self.peak_mib(), "checks": checks, "cells": len(scenario.get("matrix", []))}
-
-
-def line_through(xs, ys):
-    """Least squares: (intercept, slope, R squared)."""
-    mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
-    spread = sum((x - mean_x) ** 2 for x in xs)
-    slope = sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys)) / spread
-    intercept = mean_y - slope * mean_x
-    total = sum((y - mean_y) ** 2 for y in ys)
-    rest = sum((y - intercept - slope * x) ** 2 for x, y in zip(xs, ys))
-    return intercept, slope, 1 - rest / total if total > 0 else 1.0
+def play(environment, name, text, *more, expected=0):
+    """What playing this scenario cost, and what became of it."""
+    path = WORK / "scale" / (name + ".yaml")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    (WORK / "report/result.json").unlink(missing_ok=True)
+    code, cost = environment.cost_of([IFF, "run", path, "-q", "-o", WORK / "report", *more], WORK / "said")
+    said = (WORK / "said").read_text(encoding="utf-8", errors="replace")[-1000:]
+    if not (WORK / "report/result.json").exists():
+        fail(f"iff run ended with {code}: {said}")
+    [scenario] = json.loads((WORK / "report/result.json").read_text(encoding="utf-8"))["scenarios"]
+    if code != expected:
+        wrong = [f"{check['id']}: {check.get('reason') or check.get('observed')}" for step in scenario["steps"]
+                 for check in step["checks"] if check["verdict"] in ("failed", "errored")]
+        fail("\n  ".join([f"iff run ended with {code}, not {expected}: {said.strip()} {scenario.get('error') or ''}", *wrong[:8]]))
+    checks = sum(len(step["checks"]) for step in scenario["steps"])
+    return {**cost, "checks": checks, "cells": len(scenario.get("matrix", []))}
 
 
 def told(rows, by):
@@ -137,8 +92,8 @@ def measure(name, text_of, sizes):
         try:
             # What is wrong must be seen: everybody acts with one person's credential.
             if not rows and name == "people":
-                environment.play(name, text_of(2), "--mutant", "shared-credential", expected=1)
-            rows.append({"people": size, **environment.play(name, text_of(size))})
+                play(environment, name, text_of(2), "--mutant", "shared-credential", expected=1)
+            rows.append({"people": size, **play(environment, name, text_of(size))})
         finally:
             environment.close()
     return rows
@@ -150,12 +105,11 @@ def main():
         families[name] = measure(name, text_of, sizes)
         worse = told(families[name], name) or worse
         print(flush=True)
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name")), "?")
-    print(f"{model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    print(f"{processor()}, load {os.getloadavg()[0]:.1f}")
     if SVG:
         panels = [("one environment for each number of people", "people", families["people"], "people"),
                   ("the authorization matrix", "cells", families["cells"], "cells")]
-        pathlib.Path(SVG).write_text(draw(panels, COSTS, f"{model}, {os.cpu_count()} cores"), encoding="utf-8")
+        pathlib.Path(SVG).write_text(draw(panels, COSTS, processor()), encoding="utf-8")
     sys.exit(1 if worse else 0)
 
 

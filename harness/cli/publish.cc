@@ -24,8 +24,10 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Document {
-  std::string name;
-  std::string text;
+  std::string name = {};
+  std::function<std::string()> draw = {};
+  bool passed_on = false;  // so its text is kept
+  std::string text = {};
 };
 
 // `work` for each index below `count`, on every processor: what is done when all have played is waited for.
@@ -40,21 +42,21 @@ void ForEach(size_t count, const std::function<void(size_t)>& work) {
   for (std::thread& hand : hands) hand.join();
 }
 
-std::vector<Document> Draw(const RunResult& run, const std::vector<std::string>& forms) {
+// What is to be published, not drawn yet. `run` outlives it.
+std::vector<Document> ListDocuments(const RunResult& run, const std::vector<std::string>& forms, const PublishOptions& options) {
   std::vector<Document> documents;
-  std::vector<std::function<std::string()>> texts;
-  const auto add = [&](std::string name, std::function<std::string()> text) {
-    documents.push_back({std::move(name), ""});
-    texts.push_back(std::move(text));
+  const auto add = [&](std::string name, std::function<std::string()> draw, bool passed_on = false) {
+    documents.push_back({.name = std::move(name), .draw = std::move(draw), .passed_on = passed_on});
   };
   for (const Form& form : Forms()) {
     const bool wanted = form.name == "json" || std::find(forms.begin(), forms.end(), form.name) != forms.end();
     if (!wanted) continue;
+    const bool passed_on = options.copies.contains(std::string(form.name)) || (form.name == "otlp" && !options.collector.empty());
     add(std::string(form.file), [&run, &form] {
       std::ostringstream text;
       form.write(run, text);
-      return text.str();
-    });
+      return std::move(text).str();
+    }, passed_on);
   }
   for (const ScenarioResult& scenario : run.scenarios) {
     if (scenario.recording.is_object()) {
@@ -67,7 +69,6 @@ std::vector<Document> Draw(const RunResult& run, const std::vector<std::string>&
     if (!scenario.evidence.is_object()) continue;
     add(ArtefactName("evidence", scenario.id, ".json"), [&scenario] { return Dump(scenario.evidence) + "\n"; });
   }
-  ForEach(documents.size(), [&](size_t i) { documents[i].text = texts[i](); });
   return documents;
 }
 
@@ -107,20 +108,33 @@ Result<std::vector<Redactor::Leak>> LeaksIn(const std::string& path, const Redac
   return leaks;
 }
 
-// What was found in `document` as it lies on the disk; empty for nothing.
-Result<std::string> FoundIn(const Document& document, const fs::path& folder, const Redactor& redactor) {
-  std::ifstream in(folder / document.name, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  // A file that was not read whole would pass for one without secrets.
-  if (text.str() != document.text) {
-    return Error(ErrorKind::kSystem, "read " + (folder / document.name).string() + " back: not what was written");
+// A file that was not read whole would pass for one without secrets.
+Result<void> ReadBack(const fs::path& path, std::string_view text) {
+  constexpr size_t kPiece = size_t{1} << 20;
+  std::ifstream in(path, std::ios::binary);
+  std::string piece;
+  bool same = in.good();
+  for (; same && !text.empty(); text.remove_prefix(piece.size())) {
+    piece.resize(std::min(kPiece, text.size()));
+    same = in.read(piece.data(), static_cast<std::streamsize>(piece.size())) && text.starts_with(piece);
   }
-  return Named(FindLeaks(text.str(), redactor));
+  if (same && in.peek() == std::ifstream::traits_type::eof()) return {};
+  return Error(ErrorKind::kSystem, "read " + path.string() + " back: not what was written");
+}
+
+// The secrets found in `document` as it lies on the disk; empty for none. It is drawn, written and looked through in one go, and
+// then dropped: of a large run only as many documents are in memory as there are hands.
+Result<std::string> Write(Document& document, const fs::path& folder, const Redactor& redactor) {
+  std::string text = document.draw();
+  TRY(WriteWhole(folder / document.name, text));
+  TRY(ReadBack(folder / document.name, text));
+  std::string named = Named(FindLeaks(text, redactor));
+  if (document.passed_on) document.text = std::move(text);
+  return named;
 }
 
 // The gate reads what lies on the disk, not what was meant to.
-Result<void> PassGate(const std::vector<Document>& documents, const fs::path& folder, const Redactor& redactor,
+Result<void> WriteAll(std::vector<Document>& documents, const Redactor& redactor, const fs::path& folder,
                       const std::vector<std::string>& also_read) {
   std::vector<Result<std::string>> each(documents.size(), std::string());
   std::vector<Result<std::vector<Redactor::Leak>>> elsewhere(also_read.size(), std::vector<Redactor::Leak>());
@@ -129,7 +143,7 @@ Result<void> PassGate(const std::vector<Document>& documents, const fs::path& fo
     if (i < also_read.size()) {
       elsewhere[i] = LeaksIn(also_read[i], redactor);
     } else {
-      each[i - also_read.size()] = FoundIn(documents[i - also_read.size()], folder, redactor);
+      each[i - also_read.size()] = Write(documents[i - also_read.size()], folder, redactor);
     }
   });
   std::string leaks;
@@ -147,12 +161,6 @@ Result<void> PassGate(const std::vector<Document>& documents, const fs::path& fo
     return Error(ErrorKind::kRefused, "nothing was published, because the reports held secrets: " + leaks);
   }
   return {};
-}
-
-Result<void> WriteAll(const std::vector<Document>& documents, const Redactor& redactor, const fs::path& folder,
-                      const std::vector<std::string>& also_read) {
-  for (const Document& document : documents) TRY(WriteWhole(folder / document.name, document.text));
-  return PassGate(documents, folder, redactor, also_read);
 }
 
 // What lies in the place already and is not about to be replaced.
@@ -276,7 +284,7 @@ Result<void> Publish(const RunResult& run, const Redactor& redactor, const std::
   std::vector<std::string> forms = options.forms;
   for (const auto& [form, path] : options.copies) forms.push_back(form);
   if (!options.collector.empty()) forms.emplace_back("otlp");
-  const std::vector<Document> documents = Draw(run, forms);
+  std::vector<Document> documents = ListDocuments(run, forms, options);
   std::vector<std::string> others = FilesThere(place);
   others.insert(others.end(), options.also_read.begin(), options.also_read.end());
   Result<void> written = WriteAll(documents, redactor, unfinished, others);

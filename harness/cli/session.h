@@ -77,26 +77,47 @@ struct RunRequest {
 Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const std::string& root,
                                 const Json& document, const std::string& path);
 
+// The commands at work. With the last of them the passwords and tokens of their people are forgotten: what they were about has
+// been published, and an environment that is kept would fill up with them. Thread-safe.
+class Works {
+ public:
+  explicit Works(Redactor& redactor) : redactor_(redactor) {}
+  void Begin() {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+  }
+  void End() {
+    const std::lock_guard lock(mutex_);
+    if (--count_ == 0) redactor_.Forget();
+  }
+  // In the middle of one, which has nothing to publish at the moment: as at its end, unless another is at work.
+  void Between() {
+    const std::lock_guard lock(mutex_);
+    if (count_ <= 1) redactor_.Forget();
+  }
+
+ private:
+  Redactor& redactor_;
+  std::mutex mutex_;
+  int count_ = 0;
+};
+
 class Session {
  public:
-  // One command at work on the environment. With the last of them the passwords and tokens of their people are forgotten: what
-  // they were about has been published, and an environment that is kept would fill up with them.
+  // One command at work on the environment.
   class Work {
    public:
-    explicit Work(Session& session) : session_(session) {
-      const std::lock_guard lock(session_.work_mutex_);
-      ++session_.works_;
-    }
-    ~Work() {
-      const std::lock_guard lock(session_.work_mutex_);
-      if (--session_.works_ == 0) session_.redactor_.Forget();
-    }
+    explicit Work(Session& session) : works_(session.works_) { works_.Begin(); }
+    ~Work() { works_.End(); }
     Work(const Work&) = delete;
     Work& operator=(const Work&) = delete;
 
    private:
-    Session& session_;
+    Works& works_;
   };
+  // For a command that runs scenarios again and again, between two runs: what was seen in those before is published by
+  // now, or never will be.
+  void ForgetRuns() { works_.Between(); }
 
   // Brings everything up. `catalogue` and `probes` outlive the session.
   static Result<std::unique_ptr<Session>> Start(const Catalogue& catalogue, const ProbeSet& probes,
@@ -167,8 +188,7 @@ class Session {
   mutable std::mutex systems_mutex_;
   std::deque<System> systems_;
   Redactor redactor_;
-  std::mutex work_mutex_;
-  int works_ = 0;
+  Works works_{redactor_};
   std::shared_mutex exclusivity_;
   Launchers launchers_;
   std::unique_ptr<Environment> environment_;

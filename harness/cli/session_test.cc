@@ -45,6 +45,25 @@ Result<Words> Select(const Words& selectors, const Words& targets = {}) {
   return ids;
 }
 
+TEST(Works, ForgetsPassingSecretsWithTheLastOneAndBetweenTheRunsOfTheOnlyOne) {
+  Redactor redactor;
+  Works works(redactor);
+  const auto learn = [&](const std::string& secret) { redactor.Register(Secret(secret), "token", Redactor::Lasts::kUntilForgotten); };
+  redactor.Register(Secret("a-key-that-stays"), "key");
+  works.Begin();
+  learn("of-the-first-run");
+  works.Between();
+  EXPECT_EQ(redactor.size(), 1U) << "or many runs would fill up the memory";
+  works.Begin();
+  learn("of-two-commands");
+  works.Between();
+  EXPECT_EQ(redactor.size(), 2U) << "the other one may be about to publish";
+  works.End();
+  EXPECT_EQ(redactor.size(), 2U);
+  works.End();
+  EXPECT_EQ(redactor.size(), 1U);
+}
+
 TEST(SelectScenarios, TakesAllOfThemUnlessTold) {
   EXPECT_EQ(Select({}).value().size(), 4U);
   EXPECT_EQ(Select({}, {"jira"}).value(), (Words{"tokens/expired@jira", "tokens/not-expired@jira"}));

@@ -96,6 +96,8 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
     Count(run, number, round, totals, tell);
     // A round none of whose scenarios applies is no error of its own; one that could not be played at all is.
     const bool good = totals.bad == bad_before && run.error.empty();
+    // A token takes a hundred kilobytes to be looked for. Of those that passed nothing is published.
+    if (good || !options.until_fail) session.ForgetRuns();
     if (good && options.verbose) tell("round " + std::to_string(number) + ": all good");
     // What takes an hour says ten times how far it is.
     if (rounds >= kMany && number % (rounds / 10) == 0 && number < rounds) {

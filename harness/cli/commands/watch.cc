@@ -215,6 +215,7 @@ class Watch {
                     .cancelled = call_.cancelled,
                     .began = std::chrono::steady_clock::now()};
     Play(play, session_);
+    session_.ForgetRuns();
     if (saved_) call_.voice.Say("verdict " + SecondsSince(*saved_) + " after the change was seen");
     saved_.reset();
   }
