@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <set>
 
+#include "harness/core/printable.h"
+
 namespace iff {
 namespace {
 
@@ -94,9 +96,9 @@ std::string Unescaped(std::string_view text) {
   out.reserve(text.size());
   size_t at = 0;
   while (at < text.size()) {
-    const size_t next = text.find_first_of("&\\%", at);
+    const size_t next = at + WithoutEscapes(text.substr(at));
     out += text.substr(at, next - at);
-    if (next == std::string_view::npos) break;
+    if (next == text.size()) break;
     const std::string_view rest = text.substr(next);
     size_t taken = rest[0] == '&'   ? TakeReference(rest, out)
                    : rest[0] == '%' ? TakePercent(rest, out)
@@ -112,11 +114,14 @@ std::string Unescaped(std::string_view text) {
 
 // Without white space: base64 is broken into lines by whoever writes mail or certificates.
 std::string WithoutBreaks(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+  std::string out(text.size(), '\0');
+  // Each is written, and written over if it was one: no jump that nobody can foresee.
+  char* end = out.data();
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) > ' ') out += c;
+    *end = c;
+    end += static_cast<unsigned char>(c) > ' ' ? 1 : 0;
   }
+  out.resize(static_cast<size_t>(end - out.data()));
   return out;
 }
 

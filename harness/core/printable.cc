@@ -54,6 +54,17 @@ size_t WithoutControls(std::string_view text) {
   return i;
 }
 
+size_t WithoutEscapes(std::string_view text) {
+  size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    const uint64_t word = EightBytes(text.data() + i);
+    const uint64_t marks = ZeroBytes(word ^ InEach('&')) | ZeroBytes(word ^ InEach('\\')) | ZeroBytes(word ^ InEach('%'));
+    if (marks != 0) return i + static_cast<size_t>(std::countr_zero(marks)) / 8;
+  }
+  while (i < text.size() && text[i] != '&' && text[i] != '\\' && text[i] != '%') ++i;
+  return i;
+}
+
 bool IsPrintable(std::string_view text) {
   return NoneMarked(text, [](uint64_t word) { return ControlBytes(word) | (word & kHighs); });
 }

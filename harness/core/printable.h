@@ -16,4 +16,7 @@ bool IsPrintable(std::string_view text);
 // The same, and nothing that JSON escapes: no quote, no backslash.
 bool IsPlainJsonText(std::string_view text);
 
+// How many bytes at its beginning begin no escape of any form we write: no '&', no '\\', no '%'.
+size_t WithoutEscapes(std::string_view text);
+
 }  // namespace iff

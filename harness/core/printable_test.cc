@@ -17,6 +17,8 @@ TEST(Printable, SaysOfEachByteAtEachPlaceWhatThePlainRuleSays) {
         const bool control = byte < 0x20 || byte == 0x7f;
         const bool printable = !control && byte < 0x80;
         ASSERT_EQ(WithoutControls(text), control ? place : length) << byte << " at " << place << " of " << length;
+        const bool escapes = byte == '&' || byte == '\\' || byte == '%';
+        ASSERT_EQ(WithoutEscapes(text), escapes ? place : length) << byte << " at " << place << " of " << length;
         ASSERT_EQ(IsPrintable(text), printable) << byte << " at " << place << " of " << length;
         ASSERT_EQ(IsPlainJsonText(text), printable && byte != '"' && byte != '\\') << byte << " at " << place;
       }
@@ -28,6 +30,8 @@ TEST(Printable, FindsTheFirstControlBesideOthers) {
   EXPECT_EQ(WithoutControls("ab\x01\x80\x7f\r\ncd"), 2U);
   EXPECT_EQ(WithoutControls("\x80\x81\xff" "abcdefg\x7f\x01"), 10U);
   EXPECT_EQ(WithoutControls(""), 0U);
+  EXPECT_EQ(WithoutEscapes("ab'$[]\x80%&\\cd"), 7U);
+  EXPECT_EQ(WithoutEscapes(""), 0U);
   EXPECT_TRUE(IsPrintable(""));
   EXPECT_TRUE(IsPlainJsonText(""));
 }

@@ -5,12 +5,12 @@
 //   {"id": "K3V9X-1", "at": "2026-11-21T13:37:00Z"}   ->   {"id": "{{alice.tag}}-1", "at": "{{time}}"}
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "harness/core/json.h"
@@ -47,7 +47,7 @@ class Typing {
   const Names::value_type* NameAt(std::string_view text) const;
 
   Names names_ = {};  // thousands of them where a thousand people are
-  std::unordered_set<std::string> beginnings_ = {};
+  std::bitset<size_t{1} << 16> beginnings_ = {};  // of names, mixed: where none begins so, none begins
   int64_t now_;
 };
 
