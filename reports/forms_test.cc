@@ -14,6 +14,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "reports/approved.h"
+#include "reports/ascii.h"
 #include "reports/findings.h"
 #include "reports/otlp.h"
 #include "reports/page.h"
@@ -89,6 +90,17 @@ INSTANTIATE_TEST_SUITE_P(Forms, EveryForm, testing::ValuesIn(Forms()),
                          [](const auto& form) { return std::string(form.param.name); });
 
 // ---- SARIF
+
+TEST(Forms, WriteTheStoredFormOneScenarioAtATimeAndTheSameBytes) {
+  RunResult empty = AllGreen();
+  empty.scenarios.clear();
+  RunResult tricky = AllGreen();
+  tricky.command = "\n  \"scenarios\": []";
+  tricky.scenarios.front().title = "two\nlines, \"scenarios\": []";
+  for (const RunResult& run : {OneOfEach(), Hostile(), tricky, empty}) {
+    EXPECT_EQ(Drawn("json", run), AsciiJson(ToJson(run), 2) + "\n");
+  }
+}
 
 TEST(WriteSarif, IsWhatTheSchemaWants) {
   std::ifstream file("reports/testdata/sarif-essentials.schema.json");

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "harness/core/bytes.h"
+#include "harness/run/result_parts.h"
 #include "harness/run/standing.h"
 #include "reports/ascii.h"
 #include "reports/findings.h"
@@ -176,13 +177,15 @@ Json ClausesOf(const RunResult& run) {
 }
 
 Parts Divide(const RunResult& run) {
-  Parts parts{.result = ToJson(run)};
+  Parts parts{.result = FrameToJson(run)};
   Json& scenarios = parts.result["scenarios"];
+  scenarios = std::vector<Json>(run.scenarios.size());
   Traces traces;
   for (const bool of_interest : {true, false}) {
     for (size_t i = 0; i < run.scenarios.size(); ++i) {
       const ScenarioResult& scenario = run.scenarios[i];
       if ((scenario.verdict() != Verdict::kPassed) != of_interest) continue;
+      scenarios[i] = ScenarioToJson(scenario);
       traces.Take(scenarios[i], i, of_interest);
       for (size_t at = 0; of_interest && at < scenario.steps.size(); ++at) {
         const std::string asked = Asked(scenario, scenario.steps[at]);

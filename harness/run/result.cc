@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/run/result_parts.h"
+
 namespace iff {
 namespace {
 
@@ -207,7 +209,15 @@ ExitCode RunResult::exit_code() const {
   return ExitCode::kOk;
 }
 
+Json ScenarioToJson(const ScenarioResult& scenario) { return ToJson(scenario); }
+
 Json ToJson(const RunResult& run) {
+  Json json = FrameToJson(run);
+  json["scenarios"] = All(run.scenarios);
+  return json;
+}
+
+Json FrameToJson(const RunResult& run) {
   const RunResult::Totals totals = run.totals();
   Json components = Json::array();
   for (const ComponentRecord& component : run.components) {
@@ -235,7 +245,7 @@ Json ToJson(const RunResult& run) {
                  {"inapplicable", totals.inapplicable}}},
                {"unexpected_passes", run.unexpected_passes},
                {"components", std::move(components)},
-               {"scenarios", All(run.scenarios)}};
+               {"scenarios", Json::array()}};
   if (run.first_early_us > 0) json["first_early_us"] = run.first_early_us;
   if (run.narrowed) json["narrowed"] = true;
   if (run.shard.of > 0) json["shard"] = {{"index", run.shard.index}, {"of", run.shard.of}};
