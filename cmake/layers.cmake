@@ -15,13 +15,13 @@ set(edges
   "harness/scenario/     | harness/(core|scenario)/|harness/environment/identity[.]h"
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
   "harness/run/judge[.]  | harness/(core|scenario)/|harness/environment/capabilities[.]h|harness/mcp/protocol[.]h|harness/run/(judge|result|trace)[.]h"
-  "harness/run/(result|result_json|standing|trace)[.] | harness/core/|harness/run/(result|standing|trace)[.]h"
+  "harness/run/(result|result_json|result_text|standing|trace)[.] | harness/core/|harness/run/(result|result_text|standing|trace)[.]h"
   "harness/run/          | harness/(${engine})/"
   # Whoever compares sees what was recorded, and no server.
   "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
   "harness/replay/       | harness/(core|scenario|replay)/|harness/run/(result|trace|recording|judge|evidence)[.]h"
   "harness/cli/          | harness/|reports/|fixtures/|mocks/|scenarios/probes/|bench/"
-  "reports/              | harness/core/|harness/run/(result|standing|trace)[.]h|reports/"
+  "reports/              | harness/core/|harness/run/(result|result_text|standing|trace)[.]h|reports/"
   # A fixture never includes another one; what they share about prepared state lies in one place.
   "fixtures/[a-z_]+[.]   | fixtures/"
   "fixtures/[a-z_]+/     | harness/(core|net|jose|launch|environment)/|fixtures/prepared/"
@@ -31,7 +31,7 @@ set(edges
   "servers/              | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/runtime/"
   "scenarios/probes/     | harness/(${engine})/"
   "scenarios/            | harness/|fixtures/|mocks/|scenarios/probes/"
-  "bench/micro/(guard|json_rpc)_bench[.] | harness/(core|net|jose)/|servers/runtime/"
+  "bench/(micro/(guard|json_rpc)_bench|load/warm_stack)[.] | harness/(core|net|jose|launch|mcp)/|servers/runtime/|bench/"
   "bench/                | harness/|fixtures/|mocks/|scenarios/probes/|bench/"
 )
 

@@ -241,7 +241,10 @@ TEST(WriteMarkdown, MakesNoMarkupOfText) {
 
 // It is written piece by piece.
 TEST(WriteStored, WritesWhatTheWholeValueWouldBe) {
-  for (const RunResult& run : {OneOfEach(), EveryKind(), AllGreen(), Hostile(), Large(3, 4), RunResult{}}) {
+  RunResult tricky = AllGreen();
+  tricky.command = "\n  \"scenarios\": []";
+  tricky.scenarios.front().title = "two\nlines, \"scenarios\": []";
+  for (const RunResult& run : {OneOfEach(), EveryKind(), AllGreen(), Hostile(), Large(3, 4), tricky, RunResult{}}) {
     EXPECT_EQ(Drawn("json", run), ToJson(run).dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
   }
 }

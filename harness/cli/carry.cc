@@ -1,5 +1,6 @@
 #include "harness/cli/carry.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -219,8 +220,14 @@ int CarryHandedOver(const Workshop& workshop, Session& session, const std::vecto
     return Complain(voice, Error(ErrorKind::kInvalidInput, "what is up is " + session.system().name +
                                                                ": add --fresh, or 'iff down' first"));
   }
-  const Session::Work work(session);
-  return parsed.deed.on_environment(call, session);
+  int code = 0;
+  {
+    const Session::Work work(session);
+    code = parsed.deed.on_environment(call, session);
+  }
+  // A large run takes gigabytes for a while; whoever keeps an environment up is not to lend them to it until it goes down.
+  (void)malloc_trim(0);
+  return code;
 }
 
 }  // namespace iff
