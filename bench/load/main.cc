@@ -43,6 +43,7 @@ struct Wishes {
   std::string program = {};
   bool json = false;
   bool memory = false;
+  bool ahead = false;
   int quads = 100;
   int rounds = 7;
   std::vector<int> crowds = {1, 1000};
@@ -88,8 +89,14 @@ Result<void> Measure(const Wishes& wishes, LoadPlan plan, const std::string& wha
   if (!wishes.json) std::printf("%s\n%s\n", kLegend, TableHead().c_str());
   std::string last;
   double peak = 0;
+  const Ahead ahead(plan.server_pid, wishes.ahead);
+  if (wishes.ahead && !ahead.done()) {
+    return Error(ErrorKind::kRefused, "--ahead: the system lets nobody but root have a server run before all else");
+  }
+  const std::string where = "server on " + (wishes.server_core < 0 ? "any core" : "core " + std::to_string(wishes.server_core)) +
+                            (ahead.done() ? " before all else" : "") + ", driver on core " + std::to_string(plan.core);
   const auto once = [&](const std::string& how) -> Result<void> {
-    RegimeWatch watch("server on " + (wishes.server_core < 0 ? "any core" : "core " + std::to_string(wishes.server_core)) + ", driver on core " + std::to_string(plan.core), false);
+    RegimeWatch watch(where, false);
     LoadOutcome seen = TRY(Drive(plan));
     BenchRow row{.name = what, .title = what + ": " + how, .target = what, .open = plan.rate > 0, .callers = plan.callers,
                  .identities = wishes.identities, .service = seen.samples.service, .response = seen.samples.response,
@@ -221,6 +228,7 @@ int Main(int argc, char** argv) {
   echo->add_option("--identities", wishes.identities, "how many people call")->check(CLI::Range(1, 100'000));
   echo->add_option("--workers", wishes.workers, "threads of the server; with several choose --server-core -1")->check(CLI::Range(1, 64));
   echo->add_flag("--memory", wishes.memory, "what the server holds afterwards");
+  echo->add_flag("--ahead", wishes.ahead, "the server runs before all else on its core, so that no quantile is a wait for it; needs root");
   CLI::App* const jira = app.add_subcommand("jira", "the shipped Jira server, its callers' credentials kept: many of them beside one");
   jira->add_option("--program", wishes.program, "another Jira server of this runtime (default: the one beside this program)");
   jira->add_option("--identities", wishes.crowds, "how many people call, each number in a server of its own (default: 1,1000)")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1, 4'000));

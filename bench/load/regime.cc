@@ -98,6 +98,19 @@ Pinned::~Pinned() {
   for (const auto& [thread, before] : before_) (void)sched_setaffinity(thread, sizeof before, &before);
 }
 
+Ahead::Ahead(int pid, bool wanted) {
+  if (!wanted) return;
+  const sched_param lowest{.sched_priority = sched_get_priority_min(SCHED_FIFO)};
+  for (const int thread : ThreadsOf(pid)) {
+    if (sched_setscheduler(thread, SCHED_FIFO, &lowest) == 0) threads_.push_back(thread);
+  }
+}
+
+Ahead::~Ahead() {
+  const sched_param none = {};
+  for (const int thread : threads_) (void)sched_setscheduler(thread, SCHED_OTHER, &none);
+}
+
 Spinners::Spinners(bool wanted) {
   const unsigned cores = wanted ? std::thread::hardware_concurrency() : 0;
   for (unsigned core = 0; core < cores; ++core) {

@@ -45,6 +45,20 @@ class Pinned {
   std::vector<std::pair<int, cpu_set_t>> before_ = {};  // by thread
 };
 
+// Lets all threads of process `pid` run before whatever else wants their core while it lives (SCHED_FIFO, the lowest of its
+// priorities): a wait for a time slice says something about the machine. Needs root; done() says whether it is so.
+class Ahead {
+ public:
+  Ahead(int pid, bool wanted);
+  ~Ahead();
+  Ahead(const Ahead&) = delete;
+  Ahead& operator=(const Ahead&) = delete;
+  bool done() const { return !threads_.empty(); }
+
+ private:
+  std::vector<int> threads_ = {};
+};
+
 // A thread of the lowest priority on each core, so that no core falls asleep between two requests: what is
 // measured is then the server and not the waking of a virtual processor.
 class Spinners {
