@@ -9,11 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <mutex>
 
 #include "harness/core/log.h"
@@ -130,19 +133,6 @@ Result<void> CheckName(std::string_view name) {
   return {};
 }
 
-// "vault", then "vault-2", "vault-3": `make` answers 0, or errno.
-Result<std::string> MakeNumbered(const std::string& stem, std::string_view suffix,
-                                 const std::function<int(const std::string&)>& make) {
-  for (int number = 1; number < 100'000; ++number) {
-    const std::string path =
-        (number == 1 ? stem : stem + "-" + std::to_string(number)) + std::string(suffix);
-    const int failed = make(path);
-    if (failed == 0) return path;
-    if (failed != EEXIST) return SystemError("create " + path, failed);
-  }
-  return Error(ErrorKind::kInternal, "create " + stem + ": all numbers are taken");
-}
-
 std::string ProgramBeside(const char* name) {
   std::error_code failed;
   return (std::filesystem::read_symlink("/proc/self/exe", failed).parent_path() / name).string();
@@ -180,17 +170,21 @@ Result<pid_t> StartSupervisor(const std::string& program, const std::string& bas
 struct ProcessLauncher::State {
   ~State();
 
-  Result<std::string> MakeDirectory(std::string_view name, const std::optional<Account>& account) const;
+  // "vault", then "vault-2", "vault-3": `make` answers 0, or errno. None is given twice, and the search begins where the last
+  // one ended: a night's thousands of launches would otherwise try thousands of names each.
+  Result<std::string> MakeNumbered(const std::string& stem, std::string_view suffix, const std::function<int(const std::string&)>& make);
+  Result<std::string> MakeDirectory(std::string_view name, const std::optional<Account>& account);
   // Opens a new log file for `service` and remembers its path there.
-  Result<Descriptor> OpenLog(Service::State& service, const std::optional<Account>& account) const;
+  Result<Descriptor> OpenLog(Service::State& service, const std::optional<Account>& account);
   Result<void> Spawn(Service::State& service);
 
   pid_t supervisor = -1;
   Descriptor control;
   std::string run_directory = {};
 
-  std::mutex mutex;  // guards `services`
+  std::mutex mutex;  // guards what is below
   std::vector<std::weak_ptr<Service::State>> services = {};
+  std::map<std::string, int> numbers = {};  // the last one given, by stem and suffix
 };
 
 ProcessLauncher::State::~State() {
@@ -215,8 +209,28 @@ ProcessLauncher::State::~State() {
   if (failed) Log(LogLevel::kWarning, "directory-not-removed", {{"path", run_directory}, {"reason", failed.message()}});
 }
 
-Result<std::string> ProcessLauncher::State::MakeDirectory(std::string_view name,
-                                                          const std::optional<Account>& account) const {
+Result<std::string> ProcessLauncher::State::MakeNumbered(const std::string& stem, std::string_view suffix,
+                                                         const std::function<int(const std::string&)>& make) {
+  constexpr int kMost = 10'000'000;
+  const std::string key = stem + std::string(suffix);
+  int number = 0;
+  {
+    const std::lock_guard lock(mutex);
+    number = numbers[key];
+  }
+  while (++number < kMost) {
+    const std::string path = (number == 1 ? stem : stem + "-" + std::to_string(number)) + std::string(suffix);
+    const int failed = make(path);
+    if (failed == EEXIST) continue;
+    if (failed != 0) return SystemError("create " + path, failed);
+    const std::lock_guard lock(mutex);
+    numbers[key] = std::max(numbers[key], number);
+    return path;
+  }
+  return Error(ErrorKind::kInternal, "create " + stem + ": all numbers are taken");
+}
+
+Result<std::string> ProcessLauncher::State::MakeDirectory(std::string_view name, const std::optional<Account>& account) {
   TRY(CheckName(name));
   const std::string path = TRY(MakeNumbered(run_directory + "/" + std::string(name), "", [](const std::string& tried) {
     return mkdir(tried.c_str(), 0700) == 0 ? 0 : errno;
@@ -225,8 +239,7 @@ Result<std::string> ProcessLauncher::State::MakeDirectory(std::string_view name,
   return path;
 }
 
-Result<Descriptor> ProcessLauncher::State::OpenLog(Service::State& service,
-                                                   const std::optional<Account>& account) const {
+Result<Descriptor> ProcessLauncher::State::OpenLog(Service::State& service, const std::optional<Account>& account) {
   Descriptor log;
   const auto create = [&log](const std::string& tried) {
     log = Descriptor(open(tried.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));

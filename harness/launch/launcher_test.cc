@@ -73,6 +73,18 @@ TEST_F(ProcessLauncherTest, AnUnknownAccountIsAnError) {
               FailsWith(ErrorKind::kInvalidInput, "vault: look up account no-such-account: there is none"));
 }
 
+// Nor is one tried again that was given: the ten thousandth would take ten thousand tries.
+TEST_F(ProcessLauncherTest, GivesNoNameTwice) {
+  const auto launcher = StartLauncher();
+  const std::string stem = launcher->run_directory() + "/vault";
+  for (const std::string& wanted : {stem, stem + "-2", stem + "-3"}) {
+    EXPECT_THAT(launcher->MakeDirectory("vault", ""), IsOkAndHolds(wanted));
+  }
+  ASSERT_TRUE(std::filesystem::remove(stem + "-2"));
+  EXPECT_THAT(launcher->MakeDirectory("vault", ""), IsOkAndHolds(stem + "-4"));
+  EXPECT_THAT(launcher->MakeDirectory("jira", ""), IsOkAndHolds(launcher->run_directory() + "/jira"));
+}
+
 TEST_F(ProcessLauncherTest, LaunchesFromManyThreadsAtOnce) {
   const auto launcher = StartLauncher();
   std::vector<std::thread> threads;
