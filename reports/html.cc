@@ -192,7 +192,7 @@ PageParts Divide(const RunResult& run) {
       Json head = HeadJson(scenario);
       std::vector<std::string> steps_seen;
       const auto append_step = [&](size_t at, std::string& text) {
-        Json step = StepJson(scenario.steps[at]);
+        Json step = ToJson(scenario.steps[at]);
         steps_seen.push_back(AsciiJson(traces.Take(step, of_interest)));
         if (of_interest) {
           const std::string asked = Asked(scenario, scenario.steps[at]);

@@ -4,19 +4,13 @@
 #include <cmath>
 #include <cstdio>
 #include <random>
+#include <utility>
 
 namespace iff {
 namespace {
 
 constexpr double kNinetyNinePercent = 2.326;  // of a normal distribution, one-sided
 constexpr int kResamples = 1000;
-
-double MedianOf(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
 
 double Share(double log_ratio) { return std::exp(log_ratio) - 1; }
 
@@ -32,17 +26,23 @@ Shift CompareLogRatios(const std::vector<double>& log_ratios, double limit, uint
   std::vector<double> medians;
   for (int i = 0; i < kResamples; ++i) {
     std::vector<double> drawn = Draw(log_ratios, log_ratios.size(), random);
-    medians.push_back(MedianOf(drawn));
+    medians.push_back(MedianOf(std::move(drawn)));
   }
   std::sort(medians.begin(), medians.end());
-  std::vector<double> all = log_ratios;
-  return {.estimate = Share(MedianOf(all)),
+  return {.estimate = Share(MedianOf(log_ratios)),
           .low = Share(medians[kResamples / 40]),
           .high = Share(medians[kResamples - 1 - kResamples / 40]),
           .limit = limit};
 }
 
 }  // namespace
+
+double MedianOf(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
+}
 
 Shift CompareCounts(double before, double after, double limit) {
   const double share = before > 0 ? (after - before) / before : 0;

@@ -10,6 +10,9 @@
 
 namespace iff {
 
+// Of an even number, half way between the two in the middle. REQUIRES: at least one value
+double MedianOf(std::vector<double> values);
+
 // How much more the new one takes, as a share (0.05: five hundredths more), and between what it lies.
 struct Shift {
   double estimate = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "bench/load/comparison.h"
 #include "harness/core/result.h"
 
 namespace iff {
@@ -13,12 +14,6 @@ std::string TitleOf(const WarmCell& cell) {
          std::to_string(cell.connections) + (cell.connections == 1 ? " connection" : " connections");
 }
 
-double MiddleOf(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 }  // namespace
 
 CostRatio RatioOf(const WarmCell& many, const WarmCell& few) {
@@ -26,7 +21,7 @@ CostRatio RatioOf(const WarmCell& many, const WarmCell& few) {
   std::vector<double> ratios;
   for (size_t i = 0; i < few.cpu_us.size(); ++i) ratios.push_back(many.cpu_us[i] / few.cpu_us[i]);
   const auto [lowest, highest] = std::minmax_element(ratios.begin(), ratios.end());
-  return {.median = MiddleOf(ratios), .lowest = *lowest, .highest = *highest};
+  return {.median = MedianOf(ratios), .lowest = *lowest, .highest = *highest};
 }
 
 std::vector<std::string> TellWarm(const std::vector<WarmCell>& cells) {
@@ -34,7 +29,7 @@ std::vector<std::string> TellWarm(const std::vector<WarmCell>& cells) {
   char text[200];
   for (const WarmCell& cell : cells) {
     std::snprintf(text, sizeof text, "%-38s resident %6.1f MiB, at its peak %6.1f; %7.1f us of processor time per call (%zu rounds, median)",
-                  TitleOf(cell).c_str(), cell.memory.resident, cell.memory.peak, MiddleOf(cell.cpu_us), cell.cpu_us.size());
+                  TitleOf(cell).c_str(), cell.memory.resident, cell.memory.peak, MedianOf(cell.cpu_us), cell.cpu_us.size());
     lines.emplace_back(text);
   }
   for (const WarmCell& few : cells) {

@@ -182,7 +182,7 @@ std::string Counts(const KillMatrix& matrix) {
                            : std::to_string(matrix.unproven.size()) + " unproven");
 }
 
-std::string SettingsFound(const KillMatrix& matrix) {
+std::string CountsOfSettings(const KillMatrix& matrix) {
   return std::to_string(matrix.SettingsFound()) + " of " + std::to_string(matrix.settings.size()) + " wrong settings of examples found";
 }
 
@@ -194,7 +194,7 @@ std::string ToMarkdown(const KillMatrix& matrix) {
   if (!matrix.unproven.empty()) text += "\n## Unproven: no mutant trips them yet\n\n";
   for (const std::string& check : matrix.unproven) text += "- `" + check + "`\n";
   if (matrix.settings.empty()) return text;
-  text += "\n## Servers on others' SDKs with one setting wrong\n\n" + SettingsFound(matrix) +
+  text += "\n## Servers on others' SDKs with one setting wrong\n\n" + CountsOfSettings(matrix) +
           ": by checks that the same server as it should be does not trip.\n\n| example | setting | tripped |\n|---|---|---|\n";
   for (const WrongSetting& one : matrix.settings) {
     text += "| `" + one.example + "` | " + one.target + " | " + (one.tripped.empty() ? "nothing" : Listed(one.tripped)) + " |\n";
@@ -263,7 +263,7 @@ class Account {
       return code;
     }
     say_(std::to_string(matrix_.Killed()) + " of " + std::to_string(matrix_.kills.size()) + " mutants killed");
-    if (!matrix_.settings.empty()) say_(SettingsFound(matrix_));
+    if (!matrix_.settings.empty()) say_(CountsOfSettings(matrix_));
     if (!table) return code;
     say_(Counts(matrix_));
     for (const std::string& check : matrix_.unproven) say_("UNPROVEN " + check + ": no mutant trips it; add one, or the check proves nothing");

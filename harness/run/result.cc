@@ -51,7 +51,6 @@ Json ToJson(const FarSide& seen) {
   return json;
 }
 
-Json ToJson(const StepResult& step);
 Json ToJson(const MatrixCell& cell);
 Json ToJson(const ScenarioResult& scenario);
 Json ToJson(const HeldClause& clause);
@@ -64,11 +63,9 @@ Json All(const std::vector<T>& values) {
   return list;
 }
 
-Json ToJson(const StepResult& step) { return StepJson(step); }
-
 }  // namespace
 
-Json StepJson(const StepResult& step) {
+Json ToJson(const StepResult& step) {
   Json json = {{"title", step.title},
                {"line", step.line},
                {"checks", All(step.checks)},
@@ -232,7 +229,7 @@ Json ToJson(const RunResult& run) {
 
 std::string ResultText(const RunResult& run, const JsonForm& form) {
   const auto step = [&](const ScenarioResult& scenario) {
-    return [&](size_t i, std::string& text) { AppendJson(StepJson(scenario.steps[i]), form, 4, text); };
+    return [&](size_t i, std::string& text) { AppendJson(ToJson(scenario.steps[i]), form, 4, text); };
   };
   const auto scenario = [&](size_t i, std::string& text) {
     const ScenarioResult& one = run.scenarios[i];

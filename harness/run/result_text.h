@@ -12,9 +12,9 @@ namespace iff {
 // The text of ToJson(run).
 std::string ResultText(const RunResult& run, const JsonForm& form);
 
+Json ToJson(const StepResult& step);
 // What ToJson makes of it, without the scenarios of a run, and without the steps of a scenario.
 Json HeadJson(const RunResult& run);
 Json HeadJson(const ScenarioResult& scenario);
-Json StepJson(const StepResult& step);
 
 }  // namespace iff
