@@ -10,7 +10,8 @@ TEST_P(Example, IsFoundToBeWhatItIs) {
   const fs::path folder = fs::absolute("examples") / GetParam();
   const Expected expected = ReadExpected(folder / "expected.yaml");
   const std::string out = Programs() + "/../example-results/" + GetParam();
-  std::string command = Programs() + "/iff run --fresh --quiet --system " + (folder / "iff.yaml").string() + " --output " + out;
+  std::string command =
+      Programs() + "/iff run --fresh --quiet --system " + (folder / "iff.yaml").string() + " --output " + out;
   for (const std::string& what : expected.selection) command += " " + what;
   std::error_code unknown;
   fs::remove_all(out, unknown);
@@ -29,8 +30,9 @@ TEST_P(Example, IsFoundToBeWhatItIs) {
   EXPECT_EQ(WEXITSTATUS(status), any ? 1 : 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, Example, testing::Values("python-sdk", "fastmcp", "typescript-sdk", "go-sdk", "plain-post", "api-key", "sse",
-                                                                   "stdio"),
+INSTANTIATE_TEST_SUITE_P(Examples, Example,
+                         testing::Values("python-sdk", "fastmcp", "typescript-sdk", "go-sdk", "plain-post", "api-key",
+                                         "sse", "stdio"),
                          [](const auto& given) {
                            std::string name = given.param;
                            std::erase(name, '-');
@@ -52,7 +54,8 @@ TEST_P(WorthlessServer, IsNotSafeAndIsCalledWhatItIs) {
   const std::string out = Programs() + "/../example-results/worthless-" + way;
   std::error_code unknown;
   fs::remove_all(out, unknown);
-  const std::string command = Programs() + "/iff run --fresh --quiet --system examples/worthless/iff.yaml --output " + out;
+  const std::string command =
+      Programs() + "/iff run --fresh --quiet --system examples/worthless/iff.yaml --output " + out;
   std::string selection;
   for (const char* what : {"isolation/own-things", "authorization/matrix", "cross_subject/others-things"}) {
     selection += std::string(" ") + what + "@" + way;
@@ -69,21 +72,23 @@ TEST_P(WorthlessServer, IsNotSafeAndIsCalledWhatItIs) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, WorthlessServer,
-                         testing::Values(Worthless{"refuses", "the server answers 401 to everybody", 2},
-                                         Worthless{"error-text", "the server does not speak MCP: it answers the one request with text/plain", 2},
-                                         Worthless{"tool-errors", "the server answers every request with an error", 2},
-                                         Worthless{"dies-at-start", "cannot read the configuration: no such file", 2},
-                                         Worthless{"dies", "the server is gone", 2},
-                                         Worthless{"slow", "the server does not answer in time", 2},
-                                         Worthless{"not-http", "the server does not speak HTTP", 2},
-                                         Worthless{"not-json", "with application/json that is no JSON", 2},
-                                         Worthless{"wrong-type", "with text/html, although it is JSON", 2}),
-                         [](const auto& given) {
-                           std::string name = given.param.way;
-                           std::erase(name, '-');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Examples, WorthlessServer,
+    testing::Values(Worthless{"refuses", "the server answers 401 to everybody", 2},
+                    Worthless{"error-text", "the server does not speak MCP: it answers the one request with text/plain",
+                              2},
+                    Worthless{"tool-errors", "the server answers every request with an error", 2},
+                    Worthless{"dies-at-start", "cannot read the configuration: no such file", 2},
+                    Worthless{"dies", "the server is gone", 2},
+                    Worthless{"slow", "the server does not answer in time", 2},
+                    Worthless{"not-http", "the server does not speak HTTP", 2},
+                    Worthless{"not-json", "with application/json that is no JSON", 2},
+                    Worthless{"wrong-type", "with text/html, although it is JSON", 2}),
+    [](const auto& given) {
+      std::string name = given.param.way;
+      std::erase(name, '-');
+      return name;
+    });
 
 // Requests that are bent find what a server gives to whoever knows its name; its clean twin gives nothing.
 TEST(Fuzz, FindsInAnExampleWhatIsWrongWithIt) {

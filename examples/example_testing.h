@@ -49,7 +49,8 @@ inline Expected ReadExpected(const fs::path& file) {
       reader.Members(item, {"in", "checks", "because"});
       const std::string in = reader.Text(item + "/in", true);
       reader.Text(item + "/because", true);
-      for (const std::string& check : reader.Texts(item + "/checks")) expected.findings[target].insert(in + " " + check);
+      for (const std::string& check : reader.Texts(item + "/checks"))
+        expected.findings[target].insert(in + " " + check);
     }
   }
   EXPECT_EQ(reader.mistakes(), "");
@@ -90,7 +91,8 @@ inline fs::path Tools() {
 
 // A folder with one server in it, as its author has it, and nothing of ours.
 inline fs::path FolderWith(const std::string& server) {
-  const fs::path folder = fs::path(testing::TempDir()) / (fs::path(server).parent_path().filename().string() + "-" + std::to_string(getpid()));
+  const fs::path folder = fs::path(testing::TempDir()) /
+                          (fs::path(server).parent_path().filename().string() + "-" + std::to_string(getpid()));
   fs::create_directories(folder);
   fs::copy_file(server, folder / fs::path(server).filename(), fs::copy_options::overwrite_existing);
   return folder;

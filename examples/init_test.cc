@@ -1,4 +1,5 @@
-// 'iff init' asks each example what it is, and by the file it writes 'iff run' judges it, as it should be and with mistakes.
+// 'iff init' asks each example what it is, and by the file it writes 'iff run' judges it, as it should be and with
+// mistakes.
 #include <fstream>
 
 #include "examples/example_testing.h"
@@ -17,7 +18,8 @@ void ExpectWell(const fs::path& folder, const std::string& selection) {
   EXPECT_GT(run->totals().passed, 8);
 }
 
-const char* const kPython = "init --launch '${tools}/examples-python/python server.py' --env 'PYTHONPATH=${tools}/examples-python'";
+const char* const kPython =
+    "init --launch '${tools}/examples-python/python server.py' --env 'PYTHONPATH=${tools}/examples-python'";
 
 TEST(Init, RecognisesHttpWithServerSentEvents) {
   const fs::path folder = FolderWith("examples/sse/server.py");
@@ -61,9 +63,11 @@ void PrintTo(const Running& server, std::ostream* out) { *out << server.example;
 
 class InitOfARunningServer : public testing::TestWithParam<Running> {};
 
-// Its issuer is elsewhere, so nobody can be logged in: what it tells a stranger is written down, and what to do next said.
+// Its issuer is elsewhere, so nobody can be logged in: what it tells a stranger is written down, and what to do next
+// said.
 TEST_P(InitOfARunningServer, WritesWhatItTellsAStranger) {
-  const Result<std::unique_ptr<ProcessLauncher>> launcher = ProcessLauncher::Start({.supervisor = Programs() + "/iff-supervisor"});
+  const Result<std::unique_ptr<ProcessLauncher>> launcher =
+      ProcessLauncher::Start({.supervisor = Programs() + "/iff-supervisor"});
   ASSERT_TRUE(launcher.ok()) << launcher.error();
   const Result<HeldPort> port = HeldPort::Acquire();
   const Result<HeldPort> nobody = HeldPort::Acquire();
@@ -72,8 +76,11 @@ TEST_P(InitOfARunningServer, WritesWhatItTellsAStranger) {
   const fs::path folder = FolderWith("examples/" + GetParam().example + "/server.py");
   std::ofstream(folder / "keys.json") << R"({"a key": "alice"})";
   ServiceSpec spec{.name = "server", .argv = {tools + "/python", (folder / "server.py").string()}};
-  spec.environment = {{"PYTHONPATH", tools}, {"PORT", std::to_string(port->port())}, {"AUDIENCE", "notes-server"},
-                      {"ISSUER", nobody->endpoint().Url("/realms/notes")}, {"JWKS_URL", nobody->endpoint().Url("/keys")},
+  spec.environment = {{"PYTHONPATH", tools},
+                      {"PORT", std::to_string(port->port())},
+                      {"AUDIENCE", "notes-server"},
+                      {"ISSUER", nobody->endpoint().Url("/realms/notes")},
+                      {"JWKS_URL", nobody->endpoint().Url("/keys")},
                       {"KEYS", (folder / "keys.json").string()}};
   spec.ready = TcpOpen{.endpoint = port->endpoint()};
   const Result<Service> server = (*launcher)->Launch(spec);
@@ -100,8 +107,9 @@ TEST_P(InitOfARunningServer, WritesWhatItTellsAStranger) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Examples, InitOfARunningServer,
-                         testing::Values(Running{"python-sdk", "/mcp"}, Running{"fastmcp", "/mcp"}, Running{"plain-post", "/rpc"},
-                                         Running{"api-key", "/mcp"}, Running{"sse", "/sse", Transport::kSse}),
+                         testing::Values(Running{"python-sdk", "/mcp"}, Running{"fastmcp", "/mcp"},
+                                         Running{"plain-post", "/rpc"}, Running{"api-key", "/mcp"},
+                                         Running{"sse", "/sse", Transport::kSse}),
                          [](const auto& given) {
                            std::string name = given.param.example;
                            std::erase(name, '-');
@@ -121,8 +129,8 @@ void PrintTo(const Launched& server, std::ostream* out) { *out << server.example
 
 class InitAndRun : public testing::TestWithParam<Launched> {};
 
-// Of those suites it finds what is known of the example, no more and no less, and nothing is left unjudged. The file is taken
-// as it was written, and so its comments have to ask for nothing that these servers need.
+// Of those suites it finds what is known of the example, no more and no less, and nothing is left unjudged. The file is
+// taken as it was written, and so its comments have to ask for nothing that these servers need.
 TEST_P(InitAndRun, FindsWhatIsKnownOfIt) {
   const Launched& server = GetParam();
   const fs::path folder = FolderWith("examples/" + server.example + "/" + server.source);
@@ -159,7 +167,8 @@ TEST_P(InitAndRun, FindsWhatIsKnownOfIt) {
   EXPECT_EQ(FailedIn(*run, passed)["server"], known);
   EXPECT_GT(passed["server"], 8);
   EXPECT_EQ(code, known.empty() ? 0 : 1);
-  EXPECT_EQ(known.empty(), server.target == "clean") << "a mistake nobody sees, or a clean server of which something is known";
+  EXPECT_EQ(known.empty(), server.target == "clean")
+      << "a mistake nobody sees, or a clean server of which something is known";
   std::error_code unknown;
   fs::remove_all(folder, unknown);
 }
@@ -169,19 +178,33 @@ const char* const kPythonPath = "--env 'PYTHONPATH=${tools}/examples-python' ";
 
 INSTANTIATE_TEST_SUITE_P(
     Examples, InitAndRun,
-    testing::Values(Launched{.example = "fastmcp", .selection = kFew}, Launched{.example = "python-sdk", .selection = kFew},
-                    Launched{.example = "plain-post", .selection = kFew}, Launched{.example = "sse", .selection = kFew},
-                    Launched{.example = "stdio", .selection = "isolation/own-things isolation/whoami authorization/matrix cross_subject"},
-                    Launched{.example = "api-key", .selection = kFew},
-                    Launched{.example = "typescript-sdk", .source = "server.mjs", .command = "${tools}/node-22/bin/node server.mjs",
-                             .variables = "", .selection = kFew},
-                    Launched{.example = "go-sdk", .source = "main.go", .command = "${tools}/examples-go/server", .variables = "",
-                             .selection = kFew},
-                    Launched{.example = "fastmcp", .variables = std::string(kPythonPath) + "--env TRUST_IDS=yes", .target = "trusts-ids"},
-                    Launched{.example = "stdio", .variables = std::string(kPythonPath) + "--env TRUST_IDS=yes", .target = "trusts-ids"},
-                    Launched{.example = "api-key", .variables = std::string(kPythonPath) + "--env TRUST_IDS=yes", .target = "trusts-ids"},
-                    Launched{.example = "api-key", .variables = std::string(kPythonPath) + "--env TELLS=yes", .target = "tells"},
-                    Launched{.example = "plain-post", .variables = std::string(kPythonPath) + "--env STALE=yes", .target = "stale"}),
+    testing::Values(
+        Launched{.example = "fastmcp", .selection = kFew}, Launched{.example = "python-sdk", .selection = kFew},
+        Launched{.example = "plain-post", .selection = kFew}, Launched{.example = "sse", .selection = kFew},
+        Launched{.example = "stdio",
+                 .selection = "isolation/own-things isolation/whoami authorization/matrix cross_subject"},
+        Launched{.example = "api-key", .selection = kFew},
+        Launched{.example = "typescript-sdk",
+                 .source = "server.mjs",
+                 .command = "${tools}/node-22/bin/node server.mjs",
+                 .variables = "",
+                 .selection = kFew},
+        Launched{.example = "go-sdk",
+                 .source = "main.go",
+                 .command = "${tools}/examples-go/server",
+                 .variables = "",
+                 .selection = kFew},
+        Launched{.example = "fastmcp",
+                 .variables = std::string(kPythonPath) + "--env TRUST_IDS=yes",
+                 .target = "trusts-ids"},
+        Launched{
+            .example = "stdio", .variables = std::string(kPythonPath) + "--env TRUST_IDS=yes", .target = "trusts-ids"},
+        Launched{.example = "api-key",
+                 .variables = std::string(kPythonPath) + "--env TRUST_IDS=yes",
+                 .target = "trusts-ids"},
+        Launched{.example = "api-key", .variables = std::string(kPythonPath) + "--env TELLS=yes", .target = "tells"},
+        Launched{
+            .example = "plain-post", .variables = std::string(kPythonPath) + "--env STALE=yes", .target = "stale"}),
     [](const auto& given) {
       std::string name = given.param.example + (given.param.target == "clean" ? "" : given.param.target);
       std::erase(name, '-');
@@ -195,7 +218,9 @@ TEST(Init, WritesAProjectFileByWhichRunJudgesTheServer) {
   fs::copy_file("examples/python-sdk/server.py", folder / "server.py", fs::copy_options::overwrite_existing);
   const std::string in_folder = "cd " + folder.string() + " && " + Programs() + "/iff ";
   ASSERT_EQ(std::system((in_folder + "init --launch '${tools}/examples-python/python server.py' "
-                                     "--env 'PYTHONPATH=${tools}/examples-python'").c_str()), 0);
+                                     "--env 'PYTHONPATH=${tools}/examples-python'")
+                            .c_str()),
+            0);
   const Result<System> system = LoadSystem((folder / "iff.yaml").string());
   ASSERT_TRUE(system.ok()) << system.error();
   const TargetSpec& server = system->targets.at("server");
@@ -210,7 +235,10 @@ TEST(Init, WritesAProjectFileByWhichRunJudgesTheServer) {
 
   // A file that is there is not written over.
   EXPECT_EQ(WEXITSTATUS(std::system((in_folder + "init --launch x").c_str())), 64);
-  EXPECT_EQ(WEXITSTATUS(std::system((in_folder + "run --fresh --quiet --output out isolation/own-things cross_subject tokens/audience").c_str())), 0);
+  EXPECT_EQ(
+      WEXITSTATUS(std::system(
+          (in_folder + "run --fresh --quiet --output out isolation/own-things cross_subject tokens/audience").c_str())),
+      0);
   const Result<RunResult> run = ReadRun((folder / "out").string());
   ASSERT_TRUE(run.ok()) << run.error();
   EXPECT_EQ(run->totals().failed + run->totals().errored, 0);

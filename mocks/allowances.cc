@@ -12,9 +12,10 @@ Result<void> Allowances::Set(const std::string& account, std::optional<Limit> li
   }
   const bool refuses = limit->status == 403 || limit->status == 429;
   if (limit->requests < 1 || limit->window < std::chrono::seconds(1) || !refuses) {
-    return Error(ErrorKind::kInvalidInput,
-                 "limit to " + std::to_string(limit->requests) + " requests in " + std::to_string(limit->window.count()) + " s by " +
-                     std::to_string(limit->status) + ": want one request and one second at least, and 403 or 429");
+    return Error(ErrorKind::kInvalidInput, "limit to " + std::to_string(limit->requests) + " requests in " +
+                                               std::to_string(limit->window.count()) + " s by " +
+                                               std::to_string(limit->status) +
+                                               ": want one request and one second at least, and 403 or 429");
   }
   limits_[account] = *limit;
   windows_.clear();

@@ -16,8 +16,8 @@ struct Limit {
   int64_t requests = 0;
   std::chrono::seconds window{1};
   int status = 429;  // of a request too many
-  // False: what the service usually grants, which is told and counted; nobody is refused, so that load can be measured, and
-  // a window that is used up is followed by the next.
+  // False: what the service usually grants, which is told and counted; nobody is refused, so that load can be measured,
+  // and a window that is used up is followed by the next.
   bool enforced = true;
 };
 
@@ -34,8 +34,8 @@ struct Allowance {
 
 class Allowances {
  public:
-  // For whom has `account`, "" for all others; {}: as usual again. Everybody's count begins anew. kInvalidInput: a limit of no
-  // requests, no time, or a status that is no refusal.
+  // For whom has `account`, "" for all others; {}: as usual again. Everybody's count begins anew. kInvalidInput: a
+  // limit of no requests, no time, or a status that is no refusal.
   Result<void> Set(const std::string& account, std::optional<Limit> limit);
   // Counts one more request of the caller's credential; those without a good one share one count, as by an address.
   Allowance Take(const Caller& caller, const Limit& usual, WallTime now);
@@ -50,7 +50,7 @@ class Allowances {
   };
   static std::string KeyOf(const Caller& caller) { return caller.person == nullptr ? "" : caller.fingerprint; }
 
-  std::map<std::string, Limit> limits_;     // by account
+  std::map<std::string, Limit> limits_;    // by account
   std::map<std::string, Window> windows_;  // by fingerprint
 };
 

@@ -71,7 +71,8 @@ TEST_F(AllowancesTest, AreGivenBackWhereAnAnswerDoesNotCount) {
 }
 
 TEST_F(AllowancesTest, WantALimitThatIsOne) {
-  for (const Limit& wrong : {Limit{.requests = 0}, Limit{.requests = 1, .window = 0s}, Limit{.requests = 1, .status = 503}}) {
+  for (const Limit& wrong :
+       {Limit{.requests = 0}, Limit{.requests = 1, .window = 0s}, Limit{.requests = 1, .status = 503}}) {
     EXPECT_THAT(allowances_.Set("", wrong), FailsWith(ErrorKind::kInvalidInput, HasSubstr("want one request")));
   }
 }

@@ -16,8 +16,8 @@ void Ledger::Record(LedgerEntry entry) {
 Result<std::vector<LedgerEntry>> Ledger::Since(uint64_t mark) const {
   const uint64_t first = next_ - entries_.size();
   if (mark < first) {
-    return Error(ErrorKind::kInvalidInput, "read the ledger from " + std::to_string(mark) +
-                                               " on: it begins at " + std::to_string(first));
+    return Error(ErrorKind::kInvalidInput,
+                 "read the ledger from " + std::to_string(mark) + " on: it begins at " + std::to_string(first));
   }
   if (mark >= next_) return std::vector<LedgerEntry>();
   const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(mark - first);
@@ -27,8 +27,7 @@ Result<std::vector<LedgerEntry>> Ledger::Since(uint64_t mark) const {
 Json ToJson(const LedgerEntry& entry) {
   Json value = Json::object();
   value["sequence"] = entry.sequence;
-  value["time"] =
-      std::chrono::duration_cast<std::chrono::microseconds>(entry.time.time_since_epoch()).count();
+  value["time"] = std::chrono::duration_cast<std::chrono::microseconds>(entry.time.time_since_epoch()).count();
   value["method"] = entry.method;
   value["target"] = entry.target;
   value["status"] = entry.status;

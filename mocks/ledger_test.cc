@@ -36,8 +36,7 @@ TEST(Ledger, TellsWhatCameSinceAMark) {
 TEST(Ledger, RefusesToTellWhatItHasForgotten) {
   Ledger ledger(2);
   for (const char* target : {"/1", "/2", "/3"}) ledger.Record(Call(target));
-  EXPECT_THAT(ledger.Since(0),
-              FailsWith(ErrorKind::kInvalidInput, "read the ledger from 0 on: it begins at 1"));
+  EXPECT_THAT(ledger.Since(0), FailsWith(ErrorKind::kInvalidInput, "read the ledger from 0 on: it begins at 1"));
   EXPECT_THAT(ledger.Since(1), IsOkAndHolds(SizeIs(2)));
 }
 
@@ -49,8 +48,7 @@ TEST(LedgerEntry, SurvivesTheJourneyAsJson) {
   ASSERT_THAT(came, IsOk());
   EXPECT_EQ(ToJson(*came), ToJson(sent));
   EXPECT_EQ(came->time, sent.time);
-  EXPECT_THAT(ParseLedgerEntry(Json::object()),
-              FailsWith(ErrorKind::kInvalidInput, ::testing::HasSubstr("/sequence")));
+  EXPECT_THAT(ParseLedgerEntry(Json::object()), FailsWith(ErrorKind::kInvalidInput, ::testing::HasSubstr("/sequence")));
 }
 
 }  // namespace

@@ -33,8 +33,7 @@ Result<void> WriteToken(const std::string& path, const Secret& token) {
 
 Result<std::string> Upstream(const Json& options) {
   const std::string upstream = TRY(At<std::string>(options, "/upstream"));
-  if (options.size() != 1)
-    return Error(ErrorKind::kInvalidInput, "options: a mock takes upstream and nothing else");
+  if (options.size() != 1) return Error(ErrorKind::kInvalidInput, "options: a mock takes upstream and nothing else");
   return upstream;
 }
 
@@ -87,8 +86,7 @@ class Mock final : public Component, public SubjectRegistry, public CallLedger {
  private:
   Result<Json> Order(const std::string& method, const std::string& action, const Json& body);
   Result<HttpResponse> Get(const std::string& target, const Holding& as);
-  Result<void> VerifyOne(const Holding& holding, const std::string& own,
-                         const std::string& foreign);
+  Result<void> VerifyOne(const Holding& holding, const std::string& own, const std::string& foreign);
 
   const std::string name_;
   const std::string upstream_;
@@ -111,8 +109,7 @@ Result<Json> Mock::Order(const std::string& method, const std::string& action, c
   const HttpResponse response = TRY(client_.Send(request, Deadline::In(kPatience)));
   Json answer = TRY(ParseJson(response.body));
   if (response.status == 200) return answer;
-  return Error(ErrorKind::kRefused, method + " " + request.target + ": " +
-                                        std::to_string(response.status) + ": " +
+  return Error(ErrorKind::kRefused, method + " " + request.target + ": " + std::to_string(response.status) + ": " +
                                         AtOr<std::string>(answer, "/error", ""));
 }
 
@@ -145,18 +142,15 @@ Result<HttpResponse> Mock::Get(const std::string& target, const Holding& as) {
   return client_.Send(request, Deadline::In(kPatience));
 }
 
-Result<void> Mock::VerifyOne(const Holding& holding, const std::string& own,
-                             const std::string& foreign) {
+Result<void> Mock::VerifyOne(const Holding& holding, const std::string& own, const std::string& foreign) {
   const HttpResponse mine = TRY(Get(own, holding));
   if (mine.status != 200 || mine.body.find(holding.canary) == std::string::npos) {
-    return Error(ErrorKind::kProtocol,
-                 "GET " + own + ": " + std::to_string(mine.status) + " without the canary");
+    return Error(ErrorKind::kProtocol, "GET " + own + ": " + std::to_string(mine.status) + " without the canary");
   }
   if (foreign.empty()) return {};
   const HttpResponse others = TRY(Get(foreign, holding));
   if (others.status == 404) return {};
-  return Error(ErrorKind::kProtocol,
-               "GET " + foreign + ", which is another's: " + std::to_string(others.status));
+  return Error(ErrorKind::kProtocol, "GET " + foreign + ", which is another's: " + std::to_string(others.status));
 }
 
 Result<size_t> Mock::Verify(const std::vector<Subject>& subjects) {
@@ -200,13 +194,11 @@ Result<std::vector<LedgerEntry>> Mock::Since(uint64_t mark) {
   const Json answer = TRY(Order("GET", "ledger?since=" + std::to_string(mark), nullptr));
   const Json found = TRY(At<Json>(answer, "/entries"));
   std::vector<LedgerEntry> entries;
-  for (const Json& each : found)
-    entries.push_back(TRY(ParseLedgerEntry(each).While("read the ledger of " + name_)));
+  for (const Json& each : found) entries.push_back(TRY(ParseLedgerEntry(each).While("read the ledger of " + name_)));
   return entries;
 }
 
-Result<std::unique_ptr<Component>> StartMock(const StartContext& context,
-                                             const std::string& program) {
+Result<std::unique_ptr<Component>> StartMock(const StartContext& context, const std::string& program) {
   std::string upstream = TRY(Upstream(context.options));
   const std::string directory = TRY(context.launcher.MakeDirectory(context.name, ""));
   Secret token = Secret::Random();
@@ -215,15 +207,13 @@ Result<std::unique_ptr<Component>> StartMock(const StartContext& context,
   TRY(WriteToken(token_file, token));
   ServiceSpec spec;
   spec.name = context.name;
-  spec.argv = {program, "--listen", context.port->endpoint().Authority(), "--control-token-file",
-               token_file};
+  spec.argv = {program, "--listen", context.port->endpoint().Authority(), "--control-token-file", token_file};
   spec.directory = directory;
   // Without the token its control interface says 401, which nothing else would.
-  spec.ready =
-      HttpOk{.endpoint = context.port->endpoint(), .target = "/_control/status", .statuses = {401}};
+  spec.ready = HttpOk{.endpoint = context.port->endpoint(), .target = "/_control/status", .statuses = {401}};
   Service service = TRY(context.launcher.Launch(std::move(spec)));
-  std::unique_ptr<Component> mock =
-      std::make_unique<Mock>(context, context.port->endpoint(), std::move(upstream), std::move(service), std::move(token));
+  std::unique_ptr<Component> mock = std::make_unique<Mock>(context, context.port->endpoint(), std::move(upstream),
+                                                           std::move(service), std::move(token));
   TRY(mock->Check());
   return mock;
 }

@@ -30,10 +30,8 @@ class MockTest : public ::testing::TestWithParam<Product> {
     const Json options = {{"upstream", GetParam().upstream}};
     const std::map<std::string, Facts> peers;
     const SigningKey key = SigningKey::Generate(Algorithm::kEs256);
-    const StartContext context{*launcher_, "mock", port_.get(), options,
-                               peers,      key,    "",          [](std::string_view) {}};
-    Result<std::unique_ptr<Component>> started =
-        MockRecipe("mock", GetParam().program).start(context);
+    const StartContext context{*launcher_, "mock", port_.get(), options, peers, key, "", [](std::string_view) {}};
+    Result<std::unique_ptr<Component>> started = MockRecipe("mock", GetParam().program).start(context);
     ASSERT_THAT(started, IsOk());
     mock_ = std::move(started).value();
   }
@@ -45,10 +43,8 @@ class MockTest : public ::testing::TestWithParam<Product> {
 
   Subject Person(const std::string& role, const std::string& tag) {
     Subject person = {.role = role, .tag = tag, .id = RandomUuid()};
-    person.holdings[GetParam().upstream] = {.upstream = GetParam().upstream,
-                                            .account = role + "-1",
-                                            .token = Secret::Random(),
-                                            .canary = "canary-" + tag};
+    person.holdings[GetParam().upstream] = {
+        .upstream = GetParam().upstream, .account = role + "-1", .token = Secret::Random(), .canary = "canary-" + tag};
     return person;
   }
 
@@ -58,8 +54,7 @@ class MockTest : public ::testing::TestWithParam<Product> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Mocks, MockTest,
-                         ::testing::Values(Product{"jira", IFF_MOCK_JIRA},
-                                           Product{"github", IFF_MOCK_GITHUB}),
+                         ::testing::Values(Product{"jira", IFF_MOCK_JIRA}, Product{"github", IFF_MOCK_GITHUB}),
                          [](const auto& each) { return each.param.upstream; });
 
 TEST_P(MockTest, KnowsThePeopleItIsTold) {
@@ -71,8 +66,7 @@ TEST_P(MockTest, KnowsThePeopleItIsTold) {
   // Their own things, and another's that is hidden.
   EXPECT_THAT(As<SubjectRegistry>().Verify({alice, bob, mallory}), IsOkAndHolds(4U));
   ASSERT_THAT(As<SubjectRegistry>().Remove({bob}), IsOk());
-  EXPECT_THAT(As<SubjectRegistry>().Verify({bob}),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("it was not added")));
+  EXPECT_THAT(As<SubjectRegistry>().Verify({bob}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("it was not added")));
   EXPECT_THAT(As<SubjectRegistry>().Verify({alice}), IsOkAndHolds(1U));
 }
 
@@ -93,12 +87,10 @@ TEST_P(MockTest, CanBeDisturbedAndHealed) {
   const Subject alice = Person("alice", "KA");
   ASSERT_THAT(As<SubjectRegistry>().Add({alice}), IsOk());
   ASSERT_THAT(As<CallLedger>().Disturb("alice-1", 503), IsOk());
-  EXPECT_THAT(As<SubjectRegistry>().Verify({alice}),
-              FailsWith(ErrorKind::kProtocol, HasSubstr(": 503")));
+  EXPECT_THAT(As<SubjectRegistry>().Verify({alice}), FailsWith(ErrorKind::kProtocol, HasSubstr(": 503")));
   ASSERT_THAT(As<CallLedger>().Disturb("alice-1", 0), IsOk());
   EXPECT_THAT(As<SubjectRegistry>().Verify({alice}), IsOk());
-  EXPECT_THAT(As<CallLedger>().Disturb("", 200),
-              FailsWith(ErrorKind::kRefused, HasSubstr("no error: 200")));
+  EXPECT_THAT(As<CallLedger>().Disturb("", 200), FailsWith(ErrorKind::kRefused, HasSubstr("no error: 200")));
 }
 
 TEST_P(MockTest, TellsItsAddressAndThatItLives) {

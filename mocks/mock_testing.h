@@ -19,8 +19,7 @@ namespace iff {
 class MockServerTest : public ::testing::Test {
  protected:
   void Serve(std::unique_ptr<MockApi> api) {
-    Result<std::unique_ptr<MockServer>> started =
-        MockServer::Start(loop_, {}, control_, std::move(api));
+    Result<std::unique_ptr<MockServer>> started = MockServer::Start(loop_, {}, control_, std::move(api));
     ASSERT_THAT(started, IsOk());
     server_ = std::move(started).value();
     client_ = std::make_unique<HttpClient>(server_->endpoint());
@@ -36,21 +35,17 @@ class MockServerTest : public ::testing::Test {
 
   HttpResponse Send(const std::string& method, const std::string& target, Headers headers = {},
                     const std::string& body = "") {
-    const HttpRequest request = {
-        .method = method, .target = target, .headers = std::move(headers), .body = body};
+    const HttpRequest request = {.method = method, .target = target, .headers = std::move(headers), .body = body};
     Result<HttpResponse> response = client_->Send(request, Deadline::In(5s));
     EXPECT_THAT(response, IsOk());
     return response.ok() ? *response : HttpResponse{.status = 0};
   }
 
-  HttpResponse Get(const std::string& target, const Person& as) {
-    return Send("GET", target, Bearer(as));
-  }
+  HttpResponse Get(const std::string& target, const Person& as) { return Send("GET", target, Bearer(as)); }
   HttpResponse Post(const std::string& target, const Person& as, const Json& body) {
     return Send("POST", target, Bearer(as), Dump(body));
   }
-  HttpResponse Control(const std::string& method, const std::string& action,
-                       const Json& body = nullptr) {
+  HttpResponse Control(const std::string& method, const std::string& action, const Json& body = nullptr) {
     return Send(method, "/_control/" + action, {{"Authorization", "Bearer " + control_.Reveal()}},
                 body.is_null() ? "" : Dump(body));
   }
@@ -66,9 +61,7 @@ class MockServerTest : public ::testing::Test {
     return entries;
   }
 
-  static Headers Bearer(const Person& person) {
-    return {{"Authorization", "Bearer " + person.token.Reveal()}};
-  }
+  static Headers Bearer(const Person& person) { return {{"Authorization", "Bearer " + person.token.Reveal()}}; }
   static Headers Basic(const std::string& account, const std::string& token) {
     return {{"Authorization", "Basic " + Base64(account + ":" + token)}};
   }
@@ -83,8 +76,7 @@ class MockServerTest : public ::testing::Test {
                          .canary = "canary-of-alice",
                          .groups = {"developer"},
                          .token = Secret::Random()};
-  const Person bob_ = {
-      .account = "bob-1", .tag = "KBBBB", .canary = "canary-of-bob", .token = Secret::Random()};
+  const Person bob_ = {.account = "bob-1", .tag = "KBBBB", .canary = "canary-of-bob", .token = Secret::Random()};
   const Secret control_ = Secret::Random();
   EventLoop loop_;
   std::unique_ptr<MockServer> server_;

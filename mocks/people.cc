@@ -11,17 +11,14 @@ Result<Person> ParsePerson(const Json& value) {
   person.account = TRY(At<std::string>(value, "/account"));
   for (const char c : person.account) {
     const bool bad = c == ':' || c == '/' || c == '\x7f' || static_cast<unsigned char>(c) <= ' ';
-    if (bad)
-      return Error(ErrorKind::kInvalidInput,
-                   "account holds a character it must not: " + person.account);
+    if (bad) return Error(ErrorKind::kInvalidInput, "account holds a character it must not: " + person.account);
   }
   person.token = Secret(TRY(At<std::string>(value, "/token")));
   if (person.account.empty() || person.token.empty()) {
     return Error(ErrorKind::kInvalidInput, "person without account or token");
   }
   person.tag = TRY(At<std::string>(value, "/tag"));
-  if (person.tag.empty())
-    return Error(ErrorKind::kInvalidInput, "person without tag: " + person.account);
+  if (person.tag.empty()) return Error(ErrorKind::kInvalidInput, "person without tag: " + person.account);
   person.canary = AtOr<std::string>(value, "/canary", "");
   const Json groups = AtOr<Json>(value, "/groups", Json::array());
   for (const Json& group : groups) {
@@ -92,8 +89,7 @@ Caller People::Identify(const HttpRequest& request) const {
   const auto owner = by_token_.find(Sha256(presented.token.Reveal()));
   if (owner == by_token_.end()) return caller;
   // A good token under another's name is nobody's.
-  if (presented.kind == Presented::Kind::kBasic && presented.account != owner->second)
-    return caller;
+  if (presented.kind == Presented::Kind::kBasic && presented.account != owner->second) return caller;
   caller.person = Find(owner->second);
   return caller;
 }

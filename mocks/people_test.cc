@@ -10,9 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-HttpRequest With(const std::string& authorization) {
-  return {.headers = {{"Authorization", authorization}}};
-}
+HttpRequest With(const std::string& authorization) { return {.headers = {{"Authorization", authorization}}}; }
 
 People Two() {
   People people;
@@ -38,8 +36,7 @@ TEST(ParseAuthorization, TakesNothingFromWhatItCannotRead) {
   for (const char* field : {"", "Bearer", "Basic !!!", "Digest abc", "Basic YWxpY2U="}) {
     EXPECT_EQ(ParseAuthorization(With(field)).kind, Presented::Kind::kUnreadable) << field;
   }
-  const HttpRequest twice = {
-      .headers = {{"Authorization", "Bearer a"}, {"Authorization", "Bearer b"}}};
+  const HttpRequest twice = {.headers = {{"Authorization", "Bearer a"}, {"Authorization", "Bearer b"}}};
   EXPECT_EQ(ParseAuthorization(twice).kind, Presented::Kind::kUnreadable);
 }
 

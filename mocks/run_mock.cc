@@ -34,8 +34,7 @@ Result<Secret> ReadToken(const std::string& path) {
   std::ifstream file(path);
   std::string line;
   if (!std::getline(file, line) || line.size() < 16) {
-    return Error(ErrorKind::kInvalidInput,
-                 "read a control token of 16 characters or more from " + path);
+    return Error(ErrorKind::kInvalidInput, "read a control token of 16 characters or more from " + path);
   }
   return Secret(std::move(line));
 }
@@ -49,8 +48,7 @@ Result<void> Run(int argc, char** argv, std::unique_ptr<MockApi> api) {
   options.address = listen.endpoint.host;
   options.port = listen.endpoint.port;
   const std::string name = api->name();
-  const auto server =
-      TRY(MockServer::Start(loop, std::move(options), std::move(token), std::move(api)));
+  const auto server = TRY(MockServer::Start(loop, std::move(options), std::move(token), std::move(api)));
   loop.OnTermination([&loop](int) { loop.Stop(); });
   std::cerr << name << ": listening on " << server->endpoint().Authority() << std::endl;
   loop.Run();

@@ -43,8 +43,7 @@ std::vector<std::string> PathSegments(const HttpRequest& request) {
   size_t begin = 1;
   while (begin <= path.size()) {
     const size_t end = std::min(path.find('/', begin), path.size());
-    const Result<std::string> segment =
-        PercentDecode(std::string_view(path).substr(begin, end - begin));
+    const Result<std::string> segment = PercentDecode(std::string_view(path).substr(begin, end - begin));
     if (!segment.ok()) return {};
     segments.push_back(*segment);
     begin = end + 1;
@@ -52,8 +51,8 @@ std::vector<std::string> PathSegments(const HttpRequest& request) {
   return segments;
 }
 
-int64_t QueryNumber(const std::map<std::string, std::string>& query, const std::string& name,
-                    int64_t fallback, int64_t least, int64_t most) {
+int64_t QueryNumber(const std::map<std::string, std::string>& query, const std::string& name, int64_t fallback,
+                    int64_t least, int64_t most) {
   const auto found = query.find(name);
   if (found == query.end()) return fallback;
   int64_t number = 0;
@@ -66,11 +65,9 @@ int64_t QueryNumber(const std::map<std::string, std::string>& query, const std::
 MockServer::MockServer(Secret control_token, std::unique_ptr<MockApi> api)
     : control_token_(std::move(control_token)), api_(std::move(api)) {}
 
-Result<std::unique_ptr<MockServer>> MockServer::Start(EventLoop& loop, HttpServerOptions options,
-                                                      Secret control_token,
+Result<std::unique_ptr<MockServer>> MockServer::Start(EventLoop& loop, HttpServerOptions options, Secret control_token,
                                                       std::unique_ptr<MockApi> api) {
-  if (control_token.empty())
-    return Error(ErrorKind::kInvalidInput, "start a mock without a control token");
+  if (control_token.empty()) return Error(ErrorKind::kInvalidInput, "start a mock without a control token");
   std::unique_ptr<MockServer> mock(new MockServer(std::move(control_token), std::move(api)));
   AsyncHandler handler = [serving = mock.get()](std::shared_ptr<const HttpRequest> request,
                                                 std::shared_ptr<Responder> responder) {
@@ -167,8 +164,7 @@ Result<Json> MockServer::DropPeople(const Json& body) {
 
 Result<Json> MockServer::TellLedger(const HttpRequest& request) const {
   const int64_t since = QueryNumber(request.Query(), "since", -1, 0, INT64_MAX);
-  if (since < 0)
-    return Error(ErrorKind::kInvalidInput, "read the ledger without saying since when");
+  if (since < 0) return Error(ErrorKind::kInvalidInput, "read the ledger without saying since when");
   const std::vector<LedgerEntry> found = TRY(ledger_.Since(static_cast<uint64_t>(since)));
   Json entries = Json::array();
   for (const LedgerEntry& entry : found) entries.push_back(ToJson(entry));
@@ -183,8 +179,7 @@ Result<Json> MockServer::Disturb(const Json& body) {
   } else if (status >= 400 && status <= 599) {
     disturbed_[account] = static_cast<int>(status);
   } else {
-    return Error(ErrorKind::kInvalidInput,
-                 "disturb with a status that is no error: " + std::to_string(status));
+    return Error(ErrorKind::kInvalidInput, "disturb with a status that is no error: " + std::to_string(status));
   }
   return Json::object();
 }
@@ -195,7 +190,9 @@ Result<Json> MockServer::SetLimit(const Json& body) {
   std::optional<Limit> limit;
   if (requests != 0) {
     const int64_t seconds = TRY(At<int64_t>(body, "/seconds"));
-    limit = Limit{.requests = requests, .window = std::chrono::seconds(seconds), .status = static_cast<int>(AtOr<int64_t>(body, "/status", 429))};
+    limit = Limit{.requests = requests,
+                  .window = std::chrono::seconds(seconds),
+                  .status = static_cast<int>(AtOr<int64_t>(body, "/status", 429))};
   }
   TRY(allowances_.Set(account, limit));
   return Json::object();

@@ -50,8 +50,7 @@ class MockApi {
 
 class MockServer {
  public:
-  static Result<std::unique_ptr<MockServer>> Start(EventLoop& loop, HttpServerOptions options,
-                                                   Secret control_token,
+  static Result<std::unique_ptr<MockServer>> Start(EventLoop& loop, HttpServerOptions options, Secret control_token,
                                                    std::unique_ptr<MockApi> api);
   Endpoint endpoint() const { return server_->endpoint(); }
 
@@ -84,8 +83,8 @@ HttpResponse JsonAnswer(int status, const Json& body);
 std::vector<std::string> PathSegments(const HttpRequest& request);
 
 // The query parameter as a number within [least, most], or `fallback` when it is absent or not one.
-int64_t QueryNumber(const std::map<std::string, std::string>& query, const std::string& name,
-                    int64_t fallback, int64_t least, int64_t most);
+int64_t QueryNumber(const std::map<std::string, std::string>& query, const std::string& name, int64_t fallback,
+                    int64_t least, int64_t most);
 
 // The main function of a mock: --listen HOST:PORT --control-token-file FILE, until SIGTERM or
 // SIGINT.

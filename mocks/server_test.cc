@@ -19,8 +19,7 @@ class FakeApi final : public MockApi {
   std::string PrivateTarget(const Person& person) const override { return "/of/" + person.account; }
   MockAnswer Answer(const HttpRequest&, const Caller& caller) override {
     if (caller.person == nullptr) return {.response = {.status = 401}};
-    return {.response = {.status = 200, .body = caller.person->account},
-            .disclosed = {caller.person->account}};
+    return {.response = {.status = 200, .body = caller.person->account}, .disclosed = {caller.person->account}};
   }
   HttpResponse Trouble(int status) const override { return {.status = status, .body = "trouble"}; }
   Limit UsualLimit(const Caller&) const override { return {.requests = 9, .enforced = false}; }
@@ -90,15 +89,13 @@ TEST_F(MockServerAlone, RefusesWhoHasUsedUpTheLimitThatIsSet) {
 }
 
 TEST_F(MockServerAlone, SaysWhatIsWrongWithAnOrder) {
-  EXPECT_THAT(Control("PUT", "limit", {{"account", ""}, {"requests", 1}, {"seconds", 0}}).body, HasSubstr("want one request and one second"));
+  EXPECT_THAT(Control("PUT", "limit", {{"account", ""}, {"requests", 1}, {"seconds", 0}}).body,
+              HasSubstr("want one request and one second"));
   EXPECT_THAT(Control("PUT", "limit", {{"account", ""}, {"requests", 1}}).body, HasSubstr("/seconds"));
-  EXPECT_THAT(Control("PUT", "disturb", {{"account", ""}, {"status", 200}}).body,
-              HasSubstr("no error: 200"));
-  EXPECT_THAT(Control("PUT", "people", {{"people", {{{"account", "x"}}}}}).body,
-              HasSubstr("/token"));
+  EXPECT_THAT(Control("PUT", "disturb", {{"account", ""}, {"status", 200}}).body, HasSubstr("no error: 200"));
+  EXPECT_THAT(Control("PUT", "people", {{"people", {{{"account", "x"}}}}}).body, HasSubstr("/token"));
   EXPECT_THAT(Control("GET", "ledger").body, HasSubstr("since when"));
-  EXPECT_THAT(Control("PUT", "nonsense", Json::object()).body,
-              HasSubstr("no such control: PUT nonsense"));
+  EXPECT_THAT(Control("PUT", "nonsense", Json::object()).body, HasSubstr("no such control: PUT nonsense"));
   EXPECT_EQ(Control("PUT", "nonsense", Json::object()).status, 400);
 }
 
@@ -110,15 +107,13 @@ TEST_F(MockServerAlone, ForgetsWhoWasDropped) {
 }
 
 TEST(PathSegments, AreDecodedOneByOne) {
-  EXPECT_THAT(PathSegments({.target = "/repos/a%2Fb/c%20d?x=y"}),
-              ElementsAre("repos", "a/b", "c d"));
+  EXPECT_THAT(PathSegments({.target = "/repos/a%2Fb/c%20d?x=y"}), ElementsAre("repos", "a/b", "c d"));
   EXPECT_THAT(PathSegments({.target = "/repos/%zz"}), IsEmpty());
   EXPECT_THAT(PathSegments({.target = "/a/"}), ElementsAre("a", ""));
 }
 
 TEST(QueryNumber, FallsBackOnWhatIsNoNumber) {
-  const std::map<std::string, std::string> query = {
-      {"a", "7"}, {"b", "x"}, {"c", "-1"}, {"d", "500"}};
+  const std::map<std::string, std::string> query = {{"a", "7"}, {"b", "x"}, {"c", "-1"}, {"d", "500"}};
   EXPECT_EQ(QueryNumber(query, "a", 1, 0, 100), 7);
   EXPECT_EQ(QueryNumber(query, "b", 1, 0, 100), 1);
   EXPECT_EQ(QueryNumber(query, "c", 1, 0, 100), 1);

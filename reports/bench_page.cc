@@ -20,11 +20,20 @@ std::string Escape(const std::string& text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
   }
   return out;
@@ -77,8 +86,8 @@ void Line(const std::vector<Point>& points, double most_x, double least_y, doubl
   out << "<polyline fill=none stroke-width=2 stroke=\"" << colour << "\" points=\"";
   for (const Point& point : points) {
     const double share = std::log(std::max(point.y, least_y) / least_y) / std::log(most_y / least_y);
-    out << Number(kLeft + point.x / most_x * (kWidth - kLeft - 10)) << "," << Number(kHeight - 30 - share * (kHeight - 50))
-        << " ";
+    out << Number(kLeft + point.x / most_x * (kWidth - kLeft - 10)) << ","
+        << Number(kHeight - 30 - share * (kHeight - 50)) << " ";
   }
   out << "\"><title>" << Escape(title) << "</title></polyline>\n";
 }
@@ -88,9 +97,10 @@ void Axes(double least_y, double most_y, const std::string& below, std::ostream&
   for (double mark = least_y; mark <= most_y * 1.001; mark *= 10) {
     const double share = std::log(mark / least_y) / std::log(most_y / least_y);
     const double y = kHeight - 30 - share * (kHeight - 50);
-    out << "<line class=grid x1=" << kLeft << " x2=" << kWidth - 10 << " y1=" << Number(y) << " y2=" << Number(y) << " />"
-        << "<text x=" << kLeft - 6 << " y=" << Number(y + 4) << " text-anchor=end>" << Number(mark / 1000, mark < 1000 ? 2 : 0)
-        << " ms</text>\n";
+    out << "<line class=grid x1=" << kLeft << " x2=" << kWidth - 10 << " y1=" << Number(y) << " y2=" << Number(y)
+        << " />"
+        << "<text x=" << kLeft - 6 << " y=" << Number(y + 4) << " text-anchor=end>"
+        << Number(mark / 1000, mark < 1000 ? 2 : 0) << " ms</text>\n";
   }
   out << "<text x=" << kLeft << " y=" << kHeight - 8 << ">" << Escape(below) << "</text>\n";
 }
@@ -160,19 +170,19 @@ void WriteHops(const Json& rows, std::ostream& out) {
     const auto whole = static_cast<double>(AtOr<int64_t>(row, "/breakdown/whole/sum_us", 0));
     const auto calls = static_cast<double>(AtOr<int64_t>(row, "/breakdown/whole/count", 0));
     if (parts == nullptr || !parts->is_array() || whole <= 0 || calls <= 0) continue;
-    out << "<h2>" << Escape(AtOr<std::string>(row, "/title", "")) << "</h2>\n<p>Mean of " << Number(calls, 0) << " calls: "
-        << Number(whole / calls / 1000, 3) << " ms.\n<svg viewBox=\"0 0 " << kWidth << " " << 24 * parts->size() + 6
-        << "\" role=img>\n";
+    out << "<h2>" << Escape(AtOr<std::string>(row, "/title", "")) << "</h2>\n<p>Mean of " << Number(calls, 0)
+        << " calls: " << Number(whole / calls / 1000, 3) << " ms.\n<svg viewBox=\"0 0 " << kWidth << " "
+        << 24 * parts->size() + 6 << "\" role=img>\n";
     double x = 0;
     size_t line = 0;
     for (const Json& part : *parts) {
       const auto total = static_cast<double>(AtOr<int64_t>(part, "/total_us", 0));
       const double width = total / whole * (kWidth - 260);
       const double y = 24 * static_cast<double>(line);
-      out << "<rect x=" << Number(250 + x) << " y=" << Number(y + 4) << " height=16 width=" << Number(std::max(1.0, width))
-          << " fill=\"" << kColours[line % kColours.size()] << "\" /><text x=0 y=" << Number(y + 16) << ">"
-          << Escape(AtOr<std::string>(part, "/name", "")) << ": " << Number(total / calls / 1000, 3) << " ms, "
-          << Number(total / whole * 100) << " %</text>\n";
+      out << "<rect x=" << Number(250 + x) << " y=" << Number(y + 4)
+          << " height=16 width=" << Number(std::max(1.0, width)) << " fill=\"" << kColours[line % kColours.size()]
+          << "\" /><text x=0 y=" << Number(y + 16) << ">" << Escape(AtOr<std::string>(part, "/name", "")) << ": "
+          << Number(total / calls / 1000, 3) << " ms, " << Number(total / whole * 100) << " %</text>\n";
       x += width;
       ++line;
     }

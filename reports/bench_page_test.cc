@@ -30,15 +30,18 @@ std::string Draw(Json rows) {
 }
 
 TEST(BenchPage, MarksTheP99OfFewSamples) {
-  EXPECT_THAT(Draw({Row("few", 9'999, 250)}), AllOf(HasSubstr("<td>few<td>9999"), HasSubstr("<td>0.253<td>0.256<td>~0.256<td>n/a"), HasSubstr("of too few samples")));
+  EXPECT_THAT(Draw({Row("few", 9'999, 250)}),
+              AllOf(HasSubstr("<td>few<td>9999"), HasSubstr("<td>0.253<td>0.256<td>~0.256<td>n/a"),
+                    HasSubstr("of too few samples")));
   // 250 to 256 us in turn: the p99 is the largest but one bucket's.
   EXPECT_THAT(Draw({Row("enough", 10'000, 250)}), HasSubstr("<td>0.253<td>0.256<td>0.256<td>n/a"));
 }
 
 TEST(BenchPage, DrawsTheHopsThatAddUp) {
   Json row = Row("chain", 10, 1000);
-  row["breakdown"] = {{"whole", {{"count", 2}, {"sum_us", 4000}}},
-                      {"parts", {{{"name", "vault login"}, {"total_us", 3000}}, {{"name", "rest"}, {"total_us", 1000}}}}};
+  row["breakdown"] = {
+      {"whole", {{"count", 2}, {"sum_us", 4000}}},
+      {"parts", {{{"name", "vault login"}, {"total_us", 3000}}, {{"name", "rest"}, {"total_us", 1000}}}}};
   EXPECT_THAT(Draw({row}), AllOf(HasSubstr("Mean of 2 calls: 2.000 ms"), HasSubstr("vault login: 1.500 ms, 75.0 %"),
                                  HasSubstr("rest: 0.500 ms, 25.0 %")));
 }

@@ -19,8 +19,9 @@ std::string Line(const std::string& event, const Json& members) {
 }  // namespace
 
 std::string RunStartedEvent(const std::string& system, const std::string& command, size_t scenarios) {
-  return Line("run-started",
-              {{"schema", "iff-events-1"}, {"system", Plain(system)}, {"command", Plain(command)}, {"scenarios", scenarios}});
+  return Line(
+      "run-started",
+      {{"schema", "iff-events-1"}, {"system", Plain(system)}, {"command", Plain(command)}, {"scenarios", scenarios}});
 }
 
 std::string ScenarioStartedEvent(const std::string& id, const std::string& title) {
@@ -75,9 +76,8 @@ std::string RunFinishedEvent(const RunResult& run) {
 void WriteEvents(const RunResult& run, std::ostream& out) {
   std::vector<const ScenarioResult*> scenarios;
   for (const ScenarioResult& scenario : run.scenarios) scenarios.push_back(&scenario);
-  std::stable_sort(scenarios.begin(), scenarios.end(), [](const ScenarioResult* a, const ScenarioResult* b) {
-    return a->started_us < b->started_us;
-  });
+  std::stable_sort(scenarios.begin(), scenarios.end(),
+                   [](const ScenarioResult* a, const ScenarioResult* b) { return a->started_us < b->started_us; });
   out << RunStartedEvent(run.system, run.command, scenarios.size());
   for (size_t i = 0; i < scenarios.size(); ++i) {
     out << ScenarioStartedEvent(scenarios[i]->id, scenarios[i]->title)

@@ -21,8 +21,10 @@ std::string VariableFor(const std::string& alias) {
   std::string name;
   for (const char c : alias) {
     const auto letter = static_cast<unsigned char>(c);
-    if (letter < 128 && std::isalnum(letter) != 0) name += static_cast<char>(std::toupper(letter));
-    else if (!name.empty() && name.back() != '_') name += '_';
+    if (letter < 128 && std::isalnum(letter) != 0)
+      name += static_cast<char>(std::toupper(letter));
+    else if (!name.empty() && name.back() != '_')
+      name += '_';
   }
   while (!name.empty() && name.back() == '_') name.pop_back();
   return name;
@@ -56,10 +58,14 @@ constexpr size_t kMostAskers = 3;  // of a step with a crowd in it; the scenario
 
 std::string_view Name(Severity severity) {
   switch (severity) {
-    case Severity::kDemand: return "demand broken";
-    case Severity::kRecommendation: return "recommendation not followed";
-    case Severity::kUnjudged: return "not judged";
-    case Severity::kKnown: return "known failure";
+    case Severity::kDemand:
+      return "demand broken";
+    case Severity::kRecommendation:
+      return "recommendation not followed";
+    case Severity::kUnjudged:
+      return "not judged";
+    case Severity::kKnown:
+      return "known failure";
   }
   return "";
 }
@@ -76,9 +82,8 @@ std::vector<ReportedFinding> FindingsOf(const RunResult& run) {
       for (const Check& check : step.checks) add(scenario, &step, check);
     }
   }
-  std::stable_sort(findings.begin(), findings.end(), [](const ReportedFinding& a, const ReportedFinding& b) {
-    return a.severity < b.severity;
-  });
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const ReportedFinding& a, const ReportedFinding& b) { return a.severity < b.severity; });
   return findings;
 }
 
@@ -106,7 +111,8 @@ std::string CurlLine(const ScenarioResult& scenario, const StepResult& step) {
     return exchange.lane == scenario.target && !exchange.method.empty() && !exchange.request_headers.empty();
   });
   if (last == all.rend()) return "";
-  std::string line = "curl -sS -i -X " + Quoted(last->method) + " \"$" + VariableFor(last->lane) + "_URL\"" + Quoted(last->target);
+  std::string line =
+      "curl -sS -i -X " + Quoted(last->method) + " \"$" + VariableFor(last->lane) + "_URL\"" + Quoted(last->target);
   for (const auto& [name, value] : last->request_headers) {
     if (!IsOfTheHop(name)) line += " -H " + Quoted(name + ": " + value);
   }

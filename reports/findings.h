@@ -30,7 +30,8 @@ std::vector<ReportedFinding> FindingsOf(const RunResult& run);
 // several are parted by "; ". "" where the step asked it nothing.
 std::string Asked(const ScenarioResult& scenario, const StepResult& step);
 
-// The last request of the step to the server, as a line for the shell: where a secret was, the name of a variable stands, as in
+// The last request of the step to the server, as a line for the shell: where a secret was, the name of a variable
+// stands, as in
 // "$ALICE_TOKEN_1". "" where it asked the server nothing over HTTP.
 std::string CurlLine(const ScenarioResult& scenario, const StepResult& step);
 

@@ -12,7 +12,9 @@
 namespace iff {
 namespace {
 
-void WriteStored(const RunResult& run, std::ostream& out) { out << ResultText(run, {.indent = 2, .ascii = true}) << "\n"; }
+void WriteStored(const RunResult& run, std::ostream& out) {
+  out << ResultText(run, {.indent = 2, .ascii = true}) << "\n";
+}
 
 }  // namespace
 

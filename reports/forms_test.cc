@@ -138,8 +138,11 @@ TEST(Asked, NamesWhoAskedWithWhoseCredentialAndOnceEach) {
   StepResult step;
   EXPECT_EQ(Asked(scenario, step), "");
   const auto asks = [&step](const std::string& lane, const std::string& actor, const std::string& title, int status) {
-    step.trace.exchanges.push_back(
-        {.lane = lane, .actor = actor, .credential = actor.empty() ? "" : "alice.token#1", .title = title, .status = status});
+    step.trace.exchanges.push_back({.lane = lane,
+                                    .actor = actor,
+                                    .credential = actor.empty() ? "" : "alice.token#1",
+                                    .title = title,
+                                    .status = status});
   };
   asks("keycloak", "bob", "login", 200);
   asks("jira", "bob", "bob get_issue", 200);
@@ -222,10 +225,14 @@ TEST(EpochMicros, ReadsTimesWithAndWithoutFractions) {
 // ---- texts of others
 
 TEST(Plain, SpellsOutWhatNobodySees) {
-  EXPECT_EQ(Plain("a\x1b[31m\x07\xC2\x9B\xE2\x80\xAE\xE2\x81\xA6\xFF z"), "a\\x1b[31m\\x07\\u009b\\u202e\\u2066\xEF\xBF\xBD z");
+  EXPECT_EQ(Plain("a\x1b[31m\x07\xC2\x9B\xE2\x80\xAE\xE2\x81\xA6\xFF z"),
+            "a\\x1b[31m\\x07\\u009b\\u202e\\u2066\xEF\xBF\xBD z");
   EXPECT_EQ(Plain("one\ntwo\tthree"), "one two three");
   EXPECT_EQ(Plain("one\ntwo", true), "one\ntwo");
-  EXPECT_EQ(Plain("Gr\xC3\xBC\xC3\x9F""e \xF0\x9F\x98\x80"), "Gr\xC3\xBC\xC3\x9F""e \xF0\x9F\x98\x80");
+  EXPECT_EQ(Plain("Gr\xC3\xBC\xC3\x9F"
+                  "e \xF0\x9F\x98\x80"),
+            "Gr\xC3\xBC\xC3\x9F"
+            "e \xF0\x9F\x98\x80");
 }
 
 TEST(WriteMarkdown, MakesNoMarkupOfText) {
@@ -234,7 +241,8 @@ TEST(WriteMarkdown, MakesNoMarkupOfText) {
       "<img src=x> [link](http://a.example) `code` **bold** | cell @team #1 https://b.example\n# title\n1. list";
   const std::string text = Drawn("markdown", run);
   EXPECT_THAT(text, HasSubstr("&#60;img src&#61;x&#62; &#91;link&#93;"));
-  for (const char* part : {"<img", "[link]", "`", "**bold", "| cell", "@team", "#1 ", "https://", "\n# title", " 1. list"}) {
+  for (const char* part :
+       {"<img", "[link]", "`", "**bold", "| cell", "@team", "#1 ", "https://", "\n# title", " 1. list"}) {
     EXPECT_THAT(text, Not(HasSubstr(part))) << part;
   }
 }

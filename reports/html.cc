@@ -46,12 +46,23 @@ std::string ForMarkup(std::string_view text) {
   std::string out;
   for (const char c : Plain(text)) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -61,7 +72,8 @@ std::string ForMarkup(std::string_view text) {
 // by its index: exchanges of one run are very much alike.
 class Traces {
  public:
-  // Moves the trace out of a step in its stored form; answers what is to stand in its place. What is of interest comes first.
+  // Moves the trace out of a step in its stored form; answers what is to stand in its place. What is of interest comes
+  // first.
   Json Take(Json& step, bool of_interest) {
     Json trace = TakeStep(step, of_interest);
     step.erase("exchanges");
@@ -162,7 +174,8 @@ Json Remedies(const RunResult& run) {
   Json remedies = Json::object();
   for (const ReportedFinding& finding : FindingsOf(run)) {
     const bool unjudged = finding.severity == Severity::kUnjudged;
-    remedies[unjudged ? "" : finding.scenario->suite + " " + finding.check.id] = RemedyFor(*finding.scenario, finding.check);
+    remedies[unjudged ? "" : finding.scenario->suite + " " + finding.check.id] =
+        RemedyFor(*finding.scenario, finding.check);
   }
   return remedies;
 }
@@ -239,8 +252,7 @@ void WriteHtml(const RunResult& run, std::ostream& out) {
       {"word", ForMarkup(RunWord(run))},
       // Nothing runs but what was built in, named by its hash; nothing is fetched from anywhere.
       {"policy", "default-src 'none'; script-src " + Source("sha256", script) + "; style-src " +
-                     Source("sha256", kReportCss) +
-                     "; img-src data:; base-uri 'none'; form-action 'none'"},
+                     Source("sha256", kReportCss) + "; img-src data:; base-uri 'none'; form-action 'none'"},
       {"style", std::string(kReportCss)},
       {"script", script},
       {"result", ForScript(parts.result)},

@@ -22,8 +22,7 @@ std::string HtmlOf(const RunResult& run) {
 
 size_t Times(const std::string& text, std::string_view part) {
   size_t times = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size()))
-    ++times;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++times;
   return times;
 }
 
@@ -36,8 +35,8 @@ std::string TextBetween(const std::string& html, const std::string& begin, const
 }
 
 Json Embedded(const std::string& html, const std::string& id) {
-  const Result<Json> json = ParseJson(
-      TextBetween(html, "<script type=\"application/json\" id=\"" + id + "\">", "</script"));
+  const Result<Json> json =
+      ParseJson(TextBetween(html, "<script type=\"application/json\" id=\"" + id + "\">", "</script"));
   EXPECT_THAT(json, IsOk());
   return json.value_or(Json());
 }
@@ -88,10 +87,8 @@ TEST(WriteHtml, LetsNoTextBreakOutOfItsPlace) {
   for (const char* part : {"<script", "</script", "<!--", "<style", "</title"}) {
     EXPECT_EQ(Times(html, part), Times(benign, part)) << part;
   }
-  for (const char* bytes : {"\xE2\x80\xA8", "\xE2\x80\xA9", "\xFF"})
-    EXPECT_EQ(Times(html, bytes), 0U);
-  EXPECT_THAT(TextBetween(html, "<title>", "</title>"),
-              HasSubstr("&lt;/script&gt;&lt;script&gt;alert(1)"));
+  for (const char* bytes : {"\xE2\x80\xA8", "\xE2\x80\xA9", "\xFF"}) EXPECT_EQ(Times(html, bytes), 0U);
+  EXPECT_THAT(TextBetween(html, "<title>", "</title>"), HasSubstr("&lt;/script&gt;&lt;script&gt;alert(1)"));
   const Json result = Embedded(html, "result");
   const std::string title = result["scenarios"][0]["title"];
   EXPECT_THAT(title, HasSubstr("</script><script>alert(1)</script><!-- \" ' &"));
@@ -102,9 +99,8 @@ TEST(WriteHtml, AllowsOnlyItsOwnScriptAndStyle) {
   const std::string html = HtmlOf(Hostile());
   const auto hash = [](const std::string& text) { return "'sha256-" + Base64(Sha256(text)) + "'"; };
   const std::string policy = TextBetween(html, "Content-Security-Policy\" content=\"", "\"");
-  EXPECT_EQ(policy, "default-src 'none'; script-src " +
-                        hash(TextBetween(html, "<script>", "</script>")) + "; style-src " +
-                        hash(TextBetween(html, "<style>", "</style>")) +
+  EXPECT_EQ(policy, "default-src 'none'; script-src " + hash(TextBetween(html, "<script>", "</script>")) +
+                        "; style-src " + hash(TextBetween(html, "<style>", "</style>")) +
                         "; img-src data:; base-uri 'none'; form-action 'none'");
 }
 
@@ -123,8 +119,7 @@ TEST(WriteHtml, AsksNobodyForAnything) {
 TEST(WriteHtml, MakesNoMarkupOfText) {
   for (const std::string_view script :
        {kElementsJs, kOverviewJs, kSinceJs, kClausesJs, kExchangeJs, kInspectJs, kTimelineJs, kScenarioJs, kReportJs}) {
-    for (const char* way :
-         {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("}) {
+    for (const char* way : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("}) {
       EXPECT_EQ(Times(std::string(script), way), 0U) << way;
     }
   }

@@ -61,8 +61,7 @@ std::string Xml(std::string_view text, bool attribute) {
       out += c;
     } else {
       char spelled[8];
-      std::snprintf(spelled, sizeof spelled, "\\x%02x",
-                    static_cast<unsigned>(static_cast<unsigned char>(c)));
+      std::snprintf(spelled, sizeof spelled, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
       out += spelled;
     }
   }
@@ -71,8 +70,7 @@ std::string Xml(std::string_view text, bool attribute) {
 
 std::string Seconds(int64_t microseconds) {
   char text[40];
-  std::snprintf(text, sizeof text, "%.3f",
-                static_cast<double>(std::max<int64_t>(microseconds, 0)) / 1e6);
+  std::snprintf(text, sizeof text, "%.3f", static_cast<double>(std::max<int64_t>(microseconds, 0)) / 1e6);
   return text;
 }
 
@@ -86,22 +84,19 @@ std::string Later(const std::string& started, int64_t microseconds) {
 
 std::string Clip(const std::string& text) {
   if (text.size() <= kLongestBody) return text;
-  return std::string(WholeLetters(text, kLongestBody)) + "... (" +
-         Count(static_cast<int64_t>(text.size()), "byte") + ")";
+  return std::string(WholeLetters(text, kLongestBody)) + "... (" + Count(static_cast<int64_t>(text.size()), "byte") +
+         ")";
 }
 
 std::string Told(const Exchange& exchange) {
-  std::string line = Took(exchange.started_us) + "  " +
-                     (exchange.actor.empty() ? "nobody" : exchange.actor) + " -> " + exchange.lane +
-                     "  " + exchange.title;
+  std::string line = Took(exchange.started_us) + "  " + (exchange.actor.empty() ? "nobody" : exchange.actor) + " -> " +
+                     exchange.lane + "  " + exchange.title;
   if (!exchange.method.empty()) line += "  " + exchange.method + " " + exchange.target;
   if (!exchange.credential.empty()) line += "  with " + exchange.credential;
-  line += exchange.status == 0 ? "  -> no answer: " + exchange.failure
-                               : "  -> " + std::to_string(exchange.status);
+  line += exchange.status == 0 ? "  -> no answer: " + exchange.failure : "  -> " + std::to_string(exchange.status);
   line += "  in " + Took(exchange.took_us) + "\n";
   if (!exchange.request_body.empty()) line += "    sent      " + Clip(exchange.request_body) + "\n";
-  if (!exchange.response_body.empty())
-    line += "    answered  " + Clip(exchange.response_body) + "\n";
+  if (!exchange.response_body.empty()) line += "    answered  " + Clip(exchange.response_body) + "\n";
   return line;
 }
 
@@ -228,8 +223,7 @@ class JunitWriter {
     out_ << "    </properties>\n";
   }
 
-  void Outcome(const char* element, const char* type, const std::string& message,
-               const std::string& text) {
+  void Outcome(const char* element, const char* type, const std::string& message, const std::string& text) {
     out_ << "      <" << element;
     Attribute("message", message);
     if (type != nullptr) Attribute("type", std::string(type));
@@ -295,8 +289,7 @@ class JunitWriter {
     for (const Case& one : suite.cases) WriteCase(scenario, classname, one, told);
     if (!scenario.logs.empty()) {
       out_ << "    <system-err>";
-      for (const auto& [component, log] : scenario.logs)
-        out_ << Xml("---- " + component + "\n" + log + "\n", false);
+      for (const auto& [component, log] : scenario.logs) out_ << Xml("---- " + component + "\n" + log + "\n", false);
       out_ << "</system-err>\n";
     }
     out_ << "  </testsuite>\n";
@@ -322,8 +315,7 @@ class JunitWriter {
     } else if (check.verdict == Verdict::kInapplicable) {
       Outcome("skipped", nullptr, "inapplicable: " + reason, "");
     } else if (check.verdict == Verdict::kFailed) {
-      Outcome("failure", check.level == Level::kMust ? "must" : "should", reason,
-              Evidence(scenario, one));
+      Outcome("failure", check.level == Level::kMust ? "must" : "should", reason, Evidence(scenario, one));
     } else {
       Outcome("error", "errored", reason, Evidence(scenario, one));
     }

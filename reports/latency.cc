@@ -21,7 +21,8 @@ int64_t Bound(int bucket) { return static_cast<int64_t>(std::llround(std::exp2(b
 // The same call by different people is one kind of call.
 std::string KindOf(const Exchange& exchange) {
   const std::string& title = exchange.title;
-  return !exchange.actor.empty() && title.starts_with(exchange.actor + " ") ? title.substr(exchange.actor.size() + 1) : title;
+  return !exchange.actor.empty() && title.starts_with(exchange.actor + " ") ? title.substr(exchange.actor.size() + 1)
+                                                                            : title;
 }
 
 Json Picture(const std::string& lane, const std::string& title, const std::vector<int64_t>& times) {
@@ -59,7 +60,8 @@ Json LatencyOf(const RunResult& run) {
   }
   std::erase_if(kinds, [](const auto& kind) { return kind.second.size() < kFewest; });
   std::vector<std::pair<std::pair<std::string, std::string>, std::vector<int64_t>>> sorted(kinds.begin(), kinds.end());
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
   if (sorted.size() > kMost) sorted.resize(kMost);
   Json pictures = Json::array();
   for (const auto& [kind, times] : sorted) pictures.push_back(Picture(kind.first, kind.second, times));

@@ -46,10 +46,13 @@ std::string Code(std::string_view text) { return "<code>" + Md(text) + "</code>"
 
 const char* Mark(ExitCode code) {
   switch (code) {
-    case ExitCode::kOk: return "\xE2\x9C\x85";
-    case ExitCode::kFailed: return "\xE2\x9D\x8C";
+    case ExitCode::kOk:
+      return "\xE2\x9C\x85";
+    case ExitCode::kFailed:
+      return "\xE2\x9D\x8C";
     case ExitCode::kErrored:
-    case ExitCode::kUsage: break;
+    case ExitCode::kUsage:
+      break;
   }
   return "\xE2\x9A\xA0\xEF\xB8\x8F";
 }
@@ -121,7 +124,8 @@ void Findings(const RunResult& run, std::ostream& out) {
     last = &finding;
     if (++told <= kMostTold) Tell(finding, out);
     if (told == kMostTold + 1) {
-      out << "- and " << Thousands(of_each[finding.severity] - static_cast<int64_t>(kMostTold)) << " more, in the report\n";
+      out << "- and " << Thousands(of_each[finding.severity] - static_cast<int64_t>(kMostTold))
+          << " more, in the report\n";
     }
   }
 }

@@ -93,9 +93,10 @@ class Spans {
     span["attributes"].push_back(Attribute("code.line.number", static_cast<int64_t>(step.line)));
     Json events = Json::array();
     for (const Check& check : step.checks) {
-      events.push_back(Event(to, "iff.check",
-                             {Attribute("iff.check", check.id), Attribute("iff.verdict", std::string(Name(check.verdict))),
-                              Attribute("iff.level", std::string(Name(check.level)))}));
+      events.push_back(
+          Event(to, "iff.check",
+                {Attribute("iff.check", check.id), Attribute("iff.verdict", std::string(Name(check.verdict))),
+                 Attribute("iff.level", std::string(Name(check.level)))}));
     }
     for (const FarSide& seen : step.trace.far_side) {
       events.push_back(Event(seen.at_us, seen.component + " " + seen.kind,
@@ -139,14 +140,15 @@ class Spans {
 };
 
 Json Request(const RunResult& run, Json spans) {
-  return {{"resourceSpans",
-           Json::array({{{"resource",
-                          {{"attributes", Json::array({Attribute("service.name", "iff"),
-                                                       Attribute("service.version", run.version),
-                                                       Attribute("iff.run", run.id), Attribute("iff.system", run.system),
-                                                       Attribute("iff.verdict", std::string(RunWord(run)))})}}},
-                         {"scopeSpans", Json::array({{{"scope", {{"name", "iff"}, {"version", run.version}}},
-                                                      {"spans", std::move(spans)}}})}}})}};
+  return {
+      {"resourceSpans",
+       Json::array(
+           {{{"resource",
+              {{"attributes", Json::array({Attribute("service.name", "iff"), Attribute("service.version", run.version),
+                                           Attribute("iff.run", run.id), Attribute("iff.system", run.system),
+                                           Attribute("iff.verdict", std::string(RunWord(run)))})}}},
+             {"scopeSpans", Json::array({{{"scope", {{"name", "iff"}, {"version", run.version}}},
+                                          {"spans", std::move(spans)}}})}}})}};
 }
 
 }  // namespace

@@ -7,8 +7,7 @@ namespace iff {
 
 extern const std::string_view kReportHtml;  // the frame, with {{places}} to be filled
 extern const std::string_view kReportCss;
-extern const std::string_view
-    kElementsJs;  // the scripts, in the order in which they are put together
+extern const std::string_view kElementsJs;  // the scripts, in the order in which they are put together
 extern const std::string_view kOverviewJs;
 extern const std::string_view kSinceJs;
 extern const std::string_view kClausesJs;

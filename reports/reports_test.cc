@@ -34,9 +34,7 @@ TEST(WriteJunit, SeparatesFailuresFromErrorsAndTellsWhatIsSkipped) {
   EXPECT_THAT(JunitOf(OneOfEach()), MatchesApproved("one-of-each.junit.xml"));
 }
 
-TEST(WriteJunit, WritesAGreenRun) {
-  EXPECT_THAT(JunitOf(AllGreen()), MatchesApproved("all-green.junit.xml"));
-}
+TEST(WriteJunit, WritesAGreenRun) { EXPECT_THAT(JunitOf(AllGreen()), MatchesApproved("all-green.junit.xml")); }
 
 TEST(WriteJunit, StaysWellFormedWhateverTextsHold) {
   const std::string xml = JunitOf(Hostile());
@@ -47,8 +45,9 @@ TEST(WriteJunit, StaysWellFormedWhateverTextsHold) {
 }
 
 TEST(WriteSummary, SaysWhatFailedInOneSentenceEach) {
-  EXPECT_THAT(SummaryOf(OneOfEach(), {.report = "reports/out/20261121-133700-k3v9/report.html", .run = "20261121-133700-k3v9"}),
-              MatchesApproved("one-of-each.txt"));
+  EXPECT_THAT(
+      SummaryOf(OneOfEach(), {.report = "reports/out/20261121-133700-k3v9/report.html", .run = "20261121-133700-k3v9"}),
+      MatchesApproved("one-of-each.txt"));
 }
 
 // At the width of a terminal, with all that was seen by a run with failures of every kind.
@@ -101,20 +100,16 @@ TEST(WriteSummary, TellsTheFirstFewOfManyFailures) {
 
 TEST(ProgressLine, SaysVerdictScenarioAndTime) {
   const RunResult run = OneOfEach();
-  EXPECT_EQ(ProgressLine(run.scenarios[0], 1, 12, false),
-            "PASS  isolation/matrix@jira  412 ms  (1 of 12)");
-  EXPECT_EQ(ProgressLine(run.scenarios[1], 2, 12, false),
-            "FAIL  lifetime/expired-token@jira  231 ms  (2 of 12)");
-  EXPECT_EQ(ProgressLine(run.scenarios[2], 3, 12, false),
-            "ERROR faults/vault-gone@jira  5.0 s  (3 of 12)");
+  EXPECT_EQ(ProgressLine(run.scenarios[0], 1, 12, false), "PASS  isolation/matrix@jira  412 ms  (1 of 12)");
+  EXPECT_EQ(ProgressLine(run.scenarios[1], 2, 12, false), "FAIL  lifetime/expired-token@jira  231 ms  (2 of 12)");
+  EXPECT_EQ(ProgressLine(run.scenarios[2], 3, 12, false), "ERROR faults/vault-gone@jira  5.0 s  (3 of 12)");
   EXPECT_EQ(ProgressLine(run.scenarios[4], 5, 12, true),
             "\033[2mN/A  \033[0m protocol/sessions@github  0.0 ms  (5 of 12)");
 }
 
 TEST(Headline, NamesWhoWasKeptApartOnlyIfTheMatrixShowsIt) {
   RunResult run = AllGreen();
-  EXPECT_EQ(Headline(run),
-            "Everything as expected: 4 checks on 2 servers, alice and bob kept apart");
+  EXPECT_EQ(Headline(run), "Everything as expected: 4 checks on 2 servers, alice and bob kept apart");
   run.scenarios[0].matrix[1].verdict = Verdict::kErrored;
   EXPECT_EQ(Headline(run), "Everything as expected: 4 checks on 2 servers");
 }
@@ -123,8 +118,12 @@ TEST(Headline, SaysWhoReachedWhoseThingsWhere) {
   RunResult run = OneOfEach();
   for (ScenarioResult& scenario : run.scenarios) scenario.matrix.clear();
   const auto cross = [&](const std::string& caller, const std::string& owner, const std::string& target) {
-    run.scenarios[0].matrix.push_back(
-        {.target = target, .caller = caller, .tool = "get", .owner = owner, .reached = true, .verdict = Verdict::kFailed});
+    run.scenarios[0].matrix.push_back({.target = target,
+                                       .caller = caller,
+                                       .tool = "get",
+                                       .owner = owner,
+                                       .reached = true,
+                                       .verdict = Verdict::kFailed});
   };
   const std::string before = Headline(run);
   EXPECT_THAT(before, Not(HasSubstr("reached")));
@@ -132,9 +131,13 @@ TEST(Headline, SaysWhoReachedWhoseThingsWhere) {
   cross("carol", "alice", "github");
   cross("carol", "alice", "jira");
   cross("bob", "bob", "jira");  // not another's
-  EXPECT_THAT(Headline(run), HasSubstr(" failed: bob and carol reached alice's things on github and carol reached alice's things on jira"));
+  EXPECT_THAT(
+      Headline(run),
+      HasSubstr(" failed: bob and carol reached alice's things on github and carol reached alice's things on jira"));
   for (const std::string owner : {"bob", "dave", "erin", "frank"}) cross("alice", owner, "jira");
-  EXPECT_THAT(Headline(run), HasSubstr("carol reached alice's things on jira, alice reached bob's things on jira and 3 more of this kind"));
+  EXPECT_THAT(
+      Headline(run),
+      HasSubstr("carol reached alice's things on jira, alice reached bob's things on jira and 3 more of this kind"));
 }
 
 TEST(Headline, SaysWhatHappenedToWhomOncePerServer) {
@@ -157,7 +160,8 @@ TEST(Headline, SaysWhatHappenedToWhomOncePerServer) {
     run.scenarios.push_back({.id = "a@" + name, .target = name});
     fails(run.scenarios.size() - 1, Level::kMust, name + " was wrong", true);
   }
-  EXPECT_EQ(Headline(run), "5 of 6 checks failed: jira did something odd; k was wrong; l was wrong; 1 more on other servers");
+  EXPECT_EQ(Headline(run),
+            "5 of 6 checks failed: jira did something odd; k was wrong; l was wrong; 1 more on other servers");
 }
 
 TEST(Headline, IsNeverGreenWithoutAPassedCheck) {
@@ -197,60 +201,52 @@ TEST(RunFromJson, NamesThePlaceOfWhatItCannotRead) {
   };
   EXPECT_THAT(changed("/schema", "iff-result-2"),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("/schema: 'iff-result-2'")));
-  EXPECT_THAT(changed("/took_us", "long"),
-              FailsWith(ErrorKind::kInvalidInput, "/took_us: not an integer but string"));
+  EXPECT_THAT(changed("/took_us", "long"), FailsWith(ErrorKind::kInvalidInput, "/took_us: not an integer but string"));
   EXPECT_THAT(changed("/scenarios/1/steps/1/checks/0/verdict", "fine"),
-              FailsWith(ErrorKind::kInvalidInput,
-                        "/scenarios/1/steps/1/checks/0/verdict: no verdict called 'fine'"));
-  EXPECT_THAT(
-      changed("/scenarios/1/steps/1/line", 1e300),
-      FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/line: not an integer but number"));
+              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/checks/0/verdict: no verdict called 'fine'"));
+  EXPECT_THAT(changed("/scenarios/1/steps/1/line", 1e300),
+              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/line: not an integer but number"));
   EXPECT_THAT(changed("/scenarios/1/steps/1/line", 5'000'000'000),
               FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/line: out of range"));
   const char* headers = "/scenarios/1/steps/0/exchanges/0/request_headers";
-  EXPECT_THAT(
-      changed(headers, Json::array({Json::array({"alone"})})),
-      FailsWith(ErrorKind::kInvalidInput, std::string(headers) + "/0: not a name and a value"));
-  EXPECT_THAT(
-      changed("/scenarios/1/logs", Json{{"a/b~c", 1}}),
-      FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/logs/a~1b~0c: not a string but number"));
+  EXPECT_THAT(changed(headers, Json::array({Json::array({"alone"})})),
+              FailsWith(ErrorKind::kInvalidInput, std::string(headers) + "/0: not a name and a value"));
+  EXPECT_THAT(changed("/scenarios/1/logs", Json{{"a/b~c", 1}}),
+              FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/logs/a~1b~0c: not a string but number"));
   Json without = stored;
   without["scenarios"][2].erase("file");
-  EXPECT_THAT(RunFromJson(without),
-              FailsWith(ErrorKind::kInvalidInput, "/scenarios/2/file: is missing"));
-  EXPECT_THAT(RunFromJson(Json::array()),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("not an object but array")));
+  EXPECT_THAT(RunFromJson(without), FailsWith(ErrorKind::kInvalidInput, "/scenarios/2/file: is missing"));
+  EXPECT_THAT(RunFromJson(Json::array()), FailsWith(ErrorKind::kInvalidInput, HasSubstr("not an object but array")));
 }
 
 // A stored result cannot be made green by changing what follows from its checks.
 TEST(RunFromJson, RefusesSumsThatDoNotFollowFromTheChecks) {
   Json stored = ToJson(OneOfEach());
   stored["totals"]["failed"] = 0;
-  EXPECT_THAT(RunFromJson(stored),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("/totals/failed: 0 does not follow")));
+  EXPECT_THAT(RunFromJson(stored), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/totals/failed: 0 does not follow")));
   stored = ToJson(OneOfEach());
   stored["exit_code"] = 0;
-  EXPECT_THAT(RunFromJson(stored),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("/exit_code: 0 does not follow")));
+  EXPECT_THAT(RunFromJson(stored), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/exit_code: 0 does not follow")));
   stored = ToJson(OneOfEach());
   stored["scenarios"][1]["verdict"] = "passed";
-  EXPECT_THAT(RunFromJson(stored),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("/scenarios/1/verdict: \"passed\"")));
+  EXPECT_THAT(RunFromJson(stored), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/scenarios/1/verdict: \"passed\"")));
 }
 
 TEST(CurlLine, IsTheLastRequestToTheServerWithVariablesForSecrets) {
   const ScenarioResult scenario{.id = "suite/one@notes", .target = "notes"};
   StepResult step;
   EXPECT_EQ(CurlLine(scenario, step), "");
-  step.trace.exchanges = {{.lane = "notes", .method = "GET", .target = "/", .request_headers = {{"Accept", "x"}}},
-                          {.lane = "notes",
-                           .method = "POST",
-                           .target = "/mcp?a={{alice.token#1}}",
-                           .request_headers = {{"Host", "h"}, {"Authorization", "Bearer {{alice.token#1}}"}},
-                           .request_body = "it's $(date) {{\"a\": {\"b\": 1}}"},
-                          {.lane = "keycloak", .method = "GET", .target = "/keys", .request_headers = {{"Accept", "x"}}}};
+  step.trace.exchanges = {
+      {.lane = "notes", .method = "GET", .target = "/", .request_headers = {{"Accept", "x"}}},
+      {.lane = "notes",
+       .method = "POST",
+       .target = "/mcp?a={{alice.token#1}}",
+       .request_headers = {{"Host", "h"}, {"Authorization", "Bearer {{alice.token#1}}"}},
+       .request_body = "it's $(date) {{\"a\": {\"b\": 1}}"},
+      {.lane = "keycloak", .method = "GET", .target = "/keys", .request_headers = {{"Accept", "x"}}}};
   EXPECT_EQ(CurlLine(scenario, step),
-            "curl -sS -i -X 'POST' \"$NOTES_URL\"'/mcp?a='\"$ALICE_TOKEN_1\"'' -H 'Authorization: Bearer '\"$ALICE_TOKEN_1\"'' "
+            "curl -sS -i -X 'POST' \"$NOTES_URL\"'/mcp?a='\"$ALICE_TOKEN_1\"'' -H 'Authorization: Bearer "
+            "'\"$ALICE_TOKEN_1\"'' "
             "--data-raw 'it'\\''s $(date) {{\"a\": {\"b\": 1}}'");
   step.trace.exchanges[1].request_body = std::string(3000, 'x');
   EXPECT_NE(CurlLine(scenario, step).find("the whole body is in result.json"), std::string::npos);

@@ -3,8 +3,7 @@
 namespace iff {
 namespace {
 
-Exchange Call(const std::string& actor, const std::string& target, int status,
-              const std::string& answer) {
+Exchange Call(const std::string& actor, const std::string& target, int status, const std::string& answer) {
   Exchange exchange{.lane = target,
                     .actor = actor,
                     .credential = actor + ".mcp.token#1",
@@ -15,14 +14,12 @@ Exchange Call(const std::string& actor, const std::string& target, int status,
                     .target = "/mcp"};
   exchange.request_headers = {{"Content-Type", "application/json"},
                               {"Authorization", "Bearer {{" + actor + ".mcp.token#1}}"}};
-  exchange.request_body =
-      R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_issue"}})";
+  exchange.request_body = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_issue"}})";
   exchange.status = status;
   exchange.response_headers = {{"Content-Type", "application/json"}};
   exchange.response_body = answer;
   exchange.token["header"] = Json{{"alg", "RS256"}, {"kid", "k1"}};
-  exchange.token["claims"] =
-      Json{{"sub", "5a0c"}, {"aud", "mcp-" + target}, {"iat", 1795265900}, {"exp", 1795266100}};
+  exchange.token["claims"] = Json{{"sub", "5a0c"}, {"aud", "mcp-" + target}, {"iat", 1795265900}, {"exp", 1795266100}};
   return exchange;
 }
 
@@ -40,8 +37,7 @@ Check Passed(const std::string& id, const std::string& expected, const std::stri
   return {.id = id, .verdict = Verdict::kPassed, .expected = expected, .observed = observed};
 }
 
-MatrixCell Cell(const std::string& target, const std::string& caller, const std::string& owner,
-                bool reached) {
+MatrixCell Cell(const std::string& target, const std::string& caller, const std::string& owner, bool reached) {
   const bool expected = caller == owner;
   return {.target = target,
           .caller = caller,
@@ -53,21 +49,18 @@ MatrixCell Cell(const std::string& target, const std::string& caller, const std:
 }
 
 ScenarioResult Matrix(const std::string& target) {
-  ScenarioResult scenario{
-      .id = "isolation/matrix@" + target,
-      .suite = "isolation",
-      .target = target,
-      .title = "The matrix identity x tool x owner is full on its diagonal and empty off it",
-      .file = "scenarios/isolation/matrix.yaml",
-      .started_us = 2'500'000,
-      .took_us = 412'000,
-      .subjects = {"alice", "bob"}};
+  ScenarioResult scenario{.id = "isolation/matrix@" + target,
+                          .suite = "isolation",
+                          .target = target,
+                          .title = "The matrix identity x tool x owner is full on its diagonal and empty off it",
+                          .file = "scenarios/isolation/matrix.yaml",
+                          .started_us = 2'500'000,
+                          .took_us = 412'000,
+                          .subjects = {"alice", "bob"}};
   StepResult step{.title = "probe authorization_matrix", .line = 6};
-  step.checks = {
-      Passed("diagonal-is-full", "everybody reaches their own things", "2 of 2 did"),
-      Passed("off-diagonal-is-empty", "nobody reaches anything of others", "2 of 2 were refused")};
-  step.trace.exchanges = {LogIn("alice"),
-                          Call("alice", target, 200, R"({"result":{"content":[]}})")};
+  step.checks = {Passed("diagonal-is-full", "everybody reaches their own things", "2 of 2 did"),
+                 Passed("off-diagonal-is-empty", "nobody reaches anything of others", "2 of 2 were refused")};
+  step.trace.exchanges = {LogIn("alice"), Call("alice", target, 200, R"({"result":{"content":[]}})")};
   step.trace.far_side = {{.component = target,
                           .kind = "ledger",
                           .at_us = 131'000,
@@ -164,19 +157,16 @@ ScenarioResult Known() {
                           .took_us = 42'000,
                           .subjects = {"alice", "bob"}};
   StepResult step{.title = "bob calls get_file", .line = 9};
-  step.checks = {
-      {.id = "records-are-in-order",
-       .level = Level::kShould,
-       .verdict = Verdict::kFailed,
-       .reason = "two records have changed places",
-       .expected = "in order",
-       .observed = "2 before 1",
-       .known = true},
-      {.id = "records-are-signed",
-       .verdict = Verdict::kInapplicable,
-       .reason = "github signs nothing"},
-      Passed("records-are-complete", "one record for each call", "2 records, 2 calls"),
-      Passed("records-are-complete", "one record for each refusal", "1 record, 1 refusal")};
+  step.checks = {{.id = "records-are-in-order",
+                  .level = Level::kShould,
+                  .verdict = Verdict::kFailed,
+                  .reason = "two records have changed places",
+                  .expected = "in order",
+                  .observed = "2 before 1",
+                  .known = true},
+                 {.id = "records-are-signed", .verdict = Verdict::kInapplicable, .reason = "github signs nothing"},
+                 Passed("records-are-complete", "one record for each call", "2 records, 2 calls"),
+                 Passed("records-are-complete", "one record for each refusal", "1 record, 1 refusal")};
   scenario.steps = {step};
   return scenario;
 }
@@ -200,9 +190,8 @@ RunResult Run() {
                 .command = "iff run --jobs 2",
                 .version = "0.1.0",
                 .first_green_us = 3'140'000};
-  run.components = {
-      {.name = "keycloak", .version = "26.7.4", .start_us = 2'100'000, .how = "native process"},
-      {.name = "vault", .version = "OpenBao 2.4.0", .start_us = 412'000, .how = "native process"}};
+  run.components = {{.name = "keycloak", .version = "26.7.4", .start_us = 2'100'000, .how = "native process"},
+                    {.name = "vault", .version = "OpenBao 2.4.0", .start_us = 412'000, .how = "native process"}};
   return run;
 }
 
@@ -211,11 +200,22 @@ RunResult Run() {
 // A clause of each standing: broken, not observed for three reasons, tested, excluded.
 std::vector<HeldClause> Clauses() {
   const std::string bearer = "RFC 6750, bearer tokens";
-  return {{.source = bearer, .name = "RFC 6750 section 3.1", .says = "invalid_token in its place",
+  return {{.source = bearer,
+           .name = "RFC 6750 section 3.1",
+           .says = "invalid_token in its place",
            .checks = {"lifetime/expired-token:expired-token-is-refused", "isolation/matrix:diagonal-is-full"}},
-          {.source = bearer, .name = "RFC 6750 section 2.2", .says = "Form bodies may carry a token", .excluded = "MCP forbids it"},
-          {.source = "Others", .name = "A", .says = "Everybody reaches their own", .checks = {"isolation/matrix:diagonal-is-full"}},
-          {.source = "Others", .name = "B", .says = "It is told truthfully", .checks = {"faults/vault-gone:outage-fails-closed"}},
+          {.source = bearer,
+           .name = "RFC 6750 section 2.2",
+           .says = "Form bodies may carry a token",
+           .excluded = "MCP forbids it"},
+          {.source = "Others",
+           .name = "A",
+           .says = "Everybody reaches their own",
+           .checks = {"isolation/matrix:diagonal-is-full"}},
+          {.source = "Others",
+           .name = "B",
+           .says = "It is told truthfully",
+           .checks = {"faults/vault-gone:outage-fails-closed"}},
           {.source = "Others", .name = "C", .says = "A session ends", .checks = {"protocol/sessions:session-ends"}},
           {.source = "Others", .name = "D", .says = "Nobody tries this", .checks = {"tokens/never:played"}}};
 }
@@ -237,7 +237,9 @@ RunResult AllGreen() {
 RunResult Hostile() {
   const std::string evil =
       "</script><script>alert(1)</script><!-- \" ' & \xE2\x80\xA8 \xE2\x80\xA9 {{result}} \xFF "
-      "\x01 ]]> \x1b]0;owned\x07 \xC2\x9B" "31m \xE2\x80\xAE" "desrever \xE2\x81\xA6 `code` [a](b) | *c*";
+      "\x01 ]]> \x1b]0;owned\x07 \xC2\x9B"
+      "31m \xE2\x80\xAE"
+      "desrever \xE2\x81\xA6 `code` [a](b) | *c*";
   RunResult run = Run();
   run.system = evil;
   run.command = evil;
@@ -257,8 +259,7 @@ RunResult Hostile() {
       exchange.token["claims"][evil] = evil;
     }
   }
-  scenario.matrix = {
-      {.target = evil, .caller = evil, .tool = evil, .owner = evil, .verdict = Verdict::kPassed}};
+  scenario.matrix = {{.target = evil, .caller = evil, .tool = evil, .owner = evil, .verdict = Verdict::kPassed}};
   run.scenarios = {scenario};
   run.components[0].version = evil;
   run.clauses = {{.source = evil, .name = evil, .says = evil, .excluded = evil}};
@@ -275,8 +276,7 @@ RunResult Large(int scenarios, int checks_each) {
     step.checks.clear();
     step.trace = {};
     for (int j = 0; j < checks_each; ++j) {
-      step.checks.push_back(
-          Passed("attack-is-refused-" + std::to_string(j), "HTTP 401", "HTTP 401"));
+      step.checks.push_back(Passed("attack-is-refused-" + std::to_string(j), "HTTP 401", "HTTP 401"));
       Exchange exchange = Call("alice", scenario.target, 401, "");
       exchange.response_body = number + "-" + std::to_string(j) + std::string(6'000, 'x');
       exchange.response_headers.emplace_back("X-Request-Id", number + "-" + std::to_string(j));

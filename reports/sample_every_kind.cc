@@ -25,9 +25,14 @@ Exchange Call(const ToldCall& told, int64_t expires) {
                     .status = told.status};
   if (!told.actor.empty()) {
     exchange.token["header"] = Json{{"alg", "RS256"}, {"typ", "JWT"}, {"kid", "k1"}};
-    exchange.token["claims"] = Json{{"iss", "http://keycloak/realms/iff"}, {"sub", "5a0c-" + told.actor},
-                                    {"aud", "mcp-jira"}, {"azp", "mcp-client"}, {"iat", kStart - 10},
-                                    {"exp", expires}, {"scope", "jira:read jira:write"}, {"preferred_username", told.actor}};
+    exchange.token["claims"] = Json{{"iss", "http://keycloak/realms/iff"},
+                                    {"sub", "5a0c-" + told.actor},
+                                    {"aud", "mcp-jira"},
+                                    {"azp", "mcp-client"},
+                                    {"iat", kStart - 10},
+                                    {"exp", expires},
+                                    {"scope", "jira:read jira:write"},
+                                    {"preferred_username", told.actor}};
   }
   if (told.lane == "issuer") return exchange;
   exchange.method = "POST";
@@ -39,26 +44,39 @@ Exchange Call(const ToldCall& told, int64_t expires) {
   exchange.request_body =
       R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_issue","arguments":{"key":"A'L-1"}}})";
   exchange.response_headers = {{"Content-Type", "application/json"}};
-  exchange.response_body = told.status == 200 ? R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"AL-1"}]}})"
-                                              : R"({"error":"invalid_token"})";
+  exchange.response_body = told.status == 200
+                               ? R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"AL-1"}]}})"
+                               : R"({"error":"invalid_token"})";
   if (told.status == 0) exchange.failure = "timed out after 2.0 s";
   return exchange;
 }
 
 FarSide Audit(int64_t at, const std::string& role, const std::string& text) {
-  return {.component = "vault", .kind = "audit", .at_us = at, .subject = role, .text = text,
-          .detail = {{"entity_id", "e-" + role}, {"policies", {"default", "user"}}}, .timed = true};
+  return {.component = "vault",
+          .kind = "audit",
+          .at_us = at,
+          .subject = role,
+          .text = text,
+          .detail = {{"entity_id", "e-" + role}, {"policies", {"default", "user"}}},
+          .timed = true};
 }
 
 FarSide Ledger(int64_t at, const std::string& role, const std::string& text) {
-  return {.component = "jira", .kind = "ledger", .at_us = at, .subject = role, .text = text,
-          .detail = {{"owner", role}, {"fingerprint", "sha256:1f0c"}, {"disclosed", {role}}}, .timed = true};
+  return {.component = "jira",
+          .kind = "ledger",
+          .at_us = at,
+          .subject = role,
+          .text = text,
+          .detail = {{"owner", role}, {"fingerprint", "sha256:1f0c"}, {"disclosed", {role}}},
+          .timed = true};
 }
 
 // One call as it should be, all six steps of it, from `at` on.
 StepResult Served(const std::string& role, int line, int64_t at, int64_t expires) {
   StepResult step{.title = role + " calls get_issue", .line = line, .started_us = at, .took_us = 30'000};
-  step.checks = {{.id = role + "-gets-their-own", .verdict = Verdict::kPassed, .expected = "a result with " + role + "'s things",
+  step.checks = {{.id = role + "-gets-their-own",
+                  .verdict = Verdict::kPassed,
+                  .expected = "a result with " + role + "'s things",
                   .observed = "HTTP 200, a result"}};
   step.trace.exchanges = {Call({role, "jira", "tools/call get_issue", 200, at + 500, 26'000}, expires)};
   step.trace.far_side = {Audit(at + 6'000, role, "login auth/jwt/login -> allowed"),
@@ -74,25 +92,40 @@ StepResult LogsIn(const std::string& role, int line, int64_t at, int64_t expires
 }
 
 ScenarioResult Leaking() {
-  ScenarioResult scenario{.id = "isolation/own-things@jira", .suite = "isolation", .target = "jira",
+  ScenarioResult scenario{.id = "isolation/own-things@jira",
+                          .suite = "isolation",
+                          .target = "jira",
                           .title = "Everybody gets their own things, whoever else is served",
-                          .file = "scenarios/isolation/own-things.yaml", .started_us = 2'600'000, .took_us = 1'480'000,
-                          .subjects = {"alice", "bob"}, .tags = {"security", "quick"}};
+                          .file = "scenarios/isolation/own-things.yaml",
+                          .started_us = 2'600'000,
+                          .took_us = 1'480'000,
+                          .subjects = {"alice", "bob"},
+                          .tags = {"security", "quick"}};
   scenario.steps = {LogsIn("alice", 6, 1'000'000, kStart + 300), LogsIn("bob", 7, 1'064'000, kStart + 300),
                     Served("alice", 9, 1'130'000, kStart + 300)};
   StepResult leak = Served("bob", 14, 1'165'000, kStart + 300);
-  leak.checks = {{.id = "bob-gets-nothing-of-alice", .level = Level::kMust, .verdict = Verdict::kFailed,
-                  .reason = "the answer carries alice.jira.canary", .expected = "nothing of anybody but bob",
-                  .observed = "HTTP 200, a result with alice.jira.canary", .clause = "MCP security best practices, confused deputy"}};
+  leak.checks = {{.id = "bob-gets-nothing-of-alice",
+                  .level = Level::kMust,
+                  .verdict = Verdict::kFailed,
+                  .reason = "the answer carries alice.jira.canary",
+                  .expected = "nothing of anybody but bob",
+                  .observed = "HTTP 200, a result with alice.jira.canary",
+                  .clause = "MCP security best practices, confused deputy"}};
   leak.trace.far_side[1].subject = "alice";
   leak.trace.far_side[2].subject = "alice";
   scenario.steps.push_back(leak);
-  scenario.logs["jira"] = "2026-11-21T13:37:00.220Z info request subject=bob tool=get_issue\n"
-                          "2026-11-21T13:37:01.430Z warning cache hit=true owner=alice\n";
+  scenario.logs["jira"] =
+      "2026-11-21T13:37:00.220Z info request subject=bob tool=get_issue\n"
+      "2026-11-21T13:37:01.430Z warning cache hit=true owner=alice\n";
   for (const char* caller : {"alice", "bob", "carol"}) {
     for (const char* owner : {"alice", "bob", "carol"}) {
       const bool own = std::string(caller) == owner;
-      MatrixCell cell{.target = "jira", .caller = caller, .tool = "get_issue", .owner = owner, .expected = own, .reached = own,
+      MatrixCell cell{.target = "jira",
+                      .caller = caller,
+                      .tool = "get_issue",
+                      .owner = owner,
+                      .expected = own,
+                      .reached = own,
                       .verdict = Verdict::kPassed};
       const std::string pair = std::string(caller) + owner;
       if (pair == "bobalice") cell.reached = true, cell.verdict = Verdict::kFailed;
@@ -105,40 +138,75 @@ ScenarioResult Leaking() {
 }
 
 ScenarioResult Outage() {
-  ScenarioResult scenario{.id = "faults/vault-hangs@jira", .suite = "faults", .target = "jira",
+  ScenarioResult scenario{.id = "faults/vault-hangs@jira",
+                          .suite = "faults",
+                          .target = "jira",
                           .title = "While Vault hangs nobody is served from memory, and it recovers",
-                          .file = "scenarios/faults/vault-hangs.yaml", .started_us = 4'200'000, .took_us = 5'100'000,
-                          .subjects = {"alice"}, .tags = {"slow"}};
-  StepResult fault{.title = "vault is disturbed: hold", .line = 9, .kind = "fault", .about = "vault", .started_us = 1'110'000,
+                          .file = "scenarios/faults/vault-hangs.yaml",
+                          .started_us = 4'200'000,
+                          .took_us = 5'100'000,
+                          .subjects = {"alice"},
+                          .tags = {"slow"}};
+  StepResult fault{.title = "vault is disturbed: hold",
+                   .line = 9,
+                   .kind = "fault",
+                   .about = "vault",
+                   .started_us = 1'110'000,
                    .took_us = 400};
   StepResult gone{.title = "alice calls get_issue", .line = 10, .started_us = 1'111'000, .took_us = 2'010'000};
-  gone.checks = {{.id = "outage-fails-closed", .verdict = Verdict::kFailed, .reason = "no answer came",
-                  .expected = "an error that names the dependency", .observed = "no answer: timed out after 2.0 s"},
-                 {.id = "outage-is-noticed-in-time", .level = Level::kShould, .verdict = Verdict::kFailed,
-                  .expected = "within 1.5 s", .observed = "2.0 s"}};
+  gone.checks = {{.id = "outage-fails-closed",
+                  .verdict = Verdict::kFailed,
+                  .reason = "no answer came",
+                  .expected = "an error that names the dependency",
+                  .observed = "no answer: timed out after 2.0 s"},
+                 {.id = "outage-is-noticed-in-time",
+                  .level = Level::kShould,
+                  .verdict = Verdict::kFailed,
+                  .expected = "within 1.5 s",
+                  .observed = "2.0 s"}};
   gone.trace.exchanges = {Call({"alice", "jira", "tools/call get_issue", 0, 1'112'000, 2'000'000}, kStart + 300)};
-  StepResult heal{.title = "vault is whole again", .line = 16, .kind = "heal", .about = "vault", .started_us = 3'122'000,
+  StepResult heal{.title = "vault is whole again",
+                  .line = 16,
+                  .kind = "heal",
+                  .about = "vault",
+                  .started_us = 3'122'000,
                   .took_us = 300};
-  StepResult expired{.title = "alice calls get_issue with her expired token", .line = 21, .started_us = 4'990'000, .took_us = 9'000};
-  expired.checks = {{.id = "expired-token-is-refused", .verdict = Verdict::kPassed, .expected = "HTTP 401", .observed = "HTTP 401",
+  StepResult expired{
+      .title = "alice calls get_issue with her expired token", .line = 21, .started_us = 4'990'000, .took_us = 9'000};
+  expired.checks = {{.id = "expired-token-is-refused",
+                     .verdict = Verdict::kPassed,
+                     .expected = "HTTP 401",
+                     .observed = "HTTP 401",
                      .clause = "RFC 6750 section 3.1"}};
   expired.trace.exchanges = {Call({"alice", "jira", "tools/call get_issue", 401, 4'991'000, 7'000}, kStart + 6)};
   expired.trace.exchanges[0].credential = "alice.mcp.token#2";
-  scenario.steps = {LogsIn("alice", 7, 1'000'000, kStart + 300), fault, gone, heal, Served("alice", 18, 3'125'000, kStart + 300), expired};
+  scenario.steps = {LogsIn("alice", 7, 1'000'000, kStart + 300),  fault,  gone, heal,
+                    Served("alice", 18, 3'125'000, kStart + 300), expired};
   return scenario;
 }
 
 ScenarioResult Crowd() {
-  ScenarioResult scenario{.id = "rate_limit/noisy@jira", .suite = "rate_limit", .target = "jira",
-                          .title = "One noisy identity starves nobody", .file = "scenarios/rate_limit/limits.yaml",
-                          .started_us = 9'400'000, .took_us = 900'000, .subjects = {"alice", "bob"}, .tags = {"slow"}};
+  ScenarioResult scenario{.id = "rate_limit/noisy@jira",
+                          .suite = "rate_limit",
+                          .target = "jira",
+                          .title = "One noisy identity starves nobody",
+                          .file = "scenarios/rate_limit/limits.yaml",
+                          .started_us = 9'400'000,
+                          .took_us = 900'000,
+                          .subjects = {"alice", "bob"},
+                          .tags = {"slow"}};
   StepResult step{.title = "bob calls get_issue, 60 times", .line = 12, .started_us = 200'000, .took_us = 600'000};
   for (int i = 0; i < 60; ++i) {
     const bool over = i >= 40;
-    step.trace.exchanges.push_back(Call({i % 10 == 9 ? "alice" : "bob", "jira", "tools/call get_issue", over ? 429 : 200,
-                                         200'000 + i * 9'000, over ? 900 : 7'000 + (i * 37 % 11) * 1'700}, kStart + 300));
+    step.trace.exchanges.push_back(
+        Call({i % 10 == 9 ? "alice" : "bob", "jira", "tools/call get_issue", over ? 429 : 200, 200'000 + i * 9'000,
+              over ? 900 : 7'000 + (i * 37 % 11) * 1'700},
+             kStart + 300));
   }
-  step.checks = {{.id = "above-the-limit-refuses", .verdict = Verdict::kPassed, .expected = "429 at least 15 times", .observed = "20 times"}};
+  step.checks = {{.id = "above-the-limit-refuses",
+                  .verdict = Verdict::kPassed,
+                  .expected = "429 at least 15 times",
+                  .observed = "20 times"}};
   scenario.steps = {step};
   return scenario;
 }
@@ -147,14 +215,28 @@ ScenarioResult Crowd() {
 
 RunResult EveryKind() {
   RunResult run = OneOfEach();
-  run.components.push_back({.name = "postgres", .version = "PostgreSQL 15.20", .start_us = 900'000, .how = "native process"});
+  run.components.push_back(
+      {.name = "postgres", .version = "PostgreSQL 15.20", .start_us = 900'000, .how = "native process"});
   for (const ScenarioResult& scenario : {Leaking(), Outage(), Crowd()}) run.scenarios.push_back(scenario);
-  run.compared = Comparison{.run = "20261120-133700-a1b2", .started = "2026-11-20T13:37:00.000Z", .checks_before = 24, .checks_now = 19};
+  run.compared = Comparison{
+      .run = "20261120-133700-a1b2", .started = "2026-11-20T13:37:00.000Z", .checks_before = 24, .checks_now = 19};
   using Kind = Difference::Kind;
   run.compared->differences = {
-      {.kind = Kind::kNew, .scenario = "isolation/own-things@jira", .check = "bob-gets-nothing-of-alice", .before = "passed", .now = "failed"},
-      {.kind = Kind::kFixed, .scenario = "rate_limit/noisy@jira", .check = "above-the-limit-refuses", .before = "failed", .now = "passed"},
-      {.kind = Kind::kStill, .scenario = "lifetime/expired-token@jira", .check = "expired-token-is-refused", .before = "failed", .now = "failed"},
+      {.kind = Kind::kNew,
+       .scenario = "isolation/own-things@jira",
+       .check = "bob-gets-nothing-of-alice",
+       .before = "passed",
+       .now = "failed"},
+      {.kind = Kind::kFixed,
+       .scenario = "rate_limit/noisy@jira",
+       .check = "above-the-limit-refuses",
+       .before = "failed",
+       .now = "passed"},
+      {.kind = Kind::kStill,
+       .scenario = "lifetime/expired-token@jira",
+       .check = "expired-token-is-refused",
+       .before = "failed",
+       .now = "failed"},
       {.kind = Kind::kLost, .scenario = "audit/records@jira", .check = "denial-is-recorded", .before = "passed"}};
   return run;
 }

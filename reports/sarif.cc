@@ -49,10 +49,14 @@ Json Locations(const std::string& file, int line) {
 
 const char* LevelOf(Severity severity) {
   switch (severity) {
-    case Severity::kDemand: return "error";
-    case Severity::kRecommendation: return "warning";
-    case Severity::kKnown: return "note";
-    case Severity::kUnjudged: break;
+    case Severity::kDemand:
+      return "error";
+    case Severity::kRecommendation:
+      return "warning";
+    case Severity::kKnown:
+      return "note";
+    case Severity::kUnjudged:
+      break;
   }
   return "none";
 }
@@ -69,8 +73,8 @@ class Log {
   Json Done() {
     for (const ReportedFinding& finding : FindingsOf(run_)) Add(finding);
     for (const std::string& passed : run_.unexpected_passes) {
-      AddPlain(kUnexpected, "A check that is listed as a known failure passes", "Take it off the list of known failures.",
-               passed + " is listed as a known failure, but passes");
+      AddPlain(kUnexpected, "A check that is listed as a known failure passes",
+               "Take it off the list of known failures.", passed + " is listed as a known failure, but passes");
     }
     if (run_.compared) {
       for (const Difference& difference : run_.compared->differences) {
@@ -83,17 +87,16 @@ class Log {
     }
     Json notices = Json::array();
     if (!run_.error.empty()) notices.push_back({{"level", "error"}, {"message", Text(run_.error)}});
-    Json run = {
-        {"tool", {{"driver", {{"name", "iff"}, {"rules", std::move(rules_)}}}}},
-        {"automationDetails", {{"id", Message("iff/" + run_.system + "/" + run_.id)}}},
-        {"invocations", Json::array({{{"executionSuccessful", run_.exit_code() != ExitCode::kErrored},
-                                      {"exitCode", static_cast<int>(run_.exit_code())},
-                                      {"commandLine", Plain(run_.command)},
-                                      {"toolExecutionNotifications", std::move(notices)}}})},
-        {"originalUriBaseIds", {{"SRCROOT", {{"description", {{"text", "the root of the project"}}}}}}},
-        {"columnKind", "utf16CodeUnits"},
-        {"results", std::move(results_)},
-        {"properties", {{"headline", Headline(run_)}}}};
+    Json run = {{"tool", {{"driver", {{"name", "iff"}, {"rules", std::move(rules_)}}}}},
+                {"automationDetails", {{"id", Message("iff/" + run_.system + "/" + run_.id)}}},
+                {"invocations", Json::array({{{"executionSuccessful", run_.exit_code() != ExitCode::kErrored},
+                                              {"exitCode", static_cast<int>(run_.exit_code())},
+                                              {"commandLine", Plain(run_.command)},
+                                              {"toolExecutionNotifications", std::move(notices)}}})},
+                {"originalUriBaseIds", {{"SRCROOT", {{"description", {{"text", "the root of the project"}}}}}}},
+                {"columnKind", "utf16CodeUnits"},
+                {"results", std::move(results_)},
+                {"properties", {{"headline", Headline(run_)}}}};
     if (!run_.version.empty()) run["tool"]["driver"]["version"] = run_.version;
     return {{"$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"},
             {"version", "2.1.0"},
@@ -135,7 +138,8 @@ class Log {
                                       std::pair("observed", &check.observed), std::pair("target", &scenario.target)}) {
       if (!value->empty()) properties[name] = Plain(*value);
     }
-    if (const std::string curl = finding.step == nullptr ? "" : CurlLine(scenario, *finding.step); !curl.empty()) properties["request"] = Plain(curl);
+    if (const std::string curl = finding.step == nullptr ? "" : CurlLine(scenario, *finding.step); !curl.empty())
+      properties["request"] = Plain(curl);
     const int nth = ++seen_[scenario.id + " " + check.id];
     Json result = {{"ruleId", Plain(check.id)},
                    {"ruleIndex", rule},

@@ -48,8 +48,7 @@ class SummaryWriter {
 
   void Labelled(const std::string& label, const std::string& text) const {
     if (text.empty()) return;
-    out_ << "      "
-         << In(Paint::kFaint, label + std::string(label.size() < 10 ? 10 - label.size() : 1, ' '))
+    out_ << "      " << In(Paint::kFaint, label + std::string(label.size() < 10 ? 10 - label.size() : 1, ' '))
          << Plain(text) << "\n";
   }
 
@@ -59,9 +58,7 @@ class SummaryWriter {
 };
 
 Paint PaintOf(ExitCode code) {
-  return code == ExitCode::kOk       ? Paint::kGood
-         : code == ExitCode::kFailed ? Paint::kBad
-                                     : Paint::kDoubt;
+  return code == ExitCode::kOk ? Paint::kGood : code == ExitCode::kFailed ? Paint::kBad : Paint::kDoubt;
 }
 
 struct Found {
@@ -72,8 +69,7 @@ struct Found {
 
 std::string Sentence(const Found& found) {
   const Check& check = *found.check;
-  std::string what =
-      !check.reason.empty() ? check.reason : check.observed + " instead of " + check.expected;
+  std::string what = !check.reason.empty() ? check.reason : check.observed + " instead of " + check.expected;
   return found.step->title.empty() ? what : found.step->title + ": " + what;
 }
 
@@ -92,10 +88,11 @@ std::string ReplayLine(const SummaryOptions& options, const ScenarioResult& scen
   return options.run.empty() ? "" : "./iff replay " + options.run + "/" + scenario.id;
 }
 
-void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOptions& options, std::set<const StepResult*>& told) {
+void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOptions& options,
+                std::set<const StepResult*>& told) {
   const Check& check = *found.check;
-  writer.Line(writer.In(Paint::kBad, "FAIL") + "  " + writer.In(Paint::kStrong, Plain(check.id)) +
-              " (" + std::string(Name(check.level)) + ") in " + Plain(found.scenario->id));
+  writer.Line(writer.In(Paint::kBad, "FAIL") + "  " + writer.In(Paint::kStrong, Plain(check.id)) + " (" +
+              std::string(Name(check.level)) + ") in " + Plain(found.scenario->id));
   writer.Line("      " + Plain(Sentence(found)));
   TellEnds(writer, found, options.width, told);
   writer.Labelled("expected", check.expected);
@@ -112,8 +109,7 @@ std::vector<Found> Failures(const RunResult& run) {
   for (const ScenarioResult& scenario : run.scenarios) {
     for (const StepResult& step : scenario.steps) {
       for (const Check& check : step.checks) {
-        if (check.verdict == Verdict::kFailed && !check.known)
-          found.push_back({&scenario, &step, &check});
+        if (check.verdict == Verdict::kFailed && !check.known) found.push_back({&scenario, &step, &check});
       }
     }
   }
@@ -152,8 +148,7 @@ std::vector<Unjudged> Errors(const RunResult& run) {
     const auto add = [&](const std::string& why, const std::string& check, int line) {
       auto same = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
                                [&](const Unjudged& one) { return one.why == why; });
-      if (same == all.end())
-        same = all.insert(all.end(), {.scenario = &scenario, .why = why, .line = line});
+      if (same == all.end()) same = all.insert(all.end(), {.scenario = &scenario, .why = why, .line = line});
       if (!check.empty()) same->checks.push_back(check);
       if (same->line == 0) same->line = line;
     };
@@ -180,14 +175,12 @@ void TellErrors(const SummaryWriter& writer, const RunResult& run, const Summary
   const std::vector<Unjudged> errors = Errors(run);
   for (size_t i = 0; i < errors.size() && (options.verbose || i < kMostShown); ++i) {
     const Unjudged& error = errors[i];
-    writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " +
-                writer.In(Paint::kStrong, Plain(error.scenario->id)));
+    writer.Line(writer.In(Paint::kDoubt, "ERROR") + " " + writer.In(Paint::kStrong, Plain(error.scenario->id)));
     writer.Line("      " + Plain(error.why));
     constexpr size_t kNamed = 6;
     std::vector<std::string> named = error.checks;
     named.resize(std::min(named.size(), kNamed));
-    if (error.checks.size() > kNamed)
-      named.push_back(std::to_string(error.checks.size() - kNamed) + " more");
+    if (error.checks.size() > kNamed) named.push_back(std::to_string(error.checks.size() - kNamed) + " more");
     writer.Labelled("unjudged", Listed(named));
     writer.Labelled("at", Place(*error.scenario, error.line));
     writer.Labelled("again", Again(*error.scenario));
@@ -208,8 +201,7 @@ void TellKnown(const SummaryWriter& writer, const RunResult& run) {
       for (const Check& check : step.checks) {
         if (!check.known) continue;
         any = true;
-        writer.Line(writer.In(Paint::kFaint, "KNOWN") + " " + Plain(check.id) + " in " +
-                    Plain(scenario.id) + ": " +
+        writer.Line(writer.In(Paint::kFaint, "KNOWN") + " " + Plain(check.id) + " in " + Plain(scenario.id) + ": " +
                     Plain(check.reason.empty() ? check.observed : check.reason));
       }
     }
@@ -265,8 +257,8 @@ void TellDifferences(const SummaryWriter& writer, const RunResult& run) {
   using Kind = Difference::Kind;
   const Comparison& compared = *run.compared;
   writer.Line("since   run " + Plain(compared.run) + ": " + Thousands(compared.Count(Kind::kNew)) + " new, " +
-              Thousands(compared.Count(Kind::kFixed)) + " fixed, " + Thousands(compared.Count(Kind::kStill)) + " still, " +
-              Thousands(compared.Count(Kind::kLost)) + " no longer judged; " +
+              Thousands(compared.Count(Kind::kFixed)) + " fixed, " + Thousands(compared.Count(Kind::kStill)) +
+              " still, " + Thousands(compared.Count(Kind::kLost)) + " no longer judged; " +
               Count(compared.checks_before, "check") + " then, " + Thousands(compared.checks_now) + " now");
   size_t told = 0;
   for (const Difference& one : compared.differences) {
@@ -286,13 +278,10 @@ void TellDifferences(const SummaryWriter& writer, const RunResult& run) {
 
 std::string TotalsLine(const RunResult& run) {
   const RunResult::Totals totals = run.totals();
-  std::string text =
-      Thousands(totals.passed) + " passed, " + Thousands(totals.failed) + " failed, ";
+  std::string text = Thousands(totals.passed) + " passed, " + Thousands(totals.failed) + " failed, ";
   if (totals.known > 0) text += Thousands(totals.known) + " known, ";
-  text +=
-      Thousands(totals.errored) + " errored, " + Thousands(totals.inapplicable) + " inapplicable";
-  text += "; " + Count(static_cast<int64_t>(run.scenarios.size()), "scenario") + " in " +
-          Took(run.took_us);
+  text += Thousands(totals.errored) + " errored, " + Thousands(totals.inapplicable) + " inapplicable";
+  text += "; " + Count(static_cast<int64_t>(run.scenarios.size()), "scenario") + " in " + Took(run.took_us);
   if (run.first_green_us > 0) text += ", first green after " + Took(run.first_green_us);
   if (run.first_early_us > 0) text += " (by the issuer's keys alone after " + Took(run.first_early_us) + ")";
   return text;
@@ -342,8 +331,8 @@ std::string ProgressLine(const ScenarioResult& scenario, size_t done, size_t of,
       break;
   }
   std::ostream nowhere(nullptr);
-  return SummaryWriter(nowhere, colour).In(paint, word) + " " + Plain(scenario.id) + "  " +
-         Took(scenario.took_us) + "  (" + std::to_string(done) + " of " + std::to_string(of) + ")";
+  return SummaryWriter(nowhere, colour).In(paint, word) + " " + Plain(scenario.id) + "  " + Took(scenario.took_us) +
+         "  (" + std::to_string(done) + " of " + std::to_string(of) + ")";
 }
 
 }  // namespace iff

@@ -37,7 +37,8 @@ class Process {
 
   void Write() {
     Name("process_name", 0, scenario_.id + " (" + std::string(iff::Name(scenario_.verdict())) + ")");
-    events_.Add({{"name", "process_sort_index"}, {"ph", "M"}, {"pid", id_}, {"tid", 0}, {"args", {{"sort_index", id_}}}});
+    events_.Add(
+        {{"name", "process_sort_index"}, {"ph", "M"}, {"pid", id_}, {"tid", 0}, {"args", {{"sort_index", id_}}}});
     Name("thread_name", 1, "scenario");
     Slice(1, scenario_.title.empty() ? scenario_.id : scenario_.title, "scenario", 0, scenario_.took_us,
           {{"id", Plain(scenario_.id)}, {"verdict", iff::Name(scenario_.verdict())}});
@@ -100,12 +101,13 @@ class Process {
                      [](const Exchange* a, const Exchange* b) { return a->started_us < b->started_us; });
     for (const Exchange* exchange : exchanges) {
       const int64_t end = exchange->started_us + std::max<int64_t>(exchange->took_us, 1);
-      Slice(TrackOf(exchange->lane, exchange->started_us, end), exchange->title, "exchange", exchange->started_us,
-            exchange->took_us,
-            {{"as", Plain(exchange->actor)},
-             {"credential", Plain(exchange->credential)},
-             {"request", Plain(exchange->method + " " + exchange->target)},
-             {"answer", exchange->status == 0 ? Plain("none: " + exchange->failure) : std::to_string(exchange->status)}});
+      Slice(
+          TrackOf(exchange->lane, exchange->started_us, end), exchange->title, "exchange", exchange->started_us,
+          exchange->took_us,
+          {{"as", Plain(exchange->actor)},
+           {"credential", Plain(exchange->credential)},
+           {"request", Plain(exchange->method + " " + exchange->target)},
+           {"answer", exchange->status == 0 ? Plain("none: " + exchange->failure) : std::to_string(exchange->status)}});
     }
     for (const FarSide& seen : step.trace.far_side) {
       Mark(TrackOf(seen.component + " " + seen.kind, seen.at_us, seen.at_us), seen.text, "far-side", seen.at_us,

@@ -8,7 +8,7 @@
 namespace iff {
 namespace {
 
-constexpr size_t kMostEntries = 6;  // of one end; the report has them all
+constexpr size_t kMostEntries = 6;   // of one end; the report has them all
 constexpr size_t kMostQuoted = 160;  // of an answer
 
 std::string Trimmed(std::string text) {
@@ -26,7 +26,8 @@ std::string Said(const Exchange& exchange) {
   const Result<Json> message = ParseJson(body);
   if (!message.ok()) return exchange.response_body;
   if (const Json* error = Find(*message, "/error")) {
-    return "JSON-RPC error " + Dump(AtOr<Json>(*error, "/code", nullptr)) + ": " + AtOr<std::string>(*error, "/message", "");
+    return "JSON-RPC error " + Dump(AtOr<Json>(*error, "/code", nullptr)) + ": " +
+           AtOr<std::string>(*error, "/message", "");
   }
   std::string text;
   if (const std::string code = AtOr<std::string>(*message, "/result/structuredContent/error/code", ""); !code.empty()) {
@@ -81,7 +82,8 @@ std::vector<std::string> BehindTheServer(const StepResult& step) {
     std::string text = seen.component + (seen.kind == "ledger" ? "" : " " + seen.kind) + ": ";
     if (!AtOr<bool>(seen.detail, "/unread", false)) text += (seen.subject.empty() ? "nobody" : seen.subject) + " ";
     text += seen.text;
-    for (const Json& shown : AtOr<Json>(seen.detail, "/disclosed", Json::array())) text += ", shows " + AtOr<std::string>(shown, "", "");
+    for (const Json& shown : AtOr<Json>(seen.detail, "/disclosed", Json::array()))
+      text += ", shows " + AtOr<std::string>(shown, "", "");
     all.push_back(Plain(text));
   }
   return Counted(all);
@@ -108,7 +110,8 @@ std::vector<std::string> Wrapped(const std::string& text, size_t width) {
     while (rest.starts_with(" ")) rest.remove_prefix(1);
     lines.push_back(std::move(line));
     line = std::move(next);
-    letters = static_cast<size_t>(std::count_if(line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    letters = static_cast<size_t>(
+        std::count_if(line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
     blank = std::string::npos;
   }
   if (!line.empty()) lines.push_back(std::move(line));
@@ -116,7 +119,8 @@ std::vector<std::string> Wrapped(const std::string& text, size_t width) {
 }
 
 size_t Letters(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace

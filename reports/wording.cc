@@ -52,8 +52,8 @@ std::vector<std::string> Crossings(const RunResult& run) {
   return told;
 }
 
-// What else happened to whom, as the checks say it themselves: of each server the first thing of this kind, and how many more.
-// What a `must` forbids goes before what a `should` does. A reason may quote what a server said.
+// What else happened to whom, as the checks say it themselves: of each server the first thing of this kind, and how
+// many more. What a `must` forbids goes before what a `should` does. A reason may quote what a server said.
 std::vector<std::string> Stories(const RunResult& run) {
   struct OfTarget {
     const Check* first = nullptr;
@@ -66,7 +66,8 @@ std::vector<std::string> Stories(const RunResult& run) {
         if (check.verdict != Verdict::kFailed || check.known || !check.tells) continue;
         OfTarget& target = of[scenario.target];
         ++target.more;
-        const bool graver = target.first != nullptr && target.first->level == Level::kShould && check.level == Level::kMust;
+        const bool graver =
+            target.first != nullptr && target.first->level == Level::kShould && check.level == Level::kMust;
         if (target.first == nullptr || graver) target.first = &check;
       }
     }
@@ -79,7 +80,8 @@ std::vector<std::string> Stories(const RunResult& run) {
       untold += 1 + target.more;
       continue;
     }
-    told.push_back(Plain(target.first->reason) + (target.more > 0 ? ", and " + Thousands(target.more) + " more like it" : ""));
+    told.push_back(Plain(target.first->reason) +
+                   (target.more > 0 ? ", and " + Thousands(target.more) + " more like it" : ""));
   }
   if (untold > 0) told.push_back(Thousands(untold) + " more on other servers");
   return told;
@@ -101,8 +103,7 @@ std::string Green(const RunResult& run, const RunResult::Totals& totals) {
   const std::vector<std::string> names = KeptApart(run);
   constexpr size_t kNamed = 4;
   if (names.size() > kNamed) {
-    text += ", each of " + Thousands(static_cast<int64_t>(names.size())) +
-            " subjects kept to their own";
+    text += ", each of " + Thousands(static_cast<int64_t>(names.size())) + " subjects kept to their own";
   } else if (!names.empty()) {
     text += ", " + Listed(names) + " kept apart";
   }
@@ -162,13 +163,11 @@ std::string Headline(const RunResult& run) {
     parts.push_back(Thousands(totals.failed) + of_all + " failed" + (happened.empty() ? "" : ": " + happened));
   }
   if (totals.errored > 0) {
-    parts.push_back(Thousands(totals.errored) + (parts.empty() ? of_all : "") +
-                    " could not be judged");
+    parts.push_back(Thousands(totals.errored) + (parts.empty() ? of_all : "") + " could not be judged");
   }
   if (!run.unexpected_passes.empty()) {
     const auto passes = static_cast<int64_t>(run.unexpected_passes.size());
-    parts.push_back(Count(passes, "known failure") + (passes == 1 ? " passes" : " pass") +
-                    " although listed");
+    parts.push_back(Count(passes, "known failure") + (passes == 1 ? " passes" : " pass") + " although listed");
   }
   if (const int lost = run.compared ? run.compared->Count(Difference::Kind::kLost) : 0; lost > 0) {
     parts.push_back(Count(lost, "check") + " of run " + run.compared->run + (lost == 1 ? " is" : " are") +
@@ -199,9 +198,7 @@ std::vector<Check> ChecksOfItsOwn(const ScenarioResult& scenario) {
   size_t seen = 0;
   for (const StepResult& step : scenario.steps) seen += step.checks.size();
   if (seen == 0 && !scenario.inapplicable.empty()) {
-    return {{.id = "scenario-applies",
-             .verdict = Verdict::kInapplicable,
-             .reason = scenario.inapplicable}};
+    return {{.id = "scenario-applies", .verdict = Verdict::kInapplicable, .reason = scenario.inapplicable}};
   }
   if (seen > 0 && scenario.error.empty()) return {};
   return {{.id = "scenario-is-carried-out",
@@ -211,12 +208,10 @@ std::vector<Check> ChecksOfItsOwn(const ScenarioResult& scenario) {
 
 std::string Called(const ComponentRecord& component) {
   const auto same = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) ==
-           std::tolower(static_cast<unsigned char>(b));
+    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
   };
-  const bool named =
-      component.version.size() >= component.name.size() &&
-      std::equal(component.name.begin(), component.name.end(), component.version.begin(), same);
+  const bool named = component.version.size() >= component.name.size() &&
+                     std::equal(component.name.begin(), component.name.end(), component.version.begin(), same);
   return named ? component.version : component.name + " " + component.version;
 }
 

@@ -12,8 +12,8 @@ namespace iff {
 
 std::string Thousands(int64_t number);                         // "1,312"
 std::string Count(int64_t number, std::string_view singular);  // "1 check", "1,312 checks"
-std::string Took(int64_t microseconds);  // "0.4 ms", "84 ms", "1.3 s", "2 min 5 s"
-std::string Listed(const std::vector<std::string>& names);  // "alice, bob and carol"
+std::string Took(int64_t microseconds);                        // "0.4 ms", "84 ms", "1.3 s", "2 min 5 s"
+std::string Listed(const std::vector<std::string>& names);     // "alice, bob and carol"
 
 // "Everything as expected: 1,312 checks on 3 servers, alice and bob kept apart".
 std::string Headline(const RunResult& run);

@@ -91,7 +91,8 @@ class RecordedRun : public testing::Test {
 
   void TestBody() override {
     Ask({"run", "isolation/own-things", "isolation/whoami@jira", "missing_credential/no-jira", "lifetime/tokens@jira",
-         "--quiet", "--output", folder_}, 0);
+         "--quiet", "--output", folder_},
+        0);
     if (HasFatalFailure()) return;
     size_t files = 0;
     for (const auto& entry : fs::recursive_directory_iterator(folder_ + "/recordings")) {
@@ -112,7 +113,8 @@ class RecordedRun : public testing::Test {
     options.path = folder_;
     const SessionOptions session{.places = {.root = Root()}, .system_file = Root() + "/systems/vault-demo/system.yaml"};
     std::string said;
-    EXPECT_EQ(JudgeStored(session, AllProbes(), options, [&](std::string_view line) { said.append(line).append("\n"); }), 0);
+    EXPECT_EQ(
+        JudgeStored(session, AllProbes(), options, [&](std::string_view line) { said.append(line).append("\n"); }), 0);
     EXPECT_NE(said.find(" checks judged again, 0 otherwise than before"), std::string::npos) << said;
   }
 
@@ -131,13 +133,15 @@ class RecordedRun : public testing::Test {
     std::ifstream in(path);
     const std::regex forms(
         "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|127\\.0\\.0\\.1:[0-9]|eyJ[A-Za-z0-9_-]{8}|"
-        "canary-[a-z]|ifft_|hvs\\.|[^0-9][0-9]{10}[^0-9]|[0-9]T[0-9]{2}:[0-9]{2}|(alice|bob|carol)-[a-z0-9]{5}[^a-z0-9]");
+        "canary-[a-z]|ifft_|hvs\\.|[^0-9][0-9]{10}[^0-9]|[0-9]T[0-9]{2}:[0-9]{2}|(alice|bob|carol)-[a-z0-9]{5}[^a-z0-"
+        "9]");
     size_t number = 0;
     for (std::string line; std::getline(in, line);) {
       ++number;
       if (line.starts_with("server: ")) continue;  // a hash of the program may look like anything
       std::smatch found;
-      EXPECT_FALSE(std::regex_search(line, found, forms)) << path << ":" << number << ": " << found.str() << " in " << line;
+      EXPECT_FALSE(std::regex_search(line, found, forms))
+          << path << ":" << number << ": " << found.str() << " in " << line;
     }
     EXPECT_GT(number, 10U) << path;
   }
@@ -161,7 +165,8 @@ class RecordedClient : public testing::Test {
     Result<std::optional<int>> code = std::optional<int>();
     std::thread recorder([&] {
       code = AskResident(ResidentName(Root()),
-                         {"record", "--listen", port.endpoint().Authority(), "--target", "jira", "--output", file, "--tokens", folder_ + "/tokens"},
+                         {"record", "--listen", port.endpoint().Authority(), "--target", "jira", "--output", file,
+                          "--tokens", folder_ + "/tokens"},
                          {.interrupted = &stop});
     });
     UseAsAClientDoes(port.endpoint());
@@ -173,9 +178,11 @@ class RecordedClient : public testing::Test {
     if (HasFailure()) return;
 
     const std::string text = Read(file);
-    for (const std::string& secret : secrets_) EXPECT_EQ(text.find(secret), std::string::npos) << secret.substr(0, 6) << "... in " << text;
-    for (const char* part : {"call: read_own", "call: read_of", "of: alice", "with: bob", "revision: \"2025-11-25\"", "discloses: alice",
-                             "missing_credential", "rpc_error: 401", "upstream: {calls: 1, component: jira, owner: alice}", "list: tools/list"}) {
+    for (const std::string& secret : secrets_)
+      EXPECT_EQ(text.find(secret), std::string::npos) << secret.substr(0, 6) << "... in " << text;
+    for (const char* part : {"call: read_own", "call: read_of", "of: alice", "with: bob", "revision: \"2025-11-25\"",
+                             "discloses: alice", "missing_credential", "rpc_error: 401",
+                             "upstream: {calls: 1, component: jira, owner: alice}", "list: tools/list"}) {
       EXPECT_NE(text.find(part), std::string::npos) << part << " is not in " << text;
     }
     // No token outlives the recording.
@@ -199,9 +206,8 @@ class RecordedClient : public testing::Test {
   }
 
   void UseAsAClientDoes(const Endpoint& endpoint) {
-    const Result<void> written = Eventually(Deadline::In(60s), [&]() -> Result<bool> {
-      return fs::exists(folder_ + "/tokens/mallory.password");
-    });
+    const Result<void> written = Eventually(
+        Deadline::In(60s), [&]() -> Result<bool> { return fs::exists(folder_ + "/tokens/mallory.password"); });
     ASSERT_TRUE(written.ok()) << "no tokens were written";
     std::map<std::string, Connection::Dress> as;
     for (const char* role : {"alice", "bob"}) {
@@ -213,14 +219,23 @@ class RecordedClient : public testing::Test {
     }
     // As a client finds its way: the server names itself as the client knows it.
     HttpClient plain(endpoint);
-    EXPECT_EQ(plain.Send({.method = "POST", .target = "/mcp", .headers = {{"Content-Type", "application/json"}},
-                          .body = R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})"}, Deadline::In(10s)).value().status, 401);
-    const Result<HttpResponse> metadata = plain.Send({.target = "/.well-known/oauth-protected-resource/mcp"}, Deadline::In(10s));
+    EXPECT_EQ(plain
+                  .Send({.method = "POST",
+                         .target = "/mcp",
+                         .headers = {{"Content-Type", "application/json"}},
+                         .body = R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})"},
+                        Deadline::In(10s))
+                  .value()
+                  .status,
+              401);
+    const Result<HttpResponse> metadata =
+        plain.Send({.target = "/.well-known/oauth-protected-resource/mcp"}, Deadline::In(10s));
     ASSERT_TRUE(metadata.ok());
     EXPECT_NE(metadata->body.find(endpoint.Url("/mcp")), std::string::npos) << metadata->body;
 
     Connection older(endpoint, "/mcp", Revision::k20251125);  // opens a session for each
-    const auto call = [&](Connection& connection, const std::string& who, const std::string& tool, const Json& arguments) {
+    const auto call = [&](Connection& connection, const std::string& who, const std::string& tool,
+                          const Json& arguments) {
       const Result<McpAnswer> answer =
           connection.Send("tools/call", {{"name", tool}, {"arguments", arguments}}, who, as[who], Deadline::In(10s));
       EXPECT_TRUE(answer.ok()) << answer.error();

@@ -39,7 +39,8 @@ Result<void> Use(const Environment& lane, const System& system) {
 Result<LaneTimes> MeasureLanes(LanePool& lanes, const System& system, const LaneBench& bench) {
   LaneTimes times;
   const int every = std::max(1, bench.rounds / std::max(1, bench.whole_rounds));
-  // The first lane of a process pays for classes and plans that later ones find there; the first round counts for nothing else.
+  // The first lane of a process pays for classes and plans that later ones find there; the first round counts for
+  // nothing else.
   LaneTimes unheard;
   for (int round = -1; round < bench.rounds; ++round) {
     LaneTimes& into = round < 0 ? unheard : times;

@@ -20,8 +20,8 @@ Result<void> CallOnce(Stage& stage, const std::string& operation, const std::str
   const SendOutcome sent = stage.Send({.with = role}, "tools/call", params, "bench");
   if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
   if (sent.answer->status != 200 || sent.answer->ToolError() || !sent.answer->HasResult()) {
-    return Error(ErrorKind::kRefused, operation + " of " + role + ": " + std::to_string(sent.answer->status) + " " +
-                                          sent.answer->Text());
+    return Error(ErrorKind::kRefused,
+                 operation + " of " + role + ": " + std::to_string(sent.answer->status) + " " + sent.answer->Text());
   }
   return {};
 }

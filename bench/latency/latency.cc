@@ -96,7 +96,8 @@ Result<Once> VaultGet(Stage& stage, const std::string& path) {
 Result<void> Succeeds(const SendOutcome& sent) {
   if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
   if (sent.answer->status != 200 || sent.answer->ToolError()) {
-    return Error(ErrorKind::kRefused, "the call failed: " + std::to_string(sent.answer->status) + " " + sent.answer->Text());
+    return Error(ErrorKind::kRefused,
+                 "the call failed: " + std::to_string(sent.answer->status) + " " + sent.answer->Text());
   }
   return {};
 }

@@ -132,7 +132,8 @@ Result<std::vector<Finding>> CompareServers(const CompareOptions& options) {
     LoadPlan plan = PlanFor(stack, options);
     plan.callers = 32;
     plan.rate = rate;
-    plan.duration = std::chrono::milliseconds(static_cast<int64_t>(std::max(1000.0, kSamplesForP99 / 2 / rate * 1000 + 1)));
+    plan.duration =
+        std::chrono::milliseconds(static_cast<int64_t>(std::max(1000.0, kSamplesForP99 / 2 / rate * 1000 + 1)));
     const LoadOutcome seen = TRY(Cleanly(plan));
     return seen.samples.response;
   };

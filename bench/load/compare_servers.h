@@ -12,8 +12,8 @@ struct CompareOptions {
   std::string before = {};  // program of the old build; absolute
   std::string after = {};
   std::string supervisor = {};
-  int quads = 100;   // of blocks of 40 ms
-  int rounds = 7;    // end to end, each old, new, new, old
+  int quads = 100;  // of blocks of 40 ms
+  int rounds = 7;   // end to end, each old, new, new, old
   int core = 0;
   int driver_core = 1;
 };

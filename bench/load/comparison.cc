@@ -97,7 +97,8 @@ double FalseAlarmsOfRounds(const std::vector<double>& same_log_ratios, size_t ro
 std::string Tell(const Shift& difference) {
   char text[120];
   std::snprintf(text, sizeof text, "%+.1f %% (%+.1f to %+.1f %%), limit %+.0f %%: %s", difference.estimate * 100,
-                difference.low * 100, difference.high * 100, difference.limit * 100, difference.worse() ? "WORSE" : "fine");
+                difference.low * 100, difference.high * 100, difference.limit * 100,
+                difference.worse() ? "WORSE" : "fine");
   return text;
 }
 

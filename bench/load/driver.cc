@@ -37,14 +37,16 @@ Result<int> ConnectTo(const Endpoint& endpoint) {
   address.sin_port = htons(endpoint.port);
   const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
   if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
-    return Error(ErrorKind::kInvalidInput, "connect to " + endpoint.Authority() + ": load is offered to IPv4 addresses");
+    return Error(ErrorKind::kInvalidInput,
+                 "connect to " + endpoint.Authority() + ": load is offered to IPv4 addresses");
   }
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return SystemError("make a socket", errno);
   if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     const int why = errno;
     close(descriptor);
-    return Error(ErrorKind::kUnavailable, "connect to " + endpoint.Authority() + ": " + SystemError("connect", why).message());
+    return Error(ErrorKind::kUnavailable,
+                 "connect to " + endpoint.Authority() + ": " + SystemError("connect", why).message());
   }
   const int on = 1;
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -98,8 +100,8 @@ class Driver {
     for (size_t worked = worked_; Step(); worked = worked_) Account(worked != worked_);
     const double took = static_cast<double>(Now() - start) / 1e9;
     outcome_.memory = MemoryOf(plan_.server_pid);
-    return Sum(took, ThreadSeconds() - driver_before - in_vain_, ProcessorTimeOf(plan_.server_pid).seconds - server_before.seconds,
-               server_before.known);
+    return Sum(took, ThreadSeconds() - driver_before - in_vain_,
+               ProcessorTimeOf(plan_.server_pid).seconds - server_before.seconds, server_before.known);
   }
 
  private:
@@ -205,9 +207,9 @@ class Driver {
 
   void Answered(Caller& caller) {
     const int64_t now = Now();
-    const bool good = caller.framer.status() == 200 && caller.framer.body().find(plan_.must_contain) != std::string::npos &&
-                      (plan_.must_not_contain.empty() ||
-                       caller.framer.body().find(plan_.must_not_contain) == std::string::npos);
+    const bool good =
+        caller.framer.status() == 200 && caller.framer.body().find(plan_.must_contain) != std::string::npos &&
+        (plan_.must_not_contain.empty() || caller.framer.body().find(plan_.must_not_contain) == std::string::npos);
     caller.busy = false;
     --busy_;
     broken_in_a_row_ = 0;
@@ -268,7 +270,8 @@ class Driver {
       outcome.late_share = static_cast<double>(pacing_->late()) / static_cast<double>(pacing_->arrived());
     }
     outcome.driver_busy = driver_seconds / took;
-    if (outcome.answered > 0) outcome.answer_bytes = static_cast<double>(answer_bytes_) / static_cast<double>(outcome.answered);
+    if (outcome.answered > 0)
+      outcome.answer_bytes = static_cast<double>(answer_bytes_) / static_cast<double>(outcome.answered);
     if (server_known && all_ > 0) {
       outcome.server_us = server_seconds * 1e6 / static_cast<double>(all_);
       outcome.server_busy = server_seconds / took;
@@ -288,8 +291,8 @@ class Driver {
   int64_t all_ = 0;      // answers, those of the warm-up too
   int64_t in_time_ = 0;  // answers within the counted time
   size_t answer_bytes_ = 0;
-  size_t worked_ = 0;   // sends and answers
-  double in_vain_ = 0;  // processor seconds in which there was neither
+  size_t worked_ = 0;       // sends and answers
+  double in_vain_ = 0;      // processor seconds in which there was neither
   double idle_since_ = -1;  // processor time at the end of the last such step; -1: there was something to do
   int broken_in_a_row_ = 0;
   int64_t begin_ = 0;

@@ -33,22 +33,22 @@ struct LoadPlan {
   int server_pid = 0;
   // The core this thread runs on meanwhile; -1: any.
   int core = -1;
-  // Looks for answers again and again instead of sleeping until one comes: nobody then pays for waking the driver, least of
-  // all the server, on whose processor time a wake-up is charged. Only where nobody else needs the core.
+  // Looks for answers again and again instead of sleeping until one comes: nobody then pays for waking the driver,
+  // least of all the server, on whose processor time a wake-up is charged. Only where nobody else needs the core.
   bool awake = false;
 };
 
 struct LoadOutcome {
   Samples samples = {};
-  int64_t answered = 0;    // well, and counted
-  int64_t failed = 0;      // refused, broken off, or not answered in time
+  int64_t answered = 0;      // well, and counted
+  int64_t failed = 0;        // refused, broken off, or not answered in time
   std::string problem = {};  // of the first of those
-  double offered = 0;      // per second
+  double offered = 0;        // per second
   double achieved = 0;
-  double late_share = 0;   // of the arrivals: noticed more than 1 ms after they were due
-  double driver_busy = 0;  // of one core, without looking in vain
-  double server_us = 0;    // processor time of the server per call; 0 when it is not known
-  double server_busy = 0;  // of one core
+  double late_share = 0;    // of the arrivals: noticed more than 1 ms after they were due
+  double driver_busy = 0;   // of one core, without looking in vain
+  double server_us = 0;     // processor time of the server per call; 0 when it is not known
+  double server_busy = 0;   // of one core
   double answer_bytes = 0;  // of an answer's body, on average
   Memory memory = {};       // of the server when the last answer had come, every connection still open
   // Why the figures say more about the driver than about the server, or "".

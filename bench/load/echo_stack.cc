@@ -46,7 +46,8 @@ Json KeycloakClaims(int number) {
 
 HttpRequest EchoRequest(const std::string& path, const std::string& token, size_t text, bool stateless_revision) {
   const Json params{{"name", "echo"}, {"arguments", {{"text", std::string(text, 'x')}}}};
-  HttpRequest request = McpRequest(stateless_revision ? Revision::k20260728 : Revision::k20250618, path, "tools/call", params, 1);
+  HttpRequest request =
+      McpRequest(stateless_revision ? Revision::k20260728 : Revision::k20250618, path, "tools/call", params, 1);
   if (!token.empty()) request.headers.Set("Authorization", "Bearer " + token);
   return request;
 }

@@ -20,7 +20,7 @@ struct EchoOptions {
   std::string supervisor = {};  // iff-supervisor
   int identities = 1;
   size_t text = 300;  // bytes that are said and answered
-  int workers = 1;   // threads of the server
+  int workers = 1;    // threads of the server
   // The core the server runs on; -1: any.
   int core = -1;
   std::vector<std::string> wrapper = {};  // in front of the program: valgrind and its options

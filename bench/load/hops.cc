@@ -13,9 +13,10 @@ bool Has(std::string_view text, std::string_view part) { return text.find(part) 
 std::string_view RequestLine(std::string_view begin) {
   const std::string_view line = begin.substr(0, begin.find("\r\n"));
   const size_t blank = line.find(' ');
-  const bool is_method = blank != std::string_view::npos && blank > 1 && blank < 8 &&
-                         std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(blank),
-                                     [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool is_method =
+      blank != std::string_view::npos && blank > 1 && blank < 8 &&
+      std::all_of(
+          line.begin(), line.begin() + static_cast<std::ptrdiff_t>(blank), [](char c) { return c >= 'A' && c <= 'Z'; });
   if (!is_method || line.size() <= blank + 1 || line[blank + 1] != '/') return {};
   return line.substr(0, line.rfind(" HTTP/"));
 }
@@ -33,7 +34,7 @@ struct Dialogue {
   bool open = false;      // a hop is being seen
   bool answered = false;  // of it
   bool http = true;
-  bool ready = false;     // it was connected before
+  bool ready = false;  // it was connected before
 };
 
 }  // namespace
@@ -78,9 +79,8 @@ std::vector<Hop> HopsOf(const std::vector<Seen>& seen) {
       finish(dialogue);
       dialogue.http = !RequestLine(chunk.begin).empty();
       const std::string other = dialogue.ready ? "query" : "database connect";
-      dialogue.hop = {.name = dialogue.http ? HopName(chunk.component, chunk.begin) : other,
-                      .begin = chunk.at,
-                      .end = chunk.at};
+      dialogue.hop = {
+          .name = dialogue.http ? HopName(chunk.component, chunk.begin) : other, .begin = chunk.at, .end = chunk.at};
       dialogue.open = true;
       dialogue.answered = false;
       continue;

@@ -17,7 +17,7 @@ struct Seen {
   std::string component = {};
   uint64_t connection = 0;  // a number of the relay's
   bool to_component = false;
-  int64_t at = 0;         // microseconds on the monotonic clock
+  int64_t at = 0;          // microseconds on the monotonic clock
   std::string begin = {};  // of the chunk: enough to tell what is asked for
   std::string end = {};    // its last bytes
 };
@@ -44,8 +44,8 @@ struct Part {
 inline constexpr const char* kRest = "target, client and relays";
 std::vector<Part> PartsOf(const std::vector<Hop>& hops, int64_t begin, int64_t end);
 
-// True if a hop of that name is there to find out who calls and what they may: logins, tokens, keys, credentials. The rest
-// is the upstream's, or the target's own.
+// True if a hop of that name is there to find out who calls and what they may: logins, tokens, keys, credentials. The
+// rest is the upstream's, or the target's own.
 bool IsAuthentication(std::string_view hop);
 
 // Parts by name over many calls.

@@ -20,7 +20,8 @@ Seen Down(const std::string& component, uint64_t connection, int64_t at, const s
 
 std::vector<std::string> Said(const std::vector<Hop>& hops) {
   std::vector<std::string> said;
-  for (const Hop& hop : hops) said.push_back(hop.name + " " + std::to_string(hop.begin) + "-" + std::to_string(hop.end));
+  for (const Hop& hop : hops)
+    said.push_back(hop.name + " " + std::to_string(hop.begin) + "-" + std::to_string(hop.end));
   return said;
 }
 std::vector<std::string> Said(const std::vector<Part>& parts) {
@@ -57,8 +58,12 @@ TEST(HopsOf, PutsRequestAndAnswerTogetherOnEachConnection) {
 
 TEST(HopsOf, TakesADatabaseLoginForOneHop) {
   const std::vector<Hop> hops = HopsOf({
-      Up("postgres", 1, 10, "startup"), Down("postgres", 1, 20, "sasl"), Up("postgres", 1, 30, "p..."),
-      Down("postgres", 1, 90, kReady), Up("postgres", 1, 100, "Q..."), Down("postgres", 1, 110, "rows"),
+      Up("postgres", 1, 10, "startup"),
+      Down("postgres", 1, 20, "sasl"),
+      Up("postgres", 1, 30, "p..."),
+      Down("postgres", 1, 90, kReady),
+      Up("postgres", 1, 100, "Q..."),
+      Down("postgres", 1, 110, "rows"),
       Down("postgres", 1, 120, kReady),
   });
   EXPECT_THAT(Said(hops), ElementsAre("database connect 10-90", "query 100-120"));
@@ -90,7 +95,8 @@ TEST(Breakdown, KeepsWhatItWasTold) {
 
 TEST(Breakdown, TellsWhatIsAuthentication) {
   Breakdown breakdown;
-  const std::vector<Hop> hops = {{"password login", 0, 40}, {"vault login", 40, 55}, {"kv read", 55, 60}, {"jira GET", 60, 90}};
+  const std::vector<Hop> hops = {
+      {"password login", 0, 40}, {"vault login", 40, 55}, {"kv read", 55, 60}, {"jira GET", 60, 90}};
   breakdown.Add(PartsOf(hops, 0, 100), 100);
   breakdown.Add(PartsOf({{"jira GET", 10, 90}}, 0, 100), 100);
   EXPECT_DOUBLE_EQ(breakdown.AuthenticationUs(), 30);

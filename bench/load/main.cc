@@ -1,9 +1,10 @@
 // iff-load echo                 the shipped runtime alone: authenticated tools/call on one core
-// iff-load jira                 the shipped Jira server with people whose credentials it keeps: what many cost beside one
-// iff-load url http://.../mcp   the same load on any MCP server that has the tool `echo`
-// iff-load compare OLD          another build's iff-mcp-echo against the one beside this program: is ours slower?
+// iff-load jira                 the shipped Jira server with people whose credentials it keeps: what many cost beside
+// one iff-load url http://.../mcp   the same load on any MCP server that has the tool `echo` iff-load compare OLD
+// another build's iff-mcp-echo against the one beside this program: is ours slower?
 //
-// Prints a table, or with --json a row each. Exit codes: 0 measured, 1 slower or larger than allowed, 2 could not be, 64 bad usage.
+// Prints a table, or with --json a row each. Exit codes: 0 measured, 1 slower or larger than allowed, 2 could not be,
+// 64 bad usage.
 #include <limits.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -75,13 +76,15 @@ Result<std::string> BeginSession(const Endpoint& endpoint, const std::string& pa
                     {"capabilities", Json::object()},
                     {"clientInfo", {{"name", "iff-load"}, {"version", "1"}}}};
   const Deadline soon = Deadline::In(std::chrono::seconds(10));
-  const HttpResponse answer = TRY(client.Send(McpRequest(kSpoken, path, "initialize", params, 1), soon).While("begin a session"));
+  const HttpResponse answer =
+      TRY(client.Send(McpRequest(kSpoken, path, "initialize", params, 1), soon).While("begin a session"));
   const std::string session = answer.headers.Get("Mcp-Session-Id");
   if (answer.status != 200 || session.empty()) {
     return Error(ErrorKind::kRefused, "begin a session: status " + std::to_string(answer.status) + " and " +
                                           (session.empty() ? "no session id" : "a session id"));
   }
-  TRY(client.Send(McpNotification(kSpoken, path, "notifications/initialized", Json::object(), session), soon).While("begin a session"));
+  TRY(client.Send(McpNotification(kSpoken, path, "notifications/initialized", Json::object(), session), soon)
+          .While("begin a session"));
   return session;
 }
 
@@ -93,20 +96,29 @@ Result<void> Measure(const Wishes& wishes, LoadPlan plan, const std::string& wha
   if (wishes.ahead && !ahead.done()) {
     return Error(ErrorKind::kRefused, "--ahead: the system lets nobody but root have a server run before all else");
   }
-  const std::string where = "server on " + (wishes.server_core < 0 ? "any core" : "core " + std::to_string(wishes.server_core)) +
+  const std::string where = "server on " +
+                            (wishes.server_core < 0 ? "any core" : "core " + std::to_string(wishes.server_core)) +
                             (ahead.done() ? " before all else" : "") + ", driver on core " + std::to_string(plan.core);
   const auto once = [&](const std::string& how) -> Result<void> {
     RegimeWatch watch(where, false);
     LoadOutcome seen = TRY(Drive(plan));
-    BenchRow row{.name = what, .title = what + ": " + how, .target = what, .open = plan.rate > 0, .callers = plan.callers,
-                 .identities = wishes.identities, .service = seen.samples.service, .response = seen.samples.response,
-                 .invalid = seen.Invalid(), .regime = watch.End(seen.samples.Noise())};
+    BenchRow row{.name = what,
+                 .title = what + ": " + how,
+                 .target = what,
+                 .open = plan.rate > 0,
+                 .callers = plan.callers,
+                 .identities = wishes.identities,
+                 .service = seen.samples.service,
+                 .response = seen.samples.response,
+                 .invalid = seen.Invalid(),
+                 .regime = watch.End(seen.samples.Noise())};
     if (!row.open) peak = std::max(peak, seen.achieved);
     row.load = std::move(seen);
     std::printf("%s\n", wishes.json ? Dump(row.ToJson()).c_str() : TableLine(row).c_str());
     if (row.open && !wishes.json && MayBeTold(row.response.count(), 0.99)) {
-      std::printf("    p99 is %.1f times p50\n", static_cast<double>(row.response.Quantile(0.99)) /
-                                                   static_cast<double>(std::max<int64_t>(1, row.response.Quantile(0.5))));
+      std::printf("    p99 is %.1f times p50\n",
+                  static_cast<double>(row.response.Quantile(0.99)) /
+                      static_cast<double>(std::max<int64_t>(1, row.response.Quantile(0.5))));
     }
     std::fflush(stdout);
     last = row.regime.Line();
@@ -145,12 +157,13 @@ Result<void> Run(const Wishes& wishes) {
     plan.requests = {WireRequest(request, url.endpoint)};
     return Measure(wishes, plan, wishes.url);
   }
-  const auto stack = TRY(EchoStack::Start({.program = wishes.program.empty() ? OwnFolder() + "/iff-mcp-echo" : wishes.program,
-                                           .supervisor = OwnFolder() + "/iff-supervisor",
-                                           .identities = wishes.identities,
-                                           .text = static_cast<size_t>(wishes.text),
-                                           .workers = wishes.workers,
-                                           .core = wishes.server_core}));
+  const auto stack =
+      TRY(EchoStack::Start({.program = wishes.program.empty() ? OwnFolder() + "/iff-mcp-echo" : wishes.program,
+                            .supervisor = OwnFolder() + "/iff-supervisor",
+                            .identities = wishes.identities,
+                            .text = static_cast<size_t>(wishes.text),
+                            .workers = wishes.workers,
+                            .core = wishes.server_core}));
   plan.endpoint = stack->endpoint();
   plan.server_pid = stack->pid();
   plan.requests = stack->requests();
@@ -196,13 +209,14 @@ void AllowManyFiles() {
 
 // 1: something is slower than allowed; 2: something could not be asked.
 Result<int> Compare(const Wishes& wishes, const std::string& before) {
-  const std::vector<Finding> findings = TRY(CompareServers({.before = before,
-                                                            .after = wishes.program.empty() ? OwnFolder() + "/iff-mcp-echo" : wishes.program,
-                                                            .supervisor = OwnFolder() + "/iff-supervisor",
-                                                            .quads = wishes.quads,
-                                                            .rounds = wishes.rounds,
-                                                            .core = wishes.server_core,
-                                                            .driver_core = wishes.driver_core}));
+  const std::vector<Finding> findings =
+      TRY(CompareServers({.before = before,
+                          .after = wishes.program.empty() ? OwnFolder() + "/iff-mcp-echo" : wishes.program,
+                          .supervisor = OwnFolder() + "/iff-supervisor",
+                          .quads = wishes.quads,
+                          .rounds = wishes.rounds,
+                          .core = wishes.server_core,
+                          .driver_core = wishes.driver_core}));
   int code = 0;
   for (const Finding& finding : findings) {
     if (!finding.could_not.empty()) {
@@ -224,15 +238,28 @@ int Main(int argc, char** argv) {
   CLI::App app("Offers load to an MCP server and says what became of it", "iff-load");
   app.require_subcommand(1);
   CLI::App* const echo = app.add_subcommand("echo", "the shipped runtime alone, with every door it has");
-  echo->add_option("--program", wishes.program, "another echo server of this runtime (default: the one beside this program)");
+  echo->add_option("--program", wishes.program,
+                   "another echo server of this runtime (default: the one beside this program)");
   echo->add_option("--identities", wishes.identities, "how many people call")->check(CLI::Range(1, 100'000));
-  echo->add_option("--workers", wishes.workers, "threads of the server; with several choose --server-core -1")->check(CLI::Range(1, 64));
+  echo->add_option("--workers", wishes.workers, "threads of the server; with several choose --server-core -1")
+      ->check(CLI::Range(1, 64));
   echo->add_flag("--memory", wishes.memory, "what the server holds afterwards");
-  echo->add_flag("--ahead", wishes.ahead, "the server runs before all else on its core, so that no quantile is a wait for it; needs root");
-  CLI::App* const jira = app.add_subcommand("jira", "the shipped Jira server, its callers' credentials kept: many of them beside one");
-  jira->add_option("--program", wishes.program, "another Jira server of this runtime (default: the one beside this program)");
-  jira->add_option("--identities", wishes.crowds, "how many people call, each number in a server of its own (default: 1,1000)")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1, 4'000));
-  jira->add_option("--connections", wishes.connections, "closed model, each number in a server of its own (default: 1,1000)")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1, 4'000));
+  echo->add_flag("--ahead", wishes.ahead,
+                 "the server runs before all else on its core, so that no quantile is a wait for it; needs root");
+  CLI::App* const jira =
+      app.add_subcommand("jira", "the shipped Jira server, its callers' credentials kept: many of them beside one");
+  jira->add_option("--program", wishes.program,
+                   "another Jira server of this runtime (default: the one beside this program)");
+  jira->add_option("--identities", wishes.crowds,
+                   "how many people call, each number in a server of its own (default: 1,1000)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(1, 4'000));
+  jira->add_option("--connections", wishes.connections,
+                   "closed model, each number in a server of its own (default: 1,1000)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(1, 4'000));
   jira->add_option("--rounds", wishes.warm_rounds, "of all of them, there and back again")->check(CLI::Range(1, 1000));
   jira->add_option("--below", wishes.below, "MiB no server may reach (default: 64)")->check(CLI::Range(1.0, 1e6));
   CLI::App* const url = app.add_subcommand("url", "any MCP server that has the tool 'echo'");
@@ -243,7 +270,9 @@ int Main(int argc, char** argv) {
   url->add_option("--pid", wishes.pid, "of the server, to count its processor time");
   CLI::App* const compare = app.add_subcommand("compare", "is this build slower than another one?");
   std::string before;
-  compare->add_option("program", before, "iff-mcp-echo of the other build, an absolute path")->required()->check(CLI::ExistingFile);
+  compare->add_option("program", before, "iff-mcp-echo of the other build, an absolute path")
+      ->required()
+      ->check(CLI::ExistingFile);
   compare->add_option("--program", wishes.program, "instead of the one beside this program")->check(CLI::ExistingFile);
   compare->add_option("--quads", wishes.quads, "old, new, new, old in blocks of 40 ms")->check(CLI::Range(20, 10'000));
   compare->add_option("--rounds", wishes.rounds, "end to end")->check(CLI::Range(5, 1000));
@@ -254,9 +283,20 @@ int Main(int argc, char** argv) {
     command->add_flag("--json", wishes.json, "a JSON document a row");
   }
   for (CLI::App* const command : {echo, url}) {
-    command->add_option("--callers", wishes.callers, "closed model, a row each")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1, 10'000));
-    command->add_option("--rate", wishes.rates, "open model, a row each")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(1.0, 1e6));
-    command->add_option("--share", wishes.shares, "open model, a row each: this share of what the closed rows reached at best")->delimiter(',')->allow_extra_args(false)->check(CLI::Range(0.01, 2.0));
+    command->add_option("--callers", wishes.callers, "closed model, a row each")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::Range(1, 10'000));
+    command->add_option("--rate", wishes.rates, "open model, a row each")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::Range(1.0, 1e6));
+    command
+        ->add_option("--share", wishes.shares,
+                     "open model, a row each: this share of what the closed rows reached at best")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::Range(0.01, 2.0));
     command->add_option("--text", wishes.text, "bytes that are said and answered")->check(CLI::Range(1, 10'000));
   }
   try {  // CLI11 answers by throwing; it goes no further than this

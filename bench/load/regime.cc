@@ -131,7 +131,8 @@ Spinners::~Spinners() {
 
 std::string Regime::Line() const {
   char text[240];
-  std::snprintf(text, sizeof text, "%s, %d cores; pinned: %s%s; load %.1f to %.1f, cores %.0f %% in use, %.1f %% stolen; ",
+  std::snprintf(text, sizeof text,
+                "%s, %d cores; pinned: %s%s; load %.1f to %.1f, cores %.0f %% in use, %.1f %% stolen; ",
                 processor.c_str(), cores, pinning.c_str(), awake ? "; kept awake" : "", load_before, load_after,
                 busy * 100, steal * 100);
   std::string line = text;
@@ -141,9 +142,8 @@ std::string Regime::Line() const {
 }
 
 Json Regime::ToJson() const {
-  Json json{{"processor", processor}, {"cores", cores},           {"pinning", pinning},
-            {"awake", awake},         {"load_before", load_before}, {"load_after", load_after},
-            {"busy", busy},           {"steal", steal}};
+  Json json{{"processor", processor},     {"cores", cores},           {"pinning", pinning}, {"awake", awake},
+            {"load_before", load_before}, {"load_after", load_after}, {"busy", busy},       {"steal", steal}};
   json["noise"] = noise < 0 || std::isnan(noise) ? Json() : Json(noise);
   return json;
 }

@@ -31,8 +31,8 @@ struct Memory {
 };
 Memory MemoryOf(int pid);
 
-// Keeps all threads of a process (0: this thread alone) on one core while it lives. Nothing happens when `core` is -1 or when
-// the system does not let us.
+// Keeps all threads of a process (0: this thread alone) on one core while it lives. Nothing happens when `core` is -1
+// or when the system does not let us.
 class Pinned {
  public:
   Pinned(int pid, int core);
@@ -45,8 +45,8 @@ class Pinned {
   std::vector<std::pair<int, cpu_set_t>> before_ = {};  // by thread
 };
 
-// Lets all threads of process `pid` run before whatever else wants their core while it lives (SCHED_FIFO, the lowest of its
-// priorities): a wait for a time slice says something about the machine. Needs root; done() says whether it is so.
+// Lets all threads of process `pid` run before whatever else wants their core while it lives (SCHED_FIFO, the lowest of
+// its priorities): a wait for a time slice says something about the machine. Needs root; done() says whether it is so.
 class Ahead {
  public:
   Ahead(int pid, bool wanted);
@@ -80,8 +80,8 @@ struct Regime {
   bool awake = false;        // with spinners
   double load_before = 0;    // of one minute
   double load_after = 0;
-  double busy = 0;   // share of all cores that was in use meanwhile
-  double steal = 0;  // share that the host took away
+  double busy = 0;    // share of all cores that was in use meanwhile
+  double steal = 0;   // share that the host took away
   double noise = -1;  // A/A: how far the same thing measured twice was apart, as a share; -1: not known
 
   std::string Line() const;

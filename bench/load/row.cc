@@ -30,7 +30,8 @@ std::string Decimal(double number, int digits) {
 Json WithDoubts(const Histogram& histogram) {
   Json json = histogram.ToJson();
   json["too_few_for"] = Json::array();
-  for (const auto& [member, quantile] : {std::pair("p50_us", 0.5), std::pair("p90_us", 0.9), std::pair("p99_us", 0.99)}) {
+  for (const auto& [member, quantile] :
+       {std::pair("p50_us", 0.5), std::pair("p90_us", 0.9), std::pair("p99_us", 0.99)}) {
     if (!MayBeTold(histogram.count(), quantile)) json["too_few_for"].push_back(member);
   }
   return json;
@@ -45,23 +46,36 @@ bool MayBeTold(int64_t samples, double quantile) {
 
 std::string Milliseconds(const Histogram& histogram, double quantile) {
   if (histogram.count() == 0) return "n/a";
-  return (MayBeTold(histogram.count(), quantile) ? "" : "~") + Decimal(static_cast<double>(histogram.Quantile(quantile)) / 1000.0, 3);
+  return (MayBeTold(histogram.count(), quantile) ? "" : "~") +
+         Decimal(static_cast<double>(histogram.Quantile(quantile)) / 1000.0, 3);
 }
 
 Json BenchRow::ToJson() const {
-  Json json{{"name", name},       {"title", title},           {"target", target},
-            {"cold", cold},       {"model", open ? "open" : "closed"}, {"callers", callers},
-            {"identities", identities}, {"service", WithDoubts(service)}, {"response", WithDoubts(response)},
+  Json json{{"name", name},
+            {"title", title},
+            {"target", target},
+            {"cold", cold},
+            {"model", open ? "open" : "closed"},
+            {"callers", callers},
+            {"identities", identities},
+            {"service", WithDoubts(service)},
+            {"response", WithDoubts(response)},
             {"regime", regime.ToJson()}};
   if (!invalid.empty()) json["invalid"] = invalid;
   if (load) {
-    json["load"] = {{"offered", load->offered},         {"achieved", load->achieved},
-                    {"late_share", load->late_share},   {"driver_busy", load->driver_busy},
-                    {"server_us", load->server_us},     {"server_busy", load->server_busy},
-                    {"answered", load->answered},       {"failed", load->failed},
-                    {"answer_bytes", load->answer_bytes}, {"server_mib", load->memory.resident},
+    json["load"] = {{"offered", load->offered},
+                    {"achieved", load->achieved},
+                    {"late_share", load->late_share},
+                    {"driver_busy", load->driver_busy},
+                    {"server_us", load->server_us},
+                    {"server_busy", load->server_busy},
+                    {"answered", load->answered},
+                    {"failed", load->failed},
+                    {"answer_bytes", load->answer_bytes},
+                    {"server_mib", load->memory.resident},
                     {"server_peak_mib", load->memory.peak},
-                    {"overloaded", load->overloaded()}, {"problem", load->problem}};
+                    {"overloaded", load->overloaded()},
+                    {"problem", load->problem}};
   }
   if (breakdown) json["breakdown"] = breakdown->ToJson();
   return json;
@@ -95,15 +109,16 @@ std::vector<std::string> BreakdownLines(const Breakdown& breakdown) {
   for (const Breakdown::Row& row : breakdown.rows) {
     const auto total = static_cast<double>(row.total_us);
     sum += total;
-    lines.push_back("    " + Left(row.name, 38) + Cell(std::to_string(row.took.count()), 8) +
-                    Cell("mean", 9) + Cell(Decimal(total / calls / 1000, 3), 9) + Cell(Decimal(total / whole * 100, 1) + " %", 9));
+    lines.push_back("    " + Left(row.name, 38) + Cell(std::to_string(row.took.count()), 8) + Cell("mean", 9) +
+                    Cell(Decimal(total / calls / 1000, 3), 9) + Cell(Decimal(total / whole * 100, 1) + " %", 9));
   }
   lines.push_back("    " + Left("the hops together; the whole", 38) + Cell(std::to_string(breakdown.whole.count()), 8) +
                   Cell("mean", 9) + Cell(Decimal(sum / calls / 1000, 3), 9) +
                   Cell(Decimal(whole / calls / 1000, 3), 9));
   const double authentication = breakdown.AuthenticationUs();
   lines.push_back("    " + Left("of that, authentication", 38) + Cell("", 8) + Cell("mean", 9) +
-                  Cell(Decimal(authentication / 1000, 3), 9) + Cell(Decimal(authentication * calls / whole * 100, 1) + " %", 9));
+                  Cell(Decimal(authentication / 1000, 3), 9) +
+                  Cell(Decimal(authentication * calls / whole * 100, 1) + " %", 9));
   return lines;
 }
 

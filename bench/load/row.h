@@ -18,11 +18,11 @@ bool MayBeTold(int64_t samples, double quantile);
 std::string Milliseconds(const Histogram& histogram, double quantile);
 
 struct BenchRow {
-  std::string name = {};   // "load-open-2000"
+  std::string name = {};  // "load-open-2000"
   std::string title = {};
   std::string target = {};
   bool cold = false;
-  bool open = false;    // model
+  bool open = false;  // model
   int callers = 1;
   int identities = 1;
   Histogram service = {};
@@ -38,7 +38,8 @@ struct BenchRow {
 
 // What "~" in a table means.
 inline constexpr const char* kLegend =
-    "~ before a quantile: of too few samples to be relied on, as less than 100 lie beyond it (p90 wants 1,000, p99 10,000)";
+    "~ before a quantile: of too few samples to be relied on, as less than 100 lie beyond it (p90 wants 1,000, p99 "
+    "10,000)";
 // The table's head and a row's line, with "INVALID: why" behind it where that is so.
 std::string TableHead();
 std::string TableLine(const BenchRow& row);

@@ -28,8 +28,10 @@ std::vector<std::string> TellWarm(const std::vector<WarmCell>& cells) {
   std::vector<std::string> lines;
   char text[200];
   for (const WarmCell& cell : cells) {
-    std::snprintf(text, sizeof text, "%-38s resident %6.1f MiB, at its peak %6.1f; %7.1f us of processor time per call (%zu rounds, median)",
-                  TitleOf(cell).c_str(), cell.memory.resident, cell.memory.peak, MedianOf(cell.cpu_us), cell.cpu_us.size());
+    std::snprintf(
+        text, sizeof text,
+        "%-38s resident %6.1f MiB, at its peak %6.1f; %7.1f us of processor time per call (%zu rounds, median)",
+        TitleOf(cell).c_str(), cell.memory.resident, cell.memory.peak, MedianOf(cell.cpu_us), cell.cpu_us.size());
     lines.emplace_back(text);
   }
   for (const WarmCell& few : cells) {
@@ -44,9 +46,10 @@ std::vector<std::string> TellWarm(const std::vector<WarmCell>& cells) {
     }
     if (!fewest || most == &few) continue;
     const CostRatio ratio = RatioOf(*most, few);
-    std::snprintf(text, sizeof text, "processor time per call, %d identities to %d, %d connection%s: %.2f times (%.2f to %.2f by round)",
-                  most->identities, few.identities, few.connections, few.connections == 1 ? "" : "s", ratio.median, ratio.lowest,
-                  ratio.highest);
+    std::snprintf(text, sizeof text,
+                  "processor time per call, %d identities to %d, %d connection%s: %.2f times (%.2f to %.2f by round)",
+                  most->identities, few.identities, few.connections, few.connections == 1 ? "" : "s", ratio.median,
+                  ratio.lowest, ratio.highest);
     lines.emplace_back(text);
   }
   return lines;
@@ -58,8 +61,8 @@ std::string AboveMemory(const std::vector<WarmCell>& cells, double mib) {
   for (const WarmCell& cell : cells) {
     Invariant(cell.memory.known(), "the server's memory was read");
     if (cell.memory.peak < mib) continue;
-    std::snprintf(text, sizeof text, "%s%s: %.1f MiB at its peak, %.0f allowed", above.empty() ? "" : "; ", TitleOf(cell).c_str(),
-                  cell.memory.peak, mib);
+    std::snprintf(text, sizeof text, "%s%s: %.1f MiB at its peak, %.0f allowed", above.empty() ? "" : "; ",
+                  TitleOf(cell).c_str(), cell.memory.peak, mib);
     above += text;
   }
   return above;

@@ -1,5 +1,5 @@
-// What many people with kept credentials and many open connections cost a server, beside few: processor time per call and
-// memory, in one run. Pure; warm_stack.h has the server.
+// What many people with kept credentials and many open connections cost a server, beside few: processor time per call
+// and memory, in one run. Pure; warm_stack.h has the server.
 #pragma once
 
 #include <string>

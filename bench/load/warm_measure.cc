@@ -25,7 +25,9 @@ Result<BenchRow> MeasureOnce(const WarmPlan& plan, const Crowded& one, const War
   load.server_pid = one.stack->pid();
   load.core = plan.driver_core;  // the stand-ins have it too, so it sleeps where it can
   const int fetched = world.fetches();
-  RegimeWatch watch("server on core " + std::to_string(plan.core) + ", driver and stand-ins on core " + std::to_string(plan.driver_core), false);
+  RegimeWatch watch("server on core " + std::to_string(plan.core) + ", driver and stand-ins on core " +
+                        std::to_string(plan.driver_core),
+                    false);
   LoadOutcome seen = TRY(Drive(load));
   BenchRow row{.name = "warm-" + std::to_string(identities) + "-" + std::to_string(connections),
                .title = std::to_string(identities) + (identities == 1 ? " identity, " : " identities, ") +
@@ -39,15 +41,17 @@ Result<BenchRow> MeasureOnce(const WarmPlan& plan, const Crowded& one, const War
                .regime = watch.End(seen.samples.Noise())};
   if (seen.failed > 0) return Error(ErrorKind::kRefused, row.title + ": a call failed: " + seen.problem);
   if (seen.answered == 0) {
-    return Error(ErrorKind::kTimeout, row.title + ": no call was begun and answered within " + std::to_string(plan.duration.count()) +
+    return Error(ErrorKind::kTimeout, row.title + ": no call was begun and answered within " +
+                                          std::to_string(plan.duration.count()) +
                                           " ms: others had the processors; measure longer, or when less is going on");
   }
   if (seen.server_us <= 0 || !seen.memory.known()) {
     return Error(ErrorKind::kSystem, row.title + ": processor time and memory of the server cannot be read");
   }
   if (world.fetches() != fetched) {
-    return Error(ErrorKind::kRefused, row.title + ": " + std::to_string(world.fetches() - fetched) +
-                                          " exchanges, logins and reads while it was measured: the credentials were not warm");
+    return Error(ErrorKind::kRefused,
+                 row.title + ": " + std::to_string(world.fetches() - fetched) +
+                     " exchanges, logins and reads while it was measured: the credentials were not warm");
   }
   row.load = std::move(seen);
   return row;
@@ -62,8 +66,11 @@ Result<std::vector<WarmCell>> MeasureWarm(const WarmPlan& plan, const std::funct
     for (const int connections : plan.connections) {
       Crowded one;
       one.cell = {.identities = identities, .connections = connections};
-      one.stack = TRY(WarmStack::Start(world, {.program = plan.program, .supervisor = plan.supervisor, .core = plan.core,
-                                               .identities = identities, .environment = plan.environment}));
+      one.stack = TRY(WarmStack::Start(world, {.program = plan.program,
+                                               .supervisor = plan.supervisor,
+                                               .core = plan.core,
+                                               .identities = identities,
+                                               .environment = plan.environment}));
       all.push_back(std::move(one));
     }
   }

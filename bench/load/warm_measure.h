@@ -18,13 +18,13 @@ struct WarmPlan {
   // Of all combinations, in this order and in the other by turns, so that whatever drifts drifts over all alike.
   int rounds = 5;
   std::chrono::milliseconds duration = std::chrono::seconds(2);  // of each combination in a round
-  int core = 0;         // the servers'
-  int driver_core = 1;  // the driver's and the stand-ins'
-  std::map<std::string, std::string> environment = {};  // further variables of the servers
+  int core = 0;                                                  // the servers'
+  int driver_core = 1;                                           // the driver's and the stand-ins'
+  std::map<std::string, std::string> environment = {};           // further variables of the servers
 };
 
-// `tell` gets each row as it is measured. kRefused: a call failed, or something was fetched while it was measured, so that it was
-// not warm.
+// `tell` gets each row as it is measured. kRefused: a call failed, or something was fetched while it was measured, so
+// that it was not warm.
 Result<std::vector<WarmCell>> MeasureWarm(const WarmPlan& plan, const std::function<void(const BenchRow&)>& tell);
 
 }  // namespace iff

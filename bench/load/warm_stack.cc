@@ -39,9 +39,13 @@ WarmWorld::WarmWorld(int people, int core) : here_(std::in_place, 0, core) {
         Dump(Json{{"id", "10001"},
                   {"key", kIssue},
                   {"self", "https://jira.example/rest/api/3/issue/10001"},
-                  {"fields", {{"summary", people_.back().summary}, {"status", {{"name", "To Do"}}}, {"issuetype", {{"name", "Task"}}},
-                              {"project", {{"key", "DEMO"}}}, {"assignee", {{"displayName", "Caller Example"}}},
-                              {"description", std::string(300, 'x')}}}});
+                  {"fields",
+                   {{"summary", people_.back().summary},
+                    {"status", {{"name", "To Do"}}},
+                    {"issuetype", {{"name", "Task"}}},
+                    {"project", {{"key", "DEMO"}}},
+                    {"assignee", {{"displayName", "Caller Example"}}},
+                    {"description", std::string(300, 'x')}}}});
   }
   jira_ = HttpServer::Start([this](const HttpRequest& request) { return Answer(request); }).value();
   here_.reset();
@@ -100,9 +104,11 @@ Result<void> WarmStack::WarmUp(const WarmWorld& world, int identities) {
   for (int i = 0; i < identities; ++i) {
     const WarmWorld::Member& member = world.people()[static_cast<size_t>(i)];
     const HttpRequest request = GetIssue(member.token);
-    const HttpResponse answer = TRY(client.Send(request, Deadline::In(std::chrono::seconds(30))).While("call as person " + std::to_string(i)));
+    const HttpResponse answer =
+        TRY(client.Send(request, Deadline::In(std::chrono::seconds(30))).While("call as person " + std::to_string(i)));
     if (answer.status != 200 || answer.body.find(member.summary) == std::string::npos) {
-      return Error(ErrorKind::kRefused, "call as person " + std::to_string(i) + ": status " + std::to_string(answer.status) +
+      return Error(ErrorKind::kRefused, "call as person " + std::to_string(i) + ": status " +
+                                            std::to_string(answer.status) +
                                             ", and not what is theirs: " + answer.body.substr(0, 200));
     }
     requests_.push_back(WireRequest(request, endpoint_));
@@ -119,13 +125,13 @@ Result<int> WarmStack::Kept() const {
   HttpClient client(endpoint_);
   HttpRequest request;
   request.target = "/metrics";
-  const HttpResponse answer = TRY(client.Send(request, Deadline::In(std::chrono::seconds(30))).While("ask for the metrics"));
+  const HttpResponse answer =
+      TRY(client.Send(request, Deadline::In(std::chrono::seconds(30))).While("ask for the metrics"));
   constexpr std::string_view kName = "\niff_credentials_kept ";
   const size_t at = answer.body.find(kName);
   int kept = 0;
   const char* const end = answer.body.data() + answer.body.size();
-  if (at == std::string::npos ||
-      std::from_chars(answer.body.data() + at + kName.size(), end, kept).ec != std::errc()) {
+  if (at == std::string::npos || std::from_chars(answer.body.data() + at + kName.size(), end, kept).ec != std::errc()) {
     return Error(ErrorKind::kSystem, "ask for the metrics: iff_credentials_kept is not among them");
   }
   return kept;

@@ -1,6 +1,6 @@
-// The shipped Jira server under a driver, with all it talks to for a call: an issuer that exchanges tokens, a Vault in which each
-// person's own token lies, a Jira that believes those tokens. These are stand-ins on loopback within this process, so that
-// what is counted of the server's process is the server's.
+// The shipped Jira server under a driver, with all it talks to for a call: an issuer that exchanges tokens, a Vault in
+// which each person's own token lies, a Jira that believes those tokens. These are stand-ins on loopback within this
+// process, so that what is counted of the server's process is the server's.
 #pragma once
 
 #include <atomic>
@@ -56,8 +56,8 @@ struct WarmOptions {
 
 class WarmStack {
  public:
-  // Starts the server and calls it once as each person. kRefused: somebody was not answered with what is theirs, or the server
-  // does not keep everybody's credential.
+  // Starts the server and calls it once as each person. kRefused: somebody was not answered with what is theirs, or the
+  // server does not keep everybody's credential.
   static Result<std::unique_ptr<WarmStack>> Start(WarmWorld& world, const WarmOptions& options);
 
   const Endpoint& endpoint() const { return endpoint_; }

@@ -13,7 +13,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-WarmOptions For(int identities) { return {.program = IFF_PROGRAM, .supervisor = IFF_SUPERVISOR, .identities = identities}; }
+WarmOptions For(int identities) {
+  return {.program = IFF_PROGRAM, .supervisor = IFF_SUPERVISOR, .identities = identities};
+}
 
 TEST(WarmStack, KeepsTheCredentialOfEachPersonAndFetchesNoneAgain) {
   WarmWorld world(3, -1);
@@ -54,8 +56,14 @@ TEST(WarmStack, RefusesAServerThatDoesNotAnswerWithWhatIsTheCallers) {
 }
 
 WarmPlan Shortly() {
-  return {.program = IFF_PROGRAM, .supervisor = IFF_SUPERVISOR, .identities = {1, 2}, .connections = {1, 8}, .rounds = 2,
-          .duration = std::chrono::milliseconds(50), .core = -1, .driver_core = -1};
+  return {.program = IFF_PROGRAM,
+          .supervisor = IFF_SUPERVISOR,
+          .identities = {1, 2},
+          .connections = {1, 8},
+          .rounds = 2,
+          .duration = std::chrono::milliseconds(50),
+          .core = -1,
+          .driver_core = -1};
 }
 
 TEST(MeasureWarm, MeasuresEachCombinationInEachRound) {
@@ -63,7 +71,8 @@ TEST(MeasureWarm, MeasuresEachCombinationInEachRound) {
   std::vector<std::string> told;
   const Result<std::vector<WarmCell>> cells = MeasureWarm(plan, [&](const BenchRow& row) { told.push_back(row.name); });
   ASSERT_TRUE(cells.ok()) << cells.error();
-  EXPECT_EQ(told, (std::vector<std::string>{"warm-1-1", "warm-1-8", "warm-2-1", "warm-2-8", "warm-2-8", "warm-2-1", "warm-1-8", "warm-1-1"}));
+  EXPECT_EQ(told, (std::vector<std::string>{"warm-1-1", "warm-1-8", "warm-2-1", "warm-2-8", "warm-2-8", "warm-2-1",
+                                            "warm-1-8", "warm-1-1"}));
   ASSERT_EQ(cells->size(), 4u);
   for (const WarmCell& cell : *cells) {
     EXPECT_EQ(cell.cpu_us.size(), 2u);

@@ -24,8 +24,8 @@ TEST(RatioOf, ComparesRoundWithRound) {
 }
 
 TEST(TellWarm, SetsMostIdentitiesBesideFewestWithAsManyConnections) {
-  const std::vector<WarmCell> cells = {Of(1, 1, {50}), Of(1, 1000, {30}), Of(10, 1, {51}), Of(1000, 1, {75}), Of(1000, 1000, {33}),
-                                       Of(7, 64, {40})};
+  const std::vector<WarmCell> cells = {Of(1, 1, {50}),    Of(1, 1000, {30}),    Of(10, 1, {51}),
+                                       Of(1000, 1, {75}), Of(1000, 1000, {33}), Of(7, 64, {40})};
   const std::vector<std::string> lines = TellWarm(cells);
   EXPECT_EQ(lines.size(), cells.size() + 2) << "of 64 connections there is one number of identities only";
   EXPECT_THAT(lines, Contains(HasSubstr("1000 identities to 1, 1 connection: 1.50 times")));
@@ -34,9 +34,11 @@ TEST(TellWarm, SetsMostIdentitiesBesideFewestWithAsManyConnections) {
 }
 
 TEST(AboveMemory, NamesTheServersWhosePeakWasTooHigh) {
-  const std::vector<WarmCell> cells = {Of(1, 1, {50}, {.resident = 9, .peak = 63.9}), Of(1000, 1000, {50}, {.resident = 60, .peak = 64})};
+  const std::vector<WarmCell> cells = {Of(1, 1, {50}, {.resident = 9, .peak = 63.9}),
+                                       Of(1000, 1000, {50}, {.resident = 60, .peak = 64})};
   EXPECT_EQ(AboveMemory(cells, 65), "");
-  EXPECT_THAT(AboveMemory(cells, 64), AllOf(HasSubstr("1000 identities, 1000 connections: 64.0 MiB"), Not(HasSubstr("1 identity,"))));
+  EXPECT_THAT(AboveMemory(cells, 64),
+              AllOf(HasSubstr("1000 identities, 1000 connections: 64.0 MiB"), Not(HasSubstr("1 identity,"))));
 }
 
 TEST(MemoryOf, TellsOfAProcessThatIsThereAndOfNoOther) {

@@ -68,8 +68,8 @@ void ResponseFramer::ReadHead() {
     return;
   }
   const std::string connection = Field("connection");
-  keep_alive_ = !EqualsIgnoreCase(connection, "close") &&
-                (head_[7] == '1' || EqualsIgnoreCase(connection, "keep-alive"));
+  keep_alive_ =
+      !EqualsIgnoreCase(connection, "close") && (head_[7] == '1' || EqualsIgnoreCase(connection, "keep-alive"));
   const std::string length = Field("content-length");
   if (status_ == 204 || status_ == 304) {
     state_ = State::kDone;
@@ -146,15 +146,14 @@ size_t ResponseFramer::Feed(std::string_view bytes) {
         body_.append(bytes);
         break;
       case State::kDone:
-      case State::kBroken: break;
+      case State::kBroken:
+        break;
     }
     bytes.remove_prefix(taken);
   }
   return offered - bytes.size();
 }
 
-void ResponseFramer::FeedEnd() {
-  state_ = state_ == State::kUntilClose ? State::kDone : State::kBroken;
-}
+void ResponseFramer::FeedEnd() { state_ = state_ == State::kUntilClose ? State::kDone : State::kBroken; }
 
 }  // namespace iff

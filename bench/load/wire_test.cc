@@ -41,7 +41,8 @@ TEST(ResponseFramer, ReadsAnswersHoweverTheyArrive) {
       "HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n"
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6;x=y\r\nevent:\r\n4\r\n one\r\n0\r\n\r\n"
       "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
-  const std::vector<Answer> expected = {{200, "hello", true}, {202, "", true}, {200, "event: one", true}, {204, "", false}};
+  const std::vector<Answer> expected = {
+      {200, "hello", true}, {202, "", true}, {200, "event: one", true}, {204, "", false}};
   for (size_t piece = 1; piece <= bytes.size(); ++piece) EXPECT_EQ(Read(bytes, piece), expected) << piece;
 }
 
@@ -57,9 +58,9 @@ TEST(ResponseFramer, LetsAnInterimAnswerPass) {
 }
 
 TEST(ResponseFramer, KnowsWhatIsNoAnswer) {
-  for (const char* bytes : {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 abc\r\n\r\n",
-                            "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+  for (const char* bytes :
+       {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     ResponseFramer framer;
     framer.Feed(bytes);
     EXPECT_TRUE(framer.broken()) << bytes;

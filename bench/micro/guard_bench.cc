@@ -19,7 +19,8 @@ namespace iff {
 namespace {
 
 constexpr int kBatch = 1'000;
-constexpr int kBlock = 20;  // calls that are timed together on the loop itself, where no thread is woken: 10 us and more
+constexpr int kBlock =
+    20;  // calls that are timed together on the loop itself, where no thread is woken: 10 us and more
 static_assert(kBatch % kBlock == 0);
 
 // A Vault's reader on one connection that is kept.
@@ -30,9 +31,11 @@ class BareReader {
 
   // The three exchanges of a first call, each on a kept connection. False: one was refused.
   bool First(const Secret& token) {
-    const HttpResponse exchanged = Send(issuer_client_, Post("/token", "audience=vault&subject_token=" + token.Reveal()));
+    const HttpResponse exchanged =
+        Send(issuer_client_, Post("/token", "audience=vault&subject_token=" + token.Reveal()));
     const std::string jwt = AtOr<std::string>(ParseJson(exchanged.body).value_or(nullptr), "/access_token", "");
-    const HttpResponse login = Send(vault_client_, Post("/v1/auth/jwt/login", Dump(Json{{"role", "user"}, {"jwt", jwt}})));
+    const HttpResponse login =
+        Send(vault_client_, Post("/v1/auth/jwt/login", Dump(Json{{"role", "user"}, {"jwt", jwt}})));
     const Json answer = ParseJson(login.body).value_or(nullptr);
     vault_token_ = AtOr<std::string>(answer, "/auth/client_token", "");
     entity_ = AtOr<std::string>(answer, "/auth/entity_id", "");
@@ -125,16 +128,18 @@ Task<int> Unfetched(CredentialBroker& broker, std::shared_ptr<const Caller> call
   co_return unfetched;
 }
 
-// A token that was verified before. `us_each`: microseconds at the door, which reads the field, hashes the token, finds the
-// verdict, asks its times and makes a caller of the claims; its percentiles are of blocks of calls. `check_us`: hashing and finding alone; `vs_sha256`: that over the
-// token's SHA-256, taken in turns.
+// A token that was verified before. `us_each`: microseconds at the door, which reads the field, hashes the token, finds
+// the verdict, asks its times and makes a caller of the claims; its percentiles are of blocks of calls. `check_us`:
+// hashing and finding alone; `vs_sha256`: that over the token's SHA-256, taken in turns.
 void VerdictHit(benchmark::State& state) {
   Doors doors;
   auto request = std::make_shared<HttpRequest>();
   request->method = "POST";
   request->target = "/mcp";
-  request->headers.Add("Authorization", "Bearer " + doors.issuer.Token("alice", "mcp-jira", doors.clock.NowSeconds(),
-                                                                       Json{{"padding", std::string(700, 'x')}}).Reveal());
+  request->headers.Add("Authorization", "Bearer " + doors.issuer
+                                                        .Token("alice", "mcp-jira", doors.clock.NowSeconds(),
+                                                               Json{{"padding", std::string(700, 'x')}})
+                                                        .Reveal());
   const std::shared_ptr<const HttpRequest> asked = request;
   const std::string token = ReadCredentials(*request).token.Reveal();
   const int64_t now = doors.clock.NowSeconds();
@@ -213,8 +218,11 @@ void ColdCredential(benchmark::State& state) {
     floor.Add(MicrosecondsOf([&] { good = bare.First(caller->token); }));
     state.ResumeTiming();
     ours.Add(MicrosecondsOf([&] {
-      good = doors.loop.Wait<CredentialBroker::Outcome>(
-                 [&] { return doors.broker.Fetch(caller, "jira", CredentialKind::kStored); }).ok() && good;
+      good = doors.loop
+                 .Wait<CredentialBroker::Outcome>(
+                     [&] { return doors.broker.Fetch(caller, "jira", CredentialKind::kStored); })
+                 .ok() &&
+             good;
     }));
     if (!good) state.SkipWithError("refused");
   }

@@ -1,5 +1,6 @@
-// What reading a JSON-RPC message costs a server, next to what two libraries take for the same text: nlohmann's own parser,
-// which builds the same value without looking for duplicate members and depth, and simdjson's, which builds none.
+// What reading a JSON-RPC message costs a server, next to what two libraries take for the same text: nlohmann's own
+// parser, which builds the same value without looking for duplicate members and depth, and simdjson's, which builds
+// none.
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 
@@ -14,9 +15,11 @@ namespace {
 // A call as clients send it, with a text of `size` bytes among its arguments.
 std::string CallOf(size_t size) {
   std::string text;
-  for (size_t line = 0; text.size() < size; ++line) text += "Line " + std::to_string(line) + ": \"quoted\", and a tab\t.\n";
+  for (size_t line = 0; text.size() < size; ++line)
+    text += "Line " + std::to_string(line) + ": \"quoted\", and a tab\t.\n";
   text.resize(size);
-  const Json meta = {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"}, {"io.modelcontextprotocol/clientCapabilities", Json::object()},
+  const Json meta = {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
+                     {"io.modelcontextprotocol/clientCapabilities", Json::object()},
                      {"progressToken", 7}};
   Json arguments = {{"issue_key", "DEMO-1"}, {"fields", Json::array({"summary", "status", "assignee"})}};
   if (size > 0) arguments["text"] = text;
@@ -28,14 +31,18 @@ std::string AnswerOf(size_t size) {
   Json issues = Json::array();
   size_t bytes = 0;
   for (int number = 1; bytes < size; ++number) {
-    issues.push_back({{"key", "DEMO-" + std::to_string(number)}, {"summary", "Water the plants"}, {"open", number % 2 == 0},
-                      {"votes", number}, {"share", number / 7.0}});
+    issues.push_back({{"key", "DEMO-" + std::to_string(number)},
+                      {"summary", "Water the plants"},
+                      {"open", number % 2 == 0},
+                      {"votes", number},
+                      {"share", number / 7.0}});
     bytes += Dump(issues.back()).size() + 1;
   }
   return RenderResult(17, {{"structuredContent", {{"issues", issues}}}});
 }
 
-// Ours, and the two others, of the same text in the same moment, so that a busy neighbour slows all. Ratios are of medians.
+// Ours, and the two others, of the same text in the same moment, so that a busy neighbour slows all. Ratios are of
+// medians.
 void Compare(benchmark::State& state, const std::string& text) {
   simdjson::dom::parser parser;
   const simdjson::padded_string padded(text);

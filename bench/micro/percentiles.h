@@ -4,8 +4,8 @@
 //   TellPercentiles(state, work);        // p50_us, p90_us, p99_us: each call timed by itself
 //   TellPercentiles(state, work, 100);   // batch_p50_us, ...: a call of a hundred, and `batch` says how many
 //
-// Reading the clock twice takes some 50 ns, so what is over in less than a few microseconds is timed in batches. Those are of the
-// means of batches: one slow call among a hundred shows in them as a hundredth, hence other names.
+// Reading the clock twice takes some 50 ns, so what is over in less than a few microseconds is timed in batches. Those
+// are of the means of batches: one slow call among a hundred shows in them as a hundredth, hence other names.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -47,7 +47,8 @@ class Percentiles {
   }
   double Median() { return At(0.5); }
 
-  // What may be told, by the name of its counter: one of which a hundred samples lie beyond it; of a median ten are enough.
+  // What may be told, by the name of its counter: one of which a hundred samples lie beyond it; of a median ten are
+  // enough.
   std::map<std::string, double> Told() {
     std::map<std::string, double> told;
     const std::string prefix = batch_ == 1 ? "p" : "batch_p";

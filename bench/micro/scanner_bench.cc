@@ -84,7 +84,8 @@ BENCHMARK(ScanHonestAnswers)->Arg(1 << 10)->Arg(16 << 10)->Arg(256 << 10)->UseMa
 void ScanPackedAnswers(benchmark::State& state) {
   const Crowd crowd(25);
   const std::string text =
-      "{\"blob\":\"" + Base64(Compress(Answers(static_cast<size_t>(state.range(0))) + crowd.secrets[0], Compression::kGzip)) + "\"}";
+      "{\"blob\":\"" +
+      Base64(Compress(Answers(static_cast<size_t>(state.range(0))) + crowd.secrets[0], Compression::kGzip)) + "\"}";
   const Scanner scanner(crowd.redactor);
   if (scanner.Scan(text).found.size() != 1) state.SkipWithError("what was hidden was not found");
   Compare(state, text, crowd, [&] { return scanner.Scan(text).found.size(); });

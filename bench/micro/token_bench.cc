@@ -145,7 +145,8 @@ bool VerifyTokenOnce(const Realm& realm) {
 // Runs `work` for the benchmark, then sets `counter` to its time over that of `baseline`. Both are taken
 // alternately in the same moment, so that a busy neighbour slows both. Percentiles are of `batch` calls together.
 template <class Work, class Baseline>
-void RunAgainst(benchmark::State& state, const char* counter, const Work& work, const Baseline& baseline, int64_t batch = 1) {
+void RunAgainst(benchmark::State& state, const char* counter, const Work& work, const Baseline& baseline,
+                int64_t batch = 1) {
   for (auto _ : state) {
     if (!work()) state.SkipWithError("refused");
   }
@@ -189,7 +190,8 @@ void VerifyWholeToken(benchmark::State& state, Algorithm algorithm) {
   if (algorithm == Algorithm::kRs256) {
     RunAgainst(state, "vs_raw", [&] { return VerifyTokenOnce(realm); }, RawVerify(realm));
   } else {
-    RunAgainst(state, "vs_signature", [&] { return VerifyTokenOnce(realm); }, [&] { return VerifySignatureOnce(realm); });
+    RunAgainst(
+        state, "vs_signature", [&] { return VerifyTokenOnce(realm); }, [&] { return VerifySignatureOnce(realm); });
   }
   state.counters["token_bytes"] = static_cast<double>(realm.token.size());
 }
@@ -224,8 +226,7 @@ void RefuseByShape(benchmark::State& state, const char* attack, int64_t batch) {
   const Realm& realm = RealmOf(Algorithm::kRs256);
   const std::string forged = Forge(realm.key, realm.clock).Make(attack, Secret(realm.token)).value().Reveal();
   RunAgainst(
-      state, "vs_verify",
-      [&] { return !VerifyToken(forged, realm.keys, realm.policy, realm.clock.NowSeconds()).ok(); },
+      state, "vs_verify", [&] { return !VerifyToken(forged, realm.keys, realm.policy, realm.clock.NowSeconds()).ok(); },
       [&] { return VerifyTokenOnce(realm); }, batch);
 }
 BENCHMARK_CAPTURE(RefuseByShape, two_segments, "two-segments", 100);
@@ -277,8 +278,9 @@ BENCHMARK(ParsePem)->Name("ParsePem/RS256");
 
 void ParseKeySet(benchmark::State& state) {
   Json document = Json::object();
-  document["keys"] = Json::array({RealmOf(Algorithm::kRs256).key.PublicJwk(), RealmOf(Algorithm::kEs256).key.PublicJwk(),
-                                  RealmOf(Algorithm::kEdDsa).key.PublicJwk()});
+  document["keys"] =
+      Json::array({RealmOf(Algorithm::kRs256).key.PublicJwk(), RealmOf(Algorithm::kEs256).key.PublicJwk(),
+                   RealmOf(Algorithm::kEdDsa).key.PublicJwk()});
   const std::string text = Dump(document);
   for (auto _ : state) benchmark::DoNotOptimize(KeySet::Parse(text));
   TellPercentiles(state, [&] { return KeySet::Parse(text); });

@@ -10,6 +10,6 @@ Argument TargetsArgument(Options& options);    // --target, repeatable
 Argument MutantArgument(Options& options);
 Argument JobsArgument(Options& options);
 Argument FreshArgument(Options& options);
-Argument AttachedArgument(Options& options);   // --attached
+Argument AttachedArgument(Options& options);  // --attached
 
 }  // namespace iff

@@ -62,9 +62,11 @@ void ReadChallenge(HttpClient& client, const Headers& headers, const std::string
   facts.bearer = challenge.size() >= 6 && EqualsIgnoreCase(challenge.substr(0, 6), "Bearer");
   facts.refusal = challenge + "\n" + headers.Get("Access-Control-Allow-Headers") + "\n" + body.substr(0, 4096);
   if (!facts.guarded) facts.notes.emplace_back("it answers whoever comes without a token: is its guard switched on?");
-  if (facts.guarded && challenge.empty()) facts.notes.emplace_back("its 401 comes without WWW-Authenticate (RFC 9110 section 15.5.2)");
+  if (facts.guarded && challenge.empty())
+    facts.notes.emplace_back("its 401 comes without WWW-Authenticate (RFC 9110 section 15.5.2)");
   ReadMetadata(client, Parameter(challenge, "resource_metadata"), facts);
-  if (const std::vector<std::string> asked = SplitWords(Parameter(challenge, "scope")); !asked.empty()) facts.scopes = asked;
+  if (const std::vector<std::string> asked = SplitWords(Parameter(challenge, "scope")); !asked.empty())
+    facts.scopes = asked;
 }
 
 // 2024-11-05: a stream is opened first, and says where to post. Guarded, it opens for nobody, and its path has to do.
@@ -89,11 +91,13 @@ bool SpeaksOldStream(const Endpoint& endpoint, const std::string& path, ServerFa
 bool Believes(Stage& stage, Revision revision) {
   if (Stateless(revision) || stage.target().transport != Transport::kHttp) {
     const std::string name(Name(revision));
-    const SendOutcome sent = stage.Send({.with = "alice", .revision = name}, "tools/list", Json::object(), "which revision?");
+    const SendOutcome sent =
+        stage.Send({.with = "alice", .revision = name}, "tools/list", Json::object(), "which revision?");
     const bool listed = sent.answer && sent.answer->HasResult();
     // Without a handshake also those answer that look at nothing but the body: what they do not know is this method.
     if (listed && revision == Revision::k20260728) {
-      const SendOutcome found = stage.Send({.with = "alice", .revision = name}, "server/discover", Json::object(), "which revision?");
+      const SendOutcome found =
+          stage.Send({.with = "alice", .revision = name}, "server/discover", Json::object(), "which revision?");
       return found.answer && found.answer->HasResult();
     }
     return listed && (Stateless(revision) || stage.Negotiated("alice", name) == name);
@@ -115,11 +119,13 @@ std::string MakeOne(Stage& stage, const GuessedOperation& create, ServerFacts& f
   for (auto& [name, value] : arguments.items()) {
     if (value == Json("{text}")) value = kMadeText;
   }
-  const SendOutcome sent = stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/call",
-                                      Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
+  const SendOutcome sent =
+      stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/call",
+                 Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
   if (!sent.answer || !sent.answer->HasResult() || sent.answer->ToolError()) {
-    facts.notes.push_back(create.operation.tool + " was tried and made nothing: " +
-                          (sent.answer ? stage.ground().redactor.Mask(sent.answer->Text()).substr(0, 120) : sent.silence));
+    facts.notes.push_back(
+        create.operation.tool + " was tried and made nothing: " +
+        (sent.answer ? stage.ground().redactor.Mask(sent.answer->Text()).substr(0, 120) : sent.silence));
     return "";
   }
   std::vector<Json> documents = {AtOr<Json>(sent.answer->message, "/result/structuredContent", nullptr)};
@@ -133,7 +139,8 @@ std::string MakeOne(Stage& stage, const GuessedOperation& create, ServerFacts& f
     const Json* const made = Find(document, facts.id);
     return made == nullptr ? "" : made->is_string() ? made->get<std::string>() : Dump(*made);
   }
-  facts.notes.push_back("nothing in what " + create.operation.tool + " answers looks like an id: say under 'gives' where it is");
+  facts.notes.push_back("nothing in what " + create.operation.tool +
+                        " answers looks like an id: say under 'gives' where it is");
   return "";
 }
 
@@ -155,13 +162,15 @@ Json ListAll(Stage& stage, const std::string& revision, const std::string& metho
   return all;
 }
 
-// Which of `candidates` the server answers. What names a thing has to be answered to alice, who made it; what names none
-// to bob as well, or it is somebody's in a way nobody could guess.
+// Which of `candidates` the server answers. What names a thing has to be answered to alice, who made it; what names
+// none to bob as well, or it is somebody's in a way nobody could guess.
 std::vector<GuessedOperation> Answered(Stage& stage, const std::string& revision, const std::string& made,
                                        std::vector<GuessedOperation> candidates) {
   const auto filled = [&](const std::string& text) {
     const size_t at = text.find("{of.thing}");
-    return at == std::string::npos ? text : text.substr(0, at) + made + text.substr(at + std::string_view("{of.thing}").size());
+    return at == std::string::npos
+               ? text
+               : text.substr(0, at) + made + text.substr(at + std::string_view("{of.thing}").size());
   };
   const auto asked = [&](const Operation& operation, const std::string& with) {
     Json params = {{"uri", filled(operation.tool)}};
@@ -193,7 +202,8 @@ void AskForLists(Stage& stage, const std::string& made, ServerFacts& facts) {
   facts.resources = Answered(stage, revision, made, GuessResources(facts.listing, made));
   facts.prompts = Answered(stage, revision, made, GuessPrompts(facts.listing, made));
   facts.left_out = NotGuessed(facts.tools, facts.operations);
-  for (LeftOut& one : NotGuessed(facts.listing, facts.resources, facts.prompts)) facts.left_out.push_back(std::move(one));
+  for (LeftOut& one : NotGuessed(facts.listing, facts.resources, facts.prompts))
+    facts.left_out.push_back(std::move(one));
 }
 
 }  // namespace
@@ -224,7 +234,8 @@ Result<void> AskAsNobody(const Endpoint& endpoint, ServerFacts& facts) {
 }
 
 Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadline deadline) {
-  const Json hello = {{"jsonrpc", "2.0"}, {"id", 1}, {"method", "initialize"}, {"params", InitializeParams(Revision::k20251125)}};
+  const Json hello = {
+      {"jsonrpc", "2.0"}, {"id", 1}, {"method", "initialize"}, {"params", InitializeParams(Revision::k20251125)}};
   (void)service.WriteLine(Dump(hello));  // who does not read it listens at a port, or has ended
   constexpr auto kTurn = std::chrono::milliseconds(50);
   while (!deadline.Passed()) {
@@ -233,10 +244,12 @@ Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadlin
     const Result<Json> answer = line.ok() ? ParseJson(*line) : Result<Json>(line.error());
     if (answer.ok() && AtOr<std::string>(*answer, "/jsonrpc", "") == "2.0") return Transport::kStdio;
     if (const auto ended = service.exited()) {
-      return Error(ErrorKind::kUnavailable, "it ended (" + *ended + ") before it listened or answered:\n" + service.LogTail(20));
+      return Error(ErrorKind::kUnavailable,
+                   "it ended (" + *ended + ") before it listened or answered:\n" + service.LogTail(20));
     }
   }
-  return Error(ErrorKind::kTimeout, "it neither listens at ${port} nor answers at its standard output:\n" + service.LogTail(20));
+  return Error(ErrorKind::kTimeout,
+               "it neither listens at ${port} nor answers at its standard output:\n" + service.LogTail(20));
 }
 
 Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts) {
@@ -249,15 +262,19 @@ Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts) {
     const std::string any = stage.target().revisions.front();
     const SendOutcome sent = stage.Send({.with = "alice", .revision = any}, "tools/list", Json::object(), "tools");
     return Error(ErrorKind::kProtocol,
-                 (stage.target().TakesKeys() ? "it takes no key it was told of: " : "it takes no token of the issuer it was given: ") +
+                 (stage.target().TakesKeys() ? "it takes no key it was told of: "
+                                             : "it takes no token of the issuer it was given: ") +
                      (sent.answer ? "HTTP " + std::to_string(sent.answer->status) + " " +
-                                        stage.ground().redactor.Mask(sent.answer->headers.Get("WWW-Authenticate") + sent.answer->Text())
+                                        stage.ground().redactor.Mask(sent.answer->headers.Get("WWW-Authenticate") +
+                                                                     sent.answer->Text())
                                   : sent.silence));
   }
   facts.tools = ListAll(stage, facts.revisions.front(), "tools/list", "tools");
   if (!facts.tools.is_array()) {
-    const SendOutcome listed = stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/list", Json::object(), "tools");
-    return Error(ErrorKind::kProtocol, "it lists no tools: " + (listed.answer ? listed.answer->Text() : listed.silence));
+    const SendOutcome listed =
+        stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/list", Json::object(), "tools");
+    return Error(ErrorKind::kProtocol,
+                 "it lists no tools: " + (listed.answer ? listed.answer->Text() : listed.silence));
   }
   facts.operations = GuessOperations(facts.tools);
   const auto create = std::find_if(facts.operations.begin(), facts.operations.end(),

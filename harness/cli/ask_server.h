@@ -12,12 +12,12 @@ namespace iff {
 // when nothing is there. kProtocol, kUnavailable: it is no MCP server, or does not answer.
 Result<void> AskAsNobody(const Endpoint& endpoint, ServerFacts& facts);
 
-// Of a process just started: whether it listens at `endpoint`, or speaks over its own input and output. kUnavailable: it
-// ended first; kTimeout: neither.
+// Of a process just started: whether it listens at `endpoint`, or speaks over its own input and output. kUnavailable:
+// it ended first; kTimeout: neither.
 Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadline deadline);
 
-// Revisions, tools, resources and prompts, and where the answer to making a thing has its id; `makes`: a thing may be made.
-// Alice and bob are on the stage.
+// Revisions, tools, resources and prompts, and where the answer to making a thing has its id; `makes`: a thing may be
+// made. Alice and bob are on the stage.
 Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts);
 
 }  // namespace iff

@@ -84,9 +84,8 @@ Subject NewPerson(const PersonSpec& person) {
 Json Revealed(const Subject& subject) {
   Json person = {{"tag", subject.tag}, {"id", subject.id}, {"password", subject.password.Reveal()}};
   for (const auto& [upstream, holding] : subject.holdings) {
-    person["holdings"][upstream] = {{"password", holding.password.Reveal()},
-                                    {"token", holding.token.Reveal()},
-                                    {"canary", holding.canary}};
+    person["holdings"][upstream] = {
+        {"password", holding.password.Reveal()}, {"token", holding.token.Reveal()}, {"canary", holding.canary}};
   }
   return person;
 }
@@ -125,8 +124,8 @@ Result<Attached> ReadAddresses(const System& system, const std::string& folder, 
     const size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return Error(ErrorKind::kInvalidInput, "--at " + word + ": " + system.name + " has nothing called '" + name + "'" +
-                                                 DidYouMean(name, known));
+      return Error(ErrorKind::kInvalidInput, "--at " + word + ": " + system.name + " has nothing called '" + name +
+                                                 "'" + DidYouMean(name, known));
     }
     const Result<Url> url = ParseUrl("http://" + (equals == std::string::npos ? "" : word.substr(equals + 1)));
     if (!url.ok() || url->target != "/") {
@@ -137,7 +136,8 @@ Result<Attached> ReadAddresses(const System& system, const std::string& folder, 
   }
   std::string missing;
   for (const std::string& name : known) {
-    const bool there = name.starts_with("targets.") ? attached.targets.contains(name.substr(8)) : attached.components.contains(name);
+    const bool there =
+        name.starts_with("targets.") ? attached.targets.contains(name.substr(8)) : attached.components.contains(name);
     if (!there) missing += (missing.empty() ? "" : ", ") + name;
   }
   if (!missing.empty()) return Error(ErrorKind::kInvalidInput, "--at does not say where these are: " + missing);
@@ -169,8 +169,9 @@ Result<Attached> LoadAttached(const std::string& folder) {
   const std::string path = attached.Kept() + "/attached.json";
   const Result<std::string> text = ReadOwn(path);
   if (!text.ok()) {
-    return Error(ErrorKind::kInvalidInput,
-                 folder + ": nothing was prepared there ('iff provision FOLDER --prepare' does so): " + text.error().message());
+    return Error(
+        ErrorKind::kInvalidInput,
+        folder + ": nothing was prepared there ('iff provision FOLDER --prepare' does so): " + text.error().message());
   }
   const Json document = TRY(ParseJson(*text).While("read " + path));
   attached.components = TRY(AddressesIn(document, "components").While("read " + path));
@@ -228,9 +229,8 @@ Result<void> WriteTargets(const Attached& attached, const System& system, const 
   for (const auto& [name, target] : system.targets) {
     const std::string attempt = "set up target " + name;
     const std::string folder = attached.TargetFolder(name);
-    const std::map<std::string, std::string> words = {{"port", std::to_string(attached.targets.at(name).port)},
-                                                      {"directory", folder},
-                                                      {"here", system.folder}};
+    const std::map<std::string, std::string> words = {
+        {"port", std::to_string(attached.targets.at(name).port)}, {"directory", folder}, {"here", system.folder}};
     std::string settings;
     for (const auto& [variable, value] : target.environment) {
       std::string text = TRY(Substitute(value, facts, words).While(attempt + ": " + variable));

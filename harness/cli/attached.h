@@ -19,7 +19,7 @@
 namespace iff {
 
 struct Attached {
-  std::string folder = {};                         // absolute
+  std::string folder = {};  // absolute
   std::map<std::string, Endpoint> components = {};
   std::map<std::string, Endpoint> targets = {};
 

@@ -30,14 +30,16 @@ class AttachedTest : public ::testing::Test {
     system_.people["alice"] = {.role = "alice", .groups = {"user"}, .holds = {"tracker"}};
     TargetSpec& server = system_.targets["server"];
     server = {.name = "server", .command = {"serve"}, .audit = "${directory}/audit"};
-    server.environment = {{"ADDRESS", "${store.address}"}, {"PORT", "${port}"}, {"KEY_FILE", "${store.key_file.server}"}};
-    catalogue_.Add({.name = "store",
-                    .facts = [](const Json&, const Endpoint&) -> Result<Facts> { return Facts(); },
-                    .prepare = [this](const Json&, const Attachment& attachment, const SigningKey& key) -> Result<void> {
-                      std::ofstream(attachment.folder + "/settings") << key.id();
-                      prepared_ = attachment.kept;
-                      return {};
-                    }});
+    server.environment = {
+        {"ADDRESS", "${store.address}"}, {"PORT", "${port}"}, {"KEY_FILE", "${store.key_file.server}"}};
+    catalogue_.Add(
+        {.name = "store",
+         .facts = [](const Json&, const Endpoint&) -> Result<Facts> { return Facts(); },
+         .prepare = [this](const Json&, const Attachment& attachment, const SigningKey& key) -> Result<void> {
+           std::ofstream(attachment.folder + "/settings") << key.id();
+           prepared_ = attachment.kept;
+           return {};
+         }});
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -65,7 +67,8 @@ TEST_F(AttachedTest, WantsTheAddressOfEverybodyAndOfNobodyElse) {
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("where these are: targets.server")));
   EXPECT_THAT(ReadAddresses(system_, folder_, {"stor=127.0.0.1:81"}),
               FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("'stor'"), HasSubstr("store"))));
-  EXPECT_THAT(ReadAddresses(system_, folder_, {"store"}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("NAME=HOST:PORT")));
+  EXPECT_THAT(ReadAddresses(system_, folder_, {"store"}),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("NAME=HOST:PORT")));
   EXPECT_THAT(ReadAddresses(system_, folder_, {"store=127.0.0.1:81/x"}),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("NAME=HOST:PORT")));
 }
@@ -111,14 +114,14 @@ TEST_F(AttachedTest, GivesAServerItsSettingsAndOnlyItsOwnSecret) {
       {"store", {{"address", {.value = "127.0.0.1:81"}}, {"key_file.server", {.value = kept, .routed = false}}}}};
   ASSERT_THAT(WriteTargets(attached, system_, facts), IsOk());
   const std::string folder = attached.TargetFolder("server");
-  EXPECT_EQ(TextOf(folder + "/settings"),
-            "ADDRESS=127.0.0.1:81\nKEY_FILE=" + folder + "/KEY_FILE\nPORT=82\n");
+  EXPECT_EQ(TextOf(folder + "/settings"), "ADDRESS=127.0.0.1:81\nKEY_FILE=" + folder + "/KEY_FILE\nPORT=82\n");
   EXPECT_EQ(TextOf(folder + "/KEY_FILE"), "of-the-server");
   ASSERT_THAT(KeepTold(attached, {}, facts), IsOk());
   const Result<Secret> told = Told(attached, "store.key.server");
   ASSERT_THAT(told, IsOk());
   EXPECT_TRUE(told->SameAs("of-the-server"));
-  EXPECT_THAT(Told(attached, "alice"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("no such secret: store.key.server")));
+  EXPECT_THAT(Told(attached, "alice"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("no such secret: store.key.server")));
 }
 
 TEST_F(AttachedTest, MakesNothingAScenariosAloneAndLaunchesNoTarget) {
@@ -140,11 +143,14 @@ TEST_F(AttachedTest, PlaysNoFaultBehindAServerThatRunsAlready) {
 }
 
 TEST_F(AttachedTest, SaysWhereNothingWasPrepared) {
-  EXPECT_THAT(LoadAttached(folder_), FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr(folder_), HasSubstr("--prepare"))));
+  EXPECT_THAT(LoadAttached(folder_),
+              FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr(folder_), HasSubstr("--prepare"))));
   Attached attached{.folder = folder_};
-  EXPECT_THAT(Told(attached, "alice.password"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing was provisioned yet")));
+  EXPECT_THAT(Told(attached, "alice.password"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing was provisioned yet")));
   const Catalogue nobody;
-  EXPECT_THAT(PrepareAttached(attached, system_, nobody), FailsWith(ErrorKind::kInvalidInput, HasSubstr("cannot be started by others")));
+  EXPECT_THAT(PrepareAttached(attached, system_, nobody),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("cannot be started by others")));
 }
 
 }  // namespace

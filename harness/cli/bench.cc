@@ -28,8 +28,14 @@ class Bencher {
  public:
   Bencher(Session& session, const Options& options, const BenchOptions& bench, std::vector<double> callers,
           std::vector<double> rates, std::vector<double> identities, const Say& say)
-      : session_(session), options_(options), bench_(bench), callers_(std::move(callers)), rates_(std::move(rates)),
-        identities_(std::move(identities)), say_(say), spinners_(bench.awake) {
+      : session_(session),
+        options_(options),
+        bench_(bench),
+        callers_(std::move(callers)),
+        rates_(std::move(rates)),
+        identities_(std::move(identities)),
+        say_(say),
+        spinners_(bench.awake) {
     const auto cores = static_cast<int>(std::thread::hardware_concurrency());
     if (!bench.unpinned && cores >= 2) {
       server_core_ = 0;
@@ -48,7 +54,9 @@ class Bencher {
                             .target = measurement.target,
                             .subjects = {{.role = "alice", .person = "alice"}},
                             .relaxed = kNoRateLimit};
-    BenchRow row{.name = measurement.name, .title = measurement.title, .target = measurement.target,
+    BenchRow row{.name = measurement.name,
+                 .title = measurement.title,
+                 .target = measurement.target,
                  .cold = measurement.name == "call-cold"};
     RegimeWatch regime("none", bench_.awake);
     Samples samples;
@@ -115,14 +123,21 @@ class Bencher {
       RegimeWatch regime("none", bench_.awake);
       LoadPlan plan;
       plan.requests = TRY(WarmRequests(stage, operation, identities, logins, first_calls));
-      BenchRow first{.name = "first-call-" + target.name, .title = target.name + ": first call of each identity",
-                     .target = target.name, .cold = true, .identities = identities, .service = first_calls,
-                     .response = first_calls, .regime = regime.End(std::nan(""))};
+      BenchRow first{.name = "first-call-" + target.name,
+                     .title = target.name + ": first call of each identity",
+                     .target = target.name,
+                     .cold = true,
+                     .identities = identities,
+                     .service = first_calls,
+                     .response = first_calls,
+                     .regime = regime.End(std::nan(""))};
       Keep(std::move(first));
       plan.endpoint = stage.target_endpoint();
       plan.duration = std::chrono::milliseconds(bench_.seconds * 1000);
       // What stands in for a container is not the server.
-      plan.server_pid = stage.target_service() == nullptr || session_.launchers().targets_in_containers ? 0 : stage.target_service()->pid();
+      plan.server_pid = stage.target_service() == nullptr || session_.launchers().targets_in_containers
+                            ? 0
+                            : stage.target_service()->pid();
       plan.core = driver_core_;
       const Pinned pinned(plan.server_pid, plan.server_pid > 0 ? server_core_ : -1);
       double peak = 0;
@@ -172,8 +187,13 @@ class Bencher {
         {"lane-removed", "a lane removed", seen->removed},
         {"environment-whole", "a whole environment instead", seen->whole}};
     for (const auto& [name, title, histogram] : rows) {
-      Keep({.name = name, .title = title, .target = "", .cold = std::string_view(name) == "lane-on-demand",
-            .service = histogram, .response = histogram, .regime = regime.End(std::nan(""))});
+      Keep({.name = name,
+            .title = title,
+            .target = "",
+            .cold = std::string_view(name) == "lane-on-demand",
+            .service = histogram,
+            .response = histogram,
+            .regime = regime.End(std::nan(""))});
     }
   }
 
@@ -195,14 +215,17 @@ class Bencher {
     char rate[32] = "";
     if (open) std::snprintf(rate, sizeof rate, "%.0f", plan.rate);
     const std::string people = identities == MostIdentities() ? "" : std::to_string(identities);
-    BenchRow row{.name = "load-" + target.name + (open ? std::string("-open-") + rate : "-closed-" + std::to_string(plan.callers)) +
-                         (people.empty() ? "" : "-identities-" + people),
-                 .title = target.name + ": " + (open ? std::string(rate) + "/s offered, open" : std::to_string(plan.callers) + " callers, closed") +
-                          (people.empty() ? "" : ", " + people + (identities == 1 ? " identity" : " identities")),
-                 .target = target.name,
-                 .open = open,
-                 .callers = plan.callers,
-                 .identities = identities};
+    BenchRow row{
+        .name = "load-" + target.name +
+                (open ? std::string("-open-") + rate : "-closed-" + std::to_string(plan.callers)) +
+                (people.empty() ? "" : "-identities-" + people),
+        .title = target.name + ": " +
+                 (open ? std::string(rate) + "/s offered, open" : std::to_string(plan.callers) + " callers, closed") +
+                 (people.empty() ? "" : ", " + people + (identities == 1 ? " identity" : " identities")),
+        .target = target.name,
+        .open = open,
+        .callers = plan.callers,
+        .identities = identities};
     const std::string how = pinned ? "server on core 0, driver on core " + std::to_string(driver_core_) : "none";
     RegimeWatch regime(how, bench_.awake);
     LoadOutcome seen = TRY(iff::Drive(plan));
@@ -243,7 +266,8 @@ class Bencher {
 };
 
 bool Wanted(const Options& options, const std::string& name) {
-  return options.selectors.empty() || std::find(options.selectors.begin(), options.selectors.end(), name) != options.selectors.end();
+  return options.selectors.empty() ||
+         std::find(options.selectors.begin(), options.selectors.end(), name) != options.selectors.end();
 }
 
 // The targets asked for; by default the first that can be asked for the operation.
@@ -254,8 +278,7 @@ Result<std::vector<const TargetSpec*>> TargetsFor(const System& system, const Op
     const auto found = system.targets.find(name);
     if (found == system.targets.end()) return Error(ErrorKind::kInvalidInput, "no target called '" + name + "'");
     if (!found->second.operations.contains(operation)) {
-      return Error(ErrorKind::kInvalidInput,
-                   "target " + name + " has no operation called '" + operation + "'");
+      return Error(ErrorKind::kInvalidInput, "target " + name + " has no operation called '" + operation + "'");
     }
     targets.push_back(&found->second);
   }
@@ -269,7 +292,8 @@ Result<std::vector<const TargetSpec*>> TargetsFor(const System& system, const Op
 // Somebody who holds what the target hands out.
 Result<std::string> PersonFor(const System& system, const TargetSpec& target) {
   for (const auto& [name, person] : system.people) {
-    if (target.upstream.empty() || std::find(person.holds.begin(), person.holds.end(), target.upstream) != person.holds.end()) {
+    if (target.upstream.empty() ||
+        std::find(person.holds.begin(), person.holds.end(), target.upstream) != person.holds.end()) {
       return name;
     }
   }
@@ -300,7 +324,8 @@ Result<std::vector<double>> NumbersIn(const std::string& list, double least, dou
     if (problem != std::errc() || end != word.data() + word.size() || number < least || number > most) {
       char range[60];
       std::snprintf(range, sizeof range, "%.0f to %.0f", least, most);
-      return Error(ErrorKind::kInvalidInput, "'" + word + "' in '" + list + "': want numbers from " + range + ", like 1,8,64");
+      return Error(ErrorKind::kInvalidInput,
+                   "'" + word + "' in '" + list + "': want numbers from " + range + ", like 1,8,64");
     }
     numbers.push_back(number);
   }
@@ -312,7 +337,8 @@ Result<BenchNumbers> NumbersOf(const BenchOptions& bench) {
   numbers.callers = TRY(NumbersIn(bench.callers, 1, 256).While("--callers"));
   numbers.rates = TRY(NumbersIn(bench.rates, 1, 1e6).While("--rate"));
   numbers.identities = TRY(NumbersIn(bench.identities, 1, 1000).While("--identities"));
-  for (const auto& [name, list] : {std::pair("--callers", &numbers.callers), std::pair("--identities", &numbers.identities)}) {
+  for (const auto& [name, list] :
+       {std::pair("--callers", &numbers.callers), std::pair("--identities", &numbers.identities)}) {
     if (list->empty()) return Error(ErrorKind::kInvalidInput, std::string(name) + ": want at least one number");
   }
   return numbers;
@@ -331,12 +357,14 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
     return kUsage;
   }
   for (const std::string& name : options.selectors) {
-    const bool known = name == "chain" || name == "load" || name == "hops" || name == "lanes" ||
-                       std::any_of(measurements.begin(), measurements.end(), [&](const Measurement& one) { return one.name == name; });
+    const bool known =
+        name == "chain" || name == "load" || name == "hops" || name == "lanes" ||
+        std::any_of(measurements.begin(), measurements.end(), [&](const Measurement& one) { return one.name == name; });
     if (known) continue;
     std::string all = "hops, chain, load, lanes";
     for (const Measurement& one : measurements) all += ", " + one.name;
-    return say.Complain(Error(ErrorKind::kInvalidInput, "nothing to measure is called '" + name + "': there are " + all));
+    return say.Complain(
+        Error(ErrorKind::kInvalidInput, "nothing to measure is called '" + name + "': there are " + all));
   }
   Json before;
   if (!bench.compare.empty()) {
@@ -347,7 +375,8 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
     const Result<StoredComparison> readable =
         parsed.ok() ? CompareWithStored({}, *parsed) : Result<StoredComparison>(parsed.error());
     if (!in || !readable.ok()) {
-      return say.Complain(Error(ErrorKind::kInvalidInput, "read " + bench.compare + ": " + (in ? readable.error().message() : "no such file")));
+      return say.Complain(Error(ErrorKind::kInvalidInput,
+                                "read " + bench.compare + ": " + (in ? readable.error().message() : "no such file")));
     }
     before = std::move(parsed).value();
   }
@@ -361,7 +390,8 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
     if (!Wanted(options, measurement.name) && !Wanted(options, "hops")) continue;
     // These are about the targets of the Vault demo; another system has others.
     const bool there = session.system().targets.contains(measurement.target);
-    if (there && (options.targets.empty() || std::find(options.targets.begin(), options.targets.end(), measurement.target) != options.targets.end())) {
+    if (there && (options.targets.empty() || std::find(options.targets.begin(), options.targets.end(),
+                                                       measurement.target) != options.targets.end())) {
       bencher.Hop(measurement);
     }
   }

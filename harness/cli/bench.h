@@ -17,13 +17,13 @@ namespace iff {
 struct BenchOptions {
   std::string operation = "read_own";
   std::string callers = "1,8,64,256";  // of the closed model, a row each
-  std::string rates = {};          // of the open model; "": shares of what the closed one reached
-  std::string identities = "10";   // how many people call; of load, a row each
-  int seconds = 2;            // each row of load
-  int rounds = 0;             // of a hop; 0: as many as suit it
-  bool unpinned = false;      // leave target and driver on whatever core they get
-  bool awake = false;         // idle spinners
-  std::string compare = {};   // a stored result
+  std::string rates = {};              // of the open model; "": shares of what the closed one reached
+  std::string identities = "10";       // how many people call; of load, a row each
+  int seconds = 2;                     // each row of load
+  int rounds = 0;                      // of a hop; 0: as many as suit it
+  bool unpinned = false;               // leave target and driver on whatever core they get
+  bool awake = false;                  // idle spinners
+  std::string compare = {};            // a stored result
 };
 
 // "1,8,64". kInvalidInput: no numbers, or one that is not between least and most.
@@ -38,7 +38,7 @@ struct BenchNumbers {
 Result<BenchNumbers> NumbersOf(const BenchOptions& bench);
 
 // Prints a table and answers the exit code; writes whole histograms as JSON and a page to options.output.
-int Bench(Session& session, const MeasurementSet& measurements, const Options& options,
-          const BenchOptions& bench, const Speech& say);
+int Bench(Session& session, const MeasurementSet& measurements, const Options& options, const BenchOptions& bench,
+          const Speech& say);
 
 }  // namespace iff

@@ -14,8 +14,10 @@ TEST(NumbersOf, NamesTheListThatIsWrong) {
   const auto numbers = NumbersOf({.callers = "1,256", .identities = "1,10,1000"});
   ASSERT_TRUE(numbers.ok()) << numbers.error().message();
   EXPECT_THAT(numbers->identities, testing::ElementsAre(1, 10, 1000));
-  EXPECT_THAT(NumbersOf({.identities = "1001"}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("--identities: '1001'")));
-  EXPECT_THAT(NumbersOf({.callers = ""}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("--callers: want at least one")));
+  EXPECT_THAT(NumbersOf({.identities = "1001"}),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("--identities: '1001'")));
+  EXPECT_THAT(NumbersOf({.callers = ""}),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("--callers: want at least one")));
   EXPECT_THAT(NumbersOf({.rates = "fast"}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("--rate")));
 }
 

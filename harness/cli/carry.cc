@@ -20,7 +20,8 @@ namespace {
 // As asked for; else the project file where the command was typed; else the Vault demo.
 std::string SystemFile(const Options& options, const Places& places) {
   std::error_code unknown;
-  const std::filesystem::path folder = options.folder.empty() ? std::filesystem::current_path(unknown) : std::filesystem::path(options.folder);
+  const std::filesystem::path folder =
+      options.folder.empty() ? std::filesystem::current_path(unknown) : std::filesystem::path(options.folder);
   if (options.system.ends_with(".yaml")) return (folder / options.system).lexically_normal().string();
   const std::filesystem::path here = folder / "iff.yaml";
   if (options.system.empty() && std::filesystem::exists(here, unknown)) return here.lexically_normal().string();
@@ -49,7 +50,8 @@ SessionOptions SessionOptionsFor(const Call& call) {
   const std::filesystem::path folder = std::filesystem::path(session.system_file).parent_path();
   const bool shipped = session.system_file.starts_with(root + "/systems/");
   session.places.reports = shipped ? root + "/reports/out" : (folder / "iff-reports").string();
-  session.places.known_failures = shipped ? root + "/scenarios/known_failures.json" : (folder / "known_failures.json").string();
+  session.places.known_failures =
+      shipped ? root + "/scenarios/known_failures.json" : (folder / "known_failures.json").string();
   if (!options.quiet && !options.json && options.events != "-") {
     session.progress = [&voice = call.voice](std::string_view line) { voice.Say("  " + std::string(line)); };
   }
@@ -67,16 +69,18 @@ std::string AsTyped(const std::vector<std::string>& arguments) {
 std::optional<int> TryResident(const Call& call, bool leaves_at_once) {
   const Options& options = call.options;
   if (WrongSystemOf(call)) return {};
-  if (options.fresh || !options.attached.empty() || !options.overrides.empty() || !options.in.empty() || !options.target_in.empty()) return {};
+  if (options.fresh || !options.attached.empty() || !options.overrides.empty() || !options.in.empty() ||
+      !options.target_in.empty())
+    return {};
   std::error_code unknown;
   std::vector<std::string> with_folder = call.arguments;
   with_folder.push_back("--folder=" + std::filesystem::current_path(unknown).string());
-  const Result<std::optional<int>> answered = AskResident(
-      ResidentName(call.workshop.places.root), with_folder,
-      {.interrupted = &call.workshop.interrupted, .leaves_at_once = leaves_at_once, .on_other_program = [] {
-         std::cerr << "iff: what is up was started by another build of iff, which carries this out: "
-                      "'iff down' and 'iff up' change to this one\n";
-       }});
+  const Result<std::optional<int>> answered =
+      AskResident(ResidentName(call.workshop.places.root), with_folder,
+                  {.interrupted = &call.workshop.interrupted, .leaves_at_once = leaves_at_once, .on_other_program = [] {
+                     std::cerr << "iff: what is up was started by another build of iff, which carries this out: "
+                                  "'iff down' and 'iff up' change to this one\n";
+                   }});
   if (!answered.ok()) return Complain(call.voice, answered.error());
   return *answered;
 }
@@ -217,15 +221,16 @@ int CarryHandedOver(const Workshop& workshop, Session& session, const std::vecto
                   .handed_over = true};
   // What also does something of its own, like 'status', is about whatever is up.
   if (!parsed.deed.act && SessionOptionsFor(call).system_file != session.options().system_file) {
-    return Complain(voice, Error(ErrorKind::kInvalidInput, "what is up is " + session.system().name +
-                                                               ": add --fresh, or 'iff down' first"));
+    return Complain(voice, Error(ErrorKind::kInvalidInput,
+                                 "what is up is " + session.system().name + ": add --fresh, or 'iff down' first"));
   }
   int code = 0;
   {
     const Session::Work work(session);
     code = parsed.deed.on_environment(call, session);
   }
-  // A large run takes gigabytes for a while; whoever keeps an environment up is not to lend them to it until it goes down.
+  // A large run takes gigabytes for a while; whoever keeps an environment up is not to lend them to it until it goes
+  // down.
   (void)malloc_trim(0);
   return code;
 }

@@ -29,7 +29,8 @@ Result<void> ReadSetting(const std::string& setting, Claim& claim) {
   const size_t dot = setting.find('.');
   const size_t equals = setting.find('=');
   if (dot == 0 || dot >= equals || equals == std::string::npos || dot + 1 == equals) {
-    return Error(ErrorKind::kInvalidInput, "mutant " + claim.name + ": System: " + setting + ": want component.option=value");
+    return Error(ErrorKind::kInvalidInput,
+                 "mutant " + claim.name + ": System: " + setting + ": want component.option=value");
   }
   const std::string value = setting.substr(equals + 1);
   if (setting.substr(dot + 1, equals - dot - 1) == "weakness") {
@@ -60,11 +61,14 @@ Result<Claim> ReadClaim(const fs::path& folder) {
     }
   }
   if (claim.targets.empty() || claim.caught_by.empty() || claim.fault.empty()) {
-    return Error(ErrorKind::kInvalidInput,
-                 "mutant " + claim.name + ": its README needs 'Fault: ...', 'Targets: `jira`' and a list under 'Caught by'");
+    return Error(
+        ErrorKind::kInvalidInput,
+        "mutant " + claim.name + ": its README needs 'Fault: ...', 'Targets: `jira`' and a list under 'Caught by'");
   }
   if (!claim.changes_system() && !fs::exists(folder / "mutant.cc")) {
-    return Error(ErrorKind::kInvalidInput, "mutant " + claim.name + ": neither a mutant.cc nor a line 'System: `vault.leeway=60`': nothing is wrong");
+    return Error(
+        ErrorKind::kInvalidInput,
+        "mutant " + claim.name + ": neither a mutant.cc nor a line 'System: `vault.leeway=60`': nothing is wrong");
   }
   return claim;
 }

@@ -36,7 +36,8 @@ class ClaimTest : public testing::Test {
 constexpr const char* kRest = "Targets: `jira`\n\nCaught by:\n\n- `one`, `two`\n";
 
 TEST_F(ClaimTest, TellsOptionsOfTheSystemFromWhatIsWrongOnPurpose) {
-  const auto claims = Read("Fault: It waits.\nSystem: `vault.leeway=60`, `vault.weakness=lasting-tokens`\n" + std::string(kRest));
+  const auto claims =
+      Read("Fault: It waits.\nSystem: `vault.leeway=60`, `vault.weakness=lasting-tokens`\n" + std::string(kRest));
   ASSERT_THAT(claims, IsOk());
   const Claim& claim = claims->front();
   EXPECT_TRUE(claim.changes_system());
@@ -51,10 +52,12 @@ TEST_F(ClaimTest, TellsOptionsOfTheSystemFromWhatIsWrongOnPurpose) {
 }
 
 TEST_F(ClaimTest, RefusesAMutantOfWhichNothingIsWrong) {
-  EXPECT_THAT(Read("Fault: None.\n" + std::string(kRest)), FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing is wrong")));
+  EXPECT_THAT(Read("Fault: None.\n" + std::string(kRest)),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing is wrong")));
   EXPECT_THAT(Read("Fault: It waits.\nSystem: `leeway`\n" + std::string(kRest)),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("System: leeway: want component.option=value")));
-  EXPECT_THAT(ReadClaims(root_.string(), {"wring"}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'wrong'")));
+  EXPECT_THAT(ReadClaims(root_.string(), {"wring"}),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'wrong'")));
 }
 
 TEST_F(ClaimTest, ReplacesAServerOnlyWhereThereIsOne) {
@@ -80,11 +83,13 @@ TEST(EveryCheck, IsNamedByAMutantAndEveryNameIsACheck) {
   ASSERT_GT(unproven.size(), 600U);
   const std::set<std::string> all = unproven;
   for (const Claim& claim : *claims) {
-    const Result<std::vector<Scenario>> played = SelectScenarios(*suites, {.selectors = claim.suites, .targets = claim.targets});
+    const Result<std::vector<Scenario>> played =
+        SelectScenarios(*suites, {.selectors = claim.suites, .targets = claim.targets});
     ASSERT_THAT(played, IsOk()) << claim.name;
     const std::set<std::string> asked = CheckIdsOf(*played);
     for (const std::string& check : claim.caught_by) {
-      EXPECT_TRUE(asked.contains(check)) << claim.name << " names " << check << ", which its suites do not ask of its targets";
+      EXPECT_TRUE(asked.contains(check)) << claim.name << " names " << check
+                                         << ", which its suites do not ask of its targets";
       unproven.erase(check);
     }
   }

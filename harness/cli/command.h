@@ -61,7 +61,7 @@ struct Call {
   Voice& voice;
   const std::atomic<bool>& cancelled;  // whoever asked wants it to end
   std::chrono::steady_clock::time_point began;
-  int in = 0;  // standard input of whoever asked; -1: none
+  int in = 0;                // standard input of whoever asked; -1: none
   bool handed_over = false;  // carried out in the environment that is up
 };
 
@@ -89,7 +89,7 @@ struct Example {
 
 struct Command {
   std::string name = {};
-  std::string summary = {};      // one line, without a full stop
+  std::string summary = {};  // one line, without a full stop
   CommandGroup group = CommandGroup::kRun;
   std::string description = {};  // for the manual and --help: paragraphs, "" for none
   std::vector<Example> examples = {};

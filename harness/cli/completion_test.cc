@@ -27,7 +27,8 @@ TEST(Complete, ProposesCommandsFirst) {
 
 TEST(Complete, ProposesOptionsAfterADash) {
   EXPECT_THAT(Complete({"run", "--j"}, Names), ElementsAre("--jobs", "--json", "--junit"));
-  EXPECT_THAT(Complete({"run", "--f"}, Names), ElementsAre("--form", "--fresh"));  // not what the halves tell each other
+  EXPECT_THAT(Complete({"run", "--f"}, Names),
+              ElementsAre("--form", "--fresh"));  // not what the halves tell each other
 }
 
 TEST(Complete, ProposesValuesByWhatAnOptionTakes) {

@@ -42,7 +42,8 @@ Json Merged(const Json& value) {
 
 std::vector<std::string> Words(const Json& service, const std::string& member) {
   std::vector<std::string> words;
-  for (const Json& word : AtOr<Json>(service, "/" + member, Json::array())) words.push_back(AsByDefault(word.get<std::string>()));
+  for (const Json& word : AtOr<Json>(service, "/" + member, Json::array()))
+    words.push_back(AsByDefault(word.get<std::string>()));
   return words;
 }
 
@@ -89,7 +90,8 @@ TEST_F(ComposeTest, StartsEveryServerWithItsOwnSettings) {
     EXPECT_EQ(Words(services_[service], "volumes"), std::vector<std::string>{service + ":" + folder});
     const std::string listen = AsByDefault(AtOr<std::string>(services_[service], "/environment/IFF_LISTEN", ""));
     EXPECT_EQ(listen, "0.0.0.0:" + std::to_string(attached_.targets.at(name).port));
-    EXPECT_EQ(AtOr<std::string>(services_[service], "/depends_on/provision/condition", ""), "service_completed_successfully");
+    EXPECT_EQ(AtOr<std::string>(services_[service], "/depends_on/provision/condition", ""),
+              "service_completed_successfully");
     EXPECT_EQ(AtOr<std::string>(services_["ready"], "/depends_on/" + service + "/condition", ""), "service_healthy");
   }
 }
@@ -115,7 +117,8 @@ TEST_F(ComposeTest, PublishesOnLoopbackAloneUnderTheSameNumber) {
     published.insert(parts[1]);
   }
   std::set<std::string> wanted;
-  for (const char* name : {"keycloak", "jira", "github"}) wanted.insert(std::to_string(attached_.components.at(name).port));
+  for (const char* name : {"keycloak", "jira", "github"})
+    wanted.insert(std::to_string(attached_.components.at(name).port));
   for (const auto& [name, endpoint] : attached_.targets) wanted.insert(std::to_string(endpoint.port));
   EXPECT_EQ(published, wanted);
 }
@@ -124,12 +127,14 @@ TEST_F(ComposeTest, TakesTheImagesOfTheLockFile) {
   const Result<Json> lock = ParseJson(TextOf("docker/images.lock.json"));
   ASSERT_THAT(lock, IsOk());
   const std::string local = TextOf("docker/local.env");
-  const std::map<std::string, std::string> images = {{"keycloak", "keycloak"}, {"vault", "openbao"}, {"postgres", "postgres"}};
+  const std::map<std::string, std::string> images = {
+      {"keycloak", "keycloak"}, {"vault", "openbao"}, {"postgres", "postgres"}};
   for (const auto& [service, image] : images) {
     const std::string written = AtOr<std::string>(services_[service], "/image", "");
     EXPECT_EQ(AsByDefault(written), AtOr<std::string>(*lock, "/images/" + image + "/reference", "none"));
     const std::string variable = written.substr(2, written.find(":-") - 2);
-    EXPECT_THAT(local, HasSubstr("\n" + variable + "=" + AtOr<std::string>(*lock, "/images/" + image + "/local", "none") + "\n"));
+    EXPECT_THAT(local, HasSubstr("\n" + variable + "=" +
+                                 AtOr<std::string>(*lock, "/images/" + image + "/local", "none") + "\n"));
   }
 }
 
@@ -150,7 +155,8 @@ TEST_F(ComposeTest, LetsNobodyDoMoreThanTheyMust) {
     }
     const Json awaited = AtOr<Json>(service, "/depends_on", Json::object());
     for (const auto& [other, how] : awaited.items()) {
-      EXPECT_THAT(AtOr<std::string>(how, "/condition", ""), testing::AnyOf("service_healthy", "service_completed_successfully"))
+      EXPECT_THAT(AtOr<std::string>(how, "/condition", ""),
+                  testing::AnyOf("service_healthy", "service_completed_successfully"))
           << name << " on " << other;
     }
   }

@@ -18,12 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kCacheMb = 3'000;      // Keycloak, a Java runtime, OpenBao, and building it
-constexpr int64_t kTemporaryMb = 500;    // databases and logs of a run
-constexpr int64_t kMemoryMb = 1'500;     // Keycloak, PostgreSQL and the rest
+constexpr int64_t kCacheMb = 3'000;    // Keycloak, a Java runtime, OpenBao, and building it
+constexpr int64_t kTemporaryMb = 500;  // databases and logs of a run
+constexpr int64_t kMemoryMb = 1'500;   // Keycloak, PostgreSQL and the rest
 constexpr int64_t kOpenFiles = 1'024;
 constexpr int64_t kWatches = 1'000;
-constexpr int64_t kPorts = 2'000;        // every scenario takes some, and the kernel gives none back for a minute
+constexpr int64_t kPorts = 2'000;  // every scenario takes some, and the kernel gives none back for a minute
 
 std::string InOneLine(const std::vector<std::string>& words) {
   std::string text;
@@ -35,7 +35,8 @@ int64_t FreeMb(const std::string& path) {
   // A folder that is not there yet will be made in the nearest one that is.
   std::error_code none;
   fs::path place = path;
-  while (!fs::exists(place, none) && place.has_parent_path() && place != place.parent_path()) place = place.parent_path();
+  while (!fs::exists(place, none) && place.has_parent_path() && place != place.parent_path())
+    place = place.parent_path();
   struct statvfs state = {};
   if (statvfs(place.c_str(), &state) != 0) return 0;
   return static_cast<int64_t>(state.f_bavail * (state.f_frsize / 1024) / 1024);
@@ -120,9 +121,10 @@ std::vector<Ailment> Diagnose(const Machine& machine) {
   }
   if (machine.cache_free_mb < kCacheMb) {
     // What is there already needs no more room.
-    ailments.push_back({.grave = !machine.missing_components.empty(),
-                        .what = megabytes(machine.cache_free_mb, machine.cache, kCacheMb),
-                        .mend = "rm -rf " + machine.cache + "/downloads " + machine.cache + "/tmp   # or IFF_CACHE elsewhere"});
+    ailments.push_back(
+        {.grave = !machine.missing_components.empty(),
+         .what = megabytes(machine.cache_free_mb, machine.cache, kCacheMb),
+         .mend = "rm -rf " + machine.cache + "/downloads " + machine.cache + "/tmp   # or IFF_CACHE elsewhere"});
   }
   if (machine.temporary_free_mb < kTemporaryMb) {
     ailments.push_back({.what = megabytes(machine.temporary_free_mb, machine.temporary, kTemporaryMb),
@@ -149,7 +151,8 @@ std::vector<Ailment> Diagnose(const Machine& machine) {
   }
   if (machine.inotify_watches < kWatches) {
     ailments.push_back({.grave = false,
-                        .what = std::to_string(machine.inotify_watches) + " inotify watches are allowed; 'iff watch' will "
+                        .what = std::to_string(machine.inotify_watches) +
+                                " inotify watches are allowed; 'iff watch' will "
                                 "look for changes now and then instead",
                         .mend = "sysctl -w fs.inotify.max_user_watches=65536"});
   }

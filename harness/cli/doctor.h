@@ -19,10 +19,10 @@ struct Machine {
   std::string temporary = {};
   int64_t temporary_free_mb = 0;
   int64_t memory_available_mb = 0;
-  int64_t open_files = 0;       // this process may have, at most
-  int64_t inotify_watches = 0;  // this account may have
-  int64_t ports = 0;            // the system hands out by itself
-  bool can_listen = true;       // on the loopback interface
+  int64_t open_files = 0;                   // this process may have, at most
+  int64_t inotify_watches = 0;              // this account may have
+  int64_t ports = 0;                        // the system hands out by itself
+  bool can_listen = true;                   // on the loopback interface
   std::vector<std::string> leftovers = {};  // run directories of runs that are gone
 };
 

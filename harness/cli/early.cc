@@ -25,17 +25,19 @@ Result<void> EarlyPlay::Play() {
   const std::unique_ptr<Environment> environment =
       TRY(Environment::StandIn(footing_.system.components, footing_.catalogue, footing_.launcher, footing_.issuer_key,
                                footing_.promised, footing_.born));
-  if (environment->All<IssuerKeys>().empty()) return Error(ErrorKind::kUnavailable, "no issuer's keys are known beforehand");
+  if (environment->All<IssuerKeys>().empty())
+    return Error(ErrorKind::kUnavailable, "no issuer's keys are known beforehand");
   const Ground ground = footing_.ground(*environment);
   // One at a time: what the components need to start is what it would take from them.
   Runner runner(ground, footing_.probes,
                 {.jobs = 1,
-                 .on_scenario = [this](const Scenario&, const ScenarioResult* result) {
-                   if (result == nullptr || result->verdict() != Verdict::kPassed) return;
-                   ScenarioResult& kept = passed_[result->id] = *result;
-                   kept.tags.emplace_back(kKeysAloneTag);
-                   if (wish_.on_passed) wish_.on_passed(kept);
-                 },
+                 .on_scenario =
+                     [this](const Scenario&, const ScenarioResult* result) {
+                       if (result == nullptr || result->verdict() != Verdict::kPassed) return;
+                       ScenarioResult& kept = passed_[result->id] = *result;
+                       kept.tags.emplace_back(kKeysAloneTag);
+                       if (wish_.on_passed) wish_.on_passed(kept);
+                     },
                  .cancelled = &enough_});
   (void)runner.Run(wish_.scenarios);
   return {};

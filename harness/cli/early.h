@@ -1,6 +1,6 @@
-// Scenarios that need nothing of the components but the keys the issuer will publish, played while the components start.
-// What passes so is not played again; whatever else comes of it is forgotten, and played with everything there: a finding
-// is one about the whole system.
+// Scenarios that need nothing of the components but the keys the issuer will publish, played while the components
+// start. What passes so is not played again; whatever else comes of it is forgotten, and played with everything there:
+// a finding is one about the whole system.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,7 @@ struct EarlyWish {
   std::vector<Scenario> scenarios = {};
   std::string mutant = {};
   uint64_t seed = 0;
-  std::chrono::steady_clock::time_point began = {};  // of the command
+  std::chrono::steady_clock::time_point began = {};           // of the command
   std::function<void(const ScenarioResult&)> on_passed = {};  // called on a thread of its own
 };
 

@@ -24,7 +24,8 @@ std::vector<std::string> Ids(const RunResult& run) {
 TEST(PutIn, KeepsTheOrderOfTheFilesAndTellsTheFirstVerdict) {
   RunResult run{.scenarios = {{.id = "a", .title = "live"}, {.id = "c"}}};
   PutIn({Called("a"), Called("b"), Called("c"), Called("d")},
-        {{"d", {.id = "d", .started_us = 300, .took_us = 50}}, {"b", {.id = "b", .started_us = 500, .took_us = 10}}}, run);
+        {{"d", {.id = "d", .started_us = 300, .took_us = 50}}, {"b", {.id = "b", .started_us = 500, .took_us = 10}}},
+        run);
   EXPECT_THAT(Ids(run), ElementsAre("a", "b", "c", "d"));
   EXPECT_EQ(run.scenarios[0].title, "live");
   EXPECT_EQ(run.first_early_us, 350);

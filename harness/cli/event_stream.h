@@ -14,8 +14,7 @@ class EventStream {
  public:
   // "-" is the descriptor `out`, which stays open; anything else is a file that is made anew. `redactor`
   // outlives it.
-  static Result<std::unique_ptr<EventStream>> Open(const std::string& where, int out,
-                                                   const Redactor& redactor);
+  static Result<std::unique_ptr<EventStream>> Open(const std::string& where, int out, const Redactor& redactor);
   ~EventStream();
   EventStream(const EventStream&) = delete;
   EventStream& operator=(const EventStream&) = delete;

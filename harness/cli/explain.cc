@@ -56,7 +56,8 @@ void TellAttack(const Attack& attack, const Explanations& words, std::vector<std
     lines.push_back("fix      " + family->second.fix);
   }
   TellClause(attack.clause, words, lines);
-  if (attack.by_policy) lines.push_back("note     no clause forbids taking it; a strict policy does, and this one is strict");
+  if (attack.by_policy)
+    lines.push_back("note     no clause forbids taking it; a strict policy does, and this one is strict");
 }
 
 std::vector<std::string> ExplainCheck(const std::string& id, const Explanations& words,
@@ -129,9 +130,8 @@ Result<Explanations> LoadExplanations(const std::string& path) {
   }
   for (const std::string& at : in.Items("/attacks")) {
     in.Members(at, {"rows", "plain", "risk", "fix"});
-    const Explanations::Family family{.plain = in.Text(at + "/plain", true),
-                                      .risk = in.Text(at + "/risk", true),
-                                      .fix = in.Text(at + "/fix", true)};
+    const Explanations::Family family{
+        .plain = in.Text(at + "/plain", true), .risk = in.Text(at + "/risk", true), .fix = in.Text(at + "/fix", true)};
     for (const std::string& row : in.Texts(at + "/rows")) {
       if (!words.rows.emplace(row, family).second) in.Mistake(at + "/rows", "row " + row + " is explained already");
     }

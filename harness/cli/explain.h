@@ -21,8 +21,8 @@ struct Explanations {
     std::string risk = {};
     std::string fix = {};
   };
-  std::map<std::string, Kind> kinds = {};      // by the word in scenario files: "withholds"
-  std::map<std::string, Family> rows = {};     // by the row of the attack catalogue: "B01"
+  std::map<std::string, Kind> kinds = {};   // by the word in scenario files: "withholds"
+  std::map<std::string, Family> rows = {};  // by the row of the attack catalogue: "B01"
   std::map<std::string, std::string> clauses = {};
   std::map<std::string, std::string> findings = {};
 };
@@ -32,8 +32,8 @@ Result<Explanations> LoadExplanations(const std::string& path);
 // The word a condition has in scenario files.
 std::string_view KindOf(const Condition& condition);
 
-// `topic` is a check's id, an attack's, a clause, a finding, or a kind; lines to print. kInvalidInput: nothing is called
-// so, and what was probably meant.
+// `topic` is a check's id, an attack's, a clause, a finding, or a kind; lines to print. kInvalidInput: nothing is
+// called so, and what was probably meant.
 Result<std::vector<std::string>> Explain(const std::string& topic, const Explanations& words,
                                          const std::vector<Suite>& suites);
 

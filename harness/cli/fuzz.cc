@@ -36,8 +36,8 @@ struct Tried {
   int tokens = 0;
   int requests = 0;
   std::vector<Caught> found = {};
-  int more = 0;                 // failures of a kind that was found already
-  std::string could_not = {};   // why it ended early
+  int more = 0;                // failures of a kind that was found already
+  std::string could_not = {};  // why it ended early
   std::string why_no_tokens = {};
   double took_s = 0;
 };
@@ -46,7 +46,8 @@ struct Tried {
 std::vector<std::string> Holders(const System& system, const TargetSpec& target) {
   std::vector<std::string> roles;
   for (const auto& [role, person] : system.people) {
-    const bool holds = target.upstream.empty() || std::find(person.holds.begin(), person.holds.end(), target.upstream) != person.holds.end();
+    const bool holds = target.upstream.empty() ||
+                       std::find(person.holds.begin(), person.holds.end(), target.upstream) != person.holds.end();
     if (holds && roles.size() < 2) roles.push_back(role);
   }
   return roles;
@@ -96,7 +97,8 @@ class FuzzOne {
   }
 
   Result<void> LogIn(Stage& stage) {
-    for (const Subject& subject : stage.subjects()) TRY(stage.Obtain(subject.role, subject.role, stage.AllScopes(), ""));
+    for (const Subject& subject : stage.subjects())
+      TRY(stage.Obtain(subject.role, subject.role, stage.AllScopes(), ""));
     logged_in_ = steady_clock::now();
     return {};
   }
@@ -104,7 +106,8 @@ class FuzzOne {
   // Tokens are bent where they can be made, and where there is a door that they are shown at.
   void LearnTokens(Stage& stage) {
     if (material_.target.TakesKeys() || material_.target.transport == Transport::kStdio) {
-      tried_.why_no_tokens = material_.target.TakesKeys() ? "it takes keys" : "whoever starts the process has chosen its token";
+      tried_.why_no_tokens =
+          material_.target.TakesKeys() ? "it takes keys" : "whoever starts the process has chosen its token";
       return;
     }
     const Result<Forge> forge = stage.MakeForge();
@@ -131,8 +134,9 @@ class FuzzOne {
       if (!step.contains("mint")) continue;
       const std::string attack = AtOr<std::string>(step, "/forge", "");
       const Json none = Json::object();
-      Result<Secret> next = attack.empty() ? forge->Reissue(token, step.value("change", none), step.value("header", none))
-                                           : forge->Make(attack, token);
+      Result<Secret> next = attack.empty()
+                                ? forge->Reissue(token, step.value("change", none), step.value("header", none))
+                                : forge->Make(attack, token);
       if (!next.ok()) return next.error().kind() != ErrorKind::kInvalidInput;
       token = std::move(next).value();
     }
@@ -177,11 +181,14 @@ class FuzzOne {
   // A file, if its text may be shown; played at once, as everybody else will.
   Result<void> Keep(Caught& caught) {
     const Json& document = caught.made.scenario;
-    const fs::path folder = fs::path(call_.options.output.empty() ? session_.options().places.ReportsFolder() : call_.options.output) / "fuzz";
+    const fs::path folder =
+        fs::path(call_.options.output.empty() ? session_.options().places.ReportsFolder() : call_.options.output) /
+        "fuzz";
     const std::string id = AtOr<std::string>(document, "/id", "");
     const fs::path file = folder / (id.substr(id.find('/') + 1) + ".yaml");
     const std::string text = ScenarioText(document, "");
-    if (!session_.redactor().Scan(text).empty()) return Error(ErrorKind::kRefused, id + " was not written, because it held a secret");
+    if (!session_.redactor().Scan(text).empty())
+      return Error(ErrorKind::kRefused, id + " was not written, because it held a secret");
     std::error_code problem;
     fs::create_directories(folder, problem);
     std::ofstream out(file, std::ios::binary);
@@ -226,28 +233,40 @@ Json AsJson(const std::vector<Tried>& all, uint64_t seed) {
   for (const Tried& tried : all) {
     Json found = Json::array();
     for (const Caught& one : tried.found) {
-      found.push_back({{"what", one.made.what}, {"kind", one.made.kind}, {"check", one.check}, {"reason", one.reason},
-                          {"file", one.file}, {"seen_again", one.again}});
+      found.push_back({{"what", one.made.what},
+                       {"kind", one.made.kind},
+                       {"check", one.check},
+                       {"reason", one.reason},
+                       {"file", one.file},
+                       {"seen_again", one.again}});
     }
-    targets.push_back({{"target", tried.target}, {"tokens", tried.tokens}, {"requests", tried.requests}, {"found", found},
-                       {"more", tried.more}, {"could_not", tried.could_not}, {"seconds", tried.took_s}});
+    targets.push_back({{"target", tried.target},
+                       {"tokens", tried.tokens},
+                       {"requests", tried.requests},
+                       {"found", found},
+                       {"more", tried.more},
+                       {"could_not", tried.could_not},
+                       {"seconds", tried.took_s}});
   }
   return {{"seed", seed}, {"targets", targets}};
 }
 
 void Tell(const Call& call, const Tried& tried, uint64_t seed) {
   for (const Caught& one : tried.found) {
-    call.voice.Say(std::string(one.again ? "FOUND" : "SEEN ONCE") + "  " + tried.target + "  " + one.check + ": " + one.made.what);
+    call.voice.Say(std::string(one.again ? "FOUND" : "SEEN ONCE") + "  " + tried.target + "  " + one.check + ": " +
+                   one.made.what);
     call.voice.Say("       " + one.reason);
-    call.voice.Say("       iff run " + one.file + (call.options.mutant.empty() ? "" : " --mutant " + call.options.mutant));
+    call.voice.Say("       iff run " + one.file +
+                   (call.options.mutant.empty() ? "" : " --mutant " + call.options.mutant));
   }
   if (call.options.quiet && tried.found.empty() && tried.could_not.empty()) return;
   char took[32];
   snprintf(took, sizeof took, "%.1f s", tried.took_s);
-  call.voice.Say(tried.target + ": " + std::to_string(tried.tokens) + " tokens and " + std::to_string(tried.requests) + " requests bent in " +
-                 took + ", seed " + std::to_string(seed) + ": " +
-                 (tried.found.empty() ? "nothing found" : std::to_string(tried.found.size()) + " of different kinds found") +
-                 (tried.more > 0 ? ", and " + std::to_string(tried.more) + " like them" : ""));
+  call.voice.Say(
+      tried.target + ": " + std::to_string(tried.tokens) + " tokens and " + std::to_string(tried.requests) +
+      " requests bent in " + took + ", seed " + std::to_string(seed) + ": " +
+      (tried.found.empty() ? "nothing found" : std::to_string(tried.found.size()) + " of different kinds found") +
+      (tried.more > 0 ? ", and " + std::to_string(tried.more) + " like them" : ""));
   if (!tried.why_no_tokens.empty()) call.voice.Say("  no token was bent: " + tried.why_no_tokens);
   if (!tried.could_not.empty()) call.voice.Say("  could not go on: " + tried.could_not);
 }
@@ -263,7 +282,8 @@ Result<void> CheckFuzz(const System& system, const Options& options) {
       return Error(ErrorKind::kInvalidInput, "no target called '" + name + "'" + DidYouMean(name, known));
     }
     if (!target->second.operations.contains("read_own")) {
-      return Error(ErrorKind::kInvalidInput, "the system file names no tool of " + name + " for 'read_own': nothing valid is known to begin with");
+      return Error(ErrorKind::kInvalidInput, "the system file names no tool of " + name +
+                                                 " for 'read_own': nothing valid is known to begin with");
     }
     if (Holders(system, target->second).empty()) {
       return Error(ErrorKind::kInvalidInput, "nobody in " + system.name + " holds '" + target->second.upstream + "'");
@@ -280,7 +300,8 @@ int Fuzz(const Call& call, Session& session, const FuzzOptions& asked) {
   for (const std::string& name : TargetsOf(session.system(), call.options)) {
     Result<Tried> tried = FuzzOne(call, session, asked, seed, session.system().targets.at(name)).Run();
     if (!tried.ok()) {
-      return Complain(call.voice, Error(tried.error().kind(), "fuzz " + name + ": " + session.redactor().Mask(tried.error().message())));
+      return Complain(call.voice, Error(tried.error().kind(),
+                                        "fuzz " + name + ": " + session.redactor().Mask(tried.error().message())));
     }
     if (!call.options.json) Tell(call, *tried, seed);
     all.push_back(std::move(tried).value());

@@ -1,5 +1,5 @@
-// iff fuzz: bent requests and tokens against a target, judged as scenarios are. Every case is a scenario, so a finding is
-// a file that plays it again.
+// iff fuzz: bent requests and tokens against a target, judged as scenarios are. Every case is a scenario, so a finding
+// is a file that plays it again.
 #pragma once
 
 #include "harness/cli/command.h"
@@ -7,9 +7,9 @@
 namespace iff {
 
 struct FuzzOptions {
-  int seed = 0;       // 0: any; it is said, and makes the same cases anywhere
-  int count = 500;    // cases for each target
-  int seconds = 60;   // for each target; whichever comes first
+  int seed = 0;      // 0: any; it is said, and makes the same cases anywhere
+  int count = 500;   // cases for each target
+  int seconds = 60;  // for each target; whichever comes first
 };
 
 // A mistake in what was asked for, told before anything is started.

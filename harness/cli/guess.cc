@@ -94,7 +94,8 @@ std::string IdOf(const Tool& tool) {
     for (const auto& [name, schema] : tool.properties.items()) {
       if (only_required && !tool.required.contains(name)) continue;
       const Words words = WordsOf(name);
-      if (!words.empty() && !FirstIn({words.back()}, {"id", "key", "uuid", "uri", "slug", "number"}).empty()) return name;
+      if (!words.empty() && !FirstIn({words.back()}, {"id", "key", "uuid", "uri", "slug", "number"}).empty())
+        return name;
     }
   }
   // One thing is wanted, and a reading tool wants it: that will be it.
@@ -102,7 +103,8 @@ std::string IdOf(const Tool& tool) {
 }
 
 std::string TextOf(const Tool& tool) {
-  const Words likely = {"text", "content", "body", "note", "message", "value", "summary", "title", "description", "data", "name"};
+  const Words likely = {"text",    "content", "body",        "note", "message", "value",
+                        "summary", "title",   "description", "data", "name"};
   for (const std::string& wanted : likely) {
     for (const auto& [name, schema] : tool.properties.items()) {
       const Words words = WordsOf(name);
@@ -175,7 +177,8 @@ std::vector<GuessedOperation> GuessOperations(const Json& listed) {
 std::string GuessId(const Json& answered) {
   if (!answered.is_object()) return "";
   const auto plain = [](const Json& value) { return value.is_string() || value.is_number_integer(); };
-  for (const std::string& wanted : {std::string("id"), std::string("key"), std::string("uuid"), std::string("uri"), std::string("number")}) {
+  for (const std::string& wanted :
+       {std::string("id"), std::string("key"), std::string("uuid"), std::string("uri"), std::string("number")}) {
     for (const auto& [name, value] : answered.items()) {
       const Words words = WordsOf(name);
       if (plain(value) && !words.empty() && words.back() == wanted) return "/" + name;
@@ -225,7 +228,8 @@ std::string GuessValue(const std::string& variable, const std::string& path) {
   if (has("HOST") || has("BIND")) return "127.0.0.1";
   if (variable == "KEYS" || variable.ends_with("KEYS_FILE")) return "${keys}";
   if (variable.ends_with("DATA_DIR") || variable.ends_with("DATA_DIRECTORY")) return "${directory}";
-  if (variable.ends_with("_DB") || variable.ends_with("DB_PATH") || variable.ends_with("DB_FILE")) return "${directory}/store.db";
+  if (variable.ends_with("_DB") || variable.ends_with("DB_PATH") || variable.ends_with("DB_FILE"))
+    return "${directory}/store.db";
   return "";
 }
 
@@ -252,8 +256,9 @@ LaterValue GuessLaterValue(const std::string& variable) {
 
 std::string KeyHeaderIn(const std::string& text) {
   // Not what browsers, proxies and telemetry send along.
-  static const std::regex kForm("\\b(X-(?:[A-Za-z]+-){0,2}(?:API-?Key|Auth-Key|Access-Key|Key|API-?Token|Auth-Token|Access-Token)|API-Key)\\b",
-                                std::regex::icase);
+  static const std::regex kForm(
+      "\\b(X-(?:[A-Za-z]+-){0,2}(?:API-?Key|Auth-Key|Access-Key|Key|API-?Token|Auth-Token|Access-Token)|API-Key)\\b",
+      std::regex::icase);
   std::smatch found;
   return std::regex_search(text, found, kForm) ? found[1].str() : "";
 }

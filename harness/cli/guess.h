@@ -14,7 +14,7 @@ namespace iff {
 struct GuessedOperation {
   std::string name = {};  // "read_own"
   Operation operation = {};
-  std::string why = {};   // "its name has 'get', and 'id' is what it wants"
+  std::string why = {};  // "its name has 'get', and 'id' is what it wants"
 };
 
 // `tools` as tools/list answers them. At most one tool for each operation, in the order of the operations.
@@ -22,8 +22,8 @@ std::vector<GuessedOperation> GuessOperations(const Json& tools);
 
 // A tool, resource or prompt of which nobody can tell by its name what to ask it with.
 struct LeftOut {
-  std::string name = {};  // as the server lists it
-  std::string kind = {};  // "operations", "resources", "prompts"
+  std::string name = {};   // as the server lists it
+  std::string kind = {};   // "operations", "resources", "prompts"
   std::string entry = {};  // as it would stand among them, to be filled in
 };
 
@@ -31,8 +31,8 @@ struct LeftOut {
 std::vector<LeftOut> NotGuessed(const Json& tools, const std::vector<GuessedOperation>& operations);
 
 // What its resources and prompts may be asked with: candidates, until the server has answered them. `resources`,
-// `templates` and `prompts` as it lists them, null where it has no such list; `made` is the id of a thing just made, and
-// stands for {of.thing}; "" if none was.
+// `templates` and `prompts` as it lists them, null where it has no such list; `made` is the id of a thing just made,
+// and stands for {of.thing}; "" if none was.
 struct Listing {
   Json resources = nullptr;
   Json templates = nullptr;

@@ -15,8 +15,10 @@ std::string KeyFor(const std::string& name, const std::vector<GuessedOperation>&
   std::string key;
   for (const char c : name) {
     const auto letter = static_cast<unsigned char>(c);
-    if (std::isalnum(letter) != 0) key += static_cast<char>(std::tolower(letter));
-    else if (!key.empty() && key.back() != '_') key += '_';
+    if (std::isalnum(letter) != 0)
+      key += static_cast<char>(std::tolower(letter));
+    else if (!key.empty() && key.back() != '_')
+      key += '_';
   }
   while (!key.empty() && key.back() == '_') key.pop_back();
   if (key.empty() || std::isdigit(static_cast<unsigned char>(key.front())) != 0) key = "its_" + key;
@@ -32,7 +34,8 @@ std::string KeyFor(const std::string& name, const std::vector<GuessedOperation>&
 std::string WithOne(const std::string& uri_template, const std::string& value) {
   const size_t begin = uri_template.find('{');
   const size_t end = uri_template.find('}', begin == std::string::npos ? 0 : begin);
-  if (begin == std::string::npos || end == std::string::npos || uri_template.find('{', end) != std::string::npos) return "";
+  if (begin == std::string::npos || end == std::string::npos || uri_template.find('{', end) != std::string::npos)
+    return "";
   return uri_template.substr(0, begin) + value + uri_template.substr(end + 1);
 }
 
@@ -92,7 +95,8 @@ std::vector<GuessedOperation> GuessResources(const Listing& listing, const std::
   std::vector<GuessedOperation> guessed;
   const auto guess = [&](const std::string& uri, const std::string& named, const std::string& why) {
     if (AskedBy(guessed, uri)) return;
-    guessed.push_back({.name = KeyFor(named, guessed), .operation = {.tool = uri, .method = "resources/read"}, .why = why});
+    guessed.push_back(
+        {.name = KeyFor(named, guessed), .operation = {.tool = uri, .method = "resources/read"}, .why = why});
   };
   ForEach(listing.templates, [&](const Json& one) {
     const std::string pattern = NameOf(one, "/uriTemplate");
@@ -106,7 +110,8 @@ std::vector<GuessedOperation> GuessResources(const Listing& listing, const std::
     if (uri.empty() || FitsAny(uri, listing.templates)) return;
     const size_t at = made.empty() ? std::string::npos : uri.find(made);
     if (at == std::string::npos) return guess(uri, name.empty() ? uri : name, "it is listed under this name");
-    guess(uri.substr(0, at) + "{of.thing}" + uri.substr(at + made.size()), uri.substr(0, at) + "thing", "what was made is in its name");
+    guess(uri.substr(0, at) + "{of.thing}" + uri.substr(at + made.size()), uri.substr(0, at) + "thing",
+          "what was made is in its name");
   });
   return guessed;
 }

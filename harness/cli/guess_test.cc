@@ -7,7 +7,8 @@ namespace {
 
 using testing::ElementsAre;
 
-Json Tool(const std::string& name, const Json& properties = Json::object(), const std::vector<std::string>& required = {}) {
+Json Tool(const std::string& name, const Json& properties = Json::object(),
+          const std::vector<std::string>& required = {}) {
   return {{"name", name}, {"inputSchema", {{"type", "object"}, {"properties", properties}, {"required", required}}}};
 }
 const Json kText = {{"type", "string"}};
@@ -42,12 +43,14 @@ TEST(GuessOperations, FillsWhatElseIsRequiredWithWhatTheSchemaAllows) {
 }
 
 TEST(GuessOperations, TakesNoToolForSomethingItsNameDoesNotSay) {
-  EXPECT_TRUE(Guessed({Tool("echo", {{"text", kText}}, {"text"}), Tool("delete_note", {{"id", kText}}, {"id"})}).empty());
+  EXPECT_TRUE(
+      Guessed({Tool("echo", {{"text", kText}}, {"text"}), Tool("delete_note", {{"id", kText}}, {"id"})}).empty());
   EXPECT_TRUE(Guessed(nullptr).empty());
 }
 
 TEST(GuessOperations, KnowsAQueryFromAList) {
-  const auto operations = Guessed({Tool("execute_sql", {{"sql", kText}}, {"sql"}), Tool("search_issues", {{"query", kText}}, {"query"})});
+  const auto operations =
+      Guessed({Tool("execute_sql", {{"sql", kText}}, {"sql"}), Tool("search_issues", {{"query", kText}}, {"query"})});
   EXPECT_EQ(operations.at("run_query").tool, "execute_sql");
   EXPECT_EQ(operations.at("list").arguments, Json({{"query", ""}}));
 }
@@ -61,8 +64,9 @@ TEST(GuessId, FindsIt) {
 }
 
 TEST(VariablesIn, AreFoundInSeveralLanguages) {
-  EXPECT_THAT(VariablesIn("p = int(os.environ[\"PORT\"]); a = os.environ.get('AUDIENCE'); b = os.getenv(\"B1\"); PORT = 3"),
-              ElementsAre("PORT", "AUDIENCE", "B1"));
+  EXPECT_THAT(
+      VariablesIn("p = int(os.environ[\"PORT\"]); a = os.environ.get('AUDIENCE'); b = os.getenv(\"B1\"); PORT = 3"),
+      ElementsAre("PORT", "AUDIENCE", "B1"));
   EXPECT_THAT(VariablesIn("const { PORT, ISSUER: issuer } = process.env; process.env.JWKS_URL"),
               ElementsAre("PORT", "ISSUER", "JWKS_URL"));
   EXPECT_THAT(VariablesIn("os.Getenv(\"KEEP\")"), ElementsAre("KEEP"));
@@ -107,8 +111,9 @@ TEST(KeyHeaderIn, IsWhatARefusalNames) {
 const Json kNoteTemplate = {{"uriTemplate", "notes://{id}"}, {"name", "note"}};
 
 TEST(GuessResources, PutsWhatWasMadeIntoTemplatesAndAddresses) {
-  const Listing listing{.resources = {{{"uri", "about://us"}, {"name", "About us"}}, {{"uri", "notes://n-1"}, {"name", "n-1"}}},
-                        .templates = Json::array({kNoteTemplate, {{"uriTemplate", "x://{a}/{b}"}}})};
+  const Listing listing{
+      .resources = {{{"uri", "about://us"}, {"name", "About us"}}, {{"uri", "notes://n-1"}, {"name", "n-1"}}},
+      .templates = Json::array({kNoteTemplate, {{"uriTemplate", "x://{a}/{b}"}}})};
   const std::vector<GuessedOperation> guessed = GuessResources(listing, "n-1");
   ASSERT_EQ(guessed.size(), 2U);
   EXPECT_EQ(guessed[0].name, "note");
@@ -127,8 +132,10 @@ TEST(GuessResources, PutsWhatWasMadeIntoTemplatesAndAddresses) {
 }
 
 TEST(GuessPrompts, TakesThoseThatWantNothingOrOneThing) {
-  const Json one = {{"name", "summarize"}, {"arguments", {{{"name", "note"}, {"required", true}}, {{"name", "style"}}}}};
-  const Json two = {{"name", "compare"}, {"arguments", {{{"name", "a"}, {"required", true}}, {{"name", "b"}, {"required", true}}}}};
+  const Json one = {{"name", "summarize"},
+                    {"arguments", {{{"name", "note"}, {"required", true}}, {{"name", "style"}}}}};
+  const Json two = {{"name", "compare"},
+                    {"arguments", {{{"name", "a"}, {"required", true}}, {{"name", "b"}, {"required", true}}}}};
   const Listing listing{.prompts = {one, two, {{"name", "greet"}}}};
   const std::vector<GuessedOperation> guessed = GuessPrompts(listing, "n-1");
   ASSERT_EQ(guessed.size(), 2U);
@@ -149,15 +156,18 @@ TEST(NotGuessed, NamesWhatIsListedAndNotAskedFor) {
   EXPECT_EQ(left[0].entry, "{tool: wipe, arguments: {all: ...}}");
 
   // What fits a template that is asked for is covered by it.
-  const Listing listing{.resources = {{{"uri", "notes://n-1"}}, {{"uri", "secret://x"}}}, .templates = Json::array({kNoteTemplate})};
+  const Listing listing{.resources = {{{"uri", "notes://n-1"}}, {{"uri", "secret://x"}}},
+                        .templates = Json::array({kNoteTemplate})};
   left = NotGuessed(listing, GuessResources({.templates = listing.templates}, "n-1"), {});
   ASSERT_EQ(left.size(), 1U);
   EXPECT_EQ(left[0].name, "secret://x");
 }
 
 TEST(GuessCarriesCredential, GoesByTheName) {
-  for (const char* name : {"TOKEN", "ACCESS_TOKEN", "GITHUB_TOKEN", "NOTES_API_KEY"}) EXPECT_TRUE(GuessCarriesCredential(name)) << name;
-  for (const char* name : {"TOKEN_URL", "TOKEN_ENDPOINT", "PORT", "KEYBOARD"}) EXPECT_FALSE(GuessCarriesCredential(name)) << name;
+  for (const char* name : {"TOKEN", "ACCESS_TOKEN", "GITHUB_TOKEN", "NOTES_API_KEY"})
+    EXPECT_TRUE(GuessCarriesCredential(name)) << name;
+  for (const char* name : {"TOKEN_URL", "TOKEN_ENDPOINT", "PORT", "KEYBOARD"})
+    EXPECT_FALSE(GuessCarriesCredential(name)) << name;
 }
 
 }  // namespace

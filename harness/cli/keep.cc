@@ -23,15 +23,17 @@ class Door {
     }
     resident_ = std::move(resident).value();
     server_ = std::thread([this, &call, &session] {
-      resident_->Serve([&](const std::vector<std::string>& arguments, const AskerEnds& ends, const std::atomic<bool>& hung_up) {
-        const std::vector<std::string> known = {"attach", "status", "down"};
-        if (std::find(known.begin(), known.end(), arguments.front()) != known.end()) {
-          return CarryHandedOver(call.workshop, session, arguments, ends, hung_up);
-        }
-        Voice voice(ends.out, ends.err);
-        return Complain(voice, Error(ErrorKind::kInvalidInput, "what is up belongs to a run that keeps a failure: 'iff attach' "
-                                                               "joins it, --fresh brings up another"));
-      });
+      resident_->Serve(
+          [&](const std::vector<std::string>& arguments, const AskerEnds& ends, const std::atomic<bool>& hung_up) {
+            const std::vector<std::string> known = {"attach", "status", "down"};
+            if (std::find(known.begin(), known.end(), arguments.front()) != known.end()) {
+              return CarryHandedOver(call.workshop, session, arguments, ends, hung_up);
+            }
+            Voice voice(ends.out, ends.err);
+            return Complain(voice, Error(ErrorKind::kInvalidInput,
+                                         "what is up belongs to a run that keeps a failure: 'iff attach' "
+                                         "joins it, --fresh brings up another"));
+          });
     });
   }
   ~Door() {
@@ -62,7 +64,8 @@ void KeepStage(const Call& call, Session& session, Stage& stage, const ScenarioR
   for (const StepResult& step : result.steps) {
     for (const Check& check : step.checks) {
       if (check.verdict == Verdict::kPassed || check.verdict == Verdict::kInapplicable) continue;
-      why.push_back(std::string(Name(check.verdict)) + "  " + check.id + ": " + stage.ground().redactor.Mask(check.reason));
+      why.push_back(std::string(Name(check.verdict)) + "  " + check.id + ": " +
+                    stage.ground().redactor.Mask(check.reason));
     }
   }
   const auto kept = session.kept().Keep(result.id, stage, why);

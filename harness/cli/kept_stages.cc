@@ -34,7 +34,8 @@ bool KeptStages::Visit::over() const {
   return kept_->over;
 }
 
-std::unique_ptr<KeptStages::Place> KeptStages::Keep(const std::string& name, Stage& stage, std::vector<std::string> why) {
+std::unique_ptr<KeptStages::Place> KeptStages::Keep(const std::string& name, Stage& stage,
+                                                    std::vector<std::string> why) {
   const std::lock_guard lock(mutex_);
   const auto taken = [&](const std::string& one) {
     return std::any_of(kept_.begin(), kept_.end(), [&](const Kept& kept) { return kept.name == one; });
@@ -68,7 +69,8 @@ Result<std::unique_ptr<KeptStages::Visit>> KeptStages::Join(const std::string& n
     fit.push_back(kept);
     if (kept->name == name) break;
   }
-  if (fit.empty()) return Error(ErrorKind::kInvalidInput, "no stage is kept under '" + name + "'" + DidYouMean(name, names));
+  if (fit.empty())
+    return Error(ErrorKind::kInvalidInput, "no stage is kept under '" + name + "'" + DidYouMean(name, names));
   if (fit.size() > 1) {
     std::string all;
     for (const auto& kept : fit) all += (all.empty() ? "" : ", ") + kept->name;

@@ -29,7 +29,9 @@ class KeptStages {
   // The stage is here to be joined while this lives; it ends when everybody has left.
   class Place {
    public:
-    ~Place() { Leave([] { return true; }); }
+    ~Place() {
+      Leave([] { return true; });
+    }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     const std::string& name() const { return kept_->name; }

@@ -40,7 +40,9 @@ TEST_F(KeptStagesTest, AreJoinedByNameByItsBeginningOrAsTheOnlyOne) {
   EXPECT_THAT(kept_.Names(), ElementsAre("isolation/matrix@jira", "isolation/matrix@jira#2", "shell"));
   EXPECT_EQ(&kept_.Join("isolation/matrix@jira").value()->stage(), one_.get());
   EXPECT_EQ(&kept_.Join("sh").value()->stage(), other_.get());
-  EXPECT_THAT(kept_.Join(""), FailsWith(ErrorKind::kInvalidInput, HasSubstr("which of them: isolation/matrix@jira, isolation/matrix@jira#2, shell?")));
+  EXPECT_THAT(kept_.Join(""),
+              FailsWith(ErrorKind::kInvalidInput,
+                        HasSubstr("which of them: isolation/matrix@jira, isolation/matrix@jira#2, shell?")));
   EXPECT_THAT(kept_.Join("shel1"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("no stage is kept under 'shel1'")));
 }
 

@@ -79,13 +79,15 @@ Result<Launchers> StartLaunchers(const LauncherWish& wish, const LauncherPlaces&
   const bool components_in = automatic || wish.in == "docker";
   launchers.targets_in_containers = targets || (automatic && wish.target_in.empty());
   launchers.components = components_in ? static_cast<Launcher*>(containers.get()) : &containers->processes();
-  launchers.targets = launchers.targets_in_containers ? static_cast<Launcher*>(containers.get()) : &containers->processes();
+  launchers.targets =
+      launchers.targets_in_containers ? static_cast<Launcher*>(containers.get()) : &containers->processes();
   const std::string engine = found->version.title + " at " + AddressOf(found->engine);
   if (components_in) launchers.components_run = "container of " + found->version.title;
-  launchers.says = components_in == launchers.targets_in_containers
-                       ? "in containers of " + engine
-                       : (components_in ? "components in containers of " + engine + ", servers under test as processes"
-                                        : "servers under test in containers of " + engine + ", components as processes");
+  launchers.says =
+      components_in == launchers.targets_in_containers
+          ? "in containers of " + engine
+          : (components_in ? "components in containers of " + engine + ", servers under test as processes"
+                           : "servers under test in containers of " + engine + ", components as processes");
   launchers.owner = std::move(containers);
   return launchers;
 }
@@ -123,8 +125,9 @@ EngineFindings LookAtEngine(const LauncherPlaces& places, const EngineSearch& se
   const Result<void> programs = CheckPrograms(engine, *images, places.programs);
   if (!programs.ok()) return {.says = findings.says + "; " + programs.error().message()};
   findings.usable = true;
-  findings.says += (without.empty() ? ", with all images" : ", without " + without + ", whose program is not here either") +
-                   std::string(": 'iff run --in docker' works");
+  findings.says +=
+      (without.empty() ? ", with all images" : ", without " + without + ", whose program is not here either") +
+      std::string(": 'iff run --in docker' works");
   return findings;
 }
 

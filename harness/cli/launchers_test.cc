@@ -28,7 +28,8 @@ class LaunchersTest : public testing::Test {
     // The real ones, beside a program that can be changed.
     std::error_code unknown;
     const fs::path built = fs::read_symlink("/proc/self/exe", unknown).parent_path();
-    for (const char* program : {"iff-supervisor", "iff-container"}) fs::create_symlink(built / program, folder_ + "/" + program);
+    for (const char* program : {"iff-supervisor", "iff-container"})
+      fs::create_symlink(built / program, folder_ + "/" + program);
     WriteProgram("one");
     std::ofstream(folder_ + "/lock.json")
         << R"({"images": {"programs": {"version": "1", "local": "programs:1", "holds": {"programs": "/opt"}, "made_of": ["server"]}}})";
@@ -111,7 +112,8 @@ TEST_F(LaunchersTest, RefuseAnImageOfEarlierPrograms) {
 
 TEST_F(LaunchersTest, DoNotFallBackWhereContainersWereAskedFor) {
   EXPECT_THAT(Start({.in = "docker"}), FailsWith(ErrorKind::kUnavailable, HasSubstr("programs:1")));
-  EXPECT_THAT(Start({.in = "auto", .target_in = "docker"}), FailsWith(ErrorKind::kUnavailable, HasSubstr("programs:1")));
+  EXPECT_THAT(Start({.in = "auto", .target_in = "docker"}),
+              FailsWith(ErrorKind::kUnavailable, HasSubstr("programs:1")));
   EXPECT_THAT(StartLaunchers({.in = "docker"}, places_, {.sockets = {folder_ + "/none.sock"}}),
               FailsWith(ErrorKind::kUnavailable, AllOf(HasSubstr("/none.sock"), HasSubstr("DOCKER_HOST"))));
   EXPECT_THAT(StartLaunchers({.in = "docker"}, places_, {.docker_host = "ssh://elsewhere"}),
@@ -119,12 +121,14 @@ TEST_F(LaunchersTest, DoNotFallBackWhereContainersWereAskedFor) {
 }
 
 TEST_F(LaunchersTest, TellWhatAnEngineLacks) {
-  EXPECT_THAT(LookAtEngine(places_, Here()).says, AllOf(HasSubstr("Docker Engine"), HasSubstr("missing images: programs:1")));
+  EXPECT_THAT(LookAtEngine(places_, Here()).says,
+              AllOf(HasSubstr("Docker Engine"), HasSubstr("missing images: programs:1")));
   MakeImage();
   EXPECT_TRUE(LookAtEngine(places_, Here()).usable);
   WriteProgram("three");
   EXPECT_FALSE(LookAtEngine(places_, Here()).usable);
-  EXPECT_THAT(LookAtEngine(places_, {.sockets = {"/nonexistent/engine.sock"}}).says, HasSubstr("/nonexistent/engine.sock"));
+  EXPECT_THAT(LookAtEngine(places_, {.sockets = {"/nonexistent/engine.sock"}}).says,
+              HasSubstr("/nonexistent/engine.sock"));
 }
 
 // Nobody is sent to make an image of a product that was never built.

@@ -31,10 +31,8 @@ void AppendUtf8(uint32_t point, std::string& out) {
 }
 
 bool Number(std::string_view digits, int base, uint32_t& number) {
-  const std::from_chars_result end =
-      std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
-  return !digits.empty() && end.ec == std::errc() && end.ptr == digits.data() + digits.size() &&
-         number <= 0x10FFFF;
+  const std::from_chars_result end = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
+  return !digits.empty() && end.ec == std::errc() && end.ptr == digits.data() + digits.size() && number <= 0x10FFFF;
 }
 
 // The letter that a character reference at the start of `text` stands for; answers its length, 0 for none.
@@ -72,8 +70,7 @@ size_t TakeEscape(std::string_view text, std::string& out) {
   constexpr std::string_view kMeant = "\n\r\t\b\f";
   const size_t named = kNamed.find(text[1]);
   if (named == std::string_view::npos && static_cast<unsigned char>(text[1]) > 0x20 &&
-      (text[1] < '0' || (text[1] > '9' && text[1] < 'A') || (text[1] > 'Z' && text[1] < 'a') ||
-       text[1] > 'z')) {
+      (text[1] < '0' || (text[1] > '9' && text[1] < 'A') || (text[1] > 'Z' && text[1] < 'a') || text[1] > 'z')) {
     out += text[1];  // before punctuation
     return 2;
   }

@@ -127,12 +127,8 @@ const std::vector<std::function<void(RunResult&, const std::string&)>>& Places()
       [](RunResult& run, const std::string& text) { run.scenarios[0].steps[0].checks[0].expected = text; },
       [](RunResult& run, const std::string& text) { run.scenarios[0].steps[0].checks[0].observed = text; },
       [](RunResult& run, const std::string& text) { run.scenarios[0].steps[0].checks[0].clause = text; },
-      [](RunResult& run, const std::string& text) {
-        run.scenarios[0].steps[0].trace.exchanges[0].title = text;
-      },
-      [](RunResult& run, const std::string& text) {
-        run.scenarios[0].steps[0].trace.exchanges[0].target = text;
-      },
+      [](RunResult& run, const std::string& text) { run.scenarios[0].steps[0].trace.exchanges[0].title = text; },
+      [](RunResult& run, const std::string& text) { run.scenarios[0].steps[0].trace.exchanges[0].target = text; },
       [](RunResult& run, const std::string& text) {
         run.scenarios[0].steps[0].trace.exchanges[0].request_headers = {{"Authorization", "Bearer " + text}};
       },
@@ -145,9 +141,7 @@ const std::vector<std::function<void(RunResult&, const std::string&)>>& Places()
       [](RunResult& run, const std::string& text) {
         run.scenarios[0].steps[0].trace.far_side[0].detail = {{"a", {{"b", text}}}};
       },
-      [](RunResult& run, const std::string& text) {
-        run.scenarios[0].steps[0].trace.far_side[0].text = text;
-      },
+      [](RunResult& run, const std::string& text) { run.scenarios[0].steps[0].trace.far_side[0].text = text; },
       [](RunResult& run, const std::string& text) {
         run.compared = Comparison{.run = "earlier", .differences = {{.scenario = "a", .check = text}}};
       },
@@ -182,8 +176,7 @@ RunResult SomeRun(Dice& dice) {
                              .target = "/mcp",
                              .status = 200,
                              .response_body = dice.Letters(40, kAlphabet)}};
-    step.trace.far_side = {
-        {.component = "vault", .kind = "audit", .at_us = 5, .subject = "alice", .text = "read"}};
+    step.trace.far_side = {{.component = "vault", .kind = "audit", .at_us = 5, .subject = "alice", .text = "read"}};
     scenario.steps = {step};
     scenario.matrix = {
         {.target = "jira", .caller = "alice", .tool = "get", .owner = "bob", .verdict = Verdict::kPassed}};
@@ -201,8 +194,7 @@ std::vector<std::string> AllForms() {
 // A hundred reports each, so that no single test is long.
 class LeakGate : public testing::TestWithParam<unsigned> {
  protected:
-  LeakGate()
-      : folder_(testing::TempDir() + "gate-" + std::to_string(getpid()) + "-" + std::to_string(GetParam())) {
+  LeakGate() : folder_(testing::TempDir() + "gate-" + std::to_string(getpid()) + "-" + std::to_string(GetParam())) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }

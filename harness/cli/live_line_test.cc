@@ -22,7 +22,8 @@ using ::testing::Not;
 class Terminal {
  public:
   Terminal() {
-    if (openpty(&ours_, &theirs_, nullptr, nullptr, nullptr) != 0) ADD_FAILURE() << "no pseudo-terminal: errno " << errno;
+    if (openpty(&ours_, &theirs_, nullptr, nullptr, nullptr) != 0)
+      ADD_FAILURE() << "no pseudo-terminal: errno " << errno;
   }
   ~Terminal() {
     if (theirs_ >= 0) close(theirs_);

@@ -37,8 +37,8 @@ std::string Paragraphs(const std::string& text) {
 
 // An option of many commands.
 bool IsShared(std::string_view option) {
-  for (const std::string_view one : {"--system", "--vault", "--in", "--target-in", "--set", "--offline", "--quiet", "--verbose",
-                                     "--json"}) {
+  for (const std::string_view one :
+       {"--system", "--vault", "--in", "--target-in", "--set", "--offline", "--quiet", "--verbose", "--json"}) {
     if (option == one) return true;
   }
   return false;
@@ -105,7 +105,8 @@ std::string ManualPage() {
          ".TP\n.B 64\nbad usage or a bad file\n"
          ".SH ENVIRONMENT\n"
          ".TP\n.B IFF_CACHE\nwhere fetched and built components lie ($XDG_CACHE_HOME/iff, else ~/.cache/iff)\n"
-         ".TP\n.B DOCKER_HOST\nwhere the container engine of \\-\\-in docker is, unix:///path; by default it is looked for\n"
+         ".TP\n.B DOCKER_HOST\nwhere the container engine of \\-\\-in docker is, unix:///path; by default it is looked "
+         "for\n"
          ".TP\n.B IFF_RESIDENT\na name for an environment of its own beside the one of this checkout\n"
          ".TP\n.B NO_COLOR\nno colours\n";
 }

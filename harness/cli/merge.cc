@@ -34,7 +34,8 @@ int MergeRuns(const Options& options, const Speech& say) {
     Result<RunResult> run = ReadRun(path);
     if (!run.ok()) return say.Complain(run.error());
     const std::filesystem::path given(path);
-    const Result<void> kept = LoadArtefacts((std::filesystem::is_directory(given) ? given : given.parent_path()).string(), *run);
+    const Result<void> kept =
+        LoadArtefacts((std::filesystem::is_directory(given) ? given : given.parent_path()).string(), *run);
     if (!kept.ok()) return say.Complain(kept.error());
     runs.push_back(std::move(run).value());
   }

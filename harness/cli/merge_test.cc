@@ -28,10 +28,8 @@ class MergeTest : public testing::Test {
 
   // What a machine leaves that has run these scenarios.
   static RunResult Played(const std::vector<Scenario>& scenarios) {
-    RunResult run{.id = "20270115-080000-abcd",
-                  .system = "demo",
-                  .started = "2027-01-15T08:00:00.000Z",
-                  .command = "iff run"};
+    RunResult run{
+        .id = "20270115-080000-abcd", .system = "demo", .started = "2027-01-15T08:00:00.000Z", .command = "iff run"};
     for (const Scenario& scenario : scenarios) {
       ScenarioResult result{.id = scenario.id, .suite = scenario.suite};
       result.steps.push_back({.title = "alice calls"});

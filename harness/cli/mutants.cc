@@ -34,7 +34,8 @@ struct Outcome {
   std::set<std::string> failed = {};
   std::set<std::string> errored = {};
   std::set<std::string> judged = {};
-  // Why, of those that did not pass, by check; and of scenarios that were not played to their end, by scenario. Not kept.
+  // Why, of those that did not pass, by check; and of scenarios that were not played to their end, by scenario. Not
+  // kept.
   std::map<std::string, std::string> why = {};
 };
 
@@ -69,17 +70,19 @@ struct Kill {
 struct KillMatrix {
   std::vector<Kill> kills = {};
   std::map<std::string, std::set<std::string>> tripped_by = {};  // check -> mutants
-  std::set<std::string> unproven = {};  // no mutant trips them
-  std::vector<std::string> missing = {};  // mutants that were asked for and are not kept
-  size_t all = 0;                         // mutants there are
-  std::vector<WrongSetting> settings = {};  // of the examples, where they were asked for
+  std::set<std::string> unproven = {};                           // no mutant trips them
+  std::vector<std::string> missing = {};                         // mutants that were asked for and are not kept
+  size_t all = 0;                                                // mutants there are
+  std::vector<WrongSetting> settings = {};                       // of the examples, where they were asked for
   // Some were not asked for, or are missing: which checks nothing trips is then not known.
   bool Partial() const { return kills.size() < all; }
   size_t Killed() const {
-    return static_cast<size_t>(std::count_if(kills.begin(), kills.end(), [](const Kill& kill) { return !kill.survived(); }));
+    return static_cast<size_t>(
+        std::count_if(kills.begin(), kills.end(), [](const Kill& kill) { return !kill.survived(); }));
   }
   size_t SettingsFound() const {
-    return static_cast<size_t>(std::count_if(settings.begin(), settings.end(), [](const WrongSetting& one) { return !one.tripped.empty(); }));
+    return static_cast<size_t>(
+        std::count_if(settings.begin(), settings.end(), [](const WrongSetting& one) { return !one.tripped.empty(); }));
   }
 };
 
@@ -116,7 +119,8 @@ void SayKill(const Kill& kill, const Speech& say) {
 }
 
 // What is about the system wants one of its own; the next mutant finds nothing of it.
-Result<Outcome> PlayIt(Session& session, const Claim& claim, const std::vector<Scenario>& scenarios, const RunRequest& request) {
+Result<Outcome> PlayIt(Session& session, const Claim& claim, const std::vector<Scenario>& scenarios,
+                       const RunRequest& request) {
   if (!claim.changes_system()) return Sort(session.Run(scenarios, request), session.redactor());
   const std::string attempt = "bring up the system of " + claim.name;
   if (!session.options().attached.empty()) {
@@ -135,7 +139,9 @@ Result<void> KeepPart(const std::string& folder, const std::string& mutant, cons
   std::error_code problem;
   fs::create_directories(folder, problem);
   std::ofstream out(path, std::ios::binary);
-  out << DumpPretty({{"mutant", mutant}, {"failed", outcome.failed}, {"errored", outcome.errored}, {"judged", outcome.judged}}) << "\n";
+  out << DumpPretty(
+             {{"mutant", mutant}, {"failed", outcome.failed}, {"errored", outcome.errored}, {"judged", outcome.judged}})
+      << "\n";
   out.close();
   if (!out) return Error(ErrorKind::kSystem, "write " + path + ": could not be written");
   return {};
@@ -152,7 +158,8 @@ Result<Outcome> ReadPart(const std::string& folder, const std::string& mutant) {
   for (const auto& [member, into] : {std::pair{"/failed", &outcome.failed}, std::pair{"/errored", &outcome.errored},
                                      std::pair{"/judged", &outcome.judged}}) {
     const Json checks = TRY(At<Json>(part, member).While("read " + path));
-    const bool are_ids = checks.is_array() && std::all_of(checks.begin(), checks.end(), [](const Json& id) { return id.is_string(); });
+    const bool are_ids =
+        checks.is_array() && std::all_of(checks.begin(), checks.end(), [](const Json& id) { return id.is_string(); });
     if (!are_ids) return Error(ErrorKind::kInvalidInput, "read " + path + ": " + member + " holds no check ids");
     *into = checks.get<std::set<std::string>>();
   }
@@ -162,12 +169,21 @@ Result<Outcome> ReadPart(const std::string& folder, const std::string& mutant) {
 Json ToJson(const KillMatrix& matrix) {
   Json mutants = Json::array();
   for (const Kill& kill : matrix.kills) {
-    mutants.push_back({{"name", kill.claim->name}, {"fault", kill.claim->fault}, {"killed", !kill.survived()},
-                       {"as_claimed", kill.as_claimed()}, {"failed", kill.failed}, {"not_failing", kill.unnoticed},
-                       {"not_named", kill.unclaimed}, {"not_judged", kill.unjudged}});
+    mutants.push_back({{"name", kill.claim->name},
+                       {"fault", kill.claim->fault},
+                       {"killed", !kill.survived()},
+                       {"as_claimed", kill.as_claimed()},
+                       {"failed", kill.failed},
+                       {"not_failing", kill.unnoticed},
+                       {"not_named", kill.unclaimed},
+                       {"not_judged", kill.unjudged}});
   }
-  Json json = {{"mutants", mutants}, {"of", matrix.all}, {"missing", matrix.missing}, {"killed", matrix.Killed()},
-               {"tripped_by", matrix.tripped_by}, {"unproven", nullptr}};
+  Json json = {{"mutants", mutants},
+               {"of", matrix.all},
+               {"missing", matrix.missing},
+               {"killed", matrix.Killed()},
+               {"tripped_by", matrix.tripped_by},
+               {"unproven", nullptr}};
   if (!matrix.Partial()) json["unproven"] = matrix.unproven;
   for (const WrongSetting& one : matrix.settings) {
     json["wrong_settings"].push_back({{"example", one.example}, {"target", one.target}, {"tripped", one.tripped}});
@@ -183,7 +199,8 @@ std::string Counts(const KillMatrix& matrix) {
 }
 
 std::string CountsOfSettings(const KillMatrix& matrix) {
-  return std::to_string(matrix.SettingsFound()) + " of " + std::to_string(matrix.settings.size()) + " wrong settings of examples found";
+  return std::to_string(matrix.SettingsFound()) + " of " + std::to_string(matrix.settings.size()) +
+         " wrong settings of examples found";
 }
 
 std::string ToMarkdown(const KillMatrix& matrix) {
@@ -195,9 +212,11 @@ std::string ToMarkdown(const KillMatrix& matrix) {
   for (const std::string& check : matrix.unproven) text += "- `" + check + "`\n";
   if (matrix.settings.empty()) return text;
   text += "\n## Servers on others' SDKs with one setting wrong\n\n" + CountsOfSettings(matrix) +
-          ": by checks that the same server as it should be does not trip.\n\n| example | setting | tripped |\n|---|---|---|\n";
+          ": by checks that the same server as it should be does not trip.\n\n| example | setting | tripped "
+          "|\n|---|---|---|\n";
   for (const WrongSetting& one : matrix.settings) {
-    text += "| `" + one.example + "` | " + one.target + " | " + (one.tripped.empty() ? "nothing" : Listed(one.tripped)) + " |\n";
+    text += "| `" + one.example + "` | " + one.target + " | " +
+            (one.tripped.empty() ? "nothing" : Listed(one.tripped)) + " |\n";
   }
   return text;
 }
@@ -210,9 +229,7 @@ namespace {
 class Account {
  public:
   // `all`: so many mutants there are.
-  Account(const Options& options, const Speech& say, size_t all) : options_(options), say_(say) {
-    matrix_.all = all;
-  }
+  Account(const Options& options, const Speech& say, size_t all) : options_(options), say_(say) { matrix_.all = all; }
 
   int Complain(const Error& error) const { return say_.Complain(error); }
 
@@ -236,7 +253,8 @@ class Account {
     if (options_.json || options_.quiet) return;
     for (const WrongSetting& one : matrix_.settings) {
       say_(one.tripped.empty() ? "SURVIVED " + one.example + "/" + one.target + ": no check tells it from the clean one"
-                               : "found    " + one.example + "/" + one.target + " by " + std::to_string(one.tripped.size()) + " checks");
+                               : "found    " + one.example + "/" + one.target + " by " +
+                                     std::to_string(one.tripped.size()) + " checks");
     }
   }
 
@@ -266,7 +284,8 @@ class Account {
     if (!matrix_.settings.empty()) say_(CountsOfSettings(matrix_));
     if (!table) return code;
     say_(Counts(matrix_));
-    for (const std::string& check : matrix_.unproven) say_("UNPROVEN " + check + ": no mutant trips it; add one, or the check proves nothing");
+    for (const std::string& check : matrix_.unproven)
+      say_("UNPROVEN " + check + ": no mutant trips it; add one, or the check proves nothing");
     if (options_.output.empty()) say_(ToMarkdown(matrix_));
     return code;
   }
@@ -297,7 +316,11 @@ int Mutants(Session& session, const Options& options, const std::string& keep, c
   if (!claims.ok()) return none.Complain(claims.error());
   Account account(options, say, every->size());
   for (const Claim& claim : *claims) {
-    RunRequest request{.selectors = claim.suites, .targets = claim.targets, .mutant = claim.name, .jobs = options.jobs, .cancelled = &cancelled};
+    RunRequest request{.selectors = claim.suites,
+                       .targets = claim.targets,
+                       .mutant = claim.name,
+                       .jobs = options.jobs,
+                       .cancelled = &cancelled};
     const Result<std::vector<Scenario>> scenarios = session.Select(request);
     if (!scenarios.ok()) return account.Complain(scenarios.error());
     const Result<Outcome> played = PlayIt(session, claim, *scenarios, request);
@@ -336,9 +359,11 @@ int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const
   std::vector<std::string> names = options.selectors;
   if (kept.asked) {
     std::error_code problem;
-    for (const auto& entry : fs::directory_iterator(kept.folder + "/asked", problem)) names.push_back(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(kept.folder + "/asked", problem))
+      names.push_back(entry.path().filename().string());
     if (names.empty()) {
-      return none.Complain(Error(ErrorKind::kUnavailable, kept.folder + "/asked names no mutant: none was asked for, or none began"));
+      return none.Complain(
+          Error(ErrorKind::kUnavailable, kept.folder + "/asked names no mutant: none was asked for, or none began"));
     }
   }
   const Result<std::vector<Claim>> claims = ReadClaims(root, names);

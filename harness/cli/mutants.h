@@ -14,9 +14,9 @@
 
 namespace iff {
 
-// Prints the table mutant x check, survivors and unproven checks; 1 if a mutant survives, is caught by other checks than
-// its README names, or a check is unproven; 2 when `cancelled` became true. What became of each is kept in the folder
-// `keep`, "" for nowhere.
+// Prints the table mutant x check, survivors and unproven checks; 1 if a mutant survives, is caught by other checks
+// than its README names, or a check is unproven; 2 when `cancelled` became true. What became of each is kept in the
+// folder `keep`, "" for nowhere.
 int Mutants(Session& session, const Options& options, const std::string& keep, const std::atomic<bool>& cancelled,
             const Speech& say);
 
@@ -30,8 +30,8 @@ struct Kept {
   std::string examples = {};  // folder with a run of each example, whose wrong settings are told as well; "": none
 };
 
-// The same table from what was kept; nothing is run. `all`: every scenario there is. 2: a mutant is missing. Unproven is a
-// check only where all mutants are there.
+// The same table from what was kept; nothing is run. `all`: every scenario there is. 2: a mutant is missing. Unproven
+// is a check only where all mutants are there.
 int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
                 const Speech& say);
 

@@ -28,7 +28,8 @@ class KeptMutantsTest : public testing::Test {
     Write("servers/mutants/forgetful/README.md",
           "# forgetful\n\nFault: forgets who asks\nTargets: `jira`\n\nCaught by\n\n- `owner-is-asked`\n");
     Write("servers/mutants/generous/README.md",
-          "# generous\n\nFault: opens to all\nTargets: `jira`\n\nCaught by\n\n- `door-is-shut`\n\nSometimes also by\n\n- `bell-rings`\n");
+          "# generous\n\nFault: opens to all\nTargets: `jira`\n\nCaught by\n\n- `door-is-shut`\n\nSometimes also "
+          "by\n\n- `bell-rings`\n");
     for (const char* name : {"forgetful", "generous"}) Write("servers/mutants/" + std::string(name) + "/mutant.cc", "");
     Scenario scenario{.id = "suite/one@jira"};
     Step step;
@@ -55,7 +56,8 @@ class KeptMutantsTest : public testing::Test {
     for (const auto& [target, checks] : failed) {
       ScenarioResult scenario{.id = "suite/one@" + target, .suite = "suite", .target = target};
       StepResult step;
-      for (const std::string& check : checks) step.checks.push_back({.id = check, .verdict = Verdict::kFailed, .reason = "seen"});
+      for (const std::string& check : checks)
+        step.checks.push_back({.id = check, .verdict = Verdict::kFailed, .reason = "seen"});
       scenario.steps.push_back(std::move(step));
       run.scenarios.push_back(std::move(scenario));
     }
@@ -64,7 +66,7 @@ class KeptMutantsTest : public testing::Test {
   int Table() {
     said_.clear();
     return KeptMutants(root_, all_, options_, {.folder = root_ + "/parts", .asked = asked_, .examples = examples_},
-                        [this](std::string_view line) { said_.append(line).append("\n"); });
+                       [this](std::string_view line) { said_.append(line).append("\n"); });
   }
 
   const std::string root_;

@@ -20,7 +20,8 @@ std::string Pointed(const std::vector<std::string>& arguments, size_t wrong) {
   std::string line = "  iff";
   std::string mark;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    if (i == wrong) mark = std::string(line.size() + 1, ' ') + std::string(std::max<size_t>(arguments[i].size(), 1), '^');
+    if (i == wrong)
+      mark = std::string(line.size() + 1, ' ') + std::string(std::max<size_t>(arguments[i].size(), 1), '^');
     line += " " + (arguments[i].empty() ? "''" : arguments[i]);
   }
   return mark.empty() ? line + "\n" : line + "\n" + mark + "\n";
@@ -111,7 +112,8 @@ void ResolvePaths(const Arguments& arguments, const std::string& typed_in) {
       typed_in.empty() ? std::filesystem::current_path(unknown) : std::filesystem::path(typed_in);
   for (const Argument& argument : arguments) {
     // A scenario's file may lie anywhere; what is no file is a name.
-    if (auto* const* all = std::get_if<std::vector<std::string>*>(&argument.into); all != nullptr && argument.takes == Takes::kScenarios) {
+    if (auto* const* all = std::get_if<std::vector<std::string>*>(&argument.into);
+        all != nullptr && argument.takes == Takes::kScenarios) {
       for (std::string& word : **all) {
         const std::filesystem::path path = (folder / word).lexically_normal();
         if (word.ends_with(".yaml") && std::filesystem::is_regular_file(path, unknown)) word = path.string();
@@ -130,7 +132,8 @@ Parsed ReadSettings(Parsed parsed, const std::vector<std::string>& settings, con
     const size_t equals = setting.find('=');
     const size_t dot = setting.find('.');
     if (equals == std::string::npos || dot == 0 || dot > equals || dot + 1 == equals) {
-      return Wrong(words, IndexOf(words, setting), options.command, "--set " + setting + ": want component.option=value");
+      return Wrong(words, IndexOf(words, setting), options.command,
+                   "--set " + setting + ": want component.option=value");
     }
     const Result<YamlFile> value = YamlFile::Parse("--set", setting.substr(equals + 1));
     options.overrides[setting.substr(0, equals)] = value.ok() ? value->value() : Json(setting.substr(equals + 1));
@@ -192,27 +195,36 @@ Arguments ShownArguments(const Command& command) {
   std::erase_if(arguments, [](const Argument& argument) { return argument.hidden; });
   for (Argument& argument : arguments) {
     // What they would be read into ends here; only of what kind it is matters from now on.
-    if (std::holds_alternative<bool*>(argument.into)) argument.into = static_cast<bool*>(nullptr);
-    else if (std::holds_alternative<int*>(argument.into)) argument.into = static_cast<int*>(nullptr);
-    else if (std::holds_alternative<std::string*>(argument.into)) argument.into = static_cast<std::string*>(nullptr);
-    else argument.into = static_cast<std::vector<std::string>*>(nullptr);
+    if (std::holds_alternative<bool*>(argument.into))
+      argument.into = static_cast<bool*>(nullptr);
+    else if (std::holds_alternative<int*>(argument.into))
+      argument.into = static_cast<int*>(nullptr);
+    else if (std::holds_alternative<std::string*>(argument.into))
+      argument.into = static_cast<std::string*>(nullptr);
+    else
+      argument.into = static_cast<std::vector<std::string>*>(nullptr);
   }
   return arguments;
 }
 
 std::string_view Title(CommandGroup group) {
   switch (group) {
-    case CommandGroup::kRun: return "Run";
-    case CommandGroup::kLoop: return "While developing";
-    case CommandGroup::kLook: return "Look";
-    case CommandGroup::kCare: return "Care";
+    case CommandGroup::kRun:
+      return "Run";
+    case CommandGroup::kLoop:
+      return "While developing";
+    case CommandGroup::kLook:
+      return "Look";
+    case CommandGroup::kCare:
+      return "Care";
   }
   return "";
 }
 
 std::string Overview() {
-  std::string text = "iff: each identity gets its credentials if, and only if, they are its own\n\n"
-                     "Usage: iff COMMAND [OPTION ...] [ARGUMENT ...]\n";
+  std::string text =
+      "iff: each identity gets its credentials if, and only if, they are its own\n\n"
+      "Usage: iff COMMAND [OPTION ...] [ARGUMENT ...]\n";
   std::optional<CommandGroup> group;
   for (const Command& command : Commands()) {
     if (command.hidden) continue;
@@ -242,8 +254,9 @@ std::string HelpOf(const Command& command) {
   text += "\n" + options;
   if (!command.examples.empty()) text += "\nFor example\n";
   for (const Example& example : command.examples) text += "  " + Column(example.line, 44) + example.says + "\n";
-  return text + "\nExit codes: 0 as expected, 1 a check failed, 2 could not be judged or done, 64 bad usage or a bad "
-                "file.\n";
+  return text +
+         "\nExit codes: 0 as expected, 1 a check failed, 2 could not be judged or done, 64 bad usage or a bad "
+         "file.\n";
 }
 
 Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std::string>& settings, Deed* deed) {
@@ -251,17 +264,32 @@ Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std:
   Deed declared = command.declare(options, arguments);
   if (deed != nullptr) *deed = std::move(declared);
   if (command.shared == Shared::kAll) {
-    arguments.push_back({.names = "--system", .value = "NAME|FILE", .into = &options.system, .takes = Takes::kSystems,
+    arguments.push_back({.names = "--system",
+                         .value = "NAME|FILE",
+                         .into = &options.system,
+                         .takes = Takes::kSystems,
                          .help = "a folder of systems/ or a file (default: iff.yaml here, else vault-demo)"});
-    arguments.push_back({.names = "--vault", .into = &options.vault, .takes = Takes::kOneOf,
-                         .one_of = {"openbao", "hashicorp"}, .help = "which secret store"});
-    arguments.push_back({.names = "--in", .value = "native|docker|auto", .into = &options.in, .takes = Takes::kOneOf,
-                         .one_of = {"native", "docker", "auto"},
-                         .help = "run the programs as processes (the default), in containers, or in containers if they can be"});
-    arguments.push_back({.names = "--target-in", .value = "native|docker", .into = &options.target_in,
-                         .takes = Takes::kOneOf, .one_of = {"native", "docker"},
+    arguments.push_back({.names = "--vault",
+                         .into = &options.vault,
+                         .takes = Takes::kOneOf,
+                         .one_of = {"openbao", "hashicorp"},
+                         .help = "which secret store"});
+    arguments.push_back(
+        {.names = "--in",
+         .value = "native|docker|auto",
+         .into = &options.in,
+         .takes = Takes::kOneOf,
+         .one_of = {"native", "docker", "auto"},
+         .help = "run the programs as processes (the default), in containers, or in containers if they can be"});
+    arguments.push_back({.names = "--target-in",
+                         .value = "native|docker",
+                         .into = &options.target_in,
+                         .takes = Takes::kOneOf,
+                         .one_of = {"native", "docker"},
                          .help = "the servers under test elsewhere than the rest"});
-    arguments.push_back({.names = "--set", .value = "COMPONENT.OPTION=VALUE", .into = &settings,
+    arguments.push_back({.names = "--set",
+                         .value = "COMPONENT.OPTION=VALUE",
+                         .into = &settings,
                          .help = "over the system file (repeatable)"});
   }
   if (command.shared == Shared::kAll) {
@@ -269,7 +297,8 @@ Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std:
   }
   if (command.shared != Shared::kNone) {
     arguments.push_back({.names = "--quiet,-q", .into = &options.quiet, .help = "only the last line"});
-    arguments.push_back({.names = "--verbose,-v", .into = &options.verbose, .help = "every check, not only the failed ones"});
+    arguments.push_back(
+        {.names = "--verbose,-v", .into = &options.verbose, .help = "every check, not only the failed ones"});
     arguments.push_back({.names = "--json", .into = &options.json, .help = "the result as JSON on standard output"});
   }
   // What one half of the program tells the other.
@@ -295,8 +324,9 @@ Parsed ParseCommandLine(const std::vector<std::string>& arguments) {
   }
   const Command* command = FindCommand(first);
   if (command == nullptr) {
-    return Wrong(arguments, 0, "", (first.starts_with("-") ? "the command comes first, not '" : "no command '") + first +
-                                       "'" + DidYouMean(first, ShownNames()));
+    return Wrong(arguments, 0, "",
+                 (first.starts_with("-") ? "the command comes first, not '" : "no command '") + first + "'" +
+                     DidYouMean(first, ShownNames()));
   }
   Parsed parsed;
   parsed.options.command = command->name;

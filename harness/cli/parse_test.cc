@@ -14,9 +14,9 @@ using ::testing::HasSubstr;
 using Words = std::vector<std::string>;
 
 TEST(ParseCommandLine, TakesARunApart) {
-  const Parsed parsed = ParseCommandLine({"run", "isolation", "tokens/expired", "--target", "jira", "--target", "github",
-                                          "-j", "4", "-o", "/out", "--junit=/j.xml", "--mutant", "echoes-token", "--fresh",
-                                          "-q"});
+  const Parsed parsed =
+      ParseCommandLine({"run", "isolation", "tokens/expired", "--target", "jira", "--target", "github", "-j", "4", "-o",
+                        "/out", "--junit=/j.xml", "--mutant", "echoes-token", "--fresh", "-q"});
   ASSERT_EQ(parsed.exit_code, -1) << parsed.text;
   const Options& options = parsed.options;
   EXPECT_EQ(options.command, "run");
@@ -33,8 +33,9 @@ TEST(ParseCommandLine, TakesARunApart) {
 }
 
 TEST(ParseCommandLine, TakesTheReportsOfARunApart) {
-  const Parsed parsed = ParseCommandLine({"run", "--form", "sarif", "--form", "html", "--sarif", "/s.sarif", "--markdown",
-                                          "/job.md", "--otlp", "http://127.0.0.1:4318", "--baseline", "/runs/a", "isolation"});
+  const Parsed parsed =
+      ParseCommandLine({"run", "--form", "sarif", "--form", "html", "--sarif", "/s.sarif", "--markdown", "/job.md",
+                        "--otlp", "http://127.0.0.1:4318", "--baseline", "/runs/a", "isolation"});
   ASSERT_EQ(parsed.exit_code, -1) << parsed.text;
   EXPECT_EQ(parsed.options.selectors, Words{"isolation"});
   const PublishOptions publish = PublishOptionsFor(parsed.options);
@@ -54,7 +55,8 @@ TEST(ParseCommandLine, TakesTheReportsOfARunApart) {
 }
 
 TEST(ParseCommandLine, TakesAReplayApart) {
-  const Parsed parsed = ParseCommandLine({"replay", "last/isolation", "--as-scenario", "new.yaml", "--folder", "/there", "--learn"});
+  const Parsed parsed =
+      ParseCommandLine({"replay", "last/isolation", "--as-scenario", "new.yaml", "--folder", "/there", "--learn"});
   ASSERT_EQ(parsed.exit_code, -1) << parsed.text;
   EXPECT_EQ(parsed.options.path, "last/isolation");
   EXPECT_EQ(parsed.options.as_scenario, "/there/new.yaml");
@@ -148,8 +150,7 @@ TEST(ParseCommandLine, TakesPathsRelativeToWhoeverTypedThem) {
   EXPECT_EQ(ParseCommandLine({"run", "-o", "out", "--junit", "../j.xml", "--folder=/some/where"}).options.output,
             "/some/where/out");
   EXPECT_EQ(ParseCommandLine({"run", "--junit", "../j.xml", "--folder=/some/where"}).options.junit, "/some/j.xml");
-  EXPECT_EQ(ParseCommandLine({"run", "-o", "out"}).options.output,
-            (std::filesystem::current_path() / "out").string());
+  EXPECT_EQ(ParseCommandLine({"run", "-o", "out"}).options.output, (std::filesystem::current_path() / "out").string());
   EXPECT_EQ(ParseCommandLine({"run"}).options.output, "");
 }
 

@@ -44,7 +44,8 @@ void TellResult(Voice& voice, const ScenarioResult& result, size_t done, size_t 
 // How far a run is: who plays since when.
 class Score {
  public:
-  Score(Voice& voice, size_t all, bool verbose, size_t done) : voice_(voice), all_(all), verbose_(verbose), done_(done) {}
+  Score(Voice& voice, size_t all, bool verbose, size_t done)
+      : voice_(voice), all_(all), verbose_(verbose), done_(done) {}
 
   void Tell(const Scenario& scenario, const ScenarioResult* result) {
     const std::lock_guard lock(mutex_);
@@ -199,7 +200,10 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
   const size_t all = scenarios.size();
   size_t done = 0;
   Score score(voice, all, options.verbose, session.early().size());
-  if (told) voice.Say("running " + std::to_string(all) + " scenarios" + (session.early().empty() ? "" : ", " + std::to_string(session.early().size()) + " of them played already"));
+  if (told)
+    voice.Say(
+        "running " + std::to_string(all) + " scenarios" +
+        (session.early().empty() ? "" : ", " + std::to_string(session.early().size()) + " of them played already"));
   if (events != nullptr) events->Write(RunStartedEvent(session.system().name, AsTyped(call.arguments), all));
   for (const auto& [id, result] : session.early()) {
     ++done;
@@ -216,7 +220,8 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
     if (told) score.Tell(scenario, result);
   };
   request.on_wait = [&] {
-    if (told) voice.Say("what is left plays alone: it waits for others on this environment ('iff status' shows open prompts)");
+    if (told)
+      voice.Say("what is left plays alone: it waits for others on this environment ('iff status' shows open prompts)");
   };
   RunResult run;
   {

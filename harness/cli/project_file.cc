@@ -28,8 +28,10 @@ std::vector<std::string> ScopesOf(const ServerFacts& facts) {
 
 void WriteHead(const ServerFacts& facts, std::ostream& out) {
   out << "# A project file of iff, written by 'iff init'. 'iff run' in this folder judges the server it describes.\n"
-         "# What says GUESS was not told by the server: look at it. What says BY HAND nobody but you knows. Lines that begin\n"
-         "# with '#:' belong together: without these two characters they count. All words: systems/system.schema.json of iff.\n";
+         "# What says GUESS was not told by the server: look at it. What says BY HAND nobody but you knows. Lines that "
+         "begin\n"
+         "# with '#:' belong together: without these two characters they count. All words: systems/system.schema.json "
+         "of iff.\n";
   for (const std::string& note : facts.notes) out << "# NOTE: " << note << "\n";
   out << "system: " << Q(facts.name) << "\n\n";
 }
@@ -59,7 +61,8 @@ void WriteLater(const ServerFacts& facts, std::ostream& out) {
   const bool vault = spoken.contains("vault") && !keys;  // who comes to it is known by an issuer
   const bool postgres = spoken.contains("postgres");
   if (postgres || vault || spoken.contains("jira") || spoken.contains("github")) {
-    out << "  # Its variables speak of what it stands on. Take this in together with the lines under environment below.\n";
+    out << "  # Its variables speak of what it stands on. Take this in together with the lines under environment "
+           "below.\n";
     if (keys) out << "#:components:\n";
   }
   if (postgres) {
@@ -74,7 +77,8 @@ void WriteLater(const ServerFacts& facts, std::ostream& out) {
            "#:      issuer: keycloak\n"
            "#:      audience: vault     # BY HAND: for whom the tokens are that the server shows here\n"
            "#:      role: user          # BY HAND: as which it logs in\n"
-           "#:      mount: secret       # BY HAND: of its key-value store; a person's secret lies at users/<subject>/things\n"
+           "#:      mount: secret       # BY HAND: of its key-value store; a person's secret lies at "
+           "users/<subject>/things\n"
            "#:      secrets:            # BY HAND: field -> account, password or token\n"
            "#:        things: {username: account, password: password, token: token}\n";
     if (postgres) out << "#:      database: {component: postgres, upstream: things}   # logins it hands out\n";
@@ -91,7 +95,8 @@ void WriteLater(const ServerFacts& facts, std::ostream& out) {
 
 void WriteIssuer(const ServerFacts& facts, std::ostream& out) {
   out << "components:\n"
-         "  # The issuer people log in at, brought up for each run. The server has to believe its tokens: see environment below.\n"
+         "  # The issuer people log in at, brought up for each run. The server has to believe its tokens: see "
+         "environment below.\n"
          "  keycloak:\n"
          "    recipe: keycloak\n"
          "    options:\n"
@@ -102,11 +107,12 @@ void WriteIssuer(const ServerFacts& facts, std::ostream& out) {
          "        - {id: other-client, kind: confidential, grants: [password, client_credentials]}\n"
       << (SpokenOf(facts).contains("vault")
               ? "#:        - {id: vault, kind: bearer_only}\n"
-                "        # BY HAND: where it exchanges tokens for those of Vault, mcp-server is confidential, with grants: [token_exchange],\n"
+                "        # BY HAND: where it exchanges tokens for those of Vault, mcp-server is confidential, with "
+                "grants: [token_exchange],\n"
                 "        # and reads its secret from ${keycloak.client_secret_file.mcp-server}\n"
               : "")
-      << "      scopes:   # "
-      << (facts.scopes.empty() ? "GUESS: the server names none" : "as the server asks for them") << "\n";
+      << "      scopes:   # " << (facts.scopes.empty() ? "GUESS: the server names none" : "as the server asks for them")
+      << "\n";
   for (const std::string& scope : ScopesOf(facts)) {
     out << "        - {name: " << Q(scope) << ", audience: mcp-server}\n";
   }
@@ -148,7 +154,8 @@ void WriteEnvironment(const ServerFacts& facts, std::ostream& out) {
 }
 
 void WriteOperations(const ServerFacts& facts, std::ostream& out) {
-  out << "    # What scenarios ask for, in this server's words. {own.X} is of the caller, {of.X} of whom is asked about: id,\n"
+  out << "    # What scenarios ask for, in this server's words. {own.X} is of the caller, {of.X} of whom is asked "
+         "about: id,\n"
          "    # name, account, and what an operation `gives`. {text} is free; people's canaries come in through it.\n";
   if (facts.tools.is_null()) out << "    # The server was not asked for its tools: that takes a token it believes.\n";
   if (facts.operations.empty()) {
@@ -166,13 +173,14 @@ void WriteOperations(const ServerFacts& facts, std::ostream& out) {
         << "        tool: " << Q(one.operation.tool) << "\n"
         << "        arguments: " << Dump(one.operation.arguments) << "\n";
     if (one.name == "create" && !facts.id.empty()) {
-      out << "        gives: {thing: " << Q(facts.id) << "}   # " << (facts.id_told ? "it was there when one was made" : "GUESS")
-          << "\n";
+      out << "        gives: {thing: " << Q(facts.id) << "}   # "
+          << (facts.id_told ? "it was there when one was made" : "GUESS") << "\n";
     }
   }
 }
 
-void WriteEntries(const std::string& kind, const std::string& named_by, const std::vector<GuessedOperation>& entries, std::ostream& out) {
+void WriteEntries(const std::string& kind, const std::string& named_by, const std::vector<GuessedOperation>& entries,
+                  std::ostream& out) {
   if (entries.empty()) return;
   out << "    " << kind << ":\n";
   for (const GuessedOperation& one : entries) {
@@ -185,32 +193,40 @@ void WriteEntries(const std::string& kind, const std::string& named_by, const st
 
 void WriteLeftOut(const ServerFacts& facts, std::ostream& out) {
   if (facts.left_out.empty()) return;
-  out << "    # BY HAND: what nobody could guess how to ask for. The authorization matrix leaves it out, so it is not known whom it\n"
-         "    # answers: move it to what is said behind it, with {own.thing}, {of.thing} or {text} where the points are.\n"
+  out << "    # BY HAND: what nobody could guess how to ask for. The authorization matrix leaves it out, so it is not "
+         "known whom it\n"
+         "    # answers: move it to what is said behind it, with {own.thing}, {of.thing} or {text} where the points "
+         "are.\n"
          "    not_asked:\n";
   for (const LeftOut& one : facts.left_out) {
-    out << "      " << Q(one.name) << ": init could not guess how   # " << one.kind << ": a_name: " << one.entry << "\n";
+    out << "      " << Q(one.name) << ": init could not guess how   # " << one.kind << ": a_name: " << one.entry
+        << "\n";
   }
 }
 
 void WriteKeys(const ServerFacts& facts, std::ostream& out) {
   if (facts.transport == Transport::kStdio) {
-    out << "    # Without a client to log in through, everybody has a key; ${keys} is a file of all keys and whose they are.\n";
+    out << "    # Without a client to log in through, everybody has a key; ${keys} is a file of all keys and whose "
+           "they are.\n";
     return;
   }
-  out << "    # It takes keys and no tokens, so no issuer is brought up. Everybody has a key of their own, shown in this header;\n"
+  out << "    # It takes keys and no tokens, so no issuer is brought up. Everybody has a key of their own, shown in "
+         "this header;\n"
          "    # 'Authorization' means: as a Bearer token.\n"
          "    key_header: "
       << Q(facts.key_header) << "   # " << facts.key_header_why << "\n";
   const bool told = Mentions(facts, "${keys}");
   if (!facts.url.empty()) {
-    out << "    # BY HAND: a server that runs already knows none of the keys made here. Start it from here, with command: and\n"
+    out << "    # BY HAND: a server that runs already knows none of the keys made here. Start it from here, with "
+           "command: and\n"
            "    # environment: in place of url:, and tell it of them by ${keys}, a JSON file {key: account}.\n";
   } else if (told) {
-    out << "    # The server is told of all keys by ${keys}, a JSON file {key: account}. BY HAND: if it reads another form, let the\n"
+    out << "    # The server is told of all keys by ${keys}, a JSON file {key: account}. BY HAND: if it reads another "
+           "form, let the\n"
            "    # command make that of it.\n";
   } else {
-    out << "    # BY HAND: it is told of one key, that of whoever comes first; for it to know several people, name the variable\n"
+    out << "    # BY HAND: it is told of one key, that of whoever comes first; for it to know several people, name the "
+           "variable\n"
            "    # under environment that says where its keys are: ${keys}, a JSON file {key: account}.\n";
   }
 }
@@ -221,7 +237,9 @@ void TakeKeys(ServerFacts& facts, const std::string& header, const std::string& 
   // Metadata are of servers that have an issuer.
   std::erase_if(facts.notes, [](const std::string& note) { return note.find("RFC 9728") != std::string::npos; });
   if (!facts.environment_told) {
-    std::erase_if(facts.environment, [](const auto& one) { return one.second.find("${keycloak.") != std::string::npos || one.first == "AUDIENCE"; });
+    std::erase_if(facts.environment, [](const auto& one) {
+      return one.second.find("${keycloak.") != std::string::npos || one.first == "AUDIENCE";
+    });
   }
   if (Mentions(facts, "${keys}") || Mentions(facts, "${key}")) return;
   for (auto& [name, value] : facts.environment) {
@@ -239,21 +257,26 @@ void SeeWhetherItTakesKeys(ServerFacts& facts) {
   if (!facts.key_header.empty()) return TakeKeys(facts, facts.key_header, "as --key-header says");
   const bool issuer = !facts.resource.empty() || (facts.environment_told && Mentions(facts, "${keycloak."));
   if (issuer || !facts.guarded) return;
-  if (const std::string named = KeyHeaderIn(facts.refusal); !named.empty()) return TakeKeys(facts, named, "its 401 names it");
-  const bool carries = std::any_of(facts.environment.begin(), facts.environment.end(),
-                                   [](const auto& one) { return one.second.empty() && GuessCarriesCredential(one.first); });
+  if (const std::string named = KeyHeaderIn(facts.refusal); !named.empty())
+    return TakeKeys(facts, named, "its 401 names it");
+  const bool carries = std::any_of(facts.environment.begin(), facts.environment.end(), [](const auto& one) {
+    return one.second.empty() && GuessCarriesCredential(one.first);
+  });
   if (!Mentions(facts, "${keys}") && !Mentions(facts, "${key}") && !(facts.environment_told && carries)) return;
-  if (facts.bearer) return TakeKeys(facts, "Authorization", "GUESS: its 401 asks for a Bearer token, and it is set to keys");
+  if (facts.bearer)
+    return TakeKeys(facts, "Authorization", "GUESS: its 401 asks for a Bearer token, and it is set to keys");
   const std::string in_source = KeyHeaderIn(facts.source);
-  TakeKeys(facts, in_source.empty() ? "X-API-Key" : in_source, in_source.empty() ? "GUESS: the usual name" : "GUESS: its source names it");
+  TakeKeys(facts, in_source.empty() ? "X-API-Key" : in_source,
+           in_source.empty() ? "GUESS: the usual name" : "GUESS: its source names it");
 }
 
 bool TryKeysInstead(ServerFacts& facts) {
-  const bool speaks_against = facts.transport == Transport::kStdio || !facts.guarded || facts.bearer || !facts.resource.empty() ||
-                              (facts.environment_told && Mentions(facts, "${keycloak."));
+  const bool speaks_against = facts.transport == Transport::kStdio || !facts.guarded || facts.bearer ||
+                              !facts.resource.empty() || (facts.environment_told && Mentions(facts, "${keycloak."));
   if (speaks_against || TakesKeys(facts)) return false;
   const std::string in_source = KeyHeaderIn(facts.source);
-  TakeKeys(facts, in_source.empty() ? "X-API-Key" : in_source, "GUESS: it says nothing of an issuer, and took no token");
+  TakeKeys(facts, in_source.empty() ? "X-API-Key" : in_source,
+           "GUESS: it says nothing of an issuer, and took no token");
   return true;
 }
 
@@ -271,7 +294,8 @@ std::string ProjectText(const ServerFacts& facts) {
   if (facts.url.empty()) {
     out << "    command: [sh, -c, " << Q("cd \"${here}\" && exec " + facts.command) << "]\n";
   } else {
-    out << "    # It runs already: nothing can be put between it and what it stands on, and it has to believe the issuer\n"
+    out << "    # It runs already: nothing can be put between it and what it stands on, and it has to believe the "
+           "issuer\n"
            "    # above. With command: and environment: in place of url: iff starts it anew for each scenario.\n"
            "    url: "
         << Q(facts.url) << "\n";
@@ -279,11 +303,14 @@ std::string ProjectText(const ServerFacts& facts) {
   const bool stdio = facts.transport == Transport::kStdio;
   if (facts.transport != Transport::kHttp) {
     out << "    transport: " << Name(facts.transport)
-        << (stdio ? "     # a process for each person, started with what is theirs: ${credential}\n" : "       # of 2024-11-05\n");
+        << (stdio ? "     # a process for each person, started with what is theirs: ${credential}\n"
+                  : "       # of 2024-11-05\n");
   }
   if (!stdio) out << "    path: " << Q(facts.path) << "\n";
-  if (facts.url.empty() && !stdio) out << "    ready: \"\"   # as soon as its port is open; or a path that answers 200\n";
-  if (facts.url.empty()) out << "    # stop: {signal: TERM, within: 5s}   # how it is ended, where nothing else is said\n";
+  if (facts.url.empty() && !stdio)
+    out << "    ready: \"\"   # as soon as its port is open; or a path that answers 200\n";
+  if (facts.url.empty())
+    out << "    # stop: {signal: TERM, within: 5s}   # how it is ended, where nothing else is said\n";
   if (facts.revisions.empty()) {
     std::vector<std::string> all = {"2026-07-28", "2025-11-25", "2025-06-18"};
     if (facts.transport != Transport::kHttp) all.emplace_back("2024-11-05");
@@ -292,7 +319,8 @@ std::string ProjectText(const ServerFacts& facts) {
            "    revisions: "
         << List(all) << "\n";
   } else {
-    out << "    revisions: " << List(facts.revisions) << "   # as it spoke them; the first is used where a scenario names none\n";
+    out << "    revisions: " << List(facts.revisions)
+        << "   # as it spoke them; the first is used where a scenario names none\n";
   }
   out << "    strict: false     # true: hold it also to what no clause demands\n";
   TakesKeys(facts) ? WriteKeys(facts, out) : WriteLogin(facts, out);
@@ -306,7 +334,8 @@ std::string ProjectText(const ServerFacts& facts) {
     out << "    upstream: things     # what people hold here; the server keeps it itself,\n"
            "    planted_by: create   # and everybody's canary comes in through this operation\n";
   } else {
-    out << "    # upstream: things     # without an operation that makes a thing and one that reads it again, nobody can tell\n"
+    out << "    # upstream: things     # without an operation that makes a thing and one that reads it again, nobody "
+           "can tell\n"
            "    # planted_by: create   # whether people are kept apart: name them below, and take these two in\n";
   }
   if (facts.tools.is_array()) {

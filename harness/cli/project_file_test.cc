@@ -134,7 +134,8 @@ TEST(TryKeysInstead, WhereNothingSpeaksAgainstThem) {
   EXPECT_FALSE(TryKeysInstead(facts)) << "its source speaks of an issuer";
   facts.environment_told = false;
   EXPECT_TRUE(TryKeysInstead(facts));
-  EXPECT_EQ(facts.environment, (std::vector<std::pair<std::string, std::string>>{{"PORT", "${port}"}, {"KEYS", "${keys}"}}));
+  EXPECT_EQ(facts.environment,
+            (std::vector<std::pair<std::string, std::string>>{{"PORT", "${port}"}, {"KEYS", "${keys}"}}));
   facts.key_header.clear();
   facts.bearer = true;
   EXPECT_FALSE(TryKeysInstead(facts));
@@ -152,9 +153,12 @@ TEST(ProjectText, WithKeysNeedsNoIssuer) {
 
 TEST(ProjectText, HasResourcesAndPromptsAndWhatNobodyCouldGuess) {
   ServerFacts facts = Notes();
-  facts.resources = {{.name = "note", .operation = {.tool = "notes://{of.thing}", .method = "resources/read", .shows = true}, .why = "so"}};
+  facts.resources = {{.name = "note",
+                      .operation = {.tool = "notes://{of.thing}", .method = "resources/read", .shows = true},
+                      .why = "so"}};
   facts.prompts = {{.name = "greet", .operation = {.tool = "greet", .method = "prompts/get"}, .why = "so"}};
-  facts.left_out = {{"wipe", "operations", "{tool: wipe, arguments: {all: ...}}"}, {"x://{a}/{b}", "resources", "{uri: \"x://{a}/{b}\"}"}};
+  facts.left_out = {{"wipe", "operations", "{tool: wipe, arguments: {all: ...}}"},
+                    {"x://{a}/{b}", "resources", "{uri: \"x://{a}/{b}\"}"}};
   const Result<System> system = Loaded(facts);
   ASSERT_THAT(system, IsOk());
   const TargetSpec& server = system->targets.at("server");
@@ -173,7 +177,11 @@ std::string TakenIn(std::string text) {
 
 TEST(ProjectText, HasBlocksToTakeInForWhatItsVariablesSpeakOf) {
   ServerFacts facts = Notes();
-  facts.environment = {{"ISSUER", "${keycloak.issuer}"}, {"VAULT_ADDR", ""}, {"JIRA_URL", ""}, {"DATABASE_URL", ""}, {"WEATHER_URL", ""}};
+  facts.environment = {{"ISSUER", "${keycloak.issuer}"},
+                       {"VAULT_ADDR", ""},
+                       {"JIRA_URL", ""},
+                       {"DATABASE_URL", ""},
+                       {"WEATHER_URL", ""}};
   Result<System> system = Loaded(facts);
   ASSERT_THAT(system, IsOk());
   EXPECT_EQ(system->components.size(), 1U);

@@ -19,7 +19,8 @@ constexpr std::chrono::seconds kTokenLives = std::chrono::minutes(10);
 // Lines of whoever types; nothing at the end of the input, or when cancelled.
 class LineReader {
  public:
-  LineReader(int descriptor, std::function<bool()> cancelled) : descriptor_(descriptor), cancelled_(std::move(cancelled)) {}
+  LineReader(int descriptor, std::function<bool()> cancelled)
+      : descriptor_(descriptor), cancelled_(std::move(cancelled)) {}
 
   std::optional<std::string> Next() {
     while (true) {
@@ -155,7 +156,8 @@ class Shell {
     if (json()) {
       SayJson({{"as", role_}, {"attack", attack}, {"token_file", TokenFile(attack)}});
     } else {
-      call_.voice.Say("token      " + role_ + "'s, changed as 'iff explain " + attack + "' says, in " + TokenFile(attack));
+      call_.voice.Say("token      " + role_ + "'s, changed as 'iff explain " + attack + "' says, in " +
+                      TokenFile(attack));
     }
     return {};
   }
@@ -178,8 +180,14 @@ class Shell {
     if (json()) {
       Json components = Json::object();
       for (const auto& [name, component] : stage_.All<Component>()) components[name] = component->endpoint().Url();
-      SayJson({{"as", role_}, {"target", stage_.target().name}, {"url", Url()}, {"components", components},
-               {"token_file", TokenFile()}, {"token_seconds", kTokenLives.count()}, {"curl", curl}, {"inspector", inspector}});
+      SayJson({{"as", role_},
+               {"target", stage_.target().name},
+               {"url", Url()},
+               {"components", components},
+               {"token_file", TokenFile()},
+               {"token_seconds", kTokenLives.count()},
+               {"curl", curl},
+               {"inspector", inspector}});
       return;
     }
     call_.voice.Say("server     " + stage_.target().name + " at " + Url());
@@ -189,8 +197,9 @@ class Shell {
     call_.voice.Say("token      " + role_ + "'s, for " + std::to_string(kTokenLives.count()) + " s, in " + TokenFile());
     call_.voice.Say("curl       " + curl);
     call_.voice.Say("inspector  " + inspector);
-    call_.voice.Say(std::string("type 'help' for what can be done here; ") +
-                    (options_.visit > 0 ? "'quit' leaves the stage to whoever keeps it" : "all of it is gone after 'quit'"));
+    call_.voice.Say(
+        std::string("type 'help' for what can be done here; ") +
+        (options_.visit > 0 ? "'quit' leaves the stage to whoever keeps it" : "all of it is gone after 'quit'"));
   }
 
   Result<void> Obey(const std::string& line) {
@@ -209,8 +218,11 @@ class Shell {
       call_.voice.Say("tools                       what there is");
       call_.voice.Say("call TOOL [name=value ...]  or one JSON object");
       call_.voice.Say("OPERATION [ROLE]            of:" + operations);
-      call_.voice.Say("as ROLE [SCOPE ...]         be somebody else, or the same with fewer scopes; curl: the lines for whom you are");
-      call_.voice.Say("forge ATTACK                a token of whom you are, wrong in one way ('iff explain ATTACK'), in a file");
+      call_.voice.Say(
+          "as ROLE [SCOPE ...]         be somebody else, or the same with fewer scopes; curl: the lines for whom you "
+          "are");
+      call_.voice.Say(
+          "forge ATTACK                a token of whom you are, wrong in one way ('iff explain ATTACK'), in a file");
       call_.voice.Say("log                         what the server has written since you last asked; quit");
       return {};
     }
@@ -245,7 +257,8 @@ class Shell {
       std::vector<std::string> known = {"help", "as", "curl", "forge", "log", "tools", "call", "quit"};
       for (const auto& [name, operation] : stage_.target().operations) known.push_back(name);
       if (!stage_.target().operations.contains(word)) {
-        return Error(ErrorKind::kInvalidInput, "nothing is called '" + word + "'" + DidYouMean(word, known) + ": 'help'");
+        return Error(ErrorKind::kInvalidInput,
+                     "nothing is called '" + word + "'" + DidYouMean(word, known) + ": 'help'");
       }
       step.operation = word;
       in >> step.of;
@@ -267,13 +280,16 @@ class Shell {
     (void)stage_.TakeTrace();
     const std::vector<std::string> behind = OtherEnd(seen);
     if (json()) {
-      SayJson({{"as", role_}, {"status", answer.status}, {"took_ms", outcome.took.count() / 1000},
+      SayJson({{"as", role_},
+               {"status", answer.status},
+               {"took_ms", outcome.took.count() / 1000},
                {"tool_error", answer.ToolError() ? Json(answer.ToolErrorCode()) : Json()},
-               {"answer", answer.message.is_null() ? Json(answer.body) : answer.message}, {"behind", behind}});
+               {"answer", answer.message.is_null() ? Json(answer.body) : answer.message},
+               {"behind", behind}});
       return {};
     }
-    std::string head = "HTTP " + std::to_string(answer.status) + " after " +
-                       std::to_string(outcome.took.count() / 1000) + " ms";
+    std::string head =
+        "HTTP " + std::to_string(answer.status) + " after " + std::to_string(outcome.took.count() / 1000) + " ms";
     if (answer.ToolError()) head += ", the tool says no: " + answer.ToolErrorCode();
     call_.voice.Say(head);
     // What may be on a screen may be in a mail: secrets stay masked here too.
@@ -296,12 +312,14 @@ class Shell {
     std::vector<std::string> lines;
     for (const auto& [component, entries] : seen.ledger) {
       for (const LedgerEntry& entry : entries) {
-        lines.push_back(component + ": as " + named(entry.owner) + ", " + entry.method + " " + entry.target + " -> " + std::to_string(entry.status));
+        lines.push_back(component + ": as " + named(entry.owner) + ", " + entry.method + " " + entry.target + " -> " +
+                        std::to_string(entry.status));
       }
     }
     for (const auto& [component, entries] : seen.audit) {
       for (const AuditEntry& entry : entries) {
-        lines.push_back(component + ": as " + named(entry.subject) + ", " + entry.operation + " " + entry.path + (entry.allowed ? "" : ", denied"));
+        lines.push_back(component + ": as " + named(entry.subject) + ", " + entry.operation + " " + entry.path +
+                        (entry.allowed ? "" : ", denied"));
       }
     }
     for (const auto& [place, why] : seen.unseen) lines.push_back(place + " could not be read: " + why);

@@ -9,7 +9,7 @@
 namespace iff {
 
 struct PromptOptions {
-  int visit = 0;  // of a stage somebody else keeps, from 1: its credentials are apart from theirs
+  int visit = 0;                    // of a stage somebody else keeps, from 1: its credentials are apart from theirs
   std::function<bool()> over = {};  // true: whoever keeps the stage has to end
 };
 

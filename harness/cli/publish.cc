@@ -43,7 +43,8 @@ void ForEach(size_t count, const std::function<void(size_t)>& work) {
 }
 
 // What is to be published, not drawn yet. `run` outlives it.
-std::vector<Document> ListDocuments(const RunResult& run, const std::vector<std::string>& forms, const PublishOptions& options) {
+std::vector<Document> ListDocuments(const RunResult& run, const std::vector<std::string>& forms,
+                                    const PublishOptions& options) {
   std::vector<Document> documents;
   const auto add = [&](std::string name, std::function<std::string()> draw, bool passed_on = false) {
     documents.push_back({.name = std::move(name), .draw = std::move(draw), .passed_on = passed_on});
@@ -51,12 +52,16 @@ std::vector<Document> ListDocuments(const RunResult& run, const std::vector<std:
   for (const Form& form : Forms()) {
     const bool wanted = form.name == "json" || std::find(forms.begin(), forms.end(), form.name) != forms.end();
     if (!wanted) continue;
-    const bool passed_on = options.copies.contains(std::string(form.name)) || (form.name == "otlp" && !options.collector.empty());
-    add(std::string(form.file), [&run, &form] {
-      std::ostringstream text;
-      form.write(run, text);
-      return std::move(text).str();
-    }, passed_on);
+    const bool passed_on =
+        options.copies.contains(std::string(form.name)) || (form.name == "otlp" && !options.collector.empty());
+    add(
+        std::string(form.file),
+        [&run, &form] {
+          std::ostringstream text;
+          form.write(run, text);
+          return std::move(text).str();
+        },
+        passed_on);
   }
   for (const ScenarioResult& scenario : run.scenarios) {
     if (scenario.recording.is_object()) {
@@ -64,7 +69,8 @@ std::vector<Document> ListDocuments(const RunResult& run, const std::vector<std:
     }
     for (const auto& [name, text] : scenario.logs) {
       if (!name.ends_with(".yaml")) continue;  // a file that shows again what was found
-      add(ArtefactName("found", scenario.id + "/" + name.substr(0, name.rfind('.')), ".yaml"), [&text = text] { return text; });
+      add(ArtefactName("found", scenario.id + "/" + name.substr(0, name.rfind('.')), ".yaml"),
+          [&text = text] { return text; });
     }
     if (!scenario.evidence.is_object()) continue;
     add(ArtefactName("evidence", scenario.id, ".json"), [&scenario] { return Dump(scenario.evidence) + "\n"; });
@@ -122,8 +128,8 @@ Result<void> ReadBack(const fs::path& path, std::string_view text) {
   return Error(ErrorKind::kSystem, "read " + path.string() + " back: not what was written");
 }
 
-// The secrets found in `document` as it lies on the disk; empty for none. It is drawn, written and looked through in one go, and
-// then dropped: of a large run only as many documents are in memory as there are hands.
+// The secrets found in `document` as it lies on the disk; empty for none. It is drawn, written and looked through in
+// one go, and then dropped: of a large run only as many documents are in memory as there are hands.
 Result<std::string> Write(Document& document, const fs::path& folder, const Redactor& redactor) {
   std::string text = document.draw();
   TRY(WriteWhole(folder / document.name, text));
@@ -168,7 +174,8 @@ std::vector<std::string> FilesThere(const fs::path& place) {
   std::vector<std::string> files;
   std::error_code problem;
   if (!fs::is_directory(place, problem)) return files;
-  for (fs::recursive_directory_iterator entry(place, problem), end; !problem && entry != end; entry.increment(problem)) {
+  for (fs::recursive_directory_iterator entry(place, problem), end; !problem && entry != end;
+       entry.increment(problem)) {
     const std::string first = entry->path().lexically_relative(place).begin()->string();
     const bool ours = first == "recordings" || first == "evidence" || first == "found" ||
                       std::any_of(Forms().begin(), Forms().end(), [&](const Form& form) { return form.file == first; });
@@ -194,7 +201,8 @@ Result<void> WriteInOneStep(const fs::path& path, const std::string& text) {
   return written;
 }
 
-// All of it in one step, where nothing is in the place yet. Else each file in one, so that nobody ever reads half of one.
+// All of it in one step, where nothing is in the place yet. Else each file in one, so that nobody ever reads half of
+// one.
 Result<void> MoveAll(const fs::path& from, const fs::path& to) {
   std::error_code problem;
   if (!fs::exists(to, problem)) {
@@ -223,10 +231,8 @@ Result<void> Send(const std::string& collector, const std::string& lines) {
   HttpClient client(url.endpoint);
   std::istringstream text(lines);
   for (std::string line; std::getline(text, line);) {
-    const HttpRequest request{.method = "POST",
-                              .target = url.target,
-                              .headers = {{"Content-Type", "application/json"}},
-                              .body = line};
+    const HttpRequest request{
+        .method = "POST", .target = url.target, .headers = {{"Content-Type", "application/json"}}, .body = line};
     const HttpResponse answer = TRY(client.Send(request, Deadline::In(std::chrono::seconds(10))));
     if (answer.status / 100 != 2) {
       return Error(ErrorKind::kProtocol, "the collector answered HTTP " + std::to_string(answer.status));
@@ -249,7 +255,8 @@ Result<void> PassOn(const std::vector<Document>& documents, const PublishOptions
     Invariant(found != documents.end(), "whatever is passed on has been drawn");
     return found->text;
   };
-  for (const auto& [form, path] : options.copies) TRY(WriteInOneStep(path, text_of(form)).While("write a copy of the reports"));
+  for (const auto& [form, path] : options.copies)
+    TRY(WriteInOneStep(path, text_of(form)).While("write a copy of the reports"));
   if (!options.collector.empty()) {
     TRY(Send(options.collector, text_of("otlp")).While("send the trace to " + options.collector));
   }
@@ -263,10 +270,12 @@ std::vector<std::string> CoreFiles(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     std::error_code problem;
     const auto options = fs::directory_options::skip_permission_denied;
-    for (fs::recursive_directory_iterator entry(folder, options, problem), end; !problem && entry != end; entry.increment(problem)) {
+    for (fs::recursive_directory_iterator entry(folder, options, problem), end; !problem && entry != end;
+         entry.increment(problem)) {
       const std::string name = entry->path().filename().string();
       std::error_code gone;
-      if ((name == "core" || name.starts_with("core.")) && entry->is_regular_file(gone)) files.push_back(entry->path().string());
+      if ((name == "core" || name.starts_with("core.")) && entry->is_regular_file(gone))
+        files.push_back(entry->path().string());
     }
   }
   return files;

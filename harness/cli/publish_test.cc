@@ -22,8 +22,8 @@ using ::testing::HasSubstr;
 
 RunResult GreenRun() {
   RunResult run{.id = "20270115-080000-abcd", .system = "demo", .started = "2027-01-15T08:00:00.000Z"};
-  ScenarioResult scenario{.id = "suite/a@jira", .suite = "suite", .target = "jira", .title = "A story",
-                          .file = "scenarios/suite/a.yaml"};
+  ScenarioResult scenario{
+      .id = "suite/a@jira", .suite = "suite", .target = "jira", .title = "A story", .file = "scenarios/suite/a.yaml"};
   scenario.steps.push_back({.title = "alice calls get_issue"});
   scenario.steps[0].checks.push_back({.id = "succeeds", .verdict = Verdict::kPassed, .expected = "e", .observed = "o"});
   run.scenarios.push_back(std::move(scenario));
@@ -55,8 +55,9 @@ class PublishTest : public testing::Test {
 };
 
 TEST_F(PublishTest, WritesTheReportsAndNothingElse) {
-  const std::vector<std::string> all = {"run",           "run/junit.xml",   "run/report.html", "run/report.sarif",
-                                        "run/result.json", "run/summary.md", "run/trace.json"};
+  const std::vector<std::string> all = {
+      "run",           "run/junit.xml", "run/report.html", "run/report.sarif", "run/result.json", "run/summary.md",
+      "run/trace.json"};
   ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run"), IsOk());
   EXPECT_EQ(Left(), all);
   // Once more over what lies there, and with the slash that a shell adds.
@@ -114,12 +115,14 @@ TEST_F(PublishTest, PublishesNothingThatHoldsASecretWhereverItStands) {
 TEST_F(PublishTest, WritesTheFormsThatAreAskedForAndCopiesThem) {
   const PublishOptions options{.forms = {"sarif"}, .copies = {{"markdown", folder_ + "/job.md"}}};
   ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run", options), IsOk());
-  EXPECT_EQ(Left(), (std::vector<std::string>{"job.md", "run", "run/report.sarif", "run/result.json", "run/summary.md"}));
+  EXPECT_EQ(Left(),
+            (std::vector<std::string>{"job.md", "run", "run/report.sarif", "run/result.json", "run/summary.md"}));
   redactor_.Register(Secret("s3cret-value"), "a.secret");
   RunResult leaking = GreenRun();
   leaking.error = "s3cret-value";
   fs::remove(folder_ + "/job.md");
-  EXPECT_THAT(Publish(leaking, redactor_, folder_ + "/other", options), FailsWith(ErrorKind::kRefused, HasSubstr("a.secret")));
+  EXPECT_THAT(Publish(leaking, redactor_, folder_ + "/other", options),
+              FailsWith(ErrorKind::kRefused, HasSubstr("a.secret")));
   EXPECT_FALSE(fs::exists(folder_ + "/job.md"));
 }
 
@@ -202,7 +205,8 @@ TEST_F(PublishTest, WritesRecordingsAndEvidenceBesideTheReports) {
 // Every kind of secret there is, in every kind of artefact there is.
 TEST_F(PublishTest, FindsEverySecretInEveryArtefact) {
   const std::vector<std::pair<std::string, std::string>> secrets = {
-      {"issuer.signing-key", "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n"},
+      {"issuer.signing-key",
+       "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n"},
       {"keycloak.client-secret.mcp-jira", "Kc9tZq3fC8aVw2Ns"},
       {"keycloak.admin-token", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZG1pbiJ9.c2lnbmF0dXJlLW9mLXRoZS1hZG1pbg"},
       {"vault.unseal-key", "u8Zq0vJ5mQ1rXx2kTtGJm2c0mY1mJQ9zq3Jx7b1mB5E="},
@@ -223,10 +227,13 @@ TEST_F(PublishTest, FindsEverySecretInEveryArtefact) {
         run.scenarios[0].evidence = {{"steps", {{{"answer", text}}}}};
         return std::vector<std::string>();
       },
-      [](RunResult& run, const std::string& text) { return run.scenarios[0].logs["jira"] = text, std::vector<std::string>(); },
+      [](RunResult& run, const std::string& text) {
+        return run.scenarios[0].logs["jira"] = text, std::vector<std::string>();
+      },
       // A core file of several pieces, with the secret across a border.
       [this](RunResult&, const std::string& text) {
-        std::ofstream(folder_ + "/core.1234", std::ios::binary) << std::string((size_t{4} << 20) - 5, '\0') << text << std::string(1000, 'x');
+        std::ofstream(folder_ + "/core.1234", std::ios::binary)
+            << std::string((size_t{4} << 20) - 5, '\0') << text << std::string(1000, 'x');
         return CoreFiles({folder_});
       },
       [this](RunResult&, const std::string& text) {
@@ -243,7 +250,9 @@ TEST_F(PublishTest, FindsEverySecretInEveryArtefact) {
     for (const auto& [alias, secret] : secrets) {
       RunResult run = GreenRun();
       const std::vector<std::string> also = artefacts[i](run, secret);
-      EXPECT_THAT(Publish(run, redactor_, folder_ + "/run", {.also_read = also}), FailsWith(ErrorKind::kRefused, HasSubstr(alias))) << i;
+      EXPECT_THAT(Publish(run, redactor_, folder_ + "/run", {.also_read = also}),
+                  FailsWith(ErrorKind::kRefused, HasSubstr(alias)))
+          << i;
       EXPECT_FALSE(fs::exists(folder_ + "/run/result.json")) << i;
       fs::remove_all(folder_ + "/run");
       fs::remove(folder_ + "/core.1234");
@@ -291,9 +300,10 @@ TEST_F(PublishTest, LeavesNothingBehindOnAFullDisk) {
                                                   HasSubstr("No space left on device"))));
   EXPECT_TRUE(fs::is_empty(disk));
   // Neither of a copy of theirs, while what is elsewhere stands.
-  EXPECT_THAT(Publish(run, redactor_, folder_ + "/run", {.copies = {{"json", disk + "/copy.json"}}}),
-              FailsWith(ErrorKind::kSystem, AllOf(HasSubstr("write a copy of the reports: write " + disk + "/copy.json"),
-                                                  HasSubstr("No space left on device"))));
+  EXPECT_THAT(
+      Publish(run, redactor_, folder_ + "/run", {.copies = {{"json", disk + "/copy.json"}}}),
+      FailsWith(ErrorKind::kSystem, AllOf(HasSubstr("write a copy of the reports: write " + disk + "/copy.json"),
+                                          HasSubstr("No space left on device"))));
   EXPECT_TRUE(fs::is_empty(disk));
   EXPECT_TRUE(fs::exists(folder_ + "/run/result.json"));
   EXPECT_EQ(umount(disk.c_str()), 0);

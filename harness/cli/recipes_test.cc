@@ -122,8 +122,8 @@ TEST(Recipes, ForJenkinsAreAWholePipeline) {
     open.pop_back();
   }
   EXPECT_EQ(open, "");
-  for (const char* part : {"pipeline {", "agent none", "stages {", "matrix {", "axes {", "junit testResults: 'junit.xml'",
-                           "recordIssues tool: sarif(pattern: 'iff.sarif')"}) {
+  for (const char* part : {"pipeline {", "agent none", "stages {", "matrix {", "axes {",
+                           "junit testResults: 'junit.xml'", "recordIssues tool: sarif(pattern: 'iff.sarif')"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
 }

@@ -34,7 +34,8 @@ Json ResponseTo(const Json& id, const HttpResponse& answer) {
   }
   for (const std::string& text : texts) {
     const Result<Json> message = ParseJson(text);
-    if (!message.ok() || !message->is_object() || (!message->contains("result") && !message->contains("error"))) continue;
+    if (!message.ok() || !message->is_object() || (!message->contains("result") && !message->contains("error")))
+      continue;
     const Json* said = Find(*message, "/id");
     if (said == nullptr || said->is_null() || *said == id) return *message;
   }
@@ -59,7 +60,8 @@ Result<Endpoint> ReadListen(const std::string& text) {
   const bool number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
   if (!number || std::stoi(port) > 65'535) return Usage("--listen " + text + ": want ADDRESS:PORT; port 0 takes any");
   if (host != "127.0.0.1" && host != "localhost") {
-    return Usage("--listen " + text + ": tokens pass through here, so it listens on this machine alone: want 127.0.0.1:PORT");
+    return Usage("--listen " + text +
+                 ": tokens pass through here, so it listens on this machine alone: want 127.0.0.1:PORT");
   }
   return Endpoint{.host = "127.0.0.1", .port = static_cast<uint16_t>(std::stoi(port))};
 }
@@ -82,7 +84,8 @@ Result<RecordedTarget> ReadTarget(const System& system, const std::string& given
   for (const auto& [name, target] : system.targets) {
     if (meant.target.empty() && target.url == given) meant.target = name;
   }
-  if (meant.target.empty()) return Usage("--target " + given + ": add --like NAME: which target of the system file it is");
+  if (meant.target.empty())
+    return Usage("--target " + given + ": add --like NAME: which target of the system file it is");
   TRY(check("--like", meant.target));
   TargetSpec& target = meant.system.targets[meant.target];
   target.url = given;
@@ -95,11 +98,12 @@ Result<std::unique_ptr<Recorder>> Recorder::Open(Stage& stage, RecorderOptions o
   auto recorder = std::unique_ptr<Recorder>(new Recorder(stage, std::move(options)));
   Recorder* raw = recorder.get();
   (void)stage.TakeTrace();
-  recorder->relay_ = TRY(HttpRelay::Open({.server = raw->options_.server,
-                                          .address = raw->options_.address,
-                                          .port = raw->options_.port,
-                                          .passing = [raw](uint64_t number, const HttpRequest& request) { raw->Passing(number, request); },
-                                          .passed = [raw](const Passed& passed) { raw->HeardOf(passed); }}));
+  recorder->relay_ = TRY(
+      HttpRelay::Open({.server = raw->options_.server,
+                       .address = raw->options_.address,
+                       .port = raw->options_.port,
+                       .passing = [raw](uint64_t number, const HttpRequest& request) { raw->Passing(number, request); },
+                       .passed = [raw](const Passed& passed) { raw->HeardOf(passed); }}));
   return recorder;
 }
 
@@ -156,7 +160,8 @@ void Recorder::HeardOf(const Passed& passed) {
     heard.method = "a body that is no JSON-RPC message";
     heard.unplayable = "only messages of the protocol can be played";
   }
-  if (passed.silence && heard.unplayable.empty()) heard.unplayable = "it was not answered: " + passed.silence->message();
+  if (passed.silence && heard.unplayable.empty())
+    heard.unplayable = "it was not answered: " + passed.silence->message();
   const std::string caller = shown.kind ? shown.kind->role : "";
   const Json id = message.ok() ? AtOr<Json>(*message, "/id", nullptr) : Json();
   const Json response = ResponseTo(id, passed.answer);
@@ -181,10 +186,12 @@ void Recorder::HeardOf(const Passed& passed) {
   heard_[passed.number] = std::move(heard);
 }
 
-void Recorder::Look(const Passed& passed, const Json& message, const Stage::Marks& since, const std::string& caller, Heard& heard) {
+void Recorder::Look(const Passed& passed, const Json& message, const Stage::Marks& since, const std::string& caller,
+                    Heard& heard) {
   const Redactor& redactor = stage_.ground().redactor;
   SendOutcome outcome;
-  outcome.answer = McpAnswer{.status = passed.answer.status, .headers = passed.answer.headers, .body = passed.answer.body, .message = message};
+  outcome.answer = McpAnswer{
+      .status = passed.answer.status, .headers = passed.answer.headers, .body = passed.answer.body, .message = message};
   Observation seen;
   stage_.Observe(since, caller, outcome, seen);
   const Typing typing(stage_.Names(), stage_.ground().clock.NowSeconds());
@@ -196,11 +203,13 @@ void Recorder::Look(const Passed& passed, const Json& message, const Stage::Mark
     if (role != caller && stage_.FindSubject(role) != nullptr) heard.shows.insert(role);
   }
   Exchange exchange{.lane = stage_.target().name, .status = passed.answer.status};
-  for (const auto& [name, value] : passed.answer.headers.fields()) exchange.response_headers.emplace_back(name, redactor.Mask(value));
+  for (const auto& [name, value] : passed.answer.headers.fields())
+    exchange.response_headers.emplace_back(name, redactor.Mask(value));
   if (message.is_null()) {
     exchange.response_body = redactor.Mask(passed.answer.body);
   } else {
-    std::erase_if(exchange.response_headers, [](const auto& field) { return EqualsIgnoreCase(field.first, "Content-Type"); });
+    std::erase_if(exchange.response_headers,
+                  [](const auto& field) { return EqualsIgnoreCase(field.first, "Content-Type"); });
     exchange.response_headers.emplace_back("Content-Type", "application/json");
     exchange.response_body = redactor.Mask(Dump(message));
   }

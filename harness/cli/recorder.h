@@ -65,7 +65,8 @@ class Recorder {
   Result<TokenKind> KindOf(const std::string& token) const;
   std::string RevisionOf(const HttpRequest& request, const Json& message);
   // What was seen at both ends; `message` is the answer's.
-  void Look(const Passed& passed, const Json& message, const Stage::Marks& since, const std::string& caller, Heard& heard);
+  void Look(const Passed& passed, const Json& message, const Stage::Marks& since, const std::string& caller,
+            Heard& heard);
 
   Stage& stage_;
   RecorderOptions options_;

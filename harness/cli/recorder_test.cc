@@ -28,10 +28,13 @@ class RecorderTest : public testing::Test {
     scenario.subjects = {Given("alice"), Given("bob")};
     stage_ = Stage::Set(rig_.ground(), scenario, {}).value();
     for (const char* role : {"alice", "bob"}) EXPECT_THAT(stage_->Obtain(role, role, {}, ""), IsOk());
-    recorder_ = Recorder::Open(*stage_, {.server = stage_->target_endpoint(), .say = [this](const std::string& line) {
-                                           const std::lock_guard lock(mutex_);
-                                           said_.push_back(line);
-                                         }}).value();
+    recorder_ = Recorder::Open(*stage_, {.server = stage_->target_endpoint(),
+                                         .say =
+                                             [this](const std::string& line) {
+                                               const std::lock_guard lock(mutex_);
+                                               said_.push_back(line);
+                                             }})
+                    .value();
   }
 
   std::string TokenOf(const std::string& role) const { return stage_->FindCredential(role)->value.Reveal(); }
@@ -41,7 +44,8 @@ class RecorderTest : public testing::Test {
   std::string Call(const std::string& authorization, const Json& arguments, Revision revision = Revision::k20260728,
                    const std::string& query = "") {
     HttpClient client(recorder_->endpoint());
-    HttpRequest request = McpRequest(revision, "/mcp" + query, "tools/call", {{"name", "get_issue"}, {"arguments", arguments}}, 7);
+    HttpRequest request =
+        McpRequest(revision, "/mcp" + query, "tools/call", {{"name", "get_issue"}, {"arguments", arguments}}, 7);
     if (!authorization.empty()) request.headers.Add("Authorization", authorization);
     const Result<HttpResponse> answer = client.Send(request, Deadline::In(5s));
     EXPECT_THAT(answer, IsOk());
@@ -56,9 +60,12 @@ class RecorderTest : public testing::Test {
     if (!made.ok()) return "";
     notes_ = made->notes;
     const std::string text = ScenarioText(made->scenario, "");
-    const Result<std::vector<Scenario>> read =
-        ParseScenario("session.yaml", text, "recorded", {.targets = {"tracker"}, .roles = {"alice", "bob"}, .components = {"jira", "vault"},
-                                                         .operations = {"read_own"}, .tools = {"get_issue"}});
+    const Result<std::vector<Scenario>> read = ParseScenario("session.yaml", text, "recorded",
+                                                             {.targets = {"tracker"},
+                                                              .roles = {"alice", "bob"},
+                                                              .components = {"jira", "vault"},
+                                                              .operations = {"read_own"},
+                                                              .tools = {"get_issue"}});
     EXPECT_THAT(read, IsOk()) << text;
     if (read.ok()) scenario_ = read->front();
     return text;
@@ -85,7 +92,8 @@ TEST_F(RecorderTest, WritesWhatAClientDidAsAScenarioThatPlays) {
   EXPECT_THAT(text, HasSubstr("fails: [not_found]"));
   EXPECT_THAT(text, HasSubstr("status: 401"));
   EXPECT_THAT(text, HasSubstr("upstream: {calls: 1, component: jira, owner: alice}"));
-  EXPECT_THAT(said_, ElementsAre("alice  tools/call get_issue  HTTP 200", "bob  tools/call get_issue  HTTP 200, the tool says no: not_found",
+  EXPECT_THAT(said_, ElementsAre("alice  tools/call get_issue  HTTP 200",
+                                 "bob  tools/call get_issue  HTTP 200, the tool says no: not_found",
                                  "somebody  tools/call get_issue  HTTP 401"));
 
   // It passes on new people, and notices a server that behaves otherwise.
@@ -95,7 +103,8 @@ TEST_F(RecorderTest, WritesWhatAClientDidAsAScenarioThatPlays) {
 }
 
 TEST_F(RecorderTest, StoresNoTokenAndNoName) {
-  const std::string foreign = "eyJhbGciOiJIUzI1NiJ9." + Base64Url(R"({"sub": "somebody"})") + "." + Base64Url(RandomBytes(32));
+  const std::string foreign =
+      "eyJhbGciOiJIUzI1NiJ9." + Base64Url(R"({"sub": "somebody"})") + "." + Base64Url(RandomBytes(32));
   (void)Own("alice");
   (void)Call("Bearer " + foreign, {{"key", "the token " + TokenOf("bob")}});
   (void)Call("Basic " + Base64("alice:open sesame, now"), Json::object());
@@ -103,11 +112,12 @@ TEST_F(RecorderTest, StoresNoTokenAndNoName) {
   for (const std::string& line : said_) text += line + "\n";
   for (const std::string& line : notes_) text += line + "\n";
   EXPECT_TRUE(rig_.redactor.Scan(text).empty());
-  for (const std::string& secret : {TokenOf("alice"), TokenOf("bob"), foreign, foreign.substr(foreign.rfind('.') + 1), std::string("eyJ"),
-                                    TagOf("alice"), Base64("alice:open sesame, now")}) {
+  for (const std::string& secret : {TokenOf("alice"), TokenOf("bob"), foreign, foreign.substr(foreign.rfind('.') + 1),
+                                    std::string("eyJ"), TagOf("alice"), Base64("alice:open sesame, now")}) {
     EXPECT_THAT(text, Not(HasSubstr(secret)));
   }
-  EXPECT_THAT(notes_, ElementsAre(HasSubstr("its token is nobody's on this stage"), HasSubstr("its Authorization is no Bearer token")));
+  EXPECT_THAT(notes_, ElementsAre(HasSubstr("its token is nobody's on this stage"),
+                                  HasSubstr("its Authorization is no Bearer token")));
 }
 
 TEST_F(RecorderTest, BelievesNoTokenThatTheIssuerDidNotSign) {
@@ -144,7 +154,8 @@ TEST(ReadListen, TakesAnAddressOfThisMachine) {
   for (const char* text : {"127.0.0.1:8808", "localhost:8808", ":8808", "8808"}) {
     EXPECT_EQ(ReadListen(text).value(), (Endpoint{.host = "127.0.0.1", .port = 8808})) << text;
   }
-  EXPECT_THAT(ReadListen("0.0.0.0:8808"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("it listens on this machine alone: want 127.0.0.1:PORT")));
+  EXPECT_THAT(ReadListen("0.0.0.0:8808"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("it listens on this machine alone: want 127.0.0.1:PORT")));
   for (const char* text : {"", "here", "127.0.0.1:", "127.0.0.1:70000", "127.0.0.1:-1"}) {
     EXPECT_THAT(ReadListen(text), FailsWith(ErrorKind::kInvalidInput, HasSubstr("want ADDRESS:PORT"))) << text;
   }
@@ -162,8 +173,10 @@ TEST(ReadTarget, KnowsATargetByItsNameAndAnAddressByWhatItIsLike) {
   EXPECT_TRUE(mine.system.targets.at("jira").command.empty());
   EXPECT_EQ(ReadTarget(system, "http://127.0.0.1:81/mcp", "").value().target, "remote");
   EXPECT_THAT(ReadTarget(system, "jria", ""), FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'jira'")));
-  EXPECT_THAT(ReadTarget(system, "jira", "remote"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("only where --target is an address")));
-  EXPECT_THAT(ReadTarget(system, "http://127.0.0.1:82/", ""), FailsWith(ErrorKind::kInvalidInput, HasSubstr("add --like NAME")));
+  EXPECT_THAT(ReadTarget(system, "jira", "remote"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("only where --target is an address")));
+  EXPECT_THAT(ReadTarget(system, "http://127.0.0.1:82/", ""),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("add --like NAME")));
 }
 
 }  // namespace

@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-
 fs::path RunsFolder(const Options& options) {
   std::error_code unknown;
   return options.folder.empty() ? fs::current_path(unknown) : fs::path(options.folder);
@@ -26,7 +25,8 @@ std::string LastRecorded(const fs::path& out) {
   std::string last;
   std::error_code problem;
   for (fs::directory_iterator entry(out, problem), end; !problem && entry != end; entry.increment(problem)) {
-    if (fs::is_directory(entry->path() / "recordings", problem)) last = std::max(last, entry->path().filename().string());
+    if (fs::is_directory(entry->path() / "recordings", problem))
+      last = std::max(last, entry->path().filename().string());
   }
   return last;
 }
@@ -34,7 +34,8 @@ std::string LastRecorded(const fs::path& out) {
 std::vector<fs::path> AllBelow(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code problem;
-  for (fs::recursive_directory_iterator entry(folder, problem), end; !problem && entry != end; entry.increment(problem)) {
+  for (fs::recursive_directory_iterator entry(folder, problem), end; !problem && entry != end;
+       entry.increment(problem)) {
     if (entry->path().extension() == ".yaml") files.push_back(entry->path());
   }
   std::sort(files.begin(), files.end());
@@ -76,14 +77,14 @@ Result<void> WriteText(const fs::path& path, const std::string& text) {
 // Everything a replay does with one session; each member answers an exit code.
 class Replayer {
  public:
-  Replayer(Session& session, const Options& options, const std::atomic<bool>& cancelled,
-           const Speech& say)
+  Replayer(Session& session, const Options& options, const std::atomic<bool>& cancelled, const Speech& say)
       : session_(session), options_(options), cancelled_(cancelled), say_(say) {}
 
   int All(const std::vector<RecordingFile>& files) {
     std::vector<Scenario> scenarios;
     for (const RecordingFile& file : files) {
-      const Result<Scenario> scenario = session_.ReadScenario(AtOr<Json>(file.recording, "/scenario", Json()), file.path);
+      const Result<Scenario> scenario =
+          session_.ReadScenario(AtOr<Json>(file.recording, "/scenario", Json()), file.path);
       if (!scenario.ok()) return Complain(scenario.error());
       scenarios.push_back(*scenario);
     }
@@ -104,10 +105,14 @@ class Replayer {
       ++counts[replayed.outcome];
       Json lines = Json::array();
       for (const Departure& difference : replayed.differences) lines.push_back(difference.text());
-      list.push_back({{"id", run.scenarios[i].id}, {"outcome", Name(replayed.outcome)}, {"why", replayed.why}, {"differences", lines}});
+      list.push_back({{"id", run.scenarios[i].id},
+                      {"outcome", Name(replayed.outcome)},
+                      {"why", replayed.why},
+                      {"differences", lines}});
       const bool quiet = options_.json || (options_.quiet && replayed.outcome == Outcome::kUnchanged);
       if (quiet) continue;
-      say_(std::string(Name(replayed.outcome)) + "  " + run.scenarios[i].id + (replayed.why.empty() ? "" : ": " + replayed.why));
+      say_(std::string(Name(replayed.outcome)) + "  " + run.scenarios[i].id +
+           (replayed.why.empty() ? "" : ": " + replayed.why));
       for (const Json& line : lines) say_("    " + AtOr<std::string>(line, "", ""));
     }
     if (options_.json) say_(session_.redactor().Mask(DumpPretty(list)));
@@ -162,7 +167,8 @@ class Replayer {
     if (!scenario.ok()) return Complain(scenario.error());
     const fs::path schema = fs::path(session_.options().places.root) / "scenarios/scenario.schema.json";
     const bool ours = path.string().starts_with(session_.options().places.root + "/scenarios/");
-    const std::string text = ScenarioText(*scenario, ours ? schema.lexically_relative(path.parent_path()).string() : "");
+    const std::string text =
+        ScenarioText(*scenario, ours ? schema.lexically_relative(path.parent_path()).string() : "");
     if (!session_.redactor().Scan(text).empty()) {
       return Complain(Error(ErrorKind::kRefused, "the scenario was not written, because it held a secret"));
     }
@@ -173,7 +179,9 @@ class Replayer {
     const RunResult proof = session_.Run({*read}, RequestOf(options_, cancelled_));
     const Verdict verdict = proof.scenarios.front().verdict();
     say_("wrote " + path.string() + ", which " +
-         (verdict == Verdict::kPassed ? "passes" : verdict == Verdict::kFailed ? "fails until the server is mended" : "could not be judged: " + proof.scenarios.front().error));
+         (verdict == Verdict::kPassed   ? "passes"
+          : verdict == Verdict::kFailed ? "fails until the server is mended"
+                                        : "could not be judged: " + proof.scenarios.front().error));
     return static_cast<int>(proof.exit_code());
   }
 
@@ -204,8 +212,7 @@ Result<std::vector<RecordingFile>> FindRecordings(const Options& options, const 
   return found;
 }
 
-int Replay(Session& session, const Options& options, const std::atomic<bool>& cancelled,
-           const Speech& say) {
+int Replay(Session& session, const Options& options, const std::atomic<bool>& cancelled, const Speech& say) {
   const Result<std::vector<RecordingFile>> files = FindRecordings(options, session.options().places);
   if (!files.ok()) return say.Complain(files.error());
   return Replayer(session, options, cancelled, say).All(*files);

@@ -22,7 +22,6 @@ Result<std::vector<RecordingFile>> FindRecordings(const Options& options, const 
 
 // Answers the exit code: 0 all unchanged or fixed, 1 one is changed or still failing, 2 one could not be told,
 // 64 there is no such recording.
-int Replay(Session& session, const Options& options, const std::atomic<bool>& cancelled,
-           const Speech& say);
+int Replay(Session& session, const Options& options, const std::atomic<bool>& cancelled, const Speech& say);
 
 }  // namespace iff

@@ -14,20 +14,36 @@ std::string FormNames() {
 }  // namespace
 
 void AddReportArguments(Options& options, Arguments& arguments) {
-  arguments.push_back({.names = "--form", .value = "NAME", .into = &options.forms,
+  arguments.push_back({.names = "--form",
+                       .value = "NAME",
+                       .into = &options.forms,
                        .help = "only this form besides result.json (repeatable): " + FormNames()});
-  arguments.push_back({.names = "--junit", .value = "FILE", .into = &options.junit, .takes = Takes::kFile,
+  arguments.push_back({.names = "--junit",
+                       .value = "FILE",
+                       .into = &options.junit,
+                       .takes = Takes::kFile,
                        .help = "write the JUnit file here as well"});
-  arguments.push_back({.names = "--sarif", .value = "FILE", .into = &options.sarif, .takes = Takes::kFile,
+  arguments.push_back({.names = "--sarif",
+                       .value = "FILE",
+                       .into = &options.sarif,
+                       .takes = Takes::kFile,
                        .help = "write the SARIF file here as well"});
-  arguments.push_back({.names = "--markdown", .value = "FILE", .into = &options.markdown, .takes = Takes::kFile,
+  arguments.push_back({.names = "--markdown",
+                       .value = "FILE",
+                       .into = &options.markdown,
+                       .takes = Takes::kFile,
                        .help = "write the summary for a job's page here as well"});
-  arguments.push_back({.names = "--otlp", .value = "FILE|URL", .into = &options.otlp,
+  arguments.push_back({.names = "--otlp",
+                       .value = "FILE|URL",
+                       .into = &options.otlp,
                        .help = "write OpenTelemetry traces here, or send them to this collector"});
 }
 
 void AddBaselineArgument(Options& options, Arguments& arguments) {
-  arguments.push_back({.names = "--baseline", .value = "RUN", .into = &options.baseline, .takes = Takes::kRun,
+  arguments.push_back({.names = "--baseline",
+                       .value = "RUN",
+                       .into = &options.baseline,
+                       .takes = Takes::kRun,
                        .help = "an earlier run to compare with; checks that are gone since then fail the run"});
 }
 

@@ -25,9 +25,10 @@ struct AskerEnds {
   int in = -1;
   int err = -1;
 };
-// Carries one command out; writes to `ends.out`, errors to `ends.err`. `hung_up` becomes true when the asker is gone or wants it to end.
-using ResidentCommand =
-    std::function<int(const std::vector<std::string>& arguments, const AskerEnds& ends, const std::atomic<bool>& hung_up)>;
+// Carries one command out; writes to `ends.out`, errors to `ends.err`. `hung_up` becomes true when the asker is gone or
+// wants it to end.
+using ResidentCommand = std::function<int(const std::vector<std::string>& arguments, const AskerEnds& ends,
+                                          const std::atomic<bool>& hung_up)>;
 
 // Listens and serves, each asker on a thread of its own, until Stop() or a termination signal.
 // kInvalidInput if another one has the name.
@@ -50,7 +51,7 @@ bool RunsOurProgram(pid_t process);
 struct AskOptions {
   // Once true, the command is asked to end.
   const std::atomic<bool>* interrupted = nullptr;
-  bool leaves_at_once = false;  // then do not wait for that: the exit code is 0
+  bool leaves_at_once = false;                  // then do not wait for that: the exit code is 0
   std::function<void()> on_other_program = {};  // called before the command is handed to another build of us
 };
 // Hands a command over and waits for its exit code. Nothing: nobody listens under that name.

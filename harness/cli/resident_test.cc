@@ -31,8 +31,8 @@ class ResidentTest : public testing::Test {
     resident_.reset();
   }
 
-  const std::string name_ = "iff-test-" + std::to_string(getpid()) + "-" +
-                            testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string name_ =
+      "iff-test-" + std::to_string(getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name();
   std::unique_ptr<Resident> resident_;
   std::thread server_;
 };
@@ -88,9 +88,9 @@ TEST_F(ResidentTest, IsNotThereWhenNobodyListens) {
 
 TEST_F(ResidentTest, SharesItsNameWithNobodyAndLeavesItBehindForTheNext) {
   Serve([](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>&) { return 0; });
-  EXPECT_THAT(Resident::Listen(name_),
-              FailsWith(ErrorKind::kInvalidInput,
-                        "an environment is up already: 'iff status' shows it, 'iff down' ends it"));
+  EXPECT_THAT(
+      Resident::Listen(name_),
+      FailsWith(ErrorKind::kInvalidInput, "an environment is up already: 'iff status' shows it, 'iff down' ends it"));
   Stop();
   EXPECT_THAT(Resident::Listen(name_), IsOk());
 }
@@ -178,13 +178,16 @@ TEST_F(ResidentTest, SaysWhenItWentAwayMeanwhile) {
   if (resident == 0) {
     const Result<std::unique_ptr<Resident>> listening = Resident::Listen(name_);
     if (!listening.ok() || write(ready[1], "!", 1) != 1) _exit(1);
-    (*listening)->Serve([](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>&) -> int { _exit(3); });
+    (*listening)->Serve([](const std::vector<std::string>&, const AskerEnds&, const std::atomic<bool>&) -> int {
+      _exit(3);
+    });
     _exit(0);
   }
   char byte = 0;
   ASSERT_EQ(read(ready[0], &byte, 1), 1);
-  EXPECT_THAT(AskResident(name_, {"run"}),
-              FailsWith(ErrorKind::kUnavailable, HasSubstr("the environment went away while it worked on this command")));
+  EXPECT_THAT(
+      AskResident(name_, {"run"}),
+      FailsWith(ErrorKind::kUnavailable, HasSubstr("the environment went away while it worked on this command")));
   waitpid(resident, nullptr, 0);
   close(ready[0]);
   close(ready[1]);

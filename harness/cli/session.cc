@@ -34,7 +34,8 @@ void AddWordsOf(const System& system, Vocabulary& words) {
   }
 }
 
-// Those of every shipped system as well: a scenario about one of them is no mistake in another, it does not apply there.
+// Those of every shipped system as well: a scenario about one of them is no mistake in another, it does not apply
+// there.
 Result<Vocabulary> WordsOf(const System& system, const ProbeSet& probes, const std::string& root) {
   Vocabulary words;
   AddWordsOf(system, words);
@@ -69,7 +70,8 @@ bool Selects(const std::string& selector, const Scenario& scenario) {
   const bool of_target = selector == "@" + scenario.target || selector == scenario.suite + "@" + scenario.target;
   return of_target || selector == scenario.suite || selector == scenario.id || selector == plain ||
          scenario.id.starts_with(selector + "/") || selector == "scenarios/" + scenario.suite ||
-         (selector.ends_with(".yaml") && (scenario.file == selector || ("/" + scenario.file).ends_with("/" + selector)));
+         (selector.ends_with(".yaml") &&
+          (scenario.file == selector || ("/" + scenario.file).ends_with("/" + selector)));
 }
 
 }  // namespace
@@ -162,7 +164,8 @@ Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, 
   return selected;
 }
 
-Result<Selection> LoadSelection(const SessionOptions& options, const System& system, const ProbeSet& probes, RunRequest request) {
+Result<Selection> LoadSelection(const SessionOptions& options, const System& system, const ProbeSet& probes,
+                                RunRequest request) {
   std::vector<Suite> suites = TRY(LoadAllSuites(options, system, probes));
   const size_t ours = suites.size();
   for (std::string& selector : request.selectors) {
@@ -194,7 +197,8 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   session->systems_.push_back(TRY(LoadSystemFor(given)));
   // Takes as long as the launchers do.
   std::future<SigningKey> made;
-  if (given.attached.empty()) made = std::async(std::launch::async, [] { return SigningKey::Generate(Algorithm::kRs256); });
+  if (given.attached.empty())
+    made = std::async(std::launch::async, [] { return SigningKey::Generate(Algorithm::kRs256); });
   session->launchers_ = TRY(StartLaunchers(given.launchers, given.places.ForLaunchers(), SearchFromEnvironment()));
   if (given.progress && !session->launchers_.says.empty()) given.progress(session->launchers_.says);
   std::optional<SigningKey> kept;
@@ -220,21 +224,23 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
                                                   .progress = given.progress,
                                                   .born = born,
                                                   .attached = std::move(attachments),
-                                                  .promised = [&](const std::map<std::string, Facts>& promised) {
-                                                    early = session->BeginEarly(issuer_key, promised, born);
-                                                  },
+                                                  .promised =
+                                                      [&](const std::map<std::string, Facts>& promised) {
+                                                        early = session->BeginEarly(issuer_key, promised, born);
+                                                      },
                                                   .for_many_runs = given.for_many_runs}));
   if (early != nullptr) session->early_ = early->Finish();
   session->lanes_ = std::make_unique<LanePool>(
       *session->environment_, *session->launchers_.components,
-      LanePoolOptions{.home_ends_next = true, .born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
-        redactor.Register(secret, std::string(alias), Redactor::Lasts::kUntilForgotten);
-      }});
+      LanePoolOptions{.home_ends_next = true,
+                      .born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
+                        redactor.Register(secret, std::string(alias), Redactor::Lasts::kUntilForgotten);
+                      }});
   return session;
 }
 
-std::unique_ptr<EarlyPlay> Session::BeginEarly(const SigningKey& issuer_key, const std::map<std::string, Facts>& promised,
-                                               const Born& born) {
+std::unique_ptr<EarlyPlay> Session::BeginEarly(const SigningKey& issuer_key,
+                                               const std::map<std::string, Facts>& promised, const Born& born) {
   EarlyWish wish = std::exchange(options_.early, {});
   if (wish.scenarios.empty()) return nullptr;
   // A system that is wrong on purpose, or runs elsewhere, is judged as a whole.
@@ -244,7 +250,9 @@ std::unique_ptr<EarlyPlay> Session::BeginEarly(const SigningKey& issuer_key, con
   const System& system = this->system();
   const Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.known_failures);
   std::erase_if(wish.scenarios, [&](const Scenario& scenario) {
-    const bool listed = !known.ok() || std::any_of(known->begin(), known->end(), [&](const KnownFailure& one) { return one.scenario == scenario.id; });
+    const bool listed = !known.ok() || std::any_of(known->begin(), known->end(), [&](const KnownFailure& one) {
+      return one.scenario == scenario.id;
+    });
     return listed || !WhyMoreThanKeys(scenario, system, probes_).empty();
   });
   if (wish.scenarios.empty()) return nullptr;
@@ -305,8 +313,8 @@ Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::
   return GroundOn(*environment_, mutant, began, other);
 }
 
-Ground Session::GroundOn(Environment& environment, const std::string& mutant, std::chrono::steady_clock::time_point began,
-                         const System* other) {
+Ground Session::GroundOn(Environment& environment, const std::string& mutant,
+                         std::chrono::steady_clock::time_point began, const System* other) {
   Ground ground{.system = other == nullptr ? system() : *other,
                 .catalogue = catalogue_,
                 .launcher = *launchers_.components,

@@ -63,9 +63,9 @@ struct RunRequest {
   std::string mutant = {};                  // launched in place of the targets' own programs
   uint64_t seed = 0;                        // where what is drawn by lot begins; 0: where the scenarios say
   int jobs = 4;
-  bool as_given = false;                    // in the order given, which was drawn by lot
-  bool one_begins = false;                  // as RunnerOptions::one_begins
-  bool lanes = false;                       // exclusive scenarios for which a lane is enough get one
+  bool as_given = false;    // in the order given, which was drawn by lot
+  bool one_begins = false;  // as RunnerOptions::one_begins
+  bool lanes = false;       // exclusive scenarios for which a lane is enough get one
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
   std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
@@ -77,8 +77,8 @@ struct RunRequest {
 Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const std::string& root,
                                 const Json& document, const std::string& path);
 
-// The commands at work. With the last of them the passwords and tokens of their people are forgotten: what they were about has
-// been published, and an environment that is kept would fill up with them. Thread-safe.
+// The commands at work. With the last of them the passwords and tokens of their people are forgotten: what they were
+// about has been published, and an environment that is kept would fill up with them. Thread-safe.
 class Works {
  public:
   explicit Works(Redactor& redactor) : redactor_(redactor) {}
@@ -175,10 +175,12 @@ class Session {
       : catalogue_(catalogue), probes_(probes), options_(std::move(options)) {}
 
   // nullptr: nothing to play, or nothing may be.
-  std::unique_ptr<EarlyPlay> BeginEarly(const SigningKey& issuer_key, const std::map<std::string, Facts>& promised, const Born& born);
+  std::unique_ptr<EarlyPlay> BeginEarly(const SigningKey& issuer_key, const std::map<std::string, Facts>& promised,
+                                        const Born& born);
   Ground GroundOn(Environment& environment, const std::string& mutant, std::chrono::steady_clock::time_point began,
                   const System* other = nullptr);
-  Ground GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began, const System* other = nullptr);
+  Ground GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
+                   const System* other = nullptr);
   // Tells one build of a target's program from another; "" for a target that is not launched.
   std::string BuildOf(const std::string& target, const std::string& mutant);
 
@@ -197,7 +199,7 @@ class Session {
   KeptStages kept_;
   std::map<std::string, ScenarioResult> early_;
   std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
-  Janitor janitor_;  // goes before the environment it tidies
+  Janitor janitor_;                            // goes before the environment it tidies
 };
 
 // Without an environment: what there is to run, with every mistake in the files.
@@ -209,7 +211,8 @@ struct Selection {
   std::vector<Suite> suites = {};  // all there are, whatever is selected
   std::vector<Scenario> scenarios = {};
 };
-Result<Selection> LoadSelection(const SessionOptions& options, const System& system, const ProbeSet& probes, RunRequest request);
+Result<Selection> LoadSelection(const SessionOptions& options, const System& system, const ProbeSet& probes,
+                                RunRequest request);
 // Its scenarios alone.
 Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const System& system, const ProbeSet& probes,
                                            RunRequest request);

@@ -48,7 +48,9 @@ Result<Words> Select(const Words& selectors, const Words& targets = {}) {
 TEST(Works, ForgetsPassingSecretsWithTheLastOneAndBetweenTheRunsOfTheOnlyOne) {
   Redactor redactor;
   Works works(redactor);
-  const auto learn = [&](const std::string& secret) { redactor.Register(Secret(secret), "token", Redactor::Lasts::kUntilForgotten); };
+  const auto learn = [&](const std::string& secret) {
+    redactor.Register(Secret(secret), "token", Redactor::Lasts::kUntilForgotten);
+  };
   redactor.Register(Secret("a-key-that-stays"), "key");
   works.Begin();
   learn("of-the-first-run");
@@ -92,9 +94,8 @@ TEST(SelectScenarios, AsksWhatWasProbablyMeant) {
   // One that selects something does not make up for one that does not.
   EXPECT_THAT(Select({"tokens", "nonsense-of-mine"}),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing is called 'nonsense-of-mine'")));
-  EXPECT_THAT(Select({}, {"jria"}),
-              FailsWith(ErrorKind::kInvalidInput,
-                        "no scenario is about a target called 'jria' (did you mean 'jira'?)"));
+  EXPECT_THAT(Select({}, {"jria"}), FailsWith(ErrorKind::kInvalidInput,
+                                              "no scenario is about a target called 'jria' (did you mean 'jira'?)"));
 }
 
 TEST(SelectScenarios, SaysWhenNothingIsLeft) {
@@ -109,8 +110,10 @@ TEST(LoadSelected, TakesAFileFromAnywhere) {
   const System system = LoadSystemFor(options).value();
   const std::string path = testing::TempDir() + "came-by-mail.yaml";
   const auto write = [&](const std::string& step) {
-    std::ofstream(path) << "id: recorded/session\ntitle: as it was\ntargets: [jira, github]\ngiven: {subjects: [alice]}\nsteps:\n"
-                           "  - {obtain: alice, for: alice}\n" + step;
+    std::ofstream(path)
+        << "id: recorded/session\ntitle: as it was\ntargets: [jira, github]\ngiven: {subjects: [alice]}\nsteps:\n"
+           "  - {obtain: alice, for: alice}\n" +
+               step;
   };
   const auto ids = [&](const Words& selectors) -> Result<Words> {
     const std::vector<Scenario> selected = TRY(LoadSelected(options, system, AllProbes(), {.selectors = selectors}));
@@ -132,7 +135,8 @@ class SystemOnDisk : public testing::Test {
  protected:
   SystemOnDisk() {
     options_.system_file = testing::TempDir() + "session_test.system.yaml";
-    std::ofstream(options_.system_file) << "system: demo\ncomponents:\n  vault: {recipe: vault, options: {lease: 60s}}\n";
+    std::ofstream(options_.system_file)
+        << "system: demo\ncomponents:\n  vault: {recipe: vault, options: {lease: 60s}}\n";
   }
   ~SystemOnDisk() override { fs::remove(options_.system_file); }
   SessionOptions options_;
@@ -147,8 +151,9 @@ TEST_F(SystemOnDisk, HasItsOptionsOverridden) {
 
 TEST_F(SystemOnDisk, HasNoOptionOverriddenOfAComponentItDoesNotHave) {
   options_.overrides = {{"valut.lease", "5s"}};
-  EXPECT_THAT(LoadSystemFor(options_), FailsWith(ErrorKind::kInvalidInput,
-                                                 "set valut.lease: no component called 'valut' (did you mean 'vault'?)"));
+  EXPECT_THAT(
+      LoadSystemFor(options_),
+      FailsWith(ErrorKind::kInvalidInput, "set valut.lease: no component called 'valut' (did you mean 'vault'?)"));
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ Result<Scenario> ScenarioFor(const ScenarioResult& stored, const Json& evidence,
 }
 
 Json ToJson(const ScenarioPast& past) {
-  return {{"id", past.id},         {"runs", past.runs},           {"bad", past.bad},
-          {"turns", past.turns},   {"rate", past.rate.rate},      {"low", past.rate.low},
+  return {{"id", past.id},          {"runs", past.runs},         {"bad", past.bad},
+          {"turns", past.turns},    {"rate", past.rate.rate},    {"low", past.rate.low},
           {"high", past.rate.high}, {"trend", Name(past.trend)}, {"first_bad", past.first_bad}};
 }
 
@@ -73,14 +73,16 @@ Result<std::string> FindRun(const Options& options, const Places& places) {
     if (run.filename() == "result.json") run = run.parent_path();
     if (!given.empty() && fs::exists(run / "result.json", unknown)) return run.string();
   }
-  return Error(ErrorKind::kInvalidInput, "no run is called '" + options.path + "': want a run's folder, its name, or last");
+  return Error(ErrorKind::kInvalidInput,
+               "no run is called '" + options.path + "': want a run's folder, its name, or last");
 }
 
 std::string ArtefactName(std::string_view kind, std::string_view id, std::string_view extension) {
   std::string name(kind);
   name += '/';
   for (const char c : id) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-@/").find(c) != std::string_view::npos;
+    const bool plain =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-@/").find(c) != std::string_view::npos;
     name += plain ? c : '_';
   }
   return name.append(extension);
@@ -157,10 +159,11 @@ int TellHistory(const Places& places, const Options& options, const Say& say) {
   for (const ScenarioPast& past : all) {
     ++trends[past.trend];
     const std::vector<std::string>& wanted = options.selectors;
-    const bool selected = wanted.empty() ? past.bad > 0 || options.verbose
-                                         : std::any_of(wanted.begin(), wanted.end(), [&](const std::string& each) {
-                                             return past.id == each || past.id.starts_with(each + "@") || past.id.starts_with(each + "/");
-                                           });
+    const bool selected =
+        wanted.empty() ? past.bad > 0 || options.verbose
+                       : std::any_of(wanted.begin(), wanted.end(), [&](const std::string& each) {
+                           return past.id == each || past.id.starts_with(each + "@") || past.id.starts_with(each + "/");
+                         });
     if (!selected) continue;
     ++told;
     if (options.json) {

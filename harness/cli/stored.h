@@ -21,8 +21,8 @@ std::string ArtefactName(std::string_view kind, std::string_view id, std::string
 // kInvalidInput: it is not there, or no JSON.
 Result<Json> ReadJson(const std::filesystem::path& path);
 
-// Reads beside a stored run what was kept of its scenarios, where it was: recordings and evidence. kInvalidInput: a file
-// there is none of ours.
+// Reads beside a stored run what was kept of its scenarios, where it was: recordings and evidence. kInvalidInput: a
+// file there is none of ours.
 Result<void> LoadArtefacts(const std::string& folder, RunResult& run);
 
 // "1.3%".

@@ -62,8 +62,9 @@ class StoredRuns : public testing::Test {
 
 TEST_F(StoredRuns, AreFoundByNameByPathAndAsTheLast) {
   Options options{.folder = places_.root};
-  for (const std::string& path : {std::string("20270116-080000-bbbb"), std::string("reports/out/20270116-080000-bbbb"),
-                                  out_ + "20270116-080000-bbbb", out_ + "20270116-080000-bbbb/result.json", std::string("last")}) {
+  for (const std::string& path :
+       {std::string("20270116-080000-bbbb"), std::string("reports/out/20270116-080000-bbbb"),
+        out_ + "20270116-080000-bbbb", out_ + "20270116-080000-bbbb/result.json", std::string("last")}) {
     options.path = path;
     EXPECT_THAT(FindRun(options, places_), IsOkAndHolds(out_ + "20270116-080000-bbbb")) << path;
   }

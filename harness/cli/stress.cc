@@ -48,7 +48,8 @@ void Count(const RunResult& run, int number, const DrawnRound& round, Totals& to
     ++totals.bad;
     if (verdict == Verdict::kFailed) totals.failed = true;
     const std::string line = "round " + std::to_string(number) + ": " + scenario.id + " " + std::string(Name(verdict)) +
-                             ": " + Why(scenario) + "; this round again: --rounds 1 --seed " + std::to_string(round.seed);
+                             ": " + Why(scenario) + "; this round again: --rounds 1 --seed " +
+                             std::to_string(round.seed);
     if (totals.first.empty()) totals.first = line;
     say(line);
   }
@@ -60,7 +61,8 @@ DrawnRound DrawRound(int seed, const std::vector<Scenario>& all, int take, int j
   std::mt19937_64 random(static_cast<uint64_t>(seed));
   DrawnRound round{.seed = seed, .order = all};
   // Not std::shuffle: what it makes of a seed is another thing in another library.
-  for (size_t left = round.order.size(); left > 1; --left) std::swap(round.order[left - 1], round.order[random() % left]);
+  for (size_t left = round.order.size(); left > 1; --left)
+    std::swap(round.order[left - 1], round.order[random() % left]);
   if (take > 0 && static_cast<size_t>(take) < round.order.size()) {
     round.order.erase(round.order.begin() + take, round.order.end());
   }
@@ -72,7 +74,8 @@ DrawnRound DrawRound(int seed, const std::vector<Scenario>& all, int take, int j
 
 int Stress(Session& session, const Options& options, const StressOptions& how, const std::atomic<bool>& cancelled,
            const Say& say) {
-  RunRequest request{.selectors = options.selectors, .targets = options.targets, .mutant = options.mutant, .cancelled = &cancelled};
+  RunRequest request{
+      .selectors = options.selectors, .targets = options.targets, .mutant = options.mutant, .cancelled = &cancelled};
   const Result<std::vector<Scenario>> selected = session.Select(request);
   if (!selected.ok()) return say.Complain(selected.error());
   const bool told = !options.quiet && !options.json;
@@ -101,15 +104,16 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
     if (good && options.verbose) tell("round " + std::to_string(number) + ": all good");
     // What takes an hour says ten times how far it is.
     if (rounds >= kMany && number % (rounds / 10) == 0 && number < rounds) {
-      tell(std::to_string(number) + " of " + std::to_string(rounds) + " rounds: " + std::to_string(totals.played) + " played, " +
-           std::to_string(totals.bad) + " bad");
+      tell(std::to_string(number) + " of " + std::to_string(rounds) + " rounds: " + std::to_string(totals.played) +
+           " played, " + std::to_string(totals.bad) + " bad");
     }
     if (good) continue;
     // A proven failure outranks what could not be judged, and nothing that passes later takes either back.
     worst = totals.failed ? static_cast<int>(ExitCode::kFailed) : kErrored;
     if (!run.error.empty()) tell("round " + std::to_string(number) + ": " + run.error);
     if (!options.until_fail) continue;
-    const std::string folder = options.output.empty() ? session.options().places.ReportsFolder() + "/" + run.id : options.output;
+    const std::string folder =
+        options.output.empty() ? session.options().places.ReportsFolder() + "/" + run.id : options.output;
     const Result<void> published = Publish(run, session.redactor(), folder);
     if (published.ok()) report = folder + "/report.html";
     if (published.ok()) tell("report: " + report);
@@ -119,16 +123,22 @@ int Stress(Session& session, const Options& options, const StressOptions& how, c
   if (worst == 0 && (cancelled || totals.passed == 0)) worst = kErrored;
   const RateInterval rate = WilsonInterval(totals.bad, totals.played);
   if (options.json) {
-    say(session.redactor().Mask(DumpPretty({{"played", totals.played}, {"bad", totals.bad}, {"inapplicable", totals.inapplicable},
-                                            {"rate", rate.rate}, {"low", rate.low}, {"high", rate.high}, {"seed", seed},
-                                            {"first", totals.first}, {"report", report}, {"exit_code", worst}})));
+    say(session.redactor().Mask(DumpPretty({{"played", totals.played},
+                                            {"bad", totals.bad},
+                                            {"inapplicable", totals.inapplicable},
+                                            {"rate", rate.rate},
+                                            {"low", rate.low},
+                                            {"high", rate.high},
+                                            {"seed", seed},
+                                            {"first", totals.first},
+                                            {"report", report},
+                                            {"exit_code", worst}})));
     return worst;
   }
   say(std::to_string(totals.played) + " played, " + std::to_string(totals.bad) + " bad: " + Percent(rate.rate) + " (" +
       Percent(rate.low) + " to " + Percent(rate.high) + ")" +
       (totals.inapplicable > 0 ? "; " + std::to_string(totals.inapplicable) + " did not apply" : "") +
-      (cancelled ? "; interrupted" : "") + "; --seed " +
-      std::to_string(seed) + " plays them in the same order");
+      (cancelled ? "; interrupted" : "") + "; --seed " + std::to_string(seed) + " plays them in the same order");
   return worst;
 }
 

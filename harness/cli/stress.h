@@ -18,8 +18,8 @@ namespace iff {
 struct DrawnRound {
   int seed = 0;
   std::vector<Scenario> order = {};
-  int jobs = 0;                 // side by side
-  uint64_t drawn_by_lot = 0;    // seed of what is drawn within scenarios
+  int jobs = 0;               // side by side
+  uint64_t drawn_by_lot = 0;  // seed of what is drawn within scenarios
 };
 // `take`: how many scenarios a round plays; 0: all. `jobs`: 0: drawn, 1 to 4.
 DrawnRound DrawRound(int seed, const std::vector<Scenario>& all, int take, int jobs);

@@ -44,8 +44,8 @@ class Voice {
   bool hushed_ = false;
 };
 
-// What is said of a command line by line, and what it complains of. A voice tells the two apart; whoever gives one function
-// hears both.
+// What is said of a command line by line, and what it complains of. A voice tells the two apart; whoever gives one
+// function hears both.
 class Speech {
  public:
   using Line = std::function<void(std::string_view)>;

@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kAsked = std::chrono::milliseconds(50);  // how soon a cancellation is noticed
 constexpr std::chrono::milliseconds kLookAnyway = std::chrono::milliseconds(200);
-constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB;
+constexpr uint32_t kEvents =
+    IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB;
 
 }  // namespace
 
@@ -85,7 +86,8 @@ std::vector<std::string> WatchedFiles::Next(const std::atomic<bool>& cancelled) 
   while (!cancelled) {
     const bool sign = Await(kAsked);
     const auto now = std::chrono::steady_clock::now();
-    if (!sign && (notifier_ >= 0 || now - looked < kLookAnyway) && looked != std::chrono::steady_clock::time_point()) continue;
+    if (!sign && (notifier_ >= 0 || now - looked < kLookAnyway) && looked != std::chrono::steady_clock::time_point())
+      continue;
     // More may follow at once.
     while (sign && !cancelled && Await(options_.quiet)) {
     }

@@ -83,9 +83,8 @@ TEST_P(WatchedFilesTest, EndsWhenCancelled) {
   canceller.join();
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, WatchedFilesTest, testing::Values(true, false), [](const auto& with) {
-  return with.param ? "Notified" : "Looking";
-});
+INSTANTIATE_TEST_SUITE_P(Both, WatchedFilesTest, testing::Values(true, false),
+                         [](const auto& with) { return with.param ? "Notified" : "Looking"; });
 
 }  // namespace
 }  // namespace iff

@@ -24,7 +24,8 @@ std::map<std::string, std::set<FailedCheck>> FailedByTarget(const RunResult& run
     std::set<FailedCheck>& of_target = failed[scenario.target];
     for (const StepResult& step : scenario.steps) {
       for (const Check& check : step.checks) {
-        if (check.verdict == Verdict::kFailed) of_target.insert({scenario.id.substr(0, scenario.id.find('@')), check.id});
+        if (check.verdict == Verdict::kFailed)
+          of_target.insert({scenario.id.substr(0, scenario.id.find('@')), check.id});
       }
     }
   }
@@ -53,7 +54,8 @@ Result<std::vector<WrongSetting>> ReadWrongSettings(const std::string& folder) {
     }
   }
   if (settings.empty()) {
-    return Error(ErrorKind::kUnavailable, folder + " holds no run of an example: './iff test -L example' leaves them in example-results");
+    return Error(ErrorKind::kUnavailable,
+                 folder + " holds no run of an example: './iff test -L example' leaves them in example-results");
   }
   std::sort(settings.begin(), settings.end(), [](const WrongSetting& one, const WrongSetting& other) {
     return std::pair(one.example, one.target) < std::pair(other.example, other.target);

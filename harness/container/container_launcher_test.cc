@@ -1,4 +1,5 @@
-// The launcher against the fake engine: what it orders, and what becomes of a container that ends, prints or is stopped.
+// The launcher against the fake engine: what it orders, and what becomes of a container that ends, prints or is
+// stopped.
 #include "harness/container/container_launcher.h"
 
 #include <gtest/gtest.h>
@@ -93,7 +94,8 @@ TEST_F(ContainerLauncherTest, AContainerMayDoAsLittleAsPossible) {
   rlimit files{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
   EXPECT_EQ(AtOr<std::string>(*body, "/HostConfig/Ulimits/0/Name", ""), "nofile");
-  EXPECT_EQ(AtOr<int64_t>(*body, "/HostConfig/Ulimits/0/Soft", 0), std::min<int64_t>(static_cast<int64_t>(files.rlim_cur), 1 << 20));
+  EXPECT_EQ(AtOr<int64_t>(*body, "/HostConfig/Ulimits/0/Soft", 0),
+            std::min<int64_t>(static_cast<int64_t>(files.rlim_cur), 1 << 20));
   EXPECT_EQ(AtOr<std::string>(*body, "/HostConfig/Ulimits/1/Name", ""), "nproc");
   EXPECT_EQ(Find(*body, "/HostConfig/PortBindings"), nullptr);
   EXPECT_EQ(Find(*body, "/HostConfig/Privileged"), nullptr);
@@ -105,8 +107,9 @@ TEST_F(ContainerLauncherTest, AContainerMayDoAsLittleAsPossible) {
 
 TEST_F(ContainerLauncherTest, SaysThatNoImageHoldsAProgram) {
   const auto launcher = StartContainers();
-  EXPECT_THAT(launcher->Launch({.name = "other", .argv = {"/somewhere/else"}}),
-              FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("/somewhere/else"), HasSubstr("--target-in native"))));
+  EXPECT_THAT(
+      launcher->Launch({.name = "other", .argv = {"/somewhere/else"}}),
+      FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("/somewhere/else"), HasSubstr("--target-in native"))));
 }
 
 TEST_F(ContainerLauncherTest, NamesTheImagesThatAreMissing) {
@@ -128,8 +131,8 @@ TEST_F(ContainerLauncherTest, MissesAnImageThatIsNotAlwaysNeededOnlyWhenItIsNeed
   ServiceSpec spec{.name = "store", .argv = {"/other/store"}};
   spec.ready = LogLine{.contains = "never said"};
   EXPECT_THAT((*launcher)->Launch(std::move(spec)),
-              FailsWith(ErrorKind::kUnavailable,
-                        AllOf(HasSubstr("store: create container"), HasSubstr("missing:1"), HasSubstr("docker/local-images"))));
+              FailsWith(ErrorKind::kUnavailable, AllOf(HasSubstr("store: create container"), HasSubstr("missing:1"),
+                                                       HasSubstr("docker/local-images"))));
 }
 
 TEST_F(ContainerLauncherTest, SaysWhyAContainerWasNotStarted) {
@@ -137,8 +140,9 @@ TEST_F(ContainerLauncherTest, SaysWhyAContainerWasNotStarted) {
   const auto launcher = StartContainers();
   ServiceSpec spec{.name = "sleeper", .argv = {"/native/sleep", "600"}};
   spec.ready = LogLine{.contains = "never said"};
-  EXPECT_THAT(launcher->Launch(std::move(spec)),
-              FailsWith(ErrorKind::kUnavailable, AllOf(HasSubstr("sleeper: start container"), HasSubstr("free some space"))));
+  EXPECT_THAT(
+      launcher->Launch(std::move(spec)),
+      FailsWith(ErrorKind::kUnavailable, AllOf(HasSubstr("sleeper: start container"), HasSubstr("free some space"))));
   EXPECT_THAT(Left(), IsOkAndHolds(IsEmpty()));
 }
 

@@ -1,4 +1,5 @@
-// iff-container run ORDER          stands in for one container: starts it, hands its output on, passes signals on, removes it
+// iff-container run ORDER          stands in for one container: starts it, hands its output on, passes signals on,
+// removes it
 //                                  and ends as it ended.
 // iff-container keep ENGINE RUN    lives as long as standard input is open, then removes what has the run's label.
 // The launcher of containers starts both.

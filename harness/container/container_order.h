@@ -19,9 +19,9 @@ inline constexpr const char* kServiceLabel = "iff.service";
 struct ContainerOrder {
   Endpoint engine = {};
   std::string name = {};
-  Json body = {};            // for the engine
-  bool input = false;        // forward standard input
-  int stop_signal = 0;       // the one after which it is removed in any case, in
+  Json body = {};       // for the engine
+  bool input = false;   // forward standard input
+  int stop_signal = 0;  // the one after which it is removed in any case, in
   std::chrono::milliseconds stop_within = {};
   std::string failure_file = {};  // gets one line when the container could not be started
 };

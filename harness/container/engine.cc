@@ -69,8 +69,7 @@ Result<HttpResponse> Engine::Send(const Ask& ask) {
   if (!ask.body.empty()) request.headers.Add("Content-Type", ask.content_type);
   Result<HttpResponse> answer = client_.Send(request, Deadline::In(ask.within));
   if (!answer.ok()) return EngineUnreachable(endpoint_, answer.error()).While(ask.attempt);
-  const bool accepted =
-      std::find(ask.accepted.begin(), ask.accepted.end(), answer->status) != ask.accepted.end();
+  const bool accepted = std::find(ask.accepted.begin(), ask.accepted.end(), answer->status) != ask.accepted.end();
   if (!accepted) return EngineRefusal(ask.attempt, answer->status, Message(*answer));
   return answer;
 }
@@ -93,16 +92,16 @@ Result<EngineVersion> Engine::Version() {
   if (product == "Engine") product = "Docker Engine";
   version.title = product + " " + AtOr<std::string>(json, "/Version", "");
   if (Minor(version.api) < kOldestMinor) {
-    return Error(ErrorKind::kUnavailable, version.title + " at " + AddressOf(endpoint_) + " speaks version " + version.api +
+    return Error(ErrorKind::kUnavailable, version.title + " at " + AddressOf(endpoint_) + " speaks version " +
+                                              version.api +
                                               " of the engine's interface: 1.41 is needed, which Docker 20.10 has");
   }
   return version;
 }
 
 Result<std::optional<ImageSummary>> Engine::FindImage(const std::string& reference) {
-  const Ask ask{.attempt = "look for image " + reference,
-                .target = "/images/" + reference + "/json",
-                .accepted = {200, 404}};
+  const Ask ask{
+      .attempt = "look for image " + reference, .target = "/images/" + reference + "/json", .accepted = {200, 404}};
   const HttpResponse answer = TRY(Send(ask));
   if (answer.status == 404) return std::optional<ImageSummary>();
   const Json json = TRY(ParseJson(answer.body).While(ask.attempt));
@@ -155,8 +154,8 @@ Result<int> Engine::Wait(const std::string& id, Deadline deadline) {
 }
 
 Result<ContainerState> Engine::Inspect(const std::string& id) {
-  const Json json = TRY(SendForJson(
-      {.attempt = "inspect container " + id.substr(0, 12), .target = "/containers/" + id + "/json"}));
+  const Json json =
+      TRY(SendForJson({.attempt = "inspect container " + id.substr(0, 12), .target = "/containers/" + id + "/json"}));
   ContainerState state;
   state.running = AtOr<bool>(json, "/State/Running", false);
   state.exit_code = static_cast<int>(AtOr<int64_t>(json, "/State/ExitCode", 0));
@@ -195,10 +194,10 @@ Result<std::vector<ContainerSummary>> Engine::List(const EngineLabels& labels) {
 }
 
 Result<UpgradedStream> Engine::Attach(const std::string& id, bool input) {
-  const std::string target = std::string(kApi) + "/containers/" + id + "/attach?stream=1&stdout=1&stderr=1" +
-                             (input ? "&stdin=1" : "");
-  Result<UpgradedStream> stream = UpgradedStream::Open(endpoint_, {.method = "POST", .target = target},
-                                                       Deadline::In(std::chrono::seconds(30)));
+  const std::string target =
+      std::string(kApi) + "/containers/" + id + "/attach?stream=1&stdout=1&stderr=1" + (input ? "&stdin=1" : "");
+  Result<UpgradedStream> stream =
+      UpgradedStream::Open(endpoint_, {.method = "POST", .target = target}, Deadline::In(std::chrono::seconds(30)));
   if (!stream.ok()) return stream.error().While("attach to container " + id.substr(0, 12));
   return stream;
 }
@@ -211,10 +210,8 @@ Result<ExecOutcome> Engine::Exec(const std::string& id, const std::vector<std::s
   body["AttachStdout"] = true;
   body["AttachStderr"] = true;
   body["Cmd"] = std::move(command);
-  const Json made = TRY(SendForJson({.attempt = attempt,
-                                     .method = "POST",
-                                     .target = "/containers/" + id + "/exec",
-                                     .body = Dump(body)}));
+  const Json made = TRY(
+      SendForJson({.attempt = attempt, .method = "POST", .target = "/containers/" + id + "/exec", .body = Dump(body)}));
   const std::string exec = TRY(At<std::string>(made, "/Id").While(attempt));
   HttpRequest start{.method = "POST",
                     .target = std::string(kApi) + "/exec/" + exec + "/start",

@@ -24,7 +24,7 @@ namespace iff {
 
 // Where an engine may be, in the order they are asked for.
 struct EngineSearch {
-  std::string docker_host = {};          // $DOCKER_HOST; when set, nothing else is looked at
+  std::string docker_host = {};           // $DOCKER_HOST; when set, nothing else is looked at
   std::vector<std::string> sockets = {};  // paths
 };
 // $DOCKER_HOST; the sockets of a rootless Docker and Podman below $XDG_RUNTIME_DIR; the system's.

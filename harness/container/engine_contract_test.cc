@@ -126,8 +126,9 @@ TEST_F(EngineContract, SignalsAContainer) {
 TEST_F(EngineContract, ListsByLabelAndRemoves) {
   const std::string id = Make({"/bin/sleep", "600"});
   EXPECT_THAT(engine_->Start(id), IsOk());
-  EXPECT_THAT(engine_->List(label_), IsOkAndHolds(ElementsAre(AllOf(Field(&ContainerSummary::id, id),
-                                                                     Field(&ContainerSummary::running, true)))));
+  EXPECT_THAT(
+      engine_->List(label_),
+      IsOkAndHolds(ElementsAre(AllOf(Field(&ContainerSummary::id, id), Field(&ContainerSummary::running, true)))));
   EXPECT_THAT(engine_->List({{"iff.contract", "another"}}), IsOkAndHolds(IsEmpty()));
   EXPECT_THAT(engine_->Remove(id), IsOk());
   EXPECT_THAT(engine_->List(label_), IsOkAndHolds(IsEmpty()));
@@ -155,7 +156,9 @@ TEST_F(EngineContract, CopiesInAndOut) {
   put(124, "00000000005");
   put(136, "00000000000");
   put(148, "        0");
-  put(257, std::string_view("ustar\0" "00", 8));
+  put(257, std::string_view("ustar\0"
+                            "00",
+                            8));
   unsigned sum = 0;
   for (size_t i = 0; i < 512; ++i) sum += static_cast<unsigned char>(tar[i]);
   char digits[8] = {};
@@ -167,13 +170,14 @@ TEST_F(EngineContract, CopiesInAndOut) {
   ASSERT_THAT(out, IsOk());
   EXPECT_EQ(out->substr(0, 4), "note");
   EXPECT_THAT(*out, HasSubstr("hello"));
-  EXPECT_THAT(engine_->CopyOut(id, "/tmp-nothing/there"), FailsWith(ErrorKind::kRefused, HasSubstr("/tmp-nothing/there")));
+  EXPECT_THAT(engine_->CopyOut(id, "/tmp-nothing/there"),
+              FailsWith(ErrorKind::kRefused, HasSubstr("/tmp-nothing/there")));
 }
 
 TEST_F(EngineContract, KeepsVolumesByLabel) {
   EXPECT_THAT(engine_->CreateVolume(tag_, label_), IsOk());
-  EXPECT_THAT(engine_->ListVolumes(label_), IsOkAndHolds(ElementsAre(AllOf(
-                                                Field(&NamedThing::name, tag_), Field(&NamedThing::labels, label_)))));
+  EXPECT_THAT(engine_->ListVolumes(label_),
+              IsOkAndHolds(ElementsAre(AllOf(Field(&NamedThing::name, tag_), Field(&NamedThing::labels, label_)))));
   EXPECT_THAT(engine_->RemoveVolume(tag_), IsOk());
   EXPECT_THAT(engine_->ListVolumes(label_), IsOkAndHolds(IsEmpty()));
 }

@@ -66,15 +66,16 @@ Error EngineUnreachable(const Endpoint& endpoint, const Error& error) {
     return {ErrorKind::kUnavailable,
             attempt + ": " + error.message() + ": start it, or correct DOCKER_HOST; --in native does without"};
   }
-  struct stat status {};
+  struct stat status{};
   const int hidden = stat(endpoint.host.c_str(), &status) == 0 ? 0 : errno;
   if (hidden != 0 && hidden != EACCES) {
     return {ErrorKind::kUnavailable,
             attempt + ": there is no such socket: start the engine, or correct DOCKER_HOST; --in native does without"};
   }
   if (hidden != 0 || access(endpoint.host.c_str(), R_OK | W_OK) != 0) {
-    return {ErrorKind::kSystem, attempt + ": this account may not use the socket: join the group that owns it (often "
-                                          "'docker'), or run a rootless engine; --in native does without"};
+    return {ErrorKind::kSystem, attempt +
+                                    ": this account may not use the socket: join the group that owns it (often "
+                                    "'docker'), or run a rootless engine; --in native does without"};
   }
   if (error.kind() == ErrorKind::kTimeout) {
     return {ErrorKind::kTimeout, attempt + ": no answer in time: it may be overloaded, or hang"};

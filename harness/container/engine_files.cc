@@ -63,11 +63,10 @@ Result<void> Engine::Pull(const std::string& reference, const std::function<void
   PullProgress lines(reference, progress);
   const HttpRequest request{.method = "POST", .target = "/v1.41/images/create?fromImage=" + PercentEncode(reference)};
   // It answers 200 before it knows whether it can: how it went is told in the body.
-  const Result<HttpResponse> answer =
-      client_.Stream(request, Deadline::In(kPullWithin), [&](std::string_view bytes) {
-        lines.Feed(bytes);
-        return true;
-      });
+  const Result<HttpResponse> answer = client_.Stream(request, Deadline::In(kPullWithin), [&](std::string_view bytes) {
+    lines.Feed(bytes);
+    return true;
+  });
   if (!answer.ok()) return EngineUnreachable(endpoint_, answer.error()).While(attempt);
   lines.Feed("\n");
   if (!lines.problem().empty()) return EngineRefusal(attempt, answer->status, lines.problem());

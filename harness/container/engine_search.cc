@@ -15,7 +15,7 @@ std::string Variable(const char* name) {
 }
 
 bool IsSocket(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   return stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
@@ -54,9 +54,10 @@ Result<Endpoint> FindEngine(const EngineSearch& search) {
   }
   // Asking it gives the error that says what to do.
   if (!forbidden.empty()) return Endpoint{.scheme = "unix", .host = forbidden};
-  return Error(ErrorKind::kUnavailable, "find a container engine: none at " + looked_at +
-                                            "; start one, or name its socket with DOCKER_HOST=unix:///path; --in native "
-                                            "does without");
+  return Error(ErrorKind::kUnavailable,
+               "find a container engine: none at " + looked_at +
+                   "; start one, or name its socket with DOCKER_HOST=unix:///path; --in native "
+                   "does without");
 }
 
 }  // namespace iff

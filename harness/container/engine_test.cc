@@ -31,9 +31,8 @@ TEST(FindEngine, TakesDockerHostAndNothingElse) {
 
 TEST(FindEngine, NamesEveryPlaceItLookedAt) {
   EXPECT_THAT(FindEngine({.sockets = {"/nonexistent/a.sock", "/nonexistent/b.sock"}}),
-              FailsWith(ErrorKind::kUnavailable,
-                        AllOf(HasSubstr("/nonexistent/a.sock, /nonexistent/b.sock"), HasSubstr("DOCKER_HOST"),
-                              HasSubstr("--in native"))));
+              FailsWith(ErrorKind::kUnavailable, AllOf(HasSubstr("/nonexistent/a.sock, /nonexistent/b.sock"),
+                                                       HasSubstr("DOCKER_HOST"), HasSubstr("--in native"))));
 }
 
 TEST(Engine, SaysThatNobodyListensAtItsSocket) {
@@ -93,7 +92,8 @@ TEST_P(EngineTroubles, AreToldInOneSentenceThatSaysWhatToDo) {
   Engine engine(fake.endpoint());
   const Result<std::string> id = engine.Create("one", {{"Image", "base:1"}});
   ASSERT_THAT(id, IsOk());
-  EXPECT_THAT(engine.Start(*id), FailsWith(GetParam().kind, AllOf(HasSubstr(GetParam().said), HasSubstr(GetParam().advice))));
+  EXPECT_THAT(engine.Start(*id),
+              FailsWith(GetParam().kind, AllOf(HasSubstr(GetParam().said), HasSubstr(GetParam().advice))));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -111,9 +111,8 @@ TEST(Demultiplexer, TakesAStreamApartHoweverItArrives) {
     std::string out;
     std::string error;
     for (size_t at = 0; at < bytes.size(); at += piece) {
-      demultiplexer.Feed(std::string_view(bytes).substr(at, piece), [&](int stream, std::string_view part) {
-        (stream == 2 ? error : out).append(part);
-      });
+      demultiplexer.Feed(std::string_view(bytes).substr(at, piece),
+                         [&](int stream, std::string_view part) { (stream == 2 ? error : out).append(part); });
     }
     EXPECT_EQ(out, "out") << piece;
     EXPECT_EQ(error, "error") << piece;

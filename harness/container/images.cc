@@ -88,7 +88,8 @@ std::optional<PlacedProgram> PlaceOf(std::string_view program, const std::vector
     if (below && (best == nullptr || rule.directory.size() > best->directory.size())) best = &rule;
   }
   if (best == nullptr) return std::nullopt;
-  return PlacedProgram{.image = best->image, .program = best->in_image + std::string(program.substr(best->directory.size()))};
+  return PlacedProgram{.image = best->image,
+                       .program = best->in_image + std::string(program.substr(best->directory.size()))};
 }
 
 Result<std::string> FingerprintOf(const std::string& directory, const std::vector<std::string>& programs) {

@@ -16,8 +16,8 @@ struct PinnedImage {
   std::string name = {};       // "vault"
   std::string reference = {};  // the official image; "" for one of ours, which no registry has
   std::string version = {};
-  std::string digest = {};     // "sha256:..."; "" while nobody could ask a registry
-  std::string local = {};      // its stand-in made by docker/local-images, with everything in the same places
+  std::string digest = {};  // "sha256:..."; "" while nobody could ask a registry
+  std::string local = {};   // its stand-in made by docker/local-images, with everything in the same places
   std::map<std::string, std::string> holds = {};  // "openbao" -> "/bin"
   std::vector<std::string> made_of = {};          // programs of ours that are in it
   // Where the digest is known it is what is asked for.
@@ -31,7 +31,8 @@ Result<std::vector<PinnedImage>> LoadImagesLock(const std::string& path);
 struct NativePlace {
   std::string holds = {};
   std::string directory = {};
-  // Prepared by earlier runs: containers see it at the same path, and its programs run in the image that holds the rest.
+  // Prepared by earlier runs: containers see it at the same path, and its programs run in the image that holds the
+  // rest.
   bool shared = false;
   // Without its image no run begins. Otherwise only what needs it fails.
   bool always = false;

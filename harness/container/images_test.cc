@@ -61,10 +61,12 @@ TEST_F(ImagesTest, NamesWhatIsWrongWithALockFile) {
 }
 
 TEST(RulesFor, PlaceWhatIsPreparedWhereItIsAndTheRestWhereTheImageHasIt) {
-  const std::vector<PinnedImage> images = {{.name = "keycloak", .local = "local/keycloak:1", .holds = {{"jdk", "/usr/lib/jvm/jre"}}}};
-  const std::vector<ImageRule> rules = RulesFor(images, {{.holds = "jdk", .directory = "/cache/jdk-25"},
-                                                         {.holds = "jdk", .directory = "/cache/keycloak", .shared = true},
-                                                         {.holds = "nothing", .directory = "/elsewhere", .always = true}});
+  const std::vector<PinnedImage> images = {
+      {.name = "keycloak", .local = "local/keycloak:1", .holds = {{"jdk", "/usr/lib/jvm/jre"}}}};
+  const std::vector<ImageRule> rules =
+      RulesFor(images, {{.holds = "jdk", .directory = "/cache/jdk-25"},
+                        {.holds = "jdk", .directory = "/cache/keycloak", .shared = true},
+                        {.holds = "nothing", .directory = "/elsewhere", .always = true}});
   ASSERT_EQ(rules.size(), 2U);
   EXPECT_EQ(PlaceOf("/cache/jdk-25/bin/java", rules)->program, "/usr/lib/jvm/jre/bin/java");
   EXPECT_EQ(PlaceOf("/cache/keycloak/1/bin/kc.sh", rules)->program, "/cache/keycloak/1/bin/kc.sh");

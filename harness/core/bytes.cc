@@ -12,18 +12,12 @@
 namespace iff {
 namespace {
 
-constexpr std::string_view kStandard =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kUrlSafe =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-const unsigned char* Bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
+const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-unsigned char At(std::string_view text, size_t index) {
-  return static_cast<unsigned char>(text[index]);
-}
+unsigned char At(std::string_view text, size_t index) { return static_cast<unsigned char>(text[index]); }
 
 std::string Encode(std::string_view bytes, std::string_view alphabet) {
   std::string text;
@@ -111,8 +105,8 @@ std::string Sha256(std::string_view bytes) {
   std::string digest(32, '\0');
   unsigned int size = 0;
   const bool ok = EVP_DigestInit_ex(context.get(), algorithm, nullptr) == 1 &&
-                 EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
-                 EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), &size) == 1;
+                  EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+                  EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), &size) == 1;
   Invariant(ok && size == 32, "SHA-256 is always there");
   return digest;
 }
@@ -120,8 +114,8 @@ std::string Sha256(std::string_view bytes) {
 std::string HmacSha256(std::string_view key, std::string_view bytes) {
   std::string digest(32, '\0');
   unsigned int size = 0;
-  const auto* done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(bytes),
-                          bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size);
+  const auto* done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(bytes), bytes.size(),
+                          reinterpret_cast<unsigned char*>(digest.data()), &size);
   Invariant(done != nullptr && size == 32, "HMAC-SHA-256 is always there");
   return digest;
 }
@@ -160,8 +154,8 @@ Result<std::string> DecodeBase64(std::string_view text) {
 std::string PercentEncode(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                            c == '-' || c == '.' || c == '_' || c == '~';
+    const bool unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+                            c == '.' || c == '_' || c == '~';
     if (unreserved) {
       out += c;
     } else {

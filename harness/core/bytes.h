@@ -16,8 +16,8 @@ constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 // From the operating system's generator; aborts if there is none.
 std::string RandomBytes(size_t count);
 
-std::string Sha256(std::string_view bytes);                             // 32 bytes
-std::string HmacSha256(std::string_view key, std::string_view bytes);   // 32 bytes
+std::string Sha256(std::string_view bytes);                            // 32 bytes
+std::string HmacSha256(std::string_view key, std::string_view bytes);  // 32 bytes
 
 std::string Hex(std::string_view bytes);
 std::string Base64(std::string_view bytes);     // standard alphabet, padded

@@ -59,8 +59,9 @@ Json Histogram::ToJson() const {
   for (size_t i = 0; i < kBuckets; ++i) {
     if (buckets_[i] != 0) buckets.push_back({UpperOf(i), buckets_[i]});
   }
-  return {{"count", count_},          {"min_us", min()},          {"max_us", max_},
-          {"sum_us", sum_},           {"p50_us", Quantile(0.50)}, {"p90_us", Quantile(0.90)},
+  return {{"count", count_},          {"min_us", min()},
+          {"max_us", max_},           {"sum_us", sum_},
+          {"p50_us", Quantile(0.50)}, {"p90_us", Quantile(0.90)},
           {"p99_us", Quantile(0.99)}, {"buckets", std::move(buckets)}};
 }
 

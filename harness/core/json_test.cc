@@ -20,13 +20,19 @@ TEST(ParseJson, ReadsEveryKindOfValue) {
 
 TEST(ParseJson, RefusesWhatTwoReadersCouldUnderstandDifferently) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"", "syntax error at byte"},       {"{} x", "syntax error at byte"},
-      {"{\"a\":1,}", "syntax error"},     {"[1,]", "syntax error"},
-      {"{'a':1}", "syntax error"},        {"NaN", "syntax error"},
-      {"01", "syntax error"},             {"\"\xff\"", "syntax error"},
+      {"", "syntax error at byte"},
+      {"{} x", "syntax error at byte"},
+      {"{\"a\":1,}", "syntax error"},
+      {"[1,]", "syntax error"},
+      {"{'a':1}", "syntax error"},
+      {"NaN", "syntax error"},
+      {"01", "syntax error"},
+      {"\"\xff\"", "syntax error"},
       {"\"\xed\xa0\x80\"", "syntax error"},
-      {"/* c */ 1", "syntax error"},      {R"({"a":1,"a":1})", "duplicate member \"a\""},
-      {R"([{"x":{"b":1,"\u0062":2}}])", "duplicate member \"b\""}, {"[1e999]", "syntax error"},
+      {"/* c */ 1", "syntax error"},
+      {R"({"a":1,"a":1})", "duplicate member \"a\""},
+      {R"([{"x":{"b":1,"\u0062":2}}])", "duplicate member \"b\""},
+      {"[1e999]", "syntax error"},
   };
   for (const auto& [text, why] : cases) {
     EXPECT_THAT(ParseJson(text), FailsWith(ErrorKind::kInvalidInput, HasSubstr(why))) << text;
@@ -44,11 +50,34 @@ TEST(ParseJson, LimitsTheDepth) {
 // Two readers are behind it, a fast one and one that finds words: nobody may tell which of them answered.
 TEST(ParseJson, ReadsAsTheLibraryDoes) {
   const std::string big(70'000, 'y');
-  const std::vector<std::string> texts = {
-      "0", "-0", "[0,-0]", "-1", "18446744073709551615", "18446744073709551616", "9223372036854775808",
-      "-9223372036854775808", "-9223372036854775809", "1.0", "-0.0", "1e3", "1E-7", "0.1", "123456789.123456789e-5",
-      "true", "null", "\"\"", R"("a\nb\t\"\\/\/")", R"("\u0041\ud83d\ude00")", "\"\xC3\xA9\"", "{}", "[]", "[[],{}]",
-      R"({"b":1,"a":{"c":[1,2,{"d":null}]},"":""})", "  [1 , 2 ]\n", "\"" + big + "\"", "[" + std::string(1000, ' ') + "7]"};
+  const std::vector<std::string> texts = {"0",
+                                          "-0",
+                                          "[0,-0]",
+                                          "-1",
+                                          "18446744073709551615",
+                                          "18446744073709551616",
+                                          "9223372036854775808",
+                                          "-9223372036854775808",
+                                          "-9223372036854775809",
+                                          "1.0",
+                                          "-0.0",
+                                          "1e3",
+                                          "1E-7",
+                                          "0.1",
+                                          "123456789.123456789e-5",
+                                          "true",
+                                          "null",
+                                          "\"\"",
+                                          R"("a\nb\t\"\\/\/")",
+                                          R"("\u0041\ud83d\ude00")",
+                                          "\"\xC3\xA9\"",
+                                          "{}",
+                                          "[]",
+                                          "[[],{}]",
+                                          R"({"b":1,"a":{"c":[1,2,{"d":null}]},"":""})",
+                                          "  [1 , 2 ]\n",
+                                          "\"" + big + "\"",
+                                          "[" + std::string(1000, ' ') + "7]"};
   for (const std::string& text : texts) {
     const Result<Json> read = ParseJson(text);
     ASSERT_THAT(read, IsOk()) << text.substr(0, 80);
@@ -57,7 +86,8 @@ TEST(ParseJson, ReadsAsTheLibraryDoes) {
     EXPECT_EQ(read->type(), expected.type()) << text.substr(0, 80);
     EXPECT_EQ(Dump(*read), Dump(expected));
   }
-  for (const char* const text : {R"("\udc00")", R"("\ud800")", R"("\ud800\u0041")", "\"\t\"", "[1 2]", "{\"a\" 1}", "tru"}) {
+  for (const char* const text :
+       {R"("\udc00")", R"("\ud800")", R"("\ud800\u0041")", "\"\t\"", "[1 2]", "{\"a\" 1}", "tru"}) {
     EXPECT_THAT(ParseJson(text), FailsWith(ErrorKind::kInvalidInput, HasSubstr("syntax error"))) << text;
   }
 }

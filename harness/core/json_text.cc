@@ -16,14 +16,22 @@ std::string DumpAsLibraryDoes(const Json& value, bool ascii) {
 // What stands for an ASCII character within quotes, where it does not stand for itself; 0 for itself.
 char ShortEscape(char c) {
   switch (c) {
-    case '"': return '"';
-    case '\\': return '\\';
-    case '\b': return 'b';
-    case '\f': return 'f';
-    case '\n': return 'n';
-    case '\r': return 'r';
-    case '\t': return 't';
-    default: return 0;
+    case '"':
+      return '"';
+    case '\\':
+      return '\\';
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    default:
+      return 0;
   }
 }
 
@@ -123,15 +131,19 @@ void AppendJson(const Json& value, const JsonForm& form, size_t depth, std::stri
       }
       return parts.Close();
     }
-    case Json::value_t::string: return AppendText(*value.get_ptr<const Json::string_t*>(), form.ascii, text);
-    case Json::value_t::number_integer: return AppendNumber(*value.get_ptr<const Json::number_integer_t*>(), text);
-    case Json::value_t::number_unsigned: return AppendNumber(*value.get_ptr<const Json::number_unsigned_t*>(), text);
-    default: text += DumpAsLibraryDoes(value, form.ascii);
+    case Json::value_t::string:
+      return AppendText(*value.get_ptr<const Json::string_t*>(), form.ascii, text);
+    case Json::value_t::number_integer:
+      return AppendNumber(*value.get_ptr<const Json::number_integer_t*>(), text);
+    case Json::value_t::number_unsigned:
+      return AppendNumber(*value.get_ptr<const Json::number_unsigned_t*>(), text);
+    default:
+      text += DumpAsLibraryDoes(value, form.ascii);
   }
 }
 
-void AppendObject(const Json& object, const std::map<std::string, AppendValue>& others, const JsonForm& form, size_t depth,
-                  std::string& text) {
+void AppendObject(const Json& object, const std::map<std::string, AppendValue>& others, const JsonForm& form,
+                  size_t depth, std::string& text) {
   Parts parts('{', '}', form, depth, text);
   auto other = others.begin();
   const auto others_before = [&](const std::string* name) {

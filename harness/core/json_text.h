@@ -1,5 +1,5 @@
-// JSON written byte for byte as the library's own writer writes it, which looks at each byte of a text by itself: ours are
-// mostly plain. Also piece by piece, so that what is long is never there as one value.
+// JSON written byte for byte as the library's own writer writes it, which looks at each byte of a text by itself: ours
+// are mostly plain. Also piece by piece, so that what is long is never there as one value.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ void AppendJson(const Json& value, const JsonForm& form, size_t depth, std::stri
 // Writes one value behind `text`.
 using AppendValue = std::function<void(std::string& text)>;
 // The members of `object` and `others`, in the order of their names; none may be in both.
-void AppendObject(const Json& object, const std::map<std::string, AppendValue>& others, const JsonForm& form, size_t depth,
-                  std::string& text);
+void AppendObject(const Json& object, const std::map<std::string, AppendValue>& others, const JsonForm& form,
+                  size_t depth, std::string& text);
 void AppendList(size_t count, const std::function<void(size_t index, std::string& text)>& item, const JsonForm& form,
                 size_t depth, std::string& text);
 

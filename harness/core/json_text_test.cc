@@ -17,7 +17,8 @@ TEST(JsonText, WritesEachCharacterAsTheLibraryDoes) {
   for (const JsonForm& form : kForms) {
     for (int byte = 0; byte < 256; ++byte) {
       const std::string one(1, static_cast<char>(byte));
-      for (const std::string& text : {one, "before " + one, one + "\\\"\n behind", "\xc3\xa9" + one + "\xf0\x9f\x98\x80"}) {
+      for (const std::string& text :
+           {one, "before " + one, one + "\\\"\n behind", "\xc3\xa9" + one + "\xf0\x9f\x98\x80"}) {
         EXPECT_EQ(JsonText(text, form), AsTheLibrary(text, form)) << byte;
         EXPECT_EQ(JsonText({{text, 1}}, form), AsTheLibrary({{text, 1}}, form)) << byte;
       }
@@ -26,8 +27,10 @@ TEST(JsonText, WritesEachCharacterAsTheLibraryDoes) {
 }
 
 TEST(JsonText, WritesEachKindAtEachDepthAsTheLibraryDoes) {
-  const Json kinds = {nullptr, true, false, 0, -7, INT64_MIN, UINT64_MAX, 2.5, -1e300, "", "x", Json::array(), Json::object()};
-  const Json nested = {{"list", kinds}, {"a", {{"b", {{"c", kinds}}}}}, {"empty", Json::array({Json::array(), {{"x", kinds}}})}};
+  const Json kinds = {nullptr, true,          false,         0, -7, INT64_MIN, UINT64_MAX, 2.5, -1e300, "",
+                      "x",     Json::array(), Json::object()};
+  const Json nested = {
+      {"list", kinds}, {"a", {{"b", {{"c", kinds}}}}}, {"empty", Json::array({Json::array(), {{"x", kinds}}})}};
   for (const JsonForm& form : kForms) {
     for (const Json& value : {kinds, nested, Json()}) EXPECT_EQ(JsonText(value, form), AsTheLibrary(value, form));
   }

@@ -98,7 +98,8 @@ class PlainReader {
       case simdjson::dom::element_type::BOOL:
         nodes_[at].truth = bool(from);
         return Close(at, Json::value_t::boolean);
-      case simdjson::dom::element_type::NULL_VALUE: return Close(at, Json::value_t::null);
+      case simdjson::dom::element_type::NULL_VALUE:
+        return Close(at, Json::value_t::null);
     }
     return false;
   }
@@ -127,12 +128,23 @@ void Lay(const Json& from, std::string_view name, std::vector<JsonNode>& nodes) 
     case Json::value_t::array:
       for (const Json& item : from) Lay(item, {}, nodes);
       break;
-    case Json::value_t::string: nodes[at].text = *from.get_ptr<const Json::string_t*>(); break;
-    case Json::value_t::number_integer: nodes[at].whole = *from.get_ptr<const Json::number_integer_t*>(); break;
-    case Json::value_t::number_unsigned: nodes[at].natural = *from.get_ptr<const Json::number_unsigned_t*>(); break;
-    case Json::value_t::number_float: nodes[at].real = *from.get_ptr<const Json::number_float_t*>(); break;
-    case Json::value_t::boolean: nodes[at].truth = *from.get_ptr<const Json::boolean_t*>(); break;
-    default: break;
+    case Json::value_t::string:
+      nodes[at].text = *from.get_ptr<const Json::string_t*>();
+      break;
+    case Json::value_t::number_integer:
+      nodes[at].whole = *from.get_ptr<const Json::number_integer_t*>();
+      break;
+    case Json::value_t::number_unsigned:
+      nodes[at].natural = *from.get_ptr<const Json::number_unsigned_t*>();
+      break;
+    case Json::value_t::number_float:
+      nodes[at].real = *from.get_ptr<const Json::number_float_t*>();
+      break;
+    case Json::value_t::boolean:
+      nodes[at].truth = *from.get_ptr<const Json::boolean_t*>();
+      break;
+    default:
+      break;
   }
   nodes[at].span = static_cast<uint32_t>(nodes.size() - at);
 }
@@ -178,7 +190,8 @@ std::unique_ptr<JsonDocument::Room> JsonDocument::Borrow() {
 }
 
 std::optional<JsonDocument> JsonDocument::ReadPlain(std::string_view text, const JsonLimits& limits) {
-  if (text.size() > kLongestPlainText || text.starts_with("\xef\xbb\xbf") || text.find('\0') != std::string_view::npos) return {};
+  if (text.size() > kLongestPlainText || text.starts_with("\xef\xbb\xbf") || text.find('\0') != std::string_view::npos)
+    return {};
   // This version lets a lone low surrogate through.
   if (text.find('\\') != std::string_view::npos && text.find("\\u") != std::string_view::npos) return {};
   JsonDocument document(Borrow());
@@ -239,12 +252,23 @@ void JsonView::CopyTo(Json& to) const {
       for (const JsonView item : *this) item.CopyTo(items.emplace_back());
       return;
     }
-    case Json::value_t::string: to = std::string(node_->text); return;
-    case Json::value_t::number_integer: to = node_->whole; return;
-    case Json::value_t::number_unsigned: to = node_->natural; return;
-    case Json::value_t::number_float: to = node_->real; return;
-    case Json::value_t::boolean: to = node_->truth; return;
-    default: to = nullptr;
+    case Json::value_t::string:
+      to = std::string(node_->text);
+      return;
+    case Json::value_t::number_integer:
+      to = node_->whole;
+      return;
+    case Json::value_t::number_unsigned:
+      to = node_->natural;
+      return;
+    case Json::value_t::number_float:
+      to = node_->real;
+      return;
+    case Json::value_t::boolean:
+      to = node_->truth;
+      return;
+    default:
+      to = nullptr;
   }
 }
 
@@ -253,7 +277,9 @@ JsonView::Iterator& JsonView::Iterator::operator++() {
   return *this;
 }
 
-JsonView::Iterator JsonView::begin() const { return Iterator(IsObject() || IsArray() ? node_ + 1 : node_ + node_->span); }
+JsonView::Iterator JsonView::begin() const {
+  return Iterator(IsObject() || IsArray() ? node_ + 1 : node_ + node_->span);
+}
 JsonView::Iterator JsonView::end() const { return Iterator(node_ + node_->span); }
 
 }  // namespace iff

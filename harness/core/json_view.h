@@ -22,9 +22,10 @@ class JsonView {
 
   bool IsObject() const;
   bool IsArray() const;
-  std::string_view name() const;                   // of a member of an object, else empty
-  std::optional<std::string_view> Text() const;    // nothing: another type
-  std::optional<int64_t> Integer() const;          // nothing: another type, written with a fraction or exponent, or out of range
+  std::string_view name() const;                 // of a member of an object, else empty
+  std::optional<std::string_view> Text() const;  // nothing: another type
+  std::optional<int64_t> Integer()
+      const;  // nothing: another type, written with a fraction or exponent, or out of range
   std::optional<JsonView> Find(std::string_view member) const;  // nothing: no object, or none of that name
   bool Contains(std::string_view member) const { return Find(member).has_value(); }
   void CopyTo(Json& to) const;
@@ -51,7 +52,8 @@ class JsonDocument {
  public:
   // Refuses what ParseJson refuses with its default limits, in the same words.
   static Result<JsonDocument> Read(std::string_view text);
-  // Nothing: a text to be looked at more closely, by ParseJson, which finds the words for what is wrong with it, if anything.
+  // Nothing: a text to be looked at more closely, by ParseJson, which finds the words for what is wrong with it, if
+  // anything.
   static std::optional<JsonDocument> ReadPlain(std::string_view text, const JsonLimits& limits);
 
   JsonDocument(JsonDocument&&) noexcept;

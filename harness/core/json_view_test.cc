@@ -34,10 +34,19 @@ TEST_P(JsonViewTest, TellsTextsAndWholeNumbersFromEverythingElse) {
     std::optional<std::string_view> as_text;
     std::optional<int64_t> as_integer;
   };
-  const std::vector<Case> cases = {
-      {R"("a\nb")", "a\nb", {}}, {R"("")", "", {}}, {"0", {}, 0}, {"-7", {}, -7}, {"9223372036854775807", {}, INT64_MAX},
-      {"9223372036854775808", {}, {}}, {"-9223372036854775808", {}, INT64_MIN}, {"1.0", {}, {}}, {"1e3", {}, {}},
-      {"true", {}, {}}, {"null", {}, {}}, {"[1]", {}, {}}, {R"({"a":1})", {}, {}}};
+  const std::vector<Case> cases = {{R"("a\nb")", "a\nb", {}},
+                                   {R"("")", "", {}},
+                                   {"0", {}, 0},
+                                   {"-7", {}, -7},
+                                   {"9223372036854775807", {}, INT64_MAX},
+                                   {"9223372036854775808", {}, {}},
+                                   {"-9223372036854775808", {}, INT64_MIN},
+                                   {"1.0", {}, {}},
+                                   {"1e3", {}, {}},
+                                   {"true", {}, {}},
+                                   {"null", {}, {}},
+                                   {"[1]", {}, {}},
+                                   {R"({"a":1})", {}, {}}};
   for (const Case& one : cases) {
     const Result<JsonDocument> document = Read(one.text);
     ASSERT_THAT(document, IsOk()) << one.text;
@@ -69,7 +78,8 @@ TEST_P(JsonViewTest, FindsMembersOfObjectsAlone) {
 }
 
 TEST_P(JsonViewTest, CopiesWhatTheLibraryReads) {
-  for (const char* const text : {"[[],{},[{}]]", R"({"b":[1,-2,2.5,true,null,"x"],"a":{"c":{"d":[0]}}})", "-0", "18446744073709551615"}) {
+  for (const char* const text :
+       {"[[],{},[{}]]", R"({"b":[1,-2,2.5,true,null,"x"],"a":{"c":{"d":[0]}}})", "-0", "18446744073709551615"}) {
     const Result<JsonDocument> document = Read(text);
     ASSERT_THAT(document, IsOk()) << text;
     const Json copy = CopyOf(*document->root().Find("value"));
@@ -84,7 +94,8 @@ TEST_P(JsonViewTest, RefusesANameThatIsThereTwiceInSmallAndInLargeObjects) {
     for (int i = 0; i < others; ++i) members += "\"m" + std::to_string(i) + "\":{\"twin\":[]},";
     EXPECT_THAT(Read("{" + members + R"("twin":1})"), IsOk()) << others;
     EXPECT_THAT(Read(R"({"twin":1,)" + members + R"("twin":2})"),
-                FailsWith(ErrorKind::kInvalidInput, HasSubstr("duplicate member \"twin\""))) << others;
+                FailsWith(ErrorKind::kInvalidInput, HasSubstr("duplicate member \"twin\"")))
+        << others;
   }
 }
 
@@ -92,8 +103,8 @@ INSTANTIATE_TEST_SUITE_P(BothReaders, JsonViewTest, ::testing::Values("1", R"("\
 
 TEST(JsonDocument, RefusesWhatIsNoStrictJsonInTheSameWords) {
   using std::string_literals::operator""s;
-  for (const std::string& text : {""s, "{} x"s, "{\"a\":1,}"s, "\"\xff\""s, "[1e999]"s, "\xef\xbb\xbf{}"s, "{}\0"s, "\"a\0b\""s,
-                                  R"("\udc00")"s, std::string(65, '[') + std::string(65, ']')}) {
+  for (const std::string& text : {""s, "{} x"s, "{\"a\":1,}"s, "\"\xff\""s, "[1e999]"s, "\xef\xbb\xbf{}"s, "{}\0"s,
+                                  "\"a\0b\""s, R"("\udc00")"s, std::string(65, '[') + std::string(65, ']')}) {
     const Result<JsonDocument> read = JsonDocument::Read(text);
     ASSERT_FALSE(read.ok()) << text;
     EXPECT_EQ(read.error().message(), ParseJson(text).error().message()) << text;
@@ -109,7 +120,8 @@ TEST(JsonDocument, LeavesOthersAloneThatAreOpen) {
     // One that is given back at once, so that rooms change hands.
     ASSERT_THAT(JsonDocument::Read(R"(["another"])"), IsOk());
   }
-  for (size_t i = 0; i < open.size(); ++i) EXPECT_EQ(Dump(CopyOf(open[i].root())), "[\"text " + std::to_string(i) + "\"]");
+  for (size_t i = 0; i < open.size(); ++i)
+    EXPECT_EQ(Dump(CopyOf(open[i].root())), "[\"text " + std::to_string(i) + "\"]");
 }
 
 }  // namespace

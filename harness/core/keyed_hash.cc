@@ -12,8 +12,8 @@ namespace iff {
 namespace {
 
 constexpr size_t kSize = 16;
-// With one nonce for all, GMAC is no authenticator any more, and exactly the universal hash it is made of (NIST SP 800-38D,
-// section 8.3 says what that costs whoever shows tags; these are shown to nobody).
+// With one nonce for all, GMAC is no authenticator any more, and exactly the universal hash it is made of (NIST SP
+// 800-38D, section 8.3 says what that costs whoever shows tags; these are shown to nobody).
 constexpr unsigned char kNonce[12] = {};
 
 }  // namespace
@@ -25,10 +25,10 @@ struct KeyedHash::State {
 
 KeyedHash::KeyedHash() : state_(std::make_unique<State>()) {
   const std::string key = RandomBytes(32);
-  Invariant(state_->context != nullptr &&
-                EVP_EncryptInit_ex(state_->context, EVP_aes_256_gcm(), nullptr,
-                                   reinterpret_cast<const unsigned char*>(key.data()), kNonce) == 1,
-            "AES-256-GCM is always there");
+  Invariant(
+      state_->context != nullptr && EVP_EncryptInit_ex(state_->context, EVP_aes_256_gcm(), nullptr,
+                                                       reinterpret_cast<const unsigned char*>(key.data()), kNonce) == 1,
+      "AES-256-GCM is always there");
 }
 
 KeyedHash::~KeyedHash() = default;

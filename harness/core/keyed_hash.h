@@ -1,6 +1,6 @@
-// A hash that only its owner can compute: two texts get the same one with a probability of 2^-120 or less for texts below
-// 4 KiB, whoever chose them, as long as nobody sees a hash. Four times as fast as SHA-256 where the processor multiplies
-// without carry. For looking things up in one process; never stored, sent or logged.
+// A hash that only its owner can compute: two texts get the same one with a probability of 2^-120 or less for texts
+// below 4 KiB, whoever chose them, as long as nobody sees a hash. Four times as fast as SHA-256 where the processor
+// multiplies without carry. For looking things up in one process; never stored, sent or logged.
 #pragma once
 
 #include <memory>

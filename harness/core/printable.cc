@@ -24,7 +24,9 @@ uint64_t EightBytes(const char* at) {
 uint64_t ZeroBytes(uint64_t word) { return (word - kOnes) & ~word & kHighs; }
 
 // The high bit of each byte below 0x20 or equal to 0x7f; of those above the first one it may be wrong.
-uint64_t ControlBytes(uint64_t word) { return ((word - InEach(0x20)) & ~word & kHighs) | ZeroBytes(word ^ InEach(0x7f)); }
+uint64_t ControlBytes(uint64_t word) {
+  return ((word - InEach(0x20)) & ~word & kHighs) | ZeroBytes(word ^ InEach(0x7f));
+}
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -58,7 +60,8 @@ size_t WithoutEscapes(std::string_view text) {
   size_t i = 0;
   for (; i + 8 <= text.size(); i += 8) {
     const uint64_t word = EightBytes(text.data() + i);
-    const uint64_t marks = ZeroBytes(word ^ InEach('&')) | ZeroBytes(word ^ InEach('\\')) | ZeroBytes(word ^ InEach('%'));
+    const uint64_t marks =
+        ZeroBytes(word ^ InEach('&')) | ZeroBytes(word ^ InEach('\\')) | ZeroBytes(word ^ InEach('%'));
     if (marks != 0) return i + static_cast<size_t>(std::countr_zero(marks)) / 8;
   }
   while (i < text.size() && text[i] != '&' && text[i] != '\\' && text[i] != '%') ++i;

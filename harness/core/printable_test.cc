@@ -28,7 +28,9 @@ TEST(Printable, SaysOfEachByteAtEachPlaceWhatThePlainRuleSays) {
 
 TEST(Printable, FindsTheFirstControlBesideOthers) {
   EXPECT_EQ(WithoutControls("ab\x01\x80\x7f\r\ncd"), 2U);
-  EXPECT_EQ(WithoutControls("\x80\x81\xff" "abcdefg\x7f\x01"), 10U);
+  EXPECT_EQ(WithoutControls("\x80\x81\xff"
+                            "abcdefg\x7f\x01"),
+            10U);
   EXPECT_EQ(WithoutControls(""), 0U);
   EXPECT_EQ(WithoutEscapes("ab'$[]\x80%&\\cd"), 7U);
   EXPECT_EQ(WithoutEscapes(""), 0U);

@@ -29,8 +29,8 @@ struct Meaning {
 };
 
 // Pieces of `kSize` bytes: one that was not added is hardly ever taken for one that was. Most are refused by the coarse
-// table, which stays in the processor's nearest cache; the fine one is nearly empty with the pieces of some ten thousand
-// secrets, and only there where the coarse one fills up.
+// table, which stays in the processor's nearest cache; the fine one is nearly empty with the pieces of some ten
+// thousand secrets, and only there where the coarse one fills up.
 template <size_t kSize>
 class Pieces {
  public:
@@ -55,7 +55,8 @@ class Pieces {
   static constexpr int kFine = 22;    // 512 KiB
   static constexpr size_t kFew = 4096;
   static uint64_t Mixed(const char* piece) {
-    // Two loads: one of eight bytes out of six just stored waits for both to be written, which this is called too often for.
+    // Two loads: one of eight bytes out of six just stored waits for both to be written, which this is called too often
+    // for.
     uint32_t first = 0;
     std::memcpy(&first, piece, sizeof(first));
     uint64_t whole = first;
@@ -152,8 +153,8 @@ struct Redactor::State {
     return nullptr;
   }
 
-  // The first pattern from `at` on, and where it is found; nullptr if there is none. Of three places one is looked at, and
-  // what begins at the two before it or there only if that one may be within a pattern's first bytes.
+  // The first pattern from `at` on, and where it is found; nullptr if there is none. Of three places one is looked at,
+  // and what begins at the two before it or there only if that one may be within a pattern's first bytes.
   const Patterns::value_type* Next(std::string_view text, size_t& at) const {
     for (size_t look = at + kStride - 1; look + kPieceSize <= text.size(); look += kStride) {
       if (!within.MayHold(text.data() + look)) continue;
@@ -205,8 +206,8 @@ struct Redactor::State {
 
   mutable std::shared_mutex mutex = {};
   Patterns patterns = {};
-  Pieces<kKeySize> beginnings = {};  // of patterns
-  Pieces<kPieceSize> within = {};    // their first bytes
+  Pieces<kKeySize> beginnings = {};                    // of patterns
+  Pieces<kPieceSize> within = {};                      // their first bytes
   std::unordered_map<std::string, bool> secrets = {};  // hash -> whether it lasts
 };
 

@@ -41,9 +41,14 @@ std::vector<std::string> RandomSecrets(Dice& dice) {
   while (secrets.size() < kSecrets) {
     const size_t size = 8 + dice.Below(40);
     switch (dice.Below(3)) {
-      case 0: secrets.insert(dice.Text(kTokenLetters, size)); break;
-      case 1: secrets.insert(dice.Text(kPrintable, size)); break;
-      default: secrets.insert(dice.Text(kPrintable, size / 2) + "\xc3\xa9\xe2\x82\xac" + dice.Text(kTokenLetters, size / 2));
+      case 0:
+        secrets.insert(dice.Text(kTokenLetters, size));
+        break;
+      case 1:
+        secrets.insert(dice.Text(kPrintable, size));
+        break;
+      default:
+        secrets.insert(dice.Text(kPrintable, size / 2) + "\xc3\xa9\xe2\x82\xac" + dice.Text(kTokenLetters, size / 2));
     }
   }
   return {secrets.begin(), secrets.end()};
@@ -95,8 +100,8 @@ TEST(Redactor, FindsAndMasksRandomSecretsInEveryEncoding) {
   for (size_t i = 0; i < secrets.size(); ++i) {
     const std::string& secret = secrets[i];
     for (const std::string& encoded :
-         {secret, JsonEscaped(secret), JsonEscaped(JsonEscaped(secret)), PercentEncode(secret), LowerEscapes(PercentEncode(secret)), Hex(secret),
-          Upper(Hex(secret)), Base64(secret), Base64Url(secret)}) {
+         {secret, JsonEscaped(secret), JsonEscaped(JsonEscaped(secret)), PercentEncode(secret),
+          LowerEscapes(PercentEncode(secret)), Hex(secret), Upper(Hex(secret)), Base64(secret), Base64Url(secret)}) {
       const std::string before = "<" + dice.Text("abc =:", dice.Below(7)) + "|";
       ExpectFoundAndMasked(redactor, before + encoded + "|>", encoded, AliasOf(i));
     }
@@ -113,7 +118,7 @@ TEST(Redactor, FindsAndMasksRandomSecretsInsideBase64AtEveryAlignment) {
   for (size_t i = 0; i < secrets.size(); ++i) {
     for (size_t before = 0; before < 7; ++before) {
       const std::string bytes = dice.Text("xyz:", before) + secrets[i] + dice.Text("uvw", dice.Below(5));
-      const size_t first = (before * 8 + 5) / 6;                    // whose bits are all the secret's
+      const size_t first = (before * 8 + 5) / 6;  // whose bits are all the secret's
       const size_t end = (before + secrets[i].size()) * 8 / 6;
       for (const std::string& encoded : {Base64(bytes), Base64Url(bytes)}) {
         ExpectFoundAndMasked(redactor, encoded, encoded.substr(first, end - first), AliasOf(i));
@@ -200,7 +205,8 @@ TEST(Redactor, SaysWhereAndHowASecretWasFound) {
 TEST(Redactor, MasksNamesAndValuesWithinJson) {
   Redactor redactor;
   redactor.Register(Secret("hunter22"), "alice.password");
-  const Json masked = redactor.MaskAll({{"list", Json::array({"hunter22", 7, nullptr})}, {"hunter22", {{"deep", "x hunter22"}}}});
+  const Json masked =
+      redactor.MaskAll({{"list", Json::array({"hunter22", 7, nullptr})}, {"hunter22", {{"deep", "x hunter22"}}}});
   EXPECT_EQ(masked, Json({{"list", Json::array({"{{alice.password}}", 7, nullptr})},
                           {"{{alice.password}}", {{"deep", "x {{alice.password}}"}}}}));
 }
@@ -227,8 +233,10 @@ TEST(Redactor, ForgetsWhatDoesNotLast) {
   ASSERT_EQ(redactor.Mask(Hex(head)), "{{alice.token#1:unsigned}}");
   redactor.Forget();
   EXPECT_EQ(redactor.size(), 2u);
-  for (const std::string& gone : {head, Hex(head), std::string("sesame-7"), Base64("sesame-7")}) EXPECT_EQ(redactor.Mask(gone), gone);
-  for (const std::string& text : {std::string("swordfish"), Hex("swordfish"), std::string("hunter22"), Base64("hunter22")}) {
+  for (const std::string& gone : {head, Hex(head), std::string("sesame-7"), Base64("sesame-7")})
+    EXPECT_EQ(redactor.Mask(gone), gone);
+  for (const std::string& text :
+       {std::string("swordfish"), Hex("swordfish"), std::string("hunter22"), Base64("hunter22")}) {
     EXPECT_EQ(redactor.Scan(text).size(), 1u) << text;
   }
   redactor.Register(Secret("sesame-7"), "carol.key#2", kPassing);

@@ -6,13 +6,20 @@ namespace iff {
 
 std::string_view Name(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kInvalidInput: return "invalid input";
-    case ErrorKind::kUnavailable: return "unavailable";
-    case ErrorKind::kTimeout: return "timeout";
-    case ErrorKind::kRefused: return "refused";
-    case ErrorKind::kProtocol: return "protocol";
-    case ErrorKind::kSystem: return "system";
-    case ErrorKind::kInternal: return "internal";
+    case ErrorKind::kInvalidInput:
+      return "invalid input";
+    case ErrorKind::kUnavailable:
+      return "unavailable";
+    case ErrorKind::kTimeout:
+      return "timeout";
+    case ErrorKind::kRefused:
+      return "refused";
+    case ErrorKind::kProtocol:
+      return "protocol";
+    case ErrorKind::kSystem:
+      return "system";
+    case ErrorKind::kInternal:
+      return "internal";
   }
   return "internal";
 }

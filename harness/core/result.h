@@ -54,8 +54,7 @@ Error SystemError(std::string_view operation, int error_number);
 [[noreturn]] void InvariantFailed(const char* condition, const char* why, const char* file, int line);
 
 // Aborts with file and line when an invariant of ours does not hold. Never for foreign input.
-#define Invariant(condition, why) \
-  ((condition) ? void() : ::iff::InvariantFailed(#condition, why, __FILE__, __LINE__))
+#define Invariant(condition, why) ((condition) ? void() : ::iff::InvariantFailed(#condition, why, __FILE__, __LINE__))
 
 template <class T, class E = Error>
 class [[nodiscard]] Result {
@@ -139,11 +138,11 @@ class [[nodiscard]] Result<void, E> {
 
 // The value of `expression`, or return its error from the enclosing function. One a statement: a
 // TRY inside a TRY does not pass -Wshadow, on purpose. Not in coroutines: those test ok().
-#define TRY(expression)                                                    \
-  __extension__({                                                          \
-    auto try_result_ = (expression);                                       \
-    if (!try_result_.ok()) return std::move(try_result_).error();          \
-    std::move(try_result_).value();                                        \
+#define TRY(expression)                                           \
+  __extension__({                                                 \
+    auto try_result_ = (expression);                              \
+    if (!try_result_.ok()) return std::move(try_result_).error(); \
+    std::move(try_result_).value();                               \
   })
 
 }  // namespace iff

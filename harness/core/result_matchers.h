@@ -30,8 +30,7 @@ MATCHER_P2(FailsWith, kind, message, "fails with that kind and message") {
     return false;
   }
   *result_listener << "failed: " << ::testing::PrintToString(arg.error());
-  return arg.error().kind() == kind &&
-         ::testing::ExplainMatchResult(message, arg.error().message(), result_listener);
+  return arg.error().kind() == kind && ::testing::ExplainMatchResult(message, arg.error().message(), result_listener);
 }
 
 }  // namespace iff

@@ -23,8 +23,8 @@ struct Sighting {
 };
 
 struct Sightings {
-  std::vector<Sighting> found = {};       // each alias once
-  std::vector<std::string> opaque = {};   // each reason once
+  std::vector<Sighting> found = {};      // each alias once
+  std::vector<std::string> opaque = {};  // each reason once
 
   void Add(const Sightings& others);
 };

@@ -36,17 +36,20 @@ const std::map<std::string, Encoding>& Encodings() {
       {"base64", [](const std::string& text) { return Base64("ab" + text); }},
       {"base64url", [](const std::string& text) { return Base64Url("a" + text); }},
       {"hex", [](const std::string& text) { return Hex(text); }},
-      {"url", [](const std::string& text) {
+      {"url",
+       [](const std::string& text) {
          std::string out;
          for (const char c : text) out += "%" + Hex(std::string(1, c));
          return out;
        }},
-      {"json", [](const std::string& text) {
+      {"json",
+       [](const std::string& text) {
          std::string out;
          for (const char c : text) out += "\\u00" + Hex(std::string(1, c));
          return out;
        }},
-      {"xml", [](const std::string& text) {
+      {"xml",
+       [](const std::string& text) {
          std::string out;
          for (const char c : text) out += "&#" + std::to_string(static_cast<unsigned char>(c)) + ";";
          return out;
@@ -54,7 +57,8 @@ const std::map<std::string, Encoding>& Encodings() {
       {"gzip", [](const std::string& text) { return Base64(Compress(text, Compression::kGzip)); }},
       {"zlib", [](const std::string& text) { return Hex(Compress(text, Compression::kZlib)); }},
       {"deflate", [](const std::string& text) { return Base64Url(Compress(text, Compression::kDeflate)); }},
-      {"folded", [](const std::string& text) {
+      {"folded",
+       [](const std::string& text) {
          std::string out;
          for (size_t i = 0; i < text.size(); i += 7) out += (i == 0 ? "" : "\r\n ") + text.substr(i, 7);
          return out;

@@ -88,7 +88,8 @@ class [[nodiscard]] Task {
   }
   // Throws what left the coroutine, if it did not come to its end.
   T await_resume() {
-    if (handle_.promise().thrown) [[unlikely]] std::rethrow_exception(handle_.promise().thrown);
+    if (handle_.promise().thrown) [[unlikely]]
+      std::rethrow_exception(handle_.promise().thrown);
     if constexpr (!std::is_void_v<T>) return std::move(*handle_.promise().value);
   }
 

@@ -42,7 +42,9 @@ TEST(Task, GoesOnWhereItWaited) {
 TEST(Task, DoesNotStartBeforeItIsAwaited) {
   Answer waiting;
   std::vector<std::string> seen;
-  { const Task<void> never = Sum(waiting, seen); }
+  {
+    const Task<void> never = Sum(waiting, seen);
+  }
   EXPECT_TRUE(seen.empty());
 }
 

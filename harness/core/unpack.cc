@@ -147,7 +147,8 @@ std::optional<std::string> UnescapeEntities(std::string_view text) {
   std::string out;
   bool any = false;
   for (size_t i = 0; i < text.size(); ++i) {
-    const size_t end = text[i] == '&' ? text.substr(0, std::min(text.size(), i + 12)).find(';', i) : std::string_view::npos;
+    const size_t end =
+        text[i] == '&' ? text.substr(0, std::min(text.size(), i + 12)).find(';', i) : std::string_view::npos;
     if (end == std::string_view::npos) {
       out += text[i];
       continue;
@@ -224,7 +225,9 @@ void TakeLists(std::string_view text, std::vector<Layer>& layers) {
       }
       bytes += static_cast<char>(value);
       size_t next = end;
-      while (next < text.size() && next - end < 3 && std::string_view(" ,:;-\t\r\n").find(text[next]) != std::string_view::npos) ++next;
+      while (next < text.size() && next - end < 3 &&
+             std::string_view(" ,:;-\t\r\n").find(text[next]) != std::string_view::npos)
+        ++next;
       if (next < text.size() && text.substr(next, 2) == "0x") next += 2;
       if (next == end || next == text.size()) close();
       i = next;
@@ -298,7 +301,9 @@ std::optional<std::string> NameOpaque(std::string_view bytes) {
     if (c >= 0x20 && c < 0x7F) ++printable;
   }
   // Of n random bytes about 256 (1 - e^(-n/256)) are different ones; a third of them is printable.
-  const size_t least = head.size() <= 64 ? head.size() * 3 / 4 : head.size() <= 128 ? head.size() * 5 / 8 : head.size() / 2;
+  const size_t least = head.size() <= 64    ? head.size() * 3 / 4
+                       : head.size() <= 128 ? head.size() * 5 / 8
+                                            : head.size() / 2;
   if (seen.count() < least || printable * 5 > head.size() * 3) return {};
   return std::string(kLooksEncrypted);
 }
@@ -329,7 +334,8 @@ class Unpacker {
     TakeLists(text_, lists);
     for (Layer& list : lists) Whole(list.how, std::move(list.bytes), false);
     TakeRuns();
-    if (const auto what = NameOpaque(text_); what && (*what != kLooksEncrypted || (out_.layers.empty() && !by_chance_))) {
+    if (const auto what = NameOpaque(text_);
+        what && (*what != kLooksEncrypted || (out_.layers.empty() && !by_chance_))) {
       out_.opaque.push_back(*what);
     }
     for (const std::string_view begin : {"-----BEGIN PGP MESSAGE", "age-encryption.org/v1"}) {
@@ -357,8 +363,10 @@ class Unpacker {
     for (size_t at = text_.find('x'); at != std::string_view::npos; at = text_.find('x', at + 1)) {
       if (MayBeZlib(text_, at)) Inflated("zlib", text_.substr(at), Compression::kZlib);
     }
-    const bool binary = !text_.empty() && std::any_of(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(text_.size(), 64)),
-                                                       [](char c) { return (c >= 0 && c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c < 0; });
+    const bool binary =
+        !text_.empty() &&
+        std::any_of(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(text_.size(), 64)),
+                    [](char c) { return (c >= 0 && c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c < 0; });
     if (binary) Inflated("deflate", text_, Compression::kDeflate);
   }
 
@@ -462,14 +470,18 @@ class Unpacker {
 
 int WindowBits(Compression compression) {
   switch (compression) {
-    case Compression::kGzip: return 15 + 16;
-    case Compression::kZlib: return 15;
-    case Compression::kDeflate: return -15;
+    case Compression::kGzip:
+      return 15 + 16;
+    case Compression::kZlib:
+      return 15;
+    case Compression::kDeflate:
+      return -15;
   }
   return 15;
 }
 
-// Kept and begun anew: many things are tried that are not compressed at all, and setting one up costs more than the answer.
+// Kept and begun anew: many things are tried that are not compressed at all, and setting one up costs more than the
+// answer.
 struct Inflater {
   explicit Inflater(Compression kind) : compression(kind) {}
   Inflater(const Inflater&) = delete;
@@ -496,9 +508,12 @@ Inflater& InflaterFor(Compression compression) {
   thread_local Inflater zlib(Compression::kZlib);
   thread_local Inflater deflate(Compression::kDeflate);
   switch (compression) {
-    case Compression::kGzip: return gzip;
-    case Compression::kZlib: return zlib;
-    case Compression::kDeflate: return deflate;
+    case Compression::kGzip:
+      return gzip;
+    case Compression::kZlib:
+      return zlib;
+    case Compression::kDeflate:
+      return deflate;
   }
   return gzip;
 }
@@ -531,7 +546,8 @@ std::string Decompress(std::string_view data, Compression compression, size_t mo
 
 std::string Compress(std::string_view data, Compression compression) {
   z_stream stream = {};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WindowBits(compression), 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WindowBits(compression), 8, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
     return "";
   }
   std::string out(deflateBound(&stream, static_cast<uLong>(data.size())) + 64, '\0');

@@ -14,7 +14,7 @@
 namespace iff {
 
 struct Layer {
-  std::string how = {};    // "base64", "hex", "url", "escapes", "entities", "gzip", "zlib", "deflate", ...
+  std::string how = {};  // "base64", "hex", "url", "escapes", "entities", "gzip", "zlib", "deflate", ...
   std::string bytes = {};
   bool certain = true;  // false: any text can be read this way, so this may be nothing but chance
 };

@@ -99,7 +99,8 @@ TEST(Unpack, PutsFoldedLinesTogether) {
 TEST(Unpack, NamesWhatItCannotLookInto) {
   const std::string random = Noise(400);
   EXPECT_THAT(Unpack("\x28\xb5\x2f\xfd" + random, kMost).opaque, Contains(HasSubstr("zstd")));
-  EXPECT_THAT(Unpack("{\"d\":\"" + Base64("\x28\xb5\x2f\xfd" + random) + "\"}", kMost).opaque, Contains(HasSubstr("zstd")));
+  EXPECT_THAT(Unpack("{\"d\":\"" + Base64("\x28\xb5\x2f\xfd" + random) + "\"}", kMost).opaque,
+              Contains(HasSubstr("zstd")));
   EXPECT_THAT(Unpack("-----BEGIN PGP MESSAGE-----\n", kMost).opaque, Contains("a PGP message"));
   const std::string header = Base64Url(R"({"alg":"RSA-OAEP","enc":"A256GCM"})");
   EXPECT_THAT(Unpack(header + "." + Base64Url(random) + ".AAAA." + Base64Url(random) + ".BBBB", kMost).opaque,
@@ -111,7 +112,8 @@ TEST(Unpack, NamesWhatItCannotLookInto) {
 TEST(Unpack, TakesRandomBytesForEncrypted) {
   int told = 0;
   for (int i = 0; i < 200; ++i) {
-    if (!Unpack("{\"sealed\":\"" + Base64(Noise(120, static_cast<uint32_t>(i + 1))) + "\"}", kMost).opaque.empty()) ++told;
+    if (!Unpack("{\"sealed\":\"" + Base64(Noise(120, static_cast<uint32_t>(i + 1))) + "\"}", kMost).opaque.empty())
+      ++told;
   }
   EXPECT_GT(told, 160);
 }
@@ -123,10 +125,13 @@ TEST(Unpack, SeesNothingOpaqueInHonestText) {
         std::string("/rest/api/3/issue/createmeta/some-long-name-of-something-in-a-path/and-another-one-behind-it"),
         std::string("5f3c2a1e-8d77-4b6a-9c3e-2f4d2b0f9d11 hmac-sha256:") + Hex(Noise(32)),
         std::string("ThisIsAVeryLongNameInCamelCaseThatSomebodyGaveToAClassBecauseTheyCouldAndNobodyStoppedThem"),
-        Base64Url(R"({"alg":"RS256","typ":"JWT"})") + "." + Base64Url(R"({"sub":"alice","aud":"here"})") + "." + signature,
+        Base64Url(R"({"alg":"RS256","typ":"JWT"})") + "." + Base64Url(R"({"sub":"alice","aud":"here"})") + "." +
+            signature,
         std::string("2026-11-21T13:37:00.123Z info credential-fetched subject=9f3a target=jira took=1234\n"),
-        std::string("\xe5\x8f\xaf\xe8\xaf\xbb\xe7\x9a\x84\xe6\x96\x87\xe5\xad\x97\xe4\xb8\x8d\xe6\x98\xaf\xe5\xaf\x86\xe6\x96\x87"
-                    "\xef\xbc\x8c\xe4\xb9\x9f\xe4\xb8\x8d\xe6\x98\xaf\xe5\x8e\x8b\xe7\xbc\xa9\xe7\x9a\x84\xe3\x80\x82")}) {
+        std::string(
+            "\xe5\x8f\xaf\xe8\xaf\xbb\xe7\x9a\x84\xe6\x96\x87\xe5\xad\x97\xe4\xb8\x8d\xe6\x98\xaf\xe5\xaf\x86\xe6\x96"
+            "\x87"
+            "\xef\xbc\x8c\xe4\xb9\x9f\xe4\xb8\x8d\xe6\x98\xaf\xe5\x8e\x8b\xe7\xbc\xa9\xe7\x9a\x84\xe3\x80\x82")}) {
     EXPECT_THAT(Unpack(honest, kMost).opaque, IsEmpty()) << honest;
   }
 }
@@ -142,8 +147,8 @@ TEST(Unpack, SaysWhenThereIsMoreThanItMayUnpack) {
 
 TEST(Unpack, SurvivesEveryBeginningOfOddInputs) {
   for (const std::string& odd : {Compress(kText, Compression::kGzip), Compress(kText, Compression::kZlib),
-                                 std::string("\\u12\\x\\"), std::string("&#x;&#;&;&#99999999999;"), std::string("%%4%zz"),
-                                 std::string("eyJ.eyJ.."), std::string("0x,0x,1,2,3,300,4")}) {
+                                 std::string("\\u12\\x\\"), std::string("&#x;&#;&;&#99999999999;"),
+                                 std::string("%%4%zz"), std::string("eyJ.eyJ.."), std::string("0x,0x,1,2,3,300,4")}) {
     for (size_t size = 0; size <= odd.size(); ++size) {
       EXPECT_THAT(Unpack(odd.substr(0, size), kMost).opaque, Not(Contains("more than can be unpacked")));
     }

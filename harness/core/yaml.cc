@@ -92,7 +92,8 @@ Result<YamlFile> YamlFile::Parse(std::string path, std::string_view text) {
     mistakes += (mistakes.empty() ? "" : "\n") + file.PointAt(mark, what);
   };
   // A member of a mapping is pointed at by its key, all else by itself.
-  const auto convert = [&](const auto& self, const YAML::Node& node, const std::string& pointer, SourceMark mark) -> Json {
+  const auto convert = [&](const auto& self, const YAML::Node& node, const std::string& pointer,
+                           SourceMark mark) -> Json {
     file.marks_[pointer] = mark;
     if (node.IsSequence()) {
       Json list = Json::array();
@@ -141,8 +142,8 @@ std::string YamlFile::Point(std::string_view pointer, std::string_view message) 
 }
 
 std::string YamlFile::PointAt(SourceMark mark, std::string_view message) const {
-  std::string text = path_ + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column) + ": " +
-                     std::string(message);
+  std::string text =
+      path_ + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column) + ": " + std::string(message);
   const auto index = static_cast<size_t>(mark.line) - 1;
   if (mark.line >= 1 && index < lines_.size()) {
     text += "\n  " + lines_[index] + "\n  " + std::string(static_cast<size_t>(std::max(mark.column, 1)) - 1, ' ') + "^";

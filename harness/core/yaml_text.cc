@@ -44,7 +44,8 @@ class Writer {
       for (const Json& item : value) text += (text.empty() ? "" : ", ") + Flow(item);
       return "[" + text + "]";
     }
-    for (const auto& [key, member] : InOrder(value)) text += (text.empty() ? "" : ", ") + Text(key) + ": " + Flow(*member);
+    for (const auto& [key, member] : InOrder(value))
+      text += (text.empty() ? "" : ", ") + Text(key) + ": " + Flow(*member);
     return "{" + text + "}";
   }
 
@@ -95,7 +96,8 @@ class Writer {
       if (!member.is_structured() || member.empty()) continue;
       if (value.is_array()) return false;
       // One level deeper is still easy to read where it holds scalars alone.
-      const bool leaf = std::none_of(member.begin(), member.end(), [](const Json& part) { return part.is_structured(); });
+      const bool leaf =
+          std::none_of(member.begin(), member.end(), [](const Json& part) { return part.is_structured(); });
       if (!leaf) return false;
     }
     return indent + Flow(value).size() <= kLongestLine;

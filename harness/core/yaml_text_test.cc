@@ -16,7 +16,9 @@ Json Back(const Json& value) {
 }
 
 TEST(YamlText, WritesWhatAPersonWouldWrite) {
-  const Json value = {{"steps", {{{"obtain", "token"}, {"for", "alice"}}, {{"call", "read_own"}, {"expect", {{{"check", "a b"}, {"says", "{{x}}"}}}}}}},
+  const Json value = {{"steps",
+                       {{{"obtain", "token"}, {"for", "alice"}},
+                        {{"call", "read_own"}, {"expect", {{{"check", "a b"}, {"says", "{{x}}"}}}}}}},
                       {"id", "suite/story"}};
   EXPECT_EQ(YamlText(value, {"id", "obtain", "call"}),
             "id: suite/story\n"
@@ -28,9 +30,10 @@ TEST(YamlText, WritesWhatAPersonWouldWrite) {
 }
 
 TEST(YamlText, QuotesWhatCouldBeTakenForSomethingElse) {
-  for (const char* text : {"", " ", "true", "No", "~", "null", "12", "-3", "1e5", "nan", "Inf", "a: b", "# c", "- d",
-                           "{e}", "[f]", "g, h", "i ", " j", "k\nl", "\"m\"", "'n'", "*o", "&p", "!q", "%r", "@s", "|",
-                           ">", "?", "2026-11-21", "\xc3\xa9", "tab\there", "\x01", "a #b", "key:", "\\"}) {
+  for (const char* text : {"",           " ",        "true",      "No",   "~",    "null", "12",   "-3", "1e5", "nan",
+                           "Inf",        "a: b",     "# c",       "- d",  "{e}",  "[f]",  "g, h", "i ", " j",  "k\nl",
+                           "\"m\"",      "'n'",      "*o",        "&p",   "!q",   "%r",   "@s",   "|",  ">",   "?",
+                           "2026-11-21", "\xc3\xa9", "tab\there", "\x01", "a #b", "key:", "\\"}) {
     EXPECT_EQ(Back(Json{{"value", text}}), (Json{{"value", text}})) << YamlText(text);
     EXPECT_EQ(Back(Json::array({text, Json::array({text})})), Json::array({text, Json::array({text})}));
     EXPECT_EQ(Back(Json{{std::string("k") + text, 1}}), (Json{{std::string("k") + text, 1}}));
@@ -40,9 +43,12 @@ TEST(YamlText, QuotesWhatCouldBeTakenForSomethingElse) {
 Json RandomValue(std::mt19937_64& random, int depth) {
   const auto below = [&](size_t limit) { return static_cast<size_t>(random() % limit); };
   switch (below(depth > 0 ? 8 : 6)) {
-    case 0: return nullptr;
-    case 1: return below(2) == 0;
-    case 2: return static_cast<int64_t>(below(2'000'000)) - 1'000'000;
+    case 0:
+      return nullptr;
+    case 1:
+      return below(2) == 0;
+    case 2:
+      return static_cast<int64_t>(below(2'000'000)) - 1'000'000;
     case 3:
     case 4:
     case 5: {

@@ -85,8 +85,8 @@ struct LedgerEntry {
   std::string method = {};
   std::string target = {};
   int status = 0;
-  std::string owner = {};        // account the presented credential belongs to; "" when unknown or none
-  std::string fingerprint = {};  // Secret::Fingerprint of the credential; "" when none
+  std::string owner = {};                   // account the presented credential belongs to; "" when unknown or none
+  std::string fingerprint = {};             // Secret::Fingerprint of the credential; "" when none
   std::vector<std::string> disclosed = {};  // accounts whose private things the answer carried
   // The request but for its credential: fields and body as they came, up to `cut`.
   std::string request = {};

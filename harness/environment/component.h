@@ -59,17 +59,17 @@ struct Attachment {
 };
 
 struct StartContext {
-  Launcher& launcher;             // until the component has started
-  std::string name;               // of the component in the system file
-  HeldPort* port;                 // held for it; stays held as long as the environment lives; nullptr to attach
-  const Json& options;            // of the system file; `recipe` documents them
-  const std::map<std::string, Facts>& peers;  // facts of every component of the environment, by name
-  const SigningKey& issuer_key;   // the key this environment's issuer is to sign with
-  std::string cache_directory;    // prepared state, kept between runs, keyed by a hash of its inputs
+  Launcher& launcher;   // until the component has started
+  std::string name;     // of the component in the system file
+  HeldPort* port;       // held for it; stays held as long as the environment lives; nullptr to attach
+  const Json& options;  // of the system file; `recipe` documents them
+  const std::map<std::string, Facts>& peers;       // facts of every component of the environment, by name
+  const SigningKey& issuer_key;                    // the key this environment's issuer is to sign with
+  std::string cache_directory;                     // prepared state, kept between runs, keyed by a hash of its inputs
   std::function<void(std::string_view)> progress;  // "keycloak: preparing the database (once)"
   Born born = [](const Secret&, std::string_view) {};  // a component keeps a copy for what it makes later
-  std::string weakness = {};  // one of the recipe's, for a deliberately wrong system; ""
-  bool for_many_runs = false;  // it may take longer to start if it serves faster afterwards
+  std::string weakness = {};                           // one of the recipe's, for a deliberately wrong system; ""
+  bool for_many_runs = false;                          // it may take longer to start if it serves faster afterwards
   // Another one has failed and this is to end soon: what `launcher` launched is being stopped already.
   std::function<bool()> given_up = [] { return false; };
 };
@@ -81,8 +81,8 @@ struct Recipe {
   // What can be said about it before it runs, given the port held for it. Errors: kInvalidInput for options.
   std::function<Result<Facts>(const Json& options, const Endpoint& endpoint)> facts = {};
   std::function<Result<std::unique_ptr<Component>>(const StartContext&)> start = {};
-  // What can be had of it before it runs, for whoever needs no more: in this process, at an address of its own. `context`
-  // holds no port, and in `peers` the facts promised of all. None: nothing.
+  // What can be had of it before it runs, for whoever needs no more: in this process, at an address of its own.
+  // `context` holds no port, and in `peers` the facts promised of all. None: nothing.
   std::function<Result<std::unique_ptr<Component>>(const StartContext&)> stand_in = {};
   // The two of these are for a component that others start. Before that: writes into the attachment's folders, which
   // are there, what it is to be started with; what is there already stays. Files are of mode 0600.
@@ -98,9 +98,9 @@ inline constexpr std::string_view kLanePrefix = "lane-";
 class LaneHome {
  public:
   virtual ~LaneHome() = default;
-  // How its part of the lane `lane` is made: kLanePrefix, letters, digits and dashes, unique in the process. Only `facts` and `attach` are
-  // there. The component that comes of it has its home's abilities, removes what it made at its end, and its home outlives it.
-  // kRefused: it holds none, and why.
+  // How its part of the lane `lane` is made: kLanePrefix, letters, digits and dashes, unique in the process. Only
+  // `facts` and `attach` are there. The component that comes of it has its home's abilities, removes what it made at
+  // its end, and its home outlives it. kRefused: it holds none, and why.
   virtual Result<Recipe> LaneRecipe(const std::string& lane) = 0;
   // It ends before long, and with it whatever is in it: from now on no lane's component removes anything.
   virtual void LeaveLanes() = 0;

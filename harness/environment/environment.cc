@@ -11,21 +11,37 @@
 namespace iff {
 
 template <>
-std::string_view Environment::Ability<SubjectRegistry>() { return "be told of subjects"; }
+std::string_view Environment::Ability<SubjectRegistry>() {
+  return "be told of subjects";
+}
 template <>
-std::string_view Environment::Ability<TokenIssuer>() { return "issue tokens"; }
+std::string_view Environment::Ability<TokenIssuer>() {
+  return "issue tokens";
+}
 template <>
-std::string_view Environment::Ability<IssuerKeys>() { return "tell the issuer's signing key"; }
+std::string_view Environment::Ability<IssuerKeys>() {
+  return "tell the issuer's signing key";
+}
 template <>
-std::string_view Environment::Ability<SecretStore>() { return "keep secrets"; }
+std::string_view Environment::Ability<SecretStore>() {
+  return "keep secrets";
+}
 template <>
-std::string_view Environment::Ability<AuditSource>() { return "tell what it audited"; }
+std::string_view Environment::Ability<AuditSource>() {
+  return "tell what it audited";
+}
 template <>
-std::string_view Environment::Ability<CallLedger>() { return "tell what it was asked"; }
+std::string_view Environment::Ability<CallLedger>() {
+  return "tell what it was asked";
+}
 template <>
-std::string_view Environment::Ability<ResourceCounter>() { return "count its resources"; }
+std::string_view Environment::Ability<ResourceCounter>() {
+  return "count its resources";
+}
 template <>
-std::string_view Environment::Ability<RowSource>() { return "be queried for rows"; }
+std::string_view Environment::Ability<RowSource>() {
+  return "be queried for rows";
+}
 
 namespace {
 
@@ -72,8 +88,9 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
     }
     const std::vector<std::string>& weaknesses = recipe->weaknesses;
     if (!spec.weakness.empty() && std::find(weaknesses.begin(), weaknesses.end(), spec.weakness) == weaknesses.end()) {
-      return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': a " + spec.recipe + " has no weakness called '" +
-                                                 spec.weakness + "'" + DidYouMean(spec.weakness, weaknesses));
+      return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': a " + spec.recipe +
+                                                 " has no weakness called '" + spec.weakness + "'" +
+                                                 DidYouMean(spec.weakness, weaknesses));
     }
     if (!spec.weakness.empty() && there != options.attached.end()) {
       return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': what others started is not made weak");
@@ -84,8 +101,7 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
     }
     const Endpoint endpoint =
         there == options.attached.end() ? environment->ports_.back()->endpoint() : there->second.endpoint;
-    environment->facts_[spec.name] =
-        TRY(recipe->facts(spec.options, endpoint).While("component '" + spec.name + "'"));
+    environment->facts_[spec.name] = TRY(recipe->facts(spec.options, endpoint).While("component '" + spec.name + "'"));
     recipes.push_back(recipe);
   }
 
@@ -113,9 +129,8 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                                  .for_many_runs = options.for_many_runs,
                                  .given_up = [&starting] { return starting.given_up(); }};
       const auto there = options.attached.find(specs[i].name);
-      Result<std::unique_ptr<Component>> outcome = there == options.attached.end()
-                                                       ? recipes[i]->start(context)
-                                                       : recipes[i]->attach(context, there->second);
+      Result<std::unique_ptr<Component>> outcome =
+          there == options.attached.end() ? recipes[i]->start(context) : recipes[i]->attach(context, there->second);
       const bool ready = outcome.ok();
       took[i] = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
       if (options.progress && ready) {
@@ -138,24 +153,27 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
   return environment;
 }
 
-Result<std::unique_ptr<Environment>> Environment::StandIn(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
-                                                          Launcher& launcher, const SigningKey& issuer_key,
-                                                          const std::map<std::string, Facts>& promised, const Born& born) {
+Result<std::unique_ptr<Environment>> Environment::StandIn(const std::vector<ComponentSpec>& specs,
+                                                          const Catalogue& catalogue, Launcher& launcher,
+                                                          const SigningKey& issuer_key,
+                                                          const std::map<std::string, Facts>& promised,
+                                                          const Born& born) {
   auto environment = std::unique_ptr<Environment>(new Environment());
   environment->facts_ = promised;
   for (const ComponentSpec& spec : specs) {
     const Recipe* recipe = catalogue.Find(spec.recipe);
     if (recipe == nullptr || !recipe->stand_in) continue;
     const auto began = std::chrono::steady_clock::now();
-    std::unique_ptr<Component> component = TRY(recipe->stand_in({.launcher = launcher,
-                                                                 .name = spec.name,
-                                                                 .port = nullptr,
-                                                                 .options = spec.options,
-                                                                 .peers = promised,
-                                                                 .issuer_key = issuer_key,
-                                                                 .cache_directory = "",
-                                                                 .progress = [](std::string_view) {},
-                                                                 .born = BornAs(spec.name, born)})
+    std::unique_ptr<Component> component = TRY(recipe
+                                                   ->stand_in({.launcher = launcher,
+                                                               .name = spec.name,
+                                                               .port = nullptr,
+                                                               .options = spec.options,
+                                                               .peers = promised,
+                                                               .issuer_key = issuer_key,
+                                                               .cache_directory = "",
+                                                               .progress = [](std::string_view) {},
+                                                               .born = BornAs(spec.name, born)})
                                                    .While("stand in for " + spec.name));
     environment->facts_[spec.name] = component->facts();
     environment->started_.push_back({std::move(component), std::chrono::duration_cast<std::chrono::microseconds>(

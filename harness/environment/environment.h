@@ -42,10 +42,11 @@ class Environment {
   static Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
                                                     Launcher& launcher, const SigningKey& issuer_key,
                                                     EnvironmentOptions options);
-  // What can be had of the components before they run; `promised` are the facts of all of them. Nothing is there of those
-  // whose recipes have no stand-in but what is promised.
-  static Result<std::unique_ptr<Environment>> StandIn(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
-                                                      Launcher& launcher, const SigningKey& issuer_key,
+  // What can be had of the components before they run; `promised` are the facts of all of them. Nothing is there of
+  // those whose recipes have no stand-in but what is promised.
+  static Result<std::unique_ptr<Environment>> StandIn(const std::vector<ComponentSpec>& specs,
+                                                      const Catalogue& catalogue, Launcher& launcher,
+                                                      const SigningKey& issuer_key,
                                                       const std::map<std::string, Facts>& promised, const Born& born);
   ~Environment();
 

@@ -169,8 +169,9 @@ TEST_F(EnvironmentTest, TellsTheFirstComponentThatDidNotStartAndStopsThoseThatDi
 }
 
 TEST_F(EnvironmentTest, NamesARecipeNobodyHasAndAnOptionNobodyKnowsBeforeAnythingStarts) {
-  EXPECT_THAT(Start({Spec("a", "plain"), Spec("vault", "brokn")}),
-              FailsWith(ErrorKind::kInvalidInput, "component 'vault': no recipe called 'brokn' (did you mean 'broken'?)"));
+  EXPECT_THAT(
+      Start({Spec("a", "plain"), Spec("vault", "brokn")}),
+      FailsWith(ErrorKind::kInvalidInput, "component 'vault': no recipe called 'brokn' (did you mean 'broken'?)"));
   EXPECT_THAT(Start({Spec("a", "plain"), Spec("b", "plain", {{"wrong", 1}})}),
               FailsWith(ErrorKind::kInvalidInput, "component 'b': option 'wrong' is unknown"));
   EXPECT_TRUE(journal_.lines.empty());
@@ -196,10 +197,11 @@ TEST_F(EnvironmentTest, KnowsTheFactsOfAnOuterOne) {
 
 TEST_F(EnvironmentTest, PromisesEverybodysFactsBeforeAnybodyStarts) {
   std::string promised;
-  const auto environment = Start({Spec("a", "plain"), Spec("b", "plain")}, {.promised = [&](const std::map<std::string, Facts>& facts) {
-                                   for (const auto& [name, of] : facts) promised += name + " " + of.at("url").value + "\n";
-                                   EXPECT_THAT(journal_.lines, ::testing::IsEmpty());
-                                 }});
+  const auto environment =
+      Start({Spec("a", "plain"), Spec("b", "plain")}, {.promised = [&](const std::map<std::string, Facts>& facts) {
+              for (const auto& [name, of] : facts) promised += name + " " + of.at("url").value + "\n";
+              EXPECT_THAT(journal_.lines, ::testing::IsEmpty());
+            }});
   ASSERT_THAT(environment, IsOk());
   EXPECT_THAT(promised, AllOf(HasSubstr("a http://127.0.0.1:"), HasSubstr("\nb http://127.0.0.1:")));
 }
@@ -214,10 +216,10 @@ TEST_F(EnvironmentTest, StandsInForThoseWhoseRecipesCan) {
     return std::unique_ptr<Component>(new FakeComponent(journal_, context.name, {.port = 1}));
   };
   catalogue_.Add(std::move(recipe));
-  const auto environment = Environment::StandIn({Spec("a", "known"), Spec("b", "plain")}, catalogue_, launcher_,
-                                                SigningKey::Generate(Algorithm::kEs256),
-                                                {{"a", {{"url", {"http://real-a"}}}}, {"b", {{"url", {"http://real-b"}}}}},
-                                                [](const Secret&, std::string_view) {});
+  const auto environment = Environment::StandIn(
+      {Spec("a", "known"), Spec("b", "plain")}, catalogue_, launcher_, SigningKey::Generate(Algorithm::kEs256),
+      {{"a", {{"url", {"http://real-a"}}}}, {"b", {{"url", {"http://real-b"}}}}},
+      [](const Secret&, std::string_view) {});
   ASSERT_THAT(environment, IsOk());
   ASSERT_EQ((*environment)->components().size(), 1U);
   EXPECT_EQ((*environment)->components()[0]->name(), "a");
@@ -228,7 +230,8 @@ TEST_F(EnvironmentTest, StandsInForThoseWhoseRecipesCan) {
 TEST_F(EnvironmentTest, TakesOverWhatRunsAlreadyWhereItIs) {
   Recipe recipe = *catalogue_.Find("plain");
   recipe.name = "elsewhere";
-  recipe.attach = [this](const StartContext& context, const Attachment& attachment) -> Result<std::unique_ptr<Component>> {
+  recipe.attach = [this](const StartContext& context,
+                         const Attachment& attachment) -> Result<std::unique_ptr<Component>> {
     EXPECT_EQ(context.port, nullptr);
     return std::unique_ptr<Component>(new FakeComponent(journal_, context.name, attachment.endpoint));
   };
@@ -277,11 +280,14 @@ TEST_F(EnvironmentTest, SaysWhichAbilityIsMissingOrWhoseIsMeant) {
   EXPECT_THAT(environment->Find<CallLedger>(),
               FailsWith(ErrorKind::kInvalidInput, "several components can tell what it was asked: name one"));
   EXPECT_THAT(environment->Find<CallLedger>("github"), IsOk());
-  EXPECT_THAT(environment->Find<SubjectRegistry>(), FailsWith(ErrorKind::kInvalidInput, HasSubstr("be told of subjects")));
-  EXPECT_THAT(environment->Find<IssuerKeys>(), FailsWith(ErrorKind::kInvalidInput, HasSubstr("tell the issuer's signing key")));
+  EXPECT_THAT(environment->Find<SubjectRegistry>(),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("be told of subjects")));
+  EXPECT_THAT(environment->Find<IssuerKeys>(),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("tell the issuer's signing key")));
   EXPECT_THAT(environment->Find<SecretStore>(), FailsWith(ErrorKind::kInvalidInput, HasSubstr("keep secrets")));
   EXPECT_THAT(environment->Find<AuditSource>(), FailsWith(ErrorKind::kInvalidInput, HasSubstr("tell what it audited")));
-  EXPECT_THAT(environment->Find<ResourceCounter>(), FailsWith(ErrorKind::kInvalidInput, HasSubstr("count its resources")));
+  EXPECT_THAT(environment->Find<ResourceCounter>(),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("count its resources")));
   EXPECT_THAT(environment->Find<RowSource>(), FailsWith(ErrorKind::kInvalidInput, HasSubstr("be queried for rows")));
 }
 
@@ -289,8 +295,7 @@ TEST_F(EnvironmentTest, NamesEveryComponentThatAnswersNoMore) {
   const auto environment = Start({Spec("a", "plain"), Spec("b", "plain"), Spec("c", "plain")}).value();
   EXPECT_THAT(environment->Check(), IsOk());
   journal_.alive = {"b"};
-  EXPECT_THAT(environment->Check(),
-              FailsWith(ErrorKind::kUnavailable, "a: connection refused; c: connection refused"));
+  EXPECT_THAT(environment->Check(), FailsWith(ErrorKind::kUnavailable, "a: connection refused; c: connection refused"));
 }
 
 TEST(Routed, LeadsAddressesThroughTheGateAndLeavesNamesAlone) {

@@ -34,7 +34,7 @@ struct Subject {
   std::vector<std::string> groups = {};
   Secret password = {};
   std::map<std::string, Holding> holdings = {};  // by upstream; a missing one is a missing credential
-  std::map<std::string, Json> things = {};  // what the target called what it keeps for them: "item" -> its id
+  std::map<std::string, Json> things = {};       // what the target called what it keeps for them: "item" -> its id
 
   bool Holds(std::string_view upstream) const { return holdings.contains(std::string(upstream)); }
 };
@@ -48,8 +48,8 @@ struct Credential {
   int64_t expires_at = 0;  // NumericDate, 0 if unknown
   // Has the key the value is bound to (RFC 9449); nullptr: it is not bound to one.
   std::shared_ptr<const Prover> prover = {};
-  std::string certificate = {};  // thumbprint (x5t#S256) of the client certificate it is shown with; "": with none
-  std::string wrong_proof = {};  // an attack of Prover: the proof that is shown with it, instead of a good one
+  std::string certificate = {};    // thumbprint (x5t#S256) of the client certificate it is shown with; "": with none
+  std::string wrong_proof = {};    // an attack of Prover: the proof that is shown with it, instead of a good one
   std::string wrong_request = {};  // a bent request: how every call that shows it is bent; "": not at all
 };
 

@@ -94,7 +94,8 @@ Result<std::map<std::string, Facts>> LanePool::Promised() const {
   const Plan plan = TRY(PlanOf(std::string(kLanePrefix) + "any"));
   std::map<std::string, Facts> promised;
   for (const ComponentSpec& spec : plan.specs) {
-    promised[spec.name] = TRY(plan.catalogue.Find(spec.recipe)->facts(spec.options, plan.places.at(spec.name).endpoint));
+    promised[spec.name] =
+        TRY(plan.catalogue.Find(spec.recipe)->facts(spec.options, plan.places.at(spec.name).endpoint));
   }
   return promised;
 }
@@ -107,10 +108,13 @@ Result<LanePool::MadeLane> LanePool::Make() {
   const SigningKey key = keys_->Take();
   made->secrets->Tell(key.Pkcs8Pem(), "issuer.signing-key");
   EnvironmentOptions options;
-  options.born = [secrets = made->secrets](const Secret& secret, std::string_view what) { secrets->Tell(secret, what); };
+  options.born = [secrets = made->secrets](const Secret& secret, std::string_view what) {
+    secrets->Tell(secret, what);
+  };
   options.attached = plan.places;
   options.ends_in_turn = true;
-  made->environment = TRY(Environment::Start(plan.specs, plan.catalogue, launcher_, key, std::move(options)).While("make a lane"));
+  made->environment =
+      TRY(Environment::Start(plan.specs, plan.catalogue, launcher_, key, std::move(options)).While("make a lane"));
   std::string parts;
   for (const ComponentSpec& spec : plan.specs) {
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(made->environment->start_time(spec.name));
@@ -126,9 +130,7 @@ void LanePool::Begin() {
   if (!thread_.joinable()) thread_ = std::thread([this] { Work(); });
 }
 
-bool LanePool::WantsOneAhead() const {
-  return !ending_ && ready_.size() < std::min(expected_, options_.most_ahead);
-}
+bool LanePool::WantsOneAhead() const { return !ending_ && ready_.size() < std::min(expected_, options_.most_ahead); }
 
 void LanePool::Expect(size_t count) {
   if (count == 0) return;

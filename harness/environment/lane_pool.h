@@ -1,5 +1,5 @@
-// Lanes: environments of their own within the processes of another one. Made ahead while others run, removed when nobody
-// waits for anything.
+// Lanes: environments of their own within the processes of another one. Made ahead while others run, removed when
+// nobody waits for anything.
 //
 //   LanePool lanes(environment, launcher, {});
 //   lanes.Expect(3);
@@ -44,8 +44,8 @@ class Lane {
 };
 
 struct LanePoolOptions {
-  // Kept ready at a time. Default: as many as four scenarios side by side could want soon, and no more, for each takes the
-  // processor for a while that others want now.
+  // Kept ready at a time. Default: as many as four scenarios side by side could want soon, and no more, for each takes
+  // the processor for a while that others want now.
   size_t most_ahead = 2;
   // Home ends when this has ended, so that nothing need be removed from it at last.
   bool home_ends_next = false;
@@ -95,9 +95,9 @@ class LanePool {
   std::deque<MadeLane> ready_;
   std::deque<MadeLane> leaving_;
   size_t expected_ = 0;
-  bool making_ = false;    // ahead
+  bool making_ = false;  // ahead
   bool removing_ = false;
-  bool awaited_ = false;   // what is being made ahead has somebody waiting for it
+  bool awaited_ = false;  // what is being made ahead has somebody waiting for it
   bool ending_ = false;
   std::optional<SpareKeys> keys_;
   std::thread thread_;

@@ -50,7 +50,8 @@ struct LaneWorld {
 
 class PartOfALane : public Component {
  public:
-  PartOfALane(LaneWorld& world, std::string name, std::string lane) : world_(world), name_(std::move(name)), lane_(std::move(lane)) {}
+  PartOfALane(LaneWorld& world, std::string name, std::string lane)
+      : world_(world), name_(std::move(name)), lane_(std::move(lane)) {}
   ~PartOfALane() override {
     if (!lane_.empty()) world_.Note("remove " + name_);
   }
@@ -85,7 +86,8 @@ class HomeOfLanes final : public PartOfALane, public LaneHome {
     recipe.facts = [this, lane](const Json&, const Endpoint&) -> Result<Facts> {
       return Facts{{"place", {name_ + "/" + lane, false}}};
     };
-    recipe.attach = [this, lane](const StartContext& context, const Attachment& at) -> Result<std::unique_ptr<Component>> {
+    recipe.attach = [this, lane](const StartContext& context,
+                                 const Attachment& at) -> Result<std::unique_ptr<Component>> {
       ++world_.begun;
       EXPECT_EQ(at.endpoint.port, 7);
       EXPECT_EQ(context.peers.at(name_).at("place").value, name_ + "/" + lane);
@@ -183,7 +185,9 @@ TEST_F(LanePoolTest, HandsOutWhatWasMadeAheadAndNeverTheSameTwice) {
 
 TEST_F(LanePoolTest, RemovesWhatIsGivenBackTheLastComponentFirst) {
   LanePool lanes(*home_, launcher_, {});
-  { ASSERT_THAT(lanes.Take(), IsOk()); }
+  {
+    ASSERT_THAT(lanes.Take(), IsOk());
+  }
   lanes.Settle();
   std::vector<std::string> removed = world_.Lines();
   std::erase_if(removed, [](const std::string& line) { return line.starts_with("make"); });
@@ -269,7 +273,8 @@ TEST_F(LanePoolTest, OneThatCouldNotBeMadeAheadIsToldToNobodyAndMadeWhenItIsWant
   ASSERT_THAT(lane, IsOk());
   EXPECT_FALSE(lane->was_ready());
   world_.failure = "no room";
-  EXPECT_THAT(lanes.Take(), FailsWith(ErrorKind::kUnavailable, AllOf(StartsWith("make a lane: "), HasSubstr("no room"))));
+  EXPECT_THAT(lanes.Take(),
+              FailsWith(ErrorKind::kUnavailable, AllOf(StartsWith("make a lane: "), HasSubstr("no room"))));
 }
 
 TEST_F(LanePoolTest, SaysWhatALaneWillTellAndBecauseOfWhomThereIsNone) {

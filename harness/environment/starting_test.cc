@@ -82,9 +82,11 @@ class StartingTest : public LaunchTest {
     const Deadline soon = Deadline::In(30s);
     // What was found to be ready leaves a file: "vault-is-ready".
     const auto note = [this](std::string_view line) {
-      if (const size_t end = line.find(" is ready after "); end != std::string_view::npos) std::ofstream(File(std::string(line.substr(0, end)) + "-is-ready"));
+      if (const size_t end = line.find(" is ready after "); end != std::string_view::npos)
+        std::ofstream(File(std::string(line.substr(0, end)) + "-is-ready"));
     };
-    auto environment = Environment::Start(specs, catalogue_, *launcher_, SigningKey::Generate(Algorithm::kEs256), {.progress = note});
+    auto environment =
+        Environment::Start(specs, catalogue_, *launcher_, SigningKey::Generate(Algorithm::kEs256), {.progress = note});
     EXPECT_FALSE(soon.Passed()) << "it waited for those that take long";
     return environment;
   }
@@ -107,23 +109,26 @@ TEST_F(StartingTest, OneThatDiesEndsTheStartWithItsLastWordsAndTheOthersWithIt) 
   const std::string together = "touch " + File("a") + "; ";
   const std::string dies = "until [ -e " + File("a") + " ] && [ -e " + File("b") +
                            " ]; do :; done; echo 'listen: address already in use'; exit 3";
-  EXPECT_THAT(Start({Spec("slow", together + "echo booting; exec sleep 600"),
-                     Spec("vault", dies),
-                     Spec("slower", "touch " + File("b") + "; exec sleep 600", true)}),
-              FailsWith(ErrorKind::kUnavailable,
-                        AllOf(StartsWith("start vault: vault ended (exit 3) while waiting for a log line with \"ready to serve\""),
-                              HasSubstr("likely cause: something else listens on its port"),
-                              EndsWith("its last log lines:\n  | listen: address already in use"))));
+  EXPECT_THAT(
+      Start({Spec("slow", together + "echo booting; exec sleep 600"), Spec("vault", dies),
+             Spec("slower", "touch " + File("b") + "; exec sleep 600", true)}),
+      FailsWith(
+          ErrorKind::kUnavailable,
+          AllOf(StartsWith("start vault: vault ended (exit 3) while waiting for a log line with \"ready to serve\""),
+                HasSubstr("likely cause: something else listens on its port"),
+                EndsWith("its last log lines:\n  | listen: address already in use"))));
   EXPECT_THAT(NothingRuns(), IsOk());
 }
 
 TEST_F(StartingTest, OneThatWasReadyAndDiesWhileOthersStartEndsTheStart) {
-  EXPECT_THAT(Start({Spec("slow", "exec sleep 600"),
-                     Spec("vault", "echo ready to serve; until [ -e " + File("vault-is-ready") + " ]; do sleep 0.01; done; echo 'no space left on device'; exit 1")}),
-              FailsWith(ErrorKind::kUnavailable,
-                        AllOf(StartsWith("start vault: vault ended (exit 1) after it was ready, while waiting for slow"),
-                              HasSubstr("likely cause: the disk is full"),
-                              EndsWith("\n  | ready to serve\n  | no space left on device"))));
+  EXPECT_THAT(
+      Start({Spec("slow", "exec sleep 600"),
+             Spec("vault", "echo ready to serve; until [ -e " + File("vault-is-ready") +
+                               " ]; do sleep 0.01; done; echo 'no space left on device'; exit 1")}),
+      FailsWith(ErrorKind::kUnavailable,
+                AllOf(StartsWith("start vault: vault ended (exit 1) after it was ready, while waiting for slow"),
+                      HasSubstr("likely cause: the disk is full"),
+                      EndsWith("\n  | ready to serve\n  | no space left on device"))));
   EXPECT_THAT(NothingRuns(), IsOk());
 }
 
@@ -135,7 +140,8 @@ TEST_F(StartingTest, OneThatHeedsNoSignalIsNotWaitedForLong) {
 }
 
 TEST_F(StartingTest, OneThatEndedInTimeDoesNoHarm) {
-  const auto environment = Start({Spec("a", "echo ready to serve; exec sleep 600"), Spec("b", "echo ready to serve; exec sleep 600", true)});
+  const auto environment =
+      Start({Spec("a", "echo ready to serve; exec sleep 600"), Spec("b", "echo ready to serve; exec sleep 600", true)});
   ASSERT_THAT(environment, IsOk());
   EXPECT_EQ((*environment)->components().size(), 2U);
 }

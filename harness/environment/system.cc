@@ -50,9 +50,9 @@ class SystemReader : private YamlReader {
   }
 
   TargetSpec Target(const std::string& name, const std::string& at) {
-    Members(at, {"program", "command", "url", "path", "ready", "stop", "upstream", "client", "scopes", "environment",
-                 "operations", "resources", "prompts", "not_asked", "tools", "revisions", "strict", "planted_by", "settings", "errors",
-                 "audit", "key_header", "transport", "tls"});
+    Members(at, {"program", "command",     "url",        "path",      "ready",   "stop",       "upstream",  "client",
+                 "scopes",  "environment", "operations", "resources", "prompts", "not_asked",  "tools",     "revisions",
+                 "strict",  "planted_by",  "settings",   "errors",    "audit",   "key_header", "transport", "tls"});
     TargetSpec spec{.name = name, .line = Line(at), .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -91,7 +91,8 @@ class SystemReader : private YamlReader {
     spec.key_header = Text(at + "/key_header");
     CheckTransport(spec, at);
     for (const auto& [variable, pointer] : Entries(at + "/tls")) spec.tls[variable] = Text(pointer, true);
-    if (!spec.tls.empty() && spec.transport != Transport::kHttp) Mistake(at + "/tls", "only transport: http has certificates of clients");
+    if (!spec.tls.empty() && spec.transport != Transport::kHttp)
+      Mistake(at + "/tls", "only transport: http has certificates of clients");
     for (const auto& [key, pointer] : Entries(at + "/settings")) ReadSetting(key, pointer, spec);
     for (const std::string& code : Texts(at + "/errors")) spec.errors.insert(code);
     if (Has(at + "/planted_by")) {
@@ -107,14 +108,16 @@ class SystemReader : private YamlReader {
   }
 
   void ReadStop(const std::string& at, TargetSpec& spec) {
-    static const std::map<std::string, int> kSignals = {{"TERM", SIGTERM}, {"INT", SIGINT},   {"HUP", SIGHUP}, {"QUIT", SIGQUIT},
-                                                        {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"KILL", SIGKILL}};
+    static const std::map<std::string, int> kSignals = {{"TERM", SIGTERM}, {"INT", SIGINT},   {"HUP", SIGHUP},
+                                                        {"QUIT", SIGQUIT}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2},
+                                                        {"KILL", SIGKILL}};
     Members(at, {"signal", "within"});
     if (!spec.url.empty()) Mistake(at, "what is given by url is not ours to stop");
     if (Has(at + "/signal")) {
       std::vector<std::string> names;
       for (const auto& [name, unused] : kSignals) names.push_back(name);
-      if (const auto found = kSignals.find(OneOf(at + "/signal", names)); found != kSignals.end()) spec.stop_signal = found->second;
+      if (const auto found = kSignals.find(OneOf(at + "/signal", names)); found != kSignals.end())
+        spec.stop_signal = found->second;
     }
     if (const auto within = Has(at + "/within") ? Span(at + "/within") : std::nullopt) spec.stop_within = *within;
   }
@@ -128,7 +131,8 @@ class SystemReader : private YamlReader {
     Members(at, {"variable", "words"});
     spec.settings[key] = Text(at + "/variable", true);
     for (const auto& [word, pointer] : Entries(at + "/words")) spec.setting_words[key][word] = Text(pointer, true);
-    if (!spec.setting_words.contains(key)) Mistake(at, "which 'words' do scenarios set it to? Without any, the variable's name will do");
+    if (!spec.setting_words.contains(key))
+      Mistake(at, "which 'words' do scenarios set it to? Without any, the variable's name will do");
   }
 
   Transport TransportAt(const std::string& at) {
@@ -148,15 +152,19 @@ class SystemReader : private YamlReader {
     if (spec.transport != Transport::kStdio) {
       if (holds_credential) Mistake(at, "'${credential}' is what a process is started with: want transport: stdio");
     } else if (!holds_credential) {
-      Mistake(at, "a process for each person is started with what is theirs: say '${credential}' in environment or command");
+      Mistake(
+          at,
+          "a process for each person is started with what is theirs: say '${credential}' in environment or command");
     }
-    if (spec.transport == Transport::kStdio && !spec.url.empty()) Mistake(at + "/url", "transport: stdio is launched: want a command");
+    if (spec.transport == Transport::kStdio && !spec.url.empty())
+      Mistake(at + "/url", "transport: stdio is launched: want a command");
     if (spec.transport == Transport::kStdio && !spec.key_header.empty()) {
       Mistake(at + "/key_header", "transport: stdio has no headers: without a client, people have keys");
     }
     const bool streams = spec.transport == Transport::kSse;
     if (spec.transport != Transport::kHttp && (spec.Speaks("plain") || (streams && spec.Speaks("2026-07-28")))) {
-      Mistake(at + "/revisions", "over " + std::string(Name(spec.transport)) + " are spoken 2024-11-05, 2025-06-18 and 2025-11-25" +
+      Mistake(at + "/revisions", "over " + std::string(Name(spec.transport)) +
+                                     " are spoken 2024-11-05, 2025-06-18 and 2025-11-25" +
                                      (streams ? "" : ", and 2026-07-28"));
     }
   }
@@ -167,18 +175,21 @@ class SystemReader : private YamlReader {
     if (named_by != std::string("uri")) members.emplace_back("arguments");
     if (named_by == std::string("tool")) members.emplace_back("gives");
     Members(at, members);
-    Operation operation{.tool = Text(at + "/" + named_by, true), .arguments = Object(at + "/arguments"), .method = method};
+    Operation operation{
+        .tool = Text(at + "/" + named_by, true), .arguments = Object(at + "/arguments"), .method = method};
     operation.shows = Flag(at + "/shows", false);
     if (Has(at + "/allows")) operation.allows = Texts(at + "/allows");
     for (const std::string& who : operation.allows) {
       std::vector<std::string> known = {"owner", "everybody", "nobody"};
       known.insert(known.end(), groups_.begin(), groups_.end());
       if (std::find(known.begin(), known.end(), who) != known.end()) continue;
-      Mistake(at + "/allows", "no group of people is called '" + who + "'" + DidYouMean(who, known) + "; want owner, everybody, nobody or groups");
+      Mistake(at + "/allows", "no group of people is called '" + who + "'" + DidYouMean(who, known) +
+                                  "; want owner, everybody, nobody or groups");
     }
     operation.scope = Text(at + "/scope");
     if (Has(at + "/without_scope")) {
-      if (operation.scope.empty()) Mistake(at + "/without_scope", "which scope? 'scope' names one of the target's scopes");
+      if (operation.scope.empty())
+        Mistake(at + "/without_scope", "which scope? 'scope' names one of the target's scopes");
       operation.challenged = false;
       for (const std::string& outcome : Texts(at + "/without_scope")) {
         const std::vector<std::string> known = {"step-up", "deny", "hidden"};
@@ -193,7 +204,8 @@ class SystemReader : private YamlReader {
     if (!operation.scope.empty() && !Has(target + "/scopes/" + operation.scope)) {
       std::vector<std::string> uses;
       for (const auto& [use, unused] : Entries(target + "/scopes")) uses.push_back(use);
-      Mistake(at + "/scope", "no use '" + operation.scope + "' among the target's scopes" + DidYouMean(operation.scope, uses));
+      Mistake(at + "/scope",
+              "no use '" + operation.scope + "' among the target's scopes" + DidYouMean(operation.scope, uses));
     }
     return operation;
   }

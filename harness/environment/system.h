@@ -60,17 +60,17 @@ struct TargetSpec {
   int line = 0;  // in the file
   // argv; ours by program name, found beside the iff binary. Holds what `environment` may hold.
   std::vector<std::string> command = {};
-  std::string url = {};                   // instead of a command
+  std::string url = {};  // instead of a command
   // stdio: a process for each person, started with what is theirs: ${credential} in command or environment.
   Transport transport = Transport::kHttp;
   std::string path = "/mcp";
-  std::string ready = "/readyz";          // answers 200 when it is; "" for "the port is open"
-  int stop_signal = SIGTERM;              // how it is asked to end, and for how long it is waited
+  std::string ready = "/readyz";  // answers 200 when it is; "" for "the port is open"
+  int stop_signal = SIGTERM;      // how it is asked to end, and for how long it is waited
   std::chrono::milliseconds stop_within = std::chrono::seconds(5);
-  std::string upstream = {};              // whose holdings it hands out
-  std::string client = {};                // client people log in through
-  std::vector<std::string> tools = {};    // every tool it has; one it lists beside these is a finding
-  std::map<std::string, std::string> scopes = {};       // "read" -> "jira:read"
+  std::string upstream = {};                       // whose holdings it hands out
+  std::string client = {};                         // client people log in through
+  std::vector<std::string> tools = {};             // every tool it has; one it lists beside these is a finding
+  std::map<std::string, std::string> scopes = {};  // "read" -> "jira:read"
   // Values hold ${component.fact}, ${port}, ${directory}, ${here} (the system file's folder) and ${tools}.
   std::map<std::string, std::string> environment = {};
   std::map<std::string, Operation> operations = {};
@@ -91,14 +91,14 @@ struct TargetSpec {
   // Words that scenarios set some of them to -> what the variable then is; holds what `environment` may. A setting that
   // is here takes no other word.
   std::map<std::string, std::map<std::string, std::string>> setting_words = {};
-  std::string audit = {};                            // its audit trail, if it keeps one; holds what `environment` may
-  std::set<std::string> errors = {};                 // codes its tools' failures carry, of those scenarios ask for
+  std::string audit = {};             // its audit trail, if it keeps one; holds what `environment` may
+  std::set<std::string> errors = {};  // codes its tools' failures carry, of those scenarios ask for
 
   // For a server that takes no tokens: everybody has a key of their own, shown in this header ("Authorization": as a
   // Bearer token). It is told of them through ${keys}, a JSON file of key and account, or ${key}, that of the first.
   std::string key_header = {};
-  // Variables that make it speak TLS and ask for certificates, over those of `environment`, where a scenario wants that;
-  // empty: nobody can.
+  // Variables that make it speak TLS and ask for certificates, over those of `environment`, where a scenario wants
+  // that; empty: nobody can.
   std::map<std::string, std::string> tls = {};
 
   // True: people have keys; false: tokens of an issuer, got through `client`.

@@ -132,8 +132,8 @@ targets:
       make: {tool: make, scope: read, without_scope: hide}
 )"),
               FailsWith(ErrorKind::kInvalidInput,
-                        AllOf(HasSubstr("no group of people is called 'developr' (did you mean 'developer'?)"), HasSubstr("no use 'reads'"),
-                              HasSubstr("which scope?"), HasSubstr("no outcome 'hide'"))));
+                        AllOf(HasSubstr("no group of people is called 'developr' (did you mean 'developer'?)"),
+                              HasSubstr("no use 'reads'"), HasSubstr("which scope?"), HasSubstr("no outcome 'hide'"))));
 }
 
 TEST_F(SystemFile, SaysWhatAServerOfSomebodyElsesHas) {
@@ -181,8 +181,9 @@ TEST_F(SystemFile, NeedsNoComponentWhereKeysTakeTheIssuersPlace) {
 }
 
 TEST_F(SystemFile, SaysHowATargetIsStopped) {
-  const Result<System> system = Load("system: mine\ntargets:\n  usual: {program: a, key_header: K}\n"
-                                     "  own: {program: a, key_header: K, stop: {signal: INT, within: 300ms}}\n");
+  const Result<System> system = Load(
+      "system: mine\ntargets:\n  usual: {program: a, key_header: K}\n"
+      "  own: {program: a, key_header: K, stop: {signal: INT, within: 300ms}}\n");
   ASSERT_THAT(system, IsOk());
   EXPECT_EQ(system->targets.at("usual").stop_signal, SIGTERM);
   EXPECT_EQ(system->targets.at("usual").stop_within, std::chrono::seconds(5));
@@ -190,8 +191,9 @@ TEST_F(SystemFile, SaysHowATargetIsStopped) {
   EXPECT_EQ(system->targets.at("own").stop_within, std::chrono::milliseconds(300));
   EXPECT_THAT(Load("system: mine\ntargets:\n  a: {program: a, key_header: K, stop: {signal: TREM}}\n"),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("TERM")));
-  EXPECT_THAT(Load("system: mine\ntargets:\n  a: {url: 'http://127.0.0.1:1/mcp', key_header: K, stop: {signal: INT}}\n"),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("not ours to stop")));
+  EXPECT_THAT(
+      Load("system: mine\ntargets:\n  a: {url: 'http://127.0.0.1:1/mcp', key_header: K, stop: {signal: INT}}\n"),
+      FailsWith(ErrorKind::kInvalidInput, HasSubstr("not ours to stop")));
 }
 
 TEST_F(SystemFile, SaysHowMessagesTravel) {
@@ -226,9 +228,10 @@ targets:
   f: {program: a, transport: stdio, key_header: X-Key, environment: {TOKEN: "${credential}"}}
   e: {program: a, transport: sse, revisions: ["2026-07-28"]}
 )");
-  for (const char* mistake : {"no transport 'studio' (did you mean 'stdio'?)", "say '${credential}' in environment or command",
-                              "want transport: stdio", "is launched: want a command", "stdio has no headers",
-                              "over sse are spoken 2024-11-05, 2025-06-18 and 2025-11-25"}) {
+  for (const char* mistake :
+       {"no transport 'studio' (did you mean 'stdio'?)", "say '${credential}' in environment or command",
+        "want transport: stdio", "is launched: want a command", "stdio has no headers",
+        "over sse are spoken 2024-11-05, 2025-06-18 and 2025-11-25"}) {
     EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr(mistake))) << mistake;
   }
 }
@@ -258,8 +261,8 @@ components:
 )");
   EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr(path_ + ":3:30: ")));
   EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'options'?")));
-  EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput,
-                                HasSubstr("\n    issuer: {recipe: keycloak, optoins: {}}\n" + std::string(31, ' ') + "^")));
+  EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr("\n    issuer: {recipe: keycloak, optoins: {}}\n" +
+                                                                    std::string(31, ' ') + "^")));
 }
 
 TEST_F(SystemFile, IsToldAllOfItsMistakesAtOnce) {
@@ -282,8 +285,7 @@ TEST_F(SystemFile, NeedsAComponentAndAMapping) {
 }
 
 TEST_F(SystemFile, ThatIsNotThereIsTheSystemsFault) {
-  EXPECT_THAT(LoadSystem("/nowhere/system.yaml"),
-              FailsWith(ErrorKind::kSystem, HasSubstr("load system: ")));
+  EXPECT_THAT(LoadSystem("/nowhere/system.yaml"), FailsWith(ErrorKind::kSystem, HasSubstr("load system: ")));
 }
 
 }  // namespace

@@ -34,8 +34,8 @@ Result<int64_t, Refusal> Date(JsonView value) {
   return *seconds;
 }
 
-// RFC 7800 section 3.1: what names a key in another way is not understood here; what names none is passed over (Keycloak adds
-// kc-jkt-type), but something has to bind the token.
+// RFC 7800 section 3.1: what names a key in another way is not understood here; what names none is passed over
+// (Keycloak adds kc-jkt-type), but something has to bind the token.
 Result<void, Refusal> ReadConfirmation(JsonView payload, const TokenPolicy& policy, Claims& claims) {
   const std::optional<JsonView> confirmation = payload.Find("cnf");
   if (!confirmation) return {};
@@ -61,7 +61,8 @@ Result<void, Refusal> CheckTokenUse(JsonView payload, const Claims& claims) {
   if (const std::optional<JsonView> type = payload.Find("typ"); type && type->Text() != "Bearer") {
     if (type->Text() != "DPoP" || claims.key_thumbprint.empty()) return Refusal::kTokenUse;
   }
-  if (const std::optional<JsonView> use = payload.Find("token_use"); use && use->Text() != "access") return Refusal::kTokenUse;
+  if (const std::optional<JsonView> use = payload.Find("token_use"); use && use->Text() != "access")
+    return Refusal::kTokenUse;
   for (const char* const name : {"at_hash", "c_hash", "events", "token_introspection"}) {
     if (payload.Contains(name)) return Refusal::kTokenUse;
   }
@@ -138,7 +139,8 @@ Result<void, Refusal> ReadSubject(JsonView payload, Claims& claims) {
   claims.subject = *subject;
   claims.token_id = TRY(OptionalText(payload, "jti"));
   if (claims.token_id.size() > kLongestTokenId || HasControlCharacters(claims.token_id)) return Refusal::kClaim;
-  if (const std::optional<std::string_view> username = TextOf(payload, "preferred_username")) claims.username = *username;
+  if (const std::optional<std::string_view> username = TextOf(payload, "preferred_username"))
+    claims.username = *username;
   return {};
 }
 

@@ -11,7 +11,8 @@ namespace {
 const std::vector<Forgery>& Catalogue() {
   static const std::vector<Forgery> all = [] {
     std::vector<Forgery> joined = SignatureForgeries();
-    for (std::vector<Forgery>& part : std::vector<std::vector<Forgery>>{TextForgeries(), ClaimForgeries(), WrappedForgeries()}) {
+    for (std::vector<Forgery>& part :
+         std::vector<std::vector<Forgery>>{TextForgeries(), ClaimForgeries(), WrappedForgeries()}) {
       std::move(part.begin(), part.end(), std::back_inserter(joined));
     }
     return joined;
@@ -56,7 +57,8 @@ Result<Secret> Forge::Make(std::string_view attack, const Secret& valid) const {
 }
 
 Result<Secret> Forge::Reissue(const Secret& valid, const Json& claim_changes, const Json& header_changes) const {
-  if (!(claim_changes.is_object() || claim_changes.empty()) || !(header_changes.is_object() || header_changes.empty())) {
+  if (!(claim_changes.is_object() || claim_changes.empty()) ||
+      !(header_changes.is_object() || header_changes.empty())) {
     return Inapplicable("changes are an object");
   }
   const Specimen specimen = TRY(Specimen::Dissect(valid.Reveal(), key_, clock_->NowSeconds()));

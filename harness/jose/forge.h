@@ -20,15 +20,15 @@
 namespace iff {
 
 struct Attack {
-  std::string id = {};        // "alg-none"
-  std::string row = {};       // row of the attack catalogue: "B01"
-  std::string title = {};     // "An unsigned token (alg none) opens nothing"
-  std::string clause = {};    // "RFC 8725 section 3.1"
+  std::string id = {};      // "alg-none"
+  std::string row = {};     // row of the attack catalogue: "B01"
+  std::string title = {};   // "An unsigned token (alg none) opens nothing"
+  std::string clause = {};  // "RFC 8725 section 3.1"
   // "RSA", "EC" or "OKP": only a realm with such a key can be attacked this way. Empty: any.
   std::string key_type = {};
   // No RFC forbids accepting it; a strict policy does. A server may be configured to take it.
   bool by_policy = false;
-  bool honest = false;  // another way to write what is right: it has to be taken
+  bool honest = false;        // another way to write what is right: it has to be taken
   std::string revision = {};  // of the protocol, where only its requests can be attacked this way; empty: any
   // Header fields sent with it, as name and value.
   std::vector<std::pair<std::string, std::string>> beside = {};

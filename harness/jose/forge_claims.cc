@@ -33,7 +33,9 @@ Result<std::string> WithIssuer(const Specimen& valid, const std::string& issuer)
 }
 
 // https://host/a/b -> https://host/a/other
-std::string Sibling(const std::string& url, const std::string& name) { return url.substr(0, url.rfind('/') + 1) + name; }
+std::string Sibling(const std::string& url, const std::string& name) {
+  return url.substr(0, url.rfind('/') + 1) + name;
+}
 
 std::string SwitchedCase(std::string text) {
   for (char& c : text) {
@@ -59,7 +61,8 @@ Result<std::string> OtherPort(const std::string& url) {
   const UrlParts parts = TRY(SplitUrl(url));
   const size_t colon = parts.authority.rfind(':');
   const std::string standard = parts.scheme == "https" ? ":443" : ":80";
-  const std::string authority = colon == std::string::npos ? parts.authority + standard : parts.authority.substr(0, colon);
+  const std::string authority =
+      colon == std::string::npos ? parts.authority + standard : parts.authority.substr(0, colon);
   return parts.scheme + "://" + authority + parts.path;
 }
 
@@ -148,7 +151,8 @@ std::vector<Forgery> IssuerForgeries() {
          const std::string issuer = TRY(valid.Text("iss"));
          return WithIssuer(valid, SwitchedCase(issuer));
        }},
-      {{"iss-port", "C09", "The standard port spelt out, or a port left out, is another issuer", "RFC 8725 section 3.8"},
+      {{"iss-port", "C09", "The standard port spelt out, or a port left out, is another issuer",
+        "RFC 8725 section 3.8"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string issuer = TRY(valid.Text("iss"));
          const std::string other = TRY(OtherPort(issuer));

@@ -85,8 +85,8 @@ Result<std::string> SignBlock(const Specimen& valid, const std::string& block_he
   std::string signature(size, '\0');
   const bool good = EVP_PKEY_sign_init(context.get()) == 1 &&
                     EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) == 1 &&
-                    EVP_PKEY_sign(context.get(), openssl::Bytes(signature), &size, openssl::Bytes(std::string_view(block)),
-                                  block.size()) == 1;
+                    EVP_PKEY_sign(context.get(), openssl::Bytes(signature), &size,
+                                  openssl::Bytes(std::string_view(block)), block.size()) == 1;
   Invariant(good, "a raw private operation on a block below the modulus");
   return valid.WithSignature(signature);
 }
@@ -108,9 +108,7 @@ Result<std::string> WithEcdsaNumbers(const Specimen& valid, std::string_view r, 
   return valid.WithSignature(std::string(r) + std::string(s));
 }
 
-std::string P256Order() {
-  return DecodeBase64Url("_____wAAAAD__________7zm-q2nF56E87nKwvxjJVE").value();
-}
+std::string P256Order() { return DecodeBase64Url("_____wAAAAD__________7zm-q2nF56E87nKwvxjJVE").value(); }
 
 Result<std::string> DerSignature(const Specimen& valid) {
   const size_t half = valid.signature.size() / 2;
@@ -279,7 +277,9 @@ std::vector<Forgery> SignatureByteForgeries() {
          return valid.WithSignature(Flipped(valid.signature, valid.signature.size() / 2, 0x10));
        }},
       {{"signature-first-bit-flipped", "B50", "The first bit of the signature decides", "RFC 7515 section 5.2"},
-       [](const Specimen& valid) -> Result<std::string> { return valid.WithSignature(Flipped(valid.signature, 0, 0x80)); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         return valid.WithSignature(Flipped(valid.signature, 0, 0x80));
+       }},
       {{"signature-last-bit-flipped", "B50", "The last bit of the signature decides", "RFC 7515 section 5.2"},
        [](const Specimen& valid) -> Result<std::string> {
          return valid.WithSignature(Flipped(valid.signature, valid.signature.size() - 1, 0x01));
@@ -301,7 +301,8 @@ std::vector<Forgery> SignatureByteForgeries() {
          return valid.header_segment + '.' + Base64Url(Flipped(valid.payload_text, at + 1, 0x01)) + '.' +
                 valid.signature_segment;
        }},
-      {{"payload-swapped", "B50", "Another subject's payload under this signature opens nothing", "RFC 7515 section 5.2"},
+      {{"payload-swapped", "B50", "Another subject's payload under this signature opens nothing",
+        "RFC 7515 section 5.2"},
        [](const Specimen& valid) -> Result<std::string> {
          Json payload = valid.payload;
          payload["sub"] = "mallory";
@@ -312,7 +313,8 @@ std::vector<Forgery> SignatureByteForgeries() {
 
 std::vector<Forgery> KeyForgeries() {
   return {
-      {{"foreign-key-same-kid", "B30", "The realm's kid does not make a foreign key the realm's", "RFC 7517 section 4.5"},
+      {{"foreign-key-same-kid", "B30", "The realm's kid does not make a foreign key the realm's",
+        "RFC 7517 section 4.5"},
        [](const Specimen& valid) -> Result<std::string> { return SignedByForeignKey(valid, valid.key->algorithm()); }},
       {{"foreign-key-unknown-kid", "B30", "A key nobody published opens nothing", "RFC 7517 section 4.5"},
        [](const Specimen& valid) -> Result<std::string> {
@@ -324,7 +326,9 @@ std::vector<Forgery> KeyForgeries() {
          return SignedByForeignKey(valid, valid.key->algorithm(), {{"jwk", ForeignJwk(valid)}});
        }},
       {{"jku-header", "B21", "A key set the token points to is neither trusted nor fetched", "RFC 8725 section 3.10"},
-       [](const Specimen& valid) { return KeysFrom(valid, "jku", "https://" + std::string(kAttackersHost) + "/jwks.json"); }},
+       [](const Specimen& valid) {
+         return KeysFrom(valid, "jku", "https://" + std::string(kAttackersHost) + "/jwks.json");
+       }},
       {{"jku-userinfo", "B22", "The issuer's name before an @ is not the issuer", "RFC 8725 section 3.10"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string authority = TRY(IssuersAuthority(valid));
@@ -333,16 +337,20 @@ std::vector<Forgery> KeyForgeries() {
       {{"jku-subdomain", "B22", "The issuer's name as a sub-domain is not the issuer", "RFC 8725 section 3.10"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string authority = TRY(IssuersAuthority(valid));
-         return KeysFrom(valid, "jku", "https://" + authority.substr(0, authority.find(':')) + "." +
-                                           std::string(kAttackersHost) + "/jwks.json");
+         return KeysFrom(
+             valid, "jku",
+             "https://" + authority.substr(0, authority.find(':')) + "." + std::string(kAttackersHost) + "/jwks.json");
        }},
       {{"jku-traversal", "B22", "A path out of the issuer's is not the issuer", "RFC 8725 section 3.10"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string issuer = TRY(valid.Text("iss"));
          return KeysFrom(valid, "jku", issuer + "/../../uploads/jwks.json");
        }},
-      {{"x5u-header", "B21", "A certificate the token points to is neither trusted nor fetched", "RFC 8725 section 3.10"},
-       [](const Specimen& valid) { return KeysFrom(valid, "x5u", "https://" + std::string(kAttackersHost) + "/chain.pem"); }},
+      {{"x5u-header", "B21", "A certificate the token points to is neither trusted nor fetched",
+        "RFC 8725 section 3.10"},
+       [](const Specimen& valid) {
+         return KeysFrom(valid, "x5u", "https://" + std::string(kAttackersHost) + "/chain.pem");
+       }},
       {{"x5c-header", "B24", "A self-signed certificate in the header is not trusted", "RFC 7515 section 4.1.6"},
        [](const Specimen& valid) -> Result<std::string> {
          const Algorithm algorithm = valid.key->algorithm();
@@ -384,8 +392,8 @@ std::vector<Forgery> KeyForgeries() {
        [](const Specimen& valid) { return valid.WithHeader({{"crit", Json::array()}}); }},
       {{"crit-not-array", "B32", "A crit that is no array is refused", "RFC 7515 section 4.1.11"},
        [](const Specimen& valid) { return valid.WithHeader({{"crit", "exp"}}); }},
-      {{"crit-standard-parameter", "B32", "A crit that names a standard parameter is refused", "RFC 7515 section 4.1.11", "",
-        true},
+      {{"crit-standard-parameter", "B32", "A crit that names a standard parameter is refused",
+        "RFC 7515 section 4.1.11", "", true},
        [](const Specimen& valid) { return valid.WithHeader({{"crit", Json::array({"alg"})}}); }},
       {{"crit-absent-parameter", "B32", "A crit that names an absent parameter is refused", "RFC 7515 section 4.1.11"},
        [](const Specimen& valid) { return valid.WithHeader({{"crit", Json::array({"absent"})}}); }},

@@ -232,10 +232,11 @@ TEST_P(ForgeTest, EveryAttackIsRefusedForItsOwnReason) {
 // The usual suspects of resource servers: aud as one text, no audience beside ours, no azp.
 TEST_P(ForgeTest, EveryAttackFitsAPlainerTokenOrSaysWhyNot) {
   const RealmFixture realm(GetParam());
-  const Secret plain = realm.forge
-                           .Reissue(realm.valid, {{"aud", realm.policy.audience}, {"client_id", "agent"}, {"azp", nullptr}},
-                                    {{"typ", "at+jwt"}})
-                           .value();
+  const Secret plain =
+      realm.forge
+          .Reissue(realm.valid, {{"aud", realm.policy.audience}, {"client_id", "agent"}, {"azp", nullptr}},
+                   {{"typ", "at+jwt"}})
+          .value();
   ASSERT_THAT(realm.Verify(plain), IsAccepted());
   for (const Attack& attack : realm.forge.Applicable()) {
     const Result<Secret> forged = realm.forge.Make(attack.id, plain);

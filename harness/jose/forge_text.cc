@@ -21,9 +21,12 @@ Result<std::string> StandardAlphabet(const Specimen& valid) {
     const size_t signature = token.rfind('.') + 1;
     bool changed = false;
     for (size_t i = signature; i < token.size(); ++i) {
-      if (token[i] == '-') token[i] = '+';
-      else if (token[i] == '_') token[i] = '/';
-      else continue;
+      if (token[i] == '-')
+        token[i] = '+';
+      else if (token[i] == '_')
+        token[i] = '/';
+      else
+        continue;
       changed = true;
     }
     if (changed) return token;
@@ -99,7 +102,9 @@ std::vector<Forgery> ShapeForgeries() {
          return Joined(valid.header_segment, valid.payload_segment, valid.signature_segment) + '.';
        }},
       {{"empty-header", "B05", "A token without a header opens nothing", "RFC 7515 section 7.1"},
-       [](const Specimen& valid) -> Result<std::string> { return Joined("", valid.payload_segment, valid.signature_segment); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         return Joined("", valid.payload_segment, valid.signature_segment);
+       }},
       {{"empty-payload", "B05", "A token without a payload opens nothing", "RFC 7515 section 7.1"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string text = valid.header_segment + '.';
@@ -148,7 +153,8 @@ std::vector<Forgery> ShapeForgeries() {
          if (signature == valid.signature_segment) signature += "====";
          return Joined(valid.header_segment, valid.payload_segment, signature);
        }},
-      {{"base64-standard-alphabet", "B39", "Plus and slash are not base64url", "RFC 7515 appendix C"}, StandardAlphabet},
+      {{"base64-standard-alphabet", "B39", "Plus and slash are not base64url", "RFC 7515 appendix C"},
+       StandardAlphabet},
       // RFC 4648 section 3.5: a decoder MAY refuse bits that are not zero.
       {{"base64-trailing-bits", "B39", "Unused bits are zero", "RFC 7515 appendix C", "", true}, TrailingBits},
       {{"base64-foreign-character", "B39", "A foreign character is not skipped", "RFC 7515 appendix C"},
@@ -172,7 +178,8 @@ std::vector<Forgery> JsonForgeries() {
        [](const Specimen& valid) -> Result<std::string> {
          return valid.WithHeaderText(WithFirstMember(Dump(valid.header), R"("alg":"none")"));
        }},
-      {{"duplicate-kid-escaped", "B40", "A header with kid twice, once in escapes, is refused", "RFC 7515 section 4", "", true},
+      {{"duplicate-kid-escaped", "B40", "A header with kid twice, once in escapes, is refused", "RFC 7515 section 4",
+        "", true},
        [](const Specimen& valid) -> Result<std::string> {
          return valid.WithHeaderText(WithFirstMember(Dump(valid.header), R"("\u006bid":"another")"));
        }},
@@ -186,7 +193,8 @@ std::vector<Forgery> JsonForgeries() {
        }},
       {{"duplicate-exp-claim", "B41", "A second exp is refused", "RFC 7519 section 4", "", true},
        [](const Specimen& valid) -> Result<std::string> { return Twice(valid, R"("exp":1)", true); }},
-      {{"duplicate-claim-escaped", "B42", "A second sub hidden by an escape is refused", "RFC 8259 section 8.3", "", true},
+      {{"duplicate-claim-escaped", "B42", "A second sub hidden by an escape is refused", "RFC 8259 section 8.3", "",
+        true},
        [](const Specimen& valid) -> Result<std::string> { return Twice(valid, R"("\u0073ub":"mallory")", false); }},
       {{"case-variant-claims", "B43", "Sub is not sub", "RFC 7519 section 10.1.1"},
        [](const Specimen& valid) { return CaseVariant(valid, "sub", "Sub"); }},
@@ -205,13 +213,19 @@ std::vector<Forgery> JsonForgeries() {
          return valid.WithPayloadText("\xef\xbb\xbf" + Dump(valid.payload));
        }},
       {{"payload-utf16", "B44", "Claims in UTF-16 are refused", "RFC 8725 section 3.7"},
-       [](const Specimen& valid) -> Result<std::string> { return valid.WithPayloadText(InUtf16(Dump(valid.payload))); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         return valid.WithPayloadText(InUtf16(Dump(valid.payload)));
+       }},
       {{"payload-not-object", "B46", "Claims in an array are none", "RFC 7519 section 7.2"},
-       [](const Specimen& valid) -> Result<std::string> { return valid.WithPayloadText('[' + Dump(valid.payload) + ']'); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         return valid.WithPayloadText('[' + Dump(valid.payload) + ']');
+       }},
       {{"payload-string", "B46", "Claims in a string are none", "RFC 7519 section 7.2"},
        [](const Specimen& valid) -> Result<std::string> { return valid.WithPayloadText(Dump(Dump(valid.payload))); }},
       {{"header-not-object", "B46", "A header in an array is none", "RFC 7515 section 4"},
-       [](const Specimen& valid) -> Result<std::string> { return valid.WithHeaderText('[' + Dump(valid.header) + ']'); }},
+       [](const Specimen& valid) -> Result<std::string> {
+         return valid.WithHeaderText('[' + Dump(valid.header) + ']');
+       }},
       {{"trailing-bytes", "B46", "Bytes behind the claims are refused", "RFC 7519 section 7.2"},
        [](const Specimen& valid) -> Result<std::string> { return valid.WithPayloadText(Dump(valid.payload) + "{}"); }},
       {{"trailing-nul", "B46", "A NUL does not end the claims", "RFC 7519 section 7.2"},
@@ -223,7 +237,8 @@ std::vector<Forgery> JsonForgeries() {
          return valid.WithRawClaim("nested", std::string(1000, '[') + std::string(1000, ']'));
        }},
       // As large as such a token has to be: the first limit it meets is that of its size.
-      {{"nesting-bottomless", "B47", "Claims nested a hundred thousand deep are refused", "RFC 8259 section 9", "", true},
+      {{"nesting-bottomless", "B47", "Claims nested a hundred thousand deep are refused", "RFC 8259 section 9", "",
+        true},
        [](const Specimen& valid) -> Result<std::string> {
          return valid.WithRawClaim("nested", std::string(100'000, '[') + std::string(100'000, ']'));
        }},

@@ -153,8 +153,7 @@ Result<KeyPtr> EcKey(const Json& jwk, KeyKind kind) {
   const std::string point = '\x04' + x + y;
   const char* const group = kind == KeyKind::kP256 ? "prime256v1" : "secp384r1";
   const BuilderPtr builder(OSSL_PARAM_BLD_new());
-  if (builder == nullptr ||
-      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, 0) != 1 ||
+  if (builder == nullptr || OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, 0) != 1 ||
       OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1) {
     return BadKey("ec numbers");
   }

@@ -17,7 +17,7 @@ namespace iff {
 // JWS algorithms this project knows (RFC 7518 section 3.1, RFC 8037).
 enum class Algorithm { kRs256, kRs384, kRs512, kPs256, kEs256, kEs384, kEdDsa };
 
-std::string_view Name(Algorithm algorithm);              // "RS256"
+std::string_view Name(Algorithm algorithm);               // "RS256"
 Result<Algorithm> ParseAlgorithm(std::string_view name);  // exact spelling
 
 class PublicKey {
@@ -27,7 +27,7 @@ class PublicKey {
   // unknown types and curves, numbers with leading zeros, and a kid that is no plain short text (see IsPlainKeyId).
   static Result<PublicKey> FromJwk(const Json& jwk);
 
-  const std::string& id() const;  // kid, may be empty
+  const std::string& id() const;   // kid, may be empty
   const std::string& use() const;  // "sig", "enc" or ""
   // True if this key may verify with `algorithm`: type and curve fit, `alg` agrees when present, `use`
   // is not enc, `key_ops` has verify when present.
@@ -73,8 +73,8 @@ class SigningKey {
 
   const std::string& id() const;
   Algorithm algorithm() const;
-  std::string Sign(std::string_view text) const;                             // with algorithm()
-  std::string SignAs(Algorithm algorithm, std::string_view text) const;      // another one of the same key type
+  std::string Sign(std::string_view text) const;                         // with algorithm()
+  std::string SignAs(Algorithm algorithm, std::string_view text) const;  // another one of the same key type
   PublicKey Public() const;
   Json PublicJwk() const;  // with kid, alg, use sig
   Secret Pkcs8Pem() const;

@@ -32,9 +32,7 @@ using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
 using EcdsaPtr = std::unique_ptr<ECDSA_SIG, Deleter<ECDSA_SIG_free>>;
 using CertificatePtr = std::unique_ptr<X509, Deleter<X509_free>>;
 
-inline const unsigned char* Bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
+inline const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 inline unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 // The four kinds of key pairs behind the seven algorithms.

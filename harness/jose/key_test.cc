@@ -23,13 +23,14 @@ constexpr Algorithm kAll[] = {Algorithm::kRs256, Algorithm::kRs384, Algorithm::k
 
 // RFC 7515 appendix A.2.1
 Json RsaExample() {
-  return {{"kty", "RSA"},
-          {"n",
-           "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZ"
-           "S-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2"
-           "R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcD"
-           "TW9gb54h4FRWyuXpoQ"},
-          {"e", "AQAB"}};
+  return {
+      {"kty", "RSA"},
+      {"n",
+       "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZ"
+       "S-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2"
+       "R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcD"
+       "TW9gb54h4FRWyuXpoQ"},
+      {"e", "AQAB"}};
 }
 
 // RFC 7515 appendix A.3.1
@@ -91,16 +92,18 @@ TEST(SigningKey, MakesTheEd25519SignatureOfRfc8037) {
 }
 
 TEST(PublicKey, HasTheThumbprintOfRfc7638) {
-  const Json jwk = {
-      {"kty", "RSA"},
-      {"n",
-       "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhM"
-       "stn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5"
-       "hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKg"
-       "w"},
-      {"e", "AQAB"},
-      {"alg", "RS256"},
-      {"kid", "2011-04-29"}};
+  const Json jwk = {{"kty", "RSA"},
+                    {"n",
+                     "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_"
+                     "BJECPebWKRXjBZCiFV4n3oknjhM"
+                     "stn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_"
+                     "FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5"
+                     "hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-"
+                     "kEgU8awapJzKnqDKg"
+                     "w"},
+                    {"e", "AQAB"},
+                    {"alg", "RS256"},
+                    {"kid", "2011-04-29"}};
   const Result<PublicKey> key = PublicKey::FromJwk(jwk);
   ASSERT_THAT(key, IsOk());
   EXPECT_EQ(key->Thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
@@ -229,7 +232,7 @@ TEST(PublicKey, RefusesWhatIsNoPublicKey) {
   refuses(With(EcExample(), "key_ops", "verify"), "key_ops is not an array");
   refuses(With(EcExample(), "key_ops", Json::array({"verify", "verify"})), "key_ops repeats itself");
   refuses(With(EcExample(), "x", "AQAB"), "wrong length");
-  refuses(With(EcExample(), "x", "====" ), "not base64url");
+  refuses(With(EcExample(), "x", "===="), "not base64url");
   refuses(With(EcExample(), "y", EcExample()["x"]), "not on its curve");
   refuses(With(Ed25519Example(), "x", Base64Url(std::string(32, '\0'))), "small order");
   refuses(With(Ed25519Example(), "x", Base64Url(std::string(31, '\0') + '\x80')), "small order");
@@ -278,9 +281,12 @@ std::string KeySetText(const std::vector<Json>& members) {
 }
 
 TEST(KeySet, LeavesOutWhatCannotBeUsed) {
-  const Result<KeySet> keys = KeySet::Parse(
-      KeySetText({With(RsaExample(), "kid", "good"), With(With(RsaExample(), "kid", "weak"), "e", "AQ"),
-                  {{"kty", "AKP"}, {"kid", "future"}}, 7, nullptr, With(With(EcExample(), "kid", "leaked"), "d", "AQAB")}));
+  const Result<KeySet> keys = KeySet::Parse(KeySetText({With(RsaExample(), "kid", "good"),
+                                                        With(With(RsaExample(), "kid", "weak"), "e", "AQ"),
+                                                        {{"kty", "AKP"}, {"kid", "future"}},
+                                                        7,
+                                                        nullptr,
+                                                        With(With(EcExample(), "kid", "leaked"), "d", "AQAB")}));
   ASSERT_THAT(keys, IsOk());
   EXPECT_EQ(keys->size(), 1U);
   EXPECT_TRUE(keys->Contains("good"));

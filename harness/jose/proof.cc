@@ -45,7 +45,9 @@ bool IsUnreserved(char c) {
 
 // Escapes of what needs none are undone, the rest is written with capital letters.
 std::string PlainPath(std::string_view path) {
-  const auto value = [](char c) { return IsDigit(c) ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; };
+  const auto value = [](char c) {
+    return IsDigit(c) ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+  };
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string plain;
   for (size_t i = 0; i < path.size(); ++i) {
@@ -113,7 +115,8 @@ Result<Proof, ProofRefusal> VerifyProof(std::string_view proof, const ProofTarge
   const std::string* const target = TextMember(*claims, "htu");
   const std::string* const hash = TextMember(*claims, "ath");
   const auto issued = claims->find("iat");
-  if (id == nullptr || id->empty() || id->size() > kLongestId || method == nullptr || target == nullptr || hash == nullptr) {
+  if (id == nullptr || id->empty() || id->size() > kLongestId || method == nullptr || target == nullptr ||
+      hash == nullptr) {
     return ProofRefusal::kClaim;
   }
   if (issued == claims->end() || !issued->is_number_integer()) return ProofRefusal::kClaim;

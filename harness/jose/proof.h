@@ -65,8 +65,8 @@ Result<Proof, ProofRefusal> VerifyProof(std::string_view proof, const ProofTarge
 // base64url(SHA-256(token)): the claim ath.
 std::string TokenHash(std::string_view token);
 
-// Scheme, host and path of a URL, written in the one way that is compared (RFC 3986 sections 6.2.2 and 6.2.3): no query,
-// no fragment, no default port. "": not an absolute http or https URL.
+// Scheme, host and path of a URL, written in the one way that is compared (RFC 3986 sections 6.2.2 and 6.2.3): no
+// query, no fragment, no default port. "": not an absolute http or https URL.
 std::string ComparableTarget(std::string_view url);
 
 // Which proofs were shown, for as long as they would be taken. Bounded: a key that shows too many within that time is

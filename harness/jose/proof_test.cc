@@ -42,29 +42,45 @@ TEST_F(ProofTest, TakesAnHonestProofOfEveryKindOfKey) {
   for (const Algorithm algorithm : {Algorithm::kEdDsa, Algorithm::kRs256}) {
     const Prover other(algorithm);
     const std::string key = other.Thumbprint();
-    EXPECT_TRUE(VerifyProof(other.Prove(What()).Reveal(), {.method = "POST", .target = target, .token = token, .key = key}, policy, kNow).ok())
+    EXPECT_TRUE(VerifyProof(other.Prove(What()).Reveal(),
+                            {.method = "POST", .target = target, .token = token, .key = key}, policy, kNow)
+                    .ok())
         << Name(algorithm);
   }
 }
 
 TEST_F(ProofTest, RefusesEachAttackForWhatIsWrongWithIt) {
-  const std::map<std::string, std::string> expected = {
-      {"proof-typ-jwt", "proof_type"},           {"proof-without-typ", "proof_type"},
-      {"proof-alg-none", "proof_algorithm"},     {"proof-alg-hs256", "proof_algorithm"},
-      {"proof-alg-of-another-key", "proof_key"}, {"proof-private-key", "proof_key"},
-      {"proof-without-key", "proof_key"},        {"proof-wrong-signature", "proof_signature"},
-      {"proof-signed-by-another", "proof_signature"}, {"proof-of-another-key", "proof_binding"},
-      {"proof-critical", "proof_malformed"},     {"proof-other-method", "proof_method"},
-      {"proof-method-in-small-letters", "proof_method"}, {"proof-without-method", "proof_claim"},
-      {"proof-other-host", "proof_target"},      {"proof-other-path", "proof_target"},
-      {"proof-host-of-a-proxy", "proof_target"},
-      {"proof-other-scheme", "proof_target"},    {"proof-host-behind-a-name", "proof_target"},
-      {"proof-without-target", "proof_claim"},   {"proof-target-with-query", "taken"},
-      {"proof-target-in-capitals", "taken"},     {"proof-without-token", "proof_claim"},
-      {"proof-for-another-token", "proof_token"}, {"proof-long-ago", "proof_time"},
-      {"proof-from-the-future", "proof_time"},   {"proof-date-as-text", "proof_claim"},
-      {"proof-without-date", "proof_claim"},     {"proof-without-id", "proof_claim"},
-      {"proof-empty-id", "proof_claim"},         {"proof-huge-id", "proof_too_large"}};
+  const std::map<std::string, std::string> expected = {{"proof-typ-jwt", "proof_type"},
+                                                       {"proof-without-typ", "proof_type"},
+                                                       {"proof-alg-none", "proof_algorithm"},
+                                                       {"proof-alg-hs256", "proof_algorithm"},
+                                                       {"proof-alg-of-another-key", "proof_key"},
+                                                       {"proof-private-key", "proof_key"},
+                                                       {"proof-without-key", "proof_key"},
+                                                       {"proof-wrong-signature", "proof_signature"},
+                                                       {"proof-signed-by-another", "proof_signature"},
+                                                       {"proof-of-another-key", "proof_binding"},
+                                                       {"proof-critical", "proof_malformed"},
+                                                       {"proof-other-method", "proof_method"},
+                                                       {"proof-method-in-small-letters", "proof_method"},
+                                                       {"proof-without-method", "proof_claim"},
+                                                       {"proof-other-host", "proof_target"},
+                                                       {"proof-other-path", "proof_target"},
+                                                       {"proof-host-of-a-proxy", "proof_target"},
+                                                       {"proof-other-scheme", "proof_target"},
+                                                       {"proof-host-behind-a-name", "proof_target"},
+                                                       {"proof-without-target", "proof_claim"},
+                                                       {"proof-target-with-query", "taken"},
+                                                       {"proof-target-in-capitals", "taken"},
+                                                       {"proof-without-token", "proof_claim"},
+                                                       {"proof-for-another-token", "proof_token"},
+                                                       {"proof-long-ago", "proof_time"},
+                                                       {"proof-from-the-future", "proof_time"},
+                                                       {"proof-date-as-text", "proof_claim"},
+                                                       {"proof-without-date", "proof_claim"},
+                                                       {"proof-without-id", "proof_claim"},
+                                                       {"proof-empty-id", "proof_claim"},
+                                                       {"proof-huge-id", "proof_too_large"}};
   std::map<std::string, std::string> seen;
   for (const Attack& attack : Prover::Attacks()) {
     EXPECT_EQ(Answer(alice().Prove(What())), "taken");
@@ -96,7 +112,8 @@ TEST(ComparableTarget, LeavesOutWhatMakesNoDifference) {
   EXPECT_EQ(ComparableTarget("http://[::1]:8080/a%2fb/%7euser"), "http://[::1]:8080/a%2Fb/~user");
   EXPECT_EQ(ComparableTarget("https://jira.example:80/mcp"), "https://jira.example:80/mcp");
   EXPECT_NE(ComparableTarget("https://jira.example/MCP"), ComparableTarget("https://jira.example/mcp"));
-  for (const char* const text : {"", "/mcp", "jira.example/mcp", "ftp://jira.example/", "https://", "https://a@b/", "https://a\\b/"}) {
+  for (const char* const text :
+       {"", "/mcp", "jira.example/mcp", "ftp://jira.example/", "https://", "https://a@b/", "https://a\\b/"}) {
     EXPECT_EQ(ComparableTarget(text), "") << text;
   }
 }
@@ -107,7 +124,8 @@ TEST(ProofMemory, TakesAProofOnceForAsLongAsItWouldBeTaken) {
   EXPECT_EQ(memory.Admit(proof, kNow - 60), ProofMemory::Answer::kNew);
   EXPECT_EQ(memory.Admit(proof, kNow - 60), ProofMemory::Answer::kSeen);
   EXPECT_EQ(memory.Admit(proof, kNow + 60), ProofMemory::Answer::kSeen) << "the last second it is taken";
-  EXPECT_EQ(memory.Admit({.key = "other", .id = "one", .issued_at = kNow}, kNow), ProofMemory::Answer::kNew) << "of another key";
+  EXPECT_EQ(memory.Admit({.key = "other", .id = "one", .issued_at = kNow}, kNow), ProofMemory::Answer::kNew)
+      << "of another key";
   EXPECT_EQ(memory.Admit({.key = "key", .id = "two", .issued_at = kNow}, kNow + 200), ProofMemory::Answer::kNew);
   EXPECT_EQ(memory.size(), 1u) << "what nobody would take is forgotten";
 }

@@ -1,5 +1,5 @@
-// Makes proofs of possession (RFC 9449), honest ones and such as are wrong in exactly one way. Never calls the verifier: a
-// bug shared by both would hide.
+// Makes proofs of possession (RFC 9449), honest ones and such as are wrong in exactly one way. Never calls the
+// verifier: a bug shared by both would hide.
 //
 //   Prover alice;
 //   Secret proof = alice.Prove({.method = "POST", .target = url, .token = token, .now = now});

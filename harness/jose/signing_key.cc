@@ -147,8 +147,8 @@ std::string SigningKey::Sign(std::string_view text) const { return SignAs(state_
 std::string SigningKey::SignAs(Algorithm algorithm, std::string_view text) const {
   const openssl::DigestContextPtr context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* parameters = nullptr;  // owned by context
-  bool good = EVP_DigestSignInit(context.get(), &parameters, openssl::DigestFor(algorithm), nullptr,
-                                 state_->key.get()) == 1;
+  bool good =
+      EVP_DigestSignInit(context.get(), &parameters, openssl::DigestFor(algorithm), nullptr, state_->key.get()) == 1;
   if (good && algorithm == Algorithm::kPs256) {
     good = EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1 &&
            EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1;
@@ -189,15 +189,14 @@ std::string SigningKey::SelfSignedCertificatePem(std::string_view common_name) c
   const openssl::NumberPtr number(BN_bin2bn(Bytes(serial), static_cast<int>(serial.size()), nullptr));
   X509_NAME* const name = X509_get_subject_name(x509);
   const EVP_MD* const digest = state_->kind == KeyKind::kEd25519 ? nullptr : openssl::DigestFor(state_->algorithm);
-  const bool good =
-      X509_set_version(x509, X509_VERSION_3) == 1 &&
-      BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(x509)) != nullptr &&
-      ASN1_TIME_set(X509_getm_notBefore(x509), now - 3600) != nullptr &&
-      ASN1_TIME_set(X509_getm_notAfter(x509), now + kCertificateLifetime) != nullptr &&
-      X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, Bytes(common_name), static_cast<int>(common_name.size()),
-                                 -1, 0) == 1 &&
-      X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, state_->key.get()) == 1 &&
-      X509_sign(x509, state_->key.get(), digest) > 0;
+  const bool good = X509_set_version(x509, X509_VERSION_3) == 1 &&
+                    BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(x509)) != nullptr &&
+                    ASN1_TIME_set(X509_getm_notBefore(x509), now - 3600) != nullptr &&
+                    ASN1_TIME_set(X509_getm_notAfter(x509), now + kCertificateLifetime) != nullptr &&
+                    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, Bytes(common_name),
+                                               static_cast<int>(common_name.size()), -1, 0) == 1 &&
+                    X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, state_->key.get()) == 1 &&
+                    X509_sign(x509, state_->key.get(), digest) > 0;
   Invariant(good, "a certificate of our own key and a short name can be made");
   const openssl::BioPtr bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(bio.get(), x509);

@@ -74,7 +74,8 @@ Result<Specimen> Specimen::Dissect(const std::string& token, const SigningKey& k
   specimen.signature = TRY(DecodeBase64Url(specimen.signature_segment).While("forge token: signature"));
   specimen.header = TRY(ParseJson(specimen.header_text).While("forge token: header"));
   specimen.payload = TRY(ParseJson(specimen.payload_text).While("forge token: payload"));
-  if (!specimen.header.is_object() || !specimen.payload.is_object()) return Inapplicable("the valid token holds no object");
+  if (!specimen.header.is_object() || !specimen.payload.is_object())
+    return Inapplicable("the valid token holds no object");
   // A token of another key would make every attack fail for the wrong reason.
   if (AtOr<std::string>(specimen.header, "/alg", "") != Name(key.algorithm())) {
     return Inapplicable("the valid token was not signed with " + std::string(Name(key.algorithm())));

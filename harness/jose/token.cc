@@ -89,8 +89,8 @@ Result<void, Refusal> CheckSignature(const OpenedJws& jws, const KeySet& keys) {
 }
 
 constexpr std::array<std::string_view, 17> kRefusalNames = {
-    "malformed", "too_large", "algorithm",     "type",     "critical", "unknown_key", "signature", "issuer", "audience",
-    "expired",   "not_yet_valid", "lifetime", "claim",    "client",      "token_use", "confirmation", "revoked"};
+    "malformed", "too_large",     "algorithm", "type",  "critical", "unknown_key", "signature",    "issuer", "audience",
+    "expired",   "not_yet_valid", "lifetime",  "claim", "client",   "token_use",   "confirmation", "revoked"};
 
 }  // namespace
 

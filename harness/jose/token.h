@@ -18,22 +18,22 @@
 namespace iff {
 
 enum class Refusal {
-  kMalformed,         // not three base64url segments of strict JSON objects (RFC 7515 section 7.1)
+  kMalformed,  // not three base64url segments of strict JSON objects (RFC 7515 section 7.1)
   kTooLarge,
-  kAlgorithm,         // not on the allow-list, or not the key's (RFC 8725 section 3.1)
-  kType,              // header typ not an access token's (RFC 9068 section 2.1)
-  kCritical,          // crit present and not understood (RFC 7515 section 4.1.11)
-  kUnknownKey,        // no key of that id in the set: the caller may fetch the set once more
+  kAlgorithm,   // not on the allow-list, or not the key's (RFC 8725 section 3.1)
+  kType,        // header typ not an access token's (RFC 9068 section 2.1)
+  kCritical,    // crit present and not understood (RFC 7515 section 4.1.11)
+  kUnknownKey,  // no key of that id in the set: the caller may fetch the set once more
   kSignature,
   kIssuer,
   kAudience,
   kExpired,
-  kNotYetValid,       // nbf or iat in the future beyond leeway
-  kLifetime,          // longer than the policy allows
-  kClaim,             // a claim is missing or has the wrong type
-  kClient,            // azp / client_id not allowed
-  kTokenUse,          // an ID, refresh or logout token (payload typ, RFC 8725 section 3.12)
-  kConfirmation,      // cnf binds it to what nobody here asks for, or is none (RFC 7800 section 3.1)
+  kNotYetValid,   // nbf or iat in the future beyond leeway
+  kLifetime,      // longer than the policy allows
+  kClaim,         // a claim is missing or has the wrong type
+  kClient,        // azp / client_id not allowed
+  kTokenUse,      // an ID, refresh or logout token (payload typ, RFC 8725 section 3.12)
+  kConfirmation,  // cnf binds it to what nobody here asks for, or is none (RFC 7800 section 3.1)
   kRevoked,
 };
 std::string_view Name(Refusal refusal);  // "expired"
@@ -42,15 +42,15 @@ struct Claims {
   std::string issuer = {};
   std::string subject = {};
   std::vector<std::string> audience = {};
-  std::string client = {};    // azp, else client_id
+  std::string client = {};  // azp, else client_id
   std::set<std::string> scopes = {};
   std::string token_id = {};  // jti, may be empty
   std::string username = {};  // preferred_username: for people to read, decides nothing
   int64_t expires_at = 0;     // NumericDate, seconds
   int64_t issued_at = 0;
-  int64_t not_before = 0;     // nbf, 0 when absent
-  // What the sender has to prove beside the token: the RFC 7638 thumbprint of a key (cnf.jkt, RFC 9449 section 6.1), the
-  // SHA-256 of a certificate (cnf.x5t#S256, RFC 8705 section 3.1); both base64url, "" when it is not bound to one.
+  int64_t not_before = 0;  // nbf, 0 when absent
+  // What the sender has to prove beside the token: the RFC 7638 thumbprint of a key (cnf.jkt, RFC 9449 section 6.1),
+  // the SHA-256 of a certificate (cnf.x5t#S256, RFC 8705 section 3.1); both base64url, "" when it is not bound to one.
   std::string key_thumbprint = {};
   std::string certificate_thumbprint = {};
 };
@@ -69,8 +69,8 @@ struct TokenPolicy {
   bool require_key_id = true;
   // Clients whose tokens are taken; empty: any.
   std::set<std::string> clients = {};
-  // Take tokens that are bound to a key, to a certificate. Who says yes has to ask for the proof: here nothing but the token
-  // is looked at. Default: no, a bound token is refused (RFC 7800 section 3.1).
+  // Take tokens that are bound to a key, to a certificate. Who says yes has to ask for the proof: here nothing but the
+  // token is looked at. Default: no, a bound token is refused (RFC 7800 section 3.1).
   bool key_bound = false;
   bool certificate_bound = false;
   // Leeway for exp, nbf, iat in seconds: taken while now < exp + leeway, from nbf <= now + leeway and
@@ -87,7 +87,8 @@ struct TokenPolicy {
 //     the year 9999: 1.8e9 is refused
 //   - kid is 1 to 256 bytes without control characters; jwk, jku, x5u and x5c are never a source of keys
 //   - any crit, and b64 without it, is not understood; any cty is refused: we do not nest
-//   - a payload typ other than "Bearer" (or "DPoP" of a token that is bound to a key), a token_use other than "access", and the claims at_hash, c_hash,
+//   - a payload typ other than "Bearer" (or "DPoP" of a token that is bound to a key), a token_use other than "access",
+//   and the claims at_hash, c_hash,
 //     events and token_introspection mark another kind of token
 //   - azp and client_id must agree when both are there
 Result<Claims, Refusal> VerifyToken(std::string_view token, const KeySet& keys, const TokenPolicy& policy,

@@ -26,7 +26,8 @@ class VerifyTokenTest : public ::testing::Test {
   }
   Result<Claims, Refusal> VerifyAt(int64_t now, const Json& claims = Json::object(),
                                    const Json& headers = Json::object()) const {
-    return VerifyToken(realm().forge.Reissue(realm().valid, claims, headers).value().Reveal(), realm().keys, policy, now);
+    return VerifyToken(realm().forge.Reissue(realm().valid, claims, headers).value().Reveal(), realm().keys, policy,
+                       now);
   }
 };
 
@@ -116,10 +117,20 @@ TEST_F(VerifyTokenTest, RefusesDatesThatAreNone) {
 }
 
 TEST_F(VerifyTokenTest, RefusesClaimsOfTheWrongType) {
-  const std::vector<Json> wrong = {
-      {{"iss", 1}}, {{"sub", 1}},   {{"sub", "a\nb"}},        {{"sub", std::string(256, 's')}}, {{"aud", 1}},
-      {{"azp", 1}}, {{"scope", 1}}, {{"scope", "a\"b"}},      {{"scope", Json::array({"a"})}},  {{"jti", 1}},
-      {{"jti", "\x1f"}}, {{"client_id", Json::array()}}, {{"scope", "\xc3\xa4"}}, {{"aud", Json::array({policy.audience, 1})}}};
+  const std::vector<Json> wrong = {{{"iss", 1}},
+                                   {{"sub", 1}},
+                                   {{"sub", "a\nb"}},
+                                   {{"sub", std::string(256, 's')}},
+                                   {{"aud", 1}},
+                                   {{"azp", 1}},
+                                   {{"scope", 1}},
+                                   {{"scope", "a\"b"}},
+                                   {{"scope", Json::array({"a"})}},
+                                   {{"jti", 1}},
+                                   {{"jti", "\x1f"}},
+                                   {{"client_id", Json::array()}},
+                                   {{"scope", "\xc3\xa4"}},
+                                   {{"aud", Json::array({policy.audience, 1})}}};
   for (const Json& claims : wrong) EXPECT_THAT(Verify(claims), RefusedBecause(Refusal::kClaim)) << Dump(claims);
 }
 
@@ -136,14 +147,16 @@ TEST_F(VerifyTokenTest, TakesABoundTokenOnlyWhereSomebodyAsksForTheProof) {
   ASSERT_THAT(seen, IsAccepted());
   EXPECT_EQ(seen->key_thumbprint, thumbprint);
   EXPECT_EQ(seen->certificate_thumbprint, "");
-  EXPECT_THAT(Verify({{"cnf", {{"jkt", thumbprint}, {"kc-jkt-type", "DPoP"}}}, {"typ", "DPoP"}}), IsAccepted()) << "as Keycloak calls it";
+  EXPECT_THAT(Verify({{"cnf", {{"jkt", thumbprint}, {"kc-jkt-type", "DPoP"}}}, {"typ", "DPoP"}}), IsAccepted())
+      << "as Keycloak calls it";
   EXPECT_THAT(Verify({{"typ", "DPoP"}}), RefusedBecause(Refusal::kTokenUse)) << "bound to nothing";
   EXPECT_THAT(Verify(to_certificate), RefusedBecause(Refusal::kConfirmation));
   EXPECT_THAT(Verify(to_both), RefusedBecause(Refusal::kConfirmation)) << "half a proof would be asked for";
   policy.certificate_bound = true;
   EXPECT_THAT(Verify(to_both), IsAccepted());
-  for (const Json& none : {Json("x"), Json::object(), Json({{"jkt", 1}}), Json({{"jkt", ""}}), Json({{"jkt", thumbprint + "k"}}),
-                           Json({{"kid", "k"}}), Json({{"other", thumbprint}}), Json({{"jkt", thumbprint}, {"kid", "k"}})}) {
+  for (const Json& none :
+       {Json("x"), Json::object(), Json({{"jkt", 1}}), Json({{"jkt", ""}}), Json({{"jkt", thumbprint + "k"}}),
+        Json({{"kid", "k"}}), Json({{"other", thumbprint}}), Json({{"jkt", thumbprint}, {"kid", "k"}})}) {
     EXPECT_THAT(Verify({{"cnf", none}}), RefusedBecause(Refusal::kConfirmation)) << Dump(none);
   }
 }
@@ -188,7 +201,8 @@ TEST_F(VerifyTokenTest, JudgesTheSignatureBeforeThePayload) {
   const std::string header = Base64Url(Dump(realm().header));
   for (const char* const payload : {"{}", "[]", "no json", R"({"exp":1})"}) {
     const std::string token = header + '.' + Base64Url(payload) + '.' + Base64Url(std::string(256, 'x'));
-    EXPECT_THAT(VerifyToken(token, realm().keys, policy, realm().now()), RefusedBecause(Refusal::kSignature)) << payload;
+    EXPECT_THAT(VerifyToken(token, realm().keys, policy, realm().now()), RefusedBecause(Refusal::kSignature))
+        << payload;
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 using openssl::Bytes;
 
 Result<Secret> Resigned(const Secret& valid, const std::string& id, Algorithm algorithm,
-                      const std::function<std::string(std::string_view)>& signs) {
+                        const std::function<std::string(std::string_view)>& signs) {
   const std::optional<CompactJws> parts = SplitCompact(valid.Reveal());
   if (!parts) return Error(ErrorKind::kInvalidInput, "sign anew: no compact JWS");
   Json header = TRY(ParseJson(parts->header));
@@ -48,7 +48,11 @@ std::string ModulusOf(const EVP_PKEY* key) {
 }
 
 Json RsaJwk(const std::string& id, const std::string& modulus, const std::string& exponent) {
-  return {{"kty", "RSA"}, {"kid", id},   {"alg", "RS256"}, {"use", "sig"}, {"n", Base64Url(modulus)},
+  return {{"kty", "RSA"},
+          {"kid", id},
+          {"alg", "RS256"},
+          {"use", "sig"},
+          {"n", Base64Url(modulus)},
           {"e", Base64Url(exponent)}};
 }
 
@@ -99,7 +103,11 @@ WrongKey OfSmallOrder() {
           .title = "An Ed25519 key of small order, by which everybody signs, signs nothing",
           .clause = "RFC 8725 section 3.4",
           .algorithm = Algorithm::kEdDsa,
-          .jwk = {{"kty", "OKP"}, {"crv", "Ed25519"}, {"kid", "small-order-key"}, {"alg", "EdDSA"}, {"use", "sig"},
+          .jwk = {{"kty", "OKP"},
+                  {"crv", "Ed25519"},
+                  {"kid", "small-order-key"},
+                  {"alg", "EdDSA"},
+                  {"use", "sig"},
                   {"x", Base64Url(neutral)}},
           .signs = [neutral](std::string_view) { return neutral + std::string(32, '\0'); }};
 }

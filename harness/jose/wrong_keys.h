@@ -1,4 +1,5 @@
-// Keys that sign well and that nobody may be made to believe, although the issuer publishes them. Never calls the verifier.
+// Keys that sign well and that nobody may be made to believe, although the issuer publishes them. Never calls the
+// verifier.
 //
 //   for (const WrongKey& key : WrongKeys()) { publish(key.jwk); ask(key.Sign(valid)); }
 //
@@ -17,8 +18,8 @@
 namespace iff {
 
 struct WrongKey {
-  std::string id = {};      // "short-key", also its kid
-  std::string row = {};     // row of the attack catalogue: "B17"
+  std::string id = {};   // "short-key", also its kid
+  std::string row = {};  // row of the attack catalogue: "B17"
   std::string title = {};
   std::string clause = {};  // "RFC 7518 section 3.3"
   Algorithm algorithm = Algorithm::kRs256;

@@ -25,8 +25,10 @@ bool VerifiesForOpenSsl(const WrongKey& key, const std::string& text, const std:
   } else {
     const std::string n = member("n");
     const std::string e = member("e");
-    const openssl::NumberPtr modulus(BN_bin2bn(openssl::Bytes(std::string_view(n)), static_cast<int>(n.size()), nullptr));
-    const openssl::NumberPtr exponent(BN_bin2bn(openssl::Bytes(std::string_view(e)), static_cast<int>(e.size()), nullptr));
+    const openssl::NumberPtr modulus(
+        BN_bin2bn(openssl::Bytes(std::string_view(n)), static_cast<int>(n.size()), nullptr));
+    const openssl::NumberPtr exponent(
+        BN_bin2bn(openssl::Bytes(std::string_view(e)), static_cast<int>(e.size()), nullptr));
     OSSL_PARAM_BLD* const builder = OSSL_PARAM_BLD_new();
     OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus.get());
     OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent.get());
@@ -59,14 +61,16 @@ TEST(WrongKeys, AreBelievedByNobodyHere) {
     const KeySet keys = KeySet::Parse(Dump({{"keys", {key.jwk, right.PublicJwk()}}})).value();
     TokenPolicy policy = realm.policy;
     policy.algorithms = {key.algorithm};
-    EXPECT_THAT(VerifyToken(SignedBy(right, realm.valid).value().Reveal(), keys, policy, realm.now()), IsAccepted()) << key.id;
+    EXPECT_THAT(VerifyToken(SignedBy(right, realm.valid).value().Reveal(), keys, policy, realm.now()), IsAccepted())
+        << key.id;
     EXPECT_THAT(VerifyToken(key.Sign(realm.valid).value().Reveal(), keys, policy, realm.now()), Not(IsAccepted()))
         << key.id;
   }
 }
 
 TEST(WrongKeys, SignNothingThatIsNoToken) {
-  EXPECT_THAT(WrongKeys().front().Sign(Secret("no token")), FailsWith(ErrorKind::kInvalidInput, "sign anew: no compact JWS"));
+  EXPECT_THAT(WrongKeys().front().Sign(Secret("no token")),
+              FailsWith(ErrorKind::kInvalidInput, "sign anew: no compact JWS"));
 }
 
 }  // namespace

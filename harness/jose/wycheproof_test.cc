@@ -56,7 +56,9 @@ struct Play {
         << "vector " << vector.at("tcId") << ": " << vector.at("comment")
         << (mistake == wrong.end() ? "" : ", of which we say: " + mistake->second);
   }
-  void PassOver(const std::string& why, const Json& group) { passed[why] += static_cast<int>(group.at("tests").size()); }
+  void PassOver(const std::string& why, const Json& group) {
+    passed[why] += static_cast<int>(group.at("tests").size());
+  }
   // Every vector of the file was played or passed over.
   void ExpectAll(const Json& file) const {
     int all = 0;
@@ -77,7 +79,8 @@ TokenPolicy AnyAlgorithm() {
 
 TEST(Wycheproof, JsonWebSignatures) {
   const Json file = Vectors("json_web_signature");
-  constexpr const char* kMislabelled = "signed with PS384, as RFC 7520 section 4.2 has it, under a key whose alg is PS256";
+  constexpr const char* kMislabelled =
+      "signed with PS384, as RFC 7520 section 4.2 has it, under a key whose alg is PS256";
   Play play{.wrong = {{346, kMislabelled}, {350, kMislabelled}}};
   for (const Json& group : file.at("testGroups")) {
     if (!group.contains("public")) {
@@ -174,15 +177,14 @@ TEST_P(WycheproofPrimitive, Signatures) {
   EXPECT_EQ(play.passed.size(), 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, WycheproofPrimitive,
-    ::testing::Values(Primitive{"ecdsa_secp256r1_sha256_p1363", Algorithm::kEs256, 0},
-                      Primitive{"ecdsa_secp384r1_sha384_p1363", Algorithm::kEs384, 0},
-                      Primitive{"ed25519", Algorithm::kEdDsa, 0},
-                      Primitive{"rsa_pss_2048_sha256_mgf1_32", Algorithm::kPs256, 0},
-                      Primitive{"rsa_signature_2048_sha384", Algorithm::kRs384, 0},
-                      Primitive{"rsa_signature_2048_sha512", Algorithm::kRs512, 1}),
-    [](const auto& parameter) { return std::string(Name(parameter.param.algorithm)); });
+INSTANTIATE_TEST_SUITE_P(All, WycheproofPrimitive,
+                         ::testing::Values(Primitive{"ecdsa_secp256r1_sha256_p1363", Algorithm::kEs256, 0},
+                                           Primitive{"ecdsa_secp384r1_sha384_p1363", Algorithm::kEs384, 0},
+                                           Primitive{"ed25519", Algorithm::kEdDsa, 0},
+                                           Primitive{"rsa_pss_2048_sha256_mgf1_32", Algorithm::kPs256, 0},
+                                           Primitive{"rsa_signature_2048_sha384", Algorithm::kRs384, 0},
+                                           Primitive{"rsa_signature_2048_sha512", Algorithm::kRs512, 1}),
+                         [](const auto& parameter) { return std::string(Name(parameter.param.algorithm)); });
 
 }  // namespace
 }  // namespace iff

@@ -128,7 +128,9 @@ TEST_F(CrashTest, LeftoversAreFoundAndRemoved) {
   // A supervisor of long ago, and a process that still works in its directory.
   const std::string directory = base_ + "/iff-run-gone42";
   std::filesystem::create_directories(directory + "/vault");
-  { std::ofstream(directory + "/supervisor") << getpid() << " 1\n"; }
+  {
+    std::ofstream(directory + "/supervisor") << getpid() << " 1\n";
+  }
   const pid_t straggler = fork();
   if (straggler == 0) {
     if (chdir((directory + "/vault").c_str()) == 0) execl("/bin/sleep", "sleep", "60", nullptr);

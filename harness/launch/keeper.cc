@@ -33,12 +33,18 @@ struct StartFailure {
 
 std::string Operation(const wire::Spawn& order, Stage stage) {
   switch (stage) {
-    case Stage::kFiles: return "connect standard streams";
-    case Stage::kDirectory: return "change to " + order.directory;
-    case Stage::kGroups: return "set supplementary groups";
-    case Stage::kGroup: return "switch to group " + std::to_string(order.gid);
-    case Stage::kAccount: return "switch to account " + std::to_string(order.uid);
-    case Stage::kExec: return "execute " + order.program;
+    case Stage::kFiles:
+      return "connect standard streams";
+    case Stage::kDirectory:
+      return "change to " + order.directory;
+    case Stage::kGroups:
+      return "set supplementary groups";
+    case Stage::kGroup:
+      return "switch to group " + std::to_string(order.gid);
+    case Stage::kAccount:
+      return "switch to account " + std::to_string(order.uid);
+    case Stage::kExec:
+      return "execute " + order.program;
   }
   return "start";
 }

@@ -62,9 +62,7 @@ inline Result<void> EventuallyEnds(pid_t pid, Deadline deadline = Deadline::In(5
   });
 }
 
-inline ServiceSpec Shell(std::string script) {
-  return {.name = "shell", .argv = {"/bin/sh", "-c", std::move(script)}};
-}
+inline ServiceSpec Shell(std::string script) { return {.name = "shell", .argv = {"/bin/sh", "-c", std::move(script)}}; }
 
 // The number in `path` once it is there.
 inline pid_t ReadPid(const std::string& path) {

@@ -79,7 +79,7 @@ Result<std::string> FindProgram(const std::string& name) {
   for (size_t begin = 0; begin <= path.size();) {
     const size_t end = std::min(path.find(':', begin), path.size());
     const std::string candidate = path.substr(begin, end - begin) + "/" + name;
-    struct stat status {};
+    struct stat status{};
     const bool runs = access(candidate.c_str(), X_OK) == 0 && stat(candidate.c_str(), &status) == 0;
     if (runs && S_ISREG(status.st_mode)) return std::filesystem::absolute(candidate, failed).string();
     begin = end + 1;
@@ -154,8 +154,8 @@ Result<pid_t> StartSupervisor(const std::string& program, const std::string& bas
   sigfillset(&every);
   posix_spawnattr_setsigmask(&attributes, &every);
   posix_spawnattr_setsigdefault(&attributes, &every);
-  posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-                                                           POSIX_SPAWN_SETSIGDEF));
+  posix_spawnattr_setflags(&attributes,
+                           static_cast<short>(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
   char* const argv[] = {const_cast<char*>(program.c_str()), const_cast<char*>(base.c_str()), nullptr};
   pid_t pid = -1;
   const int failed = posix_spawn(&pid, program.c_str(), &files, &attributes, argv, environ);
@@ -170,9 +170,10 @@ Result<pid_t> StartSupervisor(const std::string& program, const std::string& bas
 struct ProcessLauncher::State {
   ~State();
 
-  // "vault", then "vault-2", "vault-3": `make` answers 0, or errno. None is given twice, and the search begins where the last
-  // one ended: a night's thousands of launches would otherwise try thousands of names each.
-  Result<std::string> MakeNumbered(const std::string& stem, std::string_view suffix, const std::function<int(const std::string&)>& make);
+  // "vault", then "vault-2", "vault-3": `make` answers 0, or errno. None is given twice, and the search begins where
+  // the last one ended: a night's thousands of launches would otherwise try thousands of names each.
+  Result<std::string> MakeNumbered(const std::string& stem, std::string_view suffix,
+                                   const std::function<int(const std::string&)>& make);
   Result<std::string> MakeDirectory(std::string_view name, const std::optional<Account>& account);
   // Opens a new log file for `service` and remembers its path there.
   Result<Descriptor> OpenLog(Service::State& service, const std::optional<Account>& account);
@@ -230,7 +231,8 @@ Result<std::string> ProcessLauncher::State::MakeNumbered(const std::string& stem
   return Error(ErrorKind::kInternal, "create " + stem + ": all numbers are taken");
 }
 
-Result<std::string> ProcessLauncher::State::MakeDirectory(std::string_view name, const std::optional<Account>& account) {
+Result<std::string> ProcessLauncher::State::MakeDirectory(std::string_view name,
+                                                          const std::optional<Account>& account) {
   TRY(CheckName(name));
   const std::string path = TRY(MakeNumbered(run_directory + "/" + std::string(name), "", [](const std::string& tried) {
     return mkdir(tried.c_str(), 0700) == 0 ? 0 : errno;

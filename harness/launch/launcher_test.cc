@@ -22,7 +22,7 @@ using ProcessLauncherTest = LaunchTest;
 TEST_F(ProcessLauncherTest, MakesARunDirectoryOthersCanPassThrough) {
   const auto launcher = StartLauncher();
   EXPECT_THAT(launcher->run_directory(), StartsWith(base_ + "/iff-run-"));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(stat(launcher->run_directory().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0711U);
 }
@@ -109,18 +109,20 @@ TEST_F(ProcessLauncherTest, LaunchesFromManyThreadsAtOnce) {
 
 TEST_F(ProcessLauncherTest, SaysWhenTheRunDirectoryCannotBeMade) {
   EXPECT_THAT(ProcessLauncher::Start({.base_directory = base_ + "/full"}),
-              FailsWith(ErrorKind::kSystem, "start the supervisor: make a run directory in " + base_ +
-                                                "/full: No such file or directory"));
-  { std::ofstream file(base_ + "/file"); }
+              FailsWith(ErrorKind::kSystem,
+                        "start the supervisor: make a run directory in " + base_ + "/full: No such file or directory"));
+  {
+    std::ofstream file(base_ + "/file");
+  }
   EXPECT_THAT(ProcessLauncher::Start({.base_directory = base_ + "/file"}),
               FailsWith(ErrorKind::kSystem, HasSubstr("make a run directory in " + base_ + "/file: Not a directory")));
   std::filesystem::remove(base_ + "/file");
 }
 
 TEST_F(ProcessLauncherTest, SaysWhenTheSupervisorCannotBeExecuted) {
-  EXPECT_THAT(ProcessLauncher::Start({.supervisor = base_ + "/none", .base_directory = base_}),
-              FailsWith(ErrorKind::kSystem,
-                        "start the supervisor: execute " + base_ + "/none: No such file or directory"));
+  EXPECT_THAT(
+      ProcessLauncher::Start({.supervisor = base_ + "/none", .base_directory = base_}),
+      FailsWith(ErrorKind::kSystem, "start the supervisor: execute " + base_ + "/none: No such file or directory"));
   EXPECT_THAT(ProcessLauncher::Start({.supervisor = "/bin/true", .base_directory = base_}),
               FailsWith(ErrorKind::kUnavailable, "start the supervisor: /bin/true died"));
 }

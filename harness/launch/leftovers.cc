@@ -28,7 +28,7 @@ bool IsYoung(const struct stat& status) {
 
 bool IsAbandonedRun(const std::string& run_directory) {
   const fs::path directory(run_directory);
-  struct stat status {};
+  struct stat status{};
   if (lstat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
   if (status.st_uid != geteuid()) return false;  // someone else's run is someone else's to judge
   std::ifstream file(directory / "supervisor");

@@ -141,7 +141,8 @@ Error WithLastWords(const Service& service, const Error& trouble) {
   constexpr std::chrono::milliseconds kGrace = 200ms;
   (void)Eventually(Deadline::In(kGrace), [&]() -> Result<bool> { return service.exited().has_value(); });
   const std::optional<std::string> death = service.exited();
-  return {trouble.kind(), trouble.message() + (death ? "; " + service.name() + " ended (" + *death + ")" : "") + LastWords(service)};
+  return {trouble.kind(),
+          trouble.message() + (death ? "; " + service.name() + " ended (" + *death + ")" : "") + LastWords(service)};
 }
 
 Result<void> AwaitReady(const Service& service, const Readiness& ready, std::chrono::milliseconds within) {

@@ -22,13 +22,14 @@ Result<void> AwaitReady(const Service& service, const Readiness& ready, std::chr
 Result<void> AwaitReady(const Service& service, std::string_view awaited, std::chrono::milliseconds within,
                         const std::function<Result<bool>()>& probe);
 
-// What is told of a service that is in trouble, to be added to a message: "; likely cause: ...; its last log lines: ...".
+// What is told of a service that is in trouble, to be added to a message: "; likely cause: ...; its last log lines:
+// ...".
 std::string LastWords(const Service& service);
 std::string LastWords(std::string_view log_tail);
 inline constexpr size_t kLastWordsLines = 15;
 
-// `trouble`, which was had with a service that had been started: with how it ended, if it did, and its last words; as it
-// is when the input was wrong.
+// `trouble`, which was had with a service that had been started: with how it ended, if it did, and its last words; as
+// it is when the input was wrong.
 Error WithLastWords(const Service& service, const Error& trouble);
 
 }  // namespace iff

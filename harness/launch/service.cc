@@ -166,7 +166,7 @@ std::string Service::LogTail(size_t lines) const {
 }
 
 size_t Service::LogSize() const {
-  struct stat status {};
+  struct stat status{};
   if (stat(state_->log_path.c_str(), &status) != 0) return 0;
   return static_cast<size_t>(status.st_size);
 }

@@ -196,7 +196,9 @@ TEST_F(ServiceTest, KillsWhatItLeftBehindAfterItEnded) {
 
 TEST_F(ServiceTest, LeavesOtherServicesAlone) {
   const Service kept = Launched({.name = "kept", .argv = {"sleep", "60"}});
-  { const Service gone = Launched({.name = "gone", .argv = {"sleep", "60"}}); }
+  {
+    const Service gone = Launched({.name = "gone", .argv = {"sleep", "60"}});
+  }
   EXPECT_TRUE(Lives(kept.pid()));
   EXPECT_EQ(kept.exited(), std::nullopt);
 }

@@ -50,8 +50,8 @@ Result<void> Connection::Handshake(const std::string& identity, const Dress& dre
     negotiated_[identity] = AtOr<std::string>(answer.message, "/result/protocolVersion", "");
   }
   if (!opens()) SetSession(identity, answer.headers.Get("Mcp-Session-Id"));
-  HttpRequest done = McpNotification(revision_, path_, "notifications/initialized", Json::object(),
-                                     opens() ? "" : Session(identity));
+  HttpRequest done =
+      McpNotification(revision_, path_, "notifications/initialized", Json::object(), opens() ? "" : Session(identity));
   wire_->Address(done, Session(identity));
   dress(done);
   TRY(wire_->Send(done, false, deadline));

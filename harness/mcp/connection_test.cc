@@ -41,7 +41,8 @@ class FakeServer {
     if (!message.contains("id")) return {.status = 202};
     HttpResponse response{.headers = {{"Content-Type", "application/json"}},
                           .body = Dump({{"jsonrpc", "2.0"}, {"id", message["id"]}, {"result", Json::object()}})};
-    if (message["method"] == "initialize") response.headers.Add("Mcp-Session-Id", "session-" + std::to_string(++sessions_));
+    if (message["method"] == "initialize")
+      response.headers.Add("Mcp-Session-Id", "session-" + std::to_string(++sessions_));
     return response;
   }
 

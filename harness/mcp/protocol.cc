@@ -29,7 +29,8 @@ HttpRequest Envelope(Revision revision, std::string_view path, Json message, std
     return request;
   }
   const std::string method = AtOr<std::string>(message, "/method", "");
-  if (method != "initialize" && revision != Revision::k20241105) request.headers.Add("MCP-Protocol-Version", std::string(Name(revision)));
+  if (method != "initialize" && revision != Revision::k20241105)
+    request.headers.Add("MCP-Protocol-Version", std::string(Name(revision)));
   if (Stateless(revision)) {
     Json& meta = message["params"]["_meta"];
     if (!meta.is_object()) meta = Json::object();
@@ -52,11 +53,16 @@ HttpRequest Envelope(Revision revision, std::string_view path, Json message, std
 
 std::string_view Name(Revision revision) {
   switch (revision) {
-    case Revision::k20241105: return "2024-11-05";
-    case Revision::k20250618: return "2025-06-18";
-    case Revision::k20251125: return "2025-11-25";
-    case Revision::k20260728: return "2026-07-28";
-    case Revision::kPlain: return "plain";
+    case Revision::k20241105:
+      return "2024-11-05";
+    case Revision::k20250618:
+      return "2025-06-18";
+    case Revision::k20251125:
+      return "2025-11-25";
+    case Revision::k20260728:
+      return "2026-07-28";
+    case Revision::kPlain:
+      return "plain";
   }
   return "2026-07-28";
 }

@@ -21,8 +21,8 @@ bool Stateless(Revision revision);
 
 // One request on the wire. For a stateless revision `_meta`, Mcp-Method and Mcp-Name are added as
 // 2026-07-28 (transport, "request metadata") demands; for the others MCP-Protocol-Version and `session`.
-HttpRequest McpRequest(Revision revision, std::string_view path, std::string_view method, Json params,
-                       int64_t id, std::string_view session = {});
+HttpRequest McpRequest(Revision revision, std::string_view path, std::string_view method, Json params, int64_t id,
+                       std::string_view session = {});
 HttpRequest McpNotification(Revision revision, std::string_view path, std::string_view method, Json params,
                             std::string_view session = {});
 
@@ -30,17 +30,17 @@ HttpRequest McpNotification(Revision revision, std::string_view path, std::strin
 struct McpAnswer {
   int status = 0;
   Headers headers = {};
-  std::string body = {};    // as received
-  Json message = nullptr;   // the JSON-RPC response, null if there was none
+  std::string body = {};   // as received
+  Json message = nullptr;  // the JSON-RPC response, null if there was none
   std::vector<Json> notifications = {};
   std::string problem = {};  // why the body is not what the protocol allows, if so
 
   bool HasResult() const { return message.is_object() && message.contains("result"); }
   bool HasError() const { return message.is_object() && message.contains("error"); }
-  bool ToolError() const;              // a result with isError
-  std::string ToolErrorCode() const;   // structuredContent.error.code, "" if none
-  int64_t RpcErrorCode() const;        // 0 if none
-  std::string Text() const;            // all text blocks and structured content, joined
+  bool ToolError() const;             // a result with isError
+  std::string ToolErrorCode() const;  // structuredContent.error.code, "" if none
+  int64_t RpcErrorCode() const;       // 0 if none
+  std::string Text() const;           // all text blocks and structured content, joined
 };
 McpAnswer ParseMcpAnswer(const HttpResponse& response, int64_t id);
 

@@ -50,8 +50,8 @@ TEST(McpRequest, PostsOneMessageThatAcceptsBothKindsOfAnswer) {
 }
 
 TEST(McpRequest, SaysEverythingAboutItselfInAStatelessRevision) {
-  const HttpRequest request =
-      McpRequest(Revision::k20260728, "/mcp", "tools/call", {{"name", "get_issue"}, {"arguments", {{"key", "A-1"}}}}, 1, "s");
+  const HttpRequest request = McpRequest(Revision::k20260728, "/mcp", "tools/call",
+                                         {{"name", "get_issue"}, {"arguments", {{"key", "A-1"}}}}, 1, "s");
   EXPECT_EQ(request.headers.Get("Mcp-Method"), "tools/call");
   EXPECT_EQ(request.headers.Get("Mcp-Name"), "get_issue");
   EXPECT_EQ(request.headers.Find("Mcp-Session-Id"), nullptr);
@@ -64,7 +64,8 @@ TEST(McpRequest, SaysEverythingAboutItselfInAStatelessRevision) {
 }
 
 TEST(McpRequest, KeepsTheMetadataItIsGiven) {
-  const Json params = {{"_meta", {{"progressToken", 3}, {"io.modelcontextprotocol/clientCapabilities", {{"roots", 1}}}}}};
+  const Json params = {
+      {"_meta", {{"progressToken", 3}, {"io.modelcontextprotocol/clientCapabilities", {{"roots", 1}}}}}};
   const Json meta = BodyOf(McpRequest(Revision::k20260728, "/mcp", "tools/list", params, 1))["params"]["_meta"];
   EXPECT_EQ(meta["progressToken"], 3);
   EXPECT_EQ(meta["io.modelcontextprotocol/clientCapabilities"], Json({{"roots", 1}}));
@@ -99,7 +100,8 @@ TEST(McpRequest, CarriesTheSessionInHandshakeRevisions) {
     EXPECT_FALSE(BodyOf(request)["params"].contains("_meta"));
     EXPECT_EQ(McpRequest(revision, "/mcp", "ping", Json::object(), 1).headers.Find("Mcp-Session-Id"), nullptr);
     // Which version it speaks is what initialize finds out.
-    EXPECT_EQ(McpRequest(revision, "/mcp", "initialize", Json::object(), 1).headers.Find("MCP-Protocol-Version"), nullptr);
+    EXPECT_EQ(McpRequest(revision, "/mcp", "initialize", Json::object(), 1).headers.Find("MCP-Protocol-Version"),
+              nullptr);
   }
 }
 
@@ -123,7 +125,8 @@ TEST(ParseMcpAnswer, TakesTheResponseToTheRequest) {
 
 TEST(ParseMcpAnswer, TakesNoResponseToAnotherRequest) {
   for (const char* id : {"8", "\"7\"", "7.5"}) {
-    const McpAnswer answer = ParseMcpAnswer(JsonOf(R"({"jsonrpc":"2.0","id":)" + std::string(id) + R"(,"result":{}})"), 7);
+    const McpAnswer answer =
+        ParseMcpAnswer(JsonOf(R"({"jsonrpc":"2.0","id":)" + std::string(id) + R"(,"result":{}})"), 7);
     EXPECT_FALSE(answer.HasResult()) << id;
     EXPECT_EQ(answer.problem, "a response to another request: id " + std::string(id));
   }
@@ -131,7 +134,8 @@ TEST(ParseMcpAnswer, TakesNoResponseToAnotherRequest) {
 
 TEST(ParseMcpAnswer, TakesAnErrorWithoutAnIdButNoResult) {
   for (const char* id : {R"("id":null,)", ""}) {
-    const McpAnswer error = ParseMcpAnswer(JsonOf("{" + std::string(id) + R"("error":{"code":-32700,"message":"no"}})", 400), 7);
+    const McpAnswer error =
+        ParseMcpAnswer(JsonOf("{" + std::string(id) + R"("error":{"code":-32700,"message":"no"}})", 400), 7);
     EXPECT_EQ(error.RpcErrorCode(), -32700);
     EXPECT_EQ(error.status, 400);
     EXPECT_EQ(error.problem, "");
@@ -152,7 +156,8 @@ TEST(ParseMcpAnswer, SaysWhatIsNotAllowed) {
 }
 
 TEST(ParseMcpAnswer, TakesNothingFromABodyOfAnotherType) {
-  const McpAnswer answer = ParseMcpAnswer({.headers = {{"Content-Type", "text/html"}}, .body = R"({"id":7,"result":{}})"}, 7);
+  const McpAnswer answer =
+      ParseMcpAnswer({.headers = {{"Content-Type", "text/html"}}, .body = R"({"id":7,"result":{}})"}, 7);
   EXPECT_FALSE(answer.HasResult());
   EXPECT_TRUE(answer.message.is_null());
   EXPECT_FALSE(ParseMcpAnswer({.status = 202}, 7).HasResult());
@@ -188,8 +193,9 @@ TEST(McpAnswer, KnowsAToolErrorAndItsCode) {
 
 TEST(McpAnswer, JoinsItsTexts) {
   McpAnswer answer;
-  answer.message = {{"result", {{"content", {{{"type", "text"}, {"text", "one"}}, {{"type", "text"}, {"text", "two"}}}},
-                                {"structuredContent", {{"a", 1}}}}}};
+  answer.message = {{"result",
+                     {{"content", {{{"type", "text"}, {"text", "one"}}, {{"type", "text"}, {"text", "two"}}}},
+                      {"structuredContent", {{"a", 1}}}}}};
   EXPECT_EQ(answer.Text(), "one\ntwo\n{\"a\":1}\n");
   answer.message = {{"error", {{"code", -1}}}};
   EXPECT_EQ(answer.Text(), "{\"code\":-1}\n");

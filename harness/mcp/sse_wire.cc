@@ -14,7 +14,8 @@ namespace {
 
 class SseWire final : public Wire {
  public:
-  SseWire(const Endpoint& endpoint, std::string path) : endpoint_(endpoint), path_(std::move(path)), client_(endpoint) {}
+  SseWire(const Endpoint& endpoint, std::string path)
+      : endpoint_(endpoint), path_(std::move(path)), client_(endpoint) {}
 
   bool opens() const override { return true; }
 

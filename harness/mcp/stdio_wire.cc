@@ -32,7 +32,8 @@ class StdioWire final : public Wire {
   Result<HttpResponse> Send(const HttpRequest& request, bool, Deadline deadline) override {
     const std::shared_ptr<Process> process = Of(request.target);
     const std::lock_guard turn(process->mutex);
-    if (process->channel == nullptr) return Error(ErrorKind::kUnavailable, "no process was started for '" + request.target + "'");
+    if (process->channel == nullptr)
+      return Error(ErrorKind::kUnavailable, "no process was started for '" + request.target + "'");
     TRY(process->channel->Write(request.body));
     const int64_t id = MessageId(request.body);
     if (id == 0) return HttpResponse{.status = 202};
@@ -46,7 +47,8 @@ class StdioWire final : public Wire {
       const bool ours = response && AtOr<int64_t>(*message, "/id", 0) == id;
       heard.push_back(std::move(line));
       if (!ours) continue;
-      if (heard.size() == 1) return HttpResponse{.headers = {{"Content-Type", "application/json"}}, .body = heard.front()};
+      if (heard.size() == 1)
+        return HttpResponse{.headers = {{"Content-Type", "application/json"}}, .body = heard.front()};
       return HttpResponse{.headers = {{"Content-Type", "text/event-stream"}}, .body = AsEvents(heard)};
     }
   }

@@ -34,9 +34,12 @@ class HttpWire final : public Wire {
 
 std::string_view Name(Transport transport) {
   switch (transport) {
-    case Transport::kHttp: return "http";
-    case Transport::kSse: return "sse";
-    case Transport::kStdio: return "stdio";
+    case Transport::kHttp:
+      return "http";
+    case Transport::kSse:
+      return "sse";
+    case Transport::kStdio:
+      return "stdio";
   }
   return "http";
 }

@@ -1,5 +1,5 @@
-// What carries messages between us and a server. Whatever carries them, a message is a request and what comes back is an
-// answer with a status: what was sent can be traced, and what came back judged, in one way.
+// What carries messages between us and a server. Whatever carries them, a message is a request and what comes back is
+// an answer with a status: what was sent can be traced, and what came back judged, in one way.
 #pragma once
 
 #include <functional>
@@ -35,8 +35,8 @@ class Wire {
   }
   // Makes of a request what goes out over this wire, through what was opened as `session`.
   virtual void Address(HttpRequest& request, const std::string& session) const { (void)request, (void)session; }
-  // What comes back for it. Where requests and answers are not paired by the wire, it waits for the answer; `theirs`: the
-  // session is somebody else's, whose answers the sender does not see, and only the receipt counts.
+  // What comes back for it. Where requests and answers are not paired by the wire, it waits for the answer; `theirs`:
+  // the session is somebody else's, whose answers the sender does not see, and only the receipt counts.
   virtual Result<HttpResponse> Send(const HttpRequest& request, bool theirs, Deadline deadline) = 0;
   // For requests that are not MCP; nullptr where there is no HTTP.
   virtual HttpClient* client() { return nullptr; }
@@ -45,7 +45,7 @@ class Wire {
 // What an https server is shown. A request says by its `client_certificate` with which certificate it goes out, and so
 // it reads the same on both sides; connections of one are never another's.
 struct WireTls {
-  std::string ca_file = {};                                // as in TlsClientOptions
+  std::string ca_file = {};                                   // as in TlsClientOptions
   std::map<std::string, TlsClientOptions> certificates = {};  // by thumbprint; the CA file is the one above
 };
 // kInvalidInput from Send: the request names a certificate the wire does not have.

@@ -35,15 +35,16 @@ TEST(HttpWire, ShowsTheCertificateARequestNames) {
   const MadeCertificate own = files.MakeServer(ca);
   const MadeCertificate alice = files.Make(ca, "alice");
   const MadeCertificate bob = files.Make(ca, "bob");
-  const auto server = HttpServer::Start([](const HttpRequest& seen) { return HttpResponse{.body = seen.client_certificate}; }, 0,
-                                        {.certificate_file = own.certificate_file,
-                                         .key_file = own.key_file,
-                                         .client_ca_file = ca.file,
-                                         .client_certificates = ClientCertificates::kAsked});
+  const auto server =
+      HttpServer::Start([](const HttpRequest& seen) { return HttpResponse{.body = seen.client_certificate}; }, 0,
+                        {.certificate_file = own.certificate_file,
+                         .key_file = own.key_file,
+                         .client_ca_file = ca.file,
+                         .client_certificates = ClientCertificates::kAsked});
   ASSERT_THAT(server, IsOk());
-  const std::unique_ptr<Wire> wire =
-      MakeHttpWire((*server)->endpoint(),
-                   {.ca_file = ca.file, .certificates = {{alice.thumbprint, alice.Client("")}, {bob.thumbprint, bob.Client("")}}});
+  const std::unique_ptr<Wire> wire = MakeHttpWire(
+      (*server)->endpoint(),
+      {.ca_file = ca.file, .certificates = {{alice.thumbprint, alice.Client("")}, {bob.thumbprint, bob.Client("")}}});
   for (int i = 0; i < 2; ++i) {
     for (const std::string& name : {alice.thumbprint, std::string(), bob.thumbprint}) {
       const Result<HttpResponse> answer = wire->Send({.client_certificate = name}, false, Deadline::In(10s));
@@ -59,7 +60,9 @@ TEST(HttpWire, ShowsTheCertificateARequestNames) {
 class FakeSseServer {
  public:
   FakeSseServer() {
-    server_ = AsyncHttpServer::Start(loop_, {}, [this](const auto& request, const auto& responder) { Take(*request, responder); }).value();
+    server_ = AsyncHttpServer::Start(loop_, {}, [this](const auto& request, const auto& responder) {
+                Take(*request, responder);
+              }).value();
     thread_ = std::thread([this] { loop_.Run(); });
   }
   ~FakeSseServer() {
@@ -150,7 +153,8 @@ TEST(SseWire, GivesNobodyTheAnswersOfAnothersStream) {
   EXPECT_EQ(receipt->status, 202);
   EXPECT_TRUE(receipt->message.is_null());
   // What was said to it comes through alice's stream, and is not taken for the answer to her next request.
-  const Result<McpAnswer> own = connection.Send("tools/list", Json::object(), "alice", Bearer("alice"), Deadline::In(5s));
+  const Result<McpAnswer> own =
+      connection.Send("tools/list", Json::object(), "alice", Bearer("alice"), Deadline::In(5s));
   EXPECT_EQ(TokenIn(own), "Bearer alice");
   EXPECT_EQ(own->problem, "");
 }
@@ -168,7 +172,8 @@ TEST(SseWire, FollowsAnAddressInFullAndOneBesideThePath) {
     FakeSseServer server;
     server.post_address = in_full ? server.endpoint().Url("/messages?session=") : "messages?session=";
     Connection connection = OverSse(server);
-    EXPECT_EQ(TokenIn(connection.Send("tools/list", Json::object(), "alice", Bearer("alice"), Deadline::In(5s))), "Bearer alice");
+    EXPECT_EQ(TokenIn(connection.Send("tools/list", Json::object(), "alice", Bearer("alice"), Deadline::In(5s))),
+              "Bearer alice");
   }
 }
 
@@ -215,7 +220,8 @@ class StdioWireTest : public testing::Test {
     };
     return {MakeStdioWire(open), "", revision};
   }
-  static Result<McpAnswer> Ask(Connection& connection, const std::string& who, const std::string& method = "tools/list") {
+  static Result<McpAnswer> Ask(Connection& connection, const std::string& who,
+                               const std::string& method = "tools/list") {
     return connection.Send(method, Json::object(), who, Bearer(""), Deadline::In(5s));
   }
 

@@ -19,8 +19,8 @@ namespace iff {
 namespace {
 
 constexpr std::chrono::milliseconds kAcceptPause(50);  // when descriptors ran out
-// How long what was written may stay unacknowledged (RFC 5482): who vanished without a word while a stream to it is open
-// is given up then. The system alone takes a quarter of an hour.
+// How long what was written may stay unacknowledged (RFC 5482): who vanished without a word while a stream to it is
+// open is given up then. The system alone takes a quarter of an hour.
 constexpr std::chrono::milliseconds kUnacknowledged = std::chrono::minutes(2);
 
 Error CannotListen(const std::string& where, const BoostError& error) {
@@ -33,7 +33,12 @@ Error CannotListen(const std::string& where, const BoostError& error) {
 struct AsyncHttpServer::State final : public ServerConnection::Owner,
                                       public std::enable_shared_from_this<AsyncHttpServer::State> {
   State(asio::io_context& on, HttpServerOptions chosen, AsyncHandler what)
-      : io(on), options(std::move(chosen)), handler(std::move(what)), acceptor(io), accept_pause(io), sweeper(io),
+      : io(on),
+        options(std::move(chosen)),
+        handler(std::move(what)),
+        acceptor(io),
+        accept_pause(io),
+        sweeper(io),
         drain_limit(io) {
     limits = {options.header_limit, options.body_limit, options.tidy ? &options.tidy : nullptr};
     idle_timeout = options.idle_timeout;

@@ -47,8 +47,8 @@ std::shared_ptr<X509> ReadCertificate(const std::string& path) {
 // `value` with the bytes it has, in a type that holds them.
 void AddName(X509_NAME* name, std::string_view value) {
   Must(X509_NAME_add_entry_by_NID(name, NID_commonName, V_ASN1_UTF8STRING,
-                                  reinterpret_cast<const unsigned char*>(value.data()), static_cast<int>(value.size()), -1,
-                                  0) == 1);
+                                  reinterpret_cast<const unsigned char*>(value.data()), static_cast<int>(value.size()),
+                                  -1, 0) == 1);
 }
 
 void AddExtension(X509* certificate, X509* issuer, int nid, const char* value) {
@@ -137,8 +137,10 @@ MadeCertificate CertificateMaker::Make(const MadeCa& ca, std::string_view name, 
   options.expired ? Between(own, -24 * kHour, -kHour) : Between(own, -kHour, 24 * kHour);
   AddExtension(own, ca.certificate.get(), NID_basic_constraints, "critical,CA:FALSE");
   AddExtension(own, ca.certificate.get(), NID_key_usage, "critical,digitalSignature");
-  if (options.usage == CertificateUsage::kServer) AddExtension(own, ca.certificate.get(), NID_ext_key_usage, "serverAuth");
-  if (options.usage == CertificateUsage::kClient) AddExtension(own, ca.certificate.get(), NID_ext_key_usage, "clientAuth");
+  if (options.usage == CertificateUsage::kServer)
+    AddExtension(own, ca.certificate.get(), NID_ext_key_usage, "serverAuth");
+  if (options.usage == CertificateUsage::kClient)
+    AddExtension(own, ca.certificate.get(), NID_ext_key_usage, "clientAuth");
   AddAlternatives(own, options);
   Must(X509_sign(own, ca.key.get(), EVP_sha256()) > 0);
 
@@ -175,7 +177,8 @@ std::string CertificateMaker::Revoking(const MadeCa& ca, const std::vector<MadeC
   const std::shared_ptr<ASN1_TIME> future(X509_gmtime_adj(nullptr, kHour), ASN1_TIME_free);
   Must(X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) == 1);
   Must(X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(ca.certificate.get())) == 1);
-  Must(X509_CRL_set1_lastUpdate(list.get(), past.get()) == 1 && X509_CRL_set1_nextUpdate(list.get(), future.get()) == 1);
+  Must(X509_CRL_set1_lastUpdate(list.get(), past.get()) == 1 &&
+       X509_CRL_set1_nextUpdate(list.get(), future.get()) == 1);
   for (const MadeCertificate& one : revoked) {
     const std::shared_ptr<X509> certificate = ReadCertificate(one.certificate_file);
     X509_REVOKED* const entry = X509_REVOKED_new();

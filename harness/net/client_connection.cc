@@ -18,9 +18,8 @@ constexpr size_t kReadSize = size_t{16} << 10;
 constexpr uint32_t kHeaderLimit = uint32_t{64} << 10;
 
 bool HasControl(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f;
-  });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f; });
 }
 
 bool HasBlankOrControl(std::string_view text) {
@@ -48,15 +47,16 @@ Result<std::string> BytesOf(const Endpoint& endpoint, const HttpRequest& request
   wire.reserve(256 + request.body.size());
   wire.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
   const bool local = endpoint.scheme == "unix";
-  if (request.headers.Find("Host") == nullptr) wire.append("Host: ").append(local ? "localhost" : endpoint.Authority()).append("\r\n");
+  if (request.headers.Find("Host") == nullptr)
+    wire.append("Host: ").append(local ? "localhost" : endpoint.Authority()).append("\r\n");
   for (const auto& [name, value] : request.headers.fields()) {
     if (HasBlankOrControl(name) || HasControl(value)) {
       return Error(ErrorKind::kInvalidInput, TitleOf(endpoint, request) + ": control character in header " + name);
     }
     wire.append(name).append(": ").append(value).append("\r\n");
   }
-  const bool carries = !request.body.empty() || request.method == "POST" || request.method == "PUT" ||
-                       request.method == "PATCH";
+  const bool carries =
+      !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (carries && request.headers.Find("Content-Length") == nullptr &&
       request.headers.Find("Transfer-Encoding") == nullptr) {
     wire.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
@@ -66,8 +66,8 @@ Result<std::string> BytesOf(const Endpoint& endpoint, const HttpRequest& request
   return wire;
 }
 
-Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const HttpRequest& request,
-                                               Deadline deadline, size_t body_limit, const ClientTls& tls) {
+Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const HttpRequest& request, Deadline deadline,
+                                               size_t body_limit, const ClientTls& tls) {
   auto order = std::make_shared<Order>();
   order->title = TitleOf(endpoint, request);
   if (endpoint.scheme != "http" && endpoint.scheme != "https" && endpoint.scheme != "unix") {
@@ -82,8 +82,7 @@ Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const H
   order->body_limit = body_limit;
   order->head = request.method == "HEAD";
   order->alone = static_cast<bool>(request.rewrite);
-  order->repeatable =
-      order->head || request.method == "GET" || request.method == "PUT" || request.method == "DELETE";
+  order->repeatable = order->head || request.method == "GET" || request.method == "PUT" || request.method == "DELETE";
   return std::shared_ptr<const Order>(std::move(order));
 }
 
@@ -129,8 +128,8 @@ void ClientConnection::Start(std::shared_ptr<const Order> order, Done done) {
   timer_.expires_at(order_->deadline.at());
   timer_.async_wait([self = shared_from_this(), turn = turn_](const BoostError& error) {
     if (error || turn != self->turn_ || !self->done_) return;
-    self->Fail(ErrorKind::kTimeout, self->fresh_ && !self->socket_.is_open() ? "not connected in time"
-                                                                              : "no answer in time");
+    self->Fail(ErrorKind::kTimeout,
+               self->fresh_ && !self->socket_.is_open() ? "not connected in time" : "no answer in time");
   });
   if (!fresh_ && tls_) {  // later, since with TLS it may fail at once
     asio::post(socket_.get_executor(), [self = shared_from_this(), turn = turn_] {

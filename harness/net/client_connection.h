@@ -40,8 +40,8 @@ using ClientTls = Result<std::shared_ptr<const TlsContext>>;
 ClientTls TlsTo(const Endpoint& endpoint, const TlsClientOptions& options);
 
 // `tls` is that of TlsTo for the same endpoint.
-Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const HttpRequest& request,
-                                               Deadline deadline, size_t body_limit, const ClientTls& tls);
+Result<std::shared_ptr<const Order>> MakeOrder(const Endpoint& endpoint, const HttpRequest& request, Deadline deadline,
+                                               size_t body_limit, const ClientTls& tls);
 
 class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
  public:

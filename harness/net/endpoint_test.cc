@@ -34,12 +34,12 @@ TEST(ParseUrl, KnowsDefaultPortsAndTheRoot) {
 
 TEST(ParseUrl, RefusesWhatIsNotPlain) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"localhost:80", "no scheme"},        {"ftp://localhost/", "neither http nor https"},
-      {"http:///x", "no host"},             {"http://a:0/", "bad port"},
-      {"http://a:70000/", "bad port"},      {"http://a:/", "bad port"},
-      {"http://a:8x/", "bad port"},         {"http://a/#b", "fragment"},
-      {"http://a b/", "blank"},             {"http://[::1/", "unfinished address"},
-      {"http://[zz]/", "bad address"},      {"http://[::1]x/", "bad host"},
+      {"localhost:80", "no scheme"},   {"ftp://localhost/", "neither http nor https"},
+      {"http:///x", "no host"},        {"http://a:0/", "bad port"},
+      {"http://a:70000/", "bad port"}, {"http://a:/", "bad port"},
+      {"http://a:8x/", "bad port"},    {"http://a/#b", "fragment"},
+      {"http://a b/", "blank"},        {"http://[::1/", "unfinished address"},
+      {"http://[zz]/", "bad address"}, {"http://[::1]x/", "bad host"},
       {"http://a,b/", "bad host"},
   };
   for (const auto& [text, why] : cases) {

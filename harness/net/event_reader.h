@@ -12,8 +12,8 @@ namespace iff {
 class EventReader {
  public:
   // Sends the request and waits until it is known what the answer is. Errors as those of HttpClient::Send.
-  static Result<std::unique_ptr<EventReader>> Open(const Endpoint& endpoint, const HttpRequest& request, Deadline deadline,
-                                                   const TlsClientOptions& tls = {});
+  static Result<std::unique_ptr<EventReader>> Open(const Endpoint& endpoint, const HttpRequest& request,
+                                                   Deadline deadline, const TlsClientOptions& tls = {});
   ~EventReader();
 
   // False: the answer is no stream of events, and head() has all of it.

@@ -20,7 +20,8 @@ std::string Show(const std::vector<ServerSentEvent>& events) {
   return text;
 }
 
-constexpr std::string_view kExpected = "message()#1;note(first\nsecond)#1;message()#1;message( two blanks)#;message({\"a\":)#;";
+constexpr std::string_view kExpected =
+    "message()#1;note(first\nsecond)#1;message()#1;message( two blanks)#;message({\"a\":)#;";
 
 TEST(EventStreamParser, ReadsEveryLineEndFieldAndComment) {
   EventStreamParser parser;
@@ -59,7 +60,8 @@ TEST(Headers, CompareNamesWithoutCaseAndKeepRepetition) {
 TEST(HttpRequest, SplitsItsTarget) {
   const HttpRequest request = {.target = "/a/b?x=1&y=%2Fz+q&x=2&&flag&bad=%zz"};
   EXPECT_EQ(request.Path(), "/a/b");
-  EXPECT_EQ(request.Query(), (std::map<std::string, std::string>{{"x", "2"}, {"y", "/z q"}, {"flag", ""}, {"bad", "%zz"}}));
+  EXPECT_EQ(request.Query(),
+            (std::map<std::string, std::string>{{"x", "2"}, {"y", "/z q"}, {"flag", ""}, {"bad", "%zz"}}));
   EXPECT_TRUE(HttpRequest{}.Query().empty());
 }
 

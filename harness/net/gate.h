@@ -7,9 +7,9 @@
 //   ...
 //   gate->Heal();                            // both directions pass again
 //
-// Every connection open at the time of a call is affected, and every later one. Of what passes it reads HTTP and, before a
-// component whose endpoint has the scheme "postgresql", how a connection begins: a fault can be aimed at one request, or at one
-// start-up.
+// Every connection open at the time of a call is affected, and every later one. Of what passes it reads HTTP and,
+// before a component whose endpoint has the scheme "postgresql", how a connection begins: a fault can be aimed at one
+// request, or at one start-up.
 #pragma once
 
 #include <chrono>
@@ -31,9 +31,9 @@ enum class GateMode {
   kHold,    // connections are accepted and nothing passes: the peer hangs
   kDelay,   // each chunk passes after `delay`
   kCut,     // each connection is reset after `after_bytes` bytes towards the client
-  // The gate itself answers. Of HTTP each request, with `status` and `body`; 3xx leads to the component. Of PostgreSQL each
-  // start-up, with an error of `sqlstate` that says `body`, or with the bytes of `body` where there is no such state; then the
-  // connection ends.
+  // The gate itself answers. Of HTTP each request, with `status` and `body`; 3xx leads to the component. Of PostgreSQL
+  // each start-up, with an error of `sqlstate` that says `body`, or with the bytes of `body` where there is no such
+  // state; then the connection ends.
   kAnswer,
   kTrickle,  // the same, but of HTTP's body, or of what PostgreSQL's answer is, comes a byte each `delay`
 };
@@ -44,7 +44,7 @@ struct GateAim {
   std::string path = {};                  // requests whose target begins so; no start-up has one
   std::vector<std::string> holding = {};  // those with one of these in them: somebody's token, name or id
   uint64_t nth = 0;                       // of those, the n-th since the fault was set; 0: each
-  bool start_ups = false;                 // nothing but start-ups, each by default: whoever is connected already stays so
+  bool start_ups = false;  // nothing but start-ups, each by default: whoever is connected already stays so
   std::map<std::string, std::string> parameters = {};  // start-ups with these, and with that text in each
   bool everybody() const { return path.empty() && holding.empty() && nth == 0 && !start_ups && parameters.empty(); }
 };

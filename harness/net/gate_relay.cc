@@ -20,7 +20,11 @@ void CloseSocket(tcp::socket& socket, bool reset) {
 }  // namespace
 
 GateRelay::GateRelay(Owner& owner, tcp::socket client)
-    : owner_(&owner), number_(owner.connections), client_(std::move(client)), component_(client_.get_executor()), up_(client_, component_),
+    : owner_(&owner),
+      number_(owner.connections),
+      client_(std::move(client)),
+      component_(client_.get_executor()),
+      up_(client_, component_),
       down_(component_, client_) {
   if (owner.postgresql) start_up_.emplace();
   BoostError ignored;
@@ -97,7 +101,8 @@ void GateRelay::Step(Way& way) {
     way.chunk.clear();  // nobody wants it, but unread it would reset the connection
     return way.ended ? Close(false) : ReadChunk(way);
   }
-  if (to_component && aims && !answering_ && !judged_ && !way.chunk.empty()) return start_up_ ? JudgeStartUp() : Judge();
+  if (to_component && aims && !answering_ && !judged_ && !way.chunk.empty())
+    return start_up_ ? JudgeStartUp() : Judge();
   if (Mode() == GateMode::kHold) return;
   if (answering_) return to_component ? TakeRequest() : void();
   if (!connected_) return;
@@ -117,17 +122,19 @@ void GateRelay::Step(Way& way) {
 void GateRelay::ReadChunk(Way& way) {
   way.reading = true;
   way.chunk.resize(kChunkSize);
-  way.from.async_read_some(asio::buffer(way.chunk), [self = shared_from_this(), &way](const BoostError& error, size_t count) {
-    way.reading = false;
-    way.chunk.resize(error ? 0 : count);
-    if (self->owner_ == nullptr) return;
-    if (error == asio::error::operation_aborted) return self->Step(way);  // the component was cut off
-    if (error && error != asio::error::eof) return self->Close(true);
-    way.ended = error == asio::error::eof;
-    if (self->start_up_ && &way == &self->up_) self->start_up_->FromClient(way.chunk);
-    if (self->start_up_ && &way == &self->down_) self->start_up_->FromComponent(way.chunk);
-    self->Step(way);
-  });
+  way.from.async_read_some(asio::buffer(way.chunk),
+                           [self = shared_from_this(), &way](const BoostError& error, size_t count) {
+                             way.reading = false;
+                             way.chunk.resize(error ? 0 : count);
+                             if (self->owner_ == nullptr) return;
+                             if (error == asio::error::operation_aborted)
+                               return self->Step(way);  // the component was cut off
+                             if (error && error != asio::error::eof) return self->Close(true);
+                             way.ended = error == asio::error::eof;
+                             if (self->start_up_ && &way == &self->up_) self->start_up_->FromClient(way.chunk);
+                             if (self->start_up_ && &way == &self->down_) self->start_up_->FromComponent(way.chunk);
+                             self->Step(way);
+                           });
 }
 
 void GateRelay::Pass(Way& way) {
@@ -255,8 +262,8 @@ void GateRelay::Suffer() {
 bool GateRelay::Holds(std::string_view bytes) const {
   const std::vector<std::string>& any = owner_->fault.aim.holding;
   return any.empty() || std::any_of(any.begin(), any.end(), [&](const std::string& each) {
-    return !each.empty() && bytes.find(each) != std::string_view::npos;
-  });
+           return !each.empty() && bytes.find(each) != std::string_view::npos;
+         });
 }
 
 bool GateRelay::IsTheNth() {
@@ -310,13 +317,14 @@ void GateRelay::Answer(bool with_body) {
   owner_->to_client += answer_.size();
   trickling_ = fault.mode == GateMode::kTrickle;
   const size_t size = trickling_ ? head : answer_.size();
-  asio::async_write(client_, asio::buffer(answer_.data(), size), [self = shared_from_this(), size](const BoostError& error, size_t) {
-    if (self->owner_ == nullptr) return;
-    if (error) return self->Close(true);
-    if (self->trickling_) self->Trickle(size);
-    if (!self->trickling_) self->EndAnswer();
-    self->Step(self->up_);
-  });
+  asio::async_write(client_, asio::buffer(answer_.data(), size),
+                    [self = shared_from_this(), size](const BoostError& error, size_t) {
+                      if (self->owner_ == nullptr) return;
+                      if (error) return self->Close(true);
+                      if (self->trickling_) self->Trickle(size);
+                      if (!self->trickling_) self->EndAnswer();
+                      self->Step(self->up_);
+                    });
 }
 
 // The byte at `at` of the answer is due after the delay, and those behind it in turn.
@@ -328,11 +336,12 @@ void GateRelay::Trickle(size_t at) {
   down_.timer.expires_after(owner_->fault.delay);
   down_.timer.async_wait([self = shared_from_this(), at](const BoostError& cancelled) {
     if (cancelled || self->owner_ == nullptr) return;
-    asio::async_write(self->client_, asio::buffer(self->answer_.data() + at, 1), [self, at](const BoostError& error, size_t) {
-      if (self->owner_ == nullptr) return;
-      if (error) return self->Close(true);
-      self->Trickle(at + 1);
-    });
+    asio::async_write(self->client_, asio::buffer(self->answer_.data() + at, 1),
+                      [self, at](const BoostError& error, size_t) {
+                        if (self->owner_ == nullptr) return;
+                        if (error) return self->Close(true);
+                        self->Trickle(at + 1);
+                      });
   });
 }
 

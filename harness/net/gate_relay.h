@@ -86,7 +86,7 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   void Trickle(size_t at);
   void EndAnswer();
 
-  Owner* owner_;  // null once closed
+  Owner* owner_;     // null once closed
   uint64_t number_;  // among the owner's connections
   tcp::socket client_;
   tcp::socket component_;
@@ -103,8 +103,8 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   bool counted_ = false;    // the start-up, as disturbed
   bool told_unread_ = false;
   uint64_t cut_left_ = 0;
-  std::string seen_ = {};     // what the client sent while the gate answers, or before it is judged
-  size_t understood_ = 0;     // of it, by the parser
+  std::string seen_ = {};  // what the client sent while the gate answers, or before it is judged
+  size_t understood_ = 0;  // of it, by the parser
   HttpRequest request_ = {};
   std::optional<RequestParser> parser_ = {};
   std::optional<StartUpReader> start_up_ = {};  // of PostgreSQL

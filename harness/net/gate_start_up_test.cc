@@ -41,7 +41,8 @@ class Echo {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = Loopback(0);
     socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), size), 0);  // on a port of the kernel's choice
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), size),
+              0);  // on a port of the kernel's choice
     EXPECT_EQ(::listen(listener_, 16), 0);
     EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
     endpoint_ = {.scheme = "postgresql", .port = ntohs(address.sin_port)};
@@ -109,7 +110,8 @@ class Client {
     return *this;
   }
   void Finish() { ::shutdown(socket_, SHUT_WR); }
-  // Up to `most` bytes, or what came until `within` has passed or the connection ended: "<end>" or "<reset>" stands behind it.
+  // Up to `most` bytes, or what came until `within` has passed or the connection ended: "<end>" or "<reset>" stands
+  // behind it.
   std::string Hear(size_t most, std::chrono::milliseconds within = 5s) {
     const Deadline deadline = Deadline::In(within);
     std::string heard;

@@ -163,9 +163,8 @@ TEST_F(GateTest, LeadsPastItself) {
 TEST_F(GateTest, AnswersWhatWasHeld) {
   gate_->Set({.mode = GateMode::kHold});
   Result<std::string> answer = Error(ErrorKind::kInternal, "nothing");
-  std::thread asker([&] {
-    answer = SendRaw(gate_->endpoint(), "GET /x HTTP/1.1\r\nHost: a\r\n\r\n", Deadline::In(5s));
-  });
+  std::thread asker(
+      [&] { answer = SendRaw(gate_->endpoint(), "GET /x HTTP/1.1\r\nHost: a\r\n\r\n", Deadline::In(5s)); });
   EXPECT_THAT(Eventually(Deadline::In(5s), [&]() -> Result<bool> { return gate_->counts().connections == 1; }), IsOk());
   gate_->Set({.mode = GateMode::kAnswer, .status = 500, .body = "down"});
   asker.join();
@@ -180,7 +179,8 @@ class AimTest : public GateTest {
   // "hello /x", "HTTP 503", or the kind of the error.
   std::string Of(const std::string& target, const std::string& who = "", std::chrono::milliseconds within = 5s) {
     const Result<HttpResponse> answer =
-        client_->Send({.method = "POST", .target = target, .headers = {{"X-Who", who}}, .body = "body of " + who}, Deadline::In(within));
+        client_->Send({.method = "POST", .target = target, .headers = {{"X-Who", who}}, .body = "body of " + who},
+                      Deadline::In(within));
     if (!answer.ok()) return answer.error().kind() == ErrorKind::kTimeout ? "late" : "gone";
     return answer->status == 200 ? answer->body : "HTTP " + std::to_string(answer->status);
   }
@@ -234,7 +234,8 @@ TEST_F(AimTest, HoldsDelaysAndCutsWhomItMeets) {
 
 TEST_F(AimTest, PassesWhatItCannotRead) {
   gate_->Set({.mode = GateMode::kAnswer, .status = 503, .aim = {.path = "/"}});
-  EXPECT_THAT(SendRaw(gate_->endpoint(), "nonsense\r\n\r\n", Deadline::In(5s)), IsOkAndHolds(HasSubstr("HTTP/1.1 400")));
+  EXPECT_THAT(SendRaw(gate_->endpoint(), "nonsense\r\n\r\n", Deadline::In(5s)),
+              IsOkAndHolds(HasSubstr("HTTP/1.1 400")));
   EXPECT_EQ(gate_->counts().disturbed, 0U);
 }
 
@@ -254,7 +255,8 @@ TEST_F(AimTest, PassesAHalfRequestWhenItIsHealed) {
 
 TEST_F(GateTest, ResetsConnectionsWhenTheComponentIsGone) {
   server_.reset();
-  EXPECT_THAT(Ask(), FailsWith(ErrorKind::kUnavailable, AnyOf(HasSubstr("connection reset"), HasSubstr("broken pipe"))));
+  EXPECT_THAT(Ask(),
+              FailsWith(ErrorKind::kUnavailable, AnyOf(HasSubstr("connection reset"), HasSubstr("broken pipe"))));
 }
 
 TEST_F(GateTest, SwitchesModesUnderLoad) {
@@ -263,7 +265,8 @@ TEST_F(GateTest, SwitchesModesUnderLoad) {
     while (!stop) EXPECT_THAT(Ask(20ms), ::testing::Truly([](const auto&) { return true; }));
   });
   for (int round = 0; round < 10; ++round) {
-    for (const GateMode mode : {GateMode::kRefuse, GateMode::kHold, GateMode::kDelay, GateMode::kCut, GateMode::kAnswer}) {
+    for (const GateMode mode :
+         {GateMode::kRefuse, GateMode::kHold, GateMode::kDelay, GateMode::kCut, GateMode::kAnswer}) {
       gate_->Set({.mode = mode, .delay = 1ms, .after_bytes = 30});
       gate_->Heal();
     }

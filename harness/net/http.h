@@ -49,11 +49,11 @@ struct HttpRequest {
   // At a server: the SHA-256 of the certificate the client has proven to hold on this very connection, in base64url
   // (x5t#S256, RFC 7515 section 4.1.8); "" when it showed none. No field of the request decides it. Never sent.
   std::string client_certificate = {};
-  // At a client: changes the bytes that go out, for attacks on the HTTP layer itself. They get a connection of their own,
-  // and whatever the peer says behind its answer, unasked, is added to the answer's body.
+  // At a client: changes the bytes that go out, for attacks on the HTTP layer itself. They get a connection of their
+  // own, and whatever the peer says behind its answer, unasked, is added to the answer's body.
   std::function<void(std::string& bytes)> rewrite = {};
 
-  std::string Path() const;                         // without the query
+  std::string Path() const;                          // without the query
   std::map<std::string, std::string> Query() const;  // percent-decoded; the last of a name wins
 };
 
@@ -75,8 +75,8 @@ struct HttpClientOptions {
 // Blocking client of one endpoint with kept connections; thread-safe. Adds Host and Content-Length. A
 // request that fails on a *reused* connection before a byte of the answer came is sent once more on a
 // new one (only GET, HEAD, PUT, DELETE, or when the peer closed before the request was written).
-// Errors: kUnavailable (nobody listens, reset), kTimeout, kProtocol (not HTTP, too large); over https also kProtocol (no
-// TLS), kRefused (one side does not take the other's certificate), kInvalidInput (a file of `tls` cannot be used).
+// Errors: kUnavailable (nobody listens, reset), kTimeout, kProtocol (not HTTP, too large); over https also kProtocol
+// (no TLS), kRefused (one side does not take the other's certificate), kInvalidInput (a file of `tls` cannot be used).
 class HttpClient {
  public:
   explicit HttpClient(Endpoint endpoint, HttpClientOptions options = {});

@@ -8,7 +8,8 @@
 namespace iff {
 namespace {
 
-// How long an answer that nobody asked for is awaited. Whoever finds a request in what is left over has read it already.
+// How long an answer that nobody asked for is awaited. Whoever finds a request in what is left over has read it
+// already.
 constexpr std::chrono::milliseconds kUnasked{300};
 constexpr int kMostUnasked = 4;
 

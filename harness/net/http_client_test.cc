@@ -52,7 +52,8 @@ TEST(HttpClient, CarriesBodiesBothWays) {
 
 TEST(HttpClient, KeepsItsConnection) {
   EventLoop loop;
-  auto server = AsyncHttpServer::Start(loop, {}, [](auto, std::shared_ptr<Responder> responder) { responder->Send({}); });
+  auto server =
+      AsyncHttpServer::Start(loop, {}, [](auto, std::shared_ptr<Responder> responder) { responder->Send({}); });
   ASSERT_THAT(server, IsOk());
   std::thread thread([&] { loop.Run(); });
   {
@@ -143,13 +144,15 @@ TEST(HttpClient, GivesUpOnAPeerThatHangs) {
 TEST(HttpClient, SaysThatThePeerDiedWithinItsAnswer) {
   const OddPeer peer(Saying("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345"));
   HttpClient client(peer.endpoint());
-  EXPECT_THAT(client.Send({}, Soon()), FailsWith(ErrorKind::kUnavailable, HasSubstr("connection closed within the answer")));
+  EXPECT_THAT(client.Send({}, Soon()),
+              FailsWith(ErrorKind::kUnavailable, HasSubstr("connection closed within the answer")));
 }
 
 TEST(HttpClient, SaysThatThePeerDiedBeforeItsAnswer) {
   const OddPeer peer(Saying(""));
   HttpClient client(peer.endpoint());
-  EXPECT_THAT(client.Send({}, Soon()), FailsWith(ErrorKind::kUnavailable, HasSubstr("connection closed before an answer")));
+  EXPECT_THAT(client.Send({}, Soon()),
+              FailsWith(ErrorKind::kUnavailable, HasSubstr("connection closed before an answer")));
   EXPECT_EQ(peer.connections(), 1);  // nothing is sent twice on a new connection
 }
 
@@ -166,8 +169,9 @@ TEST(HttpClient, ReadsAnAnswerThatEndsWithTheConnection) {
 }
 
 TEST(HttpClient, SkipsInterimAnswers) {
-  const OddPeer peer(Saying("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: a\r\n\r\n"
-                            "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno"));
+  const OddPeer peer(
+      Saying("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: a\r\n\r\n"
+             "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno"));
   HttpClient client(peer.endpoint());
   EXPECT_THAT(client.Send({}, Soon()),
               IsOkAndHolds(AllOf(Field(&HttpResponse::status, 404), Field(&HttpResponse::body, "no"))));
@@ -219,7 +223,8 @@ TEST(HttpClient, ServesManyThreads) {
     threads.emplace_back([&client, i] {
       for (int j = 0; j < 30; ++j) {
         const std::string mine = std::to_string(i) + "/" + std::to_string(j);
-        EXPECT_THAT(client.Send({.method = "POST", .body = mine}, Soon()), IsOkAndHolds(Field(&HttpResponse::body, mine)));
+        EXPECT_THAT(client.Send({.method = "POST", .body = mine}, Soon()),
+                    IsOkAndHolds(Field(&HttpResponse::body, mine)));
       }
     });
   }
@@ -235,8 +240,11 @@ TEST(HttpClient, ShowsWhatWasAnsweredBehindARewrittenRequest) {
   });
   HttpClient client(server->endpoint());
   HttpRequest request = {.method = "POST", .target = "/first"};
-  request.rewrite = [](std::string& bytes) { bytes += "GET /second HTTP/1.1\r\nHost: a\r\n\r\nGET /third HTTP/1.1\r\nHost: a\r\n\r\n"; };
-  EXPECT_THAT(client.Send(request, Soon()), IsOkAndHolds(Field(&HttpResponse::body, "POST /first\nGET /second\nGET /third\n")));
+  request.rewrite = [](std::string& bytes) {
+    bytes += "GET /second HTTP/1.1\r\nHost: a\r\n\r\nGET /third HTTP/1.1\r\nHost: a\r\n\r\n";
+  };
+  EXPECT_THAT(client.Send(request, Soon()),
+              IsOkAndHolds(Field(&HttpResponse::body, "POST /first\nGET /second\nGET /third\n")));
   EXPECT_EQ(handled, 3);
   EXPECT_THAT(client.Send({.target = "/fourth"}, Soon()), IsOkAndHolds(Field(&HttpResponse::body, "GET /fourth\n")));
   request.rewrite = [](std::string& bytes) { bytes = "nonsense\r\n\r\n"; };

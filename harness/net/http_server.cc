@@ -22,8 +22,7 @@ struct HttpServer::State {
 HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 HttpServer::~HttpServer() = default;
 
-Result<std::unique_ptr<HttpServer>> HttpServer::Start(Handler handler, uint16_t port,
-                                                     TlsServerOptions tls) {
+Result<std::unique_ptr<HttpServer>> HttpServer::Start(Handler handler, uint16_t port, TlsServerOptions tls) {
   auto state = std::make_unique<State>();
   HttpServerOptions options;
   options.port = port;

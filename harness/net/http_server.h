@@ -16,8 +16,7 @@ class HttpServer {
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
   // Listens on 127.0.0.1; port 0 lets the kernel choose. The handler runs on one thread, in turn.
-  static Result<std::unique_ptr<HttpServer>> Start(Handler handler, uint16_t port = 0,
-                                                   TlsServerOptions tls = {});
+  static Result<std::unique_ptr<HttpServer>> Start(Handler handler, uint16_t port = 0, TlsServerOptions tls = {});
   ~HttpServer();  // stops listening and joins
 
   Endpoint endpoint() const;

@@ -101,7 +101,8 @@ Result<std::string> SendRaw(const Endpoint& endpoint, std::string_view bytes, De
     socklen_t size = sizeof error;
     if (::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   }
-  if (error != 0) return Error(ErrorKind::kUnavailable, title + ": " + Reason({error, boost::system::system_category()}));
+  if (error != 0)
+    return Error(ErrorKind::kUnavailable, title + ": " + Reason({error, boost::system::system_category()}));
 
   std::string answer;
   bool writing = !bytes.empty();

@@ -17,8 +17,8 @@ constexpr size_t kMostKept = size_t{16} << 20;  // of an answer
 
 // Belongs to one connection and not to what is said on it (RFC 9110 section 7.6.1).
 bool IsOfTheConnection(std::string_view name) {
-  for (const char* one : {"Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
-                          "Content-Length", "Expect", "Accept-Encoding"}) {
+  for (const char* one : {"Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding",
+                          "Upgrade", "Content-Length", "Expect", "Accept-Encoding"}) {
     if (EqualsIgnoreCase(name, one)) return true;
   }
   return false;
@@ -27,8 +27,10 @@ bool IsOfTheConnection(std::string_view name) {
 // A page of some other site may make its own name mean this machine: what it asks for then carries that name.
 bool NamesUs(const HttpRequest& request, const std::string& address) {
   const std::string host = request.headers.Get("Host");
-  const std::string name = host.substr(0, host.rfind(':') == std::string::npos || host.ends_with("]") ? host.size() : host.rfind(':'));
-  return host.empty() || name == address || name == "127.0.0.1" || name == "[::1]" || EqualsIgnoreCase(name, "localhost");
+  const std::string name =
+      host.substr(0, host.rfind(':') == std::string::npos || host.ends_with("]") ? host.size() : host.rfind(':'));
+  return host.empty() || name == address || name == "127.0.0.1" || name == "[::1]" ||
+         EqualsIgnoreCase(name, "localhost");
 }
 
 std::string Replaced(std::string text, const std::string& from, const std::string& to) {
@@ -78,7 +80,8 @@ struct HttpRelay::State {
     const std::lock_guard lock(mutex);
     if (closing) return responder->Send({.status = 503});
     if (!NamesUs(*request, options.address)) {
-      return responder->Send({.status = 403, .headers = {{"Content-Type", "text/plain"}}, .body = "this is not the host you asked for\n"});
+      return responder->Send(
+          {.status = 403, .headers = {{"Content-Type", "text/plain"}}, .body = "this is not the host you asked for\n"});
     }
     std::erase_if(under_way, [](const std::shared_ptr<Under>& one) {
       if (one->finished) one->thread.join();
@@ -162,7 +165,8 @@ struct HttpRelay::State {
       if (streams) {
         if (!silent) responder->End();
       } else if (silent) {
-        responder->Send({.status = 502, .headers = {{"Content-Type", "text/plain"}}, .body = "the server does not answer\n"});
+        responder->Send(
+            {.status = 502, .headers = {{"Content-Type", "text/plain"}}, .body = "the server does not answer\n"});
       } else {
         responder->Send(outward);
       }
@@ -213,11 +217,11 @@ Result<std::unique_ptr<HttpRelay>> HttpRelay::Open(HttpRelayOptions options) {
   listening.address = state->options.address;
   listening.port = state->options.port;
   listening.body_limit = kMostKept;
-  state->server = TRY(AsyncHttpServer::Start(state->loop, std::move(listening),
-                                             [raw = state.get()](std::shared_ptr<const HttpRequest> request,
-                                                                 std::shared_ptr<Responder> responder) {
-                                               raw->Take(std::move(request), std::move(responder));
-                                             }));
+  state->server = TRY(AsyncHttpServer::Start(
+      state->loop, std::move(listening),
+      [raw = state.get()](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
+        raw->Take(std::move(request), std::move(responder));
+      }));
   state->thread = std::thread([raw = state.get()] { raw->loop.Run(); });
   return std::unique_ptr<HttpRelay>(new HttpRelay(std::move(state)));
 }

@@ -5,8 +5,8 @@
 //   relay->endpoint()   // what clients are told
 //
 // The server is asked under its own authority. Where it names that authority to the client (header fields, documents
-// below /.well-known/), the client reads the one it came by. Because the server cannot tell any more by which name it was
-// asked, only names of this machine are taken.
+// below /.well-known/), the client reads the one it came by. Because the server cannot tell any more by which name it
+// was asked, only names of this machine are taken.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ namespace iff {
 struct Passed {
   uint64_t number = 0;  // from 1, in the order in which the requests came
   HttpRequest request = {};
-  HttpResponse answer = {};            // as the server gave it
+  HttpResponse answer = {};           // as the server gave it
   std::optional<Error> silence = {};  // why there was no answer, or not all of it
   bool alone = true;                  // nothing else was under way meanwhile
 };

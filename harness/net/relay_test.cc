@@ -26,10 +26,13 @@ class RelayTest : public testing::Test {
     Open(server_->endpoint());
   }
   void Open(Endpoint server) {
-    relay_ = HttpRelay::Open({.server = std::move(server), .passed = [this](const Passed& seen) {
-                                const std::lock_guard lock(mutex_);
-                                seen_[seen.number] = seen;
-                              }}).value();
+    relay_ = HttpRelay::Open({.server = std::move(server),
+                              .passed =
+                                  [this](const Passed& seen) {
+                                    const std::lock_guard lock(mutex_);
+                                    seen_[seen.number] = seen;
+                                  }})
+                 .value();
     client_ = std::make_unique<HttpClient>(relay_->endpoint());
   }
   // What was shown of exchange `number`.
@@ -58,8 +61,8 @@ TEST_F(RelayTest, PassesARequestOnAndShowsIt) {
                         .headers = {{"X-Got", request.headers.Get("X-Sent")}, {"X-Host", request.headers.Get("Host")}},
                         .body = request.method + " " + request.target + " " + request.body};
   });
-  const Result<HttpResponse> answer = client_->Send(
-      {.method = "POST", .target = "/mcp?x=1", .headers = {{"X-Sent", "a"}}, .body = "hello"}, Soon());
+  const Result<HttpResponse> answer =
+      client_->Send({.method = "POST", .target = "/mcp?x=1", .headers = {{"X-Sent", "a"}}, .body = "hello"}, Soon());
   ASSERT_THAT(answer, IsOk());
   EXPECT_EQ(answer->status, 201);
   EXPECT_EQ(answer->body, "POST /mcp?x=1 hello");
@@ -76,19 +79,22 @@ TEST_F(RelayTest, SpeaksOfTheServerByTheNameTheClientKnows) {
   Endpoint named;
   Open([&](const HttpRequest& request) {
     EXPECT_EQ(request.headers.Get("Origin"), named.Url());
-    return HttpResponse{.status = 401,
-                        .headers = {{"WWW-Authenticate", "Bearer resource_metadata=\"" + named.Url("/.well-known/x") + "\""}},
-                        .body = "{\"resource\": \"" + named.Url("/mcp") + "\", \"other\": \"" + named.Url() + "7\"}"};
+    return HttpResponse{
+        .status = 401,
+        .headers = {{"WWW-Authenticate", "Bearer resource_metadata=\"" + named.Url("/.well-known/x") + "\""}},
+        .body = "{\"resource\": \"" + named.Url("/mcp") + "\", \"other\": \"" + named.Url() + "7\"}"};
   });
   named = server_->endpoint();
   const Endpoint ours = relay_->endpoint();
   const Result<HttpResponse> document =
       client_->Send({.target = "/.well-known/x", .headers = {{"Origin", ours.Url()}}}, Soon());
   ASSERT_THAT(document, IsOk());
-  EXPECT_EQ(document->headers.Get("WWW-Authenticate"), "Bearer resource_metadata=\"" + ours.Url("/.well-known/x") + "\"");
+  EXPECT_EQ(document->headers.Get("WWW-Authenticate"),
+            "Bearer resource_metadata=\"" + ours.Url("/.well-known/x") + "\"");
   EXPECT_EQ(document->body, "{\"resource\": \"" + ours.Url("/mcp") + "\", \"other\": \"" + named.Url() + "7\"}");
   // Elsewhere the body is the server's own.
-  EXPECT_THAT(client_->Send({.target = "/mcp", .headers = {{"Origin", ours.Url()}}}, Soon())->body, HasSubstr(named.Url("/mcp")));
+  EXPECT_THAT(client_->Send({.target = "/mcp", .headers = {{"Origin", ours.Url()}}}, Soon())->body,
+              HasSubstr(named.Url("/mcp")));
 }
 
 TEST_F(RelayTest, IsAskedByNamesOfThisMachineAlone) {
@@ -97,7 +103,8 @@ TEST_F(RelayTest, IsAskedByNamesOfThisMachineAlone) {
   const auto asked_by = [&](const std::string& host) {
     return client_->Send({.headers = {{"Host", host}}}, Soon()).value().status;
   };
-  for (const std::string& host : {"127.0.0.1:" + port, "localhost:" + port, std::string("LOCALHOST"), std::string("[::1]")}) {
+  for (const std::string& host :
+       {"127.0.0.1:" + port, "localhost:" + port, std::string("LOCALHOST"), std::string("[::1]")}) {
     EXPECT_EQ(asked_by(host), 200) << host;
   }
   for (const char* host : {"evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example:80"}) {
@@ -145,10 +152,12 @@ class StreamRelayTest : public RelayTest {
     });
   }
   void AwaitHeld(size_t count) {
-    EXPECT_THAT(Eventually(Soon(), [&]() -> Result<bool> {
-      const std::lock_guard lock(held_mutex_);
-      return held_.size() >= count;
-    }), IsOk());
+    EXPECT_THAT(Eventually(Soon(),
+                           [&]() -> Result<bool> {
+                             const std::lock_guard lock(held_mutex_);
+                             return held_.size() >= count;
+                           }),
+                IsOk());
   }
 
   EventLoop loop_;
@@ -164,10 +173,12 @@ TEST_F(StreamRelayTest, PassesAStreamOnPieceByPiece) {
   const Result<HttpResponse> answer = client_->Stream({}, Soon(), [&](std::string_view chunk) {
     // The second piece is written only when the first has arrived.
     if (all.empty()) {
-      OnLoop([](Responder& responder) {
-        responder.Write("data: second\n\n");
-        responder.End();
-      }, 0);
+      OnLoop(
+          [](Responder& responder) {
+            responder.Write("data: second\n\n");
+            responder.End();
+          },
+          0);
     }
     all.append(chunk);
     return true;

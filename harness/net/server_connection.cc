@@ -24,10 +24,14 @@ constexpr std::chrono::milliseconds kLingerBeforeClosing(1000);
 
 bool IsFraming(std::string_view name) {
   switch (name.size()) {
-    case 10: return EqualsIgnoreCase(name, "Connection") || EqualsIgnoreCase(name, "Keep-Alive");
-    case 14: return EqualsIgnoreCase(name, "Content-Length");
-    case 17: return EqualsIgnoreCase(name, "Transfer-Encoding");
-    default: return false;
+    case 10:
+      return EqualsIgnoreCase(name, "Connection") || EqualsIgnoreCase(name, "Keep-Alive");
+    case 14:
+      return EqualsIgnoreCase(name, "Content-Length");
+    case 17:
+      return EqualsIgnoreCase(name, "Transfer-Encoding");
+    default:
+      return false;
   }
 }
 
@@ -50,8 +54,8 @@ void AppendNumber(std::string& out, size_t number, int base = 10) {
 void AppendHead(std::string& out, const HttpResponse& response) {
   out.append("HTTP/1.1 ");
   AppendNumber(out, static_cast<size_t>(response.status));
-  const auto reason = boost::beast::http::obsolete_reason(
-      boost::beast::http::int_to_status(static_cast<unsigned>(response.status)));
+  const auto reason =
+      boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(static_cast<unsigned>(response.status)));
   out.append(" ").append(reason.data(), reason.size()).append("\r\n");
   for (const auto& [name, value] : response.headers.fields()) {
     if (IsFraming(name)) continue;

@@ -8,8 +8,8 @@ namespace iff {
 namespace {
 
 constexpr size_t kLength = 4;
-constexpr size_t kHead = 8;            // the length, itself included, and the code
-constexpr size_t kLongest = 10'000;    // PostgreSQL takes no longer one
+constexpr size_t kHead = 8;          // the length, itself included, and the code
+constexpr size_t kLongest = 10'000;  // PostgreSQL takes no longer one
 constexpr uint32_t kCancelRequest = 80'877'102;
 constexpr uint32_t kSslRequest = 80'877'103;
 constexpr uint32_t kGssEncRequest = 80'877'104;
@@ -27,8 +27,8 @@ std::string AsBytes(uint32_t number) {
   return bytes;
 }
 
-// Names and values in turn, each ended by a zero byte, and another one behind the last. Nothing: it is not so, or it does not
-// say who.
+// Names and values in turn, each ended by a zero byte, and another one behind the last. Nothing: it is not so, or it
+// does not say who.
 std::optional<StartUp> Parse(std::string_view message) {
   StartUp start_up{.bytes = std::string(message)};
   std::string_view rest = message.substr(kHead);

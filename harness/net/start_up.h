@@ -1,5 +1,5 @@
-// How a connection to PostgreSQL begins (protocol 3.0), read from what passes; and what a component would say if it took
-// nobody. For whoever stands in between.
+// How a connection to PostgreSQL begins (protocol 3.0), read from what passes; and what a component would say if it
+// took nobody. For whoever stands in between.
 //
 //   client    [SSLRequest | GSSENCRequest]*  StartupMessage | CancelRequest
 //   component  one byte for each of those
@@ -28,8 +28,8 @@ class StartUpReader {
   // From the moment it is whole until Forget().
   const std::optional<StartUp>& start_up() const { return start_up_; }
   void Forget() { start_up_.reset(); }
-  // It is over with reading, and no start-up was seen: what follows is encrypted, or no PostgreSQL of this kind. A connection
-  // that only cancels a statement is none of these.
+  // It is over with reading, and no start-up was seen: what follows is encrypted, or no PostgreSQL of this kind. A
+  // connection that only cancels a statement is none of these.
   bool unreadable() const { return state_ == State::kUnreadable; }
 
  private:

@@ -32,8 +32,8 @@ TEST(StartUpReader, ReadsAStartUpInAnyPieces) {
     EXPECT_FALSE(reader.half());
     EXPECT_FALSE(reader.unreadable());
     ASSERT_TRUE(reader.start_up().has_value()) << piece;
-    EXPECT_THAT(reader.start_up()->parameters,
-                UnorderedElementsAre(Pair("user", "alice"), Pair("database", "demo"), Pair("application_name", "psql")));
+    EXPECT_THAT(reader.start_up()->parameters, UnorderedElementsAre(Pair("user", "alice"), Pair("database", "demo"),
+                                                                    Pair("application_name", "psql")));
     EXPECT_EQ(reader.start_up()->bytes, message);
     reader.Forget();
     reader.FromClient(StartUpOf("bob"));  // within a connection it would be something else

@@ -110,13 +110,15 @@ TEST(Heads, AreReadUpToTheLimitHoweverHighItIs) {
   EventLoop loop;
   HttpServerOptions options;
   options.header_limit = size_t{200} << 10;
-  const auto server = AsyncHttpServer::Start(loop, options, [](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
-    responder->Send({.body = std::to_string(request->headers.Get("X").size())});
-  });
+  const auto server = AsyncHttpServer::Start(
+      loop, options, [](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
+        responder->Send({.body = std::to_string(request->headers.Get("X").size())});
+      });
   ASSERT_THAT(server, IsOk());
   std::thread thread([&] { loop.Run(); });
   const auto say = [&](size_t size) {
-    const std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: " + std::string(size, 'x') + "\r\n\r\n";
+    const std::string bytes =
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: " + std::string(size, 'x') + "\r\n\r\n";
     return SendRaw((*server)->endpoint(), bytes, Deadline::In(5s)).value_or("no answer");
   };
   EXPECT_THAT(say(size_t{190} << 10), AllOf(StartsWith("HTTP/1.1 200 OK"), HasSubstr("\r\n\r\n194560")));
@@ -160,8 +162,9 @@ TEST_F(StrictnessTest, TakesWhatIsUnusualAndAllowed) {
 }
 
 TEST_F(StrictnessTest, ReadsChunksAndForgetsTrailers) {
-  const std::string answer = Say("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                 "3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nAuthorization: Bearer forged\r\n\r\n");
+  const std::string answer =
+      Say("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+          "3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nAuthorization: Bearer forged\r\n\r\n");
   EXPECT_THAT(answer, AllOf(HasSubstr("X-Seen: POST / 2\r\n"), ::testing::EndsWith("\r\n\r\nabcde")));
 }
 
@@ -173,18 +176,22 @@ TEST_F(StrictnessTest, ReadsWhatItWasTidiedInto) {
     if (coding != std::string::npos) bytes.erase(coding, 28);
   };
   // The fixture's, which ends it when nothing serves any more.
-  auto started = AsyncHttpServer::Start(loop_, options, [this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
-    ++handled_;
-    responder->Send({.body = request->target + request->body});
-  });
+  auto started = AsyncHttpServer::Start(
+      loop_, options, [this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
+        ++handled_;
+        responder->Send({.body = request->target + request->body});
+      });
   ASSERT_THAT(started, IsOk());
   careless_ = std::move(started).value();
   HttpClient client(careless_->endpoint());
   HttpRequest request = {.method = "POST", .target = "/first"};
   request.rewrite = [](std::string& bytes) {
-    bytes = "POST /first HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n22\r\nGET /hidden HTTP/1.1\r\nHost: a\r\n\r\n";
+    bytes =
+        "POST /first HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n22\r\nGET /hidden "
+        "HTTP/1.1\r\nHost: a\r\n\r\n";
   };
-  EXPECT_THAT(client.Send(request, Deadline::In(5s)), IsOkAndHolds(::testing::Field(&HttpResponse::body, "/first22\r\n/hidden")));
+  EXPECT_THAT(client.Send(request, Deadline::In(5s)),
+              IsOkAndHolds(::testing::Field(&HttpResponse::body, "/first22\r\n/hidden")));
   EXPECT_EQ(handled_, 2);
 }
 

@@ -1,7 +1,7 @@
-// TLS 1.2 and later for the servers and clients of this folder: which files, and what they are for. A client verifies its
-// peer's name or address (RFC 9525); a server may ask for certificates of clients, which is half of mutual TLS
-// (RFC 8705). Nobody renegotiates or resumes: every connection has a handshake of its own, so that what was proven on
-// one is never believed on another.
+// TLS 1.2 and later for the servers and clients of this folder: which files, and what they are for. A client verifies
+// its peer's name or address (RFC 9525); a server may ask for certificates of clients, which is half of mutual TLS (RFC
+// 8705). Nobody renegotiates or resumes: every connection has a handshake of its own, so that what was proven on one is
+// never believed on another.
 #pragma once
 
 #include <string>

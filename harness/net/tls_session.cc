@@ -46,7 +46,8 @@ Result<void> UseOwn(SSL_CTX* context, const std::string& certificate, const std:
   if (certificate.empty() || key.empty()) {
     return Error(ErrorKind::kInvalidInput, "a certificate file and a key file go together");
   }
-  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) return Unusable("certificate file", certificate);
+  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
+    return Unusable("certificate file", certificate);
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) return Unusable("key file", key);
   if (SSL_CTX_check_private_key(context) != 1) return Unusable("key file", key);
   return {};
@@ -62,7 +63,8 @@ Result<SSL_CTX*> MakeContext(const SSL_METHOD* method) {
   SSL_CTX_set_security_level(context, kSecurityLevel);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_default_passwd_cb(context, NoPassphrase);
   return context;
 }
@@ -243,10 +245,14 @@ void TlsSession::Farewell() {
 TlsSession::Step TlsSession::Judge(int result, size_t count) {
   if (result == 1) return {.count = count};
   switch (SSL_get_error(ssl_, result)) {
-    case SSL_ERROR_WANT_READ: return {.wants = Wants::kRead};
-    case SSL_ERROR_WANT_WRITE: return {.wants = Wants::kWrite};
-    case SSL_ERROR_ZERO_RETURN: return {.error = asio::error::eof};
-    default: break;
+    case SSL_ERROR_WANT_READ:
+      return {.wants = Wants::kRead};
+    case SSL_ERROR_WANT_WRITE:
+      return {.wants = Wants::kWrite};
+    case SSL_ERROR_ZERO_RETURN:
+      return {.error = asio::error::eof};
+    default:
+      break;
   }
   failure_ = WhyNot();
   ERR_clear_error();
@@ -264,8 +270,8 @@ Error TlsSession::WhyNot() {
   }
   const std::string text = OpensslReason();
   if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-    return {ErrorKind::kRefused,
-            "the peer's certificate is not taken: " + std::string(X509_verify_cert_error_string(SSL_get_verify_result(ssl_)))};
+    return {ErrorKind::kRefused, "the peer's certificate is not taken: " +
+                                     std::string(X509_verify_cert_error_string(SSL_get_verify_result(ssl_)))};
   }
   if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) return {ErrorKind::kRefused, "the peer showed no certificate"};
   if (IsOtherProtocol(reason)) return {ErrorKind::kProtocol, "the peer does not speak TLS 1.2 or later"};

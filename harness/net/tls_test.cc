@@ -58,7 +58,8 @@ class TlsTest : public ::testing::Test {
   void Serve(ClientCertificates asked = ClientCertificates::kNotAsked, std::string client_ca_file = {}) {
     TlsServerOptions options = For(own);
     options.client_certificates = asked;
-    if (asked != ClientCertificates::kNotAsked) options.client_ca_file = client_ca_file.empty() ? ca.file : client_ca_file;
+    if (asked != ClientCertificates::kNotAsked)
+      options.client_ca_file = client_ca_file.empty() ? ca.file : client_ca_file;
     auto started = HttpServer::Start(
         [this](const HttpRequest& request) {
           ++handled;
@@ -71,7 +72,8 @@ class TlsTest : public ::testing::Test {
   static TlsServerOptions For(const MadeCertificate& certificate) {
     return {.certificate_file = certificate.certificate_file, .key_file = certificate.key_file};
   }
-  Result<HttpResponse> Ask(const TlsClientOptions& tls, const HttpRequest& request = {}, std::string host = "127.0.0.1") const {
+  Result<HttpResponse> Ask(const TlsClientOptions& tls, const HttpRequest& request = {},
+                           std::string host = "127.0.0.1") const {
     Endpoint endpoint = server->endpoint();
     endpoint.host = std::move(host);
     HttpClient client(endpoint, {.tls = tls});
@@ -107,7 +109,9 @@ TEST_F(TlsTest, VerifiesTheServersNameOrAddress) {
   Serve();
   EXPECT_THAT(Ask(), IsOk());
   EXPECT_THAT(Ask({.ca_file = ca.file}, {}, "localhost"), IsOk());
-  const auto named = [&](std::string name) { return files.Make(ca, "localhost", {.usage = CertificateUsage::kServer, .dns = {std::move(name)}}); };
+  const auto named = [&](std::string name) {
+    return files.Make(ca, "localhost", {.usage = CertificateUsage::kServer, .dns = {std::move(name)}});
+  };
   const auto refused = [](const char* why) { return FailsWith(ErrorKind::kRefused, HasSubstr(why)); };
   EXPECT_THAT(AskOne(named("localhost"), "localhost"), IsOk());
   EXPECT_THAT(AskOne(named("localhost")), refused("IP address mismatch"));
@@ -116,7 +120,8 @@ TEST_F(TlsTest, VerifiesTheServersNameOrAddress) {
   EXPECT_THAT(AskOne(named("*"), "localhost"), refused("hostname mismatch"));
   EXPECT_THAT(AskOne(named("local*"), "localhost"), refused("hostname mismatch"));
   // The common name alone is no name (RFC 9525 section 1.2).
-  EXPECT_THAT(AskOne(files.Make(ca, "localhost", {.usage = CertificateUsage::kServer}), "localhost"), refused("hostname mismatch"));
+  EXPECT_THAT(AskOne(files.Make(ca, "localhost", {.usage = CertificateUsage::kServer}), "localhost"),
+              refused("hostname mismatch"));
   EXPECT_EQ(handled, 3);
 }
 
@@ -124,7 +129,8 @@ TEST_F(TlsTest, TakesNoServerWhoseCertificateDoesNotVerify) {
   const auto refused = [](const char* why) { return FailsWith(ErrorKind::kRefused, HasSubstr(why)); };
   EXPECT_THAT(AskOne(files.Make(ca, "s", {.usage = CertificateUsage::kServer, .expired = true, .ip = {"127.0.0.1"}})),
               refused("certificate has expired"));
-  EXPECT_THAT(AskOne(files.Make(ca, "s", {.usage = CertificateUsage::kClient, .ip = {"127.0.0.1"}})), refused("certificate purpose"));
+  EXPECT_THAT(AskOne(files.Make(ca, "s", {.usage = CertificateUsage::kClient, .ip = {"127.0.0.1"}})),
+              refused("certificate purpose"));
   EXPECT_THAT(AskOne(files.MakeServer(files.Ca("other"))), refused("unable to get local issuer certificate"));
   EXPECT_EQ(handled, 0);
   // Nor one the system's CAs know nothing of.
@@ -212,8 +218,10 @@ TEST_F(TlsTest, RefusesFilesItCannotUse) {
   const auto invalid = [](const std::string& why) { return FailsWith(ErrorKind::kInvalidInput, HasSubstr(why)); };
   const std::string missing = own.key_file + ".not";
   EXPECT_THAT(CheckTls(For(own)), IsOk());
-  EXPECT_THAT(CheckTls({.certificate_file = missing, .key_file = own.key_file}), invalid("certificate file " + missing));
-  EXPECT_THAT(CheckTls({.certificate_file = own.certificate_file, .key_file = missing}), invalid("key file " + missing));
+  EXPECT_THAT(CheckTls({.certificate_file = missing, .key_file = own.key_file}),
+              invalid("certificate file " + missing));
+  EXPECT_THAT(CheckTls({.certificate_file = own.certificate_file, .key_file = missing}),
+              invalid("key file " + missing));
   EXPECT_THAT(CheckTls({.certificate_file = own.certificate_file}), invalid("go together"));
   EXPECT_THAT(CheckTls({.certificate_file = own.certificate_file, .key_file = other.key_file}), invalid("mismatch"));
   TlsServerOptions asking = For(own);

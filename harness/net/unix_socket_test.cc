@@ -84,8 +84,8 @@ TEST(UnixSocket, CarriesAnExchange) {
 TEST(UnixSocket, SaysWhichSocketNobodyListensAt) {
   HttpClient client({.scheme = "unix", .host = "/nonexistent/engine.sock"});
   EXPECT_THAT(client.Send({.target = "/_ping"}, Soon()),
-              FailsWith(ErrorKind::kUnavailable, AllOf(HasSubstr("unix:///nonexistent/engine.sock/_ping"),
-                                                       HasSubstr("no such file"))));
+              FailsWith(ErrorKind::kUnavailable,
+                        AllOf(HasSubstr("unix:///nonexistent/engine.sock/_ping"), HasSubstr("no such file"))));
 }
 
 TEST(UnixSocket, RefusesAPathThatIsTooLong) {

@@ -1,8 +1,8 @@
 // A connection that speaks HTTP for one request and carries the peer's own bytes from then on, both ways: how a
 // container engine hands out a container's standard streams.
 //
-//   auto stream = TRY(UpgradedStream::Open(engine, {.method = "POST", .target = "/containers/x/attach?..."}, deadline));
-//   poll(stream.descriptor()) ... stream.Read() ... stream.Write(bytes)
+//   auto stream = TRY(UpgradedStream::Open(engine, {.method = "POST", .target = "/containers/x/attach?..."},
+//   deadline)); poll(stream.descriptor()) ... stream.Read() ... stream.Write(bytes)
 #pragma once
 
 #include <string>

@@ -98,7 +98,8 @@ class Pinner {
     for (const LedgerLine& line : LedgerOf(seen)) owners[line.component].push_back(line.owner);
     for (const auto& [component, all] : owners) {
       Json wanted = {{"component", component}, {"calls", all.size()}};
-      const bool one = !all.empty() && std::all_of(all.begin(), all.end(), [&](const auto& each) { return each == all[0]; });
+      const bool one =
+          !all.empty() && std::all_of(all.begin(), all.end(), [&](const auto& each) { return each == all[0]; });
       if (one && all[0] != "nobody") wanted["owner"] = all[0];
       Add("calls-at-" + component, "upstream", std::move(wanted));
     }
@@ -134,9 +135,10 @@ Result<Json> AsScenario(const Json& recording, const std::string& id) {
 
 std::string ScenarioText(const Json& scenario, const std::string& schema) {
   static const std::vector<std::string> kFirst = {
-      "id", "title", "target", "targets", "tags", "exclusive", "given", "steps", "obtain", "exchange", "mint", "call", "list",
-      "read", "rotate", "revoke", "wait", "fault", "heal", "replay", "probe", "attack", "for", "of", "from", "operation",
-      "arguments", "with", "as", "check", "level", "clause"};
+      "id",     "title",     "target",    "targets", "tags",  "exclusive", "given",  "steps",
+      "obtain", "exchange",  "mint",      "call",    "list",  "read",      "rotate", "revoke",
+      "wait",   "fault",     "heal",      "replay",  "probe", "attack",    "for",    "of",
+      "from",   "operation", "arguments", "with",    "as",    "check",     "level",  "clause"};
   return (schema.empty() ? "" : "# yaml-language-server: $schema=" + schema + "\n") + YamlText(scenario, kFirst);
 }
 

@@ -29,7 +29,11 @@ steps:
 )";
 
 Vocabulary Words() {
-  return {.targets = {"tracker"}, .roles = {"alice", "bob"}, .components = {"jira", "vault"}, .operations = {"read_own"}, .tools = {"get_issue"}};
+  return {.targets = {"tracker"},
+          .roles = {"alice", "bob"},
+          .components = {"jira", "vault"},
+          .operations = {"read_own"},
+          .tools = {"get_issue"}};
 }
 
 Scenario Read(const std::string& text, const std::string& suite) {
@@ -78,7 +82,8 @@ TEST(AsScenario, TakesNoBadExample) {
 
 TEST(AsScenario, NeedsTheStepsThemselves) {
   RunRig rig;
-  EXPECT_THAT(AsScenario(rig.RunOne(Honest()).recording, "a/b"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("holds no scenario")));
+  EXPECT_THAT(AsScenario(rig.RunOne(Honest()).recording, "a/b"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("holds no scenario")));
 }
 
 }  // namespace

@@ -105,7 +105,9 @@ class Differ {
     if (then.size() == now.size() && std::is_permutation(then.begin(), then.end(), now.begin())) {
       // Sorted by something that is new each time, it is in another order each time.
       for (size_t i = 0; i < then.size(); ++i) {
-        if (then[i] != now[i] && (Dump(then[i]).find("{{") != std::string::npos || Dump(now[i]).find("{{") != std::string::npos)) return;
+        if (then[i] != now[i] &&
+            (Dump(then[i]).find("{{") != std::string::npos || Dump(now[i]).find("{{") != std::string::npos))
+          return;
       }
       found_.push_back({at, "is in another order: " + middle(now) + " in place of " + middle(then)});
       return;
@@ -235,7 +237,8 @@ std::vector<std::string> ChecksThat(const Json& then, const Json& now) {
   b = b == nullptr ? &none : b;
   for (const auto& [id, verdict] : a->items()) {
     const std::string seen = AtOr<std::string>(*b, "/" + PointerToken(id), "not there");
-    if (Json(seen) != verdict) changed.push_back("check " + id + " " + seen + ", was " + AtOr<std::string>(verdict, "", ""));
+    if (Json(seen) != verdict)
+      changed.push_back("check " + id + " " + seen + ", was " + AtOr<std::string>(verdict, "", ""));
   }
   for (const auto& [id, verdict] : b->items()) {
     if (!a->contains(id)) changed.push_back("check " + id + " is new: " + AtOr<std::string>(verdict, "", ""));
@@ -251,8 +254,8 @@ std::string AfterAlias(const std::string& pointer) {
 
 // Everything about one step. One change shows in several places: the first that tells it speaks, the places that
 // follow from it are named beside it.
-std::vector<Departure> StepDiffers(size_t index, const Json& then, const Json& now, const std::set<std::string>& any_value,
-                                    const Everywhere& everywhere) {
+std::vector<Departure> StepDiffers(size_t index, const Json& then, const Json& now,
+                                   const std::set<std::string>& any_value, const Everywhere& everywhere) {
   const std::string where = "step " + std::to_string(index + 1) + ", " + AtOr<std::string>(then, "/step", "");
   const std::string root = "/seen/" + std::to_string(index);
   std::vector<std::vector<Departure>> ranks;
@@ -262,8 +265,9 @@ std::vector<Departure> StepDiffers(size_t index, const Json& then, const Json& n
     differ.Look(root + pointer, AtOr<Json>(then, pointer, none), AtOr<Json>(now, pointer, none));
     for (const Unequal& each : differ.found()) {
       // Of a token, its owner's name is left out: one change of the issuer shows in everybody's.
-      const std::string place = pointer == "/tokens" ? "the token's" + AfterAlias(each.pointer.substr(root.size() + pointer.size()))
-                                                     : each.pointer.substr(root.size() + 1);
+      const std::string place = pointer == "/tokens"
+                                    ? "the token's" + AfterAlias(each.pointer.substr(root.size() + pointer.size()))
+                                    : each.pointer.substr(root.size() + 1);
       all.push_back({where, place + " " + each.what, each.value_only ? each.pointer : ""});
     }
     return all;
@@ -290,7 +294,8 @@ std::vector<Departure> StepDiffers(size_t index, const Json& then, const Json& n
   for (const std::string& source : sources) {
     const auto a = seen_then.find(source);
     const auto b = seen_now.find(source);
-    const std::string what = LinesDiffer(source, a == seen_then.end() ? Lines() : a->second, b == seen_now.end() ? Lines() : b->second, everywhere);
+    const std::string what = LinesDiffer(source, a == seen_then.end() ? Lines() : a->second,
+                                         b == seen_now.end() ? Lines() : b->second, everywhere);
     if (!what.empty()) behind.push_back({where, what});
   }
 
@@ -319,8 +324,8 @@ std::vector<Departure> StepDiffers(size_t index, const Json& then, const Json& n
   for (const std::string& changed : ChecksThat(then, now)) checks.push_back({where, changed});
   ranks.push_back(checks);
 
-  static const std::vector<std::string> kNames = {"", "the body", "header fields", "what was seen behind it", "the token",
-                                                  "checks"};
+  static const std::vector<std::string> kNames = {"",          "the body", "header fields", "what was seen behind it",
+                                                  "the token", "checks"};
   for (size_t rank = 0; rank < ranks.size(); ++rank) {
     if (ranks[rank].empty()) continue;
     std::vector<std::string> also;
@@ -372,7 +377,8 @@ std::vector<Departure> EachDifference(const Json& then, const Json& now) {
   const Everywhere everywhere{AllLinesOf(then), AllLinesOf(now)};
   std::vector<Departure> all;
   for (size_t i = 0; i < std::min(steps_then.size(), steps_now.size()); ++i) {
-    for (Departure& each : StepDiffers(i, steps_then[i], steps_now[i], any_value, everywhere)) all.push_back(std::move(each));
+    for (Departure& each : StepDiffers(i, steps_then[i], steps_now[i], any_value, everywhere))
+      all.push_back(std::move(each));
   }
   if (steps_then.size() != steps_now.size()) {
     all.push_back({"the scenario", "has " + std::to_string(steps_now.size()) + " steps instead of " +
@@ -385,11 +391,16 @@ std::vector<Departure> EachDifference(const Json& then, const Json& now) {
 
 std::string_view Name(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kUnchanged: return "UNCHANGED";
-    case Outcome::kFixed: return "FIXED";
-    case Outcome::kStillFailing: return "STILL FAILING";
-    case Outcome::kChanged: return "CHANGED";
-    case Outcome::kNotReproducible: return "NOT REPRODUCIBLE";
+    case Outcome::kUnchanged:
+      return "UNCHANGED";
+    case Outcome::kFixed:
+      return "FIXED";
+    case Outcome::kStillFailing:
+      return "STILL FAILING";
+    case Outcome::kChanged:
+      return "CHANGED";
+    case Outcome::kNotReproducible:
+      return "NOT REPRODUCIBLE";
   }
   return "NOT REPRODUCIBLE";
 }
@@ -406,9 +417,9 @@ Replayed Compare(const Json& then, const Json& now) {
   if (was == "failed") {
     const std::string server = AtOr<std::string>(then, "/server", "");
     const bool same_server = !server.empty() && server == AtOr<std::string>(now, "/server", "");
-    replayed.outcome = is == "failed"  ? Outcome::kStillFailing
-                       : same_server   ? Outcome::kNotReproducible
-                                       : Outcome::kFixed;
+    replayed.outcome = is == "failed" ? Outcome::kStillFailing
+                       : same_server  ? Outcome::kNotReproducible
+                                      : Outcome::kFixed;
     if (replayed.outcome == Outcome::kNotReproducible) replayed.why = "it passes now, and the server is the very same";
     return replayed;
   }

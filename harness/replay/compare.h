@@ -10,8 +10,8 @@
 namespace iff {
 
 enum class Outcome {
-  kUnchanged,        // passed, and everything that was seen is the same
-  kFixed,            // failed then, passes now
+  kUnchanged,  // passed, and everything that was seen is the same
+  kFixed,      // failed then, passes now
   kStillFailing,
   kChanged,          // passed then; something that was seen is different now
   kNotReproducible,  // could not be judged, then or now; or failed then and passes now on the very same server

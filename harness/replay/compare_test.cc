@@ -33,7 +33,8 @@ void Dress(const std::string& method, HttpResponse& answer, int64_t now) {
   if (!body.is_object()) return;
   answer.headers.Set("Mcp-Session-Id", Hex(RandomBytes(16)));
   if (method == "tools/list") {
-    body["result"] = {{"tools", {{{"name", "get_issue"}, {"inputSchema", {{"required", {"key"}}}}}, {{"name", "whoami"}}}}};
+    body["result"] = {
+        {"tools", {{{"name", "get_issue"}, {"inputSchema", {{"required", {"key"}}}}}, {{"name", "whoami"}}}}};
   } else if (body["result"].contains("isError")) {
     body["result"]["structuredContent"]["error"]["correlation"] = Secret::Random(9).Reveal();
   } else {
@@ -42,7 +43,8 @@ void Dress(const std::string& method, HttpResponse& answer, int64_t now) {
         {"at", Rfc3339(WallTime(std::chrono::seconds(now)))},
         {"expires", now + 60},
         {"request_id", Secret::Random(9).Reveal()},
-        {"next", {{"url", "http://127.0.0.1:" + std::to_string(20'000 + now % 9'000) + "/page/" + Hex(RandomBytes(12))}}},
+        {"next",
+         {{"url", "http://127.0.0.1:" + std::to_string(20'000 + now % 9'000) + "/page/" + Hex(RandomBytes(12))}}},
         {"count", 3},
         {"labels", {"one", "two"}},
         {"raw", Dump(Json{{"state", "open"}, {"trace", RandomUuid()}})}};
@@ -60,15 +62,17 @@ class ReplayOfARun : public testing::Test {
       std::get<CallStep>(step.action).of = of;
       return step;
     };
-    scenario_ = ScenarioOf(
-        "suite/story@tracker",
-        {Obtain("alice"), Obtain("bob"),
-         call("alice", "", {Expect("hers", Discloses{{"alice"}}),
-                            Expect("asked-once", UpstreamSaw{.component = "jira", .calls = 1, .owner = "alice"})}),
-         call("bob", "alice", {Expect("not-alices", Withholds{{"alice"}})}),
-         call("", "alice", {Expect("nobody-is-refused", HttpStatusIs{{401}})}),
-         {.action = ListStep{.sending = {.with = "alice"}, .method = "tools/list"}},
-         {.action = CallStep{.sending = {.with = "alice", .times = 3}, .operation = "read_own"}}});
+    scenario_ =
+        ScenarioOf("suite/story@tracker",
+                   {Obtain("alice"),
+                    Obtain("bob"),
+                    call("alice", "",
+                         {Expect("hers", Discloses{{"alice"}}),
+                          Expect("asked-once", UpstreamSaw{.component = "jira", .calls = 1, .owner = "alice"})}),
+                    call("bob", "alice", {Expect("not-alices", Withholds{{"alice"}})}),
+                    call("", "alice", {Expect("nobody-is-refused", HttpStatusIs{{401}})}),
+                    {.action = ListStep{.sending = {.with = "alice"}, .method = "tools/list"}},
+                    {.action = CallStep{.sending = {.with = "alice", .times = 3}, .operation = "read_own"}}});
     scenario_.subjects = {Given("alice"), Given("bob")};
   }
 
@@ -128,26 +132,39 @@ std::vector<Planted> AllPlanted() {
        "HTTP 401 instead of HTTP 200 with a result"},
       {"another status of a refusal", For("", [](FakeWorld&, HttpResponse& answer) { answer.status = 403; }),
        "HTTP 403 instead of HTTP 401"},
-      {"another code of a tool error", For("bob", [](FakeWorld&, HttpResponse& answer) {
-         Json body = BodyOf(answer);
-         body["result"]["structuredContent"]["error"]["code"] = "forbidden";
-         answer.body = Dump(body);
-       }), "tool error forbidden instead of HTTP 200 with a tool error not_found"},
-      {"a protocol error in place of a tool error", For("bob", [](FakeWorld&, HttpResponse& answer) {
-         Json body = BodyOf(answer);
-         body.erase("result");
-         body["error"] = {{"code", -32603}, {"message", "broken"}};
-         answer.body = Dump(body);
-       }), "JSON-RPC error -32603 instead of"},
-      {"a tool error that is none", For("bob", [](FakeWorld& world, HttpResponse& answer) {
-         Json body = BodyOf(answer);
-         body["result"] = {{"content", {{{"type", "text"}, {"text", world.subjects[0].holdings.at("jira").canary}}}}};
-         answer.body = Dump(body);
-       }), "HTTP 200 with a result instead of"},
-      {"a body that is no JSON", For("alice", [](FakeWorld&, HttpResponse& answer) {
-         answer.headers.Set("Content-Type", "text/html");
-         answer.body = "<html>";
-       }), "HTTP 200 instead of HTTP 200 with a result"},
+      {"another code of a tool error",
+       For("bob",
+           [](FakeWorld&, HttpResponse& answer) {
+             Json body = BodyOf(answer);
+             body["result"]["structuredContent"]["error"]["code"] = "forbidden";
+             answer.body = Dump(body);
+           }),
+       "tool error forbidden instead of HTTP 200 with a tool error not_found"},
+      {"a protocol error in place of a tool error",
+       For("bob",
+           [](FakeWorld&, HttpResponse& answer) {
+             Json body = BodyOf(answer);
+             body.erase("result");
+             body["error"] = {{"code", -32603}, {"message", "broken"}};
+             answer.body = Dump(body);
+           }),
+       "JSON-RPC error -32603 instead of"},
+      {"a tool error that is none",
+       For("bob",
+           [](FakeWorld& world, HttpResponse& answer) {
+             Json body = BodyOf(answer);
+             body["result"] = {
+                 {"content", {{{"type", "text"}, {"text", world.subjects[0].holdings.at("jira").canary}}}}};
+             answer.body = Dump(body);
+           }),
+       "HTTP 200 with a result instead of"},
+      {"a body that is no JSON",
+       For("alice",
+           [](FakeWorld&, HttpResponse& answer) {
+             answer.headers.Set("Content-Type", "text/html");
+             answer.body = "<html>";
+           }),
+       "HTTP 200 instead of HTTP 200 with a result"},
       {"a member that is gone", Told([](Json& told) { told.erase("count"); }), "count is gone (it was 3)"},
       {"a member that is new", Told([](Json& told) { told["secret_note"] = "x"; }), "secret_note is new: \"x\""},
       {"another number", Told([](Json& told) { told["count"] = 4; }), "count is 4, was 3"},
@@ -156,32 +173,47 @@ std::vector<Planted> AllPlanted() {
       {"a time that is none", Told([](Json& told) { told["at"] = "yesterday"; }), "was \"{{time}}\""},
       {"an expiry for ever", Told([](Json& told) { told["expires"] = 0; }), "expires is 0, was \"{{time}}\""},
       {"a list that is shorter", Told([](Json& told) { told["labels"].erase(0); }), "labels has 1 instead of 2"},
-      {"a list in another order", Told([](Json& told) { told["labels"] = {"two", "one"}; }), "labels is in another order"},
-      {"a change within a text that is JSON", Told([](Json& told) { told["raw"] = Dump(Json{{"state", "closed"}, {"trace", RandomUuid()}}); }),
+      {"a list in another order", Told([](Json& told) { told["labels"] = {"two", "one"}; }),
+       "labels is in another order"},
+      {"a change within a text that is JSON",
+       Told([](Json& told) { told["raw"] = Dump(Json{{"state", "closed"}, {"trace", RandomUuid()}}); }),
        "state is \"closed\", was \"open\""},
-      {"a path below an address", Told([](Json& told) { told["next"]["url"] = "http://127.0.0.1:1234/admin"; }), "/admin"},
-      {"a challenge that is gone", For("", [](FakeWorld&, HttpResponse& answer) { answer.headers.Remove("WWW-Authenticate"); }),
+      {"a path below an address", Told([](Json& told) { told["next"]["url"] = "http://127.0.0.1:1234/admin"; }),
+       "/admin"},
+      {"a challenge that is gone",
+       For("", [](FakeWorld&, HttpResponse& answer) { answer.headers.Remove("WWW-Authenticate"); }),
        "www-authenticate is gone"},
-      {"another challenge", For("", [](FakeWorld&, HttpResponse& answer) { answer.headers.Set("WWW-Authenticate", "Bearer"); }),
+      {"another challenge",
+       For("", [](FakeWorld&, HttpResponse& answer) { answer.headers.Set("WWW-Authenticate", "Bearer"); }),
        "www-authenticate is \"Bearer\", was"},
-      {"a header field that is new", For("bob", [](FakeWorld&, HttpResponse& answer) { answer.headers.Set("X-Powered-By", "us"); }),
+      {"a header field that is new",
+       For("bob", [](FakeWorld&, HttpResponse& answer) { answer.headers.Set("X-Powered-By", "us"); }),
        "x-powered-by is new"},
       {"a tool more", Listed([](Json& tools) { tools.push_back({{"name", "drop_all"}}); }), "tools has 3 instead of 2"},
-      {"another schema of a tool", Listed([](Json& tools) { tools[0]["inputSchema"]["required"] = Json::array(); }), "required"},
-      {"an upstream that is asked twice", For("bob", [](FakeWorld& world, HttpResponse&) { world.calls.push_back(world.calls.back()); }),
+      {"another schema of a tool", Listed([](Json& tools) { tools[0]["inputSchema"]["required"] = Json::array(); }),
+       "required"},
+      {"an upstream that is asked twice",
+       For("bob", [](FakeWorld& world, HttpResponse&) { world.calls.push_back(world.calls.back()); }),
        "jira ledger saw more: alice GET /issue -> 200"},
       {"an upstream that is not asked", For("bob", [](FakeWorld& world, HttpResponse&) { world.calls.pop_back(); }),
        "jira ledger saw less: alice GET /issue -> 200 is missing"},
-      {"somebody else's credential", For("bob", [](FakeWorld& world, HttpResponse&) {
-         world.calls.back().owner = world.subjects[world.subjects.size() - 1].holdings.at("jira").account;
-       }), "jira ledger saw bob GET /issue -> 200 instead of alice GET /issue -> 200"},
-      {"a denial that is audited", For("bob", [](FakeWorld& world, HttpResponse&) { world.audited.back().allowed = false; }),
+      {"somebody else's credential",
+       For("bob",
+           [](FakeWorld& world, HttpResponse&) {
+             world.calls.back().owner = world.subjects[world.subjects.size() - 1].holdings.at("jira").account;
+           }),
+       "jira ledger saw bob GET /issue -> 200 instead of alice GET /issue -> 200"},
+      {"a denial that is audited",
+       For("bob", [](FakeWorld& world, HttpResponse&) { world.audited.back().allowed = false; }),
        "vault audit saw more: alice read secret/jira -> denied"},
-      {"somebody else's canary beside one's own", For("bob", [](FakeWorld& world, HttpResponse& answer) {
-         Json body = BodyOf(answer);
-         body["result"]["structuredContent"]["error"]["hint"] = world.subjects.front().holdings.at("jira").canary;
-         answer.body = Dump(body);
-       }), "hint is new"},
+      {"somebody else's canary beside one's own",
+       For("bob",
+           [](FakeWorld& world, HttpResponse& answer) {
+             Json body = BodyOf(answer);
+             body["result"]["structuredContent"]["error"]["hint"] = world.subjects.front().holdings.at("jira").canary;
+             answer.body = Dump(body);
+           }),
+       "hint is new"},
   };
 }
 
@@ -223,14 +255,16 @@ TEST_F(ReplayOfARun, NoticesALimitThatCameEarlier) {
                                     "instead of 3 x HTTP 200 with a result")));
 }
 
-// Nothing seen and nothing to be seen are two things: a log that could not be read is named, not taken for an empty one.
+// Nothing seen and nothing to be seen are two things: a log that could not be read is named, not taken for an empty
+// one.
 TEST_F(ReplayOfARun, SaysThatAFarSideCouldNotBeRead) {
   const Json then = Play();
   rig_.world.ledger_problem = "connection reset";
   const Json now = Play();
   EXPECT_THAT(RecordingText(now), HasSubstr("jira ledger: could not be read"));
   EXPECT_THAT(RecordingText(now), Not(HasSubstr("connection reset by")));
-  EXPECT_THAT(Texts(Compare(then, now).differences), Contains(HasSubstr("jira ledger saw could not be read instead of")));
+  EXPECT_THAT(Texts(Compare(then, now).differences),
+              Contains(HasSubstr("jira ledger saw could not be read instead of")));
   EXPECT_EQ(Compare(then, now).outcome, Outcome::kNotReproducible);
   // No check asked for it, so all of them passed; the server has not changed by that.
   rig_.world.ledger_problem.clear();
@@ -291,8 +325,10 @@ TEST_F(ReplayOfARun, HoldsNoSecretAndNothingOfThatOneRun) {
 
 TEST_F(ReplayOfARun, TellsWhatWasMendedFromWhatOnlyPassesAgain) {
   const Alter broken = For("bob", [](FakeWorld& world, HttpResponse& answer) {
-    answer.body = Dump(Json{{"jsonrpc", "2.0"}, {"id", BodyOf(answer)["id"]}, {"result", {{"text", world.subjects.back().tag}}}});
-    for (const Subject& subject : world.subjects) answer.body += subject.role == "alice" ? subject.holdings.at("jira").canary : "";
+    answer.body =
+        Dump(Json{{"jsonrpc", "2.0"}, {"id", BodyOf(answer)["id"]}, {"result", {{"text", world.subjects.back().tag}}}});
+    for (const Subject& subject : world.subjects)
+      answer.body += subject.role == "alice" ? subject.holdings.at("jira").canary : "";
   });
   Json failed = Play(broken);
   ASSERT_EQ(AtOr<std::string>(failed, "/verdict", ""), "failed");
@@ -325,10 +361,10 @@ TEST_F(ReplayOfARun, TakesAsVolatileWhatTwoRecordingsShowToBe) {
   then["volatile"] = fields.pointers;
   EXPECT_THAT(Texts(Compare(then, Play(counting)).differences), IsEmpty());
   // Another value of the same type, that is; anything else is still a change.
-  EXPECT_THAT(Texts(Compare(then, Play(Told([](Json& told) { told["count"] = "many"; }))).differences),
-              Not(IsEmpty()));
+  EXPECT_THAT(Texts(Compare(then, Play(Told([](Json& told) { told["count"] = "many"; }))).differences), Not(IsEmpty()));
   // A behaviour that comes and goes is no field.
-  EXPECT_THAT(ProposeVolatile(then, Play(Told([](Json& told) { told.erase("labels"); }))).unusable, HasSubstr("labels"));
+  EXPECT_THAT(ProposeVolatile(then, Play(Told([](Json& told) { told.erase("labels"); }))).unusable,
+              HasSubstr("labels"));
 }
 
 }  // namespace

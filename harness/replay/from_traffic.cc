@@ -21,7 +21,8 @@ class Translator {
     for (size_t i = 0; i < traffic_.heard.size(); ++i) {
       const Heard& heard = traffic_.heard[i];
       if (IsCeremony(heard.method)) continue;
-      where_ = "request " + std::to_string(i + 1) + ", " + (heard.token ? heard.token->role : "nobody") + " " + heard.method;
+      where_ =
+          "request " + std::to_string(i + 1) + ", " + (heard.token ? heard.token->role : "nobody") + " " + heard.method;
       if (heard.unplayable.empty()) {
         Add(heard);
       } else {
@@ -29,8 +30,9 @@ class Translator {
       }
     }
     if (calls_.empty()) {
-      return Error(ErrorKind::kUnavailable, "nothing was heard that a scenario can say" +
-                                                 (written_.notes.empty() ? std::string() : ": " + written_.notes.front()));
+      return Error(ErrorKind::kUnavailable,
+                   "nothing was heard that a scenario can say" +
+                       (written_.notes.empty() ? std::string() : ": " + written_.notes.front()));
     }
     written_.steps = calls_.size();
     Finish(id, title);
@@ -123,7 +125,8 @@ class Translator {
   static Json OwnAsOf(const Json& value) {
     if (value.is_string()) {
       std::string text = value.get<std::string>();
-      for (size_t at = text.find("{of."); at != std::string::npos; at = text.find("{of.", at)) text.replace(at, 4, "{own.");
+      for (size_t at = text.find("{of."); at != std::string::npos; at = text.find("{of.", at))
+        text.replace(at, 4, "{own.");
       return text;
     }
     Json own = value;
@@ -141,7 +144,8 @@ class Translator {
       // Nobody has nothing of their own: what is anybody's is another's.
       const bool own = person.role == caller_;
       // The account holds the tag, so it comes first.
-      for (const auto& [field, value] : {std::pair<const char*, const std::string&>{"id", person.id}, {"name", person.name}, {"tag", person.tag}}) {
+      for (const auto& [field, value] :
+           {std::pair<const char*, const std::string&>{"id", person.id}, {"name", person.name}, {"tag", person.tag}}) {
         if (value.size() < 4) continue;
         const std::string word = std::string(own ? "{own." : "{of.") + field + "}";
         for (size_t at = text.find(value); at != std::string::npos; at = text.find(value, at + word.size())) {
@@ -219,8 +223,12 @@ class Translator {
       steps.push_back(calls_[i]);
     }
     for (const Json& one : seen_) seen.push_back(one);
-    const Json recording = {{"scenario", {{"id", id}, {"title", title}, {"target", traffic_.target},
-                                          {"given", {{"subjects", subjects}}}, {"steps", steps}}},
+    const Json recording = {{"scenario",
+                             {{"id", id},
+                              {"title", title},
+                              {"target", traffic_.target},
+                              {"given", {{"subjects", subjects}}},
+                              {"steps", steps}}},
                             {"ledgers", traffic_.ledgers},
                             {"seen", seen}};
     written_.scenario = AsScenario(recording, id).value();

@@ -23,8 +23,8 @@ struct Person {
 // A token by what it is, never by its value.
 struct TokenKind {
   std::string role = {};
-  std::vector<std::string> scopes = {};  // those that some target asks for, sorted
-  std::string client = {};               // through which it was obtained
+  std::vector<std::string> scopes = {};     // those that some target asks for, sorted
+  std::string client = {};                  // through which it was obtained
   std::optional<int64_t> expired_for = {};  // seconds; of one that was expired when it was shown
   std::optional<int64_t> lifetime = {};     // exp - iat, of an expired one
   friend bool operator==(const TokenKind&, const TokenKind&) = default;
@@ -38,7 +38,7 @@ struct Heard {
   std::string revision = {};            // of the protocol
   std::string method = {};              // "tools/call"
   Json params = Json::object();
-  Json answer = {};                     // as TypedAnswer makes it
+  Json answer = {};                      // as TypedAnswer makes it
   std::vector<std::string> behind = {};  // as BehindLine makes them
   std::set<std::string> shows = {};      // roles whose canary was in the answer
   bool alone = true;                     // nothing else was under way
@@ -47,12 +47,12 @@ struct Heard {
 struct Traffic {
   std::string target = {};
   std::string upstream = {};
-  std::string client = {};               // through which people usually log in
-  std::vector<std::string> scopes = {};  // that they usually ask for, sorted
-  std::string revision = {};             // that is played where a step names none
-  Json operations = Json::object();      // "read_own" -> {tool, arguments}
-  std::vector<Person> people = {};       // in the order of the system file
-  std::set<std::string> holders = {};    // of the upstream's credentials
+  std::string client = {};                // through which people usually log in
+  std::vector<std::string> scopes = {};   // that they usually ask for, sorted
+  std::string revision = {};              // that is played where a step names none
+  Json operations = Json::object();       // "read_own" -> {tool, arguments}
+  std::vector<Person> people = {};        // in the order of the system file
+  std::set<std::string> holders = {};     // of the upstream's credentials
   std::vector<std::string> ledgers = {};  // components that keep one
   std::vector<Heard> heard = {};
 };

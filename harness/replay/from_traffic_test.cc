@@ -15,12 +15,16 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
-TokenKind TokenOf(const std::string& role) { return {.role = role, .scopes = {"jira:read", "jira:write"}, .client = "mcp-client"}; }
+TokenKind TokenOf(const std::string& role) {
+  return {.role = role, .scopes = {"jira:read", "jira:write"}, .client = "mcp-client"};
+}
 
 Json Answered(const Json& result) { return {{"status", 200}, {"body", {{"result", result}}}}; }
 
 Heard Asked(const std::string& role, const std::string& tool, const Json& arguments) {
-  Heard heard{.revision = "2026-07-28", .method = "tools/call", .params = {{"name", tool}, {"arguments", arguments}},
+  Heard heard{.revision = "2026-07-28",
+              .method = "tools/call",
+              .params = {{"name", tool}, {"arguments", arguments}},
               .answer = Answered({{"content", Json::array()}})};
   if (!role.empty()) heard.token = TokenOf(role);
   return heard;
@@ -51,10 +55,12 @@ class FromTrafficTest : public testing::Test {
     if (!made.ok()) return "";
     notes_ = made->notes;
     const std::string text = ScenarioText(made->scenario, "");
-    const Result<std::vector<Scenario>> read =
-        ParseScenario("session.yaml", text, "recorded",
-                      {.targets = {"jira"}, .roles = {"alice", "bob", "carol"}, .components = {"jira", "vault"},
-                       .operations = {"read_own", "read_of", "whoami"}, .tools = {"get_issue", "create_issue"}});
+    const Result<std::vector<Scenario>> read = ParseScenario("session.yaml", text, "recorded",
+                                                             {.targets = {"jira"},
+                                                              .roles = {"alice", "bob", "carol"},
+                                                              .components = {"jira", "vault"},
+                                                              .operations = {"read_own", "read_of", "whoami"},
+                                                              .tools = {"get_issue", "create_issue"}});
     EXPECT_THAT(read, IsOk()) << text;
     if (read.ok()) scenario_ = read->front();
     return text;
@@ -66,10 +72,12 @@ class FromTrafficTest : public testing::Test {
 };
 
 TEST_F(FromTrafficTest, SaysWhoAskedForWhatAndWhatCameOfIt) {
-  traffic_.heard = {Asked("alice", "get_issue", {{"issue_key", "K3V9X-1"}}), Asked("bob", "get_issue", {{"issue_key", "K3V9X-1"}})};
+  traffic_.heard = {Asked("alice", "get_issue", {{"issue_key", "K3V9X-1"}}),
+                    Asked("bob", "get_issue", {{"issue_key", "K3V9X-1"}})};
   traffic_.heard[0].shows = {"alice"};
   traffic_.heard[0].behind = {"jira ledger: alice GET /rest/api/3/issue/{{alice.tag}}-1 -> 200"};
-  traffic_.heard[1].answer = Answered({{"isError", true}, {"structuredContent", {{"error", {{"code", "missing_credential"}}}}}});
+  traffic_.heard[1].answer =
+      Answered({{"isError", true}, {"structuredContent", {{"error", {{"code", "missing_credential"}}}}}});
   const std::string text = Text();
   EXPECT_THAT(notes_, IsEmpty());
   EXPECT_THAT(text, HasSubstr("given: {subjects: [alice, bob]}"));
@@ -91,8 +99,10 @@ TEST_F(FromTrafficTest, SaysWhoAskedForWhatAndWhatCameOfIt) {
 }
 
 TEST_F(FromTrafficTest, PutsRolesInPlaceOfEverythingThatNamesSomebody) {
-  traffic_.heard = {Asked("alice", "create_issue", {{"project", "DEMO"}, {"for", {"alice-k3v9x", "11111111-2222-4333-8444-555555555555"}},
-                                                    {"about", "see B7777-1 of bob-b7777"}})};
+  traffic_.heard = {Asked("alice", "create_issue",
+                          {{"project", "DEMO"},
+                           {"for", {"alice-k3v9x", "11111111-2222-4333-8444-555555555555"}},
+                           {"about", "see B7777-1 of bob-b7777"}})};
   const std::string text = Text();
   EXPECT_THAT(text, HasSubstr("about: \"see {of.tag}-1 of {of.name}\""));
   EXPECT_THAT(text, HasSubstr("{own.name}"));
@@ -129,8 +139,11 @@ TEST_F(FromTrafficTest, PlaysNobodyAndOtherWaysOfShowingAToken) {
   Heard query = Asked("alice", "whoami", Json::object());
   query.as = "query";
   query.revision = "2025-06-18";
-  Heard listed{.token = TokenOf("alice"), .revision = "2026-07-28", .method = "tools/list",
-               .params = {{"_meta", {{"progressToken", 1}}}}, .answer = Answered({{"tools", {{{"name", "get_issue"}}}}})};
+  Heard listed{.token = TokenOf("alice"),
+               .revision = "2026-07-28",
+               .method = "tools/list",
+               .params = {{"_meta", {{"progressToken", 1}}}},
+               .answer = Answered({{"tools", {{{"name", "get_issue"}}}}})};
   traffic_.heard = {nobody, query, listed};
   const std::string text = Text();
   EXPECT_THAT(text, HasSubstr("call: read_of"));
@@ -160,14 +173,17 @@ TEST_F(FromTrafficTest, SaysWhatItLeavesOut) {
   Heard told{.method = "notifications/initialized"};
   traffic_.heard = {opening, told, prompt, forged, both, Asked("alice", "whoami", Json::object())};
   (void)Text();
-  EXPECT_THAT(notes_, ElementsAre("request 3, alice prompts/get: left out, because it has arguments, which only a tool's call can have",
-                                  "request 4, nobody tools/call: left out, because its token is nobody's on this stage",
-                                  "request 5, alice tools/call: left out, because it speaks of bob and carol at once"));
+  EXPECT_THAT(
+      notes_,
+      ElementsAre("request 3, alice prompts/get: left out, because it has arguments, which only a tool's call can have",
+                  "request 4, nobody tools/call: left out, because its token is nobody's on this stage",
+                  "request 5, alice tools/call: left out, because it speaks of bob and carol at once"));
   EXPECT_EQ(scenario_.steps.size(), 2U);
   // Somebody else is there, so that nothing of others can be looked for.
   EXPECT_EQ(scenario_.subjects.size(), 2U);
   traffic_.heard = {opening, forged};
-  EXPECT_THAT(ScenarioFromTraffic(traffic_, "recorded/x", "x"), FailsWith(ErrorKind::kUnavailable, HasSubstr("nobody's on this stage")));
+  EXPECT_THAT(ScenarioFromTraffic(traffic_, "recorded/x", "x"),
+              FailsWith(ErrorKind::kUnavailable, HasSubstr("nobody's on this stage")));
 }
 
 TEST_F(FromTrafficTest, CountsNoCallsOfWhatWentOnSideBySide) {

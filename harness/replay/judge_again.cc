@@ -17,7 +17,8 @@ Check Unjudged(const Expectation& expectation, const std::string& why) {
 
 // Steps and those on the stage, without what is expected.
 Json PlayOf(const Json& document) {
-  Json play = {{"given", AtOr<Json>(document, "/given", nullptr)}, {"steps", AtOr<Json>(document, "/steps", Json::array())}};
+  Json play = {{"given", AtOr<Json>(document, "/given", nullptr)},
+               {"steps", AtOr<Json>(document, "/steps", Json::array())}};
   for (Json& step : play["steps"]) {
     if (step.is_object()) step.erase("expect");
   }
@@ -62,14 +63,16 @@ Result<JudgedAgain> JudgeAgain(const Scenario& scenario, const ScenarioResult& s
       if (was == before.end()) {
         again.differences.push_back("check " + check.id + " is new: " + now);
       } else if (was->second.verdict != check.verdict) {
-        again.differences.push_back("check " + check.id + " " + now + ", was " + std::string(Name(was->second.verdict)) +
+        again.differences.push_back("check " + check.id + " " + now + ", was " +
+                                    std::string(Name(was->second.verdict)) +
                                     (check.reason.empty() ? "" : ": " + check.reason));
       }
       if (was != before.end()) before.erase(was);
       step.checks.push_back(std::move(check));
     }
   }
-  for (const auto& [id, check] : before) again.differences.push_back("check " + id + " is gone, was " + std::string(Name(check.verdict)));
+  for (const auto& [id, check] : before)
+    again.differences.push_back("check " + id + " is gone, was " + std::string(Name(check.verdict)));
   return again;
 }
 

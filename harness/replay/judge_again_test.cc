@@ -15,16 +15,24 @@ using ::testing::IsEmpty;
 Scenario Everything() {
   Step attack = {.action = AttackStep{.attack = "alg-none", .from = "alice", .operation = "read_own"},
                  .expect = {Expect("forged-is-refused", RefusesToken{})}};
-  Step others = CallOwn("bob", {Expect("not-alices", Withholds{{"alice"}}), Expect("says-why", ToolFails{{"not_found"}})});
+  Step others =
+      CallOwn("bob", {Expect("not-alices", Withholds{{"alice"}}), Expect("says-why", ToolFails{{"not_found"}})});
   std::get<CallStep>(others.action).of = "alice";
   Scenario scenario = ScenarioOf(
       "suite/all@tracker",
-      {Obtain("alice"), Obtain("bob"),
-       CallOwn("alice", {Expect("hers", Discloses{{"alice"}}), Expect("asked", UpstreamSaw{.component = "jira", .calls = 1, .owner = "alice"}),
-                         Expect("audited", Audited{.component = "vault", .owner = "alice", .operation = "read", .times = 1}),
-                         Expect("quiet", NoSecretIn{{"answer", "upstream"}}), Expect("in-time", Within{std::chrono::seconds(60)}),
-                         Expect("count", Tally{.what = "succeeded", .exactly = 1}), Expect("grows", CountGrows{"vault", "leases", 0})}),
-       others, attack, {.action = ProbeStep{.name = "look"}, .expect = {Expect("found", ProbeFinds{"thing"})}}});
+      {Obtain("alice"),
+       Obtain("bob"),
+       CallOwn(
+           "alice",
+           {Expect("hers", Discloses{{"alice"}}),
+            Expect("asked", UpstreamSaw{.component = "jira", .calls = 1, .owner = "alice"}),
+            Expect("audited", Audited{.component = "vault", .owner = "alice", .operation = "read", .times = 1}),
+            Expect("quiet", NoSecretIn{{"answer", "upstream"}}), Expect("in-time", Within{std::chrono::seconds(60)}),
+            Expect("count", Tally{.what = "succeeded", .exactly = 1}),
+            Expect("grows", CountGrows{"vault", "leases", 0})}),
+       others,
+       attack,
+       {.action = ProbeStep{.name = "look"}, .expect = {Expect("found", ProbeFinds{"thing"})}}});
   scenario.subjects = {Given("alice"), Given("bob")};
   return scenario;
 }
@@ -122,16 +130,17 @@ TEST(JudgeAgain, GoesByWhatIsExpectedNow) {
   scenario.steps[3].expect = {Expect("status", HttpStatusIs{{200}})};
   const Result<JudgedAgain> again = JudgeAgain(scenario, result, Stored(result));
   ASSERT_THAT(again, IsOk());
-  EXPECT_THAT(again->differences,
-              ElementsAre(HasSubstr("check asked failed, was passed: expected jira saw 2 calls"), "check status is new: passed",
-                          "check not-alices is gone, was passed", "check says-why is gone, was passed"));
+  EXPECT_THAT(again->differences, ElementsAre(HasSubstr("check asked failed, was passed: expected jira saw 2 calls"),
+                                              "check status is new: passed", "check not-alices is gone, was passed",
+                                              "check says-why is gone, was passed"));
   EXPECT_EQ(again->result.verdict(), Verdict::kFailed);
 }
 
 TEST(JudgeAgain, RefusesEvidenceThatIsNone) {
   ScenarioResult stored;
   Json evidence = {{"steps", {nullptr, nullptr, {{"answer", nullptr}}}}};
-  EXPECT_THAT(JudgeAgain(Everything(), stored, evidence), FailsWith(ErrorKind::kInvalidInput, HasSubstr("step 3: this is no stored observation")));
+  EXPECT_THAT(JudgeAgain(Everything(), stored, evidence),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("step 3: this is no stored observation")));
 }
 
 TEST(SameSteps, DoesNotMindWhatIsExpected) {

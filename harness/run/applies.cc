@@ -33,7 +33,8 @@ bool OverStdio(const TargetSpec& target) { return target.transport == Transport:
 
 // What is told of a door there is none of: a process acts for whoever started it, with what they gave it.
 std::string NoDoor(const TargetSpec& target) {
-  return target.name + " speaks stdio: whoever starts the process has chosen who it acts for, and no clause has it check that";
+  return target.name +
+         " speaks stdio: whoever starts the process has chosen who it acts for, and no clause has it check that";
 }
 std::string NoHttp(const TargetSpec& target) { return target.name + " speaks stdio: there is no HTTP"; }
 
@@ -58,12 +59,14 @@ class WhyNotSent {
   }
   std::string operator()(const ReadStep& step) const { return NotSpoken(step.sending); }
   std::string operator()(const ReplayStep& step) const {
-    return OverStdio(target_) ? target_.name + " speaks stdio: a line reaches one process, whoever sends it" : NotSpoken(step.sending);
+    return OverStdio(target_) ? target_.name + " speaks stdio: a line reaches one process, whoever sends it"
+                              : NotSpoken(step.sending);
   }
   std::string operator()(const AttackStep& step) const {
     if (const Attack* const request = FindBentRequest(step.attack); request != nullptr) {
       if (target_.transport != Transport::kHttp) return target_.name + " is not spoken to by single requests over HTTP";
-      if (!request->revision.empty() && !target_.Speaks(request->revision)) return NotSpoken({.revision = request->revision});
+      if (!request->revision.empty() && !target_.Speaks(request->revision))
+        return NotSpoken({.revision = request->revision});
       return NoOperation(step.operation, target_);
     }
     if (const std::string why = NoTokens(); !why.empty()) return why;
@@ -76,8 +79,8 @@ class WhyNotSent {
   std::string operator()(const ExchangeStep&) const { return NoTokens(); }
   std::string operator()(const ProbeStep& step) const {
     // These ask in words of HTTP, or forge tokens.
-    static const std::set<std::string> of_http = {"http_methods",    "other_doors",   "browsers", "other_faces", "stalled",
-                                                  "published_texts", "refusal_texts", "session_names"};
+    static const std::set<std::string> of_http = {"http_methods", "other_doors",     "browsers",      "other_faces",
+                                                  "stalled",      "published_texts", "refusal_texts", "session_names"};
     const bool http = of_http.contains(step.name);
     const bool doors = http || step.name == "scopes" || step.name == "leeway" || step.name == "audit_trail" ||
                        step.name == "session_end" || step.name == "interleavings";
@@ -85,7 +88,8 @@ class WhyNotSent {
     if (step.name == "interleavings" && target_.transport == Transport::kSse) {
       return target_.name + " speaks HTTP+SSE: requests are interleaved over Streamable HTTP and plain POST only";
     }
-    if (const std::string why = NoOperation(AtOr<std::string>(step.arguments, "/operation", ""), target_); !why.empty()) {
+    if (const std::string why = NoOperation(AtOr<std::string>(step.arguments, "/operation", ""), target_);
+        !why.empty()) {
       return why;
     }
     for (const Json& operation : AtOr<Json>(step.arguments, "/operations", Json::array())) {
@@ -93,7 +97,8 @@ class WhyNotSent {
     }
     for (const Json& use : AtOr<Json>(step.arguments, "/scopes", Json::array())) {
       const std::string name = AtOr<std::string>(use, "", "");
-      if (!target_.scopes.contains(name)) return "the system file names no scope of " + target_.name + " for '" + name + "'";
+      if (!target_.scopes.contains(name))
+        return "the system file names no scope of " + target_.name + " for '" + name + "'";
     }
     return "";
   }
@@ -109,11 +114,13 @@ class WhyNotSent {
   }
   std::string NotSpoken(const Sending& sending) const {
     if (OverStdio(target_)) {
-      if (sending.with.empty()) return target_.name + " speaks stdio: a process is started as somebody, never as nobody";
+      if (sending.with.empty())
+        return target_.name + " speaks stdio: a process is started as somebody, never as nobody";
       if (sending.as != Presentation::kHeader) return NoHttp(target_);
       if (!sending.session_of.empty()) return target_.name + " speaks stdio: a process has one session, its own";
       // Another process would be started for it, and what a server keeps in its memory would not be there.
-      if (!sending.revision.empty() && sending.revision != target_.revisions.front() && target_.Speaks(sending.revision)) {
+      if (!sending.revision.empty() && sending.revision != target_.revisions.front() &&
+          target_.Speaks(sending.revision)) {
         return target_.name + " speaks stdio: each process is spoken to in " + target_.revisions.front();
       }
     }
@@ -134,12 +141,14 @@ std::string WhyNotDone(const Step& step, const TargetSpec& target, const System&
   }
   if (const auto* fault = std::get_if<FaultStep>(&step.action)) {
     // A store is sealed at the store itself.
-    if (!target.url.empty() && fault->as != "sealed") return target.name + " runs already: nothing stands between it and what it calls";
+    if (!target.url.empty() && fault->as != "sealed")
+      return target.name + " runs already: nothing stands between it and what it calls";
     return NoComponent(fault->component, system);
   }
   if (const auto* probe = std::get_if<ProbeStep>(&step.action); probe != nullptr) {
     const std::string disturbs = AtOr<std::string>(probe->arguments, "/disturbs", "");
-    if (!disturbs.empty() && !target.url.empty()) return target.name + " runs already: nothing stands between it and what it calls";
+    if (!disturbs.empty() && !target.url.empty())
+      return target.name + " runs already: nothing stands between it and what it calls";
     if (!disturbs.empty()) return NoComponent(disturbs, system);
   }
   if (const auto* heal = std::get_if<HealStep>(&step.action)) return NoComponent(heal->component, system);
@@ -174,8 +183,9 @@ class WhyNotJudged {
     return dot == std::string::npos ? "" : NoComponent(wanted.finding.substr(0, dot), system_);
   }
   std::string operator()(const ToolFails& wanted) const {
-    const bool told = wanted.codes.empty() || std::any_of(wanted.codes.begin(), wanted.codes.end(),
-                                                          [&](const std::string& code) { return target_.errors.contains(code); });
+    const bool told =
+        wanted.codes.empty() || std::any_of(wanted.codes.begin(), wanted.codes.end(),
+                                            [&](const std::string& code) { return target_.errors.contains(code); });
     return told ? "" : "the system file lists no such code among the errors of " + target_.name;
   }
   std::string operator()(const NoSecretIn& wanted) const {
@@ -189,7 +199,8 @@ class WhyNotJudged {
   std::string operator()(const Lists& wanted) const {
     for (const std::string& name : wanted.shown) {
       const bool tool = std::find(target_.tools.begin(), target_.tools.end(), name) != target_.tools.end();
-      if (!tool && !target_.operations.contains(name)) return target_.name + " has no tool or operation called '" + name + "'";
+      if (!tool && !target_.operations.contains(name))
+        return target_.name + " has no tool or operation called '" + name + "'";
     }
     return "";
   }
@@ -199,7 +210,8 @@ class WhyNotJudged {
   }
 
   std::string NoPlace(const std::string& place) const {
-    if (place == "audit" && target_.audit.empty()) return target_.name + " writes no audit file that the system file names";
+    if (place == "audit" && target_.audit.empty())
+      return target_.name + " writes no audit file that the system file names";
     if (place == "upstream" && !means_.ledger) return "no component of " + system_.name + " keeps a ledger";
     if (place == "far_side") return NoFarSide();
     if (place == "log" && !means_.log) return target_.name + " was not launched by us: its log is elsewhere";
@@ -211,7 +223,9 @@ class WhyNotJudged {
     if (OverStdio(target_)) return NoDoor(target_);
     if (!target_.key_header.empty()) return target_.name + " takes keys, and keys are no tokens of an issuer";
     if (!target_.url.empty()) return target_.name + " runs already: nothing stands between it and what it calls";
-    return means_.behind ? "" : "nothing of " + system_.name + " stands behind " + target_.name + " but the issuer of its tokens";
+    return means_.behind
+               ? ""
+               : "nothing of " + system_.name + " stands behind " + target_.name + " but the issuer of its tokens";
   }
 
   const TargetSpec& target_;
@@ -262,7 +276,8 @@ Expectation InWordsOf(Expectation expectation, const TargetSpec& target, const M
 
 std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Means& means) {
   const auto found = system.targets.find(scenario.target);
-  if (found == system.targets.end()) return "it is about '" + scenario.target + "', which " + system.name + " does not have";
+  if (found == system.targets.end())
+    return "it is about '" + scenario.target + "', which " + system.name + " does not have";
   const TargetSpec& target = found->second;
   for (const GivenSubject& given : scenario.subjects) {
     if (!system.people.contains(given.person)) return "nobody in " + system.name + " is called '" + given.person + "'";
@@ -276,7 +291,8 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
       return "the system file does not say what '" + value + "' means for '" + setting + "' of " + target.name;
     }
   }
-  if (scenario.tls && target.tls.empty()) return "the system file does not say how " + target.name + " is made to speak TLS";
+  if (scenario.tls && target.tls.empty())
+    return "the system file does not say how " + target.name + " is made to speak TLS";
   std::string first;
   bool any = false;
   std::set<std::string> absent;  // credentials that nobody can make

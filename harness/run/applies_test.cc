@@ -38,8 +38,10 @@ TEST(WhyNotStep, NamesTheOperationTheRevisionOrTheScopeThatIsMissing) {
   EXPECT_EQ(WhyNotPlayed(CallStep{.sending = {.revision = "2025-11-25"}, .operation = "read_own"}), "");
   EXPECT_THAT(WhyNotPlayed(ListStep{.method = "server/discover"}), HasSubstr("2026-07-28"));
   EXPECT_THAT(WhyNotPlayed(CallStep{.tool = "drop_table"}), HasSubstr("no tool called 'drop_table'"));
-  EXPECT_THAT(WhyNotPlayed(ProbeStep{.name = "p", .arguments = {{"operations", {"read_own", "read_of"}}}}), HasSubstr("'read_of'"));
-  EXPECT_THAT(WhyNotPlayed(ProbeStep{.name = "p", .arguments = {{"scopes", {"read"}}}}), HasSubstr("no scope of notes"));
+  EXPECT_THAT(WhyNotPlayed(ProbeStep{.name = "p", .arguments = {{"operations", {"read_own", "read_of"}}}}),
+              HasSubstr("'read_of'"));
+  EXPECT_THAT(WhyNotPlayed(ProbeStep{.name = "p", .arguments = {{"scopes", {"read"}}}}),
+              HasSubstr("no scope of notes"));
 }
 
 TEST(WhyNotStep, InterleavesWhereRequestsAreHttpAlone) {
@@ -61,21 +63,28 @@ TEST(WhyNotStep, LeavesOutOverStdioWhatIsAboutADoor) {
   EXPECT_EQ(why(ProbeStep{.name = "authorization_matrix"}), "");
   EXPECT_THAT(why(AttackStep{.operation = "read_own"}), HasSubstr("whoever starts the process"));
   EXPECT_THAT(why(MintStep{}), HasSubstr("whoever starts the process"));
-  EXPECT_THAT(why(ObtainStep{.name = "none", .subject = "alice", .scopes = std::vector<std::string>()}), HasSubstr("whoever starts"));
+  EXPECT_THAT(why(ObtainStep{.name = "none", .subject = "alice", .scopes = std::vector<std::string>()}),
+              HasSubstr("whoever starts"));
   EXPECT_THAT(why(CallStep{.operation = "read_own"}), HasSubstr("never as nobody"));
-  EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .as = Presentation::kCookie}, .operation = "read_own"}), HasSubstr("no HTTP"));
-  EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .session_of = "bob"}, .operation = "read_own"}), HasSubstr("one session"));
-  EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .revision = "2025-06-18"}, .operation = "read_own"}), HasSubstr("2025-11-25"));
+  EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .as = Presentation::kCookie}, .operation = "read_own"}),
+              HasSubstr("no HTTP"));
+  EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .session_of = "bob"}, .operation = "read_own"}),
+              HasSubstr("one session"));
+  EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .revision = "2025-06-18"}, .operation = "read_own"}),
+              HasSubstr("2025-11-25"));
   EXPECT_THAT(why(ReplayStep{.sending = {.with = "alice"}}), HasSubstr("one process"));
   EXPECT_THAT(why(ProbeStep{.name = "http_methods"}), HasSubstr("no HTTP"));
   EXPECT_THAT(why(ProbeStep{.name = "interleavings"}), HasSubstr("whoever starts"));
-  const auto judged = [&](const Condition& condition) { return WhyNotCheck(Expect("check", condition), notes, system, {}); };
+  const auto judged = [&](const Condition& condition) {
+    return WhyNotCheck(Expect("check", condition), notes, system, {});
+  };
   EXPECT_EQ(judged(Withholds{}), "");
   EXPECT_EQ(judged(ToolSucceeds{}), "");
   EXPECT_THAT(judged(HttpStatusIs{{401}}), HasSubstr("no HTTP"));
   EXPECT_THAT(judged(Challenges{}), HasSubstr("no HTTP"));
   EXPECT_THAT(judged(RefusesToken{}), HasSubstr("whoever starts"));
-  Scenario rotates = ScenarioOf("suite/rotates@notes", {Step{.action = RotateStep{}}, CallOwn("alice", {Expect("check", ToolSucceeds{})})});
+  Scenario rotates = ScenarioOf("suite/rotates@notes",
+                                {Step{.action = RotateStep{}}, CallOwn("alice", {Expect("check", ToolSucceeds{})})});
   rotates.target = "notes";
   System over = Plain();
   over.targets["notes"] = notes;
@@ -192,10 +201,13 @@ TEST(WhyNotAtAll, IsSaidOfWhatIsAboutSomethingElse) {
   EXPECT_THAT(with([](Scenario& s) { s.settings["asks"] = "no"; }), HasSubstr("what 'no' means for 'asks'"));
   EXPECT_THAT(with([](Scenario& s) { s.steps.push_back({.action = FaultStep{.component = "vault", .as = "refuse"}}); }),
               HasSubstr("'vault'"));
-  EXPECT_THAT(with([](Scenario& s) { s.steps.push_back({.action = ProbeStep{.name = "outages", .arguments = {{"disturbs", "vault"}}}}); }),
+  EXPECT_THAT(with([](Scenario& s) {
+                s.steps.push_back({.action = ProbeStep{.name = "outages", .arguments = {{"disturbs", "vault"}}}});
+              }),
               HasSubstr("'vault'"));
-  EXPECT_THAT(with([](Scenario& s) { s.steps.push_back({.action = RevokeStep{.what = "credential", .subject = "alice"}}); }),
-              HasSubstr("secrets"));
+  EXPECT_THAT(
+      with([](Scenario& s) { s.steps.push_back({.action = RevokeStep{.what = "credential", .subject = "alice"}}); }),
+      HasSubstr("secrets"));
   EXPECT_THAT(with([](Scenario& s) { s.steps[0].expect = {Expect("check", Audited{.component = "vault"})}; }),
               HasSubstr("'vault'"));
 }
@@ -204,8 +216,9 @@ TEST(Runner, LeavesOutWhatDoesNotApplyAndPlaysTheRest) {
   RunRig rig;
   const ScenarioResult result = rig.RunOne(
       ScenarioOf("suite/some@tracker",
-                 {Obtain("alice"), CallOwn("alice", {Expect("reads-her-own", Discloses{{"alice"}}),
-                                                     Expect("is-audited", Audited{.component = "nowhere", .at_least = 1})}),
+                 {Obtain("alice"),
+                  CallOwn("alice", {Expect("reads-her-own", Discloses{{"alice"}}),
+                                    Expect("is-audited", Audited{.component = "nowhere", .at_least = 1})}),
                   Step{.action = CallStep{.operation = "create"}, .expect = {Expect("creates", ToolSucceeds{})}}}));
   EXPECT_EQ(CheckIn(result, "reads-her-own").verdict, Verdict::kPassed);
   EXPECT_EQ(CheckIn(result, "is-audited").verdict, Verdict::kInapplicable);
@@ -216,8 +229,9 @@ TEST(Runner, LeavesOutWhatDoesNotApplyAndPlaysTheRest) {
 
 TEST(Runner, CallsAScenarioOfWhichNothingAppliesInapplicableAndNotGreen) {
   RunRig rig;
-  const ScenarioResult result =
-      rig.RunOne(ScenarioOf("suite/none@tracker", {Step{.action = CallStep{.operation = "create"}, .expect = {Expect("creates", ToolSucceeds{})}}}));
+  const ScenarioResult result = rig.RunOne(
+      ScenarioOf("suite/none@tracker",
+                 {Step{.action = CallStep{.operation = "create"}, .expect = {Expect("creates", ToolSucceeds{})}}}));
   EXPECT_EQ(result.verdict(), Verdict::kInapplicable);
   EXPECT_THAT(result.inapplicable, HasSubstr("'create'"));
   EXPECT_EQ((RunResult{.scenarios = {result}}).exit_code(), ExitCode::kErrored);

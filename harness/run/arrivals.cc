@@ -14,7 +14,8 @@ namespace {
 bool IsEncrypted(std::string_view bytes) {
   constexpr std::string_view kHandshake = "\x16\x03";
   constexpr size_t kSslRequest = 8;
-  return bytes.starts_with(kHandshake) || (bytes.size() > kSslRequest && bytes[0] == '\0' && bytes.substr(kSslRequest).starts_with(kHandshake));
+  return bytes.starts_with(kHandshake) ||
+         (bytes.size() > kSslRequest && bytes[0] == '\0' && bytes.substr(kSslRequest).starts_with(kHandshake));
 }
 
 std::string Decoded(std::string_view text) {
@@ -79,12 +80,14 @@ std::vector<Arrival> Arrivals::Since(const Mark& mark) const {
       arrived.push_back({.component = connection.first, .encrypted = true});
       continue;
     }
-    // From the beginning of the connection, so that each request is read as a whole; those that were over by then are not new.
+    // From the beginning of the connection, so that each request is read as a whole; those that were over by then are
+    // not new.
     const SentRequests sent = RequestsIn(bytes);
     size_t at = 0;
     for (const SentRequest& one : sent.whole) {
       if (one.end > from) {
-        arrived.push_back({.component = connection.first, .bytes = bytes.substr(at, one.end - at), .request = one.request});
+        arrived.push_back(
+            {.component = connection.first, .bytes = bytes.substr(at, one.end - at), .request = one.request});
       }
       at = one.end;
     }

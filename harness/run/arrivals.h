@@ -1,4 +1,5 @@
-// What a target sent to the components behind it, read at the gates before them, and whether the caller's own token is in it.
+// What a target sent to the components behind it, read at the gates before them, and whether the caller's own token is
+// in it.
 #pragma once
 
 #include <map>
@@ -17,10 +18,10 @@ namespace iff {
 // One request, or what arrived over one connection and is none.
 struct Arrival {
   std::string component = {};
-  std::string bytes = {};                        // as they came
-  std::optional<HttpRequest> request = {};       // nullopt: no HTTP, or not all of a request
-  bool under_way = false;                        // the beginning of a request
-  bool encrypted = false;                        // nobody can tell what it says
+  std::string bytes = {};                   // as they came
+  std::optional<HttpRequest> request = {};  // nullopt: no HTTP, or not all of a request
+  bool under_way = false;                   // the beginning of a request
+  bool encrypted = false;                   // nobody can tell what it says
 };
 
 // Thread-safe.
@@ -40,8 +41,9 @@ class Arrivals {
 };
 
 // Where the token stands in what arrived, plain, encoded or compressed: "POST /v1/auth/jwt/login". "": not in it.
-// `to_issuer`: it arrived at the issuer of the token, who may be asked about it: as the subject of an exchange (RFC 8693
-// section 2.1), or as the token that is introspected (RFC 7662 section 2.1). Anything else done with it there counts too.
+// `to_issuer`: it arrived at the issuer of the token, who may be asked about it: as the subject of an exchange (RFC
+// 8693 section 2.1), or as the token that is introspected (RFC 7662 section 2.1). Anything else done with it there
+// counts too.
 std::string HandedOn(const Arrival& arrival, const Credential& token, bool to_issuer);
 
 }  // namespace iff

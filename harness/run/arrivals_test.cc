@@ -16,7 +16,8 @@ constexpr const char* kExchange = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ato
 Credential Alices() { return {.alias = "alice.mcp.token#1", .subject = "alice", .value = Secret(kToken)}; }
 
 std::string Post(const std::string& path, const std::string& body, const std::string& field = "X: y") {
-  return "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + field + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + field + "\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 
 class ArrivalsTest : public testing::Test {
@@ -94,7 +95,8 @@ TEST_F(ArrivalsTest, AnIssuerMayBeAskedAboutItsTokenAndNothingElse) {
   EXPECT_EQ(How(Post("/token", exchange + "&client_assertion=" + token), true), "POST /token");
   EXPECT_EQ(How(Post("/token", "grant_type=password&subject_token=" + token), true), "POST /token");
   EXPECT_EQ(How(Post("/token", "grant_type=" + std::string(kExchange) + "&token=" + token), true), "POST /token");
-  EXPECT_EQ(How("GET /userinfo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\n\r\n", true), "GET /userinfo");
+  EXPECT_EQ(How("GET /userinfo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\n\r\n", true),
+            "GET /userinfo");
 }
 
 TEST_F(ArrivalsTest, SayWhatNobodyCanRead) {

@@ -13,7 +13,8 @@ namespace {
 using testing::HasSubstr;
 
 HttpRequest Call(Revision revision = Revision::k20260728) {
-  HttpRequest request = McpRequest(revision, "/mcp", "tools/call", Json{{"name", "get_issue"}, {"arguments", {{"issue_key", "A-1"}}}}, 7, "");
+  HttpRequest request = McpRequest(revision, "/mcp", "tools/call",
+                                   Json{{"name", "get_issue"}, {"arguments", {{"issue_key", "A-1"}}}}, 7, "");
   request.headers.Set("Authorization", "Bearer aaaa.bbbb.cccc");
   return request;
 }
@@ -58,7 +59,8 @@ TEST(BentRequests, WriteTheCredentialInAnotherWay) {
     Bend(id, request, "carol");
     return Bytes(request);
   };
-  EXPECT_THAT(sent("request-credential-control"), HasSubstr("Authorization: Bearer aaaa.bbbb.\x01" "cccc\r\n"));
+  EXPECT_THAT(sent("request-credential-control"), HasSubstr("Authorization: Bearer aaaa.bbbb.\x01"
+                                                            "cccc\r\n"));
   EXPECT_THAT(sent("request-credential-nul"), HasSubstr(std::string("aaaa.bbbb.\0cccc\r\n", 17)));
   EXPECT_THAT(sent("request-credential-tab"), HasSubstr("Authorization: Bearer\taaaa.bbbb.cccc\r\n"));
   EXPECT_THAT(sent("request-credential-words"), HasSubstr("Authorization: Bearer aaaa.bbbb.cccc junk\r\n"));
@@ -96,11 +98,13 @@ TEST(BentRequests, HideACallInWhatIsLeftOver) {
     return std::pair(bytes.substr(0, blank + 2), bytes.substr(blank + 4));
   };
   const auto [by_length, within] = bent("request-length-and-coding");
-  EXPECT_THAT(by_length, HasSubstr("\r\nContent-Length: " + std::to_string(within.size()) + "\r\nTransfer-Encoding: chunked\r\n"));
+  EXPECT_THAT(by_length,
+              HasSubstr("\r\nContent-Length: " + std::to_string(within.size()) + "\r\nTransfer-Encoding: chunked\r\n"));
   EXPECT_EQ(within, "0\r\n\r\n" + call);
   const auto [by_coding, chunk] = bent("request-coding-and-length");
   const std::string size = chunk.substr(0, chunk.find("\r\n") + 2);
-  EXPECT_THAT(by_coding, HasSubstr("\r\nTransfer-Encoding: chunked\r\nContent-Length: " + std::to_string(size.size()) + "\r\n"));
+  EXPECT_THAT(by_coding,
+              HasSubstr("\r\nTransfer-Encoding: chunked\r\nContent-Length: " + std::to_string(size.size()) + "\r\n"));
   EXPECT_EQ(std::stoul(size, nullptr, 16), call.size());
   EXPECT_EQ(chunk, size + call + "\r\n0\r\n\r\n");
 }
@@ -120,7 +124,8 @@ TEST(BentRequests, AreBentInTheirBytes) {
   EXPECT_THAT(bytes("request-nul-in-field"), HasSubstr(std::string("\r\nX-Note: a\0b\r\n\r\n", 17)));
   EXPECT_THAT(bytes("request-host-none"), testing::Not(HasSubstr("Host:")));
   EXPECT_THAT(bytes("request-host-twice"), HasSubstr("\r\nHost: 127.0.0.1:1\r\nHost: evil.example\r\n"));
-  EXPECT_THAT(bytes("request-target-elsewhere"), testing::StartsWith("POST http://evil.example/mcp HTTP/1.1\r\nHost: 127.0.0.1:1\r\n"));
+  EXPECT_THAT(bytes("request-target-elsewhere"),
+              testing::StartsWith("POST http://evil.example/mcp HTTP/1.1\r\nHost: 127.0.0.1:1\r\n"));
 }
 
 TEST(BentRequests, NameSomebodyElseInFields) {

@@ -72,7 +72,8 @@ void NoteUndeclared(const Environment& environment, ScenarioResult& result) {
     const std::string name = dynamic_cast<Component*>(store)->name();
     const Result<std::vector<std::string>> made = store->NewUndeclared();
     if (!made.ok()) {
-      problems += (problems.empty() ? "" : "; ") + name + " does not tell which entities it has: " + made.error().message();
+      problems +=
+          (problems.empty() ? "" : "; ") + name + " does not tell which entities it has: " + made.error().message();
       continue;
     }
     for (const std::string& entity : *made) {

@@ -71,13 +71,16 @@ Diagnosis Diagnose(const ScenarioResult& result) {
     return {"the server answers 401 to everybody: " + times + " with a token somebody had just got", true};
   }
   if (all(Kind::kNonsense)) return {"the server does not speak MCP: it answers " + times + " with " + nonsense, true};
-  if (all(Kind::kNotHttp)) return {"the server does not speak HTTP: what it answers " + times + " with is something else", true};
+  if (all(Kind::kNotHttp))
+    return {"the server does not speak HTTP: what it answers " + times + " with is something else", true};
   if (all(Kind::kGone)) return {"the server is gone: " + times + " got no answer", true};
   if (all(Kind::kSlow)) return {"the server does not answer in time: " + times + " ran out of patience", true};
   if (all(Kind::kFailed)) return {"the server fails at everything: " + times + " got a status of 500 or more", true};
   // Somebody may have asked for nothing but what is not theirs; then an error is as it should be.
-  if (all(Kind::kError)) return {"the server answers every request with an error, those included that are allowed", false};
-  return {"the server served nobody: none of " + std::to_string(asked) + " requests with a valid token got a result", false};
+  if (all(Kind::kError))
+    return {"the server answers every request with an error, those included that are allowed", false};
+  return {"the server served nobody: none of " + std::to_string(asked) + " requests with a valid token got a result",
+          false};
 }
 
 void Apply(const Diagnosis& diagnosis, ScenarioResult& result) {

@@ -29,8 +29,11 @@ Json LedgerJson(const std::map<std::string, std::vector<LedgerEntry>>& ledger, c
   for (const auto& [component, entries] : ledger) {
     Json& list = all[component] = Json::array();
     for (const LedgerEntry& entry : entries) {
-      list.push_back({{"method", entry.method}, {"target", redactor.Mask(entry.target)}, {"status", entry.status},
-                      {"owner", entry.owner}, {"disclosed", entry.disclosed}});
+      list.push_back({{"method", entry.method},
+                      {"target", redactor.Mask(entry.target)},
+                      {"status", entry.status},
+                      {"owner", entry.owner},
+                      {"disclosed", entry.disclosed}});
     }
   }
   return all;
@@ -41,7 +44,9 @@ Json AuditJson(const std::map<std::string, std::vector<AuditEntry>>& audit, cons
   for (const auto& [component, entries] : audit) {
     Json& list = all[component] = Json::array();
     for (const AuditEntry& entry : entries) {
-      list.push_back({{"subject", entry.subject}, {"operation", entry.operation}, {"path", redactor.Mask(entry.path)},
+      list.push_back({{"subject", entry.subject},
+                      {"operation", entry.operation},
+                      {"path", redactor.Mask(entry.path)},
                       {"allowed", entry.allowed}});
     }
   }
@@ -51,8 +56,10 @@ Json AuditJson(const std::map<std::string, std::vector<AuditEntry>>& audit, cons
 Json FindingsJson(const std::map<std::string, Finding>& findings, const Redactor& redactor) {
   Json all = Json::object();
   for (const auto& [name, finding] : findings) {
-    all[name] = {{"met", finding.met}, {"expected", redactor.Mask(finding.expected)},
-                 {"observed", redactor.Mask(finding.observed)}, {"could_not", redactor.Mask(finding.could_not)},
+    all[name] = {{"met", finding.met},
+                 {"expected", redactor.Mask(finding.expected)},
+                 {"observed", redactor.Mask(finding.observed)},
+                 {"could_not", redactor.Mask(finding.could_not)},
                  {"inapplicable", redactor.Mask(finding.inapplicable)}};
   }
   return all;

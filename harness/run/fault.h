@@ -6,8 +6,8 @@
 
 namespace iff {
 
-// REQUIRES: `as` is a word for gates; "sealed" is none, and an SQLSTATE is one where the aim is start-ups. `aim` is whom it
-// meets.
+// REQUIRES: `as` is a word for gates; "sealed" is none, and an SQLSTATE is one where the aim is start-ups. `aim` is
+// whom it meets.
 GateFault FaultOf(const FaultStep& step, GateAim aim);
 
 }  // namespace iff

@@ -45,7 +45,8 @@ TEST(FaultOf, KnowsWhatAStartUpIsAnswered) {
   EXPECT_EQ(FaultOf({.as = "XX001"}, start_ups).body, "disturbed");
   const GateFault garbage = FaultOf({.as = "garbage"}, start_ups);
   EXPECT_EQ(garbage.sqlstate, "");
-  EXPECT_FALSE(garbage.body.starts_with('E') || garbage.body.starts_with('R')) << "what PostgreSQL begins an answer with";
+  EXPECT_FALSE(garbage.body.starts_with('E') || garbage.body.starts_with('R'))
+      << "what PostgreSQL begins an answer with";
   const GateFault huge = FaultOf({.as = "huge"}, start_ups);
   EXPECT_EQ(huge.sqlstate, "XX000");
   EXPECT_GT(huge.body.size(), size_t{16} << 20);
@@ -80,10 +81,12 @@ TEST(MarksOf, HoldWhatTellsSomebodysRequests) {
   // Within a JWT the id stands at any of three places of a group of bytes.
   for (const char* before : {"{\"sub\":\"", "{\"sub\": \"", "{ \"sub\": \""}) {
     const std::string coded = Base64Url(before + id + "\",\"exp\":1}");
-    EXPECT_TRUE(std::any_of(alices.begin(), alices.end(), [&](const std::string& mark) { return coded.find(mark) != std::string::npos; }))
-        << before;
-    EXPECT_FALSE(std::any_of(bobs.begin(), bobs.end(), [&](const std::string& mark) { return coded.find(mark) != std::string::npos; }))
-        << before;
+    EXPECT_TRUE(std::any_of(alices.begin(), alices.end(), [&](const std::string& mark) {
+      return coded.find(mark) != std::string::npos;
+    })) << before;
+    EXPECT_FALSE(std::any_of(bobs.begin(), bobs.end(), [&](const std::string& mark) {
+      return coded.find(mark) != std::string::npos;
+    })) << before;
   }
 }
 

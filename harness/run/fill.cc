@@ -70,8 +70,8 @@ Result<std::map<std::string, Json>> Given(const Operation& operation, const McpA
       break;
     }
     if (!given.contains(name)) {
-      return Error(ErrorKind::kProtocol, "the answer of " + operation.tool + " has nothing at " + pointer + ", which is to be '" +
-                                             name + "'");
+      return Error(ErrorKind::kProtocol, "the answer of " + operation.tool + " has nothing at " + pointer +
+                                             ", which is to be '" + name + "'");
     }
   }
   return given;

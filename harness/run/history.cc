@@ -37,7 +37,8 @@ class Descriptor {
 
 std::string LineOf(const RunResult& run) {
   Json line = {{"run", run.id}, {"started", run.started}};
-  for (const ScenarioResult& scenario : run.scenarios) line[std::string(Name(scenario.verdict()))].push_back(scenario.id);
+  for (const ScenarioResult& scenario : run.scenarios)
+    line[std::string(Name(scenario.verdict()))].push_back(scenario.id);
   return Dump(line) + "\n";
 }
 
@@ -94,7 +95,7 @@ Result<void> AppendHistory(const std::string& path, const RunResult& run, size_t
   }
   const Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (file.get() < 0) return SystemError("open " + path, errno);
-  struct stat status {};
+  struct stat status{};
   if (fstat(file.get(), &status) != 0) return SystemError("look at " + path, errno);
   std::string text = LineOf(run);
   // What a crash left half written stays a line of its own, which readers pass over.
@@ -132,11 +133,16 @@ RateInterval WilsonInterval(size_t hits, size_t tries) {
 
 std::string_view Name(Trend trend) {
   switch (trend) {
-    case Trend::kSteady: return "steady";
-    case Trend::kNew: return "new";
-    case Trend::kFixed: return "fixed";
-    case Trend::kRegressed: return "regressed";
-    case Trend::kStillBad: return "still bad";
+    case Trend::kSteady:
+      return "steady";
+    case Trend::kNew:
+      return "new";
+    case Trend::kFixed:
+      return "fixed";
+    case Trend::kRegressed:
+      return "regressed";
+    case Trend::kStillBad:
+      return "still bad";
   }
   return "steady";
 }
@@ -153,7 +159,7 @@ std::vector<ScenarioPast> Weigh(const std::vector<PastRun>& runs) {
       const bool first = past.runs == 0;
       const bool was_bad = !first && last_bad[id];
       if (!first && bad != was_bad) ++past.turns;
-      past.trend = first           ? Trend::kNew
+      past.trend = first            ? Trend::kNew
                    : bad && was_bad ? Trend::kStillBad
                    : bad            ? Trend::kRegressed
                    : was_bad        ? Trend::kFixed

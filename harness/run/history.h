@@ -14,7 +14,7 @@ namespace iff {
 
 struct PastRun {
   std::string run = {};
-  std::string started = {};                      // RFC 3339
+  std::string started = {};  // RFC 3339
   std::map<std::string, Verdict> scenarios = {};
 };
 

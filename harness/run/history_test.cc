@@ -69,7 +69,9 @@ TEST_F(HistoryFile, TakesRunsSideBySide) {
   for (int writer = 0; writer < 8; ++writer) {
     writers.emplace_back([this, writer] {
       for (int i = 0; i < 20; ++i) {
-        EXPECT_THAT(AppendHistory(path_, RunCalled(std::to_string(writer) + "-" + std::to_string(i), {{"a@x", Verdict::kPassed}})), IsOk());
+        EXPECT_THAT(AppendHistory(path_, RunCalled(std::to_string(writer) + "-" + std::to_string(i),
+                                                   {{"a@x", Verdict::kPassed}})),
+                    IsOk());
       }
     });
   }
@@ -91,7 +93,8 @@ TEST_F(HistoryFile, GrowsNoFurtherThanItMay) {
 TEST_F(HistoryFile, SaysWhereItCannotBe) {
   fs::create_directories(folder_);
   std::ofstream(folder_ + "/out") << "no folder";
-  EXPECT_THAT(AppendHistory(path_, RunCalled("one", {})), FailsWith(ErrorKind::kSystem, testing::HasSubstr("history.jsonl")));
+  EXPECT_THAT(AppendHistory(path_, RunCalled("one", {})),
+              FailsWith(ErrorKind::kSystem, testing::HasSubstr("history.jsonl")));
 }
 
 // Against tables of the interval.
@@ -109,9 +112,21 @@ TEST(WilsonInterval, HasTheKnownValues) {
 TEST(Weigh, TellsWhatIsNewFixedRegressedAndStillBad) {
   using enum Verdict;
   const std::vector<PastRun> runs = {
-      {"r1", "", {{"steady", kPassed}, {"fixed", kFailed}, {"regressed", kPassed}, {"bad", kFailed}, {"flaky", kPassed}}},
-      {"r2", "", {{"steady", kPassed}, {"fixed", kFailed}, {"regressed", kPassed}, {"bad", kErrored}, {"flaky", kFailed}}},
-      {"r3", "", {{"steady", kPassed}, {"fixed", kPassed}, {"regressed", kFailed}, {"bad", kFailed}, {"flaky", kPassed}, {"new", kPassed}, {"none", kInapplicable}}},
+      {"r1",
+       "",
+       {{"steady", kPassed}, {"fixed", kFailed}, {"regressed", kPassed}, {"bad", kFailed}, {"flaky", kPassed}}},
+      {"r2",
+       "",
+       {{"steady", kPassed}, {"fixed", kFailed}, {"regressed", kPassed}, {"bad", kErrored}, {"flaky", kFailed}}},
+      {"r3",
+       "",
+       {{"steady", kPassed},
+        {"fixed", kPassed},
+        {"regressed", kFailed},
+        {"bad", kFailed},
+        {"flaky", kPassed},
+        {"new", kPassed},
+        {"none", kInapplicable}}},
   };
   std::map<std::string, ScenarioPast> by_id;
   for (const ScenarioPast& past : Weigh(runs)) by_id[past.id] = past;

@@ -27,7 +27,9 @@ TEST(Janitor, DoesNothingWhileItShallBeQuiet) {
       last.set_value();
     });
     // A second run inside the first ends: it stays quiet.
-    { const Janitor::Quiet inner(janitor); }
+    {
+      const Janitor::Quiet inner(janitor);
+    }
     EXPECT_THAT(done, IsEmpty());
   }
   last.get_future().wait();

@@ -81,8 +81,9 @@ std::optional<std::map<std::string, std::string>> ParametersOf(std::string_view 
 // Whether somebody is challenged in `scheme` at all, with parameters or without.
 bool HasScheme(std::string_view scheme, const McpAnswer& answer) {
   const std::vector<std::string> fields = answer.headers.All("WWW-Authenticate");
-  return std::any_of(fields.begin(), fields.end(),
-                     [&](const std::string& field) { return EqualsIgnoreCase(field.substr(0, scheme.size()), scheme); });
+  return std::any_of(fields.begin(), fields.end(), [&](const std::string& field) {
+    return EqualsIgnoreCase(field.substr(0, scheme.size()), scheme);
+  });
 }
 
 // The first field WWW-Authenticate with a challenge in `scheme`; "": none.
@@ -100,7 +101,8 @@ Weighed WeighChallenge(const Challenges& wanted, const McpAnswer& answer) {
   const std::string challenge = ChallengeIn("Bearer", answer);
   if (challenge.empty()) {
     const std::string* const other = answer.headers.Find("WWW-Authenticate");
-    return Met(false, expected, other == nullptr || other->empty() ? Describe(answer) + ", no WWW-Authenticate" : *other);
+    return Met(false, expected,
+               other == nullptr || other->empty() ? Describe(answer) + ", no WWW-Authenticate" : *other);
   }
   const auto parameters = ParametersOf("Bearer", challenge);
   const auto value = [&](const char* name) {
@@ -144,7 +146,8 @@ class Weigher {
              std::find(wanted.codes.begin(), wanted.codes.end(), answer.ToolErrorCode()) != wanted.codes.end();
     });
     const auto missed = seen_.unseen.find("fault");
-    const bool served = seen_.answer && seen_.answer->status == 200 && seen_.answer->HasResult() && !seen_.answer->ToolError();
+    const bool served =
+        seen_.answer && seen_.answer->status == 200 && seen_.answer->HasResult() && !seen_.answer->ToolError();
     if (!served || missed == seen_.unseen.end()) return weighed;
     return {Verdict::kErrored, expected, weighed.observed, "the fault disturbed nobody: " + missed->second};
   }
@@ -158,13 +161,14 @@ class Weigher {
     return WeighChallenge(wanted, *seen_.answer);
   }
   Weighed operator()(const RefusesToken& wanted) const {
-    const std::string expected = wanted.exact ? "HTTP 401 with error=\"invalid_token\" and resource_metadata, and no result"
-                                              : "HTTP 401 with WWW-Authenticate: Bearer, and no result";
+    const std::string expected = wanted.exact
+                                     ? "HTTP 401 with error=\"invalid_token\" and resource_metadata, and no result"
+                                     : "HTTP 401 with WWW-Authenticate: Bearer, and no result";
     if (!seen_.answer) return Silent(expected);
     const McpAnswer& answer = *seen_.answer;
-    const bool challenged =
-        wanted.exact ? WeighChallenge({.error = "invalid_token"}, answer).verdict == Verdict::kPassed
-                     : HasScheme("Bearer", answer);
+    const bool challenged = wanted.exact
+                                ? WeighChallenge({.error = "invalid_token"}, answer).verdict == Verdict::kPassed
+                                : HasScheme("Bearer", answer);
     const bool met = answer.status == 401 && !answer.HasResult() && challenged;
     Weighed weighed = Met(met && seen_.seen_of.empty(), expected, Describe(answer));
     if (!met && answer.HasResult() && !answer.ToolError()) {
@@ -176,7 +180,8 @@ class Weigher {
     return weighed;
   }
   Weighed operator()(const RefusesProof&) const {
-    const std::string expected = "HTTP 401 with WWW-Authenticate: DPoP and error=\"invalid_dpop_proof\" or \"invalid_token\", and no result";
+    const std::string expected =
+        "HTTP 401 with WWW-Authenticate: DPoP and error=\"invalid_dpop_proof\" or \"invalid_token\", and no result";
     if (!seen_.answer) return Silent(expected);
     const McpAnswer& answer = *seen_.answer;
     const auto parameters = ParametersOf("DPoP", ChallengeIn("DPoP", answer));
@@ -194,7 +199,8 @@ class Weigher {
     if (!seen_.answer) return HungUp() ? Met(true, expected, "the connection was ended") : Silent(expected);
     const McpAnswer& answer = *seen_.answer;
     // What answers under another id, or under none, is a result all the same.
-    const bool result = (answer.HasResult() && !answer.ToolError()) || (answer.status == 200 && !answer.HasError() && !answer.problem.empty());
+    const bool result = (answer.HasResult() && !answer.ToolError()) ||
+                        (answer.status == 200 && !answer.HasError() && !answer.problem.empty());
     // RFC 9110 sections 15.6.2 and 15.6.6: what was asked for is not supported, and nothing broke.
     const bool broke = answer.status >= 500 && answer.status != 501 && answer.status != 505;
     Weighed weighed = Met(!result && !broke && seen_.seen_of.empty(), expected, Describe(answer));
@@ -220,8 +226,9 @@ class Weigher {
       }
       if (seen_.answer->body.find(canary->second) == std::string::npos) missing.push_back(role);
     }
-    return Met(missing.empty(), expected, missing.empty() ? "it does" : "nothing of " + Join(missing) + " in it (" +
-                                                                            Describe(*seen_.answer) + ")");
+    return Met(
+        missing.empty(), expected,
+        missing.empty() ? "it does" : "nothing of " + Join(missing) + " in it (" + Describe(*seen_.answer) + ")");
   }
   Weighed operator()(const Withholds& wanted) const {
     std::vector<std::string> found;
@@ -316,8 +323,8 @@ class Weigher {
     if (!found.empty()) weighed.reason = Join(found);
     if (!found.empty() && wanted.places == std::vector<std::string>{"far_side"}) {
       weighed.observed = Join(seen_.leaks.at("far_side"));
-      weighed.reason = (seen_.target.empty() ? "the server" : seen_.target) + " handed on the token that " + seen_.caller +
-                       " had sent to it: " + weighed.observed;
+      weighed.reason = (seen_.target.empty() ? "the server" : seen_.target) + " handed on the token that " +
+                       seen_.caller + " had sent to it: " + weighed.observed;
       weighed.tells = true;
     }
     for (const std::string& place : wanted.places) weighed = LookedInto(place, std::move(weighed));
@@ -431,7 +438,8 @@ class Weigher {
     return found == seen_.role_of.end() ? id : found->second;
   }
 
-  // Who was let in with what, and what it opened: `did` of the server, or `plainly` where nobody knows who was asked what.
+  // Who was let in with what, and what it opened: `did` of the server, or `plainly` where nobody knows who was asked
+  // what.
   void Tell(Weighed& weighed, const std::string& did, const std::string& plainly) const {
     weighed.reason = plainly;
     if (seen_.target.empty()) return;

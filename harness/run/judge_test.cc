@@ -53,7 +53,9 @@ Check JudgeOf(Condition condition, const Observation& seen) {
 
 Verdict VerdictOf(Condition condition, const Observation& seen) { return JudgeOf(std::move(condition), seen).verdict; }
 
-std::string ReasonOf(Condition condition, const Observation& seen) { return JudgeOf(std::move(condition), seen).reason; }
+std::string ReasonOf(Condition condition, const Observation& seen) {
+  return JudgeOf(std::move(condition), seen).reason;
+}
 
 TEST(Judge, KeepsTheIdTheLevelAndTheClauseWhateverTheVerdict) {
   for (const bool must : {true, false}) {
@@ -79,10 +81,10 @@ TEST(Judge, SaysWhatWasExpectedAndSeen) {
 // ---- silence: every condition on the answer, in every way of not having one
 
 std::vector<Condition> OnTheAnswer() {
-  return {ToolSucceeds{},          ToolFails{},  HttpStatusIs{{200}},      Challenges{},
-          RefusesToken{},          RefusesProof{}, RefusesRequest{}, RpcErrorIs{{-32600}}, Discloses{{"alice"}}, Withholds{},
-          Withholds{{"alice"}},    HeaderIs{"Date"},     AnswerSays{"x"},      AnswerSays{"x", true},
-          Lists{{"get_issue"}, {}}, NamesPeople{{"alice"}}};
+  return {ToolSucceeds{},       ToolFails{},           HttpStatusIs{{200}},      Challenges{},
+          RefusesToken{},       RefusesProof{},        RefusesRequest{},         RpcErrorIs{{-32600}},
+          Discloses{{"alice"}}, Withholds{},           Withholds{{"alice"}},     HeaderIs{"Date"},
+          AnswerSays{"x"},      AnswerSays{"x", true}, Lists{{"get_issue"}, {}}, NamesPeople{{"alice"}}};
 }
 
 TEST(Judge, CannotTellWithoutAnAnswer) {
@@ -131,9 +133,9 @@ TEST(Judge, BelievesNoAbsenceWhereNoAnswerCame) {
   seen.ledger["jira"] = {};
   seen.audit["vault"] = {};
   seen.leaks["log"] = {};
-  for (const Condition& condition : std::vector<Condition>{UpstreamSaw{.component = "jira", .calls = 0},
-                                                           Audited{.component = "vault", .times = 0},
-                                                           NoSecretIn{{"log"}}}) {
+  for (const Condition& condition :
+       std::vector<Condition>{UpstreamSaw{.component = "jira", .calls = 0}, Audited{.component = "vault", .times = 0},
+                              NoSecretIn{{"log"}}}) {
     const Check check = JudgeOf(condition, seen);
     EXPECT_EQ(check.verdict, Verdict::kErrored) << check.expected;
     EXPECT_EQ(check.reason, "proves nothing, because no answer came: connection refused");
@@ -170,7 +172,8 @@ TEST(ToolFails, AccusesNobodyOfAFaultThatMetNothing) {
   EXPECT_EQ(VerdictOf(ToolSucceeds{}, seen), Verdict::kPassed);
   seen.answer = Saw(ToolErrorOf("gone")).answer;
   EXPECT_EQ(VerdictOf(ToolFails{{"gone"}}, seen), Verdict::kPassed);
-  EXPECT_EQ(VerdictOf(ToolFails{{"not_found"}}, seen), Verdict::kFailed);  // it failed by itself, and says what is not so
+  EXPECT_EQ(VerdictOf(ToolFails{{"not_found"}}, seen),
+            Verdict::kFailed);  // it failed by itself, and says what is not so
 }
 
 TEST(ToolFails, NeedsAToolErrorWithOneOfTheCodes) {
@@ -222,10 +225,10 @@ TEST(Challenges, NeedsAScopeWhereOneIsWanted) {
 }
 
 TEST(Challenges, TakesNoParameterOutOfAQuotedDescription) {
-  EXPECT_EQ(VerdictOf(Challenges{"invalid_token"},
-                      Saw(Unauthorized("Bearer error_description=\"not, error=invalid_token, "
-                                       "resource_metadata=m\", error=\"other\""))),
-            Verdict::kFailed);
+  EXPECT_EQ(
+      VerdictOf(Challenges{"invalid_token"}, Saw(Unauthorized("Bearer error_description=\"not, error=invalid_token, "
+                                                              "resource_metadata=m\", error=\"other\""))),
+      Verdict::kFailed);
   EXPECT_EQ(VerdictOf(Challenges{"invalid_token"},
                       Saw(Unauthorized("bearer error=invalid_token, error_description=\"a \\\" b\", "
                                        "resource_metadata=m"))),
@@ -253,13 +256,15 @@ TEST(RefusesToken, SaysWhoseTokenWhatIsWrongWithItAndWhatItOpened) {
   seen.shown = "\"A token for another server opens nothing\" (aud-other-server)";
   seen.seen_of["bob"] = {"bob.jira.canary"};
   const Check check = JudgeOf(RefusesToken{}, seen);
-  EXPECT_EQ(check.reason, "jira took a token of bob's that it has to refuse, \"A token for another server opens nothing\" "
-                          "(aud-other-server), and answered get_issue with what is private to bob");
+  EXPECT_EQ(check.reason,
+            "jira took a token of bob's that it has to refuse, \"A token for another server opens nothing\" "
+            "(aud-other-server), and answered get_issue with what is private to bob");
   EXPECT_TRUE(check.tells);
   EXPECT_EQ(ReasonOf(RefusesProof{}, seen).substr(0, 31), "jira let in a request of bob's ");
   EXPECT_EQ(ReasonOf(RefusesRequest{}, seen).substr(0, 36), "jira carried out a request of bob's ");
   EXPECT_EQ(ReasonOf(Withholds{{"bob"}}, seen),
-            "bob got bob.jira.canary from jira with what it has to refuse, \"A token for another server opens nothing\" (aud-other-server)");
+            "bob got bob.jira.canary from jira with what it has to refuse, \"A token for another server opens "
+            "nothing\" (aud-other-server)");
   seen.caller = "";
   seen.shown = "";
   EXPECT_EQ(ReasonOf(RefusesToken{}, seen),
@@ -300,8 +305,10 @@ TEST(RefusesProof, NeedsAChallengeOfItsScheme) {
     return Saw(refused);
   };
   EXPECT_EQ(VerdictOf(RefusesProof{}, answer({"DPoP error=\"invalid_dpop_proof\", algs=\"ES256\""})), Verdict::kPassed);
-  EXPECT_EQ(VerdictOf(RefusesProof{}, answer({"Bearer resource_metadata=\"m\"", "dpop error=invalid_token"})), Verdict::kPassed);
-  EXPECT_EQ(VerdictOf(RefusesProof{}, answer({"Bearer error=\"invalid_token\"", "DPoP algs=\"ES256\""})), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(RefusesProof{}, answer({"Bearer resource_metadata=\"m\"", "dpop error=invalid_token"})),
+            Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(RefusesProof{}, answer({"Bearer error=\"invalid_token\"", "DPoP algs=\"ES256\""})),
+            Verdict::kFailed);
   EXPECT_EQ(VerdictOf(RefusesProof{}, answer({"DPoP"})), Verdict::kFailed);
   EXPECT_EQ(VerdictOf(RefusesProof{}, answer({})), Verdict::kFailed);
   EXPECT_EQ(ReasonOf(RefusesProof{}, Saw(Success())), "the request was let in");
@@ -320,14 +327,17 @@ TEST(RefusesRequest, TakesAnyRefusalAndNoResult) {
   EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(400, error)), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(200, error)), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(403, "")), Verdict::kPassed);
-  EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(200, R"({"jsonrpc":"2.0","id":1,"result":{"isError":true,"content":[]}})")), Verdict::kPassed);
+  EXPECT_EQ(
+      VerdictOf(RefusesRequest{}, answered(200, R"({"jsonrpc":"2.0","id":1,"result":{"isError":true,"content":[]}})")),
+      Verdict::kPassed);
   EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(501, "")), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(RefusesRequest{}, answered(505, "")), Verdict::kPassed);
   EXPECT_EQ(ReasonOf(RefusesRequest{}, answered(500, "")), "the server failed over it");
   EXPECT_EQ(ReasonOf(RefusesRequest{}, answered(503, "")), "the server failed over it");
   EXPECT_EQ(ReasonOf(RefusesRequest{}, Saw(Success())), "the request was carried out");
   // A result under another id, or under none, is a result.
-  EXPECT_EQ(ReasonOf(RefusesRequest{}, answered(200, R"({"jsonrpc":"2.0","id":true,"result":{"content":[]}})")), "the request was carried out");
+  EXPECT_EQ(ReasonOf(RefusesRequest{}, answered(200, R"({"jsonrpc":"2.0","id":true,"result":{"content":[]}})")),
+            "the request was carried out");
 
   Observation ended = Silent("connection closed before an answer");
   ended.may_hang_up = true;
@@ -402,8 +412,7 @@ TEST(AnswerSays, LooksIntoTheTextAsItTravelledAndAsItReads) {
   EXPECT_EQ(VerdictOf(AnswerSays{"fine"}, Saw(Success())), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(AnswerSays{"worse"}, Saw(Success())), Verdict::kFailed);
   EXPECT_EQ(VerdictOf(AnswerSays{"worse", true}, Saw(Success())), Verdict::kPassed);
-  EXPECT_EQ(ReasonOf(AnswerSays{"fine", true}, Saw(Success())),
-            "expected the answer does not say 'fine', saw it does");
+  EXPECT_EQ(ReasonOf(AnswerSays{"fine", true}, Saw(Success())), "expected the answer does not say 'fine', saw it does");
   EXPECT_EQ(VerdictOf(AnswerSays{"say \"hi\"", true}, Saw(Success("say \"hi\""))), Verdict::kFailed);
 }
 
@@ -476,16 +485,24 @@ TEST(Audited, CountsTheEntriesThatMatchInEveryWay) {
   seen.audit["vault"] = {{.subject = "id-bob", .operation = "read", .path = "secret/data/bob", .allowed = true},
                          {.subject = "id-bob", .operation = "read", .path = "secret/data/alice", .allowed = false},
                          {.subject = "id-alice", .operation = "login", .path = "auth", .allowed = true}};
-  EXPECT_EQ(VerdictOf(Audited{.component = "vault", .owner = "bob", .operation = "read", .path = "data/bob",
-                              .allowed = true, .times = 1},
+  EXPECT_EQ(VerdictOf(Audited{.component = "vault",
+                              .owner = "bob",
+                              .operation = "read",
+                              .path = "data/bob",
+                              .allowed = true,
+                              .times = 1},
                       seen),
             Verdict::kPassed);
   EXPECT_EQ(VerdictOf(Audited{.component = "vault", .times = 3}, seen), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(Audited{.component = "vault", .owner = "bob", .times = 1}, seen), Verdict::kFailed);
   EXPECT_EQ(VerdictOf(Audited{.component = "vault", .operation = "login", .times = 2}, seen), Verdict::kFailed);
   EXPECT_EQ(VerdictOf(Audited{.component = "vault", .path = "data", .at_least = 3}, seen), Verdict::kFailed);
-  EXPECT_EQ(ReasonOf(Audited{.component = "vault", .owner = "bob", .operation = "read", .path = "data/alice",
-                             .allowed = false, .times = 0},
+  EXPECT_EQ(ReasonOf(Audited{.component = "vault",
+                             .owner = "bob",
+                             .operation = "read",
+                             .path = "data/alice",
+                             .allowed = false,
+                             .times = 0},
                      seen),
             "expected vault audited 0 read entries of data/alice as bob denied, "
             "saw 1 read entries of data/alice as bob denied");

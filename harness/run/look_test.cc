@@ -37,9 +37,12 @@ const std::map<std::string, Hiding>& Hidings() {
       {"base64, third alignment", [](const std::string& text) { return Base64("xy" + text); }},
       {"base64, the URL's alphabet", [](const std::string& text) { return Base64Url("\xff\xfe" + text); }},
       {"hex", [](const std::string& text) { return Hex(text); }},
-      {"escapes of a URL", [](const std::string& text) { return EachByte(text, [](unsigned char c) { return "%" + HexOf(c); }); }},
-      {"escapes of JSON", [](const std::string& text) { return EachByte(text, [](unsigned char c) { return "\\u00" + HexOf(c); }); }},
-      {"escapes of XML", [](const std::string& text) { return EachByte(text, [](unsigned char c) { return "&#x" + HexOf(c) + ";"; }); }},
+      {"escapes of a URL",
+       [](const std::string& text) { return EachByte(text, [](unsigned char c) { return "%" + HexOf(c); }); }},
+      {"escapes of JSON",
+       [](const std::string& text) { return EachByte(text, [](unsigned char c) { return "\\u00" + HexOf(c); }); }},
+      {"escapes of XML",
+       [](const std::string& text) { return EachByte(text, [](unsigned char c) { return "&#x" + HexOf(c) + ";"; }); }},
       {"gzip", [](const std::string& text) { return Base64(Compress(text, Compression::kGzip)); }},
       {"zlib", [](const std::string& text) { return Hex(Compress(text, Compression::kZlib)); }},
       {"deflate", [](const std::string& text) { return Base64Url(Compress(text, Compression::kDeflate)); }},
@@ -60,7 +63,8 @@ McpAnswer StreamOf(const std::vector<Json>& messages) {
 }
 
 Json ResultOf(const std::string& text) {
-  return {{"jsonrpc", "2.0"}, {"id", 1}, {"result", {{"content", Json::array({Json{{"type", "text"}, {"text", text}}})}}}};
+  return {
+      {"jsonrpc", "2.0"}, {"id", 1}, {"result", {{"content", Json::array({Json{{"type", "text"}, {"text", text}}})}}}};
 }
 
 Json NotificationOf(const std::string& text) {
@@ -77,21 +81,24 @@ using Place = std::function<Sightings(const Scanner&, const std::string& hidden)
 
 const std::map<std::string, Place>& Places() {
   static const std::map<std::string, Place> all = {
-      {"answer", [](const Scanner& scanner, const std::string& hidden) { return LookInto(scanner, AnswerOf(ResultOf(hidden))); }},
+      {"answer",
+       [](const Scanner& scanner, const std::string& hidden) { return LookInto(scanner, AnswerOf(ResultOf(hidden))); }},
       {"error",
        [](const Scanner& scanner, const std::string& hidden) {
-         return LookInto(scanner, AnswerOf({{"jsonrpc", "2.0"}, {"id", 1}, {"error", {{"code", -32603}, {"message", hidden}}}}));
+         return LookInto(scanner,
+                         AnswerOf({{"jsonrpc", "2.0"}, {"id", 1}, {"error", {{"code", -32603}, {"message", hidden}}}}));
        }},
       {"field of the answer",
        [](const Scanner& scanner, const std::string& hidden) {
-         return LookInto(scanner, McpAnswer{.status = 401, .headers = {{"WWW-Authenticate", "Bearer hint=\"" + hidden + "\""}}});
+         return LookInto(scanner,
+                         McpAnswer{.status = 401, .headers = {{"WWW-Authenticate", "Bearer hint=\"" + hidden + "\""}}});
        }},
       {"body that is no message",
        [](const Scanner& scanner, const std::string& hidden) {
          return LookInto(scanner, McpAnswer{.status = 500, .body = "<html><p>oops: " + hidden + "</p></html>"});
        }},
-      {"stream",
-       [](const Scanner& scanner, const std::string& hidden) { return LookInto(scanner, StreamOf({ResultOf(hidden)})); }},
+      {"stream", [](const Scanner& scanner,
+                    const std::string& hidden) { return LookInto(scanner, StreamOf({ResultOf(hidden)})); }},
       {"notification",
        [](const Scanner& scanner, const std::string& hidden) {
          return LookInto(scanner, StreamOf({NotificationOf(hidden), ResultOf("fine")}));
@@ -118,23 +125,28 @@ const std::map<std::string, Place>& Places() {
        }},
       {"log or metrics page",
        [](const Scanner& scanner, const std::string& hidden) {
-         return scanner.Scan("2026-11-21T13:37:00Z info called tool=get_issue answered=" + hidden + " took=12\nnext line\n");
+         return scanner.Scan("2026-11-21T13:37:00Z info called tool=get_issue answered=" + hidden +
+                             " took=12\nnext line\n");
        }},
       {"audit trail",
        [](const Scanner& scanner, const std::string& hidden) {
-         return scanner.Scan("{\"outcome\":\"allowed\"}\n" + Dump(Json{{"outcome", "denied"}, {"reason", hidden}}) + "\n");
+         return scanner.Scan("{\"outcome\":\"allowed\"}\n" + Dump(Json{{"outcome", "denied"}, {"reason", hidden}}) +
+                             "\n");
        }},
       {"target of a request behind",
        [](const Scanner& scanner, const std::string& hidden) {
-         return LookInto(scanner, LedgerEntry{.target = "/rest/api/3/search?jql=" + PercentEncode("text ~ \"" + hidden + "\"")});
+         return LookInto(scanner,
+                         LedgerEntry{.target = "/rest/api/3/search?jql=" + PercentEncode("text ~ \"" + hidden + "\"")});
        }},
       {"body of a request behind",
        [](const Scanner& scanner, const std::string& hidden) {
-         return LookInto(scanner, LedgerEntry{.target = "/x", .request = "Host: jira\n\n" + Dump(Json{{"summary", hidden}})});
+         return LookInto(scanner,
+                         LedgerEntry{.target = "/x", .request = "Host: jira\n\n" + Dump(Json{{"summary", hidden}})});
        }},
       {"record of an audit log",
        [](const Scanner& scanner, const std::string& hidden) {
-         return LookInto(scanner, AuditEntry{.path = "secret/data/x", .raw = {{"request", {{"data", {{"note", hidden}}}}}}});
+         return LookInto(scanner,
+                         AuditEntry{.path = "secret/data/x", .raw = {{"request", {{"data", {{"note", hidden}}}}}}});
        }},
       {"row",
        [](const Scanner& scanner, const std::string& hidden) {
@@ -184,7 +196,8 @@ TEST_F(LookIntoTest, TellsWhichContentEncodingItDoesNotKnow) {
 }
 
 TEST_F(LookIntoTest, TellsThatARequestWasCutOff) {
-  EXPECT_THAT(LookInto(scanner_, LedgerEntry{.target = "/x", .cut = true}).opaque, ElementsAre("the end of a long request"));
+  EXPECT_THAT(LookInto(scanner_, LedgerEntry{.target = "/x", .cut = true}).opaque,
+              ElementsAre("the end of a long request"));
 }
 
 TEST(Described, NamesTheLayers) {

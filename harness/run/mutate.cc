@@ -34,14 +34,25 @@ std::string Letters(Dice& dice, size_t count) {
 
 // A text that differs from the given one.
 std::string Bend(Dice& dice, const std::string& text) {
-  static const std::vector<std::string> kTails = {" ", "/", ".", "\t", "\n", "%00", "\\", "?x=1", "#x", "//", ",", ";", "\u200b", ".example"};
+  static const std::vector<std::string> kTails = {" ",    "/",  ".",  "\t", "\n", "%00",    "\\",
+                                                  "?x=1", "#x", "//", ",",  ";",  "\u200b", ".example"};
   std::string bent = text;
   switch (dice.Below(9)) {
-    case 0: bent += dice.Of(kTails); break;
-    case 1: bent.insert(0, dice.Of(kTails)); break;
-    case 2: bent += Letters(dice, 1 + dice.Below(8)); break;
-    case 3: bent.insert(0, Letters(dice, 1 + dice.Below(8))); break;
-    case 4: bent = text.substr(0, dice.Below(text.size() + 1)); break;
+    case 0:
+      bent += dice.Of(kTails);
+      break;
+    case 1:
+      bent.insert(0, dice.Of(kTails));
+      break;
+    case 2:
+      bent += Letters(dice, 1 + dice.Below(8));
+      break;
+    case 3:
+      bent.insert(0, Letters(dice, 1 + dice.Below(8)));
+      break;
+    case 4:
+      bent = text.substr(0, dice.Below(text.size() + 1));
+      break;
     case 5:
       if (!text.empty()) bent.erase(dice.Below(text.size()), 1);
       break;
@@ -52,7 +63,7 @@ std::string Bend(Dice& dice, const std::string& text) {
       const size_t at = text.empty() ? 0 : dice.Below(text.size());
       for (size_t i = 0; i < text.size(); ++i) {
         char& letter = bent[(at + i) % text.size()];
-        const char other = letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A')
+        const char other = letter >= 'a' && letter <= 'z'   ? static_cast<char>(letter - 'a' + 'A')
                            : letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a')
                                                             : letter;
         if (other == letter) continue;
@@ -61,7 +72,9 @@ std::string Bend(Dice& dice, const std::string& text) {
       }
       break;
     }
-    default: bent = Letters(dice, 1 + dice.Below(24)); break;
+    default:
+      bent = Letters(dice, 1 + dice.Below(24));
+      break;
   }
   return bent == text ? text + "x" : bent;
 }
@@ -69,22 +82,33 @@ std::string Bend(Dice& dice, const std::string& text) {
 // Something that is no text that was asked for.
 Json Oddity(Dice& dice) {
   switch (dice.Below(12)) {
-    case 0: return nullptr;
-    case 1: return dice.Percent(50);
-    case 2: return static_cast<int64_t>(dice.Below(3)) - 1;
-    case 3: return int64_t{9'007'199'254'740'993};
-    case 4: return 1e308;
-    case 5: return "";
-    case 6: return std::string(1 + dice.Below(2'000), static_cast<char>('a' + dice.Below(26)));
-    case 7: return Json::array();
-    case 8: return Json::object();
+    case 0:
+      return nullptr;
+    case 1:
+      return dice.Percent(50);
+    case 2:
+      return static_cast<int64_t>(dice.Below(3)) - 1;
+    case 3:
+      return int64_t{9'007'199'254'740'993};
+    case 4:
+      return 1e308;
+    case 5:
+      return "";
+    case 6:
+      return std::string(1 + dice.Below(2'000), static_cast<char>('a' + dice.Below(26)));
+    case 7:
+      return Json::array();
+    case 8:
+      return Json::object();
     case 9: {
       Json nested = Json::array();
       for (uint64_t depth = dice.Below(60); depth > 0; --depth) nested = Json::array({nested});
       return nested;
     }
-    case 10: return Json{{"$ne", nullptr}};
-    default: return "\u0001\u0301" + Letters(dice, 3);
+    case 10:
+      return Json{{"$ne", nullptr}};
+    default:
+      return "\u0001\u0301" + Letters(dice, 3);
   }
 }
 
@@ -129,10 +153,14 @@ Json OtherAudience(Dice& dice, const Json& valid) {
     return name;
   };
   switch (dice.Below(4)) {
-    case 0: return Json::array({other()});
-    case 1: return Json::array({other(), other()});
-    case 2: return Json::array({Json::array({dice.Of(names)})});  // a list in a list is no text
-    default: return other();
+    case 0:
+      return Json::array({other()});
+    case 1:
+      return Json::array({other(), other()});
+    case 2:
+      return Json::array({Json::array({dice.Of(names)})});  // a list in a list is no text
+    default:
+      return other();
   }
 }
 
@@ -179,12 +207,28 @@ void AddNoise(Dice& dice, Change& change) {
 
 // ---- requests
 
-const std::vector<std::string> kIdentityNames = {"user", "user_id", "owner", "subject", "sub", "account", "as", "on_behalf_of", "tenant", "email"};
+const std::vector<std::string> kIdentityNames = {"user",    "user_id", "owner",        "subject", "sub",
+                                                 "account", "as",      "on_behalf_of", "tenant",  "email"};
 const std::vector<std::string> kIdentityWords = {"{of.id}", "{of.name}", "{of.account}"};
 // Around what names another's thing, as text.
-const std::vector<std::pair<std::string, std::string>> kWrappings = {
-    {"", " "}, {" ", ""}, {"", "/"}, {"./", ""}, {"../", ""}, {"", "%00"}, {"", "'--"}, {"' OR '1'='1' OR id='", ""}, {"{own.name}/../", ""},
-    {"", "?x=1"}, {"", "#"}, {"", "\n"}, {"", "\t"}, {"*", ""}, {"", "*"}, {"%", ""}, {"", "\u200b"}, {"{own.id},", ""}};
+const std::vector<std::pair<std::string, std::string>> kWrappings = {{"", " "},
+                                                                     {" ", ""},
+                                                                     {"", "/"},
+                                                                     {"./", ""},
+                                                                     {"../", ""},
+                                                                     {"", "%00"},
+                                                                     {"", "'--"},
+                                                                     {"' OR '1'='1' OR id='", ""},
+                                                                     {"{own.name}/../", ""},
+                                                                     {"", "?x=1"},
+                                                                     {"", "#"},
+                                                                     {"", "\n"},
+                                                                     {"", "\t"},
+                                                                     {"*", ""},
+                                                                     {"", "*"},
+                                                                     {"%", ""},
+                                                                     {"", "\u200b"},
+                                                                     {"{own.id},", ""}};
 
 // Every place of a text in what is asked for, as a pointer.
 void Texts(const Json& value, const std::string& at, std::vector<std::string>& found) {
@@ -205,7 +249,8 @@ class RequestBender {
       // What makes things would leave them behind; asking is enough.
       if (name != material_.target.planted_by && name != "create") names.push_back(name);
     }
-    const std::string name = !material_.other.empty() && operations.contains("read_of") && dice_.Percent(60) ? "read_of" : dice_.Of(names);
+    const std::string name =
+        !material_.other.empty() && operations.contains("read_of") && dice_.Percent(60) ? "read_of" : dice_.Of(names);
     const Operation& operation = operations.at(name);
     Json call = {{"call", operation.tool}, {"with", material_.caller}, {"patience", "5s"}};
     if (!material_.other.empty()) call["of"] = material_.other;
@@ -314,19 +359,22 @@ MutatedCase Mutator::Make(uint64_t number) const {
                                               {"bent-token-gives-nothing", {{"withholds", Json::array({caller})}}}})}});
   } else {
     Json call = RequestBender(dice, material_).Make(made);
-    std::vector<std::pair<std::string, Json>> wanted = {{"bent-request-gives-nothing-of-others", {{"withholds", "others"}}}};
+    std::vector<std::pair<std::string, Json>> wanted = {
+        {"bent-request-gives-nothing-of-others", {{"withholds", "others"}}}};
     if (material_.target.transport != Transport::kStdio) {
-      wanted.push_back({"bent-request-is-answered", {{"status", Json::array({200, 202, 400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429})}}});
+      wanted.push_back({"bent-request-is-answered",
+                        {{"status", Json::array({200, 202, 400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429})}}});
     }
     call["expect"] = Expectations(wanted);
     steps.push_back(std::move(call));
   }
   steps.push_back(twin("valid-request-is-served-afterwards"));
-  made.scenario = {{"id", suite + "/" + material_.target.name + "-" + std::to_string(seed_) + "-" + std::to_string(number)},
-                   {"title", "Refused or answered without harm, and afterwards all is as before: " + made.what},
-                   {"target", material_.target.name},
-                   {"given", {{"subjects", subjects}, {"relaxed", {{"rate_limit", "100000/1"}}}}},
-                   {"steps", steps}};
+  made.scenario = {
+      {"id", suite + "/" + material_.target.name + "-" + std::to_string(seed_) + "-" + std::to_string(number)},
+      {"title", "Refused or answered without harm, and afterwards all is as before: " + made.what},
+      {"target", material_.target.name},
+      {"given", {{"subjects", subjects}, {"relaxed", {{"rate_limit", "100000/1"}}}}},
+      {"steps", steps}};
   return made;
 }
 

@@ -16,7 +16,8 @@ Material Notes() {
   material.target.operations = {{"read_own", {.tool = "get_note", .arguments = {{"id", "{own.note}"}}}},
                                 {"read_of", {.tool = "get_note", .arguments = {{"id", "{of.note}"}}}},
                                 {"create", {.tool = "add_note", .arguments = {{"text", "{text}"}}}}};
-  material.claims = {{"iss", "http://127.0.0.1:1/realms/notes"}, {"aud", {"notes-server", "account"}}, {"exp", 2'000'000'000}};
+  material.claims = {
+      {"iss", "http://127.0.0.1:1/realms/notes"}, {"aud", {"notes-server", "account"}}, {"exp", 2'000'000'000}};
   material.attacks = {"alg-none", "foreign-key"};
   return material;
 }

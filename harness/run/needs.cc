@@ -13,7 +13,8 @@ bool LeavesAll(const ProbeStep& step, const ProbeSet& probes) {
   return probe != probes.end() && probe->second.aftermath() == Aftermath::kAsTheyWere;
 }
 
-// What is asked of a server lasts no longer than its process and the stand-ins behind it, which the stage has for itself.
+// What is asked of a server lasts no longer than its process and the stand-ins behind it, which the stage has for
+// itself.
 struct WhyNot {
   const ProbeSet& probes;
 
@@ -27,7 +28,9 @@ struct WhyNot {
   std::string operator()(const AttackStep&) const { return ""; }
   std::string operator()(const WaitStep&) const { return ""; }
   std::string operator()(const RotateStep&) const { return "it rotates the issuer's keys"; }
-  std::string operator()(const RevokeStep& step) const { return "it revokes what is " + step.subject + "'s: " + step.what; }
+  std::string operator()(const RevokeStep& step) const {
+    return "it revokes what is " + step.subject + "'s: " + step.what;
+  }
   std::string operator()(const FaultStep& step) const { return "it disturbs " + step.component; }
   std::string operator()(const HealStep& step) const { return "it disturbs " + step.component; }
   std::string operator()(const ProbeStep& step) const {
@@ -48,7 +51,9 @@ struct WhyMore {
     return keys ? "" : "nobody knows what the probe " + step.name + " needs";
   }
   template <class Other>
-  std::string operator()(const Other&) const { return "a step does more than to list and to look"; }
+  std::string operator()(const Other&) const {
+    return "a step does more than to list and to look";
+  }
 };
 
 bool LooksElsewhere(const Expectation& expectation) {
@@ -107,7 +112,9 @@ bool LooksBehind(const Scenario& scenario) {
   for (const Step& step : scenario.steps) {
     for (const Expectation& expectation : step.expect) {
       const auto* secrets = std::get_if<NoSecretIn>(&expectation.condition);
-      if (secrets != nullptr && std::find(secrets->places.begin(), secrets->places.end(), "far_side") != secrets->places.end()) return true;
+      if (secrets != nullptr &&
+          std::find(secrets->places.begin(), secrets->places.end(), "far_side") != secrets->places.end())
+        return true;
     }
   }
   return false;
@@ -198,7 +205,8 @@ std::string WhyMoreThanKeys(const Scenario& scenario, const System& system, cons
   if (!target.planted_by.empty()) return "its server is told first of what people hold";
   for (const Step& step : scenario.steps) {
     if (std::string why = std::visit(WhyMore{probes}, step.action); !why.empty()) return why;
-    if (std::any_of(step.expect.begin(), step.expect.end(), LooksElsewhere)) return "a check asks what was seen elsewhere";
+    if (std::any_of(step.expect.begin(), step.expect.end(), LooksElsewhere))
+      return "a check asks what was seen elsewhere";
   }
   return "";
 }

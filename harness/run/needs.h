@@ -22,24 +22,24 @@ bool CountsAnything(const Scenario& scenario);
 // Does it ask again and again until something has passed or come?
 bool Idles(const Scenario& scenario);
 
-// May the same scenario about another target play at the same time, though both play alone? Not if it does something to a
-// component; who counts leaves the others' people out (PeoplePool::Others).
+// May the same scenario about another target play at the same time, though both play alone? Not if it does something to
+// a component; who counts leaves the others' people out (PeoplePool::Others).
 bool BearsItsLike(const Scenario& scenario, const ProbeSet& probes);
-// The exclusive ones of `scenarios`, by index, in the groups that play together, one after the other; whoever disturbs a
-// component comes last.
+// The exclusive ones of `scenarios`, by index, in the groups that play together, one after the other; whoever disturbs
+// a component comes last.
 std::vector<std::deque<size_t>> AloneInTurn(const std::vector<Scenario>& scenarios, const ProbeSet& probes);
 
-// Why an exclusive scenario has to play in the run's own world; "": a lane's is enough for it. `run` is what is told of the run's
-// components, `lane` what is of a lane's.
+// Why an exclusive scenario has to play in the run's own world; "": a lane's is enough for it. `run` is what is told of
+// the run's components, `lane` what is of a lane's.
 std::string WhyNoLane(const Scenario& scenario, const System& system, const ProbeSet& probes,
                       const std::map<std::string, Facts>& run, const std::map<std::string, Facts>& lane);
 
-// Somebody waits for the first verdict: brings the `count` lightest of `queue`, indices into `scenarios`, to its front. The
-// others keep their order, so that no heavy one is left to the end.
+// Somebody waits for the first verdict: brings the `count` lightest of `queue`, indices into `scenarios`, to its front.
+// The others keep their order, so that no heavy one is left to the end.
 void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::deque<size_t>& queue);
 
-// May it be played where the issuer's key set is all there is, no login, no secret store and no database: it lists and looks,
-// and no check asks what arrived behind the target. Why it needs more; "": it does not.
+// May it be played where the issuer's key set is all there is, no login, no secret store and no database: it lists and
+// looks, and no check asks what arrived behind the target. Why it needs more; "": it does not.
 std::string WhyMoreThanKeys(const Scenario& scenario, const System& system, const ProbeSet& probes);
 
 // Does it leave people as they were, so that others may get them afterwards, and may it begin with people who were on a

@@ -74,7 +74,8 @@ TEST_F(NeedsTest, AboutLimitsCountsAndServersThatRememberEverybodyIsMadeAnew) {
 
 // What lists and looks has a verdict where the issuer's keys are all there is.
 TEST_F(NeedsTest, WhatAsksForMoreThanKeysSaysForWhat) {
-  rig_.probes["lists"] = {[](Stage&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome{}; }, Aftermath::kUnknown, Needs::kKeysAlone};
+  rig_.probes["lists"] = {[](Stage&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome{}; },
+                          Aftermath::kUnknown, Needs::kKeysAlone};
   const auto more = [&](const Scenario& scenario) { return WhyMoreThanKeys(scenario, rig_.system, rig_.probes); };
   Scenario lists = Honest();
   lists.steps = {{.action = ObtainStep{.name = "alice", .subject = "alice"}},
@@ -91,8 +92,10 @@ TEST_F(NeedsTest, WhatAsksForMoreThanKeysSaysForWhat) {
   EXPECT_THAT(more(with({.action = ObtainStep{.name = "b", .subject = "alice", .bound = true}})), HasSubstr("bound"));
   EXPECT_THAT(more(with({.action = ProbeStep{.name = "asks"}})), HasSubstr("nobody knows what the probe asks needs"));
   EXPECT_THAT(more(with({.action = RotateStep{}})), HasSubstr("more than to list"));
-  for (const Condition& elsewhere : {Condition(UpstreamSaw{}), Condition(Audited{}), Condition(NoSecretIn{}), Condition(CountGrows{})}) {
-    EXPECT_THAT(more(with({.action = ListStep{.method = "tools/list"}, .expect = {Expect("looks", elsewhere)}})), HasSubstr("elsewhere"));
+  for (const Condition& elsewhere :
+       {Condition(UpstreamSaw{}), Condition(Audited{}), Condition(NoSecretIn{}), Condition(CountGrows{})}) {
+    EXPECT_THAT(more(with({.action = ListStep{.method = "tools/list"}, .expect = {Expect("looks", elsewhere)}})),
+                HasSubstr("elsewhere"));
   }
   EXPECT_THAT(more(Alone(lists)), HasSubstr("alone"));
   TargetSpec& target = rig_.system.targets.at("tracker");
@@ -113,9 +116,13 @@ TEST_F(NeedsTest, ExclusiveOnesPlayWithTheirLikeAndWhoDisturbsComesLastByItself)
     return Alone(scenario);
   };
   const Scenario seals = With(FaultStep{.component = "vault", .as = "sealed"});
-  const std::vector<Scenario> scenarios = {of(seals, "s/seals@one"), of(Honest(), "s/counts@one"), Honest(),
-                                           of(With(RotateStep{}), "s/rotates@one"), of(Honest(), "s/counts@two"),
-                                           of(seals, "s/seals@two"), of(With(ProbeStep{.name = "meddles"}), "s/meddles@one")};
+  const std::vector<Scenario> scenarios = {of(seals, "s/seals@one"),
+                                           of(Honest(), "s/counts@one"),
+                                           Honest(),
+                                           of(With(RotateStep{}), "s/rotates@one"),
+                                           of(Honest(), "s/counts@two"),
+                                           of(seals, "s/seals@two"),
+                                           of(With(ProbeStep{.name = "meddles"}), "s/meddles@one")};
   EXPECT_THAT(AloneInTurn(scenarios, rig_.probes),
               ElementsAre(ElementsAre(1, 4), ElementsAre(3), ElementsAre(0), ElementsAre(5), ElementsAre(6)));
 }

@@ -29,7 +29,8 @@ bool Alike(const Subject& one, const Subject& other) {
 
 }  // namespace
 
-Subject MakeSubject(const std::string& role, const std::vector<std::string>& groups, const std::vector<std::string>& upstreams) {
+Subject MakeSubject(const std::string& role, const std::vector<std::string>& groups,
+                    const std::vector<std::string>& upstreams) {
   Subject subject{.role = role, .tag = NewTag(), .id = RandomUuid(), .groups = groups};
   subject.name = subject.role + "-" + LowerCase(subject.tag);
   subject.email = subject.name + "@example.test";
@@ -56,7 +57,8 @@ std::optional<PeoplePool::Person> PeoplePool::Take(const Subject& wanted) {
     return true;
   });
   // The one who was returned first: whatever their last server left unfinished has had the longest time to end.
-  const auto found = std::find_if(free_.begin(), free_.end(), [&](const Person& person) { return Alike(person.subject, wanted); });
+  const auto found =
+      std::find_if(free_.begin(), free_.end(), [&](const Person& person) { return Alike(person.subject, wanted); });
   if (found == free_.end()) return {};
   Person person = std::move(*found);
   free_.erase(found);
@@ -91,7 +93,8 @@ std::vector<Subject> PeoplePool::TakeSpent() {
 
 void PeoplePool::Note(const std::vector<Subject>& subjects) {
   const std::lock_guard lock(mutex_);
-  for (const Subject& subject : subjects) seen_.try_emplace(subject.id, Subject{.role = subject.role, .name = subject.name, .id = subject.id});
+  for (const Subject& subject : subjects)
+    seen_.try_emplace(subject.id, Subject{.role = subject.role, .name = subject.name, .id = subject.id});
 }
 
 std::vector<Subject> PeoplePool::Others(const std::vector<Subject>& own) const {

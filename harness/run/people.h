@@ -16,7 +16,8 @@
 namespace iff {
 
 // Somebody nobody has seen: name, id, passwords and canaries are new. `role` is what the scenario calls them.
-Subject MakeSubject(const std::string& role, const std::vector<std::string>& groups, const std::vector<std::string>& upstreams);
+Subject MakeSubject(const std::string& role, const std::vector<std::string>& groups,
+                    const std::vector<std::string>& upstreams);
 // A holding of its own at each of `upstreams`: account, credentials and canary are new.
 void GiveHoldings(Subject& subject, const std::vector<std::string>& upstreams);
 
@@ -42,14 +43,15 @@ class PeoplePool {
   explicit PeoplePool(std::chrono::seconds keeps = std::chrono::minutes(10), size_t most = 64)
       : keeps_(keeps), most_(most) {}
 
-  // Somebody with the same role, groups and upstreams held as `wanted`; none: nobody is free. Which of their logins may be
-  // presented is for the caller to say.
+  // Somebody with the same role, groups and upstreams held as `wanted`; none: nobody is free. Which of their logins may
+  // be presented is for the caller to say.
   std::optional<Person> Take(const Subject& wanted);
   // Of `subject`, who was just made.
   Person Admit(const Subject& subject) const;
   // REQUIRES: nothing was done to them that lasts.
   void Return(Person person);
-  // Who was ever on a stage of the run but `own`, those who are gone included: what they held may outlive them for a while.
+  // Who was ever on a stage of the run but `own`, those who are gone included: what they held may outlive them for a
+  // while.
   void Note(const std::vector<Subject>& subjects);
   std::vector<Subject> Others(const std::vector<Subject>& own) const;
   // Something is done to what all of them live in, or it is to be without them: nobody is handed out again.

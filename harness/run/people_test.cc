@@ -63,12 +63,11 @@ TEST(PeoplePool, ForgetsEverybodyAndWhoeverIsOutJustThen) {
 // Stages on the fakes, one after the other.
 class SharedPeopleTest : public testing::Test {
  protected:
-  SharedPeopleTest() {
-    rig_.ground().people = &pool_;
-  }
+  SharedPeopleTest() { rig_.ground().people = &pool_; }
 
   // The one who stands on a stage; returned unharmed if so.
-  Subject Stand(bool unharmed, const std::function<void(Stage&)>& act = [](Stage&) {}, const Scenario& scenario = Honest()) {
+  Subject Stand(
+      bool unharmed, const std::function<void(Stage&)>& act = [](Stage&) {}, const Scenario& scenario = Honest()) {
     const auto stage = Stage::Set(rig_.ground(), scenario, {}, Stage::People::kShared).value();
     const Subject alice = *stage->FindSubject("alice");
     act(*stage);

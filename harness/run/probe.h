@@ -39,7 +39,8 @@ class Probe {
   Probe() = default;
   template <class F>
     requires std::is_convertible_v<F, Deed>
-  Probe(F deed, Aftermath aftermath = Aftermath::kUnknown,  // NOLINT(google-explicit-constructor): a function is a probe
+  Probe(F deed,
+        Aftermath aftermath = Aftermath::kUnknown,  // NOLINT(google-explicit-constructor): a function is a probe
         Needs needs = Needs::kUnknown)
       : deed_(std::move(deed)), aftermath_(aftermath), needs_(needs) {}
 

@@ -16,7 +16,7 @@ namespace iff {
 namespace {
 
 constexpr int kVersion = 1;
-constexpr size_t kBeginning = 4;  // bytes; a shorter name would be found where nobody means it
+constexpr size_t kBeginning = 4;                     // bytes; a shorter name would be found where nobody means it
 constexpr int64_t kNear = int64_t{400} * 24 * 3600;  // a token may have been minted for some other year
 
 // Of the first kBeginning bytes, which `text` has: 16 bits.
@@ -123,8 +123,9 @@ bool NearNow(int64_t number, int64_t now) {
 // Members that are new on every run by their very meaning, however they look.
 bool NamesAnId(std::string_view name) {
   static constexpr std::array<std::string_view, 15> kEnds = {
-      "correlation", "correlation_id", "correlationid", "request_id", "requestid", "trace_id",   "traceparent", "session_id",
-      "sessionid",   "requeststate",   "jti",           "sid",        "kid",       "page_token", "cursor"};
+      "correlation", "correlation_id", "correlationid", "request_id",   "requestid", "trace_id",
+      "traceparent", "session_id",     "sessionid",     "requeststate", "jti",       "sid",
+      "kid",         "page_token",     "cursor"};
   const std::string lower = LowerCase(name);
   return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) { return lower.ends_with(end); });
 }
@@ -136,8 +137,8 @@ std::string Relative(int64_t seconds) {
 
 // Says nothing about the server's behaviour, or is another on each run.
 bool IsTransport(const std::string& name) {
-  static const std::set<std::string> kNames = {"date", "content-length", "connection", "keep-alive",
-                                               "transfer-encoding", "server"};
+  static const std::set<std::string> kNames = {"date",       "content-length",    "connection",
+                                               "keep-alive", "transfer-encoding", "server"};
   return kNames.contains(name);
 }
 
@@ -306,8 +307,8 @@ Json Typing::Value(const Json& value) const {
     }
     // A certificate, or a key written out.
     const bool bytes = text->size() >= 100 && std::all_of(text->begin(), text->end(), [](char c) {
-      return IsWord(c) || c == '+' || c == '/' || c == '=';
-    });
+                         return IsWord(c) || c == '+' || c == '/' || c == '=';
+                       });
     if (bytes) return "{{bytes}}";
     return Text(*text);
   }
@@ -442,11 +443,11 @@ Json MakeRecording(const Scenario& scenario, const ScenarioResult& result, const
 
 std::string RecordingText(const Json& recording) {
   static const std::vector<std::string> kFirst = {
-      "recording", "recorded", "iff", "system", "server", "mutant", "id", "title", "target", "targets", "verdict", "error",
-      "volatile", "scenario", "tags", "exclusive", "given", "steps", "seen",
+      "recording", "recorded", "iff", "system", "server", "mutant", "id", "title", "target", "targets", "verdict",
+      "error", "volatile", "scenario", "tags", "exclusive", "given", "steps", "seen",
       // of a step
-      "step", "obtain", "exchange", "mint", "call", "list", "read", "rotate", "revoke", "wait", "fault", "heal", "replay",
-      "probe", "attack", "for", "of", "from", "with", "check", "level", "clause",
+      "step", "obtain", "exchange", "mint", "call", "list", "read", "rotate", "revoke", "wait", "fault", "heal",
+      "replay", "probe", "attack", "for", "of", "from", "with", "check", "level", "clause",
       // of an answer
       "to", "as", "times", "status", "silence", "headers", "body", "tokens", "answers", "checks", "behind"};
   return "# Who did what and what was seen at both ends, without secrets: iff replay plays it again.\n" +
@@ -458,7 +459,8 @@ Result<Json> ReadRecording(const std::string& path) {
   const Json& recording = file.value();
   const int64_t version = AtOr<int64_t>(recording, "/recording", 0);
   if (version < 1 || Find(recording, "/seen") == nullptr || Find(recording, "/id") == nullptr) {
-    return Error(ErrorKind::kInvalidInput, file.Point("", "this is no recording: 'iff run' leaves them in recordings/"));
+    return Error(ErrorKind::kInvalidInput,
+                 file.Point("", "this is no recording: 'iff run' leaves them in recordings/"));
   }
   if (version > kVersion) {
     return Error(ErrorKind::kInvalidInput,

@@ -46,7 +46,7 @@ class Typing {
   // The longest name that `text` begins with, or nullptr.
   const Names::value_type* NameAt(std::string_view text) const;
 
-  Names names_ = {};  // thousands of them where a thousand people are
+  Names names_ = {};                              // thousands of them where a thousand people are
   std::bitset<size_t{1} << 16> beginnings_ = {};  // of names, mixed: where none begins so, none begins
   int64_t now_;
 };

@@ -85,10 +85,14 @@ TEST(Typing, LooksIntoTextThatIsJson) {
 }
 
 TEST(Typing, TellsTokensByTheirClaimsAndNotByWhenTheyWereMade) {
-  const Json token = {{"header", {{"alg", "RS256"}}},
-                      {"claims", {{"iat", kNow - 40}, {"exp", kNow + 260}, {"nbf", kNow - 40}, {"aud", "mcp-jira"}, {"jti", "abcdefgh"}}}};
-  EXPECT_EQ(ForAlice().Token(token)["claims"], (Json{{"iat", "{{time}}"}, {"exp", "{{time+300s}}"}, {"nbf", "{{time}}"},
-                                                     {"aud", "mcp-jira"}, {"jti", "{{id}}"}}));
+  const Json token = {
+      {"header", {{"alg", "RS256"}}},
+      {"claims",
+       {{"iat", kNow - 40}, {"exp", kNow + 260}, {"nbf", kNow - 40}, {"aud", "mcp-jira"}, {"jti", "abcdefgh"}}}};
+  EXPECT_EQ(
+      ForAlice().Token(token)["claims"],
+      (Json{
+          {"iat", "{{time}}"}, {"exp", "{{time+300s}}"}, {"nbf", "{{time}}"}, {"aud", "mcp-jira"}, {"jti", "{{id}}"}}));
   const Json far = {{"claims", {{"iat", kNow}, {"exp", kNow + int64_t{3650} * 86'400}, {"nbf", 9'999'999'999}}}};
   EXPECT_EQ(ForAlice().Token(far)["claims"], (Json{{"iat", "{{time}}"}, {"exp", "{{time}}"}, {"nbf", 9'999'999'999}}));
   EXPECT_EQ(ForAlice().Value(Json(std::string(200, 'M') + "+/=")), "{{bytes}}");
@@ -96,15 +100,20 @@ TEST(Typing, TellsTokensByTheirClaimsAndNotByWhenTheyWereMade) {
 
 TEST(TypedAnswer, SaysOnceWhatAToolAnswersTwice) {
   const Json structured = {{"key", "K3V9X-1"}};
-  Exchange exchange{.status = 200, .response_headers = {{"Content-Type", "application/json"}, {"Date", "Thu"}, {"Retry-After", "7"}}};
-  exchange.response_body = Dump(Json{{"jsonrpc", "2.0"}, {"id", 5},
-                                     {"result", {{"structuredContent", structured},
-                                                 {"content", {{{"type", "text"}, {"text", Dump(structured)}}}}}}});
-  EXPECT_EQ(TypedAnswer(exchange, ForAlice()),
-            (Json{{"status", 200},
-                  {"headers", {{"content-type", "application/json"}, {"retry-after", "{{seconds}}"}}},
-                  {"body", {{"result", {{"structuredContent", {{"key", "{{alice.tag}}-1"}}},
-                                        {"content", "{{structuredContent as text}}"}}}}}}));
+  Exchange exchange{.status = 200,
+                    .response_headers = {{"Content-Type", "application/json"}, {"Date", "Thu"}, {"Retry-After", "7"}}};
+  exchange.response_body = Dump(Json{
+      {"jsonrpc", "2.0"},
+      {"id", 5},
+      {"result", {{"structuredContent", structured}, {"content", {{{"type", "text"}, {"text", Dump(structured)}}}}}}});
+  EXPECT_EQ(
+      TypedAnswer(exchange, ForAlice()),
+      (Json{
+          {"status", 200},
+          {"headers", {{"content-type", "application/json"}, {"retry-after", "{{seconds}}"}}},
+          {"body",
+           {{"result",
+             {{"structuredContent", {{"key", "{{alice.tag}}-1"}}}, {"content", "{{structuredContent as text}}"}}}}}}));
   // The same as events is the same.
   Exchange events = exchange;
   events.response_headers[0].second = "text/event-stream";

@@ -83,8 +83,8 @@ Json ToJson(const StepResult& step) {
 namespace {
 
 Json ToJson(const MatrixCell& cell) {
-  Json json = {{"target", cell.target},     {"caller", cell.caller},   {"tool", cell.tool},
-               {"owner", cell.owner},       {"expected", cell.expected}, {"reached", cell.reached},
+  Json json = {{"target", cell.target},        {"caller", cell.caller},     {"tool", cell.tool},
+               {"owner", cell.owner},          {"expected", cell.expected}, {"reached", cell.reached},
                {"verdict", Name(cell.verdict)}};
   if (!cell.operation.empty()) json["operation"] = cell.operation;
   if (!cell.way.empty()) json["way"] = cell.way;
@@ -147,20 +147,28 @@ Json ToJson(const Comparison& compared) {
 
 std::string_view Name(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kPassed: return "passed";
-    case Verdict::kFailed: return "failed";
-    case Verdict::kErrored: return "errored";
-    case Verdict::kInapplicable: return "inapplicable";
+    case Verdict::kPassed:
+      return "passed";
+    case Verdict::kFailed:
+      return "failed";
+    case Verdict::kErrored:
+      return "errored";
+    case Verdict::kInapplicable:
+      return "inapplicable";
   }
   return "errored";
 }
 
 std::string_view Name(Difference::Kind kind) {
   switch (kind) {
-    case Difference::Kind::kNew: return "new";
-    case Difference::Kind::kFixed: return "fixed";
-    case Difference::Kind::kStill: return "still";
-    case Difference::Kind::kLost: return "lost";
+    case Difference::Kind::kNew:
+      return "new";
+    case Difference::Kind::kFixed:
+      return "fixed";
+    case Difference::Kind::kStill:
+      return "still";
+    case Difference::Kind::kLost:
+      return "lost";
   }
   return "new";
 }
@@ -192,10 +200,18 @@ void RunResult::Totals::Count(const ScenarioResult& scenario) {
     for (const Check& check : step.checks) {
       ++seen;
       switch (check.verdict) {
-        case Verdict::kPassed: ++passed; break;
-        case Verdict::kFailed: ++(check.known ? known : failed); break;
-        case Verdict::kErrored: ++errored; break;
-        case Verdict::kInapplicable: ++inapplicable; break;
+        case Verdict::kPassed:
+          ++passed;
+          break;
+        case Verdict::kFailed:
+          ++(check.known ? known : failed);
+          break;
+        case Verdict::kErrored:
+          ++errored;
+          break;
+        case Verdict::kInapplicable:
+          ++inapplicable;
+          break;
       }
     }
   }

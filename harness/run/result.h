@@ -53,12 +53,12 @@ struct StepResult {
 
 // One cell of the picture identity x tool x owner.
 struct MatrixCell {
-  std::string target = {};   // "jira"
-  std::string caller = {};   // "bob"
-  std::string tool = {};     // "get_issue"
-  std::string owner = {};    // "alice"
-  bool expected = false;     // may the caller reach it?
-  bool reached = false;      // did the owner's canary come back, or did it succeed where there is none to see?
+  std::string target = {};  // "jira"
+  std::string caller = {};  // "bob"
+  std::string tool = {};    // "get_issue"
+  std::string owner = {};   // "alice"
+  bool expected = false;    // may the caller reach it?
+  bool reached = false;     // did the owner's canary come back, or did it succeed where there is none to see?
   Verdict verdict = Verdict::kErrored;
   std::string operation = {};  // what the system file calls it: "read_of"
   std::string way = {};        // how it was asked, where not as usual: "without a token"
@@ -70,14 +70,14 @@ struct ScenarioResult {
   std::string suite = {};   // "lifetime"
   std::string target = {};  // "jira"
   std::string title = {};
-  std::string file = {};    // relative to the project's root
-  int64_t started_us = 0;   // microseconds since the run began
+  std::string file = {};   // relative to the project's root
+  int64_t started_us = 0;  // microseconds since the run began
   int64_t took_us = 0;
   std::vector<StepResult> steps = {};
   std::vector<MatrixCell> matrix = {};
-  std::vector<std::string> subjects = {};  // roles
-  std::string error = {};   // why it could not be carried out, if so
-  std::string inapplicable = {};  // why it does not apply, if so
+  std::vector<std::string> subjects = {};        // roles
+  std::string error = {};                        // why it could not be carried out, if so
+  std::string inapplicable = {};                 // why it does not apply, if so
   std::map<std::string, std::string> logs = {};  // masked tails by component, unless passed
   std::vector<std::string> tags = {};
   int place = 0;  // in the whole selection, from 1, where the run is one shard of it; else 0
@@ -119,9 +119,9 @@ std::string_view Name(Difference::Kind kind);  // "new"
 
 // This run beside an earlier one.
 struct Comparison {
-  std::string run = {};      // id of the earlier one
+  std::string run = {};  // id of the earlier one
   std::string started = {};
-  int checks_before = 0;     // that were judged, in the scenarios that are compared
+  int checks_before = 0;  // that were judged, in the scenarios that are compared
   int checks_now = 0;
   std::vector<Difference> differences = {};
 
@@ -131,10 +131,10 @@ struct Comparison {
 // A clause the servers of the system are held to, and which checks answer to it, played or not. What came of it follows
 // from the scenarios: harness/run/standing.h.
 struct HeldClause {
-  std::string source = {};    // "RFC 6750, bearer tokens"
-  std::string name = {};      // "RFC 6750 section 3"
+  std::string source = {};  // "RFC 6750, bearer tokens"
+  std::string name = {};    // "RFC 6750 section 3"
   std::string says = {};
-  std::string excluded = {};  // why no check answers to it, if so
+  std::string excluded = {};             // why no check answers to it, if so
   std::vector<std::string> checks = {};  // "suite/scenario:check", without the target
 };
 
@@ -148,10 +148,10 @@ struct RunResult {
   std::vector<ComponentRecord> components = {};
   std::vector<ScenarioResult> scenarios = {};
   std::vector<std::string> unexpected_passes = {};  // listed as known failures, and passed
-  std::string error = {};  // why the run itself could not go on, if so
+  std::string error = {};                           // why the run itself could not go on, if so
   int64_t first_green_us = 0;  // from the command to the first green scenario with everything there, 0 if none
   int64_t first_early_us = 0;  // to the first green one of those played while the components started, 0 if none
-  bool narrowed = false;  // selectors or targets left scenarios out
+  bool narrowed = false;       // selectors or targets left scenarios out
   Shard shard = {};
   std::optional<Comparison> compared = {};
   std::vector<HeldClause> clauses = {};  // empty in runs of versions that did not write them

@@ -50,17 +50,15 @@ Comparison Compare(const RunResult& before, const RunResult& now) {
                       .checks_now = static_cast<int>(is.size())};
   const auto add = [&compared](Difference::Kind kind, const Judged::key_type& key, const std::string& then,
                                const std::string& today) {
-    compared.differences.push_back({.kind = kind,
-                                    .scenario = std::get<0>(key),
-                                    .check = std::get<1>(key),
-                                    .before = then,
-                                    .now = today});
+    compared.differences.push_back(
+        {.kind = kind, .scenario = std::get<0>(key), .check = std::get<1>(key), .before = then, .now = today});
   };
   for (const auto& [key, outcome] : is) {
     const auto then = was.find(key);
     const std::string earlier = then == was.end() ? "" : then->second;
     if (!Good(outcome)) {
-      add(!earlier.empty() && !Good(earlier) ? Difference::Kind::kStill : Difference::Kind::kNew, key, earlier, outcome);
+      add(!earlier.empty() && !Good(earlier) ? Difference::Kind::kStill : Difference::Kind::kNew, key, earlier,
+          outcome);
     } else if (!earlier.empty() && !Good(earlier)) {
       add(Difference::Kind::kFixed, key, earlier, outcome);
     }

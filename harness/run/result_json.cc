@@ -31,8 +31,7 @@ class Reader {
   const Json& value() const { return *value_; }
 
   void Complain(const std::string& why) const {
-    if (!*mistake_)
-      mistake_->emplace(ErrorKind::kInvalidInput, (pointer_.empty() ? "/" : pointer_) + ": " + why);
+    if (!*mistake_) mistake_->emplace(ErrorKind::kInvalidInput, (pointer_.empty() ? "/" : pointer_) + ": " + why);
   }
 
   bool Has(const char* name) const { return value_->is_object() && value_->contains(name); }
@@ -65,8 +64,7 @@ class Reader {
     // Positive numbers of a parsed text are unsigned; both kinds are read.
     if (value_->is_number_unsigned()) {
       const uint64_t number = *value_->get_ptr<const uint64_t*>();
-      if (number <= static_cast<uint64_t>(std::numeric_limits<T>::max()))
-        return static_cast<T>(number);
+      if (number <= static_cast<uint64_t>(std::numeric_limits<T>::max())) return static_cast<T>(number);
     } else if (value_->is_number_integer()) {
       const int64_t number = *value_->get_ptr<const int64_t*>();
       if (number >= std::numeric_limits<T>::min() && number <= std::numeric_limits<T>::max()) {
@@ -120,8 +118,7 @@ class Reader {
     if (*mistake_) return;
     const Reader member = Member(name);
     if (!*mistake_ && *member.value_ != Json(derived)) {
-      member.Complain(Dump(*member.value_) + " does not follow from the checks, " +
-                      Dump(Json(derived)) + " does");
+      member.Complain(Dump(*member.value_) + " does not follow from the checks, " + Dump(Json(derived)) + " does");
     }
   }
 
@@ -138,8 +135,7 @@ class Reader {
 
 Verdict ReadVerdict(const Reader& reader) {
   const std::string text = reader.Text();
-  for (const Verdict verdict :
-       {Verdict::kPassed, Verdict::kFailed, Verdict::kErrored, Verdict::kInapplicable}) {
+  for (const Verdict verdict : {Verdict::kPassed, Verdict::kFailed, Verdict::kErrored, Verdict::kInapplicable}) {
     if (text == Name(verdict)) return verdict;
   }
   reader.Complain("no verdict called '" + text + "'");
@@ -261,8 +257,8 @@ Difference ReadDifference(const Reader& reader) {
                         .now = reader.Member("now").Text()};
   const Reader kind = reader.Member("kind");
   const std::string text = kind.Text();
-  for (const Difference::Kind known : {Difference::Kind::kNew, Difference::Kind::kFixed, Difference::Kind::kStill,
-                                       Difference::Kind::kLost}) {
+  for (const Difference::Kind known :
+       {Difference::Kind::kNew, Difference::Kind::kFixed, Difference::Kind::kStill, Difference::Kind::kLost}) {
     if (text != Name(known)) continue;
     difference.kind = known;
     return difference;

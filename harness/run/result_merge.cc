@@ -49,7 +49,8 @@ Result<void> CheckSame(const std::vector<RunResult>& runs) {
   std::map<std::string, std::string> owner;
   for (const RunResult& run : runs) {
     if (run.system != first.system) {
-      return Mistake(Called(first) + " is of system '" + first.system + "', " + Called(run) + " of '" + run.system + "'");
+      return Mistake(Called(first) + " is of system '" + first.system + "', " + Called(run) + " of '" + run.system +
+                     "'");
     }
     if (run.version != first.version) {
       return Mistake(Called(first) + " is by iff " + first.version + ", " + Called(run) + " by iff " + run.version);
@@ -125,12 +126,14 @@ Result<RunResult> Merge(std::vector<RunResult> runs) {
     }
     if (whole.clauses.empty()) whole.clauses = std::move(run.clauses);
     if (!run.error.empty()) {
-      whole.error += (whole.error.empty() ? "" : "; ") + (run.shard.of > 0 ? "shard " + Text(run.shard) + ": " : "") + run.error;
+      whole.error +=
+          (whole.error.empty() ? "" : "; ") + (run.shard.of > 0 ? "shard " + Text(run.shard) + ": " : "") + run.error;
     }
     const std::string command = Whole(run.command);
     if (std::find(commands.begin(), commands.end(), command) == commands.end()) commands.push_back(command);
     AddComponents(run, whole.components);
-    whole.unexpected_passes.insert(whole.unexpected_passes.end(), run.unexpected_passes.begin(), run.unexpected_passes.end());
+    whole.unexpected_passes.insert(whole.unexpected_passes.end(), run.unexpected_passes.begin(),
+                                   run.unexpected_passes.end());
     std::move(run.scenarios.begin(), run.scenarios.end(), std::back_inserter(whole.scenarios));
   }
   for (const std::string& command : commands) whole.command += (whole.command.empty() ? "" : "; ") + command;

@@ -24,8 +24,7 @@ RunResult WholeRun() {
                 .command = "iff run -j 2",
                 .version = "0.1.0",
                 .first_green_us = 2'000'000};
-  run.components = {
-      {.name = "vault", .version = "OpenBao 2.4.0", .start_us = 400'000, .how = "native process"}};
+  run.components = {{.name = "vault", .version = "OpenBao 2.4.0", .start_us = 400'000, .how = "native process"}};
   for (int i = 0; i < 40; ++i) {
     const std::string number = std::to_string((i * 17) % 40);
     ScenarioResult scenario{.id = "suite/story-" + number + "@jira",
@@ -38,11 +37,8 @@ RunResult WholeRun() {
                             .subjects = {"alice", "bob"},
                             .tags = {"slow"}};
     const Verdict verdict = i % 9 == 3 ? Verdict::kFailed : i % 9 == 5 ? Verdict::kErrored : Verdict::kPassed;
-    StepResult step{.title = "alice calls",
-                    .line = 4,
-                    .kind = i % 7 == 0 ? "fault" : "",
-                    .started_us = 10,
-                    .took_us = 90};
+    StepResult step{
+        .title = "alice calls", .line = 4, .kind = i % 7 == 0 ? "fault" : "", .started_us = 10, .took_us = 90};
     step.checks = {
         {.id = "first", .verdict = Verdict::kPassed, .expected = "e", .observed = "o"},
         {.id = "second", .level = Level::kShould, .verdict = verdict, .reason = "because", .clause = "RFC 1"},
@@ -67,8 +63,7 @@ RunResult WholeRun() {
     if (i % 9 == 5) scenario.logs["jira"] = "a log of " + number;
     run.scenarios.push_back(std::move(scenario));
   }
-  run.unexpected_passes = {"suite/story-1@jira first", "suite/story-2@jira first",
-                           "suite/story-30@jira first"};
+  run.unexpected_passes = {"suite/story-1@jira first", "suite/story-2@jira first", "suite/story-30@jira first"};
   return run;
 }
 
@@ -120,8 +115,7 @@ TEST(ParseShard, SaysWhatItWants) {
   EXPECT_EQ(good->index, 3);
   EXPECT_EQ(good->of, 8);
   for (const char* text : {"", "3", "0/8", "9/8", "3/", "/8", "3/8/1", "-1/8", "a/b", "1/1001", "+1/2"}) {
-    EXPECT_THAT(ParseShard(text), FailsWith(ErrorKind::kInvalidInput, HasSubstr("want i/n, like 3/8")))
-        << text;
+    EXPECT_THAT(ParseShard(text), FailsWith(ErrorKind::kInvalidInput, HasSubstr("want i/n, like 3/8"))) << text;
   }
 }
 
@@ -140,8 +134,7 @@ TEST(Merge, OfEightShardsIsTheWholeRun) {
 TEST(Merge, KeepsEveryVersionAndTheWorstOfTimes) {
   std::vector<RunResult> shards = Split(WholeRun(), 2);
   shards[0].components[0].start_us = 900'000;
-  shards[1].components.push_back(
-      {.name = "vault", .version = "OpenBao 2.4.1", .start_us = 1, .how = "native process"});
+  shards[1].components.push_back({.name = "vault", .version = "OpenBao 2.4.1", .start_us = 1, .how = "native process"});
   shards[1].took_us = 99'000'000;
   shards[1].error = "the list of known failures is no list";
   const Result<RunResult> merged = Merge(shards);
@@ -161,18 +154,15 @@ TEST(Merge, RefusesWhatDoesNotBelongTogether) {
   };
   EXPECT_THAT(refusal([](auto& shards) { shards[1].system = "other"; }), HasSubstr("is of system 'demo'"));
   EXPECT_THAT(refusal([](auto& shards) { shards[1].version = "0.2.0"; }), HasSubstr("by iff 0.2.0"));
-  EXPECT_THAT(refusal([](auto& shards) { shards.erase(shards.begin() + 1); }),
-              HasSubstr("shard 2/3 is missing"));
+  EXPECT_THAT(refusal([](auto& shards) { shards.erase(shards.begin() + 1); }), HasSubstr("shard 2/3 is missing"));
   EXPECT_THAT(refusal([](auto& shards) { shards[2].shard.of = 4; }), HasSubstr("not split in the same way"));
   EXPECT_THAT(refusal([](auto& shards) {
                 shards[1].scenarios.clear();
                 shards[1].shard.index = 1;
               }),
               HasSubstr("shard 1/3 is given twice"));
-  EXPECT_THAT(
-      refusal([](auto& shards) { shards[1].scenarios.push_back(shards[0].scenarios[0]); }),
-      HasSubstr(
-          "is in run 20270115-080000-abcd-1 (shard 1/3) and in run 20270115-080000-abcd-2 (shard 2/3)"));
+  EXPECT_THAT(refusal([](auto& shards) { shards[1].scenarios.push_back(shards[0].scenarios[0]); }),
+              HasSubstr("is in run 20270115-080000-abcd-1 (shard 1/3) and in run 20270115-080000-abcd-2 (shard 2/3)"));
 }
 
 TEST(Shard, IsGreenWhenNothingFallsIntoIt) {
@@ -190,8 +180,8 @@ TEST(Shard, IsGreenWhenNothingFallsIntoIt) {
 std::vector<std::string> Told(const Comparison& compared) {
   std::vector<std::string> told;
   for (const Difference& one : compared.differences) {
-    told.push_back(std::string(Name(one.kind)) + " " + one.scenario + " " + one.check + ": " + one.before +
-                   " -> " + one.now);
+    told.push_back(std::string(Name(one.kind)) + " " + one.scenario + " " + one.check + ": " + one.before + " -> " +
+                   one.now);
   }
   return told;
 }
@@ -223,11 +213,10 @@ TEST(Compare, TellsNewFixedStillAndLost) {
                                {"twice", Verdict::kPassed}});
   const Comparison compared = Compare(before, now);
   EXPECT_THAT(Told(compared),
-              ::testing::ElementsAre(
-                  "new a/b@jira added-and-bad:  -> errored", "new a/b@jira breaks: passed -> failed",
-                  "fixed a/b@jira mended: failed -> passed", "still a/b@jira remains: errored -> failed",
-                  "lost a/b@jira gone: passed -> ", "lost a/b@jira no-longer-applies: failed -> ",
-                  "lost a/b@jira twice: passed -> "));
+              ::testing::ElementsAre("new a/b@jira added-and-bad:  -> errored", "new a/b@jira breaks: passed -> failed",
+                                     "fixed a/b@jira mended: failed -> passed",
+                                     "still a/b@jira remains: errored -> failed", "lost a/b@jira gone: passed -> ",
+                                     "lost a/b@jira no-longer-applies: failed -> ", "lost a/b@jira twice: passed -> "));
   EXPECT_EQ(compared.run, "earlier");
   EXPECT_EQ(compared.checks_before, 7);
   EXPECT_EQ(compared.checks_now, 6);

@@ -1,5 +1,5 @@
-// A result as it is stored, written without being made into one value first: of a run of thousands of steps that value takes
-// longer to build and to take apart than all else about it.
+// A result as it is stored, written without being made into one value first: of a run of thousands of steps that value
+// takes longer to build and to take apart than all else about it.
 #pragma once
 
 #include <string>

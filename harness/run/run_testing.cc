@@ -21,13 +21,12 @@ HttpResponse ToolProblem(const Json& id, const std::string& code) {
 
 template <class T>
 Recipe RecipeOf(FakeWorld& world, std::string name) {
-  return {.name = std::move(name),
-          .facts = [](const Json&, const Endpoint& endpoint) -> Result<Facts> {
-            return Facts{{"url", {endpoint.Url()}}};
-          },
-          .start = [&world](const StartContext& context) -> Result<std::unique_ptr<Component>> {
-            return std::unique_ptr<Component>(new T(world, context.name, context.port->endpoint()));
-          }};
+  return {
+      .name = std::move(name),
+      .facts = [](const Json&, const Endpoint& endpoint) -> Result<Facts> { return Facts{{"url", {endpoint.Url()}}}; },
+      .start = [&world](const StartContext& context) -> Result<std::unique_ptr<Component>> {
+        return std::unique_ptr<Component>(new T(world, context.name, context.port->endpoint()));
+      }};
 }
 
 }  // namespace
@@ -61,9 +60,12 @@ Result<Credential> FakeTokenIssuer::Issue(const CredentialRequest& request) {
   const Subject& subject = *request.subject;
   if (world_.locked_out.contains(subject.role)) return Error(ErrorKind::kRefused, "the account is locked");
   const Json header = {{"alg", "ES256"}, {"typ", "JWT"}, {"kid", "realm-key"}};
-  const Json payload = {{"iss", "https://issuer.example"}, {"aud", "https://tracker.example/mcp"},
-                        {"sub", subject.id},               {"jti", Secret::Random(6).Reveal()},
-                        {"iat", world_.issued_at},         {"exp", world_.issued_at + world_.lifetime}};
+  const Json payload = {{"iss", "https://issuer.example"},
+                        {"aud", "https://tracker.example/mcp"},
+                        {"sub", subject.id},
+                        {"jti", Secret::Random(6).Reveal()},
+                        {"iat", world_.issued_at},
+                        {"exp", world_.issued_at + world_.lifetime}};
   const Secret token = Forge(world_.key).Sign(header, payload);
   world_.tokens[token.Reveal()] = subject.role;
   return Credential{.value = token};
@@ -175,7 +177,8 @@ RunRig::RunRig() {
     if (world.alter) {
       const auto known = world.tokens.find(world.seen_tokens.back());
       const Json message = ParseJson(request.body).value_or(nullptr);
-      world.alter(known == world.tokens.end() ? "" : known->second, AtOr<std::string>(message, "/method", ""), response);
+      world.alter(known == world.tokens.end() ? "" : known->second, AtOr<std::string>(message, "/method", ""),
+                  response);
     }
     return response;
   };
@@ -258,7 +261,10 @@ HttpResponse RunRig::Answer(const HttpRequest& request) {
     const Holding& holding = subject.holdings.at("jira");
     if (world.asks_upstream) {
       const Secret& used = world.passes_through ? Secret(token) : holding.token;
-      world.calls.push_back({.method = "GET", .target = "/issue", .status = 200, .owner = holding.account,
+      world.calls.push_back({.method = "GET",
+                             .target = "/issue",
+                             .status = 200,
+                             .owner = holding.account,
                              .fingerprint = used.Fingerprint()});
     }
     world.audited.push_back({.subject = subject.id, .operation = "read", .path = "secret/jira", .allowed = true});

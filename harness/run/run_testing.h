@@ -30,25 +30,25 @@ struct FakeWorld {
   std::vector<LedgerEntry> calls = {};
   std::vector<AuditEntry> audited = {};
   std::map<std::string, int64_t> counts = {{"leases", 3}};
-  std::vector<std::string> done = {};  // "rotate", "remove 2", "seal", "unseal", "grants alice", ...
-  std::vector<std::string> strangers = {};  // entities the secret store made unasked and has not told yet
+  std::vector<std::string> done = {};         // "rotate", "remove 2", "seal", "unseal", "grants alice", ...
+  std::vector<std::string> strangers = {};    // entities the secret store made unasked and has not told yet
   std::vector<std::string> seen_tokens = {};  // as the target got them
 
   // ---- what goes wrong
-  std::set<std::string> locked_out = {};    // roles the issuer does not log in
+  std::set<std::string> locked_out = {};        // roles the issuer does not log in
   std::map<std::string, std::string> ill = {};  // component -> why it does not answer
-  size_t verified = 3;                      // facts that Verify compares
-  bool takes_forged = false;                // the target takes any token
-  int valid_left = 1'000'000;               // how many valid tokens the target takes before it refuses all
-  int busy_for = 0;                         // so many calls are answered with a tool error first
-  int limit = 1'000'000;                    // calls after which the target answers 429
-  bool echoes = false;                      // the token it refuses stands in the challenge
-  bool passes_through = false;              // the caller's token is presented upstream
-  bool discloses_all = false;               // whoever asks gets it
+  size_t verified = 3;                          // facts that Verify compares
+  bool takes_forged = false;                    // the target takes any token
+  int valid_left = 1'000'000;                   // how many valid tokens the target takes before it refuses all
+  int busy_for = 0;                             // so many calls are answered with a tool error first
+  int limit = 1'000'000;                        // calls after which the target answers 429
+  bool echoes = false;                          // the token it refuses stands in the challenge
+  bool passes_through = false;                  // the caller's token is presented upstream
+  bool discloses_all = false;                   // whoever asks gets it
   bool asks_upstream = true;
   std::string ledger_problem = {};
-  int64_t issued_at = 1'800'000'000;        // of every token
-  int64_t lifetime = 300;                   // seconds, of every token
+  int64_t issued_at = 1'800'000'000;  // of every token
+  int64_t lifetime = 300;             // seconds, of every token
   // Has the last word about an answer: who asked ("" for nobody), and for which method. The mutex is held.
   std::function<void(const std::string& role, const std::string& method, HttpResponse& answer)> alter = {};
 };
@@ -97,8 +97,11 @@ class FakeLedger final : public FakeComponent, public CallLedger {
   Result<void> Disturb(std::string_view account, int status) override;
 };
 
-class FakeSecretStore : public FakeComponent, public SecretStore, public AuditSource, public ResourceCounter,
-                              public EntityStore {
+class FakeSecretStore : public FakeComponent,
+                        public SecretStore,
+                        public AuditSource,
+                        public ResourceCounter,
+                        public EntityStore {
  public:
   using FakeComponent::FakeComponent;
   Result<void> SetEnabled(const Subject& subject, bool enabled) override;

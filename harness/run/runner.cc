@@ -88,7 +88,8 @@ class Play {
     done_->title = step.subject + " logs in";
     std::vector<std::string> scopes = step.scopes ? *step.scopes : stage_.AllScopes();
     scopes.insert(scopes.end(), step.also.begin(), step.also.end());
-    Check_(stage_.Obtain(step.name, step.subject, scopes, step.client, step.bound ? std::make_shared<Prover>() : nullptr));
+    Check_(
+        stage_.Obtain(step.name, step.subject, scopes, step.client, step.bound ? std::make_shared<Prover>() : nullptr));
   }
 
   void operator()(const ExchangeStep& step) {
@@ -122,7 +123,8 @@ class Play {
     const Result<Json> params = stage_.CallParams(step, caller);
     if (!Check_(params)) return;
     const std::string tool = AtOr<std::string>(*params, "/name", "");
-    done_->title = Name(caller) + " calls " + tool + (step.of.empty() || step.of == caller ? "" : " for what is " + step.of + "'s") +
+    done_->title = Name(caller) + " calls " + tool +
+                   (step.of.empty() || step.of == caller ? "" : " for what is " + step.of + "'s") +
                    (step.sending.times > 1 ? ", " + std::to_string(step.sending.times) + " times" : "");
     SendAndJudge(step.sending, "tools/call", *params, "tools/call " + tool);
   }
@@ -177,7 +179,8 @@ class Play {
       const Gate::Counts counts = gate->counts();
       const bool http = gate->endpoint().scheme == "http";
       if (counts.disturbed > 0) {
-        done_->title += ", after " + std::to_string(counts.disturbed) + (http ? " requests" : " start-ups") + " that were disturbed";
+        done_->title += ", after " + std::to_string(counts.disturbed) + (http ? " requests" : " start-ups") +
+                        " that were disturbed";
       }
       if (counts.unread > 0) done_->title += "; " + std::to_string(counts.unread) + " start-ups could not be read";
     }
@@ -284,7 +287,8 @@ class Play {
     if (!outcome.answer && !outcome.timed_out) outcome = ask();
     if (!outcome.answer) return outcome.silence;
     if (outcome.answer->status == 200 && outcome.answer->HasResult() && !outcome.answer->ToolError()) return "";
-    return "HTTP " + std::to_string(outcome.answer->status) + " " + stage_.ground().redactor.Mask(outcome.answer->Text());
+    return "HTTP " + std::to_string(outcome.answer->status) + " " +
+           stage_.ground().redactor.Mask(outcome.answer->Text());
   }
 
   void SendAndJudge(const Sending& sending, const std::string& method, const Json& params, const std::string& title) {
@@ -296,11 +300,11 @@ class Play {
       SendOutcome outcome;
       for (int64_t i = 0; i < sending.times; ++i) {
         outcome = stage_.Send(sending, method, params, title);
-        ++tally[!outcome.answer                                                     ? "silent"
-                : outcome.answer->status != 200                                     ? std::to_string(outcome.answer->status)
-                : outcome.answer->HasResult() && !outcome.answer->ToolError()       ? "succeeded"
-                : outcome.answer->ToolErrorCode().empty()                           ? "failed"
-                                                                                    : outcome.answer->ToolErrorCode()];
+        ++tally[!outcome.answer                                               ? "silent"
+                : outcome.answer->status != 200                               ? std::to_string(outcome.answer->status)
+                : outcome.answer->HasResult() && !outcome.answer->ToolError() ? "succeeded"
+                : outcome.answer->ToolErrorCode().empty()                     ? "failed"
+                                                                              : outcome.answer->ToolErrorCode()];
       }
       if (!step_->label.empty() && stage_.last_request() != nullptr) requests_[step_->label] = *stage_.last_request();
       Observation seen = See(marks, sending, outcome, tally);
@@ -430,7 +434,7 @@ class Play {
   std::map<std::string, HttpRequest> requests_;
   std::set<std::string> sealed_;
   std::map<std::string, Gate::Counts> aimed_;  // component -> before a fault for some alone was set, while it is
-  std::set<std::string> absent_;  // credentials that could not be made for this target
+  std::set<std::string> absent_;               // credentials that could not be made for this target
 };
 
 }  // namespace
@@ -467,8 +471,8 @@ ScenarioResult Runner::RunHeld(const Scenario& scenario, const Ground& ground) {
   result.tags = scenario.tags;
   for (const GivenSubject& subject : scenario.subjects) result.subjects.push_back(subject.role);
 
-  result.inapplicable = WhyNotAtAll(scenario, ground.system,
-                                    {.secret_store = !ground.environment.All<SecretStore>().empty()});
+  result.inapplicable =
+      WhyNotAtAll(scenario, ground.system, {.secret_store = !ground.environment.All<SecretStore>().empty()});
   if (!result.inapplicable.empty()) {
     result.evidence["id"] = result.id;
     return result;
@@ -532,10 +536,10 @@ void Runner::Mark(ScenarioResult& result) const {
   for (StepResult& step : result.steps) {
     for (Check& check : step.checks) {
       if (check.verdict != Verdict::kFailed) continue;
-      check.known = std::any_of(options_.known_failures.begin(), options_.known_failures.end(),
-                                [&](const KnownFailure& known) {
-                                  return known.scenario == result.id && known.check == check.id && today <= known.until;
-                                });
+      check.known =
+          std::any_of(options_.known_failures.begin(), options_.known_failures.end(), [&](const KnownFailure& known) {
+            return known.scenario == result.id && known.check == check.id && today <= known.until;
+          });
     }
   }
 }
@@ -561,13 +565,17 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   working.insert(working.end(), in_lanes.begin(), in_lanes.end());
 
   std::vector<ScenarioResult> results(scenarios.size());
-  std::mutex mutex;  // of on_scenario and first_green_us
+  std::mutex mutex;                          // of on_scenario and first_green_us
   std::atomic<bool> told = working.empty();  // a verdict, or nothing there to tell one
   const auto perform = [&](size_t index, bool held) {
     const Scenario& scenario = scenarios[index];
     if (options_.cancelled != nullptr && *options_.cancelled) {
-      results[index] = {.id = scenario.id, .suite = scenario.suite, .target = scenario.target,
-                        .title = scenario.title, .file = scenario.file, .error = std::string(kInterrupted)};
+      results[index] = {.id = scenario.id,
+                        .suite = scenario.suite,
+                        .target = scenario.target,
+                        .title = scenario.title,
+                        .file = scenario.file,
+                        .error = std::string(kInterrupted)};
       ErrorTheRest(scenario, results[index]);
       return;
     }
@@ -590,8 +598,8 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     told = true;
   };
 
-  // All hands but one begin with those that idle: they leave the machine to that one, and left to the end they would keep
-  // everybody waiting.
+  // All hands but one begin with those that idle: they leave the machine to that one, and left to the end they would
+  // keep everybody waiting.
   std::mutex taking;
   const auto take = [&](bool idlers_first) -> std::optional<size_t> {
     const std::lock_guard lock(taking);

@@ -28,20 +28,21 @@ Result<std::vector<KnownFailure>> LoadKnownFailures(const std::string& path);
 ScenarioResult PlayOn(Stage& stage, const ProbeSet& probes, const Scenario& scenario);
 
 struct RunnerOptions {
-  // Scenarios side by side, those in lanes among them; other exclusive ones afterwards, at most with their like about other
-  // targets.
+  // Scenarios side by side, those in lanes among them; other exclusive ones afterwards, at most with their like about
+  // other targets.
   int jobs = 4;
   bool lanes = false;     // exclusive scenarios for which a lane is enough get one; false: they play alone
   bool as_given = false;  // begin with what comes first, not with what is over soon
-  // What all depend on has just started and is slow yet: one scenario has it to itself until somebody has a verdict to look
-  // at, for a second at most.
+  // What all depend on has just started and is slow yet: one scenario has it to itself until somebody has a verdict to
+  // look at, for a second at most.
   bool one_begins = false;
   std::vector<KnownFailure> known_failures = {};
   // Called when a scenario begins (result is nullptr) and when it ends; one call at a time.
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
   // Called on every stage when it is set (result is nullptr) and before it is taken down; from several threads.
   std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
-  // Called when exclusive scenarios have to wait for others who use the environment, another run or somebody at a prompt.
+  // Called when exclusive scenarios have to wait for others who use the environment, another run or somebody at a
+  // prompt.
   std::function<void()> on_wait = {};
   // Set from outside to stop: what has not begun is reported as errored.
   const std::atomic<bool>* cancelled = nullptr;

@@ -38,7 +38,8 @@ std::set<size_t> Runner::InLanes(const std::vector<Scenario>& scenarios) const {
   const Means means = {.secret_store = !ground_.environment.All<SecretStore>().empty()};
   for (size_t i = 0; i < scenarios.size(); ++i) {
     if (!scenarios[i].exclusive || !WhyNotAtAll(scenarios[i], ground_.system, means).empty()) continue;
-    if (WhyNoLane(scenarios[i], ground_.system, probes_, ground_.environment.facts(), *promised).empty()) in_lanes.insert(i);
+    if (WhyNoLane(scenarios[i], ground_.system, probes_, ground_.environment.facts(), *promised).empty())
+      in_lanes.insert(i);
   }
   return in_lanes;
 }
@@ -47,8 +48,12 @@ ScenarioResult Runner::RunInLane(const Scenario& scenario) {
   const std::shared_lock together(ground_.exclusivity);  // nobody disturbs the processes of all lanes meanwhile
   const Result<Lane> lane = ground_.lanes->Take();
   if (!lane.ok()) {
-    ScenarioResult result{.id = scenario.id, .suite = scenario.suite, .target = scenario.target,
-                          .title = scenario.title, .file = scenario.file, .error = lane.error().message()};
+    ScenarioResult result{.id = scenario.id,
+                          .suite = scenario.suite,
+                          .target = scenario.target,
+                          .title = scenario.title,
+                          .file = scenario.file,
+                          .error = lane.error().message()};
     ErrorTheRest(scenario, result);
     return result;
   }

@@ -44,8 +44,11 @@ class HoldsLanes final : public T, public LaneHome {
   Result<Recipe> LaneRecipe(const std::string& lane) override {
     Recipe recipe;
     recipe.name = this->name();
-    recipe.facts = [lane](const Json&, const Endpoint& endpoint) -> Result<Facts> { return InALane<T>::FactsOf(endpoint, lane); };
-    recipe.attach = [this, lane](const StartContext& context, const Attachment& at) -> Result<std::unique_ptr<Component>> {
+    recipe.facts = [lane](const Json&, const Endpoint& endpoint) -> Result<Facts> {
+      return InALane<T>::FactsOf(endpoint, lane);
+    };
+    recipe.attach = [this, lane](const StartContext& context,
+                                 const Attachment& at) -> Result<std::unique_ptr<Component>> {
       return std::unique_ptr<Component>(new InALane<T>(this->world_, context.name, at.endpoint, lane));
     };
     return recipe;
@@ -55,7 +58,9 @@ class HoldsLanes final : public T, public LaneHome {
 template <class T>
 Recipe LaneRecipeOf(FakeWorld& world, std::string name) {
   return {.name = std::move(name),
-          .facts = [](const Json&, const Endpoint& endpoint) -> Result<Facts> { return InALane<T>::FactsOf(endpoint, "home"); },
+          .facts = [](const Json&, const Endpoint& endpoint) -> Result<Facts> {
+            return InALane<T>::FactsOf(endpoint, "home");
+          },
           .start = [&world](const StartContext& context) -> Result<std::unique_ptr<Component>> {
             return std::unique_ptr<Component>(new HoldsLanes<T>(world, context.name, context.port->endpoint()));
           }};
@@ -73,14 +78,16 @@ class RunnerLanesTest : public testing::Test {
     Target().url = "";
     Target().transport = Transport::kStdio;
     Target().command = {"/bin/true"};
-    Target().environment = {{"ISSUER", "${issuer.url} ${issuer.place}"}, {"VAULT", "${vault.place}"}, {"JIRA", "${jira.url}"}};
-    rig_.probes["where"] = {[this](Stage& stage, const Json&) -> Result<ProbeOutcome> {
-                              const std::string place = stage.ground().environment.facts().at("vault").at("place").value;
-                              const std::lock_guard lock(mutex_);
-                              places_.push_back(place == "home" || place == stage.ground().lane ? place.substr(0, 5) : "?");
-                              return ProbeOutcome{};
-                            },
-                            Aftermath::kAsTheyWere};
+    Target().environment = {
+        {"ISSUER", "${issuer.url} ${issuer.place}"}, {"VAULT", "${vault.place}"}, {"JIRA", "${jira.url}"}};
+    rig_.probes["where"] = {
+        [this](Stage& stage, const Json&) -> Result<ProbeOutcome> {
+          const std::string place = stage.ground().environment.facts().at("vault").at("place").value;
+          const std::lock_guard lock(mutex_);
+          places_.push_back(place == "home" || place == stage.ground().lane ? place.substr(0, 5) : "?");
+          return ProbeOutcome{};
+        },
+        Aftermath::kAsTheyWere};
   }
 
   TargetSpec& Target() { return rig_.system.targets.at("tracker"); }
@@ -122,12 +129,13 @@ TEST_F(RunnerLanesTest, PlaysExclusiveScenariosEachInALaneOfItsOwn) {
 
 TEST_F(RunnerLanesTest, PlaysThemSideBySide) {
   std::atomic<int> playing = 0;
-  rig_.probes["meet"] = {[&](Stage&, const Json&) -> Result<ProbeOutcome> {
-                           ++playing;
-                           TRY(Eventually(Deadline::In(milliseconds(20'000)), [&]() -> Result<bool> { return playing >= 3; }));
-                           return ProbeOutcome{};
-                         },
-                         Aftermath::kAsTheyWere};
+  rig_.probes["meet"] = {
+      [&](Stage&, const Json&) -> Result<ProbeOutcome> {
+        ++playing;
+        TRY(Eventually(Deadline::In(milliseconds(20'000)), [&]() -> Result<bool> { return playing >= 3; }));
+        return ProbeOutcome{};
+      },
+      Aftermath::kAsTheyWere};
   const RunResult run = Run({Asking("suite/a@tracker", true, "meet"), Asking("suite/b@tracker", true, "meet"),
                              Asking("suite/c@tracker", false, "meet")});
   for (const ScenarioResult& scenario : run.scenarios) EXPECT_THAT(scenario.error, IsEmpty()) << scenario.id;

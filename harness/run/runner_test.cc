@@ -83,9 +83,9 @@ TEST(Runner, ErrorsWhatATargetThatIsNotThereWouldHaveBeenAsked) {
   const HeldPort nobody = HeldPort::Acquire().value();
   rig.system.targets["tracker"].url = nobody.endpoint().Url("/mcp");
   const RunResult run = rig.Run({ScenarioOf(
-      "suite/silent@tracker", {Obtain("alice"), CallOwn("alice", {Expect("refused", RefusesToken{}),
-                                                                  Expect("quiet", NoSecretIn{{"answer"}}),
-                                                                  Expect("unasked", UpstreamSaw{.component = "jira", .calls = 0})})})});
+      "suite/silent@tracker",
+      {Obtain("alice"), CallOwn("alice", {Expect("refused", RefusesToken{}), Expect("quiet", NoSecretIn{{"answer"}}),
+                                          Expect("unasked", UpstreamSaw{.component = "jira", .calls = 0})})})});
   EXPECT_TRUE(NothingBelieved(run.scenarios[0]));
   EXPECT_TRUE(Contains(CheckIn(run.scenarios[0], "refused").reason, "connection refused"))
       << CheckIn(run.scenarios[0], "refused").reason;
@@ -109,8 +109,8 @@ TEST(Runner, PlaysNothingAboutATargetOrARoleTheSystemDoesNotHave) {
 
 TEST(Runner, PassesAnAttackThatIsRefusedBetweenTwoValidTokens) {
   RunRig rig;
-  const ScenarioResult result =
-      rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
+  const ScenarioResult result = rig.RunOne(
+      ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
   EXPECT_EQ(result.verdict(), Verdict::kPassed) << result.error << CheckIn(result, "refused").reason;
   EXPECT_EQ(result.steps[1].trace.exchanges.size(), 3U);
   ASSERT_EQ(rig.world.seen_tokens.size(), 3U);
@@ -121,8 +121,8 @@ TEST(Runner, PassesAnAttackThatIsRefusedBetweenTwoValidTokens) {
 TEST(Runner, FailsAnAttackThatIsTaken) {
   RunRig rig;
   rig.world.takes_forged = true;
-  const ScenarioResult result =
-      rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
+  const ScenarioResult result = rig.RunOne(
+      ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
   EXPECT_EQ(CheckIn(result, "refused").verdict, Verdict::kFailed);
 }
 
@@ -149,8 +149,8 @@ TEST(Runner, SendsAValidTwinOnceMoreThatFoundItsConnectionEnded) {
     if (asked == 3) gate->Set({.mode = GateMode::kCut});
     if (asked == 4) gate->Heal();
   };
-  const ScenarioResult result =
-      rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
+  const ScenarioResult result = rig.RunOne(
+      ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
   EXPECT_EQ(asked, 4);
   EXPECT_EQ(result.verdict(), Verdict::kPassed) << result.error << CheckIn(result, "refused").reason;
 }
@@ -160,11 +160,12 @@ TEST(Runner, BelievesThatAForgedTokenOpenedSomethingWhateverBecameOfTheValidOne)
   rig.world.takes_forged = true;
   rig.world.discloses_all = true;
   rig.world.valid_left = 1;
-  const ScenarioResult result =
-      rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
+  const ScenarioResult result = rig.RunOne(
+      ScenarioOf("suite/attack@tracker", {Obtain("alice"), AttackWith({Expect("refused", RefusesToken{})})}));
   EXPECT_EQ(CheckIn(result, "refused").verdict, Verdict::kFailed);
   EXPECT_EQ(CheckIn(result, "refused").reason,
-            "tracker took a token of alice's that it has to refuse, \"An unsigned token (alg none) opens nothing\" (alg-none), and "
+            "tracker took a token of alice's that it has to refuse, \"An unsigned token (alg none) opens nothing\" "
+            "(alg-none), and "
             "answered get_issue with what is private to alice");
   EXPECT_TRUE(CheckIn(result, "refused").tells);
 }
@@ -220,9 +221,10 @@ TEST(Runner, IsErroredByALoginThatMadeSomebodyNobodyDeclared) {
   RunRig rig;
   rig.world.strangers = {"entity_12ab (for mallory)"};
   const RunResult run = rig.Run({Honest()});
-  EXPECT_EQ(run.scenarios[0].error,
-            "vault made the entity entity_12ab (for mallory) for a login of somebody nobody declared, in this scenario or in "
-            "one beside it");
+  EXPECT_EQ(
+      run.scenarios[0].error,
+      "vault made the entity entity_12ab (for mallory) for a login of somebody nobody declared, in this scenario or in "
+      "one beside it");
   EXPECT_EQ(CheckIn(run.scenarios[0], "reads-her-own").verdict, Verdict::kPassed);
   EXPECT_EQ(run.scenarios[0].verdict(), Verdict::kErrored);
   EXPECT_EQ(run.exit_code(), ExitCode::kErrored);
@@ -269,9 +271,10 @@ TEST(Runner, ErrorsAnExpectationOfAStepThatLooksAtNothing) {
 TEST(Runner, CannotTellWhatALedgerThatIsNotReadHolds) {
   RunRig rig;
   rig.world.ledger_problem = "connection reset";
-  const ScenarioResult result = rig.RunOne(ScenarioOf(
-      "suite/far@tracker", {Obtain("alice"), CallOwn("alice", {Expect("unasked", UpstreamSaw{.component = "jira", .calls = 0}),
-                                                               Expect("quiet", NoSecretIn{{"upstream"}})})}));
+  const ScenarioResult result = rig.RunOne(
+      ScenarioOf("suite/far@tracker",
+                 {Obtain("alice"), CallOwn("alice", {Expect("unasked", UpstreamSaw{.component = "jira", .calls = 0}),
+                                                     Expect("quiet", NoSecretIn{{"upstream"}})})}));
   EXPECT_TRUE(NothingBelieved(result));
   EXPECT_EQ(CheckIn(result, "unasked").reason, "the ledger could not be read: connection reset");
   EXPECT_EQ(CheckIn(result, "quiet").reason, "upstream could not be read: ledger jira: connection reset");
@@ -281,7 +284,8 @@ TEST(Runner, FindsTheCallersTokenBehindTheTarget) {
   RunRig rig;
   rig.world.passes_through = true;
   const std::vector<Expectation> expect = {Expect("not-passed-through", NoSecretIn{{"upstream"}})};
-  const ScenarioResult result = rig.RunOne(ScenarioOf("suite/pass@tracker", {Obtain("alice"), CallOwn("alice", expect)}));
+  const ScenarioResult result =
+      rig.RunOne(ScenarioOf("suite/pass@tracker", {Obtain("alice"), CallOwn("alice", expect)}));
   EXPECT_EQ(CheckIn(result, "not-passed-through").reason, "alice.mcp.token#1 (at jira) in upstream");
   // Where no token is presented there is none to look for.
   const ScenarioResult nobody = rig.RunOne(ScenarioOf("suite/pass@tracker", {CallOwn("", expect)}));
@@ -291,9 +295,9 @@ TEST(Runner, FindsTheCallersTokenBehindTheTarget) {
 TEST(Runner, CannotTellOfALogNobodyCanRead) {
   RunRig rig;
   rig.system.targets["tracker"].audit = "nowhere";
-  const ScenarioResult result = rig.RunOne(ScenarioOf(
-      "suite/log@tracker", {Obtain("alice"), CallOwn("alice", {Expect("log", NoSecretIn{{"log"}}),
-                                                               Expect("audit", NoSecretIn{{"audit"}})})}));
+  const ScenarioResult result = rig.RunOne(
+      ScenarioOf("suite/log@tracker", {Obtain("alice"), CallOwn("alice", {Expect("log", NoSecretIn{{"log"}}),
+                                                                          Expect("audit", NoSecretIn{{"audit"}})})}));
   EXPECT_EQ(CheckIn(result, "log").reason, "tracker was not launched by us: its log is elsewhere");
   EXPECT_EQ(CheckIn(result, "audit").reason, "audit could not be read: it is empty");
 }
@@ -327,11 +331,11 @@ TEST(Runner, TakesAnEmptyLogOverStdioForAnEmptyLogAndNoMissingOne) {
 TEST(Runner, MasksSecretsThatTheTargetPutsIntoItsAnswers) {
   RunRig rig;
   rig.world.echoes = true;
-  const ScenarioResult result = rig.RunOne(ScenarioOf(
-      "suite/echo@tracker", {Obtain("alice"),
-                             {.action = MintStep{.name = "stale", .from = "alice", .change = {{"exp", "-120s"}}}},
-                             CallOwn("stale", {Expect("status", HttpStatusIs{{403}}),
-                                               Expect("quiet", NoSecretIn{{"answer"}})})}));
+  const ScenarioResult result = rig.RunOne(
+      ScenarioOf("suite/echo@tracker",
+                 {Obtain("alice"),
+                  {.action = MintStep{.name = "stale", .from = "alice", .change = {{"exp", "-120s"}}}},
+                  CallOwn("stale", {Expect("status", HttpStatusIs{{403}}), Expect("quiet", NoSecretIn{{"answer"}})})}));
   EXPECT_EQ(CheckIn(result, "quiet").verdict, Verdict::kFailed);
   EXPECT_TRUE(Contains(CheckIn(result, "status").observed, "refused: {{alice.mcp.token#2}}"))
       << CheckIn(result, "status").observed;
@@ -343,10 +347,11 @@ TEST(Runner, MasksSecretsThatTheTargetPutsIntoItsAnswers) {
 
 TEST(Runner, MintsTimesRelativeToNow) {
   RunRig rig;
-  rig.RunOne(ScenarioOf("suite/mint@tracker",
-                        {Obtain("alice"),
-                         {.action = MintStep{.name = "stale", .from = "alice", .change = {{"exp", "-120s"}, {"nbf", "+60s"}}}},
-                         CallOwn("stale", {Expect("refused", RefusesToken{})})}));
+  rig.RunOne(
+      ScenarioOf("suite/mint@tracker",
+                 {Obtain("alice"),
+                  {.action = MintStep{.name = "stale", .from = "alice", .change = {{"exp", "-120s"}, {"nbf", "+60s"}}}},
+                  CallOwn("stale", {Expect("refused", RefusesToken{})})}));
   const UnverifiedToken seen = DecodeUnverified(rig.world.seen_tokens.back()).value();
   EXPECT_EQ(AtOr<int64_t>(seen.payload, "/exp", 0), rig.clock.NowSeconds() - 120);
   EXPECT_EQ(AtOr<int64_t>(seen.payload, "/nbf", 0), rig.clock.NowSeconds() + 60);
@@ -421,8 +426,9 @@ TEST(Runner, SendsALabelledRequestAgainWithAnotherCredential) {
   scenario.subjects.push_back(Given("bob"));
   scenario.steps[1].label = "hers";
   scenario.steps.push_back(Obtain("bob"));
-  scenario.steps.push_back({.action = ReplayStep{.sending = {.with = "bob"}, .label = "hers"},
-                            .expect = {Expect("keeps-hers", Withholds{{"alice"}}), Expect("not-bobs", ToolFails{{"not_found"}})}});
+  scenario.steps.push_back(
+      {.action = ReplayStep{.sending = {.with = "bob"}, .label = "hers"},
+       .expect = {Expect("keeps-hers", Withholds{{"alice"}}), Expect("not-bobs", ToolFails{{"not_found"}})}});
   const ScenarioResult result = rig.RunOne(scenario);
   EXPECT_EQ(result.verdict(), Verdict::kPassed) << result.error;
   EXPECT_EQ(result.steps.back().title, "the request 'hers' is sent again by bob");
@@ -471,7 +477,8 @@ TEST(Runner, JudgesWhatAProbeFindsAndErrorsWhatItDoesNot) {
 // ---- the run
 
 KnownFailure Known(std::string check, std::string until = "2999-01-01") {
-  return {.scenario = "suite/honest@tracker", .check = std::move(check), .reason = "accepted", .until = std::move(until)};
+  return {
+      .scenario = "suite/honest@tracker", .check = std::move(check), .reason = "accepted", .until = std::move(until)};
 }
 
 TEST(Runner, MarksAKnownFailureAndStaysGreenBesideAPassedCheck) {
@@ -540,13 +547,15 @@ TEST(Runner, LetsOneBeginByItselfWhereAllHasJustStarted) {
     const Result<void> met = Eventually(Deadline::In(milliseconds(first ? 50 : 5'000)),
                                         [&]() -> Result<bool> { return playing > (first ? 1 : 2); });
     ProbeOutcome outcome;
-    outcome.findings["as-meant"] = {.met = met.ok() != first, .expected = "company", .observed = std::to_string(playing)};
+    outcome.findings["as-meant"] = {
+        .met = met.ok() != first, .expected = "company", .observed = std::to_string(playing)};
     ++ended;
     return outcome;
   };
   std::vector<Scenario> scenarios;
   for (const char* id : {"suite/a@tracker", "suite/b@tracker", "suite/c@tracker"}) {
-    scenarios.push_back(ScenarioOf(id, {{.action = ProbeStep{.name = "meet"}, .expect = {Expect("as-meant", ProbeFinds{"as-meant"})}}}));
+    scenarios.push_back(ScenarioOf(
+        id, {{.action = ProbeStep{.name = "meet"}, .expect = {Expect("as-meant", ProbeFinds{"as-meant"})}}}));
   }
   const RunResult run = rig.Run(scenarios, {.jobs = 3, .as_given = true, .one_begins = true});
   for (const ScenarioResult& scenario : run.scenarios) {
@@ -560,12 +569,15 @@ TEST(Runner, PlaysAnExclusiveScenarioBesideItsLikeUnlessItDisturbs) {
   rig.probes["meet"] = {[&](Stage&, const Json& arguments) -> Result<ProbeOutcome> {
                           ++playing;
                           const bool like = AtOr<bool>(arguments, "/like", false);
-                          (void)Eventually(Deadline::In(milliseconds(like ? 5'000 : 50)), [&]() -> Result<bool> { return playing > 1; });
+                          (void)Eventually(Deadline::In(milliseconds(like ? 5'000 : 50)),
+                                           [&]() -> Result<bool> { return playing > 1; });
                           ProbeOutcome outcome;
                           const int met = playing;
-                          outcome.findings["as-meant"] = {.met = (met == 2) == like, .expected = "company", .observed = std::to_string(met)};
+                          outcome.findings["as-meant"] = {
+                              .met = (met == 2) == like, .expected = "company", .observed = std::to_string(met)};
                           // Nobody leaves before all have looked.
-                          if (like) (void)Eventually(Deadline::In(milliseconds(100)), []() -> Result<bool> { return false; });
+                          if (like)
+                            (void)Eventually(Deadline::In(milliseconds(100)), []() -> Result<bool> { return false; });
                           --playing;
                           return outcome;
                         },
@@ -577,10 +589,12 @@ TEST(Runner, PlaysAnExclusiveScenarioBesideItsLikeUnlessItDisturbs) {
     if (heals) scenario.steps.push_back({.action = HealStep{.component = "vault"}});
     return scenario;
   };
-  const RunResult run = rig.Run({meeting("suite/kept-apart@one", false, true), meeting("suite/kept-apart@two", false, true),
-                                 meeting("suite/together@one", true, false), meeting("suite/together@two", true, false)},
-                                {.jobs = 4});
-  for (const ScenarioResult& scenario : run.scenarios) EXPECT_EQ(CheckIn(scenario, "as-meant").verdict, Verdict::kPassed) << scenario.id;
+  const RunResult run =
+      rig.Run({meeting("suite/kept-apart@one", false, true), meeting("suite/kept-apart@two", false, true),
+               meeting("suite/together@one", true, false), meeting("suite/together@two", true, false)},
+              {.jobs = 4});
+  for (const ScenarioResult& scenario : run.scenarios)
+    EXPECT_EQ(CheckIn(scenario, "as-meant").verdict, Verdict::kPassed) << scenario.id;
 }
 
 TEST(Runner, TellsThatExclusiveScenariosWaitForOthers) {
@@ -619,7 +633,8 @@ TEST(Runner, BeginsWithThoseThatIdleInAllLanesButOne) {
   const RunResult run = rig.Run({meeting("suite/a@tracker", false), meeting("suite/b@tracker", false),
                                  meeting("suite/c@tracker", true), meeting("suite/d@tracker", true)},
                                 {.jobs = 3});
-  for (const ScenarioResult& scenario : run.scenarios) EXPECT_EQ(CheckIn(scenario, "met").verdict, Verdict::kPassed) << scenario.id;
+  for (const ScenarioResult& scenario : run.scenarios)
+    EXPECT_EQ(CheckIn(scenario, "met").verdict, Verdict::kPassed) << scenario.id;
 }
 
 TEST(Runner, ReportsInTheOrderOfTheFilesWhateverRanWhen) {
@@ -633,10 +648,11 @@ TEST(Runner, ReportsInTheOrderOfTheFilesWhateverRanWhen) {
   }
   std::vector<std::string> began;
   int ended = 0;
-  const RunResult run = rig.Run(scenarios, {.jobs = 4, .on_scenario = [&](const Scenario& scenario, const ScenarioResult* result) {
-                                              if (result == nullptr) began.push_back(scenario.id);
-                                              if (result != nullptr) ++ended;
-                                            }});
+  const RunResult run =
+      rig.Run(scenarios, {.jobs = 4, .on_scenario = [&](const Scenario& scenario, const ScenarioResult* result) {
+                            if (result == nullptr) began.push_back(scenario.id);
+                            if (result != nullptr) ++ended;
+                          }});
   std::vector<std::string> reported;
   for (const ScenarioResult& scenario : run.scenarios) reported.push_back(scenario.id);
   EXPECT_EQ(reported, ids);

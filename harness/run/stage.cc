@@ -49,12 +49,13 @@ Result<std::unique_ptr<Stage>> Stage::Set(const Ground& ground, const Scenario& 
   }
   const Result<IssuerKeys*> keys = ground.environment.Find<IssuerKeys>();
   const SigningKey no_key_needed = keys.ok() ? (*keys)->signing_key() : SigningKey::Generate(Algorithm::kEs256);
-  stage->own_ = TRY(Environment::Start(own, ground.catalogue, ground.launcher, no_key_needed,
-                                       {.born = [&redactor = ground.redactor](const Secret& secret, std::string_view alias) {
-                                            redactor.Register(secret, std::string(alias));
-                                          },
-                                         .outer = &ground.environment.facts()})
-                        .While("start the scenario's components"));
+  stage->own_ = TRY(
+      Environment::Start(
+          own, ground.catalogue, ground.launcher, no_key_needed,
+          {.born = [&redactor = ground.redactor](
+                       const Secret& secret, std::string_view alias) { redactor.Register(secret, std::string(alias)); },
+           .outer = &ground.environment.facts()})
+          .While("start the scenario's components"));
   TRY(stage->Provision().While("provision"));
   std::vector<std::string> before = gated;
   if (LooksBehind(scenario) && target->second.url.empty()) stage->WatchAll(before);
@@ -101,12 +102,12 @@ Result<void> Stage::LaunchTarget(const Scenario& scenario) {
     facts[name] = Routed(facts[name], component->endpoint(), gate->endpoint());
   }
   std::map<std::string, std::string> words = {{"port", std::to_string(target_endpoint_.port)},
-                                                    {"directory", target_directory_},
-                                                    {"here", ground_.system.folder},
-                                                    {"tools", ground_.tools_directory},
-                                                    {"keys", target_directory_ + "/keys.json"},
-                                                    {"key", KeyOfFirst()},
-                                                    {"credential", std::string(kCredentialWord)}};
+                                              {"directory", target_directory_},
+                                              {"here", ground_.system.folder},
+                                              {"tools", ground_.tools_directory},
+                                              {"keys", target_directory_ + "/keys.json"},
+                                              {"key", KeyOfFirst()},
+                                              {"credential", std::string(kCredentialWord)}};
   if (scenario.tls) words.merge(MakeCertificates());
   TRY(WriteKeys());
   target_audit_ = TRY(Substitute(target_->audit, facts, words).While("target " + target_->name + ": audit"));
@@ -164,7 +165,8 @@ Result<void> Stage::StartTarget(const ServiceSpec& spec) {
 
 Result<void> Stage::Relaunch(Until until) {
   // Also where it did not get ready the last time.
-  if (target_spec_.argv.empty()) return Error(ErrorKind::kRefused, "target " + target_->name + " is not ours to start anew");
+  if (target_spec_.argv.empty())
+    return Error(ErrorKind::kRefused, "target " + target_->name + " is not ours to start anew");
   const bool processes = target_->transport == Transport::kStdio;
   {
     const std::lock_guard lock(mutex_);
@@ -229,7 +231,8 @@ void Stage::Keep(const std::string& name, const std::string& role, Credential cr
   credential.alias = role + ".mcp.token#" + std::to_string(++minted_[role]);
   constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
   if (credential.value.size() >= 6) ground_.redactor.Register(credential.value, credential.alias, kPassing);
-  if (credential.refresh.size() >= 6) ground_.redactor.Register(credential.refresh, credential.alias + ".refresh", kPassing);
+  if (credential.refresh.size() >= 6)
+    ground_.redactor.Register(credential.refresh, credential.alias + ".refresh", kPassing);
   credentials_[name] = std::move(credential);
 }
 
@@ -290,9 +293,8 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
   const bool in_fields = sending.as == Presentation::kCertificateInFields;
   const Headers fields = in_fields ? FieldsOfProxies(credential->subject) : Headers();
   return [token = credential->value.Reveal(), as = sending.as, prover = credential->prover,
-          wrong = credential->wrong_proof, bent = credential->wrong_request,
-          other = SomebodyBut(credential->subject), url, shown, fields,
-          &clock = ground_.clock](HttpRequest& request) {
+          wrong = credential->wrong_proof, bent = credential->wrong_request, other = SomebodyBut(credential->subject),
+          url, shown, fields, &clock = ground_.clock](HttpRequest& request) {
     request.client_certificate = shown;
     const auto prove = [&] {
       if (!prover) return;
@@ -311,8 +313,12 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
         request.headers.Set("Authorization", (prover ? "DPoP " : "Bearer ") + token);
         prove();
         break;
-      case Presentation::kLowerCaseScheme: request.headers.Set("Authorization", "bearer " + token); break;
-      case Presentation::kQuery: in_query(); break;
+      case Presentation::kLowerCaseScheme:
+        request.headers.Set("Authorization", "bearer " + token);
+        break;
+      case Presentation::kQuery:
+        in_query();
+        break;
       case Presentation::kHeaderAndQuery:
         request.headers.Set("Authorization", "Bearer " + token);
         in_query();
@@ -325,20 +331,34 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
         }
         break;
       }
-      case Presentation::kCookie: request.headers.Set("Cookie", "access_token=" + token); break;
-      case Presentation::kBasic: request.headers.Set("Authorization", "Basic " + Base64("token:" + token)); break;
+      case Presentation::kCookie:
+        request.headers.Set("Cookie", "access_token=" + token);
+        break;
+      case Presentation::kBasic:
+        request.headers.Set("Authorization", "Basic " + Base64("token:" + token));
+        break;
       case Presentation::kTwice:
         request.headers.Add("Authorization", "Bearer " + token);
         request.headers.Add("Authorization", "Bearer " + token);
         break;
-      case Presentation::kBare: request.headers.Set("Authorization", token); break;
+      case Presentation::kBare:
+        request.headers.Set("Authorization", token);
+        break;
       case Presentation::kCertificateInFields:
         for (const auto& [name, value] : fields.fields()) request.headers.Set(name, value);
         [[fallthrough]];
-      case Presentation::kBearer: request.headers.Set("Authorization", "Bearer " + token); break;
-      case Presentation::kTwoProofs: prove(); [[fallthrough]];
-      case Presentation::kDpop: prove(); [[fallthrough]];
-      case Presentation::kWithoutProof: request.headers.Set("Authorization", "DPoP " + token); break;
+      case Presentation::kBearer:
+        request.headers.Set("Authorization", "Bearer " + token);
+        break;
+      case Presentation::kTwoProofs:
+        prove();
+        [[fallthrough]];
+      case Presentation::kDpop:
+        prove();
+        [[fallthrough]];
+      case Presentation::kWithoutProof:
+        request.headers.Set("Authorization", "DPoP " + token);
+        break;
     }
     if (!bent.empty()) Bend(bent, request, other);
   };
@@ -346,11 +366,8 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
 
 SendOutcome Stage::Traced(const std::string& credential, const std::string& role, const std::string& title,
                           const HttpRequest& request, const std::function<Result<McpAnswer>()>& send) {
-  Exchange exchange{.lane = target_->name,
-                    .actor = role,
-                    .title = title,
-                    .started_us = ElapsedUs(),
-                    .method = request.method};
+  Exchange exchange{
+      .lane = target_->name, .actor = role, .title = title, .started_us = ElapsedUs(), .method = request.method};
   SendOutcome outcome;
   const auto sent = steady_clock::now();
   Result<McpAnswer> answer = send();
@@ -410,7 +427,8 @@ SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json pa
   if (mcp.opens()) {
     const auto opened = sending.session_of.empty() ? mcp.Open(identity, dress, Deadline::In(patience)) : Result<void>();
     if (!opened.ok()) {
-      return {.silence = ground_.redactor.Mask(opened.error().message()), .timed_out = opened.error().kind() == ErrorKind::kTimeout};
+      return {.silence = ground_.redactor.Mask(opened.error().message()),
+              .timed_out = opened.error().kind() == ErrorKind::kTimeout};
     }
   } else if (!Stateless(mcp.revision()) && sending.session_of.empty() && mcp.Session(identity).empty()) {
     const auto opened = mcp.Send("ping", Json::object(), identity, dress, Deadline::In(sending.patience));
@@ -439,12 +457,11 @@ SendOutcome Stage::SendAgain(const HttpRequest& request, const Sending& sending,
     DressFor(sending)(again);
   }
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
-  return Traced(sending.with, credential == nullptr ? "" : credential->subject, title, again,
-                [&] {
-                  const std::string own = sending.with.empty() ? "" : (*connection)->Session(sending.with);
-                  const bool theirs = own.empty() || !again.target.starts_with(own);
-                  return (*connection)->SendPrepared(again, Deadline::In(sending.patience), theirs);
-                });
+  return Traced(sending.with, credential == nullptr ? "" : credential->subject, title, again, [&] {
+    const std::string own = sending.with.empty() ? "" : (*connection)->Session(sending.with);
+    const bool theirs = own.empty() || !again.target.starts_with(own);
+    return (*connection)->SendPrepared(again, Deadline::In(sending.patience), theirs);
+  });
 }
 
 SendOutcome Stage::SendPlain(HttpRequest request, const std::string& role, const std::string& title) {
@@ -452,7 +469,8 @@ SendOutcome Stage::SendPlain(HttpRequest request, const std::string& role, const
   if (!connection.ok()) return {.silence = connection.error().message()};
   return Traced("", role, title, request, [&]() -> Result<McpAnswer> {
     HttpClient* client = (*connection)->client();
-    if (client == nullptr) return Error(ErrorKind::kInvalidInput, target_->name + " speaks stdio: there is no HTTP to ask");
+    if (client == nullptr)
+      return Error(ErrorKind::kInvalidInput, target_->name + " speaks stdio: there is no HTTP to ask");
     const HttpResponse response = TRY(client->Send(request, Deadline::In(std::chrono::seconds(10))));
     return ParseMcpAnswer(response, 0);
   });
@@ -478,9 +496,7 @@ Result<Json> Stage::CallParams(const CallStep& call, const std::string& caller) 
   return Json{{"name", tool}, {"arguments", FillAll(arguments, own, of, target_->upstream, "written by iff")}};
 }
 
-std::string Stage::TargetAudit() const {
-  return target_audit_.empty() ? std::string() : WholeFile(target_audit_);
-}
+std::string Stage::TargetAudit() const { return target_audit_.empty() ? std::string() : WholeFile(target_audit_); }
 
 Stage::Marks Stage::Mark() const {
   Marks marks{.began = steady_clock::now()};
@@ -554,13 +570,12 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
     }
     for (const LedgerEntry& entry : *entries) {
       const auto role = seen.role_of.find(entry.owner);
-      far_side.push_back({.component = name,
-                          .kind = "ledger",
-                          .subject = role == seen.role_of.end() ? entry.owner : role->second,
-                          .text = entry.method + " " + ground_.redactor.Mask(entry.target) + " -> " +
-                                  std::to_string(entry.status),
-                          .detail = {{"owner", entry.owner}, {"fingerprint", entry.fingerprint},
-                                     {"disclosed", entry.disclosed}}});
+      far_side.push_back(
+          {.component = name,
+           .kind = "ledger",
+           .subject = role == seen.role_of.end() ? entry.owner : role->second,
+           .text = entry.method + " " + ground_.redactor.Mask(entry.target) + " -> " + std::to_string(entry.status),
+           .detail = {{"owner", entry.owner}, {"fingerprint", entry.fingerprint}, {"disclosed", entry.disclosed}}});
       place(entry.time, far_side.back());
     }
     seen.ledger[name] = std::move(entries).value();
@@ -590,8 +605,11 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
   for (const auto& [where, why] : seen.unseen) {
     const size_t blank = where.find(' ');
     if (blank == std::string::npos) continue;
-    far_side.push_back({.component = where.substr(blank + 1), .kind = where.substr(0, blank), .at_us = read_us,
-                        .text = "could not be read: " + ground_.redactor.Mask(why), .detail = {{"unread", true}}});
+    far_side.push_back({.component = where.substr(blank + 1),
+                        .kind = where.substr(0, blank),
+                        .at_us = read_us,
+                        .text = "could not be read: " + ground_.redactor.Mask(why),
+                        .detail = {{"unread", true}}});
   }
   const std::lock_guard lock(mutex_);
   trace_.far_side.insert(trace_.far_side.end(), far_side.begin(), far_side.end());
@@ -599,7 +617,8 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
 
 std::map<std::string, int64_t> Stage::Counts(Observation* seen) const {
   std::map<std::string, int64_t> all;
-  const std::vector<Subject> others = ground_.people == nullptr ? std::vector<Subject>() : ground_.people->Others(subjects_);
+  const std::vector<Subject> others =
+      ground_.people == nullptr ? std::vector<Subject>() : ground_.people->Others(subjects_);
   for (const auto& [name, counter] : All<ResourceCounter>()) {
     const Result<std::map<std::string, int64_t>> counts = counter->Counts(others);
     if (!counts.ok()) {

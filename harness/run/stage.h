@@ -37,10 +37,10 @@ struct Ground {
   const Catalogue& catalogue;
   Launcher& launcher;
   Launcher& target_launcher;  // of the servers under test; they may run elsewhere than the rest
-  Environment& environment;  // the run's, or a lane's
+  Environment& environment;   // the run's, or a lane's
   Redactor& redactor;
   const Clock& clock;
-  std::string bin_directory;  // where our programs lie
+  std::string bin_directory;         // where our programs lie
   std::string tools_directory = {};  // where what was fetched lies: ${tools} in a system file
   // Launched instead of every target's own program; "{target}" becomes the target's name.
   std::vector<std::string> substitute;
@@ -111,8 +111,8 @@ class Stage {
     return all;
   }
   Gate* FindGate(std::string_view component) const;
-  // By which a request to a component can be told to be about the role: tokens, ids, accounts, as they are and as they read
-  // within a JWT. Empty for "".
+  // By which a request to a component can be told to be about the role: tokens, ids, accounts, as they are and as they
+  // read within a JWT. Empty for "".
   std::vector<std::string> MarksOf(std::string_view role) const;
 
   // ---- credentials, by name
@@ -125,8 +125,8 @@ class Stage {
                       const std::string& client, std::shared_ptr<const Prover> prover = {});
   std::vector<std::string> AllScopes() const;
   Result<Forge> MakeForge() const;
-  // What shows `from` in the one way that the attack names: another token, another proof, another certificate, or another
-  // request around it.
+  // What shows `from` in the one way that the attack names: another token, another proof, another certificate, or
+  // another request around it.
   Result<Credential> WrongIn(const std::string& attack, const Credential& from) const;
   // The thumbprint (x5t#S256) of the role's client certificate; "": there is no TLS here, or no such role.
   std::string CertificateOf(std::string_view role) const;
@@ -170,8 +170,8 @@ class Stage {
   Marks Mark() const;
   // Everything seen at the far side since, with what could not be seen; adds it to the trace.
   void Observe(const Marks& since, const std::string& caller, const SendOutcome& outcome, Observation& seen);
-  // Was the token handed on to anybody behind the target since? By the ledgers, and, where a check of the scenario asks for
-  // it, by everything the target sent.
+  // Was the token handed on to anybody behind the target since? By the ledgers, and, where a check of the scenario asks
+  // for it, by everything the target sent.
   void LookBehind(const Marks& since, const Credential* presented, Observation& seen) const;
   std::map<std::string, int64_t> Counts(Observation* seen) const;  // "component.what"
   Trace TakeTrace();
@@ -193,7 +193,8 @@ class Stage {
   Result<void> LaunchTarget(const Scenario& scenario);
   Result<void> StartTarget(const ServiceSpec& spec);
   Result<void> Plant();
-  // A CA, a certificate of the target, one of each person and their wrong ones; the words that name the files to the target.
+  // A CA, a certificate of the target, one of each person and their wrong ones; the words that name the files to the
+  // target.
   std::map<std::string, std::string> MakeCertificates();
   Result<Credential> WithWrongCertificate(const std::string& attack, const Credential& from) const;
   // Of a target that takes keys: everybody's in a file of its own, and one of them named like a login.
@@ -222,7 +223,7 @@ class Stage {
   bool shares_ = false;
   bool unharmed_ = false;
   std::map<std::string, PeoplePool::Person> shared_;  // by role
-  std::set<std::string> known_;  // roles of shared_ who were provisioned before
+  std::set<std::string> known_;                       // roles of shared_ who were provisioned before
   std::unique_ptr<Environment> own_;
   std::unique_ptr<Arrivals> arrivals_;  // outlives the gates; nullptr: nobody asks for it
   std::map<std::string, std::unique_ptr<Gate>> gates_;
@@ -231,9 +232,10 @@ class Stage {
   std::string target_directory_;
   std::string target_audit_;
   ServiceSpec target_spec_;
-  WireTls tls_;  // empty where the target speaks plain HTTP
+  WireTls tls_;                                          // empty where the target speaks plain HTTP
   std::map<std::string, MadeCertificate> certificates_;  // by role
-  std::map<std::string, std::string> binds_to_wrong_;  // name of a wrong one -> thumbprint that a token has to say, or ""
+  std::map<std::string, std::string>
+      binds_to_wrong_;  // name of a wrong one -> thumbprint that a token has to say, or ""
   std::optional<Service> service_;
   std::vector<std::shared_ptr<Service>> processes_;  // of a target over stdio
   std::map<std::string, std::string> started_with_;  // role -> credential, of those

@@ -15,7 +15,8 @@ void Stage::WatchAll(std::vector<std::string>& gated) {
 
 namespace {
 
-// By ledgers, as a credential. Not looked into: without a token there is nothing to look for, and without a ledger nowhere.
+// By ledgers, as a credential. Not looked into: without a token there is nothing to look for, and without a ledger
+// nowhere.
 void LookAtLedgers(const Credential* presented, Observation& seen) {
   for (const auto& [place, why] : seen.unseen) {
     if (place.starts_with("ledger ")) seen.unseen["upstream"] = place + ": " + why;
@@ -39,7 +40,8 @@ void Stage::LookBehind(const Marks& since, const Credential* presented, Observat
   std::string unread;
   const auto issuers = All<TokenIssuer>();
   for (const Arrival& arrival : arrivals_->Since(since.arrived)) {
-    const bool to_issuer = std::any_of(issuers.begin(), issuers.end(), [&](const auto& one) { return one.first == arrival.component; });
+    const bool to_issuer =
+        std::any_of(issuers.begin(), issuers.end(), [&](const auto& one) { return one.first == arrival.component; });
     if (arrival.encrypted) unread = arrival.component + " is spoken to over TLS";
     const std::string how = HandedOn(arrival, *presented, to_issuer);
     if (how.empty()) continue;
@@ -51,7 +53,8 @@ void Stage::LookBehind(const Marks& since, const Credential* presented, Observat
   }
   if (!found.empty()) return;
   if (arrivals_->none()) {
-    unread = "nothing at all arrived behind " + target_->name + ": it was not told the addresses of this system, or calls nobody";
+    unread = "nothing at all arrived behind " + target_->name +
+             ": it was not told the addresses of this system, or calls nobody";
   }
   if (!unread.empty()) seen.unseen["far_side"] = unread;
 }

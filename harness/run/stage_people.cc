@@ -29,10 +29,12 @@ void PartWith(const Ground& ground, std::vector<Subject> leaving) {
   }
   std::vector<std::pair<std::string, SubjectRegistry*>> registries;
   for (Component* component : ground.environment.components()) {
-    if (auto* registry = dynamic_cast<SubjectRegistry*>(component)) registries.emplace_back(component->name(), registry);
+    if (auto* registry = dynamic_cast<SubjectRegistry*>(component))
+      registries.emplace_back(component->name(), registry);
   }
   if (leaving.empty() || registries.empty()) return;
-  ground.janitor.Later([registries = std::move(registries), leaving = std::move(leaving)] { Remove(registries, leaving); });
+  ground.janitor.Later(
+      [registries = std::move(registries), leaving = std::move(leaving)] { Remove(registries, leaving); });
 }
 
 // What is done at every component at the same time; all that went wrong, if anything did.

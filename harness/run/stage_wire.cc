@@ -48,7 +48,8 @@ std::map<std::string, std::string> Stage::MakeCertificates() {
   const MadeCertificate nobodys = maker.Make(ca, "nobody");
   std::vector<MadeCertificate> revoked;
   for (const Subject& subject : subjects_) {
-    const auto another = std::find_if(subjects_.begin(), subjects_.end(), [&](const Subject& each) { return each.role != subject.role; });
+    const auto another = std::find_if(subjects_.begin(), subjects_.end(),
+                                      [&](const Subject& each) { return each.role != subject.role; });
     const CertificateGround ground{.maker = maker,
                                    .ca = ca,
                                    .name = subject.name,
@@ -63,7 +64,9 @@ std::map<std::string, std::string> Stage::MakeCertificates() {
     }
   }
   target_endpoint_.scheme = "https";
-  return {{"certificate", own.certificate_file}, {"certificate_key", own.key_file}, {"client_ca", maker.Revoking(ca, revoked)}};
+  return {{"certificate", own.certificate_file},
+          {"certificate_key", own.key_file},
+          {"client_ca", maker.Revoking(ca, revoked)}};
 }
 
 Result<Credential> Stage::WithWrongCertificate(const std::string& attack, const Credential& from) const {
@@ -107,9 +110,12 @@ Headers Stage::FieldsOfProxies(const std::string& role) const {
 
 std::unique_ptr<Wire> Stage::MakeWire() {
   switch (target_->transport) {
-    case Transport::kHttp: break;
-    case Transport::kSse: return MakeSseWire(target_endpoint_, target_->path);
-    case Transport::kStdio: return MakeStdioWire([this](const std::string& role) { return StartProcess(role); });
+    case Transport::kHttp:
+      break;
+    case Transport::kSse:
+      return MakeSseWire(target_endpoint_, target_->path);
+    case Transport::kStdio:
+      return MakeStdioWire([this](const std::string& role) { return StartProcess(role); });
   }
   return MakeHttpWire(target_endpoint_, tls_);
 }

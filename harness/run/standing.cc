@@ -12,8 +12,9 @@ struct Seen {
 };
 
 struct Played {
-  std::map<std::string, Seen> checks = {};            // "suite/scenario:check", over all targets
-  std::map<std::string, std::string> inapplicable = {};  // "suite/scenario" -> why it does not apply, for a target at least
+  std::map<std::string, Seen> checks = {};  // "suite/scenario:check", over all targets
+  std::map<std::string, std::string> inapplicable =
+      {};  // "suite/scenario" -> why it does not apply, for a target at least
 };
 
 std::string WithoutTarget(const std::string& id) { return id.substr(0, id.find('@')); }
@@ -30,7 +31,9 @@ Played PlayedIn(const RunResult& run) {
           continue;
         }
         Seen& seen = played.checks[place + ":" + check.id];
-        ++(check.verdict == Verdict::kPassed ? seen.passed : check.verdict == Verdict::kFailed ? seen.failed : seen.errored);
+        ++(check.verdict == Verdict::kPassed   ? seen.passed
+           : check.verdict == Verdict::kFailed ? seen.failed
+                                               : seen.errored);
       }
     }
   }
@@ -69,10 +72,14 @@ Standing StandingOf(const HeldClause& clause, const Played& played) {
 
 std::string_view Name(Standing::Kind kind) {
   switch (kind) {
-    case Standing::Kind::kTested: return "tested";
-    case Standing::Kind::kBroken: return "broken";
-    case Standing::Kind::kNotObserved: return "not observed";
-    case Standing::Kind::kExcluded: return "excluded";
+    case Standing::Kind::kTested:
+      return "tested";
+    case Standing::Kind::kBroken:
+      return "broken";
+    case Standing::Kind::kNotObserved:
+      return "not observed";
+    case Standing::Kind::kExcluded:
+      return "excluded";
   }
   return "not observed";
 }

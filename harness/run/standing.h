@@ -17,7 +17,7 @@ struct Standing {
     kExcluded,     // no check is meant to answer to it
   };
   Kind kind = Kind::kNotObserved;
-  int checks = 0;           // that were judged or could not be, over all targets
+  int checks = 0;  // that were judged or could not be, over all targets
   int failed = 0;
   std::string reason = {};  // why excluded or not observed; how much failed
 };

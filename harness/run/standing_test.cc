@@ -49,7 +49,9 @@ TEST(StandingTest, SaysWhyNothingWasJudged) {
             "not observed: not played");
   ScenarioResult none{.id = "tokens/a@jira", .inapplicable = "the target has no tokens"};
   EXPECT_EQ(StandingAfter({none}, kTwo), "not observed: does not apply: the target has no tokens");
-  EXPECT_EQ(StandingAfter({Scenario("tokens/b@jira", {{.id = "two", .verdict = Verdict::kInapplicable, .reason = "no key set"}})}, kTwo),
+  EXPECT_EQ(StandingAfter(
+                {Scenario("tokens/b@jira", {{.id = "two", .verdict = Verdict::kInapplicable, .reason = "no key set"}})},
+                kTwo),
             "not observed: does not apply: no key set");
 }
 

@@ -47,26 +47,32 @@ void ExpectNamed(const ScenarioResult& result, const std::string& what) {
 
 TEST(UselessServer, ThatRefusesEverybodyIsNotSafe) {
   const auto refuse = [](const HttpRequest&) {
-    return HttpResponse{.status = 401, .headers = {{"WWW-Authenticate", "Bearer error=\"invalid_token\", resource_metadata=\"m\""}}};
+    return HttpResponse{.status = 401,
+                        .headers = {{"WWW-Authenticate", "Bearer error=\"invalid_token\", resource_metadata=\"m\""}}};
   };
   ExpectNamed(AgainstServer(refuse, RefusalsAlone()), "401 to everybody");
 }
 
 TEST(UselessServer, ThatAnswersSomethingElseIsNotSafe) {
   const auto text = [](const HttpRequest&) {
-    return HttpResponse{.headers = {{"Content-Type", "text/html"}}, .body = "<html>An error occurred. Please try again.</html>"};
+    return HttpResponse{.headers = {{"Content-Type", "text/html"}},
+                        .body = "<html>An error occurred. Please try again.</html>"};
   };
   ExpectNamed(AgainstServer(text, RefusalsAlone()), "does not speak MCP");
 }
 
 TEST(UselessServer, ThatSpeaksNonsenseIsNotSafe) {
-  const auto nonsense = [](const HttpRequest&) { return JsonBody({{"jsonrpc", "2.0"}, {"id", 99}, {"result", "banana"}}); };
+  const auto nonsense = [](const HttpRequest&) {
+    return JsonBody({{"jsonrpc", "2.0"}, {"id", 99}, {"result", "banana"}});
+  };
   ExpectNamed(AgainstServer(nonsense, RefusalsAlone()), "does not speak MCP");
 }
 
 TEST(UselessServer, IsToldWhatItAnswersInPlaceOfTheProtocol) {
   const auto answering = [](const std::string& type, const std::string& body) {
-    return AgainstServer([=](const HttpRequest&) { return HttpResponse{.headers = {{"Content-Type", type}}, .body = body}; }, RefusalsAlone());
+    return AgainstServer(
+        [=](const HttpRequest&) { return HttpResponse{.headers = {{"Content-Type", type}}, .body = body}; },
+        RefusalsAlone());
   };
   ExpectNamed(answering("text/plain; charset=utf-8", "An error occurred"), "with text/plain");
   ExpectNamed(answering("text/html", R"({"jsonrpc":"2.0","id":1,"result":{}})"), "with text/html, although it is JSON");
@@ -97,9 +103,10 @@ TEST(UselessServer, ThatDoesNotAnswerInTimeIsNotSafe) {
 
 TEST(UselessServer, ThatAnswersEverythingWithAnErrorIsNamedWhereItFails) {
   const auto error = [](const HttpRequest& request) {
-    return JsonBody({{"jsonrpc", "2.0"},
-                     {"id", IdOf(request)},
-                     {"result", {{"isError", true}, {"content", {{{"type", "text"}, {"text", "An error occurred"}}}}}}});
+    return JsonBody(
+        {{"jsonrpc", "2.0"},
+         {"id", IdOf(request)},
+         {"result", {{"isError", true}, {"content", {{{"type", "text"}, {"text", "An error occurred"}}}}}}});
   };
   const ScenarioResult result = AgainstServer(error, Honest());
   EXPECT_EQ(result.verdict(), Verdict::kFailed);

@@ -34,7 +34,8 @@ const std::vector<Wrong>& All() {
         .title = "A certificate that is for servers alone is no client's",
         .clause = "RFC 5280 section 4.2.1.12"},
        [](const CertificateGround& ground) {
-         return WrongCertificate{.shown = ground.maker.Make(ground.ca, ground.name, {.usage = CertificateUsage::kServer}), .binds = true};
+         return WrongCertificate{
+             .shown = ground.maker.Make(ground.ca, ground.name, {.usage = CertificateUsage::kServer}), .binds = true};
        }},
       {{.id = "certificate-revoked",
         .row = "E29",
@@ -48,12 +49,16 @@ const std::vector<Wrong>& All() {
         .row = "E28",
         .title = "A certificate that only lies in another's chain is not the connection's",
         .clause = "RFC 8705 section 3"},
-       [](const CertificateGround& ground) { return WrongCertificate{.shown = ground.maker.Behind(ground.another, ground.own)}; }},
+       [](const CertificateGround& ground) {
+         return WrongCertificate{.shown = ground.maker.Behind(ground.another, ground.own)};
+       }},
       {{.id = "certificate-of-a-namesake",
         .row = "E30",
         .title = "A certificate with the same name is another one",
         .clause = "RFC 8705 section 3.1"},
-       [](const CertificateGround& ground) { return WrongCertificate{.shown = ground.maker.Make(ground.ca, ground.name)}; }},
+       [](const CertificateGround& ground) {
+         return WrongCertificate{.shown = ground.maker.Make(ground.ca, ground.name)};
+       }},
   };
   return all;
 }

@@ -27,8 +27,8 @@ struct CertificateGround {
 
 struct WrongCertificate {
   MadeCertificate shown = {};
-  // A token has to be bound to the wrong certificate itself, so that nothing but the certificate is wrong; false: the owner's
-  // token stays bound to the good one, and this is to pass for it.
+  // A token has to be bound to the wrong certificate itself, so that nothing but the certificate is wrong; false: the
+  // owner's token stays bound to the good one, and this is to pass for it.
   bool binds = false;
   bool revoked = false;  // wrong only where a list of the CA says so
 };

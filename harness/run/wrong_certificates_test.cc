@@ -33,11 +33,12 @@ TEST(WrongCertificates, AreWrongInWhatTheirTitlesSay) {
     made[attack.id] = MakeWrongCertificate(attack.id, ground);
     if (made[attack.id].revoked) revoked.push_back(made[attack.id].shown);
   }
-  const auto server = HttpServer::Start([](const HttpRequest& request) { return HttpResponse{.body = request.client_certificate}; }, 0,
-                                        {.certificate_file = server_own.certificate_file,
-                                         .key_file = server_own.key_file,
-                                         .client_ca_file = maker.Revoking(ca, revoked),
-                                         .client_certificates = ClientCertificates::kAsked});
+  const auto server =
+      HttpServer::Start([](const HttpRequest& request) { return HttpResponse{.body = request.client_certificate}; }, 0,
+                        {.certificate_file = server_own.certificate_file,
+                         .key_file = server_own.key_file,
+                         .client_ca_file = maker.Revoking(ca, revoked),
+                         .client_certificates = ClientCertificates::kAsked});
   ASSERT_THAT(server, IsOk());
   const auto ask = [&](const MadeCertificate& shown) {
     HttpClient client((*server)->endpoint(), {.tls = shown.Client(ca.file)});
@@ -52,11 +53,12 @@ TEST(WrongCertificates, AreWrongInWhatTheirTitlesSay) {
     const auto alert = alerts.find(id);
     EXPECT_EQ(wrong.binds, alert != alerts.end());
     if (alert != alerts.end()) {
-      EXPECT_THAT(ask(wrong.shown), FailsWith(ErrorKind::kRefused, AllOf(HasSubstr("the peer refused"), HasSubstr(alert->second))));
+      EXPECT_THAT(ask(wrong.shown),
+                  FailsWith(ErrorKind::kRefused, AllOf(HasSubstr("the peer refused"), HasSubstr(alert->second))));
     } else {
-      EXPECT_THAT(ask(wrong.shown), IsOkAndHolds(Field(&HttpResponse::body, id == "certificate-behind-anothers"
-                                                                                 ? bob.thumbprint
-                                                                                 : wrong.shown.thumbprint)));
+      EXPECT_THAT(ask(wrong.shown),
+                  IsOkAndHolds(Field(&HttpResponse::body,
+                                     id == "certificate-behind-anothers" ? bob.thumbprint : wrong.shown.thumbprint)));
     }
     EXPECT_THAT(ask(alice), IsOkAndHolds(Field(&HttpResponse::body, alice.thumbprint)));
   }

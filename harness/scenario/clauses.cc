@@ -25,8 +25,8 @@ std::vector<std::string> Names(const std::set<T>& names) {
 }  // namespace
 
 bool Fits(const std::string& pattern, const std::string& text) {
-  size_t at = 0;       // in the text
-  size_t next = 0;     // in the pattern
+  size_t at = 0;    // in the text
+  size_t next = 0;  // in the pattern
   size_t star = std::string::npos;
   size_t resume = 0;
   while (at < text.size()) {
@@ -119,14 +119,16 @@ Coverage Cover(std::vector<Clause> clauses, const std::vector<Suite>& suites,
 std::string ClausesTable(const Coverage& coverage) {
   size_t answered = 0;
   for (const Clause& clause : coverage.clauses) answered += clause.checks.empty() ? 0U : 1U;
-  std::string text = "# Which clause is answered by which checks\n\nMade by `./iff clauses --output docs/clauses.md` from "
-                     "[scenarios/clauses.yaml](../scenarios/clauses.yaml) and the suites; a test\nholds it to them. `./iff "
-                     "clauses RUN` says what came of each in a run.\n\n" +
-                     std::to_string(coverage.clauses.size()) + " clauses: " + std::to_string(answered) + " with checks, " +
-                     std::to_string(coverage.clauses.size() - answered) + " left out with a reason.\n";
+  std::string text =
+      "# Which clause is answered by which checks\n\nMade by `./iff clauses --output docs/clauses.md` from "
+      "[scenarios/clauses.yaml](../scenarios/clauses.yaml) and the suites; a test\nholds it to them. `./iff "
+      "clauses RUN` says what came of each in a run.\n\n" +
+      std::to_string(coverage.clauses.size()) + " clauses: " + std::to_string(answered) + " with checks, " +
+      std::to_string(coverage.clauses.size() - answered) + " left out with a reason.\n";
   std::string source;
   for (const Clause& clause : coverage.clauses) {
-    if (clause.source != source) text += "\n## " + clause.source + "\n\n| clause | says | answered by |\n|---|---|---|\n";
+    if (clause.source != source)
+      text += "\n## " + clause.source + "\n\n| clause | says | answered by |\n|---|---|---|\n";
     source = clause.source;
     std::map<std::string, size_t> scenarios;
     for (const std::string& check : clause.checks) ++scenarios[check.substr(0, check.find(':'))];

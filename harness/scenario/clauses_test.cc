@@ -1,6 +1,6 @@
+#include "harness/scenario/clauses.h"
 #include "harness/run/bend.h"
 #include "harness/run/wrong_certificates.h"
-#include "harness/scenario/clauses.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -71,7 +71,8 @@ TEST(LoadClauses, NamesThePlaceOfAMistake) {
   std::string directory = testing::TempDir() + "iff-clauses-XXXXXX";
   ASSERT_NE(::mkdtemp(directory.data()), nullptr);
   const std::string path = directory + "/clauses.yaml";
-  std::ofstream(path) << "- source: One\n  clauses:\n    - {clause: A, says: x, cheks: [y]}\n    - {clause: A, says: x}\n";
+  std::ofstream(path)
+      << "- source: One\n  clauses:\n    - {clause: A, says: x, cheks: [y]}\n    - {clause: A, says: x}\n";
   EXPECT_THAT(LoadClauses(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("cheks")));
   EXPECT_THAT(LoadClauses(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("listed twice")));
   std::filesystem::remove_all(directory);
@@ -111,7 +112,8 @@ TEST(ShippedClauses, HaveACheckOrAReasonEachAndLeaveNoCheckWithoutAClause) {
   std::ifstream in("docs/clauses.md", std::ios::binary);
   std::ostringstream kept;
   kept << in.rdbuf();
-  EXPECT_EQ(kept.str(), ClausesTable(coverage)) << "after a change of checks or clauses: ./iff clauses --output docs/clauses.md";
+  EXPECT_EQ(kept.str(), ClausesTable(coverage))
+      << "after a change of checks or clauses: ./iff clauses --output docs/clauses.md";
   EXPECT_THAT(coverage.unanswered, IsEmpty()) << "checks that answer to no clause";
 }
 

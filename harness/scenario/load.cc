@@ -15,15 +15,16 @@ std::vector<std::string> List(const std::set<std::string>& names) { return {name
 const std::vector<std::string> kActions = {"obtain", "exchange", "mint",  "call", "list",   "read",  "rotate",
                                            "revoke", "wait",     "fault", "heal", "replay", "probe", "attack"};
 
-const std::vector<std::string> kConditions = {"tool",     "status",    "challenge", "refused", "rpc_error", "discloses",
-                                              "withholds", "upstream",  "audit",     "no_secret_in", "within", "header",
-                                              "says",     "silent_about", "lists",   "grows",   "probe",     "tally",
-                                              "names",    "names_not"};
+const std::vector<std::string> kConditions = {"tool",      "status",    "challenge", "refused",      "rpc_error",
+                                              "discloses", "withholds", "upstream",  "audit",        "no_secret_in",
+                                              "within",    "header",    "says",      "silent_about", "lists",
+                                              "grows",     "probe",     "tally",     "names",        "names_not"};
 
 // What stands beside a step's word. A step without one is told by what is left: that is where the slip is.
-const std::set<std::string> kCompanions = {"label", "expect", "with",   "as",       "revision", "session_of", "times",
-                                           "for",   "scopes", "client", "patience", "eventually", "from",     "audience",
-                                           "forge", "change", "header", "of",       "arguments", "delay",    "operation"};
+const std::set<std::string> kCompanions = {"label",     "expect",   "with",     "as",     "revision", "session_of",
+                                           "times",     "for",      "scopes",   "client", "patience", "eventually",
+                                           "from",      "audience", "forge",    "change", "header",   "of",
+                                           "arguments", "delay",    "operation"};
 
 constexpr std::string_view kNoCertificates = "nobody has a certificate here: want 'tls: true' under 'given'";
 
@@ -174,7 +175,8 @@ class ScenarioReader : private YamlReader {
     Members(at, own);
   }
   void SendingMembers(const std::string& at, std::vector<std::string> own) {
-    own.insert(own.end(), {"with", "as", "certificate_of", "revision", "session_of", "times", "patience", "eventually"});
+    own.insert(own.end(),
+               {"with", "as", "certificate_of", "revision", "session_of", "times", "patience", "eventually"});
     StepMembers(at, own);
   }
 
@@ -273,20 +275,27 @@ class ScenarioReader : private YamlReader {
                     .from = CredentialName(at + "/from"),
                     .operation = OneOf(at + "/operation", List(vocabulary_.operations))};
     if (vocabulary_.of_proofs.contains(step.attack) && !bound_.contains(step.from)) {
-      Mistake(at + "/from", "'" + step.from + "' is not bound to a key, so there is no proof to be wrong: obtain it with 'bound: true'");
+      Mistake(
+          at + "/from",
+          "'" + step.from + "' is not bound to a key, so there is no proof to be wrong: obtain it with 'bound: true'");
     }
     if (vocabulary_.of_certificates.contains(step.attack) && !tls_) Mistake(at, kNoCertificates);
     return step;
   }
 
   Sending ReadSending(const std::string& at) {
-    const std::vector<std::string> presentations = {"header", "lower_case_scheme", "query", "header_and_query", "body",
-                                                    "cookie", "basic",             "twice", "bare",             "bearer",
-                                                    "dpop",   "without_proof",     "two_proofs", "certificate_in_fields"};
-    Sending sending{.with = CredentialName(at + "/with", false),
-                    .revision = OneOf(at + "/revision", {"2024-11-05", "2025-06-18", "2025-11-25", "2026-07-28"}, false),
-                    .session_of = CredentialName(at + "/session_of", false),
-                    .times = Number(at + "/times").value_or(1)};
+    const std::vector<std::string> presentations = {"header",     "lower_case_scheme",
+                                                    "query",      "header_and_query",
+                                                    "body",       "cookie",
+                                                    "basic",      "twice",
+                                                    "bare",       "bearer",
+                                                    "dpop",       "without_proof",
+                                                    "two_proofs", "certificate_in_fields"};
+    Sending sending{
+        .with = CredentialName(at + "/with", false),
+        .revision = OneOf(at + "/revision", {"2024-11-05", "2025-06-18", "2025-11-25", "2026-07-28"}, false),
+        .session_of = CredentialName(at + "/session_of", false),
+        .times = Number(at + "/times").value_or(1)};
     if (const std::string as = OneOf(at + "/as", presentations, false); !as.empty()) {
       const auto found = std::find(presentations.begin(), presentations.end(), as) - presentations.begin();
       sending.as = static_cast<Presentation>(found);
@@ -316,7 +325,8 @@ class ScenarioReader : private YamlReader {
     const Json* value = Get(at);
     for (const std::string& condition : kConditions) {
       if (value == nullptr || !value->is_object() || !value->contains(condition)) continue;
-      if (!word.empty()) Mistake(at + "/" + condition, "a check expects one thing: this one already says '" + word + "'");
+      if (!word.empty())
+        Mistake(at + "/" + condition, "a check expects one thing: this one already says '" + word + "'");
       word = condition;
     }
     if (word.empty()) {
@@ -517,7 +527,8 @@ Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabu
       }
       for (Scenario& scenario : loaded.value()) {
         if (!ids.insert(scenario.id).second) {
-          mistakes += (mistakes.empty() ? "" : "\n") + file.string() + ":1:1: scenario id '" + scenario.id + "' is taken";
+          mistakes +=
+              (mistakes.empty() ? "" : "\n") + file.string() + ":1:1: scenario id '" + scenario.id + "' is taken";
         }
         suite.scenarios.push_back(std::move(scenario));
       }

@@ -22,8 +22,8 @@ struct Vocabulary {
   std::set<std::string> tools = {};       // over all targets; empty: any
   std::set<std::string> attacks = {};
   std::set<std::string> probes = {};
-  std::set<std::string> by_policy = {};  // attacks that no clause forbids to take
-  std::set<std::string> of_proofs = {};  // attacks whose proof is wrong, not whose token
+  std::set<std::string> by_policy = {};        // attacks that no clause forbids to take
+  std::set<std::string> of_proofs = {};        // attacks whose proof is wrong, not whose token
   std::set<std::string> of_certificates = {};  // attacks whose client certificate is wrong
 };
 

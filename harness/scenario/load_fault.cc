@@ -5,18 +5,18 @@
 namespace iff {
 namespace {
 
-const std::vector<std::string> kOfHttp = {"refuse", "hold", "delay", "cut", "sealed", "301", "307", "500", "503", "429",
-                                          "garbage", "huge", "trickle"};
+const std::vector<std::string> kOfHttp = {"refuse", "hold", "delay", "cut",     "sealed", "301",    "307",
+                                          "500",    "503",  "429",   "garbage", "huge",   "trickle"};
 const std::vector<std::string> kOfPostgresql = {"refuse", "hold", "delay", "cut", "garbage", "huge", "trickle"};
 
 // With which clients say who they are and what they want; a server takes any setting, but a slip would meet nobody.
-const std::vector<std::string> kParameters = {"user", "database", "application_name", "client_encoding", "options",
-                                              "replication", "DateStyle", "TimeZone", "extra_float_digits", "search_path"};
+const std::vector<std::string> kParameters = {
+    "user",        "database",  "application_name", "client_encoding",    "options",
+    "replication", "DateStyle", "TimeZone",         "extra_float_digits", "search_path"};
 
 bool IsSqlState(const std::string& text) {
-  return text.size() == 5 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-         });
+  return text.size() == 5 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
 }
 
 // Of the classes success, warning and no data: with those nothing has failed.
@@ -26,7 +26,8 @@ bool IsNoError(const std::string& sqlstate) {
 
 class FaultReader {
  public:
-  FaultReader(YamlReader& reader, const std::string& at, const Vocabulary& vocabulary, const std::set<std::string>& roles)
+  FaultReader(YamlReader& reader, const std::string& at, const Vocabulary& vocabulary,
+              const std::set<std::string>& roles)
       : reader_(reader), at_(at), vocabulary_(vocabulary), roles_(roles.begin(), roles.end()) {}
 
   FaultStep Read() {
@@ -54,14 +55,16 @@ class FaultReader {
   std::string AsOfHttp(const std::string& component) {
     const std::string as = reader_.Has(at_ + "/as") ? reader_.Text(at_ + "/as") : "";
     if (!IsSqlState(as) || component.empty()) return reader_.OneOf(at_ + "/as", kOfHttp);
-    reader_.Mistake(at_ + "/as", "'" + as + "' is an SQLSTATE, and " + component + " does not speak PostgreSQL" + Known(vocabulary_.databases));
+    reader_.Mistake(at_ + "/as", "'" + as + "' is an SQLSTATE, and " + component + " does not speak PostgreSQL" +
+                                     Known(vocabulary_.databases));
     return "";
   }
 
   std::string AsOfPostgresql(const std::string& component) {
     const std::string as = reader_.Has(at_ + "/as") ? reader_.Text(at_ + "/as") : "";
     if (IsSqlState(as)) {
-      if (IsNoError(as)) reader_.Mistake(at_ + "/as", "'" + as + "' is the SQLSTATE of no error: want one such as \"53300\"");
+      if (IsNoError(as))
+        reader_.Mistake(at_ + "/as", "'" + as + "' is the SQLSTATE of no error: want one such as \"53300\"");
       return as;
     }
     const bool elsewhere = std::find(kOfHttp.begin(), kOfHttp.end(), as) != kOfHttp.end();
@@ -70,8 +73,10 @@ class FaultReader {
     }
     std::string words;
     for (const std::string& word : kOfPostgresql) words += ", " + word;
-    reader_.Mistake(at_ + "/as", "'" + as + "' is nothing " + component + " could be disturbed by, as it speaks PostgreSQL: want an SQLSTATE "
-                                 "such as \"53300\", or one of" + words.substr(1));
+    reader_.Mistake(at_ + "/as", "'" + as + "' is nothing " + component +
+                                     " could be disturbed by, as it speaks PostgreSQL: want an SQLSTATE "
+                                     "such as \"53300\", or one of" +
+                                     words.substr(1));
     return "";
   }
 
@@ -82,7 +87,8 @@ class FaultReader {
     if (value == nullptr) return false;
     if (!database_) {
       if (!step.component.empty()) {
-        reader_.Mistake(at, step.component + " does not speak PostgreSQL, and has no start-ups: want 'path', 'of' or 'nth'");
+        reader_.Mistake(
+            at, step.component + " does not speak PostgreSQL, and has no start-ups: want 'path', 'of' or 'nth'");
       }
       return true;
     }
@@ -100,7 +106,8 @@ class FaultReader {
     const bool slow = step.as == "delay" || step.as == "trickle";
     if (reader_.Has(at_ + "/delay")) {
       step.delay = reader_.Span(at_ + "/delay").value_or(std::chrono::milliseconds(0));
-      if (!slow && !step.as.empty()) reader_.Mistake(at_ + "/delay", "'delay' stands beside 'as: delay' or 'as: trickle'");
+      if (!slow && !step.as.empty())
+        reader_.Mistake(at_ + "/delay", "'delay' stands beside 'as: delay' or 'as: trickle'");
     } else if (step.as == "delay") {
       reader_.Mistake(at_, "how long is each piece delayed? want 'delay', a span of time");
     }
@@ -130,7 +137,8 @@ class FaultReader {
 
 }  // namespace
 
-FaultStep ReadFault(YamlReader& reader, const std::string& at, const Vocabulary& vocabulary, const std::set<std::string>& roles) {
+FaultStep ReadFault(YamlReader& reader, const std::string& at, const Vocabulary& vocabulary,
+                    const std::set<std::string>& roles) {
   return FaultReader(reader, at, vocabulary, roles).Read();
 }
 

@@ -11,6 +11,7 @@
 namespace iff {
 
 // REQUIRES: the step at `at` has a member `fault`. `roles` are the scenario's. Mistakes are left with the reader.
-FaultStep ReadFault(YamlReader& reader, const std::string& at, const Vocabulary& vocabulary, const std::set<std::string>& roles);
+FaultStep ReadFault(YamlReader& reader, const std::string& at, const Vocabulary& vocabulary,
+                    const std::set<std::string>& roles);
 
 }  // namespace iff

@@ -1,6 +1,6 @@
+#include "harness/scenario/load.h"
 #include "harness/run/bend.h"
 #include "harness/run/wrong_certificates.h"
-#include "harness/scenario/load.h"
 
 #include <unistd.h>
 
@@ -157,7 +157,8 @@ TEST_F(LoadScenarioTest, MakesAScenarioOfAnyTargetButTheExcepted) {
 
 TEST_F(LoadScenarioTest, KnowsWhatOnlyTheStrictAreHeldTo) {
   const std::string steps =
-      "- {call: read_own, with: token, expect: [{check: a, level: must, strict: true, tool: succeeds}, {check: b, level: must, names: alice}]}\n"
+      "- {call: read_own, with: token, expect: [{check: a, level: must, strict: true, tool: succeeds}, {check: b, "
+      "level: must, names: alice}]}\n"
       "- {attack: iat-missing, from: token, operation: read_own, expect: [{check: c, level: must, refused: token}]}\n"
       "- {attack: alg-none, from: token, operation: read_own, expect: [{check: d, level: must, refused: token}]}\n";
   const Result<std::vector<Scenario>> loaded = Load(kHead + steps);
@@ -274,8 +275,9 @@ TEST_F(LoadScenarioTest, AimsFaultsAtStartUpsOfPostgresql) {
     return loaded.ok() ? std::get<FaultStep>(loaded->front().steps[2].action) : FaultStep{};
   };
   EXPECT_FALSE(fault("as: hold").start_ups);  // everything, whoever is connected too
-  for (const char* const step : {"as: 53300", "as: 57P03", "as: garbage", "as: huge", "as: trickle", "as: hold, startup: any",
-                                 "as: cut, of: alice", "as: refuse, nth: 2", "as: delay, delay: 1s, startup: {user: v-}"}) {
+  for (const char* const step :
+       {"as: 53300", "as: 57P03", "as: garbage", "as: huge", "as: trickle", "as: hold, startup: any",
+        "as: cut, of: alice", "as: refuse, nth: 2", "as: delay, delay: 1s, startup: {user: v-}"}) {
     EXPECT_TRUE(fault(step).start_ups) << step;
   }
   const FaultStep aimed = fault("as: cut, after: 9, of: alice, nth: 3, startup: {user: v-, application_name: iff}");
@@ -292,7 +294,8 @@ TEST_F(LoadScenarioTest, PointsAtWhatIsNoFaultOfAComponentOfThatKind) {
             "  - {fault: vault, as: 53300}\n"
             "                   ^");
   EXPECT_EQ(MistakesInStep("- {fault: postgres, as: 503}"),
-            "bad.yaml:8:21: '503' is nothing postgres could be disturbed by, as it speaks PostgreSQL: want an SQLSTATE such as "
+            "bad.yaml:8:21: '503' is nothing postgres could be disturbed by, as it speaks PostgreSQL: want an SQLSTATE "
+            "such as "
             "\"53300\", or one of refuse, hold, delay, cut, garbage, huge, trickle\n"
             "  - {fault: postgres, as: 503}\n"
             "                      ^");
@@ -312,25 +315,30 @@ TEST_F(LoadScenarioTest, PointsAtWhatIsNoFaultOfAComponentOfThatKind) {
   EXPECT_THAT(said("as: hold, nth: 0"), HasSubstr("bad.yaml:8:31: want 1 or more"));
   EXPECT_THAT(said("as: hold, startup: all"), HasSubstr("bad.yaml:8:31: want 'any', or what a start-up holds"));
   EXPECT_THAT(said("as: hold, startup: {}"), HasSubstr("bad.yaml:8:31: want 'any', or what a start-up holds"));
-  EXPECT_THAT(said("as: hold, startup: {usr: a}"), HasSubstr("bad.yaml:8:41: unknown key 'usr' (did you mean 'user'?)"));
+  EXPECT_THAT(said("as: hold, startup: {usr: a}"),
+              HasSubstr("bad.yaml:8:41: unknown key 'usr' (did you mean 'user'?)"));
   EXPECT_THAT(said("as: hold, startup: {user: [a]}"), HasSubstr("bad.yaml:8:41: "));
   EXPECT_THAT(said("as: hold, after: 3"), HasSubstr("bad.yaml:8:31: 'after' stands beside 'as: cut'"));
   EXPECT_THAT(said("as: cut, after: -1"), HasSubstr("bad.yaml:8:30: want 0 or more"));
-  EXPECT_THAT(said("as: hold, delay: 1s"), HasSubstr("bad.yaml:8:31: 'delay' stands beside 'as: delay' or 'as: trickle'"));
+  EXPECT_THAT(said("as: hold, delay: 1s"),
+              HasSubstr("bad.yaml:8:31: 'delay' stands beside 'as: delay' or 'as: trickle'"));
   EXPECT_THAT(said("as: delay"), HasSubstr("bad.yaml:8:3: how long is each piece delayed?"));
 }
 
 TEST_F(LoadScenarioTest, WantsSomethingBoundWhereAProofIsWrong) {
   const std::string expect = ", from: token, operation: read_own, expect: [{check: c, level: must, refused: proof}]}";
   EXPECT_THAT(MistakesInStep("- {attack: proof-of-another-key" + expect), HasSubstr("obtain it with 'bound: true'"));
-  EXPECT_EQ(MistakesInStep("- {obtain: token, for: alice, bound: true}\n- {attack: proof-of-another-key" + expect), "no mistakes");
-  EXPECT_THAT(MistakesInStep("- {mint: other, from: token, forge: proof-of-another-key}"), HasSubstr("proof-of-another-key"));
+  EXPECT_EQ(MistakesInStep("- {obtain: token, for: alice, bound: true}\n- {attack: proof-of-another-key" + expect),
+            "no mistakes");
+  EXPECT_THAT(MistakesInStep("- {mint: other, from: token, forge: proof-of-another-key}"),
+              HasSubstr("proof-of-another-key"));
 }
 
 TEST_F(LoadScenarioTest, WantsTlsWhereCertificatesAreShown) {
   const std::string none = "want 'tls: true' under 'given'";
   for (const char* const words : {"certificate_of: alice", "certificate_of: nobody", "as: certificate_in_fields"}) {
-    EXPECT_THAT(MistakesInStep("- {call: read_own, with: token, " + std::string(words) + "}"), HasSubstr(none)) << words;
+    EXPECT_THAT(MistakesInStep("- {call: read_own, with: token, " + std::string(words) + "}"), HasSubstr(none))
+        << words;
   }
   EXPECT_THAT(MistakesInStep("- {mint: bound, from: token, to_certificate: true}"), HasSubstr(none));
   const std::string text =
@@ -352,7 +360,8 @@ TEST_F(LoadScenarioTest, WantsANumberWhereAnyWouldDo) {
 }
 
 TEST_F(LoadScenarioTest, TakesAStepForOneThingOnly) {
-  EXPECT_THAT(MistakesInStep("- {call: whoami, heal: vault}"), HasSubstr("a step does one thing: this one already says 'call'"));
+  EXPECT_THAT(MistakesInStep("- {call: whoami, heal: vault}"),
+              HasSubstr("a step does one thing: this one already says 'call'"));
 }
 
 TEST_F(LoadScenarioTest, WantsTheIdToNameItsSuite) {
@@ -365,8 +374,10 @@ TEST_F(LoadScenarioTest, WantsTheIdToNameItsSuite) {
 }
 
 TEST_F(LoadScenarioTest, RefusesAScenarioThatExpectsNothing) {
-  EXPECT_THAT(MistakesIn("id: demo/one\ntitle: One\ntarget: jira\ngiven: {subjects: [alice]}\nsteps: [{obtain: t, for: alice}]\n"),
-              HasSubstr("bad.yaml:5:1: a scenario that expects nothing proves nothing"));
+  EXPECT_THAT(
+      MistakesIn(
+          "id: demo/one\ntitle: One\ntarget: jira\ngiven: {subjects: [alice]}\nsteps: [{obtain: t, for: alice}]\n"),
+      HasSubstr("bad.yaml:5:1: a scenario that expects nothing proves nothing"));
 }
 
 TEST_F(LoadScenarioTest, PointsAtAKeyThatStandsTwice) {
@@ -458,7 +469,8 @@ std::vector<std::string> FilesClaimedBy(const std::vector<std::string>& lines) {
     EXPECT_TRUE(begin != std::string::npos && claim.ends_with(')')) << "no files are named by: " << claim;
     if (begin == std::string::npos) continue;
     std::istringstream names(claim.substr(begin + 1, claim.size() - begin - 2));
-    for (std::string name; std::getline(names, name, ',');) files.push_back(name.substr(std::min(name.size(), name.find_first_not_of(' '))));
+    for (std::string name; std::getline(names, name, ',');)
+      files.push_back(name.substr(std::min(name.size(), name.find_first_not_of(' '))));
   }
   return files;
 }

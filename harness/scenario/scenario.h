@@ -35,7 +35,8 @@ struct Challenges {
 struct RefusesToken {
   bool exact = true;  // the challenge names invalid_token and the metadata, as it should
 };
-// 401 with a challenge of the scheme DPoP that names the token or the proof (RFC 9449 section 7.1), and nothing of anybody.
+// 401 with a challenge of the scheme DPoP that names the token or the proof (RFC 9449 section 7.1), and nothing of
+// anybody.
 struct RefusesProof {};
 // No result, and no failure of the server either: a refusal by HTTP or JSON-RPC, or the end of the connection.
 struct RefusesRequest {};
@@ -54,9 +55,9 @@ struct Withholds {
 // What a component that keeps a ledger was asked meanwhile.
 struct UpstreamSaw {
   std::string component = {};
-  std::optional<int64_t> calls = {};     // exactly
+  std::optional<int64_t> calls = {};  // exactly
   std::optional<int64_t> at_least = {};
-  std::string owner = {};                // role whose credential every call carried
+  std::string owner = {};  // role whose credential every call carried
 };
 // What a component's audit log says meanwhile.
 struct Audited {
@@ -112,8 +113,8 @@ struct Tally {
 };
 
 using Condition = std::variant<ToolSucceeds, ToolFails, HttpStatusIs, Challenges, RefusesToken, RefusesProof,
-                               RefusesRequest, RpcErrorIs, Discloses, Withholds, UpstreamSaw, Audited, NoSecretIn, Within, HeaderIs, AnswerSays, Lists,
-                               CountGrows, ProbeFinds, Tally, NamesPeople>;
+                               RefusesRequest, RpcErrorIs, Discloses, Withholds, UpstreamSaw, Audited, NoSecretIn,
+                               Within, HeaderIs, AnswerSays, Lists, CountGrows, ProbeFinds, Tally, NamesPeople>;
 
 struct Expectation {
   std::string check = {};  // id, the same whether it is met or not
@@ -134,7 +135,7 @@ struct ObtainStep {
   std::optional<std::vector<std::string>> scopes = {};  // of the issuer; default: the target's, all
   std::string client = {};                              // default: the target's
   std::vector<std::string> also = {};                   // further scopes of the issuer
-  bool bound = false;  // the token is bound to a key of its own (RFC 9449)
+  bool bound = false;                                   // the token is bound to a key of its own (RFC 9449)
 };
 struct ExchangeStep {
   std::string name = {};
@@ -146,24 +147,35 @@ struct ExchangeStep {
 struct MintStep {
   std::string name = {};
   std::string from = {};
-  std::string forge = {};  // an attack of the forge; or:
+  std::string forge = {};        // an attack of the forge; or:
   bool to_certificate = false;   // bound to its owner's certificate (RFC 8705 section 3.1), and shown with it
   Json change = Json::object();  // claims; "+60s" and "-120s" are relative to now, null removes
   Json header = Json::object();
 };
-// How a credential is presented. kHeader: as it should be, with a proof where it is bound to a key; kBearer to kTwoProofs are for
-// those, and say Bearer, DPoP, or DPoP with no proof or with two.
+// How a credential is presented. kHeader: as it should be, with a proof where it is bound to a key; kBearer to
+// kTwoProofs are for those, and say Bearer, DPoP, or DPoP with no proof or with two.
 enum class Presentation {
-  kHeader, kLowerCaseScheme, kQuery, kHeaderAndQuery, kBody, kCookie, kBasic, kTwice, kBare,
-  kBearer, kDpop, kWithoutProof, kTwoProofs,
+  kHeader,
+  kLowerCaseScheme,
+  kQuery,
+  kHeaderAndQuery,
+  kBody,
+  kCookie,
+  kBasic,
+  kTwice,
+  kBare,
+  kBearer,
+  kDpop,
+  kWithoutProof,
+  kTwoProofs,
   kCertificateInFields  // no certificate, but the header fields in which proxies tell of one
 };
 
 struct Sending {
   std::string with = {};  // credential; "" for none
   Presentation as = Presentation::kHeader;
-  std::string revision = {};  // of the protocol; "" for the current one
-  std::string session_of = {};  // use the session of another credential
+  std::string revision = {};        // of the protocol; "" for the current one
+  std::string session_of = {};      // use the session of another credential
   std::string certificate_of = {};  // role whose client certificate is shown; "nobody": none; "": the credential's own
   int64_t times = 1;
   std::chrono::milliseconds patience = std::chrono::seconds(10);  // for each answer
@@ -198,14 +210,15 @@ struct WaitStep {
 };
 struct FaultStep {
   std::string component = {};
-  std::string as = {};  // refuse, hold, delay, cut, sealed, garbage, huge, trickle, a status "503", or an SQLSTATE "53300"
+  std::string as =
+      {};  // refuse, hold, delay, cut, sealed, garbage, huge, trickle, a status "503", or an SQLSTATE "53300"
   std::chrono::milliseconds delay = {};
   std::optional<uint64_t> after = {};  // with cut: bytes of the answer that still pass
   // Whom it meets, of the requests of HTTP or the start-ups of PostgreSQL; everybody where all of them are empty.
-  std::string subject = {};  // role: those that hold something of theirs
-  std::string path = {};     // requests whose target begins so
-  uint64_t nth = 0;          // of those, the n-th from now on
-  bool start_ups = false;    // nothing but start-ups
+  std::string subject = {};                            // role: those that hold something of theirs
+  std::string path = {};                               // requests whose target begins so
+  uint64_t nth = 0;                                    // of those, the n-th from now on
+  bool start_ups = false;                              // nothing but start-ups
   std::map<std::string, std::string> parameters = {};  // start-ups that have these, and that text in each
 };
 struct HealStep {
@@ -245,8 +258,8 @@ struct GivenSubject {
 };
 
 struct Scenario {
-  std::string id = {};      // "lifetime/expired-token@jira"
-  std::string suite = {};   // "lifetime"
+  std::string id = {};     // "lifetime/expired-token@jira"
+  std::string suite = {};  // "lifetime"
   std::string title = {};
   std::string target = {};  // "jira"; "" for none
   std::string file = {};
@@ -255,7 +268,7 @@ struct Scenario {
   bool exclusive = false;
   std::vector<GivenSubject> subjects = {};
   std::map<std::string, std::string> settings = {};  // by the names the system file gives them
-  bool tls = false;  // the target speaks TLS, and everybody has a client certificate
+  bool tls = false;                                  // the target speaks TLS, and everybody has a client certificate
   std::map<std::string, std::string> relaxed = {};   // the same; left out where the target does not know them
   std::vector<Step> steps = {};
   // As it stood in the file, for this target alone; null if it was not read from one.

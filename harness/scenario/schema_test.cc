@@ -1,5 +1,5 @@
-// The schemas editors check files with, against the files there are and against the loaders: a schema that refuses a good file
-// or takes a bad one is worse than none.
+// The schemas editors check files with, against the files there are and against the loaders: a schema that refuses a
+// good file or takes a bad one is worse than none.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -68,7 +68,8 @@ std::vector<std::string> FilesBelow(const std::string& folder, const std::string
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const fs::path& path = entry.path();
-    if (name.empty() ? path.extension() == ".yaml" && path.parent_path() != folder : path.filename() == name) files.push_back(path.string());
+    if (name.empty() ? path.extension() == ".yaml" && path.parent_path() != folder : path.filename() == name)
+      files.push_back(path.string());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -128,8 +129,8 @@ TEST(SystemSchema, RefusesWhatTheLoaderRefuses) {
       {"a component without a recipe", "recipe: mock-jira, ", "", "'recipe' is missing"},
       {"a flag that is none", "per_scenario: true", "per_scenario: sometimes", "want true or false"},
       {"a person with a member nobody knows", "groups:", "gruops:", "unknown key 'gruops'"},
-      {"a target that is launched and runs already", "program: iff-mcp-jira", "program: iff-mcp-jira\n    url: \"http://127.0.0.1:1\"",
-       "either a program"},
+      {"a target that is launched and runs already", "program: iff-mcp-jira",
+       "program: iff-mcp-jira\n    url: \"http://127.0.0.1:1\"", "either a program"},
       {"a target that is neither", "    program: iff-mcp-jira\n", "", "either a program"},
       {"a transport nobody speaks", "transport: http", "transport: htp", "no transport 'htp'"},
       {"a revision nobody knows", "2026-07-28", "2026-07-29", "no revision '2026-07-29'"},
@@ -169,15 +170,21 @@ steps:
 )";
 
 TEST(ScenarioSchema, RefusesWhatTheLoaderRefuses) {
-  const Vocabulary words = {.targets = {"jira"}, .any = {"jira"}, .roles = {"alice"}, .components = {"jira", "db"}, .databases = {"db"},
+  const Vocabulary words = {.targets = {"jira"},
+                            .any = {"jira"},
+                            .roles = {"alice"},
+                            .components = {"jira", "db"},
+                            .databases = {"db"},
                             .operations = {"read_own"}};
   const std::vector<Wrong> all = {
       {"a member nobody knows", "title: One", "title: One\nexclusiv: true", "unknown key 'exclusiv'"},
       {"no title", "title: One\n", "", "'title' is missing"},
       {"no target", "target: jira\n", "", "'target' or 'targets' is missing"},
       {"an id without a suite", "id: demo/one", "id: one", "begins with 'demo/'"},
-      {"a step that does two things", "{obtain: token, for: alice}", "{obtain: token, for: alice, heal: jira}", "a step does one thing"},
-      {"a step nobody knows", "{obtain: token, for: alice}", "{obtain: token, for: alice}\n- {revok: sessions, of: alice}", "unknown step 'revok'"},
+      {"a step that does two things", "{obtain: token, for: alice}", "{obtain: token, for: alice, heal: jira}",
+       "a step does one thing"},
+      {"a step nobody knows", "{obtain: token, for: alice}",
+       "{obtain: token, for: alice}\n- {revok: sessions, of: alice}", "unknown step 'revok'"},
       {"a check without a level", "level: must, tool", "tool", "'level' is missing"},
       {"a level nobody knows", "level: must, tool", "level: may, tool", "unknown name 'may'"},
       {"a check that expects two things", "tool: succeeds", "tool: succeeds, status: 200", "a check expects one thing"},

@@ -39,9 +39,8 @@ struct Repository {
 };
 
 HttpResponse Refused(int status, const std::string& message) {
-  return JsonAnswer(status, {{"message", message},
-                             {"documentation_url", kDocumentation},
-                             {"status", std::to_string(status)}});
+  return JsonAnswer(status,
+                    {{"message", message}, {"documentation_url", kDocumentation}, {"status", std::to_string(status)}});
 }
 
 HttpResponse Invalid(const std::string& field, const std::string& code) {
@@ -63,8 +62,7 @@ std::string BaseUrl(const HttpRequest& request) { return "http://" + request.hea
 // A number that stays the same for the same login.
 int64_t UserId(const std::string& login) {
   int64_t id = 0;
-  for (const char digit : Sha256(login).substr(0, 3))
-    id = id * 256 + static_cast<unsigned char>(digit);
+  for (const char digit : Sha256(login).substr(0, 3)) id = id * 256 + static_cast<unsigned char>(digit);
   return id;
 }
 
@@ -78,8 +76,8 @@ Json UserJson(const HttpRequest& request, const std::string& login, bool organis
 
 Json RepositoryJson(const HttpRequest& request, const Repository& repository) {
   const std::string full = repository.owner + "/" + repository.name;
-  const auto open = std::count_if(repository.issues.begin(), repository.issues.end(),
-                                  [](const Issue& issue) { return issue.open; });
+  const auto open =
+      std::count_if(repository.issues.begin(), repository.issues.end(), [](const Issue& issue) { return issue.open; });
   return {{"id", repository.id},
           {"name", repository.name},
           {"full_name", full},
@@ -101,8 +99,7 @@ Json IssueJson(const HttpRequest& request, const Repository& repository, const I
           {"title", issue.title},
           {"body", issue.body.empty() ? Json() : Json(issue.body)},
           {"state", issue.open ? "open" : "closed"},
-          {"user", UserJson(request, issue.author,
-                            repository.organisation && issue.author == repository.owner)},
+          {"user", UserJson(request, issue.author, repository.organisation && issue.author == repository.owner)},
           {"url", url + "/issues/" + std::to_string(issue.number)},
           {"repository_url", url},
           {"comments", 0},
@@ -127,8 +124,7 @@ MockAnswer Page(const HttpRequest& request, const std::vector<Json>& all) {
     for (const auto& [name, value] : query) {
       if (name != "page") target += PercentEncode(name) + "=" + PercentEncode(value) + "&";
     }
-    link += (link.empty() ? "<" : ", <") + target + "page=" + std::to_string(to) + ">; rel=\"" +
-            relation + "\"";
+    link += (link.empty() ? "<" : ", <") + target + "page=" + std::to_string(to) + ">; rel=\"" + relation + "\"";
   };
   if (page > 1) add(page - 1, "prev");
   if (page < last) add(page + 1, "next");
@@ -142,8 +138,7 @@ MockAnswer Page(const HttpRequest& request, const std::vector<Json>& all) {
 class Github final : public MockApi {
  public:
   Github() {
-    for (const char* name : {"hammer", "spirit-level", "tape-measure"})
-      AddRepository("octo-tools", name);
+    for (const char* name : {"hammer", "spirit-level", "tape-measure"}) AddRepository("octo-tools", name);
     for (const char* name : {"city", "coast", "old-town"}) AddRepository("open-maps", name);
     repositories_.at({"open-maps", "old-town"}).archived = true;
   }
@@ -152,13 +147,10 @@ class Github final : public MockApi {
 
   void Join(const Person& person) override {
     Leave(person.account);
-    Repository& open =
-        Make({.owner = person.account, .name = "public", .description = "For everybody"});
+    Repository& open = Make({.owner = person.account, .name = "public", .description = "For everybody"});
     AddIssue(open, "Say hello", "", person.account);
-    Repository& hidden = Make({.owner = person.account,
-                               .name = "private",
-                               .description = "Private: " + person.canary,
-                               .is_private = true});
+    Repository& hidden = Make(
+        {.owner = person.account, .name = "private", .description = "Private: " + person.canary, .is_private = true});
     AddIssue(hidden, "Private plan", person.canary, person.account);
   }
 
@@ -181,8 +173,7 @@ class Github final : public MockApi {
  private:
   MockAnswer Route(const HttpRequest& request, const Person* person);
   MockAnswer OwnRepositories(const HttpRequest& request, const Person& person) const;
-  MockAnswer RepositoryRoute(const HttpRequest& request, const std::vector<std::string>& path,
-                             const Person* person);
+  MockAnswer RepositoryRoute(const HttpRequest& request, const std::vector<std::string>& path, const Person* person);
   static MockAnswer ListIssues(const HttpRequest& request, const Repository& repository);
   MockAnswer CreateIssue(const HttpRequest& request, Repository& repository, const Person* person);
 
@@ -191,17 +182,13 @@ class Github final : public MockApi {
     return repositories_[{Lower(repository.owner), Lower(repository.name)}] = std::move(repository);
   }
   void AddRepository(const std::string& owner, const std::string& name) {
-    Repository& made = Make({.owner = owner,
-                             .name = name,
-                             .description = "All about the " + name,
-                             .organisation = true});
+    Repository& made =
+        Make({.owner = owner, .name = name, .description = "All about the " + name, .organisation = true});
     for (int i = 1; i <= 4; ++i) {
-      AddIssue(made, "Question " + std::to_string(i) + " about the " + name, "", owner).open =
-          i != 4;
+      AddIssue(made, "Question " + std::to_string(i) + " about the " + name, "", owner).open = i != 4;
     }
   }
-  Issue& AddIssue(Repository& repository, std::string title, std::string body,
-                  const std::string& author) {
+  Issue& AddIssue(Repository& repository, std::string title, std::string body, const std::string& author) {
     const int64_t number = repository.issues.empty() ? 1 : repository.issues.back().number + 1;
     return repository.issues.emplace_back(Issue{.id = next_id_++,
                                                 .number = number,
@@ -211,8 +198,7 @@ class Github final : public MockApi {
                                                 .created = Rfc3339(SystemClock::Instance().Now())});
   }
 
-  std::map<std::pair<std::string, std::string>, Repository>
-      repositories_;  // by owner and name, lower case
+  std::map<std::pair<std::string, std::string>, Repository> repositories_;  // by owner and name, lower case
   int64_t next_id_ = 1000;
 };
 
@@ -247,7 +233,8 @@ HttpResponse Github::Trouble(int status) const {
 }
 
 Limit Github::UsualLimit(const Caller& caller) const {
-  return {.requests = caller.person != nullptr ? kLimit : kAnonymousLimit, .window = 1h, .status = 403, .enforced = false};
+  return {
+      .requests = caller.person != nullptr ? kLimit : kAnonymousLimit, .window = 1h, .status = 403, .enforced = false};
 }
 
 // A used-up hour says when it ends and no more; Retry-After comes with what GitHub calls a secondary limit.
@@ -266,8 +253,7 @@ MockAnswer Github::Route(const HttpRequest& request, const Person* person) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (!path.empty() && path[0] == "user" && path.size() <= 2) {
     if (person == nullptr) return {.response = Refused(401, "Requires authentication")};
-    if (path.size() == 1 && reads)
-      return {.response = JsonAnswer(200, UserJson(request, person->account, false))};
+    if (path.size() == 1 && reads) return {.response = JsonAnswer(200, UserJson(request, person->account, false))};
     if (path.size() == 2 && path[1] == "repos" && reads) return OwnRepositories(request, *person);
   }
   if (path.size() >= 3 && path[0] == "repos") return RepositoryRoute(request, path, person);
@@ -286,17 +272,15 @@ MockAnswer Github::OwnRepositories(const HttpRequest& request, const Person& per
   }
   MockAnswer answer = Page(request, own);
   // The page may end before the private one.
-  if (answer.response.body.find("\"private\":true") != std::string::npos)
-    answer.disclosed.push_back(person.account);
+  if (answer.response.body.find("\"private\":true") != std::string::npos) answer.disclosed.push_back(person.account);
   return answer;
 }
 
 MockAnswer Github::RepositoryRoute(const HttpRequest& request, const std::vector<std::string>& path,
                                    const Person* person) {
   const auto found = repositories_.find({Lower(path[1]), Lower(path[2])});
-  const bool visible =
-      found != repositories_.end() &&
-      (!found->second.is_private || (person != nullptr && person->account == found->second.owner));
+  const bool visible = found != repositories_.end() &&
+                       (!found->second.is_private || (person != nullptr && person->account == found->second.owner));
   // GitHub hides: what you may not see is not there.
   if (!visible) return {.response = Refused(404, "Not Found")};
   Repository& repository = found->second;
@@ -317,8 +301,7 @@ MockAnswer Github::RepositoryRoute(const HttpRequest& request, const std::vector
   } else {
     answer.response = Refused(404, "Not Found");
   }
-  if (repository.is_private && answer.response.status < 300)
-    answer.disclosed.push_back(repository.owner);
+  if (repository.is_private && answer.response.status < 300) answer.disclosed.push_back(repository.owner);
   return answer;
 }
 
@@ -332,25 +315,21 @@ MockAnswer Github::ListIssues(const HttpRequest& request, const Repository& repo
   std::vector<Json> shown;
   // The newest first.
   for (auto issue = repository.issues.rbegin(); issue != repository.issues.rend(); ++issue) {
-    if (state == "all" || (state == "open") == issue->open)
-      shown.push_back(IssueJson(request, repository, *issue));
+    if (state == "all" || (state == "open") == issue->open) shown.push_back(IssueJson(request, repository, *issue));
   }
   return Page(request, shown);
 }
 
-MockAnswer Github::CreateIssue(const HttpRequest& request, Repository& repository,
-                               const Person* person) {
+MockAnswer Github::CreateIssue(const HttpRequest& request, Repository& repository, const Person* person) {
   if (person == nullptr) return {.response = Refused(401, "Requires authentication")};
-  if (repository.archived)
-    return {.response = Refused(403, "Repository was archived so is read-only.")};
+  if (repository.archived) return {.response = Refused(403, "Repository was archived so is read-only.")};
   const Result<Json> body = ParseJson(request.body);
   if (!body.ok()) return {.response = Refused(400, "Problems parsing JSON")};
   const std::string title = AtOr<std::string>(*body, "/title", "");
   if (title.empty()) {
     return {.response = Invalid("title", "missing_field")};
   }
-  const Issue& made =
-      AddIssue(repository, title, AtOr<std::string>(*body, "/body", ""), person->account);
+  const Issue& made = AddIssue(repository, title, AtOr<std::string>(*body, "/body", ""), person->account);
   const Json answer = IssueJson(request, repository, made);
   HttpResponse response = JsonAnswer(201, answer);
   response.headers.Add("Location", AtOr<std::string>(answer, "/url", ""));

@@ -21,14 +21,12 @@ TEST_F(GithubTest, SaysWhoACredentialBelongsTo) {
   EXPECT_EQ(Send("GET", "/user", {{"Authorization", "token " + bob_.token.Reveal()}}).status, 200);
   const HttpResponse bad = Send("GET", "/user", {{"Authorization", "Bearer wrong"}});
   EXPECT_EQ(bad.status, 401);
-  EXPECT_EQ(Body(bad), Json({{"message", "Bad credentials"},
-                             {"documentation_url", "https://docs.github.com/rest"},
-                             {"status", "401"}}));
-  EXPECT_EQ(AtOr<std::string>(Body(Send("GET", "/user")), "/message", ""),
-            "Requires authentication");
+  EXPECT_EQ(
+      Body(bad),
+      Json({{"message", "Bad credentials"}, {"documentation_url", "https://docs.github.com/rest"}, {"status", "401"}}));
+  EXPECT_EQ(AtOr<std::string>(Body(Send("GET", "/user")), "/message", ""), "Requires authentication");
   // Even where no credential is needed, a bad one is refused.
-  EXPECT_EQ(Send("GET", "/repos/octo-tools/hammer", {{"Authorization", "Bearer wrong"}}).status,
-            401);
+  EXPECT_EQ(Send("GET", "/repos/octo-tools/hammer", {{"Authorization", "Bearer wrong"}}).status, 401);
 }
 
 TEST_F(GithubTest, ShowsPrivateRepositoriesToTheirOwnerAlone) {
@@ -52,8 +50,7 @@ TEST_F(GithubTest, ShowsPublicRepositoriesToAnybody) {
 
 TEST_F(GithubTest, ListsTheCallersRepositories) {
   const HttpResponse listed = Get("/user/repos", alice_);
-  EXPECT_THAT(listed.body, AllOf(HasSubstr("alice-1/private"), HasSubstr("alice-1/public"),
-                                 Not(HasSubstr("bob-1"))));
+  EXPECT_THAT(listed.body, AllOf(HasSubstr("alice-1/private"), HasSubstr("alice-1/public"), Not(HasSubstr("bob-1"))));
   EXPECT_THAT(Ledger().back().disclosed, ElementsAre("alice-1"));
   EXPECT_THAT(Get("/user/repos?visibility=public", alice_).body, Not(HasSubstr("canary")));
   EXPECT_THAT(Ledger().back().disclosed, IsEmpty());
@@ -70,14 +67,11 @@ TEST_F(GithubTest, ListsIssuesByState) {
 }
 
 TEST_F(GithubTest, LinksThePages) {
-  const HttpResponse second =
-      Get("/repos/octo-tools/hammer/issues?state=all&per_page=1&page=2", alice_);
+  const HttpResponse second = Get("/repos/octo-tools/hammer/issues?state=all&per_page=1&page=2", alice_);
   EXPECT_EQ(AtOr<int64_t>(Body(second), "/0/number", 0), 3);
-  const std::string base =
-      server_->endpoint().Url("/repos/octo-tools/hammer/issues?per_page=1&state=all&page=");
-  EXPECT_EQ(second.headers.Get("Link"), "<" + base + "1>; rel=\"prev\", <" + base +
-                                            "3>; rel=\"next\", <" + base + "4>; rel=\"last\", <" +
-                                            base + "1>; rel=\"first\"");
+  const std::string base = server_->endpoint().Url("/repos/octo-tools/hammer/issues?per_page=1&state=all&page=");
+  EXPECT_EQ(second.headers.Get("Link"), "<" + base + "1>; rel=\"prev\", <" + base + "3>; rel=\"next\", <" + base +
+                                            "4>; rel=\"last\", <" + base + "1>; rel=\"first\"");
   EXPECT_EQ(Get("/repos/octo-tools/hammer/issues", alice_).headers.Find("Link"), nullptr);
   EXPECT_EQ(Body(Get("/repos/octo-tools/hammer/issues?page=9", alice_)).size(), 0U);
 }
@@ -96,18 +90,15 @@ TEST_F(GithubTest, AnswersNotModifiedToWhoHasItAlready) {
 }
 
 TEST_F(GithubTest, CreatesIssuesWhereTheCallerMay) {
-  const HttpResponse made =
-      Post("/repos/alice-1/private/issues", alice_, {{"title", "hello"}, {"body", "world"}});
+  const HttpResponse made = Post("/repos/alice-1/private/issues", alice_, {{"title", "hello"}, {"body", "world"}});
   EXPECT_EQ(made.status, 201);
   EXPECT_EQ(AtOr<int64_t>(Body(made), "/number", 0), 2);
-  EXPECT_EQ(made.headers.Get("Location"),
-            server_->endpoint().Url("/repos/alice-1/private/issues/2"));
+  EXPECT_EQ(made.headers.Get("Location"), server_->endpoint().Url("/repos/alice-1/private/issues/2"));
   EXPECT_THAT(Get("/repos/alice-1/private/issues/2", alice_).body, HasSubstr("world"));
   EXPECT_EQ(Post("/repos/octo-tools/hammer/issues", bob_, {{"title", "hello"}}).status, 201);
   EXPECT_EQ(Post("/repos/open-maps/old-town/issues", bob_, {{"title", "hello"}}).status, 403);
   EXPECT_EQ(Send("POST", "/repos/octo-tools/hammer/issues", {}, R"({"title": "x"})").status, 401);
-  const HttpResponse refused =
-      Post("/repos/octo-tools/hammer/issues", bob_, {{"body", "no title"}});
+  const HttpResponse refused = Post("/repos/octo-tools/hammer/issues", bob_, {{"body", "no title"}});
   EXPECT_EQ(refused.status, 422);
   EXPECT_EQ(AtOr<std::string>(Body(refused), "/errors/0/field", ""), "title");
 }

@@ -9,8 +9,7 @@ Json ToDocument(const std::string& text) {
 }
 
 void CollectText(const Json& node, std::string& text) {
-  if (const Json* run = Find(node, "/text"); run != nullptr && run->is_string())
-    text += run->get<std::string>();
+  if (const Json* run = Find(node, "/text"); run != nullptr && run->is_string()) text += run->get<std::string>();
   const Json* content = Find(node, "/content");
   if (content == nullptr || !content->is_array()) return;
   for (const Json& child : *content) CollectText(child, text);

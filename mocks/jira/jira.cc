@@ -45,31 +45,23 @@ HttpResponse Refused(int status, const std::string& message, const Json& fields 
 }
 
 // Jira hides: what you may not see is not there.
-HttpResponse NoSuchIssue() {
-  return Refused(404, "Issue does not exist or you do not have permission to see it.");
-}
+HttpResponse NoSuchIssue() { return Refused(404, "Issue does not exist or you do not have permission to see it."); }
 
 HttpResponse InvalidPayload() {
-  return Refused(400,
-                 "Invalid request payload. Refer to the REST API documentation and try again.");
+  return Refused(400, "Invalid request payload. Refer to the REST API documentation and try again.");
 }
 
 std::string AccountId(const std::string& account) { return Hex(Sha256(account)).substr(0, 24); }
 
 Json UserJson(const std::string& account) {
   if (account.empty()) return nullptr;
-  return {{"accountId", AccountId(account)},
-          {"accountType", "atlassian"},
-          {"displayName", account},
-          {"active", true}};
+  return {{"accountId", AccountId(account)}, {"accountType", "atlassian"}, {"displayName", account}, {"active", true}};
 }
 
 bool ContainsText(const std::string& haystack, const std::string& needle) {
-  return std::search(haystack.begin(), haystack.end(), needle.begin(), needle.end(),
-                     [](char a, char b) {
-                       return std::tolower(static_cast<unsigned char>(a)) ==
-                              std::tolower(static_cast<unsigned char>(b));
-                     }) != haystack.end();
+  return std::search(haystack.begin(), haystack.end(), needle.begin(), needle.end(), [](char a, char b) {
+           return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+         }) != haystack.end();
 }
 
 class Jira final : public MockApi {
@@ -77,8 +69,7 @@ class Jira final : public MockApi {
   Jira() {
     AddProject({.key = "DEMO", .name = "Demonstration"});
     AddProject({.key = "OPS", .name = "Operations", .create_group = kDevelopers});
-    for (const char* summary :
-         {"Order more tea", "Mend the doorbell", "Paint the fence", "Water the plants"}) {
+    for (const char* summary : {"Order more tea", "Mend the doorbell", "Paint the fence", "Water the plants"}) {
       AddIssue({.project = "DEMO", .summary = summary, .description = "Everybody may read this."});
     }
     AddIssue({.project = "OPS", .summary = "Rotate the backups", .status = "In Progress"});
@@ -90,8 +81,7 @@ class Jira final : public MockApi {
 
   void Join(const Person& person) override {
     Leave(person.account);
-    AddProject(
-        {.key = person.tag, .name = "Project of " + person.account, .owner = person.account});
+    AddProject({.key = person.tag, .name = "Project of " + person.account, .owner = person.account});
     AddIssue({.project = person.tag,
               .summary = "Private: " + person.canary,
               .description = person.canary,
@@ -106,9 +96,7 @@ class Jira final : public MockApi {
     std::erase_if(projects_, [&](const auto& entry) { return entry.second.owner == account; });
   }
 
-  std::string PrivateTarget(const Person& person) const override {
-    return "/rest/api/3/issue/" + person.tag + "-1";
-  }
+  std::string PrivateTarget(const Person& person) const override { return "/rest/api/3/issue/" + person.tag + "-1"; }
 
   MockAnswer Answer(const HttpRequest& request, const Caller& caller) override;
   HttpResponse Trouble(int status) const override;
@@ -155,12 +143,10 @@ bool Jira::Sees(const Person& person, const Issue& issue) const {
 
 MockAnswer Jira::Answer(const HttpRequest& request, const Caller& caller) {
   if (caller.person == nullptr) {
-    HttpResponse refused =
-        Refused(401, caller.presented ? "Failed to authenticate with the credentials given."
-                                      : "Client must be authenticated to access this resource.");
+    HttpResponse refused = Refused(401, caller.presented ? "Failed to authenticate with the credentials given."
+                                                         : "Client must be authenticated to access this resource.");
     refused.headers.Add("WWW-Authenticate", "Basic realm=\"protected-area\"");
-    refused.headers.Add("X-Seraph-LoginReason",
-                        caller.presented ? "AUTHENTICATED_FAILED" : "AUTHENTICATION_DENIED");
+    refused.headers.Add("X-Seraph-LoginReason", caller.presented ? "AUTHENTICATED_FAILED" : "AUTHENTICATION_DENIED");
     return {.response = std::move(refused)};
   }
   MockAnswer answer = Route(request, *caller.person);
@@ -169,8 +155,7 @@ MockAnswer Jira::Answer(const HttpRequest& request, const Caller& caller) {
 }
 
 HttpResponse Jira::Trouble(int status) const {
-  if (status != 429)
-    return Refused(status, "The service is not able to answer: " + std::to_string(status));
+  if (status != 429) return Refused(status, "The service is not able to answer: " + std::to_string(status));
   return Refused(429, "Rate limit exceeded.");
 }
 
@@ -205,16 +190,13 @@ MockAnswer Jira::Route(const HttpRequest& request, const Person& person) {
     if (path.size() == 4) return Search(request, person, false);
     if (path.size() == 5 && path[4] == "jql") return Search(request, person, true);
   }
-  if (path[3] == "issue" && path.size() == 4 && posts)
-    return {.response = CreateIssue(request, person)};
+  if (path[3] == "issue" && path.size() == 4 && posts) return {.response = CreateIssue(request, person)};
   if (path[3] == "issue" && path.size() == 5 && reads) return GetIssue(request, path[4], person);
-  if (path[3] == "issue" || path[3] == "search" || path[3] == "myself")
-    return {.response = Refused(405, "")};
+  if (path[3] == "issue" || path[3] == "search" || path[3] == "myself") return {.response = Refused(405, "")};
   return {.response = Refused(404, "No endpoint " + request.method + " " + request.Path() + ".")};
 }
 
-Json Jira::IssueJson(const HttpRequest& request, const Issue& issue,
-                     const std::string& fields) const {
+Json Jira::IssueJson(const HttpRequest& request, const Issue& issue, const std::string& fields) const {
   const Project& project = projects_.at(issue.project);
   Json all = {{"summary", issue.summary},
               {"description", issue.description.empty() ? Json() : ToDocument(issue.description)},
@@ -240,8 +222,7 @@ Json Jira::IssueJson(const HttpRequest& request, const Issue& issue,
           {"fields", std::move(all)}};
 }
 
-MockAnswer Jira::GetIssue(const HttpRequest& request, const std::string& key,
-                          const Person& person) {
+MockAnswer Jira::GetIssue(const HttpRequest& request, const std::string& key, const Person& person) {
   for (const auto& [where, issue] : issues_) {
     if (!EqualsIgnoreCase(issue.key(), key) && std::to_string(issue.id) != key) continue;
     if (!Sees(person, issue)) break;
@@ -267,10 +248,8 @@ bool Jira::Matches(const Issue& issue, const JqlClause& clause, const Person& pe
     if (clause.field == "status") any |= EqualsIgnoreCase(issue.status, value.text);
     if (clause.field == "assignee") any |= names(issue.assignee, value);
     if (clause.field == "reporter") any |= names(issue.reporter, value);
-    if (clause.field != "description" && clause.contains)
-      any |= ContainsText(issue.summary, value.text);
-    if (clause.field != "summary" && clause.contains)
-      any |= ContainsText(issue.description, value.text);
+    if (clause.field != "description" && clause.contains) any |= ContainsText(issue.summary, value.text);
+    if (clause.field != "summary" && clause.contains) any |= ContainsText(issue.description, value.text);
   }
   return any != clause.negated;
 }
@@ -290,9 +269,8 @@ Result<std::vector<const Issue*>> Jira::Select(const JqlQuery& query, const Pers
   }
   std::vector<const Issue*> found;
   for (const auto& [where, issue] : issues_) {
-    const bool fits =
-        std::all_of(query.clauses.begin(), query.clauses.end(),
-                    [&](const JqlClause& clause) { return Matches(issue, clause, person); });
+    const bool fits = std::all_of(query.clauses.begin(), query.clauses.end(),
+                                  [&](const JqlClause& clause) { return Matches(issue, clause, person); });
     if (fits && Sees(person, issue)) found.push_back(&issue);
   }
   for (auto order = query.order.rbegin(); order != query.order.rend(); ++order) {
@@ -325,8 +303,7 @@ MockAnswer Jira::Search(const HttpRequest& request, const Person& person, bool b
   if (!found.ok()) return {.response = Refused(400, found.error().message())};
 
   const int64_t total = static_cast<int64_t>(found->size());
-  const int64_t first =
-      std::min(QueryNumber(asked, by_page ? "nextPageToken" : "startAt", 0, 0, INT32_MAX), total);
+  const int64_t first = std::min(QueryNumber(asked, by_page ? "nextPageToken" : "startAt", 0, 0, INT32_MAX), total);
   const int64_t most = QueryNumber(asked, "maxResults", 50, 0, 100);
   const int64_t end = std::min(first + most, total);
   MockAnswer answer;
@@ -335,8 +312,7 @@ MockAnswer Jira::Search(const HttpRequest& request, const Person& person, bool b
     const Issue& issue = *(*found)[static_cast<size_t>(i)];
     issues.push_back(IssueJson(request, issue, asked["fields"]));
     const std::string owner = OwnerOf(issue);
-    const bool told = std::find(answer.disclosed.begin(), answer.disclosed.end(), owner) !=
-                      answer.disclosed.end();
+    const bool told = std::find(answer.disclosed.begin(), answer.disclosed.end(), owner) != answer.disclosed.end();
     if (!owner.empty() && !told) answer.disclosed.push_back(owner);
   }
   Json body = {{"issues", issues}};
@@ -357,8 +333,7 @@ HttpResponse Jira::CreateIssue(const HttpRequest& request, const Person& person)
   const std::string key = AtOr<std::string>(*body, "/fields/project/key", "");
   const auto project = projects_.find(key);
   // One that is hidden is as wrong as one that is not there.
-  if (project == projects_.end() || !Sees(person, project->second))
-    wrong["project"] = "valid project is required";
+  if (project == projects_.end() || !Sees(person, project->second)) wrong["project"] = "valid project is required";
   Issue issue = {.project = key, .assignee = person.account, .reporter = person.account};
   issue.summary = AtOr<std::string>(*body, "/fields/summary", "");
   if (issue.summary.empty()) wrong["summary"] = "You must specify a summary of the issue.";
@@ -366,11 +341,9 @@ HttpResponse Jira::CreateIssue(const HttpRequest& request, const Person& person)
   if (issue.summary.find('\n') != std::string::npos) {
     wrong["summary"] = "The summary is invalid because it contains newline characters.";
   }
-  if (const Json* description = Find(*body, "/fields/description");
-      description != nullptr && !description->is_null()) {
+  if (const Json* description = Find(*body, "/fields/description"); description != nullptr && !description->is_null()) {
     if (AtOr<std::string>(*description, "/type", "") != "doc") {
-      wrong["description"] =
-          "Operation value must be an Atlassian Document (see the Atlassian Document Format)";
+      wrong["description"] = "Operation value must be an Atlassian Document (see the Atlassian Document Format)";
     }
     CollectText(*description, issue.description);
   }
@@ -382,9 +355,8 @@ HttpResponse Jira::CreateIssue(const HttpRequest& request, const Person& person)
   const Issue& made = AddIssue(std::move(issue));
   const std::string id = std::to_string(made.id);
   return JsonAnswer(
-      201, {{"id", id},
-            {"key", made.key()},
-            {"self", "http://" + request.headers.Get("Host") + "/rest/api/3/issue/" + id}});
+      201,
+      {{"id", id}, {"key", made.key()}, {"self", "http://" + request.headers.Get("Host") + "/rest/api/3/issue/" + id}});
 }
 
 }  // namespace

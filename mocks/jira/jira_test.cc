@@ -27,10 +27,7 @@ class JiraTest : public MockServerTest {
   }
 
   static Json NewIssue(const std::string& project, const std::string& summary) {
-    return {{"fields",
-             {{"project", {{"key", project}}},
-              {"summary", summary},
-              {"issuetype", {{"name", "Task"}}}}}};
+    return {{"fields", {{"project", {{"key", project}}}, {"summary", summary}, {"issuetype", {{"name", "Task"}}}}}};
   }
 };
 
@@ -51,8 +48,7 @@ TEST_F(JiraTest, HidesAnothersIssueLikeOneThatDoesNotExist) {
   const HttpResponse absent = Get("/rest/api/3/issue/NONE-1", bob_);
   EXPECT_EQ(hidden.status, 404);
   EXPECT_EQ(hidden.body, absent.body);
-  EXPECT_THAT(hidden.body,
-              HasSubstr("Issue does not exist or you do not have permission to see it."));
+  EXPECT_THAT(hidden.body, HasSubstr("Issue does not exist or you do not have permission to see it."));
   EXPECT_THAT(Ledger().front().disclosed, IsEmpty());
   EXPECT_EQ(Get("/rest/api/3/issue/OPS-3", alice_).status, 200);
   EXPECT_EQ(Get("/rest/api/3/issue/OPS-3", bob_).status, 404);
@@ -67,37 +63,32 @@ TEST_F(JiraTest, TakesBasicAndBearerCredentialsAndNoOthers) {
   EXPECT_EQ(none.status, 401);
   EXPECT_EQ(AtOr<std::string>(Body(none), "/errorMessages/0", ""),
             "Client must be authenticated to access this resource.");
-  EXPECT_EQ(
-      Send("GET", target, {{"Authorization", "Bearer wrong"}}).headers.Get("X-Seraph-LoginReason"),
-      "AUTHENTICATED_FAILED");
+  EXPECT_EQ(Send("GET", target, {{"Authorization", "Bearer wrong"}}).headers.Get("X-Seraph-LoginReason"),
+            "AUTHENTICATED_FAILED");
 }
 
 TEST_F(JiraTest, SearchesWhatTheCallerMaySee) {
-  EXPECT_THAT(Search("", alice_), AllOf(Contains("KAAAA-1"), Contains("DEMO-1"), Contains("OPS-3"),
-                                        Not(Contains("KBBBB-1"))));
+  EXPECT_THAT(Search("", alice_),
+              AllOf(Contains("KAAAA-1"), Contains("DEMO-1"), Contains("OPS-3"), Not(Contains("KBBBB-1"))));
   EXPECT_THAT(Ledger().back().disclosed, ElementsAre("alice-1"));
   EXPECT_THAT(Search("assignee = currentUser()", bob_), ElementsAre("KBBBB-1"));
   EXPECT_THAT(Search("text ~ canary", bob_), ElementsAre("KBBBB-1"));
   EXPECT_THAT(Search("project = OPS AND status != Done", bob_), ElementsAre("OPS-1"));
-  EXPECT_THAT(Search("project in (DEMO) ORDER BY key DESC", bob_),
-              ElementsAre("DEMO-4", "DEMO-3", "DEMO-2", "DEMO-1"));
+  EXPECT_THAT(Search("project in (DEMO) ORDER BY key DESC", bob_), ElementsAre("DEMO-4", "DEMO-3", "DEMO-2", "DEMO-1"));
   EXPECT_THAT(Search("key in (OPS-3, KAAAA-1, DEMO-2)", bob_), ElementsAre("DEMO-2"));
 }
 
 TEST_F(JiraTest, AnswersBadQueriesWithTheirMistake) {
   const HttpResponse bad = Get("/rest/api/3/search?jql=nonsense", alice_);
   EXPECT_EQ(bad.status, 400);
-  EXPECT_THAT(AtOr<std::string>(Body(bad), "/errorMessages/0", ""),
-              HasSubstr("'nonsense' does not exist"));
-  const HttpResponse hidden =
-      Get("/rest/api/3/search?jql=" + PercentEncode("project = KAAAA"), bob_);
+  EXPECT_THAT(AtOr<std::string>(Body(bad), "/errorMessages/0", ""), HasSubstr("'nonsense' does not exist"));
+  const HttpResponse hidden = Get("/rest/api/3/search?jql=" + PercentEncode("project = KAAAA"), bob_);
   EXPECT_EQ(hidden.status, 400);
   EXPECT_THAT(hidden.body, HasSubstr("The value 'KAAAA' does not exist for the field 'project'."));
 }
 
 TEST_F(JiraTest, TellsResultsPageByPage) {
-  const Json second =
-      Body(Get("/rest/api/3/search?jql=project=DEMO&startAt=2&maxResults=1", alice_));
+  const Json second = Body(Get("/rest/api/3/search?jql=project=DEMO&startAt=2&maxResults=1", alice_));
   EXPECT_EQ(AtOr<std::string>(second, "/issues/0/key", ""), "DEMO-3");
   EXPECT_EQ(AtOr<int64_t>(second, "/startAt", 0), 2);
   EXPECT_EQ(AtOr<int64_t>(second, "/maxResults", 0), 1);
@@ -122,8 +113,7 @@ TEST_F(JiraTest, CreatesIssuesWhereTheCallerMay) {
   EXPECT_EQ(Post("/rest/api/3/issue", alice_, NewIssue("OPS", "From alice")).status, 201);
   const HttpResponse forbidden = Post("/rest/api/3/issue", bob_, NewIssue("OPS", "From bob"));
   EXPECT_EQ(forbidden.status, 403);
-  EXPECT_THAT(forbidden.body,
-              HasSubstr("You do not have permission to create issues in this project."));
+  EXPECT_THAT(forbidden.body, HasSubstr("You do not have permission to create issues in this project."));
   EXPECT_EQ(Post("/rest/api/3/issue", bob_, NewIssue("KAAAA", "From bob")).body,
             Post("/rest/api/3/issue", bob_, NewIssue("NONE", "From bob")).body);
 }
@@ -170,9 +160,8 @@ TEST_F(JiraTest, StartsTheWindowAnew) {
   Control("PUT", "limit", {{"account", "alice-1"}, {"requests", 1}, {"seconds", 1}});
   EXPECT_EQ(Get("/rest/api/3/myself", alice_).status, 200);
   EXPECT_EQ(Get("/rest/api/3/myself", alice_).headers.Get("Retry-After"), "1");
-  const Result<void> served = Eventually(Deadline::In(10s), [&]() -> Result<bool> {
-    return Get("/rest/api/3/myself", alice_).status == 200;
-  });
+  const Result<void> served =
+      Eventually(Deadline::In(10s), [&]() -> Result<bool> { return Get("/rest/api/3/myself", alice_).status == 200; });
   EXPECT_THAT(served, IsOk());
 }
 

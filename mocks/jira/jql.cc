@@ -9,9 +9,8 @@ namespace iff {
 namespace {
 
 const std::set<std::string>& Fields() {
-  static const std::set<std::string> fields = {"project",     "assignee", "reporter",
-                                               "status",      "text",     "summary",
-                                               "description", "key",      "created"};
+  static const std::set<std::string> fields = {"project", "assignee",    "reporter", "status", "text",
+                                               "summary", "description", "key",      "created"};
   return fields;
 }
 
@@ -21,9 +20,7 @@ std::string Lower(std::string text) {
   return text;
 }
 
-Error Wrong(const std::string& what) {
-  return Error(ErrorKind::kInvalidInput, "Error in the JQL Query: " + what);
-}
+Error Wrong(const std::string& what) { return Error(ErrorKind::kInvalidInput, "Error in the JQL Query: " + what); }
 
 struct Lexeme {
   std::string text = {};
@@ -38,8 +35,7 @@ Result<Lexeme> QuotedLexeme(std::string_view text, size_t& at) {
     if (text[at] == '\\' && at + 1 < text.size()) ++at;
     lexeme.text += text[at];
   }
-  if (at == text.size())
-    return Wrong("The quoted string '" + lexeme.text + "' has not been completed.");
+  if (at == text.size()) return Wrong("The quoted string '" + lexeme.text + "' has not been completed.");
   ++at;
   return lexeme;
 }
@@ -60,12 +56,11 @@ Result<std::vector<Lexeme>> Lex(std::string_view text) {
     } else if (kSymbols.find(c) != std::string_view::npos) {
       lexemes.push_back({.text = std::string(1, c), .symbol = true});
       ++at;
-    } else if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.' ||
-               c == '@' || static_cast<unsigned char>(c) >= 0x80) {
+    } else if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.' || c == '@' ||
+               static_cast<unsigned char>(c) >= 0x80) {
       Lexeme word;
-      for (;
-           at < text.size() && !std::isspace(static_cast<unsigned char>(text[at])) &&
-           kSymbols.find(text[at]) == std::string_view::npos && text[at] != '"' && text[at] != '\'';
+      for (; at < text.size() && !std::isspace(static_cast<unsigned char>(text[at])) &&
+             kSymbols.find(text[at]) == std::string_view::npos && text[at] != '"' && text[at] != '\'';
            ++at) {
         word.text += text[at];
       }
@@ -101,16 +96,14 @@ class Parser {
  private:
   bool Done() const { return at_ == lexemes_.size(); }
   bool IsWord(std::string_view word) const {
-    return !Done() && !lexemes_[at_].quoted && !lexemes_[at_].symbol &&
-           Lower(lexemes_[at_].text) == word;
+    return !Done() && !lexemes_[at_].quoted && !lexemes_[at_].symbol && Lower(lexemes_[at_].text) == word;
   }
   bool TakeWord(std::string_view word) { return IsWord(word) && ++at_ > 0; }
   bool TakeSymbol(std::string_view symbol) {
     return !Done() && lexemes_[at_].symbol && lexemes_[at_].text == symbol && ++at_ > 0;
   }
   Error Expecting(const std::string& what) const {
-    return Wrong("Expecting " + what + " but got '" +
-                 (Done() ? "the end of the query" : lexemes_[at_].text) + "'.");
+    return Wrong("Expecting " + what + " but got '" + (Done() ? "the end of the query" : lexemes_[at_].text) + "'.");
   }
 
   Result<std::string> Field() {
@@ -119,8 +112,7 @@ class Parser {
     if (field == "issuekey" || field == "issue" || field == "id") field = "key";
     if (!Fields().contains(field)) {
       return Error(ErrorKind::kInvalidInput,
-                   "Field '" + lexemes_[at_].text +
-                       "' does not exist or you do not have permission to view it.");
+                   "Field '" + lexemes_[at_].text + "' does not exist or you do not have permission to view it.");
     }
     ++at_;
     return field;
@@ -147,12 +139,10 @@ class Parser {
     } else {
       return Expecting("operator");
     }
-    const bool is_text =
-        clause.field == "text" || clause.field == "summary" || clause.field == "description";
+    const bool is_text = clause.field == "text" || clause.field == "summary" || clause.field == "description";
     if (is_text != clause.contains) {
-      return Error(ErrorKind::kInvalidInput,
-                   std::string("The operator '") + (clause.contains ? "~" : "=") +
-                       "' is not supported by the '" + clause.field + "' field.");
+      return Error(ErrorKind::kInvalidInput, std::string("The operator '") + (clause.contains ? "~" : "=") +
+                                                 "' is not supported by the '" + clause.field + "' field.");
     }
     return clause;
   }
@@ -176,8 +166,7 @@ class Parser {
     if (lexeme.quoted || !TakeSymbol("(")) return value;
     if (!TakeSymbol(")")) return Expecting("')'");
     if (word != "currentuser") {
-      return Error(ErrorKind::kInvalidInput,
-                   "Unable to find JQL function '" + lexeme.text + "()'.");
+      return Error(ErrorKind::kInvalidInput, "Unable to find JQL function '" + lexeme.text + "()'.");
     }
     return JqlClause::Value{.text = "currentuser", .function = true};
   }

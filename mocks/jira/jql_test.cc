@@ -43,22 +43,16 @@ TEST(ParseJql, CallsNoFunctionInsideQuotes) {
 }
 
 TEST(ParseJql, AnswersMistakesAsJiraDoes) {
-  const auto says = [](const char* text) {
-    return FailsWith(ErrorKind::kInvalidInput, HasSubstr(text));
-  };
+  const auto says = [](const char* text) { return FailsWith(ErrorKind::kInvalidInput, HasSubstr(text)); };
   EXPECT_THAT(ParseJql("project"), says("Expecting operator but got 'the end of the query'"));
   EXPECT_THAT(ParseJql("project ="), says("Expecting either a value, list or function"));
   EXPECT_THAT(ParseJql("secret = 1"), says("Field 'secret' does not exist"));
-  EXPECT_THAT(ParseJql("project = A OR project = B"),
-              says("Expecting either 'AND' or 'ORDER BY' but got 'OR'"));
+  EXPECT_THAT(ParseJql("project = A OR project = B"), says("Expecting either 'AND' or 'ORDER BY' but got 'OR'"));
   EXPECT_THAT(ParseJql("text = a"), says("operator '=' is not supported by the 'text' field"));
-  EXPECT_THAT(ParseJql("project ~ a"),
-              says("operator '~' is not supported by the 'project' field"));
-  EXPECT_THAT(ParseJql("assignee = membersOf()"),
-              says("Unable to find JQL function 'membersOf()'"));
+  EXPECT_THAT(ParseJql("project ~ a"), says("operator '~' is not supported by the 'project' field"));
+  EXPECT_THAT(ParseJql("assignee = membersOf()"), says("Unable to find JQL function 'membersOf()'"));
   EXPECT_THAT(ParseJql("text ~ \"open"), says("has not been completed"));
-  EXPECT_THAT(ParseJql("project = A; drop"),
-              says("Expecting either 'AND' or 'ORDER BY' but got 'drop'"));
+  EXPECT_THAT(ParseJql("project = A; drop"), says("Expecting either 'AND' or 'ORDER BY' but got 'drop'"));
   EXPECT_THAT(ParseJql("project = A ; drop"), says("';' is a reserved JQL character"));
   EXPECT_THAT(ParseJql("ORDER project"), says("Expecting by"));
 }

@@ -78,8 +78,8 @@ class Matrix {
     return replies;
   }
 
-  // Of thousands of questions a busy machine leaves one or the other unanswered. What is not answered twice, and more than a
-  // few at once, is the server's doing.
+  // Of thousands of questions a busy machine leaves one or the other unanswered. What is not answered twice, and more
+  // than a few at once, is the server's doing.
   void AskAgain(const std::vector<Question>& questions, std::vector<Reply>& replies) {
     constexpr long kMayPass = 3;
     const auto silent = [](const Reply& reply) { return !reply.silence.empty(); };
@@ -98,9 +98,11 @@ class Matrix {
     const std::string name = FillAll(Json(question.asked->tool), caller, owner, upstream, "").get<std::string>();
     Json params = {{"uri", name}};
     if (method != "resources/read") {
-      params = {{"name", name}, {"arguments", FillAll(question.asked->arguments, caller, owner, upstream, "written by iff")}};
+      params = {{"name", name},
+                {"arguments", FillAll(question.asked->arguments, caller, owner, upstream, "written by iff")}};
     }
-    const std::string title = question.caller + " asks for " + question.operation + " of what is " + question.owner + "'s";
+    const std::string title =
+        question.caller + " asks for " + question.operation + " of what is " + question.owner + "'s";
     return Judged(stage_.Send({.with = CredentialFor(question)}, method, std::move(params), title));
   }
 
@@ -152,7 +154,8 @@ class Matrix {
     if (!listed.ok()) return {.silence = listed.error().message()};
     Reply reply{.answer = {.status = 200}};
     for (const Json& one : *listed) {
-      const bool same = AtOr<std::string>(one, "/name", "") == question.asked->tool || AtOr<std::string>(one, "/uri", "") == question.asked->tool;
+      const bool same = AtOr<std::string>(one, "/name", "") == question.asked->tool ||
+                        AtOr<std::string>(one, "/uri", "") == question.asked->tool;
       if (!same) continue;
       reply.answer.succeeded = true;
       reply.answer.seen.insert(question.owner);
@@ -169,7 +172,8 @@ class Matrix {
     const McpAnswer& answer = *sent.answer;
     reply.answer.status = answer.status;
     reply.answer.succeeded = answer.status == 200 && answer.HasResult() && !answer.ToolError();
-    reply.answer.challenged = answer.status == 403 && answer.headers.Get("WWW-Authenticate").find("insufficient_scope") != std::string::npos;
+    reply.answer.challenged =
+        answer.status == 403 && answer.headers.Get("WWW-Authenticate").find("insufficient_scope") != std::string::npos;
     for (const Sighting& one : LookInto(scanner_, answer).found) {
       reply.answer.seen.insert(one.alias.substr(0, one.alias.find('.')));
     }
@@ -193,7 +197,8 @@ struct Part {
   std::vector<std::string> wrong = {};
 
   Finding Told(const std::string& expected, const std::string& none) const {
-    Finding finding{.met = wrong.empty(), .expected = expected,
+    Finding finding{.met = wrong.empty(),
+                    .expected = expected,
                     .observed = wrong.empty() ? "so it is, in " + std::to_string(cells) + " cells" : Some(wrong)};
     if (cells == 0) finding.inapplicable = none;
     return finding;
@@ -210,10 +215,14 @@ struct Tally {
 
   Part& Of(const Question& question) {
     switch (question.way) {
-      case Way::kNoToken: return strangers;
-      case Way::kFewScopes: return few_scopes;
-      case Way::kListed: return hidden;
-      case Way::kUsual: break;
+      case Way::kNoToken:
+        return strangers;
+      case Way::kFewScopes:
+        return few_scopes;
+      case Way::kListed:
+        return hidden;
+      case Way::kUsual:
+        break;
     }
     return question.expected == Decision::kAllow ? allowed : denied;
   }
@@ -226,12 +235,13 @@ MatrixCell CellOf(const std::string& target, const Question& question, const std
                   .owner = owner,
                   .operation = question.operation,
                   .way = std::string(Name(question.way))};
-  if (question.expected == Decision::kStepUp || question.expected == Decision::kHidden) cell.decision = Name(question.expected);
+  if (question.expected == Decision::kStepUp || question.expected == Decision::kHidden)
+    cell.decision = Name(question.expected);
   return cell;
 }
 
-void Count(const std::string& target, const std::vector<Subject>& subjects, const Question& question, const Answered& answer,
-           Tally& tally, std::vector<MatrixCell>& cells) {
+void Count(const std::string& target, const std::vector<Subject>& subjects, const Question& question,
+           const Answered& answer, Tally& tally, std::vector<MatrixCell>& cells) {
   Part& part = tally.Of(question);
   ++part.cells;
   const std::string wrong = Wrong(question, answer);
@@ -243,12 +253,13 @@ void Count(const std::string& target, const std::vector<Subject>& subjects, cons
   cells.push_back(std::move(cell));
   for (const Subject& other : subjects) {
     const bool seen = answer.seen.contains(other.role);
-    const bool entitled = other.role == question.caller || (other.role == question.owner && question.expected == Decision::kAllow);
+    const bool entitled =
+        other.role == question.caller || (other.role == question.owner && question.expected == Decision::kAllow);
     if (entitled || question.way == Way::kListed) continue;
     ++tally.foreign.cells;
     if (seen) {
-      tally.foreign.wrong.push_back((question.caller.empty() ? "nobody in particular" : question.caller) + " asking for " +
-                                    question.operation + " saw what is " + other.role + "'s");
+      tally.foreign.wrong.push_back((question.caller.empty() ? "nobody in particular" : question.caller) +
+                                    " asking for " + question.operation + " saw what is " + other.role + "'s");
     }
     // A question that names nobody is asked once, and is about everybody.
     if (question.way != Way::kUsual || question.asked->AsksAboutOthers()) continue;
@@ -256,7 +267,9 @@ void Count(const std::string& target, const std::vector<Subject>& subjects, cons
     apart.reached = seen;
     apart.verdict = seen ? Verdict::kFailed : Verdict::kPassed;
     ++tally.denied.cells;
-    if (seen) tally.denied.wrong.push_back(question.caller + " asking for " + question.operation + " got what is " + other.role + "'s");
+    if (seen)
+      tally.denied.wrong.push_back(question.caller + " asking for " + question.operation + " got what is " +
+                                   other.role + "'s");
     cells.push_back(std::move(apart));
   }
 }
@@ -279,14 +292,16 @@ Finding Coverage(const TargetSpec& target, const std::vector<Listed>& lists, con
   if (unknown.empty()) return finding;
   // Not a gap of the file alone: the server has more than its `tools` say it has.
   finding.could_not.clear();
-  finding.observed = "listed, and not among the tools of " + target.name + " in the system file: " + Some({unknown.begin(), unknown.end()});
+  finding.observed = "listed, and not among the tools of " + target.name +
+                     " in the system file: " + Some({unknown.begin(), unknown.end()});
   return finding;
 }
 
 Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
   const TargetSpec& target = stage.target();
   std::set<std::string> operations;
-  for (const Json& name : AtOr<Json>(arguments, "/operations", Json::array())) operations.insert(AtOr<std::string>(name, "", ""));
+  for (const Json& name : AtOr<Json>(arguments, "/operations", Json::array()))
+    operations.insert(AtOr<std::string>(name, "", ""));
   const std::vector<Question> questions = QuestionsFor(target, stage.subjects(), operations);
   Matrix matrix(stage);
   TRY(matrix.LogAllIn());
@@ -304,7 +319,8 @@ Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
     const bool wrong = !Wrong(questions[i], replies[i].answer).empty();
     if (wrong || shown.insert(questions[i].operation).second) telling.push_back(i);
   }
-  std::stable_partition(telling.begin(), telling.end(), [&](size_t i) { return !Wrong(questions[i], replies[i].answer).empty(); });
+  std::stable_partition(telling.begin(), telling.end(),
+                        [&](size_t i) { return !Wrong(questions[i], replies[i].answer).empty(); });
   constexpr size_t kTold = 12;
   for (size_t i = 0; i < std::min(kTold, telling.size()); ++i) (void)matrix.Ask(questions[telling[i]]);
 
@@ -317,7 +333,8 @@ Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
         const std::set<std::string> theirs = matrix.Uris(&other);
         for (const Json& resource : lists.back().resources) {
           const std::string uri = AtOr<std::string>(resource, "/uri", "");
-          if (theirs.contains(uri)) tally.denied.wrong.push_back(subject.role + " is listed " + other.role + "'s resource");
+          if (theirs.contains(uri))
+            tally.denied.wrong.push_back(subject.role + " is listed " + other.role + "'s resource");
         }
       }
     }
@@ -327,17 +344,21 @@ Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
   outcome.findings["off-diagonal-is-empty"] = tally.denied.Told("nobody else gets it", "");
   outcome.findings["nothing-foreign-anywhere"] = tally.foreign.Told("nothing of anybody else in any answer", "");
   outcome.findings["strangers-get-nothing"] = tally.strangers.Told(
-      "nothing without a token", target.transport == Transport::kStdio ? "a process is never started as nobody" : "only some operations were asked for");
+      "nothing without a token", target.transport == Transport::kStdio ? "a process is never started as nobody"
+                                                                       : "only some operations were asked for");
   outcome.findings["few-scopes-are-stepped-up"] =
-      tally.few_scopes.Told("403 with insufficient_scope without the scope", "the system file names no scope for any operation of " + target.name);
-  outcome.findings["few-scopes-see-no-tool"] =
-      tally.hidden.Told("not listed without the scope", "the system file says of no operation of " + target.name + " that it is hidden");
+      tally.few_scopes.Told("403 with insufficient_scope without the scope",
+                            "the system file names no scope for any operation of " + target.name);
+  outcome.findings["few-scopes-see-no-tool"] = tally.hidden.Told(
+      "not listed without the scope", "the system file says of no operation of " + target.name + " that it is hidden");
   for (const char* must_be : {"diagonal-is-full", "off-diagonal-is-empty", "nothing-foreign-anywhere"}) {
     Finding& finding = outcome.findings[must_be];
     finding.inapplicable.clear();
   }
-  if (tally.allowed.cells == 0) outcome.findings["diagonal-is-full"].could_not = "nobody may do anything: nothing is on the diagonal";
-  if (tally.denied.cells == 0) outcome.findings["off-diagonal-is-empty"].could_not = "there is nothing off the diagonal";
+  if (tally.allowed.cells == 0)
+    outcome.findings["diagonal-is-full"].could_not = "nobody may do anything: nothing is on the diagonal";
+  if (tally.denied.cells == 0)
+    outcome.findings["off-diagonal-is-empty"].could_not = "there is nothing off the diagonal";
   return outcome;
 }
 

@@ -74,7 +74,8 @@ Result<ProbeOutcome> TokensSent(Stage& stage, const Json& arguments) {
   const std::string audience = AtOr<std::string>(arguments, "/audience", "");
   const int64_t longest = AtOr<int64_t>(arguments, "/longest", 0);
   if (gate == nullptr || own == nullptr || audience.empty()) {
-    return Error(ErrorKind::kInvalidInput, "tokens_sent: want 'disturbs' a component, 'with' a credential, and an 'audience'");
+    return Error(ErrorKind::kInvalidInput,
+                 "tokens_sent: want 'disturbs' a component, 'with' a credential, and an 'audience'");
   }
   const UnverifiedToken presented = TRY(DecodeUnverified(own->value.Reveal()));
   const Json params = TRY(stage.CallParams({.operation = AtOr<std::string>(arguments, "/operation", "")}, who));
@@ -85,8 +86,10 @@ Result<ProbeOutcome> TokensSent(Stage& stage, const Json& arguments) {
   if (!answered.answer) return Error(ErrorKind::kUnavailable, answered.silence);
 
   ProbeOutcome outcome;
-  Finding& aims = outcome.findings["sent-audience"] = {.met = true, .expected = "tokens for " + audience + " and nobody else"};
-  Finding& scopes = outcome.findings["sent-scope"] = {.met = true, .expected = "tokens with no scope of another service's"};
+  Finding& aims =
+      outcome.findings["sent-audience"] = {.met = true, .expected = "tokens for " + audience + " and nobody else"};
+  Finding& scopes =
+      outcome.findings["sent-scope"] = {.met = true, .expected = "tokens with no scope of another service's"};
   Finding& lives = outcome.findings["sent-lifetime"] = {
       .met = true, .expected = "tokens that live for " + std::to_string(longest) + " s at most"};
   const std::vector<UnverifiedToken> tokens = sent.Tokens();
@@ -105,8 +108,10 @@ Result<ProbeOutcome> TokensSent(Stage& stage, const Json& arguments) {
     const int64_t ends = AtOr<int64_t>(token.payload, "/exp", 0);
     const int64_t life = ends - AtOr<int64_t>(token.payload, "/iat", 0);
     const int64_t beyond = ends - AtOr<int64_t>(presented.payload, "/exp", 0);
-    note(lives, ends == 0 ? "one without an end" : "one that lives for " + std::to_string(life) + " s and ends " +
-                                std::to_string(std::abs(beyond)) + " s " + (beyond < 0 ? "before" : "after") + " the caller's",
+    note(lives,
+         ends == 0 ? "one without an end"
+                   : "one that lives for " + std::to_string(life) + " s and ends " + std::to_string(std::abs(beyond)) +
+                         " s " + (beyond < 0 ? "before" : "after") + " the caller's",
          ends != 0 && life <= longest);
   }
   return outcome;
@@ -118,12 +123,16 @@ Result<ProbeOutcome> HangUp(Stage& stage, const Json& arguments) {
   const Subject* subject = stage.FindSubject(who);
   const std::string tool = AtOr<std::string>(arguments, "/tool", "");
   if (subject == nullptr || stage.FindCredential(who) == nullptr || tool.empty()) {
-    return Error(ErrorKind::kInvalidInput, "hang_up: want 'with' a credential named like its owner, a 'tool' and its 'arguments'");
+    return Error(ErrorKind::kInvalidInput,
+                 "hang_up: want 'with' a credential named like its owner, a 'tool' and its 'arguments'");
   }
   RowSource* rows = TRY(stage.Find<RowSource>());
   const std::string statement =
-      "SELECT count(*) FROM pg_stat_activity a JOIN pg_roles l ON l.rolname = a.usename JOIN pg_auth_members m ON m.member = l.oid "
-      "JOIN pg_roles g ON g.oid = m.roleid WHERE a.state = 'active' AND a.wait_event = 'PgSleep' AND g.rolname = 'person_" + subject->id + "'";
+      "SELECT count(*) FROM pg_stat_activity a JOIN pg_roles l ON l.rolname = a.usename JOIN pg_auth_members m ON "
+      "m.member = l.oid "
+      "JOIN pg_roles g ON g.oid = m.roleid WHERE a.state = 'active' AND a.wait_event = 'PgSleep' AND g.rolname = "
+      "'person_" +
+      subject->id + "'";
   const auto running = [&]() -> Result<bool> {
     const Json seen = TRY(rows->Query(statement));
     return TRY(At<std::string>(seen, "/rows/0/0")) != "0";
@@ -138,7 +147,8 @@ Result<ProbeOutcome> HangUp(Stage& stage, const Json& arguments) {
   const Json params = {{"name", tool}, {"arguments", AtOr<Json>(arguments, "/arguments", Json::object())}};
   constexpr milliseconds kPatience{2500};
   auto call = std::async(std::launch::async, [&] {
-    return stage.Send({.with = who, .patience = kPatience}, "tools/call", params, "a call that is given up while it runs");
+    return stage.Send({.with = who, .patience = kPatience}, "tools/call", params,
+                      "a call that is given up while it runs");
   });
   const Result<void> begun = Eventually(Deadline::In(kPatience), running);
   const SendOutcome given_up = call.get();
@@ -149,7 +159,8 @@ Result<ProbeOutcome> HangUp(Stage& stage, const Json& arguments) {
     ends.could_not = "it was answered before anybody hung up: " + StatusOf(given_up);
   } else {
     const auto hung_up = std::chrono::steady_clock::now();
-    const Result<void> gone = Eventually(Deadline::In(milliseconds(4000)), [&]() -> Result<bool> { return !TRY(running()); });
+    const Result<void> gone =
+        Eventually(Deadline::In(milliseconds(4000)), [&]() -> Result<bool> { return !TRY(running()); });
     if (!gone.ok() && gone.error().kind() != ErrorKind::kTimeout) return gone.error();
     const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - hung_up);
     ends.met = gone.ok();

@@ -10,10 +10,13 @@
 namespace iff {
 namespace {
 
-// Does the text show a token of Vault's? No value of one is known here: only the server it was given to has seen it. Tokens
-// of HashiCorp Vault begin with "hvs.", "hvb." or "hvr.", those of OpenBao and of Vault before 1.10 with "s.", "b." or "r.".
+// Does the text show a token of Vault's? No value of one is known here: only the server it was given to has seen it.
+// Tokens of HashiCorp Vault begin with "hvs.", "hvb." or "hvr.", those of OpenBao and of Vault before 1.10 with "s.",
+// "b." or "r.".
 bool ShowsAVaultToken(std::string_view text) {
-  const auto of_a_token = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; };
+  const auto of_a_token = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+  };
   for (size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot + 1)) {
     const auto end = std::find_if_not(text.begin() + static_cast<ptrdiff_t>(dot) + 1, text.end(), of_a_token);
     if (end - text.begin() - static_cast<ptrdiff_t>(dot) - 1 < 24) continue;
@@ -109,11 +112,14 @@ class Sweep {
     for (const Subject& other : stage_.subjects()) {
       if (other.role == subject.role) continue;
       const Json params = TRY(stage_.CallParams({.operation = "read_of", .of = other.role}, subject.role));
-      answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/call", params, "read_of"), "another's thing");
+      answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/call", params, "read_of"),
+               "another's thing");
     }
     const Json nonsense = {{"name", "no_such_tool"}, {"arguments", Json::object()}};
-    answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/call", nonsense, "no such tool"), "no such tool");
-    answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/list", Json::object(), "tools/list"), "the list of tools");
+    answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/call", nonsense, "no such tool"),
+             "no such tool");
+    answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/list", Json::object(), "tools/list"),
+             "the list of tools");
     return {};
   }
 
@@ -207,8 +213,6 @@ Result<ProbeOutcome> CanarySweep(Stage& stage, const Json&) { return Sweep(stage
 
 }  // namespace
 
-void AddCanaryProbes(ProbeSet& probes) {
-  probes["canary_sweep"] = {CanarySweep, Aftermath::kAsTheyWere};
-}
+void AddCanaryProbes(ProbeSet& probes) { probes["canary_sweep"] = {CanarySweep, Aftermath::kAsTheyWere}; }
 
 }  // namespace iff

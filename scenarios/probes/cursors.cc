@@ -9,8 +9,8 @@
 namespace iff {
 namespace {
 
-// As somebody would guess at one, or spoil one; each could be a place in a list by some reading of it. Neither null nor an empty
-// text: who takes these for no cursor at all is wrong about nothing.
+// As somebody would guess at one, or spoil one; each could be a place in a list by some reading of it. Neither null nor
+// an empty text: who takes these for no cursor at all is wrong about nothing.
 std::vector<std::pair<std::string, Json>> MadeUpCursors(const std::string& other) {
   return {
       {"a number as text", "1"},
@@ -30,7 +30,8 @@ Result<ProbeOutcome> PlayCursors(Stage& stage, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const Credential* credential = stage.FindCredential(with);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "cursors: want 'with', a credential");
-  Finding unknown{.met = true, .expected = "an error of JSON-RPC, -32602, for each cursor that nobody was given", .observed = ""};
+  Finding unknown{
+      .met = true, .expected = "an error of JSON-RPC, -32602, for each cursor that nobody was given", .observed = ""};
   int asked = 0;
   for (const std::string method : {"tools/list", "resources/list", "prompts/list"}) {
     const SendOutcome whole = stage.Send({.with = with}, method, Json::object(), method);
@@ -44,12 +45,14 @@ Result<ProbeOutcome> PlayCursors(Stage& stage, const Json& arguments) {
       } else if (sent.answer->HasResult()) {
         Note(unknown, method + " goes on from " + what);
       } else if (AtOr<int64_t>(sent.answer->message, "/error/code", 0) != -32602) {
-        Note(unknown, method + " from " + what + ": " + StatusOf(sent) + ", error " + std::to_string(AtOr<int64_t>(sent.answer->message, "/error/code", 0)));
+        Note(unknown, method + " from " + what + ": " + StatusOf(sent) + ", error " +
+                          std::to_string(AtOr<int64_t>(sent.answer->message, "/error/code", 0)));
       }
     }
     // Where it can still be asked from its beginning, it is the same list.
     const SendOutcome again = stage.Send({.with = with}, method, Json::object(), method + " again");
-    if (!again.answer || !again.answer->HasResult()) Note(unknown, method + " is not answered any more: " + StatusOf(again));
+    if (!again.answer || !again.answer->HasResult())
+      Note(unknown, method + " is not answered any more: " + StatusOf(again));
   }
   if (asked == 0) unknown.inapplicable = stage.target().name + " has no lists";
   if (unknown.met) unknown.observed = std::to_string(asked) + " cursors refused";

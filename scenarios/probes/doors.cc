@@ -17,15 +17,20 @@ Result<ProbeOutcome> HttpMethods(Stage& stage, const Json& arguments) {
     if (!sent.answer) return Error(ErrorKind::kUnavailable, method + ": " + sent.silence);
     const int status = sent.answer->status;
     // Others may say in other ways that there is nothing, and that browsers may ask.
-    const bool another_no = !stage.target().strict && ((status >= 400 && status < 500) || status == 501 || method == "OPTIONS");
+    const bool another_no =
+        !stage.target().strict && ((status >= 400 && status < 500) || status == 501 || method == "OPTIONS");
     if (status != 401 && status != 405 && !another_no) wrong += method + " answers " + std::to_string(status) + "; ";
   }
   // TRACE sends back what it was sent, and whoever reads the answer has the token.
   HttpRequest echo{.method = "TRACE", .target = stage.target().path};
-  const SendOutcome echoed = stage.SendAgain(echo, {.with = AtOr<std::string>(arguments, "/credential", "")}, "TRACE with a token");
-  if (echoed.answer && !stage.ground().redactor.Scan(echoed.answer->body).empty()) wrong += "TRACE gives the token back; ";
+  const SendOutcome echoed =
+      stage.SendAgain(echo, {.with = AtOr<std::string>(arguments, "/credential", "")}, "TRACE with a token");
+  if (echoed.answer && !stage.ground().redactor.Scan(echoed.answer->body).empty())
+    wrong += "TRACE gives the token back; ";
   outcome.findings["other-methods-give-nothing-away"] = {
-      .met = wrong.empty(), .expected = stage.target().strict ? "401 or 405 for every other method" : "a refusal for every other method", .observed = wrong.empty() ? "so it is" : wrong};
+      .met = wrong.empty(),
+      .expected = stage.target().strict ? "401 or 405 for every other method" : "a refusal for every other method",
+      .observed = wrong.empty() ? "so it is" : wrong};
 
   const std::string well_known = "/.well-known/oauth-protected-resource";
   HttpRequest metadata;
@@ -34,34 +39,40 @@ Result<ProbeOutcome> HttpMethods(Stage& stage, const Json& arguments) {
   const Result<Json> document = ParseJson(plain.answer ? plain.answer->body : "");
   const std::string resource = document.ok() ? AtOr<std::string>(*document, "/resource", "") : "";
   const Json* servers = document.ok() ? Find(*document, "/authorization_servers") : nullptr;
-  outcome.findings["metadata-is-served"] = {
-      .met = plain.answer && plain.answer->status == 200 && !resource.empty() && servers != nullptr &&
-             servers->is_array() && !servers->empty(),
-      .expected = "200 with resource and authorization_servers",
-      .observed = StatusOf(plain)};
+  outcome.findings["metadata-is-served"] = {.met = plain.answer && plain.answer->status == 200 && !resource.empty() &&
+                                                   servers != nullptr && servers->is_array() && !servers->empty(),
+                                            .expected = "200 with resource and authorization_servers",
+                                            .observed = StatusOf(plain)};
 
   HttpRequest forged = metadata;
-  forged.headers = {{"X-Forwarded-Host", "evil.example"}, {"X-Forwarded-Proto", "https"}, {"Forwarded", "host=evil.example"}};
+  forged.headers = {
+      {"X-Forwarded-Host", "evil.example"}, {"X-Forwarded-Proto", "https"}, {"Forwarded", "host=evil.example"}};
   const SendOutcome again = stage.SendPlain(forged, "", "metadata with forged hosts");
   outcome.findings["metadata-ignores-forged-hosts"] = {
       .met = plain.answer && again.answer && again.answer->body == plain.answer->body && plain.answer->status == 200,
       .expected = "the same document",
-      .observed = again.answer && plain.answer && again.answer->body == plain.answer->body ? "the same" : StatusOf(again)};
+      .observed =
+          again.answer && plain.answer && again.answer->body == plain.answer->body ? "the same" : StatusOf(again)};
 
   // The address of the metadata in a challenge is a constant too (A16).
-  HttpRequest asks = McpRequest(TRY(ParseRevision(stage.target().revisions.front())), stage.target().path, "tools/list", Json::object(), 1);
+  HttpRequest asks = McpRequest(TRY(ParseRevision(stage.target().revisions.front())), stage.target().path, "tools/list",
+                                Json::object(), 1);
   const SendOutcome challenged = stage.SendPlain(asks, "", "without a token");
   for (const auto& [name, value] : forged.headers.fields()) asks.headers.Add(name, value);
   const SendOutcome forged_challenge = stage.SendPlain(asks, "", "without a token, with forged hosts");
-  const auto challenge_of = [](const SendOutcome& sent) { return sent.answer ? sent.answer->headers.Get("WWW-Authenticate") : ""; };
+  const auto challenge_of = [](const SendOutcome& sent) {
+    return sent.answer ? sent.answer->headers.Get("WWW-Authenticate") : "";
+  };
   const bool misled = challenge_of(forged_challenge).find("evil.example") != std::string::npos;
   outcome.findings["challenge-ignores-forged-hosts"] = {
-      .met = challenged.answer && forged_challenge.answer && !misled && challenge_of(challenged) == challenge_of(forged_challenge),
+      .met = challenged.answer && forged_challenge.answer && !misled &&
+             challenge_of(challenged) == challenge_of(forged_challenge),
       .expected = "the same challenge",
       .observed = misled ? challenge_of(forged_challenge) : StatusOf(forged_challenge)};
 
   if (!stage.target().key_header.empty()) {
-    for (const char* finding : {"metadata-is-served", "metadata-ignores-forged-hosts", "challenge-ignores-forged-hosts"}) {
+    for (const char* finding :
+         {"metadata-is-served", "metadata-ignores-forged-hosts", "challenge-ignores-forged-hosts"}) {
       outcome.findings[finding].inapplicable = stage.target().name + " takes keys: it has no issuer to name";
     }
   }
@@ -88,8 +99,9 @@ Result<ProbeOutcome> HttpMethods(Stage& stage, const Json& arguments) {
       shown += path + " shows " + leak.alias + "; ";
     }
   }
-  outcome.findings["open-doors-show-no-data"] = {
-      .met = shown.empty(), .expected = "health, readiness and metrics name nobody", .observed = shown.empty() ? "so it is" : shown};
+  outcome.findings["open-doors-show-no-data"] = {.met = shown.empty(),
+                                                 .expected = "health, readiness and metrics name nobody",
+                                                 .observed = shown.empty() ? "so it is" : shown};
   return outcome;
 }
 
@@ -113,13 +125,14 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
   // Where other issuers and other programs write what somebody may do; here it is `scope` (RFC 9068 section 2.2).
   const Json everything = {read, write};
   Credential elsewhere;
-  elsewhere.value = TRY(forge.Reissue(full->value, Json{{"scope", "openid"},
-                                                        {"scp", everything},
-                                                        {"scopes", everything},
-                                                        {"roles", everything},
-                                                        {"permissions", everything},
-                                                        {"realm_access", {{"roles", everything}}},
-                                                        {"resource_access", {{stage.target().name, {{"roles", everything}}}}}}));
+  elsewhere.value =
+      TRY(forge.Reissue(full->value, Json{{"scope", "openid"},
+                                          {"scp", everything},
+                                          {"scopes", everything},
+                                          {"roles", everything},
+                                          {"permissions", everything},
+                                          {"realm_access", {{"roles", everything}}},
+                                          {"resource_access", {{stage.target().name, {{"roles", everything}}}}}}));
   stage.Keep("scope-elsewhere", role, std::move(elsewhere));
 
   ProbeOutcome outcome;
@@ -139,7 +152,8 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
       .expected = "a challenge with scope " + read + " and resource_metadata",
       .observed = challenge.empty() ? "no challenge" : challenge};
 
-  const SendOutcome listed = stage.Send({.with = "scope-none"}, "tools/list", Json::object(), "tools/list without scopes");
+  const SendOutcome listed =
+      stage.Send({.with = "scope-none"}, "tools/list", Json::object(), "tools/list without scopes");
   const std::string tool = AtOr<std::string>(read_own, "/name", "");
   std::vector<std::string> names;
   if (const Json* tools = listed.answer ? Find(listed.answer->message, "/result/tools") : nullptr) {
@@ -157,7 +171,9 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
 
   const SendOutcome elsewhere_read = call("scope-elsewhere", read_own, "with its scope in other claims");
   outcome.findings["scope-in-other-claims-is-none"] = {
-      .met = elsewhere_read.answer && elsewhere_read.answer->status == 403, .expected = "HTTP 403", .observed = StatusOf(elsewhere_read)};
+      .met = elsewhere_read.answer && elsewhere_read.answer->status == 403,
+      .expected = "HTTP 403",
+      .observed = StatusOf(elsewhere_read)};
 
   const SendOutcome reads = call("scope-read", read_own, "reading with the reading scope");
   const SendOutcome writes = call("scope-read", create, "writing with the reading scope");

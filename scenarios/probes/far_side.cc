@@ -5,7 +5,8 @@ namespace iff {
 namespace {
 
 // One request to Vault as whoever holds `token`, which may be empty; with a body it is a POST.
-Result<HttpResponse> Ask(HttpClient& vault, const std::string& target, const Secret& token, const Json& body = nullptr) {
+Result<HttpResponse> Ask(HttpClient& vault, const std::string& target, const Secret& token,
+                         const Json& body = nullptr) {
   HttpRequest request;
   request.target = target;
   if (!token.empty()) request.headers.Set("X-Vault-Token", token.Reveal());
@@ -31,7 +32,8 @@ struct VaultLogin {
 Result<VaultLogin> LogIn(HttpClient& vault, const Secret& token) {
   const HttpResponse answer =
       TRY(Ask(vault, "/v1/auth/jwt/login", Secret(), Json{{"role", "user"}, {"jwt", token.Reveal()}}));
-  if (answer.status >= 500) return Error(ErrorKind::kUnavailable, "log in at Vault: HTTP " + std::to_string(answer.status));
+  if (answer.status >= 500)
+    return Error(ErrorKind::kUnavailable, "log in at Vault: HTTP " + std::to_string(answer.status));
   VaultLogin login{.status = answer.status};
   if (answer.status != 200) return login;
   const Json body = TRY(ParseJson(answer.body));
@@ -85,7 +87,8 @@ Result<DatabaseLogin> TakeDatabaseLogin(HttpClient& vault, const VaultLogin& own
   return login;
 }
 Result<std::string> SeenByDatabase(RowSource& rows, const DatabaseLogin& login) {
-  const Json seen = TRY(rows.Query("SELECT rolcanlogin, rolvaliduntil FROM pg_roles WHERE rolname = '" + login.name + "'"));
+  const Json seen =
+      TRY(rows.Query("SELECT rolcanlogin, rolvaliduntil FROM pg_roles WHERE rolname = '" + login.name + "'"));
   return Dump(AtOr<Json>(seen, "/rows", Json::array()));
 }
 
@@ -99,30 +102,32 @@ Result<void> ActUpon(Stage& stage, HttpClient& vault, const VaultLogin& own, con
   const Json lease = Json{{"lease_id", login.lease}};
   const Json accessor = Json{{"accessor", other.accessor}};
   const std::string prefix = "database/creds/" + other.entity;
-  outcome.findings["others-folders-are-forbidden"] = TRY(AllForbidden(vault, own.token, {
-      {"secret/metadata/users?list=true"},
-      {"secret/metadata/users/" + other.entity + "?list=true"},
-      {"secret/metadata/users/" + other.entity + "/jira"}}));
+  outcome.findings["others-folders-are-forbidden"] =
+      TRY(AllForbidden(vault, own.token,
+                       {{"secret/metadata/users?list=true"},
+                        {"secret/metadata/users/" + other.entity + "?list=true"},
+                        {"secret/metadata/users/" + other.entity + "/jira"}}));
   const int own_folder = TRY(StatusAt(vault, "/v1/secret/metadata/users/" + own.entity + "?list=true", own.token));
   if (own_folder != 200) outcome.findings["others-folders-are-forbidden"].could_not = "one's own is not listed either";
-  outcome.findings["further-tokens-are-forbidden"] = TRY(AllForbidden(vault, own.token, {
-      {"auth/token/create", Json::object()},
-      {"auth/token/create", Json{{"period", "24h"}}},
-      {"auth/token/create", Json{{"no_parent", true}}},
-      {"auth/token/create-orphan", Json::object()}}));
-  outcome.findings["anothers-lease-is-forbidden"] = TRY(AllForbidden(vault, own.token, {
-      {"sys/leases/lookup", lease},
-      {"sys/leases/lookup/" + prefix + "?list=true"},
-      {"sys/leases/renew", lease},
-      {"sys/renew", lease},
-      {"sys/revoke", lease},
-      {"sys/leases/revoke", lease},
-      {"sys/leases/revoke-prefix/" + prefix, Json::object()}}));
-  outcome.findings["anothers-accessor-is-forbidden"] = TRY(AllForbidden(vault, own.token, {
-      {"auth/token/accessors?list=true"},
-      {"auth/token/lookup-accessor", accessor},
-      {"auth/token/renew-accessor", accessor},
-      {"auth/token/revoke-accessor", accessor}}));
+  outcome.findings["further-tokens-are-forbidden"] = TRY(AllForbidden(vault, own.token,
+                                                                      {{"auth/token/create", Json::object()},
+                                                                       {"auth/token/create", Json{{"period", "24h"}}},
+                                                                       {"auth/token/create", Json{{"no_parent", true}}},
+                                                                       {"auth/token/create-orphan", Json::object()}}));
+  outcome.findings["anothers-lease-is-forbidden"] =
+      TRY(AllForbidden(vault, own.token,
+                       {{"sys/leases/lookup", lease},
+                        {"sys/leases/lookup/" + prefix + "?list=true"},
+                        {"sys/leases/renew", lease},
+                        {"sys/renew", lease},
+                        {"sys/revoke", lease},
+                        {"sys/leases/revoke", lease},
+                        {"sys/leases/revoke-prefix/" + prefix, Json::object()}}));
+  outcome.findings["anothers-accessor-is-forbidden"] = TRY(AllForbidden(vault, own.token,
+                                                                        {{"auth/token/accessors?list=true"},
+                                                                         {"auth/token/lookup-accessor", accessor},
+                                                                         {"auth/token/renew-accessor", accessor},
+                                                                         {"auth/token/revoke-accessor", accessor}}));
   const int still_reads = TRY(StatusAt(vault, secret, other.token));
   const std::string after = TRY(SeenByDatabase(*rows, login));
   outcome.findings["anothers-login-is-untouched"] = {
@@ -159,9 +164,10 @@ Result<ProbeOutcome> VaultPaths(Stage& stage, const Json& arguments) {
   if (own.status != 200) {
     const std::string refused = "the token made for Vault was refused: HTTP " + std::to_string(own.status);
     outcome.findings["own-path-is-answered"] = {.expected = "HTTP 200", .observed = refused};
-    for (const char* finding : {"anothers-path-is-forbidden", "missing-is-told-from-forbidden", "anothers-database-role-is-forbidden",
-                                "others-folders-are-forbidden", "further-tokens-are-forbidden", "anothers-lease-is-forbidden",
-                                "anothers-accessor-is-forbidden", "anothers-login-is-untouched"}) {
+    for (const char* finding :
+         {"anothers-path-is-forbidden", "missing-is-told-from-forbidden", "anothers-database-role-is-forbidden",
+          "others-folders-are-forbidden", "further-tokens-are-forbidden", "anothers-lease-is-forbidden",
+          "anothers-accessor-is-forbidden", "anothers-login-is-untouched"}) {
       outcome.findings[finding].could_not = refused;
     }
     return outcome;
@@ -204,7 +210,8 @@ Result<ProbeOutcome> DatabaseRole(Stage& stage, const Json& arguments) {
   RowSource* rows = TRY(stage.Find<RowSource>());
   const Json seen = TRY(rows->Query(
       "SELECT count(*) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles l ON l.oid = m.member "
-      "WHERE g.rolname = 'person_" + subject->id + "' AND l.rolcanlogin"));
+      "WHERE g.rolname = 'person_" +
+      subject->id + "' AND l.rolcanlogin"));
   const std::string count = TRY(At<std::string>(seen, "/rows/0/0"));
   ProbeOutcome outcome;
   outcome.findings["role-exists"] = {

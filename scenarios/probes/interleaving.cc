@@ -20,10 +20,10 @@ constexpr std::array<std::pair<Act, std::string_view>, 9> kNames = {{{Act::kRead
                                                                      {Act::kRevoked, "revoked"}}};
 
 // Mostly the same question of different people, as that is where they are mixed up.
-constexpr std::array<Act, 16> kLots = {Act::kReadOwn, Act::kReadOwn,   Act::kReadOwn, Act::kReadOwn,
-                                       Act::kReadOwn, Act::kReadOwn,   Act::kList,    Act::kList,
-                                       Act::kRelogin, Act::kRelogin,   Act::kRelogin, Act::kWhoami,
-                                       Act::kReadOther,  Act::kCancelled, Act::kStale,   Act::kSwapped};
+constexpr std::array<Act, 16> kLots = {Act::kReadOwn,   Act::kReadOwn,   Act::kReadOwn, Act::kReadOwn,
+                                       Act::kReadOwn,   Act::kReadOwn,   Act::kList,    Act::kList,
+                                       Act::kRelogin,   Act::kRelogin,   Act::kRelogin, Act::kWhoami,
+                                       Act::kReadOther, Act::kCancelled, Act::kStale,   Act::kSwapped};
 
 }  // namespace
 
@@ -94,7 +94,8 @@ Interleaving Shrink(Interleaving failing, const std::function<bool(const Interle
 std::vector<std::string> Written(const Interleaving& moves, const std::vector<std::string>& people) {
   std::vector<std::string> lines;
   for (const Move& move : moves) {
-    lines.push_back(people[static_cast<size_t>(move.who)] + " " + std::string(Name(move.act)) + (move.meanwhile ? " &" : ""));
+    lines.push_back(people[static_cast<size_t>(move.who)] + " " + std::string(Name(move.act)) +
+                    (move.meanwhile ? " &" : ""));
   }
   return lines;
 }
@@ -110,9 +111,11 @@ Result<Interleaving> ReadInterleaving(const std::vector<std::string>& lines, con
     words >> who >> act >> mark >> more;
     const auto person = std::find(people.begin(), people.end(), who);
     const auto known = std::find_if(kNames.begin(), kNames.end(), [&](const auto& name) { return name.second == act; });
-    if (person == people.end()) return Error(ErrorKind::kInvalidInput, "move '" + line + "': nobody called '" + who + "'");
+    if (person == people.end())
+      return Error(ErrorKind::kInvalidInput, "move '" + line + "': nobody called '" + who + "'");
     if (known == kNames.end() || (!mark.empty() && mark != "&") || !more.empty()) {
-      return Error(ErrorKind::kInvalidInput, "move '" + line + "': want WHO ACT, and & if the next one comes meanwhile");
+      return Error(ErrorKind::kInvalidInput,
+                   "move '" + line + "': want WHO ACT, and & if the next one comes meanwhile");
     }
     moves.push_back({.who = static_cast<int>(person - people.begin()), .act = known->first, .meanwhile = mark == "&"});
   }
@@ -135,8 +138,9 @@ std::string SubjectsText(const std::vector<std::string>& people) {
 
 std::string ScenarioText(uint64_t seed, const std::string& target, const std::vector<std::string>& people,
                          const std::vector<std::string>& lines) {
-  std::string text = "# Found with seed " + std::to_string(seed) + " and made shorter: 'iff run' plays this file wherever it lies.\n" +
-                     "id: noninterference/found-" + std::to_string(seed) +
+  std::string text = "# Found with seed " + std::to_string(seed) +
+                     " and made shorter: 'iff run' plays this file wherever it lies.\n" + "id: noninterference/found-" +
+                     std::to_string(seed) +
                      "\ntitle: Nobody's history depends on the others in this order of requests\ntarget: " + target +
                      "\ngiven:\n  subjects: " + SubjectsText(people) +
                      "\n  relaxed: {rate_limit: \"100000/1\"}\nsteps:\n  - probe: interleavings\n    arguments:\n" +

@@ -19,7 +19,8 @@ const std::vector<std::string> kPeople = {"carol1", "carol2", "carol3"};
 TEST(DrawInterleaving, IsTheSameForTheSameSeed) {
   EXPECT_EQ(DrawInterleaving(7, 3, 12), DrawInterleaving(7, 3, 12));
   EXPECT_NE(DrawInterleaving(7, 3, 12), DrawInterleaving(8, 3, 12));
-  EXPECT_THAT(Written(DrawInterleaving(1, 3, 3), kPeople), ElementsAre("carol3 stale &", "carol1 revoked", "carol3 relogin"))
+  EXPECT_THAT(Written(DrawInterleaving(1, 3, 3), kPeople),
+              ElementsAre("carol3 stale &", "carol1 revoked", "carol3 relogin"))
       << "another generator would make every recorded seed worthless";
 }
 
@@ -90,8 +91,10 @@ TEST(ReadInterleaving, ReadsWhatWasWritten) {
 
 TEST(ReadInterleaving, NamesTheLineItCannotRead) {
   EXPECT_THAT(ReadInterleaving({"carol9 read_own"}, kPeople), FailsWith(ErrorKind::kInvalidInput, HasSubstr("carol9")));
-  EXPECT_THAT(ReadInterleaving({"carol1 dances"}, kPeople), FailsWith(ErrorKind::kInvalidInput, HasSubstr("carol1 dances")));
-  EXPECT_THAT(ReadInterleaving({"carol1 list and"}, kPeople), FailsWith(ErrorKind::kInvalidInput, HasSubstr("carol1 list and")));
+  EXPECT_THAT(ReadInterleaving({"carol1 dances"}, kPeople),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("carol1 dances")));
+  EXPECT_THAT(ReadInterleaving({"carol1 list and"}, kPeople),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("carol1 list and")));
 }
 
 TEST(ScenarioText, NamesPeopleAsAScenarioDoes) {

@@ -76,8 +76,9 @@ Result<ProbeOutcome> ConcurrentCalls(Stage& stage, const Json& arguments) {
       if (role == caller.role) own = true;
       if (role != caller.role) crossed.push_back(caller.role + " got what is " + role + "'s");
     }
-    if (!own) missed.push_back(caller.role + " got HTTP " + std::to_string(sent.answer->status) + " " +
-                               sent.answer->ToolErrorCode());
+    if (!own)
+      missed.push_back(caller.role + " got HTTP " + std::to_string(sent.answer->status) + " " +
+                       sent.answer->ToolErrorCode());
   };
   std::vector<std::thread> callers;
   for (const Subject& subject : stage.subjects()) {
@@ -145,9 +146,10 @@ Result<ProbeOutcome> Growth(Stage& stage, const Json& arguments) {
     }
     outcome.findings[what] = std::move(finding);
   }
-  outcome.findings["every-call-succeeded"] = {.met = failed == 0,
-                                              .expected = "every call succeeds",
-                                              .observed = std::to_string(failed) + " of " + std::to_string(then) + " failed"};
+  outcome.findings["every-call-succeeded"] = {
+      .met = failed == 0,
+      .expected = "every call succeeds",
+      .observed = std::to_string(failed) + " of " + std::to_string(then) + " failed"};
   return outcome;
 }
 
@@ -156,16 +158,17 @@ size_t SizeOf(const McpAnswer& answer, const Json& asked) {
   std::string text = WholeText(answer);
   for (const Json& value : AtOr<Json>(asked, "/arguments", Json::object())) {
     const std::string name = value.is_string() ? value.get<std::string>() : Dump(value);
-    for (size_t at = text.find(name); !name.empty() && at != std::string::npos; at = text.find(name, at)) text.erase(at, name.size());
+    for (size_t at = text.find(name); !name.empty() && at != std::string::npos; at = text.find(name, at))
+      text.erase(at, name.size());
   }
   const Json* const id = Find(answer.message, "/id");
   return text.size() - (id == nullptr ? 0 : Dump(*id).size());
 }
 
-// How much longer the first of two questions takes than the second, asked by turns; of several rounds the one in which they
-// are nearest: what makes a machine slow for a while is no difference between them. Nothing: not answered.
-std::optional<std::chrono::microseconds> Apart(Stage& stage, const std::string& caller, const Json& first, const Json& second,
-                                               std::chrono::microseconds enough) {
+// How much longer the first of two questions takes than the second, asked by turns; of several rounds the one in which
+// they are nearest: what makes a machine slow for a while is no difference between them. Nothing: not answered.
+std::optional<std::chrono::microseconds> Apart(Stage& stage, const std::string& caller, const Json& first,
+                                               const Json& second, std::chrono::microseconds enough) {
   constexpr int kRounds = 4;
   constexpr size_t kPairs = 15;
   std::optional<std::chrono::microseconds> nearest;
@@ -173,7 +176,8 @@ std::optional<std::chrono::microseconds> Apart(Stage& stage, const std::string& 
     std::array<std::vector<std::chrono::microseconds>, 2> took;
     for (size_t i = 0; i < 2 * kPairs; ++i) {
       const size_t which = (i + i / 2) % 2;  // now this one first, now that one
-      const SendOutcome sent = stage.Send({.with = caller}, "tools/call", which == 0 ? first : second, "how long it takes");
+      const SendOutcome sent =
+          stage.Send({.with = caller}, "tools/call", which == 0 ? first : second, "how long it takes");
       if (!sent.answer) return std::nullopt;
       took[which].push_back(sent.took);
     }
@@ -185,7 +189,8 @@ std::optional<std::chrono::microseconds> Apart(Stage& stage, const std::string& 
   return nearest;
 }
 
-// An item of somebody else's and one that does not exist must be answered alike. `apart`: milliseconds that do not count.
+// An item of somebody else's and one that does not exist must be answered alike. `apart`: milliseconds that do not
+// count.
 Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
   TRY(ObtainAll(stage));
   const Subject& caller = stage.subjects().at(0);
@@ -214,7 +219,8 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
   const Json absent = TRY(ParseJson(absent_text));
   // That it exists is proven first: two things that are both not there are answered alike by any server.
   const SendOutcome control = stage.Send({.with = owner.role}, "tools/call", theirs, "the owner's own");
-  const bool there = control.answer && WholeText(*control.answer).find(CanaryOf(owner, stage.target().upstream)) != std::string::npos;
+  const bool there =
+      control.answer && WholeText(*control.answer).find(CanaryOf(owner, stage.target().upstream)) != std::string::npos;
   const SendOutcome first = stage.Send({.with = caller.role}, "tools/call", theirs, "another's");
   const SendOutcome second = stage.Send({.with = caller.role}, "tools/call", absent, "nobody's");
   if (!first.answer || !second.answer) return Error(ErrorKind::kUnavailable, first.silence + second.silence);
@@ -232,16 +238,18 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
     return "HTTP " + std::to_string(answer.status) + " " + answer.ToolErrorCode() + " \"" + said + "\"";
   };
   const bool refused = first.answer->ToolError() || first.answer->HasError();
-  outcome.findings["same-answer"] = {.met = describe(*first.answer, theirs) == describe(*second.answer, absent) && refused,
-                                     .expected = "the same refusal: " + describe(*second.answer, absent),
-                                     .observed = describe(*first.answer, theirs)};
+  outcome.findings["same-answer"] = {
+      .met = describe(*first.answer, theirs) == describe(*second.answer, absent) && refused,
+      .expected = "the same refusal: " + describe(*second.answer, absent),
+      .observed = describe(*first.answer, theirs)};
   const size_t sizes[] = {SizeOf(*first.answer, theirs), SizeOf(*second.answer, absent)};
   outcome.findings["same-size"] = {.met = sizes[0] == sizes[1],
                                    .expected = std::to_string(sizes[1]) + " bytes, as of what is not there",
                                    .observed = std::to_string(sizes[0]) + " bytes"};
   if (!outcome.findings["same-answer"].met) outcome.findings["same-size"].inapplicable = "the words are others already";
   const std::chrono::milliseconds enough(AtOr<int64_t>(arguments, "/apart", 25));
-  Finding same_time{.expected = "within " + std::to_string(enough.count()) + " ms of each other, in the middle of many"};
+  Finding same_time{.expected =
+                        "within " + std::to_string(enough.count()) + " ms of each other, in the middle of many"};
   if (const auto apart = Apart(stage, caller.role, theirs, absent, enough)) {
     same_time.met = std::chrono::abs(*apart) <= enough;
     same_time.observed = std::to_string(apart->count()) + " us longer for what is another's";
@@ -250,7 +258,8 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
   }
   outcome.findings["same-time"] = std::move(same_time);
   if (!there) {
-    for (const char* finding : {"same-answer", "same-size", "same-time"}) outcome.findings[finding].could_not = "its owner does not get it either";
+    for (const char* finding : {"same-answer", "same-size", "same-time"})
+      outcome.findings[finding].could_not = "its owner does not get it either";
   }
   std::vector<std::string> foreign;
   for (const std::string& role : Disclosed(stage, *first.answer)) foreign.push_back("a canary of " + role);

@@ -29,7 +29,11 @@ struct Said {
 class KeyOutage {
  public:
   KeyOutage(Stage& stage, Published published, Forge forge, const Credential& valid)
-      : stage_(stage), published_(std::move(published)), forge_(std::move(forge)), valid_(valid.value), who_(valid.subject) {}
+      : stage_(stage),
+        published_(std::move(published)),
+        forge_(std::move(forge)),
+        valid_(valid.value),
+        who_(valid.subject) {}
 
   Stage& stage() { return stage_; }
   Gate& gate() { return *published_.gate; }
@@ -38,13 +42,16 @@ class KeyOutage {
 
   Result<Said> Ask() {
     const std::string name = Keep(TRY(forge_.Reissue(valid_, {{"jti", Hex(RandomBytes(16))}})));
-    return Of(stage_.Send({.with = name, .patience = kWaited}, "tools/list", Json::object(), "with a key that is known"));
+    return Of(
+        stage_.Send({.with = name, .patience = kWaited}, "tools/list", Json::object(), "with a key that is known"));
   }
   // One request, with no handshake before it: what is timed is one answer.
   Result<Said> AskUnknown() {
-    const std::string name = Keep(TRY(forge_.Reissue(valid_, {{"jti", Hex(RandomBytes(16))}}, {{"kid", Hex(RandomBytes(16))}})));
+    const std::string name =
+        Keep(TRY(forge_.Reissue(valid_, {{"jti", Hex(RandomBytes(16))}}, {{"kid", Hex(RandomBytes(16))}})));
     const TargetSpec& target = stage_.target();
-    const HttpRequest request = McpRequest(TRY(ParseRevision(target.revisions.front())), target.path, "tools/list", Json::object(), 1);
+    const HttpRequest request =
+        McpRequest(TRY(ParseRevision(target.revisions.front())), target.path, "tools/list", Json::object(), 1);
     return Of(stage_.SendAgain(request, {.with = name, .patience = kWaited}, "with a key nobody knows"));
   }
 
@@ -106,22 +113,26 @@ Result<ProbeOutcome> ColdStart(KeyOutage& outage, const Json&) {
     if (valid.status != 503) Note(told, as + ": " + valid.what);
     // Who ends at a request leaves it without an answer, and is gone a little later.
     if (!valid.answered || !unknown.answered) {
-      (void)Eventually(Deadline::In(kToEnd), [&]() -> Result<bool> { return outage.stage().TargetExited().has_value(); });
+      (void)Eventually(Deadline::In(kToEnd),
+                       [&]() -> Result<bool> { return outage.stage().TargetExited().has_value(); });
     }
     if (const auto ended = outage.stage().TargetExited()) Note(lives, as + ": " + *ended);
     std::string last;
     if (!TRY(outage.OpensAgain(last))) Note(serves, as + ": " + last);
   }
   TRY(outage.stage().Relaunch());
-  return ProbeOutcome{.findings = {{"without-keys-nobody-is-let-in", nobody}, {"without-keys-it-says-so", told},
-                                   {"without-keys-it-goes-on", lives}, {"with-keys-it-serves", serves}}};
+  return ProbeOutcome{.findings = {{"without-keys-nobody-is-let-in", nobody},
+                                   {"without-keys-it-says-so", told},
+                                   {"without-keys-it-goes-on", lives},
+                                   {"with-keys-it-serves", serves}}};
 }
 
 // `refresh` and `max_age`, seconds, are what the server was set to.
 Result<ProbeOutcome> TooOld(KeyOutage& outage, const Json& arguments) {
   const milliseconds refresh = std::chrono::seconds(AtOr<int64_t>(arguments, "/refresh", 0));
   const milliseconds max_age = std::chrono::seconds(AtOr<int64_t>(arguments, "/max_age", 0));
-  if (refresh.count() <= 0 || max_age <= refresh) return Error(ErrorKind::kInvalidInput, "kept_keys: want 'refresh' and a longer 'max_age'");
+  if (refresh.count() <= 0 || max_age <= refresh)
+    return Error(ErrorKind::kInvalidInput, "kept_keys: want 'refresh' and a longer 'max_age'");
   const Said twin = TRY(outage.Ask());
   if (!twin.opened) return Error(ErrorKind::kUnavailable, "not let in before anything was disturbed: " + twin.what);
   outage.Disturb("503");
@@ -140,21 +151,26 @@ Result<ProbeOutcome> TooOld(KeyOutage& outage, const Json& arguments) {
     return since() > max_age + 2 * kPastTheAge;
   });
   if (!watched.ok()) return watched.error();
-  const std::string seen = "opened " + std::to_string(opened_last.count()) + " ms after the issuer fell silent, refused " +
-                           (refused_first.count() < 0 ? "never" : "first after " + std::to_string(refused_first.count()) + " ms");
+  const std::string seen =
+      "opened " + std::to_string(opened_last.count()) + " ms after the issuer fell silent, refused " +
+      (refused_first.count() < 0 ? "never" : "first after " + std::to_string(refused_first.count()) + " ms");
   ProbeOutcome outcome;
   const milliseconds at_least = max_age - refresh - kBetween;
   const milliseconds at_most = max_age + kPastTheAge;
   Finding& kept = outcome.findings["kept-keys-serve"];
   kept = {.met = opened_last >= at_least && (refused_first.count() < 0 || refused_first >= at_least),
-          .expected = "service for " + std::to_string(at_least.count()) + " ms at least", .observed = seen};
+          .expected = "service for " + std::to_string(at_least.count()) + " ms at least",
+          .observed = seen};
   if (outage.disturbed() == before) kept.could_not = "the server asked for no keys: nothing was kept";
   outcome.findings["too-old-keys-open-nothing"] = {
-      .met = opened_last <= at_most && refused_first.count() >= 0, .expected = "no service after " + std::to_string(at_most.count()) + " ms", .observed = seen};
+      .met = opened_last <= at_most && refused_first.count() >= 0,
+      .expected = "no service after " + std::to_string(at_most.count()) + " ms",
+      .observed = seen};
   outcome.findings["too-old-keys-are-told"] = told;
   std::string last;
   const bool back = TRY(outage.OpensAgain(last));
-  outcome.findings["new-keys-serve"] = {.met = back, .expected = "service within 8 s of the end", .observed = back ? "so it was" : last};
+  outcome.findings["new-keys-serve"] = {
+      .met = back, .expected = "service within 8 s of the end", .observed = back ? "so it was" : last};
   return outcome;
 }
 
@@ -174,7 +190,8 @@ Result<ProbeOutcome> AskedInVain(KeyOutage& outage, const Json&) {
       std::future<Result<Said>> unknown = std::async(std::launch::async, [&] { return outage.AskUnknown(); });
       // Whether the fetch is under way already or not yet.
       for (const char* when : {"at first", "a little later"}) {
-        (void)Eventually(Deadline::In(milliseconds(100)), [&]() -> Result<bool> { return outage.disturbed() > before; });
+        (void)Eventually(Deadline::In(milliseconds(100)),
+                         [&]() -> Result<bool> { return outage.disturbed() > before; });
         const Said known = TRY(outage.Ask());
         if (!known.opened || known.took > kBound) {
           Note(kept, as + ", " + when + ": " + known.what + " after " + std::to_string(known.took.count()) + " ms");
@@ -182,7 +199,8 @@ Result<ProbeOutcome> AskedInVain(KeyOutage& outage, const Json&) {
       }
       const Said said = TRY(unknown.get());
       if (said.opened) Note(nothing, as + ": let in");
-      if (!said.answered || said.took > kBound) Note(bounded, as + ": " + said.what + " after " + std::to_string(said.took.count()) + " ms");
+      if (!said.answered || said.took > kBound)
+        Note(bounded, as + ": " + said.what + " after " + std::to_string(said.took.count()) + " ms");
       return outage.disturbed() > before || !(nothing.met && bounded.met && kept.met);
     });
     asked_at_all = asked_at_all || outage.disturbed() > before;
@@ -193,10 +211,14 @@ Result<ProbeOutcome> AskedInVain(KeyOutage& outage, const Json&) {
     if (outage.stage().TargetExited()) Note(kept, as + ": the server ended");
     if (!back) break;  // nothing that comes after would say anything
   }
-  ProbeOutcome outcome{.findings = {{"unknown-key-opens-nothing", nothing}, {"keys-asked-in-vain-are-bounded", bounded},
-                                    {"keys-asked-in-vain-hinder-nobody", kept}, {"keys-asked-in-vain-come-back", recovered}}};
+  ProbeOutcome outcome{.findings = {{"unknown-key-opens-nothing", nothing},
+                                    {"keys-asked-in-vain-are-bounded", bounded},
+                                    {"keys-asked-in-vain-hinder-nobody", kept},
+                                    {"keys-asked-in-vain-come-back", recovered}}};
   for (auto& [name, finding] : outcome.findings) {
-    if (finding.met && !asked_at_all) finding.inapplicable = outage.stage().target().name + " does not ask for the keys again when a token names another";
+    if (finding.met && !asked_at_all)
+      finding.inapplicable =
+          outage.stage().target().name + " does not ask for the keys again when a token names another";
   }
   return outcome;
 }
@@ -225,10 +247,13 @@ Probe WithKeyOutage(Play play, std::vector<std::string> findings) {
 }  // namespace
 
 void AddKeyOutageProbes(ProbeSet& probes) {
-  probes["cold_keys"] = WithKeyOutage(ColdStart, {"without-keys-nobody-is-let-in", "without-keys-it-says-so", "without-keys-it-goes-on", "with-keys-it-serves"});
-  probes["kept_keys"] = WithKeyOutage(TooOld, {"kept-keys-serve", "too-old-keys-open-nothing", "too-old-keys-are-told", "new-keys-serve"});
-  probes["keys_in_vain"] = WithKeyOutage(AskedInVain, {"unknown-key-opens-nothing", "keys-asked-in-vain-are-bounded",
-                                                       "keys-asked-in-vain-hinder-nobody", "keys-asked-in-vain-come-back"});
+  probes["cold_keys"] = WithKeyOutage(ColdStart, {"without-keys-nobody-is-let-in", "without-keys-it-says-so",
+                                                  "without-keys-it-goes-on", "with-keys-it-serves"});
+  probes["kept_keys"] = WithKeyOutage(
+      TooOld, {"kept-keys-serve", "too-old-keys-open-nothing", "too-old-keys-are-told", "new-keys-serve"});
+  probes["keys_in_vain"] =
+      WithKeyOutage(AskedInVain, {"unknown-key-opens-nothing", "keys-asked-in-vain-are-bounded",
+                                  "keys-asked-in-vain-hinder-nobody", "keys-asked-in-vain-come-back"});
 }
 
 }  // namespace iff

@@ -15,21 +15,25 @@ Result<Published> FindPublished(const Stage& stage, const Json& arguments) {
   const std::string issuer = AtOr<std::string>(arguments, "/disturbs", "");
   Published found{.gate = stage.FindGate(issuer)};
   const auto facts = stage.ground().environment.facts().find(issuer);
-  if (found.gate == nullptr || facts == stage.ground().environment.facts().end() || !facts->second.contains("jwks_url")) {
+  if (found.gate == nullptr || facts == stage.ground().environment.facts().end() ||
+      !facts->second.contains("jwks_url")) {
     return Error(ErrorKind::kInvalidInput, "want 'disturbs', a component that tells its jwks_url");
   }
   found.url = TRY(ParseUrl(facts->second.at("jwks_url").value));
   HttpRequest request;
   request.target = found.url.target;
   HttpClient client(found.url.endpoint);
-  const HttpResponse answer = TRY(client.Send(request, Deadline::In(std::chrono::seconds(5))).While("fetch the key set"));
+  const HttpResponse answer =
+      TRY(client.Send(request, Deadline::In(std::chrono::seconds(5))).While("fetch the key set"));
   found.set = TRY(ParseJson(answer.body).While("read the key set"));
-  if (!found.set.contains("keys") || !found.set["keys"].is_array()) return Error(ErrorKind::kProtocol, "the key set has no keys");
+  if (!found.set.contains("keys") || !found.set["keys"].is_array())
+    return Error(ErrorKind::kProtocol, "the key set has no keys");
   return found;
 }
 
 std::string NoTokensAt(const TargetSpec& target) {
-  if (target.transport == Transport::kStdio) return target.name + " speaks stdio: a process is started as somebody, no token is shown at a door";
+  if (target.transport == Transport::kStdio)
+    return target.name + " speaks stdio: a process is started as somebody, no token is shown at a door";
   return target.TakesKeys() ? target.name + " takes keys: there is no issuer that publishes any" : "";
 }
 
@@ -91,7 +95,8 @@ class KeySets {
     TRY(AddSignatures(right, twin, forged));
 
     const uint64_t before = published_.gate->counts().disturbed;
-    published_.gate->Set({.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
+    published_.gate->Set(
+        {.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
     if (const Result<void> ready = stage_.Relaunch(); !ready.ok()) {
       used_ = {.met = false, .expected = used_.expected, .observed = kind + ": the server does not even get ready"};
       for (const Shown& one : forged) findings_[one.finding].could_not = ready.error().message();
@@ -112,7 +117,9 @@ class KeySets {
       used_.observed += kind + ": " + StatusOf(own) + "; ";
     }
     for (const Shown& one : forged) {
-      Finding& finding = findings_.try_emplace(one.finding, Finding{.met = true, .expected = "HTTP 401", .observed = ""}).first->second;
+      Finding& finding =
+          findings_.try_emplace(one.finding, Finding{.met = true, .expected = "HTTP 401", .observed = ""})
+              .first->second;
       const SendOutcome sent = TRY(Show(one.name, one.token));
       // Who takes the set for none believes nobody, and says so in their own way.
       const bool refused = Refused(sent) || (!Served(own) && !Served(sent));
@@ -138,7 +145,8 @@ class KeySets {
       set["keys"].push_back(first ? right.PublicJwk() : wrong);
       const Secret twin = TRY(SignedBy(right, valid()));
       const Secret forged = TRY(SignedBy(namesake, valid()));
-      published_.gate->Set({.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
+      published_.gate->Set(
+          {.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
       if (const Result<void> ready = stage_.Relaunch(); !ready.ok()) {
         finding.could_not = ready.error().message();
         return {};
@@ -149,7 +157,8 @@ class KeySets {
       const SendOutcome sent = TRY(Show("wrong-namesake", forged));
       if (!sent.answer) finding.could_not = sent.silence;
       if (!Refused(sent)) Note(finding, order + ": " + StatusOf(sent));
-      if (finding.met && Refused(believed)) finding.inapplicable = stage_.target().name + " believes neither of two keys of one name, " + order;
+      if (finding.met && Refused(believed))
+        finding.inapplicable = stage_.target().name + " believes neither of two keys of one name, " + order;
     }
     if (!finding.met) finding.inapplicable.clear();
     return {};
@@ -158,7 +167,9 @@ class KeySets {
   // What is no signature by the key, although it looks like one.
   Result<void> AddSignatures(const SigningKey& right, const Secret& twin, std::vector<Shown>& forged) {
     const Forge forge(right, stage_.ground().clock);
-    const std::string type = right.algorithm() == Algorithm::kEs256 ? "EC" : right.algorithm() == Algorithm::kEdDsa ? "OKP" : "";
+    const std::string type = right.algorithm() == Algorithm::kEs256   ? "EC"
+                             : right.algorithm() == Algorithm::kEdDsa ? "OKP"
+                                                                      : "";
     if (type.empty()) return {};  // those of RSA are shown with the realm's own key
     const std::string finding = type == "EC" ? "ecdsa-forms" : "ed25519-forms";
     std::vector<std::string> attacks;
@@ -179,17 +190,19 @@ class KeySets {
   const std::string who_;
   Json params_ = {};
   std::map<std::string, Finding> findings_ = {};
-  Finding used_ = {.met = true, .expected = "the issuer's right keys are used, whatever lies beside them", .observed = ""};
+  Finding used_ = {
+      .met = true, .expected = "the issuer's right keys are used, whatever lies beside them", .observed = ""};
 };
 
 // `arguments`: `disturbs`, the issuer; `with`, a credential.
 Result<ProbeOutcome> PlayKeySets(Stage& stage, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/with", "");
-  if (stage.FindCredential(who) == nullptr) return Error(ErrorKind::kInvalidInput, "key_sets: want 'with', a credential");
+  if (stage.FindCredential(who) == nullptr)
+    return Error(ErrorKind::kInvalidInput, "key_sets: want 'with', a credential");
   if (const std::string why_not = NoTokensAt(stage.target()); !why_not.empty()) {
     ProbeOutcome none;
-    for (const char* finding : {"key-for-encryption", "key-for-wrapping", "short-key", "exponent-of-one", "small-order-key",
-                                "ecdsa-forms", "ed25519-forms", "namesake", "others-are-used"}) {
+    for (const char* finding : {"key-for-encryption", "key-for-wrapping", "short-key", "exponent-of-one",
+                                "small-order-key", "ecdsa-forms", "ed25519-forms", "namesake", "others-are-used"}) {
       none.findings[finding].inapplicable = why_not;
     }
     return none;
@@ -203,7 +216,8 @@ Result<ProbeOutcome> PlayUnknownKeys(Stage& stage, const Json& arguments) {
   const int64_t times = AtOr<int64_t>(arguments, "/times", 0);
   const int64_t most = AtOr<int64_t>(arguments, "/most", 0);
   const Credential* valid = stage.FindCredential(who);
-  if (valid == nullptr || times < 1) return Error(ErrorKind::kInvalidInput, "unknown_keys: want 'with', a credential, and 'times'");
+  if (valid == nullptr || times < 1)
+    return Error(ErrorKind::kInvalidInput, "unknown_keys: want 'with', a credential, and 'times'");
   ProbeOutcome outcome;
   Finding& few = outcome.findings["few-fetches"];
   Finding& serves = outcome.findings["still-serves"];

@@ -25,7 +25,9 @@ class Shows {
     stage_.Keep(name, who_, std::move(credential));
     return stage_.Send({.with = name}, method, std::move(params), title);
   }
-  SendOutcome List(Secret token, const std::string& title) { return Show(std::move(token), "tools/list", Json::object(), title); }
+  SendOutcome List(Secret token, const std::string& title) {
+    return Show(std::move(token), "tools/list", Json::object(), title);
+  }
 
  private:
   Stage& stage_;
@@ -43,7 +45,8 @@ Result<const Credential*> Asked(Stage& stage, const Json& arguments) {
   return valid;
 }
 
-// A key that the issuer added is believed, and taken back it is not, in the time the server was set to: `within`, seconds.
+// A key that the issuer added is believed, and taken back it is not, in the time the server was set to: `within`,
+// seconds.
 Result<ProbeOutcome> PlayWithdrawnKey(Stage& stage, const Json& arguments) {
   Shows shows(stage, *TRY(Asked(stage, arguments)));
   const milliseconds within = std::chrono::seconds(AtOr<int64_t>(arguments, "/within", 0));
@@ -52,7 +55,8 @@ Result<ProbeOutcome> PlayWithdrawnKey(Stage& stage, const Json& arguments) {
   Json set = published.set;
   set["keys"].push_back(added.PublicJwk());
   const auto publish = [&](const Json& keys) {
-    published.gate->Set({.mode = GateMode::kAnswer, .status = 200, .body = Dump(keys), .aim = {.path = published.url.target}});
+    published.gate->Set(
+        {.mode = GateMode::kAnswer, .status = 200, .body = Dump(keys), .aim = {.path = published.url.target}});
   };
   const Secret token = TRY(SignedBy(added, shows.valid()));
   const Forge forge(added, stage.ground().clock);
@@ -66,12 +70,14 @@ Result<ProbeOutcome> PlayWithdrawnKey(Stage& stage, const Json& arguments) {
     return Barred(last);
   });
   const SendOutcome again = shows.List(token, "by a key that was withdrawn, again");
-  const SendOutcome fresh = shows.List(TRY(forge.Reissue(token, {{"jti", Hex(RandomBytes(16))}})), "another by a key that was withdrawn");
+  const SendOutcome fresh =
+      shows.List(TRY(forge.Reissue(token, {{"jti", Hex(RandomBytes(16))}})), "another by a key that was withdrawn");
   published.gate->Heal();
   TRY(stage.Relaunch());
-  Finding withdrawn{.met = gone.ok() && Barred(again) && Barred(fresh),
-                    .expected = "HTTP 401 within " + std::to_string(within.count()) + " ms, and from then on",
-                    .observed = StatusOf(last) + ", then " + StatusOf(again) + ", and of another token " + StatusOf(fresh)};
+  Finding withdrawn{
+      .met = gone.ok() && Barred(again) && Barred(fresh),
+      .expected = "HTTP 401 within " + std::to_string(within.count()) + " ms, and from then on",
+      .observed = StatusOf(last) + ", then " + StatusOf(again) + ", and of another token " + StatusOf(fresh)};
   if (!Opened(believed)) withdrawn.could_not = "no key that was added is believed: " + StatusOf(believed);
   return ProbeOutcome{.findings = {{"withdrawn-key-opens-nothing", withdrawn}}};
 }
@@ -96,7 +102,8 @@ Result<ProbeOutcome> PlayNamedKeys(Stage& stage, const Json& arguments) {
   const auto gate = TRY(Gate::Open(there->endpoint()));
   // It would be found there: the absence of visitors says something.
   HttpClient visitor(gate->endpoint());
-  const HttpResponse found = TRY(visitor.Send({.target = "/keys"}, Deadline::In(std::chrono::seconds(5))).While("visit our own key set"));
+  const HttpResponse found =
+      TRY(visitor.Send({.target = "/keys"}, Deadline::In(std::chrono::seconds(5))).While("visit our own key set"));
   if (found.body != served) return Error(ErrorKind::kInternal, "visit our own key set: it is another");
   const uint64_t before = gate->counts().connections;
 
@@ -104,7 +111,9 @@ Result<ProbeOutcome> PlayNamedKeys(Stage& stage, const Json& arguments) {
   const std::string url = "http://" + authority + "/keys";
   const std::string issuer = AtOr<std::string>(TRY(DecodeUnverified(shows.valid().Reveal())).payload, "/iss", "");
   const size_t scheme = issuer.find("://");
-  const std::string trusted = scheme == std::string::npos ? "issuer.example" : issuer.substr(scheme + 3, issuer.find('/', scheme + 3) - scheme - 3);
+  const std::string trusted = scheme == std::string::npos
+                                  ? "issuer.example"
+                                  : issuer.substr(scheme + 3, issuer.find('/', scheme + 3) - scheme - 3);
   const std::vector<std::pair<std::string, Json>> ways = {
       {"jku", {{"jku", url}}},
       {"jku behind a name", {{"jku", "http://" + trusted.substr(0, trusted.find(':')) + "@" + authority + "/keys"}}},
@@ -135,7 +144,8 @@ Result<ProbeOutcome> PlayNamedKeys(Stage& stage, const Json& arguments) {
     (void)shows.List(TRY(honest.Reissue(shows.valid(), Json::object(), header)), "the issuer's own, with " + how);
     visited(how + " of the issuer's own");
   }
-  (void)Eventually(Deadline::In(milliseconds(300)), [&]() -> Result<bool> { return gate->counts().connections > before; });
+  (void)Eventually(Deadline::In(milliseconds(300)),
+                   [&]() -> Result<bool> { return gate->counts().connections > before; });
   visited("the end");
   return outcome;
 }
@@ -146,8 +156,10 @@ Result<ProbeOutcome> PlayIntrospectionAnswers(Stage& stage, const Json& argument
   const std::string issuer = AtOr<std::string>(arguments, "/disturbs", "");
   Gate* const gate = stage.FindGate(issuer);
   const auto facts = stage.ground().environment.facts().find(issuer);
-  if (gate == nullptr || facts == stage.ground().environment.facts().end() || !facts->second.contains("introspection_url")) {
-    return Error(ErrorKind::kInvalidInput, "introspection_answers: want 'disturbs', a component that tells its introspection_url");
+  if (gate == nullptr || facts == stage.ground().environment.facts().end() ||
+      !facts->second.contains("introspection_url")) {
+    return Error(ErrorKind::kInvalidInput,
+                 "introspection_answers: want 'disturbs', a component that tells its introspection_url");
   }
   const Url url = TRY(ParseUrl(facts->second.at("introspection_url").value));
   const Json claims = TRY(DecodeUnverified(shows.valid().Reveal())).payload;
@@ -160,7 +172,8 @@ Result<ProbeOutcome> PlayIntrospectionAnswers(Stage& stage, const Json& argument
     gate->Set({.mode = GateMode::kAnswer, .status = 200, .body = Dump(answer), .aim = {.path = url.target}});
     const uint64_t before = gate->counts().disturbed;
     const Stage::Marks marks = stage.Mark();
-    const SendOutcome sent = shows.Show(shows.valid(), "tools/call", call, std::string("active, with another ") + member);
+    const SendOutcome sent =
+        shows.Show(shows.valid(), "tools/call", call, std::string("active, with another ") + member);
     stage.Observe(marks, shows.who(), sent, seen);
     if (gate->counts().disturbed == before) seen.silence = "the issuer was not asked";
     return sent;
@@ -168,8 +181,10 @@ Result<ProbeOutcome> PlayIntrospectionAnswers(Stage& stage, const Json& argument
   ProbeOutcome outcome;
   Observation twin;
   const SendOutcome right = answered("", nullptr, twin);
-  outcome.findings["answer-about-the-token-opens"] = {
-      .met = twin.seen_of.contains(shows.who()), .expected = "what is the caller's own", .observed = StatusOf(right), .could_not = twin.silence};
+  outcome.findings["answer-about-the-token-opens"] = {.met = twin.seen_of.contains(shows.who()),
+                                                      .expected = "what is the caller's own",
+                                                      .observed = StatusOf(right),
+                                                      .could_not = twin.silence};
   const std::vector<std::pair<const char*, Json>> others = {{"iss", "https://other.example/realms/other"},
                                                             {"sub", "00000000-0000-4000-8000-000000000000"},
                                                             {"aud", "another-server"},

@@ -31,7 +31,8 @@ Result<bool> WithinOneSecond(const Clock& clock, const std::function<Result<bool
     const Result<bool> answer = ask(now);
     if (!answer.ok() || clock.NowSeconds() == now) return answer;
   }
-  return Error(ErrorKind::kTimeout, "no answer came within the second it was asked in, " + std::to_string(kTries) + " times");
+  return Error(ErrorKind::kTimeout,
+               "no answer came within the second it was asked in, " + std::to_string(kTries) + " times");
 }
 
 }  // namespace iff

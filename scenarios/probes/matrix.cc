@@ -60,7 +60,8 @@ class Asking {
  private:
   void Add(const std::string& name, const Operation& operation, const std::string& caller, const std::string& owner,
            Way way, Decision expected) {
-    questions.push_back({.operation = name, .asked = &operation, .caller = caller, .owner = owner, .way = way, .expected = expected});
+    questions.push_back(
+        {.operation = name, .asked = &operation, .caller = caller, .owner = owner, .way = way, .expected = expected});
   }
 
   const TargetSpec& target_;
@@ -76,7 +77,8 @@ std::string Entry(const Json& listed, const char* named_by, const std::string& a
     const std::string argument = members.is_array() ? AtOr<std::string>(value, "/name", "") : key;
     arguments += (arguments.empty() ? "" : ", ") + argument + ": ...";
   }
-  return "{" + std::string(named_by) + ": " + name + (arguments.empty() ? "" : ", arguments: {" + arguments + "}") + "}";
+  return "{" + std::string(named_by) + ": " + name + (arguments.empty() ? "" : ", arguments: {" + arguments + "}") +
+         "}";
 }
 
 bool AskedFor(const std::map<std::string, Operation>& operations, const std::string& name) {
@@ -87,20 +89,28 @@ bool AskedFor(const std::map<std::string, Operation>& operations, const std::str
 
 std::string_view Name(Decision decision) {
   switch (decision) {
-    case Decision::kAllow: return "allow";
-    case Decision::kDeny: return "deny";
-    case Decision::kStepUp: return "step-up";
-    case Decision::kHidden: return "hidden";
+    case Decision::kAllow:
+      return "allow";
+    case Decision::kDeny:
+      return "deny";
+    case Decision::kStepUp:
+      return "step-up";
+    case Decision::kHidden:
+      return "hidden";
   }
   return "";
 }
 
 std::string_view Name(Way way) {
   switch (way) {
-    case Way::kUsual: return "";
-    case Way::kFewScopes: return "with too few scopes";
-    case Way::kNoToken: return "without a token";
-    case Way::kListed: return "listed with too few scopes";
+    case Way::kUsual:
+      return "";
+    case Way::kFewScopes:
+      return "with too few scopes";
+    case Way::kNoToken:
+      return "without a token";
+    case Way::kListed:
+      return "listed with too few scopes";
   }
   return "";
 }
@@ -128,7 +138,8 @@ std::string Wrong(const Question& question, const Answered& answer) {
   const std::string asks = who + " asking for " + question.operation +
                            (question.caller == question.owner ? "" : " of what is " + question.owner + "'s") +
                            (way.empty() ? "" : " " + way);
-  const std::string got = "HTTP " + std::to_string(answer.status) + (answer.succeeded ? " and a result" : " and no result");
+  const std::string got =
+      "HTTP " + std::to_string(answer.status) + (answer.succeeded ? " and a result" : " and no result");
   const bool reached = Reached(question, answer);
   switch (question.expected) {
     case Decision::kAllow:
@@ -138,8 +149,10 @@ std::string Wrong(const Question& question, const Answered& answer) {
       // Without a right to ask there is nothing to succeed at; with one, an empty answer is a denial as well.
       if (answer.succeeded && question.way != Way::kUsual) return asks + " got " + got;
       return reached ? asks + " got " + (question.asked->shows ? "it" : got) : "";
-    case Decision::kStepUp: return answer.challenged && !reached ? "" : asks + " got " + got + " instead of 403 insufficient_scope";
-    case Decision::kHidden: return reached ? question.asked->tool + " is listed for " + who + ", whose token lacks the scope for it" : "";
+    case Decision::kStepUp:
+      return answer.challenged && !reached ? "" : asks + " got " + got + " instead of 403 insufficient_scope";
+    case Decision::kHidden:
+      return reached ? question.asked->tool + " is listed for " + who + ", whose token lacks the scope for it" : "";
   }
   return "";
 }
@@ -171,23 +184,25 @@ Gaps NotCovered(const TargetSpec& target, const Listed& listed, const std::set<s
     const std::string name = AtOr<std::string>(tool, "/name", "");
     if (!target.tools.empty() && !Has(target.tools, name)) gaps.unknown.push_back(name);
     if (AskedFor(target.operations, name) || target.not_asked.contains(name)) continue;
-    gaps.unasked.push_back("tool " + name + ": add it " + where + ", operations: a_name: " +
-                           Entry(tool, "tool", "/inputSchema/properties") + or_not + name);
+    gaps.unasked.push_back("tool " + name + ": add it " + where +
+                           ", operations: a_name: " + Entry(tool, "tool", "/inputSchema/properties") + or_not + name);
   }
   for (const Json& prompt : listed.prompts) {
     const std::string name = AtOr<std::string>(prompt, "/name", "");
     if (AskedFor(target.prompts, name) || target.not_asked.contains(name)) continue;
-    gaps.unasked.push_back("prompt " + name + ": add it " + where + ", prompts: a_name: " +
-                           Entry(prompt, "prompt", "/arguments") + or_not + name);
+    gaps.unasked.push_back("prompt " + name + ": add it " + where +
+                           ", prompts: a_name: " + Entry(prompt, "prompt", "/arguments") + or_not + name);
   }
   const auto uri_at = [&](const Json& one, const char* member) {
     const std::string uri = AtOr<std::string>(one, member, "");
-    const bool asked = std::any_of(uris.begin(), uris.end(), [&](const std::string& each) { return FitsTemplate(each, uri); });
+    const bool asked =
+        std::any_of(uris.begin(), uris.end(), [&](const std::string& each) { return FitsTemplate(each, uri); });
     // One of the same kind that came to be meanwhile: {of.note} stands for any.
     const bool alike = std::any_of(target.resources.begin(), target.resources.end(),
                                    [&](const auto& each) { return FitsTemplate(uri, each.second.tool); });
     if (asked || alike || target.not_asked.contains(uri)) return;
-    gaps.unasked.push_back("resource " + uri + ": add it " + where + ", resources: a_name: {uri: \"...\"}" + or_not + "\"" + uri + "\"");
+    gaps.unasked.push_back("resource " + uri + ": add it " + where + ", resources: a_name: {uri: \"...\"}" + or_not +
+                           "\"" + uri + "\"");
   };
   for (const Json& resource : listed.resources) uri_at(resource, "/uri");
   for (const Json& one : listed.templates) uri_at(one, "/uriTemplate");

@@ -22,10 +22,10 @@ std::string_view Name(Way way);
 
 // One request. A question that names nobody ({of.X} is not in it) is about the caller's own.
 struct Question {
-  std::string operation = {};      // its name in the system file
+  std::string operation = {};        // its name in the system file
   const Operation* asked = nullptr;  // of the target, which outlives it
-  std::string caller = {};         // role; "" for nobody
-  std::string owner = {};          // role
+  std::string caller = {};           // role; "" for nobody
+  std::string owner = {};            // role
   Way way = Way::kUsual;
   Decision expected = Decision::kDeny;
 };
@@ -54,7 +54,8 @@ struct Listed {
   Json prompts = Json::array();
 };
 struct Gaps {
-  std::vector<std::string> unknown = {};  // listed, and not among the target's `tools`: the server has more than it says
+  std::vector<std::string> unknown =
+      {};  // listed, and not among the target's `tools`: the server has more than it says
   std::vector<std::string> unasked = {};  // listed, and nothing in the file asks for it: what to add, a sentence each
 };
 // `uris`: what the target's resources are, filled in for everybody on the stage.

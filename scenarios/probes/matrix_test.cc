@@ -43,7 +43,8 @@ class TheMatrix : public testing::Test {
 
 TEST_F(TheMatrix, AsksEverybodyForEverybodysThings) {
   target_.operations["read_of"] = OperationOf("get_note", {{"id", "{of.note}"}});
-  EXPECT_THAT(Asked(Way::kUsual), ElementsAre("alice alice's: allow", "alice bob's: deny", "bob alice's: deny", "bob bob's: allow"));
+  EXPECT_THAT(Asked(Way::kUsual),
+              ElementsAre("alice alice's: allow", "alice bob's: deny", "bob alice's: deny", "bob bob's: allow"));
   EXPECT_THAT(Asked(Way::kNoToken), ElementsAre(" alice's: deny", " bob's: deny"));
   EXPECT_THAT(Asked(Way::kFewScopes), IsEmpty()) << "it needs no scope";
 }
@@ -66,13 +67,17 @@ TEST_F(TheMatrix, AsksOnceWhereNobodyIsNamed) {
 TEST_F(TheMatrix, KnowsEverybodyNobodyAndGroups) {
   Operation& read = target_.operations["read_of"] = OperationOf("get_note", {{"id", "{of.note}"}});
   read.allows = {"everybody"};
-  EXPECT_THAT(Asked(Way::kUsual), ElementsAre("alice alice's: allow", "alice bob's: allow", "bob alice's: allow", "bob bob's: allow"));
+  EXPECT_THAT(Asked(Way::kUsual),
+              ElementsAre("alice alice's: allow", "alice bob's: allow", "bob alice's: allow", "bob bob's: allow"));
   read.allows = {"nobody"};
-  EXPECT_THAT(Asked(Way::kUsual), ElementsAre("alice alice's: deny", "alice bob's: deny", "bob alice's: deny", "bob bob's: deny"));
+  EXPECT_THAT(Asked(Way::kUsual),
+              ElementsAre("alice alice's: deny", "alice bob's: deny", "bob alice's: deny", "bob bob's: deny"));
   read.allows = {"developer"};
-  EXPECT_THAT(Asked(Way::kUsual), ElementsAre("alice alice's: allow", "alice bob's: allow", "bob alice's: deny", "bob bob's: deny"));
+  EXPECT_THAT(Asked(Way::kUsual),
+              ElementsAre("alice alice's: allow", "alice bob's: allow", "bob alice's: deny", "bob bob's: deny"));
   read.allows = {"owner", "developer"};
-  EXPECT_THAT(Asked(Way::kUsual), ElementsAre("alice alice's: allow", "alice bob's: allow", "bob alice's: deny", "bob bob's: allow"));
+  EXPECT_THAT(Asked(Way::kUsual),
+              ElementsAre("alice alice's: allow", "alice bob's: allow", "bob alice's: deny", "bob bob's: allow"));
 }
 
 TEST_F(TheMatrix, AsksNothingOfWhoHasNothing) {
@@ -103,21 +108,26 @@ TEST_F(TheMatrix, AsksForResourcesAndPromptsToo) {
 TEST(Wrong, SaysWhatWasReachedAndShouldNotBe) {
   Operation read = OperationOf("get_note");
   read.shows = true;
-  Question question{.operation = "read_of", .asked = &read, .caller = "bob", .owner = "alice", .expected = Decision::kDeny};
+  Question question{
+      .operation = "read_of", .asked = &read, .caller = "bob", .owner = "alice", .expected = Decision::kDeny};
   EXPECT_EQ(Wrong(question, {.status = 200, .succeeded = true}), "") << "an empty answer is a denial";
-  EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true, .seen = {"alice"}}), HasSubstr("bob asking for read_of of what is alice's got it"));
+  EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true, .seen = {"alice"}}),
+              HasSubstr("bob asking for read_of of what is alice's got it"));
   read.shows = false;
-  EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true}), HasSubstr("a result")) << "that it succeeds is all there is to see";
+  EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true}), HasSubstr("a result"))
+      << "that it succeeds is all there is to see";
   EXPECT_EQ(Wrong(question, {.status = 403}), "");
   read.shows = true;
   question.way = Way::kNoToken;
-  EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true}), HasSubstr("without a token")) << "strangers are refused, not told nothing";
+  EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true}), HasSubstr("without a token"))
+      << "strangers are refused, not told nothing";
 }
 
 TEST(Wrong, SaysWhatWasNotReachedAndShouldBe) {
   Operation read = OperationOf("get_note");
   read.shows = true;
-  const Question question{.operation = "read_of", .asked = &read, .caller = "bob", .owner = "bob", .expected = Decision::kAllow};
+  const Question question{
+      .operation = "read_of", .asked = &read, .caller = "bob", .owner = "bob", .expected = Decision::kAllow};
   EXPECT_EQ(Wrong(question, {.status = 200, .succeeded = true, .seen = {"bob"}}), "");
   EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true}), HasSubstr("without what is private to bob"));
   EXPECT_THAT(Wrong(question, {.status = 401}), HasSubstr("HTTP 401 and no result"));
@@ -125,7 +135,12 @@ TEST(Wrong, SaysWhatWasNotReachedAndShouldBe) {
 
 TEST(Wrong, WantsAStepUpAndNoToolOnTheList) {
   const Operation write = OperationOf("create_note");
-  Question question{.operation = "create", .asked = &write, .caller = "bob", .owner = "bob", .way = Way::kFewScopes, .expected = Decision::kStepUp};
+  Question question{.operation = "create",
+                    .asked = &write,
+                    .caller = "bob",
+                    .owner = "bob",
+                    .way = Way::kFewScopes,
+                    .expected = Decision::kStepUp};
   EXPECT_EQ(Wrong(question, {.status = 403, .challenged = true}), "");
   EXPECT_THAT(Wrong(question, {.status = 403}), HasSubstr("insufficient_scope"));
   EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true}), HasSubstr("HTTP 200"));
@@ -139,30 +154,37 @@ TEST(NotCovered, SaysWhatToAdd) {
   TargetSpec target{.name = "notes"};
   target.operations["list"] = OperationOf("list_notes");
   target.not_asked["wipe"] = "it would take the notes of the others away";
-  const Json tools = {{{"name", "list_notes"}}, {{"name", "wipe"}},
+  const Json tools = {{{"name", "list_notes"}},
+                      {{"name", "wipe"}},
                       {{"name", "get_note"}, {"inputSchema", {{"properties", {{"id", {{"type", "string"}}}}}}}}};
-  const Gaps gaps = NotCovered(target, {.tools = tools, .prompts = {{{"name", "sum"}, {"arguments", {{{"name", "note"}}}}}}}, {});
+  const Gaps gaps =
+      NotCovered(target, {.tools = tools, .prompts = {{{"name", "sum"}, {"arguments", {{{"name", "note"}}}}}}}, {});
   EXPECT_THAT(gaps.unknown, IsEmpty());
-  EXPECT_THAT(gaps.unasked,
-              ElementsAre("tool get_note: add it under targets, notes, operations: a_name: {tool: get_note, arguments: {id: ...}}; "
-                          "or say why not, under not_asked: get_note",
-                          "prompt sum: add it under targets, notes, prompts: a_name: {prompt: sum, arguments: {note: ...}}; "
-                          "or say why not, under not_asked: sum"));
+  EXPECT_THAT(
+      gaps.unasked,
+      ElementsAre(
+          "tool get_note: add it under targets, notes, operations: a_name: {tool: get_note, arguments: {id: ...}}; "
+          "or say why not, under not_asked: get_note",
+          "prompt sum: add it under targets, notes, prompts: a_name: {prompt: sum, arguments: {note: ...}}; "
+          "or say why not, under not_asked: sum"));
 }
 
 TEST(NotCovered, KnowsAToolTheServerShouldNotHave) {
   TargetSpec target{.name = "notes", .tools = {"list_notes"}};
   target.operations["list"] = OperationOf("list_notes");
-  EXPECT_THAT(NotCovered(target, {.tools = {{{"name", "list_notes"}}, {{"name", "debug"}}}}, {}).unknown, ElementsAre("debug"));
+  EXPECT_THAT(NotCovered(target, {.tools = {{{"name", "list_notes"}}, {{"name", "debug"}}}}, {}).unknown,
+              ElementsAre("debug"));
 }
 
 TEST(NotCovered, FindsResourcesByTheirTemplates) {
   const TargetSpec target{.name = "notes", .not_asked = {{"about://us", "the same for everybody"}}};
-  const Listed listed{.resources = {{{"uri", "notes://7"}}, {{"uri", "about://us"}}}, .templates = {{{"uriTemplate", "notes://{id}"}}, {{"uriTemplate", "logs://{day}"}}}};
+  const Listed listed{.resources = {{{"uri", "notes://7"}}, {{"uri", "about://us"}}},
+                      .templates = {{{"uriTemplate", "notes://{id}"}}, {{"uriTemplate", "logs://{day}"}}}};
   EXPECT_THAT(NotCovered(target, listed, {"notes://7"}).unasked, ElementsAre(HasSubstr("logs://{day}")));
   TargetSpec with_notes = target;
   with_notes.resources["note"] = OperationOf("notes://{of.note}");
-  EXPECT_THAT(NotCovered(with_notes, {.resources = {{{"uri", "notes://8"}}}}, {"notes://7"}).unasked, IsEmpty()) << "one that was made since";
+  EXPECT_THAT(NotCovered(with_notes, {.resources = {{{"uri", "notes://8"}}}}, {"notes://7"}).unasked, IsEmpty())
+      << "one that was made since";
 }
 
 TEST(FitsTemplate, FillsEachPartWithSomething) {

@@ -1,4 +1,5 @@
-// Names that whoever registers at an issuer may choose, and that mean something in a path, to a file system or to a directory.
+// Names that whoever registers at an issuer may choose, and that mean something in a path, to a file system or to a
+// directory.
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -67,7 +68,8 @@ Result<ProbeOutcome> BentNames(Stage& stage, const Json& arguments) {
     }
   }
   ProbeOutcome outcome;
-  outcome.findings = {{"gives-her-own", own}, {"gives-nothing-of-others", others}, {"uses-nobody-elses-credential", asked}};
+  outcome.findings = {
+      {"gives-her-own", own}, {"gives-nothing-of-others", others}, {"uses-nobody-elses-credential", asked}};
   return outcome;
 }
 

@@ -73,7 +73,8 @@ class Crossroads {
     return {};
   }
 
-  // Each person alone with a server that has never seen anybody else; twice, as what differs then is not the others' doing.
+  // Each person alone with a server that has never seen anybody else; twice, as what differs then is not the others'
+  // doing.
   Result<void> LearnAlone() {
     for (const bool again : {false, true}) {
       for (size_t i = 0; i < people_.size(); ++i) {
@@ -101,8 +102,8 @@ class Crossroads {
   Result<void> StartAnew() { return stage_.Relaunch(); }
 
   // Makes the moves; answers how a history differs from the same one alone, "" if none does. What was sent stays in
-  // the trace until the next call. That something behind the server was not there in time, or let somebody in too late, is
-  // no difference yet: a machine may have too much to do. It is one if it is so each of three times.
+  // the trace until the next call. That something behind the server was not there in time, or let somebody in too late,
+  // is no difference yet: a machine may have too much to do. It is one if it is so each of three times.
   Result<std::string> Differs(const Interleaving& moves) {
     std::string missing;
     constexpr int kTimes = 3;
@@ -144,7 +145,8 @@ class Crossroads {
   }
 
   // A store that answers 403 for some tens of milliseconds to who has just logged in (docs/decisions/0015) looks like a
-  // server that takes somebody for another and shows nothing: what is so each time is a difference, what comes once is not.
+  // server that takes somebody for another and shows nothing: what is so each time is a difference, what comes once is
+  // not.
   static bool MayPass(const std::string& seen) {
     return seen.starts_with("no answer") || seen.find("_unavailable") != std::string::npos ||
            seen.find(" tool error forbidden") != std::string::npos;
@@ -155,7 +157,8 @@ class Crossroads {
     if (!forge_) return SetNow(role, role);
     const int64_t now = stage_.ground().clock.NowSeconds();
     Credential stale;
-    stale.value = TRY(forge_->Reissue(stage_.FindCredential(role)->value, Json{{"exp", now - 600}, {"iat", now - 1200}}));
+    stale.value =
+        TRY(forge_->Reissue(stage_.FindCredential(role)->value, Json{{"exp", now - 600}, {"iat", now - 1200}}));
     stage_.Keep(role + ".stale", role, std::move(stale));
     return Renew(role);
   }
@@ -226,10 +229,14 @@ class Crossroads {
       return params.ok() ? Told(role, Sent(role, Now(role), *params)) : params.error().message();
     };
     switch (move.act) {
-      case Act::kReadOwn: return ask("read_own");
-      case Act::kReadOther: return ask("read_of", NextTo(role));
-      case Act::kList: return ask("list");
-      case Act::kWhoami: return ask("whoami");
+      case Act::kReadOwn:
+        return ask("read_own");
+      case Act::kReadOther:
+        return ask("read_of", NextTo(role));
+      case Act::kList:
+        return ask("list");
+      case Act::kWhoami:
+        return ask("whoami");
       case Act::kStale: {
         const Result<Json> params = stage_.CallParams({.operation = "read_own"}, role);
         return params.ok() ? Told(role, Sent(role, role + ".stale", *params)) : params.error().message();
@@ -243,7 +250,8 @@ class Crossroads {
         const Result<Json> params = stage_.CallParams({.operation = "read_own"}, role);
         if (!params.ok()) return params.error().message();
         const HttpRequest request = RequestIn(with_sessions_, *params, Opened(NextTo(role), with_sessions_));
-        return Told(role, stage_.SendAgain(request, {.with = Now(role), .revision = with_sessions_}, role + " in another's session"));
+        return Told(role, stage_.SendAgain(request, {.with = Now(role), .revision = with_sessions_},
+                                           role + " in another's session"));
       }
       case Act::kRelogin: {
         const Result<void> renewed = Renew(role);
@@ -251,7 +259,8 @@ class Crossroads {
       }
       case Act::kRevoked: {
         const Result<TokenIssuer*> issuer = stage_.Find<TokenIssuer>();
-        const Result<void> ended = issuer.ok() ? (*issuer)->EndSessions(*stage_.FindSubject(role)) : Result<void>(issuer.error());
+        const Result<void> ended =
+            issuer.ok() ? (*issuer)->EndSessions(*stage_.FindSubject(role)) : Result<void>(issuer.error());
         return ended.ok() ? ask("read_own") : ended.error().message();
       }
     }
@@ -264,7 +273,8 @@ class Crossroads {
   }
 
   HttpRequest RequestIn(const std::string& revision, const Json& params, const std::string& session) {
-    return McpRequest(ParseRevision(revision).value(), stage_.target().path, "tools/call", params, NextIdIn(session), session);
+    return McpRequest(ParseRevision(revision).value(), stage_.target().path, "tools/call", params, NextIdIn(session),
+                      session);
   }
 
   // Within a session no id may come twice, and a server may refuse one that does (MCP 2025-11-25, Basic, Requests).
@@ -326,7 +336,8 @@ class Crossroads {
     }
     for (const Subject& subject : stage_.subjects()) {
       const std::string whose = subject.role == role ? "own" : subject.role;
-      for (const auto& [upstream, holding] : subject.holdings) text = Replaced(text, holding.canary, "{" + whose + ".canary}");
+      for (const auto& [upstream, holding] : subject.holdings)
+        text = Replaced(text, holding.canary, "{" + whose + ".canary}");
       text = Replaced(text, subject.id, "{" + whose + ".id}");
       text = Replaced(text, subject.name, "{" + whose + ".name}");
       text = Replaced(text, subject.tag + "-", "{" + whose + ".tag}-");
@@ -419,12 +430,13 @@ Result<std::string> TryOften(Crossroads& crossroads, const Interleaving& moves, 
 
 // A difference, made as short as it gets, and a scenario that shows it again.
 // `drawn`: the last ones, of which the last differed.
-Result<void> Tell(Stage& stage, Crossroads& crossroads, const std::vector<Interleaving>& drawn, uint64_t seed, ProbeOutcome& outcome,
-                  std::string difference) {
+Result<void> Tell(Stage& stage, Crossroads& crossroads, const std::vector<Interleaving>& drawn, uint64_t seed,
+                  ProbeOutcome& outcome, std::string difference) {
   // Each time from the beginning: what is written down must not need what was there before.
   const auto fails = [&](const Interleaving& candidate) {
     const Result<void> fresh = crossroads.StartAnew();
-    const Result<std::string> again = fresh.ok() ? TryOften(crossroads, candidate, 3) : Result<std::string>(fresh.error());
+    const Result<std::string> again =
+        fresh.ok() ? TryOften(crossroads, candidate, 3) : Result<std::string>(fresh.error());
     if (again.ok() && !again->empty()) difference = *again;
     return again.ok() && !again->empty();
   };
@@ -446,9 +458,10 @@ Result<void> Tell(Stage& stage, Crossroads& crossroads, const std::vector<Interl
   const std::vector<std::string> lines = Written(shrunk, crossroads.people());
   const std::string file = "interleaving-" + std::to_string(seed) + ".yaml";
   outcome.findings["histories-are-as-alone"].observed =
-      "seed " + std::to_string(seed) + ", shortened to " + std::to_string(lines.size()) + (lines.size() == 1 ? " move (" : " moves (") + Joined(lines) +
-      "), which differ in " + std::to_string(failed) + " of " + std::to_string(kTries) + " tries: " + difference +
-      ". 'iff run --seed " + std::to_string(seed) + "' draws it again, " + file + " in found/ beside the report plays the short one";
+      "seed " + std::to_string(seed) + ", shortened to " + std::to_string(lines.size()) +
+      (lines.size() == 1 ? " move (" : " moves (") + Joined(lines) + "), which differ in " + std::to_string(failed) +
+      " of " + std::to_string(kTries) + " tries: " + difference + ". 'iff run --seed " + std::to_string(seed) +
+      "' draws it again, " + file + " in found/ beside the report plays the short one";
   outcome.attachments[file] = ScenarioText(seed, stage.target().name, crossroads.people(), lines);
   return {};
 }
@@ -460,13 +473,15 @@ Result<ProbeOutcome> Interleavings(Stage& stage, const Json& arguments) {
   Finding& finding = outcome.findings["histories-are-as-alone"];
   finding.expected = "everybody sees what they see alone";
   if (!stage.target().url.empty()) {
-    finding.inapplicable = stage.target().name + " runs already and is not ours to start anew: nobody can be alone with it";
+    finding.inapplicable =
+        stage.target().name + " runs already and is not ours to start anew: nobody can be alone with it";
     return outcome;
   }
   TRY(crossroads.LogAllIn());
   TRY(crossroads.LearnAlone());
   const std::string noisy = crossroads.Noisy();
-  const std::string but = noisy.empty() ? "" : " (of " + noisy + ", whose answers differ even alone, only whose they are)";
+  const std::string but =
+      noisy.empty() ? "" : " (of " + noisy + ", whose answers differ even alone, only whose they are)";
 
   if (const Json* given = Find(arguments, "/moves"); given != nullptr && given->is_array()) {
     std::vector<std::string> lines;
@@ -498,8 +513,8 @@ Result<ProbeOutcome> Interleavings(Stage& stage, const Json& arguments) {
     return outcome;
   }
   finding.met = true;
-  finding.observed = "the same as alone in " + std::to_string(made) + " interleavings, " + std::to_string(crossroads.requests()) +
-                     " requests" + but;
+  finding.observed = "the same as alone in " + std::to_string(made) + " interleavings, " +
+                     std::to_string(crossroads.requests()) + " requests" + but;
   if (!crossroads.made_again().empty()) {
     finding.observed += "; some were made again, as something was not there in time: " + crossroads.made_again();
   }

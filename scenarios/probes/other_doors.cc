@@ -13,17 +13,20 @@ constexpr const char* kWithSessions = "2025-11-25";
 constexpr milliseconds kStreamBegins{1500};  // a stream that is open has said so by then
 
 std::string InCapitals(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return text;
 }
 
 // Paths that servers of other times and other frameworks had, and `own` in spellings that some reader takes for it.
 std::vector<std::string> OtherPaths(const std::string& own) {
-  std::vector<std::string> paths = {"/", "/sse", "/message", "/messages", "/messages/", "/mcp", "/rpc", "/jsonrpc", "/stream",
-                                    "/api" + own, "/v1" + own, own + "/message", own + "/sse", own + "/messages"};
+  std::vector<std::string> paths = {"/",         "/sse",           "/message",   "/messages",      "/messages/",
+                                    "/mcp",      "/rpc",           "/jsonrpc",   "/stream",        "/api" + own,
+                                    "/v1" + own, own + "/message", own + "/sse", own + "/messages"};
   const std::string name = own == "/" ? "" : own.substr(1);
-  for (const std::string& spelled : {"/" + own, "/." + own, "/x/.." + own, own + "/", own + "/.", own + "//", own + "%2f",
-                                     own + "%00", own + ";v=1", own + ".json", own + "?v=1", InCapitals(own)}) {
+  for (const std::string& spelled :
+       {"/" + own, "/." + own, "/x/.." + own, own + "/", own + "/.", own + "//", own + "%2f", own + "%00", own + ";v=1",
+        own + ".json", own + "?v=1", InCapitals(own)}) {
     paths.push_back(spelled);
   }
   if (!name.empty()) {
@@ -45,13 +48,15 @@ bool Opens(const McpAnswer& answer) {
 
 class OtherDoors {
  public:
-  OtherDoors(Stage& stage, std::string with, std::string other) : stage_(stage), with_(std::move(with)), other_(std::move(other)) {}
+  OtherDoors(Stage& stage, std::string with, std::string other)
+      : stage_(stage), with_(std::move(with)), other_(std::move(other)) {}
 
   Result<ProbeOutcome> Play() {
     const TargetSpec& target = stage_.target();
     owner_ = stage_.FindCredential(with_)->subject;
     if (target.Speaks(kWithSessions) && target.transport == Transport::kHttp) {
-      const SendOutcome opened = stage_.Send({.with = with_, .revision = kWithSessions}, "tools/list", Json::object(), "opens a session");
+      const SendOutcome opened =
+          stage_.Send({.with = with_, .revision = kWithSessions}, "tools/list", Json::object(), "opens a session");
       if (!opened.answer) return Error(ErrorKind::kUnavailable, "open a session: " + opened.silence);
       session_ = stage_.last_request()->headers.Get("Mcp-Session-Id");
     }
@@ -60,8 +65,9 @@ class OtherDoors {
     if (!target.TakesKeys()) {
       const Forge forge = TRY(stage_.MakeForge());
       Credential stale;
-      stale.value = TRY(forge.Reissue(stage_.FindCredential(with_)->value, {{"exp", stage_.ground().clock.NowSeconds() - 3600},
-                                                                           {"iat", stage_.ground().clock.NowSeconds() - 7200}}));
+      stale.value =
+          TRY(forge.Reissue(stage_.FindCredential(with_)->value, {{"exp", stage_.ground().clock.NowSeconds() - 3600},
+                                                                  {"iat", stage_.ground().clock.NowSeconds() - 7200}}));
       stage_.Keep("stale-at-other-doors", owner_, std::move(stale));
     } else {
       stale_.inapplicable = target.name + " takes keys: they do not expire";
@@ -103,12 +109,14 @@ class OtherDoors {
     return Ask(path, "tools/call", call_, other_, others_);
   }
 
-  Result<void> Ask(const std::string& path, const std::string& method, const Json& params, const std::string& credential, Finding& finding) {
+  Result<void> Ask(const std::string& path, const std::string& method, const Json& params,
+                   const std::string& credential, Finding& finding) {
     const HttpRequest request = At(path, method, params);
     const Stage::Marks marks = stage_.Mark();
     const std::string title = method + " at " + path + (credential.empty() ? " without a token" : " as " + credential);
-    const SendOutcome sent = credential.empty() ? stage_.SendPlain(request, "", title)
-                                                : stage_.SendAgain(request, {.with = credential, .patience = milliseconds(3000)}, title);
+    const SendOutcome sent =
+        credential.empty() ? stage_.SendPlain(request, "", title)
+                           : stage_.SendAgain(request, {.with = credential, .patience = milliseconds(3000)}, title);
     if (stage_.TargetExited()) {
       Note(finding, title + ": the server ended");
       return {};
@@ -135,12 +143,14 @@ class OtherDoors {
     request.headers.Add("Accept", "text/event-stream");
     HttpClient client(stage_.target_endpoint());
     std::string begun;
-    const Result<HttpResponse> answer = client.Stream(request, Deadline::In(kStreamBegins), [&](std::string_view chunk) {
-      begun.append(chunk);
-      return false;
-    });
-    const bool opened = begun.find("event:") != std::string::npos || begun.find("data:") != std::string::npos ||
-                        (answer.ok() && answer->status == 200 && answer->headers.Get("Content-Type").starts_with("text/event-stream"));
+    const Result<HttpResponse> answer =
+        client.Stream(request, Deadline::In(kStreamBegins), [&](std::string_view chunk) {
+          begun.append(chunk);
+          return false;
+        });
+    const bool opened =
+        begun.find("event:") != std::string::npos || begun.find("data:") != std::string::npos ||
+        (answer.ok() && answer->status == 200 && answer->headers.Get("Content-Type").starts_with("text/event-stream"));
     if (opened) Note(nothing_, "GET " + path + " without a token: a stream");
   }
 
@@ -152,9 +162,11 @@ class OtherDoors {
   Revision revision_ = Revision::k20260728;
   Json call_ = {};
   int64_t last_id_ = 100;
-  Finding nothing_ = {.met = true, .expected = "no result, no stream and no call behind the server, at any path", .observed = ""};
+  Finding nothing_ = {
+      .met = true, .expected = "no result, no stream and no call behind the server, at any path", .observed = ""};
   Finding stale_ = nothing_;
-  Finding others_ = {.met = true, .expected = "nothing of whose session it is, and nobody asked as them", .observed = ""};
+  Finding others_ = {
+      .met = true, .expected = "nothing of whose session it is, and nobody asked as them", .observed = ""};
 };
 
 // `arguments`: `with`, a credential; `other`, somebody else's.
@@ -190,16 +202,21 @@ Result<ProbeOutcome> PlayBrowsers(Stage& stage, const Json& arguments) {
   Finding preflight = answers;
   for (const std::string origin : {kForeign, "null"}) {
     HttpRequest asks{.method = "OPTIONS", .target = target.path};
-    asks.headers = {{"Origin", origin}, {"Access-Control-Request-Method", "POST"}, {"Access-Control-Request-Headers", "authorization,content-type"}};
+    asks.headers = {{"Origin", origin},
+                    {"Access-Control-Request-Method", "POST"},
+                    {"Access-Control-Request-Headers", "authorization,content-type"}};
     const SendOutcome told = stage.SendPlain(asks, "", "a page of " + origin + " asks whether it may");
     if (!told.answer) return Error(ErrorKind::kUnavailable, "ask with OPTIONS: " + told.silence);
-    if (const std::string allowed = ReadableBy(told, origin); !allowed.empty()) Note(preflight, origin + " is told '" + allowed + "'");
+    if (const std::string allowed = ReadableBy(told, origin); !allowed.empty())
+      Note(preflight, origin + " is told '" + allowed + "'");
     HttpRequest posts = McpRequest(revision, target.path, "tools/call", call, 1);
     posts.headers.Set("Origin", origin);
     for (const std::string& shown : {std::string(), with}) {
       const std::string title = "a page of " + origin + " posts" + (shown.empty() ? "" : " with a token");
-      const SendOutcome sent = shown.empty() ? stage.SendPlain(posts, "", title) : stage.SendAgain(posts, {.with = shown}, title);
-      if (const std::string allowed = ReadableBy(sent, origin); !allowed.empty()) Note(answers, title + ": '" + allowed + "'");
+      const SendOutcome sent =
+          shown.empty() ? stage.SendPlain(posts, "", title) : stage.SendAgain(posts, {.with = shown}, title);
+      if (const std::string allowed = ReadableBy(sent, origin); !allowed.empty())
+        Note(answers, title + ": '" + allowed + "'");
     }
   }
   if (preflight.met) preflight.observed = "neither";

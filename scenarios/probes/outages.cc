@@ -18,7 +18,7 @@ constexpr milliseconds kNoMoreHope{200};          // that long where it was wait
 struct Outage {
   std::string name = {};
   GateFault fault = {};
-  bool of_one = false;  // it meets one person, and nobody else is to notice
+  bool of_one = false;   // it meets one person, and nobody else is to notice
   bool refuses = false;  // it says of whoever comes that they are not taken, which may be told as such
 };
 
@@ -45,11 +45,16 @@ class Paths {
 class Outages {
  public:
   Outages(Stage& stage, Gate& gate, const Json& arguments)
-      : stage_(stage), gate_(gate), component_(AtOr<std::string>(arguments, "/disturbs", "")),
-        one_(AtOr<std::string>(arguments, "/with", "")), other_(AtOr<std::string>(arguments, "/other", "")),
-        operation_(AtOr<std::string>(arguments, "/operation", "")), lot_(AtOr<uint64_t>(arguments, "/seed", 1) + stage.ground().seed) {
+      : stage_(stage),
+        gate_(gate),
+        component_(AtOr<std::string>(arguments, "/disturbs", "")),
+        one_(AtOr<std::string>(arguments, "/with", "")),
+        other_(AtOr<std::string>(arguments, "/other", "")),
+        operation_(AtOr<std::string>(arguments, "/operation", "")),
+        lot_(AtOr<uint64_t>(arguments, "/seed", 1) + stage.ground().seed) {
     for (const Json& code : AtOr<Json>(arguments, "/told", Json::array())) told_.insert(code.get<std::string>());
-    for (const Json& code : AtOr<Json>(arguments, "/told_of_refusals", Json::array())) told_of_refusals_.insert(code.get<std::string>());
+    for (const Json& code : AtOr<Json>(arguments, "/told_of_refusals", Json::array()))
+      told_of_refusals_.insert(code.get<std::string>());
   }
 
   Result<ProbeOutcome> Play() {
@@ -61,8 +66,11 @@ class Outages {
       TRY(Suffer(outage).While(outage.name));
     }
     ProbeOutcome outcome;
-    outcome.findings = {{"closed", closed_}, {"told", told_truly_}, {"bounded", bounded_},
-                        {"recovered", recovered_}, {"others-served", others_}};
+    outcome.findings = {{"closed", closed_},
+                        {"told", told_truly_},
+                        {"bounded", bounded_},
+                        {"recovered", recovered_},
+                        {"others-served", others_}};
     outcome.attachments["outages-" + component_ + ".md"] = account_;
     return outcome;
   }
@@ -90,7 +98,8 @@ class Outages {
     for (const auto& [component, entries] : around.ledger) {
       for (const LedgerEntry& entry : entries) {
         const auto role = around.role_of.find(entry.owner);
-        if (role != around.role_of.end() && role->second != who) seen.asked_as = component + " was asked as " + role->second;
+        if (role != around.role_of.end() && role->second != who)
+          seen.asked_as = component + " was asked as " + role->second;
       }
     }
     if (!sent.answer) {
@@ -117,7 +126,8 @@ class Outages {
     gate_.Watch({});
     if (!seen.ok()) return seen.error();
     if (!seen->served) return Error(ErrorKind::kUnavailable, "not served before anything was disturbed: " + seen->what);
-    if (paths.all().empty()) return Error(ErrorKind::kUnavailable, component_ + " was not asked for anything: there is nothing to disturb");
+    if (paths.all().empty())
+      return Error(ErrorKind::kUnavailable, component_ + " was not asked for anything: there is nothing to disturb");
     return paths.all();
   }
 
@@ -138,14 +148,17 @@ class Outages {
     std::vector<Outage> all = OfAnything();
     for (size_t i = 1; i < all.size(); ++i) all[i].fault.aim = each;
     all.push_back({.name = "resets each request", .fault = As("refuse", each)});
-    for (const char* status : {"500", "503", "429"}) all.push_back({.name = std::string("answers ") + status, .fault = As(status, each)});
+    for (const char* status : {"500", "503", "429"})
+      all.push_back({.name = std::string("answers ") + status, .fault = As(status, each)});
     all.push_back({.name = "answers garbage", .fault = As("garbage", each)});
     all.push_back({.name = "answers far too much", .fault = As("huge", each)});
     const uint64_t nth = Lot(asked.size()) + 1;
-    all.push_back({.name = "answers 503 to request " + std::to_string(nth), .fault = As("503", {.path = "/", .nth = nth})});
+    all.push_back(
+        {.name = "answers 503 to request " + std::to_string(nth), .fault = As("503", {.path = "/", .nth = nth})});
     const std::string& path = asked[Lot(asked.size())];
     all.push_back({.name = "answers garbage at " + path, .fault = As("garbage", {.path = path})});
-    all.push_back({.name = "answers 503 to " + one_, .fault = As("503", {.holding = stage_.MarksOf(one_)}), .of_one = true});
+    all.push_back(
+        {.name = "answers 503 to " + one_, .fault = As("503", {.holding = stage_.MarksOf(one_)}), .of_one = true});
     return all;
   }
 
@@ -162,7 +175,8 @@ class Outages {
     all.push_back({.name = "answers a byte now and then to whoever connects", .fault = As("trickle", each)});
     GateFault cut = As("cut", each);
     cut.after_bytes = Lot(24);  // of what it says before anybody is in
-    all.push_back({.name = "cuts whoever connects off after " + std::to_string(cut.after_bytes) + " bytes", .fault = cut});
+    all.push_back(
+        {.name = "cuts whoever connects off after " + std::to_string(cut.after_bytes) + " bytes", .fault = cut});
     all.push_back({.name = "answers 53300 to " + one_ + " who connects", .fault = As("53300", hers), .of_one = true});
     return all;
   }
@@ -195,25 +209,29 @@ class Outages {
     gate_.Heal();
     if (!seen.ok()) return seen.error();
     if (!other.ok()) return other.error();
-    if (!outage.fault.aim.everybody() && met < at_least) return Error(ErrorKind::kUnavailable, "no request or start-up met it");
+    if (!outage.fault.aim.everybody() && met < at_least)
+      return Error(ErrorKind::kUnavailable, "no request or start-up met it");
     Weigh(outage, outage.name + ", " + when, *seen);
     if (!other->served) Note(others_, outage.name + ": " + other_ + " got " + other->what);
     const auto healed = std::chrono::steady_clock::now();
     std::string last;
-    const Result<void> back = Eventually(Deadline::In(recovered_.met ? kServedAgainWithin : kNoMoreHope), [&]() -> Result<bool> {
-      const Seen again = TRY(Call(who));
-      last = again.what;
-      return again.served;
-    });
+    const Result<void> back =
+        Eventually(Deadline::In(recovered_.met ? kServedAgainWithin : kNoMoreHope), [&]() -> Result<bool> {
+          const Seen again = TRY(Call(who));
+          last = again.what;
+          return again.served;
+        });
     if (!back.ok()) Note(recovered_, outage.name + ", " + when + ": " + last);
     const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - healed);
     account_ += "| " + component_ + " " + outage.name + " | " + when + " | " +
-                (outage.fault.aim.everybody() ? "all" : std::to_string(met)) + " | " + seen->what + " | " + std::to_string(seen->took.count()) + " | " + (back.ok() ? "" : "not within ") + std::to_string(took.count()) + " |\n";
+                (outage.fault.aim.everybody() ? "all" : std::to_string(met)) + " | " + seen->what + " | " +
+                std::to_string(seen->took.count()) + " | " + (back.ok() ? "" : "not within ") +
+                std::to_string(took.count()) + " |\n";
     return {};
   }
 
-  // Once with everything to be asked for; once for somebody new, while the server holds what it could give instead; and once
-  // with all of it kept.
+  // Once with everything to be asked for; once for somebody new, while the server holds what it could give instead; and
+  // once with all of it kept.
   Result<void> Suffer(const Outage& outage) {
     TRY(stage_.Relaunch());
     TRY(SufferOnce(outage, one_, "just started", 1));
@@ -230,14 +248,16 @@ class Outages {
   std::mt19937_64 lot_;
   std::set<std::string> told_ = {};
   std::set<std::string> told_of_refusals_ = {};
-  Finding closed_ = {
-      .met = true, .expected = "what is the caller's own, or nothing; asked for as the caller, or not at all", .observed = ""};
+  Finding closed_ = {.met = true,
+                     .expected = "what is the caller's own, or nothing; asked for as the caller, or not at all",
+                     .observed = ""};
   Finding told_truly_ = {.met = true, .expected = "served, 503, or a code that names what is gone", .observed = ""};
   Finding bounded_ = {.met = true, .expected = "an answer within 8 s", .observed = ""};
   Finding recovered_ = {.met = true, .expected = "service within 8 s of the end", .observed = ""};
   Finding others_ = {.met = true, .expected = "others are served meanwhile", .observed = ""};
   std::string account_ =
-      "| what was disturbed | server | requests or start-ups met | answer | ms | served again after ms |\n|---|---|---|---|---|---|\n";
+      "| what was disturbed | server | requests or start-ups met | answer | ms | served again after ms "
+      "|\n|---|---|---|---|---|---|\n";
 };
 
 Result<ProbeOutcome> PlayOutages(Stage& stage, const Json& arguments) {

@@ -26,7 +26,8 @@ class ProcessWatch {
     std::vector<pid_t> processes = Descendants(server);
     processes.push_back(server);
     for (const pid_t process : processes) {
-      const std::string whose = process == server ? "the server's" : "the server's child " + std::to_string(process) + "'s";
+      const std::string whose =
+          process == server ? "the server's" : "the server's child " + std::to_string(process) + "'s";
       if (const auto words = OfProcess(process, "cmdline")) Search(*words, whose + " arguments", arguments_);
       // What nobody but root may read is nobody else's to see.
       if (const auto words = OfProcess(process, "environ")) Search(*words, whose + " environment", environment_);
@@ -42,9 +43,10 @@ class ProcessWatch {
     outcome.findings["arguments-hold-no-secret"] = Clean(arguments_);
     outcome.findings["environment-holds-no-secret"] = Clean(environment_);
     // The first alone is what many shells hand on; the second only a process sets that means it.
-    outcome.findings["no-core-is-left"] = {.met = core_ == "0" && most_core_ == "0",
-                                           .expected = "core files of 0 bytes, which it cannot change",
-                                           .observed = core_.empty() ? "no limit that could be read" : core_ + ", at most " + most_core_};
+    outcome.findings["no-core-is-left"] = {
+        .met = core_ == "0" && most_core_ == "0",
+        .expected = "core files of 0 bytes, which it cannot change",
+        .observed = core_.empty() ? "no limit that could be read" : core_ + ", at most " + most_core_};
     return outcome;
   }
 
@@ -76,7 +78,8 @@ class ProcessWatch {
 
 Result<ProbeOutcome> PlayProcess(Stage& stage, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/credential", "alice");
-  if (stage.FindCredential(who) == nullptr) return Error(ErrorKind::kInvalidInput, "process: no credential called " + who);
+  if (stage.FindCredential(who) == nullptr)
+    return Error(ErrorKind::kInvalidInput, "process: no credential called " + who);
   const Service* service = stage.target_service();
   if (service == nullptr || service->pid() <= 0) {
     ProbeOutcome none;

@@ -19,7 +19,8 @@ int64_t MemoryOf(pid_t process) {
   return resident * sysconf(_SC_PAGESIZE);
 }
 
-// `times` requests with a proof of its own each, several at once; what was answered to one of them otherwise than it should be.
+// `times` requests with a proof of its own each, several at once; what was answered to one of them otherwise than it
+// should be.
 std::string Flood(Stage& stage, const std::string& with, int64_t times) {
   constexpr int64_t kAtOnce = 4;
   std::vector<std::future<std::string>> lanes;
@@ -52,7 +53,8 @@ Result<ProbeOutcome> PlayProofFlood(Stage& stage, const Json& arguments) {
   if (credential == nullptr || credential->prover == nullptr || times < 4 || most < 1) {
     return Error(ErrorKind::kInvalidInput, "proof_flood: want 'with', a credential bound to a key, 'times' and 'most'");
   }
-  Finding room{.expected = "at most " + std::to_string(most) + " bytes for each of " + std::to_string(times) + " proofs"};
+  Finding room{.expected =
+                   "at most " + std::to_string(most) + " bytes for each of " + std::to_string(times) + " proofs"};
   Finding opens{.expected = "what is the caller's own, afterwards"};
   const Service* service = stage.target_service();
   const Json own = TRY(stage.CallParams({.operation = "read_own"}, credential->subject));

@@ -16,7 +16,8 @@ Result<ProbeOutcome> AuditTrail(Stage& stage, const Json& arguments) {
   if (stage.target().audit.empty()) {
     ProbeOutcome none;
     for (const char* finding : {"one-record-for-each-decision", "record-names-the-subject", "denial-is-recorded"}) {
-      none.findings[finding] = {.inapplicable = stage.target().name + " writes no audit file that the system file names"};
+      none.findings[finding] = {.inapplicable =
+                                    stage.target().name + " writes no audit file that the system file names"};
     }
     return none;
   }
@@ -41,15 +42,18 @@ Result<ProbeOutcome> AuditTrail(Stage& stage, const Json& arguments) {
                                                       .expected = "2 records for 2 requests",
                                                       .observed = std::to_string(records.size()) + " records"};
   const bool named = std::any_of(records.begin(), records.end(), [&](const Json& record) {
-    return AtOr<std::string>(record, "/subject", "") == subject.id && AtOr<std::string>(record, "/outcome", "") == "allowed";
+    return AtOr<std::string>(record, "/subject", "") == subject.id &&
+           AtOr<std::string>(record, "/outcome", "") == "allowed";
   });
-  outcome.findings["record-names-the-subject"] = {
-      .met = named, .expected = "an allowed record of the caller's sub", .observed = named ? "there is one" : "there is none"};
+  outcome.findings["record-names-the-subject"] = {.met = named,
+                                                  .expected = "an allowed record of the caller's sub",
+                                                  .observed = named ? "there is one" : "there is none"};
   const bool refused = std::any_of(records.begin(), records.end(), [](const Json& record) {
     return AtOr<std::string>(record, "/outcome", "") == "denied" && !AtOr<std::string>(record, "/reason", "").empty();
   });
-  outcome.findings["denial-is-recorded"] = {
-      .met = refused, .expected = "a denied record with a reason", .observed = refused ? "there is one" : "there is none"};
+  outcome.findings["denial-is-recorded"] = {.met = refused,
+                                            .expected = "a denied record with a reason",
+                                            .observed = refused ? "there is one" : "there is none"};
   return outcome;
 }
 
@@ -63,7 +67,8 @@ std::string Unfit(std::string_view line) {
   for (const char letter : line) {
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) return "a control character";
   }
-  for (const std::string_view mark : {"\xe2\x80\xae", "\xe2\x80\xad", "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x81\xa6", "\xe2\x81\xa7"}) {
+  for (const std::string_view mark :
+       {"\xe2\x80\xae", "\xe2\x80\xad", "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x81\xa6", "\xe2\x81\xa7"}) {
     if (line.find(mark) != std::string_view::npos) return "a mark that turns text around";
   }
   return {};
@@ -88,9 +93,11 @@ std::string BrokenLink(const std::vector<std::string>& lines) {
     const std::string where = "line " + std::to_string(i + 1);
     if (!record.ok()) return where + " is no record";
     const size_t end = lines[i].rfind(",\"hash\"");
-    if (AtOr<std::string>(*record, "/previous", "") != previous) return where + " does not name the hash of the one before";
+    if (AtOr<std::string>(*record, "/previous", "") != previous)
+      return where + " does not name the hash of the one before";
     const std::string hash = Hex(Sha256(previous + lines[i].substr(0, end)));
-    if (end == std::string::npos || AtOr<std::string>(*record, "/hash", "") != hash) return where + " was changed: its hash is another";
+    if (end == std::string::npos || AtOr<std::string>(*record, "/hash", "") != hash)
+      return where + " was changed: its hash is another";
     previous = hash;
   }
   return {};
@@ -163,18 +170,20 @@ class HostileWords {
     for (const std::string& line : LinesOf(log)) {
       if (unfit.empty()) unfit = line.starts_with('{') ? "a line of the caller's own in the log" : Unfit(line);
     }
-    outcome.findings["hostile-words-break-no-line"] = {
-        .met = unfit.empty() && !records.empty(),
-        .expected = "records and log lines of printable text",
-        .observed = unfit.empty() ? "so it is" : unfit};
-    outcome.findings["hostile-words-make-no-record"] = {.met = records.size() == asked_,
-                                                        .expected = std::to_string(asked_) + " records for as many requests",
-                                                        .observed = std::to_string(records.size())};
-    outcome.findings["fields-repeat-no-hostile-words"] = {
-        .met = repeated_.empty(), .expected = "no field of an answer", .observed = repeated_.empty() ? "none" : repeated_};
+    outcome.findings["hostile-words-break-no-line"] = {.met = unfit.empty() && !records.empty(),
+                                                       .expected = "records and log lines of printable text",
+                                                       .observed = unfit.empty() ? "so it is" : unfit};
+    outcome.findings["hostile-words-make-no-record"] = {
+        .met = records.size() == asked_,
+        .expected = std::to_string(asked_) + " records for as many requests",
+        .observed = std::to_string(records.size())};
+    outcome.findings["fields-repeat-no-hostile-words"] = {.met = repeated_.empty(),
+                                                          .expected = "no field of an answer",
+                                                          .observed = repeated_.empty() ? "none" : repeated_};
     const std::string broken = BrokenLink(LinesOf(trail));
-    outcome.findings["records-are-a-chain"] = {
-        .met = broken.empty(), .expected = "each record vouches for the one before", .observed = broken.empty() ? "so it is" : broken};
+    outcome.findings["records-are-a-chain"] = {.met = broken.empty(),
+                                               .expected = "each record vouches for the one before",
+                                               .observed = broken.empty() ? "so it is" : broken};
     return outcome;
   }
 
@@ -187,7 +196,8 @@ class HostileWords {
 
 Result<ProbeOutcome> PlayHostileWords(Stage& stage, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/credential", "alice");
-  if (stage.FindCredential(who) == nullptr) return Error(ErrorKind::kInvalidInput, "hostile_words: no credential called " + who);
+  if (stage.FindCredential(who) == nullptr)
+    return Error(ErrorKind::kInvalidInput, "hostile_words: no credential called " + who);
   if (stage.target().audit.empty()) {
     return Error(ErrorKind::kUnavailable, stage.target().name + " writes no audit file that the system file names");
   }
@@ -258,9 +268,11 @@ Result<ProbeOutcome> PlayFullTrail(Stage& stage, const Json& arguments) {
     return served;
   });
   ProbeOutcome outcome;
-  outcome.findings["unrecorded-calls-give-nothing"] = {.met = !any, .expected = "nothing of the caller's", .observed = statuses};
+  outcome.findings["unrecorded-calls-give-nothing"] = {
+      .met = !any, .expected = "nothing of the caller's", .observed = statuses};
   outcome.findings["unrecorded-calls-are-refused"] = {.met = refused, .expected = "HTTP 503", .observed = statuses};
-  outcome.findings["recorded-calls-are-served-again"] = {.met = served, .expected = "what is the caller's own", .observed = after};
+  outcome.findings["recorded-calls-are-served-again"] = {
+      .met = served, .expected = "what is the caller's own", .observed = after};
   return outcome;
 }
 

@@ -1,5 +1,5 @@
-// How long a server goes on with what was taken away behind it, measured: a login or an account at the issuer, a token, a
-// lease or a person at the secret store, a role in the database.
+// How long a server goes on with what was taken away behind it, measured: a login or an account at the issuer, a token,
+// a lease or a person at the secret store, a role in the database.
 #include <set>
 
 #include "scenarios/probes/probes.h"
@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr milliseconds kMostHonoured{10'000};  // for an answer, and longer than anything may be honoured
-constexpr double kWithin = 1;              // seconds; a server counts in whole ones
+constexpr double kWithin = 1;                  // seconds; a server counts in whole ones
 
 std::string Told(SteadyTime from, SteadyTime until) {
   const auto tenths = std::chrono::duration_cast<milliseconds>(until - from).count() / 100;
@@ -22,9 +22,13 @@ std::string Told(SteadyTime from, SteadyTime until) {
 class Revocation {
  public:
   Revocation(Stage& stage, const Json& arguments)
-      : stage_(stage), takes_(AtOr<std::string>(arguments, "/takes", "")), one_(AtOr<std::string>(arguments, "/with", "")),
-        other_(AtOr<std::string>(arguments, "/other", "")), operation_(AtOr<std::string>(arguments, "/operation", "")),
-        says_(AtOr<int64_t>(arguments, "/says", 0)), issuers_(takes_ == "sessions" || takes_ == "account"),
+      : stage_(stage),
+        takes_(AtOr<std::string>(arguments, "/takes", "")),
+        one_(AtOr<std::string>(arguments, "/with", "")),
+        other_(AtOr<std::string>(arguments, "/other", "")),
+        operation_(AtOr<std::string>(arguments, "/operation", "")),
+        says_(AtOr<int64_t>(arguments, "/says", 0)),
+        issuers_(takes_ == "sessions" || takes_ == "account"),
         shut_out_(issuers_ || takes_ == "entity") {
     for (const Json& code : AtOr<Json>(arguments, "/told", Json::array())) told_codes_.insert(code.get<std::string>());
     honoured_.expected = "for " + std::to_string(says_) + " s at most, as it says, within 1 s";
@@ -35,7 +39,8 @@ class Revocation {
     if (subject_ == nullptr) return Error(ErrorKind::kInvalidInput, "revocation: nobody is called " + one_);
     for (const std::string& who : {one_, other_}) {
       const Seen before = TRY(Call(who));
-      if (!before.served) return Error(ErrorKind::kUnavailable, who + " is not served before anything is taken away: " + before.what);
+      if (!before.served)
+        return Error(ErrorKind::kUnavailable, who + " is not served before anything is taken away: " + before.what);
     }
     const Result<void> watched = Watch();
     // Whoever comes next, be it the one who removes everybody, finds the things of this world in order.
@@ -43,8 +48,11 @@ class Revocation {
     TRY(watched);
     TRY(Recover());
     ProbeOutcome outcome;
-    outcome.findings = {{"honoured", honoured_}, {"nothing-of-others", closed_}, {"refusals-tell", told_},
-                        {"others-keep-theirs", others_}, {"served-anew", recovered_}};
+    outcome.findings = {{"honoured", honoured_},
+                        {"nothing-of-others", closed_},
+                        {"refusals-tell", told_},
+                        {"others-keep-theirs", others_},
+                        {"served-anew", recovered_}};
     return outcome;
   }
 
@@ -58,7 +66,8 @@ class Revocation {
   Result<Seen> Call(const std::string& who) {
     const Json params = TRY(stage_.CallParams({.operation = operation_}, who));
     const Stage::Marks marks = stage_.Mark();
-    const SendOutcome sent = stage_.Send({.with = who, .patience = kMostHonoured}, "tools/call", params, "call while something is taken away");
+    const SendOutcome sent = stage_.Send({.with = who, .patience = kMostHonoured}, "tools/call", params,
+                                         "call while something is taken away");
     Observation around;
     stage_.Observe(marks, who, sent, around);
     const auto role = [&](const std::string& whom) {
@@ -68,7 +77,8 @@ class Revocation {
     if (!around.others_seen.empty()) Note(closed_, who + " got something of somebody else");
     for (const auto& [component, entries] : around.ledger) {
       for (const LedgerEntry& entry : entries) {
-        if (const std::string as = role(entry.owner); !as.empty() && as != who) Note(closed_, component + " was asked for " + who + " as " + as);
+        if (const std::string as = role(entry.owner); !as.empty() && as != who)
+          Note(closed_, component + " was asked for " + who + " as " + as);
       }
     }
     if (!sent.answer) return Error(ErrorKind::kProtocol, who + " got no answer: " + sent.silence);
@@ -77,7 +87,8 @@ class Revocation {
     seen.served = result && around.seen_of.contains(who);
     if (result && !seen.served) Note(closed_, who + " got a success without anything of " + who);
     for (const auto& [component, entries] : around.audit) {
-      for (const AuditEntry& entry : entries) seen.anew |= entry.allowed && entry.operation == "login" && role(entry.subject) == who;
+      for (const AuditEntry& entry : entries)
+        seen.anew |= entry.allowed && entry.operation == "login" && role(entry.subject) == who;
     }
     const std::string code = sent.answer->ToolErrorCode();
     seen.what = seen.served ? "served" : !code.empty() ? code : "HTTP " + std::to_string(sent.answer->status);
@@ -99,16 +110,19 @@ class Revocation {
   // Every login the database knows of the person; connections that are open stay so.
   Result<void> DropRoles() {
     RowSource* rows = TRY(stage_.Find<RowSource>());
-    const Json logins = TRY(rows->Query(
-        "SELECT l.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles l ON l.oid = m.member "
-        "WHERE g.rolname = 'person_" + subject_->id + "' AND l.rolcanlogin"));
+    const Json logins =
+        TRY(rows->Query("SELECT l.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles l "
+                        "ON l.oid = m.member "
+                        "WHERE g.rolname = 'person_" +
+                        subject_->id + "' AND l.rolcanlogin"));
     for (const Json& row : AtOr<Json>(logins, "/rows", Json::array())) {
       const std::string name = TRY(At<std::string>(row, "/0"));
       if (name.find('"') != std::string::npos) return Error(ErrorKind::kProtocol, "a login with a quote in it");
       TRY(rows->Query("DROP ROLE \"" + name + "\""));
       dropped_.push_back(name);
     }
-    if (dropped_.empty()) return Error(ErrorKind::kUnavailable, "the database knows no login of " + one_ + ": there is none to drop");
+    if (dropped_.empty())
+      return Error(ErrorKind::kUnavailable, "the database knows no login of " + one_ + ": there is none to drop");
     return {};
   }
 
@@ -139,17 +153,18 @@ class Revocation {
     SteadyTime last = taken;  // when the last call began that was served with it
     SteadyTime seen_over = taken;
     bool over = false;
-    const Result<void> waited = Eventually(Deadline::In(std::chrono::seconds(says_) + milliseconds(4000)), [&]() -> Result<bool> {
-      const SteadyTime begun = std::chrono::steady_clock::now();
-      const Seen seen = TRY(Call(one_));
-      const Seen beside = TRY(Call(other_));
-      if (!beside.served) Note(others_, other_ + " got " + beside.what);
-      over = !seen.served || seen.anew;
-      if (!over) last = begun;
-      seen_over = std::chrono::steady_clock::now();
-      if (!seen.served && !told_codes_.contains(seen.what)) Note(told_, seen.what);
-      return over;
-    });
+    const Result<void> waited =
+        Eventually(Deadline::In(std::chrono::seconds(says_) + milliseconds(4000)), [&]() -> Result<bool> {
+          const SteadyTime begun = std::chrono::steady_clock::now();
+          const Seen seen = TRY(Call(one_));
+          const Seen beside = TRY(Call(other_));
+          if (!beside.served) Note(others_, other_ + " got " + beside.what);
+          over = !seen.served || seen.anew;
+          if (!over) last = begun;
+          seen_over = std::chrono::steady_clock::now();
+          if (!seen.served && !told_codes_.contains(seen.what)) Note(told_, seen.what);
+          return over;
+        });
     if (!waited.ok() && waited.error().kind() != ErrorKind::kTimeout) return waited.error();
     // What is kept of the others is over by then, too.
     const Deadline kept = Deadline::In(std::chrono::seconds(says_) + milliseconds(200));
@@ -193,7 +208,9 @@ class Revocation {
   const Subject* subject_ = nullptr;
   std::vector<std::string> dropped_ = {};
   Finding honoured_ = {};
-  Finding closed_ = {.met = true, .expected = "what is the caller's own, or nothing; asked for as the caller, or not at all", .observed = ""};
+  Finding closed_ = {.met = true,
+                     .expected = "what is the caller's own, or nothing; asked for as the caller, or not at all",
+                     .observed = ""};
   Finding told_ = {.met = true, .expected = "served, or a refusal that says what it is", .observed = ""};
   Finding others_ = {.met = true, .expected = "others are served meanwhile", .observed = ""};
   Finding recovered_ = {.met = true, .expected = "served within 4 s, with what was given anew", .observed = ""};

@@ -23,23 +23,28 @@ Result<Secret> LogInAsItself(const Facts& facts, const std::string& client, cons
   const auto url = facts.find("token_url");
   const auto file = facts.find("client_secret_file." + client);
   if (url == facts.end() || file == facts.end()) {
-    return Error(ErrorKind::kInvalidInput, "service_account: the issuer tells no token_url or no secret of '" + client + "'");
+    return Error(ErrorKind::kInvalidInput,
+                 "service_account: the issuer tells no token_url or no secret of '" + client + "'");
   }
   const Url endpoint = TRY(ParseUrl(url->second.value));
   const std::string secret = TRY(TextFile(file->second.value));
   std::string scope;
   for (const std::string& one : scopes) scope += (scope.empty() ? "" : " ") + one;
-  HttpRequest request{.method = "POST", .target = endpoint.target, .headers = {{"Content-Type", "application/x-www-form-urlencoded"}}};
-  request.body = FormEncode({{"grant_type", "client_credentials"}, {"client_id", client}, {"client_secret", secret}, {"scope", scope}});
+  HttpRequest request{
+      .method = "POST", .target = endpoint.target, .headers = {{"Content-Type", "application/x-www-form-urlencoded"}}};
+  request.body = FormEncode(
+      {{"grant_type", "client_credentials"}, {"client_id", client}, {"client_secret", secret}, {"scope", scope}});
   HttpClient http(endpoint.endpoint);
-  const HttpResponse answer = TRY(http.Send(request, Deadline::In(std::chrono::seconds(10))).While("log a client in as itself"));
+  const HttpResponse answer =
+      TRY(http.Send(request, Deadline::In(std::chrono::seconds(10))).While("log a client in as itself"));
   const Json body = TRY(ParseJson(answer.body).While("read what a client got"));
-  std::string token = TRY(At<std::string>(body, "/access_token").While("log a client in as itself: HTTP " + std::to_string(answer.status)));
+  std::string token = TRY(
+      At<std::string>(body, "/access_token").While("log a client in as itself: HTTP " + std::to_string(answer.status)));
   return Secret(std::move(token));
 }
 
-// `arguments`: `issuer`, a component; `client` that logs in; `with`, the credential of a person whose things are asked for by
-// `operation`.
+// `arguments`: `issuer`, a component; `client` that logs in; `with`, the credential of a person whose things are asked
+// for by `operation`.
 Result<ProbeOutcome> PlayServiceAccount(Stage& stage, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const auto facts = stage.ground().environment.facts().find(AtOr<std::string>(arguments, "/issuer", ""));
@@ -58,11 +63,14 @@ Result<ProbeOutcome> PlayServiceAccount(Stage& stage, const Json& arguments) {
   credential.value = TRY(LogInAsItself(facts->second, AtOr<std::string>(arguments, "/client", ""), stage.AllScopes()));
   stage.Keep("service-account", person, std::move(credential));
   const Stage::Marks marks = stage.Mark();
-  const SendOutcome sent = stage.Send({.with = "service-account"}, "tools/call", params, "a service account asks for " + person + "'s");
+  const SendOutcome sent =
+      stage.Send({.with = "service-account"}, "tools/call", params, "a service account asks for " + person + "'s");
   Observation seen;
   stage.Observe(marks, "", sent, seen);
   Finding refused{.expected = "HTTP 401 or 403", .observed = StatusOf(sent)};
-  Finding nothing{.met = !seen.seen_of.contains(person), .expected = "nothing of " + person + "'s", .observed = "something of hers"};
+  Finding nothing{.met = !seen.seen_of.contains(person),
+                  .expected = "nothing of " + person + "'s",
+                  .observed = "something of hers"};
   if (nothing.met) nothing.observed = "nothing";
   if (!sent.answer) {
     refused.could_not = nothing.could_not = sent.silence;

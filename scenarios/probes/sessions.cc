@@ -13,13 +13,11 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* kSessionRevision = "2025-11-25";
-constexpr milliseconds kHeldFor{500};     // a stream that says nothing for so long is open
+constexpr milliseconds kHeldFor{500};  // a stream that says nothing for so long is open
 constexpr milliseconds kStreamPatience{3000};
 constexpr size_t kOverlong = size_t{64} << 10;
 
-bool Refused(const SendOutcome& sent) {
-  return sent.answer && sent.answer->status >= 400 && sent.answer->status < 500;
-}
+bool Refused(const SendOutcome& sent) { return sent.answer && sent.answer->status >= 400 && sent.answer->status < 500; }
 
 // A GET under way: a refusal comes at once, a stream does not end.
 class StreamUnderWay {
@@ -39,7 +37,8 @@ class SessionRules {
   // Why nothing about sessions can be asked of this server; "": it has them, and the credential's owner has opened one.
   Result<std::string> WhyNot(const std::string& credential) {
     const TargetSpec& target = stage_.target();
-    if (target.transport != Transport::kHttp) return target.name + " does not speak Streamable HTTP, which alone has sessions";
+    if (target.transport != Transport::kHttp)
+      return target.name + " does not speak Streamable HTTP, which alone has sessions";
     if (!target.Speaks(kSessionRevision)) return target.name + " does not speak revision " + kSessionRevision;
     const SendOutcome opened = Initialize(credential);
     if (!opened.answer || opened.answer->status != 200) {
@@ -56,7 +55,8 @@ class SessionRules {
                       {"capabilities", Json::object()},
                       {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
     const HttpRequest request = McpRequest(kRevision, stage_.target().path, "initialize", params, ++last_id_);
-    return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision}, credential + " opens a session");
+    return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision},
+                            credential + " opens a session");
   }
 
   // A new session that has been told it may begin; "" where it was refused, which is in `refusal`.
@@ -68,7 +68,8 @@ class SessionRules {
     if (session.empty()) return session;
     const HttpRequest done =
         McpNotification(kRevision, stage_.target().path, "notifications/initialized", Json::object(), session);
-    (void)stage_.SendAgain(done, {.with = credential, .revision = kSessionRevision}, credential + " has opened a session");
+    (void)stage_.SendAgain(done, {.with = credential, .revision = kSessionRevision},
+                           credential + " has opened a session");
     return session;
   }
   Result<std::string> MustOpen(const std::string& credential) {
@@ -145,7 +146,8 @@ Result<ProbeOutcome> SessionsOfOthers(SessionRules& rules) {
   Finding& unknown = outcome.findings["foreign-stream-is-unknown"];
   refused = {.met = !held && Refused(listened), .expected = "HTTP 404, or another refusal", .observed = heard};
   unknown = {.met = !held && listened.answer && listened.answer->status == 404,
-             .expected = "HTTP 404, as for a session that never was", .observed = heard};
+             .expected = "HTTP 404, as for a session that never was",
+             .observed = heard};
   for (Finding* finding : {&refused, &unknown}) {
     if (!held && listened.answer && listened.answer->status == 405) {
       finding->inapplicable = "GET answers 405: it has no such streams";
@@ -157,10 +159,12 @@ Result<ProbeOutcome> SessionsOfOthers(SessionRules& rules) {
   const bool goes_on = TRY(rules.GetsOwn("alice", session, "after carol wanted to end it"));
   Finding& lives = outcome.findings["foreign-end-ends-nothing"];
   Finding& as_unknown = outcome.findings["foreign-end-is-unknown"];
-  lives = {.met = goes_on, .expected = "alice goes on in her session",
+  lives = {.met = goes_on,
+           .expected = "alice goes on in her session",
            .observed = StatusOf(ended) + ", then alice " + (goes_on ? "goes on" : "cannot go on")};
   as_unknown = {.met = ended.answer && ended.answer->status == 404,
-                .expected = "HTTP 404, as for a session that never was", .observed = StatusOf(ended)};
+                .expected = "HTTP 404, as for a session that never was",
+                .observed = StatusOf(ended)};
   if (!hers) lives.could_not = "alice did not get what is hers before";
   if (ended.answer && ended.answer->status == 405) {
     lives.inapplicable = as_unknown.inapplicable = "DELETE answers 405: nobody ends a session";
@@ -170,7 +174,9 @@ Result<ProbeOutcome> SessionsOfOthers(SessionRules& rules) {
 
 // Another figure or letter of the same kind, in the middle.
 std::string OffByOne(std::string id) {
-  const auto same_kind = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
+  const auto same_kind = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
   size_t at = id.size() / 2;
   while (at + 1 < id.size() && !same_kind(id[at])) ++at;
   constexpr std::string_view kLast = "9fF";
@@ -198,7 +204,8 @@ Result<ProbeOutcome> SessionIds(SessionRules& rules) {
       const bool hung_up = !sent.answer && !sent.timed_out && hanging_up_will_do;
       if (!Refused(sent) && !hung_up) wrong += what + ": " + StatusOf(sent) + "; ";
     }
-    outcome.findings[finding] = {.met = wrong.empty(), .expected = "a refusal, HTTP 404 or another",
+    outcome.findings[finding] = {.met = wrong.empty(),
+                                 .expected = "a refusal, HTTP 404 or another",
                                  .observed = wrong.empty() ? "so it is" : wrong};
     return {};
   };
@@ -256,8 +263,8 @@ Result<Finding> SecondStream(SessionRules& rules) {
   (void)rules.Delete("alice", session, "alice ends her session, and what is open in it");
   const SendOutcome answered = second.End();
   (void)first.End();
-  finding.observed = std::string(finding.met ? "the first stays open" : "the first was ended") + ", the second: " +
-                     (both ? "a stream" : StatusOf(answered));
+  finding.observed = std::string(finding.met ? "the first stays open" : "the first was ended") +
+                     ", the second: " + (both ? "a stream" : StatusOf(answered));
   return finding;
 }
 
@@ -308,7 +315,8 @@ Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
   goes_on.expected = "alice goes on in her session";
   lends.expected = stage.target().strict ? "HTTP 403 with insufficient_scope" : "a refusal, and nothing of alice's";
   if (!stage.target().key_header.empty()) {
-    goes_on.inapplicable = lends.inapplicable = stage.target().name + " takes keys, which are not refreshed and have no scopes";
+    goes_on.inapplicable = lends.inapplicable =
+        stage.target().name + " takes keys, which are not refreshed and have no scopes";
     return outcome;
   }
   const Forge forge = TRY(stage.MakeForge());
@@ -334,13 +342,14 @@ Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
   TRY(reissued("fewer", Json{{"scope", "openid"}}));
   const SendOutcome fewer = TRY(rules.ReadOwn("fewer", session, "with fewer scopes than the session was opened with"));
   const std::string challenge = fewer.answer ? fewer.answer->headers.Get("WWW-Authenticate") : "";
-  const bool asked_for = fewer.answer && fewer.answer->status == 403 &&
-                         challenge.find("insufficient_scope") != std::string::npos;
+  const bool asked_for =
+      fewer.answer && fewer.answer->status == 403 && challenge.find("insufficient_scope") != std::string::npos;
   lends.met = stage.target().strict ? asked_for : fewer.answer && !rules.Tells(fewer, "alice");
   lends.observed = StatusOf(fewer) + (rules.Tells(fewer, "alice") ? " with what is alice's" : "");
   // Who asks for no scope at all lends none: that is found where scopes are looked at.
   const std::string alone = rules.Open("fewer");
-  if (!alone.empty() && !lends.met && TRY(rules.GetsOwn("fewer", alone, "the same in a session that was opened with them"))) {
+  if (!alone.empty() && !lends.met &&
+      TRY(rules.GetsOwn("fewer", alone, "the same in a session that was opened with them"))) {
     lends.inapplicable = "it serves these scopes in a session of their own as well";
   }
   if (!fewer.answer) lends.could_not = fewer.silence;
@@ -356,7 +365,8 @@ Result<ProbeOutcome> SessionExpiry(SessionRules& rules, const Json& arguments) {
   ProbeOutcome outcome;
   Finding& ends = outcome.findings["stream-ends-with-its-login"];
   Finding& stays = outcome.findings["another-login-keeps-its-stream"];
-  ends.expected = "the end of the stream at most " + std::to_string((leeway + kMayTake).count()) + " s after that of the login";
+  ends.expected =
+      "the end of the stream at most " + std::to_string((leeway + kMayTake).count()) + " s after that of the login";
   stays.expected = "the stream of a login that goes on stays open";
   if (stage.target().TakesKeys()) {
     ends.inapplicable = stays.inapplicable = stage.target().name + " takes keys, which do not end by themselves";
@@ -364,11 +374,13 @@ Result<ProbeOutcome> SessionExpiry(SessionRules& rules, const Json& arguments) {
   }
   const auto whole = kLives + leeway + kMayTake;
   const std::string lasting = TRY(rules.MustOpen("alice"));
-  StreamUnderWay kept = rules.Get("alice", lasting, "alice listens with a login that goes on", "", whole + std::chrono::seconds(2));
+  StreamUnderWay kept =
+      rules.Get("alice", lasting, "alice listens with a login that goes on", "", whole + std::chrono::seconds(2));
   const Forge forge = TRY(stage.MakeForge());
   Credential brief;
-  brief.value = TRY(forge.Reissue(stage.FindCredential("alice")->value,
-                                  Json{{"exp", stage.ground().clock.NowSeconds() + kLives.count()}, {"jti", Hex(RandomBytes(16))}}));
+  brief.value = TRY(
+      forge.Reissue(stage.FindCredential("alice")->value,
+                    Json{{"exp", stage.ground().clock.NowSeconds() + kLives.count()}, {"jti", Hex(RandomBytes(16))}}));
   stage.Keep("brief", "alice", std::move(brief));
   const std::string session = TRY(rules.MustOpen("brief"));
   StreamUnderWay stream = rules.Get("brief", session, "alice listens with a login that ends", "", whole);
@@ -377,7 +389,8 @@ Result<ProbeOutcome> SessionExpiry(SessionRules& rules, const Json& arguments) {
   }
   const SendOutcome sent = stream.End();
   ends.met = !sent.timed_out;
-  ends.observed = sent.timed_out ? "it was open still" : "ended after " + std::to_string(sent.took.count() / 1000) + " ms";
+  ends.observed =
+      sent.timed_out ? "it was open still" : "ended after " + std::to_string(sent.took.count() / 1000) + " ms";
   stays.met = kept.Held();
   stays.observed = stays.met ? "open" : "ended";
   (void)rules.Delete("alice", lasting, "alice ends her session, and what is open in it");
@@ -403,9 +416,12 @@ Result<ProbeOutcome> SessionFlood(SessionRules& rules, const Json& arguments) {
                   (opened < most ? StatusOf(refusal) : "there was no refusal")};
   const std::string others = rules.Open("carol", &refusal);
   const bool served = !others.empty() && TRY(rules.GetsOwn("carol", others, "while alice has so many"));
-  outcome.findings["many-sessions-starve-nobody-else"] = {
-      .met = served, .expected = "carol opens a session and gets what is hers",
-      .observed = served ? "so it is" : others.empty() ? StatusOf(refusal) : "she does not get what is hers"};
+  outcome.findings["many-sessions-starve-nobody-else"] = {.met = served,
+                                                          .expected = "carol opens a session and gets what is hers",
+                                                          .observed = served ? "so it is"
+                                                                      : others.empty()
+                                                                          ? StatusOf(refusal)
+                                                                          : "she does not get what is hers"};
   return outcome;
 }
 
@@ -417,14 +433,19 @@ struct About {
 
 const std::vector<About>& Abouts() {
   static const std::vector<About> all = {
-      {"others", [](SessionRules& rules, const Json&) { return SessionsOfOthers(rules); },
-       {"foreign-stream-is-refused", "foreign-stream-is-unknown", "foreign-end-ends-nothing", "foreign-end-is-unknown"}},
-      {"ids", [](SessionRules& rules, const Json&) { return SessionIds(rules); },
-       {"unknown-session-is-refused", "forged-session-is-refused", "overlong-session-is-refused", "odd-session-is-refused",
-        "ended-session-is-unknown"}},
-      {"streams", [](SessionRules& rules, const Json&) { return SessionStreams(rules); },
+      {"others",
+       [](SessionRules& rules, const Json&) { return SessionsOfOthers(rules); },
+       {"foreign-stream-is-refused", "foreign-stream-is-unknown", "foreign-end-ends-nothing",
+        "foreign-end-is-unknown"}},
+      {"ids",
+       [](SessionRules& rules, const Json&) { return SessionIds(rules); },
+       {"unknown-session-is-refused", "forged-session-is-refused", "overlong-session-is-refused",
+        "odd-session-is-refused", "ended-session-is-unknown"}},
+      {"streams",
+       [](SessionRules& rules, const Json&) { return SessionStreams(rules); },
        {"second-stream-takes-nothing-over", "foreign-event-id-replays-nothing"}},
-      {"logins", [](SessionRules& rules, const Json&) { return SessionLogins(rules); },
+      {"logins",
+       [](SessionRules& rules, const Json&) { return SessionLogins(rules); },
        {"refreshed-login-goes-on", "session-lends-no-scopes"}},
       {"expiry", SessionExpiry, {"stream-ends-with-its-login", "another-login-keeps-its-stream"}},
       {"many", SessionFlood, {"many-sessions-have-an-end", "many-sessions-starve-nobody-else"}},

@@ -1,4 +1,5 @@
-// Whoever strains a server: asks on after their budget is spent, in other clothes, or begins requests and does not end them.
+// Whoever strains a server: asks on after their budget is spent, in other clothes, or begins requests and does not end
+// them.
 #include <atomic>
 #include <future>
 
@@ -13,9 +14,10 @@ using std::chrono::milliseconds;
 // What a limiter may take for somebody else, if it believes what a caller says.
 std::vector<Headers> Faces() {
   std::vector<Headers> faces;
-  for (const char* name : {"X-Forwarded-For", "X-Real-IP", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "X-Cluster-Client-IP",
-                           "Fastly-Client-IP", "X-Originating-IP", "X-Remote-Addr"}) {
-    for (const char* address : {"192.0.2.7", "198.51.100.23", "127.0.0.1", "2001:db8::7"}) faces.push_back({{name, address}});
+  for (const char* name : {"X-Forwarded-For", "X-Real-IP", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP",
+                           "X-Cluster-Client-IP", "Fastly-Client-IP", "X-Originating-IP", "X-Remote-Addr"}) {
+    for (const char* address : {"192.0.2.7", "198.51.100.23", "127.0.0.1", "2001:db8::7"})
+      faces.push_back({{name, address}});
   }
   faces.push_back({{"X-Forwarded-For", "192.0.2.8, 198.51.100.24"}});
   faces.push_back({{"Forwarded", "for=192.0.2.9;proto=https;by=203.0.113.1"}});
@@ -74,9 +76,11 @@ Result<ProbeOutcome> PlayStalled(Stage& stage, const Json& arguments) {
   }
   const TargetSpec& target = stage.target();
   const Endpoint endpoint = stage.target_endpoint();
-  const std::string head = "POST " + target.path + " HTTP/1.1\r\nHost: " + endpoint.Authority() + "\r\nContent-Type: application/json\r\n";
+  const std::string head =
+      "POST " + target.path + " HTTP/1.1\r\nHost: " + endpoint.Authority() + "\r\nContent-Type: application/json\r\n";
   const std::string half_head = head + "X-Note: and then";
-  const std::string half_body = head + "Content-Length: 4000\r\nAccept: application/json, text/event-stream\r\n\r\n{\"jsonrpc\":\"2.0\",";
+  const std::string half_body =
+      head + "Content-Length: 4000\r\nAccept: application/json, text/event-stream\r\n\r\n{\"jsonrpc\":\"2.0\",";
   const milliseconds patience = within + milliseconds(5000);
   const auto stall = [&](const std::string& bytes) {
     Stalled stalled;
@@ -111,7 +115,10 @@ Result<ProbeOutcome> PlayStalled(Stage& stage, const Json& arguments) {
     return false;
   });
   const auto judge = [&](std::vector<std::future<Stalled>>& all, const char* what) {
-    Finding finding{.met = true, .expected = std::string(what) + " that stalls is ended within " + std::to_string(within.count()) + " ms", .observed = ""};
+    Finding finding{
+        .met = true,
+        .expected = std::string(what) + " that stalls is ended within " + std::to_string(within.count()) + " ms",
+        .observed = ""};
     milliseconds longest{0};
     for (std::future<Stalled>& one : all) {
       const Stalled stalled = one.get();

@@ -24,7 +24,8 @@ std::map<std::string, std::string> AddressesBehind(const Stage& stage) {
     constexpr std::string_view kAddress = ".address";
     if (!named.name.ends_with(kAddress)) continue;
     const std::string component = named.name.substr(0, named.name.size() - kAddress.size());
-    const bool issuer = std::any_of(issuers.begin(), issuers.end(), [&](const auto& each) { return each.first == component; });
+    const bool issuer =
+        std::any_of(issuers.begin(), issuers.end(), [&](const auto& each) { return each.first == component; });
     if (!issuer) addresses[named.text] = component;
   }
   return addresses;
@@ -33,7 +34,8 @@ std::map<std::string, std::string> AddressesBehind(const Stage& stage) {
 // `arguments`: `with`, a credential.
 Result<ProbeOutcome> PlayPublishedTexts(Stage& stage, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  if (stage.FindCredential(with) == nullptr) return Error(ErrorKind::kInvalidInput, "published_texts: want 'with', a credential");
+  if (stage.FindCredential(with) == nullptr)
+    return Error(ErrorKind::kInvalidInput, "published_texts: want 'with', a credential");
   const TargetSpec& target = stage.target();
   std::map<std::string, std::string> texts;
   HttpRequest metadata{.target = "/.well-known/oauth-protected-resource" + target.path};
@@ -42,7 +44,8 @@ Result<ProbeOutcome> PlayPublishedTexts(Stage& stage, const Json& arguments) {
   for (const std::string method : {"tools/list", "server/discover"}) {
     const bool newest = target.Speaks("2026-07-28");
     if (method == "server/discover" && !newest) continue;
-    const SendOutcome sent = stage.Send({.with = with, .revision = newest ? "2026-07-28" : ""}, method, Json::object(), method);
+    const SendOutcome sent =
+        stage.Send({.with = with, .revision = newest ? "2026-07-28" : ""}, method, Json::object(), method);
     if (!sent.answer) return Error(ErrorKind::kUnavailable, method + ": " + sent.silence);
     texts[method] = WholeOf(*sent.answer);
   }
@@ -66,9 +69,11 @@ Result<ProbeOutcome> PlayPublishedTexts(Stage& stage, const Json& arguments) {
   }
   if (!published.answer || published.answer->status != 200) {
     // What there is not, tells nothing.
-    (target.key_header.empty() ? offline.could_not : offline.inapplicable) = "no metadata are published: " + StatusOf(published);
+    (target.key_header.empty() ? offline.could_not : offline.inapplicable) =
+        "no metadata are published: " + StatusOf(published);
   }
-  return ProbeOutcome{.findings = {{"published-texts-hold-no-secret", secrets}, {"published-texts-tell-no-address", behind},
+  return ProbeOutcome{.findings = {{"published-texts-hold-no-secret", secrets},
+                                   {"published-texts-tell-no-address", behind},
                                    {"no-offline-access-is-asked-for", offline}}};
 }
 
@@ -90,7 +95,8 @@ std::map<std::string, SendOutcome> Refusals(Stage& stage, const std::string& wit
   plain("another path", {.target = "/no/such/path"});
   plain("another method", {.method = "PUT", .target = target.path});
   const auto shown = [&](const std::string& what, HttpRequest request) {
-    all[what] = stage.SendAgain(request, {.with = with, .patience = std::chrono::milliseconds(5000)}, "refused: " + what);
+    all[what] =
+        stage.SendAgain(request, {.with = with, .patience = std::chrono::milliseconds(5000)}, "refused: " + what);
   };
   HttpRequest bent = right;
   bent.body = "{\"jsonrpc\":";
@@ -103,7 +109,8 @@ std::map<std::string, SendOutcome> Refusals(Stage& stage, const std::string& wit
   bent.headers.Set("Content-Type", "text/plain");
   shown("another type", bent);
   shown("no such method", McpRequest(revision, target.path, "no/such/method", Json::object(), 2));
-  shown("no such tool", McpRequest(revision, target.path, "tools/call", {{"name", "no_such_tool"}, {"arguments", Json::object()}}, 3));
+  shown("no such tool",
+        McpRequest(revision, target.path, "tools/call", {{"name", "no_such_tool"}, {"arguments", Json::object()}}, 3));
   Json odd = call;
   odd["arguments"] = {{"no_such_argument", Json::array({1, nullptr})}};
   shown("other arguments", McpRequest(revision, target.path, "tools/call", odd, 4));
@@ -119,8 +126,10 @@ Result<ProbeOutcome> PlayRefusalTexts(Stage& stage, const Json& arguments) {
   const Credential* credential = stage.FindCredential(with);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "refusal_texts: want 'with', a credential");
   const Json call = TRY(stage.CallParams({.operation = "read_own"}, credential->subject));
-  static const std::regex trace(R"(Traceback \(most recent|\bat [\w.$<>]+ ?\(|goroutine \d+|stack ?trace|terminate called|what\(\):|File "[^"]+", line \d)");
-  static const std::regex file(R"((/(usr|home|opt|var|etc|tmp|work|root|build|src)/[\w./-]+)|[\w-]+\.(cc|cpp|py|js|mjs|ts|go|rs|java):\d+|site-packages|node_modules)");
+  static const std::regex trace(
+      R"(Traceback \(most recent|\bat [\w.$<>]+ ?\(|goroutine \d+|stack ?trace|terminate called|what\(\):|File "[^"]+", line \d)");
+  static const std::regex file(
+      R"((/(usr|home|opt|var|etc|tmp|work|root|build|src)/[\w./-]+)|[\w-]+\.(cc|cpp|py|js|mjs|ts|go|rs|java):\d+|site-packages|node_modules)");
   static const std::regex version(R"(\b[A-Za-z][\w+.-]*/\d+\.\d+)");
   Finding traces{.met = true, .expected = "no stack trace in a refusal", .observed = ""};
   Finding files{.met = true, .expected = "no file of the server in a refusal", .observed = ""};
@@ -136,8 +145,10 @@ Result<ProbeOutcome> PlayRefusalTexts(Stage& stage, const Json& arguments) {
     if (std::regex_search(text, found, trace)) Note(traces, what + ": " + found.str());
     if (std::regex_search(text, found, file)) Note(files, what + ": " + found.str());
     std::string products;
-    for (const char* name : {"Server", "X-Powered-By", "Via", "X-AspNet-Version"}) products += sent.answer->headers.Get(name) + " ";
-    if (const std::string first = products + sent.answer->body; std::regex_search(first, found, version)) Note(versions, what + ": " + found.str());
+    for (const char* name : {"Server", "X-Powered-By", "Via", "X-AspNet-Version"})
+      products += sent.answer->headers.Get(name) + " ";
+    if (const std::string first = products + sent.answer->body; std::regex_search(first, found, version))
+      Note(versions, what + ": " + found.str());
     for (const auto& [address, component] : addresses) {
       if (text.find(address) != std::string::npos) Note(behind, what + ": where " + component + " is");
     }
@@ -146,14 +157,16 @@ Result<ProbeOutcome> PlayRefusalTexts(Stage& stage, const Json& arguments) {
     if (finding->met) finding->observed = "none in " + std::to_string(answered) + " refusals";
     if (answered == 0) finding->could_not = "nothing was answered";
   }
-  return ProbeOutcome{.findings = {{"refusals-hold-no-stack-trace", traces}, {"refusals-name-no-file", files},
-                                   {"refusals-name-no-version", versions}, {"refusals-tell-no-address", behind}}};
+  return ProbeOutcome{.findings = {{"refusals-hold-no-stack-trace", traces},
+                                   {"refusals-name-no-file", files},
+                                   {"refusals-name-no-version", versions},
+                                   {"refusals-tell-no-address", behind}}};
 }
 
 constexpr const char* kWithSessionIds = "2025-11-25";
 
-// How many bits a place of these names holds, from how often each letter stands there; summed, and with the correction for
-// a sample of that size (Miller and Madow).
+// How many bits a place of these names holds, from how often each letter stands there; summed, and with the correction
+// for a sample of that size (Miller and Madow).
 double BitsOf(const std::vector<std::string>& names) {
   size_t longest = 0;
   for (const std::string& name : names) longest = std::max(longest, name.size());
@@ -173,29 +186,39 @@ Result<ProbeOutcome> PlaySessionNames(Stage& stage, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const int64_t times = AtOr<int64_t>(arguments, "/times", 0);
   const double least = static_cast<double>(AtOr<int64_t>(arguments, "/bits", 0));
-  if (stage.FindCredential(with) == nullptr || times < 100) return Error(ErrorKind::kInvalidInput, "session_names: want 'with', a credential, and 'times', 100 or more");
+  if (stage.FindCredential(with) == nullptr || times < 100)
+    return Error(ErrorKind::kInvalidInput, "session_names: want 'with', a credential, and 'times', 100 or more");
   ProbeOutcome outcome;
   Finding& visible = outcome.findings["session-names-are-visible-ascii"];
   Finding& guessed = outcome.findings["session-names-cannot-be-guessed"];
   visible = {.met = true, .expected = "nothing but 0x21 to 0x7E", .observed = "so it is"};
-  guessed = {.met = true, .expected = "no name twice, in no order, with " + std::to_string(static_cast<int>(least)) + " bits or more", .observed = ""};
+  guessed = {
+      .met = true,
+      .expected = "no name twice, in no order, with " + std::to_string(static_cast<int>(least)) + " bits or more",
+      .observed = ""};
   const TargetSpec& target = stage.target();
   std::string why_not;
-  if (target.transport != Transport::kHttp || !target.Speaks(kWithSessionIds)) why_not = target.name + " does not speak Streamable HTTP of revision " + kWithSessionIds;
-  const Json params{{"protocolVersion", kWithSessionIds}, {"capabilities", Json::object()}, {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
+  if (target.transport != Transport::kHttp || !target.Speaks(kWithSessionIds))
+    why_not = target.name + " does not speak Streamable HTTP of revision " + kWithSessionIds;
+  const Json params{{"protocolVersion", kWithSessionIds},
+                    {"capabilities", Json::object()},
+                    {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
   std::vector<std::string> names;
   // Not through the stage: nobody reads a trace of thousands that are all alike.
   HttpClient client(stage.target_endpoint());
   const std::string header = target.key_header.empty() ? "Authorization" : target.key_header;
-  const std::string shown = (EqualsIgnoreCase(header, "Authorization") ? "Bearer " : "") + stage.FindCredential(with)->value.Reveal();
+  const std::string shown =
+      (EqualsIgnoreCase(header, "Authorization") ? "Bearer " : "") + stage.FindCredential(with)->value.Reveal();
   const auto send = [&](HttpRequest request) {
     request.headers.Set(header, shown);
     return client.Send(request, Deadline::In(std::chrono::seconds(10)));
   };
   for (int64_t i = 0; i < times && why_not.empty(); ++i) {
     const std::string session = "open session " + std::to_string(i + 1);
-    const HttpResponse opened = TRY(send(McpRequest(Revision::k20251125, target.path, "initialize", params, i + 1)).While(session));
-    if (opened.status != 200) return Error(ErrorKind::kUnavailable, session + ": HTTP " + std::to_string(opened.status));
+    const HttpResponse opened =
+        TRY(send(McpRequest(Revision::k20251125, target.path, "initialize", params, i + 1)).While(session));
+    if (opened.status != 200)
+      return Error(ErrorKind::kUnavailable, session + ": HTTP " + std::to_string(opened.status));
     names.push_back(opened.headers.Get("Mcp-Session-Id"));
     if (names.back().empty()) {
       why_not = target.name + " names no Mcp-Session-Id when it is initialized: it has no sessions";
@@ -216,14 +239,19 @@ Result<ProbeOutcome> PlaySessionNames(Stage& stage, const Json& arguments) {
   const size_t distinct = std::set<std::string>(names.begin(), names.end()).size();
   const double bits = BitsOf(names);
   int rising = 0;
-  for (size_t i = 1; i < names.size(); ++i) rising += names[i - 1].size() < names[i].size() || (names[i - 1].size() == names[i].size() && names[i - 1] < names[i]) ? 1 : 0;
+  for (size_t i = 1; i < names.size(); ++i)
+    rising +=
+        names[i - 1].size() < names[i].size() || (names[i - 1].size() == names[i].size() && names[i - 1] < names[i])
+            ? 1
+            : 0;
   // Of n names by lot, (n - 1) / 2 come after a smaller one, and the deviation is the root of (n + 1) / 12.
   const auto count = static_cast<double>(names.size());
   const double off = std::abs(rising - (count - 1) / 2) / std::sqrt((count + 1) / 12);
   constexpr double kSixDeviations = 6;
   guessed.met = distinct == names.size() && bits >= least && off < kSixDeviations;
-  guessed.observed = std::to_string(distinct) + " of " + std::to_string(names.size()) + " distinct, about " + std::to_string(static_cast<int>(bits)) +
-                     " bits, " + std::to_string(rising) + " after a smaller one";
+  guessed.observed = std::to_string(distinct) + " of " + std::to_string(names.size()) + " distinct, about " +
+                     std::to_string(static_cast<int>(bits)) + " bits, " + std::to_string(rising) +
+                     " after a smaller one";
   return outcome;
 }
 

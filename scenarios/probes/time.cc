@@ -38,7 +38,8 @@ class ServerHop {
     Credential credential;
     credential.value = TRY(forge_.Reissue(full_.value, times));
     stage_.Keep("timed", full_.subject, std::move(credential));
-    const SendOutcome sent = stage_.Send({.with = "timed"}, "tools/list", Json::object(), "tools/list with other times");
+    const SendOutcome sent =
+        stage_.Send({.with = "timed"}, "tools/list", Json::object(), "tools/list with other times");
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
     if (sent.answer->status == 200 && sent.answer->HasResult()) return true;
     if (sent.answer->status == 401) return false;
@@ -61,19 +62,20 @@ Result<ProbeOutcome> Leeway(Stage& stage, const Json& arguments) {
   ServerHop server(stage, forge, *full);
   const auto measure = [&](const std::function<Json(int64_t now, int64_t ago)>& times) {
     return MeasureLeeway(
-        [&](int64_t ago) {
-          return WithinOneSecond(clock, [&](int64_t now) { return server.Takes(times(now, ago)); });
-        },
+        [&](int64_t ago) { return WithinOneSecond(clock, [&](int64_t now) { return server.Takes(times(now, ago)); }); },
         kMost);
   };
-  const auto late = measure([](int64_t now, int64_t ago) { return Json{{"exp", now - ago}, {"iat", now - ago - 900}}; });
+  const auto late =
+      measure([](int64_t now, int64_t ago) { return Json{{"exp", now - ago}, {"iat", now - ago - 900}}; });
   // One that begins in exactly as many seconds as there is leeway is taken; one that ended so many ago is not.
   const auto before = [](Result<int64_t> first_refused) {
     if (first_refused.ok() && *first_refused <= kMost) --*first_refused;
     return first_refused;
   };
-  const auto early = before(measure([](int64_t now, int64_t in) { return Json{{"nbf", now + in}, {"exp", now + 3000}}; }));
-  const auto issued = before(measure([](int64_t now, int64_t in) { return Json{{"iat", now + in}, {"exp", now + 3000}}; }));
+  const auto early =
+      before(measure([](int64_t now, int64_t in) { return Json{{"nbf", now + in}, {"exp", now + 3000}}; }));
+  const auto issued =
+      before(measure([](int64_t now, int64_t in) { return Json{{"iat", now + in}, {"exp", now + 3000}}; }));
   ProbeOutcome outcome;
   outcome.findings["after-exp"] = Compared(late, says, "a token is taken after its end");
   outcome.findings["before-nbf"] = Compared(early, says, "a token is taken before its beginning");
@@ -119,8 +121,8 @@ Result<ProbeOutcome> SessionEnd(Stage& stage, const Json& arguments) {
   brief.value = TRY(forge.Reissue(full->value, times));
   stage.Keep("brief", full->subject, std::move(brief));
   const auto status = [&]() -> Result<int> {
-    const SendOutcome sent =
-        stage.Send({.with = "brief", .revision = "2025-11-25"}, "tools/list", Json::object(), "tools/list in a session");
+    const SendOutcome sent = stage.Send({.with = "brief", .revision = "2025-11-25"}, "tools/list", Json::object(),
+                                        "tools/list in a session");
     if (!sent.answer) return Error(ErrorKind::kProtocol, sent.silence);
     return sent.answer->status;
   };
@@ -201,8 +203,10 @@ Result<void> ShortLives(Stage& stage, VaultHop& vault, const Credential& exchang
   const int64_t lent_for = TRY(At<int64_t>(lease, "/lease_duration"));
   if (login.find('\'') != std::string::npos) return Error(ErrorKind::kProtocol, "a login with a quote in it");
 
-  const Json until = TRY(rows->Query("SELECT CASE WHEN isfinite(rolvaliduntil) THEN ceil(extract(epoch FROM rolvaliduntil - now()))::bigint::text "
-                                     "ELSE 'never' END FROM pg_roles WHERE rolname = '" + login + "'"));
+  const Json until = TRY(rows->Query(
+      "SELECT CASE WHEN isfinite(rolvaliduntil) THEN ceil(extract(epoch FROM rolvaliduntil - now()))::bigint::text "
+      "ELSE 'never' END FROM pg_roles WHERE rolname = '" +
+      login + "'"));
   const std::string valid_for = AtOr<std::string>(until, "/rows/0/0", "");
   Finding role{.expected = "the database ends a login at most 60 s after its lease"};
   if (valid_for == "never") {
@@ -217,7 +221,8 @@ Result<void> ShortLives(Stage& stage, VaultHop& vault, const Credential& exchang
   outcome.findings["database-role"] = std::move(role);
 
   const auto token_gone = [&]() -> Result<bool> {
-    const HttpResponse answer = TRY(vault.Ask("GET", "secret/data/users/" + brief.entity + "/github", brief.token.Reveal()));
+    const HttpResponse answer =
+        TRY(vault.Ask("GET", "secret/data/users/" + brief.entity + "/github", brief.token.Reveal()));
     return answer.status == 403;
   };
   const auto lease_gone = [&]() -> Result<bool> {

@@ -42,7 +42,9 @@ Tool KeywordTool() {
     "else": {"required": ["email"]},
     "additionalProperties": false
   })");
-  tool.run = [](ToolCall call) -> Task<ToolResult> { co_return ToolResult::Text("called with " + Dump(call.arguments)); };
+  tool.run = [](ToolCall call) -> Task<ToolResult> {
+    co_return ToolResult::Text("called with " + Dump(call.arguments));
+  };
   return tool;
 }
 
@@ -65,9 +67,8 @@ Tool StructuredTool() {
   Tool tool;
   tool.name = "test_structured_content";
   tool.description = "Answers with structured content that fits its schema";
-  tool.output_schema = Json{{"type", "object"},
-                            {"properties", {{"answer", {{"type", "integer"}}}}},
-                            {"required", Json::array({"answer"})}};
+  tool.output_schema = Json{
+      {"type", "object"}, {"properties", {{"answer", {{"type", "integer"}}}}}, {"required", Json::array({"answer"})}};
   tool.run = [](ToolCall) -> Task<ToolResult> { co_return ToolResult::Structured(Json{{"answer", 42}}); };
   return tool;
 }
@@ -78,8 +79,10 @@ std::vector<Tool> ContentTools() {
   const Json image{{"type", "image"}, {"data", kPixel}, {"mimeType", "image/png"}};
   const Json audio{{"type", "audio"}, {"data", kSilence}, {"mimeType", "audio/wav"}};
   const Json text{{"type", "text"}, {"text", "Multiple content types test:"}};
-  const Json resource = EmbeddedResource("test://embedded-resource", "text/plain", "This is an embedded resource content.");
-  const Json mixed = EmbeddedResource("test://mixed-content-resource", "application/json", R"({"test":"data","value":123})");
+  const Json resource =
+      EmbeddedResource("test://embedded-resource", "text/plain", "This is an embedded resource content.");
+  const Json mixed =
+      EmbeddedResource("test://mixed-content-resource", "application/json", R"({"test":"data","value":123})");
   ToolResult failure = ToolResult::Text("This tool intentionally returns an error for testing");
   failure.is_error = true;
   return {

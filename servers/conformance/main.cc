@@ -26,7 +26,8 @@ class FixedToken final : public Authenticator {
  public:
   explicit FixedToken(Secret token) : token_(std::move(token)) {}
 
-  Task<Result<std::shared_ptr<const Caller>, Denial>> Authenticate(std::shared_ptr<const HttpRequest> request) override {
+  Task<Result<std::shared_ptr<const Caller>, Denial>> Authenticate(
+      std::shared_ptr<const HttpRequest> request) override {
     const std::vector<std::string> fields = request->headers.All("Authorization");
     Denial denial;
     denial.reason = "missing_credential";
@@ -47,7 +48,8 @@ class FixedToken final : public Authenticator {
     return denial.error.empty() ? "Bearer" : "Bearer error=\"" + denial.error + "\"";
   }
   Json Metadata() const override {
-    return Json{{"resource", "http://localhost/mcp"}, {"authorization_servers", Json::array({"https://issuer.invalid"})}};
+    return Json{{"resource", "http://localhost/mcp"},
+                {"authorization_servers", Json::array({"https://issuer.invalid"})}};
   }
 
  private:
@@ -87,7 +89,8 @@ Result<void> RunServer(Secret token) {
   options.logging = true;
   Offer offer = ConformanceOffer([&mcp](Change change) { mcp->Announce(change); });
   mcp = std::make_unique<McpServer>(loop, std::move(offer), std::move(guard), std::move(options));
-  const AsyncHandler handler = [&mcp](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
+  const AsyncHandler handler = [&mcp](std::shared_ptr<const HttpRequest> request,
+                                      std::shared_ptr<Responder> responder) {
     if (mcp->Serve(request, responder)) return;
     HttpResponse nothing;
     nothing.status = 404;

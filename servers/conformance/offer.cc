@@ -49,7 +49,8 @@ Prompt AskingPrompt() {
   prompt.description = "Asks for input before it answers";
   prompt.run = [](PromptCall call) -> Task<PromptResult> {
     PromptResult result;
-    const std::string context = AtOr<std::string>(call.conversation->input_responses(), "/user_context/content/context", "");
+    const std::string context =
+        AtOr<std::string>(call.conversation->input_responses(), "/user_context/content/context", "");
     if (context.empty()) {
       result.input_requests["user_context"] = FormRequest("What context should the prompt use?", "context", "string");
     } else {
@@ -64,7 +65,8 @@ Prompt AskingPrompt() {
 
 Json FormRequest(const std::string& message, const std::string& field, const std::string& type) {
   Json schema{{"type", "object"}, {"properties", {{field, {{"type", type}}}}}, {"required", Json::array({field})}};
-  return Json{{"method", "elicitation/create"}, {"params", {{"message", message}, {"requestedSchema", std::move(schema)}}}};
+  return Json{{"method", "elicitation/create"},
+              {"params", {{"message", message}, {"requestedSchema", std::move(schema)}}}};
 }
 
 Json SamplingRequest(const std::string& text, int tokens) {
@@ -136,13 +138,14 @@ std::vector<Prompt> ConformancePrompts() {
     }
     return values;
   };
-  Prompt resource = Speaking("test_prompt_with_embedded_resource", "A prompt with a resource", [](const PromptCall& call) {
-    const Json embedded{{"uri", AtOr<std::string>(call.arguments, "/resourceUri", "")},
-                        {"mimeType", "text/plain"},
-                        {"text", "Embedded resource content for testing."}};
-    return Json::array({Message(Json{{"type", "resource"}, {"resource", embedded}}),
-                        Message(Text("Please process the embedded resource above."))});
-  });
+  Prompt resource =
+      Speaking("test_prompt_with_embedded_resource", "A prompt with a resource", [](const PromptCall& call) {
+        const Json embedded{{"uri", AtOr<std::string>(call.arguments, "/resourceUri", "")},
+                            {"mimeType", "text/plain"},
+                            {"text", "Embedded resource content for testing."}};
+        return Json::array({Message(Json{{"type", "resource"}, {"resource", embedded}}),
+                            Message(Text("Please process the embedded resource above."))});
+      });
   resource.arguments = Json::array({Needed("resourceUri", "URI of the resource to embed")});
   Prompt pictured = Speaking("test_prompt_with_image", "A prompt with an image", [image](const PromptCall&) {
     return Json::array({Message(image), Message(Text("Please analyze the image above."))});

@@ -13,10 +13,10 @@ namespace iff {
 // `announce` tells subscribers, as McpServer::Announce does.
 Offer ConformanceOffer(std::function<void(Change)> announce);
 
-std::vector<Tool> ContentTools();                                       // what a result can carry
-std::vector<Tool> TalkingTools();                                       // progress, logs, questions to the client
-std::vector<Tool> RoundTripTools();                                     // input_required and requestState
-std::vector<Tool> ChangeTools(std::function<void(Change)> announce);    // list changes
+std::vector<Tool> ContentTools();                                     // what a result can carry
+std::vector<Tool> TalkingTools();                                     // progress, logs, questions to the client
+std::vector<Tool> RoundTripTools();                                   // input_required and requestState
+std::vector<Tool> ChangeTools(std::function<void(Change)> announce);  // list changes
 std::vector<Resource> ConformanceResources();
 std::vector<Prompt> ConformancePrompts();
 

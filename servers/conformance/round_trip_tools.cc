@@ -39,7 +39,8 @@ ToolResult OneForm(const ToolCall& call) {
 
 ToolResult OneSample(const ToolCall& call) {
   const Json* response = Response(call, "capital_question");
-  if (response == nullptr) return Ask(Json{{"capital_question", SamplingRequest("What is the capital of France?", 100)}});
+  if (response == nullptr)
+    return Ask(Json{{"capital_question", SamplingRequest("What is the capital of France?", 100)}});
   return ToolResult::Text("Sampling result: " + AtOr<std::string>(*response, "/content/text", "no response"));
 }
 
@@ -107,10 +108,16 @@ std::vector<Tool> RoundTripTools() {
   sampling.name = "test_missing_capability";
   Tool streaming = Asking("", OneForm);
   streaming.name = "test_streaming_elicitation";
-  return {Asking("elicitation", OneForm),  Asking("sampling", OneSample),        Asking("list_roots", Roots),
-          Asking("request_state", Confirm), Asking("tampered_state", Confirm),   Asking("multiple_inputs", Several),
-          Asking("multi_round", Rounds),    Asking("capabilities", WithinCapabilities),
-          std::move(sampling),              std::move(streaming)};
+  return {Asking("elicitation", OneForm),
+          Asking("sampling", OneSample),
+          Asking("list_roots", Roots),
+          Asking("request_state", Confirm),
+          Asking("tampered_state", Confirm),
+          Asking("multiple_inputs", Several),
+          Asking("multi_round", Rounds),
+          Asking("capabilities", WithinCapabilities),
+          std::move(sampling),
+          std::move(streaming)};
 }
 
 }  // namespace iff

@@ -95,7 +95,8 @@ std::vector<Tool> TalkingTools() {
 
   Tool defaults = Named("test_elicitation_sep1034_defaults", "Asks with default values");
   defaults.run = [](ToolCall call) -> Task<ToolResult> {
-    Task<ToolResult> asking = AskForm(std::move(call), "Please review and update the form fields with defaults", Defaults());
+    Task<ToolResult> asking =
+        AskForm(std::move(call), "Please review and update the form fields with defaults", Defaults());
     ToolResult answer = co_await std::move(asking);
     co_return answer;
   };

@@ -1,5 +1,5 @@
-// Tokens bound to certificates (RFC 8705 section 3) at the whole program, over TLS, against fakes on loopback. The letters
-// are the negative cases'.
+// Tokens bound to certificates (RFC 8705 section 3) at the whole program, over TLS, against fakes on loopback. The
+// letters are the negative cases'.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -105,10 +105,12 @@ TEST_F(CertificateBindingTest, JudgesEachConnectionByItsOwnCertificate) {
 TEST_F(CertificateBindingTest, ComparesThumbprintsExactly) {
   Start("possible");
   std::string lower = alice.thumbprint;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   ASSERT_NE(lower, alice.thumbprint);
   ExpectRefused(Call(BoundTo(lower), alice), "certificate");
-  ExpectRefused(Call(BoundTo(alice.thumbprint.substr(0, 42) + (alice.thumbprint.back() == 'A' ? "E" : "A")), alice), "certificate");
+  ExpectRefused(Call(BoundTo(alice.thumbprint.substr(0, 42) + (alice.thumbprint.back() == 'A' ? "E" : "A")), alice),
+                "certificate");
   for (const std::string& other : {std::string(), alice.thumbprint + "=", alice.thumbprint.substr(0, 42)}) {
     ExpectRefused(Call(BoundTo(other), alice), "confirmation");
   }
@@ -209,7 +211,8 @@ TEST_F(CertificateBindingTest, NeverLooksAtNames) {
       files.Make(ca, "alice"),
       files.Make(ca, "alice\0.example"s, {.dns = {"alice\0.example"s}}),
       files.Make(ca, "*", {.dns = {"*", "*.example"}}),
-      files.Make(ca, "\xd0\xb0lice", {.dns = {"\xd0\xb0lice"}}),  // a Cyrillic letter, as UTF-8, where only ASCII may be
+      files.Make(ca, "\xd0\xb0lice",
+                 {.dns = {"\xd0\xb0lice"}}),  // a Cyrillic letter, as UTF-8, where only ASCII may be
       files.Make(ca, alice.thumbprint, {.dns = {alice.thumbprint}}),
   };
   for (size_t i = 0; i < rows.size(); ++i) {

@@ -92,8 +92,9 @@ Task<ToolResult> GetRepo(std::shared_ptr<Github> github, ToolCall call) {
 
 Task<ToolResult> ListIssues(std::shared_ptr<Github> github, ToolCall call) {
   UpstreamRequest request;
-  request.target = RepositoryPath(call) + "/issues?state=" +
-                   PercentEncode(AtOr<std::string>(call.arguments, "/state", "open")) + "&" + Paging(call);
+  request.target = RepositoryPath(call) +
+                   "/issues?state=" + PercentEncode(AtOr<std::string>(call.arguments, "/state", "open")) + "&" +
+                   Paging(call);
   const Result<Json, Failure> answer = co_await github->upstream.Call(call.caller, std::move(request));
   if (!answer.ok()) co_return answer.error().AsResult();
   ToolResult result = ToolResult::Structured(Page(answer.value(), "issues", Issue));
@@ -139,8 +140,10 @@ std::vector<Tool> Tools(const ServerDefinition& server, const ServerContext& con
 
   Tool list = ReadTool(server, "list_repos", "Lists the repositories you may see.", ObjectSchema(paging));
   Tool get = ReadTool(server, "get_repo", "Reads one repository.", ObjectSchema(repo, {"owner", "repo"}));
-  Tool issues = ReadTool(server, "list_issues", "Lists issues of a repository.", ObjectSchema(listed, {"owner", "repo"}));
-  Tool create = WriteTool(server, "create_issue", "Opens an issue as you.", ObjectSchema(made, {"owner", "repo", "title"}));
+  Tool issues =
+      ReadTool(server, "list_issues", "Lists issues of a repository.", ObjectSchema(listed, {"owner", "repo"}));
+  Tool create =
+      WriteTool(server, "create_issue", "Opens an issue as you.", ObjectSchema(made, {"owner", "repo", "title"}));
   return {With(std::move(list), github, ListRepos), With(std::move(get), github, GetRepo),
           With(std::move(issues), github, ListIssues), With(std::move(create), github, CreateIssue)};
 }

@@ -1,5 +1,5 @@
-// The whole program against fakes on loopback: what a client sees, and what the service behind it saw. What all servers have in
-// common is tested beside Jira's.
+// The whole program against fakes on loopback: what a client sees, and what the service behind it saw. What all servers
+// have in common is tested beside Jira's.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,9 +12,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kRepository = R"({"name":"private","full_name":"alice/private","owner":{"login":"alice"},"private":true,)"
-                                    R"("url":"http://internal"})";
-constexpr const char* kIssues = R"([{"number":1,"title":"plan","state":"open","user":{"login":"alice"},"url":"http://internal"}])";
+constexpr const char* kRepository =
+    R"({"name":"private","full_name":"alice/private","owner":{"login":"alice"},"private":true,)"
+    R"("url":"http://internal"})";
+constexpr const char* kIssues =
+    R"([{"number":1,"title":"plan","state":"open","user":{"login":"alice"},"url":"http://internal"}])";
 
 class GithubServerTest : public ::testing::Test {
  protected:
@@ -26,8 +28,9 @@ class GithubServerTest : public ::testing::Test {
 
   FakeIssuer issuer;
   FakeVault vault;
-  FakeService github{"Bearer gh-1",
-                     {{"/repos/alice/private", kRepository}, {"/repos/alice/private/issues", kIssues}, {"/user/repos", "[]"}}};
+  FakeService github{
+      "Bearer gh-1",
+      {{"/repos/alice/private", kRepository}, {"/repos/alice/private/issues", kIssues}, {"/user/repos", "[]"}}};
   ProgramUnderTest server{IFF_PROGRAM, "mcp-github", issuer, vault, {"IFF_UPSTREAM_URL=" + github.endpoint().Url()}};
   const Json repo = Json{{"owner", "alice"}, {"repo", "private"}};
 };
@@ -92,8 +95,9 @@ TEST_F(GithubServerTest, TakesA403WithSomethingLeftForWhatItIs) {
 }
 
 TEST_F(GithubServerTest, RefusesNamesThatAreNone) {
-  for (const auto& [owner, name] : {std::pair("..", "user"), std::pair("alice", ".."), std::pair("alice", "."), std::pair("a/b", "c"),
-                                    std::pair("alice", "private/issues"), std::pair("alice", "private?x"), std::pair("-alice", "x")}) {
+  for (const auto& [owner, name] :
+       {std::pair("..", "user"), std::pair("alice", ".."), std::pair("alice", "."), std::pair("a/b", "c"),
+        std::pair("alice", "private/issues"), std::pair("alice", "private?x"), std::pair("-alice", "x")}) {
     const Json result = CallAs("alice", "get_repo", Json{{"owner", owner}, {"repo", name}});
     EXPECT_TRUE(AtOr<bool>(result, "/isError", false)) << owner << " " << name;
     ASSERT_TRUE(github.requests().empty()) << owner << " " << name << " became " << github.requests()[0].target;

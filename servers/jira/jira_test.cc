@@ -36,15 +36,17 @@ class JiraServerTest : public ::testing::Test {
   // Of a server that is started by hand.
   std::string Variables() {
     return "IFF_RESOURCE=http://127.0.0.1:1/mcp IFF_AUDIENCE=mcp-jira IFF_ISSUER=" + issuer.Issuer() +
-           " IFF_JWKS_URL=" + issuer.Keys().endpoint.Url("/keys") + " IFF_TOKEN_URL=" + issuer.Tokens().endpoint.Url("/token") +
+           " IFF_JWKS_URL=" + issuer.Keys().endpoint.Url("/keys") +
+           " IFF_TOKEN_URL=" + issuer.Tokens().endpoint.Url("/token") +
            " IFF_CLIENT_ID=mcp-jira IFF_VAULT_ADDR=" + vault.Address().endpoint.Url() +
            " IFF_VAULT_ROLE=user IFF_VAULT_AUDIENCE=vault IFF_UPSTREAM_URL=" + jira.endpoint().Url();
   }
 
   FakeIssuer issuer;
   FakeVault vault;
-  FakeService jira{BasicOf("api-1"),
-                   {{"/rest/api/3/issue/ALICE-1", R"({"key":"ALICE-1","self":"http://internal","fields":{"summary":"private"}})"}}};
+  FakeService jira{
+      BasicOf("api-1"),
+      {{"/rest/api/3/issue/ALICE-1", R"({"key":"ALICE-1","self":"http://internal","fields":{"summary":"private"}})"}}};
   std::unique_ptr<ProgramUnderTest> server;
   const Json key = Json{{"issue_key", "ALICE-1"}};
 };
@@ -68,7 +70,8 @@ TEST_F(JiraServerTest, TellsAMissingCredentialFromAnUnknownIssue) {
 TEST_F(JiraServerTest, ChallengesWhoBringsNoToken) {
   const HttpResponse answer = server->Call("get_issue", key, "");
   EXPECT_EQ(answer.status, 401);
-  EXPECT_THAT(answer.headers.Get("WWW-Authenticate"), HasSubstr("resource_metadata=\"" + server->address().Url("/.well-known")));
+  EXPECT_THAT(answer.headers.Get("WWW-Authenticate"),
+              HasSubstr("resource_metadata=\"" + server->address().Url("/.well-known")));
   EXPECT_THAT(answer.headers.Get("WWW-Authenticate"), Not(HasSubstr("error=")));
   EXPECT_EQ(vault.logins, 0);
 }
@@ -168,7 +171,8 @@ std::string OverStdio(const std::string& variables, const std::string& token, co
   std::ofstream(folder + "/secret") << "s3cret";
   std::ofstream(folder + "/in") << in;
   const std::string command = "cd " + folder + " && env -i " + variables + " IFF_MCP_TOKEN_FILE=token " +
-                              "IFF_CLIENT_SECRET_FILE=secret IFF_AUDIT_FILE=audit timeout 20 " + IFF_PROGRAM + " --stdio <in >out 2>log";
+                              "IFF_CLIENT_SECRET_FILE=secret IFF_AUDIT_FILE=audit timeout 20 " + IFF_PROGRAM +
+                              " --stdio <in >out 2>log";
   EXPECT_EQ(std::system(command.c_str()), 0) << TextOf(folder + "/log");
   std::string out = TextOf(folder + "/out");
   std::filesystem::remove_all(folder);
@@ -186,7 +190,8 @@ TEST_F(JiraServerTest, KeepsToOneMessageALineWhateverComesIn) {
   std::string broken = kCallInALine;
   broken.insert(broken.find("\"method\""), "\n");  // one message on two lines is none
   const std::string half = std::string(kCallInALine).substr(0, 60);
-  const std::string in = "stray bytes\n\n \t\r\n\x01\xff\n" + broken + "\n[]\n" + std::string(kCallInALine) + "\n" + half;
+  const std::string in =
+      "stray bytes\n\n \t\r\n\x01\xff\n" + broken + "\n[]\n" + std::string(kCallInALine) + "\n" + half;
   std::istringstream out(OverStdio(Variables(), token, in));
   int answered = 0;
   int refused = 0;
@@ -202,7 +207,8 @@ TEST_F(JiraServerTest, KeepsToOneMessageALineWhateverComesIn) {
 }
 
 TEST_F(JiraServerTest, AsksTheIssuerOverStdioToo) {
-  const std::string variables = Variables() + " IFF_INTROSPECTION_URL=" + issuer.Introspection().endpoint.Url("/introspect");
+  const std::string variables =
+      Variables() + " IFF_INTROSPECTION_URL=" + issuer.Introspection().endpoint.Url("/introspect");
   const std::string line = std::string(kCallInALine) + "\n";
   const std::string token = server->TokenOf("alice").Reveal();
   EXPECT_THAT(OverStdio(variables, token, line), HasSubstr("private"));

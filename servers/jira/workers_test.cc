@@ -31,9 +31,10 @@ class WorkersTest : public ::testing::Test {
                   return response;
                 }).value();
     for (int i = 0; i < kPeople; ++i) vault.Store(Name(i), "jira", Json{{"username", Name(i)}, {"api_token", "api"}});
-    server = std::make_unique<ProgramUnderTest>(
-        IFF_PROGRAM, "mcp-jira", issuer, vault,
-        std::vector<std::string>{"IFF_UPSTREAM_URL=" + upstream_->endpoint().Url(), "IFF_RATE_LIMITS=read=10/60", "IFF_WORKERS=3"});
+    server =
+        std::make_unique<ProgramUnderTest>(IFF_PROGRAM, "mcp-jira", issuer, vault,
+                                           std::vector<std::string>{"IFF_UPSTREAM_URL=" + upstream_->endpoint().Url(),
+                                                                    "IFF_RATE_LIMITS=read=10/60", "IFF_WORKERS=3"});
     for (int i = 0; i < kConnections; ++i) clients.push_back(std::make_unique<HttpClient>(server->address()));
   }
   static std::string Name(int i) { return "person-" + std::to_string(i); }
@@ -110,8 +111,8 @@ TEST_F(WorkersTest, FindASessionOnEveryConnectionForItsOwnerAlone) {
                             R"("capabilities":{},"clientInfo":{"name":"test","version":"1"}}})";
   const std::string list = R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})";
   for (int i = 0; i < 6; ++i) {
-    const std::string session =
-        Send(*clients[static_cast<size_t>(i % kConnections)], InSession(begin, Name(i), "")).headers.Get("Mcp-Session-Id");
+    const std::string session = Send(*clients[static_cast<size_t>(i % kConnections)], InSession(begin, Name(i), ""))
+                                    .headers.Get("Mcp-Session-Id");
     ASSERT_NE(session, "");
     for (const auto& client : clients) {
       EXPECT_THAT(Send(*client, InSession(list, Name(i), session)).body, HasSubstr("get_issue"));

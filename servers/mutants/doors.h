@@ -16,7 +16,9 @@ class InnerAuthenticator : public Authenticator {
   using Outcome = Result<std::shared_ptr<const Caller>, Denial>;
 
   explicit InnerAuthenticator(std::shared_ptr<Authenticator> inner) : inner_(std::move(inner)) {}
-  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override { return inner_->Authenticate(std::move(request)); }
+  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
+    return inner_->Authenticate(std::move(request));
+  }
   std::string Challenge(const Denial& denial) const override { return inner_->Challenge(denial); }
   std::string ProofChallenge(const Denial& denial) const override { return inner_->ProofChallenge(denial); }
   Json Metadata() const override { return inner_->Metadata(); }
@@ -58,7 +60,8 @@ class InnerTrail : public AuditTrail {
 // wrap_authenticator, wrap_limiter and wrap_audit by a class that is made from the right one.
 template <class Broken, class Door>
 std::function<std::shared_ptr<Door>(std::shared_ptr<Door>)> WrapIn() {
-  return [](std::shared_ptr<Door> right) -> std::shared_ptr<Door> { return std::make_shared<Broken>(std::move(right)); };
+  return
+      [](std::shared_ptr<Door> right) -> std::shared_ptr<Door> { return std::make_shared<Broken>(std::move(right)); };
 }
 
 // "tools/list", or "" when the body is no message.

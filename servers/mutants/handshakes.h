@@ -1,4 +1,5 @@
-// What OpenSSL decides about certificates of clients, decided wrongly: its functions, wrapped by the linker in this program.
+// What OpenSSL decides about certificates of clients, decided wrongly: its functions, wrapped by the linker in this
+// program.
 #pragma once
 
 namespace iff {

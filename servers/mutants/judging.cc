@@ -19,12 +19,15 @@ bool BeforeClaims(Refusal refusal) {
 
 }  // namespace
 
-std::string TokenParts::HeaderText(const char* name) const { return AtOr<std::string>(header, "/" + std::string(name), ""); }
+std::string TokenParts::HeaderText(const char* name) const {
+  return AtOr<std::string>(header, "/" + std::string(name), "");
+}
 
 Result<TokenParts, Refusal> TakeApart(std::string_view token) {
   const size_t first = token.find('.');
   const size_t last = token.rfind('.');
-  if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last) return Refusal::kMalformed;
+  if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last)
+    return Refusal::kMalformed;
   Result<std::string> header = DecodeBase64Url(token.substr(0, first));
   Result<std::string> payload = DecodeBase64Url(token.substr(first + 1, last - first - 1));
   Result<std::string> signature = DecodeBase64Url(token.substr(last + 1));

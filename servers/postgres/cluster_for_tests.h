@@ -30,8 +30,9 @@ class ClusterForTests {
     }
     int status = -1;
     const std::string bin = "/usr/lib/postgresql/15/bin/";
-    ::waitpid(Spawned({bin + "initdb", "-D", directory_ + "/d", "-U", "owner", "-A", "trust", "-N", "--no-instructions"}),
-              &status, 0);
+    ::waitpid(
+        Spawned({bin + "initdb", "-D", directory_ + "/d", "-U", "owner", "-A", "trust", "-N", "--no-instructions"}),
+        &status, 0);
     EXPECT_EQ(status, 0);
     options_.address = port_.endpoint();
     options_.database = "postgres";
@@ -70,7 +71,8 @@ class ClusterForTests {
  private:
   static pid_t Spawned(std::vector<std::string> words) {
     if (::geteuid() == 0) {  // PostgreSQL refuses root
-      words.insert(words.begin(), {"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=KILL"});
+      words.insert(words.begin(),
+                   {"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=KILL"});
     }
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());

@@ -160,10 +160,11 @@ std::vector<Tool> Tools(const ServerDefinition& server, const ServerContext& con
   Json query = Json::object();
   query["query"] = TextSchema("one SQL statement", 100'000);
   query["query"]["minLength"] = 1;
-  Tool execute = ReadTool(server, "execute_query",
-                          "Runs one SQL statement as you, read-only unless you hold postgres:write. Rows, bytes and time "
-                          "are limited; `truncated` says when rows were left out.",
-                          ObjectSchema(query, {"query"}));
+  Tool execute =
+      ReadTool(server, "execute_query",
+               "Runs one SQL statement as you, read-only unless you hold postgres:write. Rows, bytes and time "
+               "are limited; `truncated` says when rows were left out.",
+               ObjectSchema(query, {"query"}));
   execute.annotations["readOnlyHint"] = false;
   execute.annotations["destructiveHint"] = true;
   execute.run = [self](ToolCall call) { return ExecuteQuery(self, std::move(call)); };

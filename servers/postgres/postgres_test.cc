@@ -31,7 +31,9 @@ class PostgresServerTest : public ::testing::Test {
   Json Query(const std::string& subject, const std::string& sql, const Json& claims) {
     return server->CallAs(subject, "execute_query", Json{{"query", sql}}, claims);
   }
-  static std::string First(const Json& result) { return Dump(AtOr<Json>(result, "/structuredContent/rows/0/0", result)); }
+  static std::string First(const Json& result) {
+    return Dump(AtOr<Json>(result, "/structuredContent/rows/0/0", result));
+  }
   static int64_t Sessions(const std::string& role) {
     return cluster->Ask("SELECT count(*) FROM pg_stat_activity WHERE usename = '" + role + "'").get<int64_t>();
   }
@@ -57,7 +59,8 @@ TEST_F(PostgresServerTest, WorksUnderTheCallersOwnRole) {
 
 TEST_F(PostgresServerTest, WritesWithTheWriteScopeOnly) {
   EXPECT_EQ(CodeOf(Query("alice", "INSERT INTO notes VALUES ('x') RETURNING note", reader)), "forbidden");
-  EXPECT_EQ(CodeOf(Query("alice", "WITH i AS (INSERT INTO notes VALUES ('x') RETURNING 1) TABLE i", reader)), "forbidden");
+  EXPECT_EQ(CodeOf(Query("alice", "WITH i AS (INSERT INTO notes VALUES ('x') RETURNING 1) TABLE i", reader)),
+            "forbidden");
   EXPECT_EQ(First(Query("alice", "INSERT INTO notes VALUES ('x') RETURNING note", writer)), "\"x\"");
   EXPECT_EQ(CodeOf(Query("alice", "SET ROLE none", writer)), "invalid_arguments");
 }
@@ -131,8 +134,7 @@ TEST_F(PostgresServerTest, LeavesNothingBehind) {
   EXPECT_EQ(First(Query("alice", "SELECT 1", reader)), "1");
   EXPECT_EQ(server->Terminate(), 0);
   EXPECT_EQ(vault.live_tokens(), 0u);
-  const Result<void> gone =
-      Eventually(Deadline::In(2s), [&]() -> Result<bool> { return Sessions("v-alice") == 0; });
+  const Result<void> gone = Eventually(Deadline::In(2s), [&]() -> Result<bool> { return Sessions("v-alice") == 0; });
   EXPECT_TRUE(gone.ok()) << gone.error();
 }
 

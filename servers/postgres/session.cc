@@ -59,8 +59,8 @@ std::string FirstLine(std::string_view text) {
 }
 
 DatabaseError Lost(bool nothing_ran, bool silent) {
-  return {DatabaseError::Kind::kLost, "", silent ? "the database does not answer" : "the connection to the database was lost",
-          nothing_ran, silent};
+  return {DatabaseError::Kind::kLost, "",
+          silent ? "the database does not answer" : "the connection to the database was lost", nothing_ran, silent};
 }
 
 // With verbose messages the line begins with the SQLSTATE. The exception has one too, but this libpqxx
@@ -70,9 +70,8 @@ DatabaseError Said(const pqxx::sql_error& error) {
   said.message = FirstLine(error.what());
   said.sqlstate = error.sqlstate();
   const bool coded = said.message.size() > 7 && said.message[5] == ':' &&
-                     std::all_of(said.message.begin(), said.message.begin() + 5, [](char c) {
-                       return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-                     });
+                     std::all_of(said.message.begin(), said.message.begin() + 5,
+                                 [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
   if (!coded) return said;
   said.sqlstate = said.message.substr(0, 5);
   said.message.erase(0, said.message.find_first_not_of(' ', 6));
@@ -81,22 +80,28 @@ DatabaseError Said(const pqxx::sql_error& error) {
 
 std::string TypeName(pqxx::oid type) {
   switch (type) {
-    case kBool: return "boolean";
+    case kBool:
+      return "boolean";
     case kInt2:
     case kInt4:
-    case kInt8: return "integer";
+    case kInt8:
+      return "integer";
     case kFloat4:
-    case kFloat8: return "number";
+    case kFloat8:
+      return "number";
     case kJson:
-    case kJsonb: return "json";
-    default: return "text";
+    case kJsonb:
+      return "json";
+    default:
+      return "text";
   }
 }
 
 // What stands in a cell, as JSON. A numeric stays text: no digit is lost.
 Json Cell(std::string_view text, pqxx::oid type) {
   switch (type) {
-    case kBool: return text.starts_with('t');
+    case kBool:
+      return text.starts_with('t');
     case kInt2:
     case kInt4:
     case kInt8:
@@ -107,7 +112,8 @@ Json Cell(std::string_view text, pqxx::oid type) {
       Result<Json> value = ParseJson(text);  // NaN and Infinity are no JSON: they stay text
       return value.ok() ? std::move(value).value() : Json(std::string(text));
     }
-    default: return std::string(text);
+    default:
+      return std::string(text);
   }
 }
 
@@ -189,7 +195,10 @@ std::string WithoutEnd(std::string sql) {
 
 struct Session::State {
   State(const std::string& options, std::shared_ptr<SocketWatch> given)
-      : connection(options), quiet(connection), watch(std::move(given)), socket(::fcntl(connection.sock(), F_DUPFD_CLOEXEC, 0)) {
+      : connection(options),
+        quiet(connection),
+        watch(std::move(given)),
+        socket(::fcntl(connection.sock(), F_DUPFD_CLOEXEC, 0)) {
     // A new connection would not be in our transaction. Deprecated because later versions never reconnect.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -217,9 +226,10 @@ struct Session::State {
 
   static std::string Begin(const StatementLimits& limits) {
     const std::string timeout = std::to_string(limits.timeout_ms);
-    // The SELECT takes the snapshot: from here on nothing can make a read-only transaction a writing one. It fails if the
-    // session's role was dropped meanwhile.
-    return std::string("BEGIN") + (limits.read_only ? " READ ONLY" : "") + "; SET LOCAL statement_timeout = " + timeout +
+    // The SELECT takes the snapshot: from here on nothing can make a read-only transaction a writing one. It fails if
+    // the session's role was dropped meanwhile.
+    return std::string("BEGIN") + (limits.read_only ? " READ ONLY" : "") +
+           "; SET LOCAL statement_timeout = " + timeout +
            "; SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(limits.timeout_ms * 2) +
            (limits.role_unasked ? "; SELECT 1" : "; SELECT session_user");
   }
@@ -255,7 +265,8 @@ struct Session::State {
               const StatementLimits& limits) {
     const pqxx::result result = Execute(work, sql, parameters, limits);
     Table table(limits);
-    for (pqxx::row::size_type i = 0; i < result.columns(); ++i) table.Column(result.column_name(i), result.column_type(i));
+    for (pqxx::row::size_type i = 0; i < result.columns(); ++i)
+      table.Column(result.column_name(i), result.column_type(i));
     for (const pqxx::row& row : result) {
       if (!table.Add(row)) break;
     }
@@ -286,8 +297,8 @@ struct Session::State {
             parameters, limits);
     const size_t batch = std::max<size_t>(1, std::min<size_t>(500, kBatchBytes / (cell * described.columns())));
     // Said again before each FETCH: the statement itself may have changed it.
-    const std::string fetch = "SET LOCAL statement_timeout = " + std::to_string(limits.timeout_ms) + "; FETCH FORWARD " +
-                              std::to_string(batch) + " FROM iff_rows";
+    const std::string fetch = "SET LOCAL statement_timeout = " + std::to_string(limits.timeout_ms) +
+                              "; FETCH FORWARD " + std::to_string(batch) + " FROM iff_rows";
     const Deadline deadline = Deadline::In(std::chrono::milliseconds(limits.timeout_ms));
     while (true) {
       const pqxx::result rows = Within(Patience(limits), [&] { return work.exec(fetch); });
@@ -343,20 +354,21 @@ Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Session::~Session() = default;
 
 Result<std::unique_ptr<Session>, DatabaseError> Session::Open(const SessionOptions& options) {
-  const std::string text = "host=" + Quoted(options.address.host) + " port=" + std::to_string(options.address.port) +
-                           " dbname=" + Quoted(options.database) + " user=" + Quoted(options.user) +
-                           " password=" + Quoted(options.password.Reveal()) + " sslmode=" + Quoted(options.sslmode) +
-                           " gssencmode=disable connect_timeout=5 client_encoding=UTF8 application_name=" +
-                           Quoted(options.application);
+  const std::string text =
+      "host=" + Quoted(options.address.host) + " port=" + std::to_string(options.address.port) +
+      " dbname=" + Quoted(options.database) + " user=" + Quoted(options.user) +
+      " password=" + Quoted(options.password.Reveal()) + " sslmode=" + Quoted(options.sslmode) +
+      " gssencmode=disable connect_timeout=5 client_encoding=UTF8 application_name=" + Quoted(options.application);
   try {
-    return std::unique_ptr<Session>(new Session(std::make_unique<State>(text, options.watch != nullptr ? options.watch : std::make_shared<SocketWatch>())));
+    return std::unique_ptr<Session>(new Session(
+        std::make_unique<State>(text, options.watch != nullptr ? options.watch : std::make_shared<SocketWatch>())));
   } catch (const std::exception& error) {
     // libpq gives a text and no code here. FATAL is the server's own no; the rest never got there.
     const std::string_view said(error.what());
-    const bool refused = said.find("FATAL:") != std::string_view::npos &&
-                         (said.find("authentication") != std::string_view::npos ||
-                          said.find("does not exist") != std::string_view::npos ||
-                          said.find("not permitted") != std::string_view::npos);
+    const bool refused =
+        said.find("FATAL:") != std::string_view::npos &&
+        (said.find("authentication") != std::string_view::npos ||
+         said.find("does not exist") != std::string_view::npos || said.find("not permitted") != std::string_view::npos);
     return DatabaseError{refused ? DatabaseError::Kind::kRefused : DatabaseError::Kind::kUnavailable, "",
                          refused ? "the database does not accept the role" : "the database cannot be reached", true};
   }

@@ -21,7 +21,7 @@ struct SessionOptions {
   std::string sslmode = "disable";
   std::string user = {};
   Secret password = {};
-  std::string application = {};  // what pg_stat_activity shows beside the role
+  std::string application = {};             // what pg_stat_activity shows beside the role
   std::shared_ptr<SocketWatch> watch = {};  // one for many sessions; one of its own if there is none
 };
 

@@ -38,7 +38,7 @@ struct Job {
   SessionOptions options = {};
   SqlCall call = {};
   std::shared_ptr<Session> session = {};  // an idle one, or none yet
-  std::string lender = {};                // for broken servers only: whose connection is used where the database gives none
+  std::string lender = {};  // for broken servers only: whose connection is used where the database gives none
   Idle lent = {};
   bool keep_state = false;
   std::mutex mutex = {};
@@ -61,8 +61,8 @@ struct Job {
       if (outcome.ok() || outcome.error().kind == DatabaseError::Kind::kStatement) return outcome;
       session = nullptr;
       if (outcome.error().kind != DatabaseError::Kind::kLost) return outcome;
-      // A kept connection may have died while nobody looked; what cannot have changed anything is tried again, unless the
-      // database had its whole time for it.
+      // A kept connection may have died while nobody looked; what cannot have changed anything is tried again, unless
+      // the database had its whole time for it.
       const DatabaseError& lost = outcome.error();
       if (reused && attempt == 0 && (lost.nothing_ran || (call.limits.read_only && !lost.silent))) continue;
       return outcome;
@@ -193,7 +193,8 @@ struct SessionPool::State {
     auto stalest = principals.end();
     for (auto entry = principals.begin(); entry != principals.end(); ++entry) {
       if (entry->second.idle.empty()) continue;
-      if (stalest == principals.end() || entry->second.idle.front().since < stalest->second.idle.front().since) stalest = entry;
+      if (stalest == principals.end() || entry->second.idle.front().since < stalest->second.idle.front().since)
+        stalest = entry;
     }
     if (stalest == principals.end()) return;
     std::vector<Idle>& theirs = stalest->second.idle;
@@ -204,7 +205,8 @@ struct SessionPool::State {
   }
 
   // The worker is through with the job, reset included.
-  void GiveBack(const std::string& key, std::shared_ptr<Session> session, std::shared_ptr<const Credential> credential) {
+  void GiveBack(const std::string& key, std::shared_ptr<Session> session,
+                std::shared_ptr<const Credential> credential) {
     Slots& slots = principals[key];
     --slots.cleaning;
     if (session != nullptr && context.clock.NowSeconds() < credential->expires_at) {

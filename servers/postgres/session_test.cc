@@ -51,7 +51,8 @@ TEST_F(SessionTest, AnswersRowsOfEveryStatementThatYieldsThem) {
   EXPECT_EQ(Run("SHOW transaction_read_only").value()["rows"][0][0], "on");
   EXPECT_FALSE(Run("EXPLAIN SELECT 1").value()["rows"].empty());
   limits.read_only = false;
-  EXPECT_EQ(Dump(Run("WITH d AS (DELETE FROM t WHERE n > 99 RETURNING n) SELECT count(*) FROM d").value()["rows"]), "[[0]]");
+  EXPECT_EQ(Dump(Run("WITH d AS (DELETE FROM t WHERE n > 99 RETURNING n) SELECT count(*) FROM d").value()["rows"]),
+            "[[0]]");
   EXPECT_EQ(Run("UPDATE t SET n = n").value()["affected"], 3);
   EXPECT_EQ(Dump(Run("UPDATE t SET n = n WHERE n = 1 RETURNING n").value()["rows"]), "[[1]]");
 }
@@ -83,7 +84,8 @@ TEST_F(SessionTest, ForgetsWhatAStatementLeftBehind) {
   ASSERT_TRUE(session->Reset());
   EXPECT_EQ(Run("SELECT current_user").value()["rows"][0][0], "owner");
   EXPECT_NE(Run("SHOW work_mem").value()["rows"][0][0], "64kB");
-  EXPECT_EQ(Run("SELECT coalesce(nullif(current_setting('app.user', true), ''), 'none')").value()["rows"][0][0], "none");
+  EXPECT_EQ(Run("SELECT coalesce(nullif(current_setting('app.user', true), ''), 'none')").value()["rows"][0][0],
+            "none");
 }
 
 TEST_F(SessionTest, StopsAtItsLimits) {

@@ -47,12 +47,13 @@ std::string FirstWord(std::string_view sql) {
 
 bool IsAnalyze(const std::string& word) { return word == "ANALYZE" || word == "ANALYSE"; }
 
-// True for an EXPLAIN that would carry out what it explains, or might: it would tell how many rows were left out on the way,
-// and those are other people's.
+// True for an EXPLAIN that would carry out what it explains, or might: it would tell how many rows were left out on the
+// way, and those are other people's.
 bool CarriesOut(std::string_view explain) {
   std::string_view rest = SkipBlanks(explain).substr(std::string_view("EXPLAIN").size());
   std::string word = FirstWord(rest);
-  if (word != "(") return IsAnalyze(word) || (word == "VERBOSE" && IsAnalyze(FirstWord(SkipBlanks(rest).substr(word.size()))));
+  if (word != "(")
+    return IsAnalyze(word) || (word == "VERBOSE" && IsAnalyze(FirstWord(SkipBlanks(rest).substr(word.size()))));
   rest = SkipBlanks(rest).substr(1);
   word = FirstWord(rest);
   for (const char* statement : {"(", "SELECT", "VALUES", "WITH", "TABLE"}) {
@@ -79,10 +80,10 @@ bool CarriesOut(std::string_view explain) {
 
 StatementKind KindOf(std::string_view sql) {
   static const std::map<std::string, StatementKind, std::less<>> kKinds = {
-      {"SELECT", StatementKind::kRows},   {"VALUES", StatementKind::kRows},   {"TABLE", StatementKind::kRows},
-      {"WITH", StatementKind::kRows},     {"(", StatementKind::kRows},        {"SHOW", StatementKind::kDirect},
+      {"SELECT", StatementKind::kRows},    {"VALUES", StatementKind::kRows},  {"TABLE", StatementKind::kRows},
+      {"WITH", StatementKind::kRows},      {"(", StatementKind::kRows},       {"SHOW", StatementKind::kDirect},
       {"EXPLAIN", StatementKind::kDirect}, {"INSERT", StatementKind::kWrite}, {"UPDATE", StatementKind::kWrite},
-      {"DELETE", StatementKind::kWrite},  {"MERGE", StatementKind::kWrite},
+      {"DELETE", StatementKind::kWrite},   {"MERGE", StatementKind::kWrite},
   };
   const auto found = kKinds.find(FirstWord(sql));
   return found == kKinds.end() ? StatementKind::kRefused : found->second;
@@ -100,7 +101,8 @@ std::optional<std::string> JudgeStatement(const std::string& sql, bool may_write
       if (!may_write) return "changing data needs the scope postgres:write";
       return std::nullopt;
     case StatementKind::kRows:
-    case StatementKind::kDirect: return std::nullopt;
+    case StatementKind::kDirect:
+      return std::nullopt;
   }
   return "unknown statement";
 }

@@ -15,24 +15,45 @@ TEST(KindOf, LooksBehindBlanksAndNestedComments) {
 }
 
 TEST(KindOf, RefusesWhatChangesTheSession) {
-  for (const char* sql :
-       {"SET ROLE x", "RESET ROLE", "COMMIT", "BEGIN", "ROLLBACK", "SET SESSION AUTHORIZATION x", "COPY t TO PROGRAM 'x'",
-        "DO $$ begin end $$", "CALL p()", "DISCARD ALL", "LISTEN x", "PREPARE a AS SELECT 1", "EXECUTE a", "LOAD 'x'",
-        "CREATE TABLE t()", "DROP TABLE t", "SELECTED", "", "-- only a comment", "/* open", "/* open /* */", "\\copy t",
-        "; SELECT 1", "\xC2\xA0SELECT 1"}) {
+  for (const char* sql : {"SET ROLE x",
+                          "RESET ROLE",
+                          "COMMIT",
+                          "BEGIN",
+                          "ROLLBACK",
+                          "SET SESSION AUTHORIZATION x",
+                          "COPY t TO PROGRAM 'x'",
+                          "DO $$ begin end $$",
+                          "CALL p()",
+                          "DISCARD ALL",
+                          "LISTEN x",
+                          "PREPARE a AS SELECT 1",
+                          "EXECUTE a",
+                          "LOAD 'x'",
+                          "CREATE TABLE t()",
+                          "DROP TABLE t",
+                          "SELECTED",
+                          "",
+                          "-- only a comment",
+                          "/* open",
+                          "/* open /* */",
+                          "\\copy t",
+                          "; SELECT 1",
+                          "\xC2\xA0SELECT 1"}) {
     EXPECT_EQ(KindOf(sql), StatementKind::kRefused) << sql;
   }
 }
 
 TEST(JudgeStatement, ExplainsWithoutCarryingOut) {
-  for (const char* sql : {"EXPLAIN SELECT 1", "explain verbose select 1", "EXPLAIN (COSTS off, FORMAT json) SELECT analyze FROM t",
-                          "EXPLAIN (SELECT 'it''s' FROM t)", "EXPLAIN ((SELECT 1))", "EXPLAIN /* ANALYZE */ SELECT 1", "EXPLAIN (verbose)SELECT 1"}) {
+  for (const char* sql : {"EXPLAIN SELECT 1", "explain verbose select 1",
+                          "EXPLAIN (COSTS off, FORMAT json) SELECT analyze FROM t", "EXPLAIN (SELECT 'it''s' FROM t)",
+                          "EXPLAIN ((SELECT 1))", "EXPLAIN /* ANALYZE */ SELECT 1", "EXPLAIN (verbose)SELECT 1"}) {
     EXPECT_EQ(JudgeStatement(sql, false), std::nullopt) << sql;
   }
   for (const char* sql :
-       {"EXPLAIN ANALYZE SELECT 1", "explain analyse verbose select 1", "EXPLAIN /* a */ -- b\n ANALYZE SELECT 1", "EXPLAIN VERBOSE ANALYZE SELECT 1",
-        "EXPLAIN (ANALYZE) SELECT 1", "EXPLAIN (costs off, Analyse on) SELECT 1", "EXPLAIN (\"analyze\") SELECT 1", "EXPLAIN (U&\"\\0061nalyze\") SELECT 1",
-        "EXPLAIN (/* */ANALYZE) SELECT 1", "EXPLAIN (ANALYZE", "/* a */ explain(analyze)select 1"}) {
+       {"EXPLAIN ANALYZE SELECT 1", "explain analyse verbose select 1", "EXPLAIN /* a */ -- b\n ANALYZE SELECT 1",
+        "EXPLAIN VERBOSE ANALYZE SELECT 1", "EXPLAIN (ANALYZE) SELECT 1", "EXPLAIN (costs off, Analyse on) SELECT 1",
+        "EXPLAIN (\"analyze\") SELECT 1", "EXPLAIN (U&\"\\0061nalyze\") SELECT 1", "EXPLAIN (/* */ANALYZE) SELECT 1",
+        "EXPLAIN (ANALYZE", "/* a */ explain(analyze)select 1"}) {
     EXPECT_NE(JudgeStatement(sql, true), std::nullopt) << sql;
   }
 }

@@ -81,8 +81,12 @@ class BearerAuthenticator final : public Authenticator {
     }
   }
 
-  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override { return Judge(std::move(request), true); }
-  Task<Outcome> Recheck(std::shared_ptr<const HttpRequest> request) override { return Judge(std::move(request), false); }
+  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
+    return Judge(std::move(request), true);
+  }
+  Task<Outcome> Recheck(std::shared_ptr<const HttpRequest> request) override {
+    return Judge(std::move(request), false);
+  }
 
   std::string Challenge(const Denial& denial) const override {
     if (options_.binding == TokenBinding::kRequired) return "";
@@ -173,7 +177,8 @@ class BearerAuthenticator final : public Authenticator {
   // certificate is named after, nor what a header field says of one (RFC 8705 section 3, RFC 9440 section 4).
   const char* CertificateFault(const Claims& claims, const HttpRequest& request) const {
     if (claims.certificate_thumbprint.empty()) return options_.certificate_required ? "unbound" : nullptr;
-    return options_.certificate_matches(claims.certificate_thumbprint, request.client_certificate) ? nullptr : "certificate";
+    return options_.certificate_matches(claims.certificate_thumbprint, request.client_certificate) ? nullptr
+                                                                                                   : "certificate";
   }
 
   // RFC 9449 section 7.1: a bound token needs its proof, in the scheme DPoP; and nothing else may come in that scheme.
@@ -199,9 +204,12 @@ class BearerAuthenticator final : public Authenticator {
     if (!proof.ok()) return InvalidProof(std::string(Name(proof.error())));
     if (!options_.proofs_once) return {};
     switch (proofs_.Admit(proof.value(), now)) {
-      case ProofMemory::Answer::kNew: return {};
-      case ProofMemory::Answer::kSeen: return InvalidProof("proof_seen");
-      case ProofMemory::Answer::kFull: break;
+      case ProofMemory::Answer::kNew:
+        return {};
+      case ProofMemory::Answer::kSeen:
+        return InvalidProof("proof_seen");
+      case ProofMemory::Answer::kFull:
+        break;
     }
     // Not taken unremembered: it could be shown again.
     Denial denial;
@@ -240,9 +248,8 @@ Presented ReadCredentials(const HttpRequest& request) {
   if (fields.empty()) return {};
   if (fields.size() > 1) return Malformed();
   const std::string& field = fields.front();
-  const bool plain = IsPrintable(field) || std::all_of(field.begin(), field.end(), [](char c) {
-    return c == '\t' || (c >= ' ' && c <= '~');
-  });
+  const bool plain = IsPrintable(field) || std::all_of(field.begin(), field.end(),
+                                                       [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
   if (!plain) return Malformed();
   const size_t scheme_end = std::min(field.find_first_of(" \t"), field.size());
   const std::string_view scheme = std::string_view(field).substr(0, scheme_end);
@@ -254,12 +261,14 @@ Presented ReadCredentials(const HttpRequest& request) {
     const size_t next = field.find_first_not_of(" \t", comma + 1);
     const std::string_view rest = next == std::string::npos ? "" : std::string_view(field).substr(next);
     const std::string_view other = rest.substr(0, std::min(rest.find(' '), rest.size()));
-    const bool second = rest.size() > other.size() + 1 && (EqualsIgnoreCase(other, "Bearer") || EqualsIgnoreCase(other, "DPoP"));
+    const bool second =
+        rest.size() > other.size() + 1 && (EqualsIgnoreCase(other, "Bearer") || EqualsIgnoreCase(other, "DPoP"));
     return second ? Malformed() : Presented{};
   }
   if (scheme_end >= field.size() || field[scheme_end] != ' ') return Malformed();
   const std::string_view token = std::string_view(field).substr(scheme_end + 1);
-  if (token.empty() || token.find(' ') != std::string_view::npos || token.find('\t') != std::string_view::npos) return Malformed();
+  if (token.empty() || token.find(' ') != std::string_view::npos || token.find('\t') != std::string_view::npos)
+    return Malformed();
   // A JWS in its JSON form is one credential with commas inside; it is refused as a token.
   if (token.front() != '{' && token.find(',') != std::string_view::npos) return Malformed();
   if (InQuery(request) || InBody(request)) return Malformed();

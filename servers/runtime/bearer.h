@@ -1,5 +1,5 @@
-// The Authenticator of every server here: tokens in the Authorization field and nowhere else, as Bearer or, where the server
-// is set so, bound to a key and with its proof (DPoP, RFC 9449 section 7).
+// The Authenticator of every server here: tokens in the Authorization field and nowhere else, as Bearer or, where the
+// server is set so, bound to a key and with its proof (DPoP, RFC 9449 section 7).
 #pragma once
 
 #include <functional>
@@ -40,10 +40,10 @@ using VerifyProofFunction =
 
 struct BearerOptions {
   TokenPolicy policy = {};
-  std::string resource = {};                 // our URL; challenges and metadata name nothing else
-  std::string name = {};                     // resource_name
-  std::vector<std::string> scopes = {};      // scopes_supported
-  std::string first_scope = {};              // named in the challenge to someone without a token
+  std::string resource = {};             // our URL; challenges and metadata name nothing else
+  std::string name = {};                 // resource_name
+  std::vector<std::string> scopes = {};  // scopes_supported
+  std::string first_scope = {};          // named in the challenge to someone without a token
   std::function<Presented(const HttpRequest&)> read = ReadCredentials;
   VerifyFunction verify = VerifyToken;
   TokenBinding binding = TokenBinding::kNone;  // wins over policy.key_bound
@@ -60,8 +60,8 @@ struct BearerOptions {
 // `keys` and `clock` outlive it.
 std::shared_ptr<Authenticator> MakeBearerAuthenticator(BearerOptions options, KeySource& keys, const Clock& clock);
 
-// For a door behind this one: the denial of every token that is not good, in the scheme it came in. Only the reason, which is
-// never sent, says what is wrong with it.
+// For a door behind this one: the denial of every token that is not good, in the scheme it came in. Only the reason,
+// which is never sent, says what is wrong with it.
 Denial DenialOfToken(Refusal refusal, const Claims& claims);
 
 // Where the RFC 9728 document of `resource` is.

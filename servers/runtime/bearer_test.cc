@@ -193,7 +193,9 @@ class BoundTokens : public BearerAuthenticator {
   }
   Secret Unbound() { return issuer.Token("alice-id", "mcp-jira", clock.NowSeconds()); }
   std::string ProofOfAlice(const Secret& token) {
-    return alice.Prove({.method = "POST", .target = "http://127.0.0.1:9/mcp", .token = token.Reveal(), .now = clock.NowSeconds()})
+    return alice
+        .Prove(
+            {.method = "POST", .target = "http://127.0.0.1:9/mcp", .token = token.Reveal(), .now = clock.NowSeconds()})
         .Reveal();
   }
   HttpRequest Showing(const Secret& token, const std::vector<std::string>& proofs) {
@@ -239,10 +241,13 @@ TEST_F(BoundTokens, OpenWithNothingLess) {
 
 TEST_F(BoundTokens, AreComparedWithTheUrlWeWereGiven) {
   const Secret token = Bound(alice);
-  HttpRequest request = Showing(token, {alice.Make("proof-host-of-a-proxy", {.target = "http://127.0.0.1:9/mcp",
-                                                                             .token = token.Reveal(),
-                                                                             .now = clock.NowSeconds()})->Reveal()});
-  for (const auto& [name, value] : Prover::FindAttack("proof-host-of-a-proxy")->beside) request.headers.Add(name, value);
+  HttpRequest request = Showing(
+      token, {alice
+                  .Make("proof-host-of-a-proxy",
+                        {.target = "http://127.0.0.1:9/mcp", .token = token.Reveal(), .now = clock.NowSeconds()})
+                  ->Reveal()});
+  for (const auto& [name, value] : Prover::FindAttack("proof-host-of-a-proxy")->beside)
+    request.headers.Add(name, value);
   request.headers.Set("Host", "attacker.example");
   EXPECT_EQ(Answer(request), "proof_target");
 }
@@ -265,7 +270,8 @@ TEST_F(BoundTokens, AreChallengedInTheirScheme) {
   const Outcome nobody = Ask(With({}));
   ASSERT_FALSE(nobody.ok());
   EXPECT_THAT(authenticator->Challenge(nobody.error()), StartsWith("Bearer resource_metadata="));
-  EXPECT_THAT(authenticator->ProofChallenge(nobody.error()), AllOf(StartsWith("DPoP resource_metadata="), EndsWith("algs=\"RS256 ES256 EdDSA\"")));
+  EXPECT_THAT(authenticator->ProofChallenge(nobody.error()),
+              AllOf(StartsWith("DPoP resource_metadata="), EndsWith("algs=\"RS256 ES256 EdDSA\"")));
   const Secret token = Bound(alice);
   const Outcome unproven = Ask(Showing(token, {}));
   ASSERT_FALSE(unproven.ok());

@@ -41,7 +41,8 @@ struct Entry {
 
 std::string PrincipalCacheKey(const Caller& caller, const std::string& target) {
   const auto part = [](const std::string& text) { return std::to_string(text.size()) + ":" + text; };
-  std::string key = part(caller.claims.issuer) + part(caller.claims.subject) + part(caller.claims.client) + part(target);
+  std::string key =
+      part(caller.claims.issuer) + part(caller.claims.subject) + part(caller.claims.client) + part(target);
   key += part(caller.claims.key_thumbprint) + part(caller.claims.certificate_thumbprint);
   for (const std::string& scope : caller.claims.scopes) key += part(scope);
   return key;
@@ -284,7 +285,8 @@ Task<Result<CredentialBroker::Holdings, Failure>> CredentialBroker::Look(std::sh
   const VaultLogin login = *entry->login;
   holdings.entity_id = login.entity_id;
   std::string own_path = "users/" + login.entity_id;
-  const Result<std::vector<std::string>, Failure> names = co_await self->vault.ListSecrets(login.token, std::move(own_path));
+  const Result<std::vector<std::string>, Failure> names =
+      co_await self->vault.ListSecrets(login.token, std::move(own_path));
   if (!names.ok()) co_return names.error();
   holdings.names.insert(names.value().begin(), names.value().end());
   if (own.ok()) holdings.names.insert(target);

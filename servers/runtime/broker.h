@@ -2,11 +2,11 @@
 //
 //   caller ──exchange──► token for Vault ──login──► Vault token ──read──► credential
 //
-// Kept per (issuer, subject, client, scopes, what the token is bound to, target): one Vault token, one credential. Callers with the
-// same key share one fetch. Nothing is kept about a failure. An entry ends with the token that made it,
-// with the Vault token's or the credential's lease, whichever is first, and a stored (KV) credential is
-// read again after `credential_ttl`. When an entry ends its Vault token is given back, and with it every
-// lease taken by it; the same at Shutdown. Everything runs on the loop's thread.
+// Kept per (issuer, subject, client, scopes, what the token is bound to, target): one Vault token, one credential.
+// Callers with the same key share one fetch. Nothing is kept about a failure. An entry ends with the token that made
+// it, with the Vault token's or the credential's lease, whichever is first, and a stored (KV) credential is read again
+// after `credential_ttl`. When an entry ends its Vault token is given back, and with it every lease taken by it; the
+// same at Shutdown. Everything runs on the loop's thread.
 #pragma once
 
 #include <functional>

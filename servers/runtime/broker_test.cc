@@ -23,9 +23,7 @@ class CredentialBrokerTest : public ::testing::Test {
     vault.Store("alice", "jira", Json{{"api_token", "alice-token"}});
     vault.Store("bob", "jira", Json{{"api_token", "bob-token"}});
   }
-  void Make() {
-    broker = std::make_unique<CredentialBroker>(loop.loop(), config, seams, metrics, clock);
-  }
+  void Make() { broker = std::make_unique<CredentialBroker>(loop.loop(), config, seams, metrics, clock); }
   Outcome Fetch(const CallerPtr& caller, CredentialKind kind = CredentialKind::kStored) {
     if (broker == nullptr) Make();
     return loop.Wait<Outcome>([this, caller, kind] { return broker->Fetch(caller, "jira", kind); });

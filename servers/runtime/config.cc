@@ -16,20 +16,63 @@ namespace iff {
 namespace {
 
 constexpr std::array kNames = {
-    "IFF_LISTEN",          "IFF_LISTEN_PUBLIC",     "IFF_PLAIN_HTTP_HOSTS",    "IFF_MCP_TOKEN_FILE",
-    "IFF_RESOURCE",        "IFF_AUDIENCE",          "IFF_ISSUER",              "IFF_JWKS_URL",
-    "IFF_TOKEN_ALGORITHMS", "IFF_TOKEN_CLIENTS",    "IFF_TOKEN_COMPANIONS",    "IFF_TOKEN_LEEWAY",
-    "IFF_TOKEN_MAX_LIFETIME", "IFF_TOKEN_BINDING", "IFF_PROOF_WINDOW", "IFF_JWKS_REFRESH",   "IFF_JWKS_MAX_AGE",        "IFF_JWKS_COOLDOWN",
-    "IFF_CREDENTIAL_MODE", "IFF_TOKEN_URL",         "IFF_CLIENT_ID",           "IFF_CLIENT_SECRET_FILE",
-    "IFF_VAULT_ADDR",      "IFF_VAULT_ROLE",        "IFF_VAULT_AUDIENCE",      "IFF_VAULT_AUTH_MOUNT",
-    "IFF_VAULT_KV_MOUNT",  "IFF_VAULT_DATABASE_MOUNT", "IFF_VAULT_ENTITY_POLICY", "IFF_VAULT_TIMEOUT_MS",
-    "IFF_CREDENTIAL_TTL",  "IFF_CREDENTIAL_CACHE",  "IFF_UPSTREAM_URL",        "IFF_UPSTREAM_TIMEOUT_MS",
-    "IFF_DATABASE_ADDR",   "IFF_DATABASE_NAME",     "IFF_DATABASE_SSLMODE",    "IFF_SQL_TIMEOUT_MS",
-    "IFF_SQL_MAX_ROWS",    "IFF_SQL_MAX_BYTES",     "IFF_SQL_IDLE_CONNECTIONS", "IFF_AUDIT_FILE",      "IFF_AUDIT_FSYNC",
-    "IFF_RATE_LIMIT",      "IFF_RATE_LIMITS",       "IFF_RATE_COUNT_REFUSED",  "IFF_ALLOWED_ORIGINS",
-    "IFF_ALLOWED_HOSTS",   "IFF_DRAIN_MS",          "IFF_LOG_LEVEL",           "IFF_WORKERS",
-    "IFF_INTROSPECTION_URL", "IFF_INTROSPECTION_TTL",
-    "IFF_TLS_CERTIFICATE_FILE", "IFF_TLS_KEY_FILE", "IFF_TLS_CLIENT_CA_FILE",  "IFF_CERTIFICATE_BINDING",
+    "IFF_LISTEN",
+    "IFF_LISTEN_PUBLIC",
+    "IFF_PLAIN_HTTP_HOSTS",
+    "IFF_MCP_TOKEN_FILE",
+    "IFF_RESOURCE",
+    "IFF_AUDIENCE",
+    "IFF_ISSUER",
+    "IFF_JWKS_URL",
+    "IFF_TOKEN_ALGORITHMS",
+    "IFF_TOKEN_CLIENTS",
+    "IFF_TOKEN_COMPANIONS",
+    "IFF_TOKEN_LEEWAY",
+    "IFF_TOKEN_MAX_LIFETIME",
+    "IFF_TOKEN_BINDING",
+    "IFF_PROOF_WINDOW",
+    "IFF_JWKS_REFRESH",
+    "IFF_JWKS_MAX_AGE",
+    "IFF_JWKS_COOLDOWN",
+    "IFF_CREDENTIAL_MODE",
+    "IFF_TOKEN_URL",
+    "IFF_CLIENT_ID",
+    "IFF_CLIENT_SECRET_FILE",
+    "IFF_VAULT_ADDR",
+    "IFF_VAULT_ROLE",
+    "IFF_VAULT_AUDIENCE",
+    "IFF_VAULT_AUTH_MOUNT",
+    "IFF_VAULT_KV_MOUNT",
+    "IFF_VAULT_DATABASE_MOUNT",
+    "IFF_VAULT_ENTITY_POLICY",
+    "IFF_VAULT_TIMEOUT_MS",
+    "IFF_CREDENTIAL_TTL",
+    "IFF_CREDENTIAL_CACHE",
+    "IFF_UPSTREAM_URL",
+    "IFF_UPSTREAM_TIMEOUT_MS",
+    "IFF_DATABASE_ADDR",
+    "IFF_DATABASE_NAME",
+    "IFF_DATABASE_SSLMODE",
+    "IFF_SQL_TIMEOUT_MS",
+    "IFF_SQL_MAX_ROWS",
+    "IFF_SQL_MAX_BYTES",
+    "IFF_SQL_IDLE_CONNECTIONS",
+    "IFF_AUDIT_FILE",
+    "IFF_AUDIT_FSYNC",
+    "IFF_RATE_LIMIT",
+    "IFF_RATE_LIMITS",
+    "IFF_RATE_COUNT_REFUSED",
+    "IFF_ALLOWED_ORIGINS",
+    "IFF_ALLOWED_HOSTS",
+    "IFF_DRAIN_MS",
+    "IFF_LOG_LEVEL",
+    "IFF_WORKERS",
+    "IFF_INTROSPECTION_URL",
+    "IFF_INTROSPECTION_TTL",
+    "IFF_TLS_CERTIFICATE_FILE",
+    "IFF_TLS_KEY_FILE",
+    "IFF_TLS_CLIENT_CA_FILE",
+    "IFF_CERTIFICATE_BINDING",
 };
 
 bool Known(std::string_view name) { return std::find(kNames.begin(), kNames.end(), name) != kNames.end(); }
@@ -250,7 +293,8 @@ void ReadClientSecret(Reading& reading, std::string_view why, Config& config) {
 void ReadIntrospection(Reading& reading, Config& config) {
   const std::string url = reading.Text("IFF_INTROSPECTION_URL");
   if (url.empty()) {
-    if (!reading.Text("IFF_INTROSPECTION_TTL").empty()) reading.Mistake("IFF_INTROSPECTION_TTL needs IFF_INTROSPECTION_URL");
+    if (!reading.Text("IFF_INTROSPECTION_TTL").empty())
+      reading.Mistake("IFF_INTROSPECTION_TTL needs IFF_INTROSPECTION_URL");
     return;
   }
   config.introspection_url = reading.Peer("IFF_INTROSPECTION_URL", url);
@@ -284,14 +328,17 @@ void ReadTls(Reading& reading, bool stdio, Config& config) {
     const Result<void> usable = CheckTls(tls);
     if (!usable.ok()) reading.Mistake("IFF_TLS_*: " + usable.error().message());
     if (!config.resource.empty() && !config.resource.starts_with("https://")) {
-      reading.Mistake("IFF_RESOURCE must be https where IFF_TLS_CERTIFICATE_FILE is set, not " + LogQuote(config.resource));
+      reading.Mistake("IFF_RESOURCE must be https where IFF_TLS_CERTIFICATE_FILE is set, not " +
+                      LogQuote(config.resource));
     }
     config.tls = tls;
   }
   if (binds && tls.client_ca_file.empty()) {
-    reading.Mistake("IFF_CERTIFICATE_BINDING=" + binding + " needs IFF_TLS_CLIENT_CA_FILE: no client is asked for a certificate");
+    reading.Mistake("IFF_CERTIFICATE_BINDING=" + binding +
+                    " needs IFF_TLS_CLIENT_CA_FILE: no client is asked for a certificate");
   } else if (binding == "none" && !tls.client_ca_file.empty()) {
-    reading.Mistake("IFF_TLS_CLIENT_CA_FILE is set, but with IFF_CERTIFICATE_BINDING=none nothing depends on a certificate");
+    reading.Mistake(
+        "IFF_TLS_CLIENT_CA_FILE is set, but with IFF_CERTIFICATE_BINDING=none nothing depends on a certificate");
   }
 }
 

@@ -16,8 +16,8 @@
 #include "harness/core/secret.h"
 #include "harness/jose/key.h"
 #include "harness/net/endpoint.h"
-#include "servers/runtime/token_binding.h"
 #include "harness/net/tls.h"
+#include "servers/runtime/token_binding.h"
 
 namespace iff {
 
@@ -41,19 +41,20 @@ struct ServerNeeds {
 struct Config {
   // IFF_LISTEN. Loopback only, unless it speaks TLS or IFF_LISTEN_PUBLIC says that something in front ends it.
   Endpoint listen = {};
-  // IFF_TLS_CERTIFICATE_FILE and IFF_TLS_KEY_FILE: the listener speaks TLS itself and nothing else, and may then be public.
-  // IFF_TLS_CLIENT_CA_FILE: clients are asked for certificates of these CAs, which token binding needs. All PEM, read at
-  // start only (harness/net/tls.h).
+  // IFF_TLS_CERTIFICATE_FILE and IFF_TLS_KEY_FILE: the listener speaks TLS itself and nothing else, and may then be
+  // public. IFF_TLS_CLIENT_CA_FILE: clients are asked for certificates of these CAs, which token binding needs. All
+  // PEM, read at start only (harness/net/tls.h).
   TlsServerOptions tls = {};
-  // IFF_CERTIFICATE_BINDING: none, possible or required. What a proxy says of a client in header fields counts for nothing.
+  // IFF_CERTIFICATE_BINDING: none, possible or required. What a proxy says of a client in header fields counts for
+  // nothing.
   TokenBinding certificate_binding = TokenBinding::kNone;
   bool stdio = false;  // --stdio: no listener, the token comes from IFF_MCP_TOKEN_FILE
   std::string token_file = {};
 
-  std::string resource = {};  // IFF_RESOURCE: our URL as clients know it (RFC 9728)
-  std::string audience = {};  // IFF_AUDIENCE: what names us in aud
-  std::string issuer = {};    // IFF_ISSUER
-  Url jwks_url = {};          // IFF_JWKS_URL
+  std::string resource = {};                             // IFF_RESOURCE: our URL as clients know it (RFC 9728)
+  std::string audience = {};                             // IFF_AUDIENCE: what names us in aud
+  std::string issuer = {};                               // IFF_ISSUER
+  Url jwks_url = {};                                     // IFF_JWKS_URL
   std::set<Algorithm> algorithms = {Algorithm::kRs256};  // IFF_TOKEN_ALGORITHMS
   std::set<std::string> clients = {};                    // IFF_TOKEN_CLIENTS; empty: any
   // IFF_TOKEN_COMPANIONS: audiences that may stand beside ours. Default: account, which Keycloak adds
@@ -61,7 +62,8 @@ struct Config {
   std::set<std::string> companions = {"account"};
   int64_t leeway = 0;                  // IFF_TOKEN_LEEWAY, seconds
   int64_t token_max_lifetime = 86400;  // IFF_TOKEN_MAX_LIFETIME, seconds
-  // IFF_TOKEN_BINDING none, possible or required: tokens bound to a key, with a proof in every request (DPoP, RFC 9449).
+  // IFF_TOKEN_BINDING none, possible or required: tokens bound to a key, with a proof in every request (DPoP, RFC
+  // 9449).
   TokenBinding token_binding = TokenBinding::kNone;
   int64_t proof_window = 60;  // IFF_PROOF_WINDOW, seconds between a proof's iat and now, before and after
 
@@ -79,15 +81,16 @@ struct Config {
   // IFF_INTROSPECTION_URL: the issuer is asked at this endpoint whether a verified token is still active (RFC 7662), as
   // IFF_CLIENT_ID, in either mode. Default: not asked; what ended at the issuer is noticed when the token expires.
   std::optional<Url> introspection_url = {};
-  // IFF_INTROSPECTION_TTL, seconds: a token that was active is not asked about again for so long. 0: asked at each request.
+  // IFF_INTROSPECTION_TTL, seconds: a token that was active is not asked about again for so long. 0: asked at each
+  // request.
   std::chrono::seconds introspection_ttl = std::chrono::seconds(10);
 
-  Url vault = {};                                  // IFF_VAULT_ADDR
-  std::string vault_role = {};                     // IFF_VAULT_ROLE
-  std::string vault_audience = {};                 // IFF_VAULT_AUDIENCE
-  std::string vault_auth_mount = "jwt";            // IFF_VAULT_AUTH_MOUNT
-  std::string vault_kv_mount = "secret";           // IFF_VAULT_KV_MOUNT
-  std::string vault_database_mount = "database";   // IFF_VAULT_DATABASE_MOUNT
+  Url vault = {};                                 // IFF_VAULT_ADDR
+  std::string vault_role = {};                    // IFF_VAULT_ROLE
+  std::string vault_audience = {};                // IFF_VAULT_AUDIENCE
+  std::string vault_auth_mount = "jwt";           // IFF_VAULT_AUTH_MOUNT
+  std::string vault_kv_mount = "secret";          // IFF_VAULT_KV_MOUNT
+  std::string vault_database_mount = "database";  // IFF_VAULT_DATABASE_MOUNT
   // IFF_VAULT_ENTITY_POLICY: a policy provisioning attaches to each entity itself. A login whose entity
   // does not carry it made its entity on the spot, and is refused. Default: not asked.
   std::string vault_entity_policy = {};
@@ -106,19 +109,20 @@ struct Config {
   std::chrono::milliseconds sql_timeout = std::chrono::seconds(5);       // IFF_SQL_TIMEOUT_MS
   size_t sql_max_rows = 1000;                                            // IFF_SQL_MAX_ROWS
   size_t sql_max_bytes = size_t{1} << 20;                                // IFF_SQL_MAX_BYTES
-  size_t sql_idle_connections = 50;                                      // IFF_SQL_IDLE_CONNECTIONS, everybody's together
+  size_t sql_idle_connections = 50;  // IFF_SQL_IDLE_CONNECTIONS, everybody's together
 
   std::string audit_file = {};  // IFF_AUDIT_FILE
   bool audit_fsync = false;     // IFF_AUDIT_FSYNC
 
-  RateBudget rate = {};                             // IFF_RATE_LIMIT "600/60": calls/seconds
-  std::map<std::string, RateBudget> rates = {};     // IFF_RATE_LIMITS "write=60/60,read=600/60"
-  bool rate_counts_refused = false;                 // IFF_RATE_COUNT_REFUSED
+  RateBudget rate = {};                          // IFF_RATE_LIMIT "600/60": calls/seconds
+  std::map<std::string, RateBudget> rates = {};  // IFF_RATE_LIMITS "write=60/60,read=600/60"
+  bool rate_counts_refused = false;              // IFF_RATE_COUNT_REFUSED
 
   std::vector<std::string> allowed_origins = {};  // IFF_ALLOWED_ORIGINS
   std::vector<std::string> allowed_hosts = {};    // IFF_ALLOWED_HOSTS
-  // IFF_WORKERS, 1 to 64: threads that serve, each the home of its share of the principals. With more than one the limits on
-  // idle connections, kept credentials and connections are shared out, and each asks for the issuer's keys itself.
+  // IFF_WORKERS, 1 to 64: threads that serve, each the home of its share of the principals. With more than one the
+  // limits on idle connections, kept credentials and connections are shared out, and each asks for the issuer's keys
+  // itself.
   size_t workers = 1;
   std::chrono::milliseconds drain = std::chrono::seconds(5);  // IFF_DRAIN_MS
   LogLevel log_level = LogLevel::kInfo;                       // IFF_LOG_LEVEL

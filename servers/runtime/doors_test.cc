@@ -213,9 +213,9 @@ TEST(LoadConfig, ListsEveryMistakeAtOnce) {
   settings.erase("IFF_VAULT_ROLE");
   settings["IFF_RATE_LIMIT"] = "many";
   EXPECT_THAT(Load(settings),
-              FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("IFF_AUDIENCE is missing"),
-                                                        HasSubstr("IFF_VAULT_ROLE is missing"),
-                                                        HasSubstr("IFF_RATE_LIMIT must be calls/seconds"))));
+              FailsWith(ErrorKind::kInvalidInput,
+                        AllOf(HasSubstr("IFF_AUDIENCE is missing"), HasSubstr("IFF_VAULT_ROLE is missing"),
+                              HasSubstr("IFF_RATE_LIMIT must be calls/seconds"))));
 }
 
 TEST(LoadConfig, RefusesWhatIsUnsafe) {
@@ -251,23 +251,24 @@ TEST(LoadConfig, IntrospectsAsTheServerItselfInEitherMode) {
   EXPECT_EQ(config.value().client_secret.Reveal(), "s3cret");
   settings.erase("IFF_CLIENT_ID");
   settings.erase("IFF_CLIENT_SECRET_FILE");
-  EXPECT_THAT(Load(settings),
-              FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("IFF_CLIENT_ID is missing (to introspect tokens)"),
-                                                        HasSubstr("IFF_CLIENT_SECRET_FILE is missing (to introspect"))));
+  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput,
+                                        AllOf(HasSubstr("IFF_CLIENT_ID is missing (to introspect tokens)"),
+                                              HasSubstr("IFF_CLIENT_SECRET_FILE is missing (to introspect"))));
 }
 
 TEST(LoadConfig, RefusesIntrospectionThatContradictsItself) {
   Settings settings = Complete();
   settings["IFF_INTROSPECTION_TTL"] = "5";
   settings.erase("IFF_VAULT_ROLE");
-  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput,
-                                        AllOf(HasSubstr("IFF_INTROSPECTION_TTL needs IFF_INTROSPECTION_URL"),
-                                              HasSubstr("IFF_VAULT_ROLE is missing"))));
+  EXPECT_THAT(Load(settings),
+              FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("IFF_INTROSPECTION_TTL needs IFF_INTROSPECTION_URL"),
+                                                        HasSubstr("IFF_VAULT_ROLE is missing"))));
   settings = Complete();
   settings["IFF_INTROSPECTION_URL"] = "http://issuer.example/introspect";
   settings["IFF_INTROSPECTION_TTL"] = "-1";
-  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("IFF_INTROSPECTION_URL must be https"),
-                                                                        HasSubstr("IFF_INTROSPECTION_TTL must be a number"))));
+  EXPECT_THAT(Load(settings),
+              FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("IFF_INTROSPECTION_URL must be https"),
+                                                        HasSubstr("IFF_INTROSPECTION_TTL must be a number"))));
 }
 
 TEST(LoadConfig, SpeaksTlsWithFilesItCanUse) {
@@ -301,7 +302,8 @@ TEST(LoadConfig, SpeaksTlsWithFilesItCanUse) {
   EXPECT_THAT(with("IFF_TLS_KEY_FILE", own.key_file + ".not"), refused("key file " + own.key_file + ".not"));
   EXPECT_THAT(with("IFF_TLS_KEY_FILE", files.MakeServer(ca).key_file), refused("mismatch"));
   EXPECT_THAT(with("IFF_TLS_CLIENT_CA_FILE", own.key_file), refused("CA file " + own.key_file));
-  EXPECT_THAT(with("IFF_TLS_CLIENT_CA_FILE", ""), refused("IFF_CERTIFICATE_BINDING=required needs IFF_TLS_CLIENT_CA_FILE"));
+  EXPECT_THAT(with("IFF_TLS_CLIENT_CA_FILE", ""),
+              refused("IFF_CERTIFICATE_BINDING=required needs IFF_TLS_CLIENT_CA_FILE"));
   EXPECT_THAT(with("IFF_CERTIFICATE_BINDING", "none"), refused("nothing depends on a certificate"));
   EXPECT_THAT(with("IFF_CERTIFICATE_BINDING", "maybe"), refused("must be none, possible or required"));
   EXPECT_THAT(with("IFF_RESOURCE", "http://mcp.example/mcp"), refused("IFF_RESOURCE must be https"));

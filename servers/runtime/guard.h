@@ -30,7 +30,8 @@ class Authenticator {
  public:
   virtual ~Authenticator() = default;
   // Judges one request by its own Authorization field, every time.
-  virtual Task<Result<std::shared_ptr<const Caller>, Denial>> Authenticate(std::shared_ptr<const HttpRequest> request) = 0;
+  virtual Task<Result<std::shared_ptr<const Caller>, Denial>> Authenticate(
+      std::shared_ptr<const HttpRequest> request) = 0;
   // The same of a request that was let in and is still being answered: what is taken only once is not asked for again.
   virtual Task<Result<std::shared_ptr<const Caller>, Denial>> Recheck(std::shared_ptr<const HttpRequest> request) {
     return Authenticate(std::move(request));

@@ -67,7 +67,8 @@ class HomeDoor final : public Authenticator {
 // by the thread it came from.
 class Handed final : public Responder, public std::enable_shared_from_this<Handed> {
  public:
-  Handed(EventLoop& from, EventLoop& to, std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder)
+  Handed(EventLoop& from, EventLoop& to, std::shared_ptr<const HttpRequest> request,
+         std::shared_ptr<Responder> responder)
       : from_(from), to_(to), request_(std::move(request)), responder_(std::move(responder)) {}
 
   ~Handed() override {

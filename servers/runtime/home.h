@@ -1,8 +1,8 @@
 // Which of a server's workers a principal is at home with, and how a request gets there.
 //
-// A worker is a whole server on a thread of its own: door, sessions, budgets, credentials, proofs, pools. What is kept for a
-// principal is kept by its home alone, so nothing of it is shared between threads, and nobody's budget or login exists
-// twice. Connections are anybody's: a request that arrives elsewhere is handed over, and its answer handed back.
+// A worker is a whole server on a thread of its own: door, sessions, budgets, credentials, proofs, pools. What is kept
+// for a principal is kept by its home alone, so nothing of it is shared between threads, and nobody's budget or login
+// exists twice. Connections are anybody's: a request that arrives elsewhere is handed over, and its answer handed back.
 //
 //   connection ──► worker 1 ── what the token says of itself ──► worker 0, home of (iss, sub): judges, serves
 //                     ◄────────────────────── answer ──────────────────┘
@@ -47,8 +47,8 @@ class Router {
 // `inner`, and then: whoever is at home elsewhere is refused (503, "misrouted"), for his budget and sessions are there.
 std::shared_ptr<Authenticator> AtHome(std::shared_ptr<Authenticator> inner, size_t here, size_t workers);
 
-// Calls `handler` on the thread of `to`. Request and responder belong to the thread of `from`, where this is called: they are
-// used and dropped there. Both loops outlive whatever the handler keeps.
+// Calls `handler` on the thread of `to`. Request and responder belong to the thread of `from`, where this is called:
+// they are used and dropped there. Both loops outlive whatever the handler keeps.
 void HandOver(EventLoop& from, EventLoop& to, std::shared_ptr<const HttpRequest> request,
               std::shared_ptr<Responder> responder, const AsyncHandler& handler);
 

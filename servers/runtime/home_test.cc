@@ -65,8 +65,9 @@ TEST(RouterTest, GoesByWhatTheTokenSaysWhateverTheScheme) {
 TEST(RouterTest, KeepsWhateverNoDoorWouldTake) {
   Router router(3, 8);
   const std::string twice = Base64Url(R"({"iss":"i","sub":"a","sub":"b"})");
-  for (const std::string& field : std::vector<std::string>{"", "Bearer", "Basic YTpi", "Bearer x", "Bearer a.b", "Bearer a.!!!.c",
-                                                           "Bearer a." + Base64Url("no json") + ".c", "Bearer a." + twice + ".c"}) {
+  for (const std::string& field :
+       std::vector<std::string>{"", "Bearer", "Basic YTpi", "Bearer x", "Bearer a.b", "Bearer a.!!!.c",
+                                "Bearer a." + Base64Url("no json") + ".c", "Bearer a." + twice + ".c"}) {
     EXPECT_EQ(router.HomeOf(RequestWith(field)), 3u) << field;
   }
 }

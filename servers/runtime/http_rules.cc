@@ -110,8 +110,8 @@ bool HostIsOurs(const HttpRequest& request, const std::vector<std::string>& allo
   const std::optional<std::string_view> name = HostName(hosts[0]);
   if (!name) return false;
   return IsLoopback(*name) || std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
-    return EqualsIgnoreCase(one, *name) || EqualsIgnoreCase(one, hosts[0]);
-  });
+           return EqualsIgnoreCase(one, *name) || EqualsIgnoreCase(one, hosts[0]);
+         });
 }
 
 bool OriginIsAllowed(const HttpRequest& request, const std::vector<std::string>& allowed) {
@@ -123,14 +123,16 @@ bool OriginIsAllowed(const HttpRequest& request, const std::vector<std::string>&
   const std::string host = request.headers.Get("Host");
   const std::optional<std::string_view> name = HostName(host);
   // One port speaks one of both; a page that came from it over TLS may ask it as one that came without.
-  return name && IsLoopback(*name) && (EqualsIgnoreCase(origin, "http://" + host) || EqualsIgnoreCase(origin, "https://" + host));
+  return name && IsLoopback(*name) &&
+         (EqualsIgnoreCase(origin, "http://" + host) || EqualsIgnoreCase(origin, "https://" + host));
 }
 
 bool CarriesJson(const HttpRequest& request) {
   const std::vector<std::string> types = request.headers.All("Content-Type");
   if (types.size() != 1) return false;
   const std::vector<std::string> codings = request.headers.All("Content-Encoding");
-  if (std::any_of(codings.begin(), codings.end(), [](const auto& c) { return !EqualsIgnoreCase(Trim(c), "identity"); })) {
+  if (std::any_of(codings.begin(), codings.end(),
+                  [](const auto& c) { return !EqualsIgnoreCase(Trim(c), "identity"); })) {
     return false;
   }
   const std::vector<std::string_view> parts = Split(types[0], ';');
@@ -156,7 +158,8 @@ Acceptance ReadAccept(const HttpRequest& request) {
       if (refused) continue;
       const std::string_view type = parts[0];
       const bool any = type == "*/*";
-      if (any || EqualsIgnoreCase(type, "application/json") || EqualsIgnoreCase(type, "application/*")) seen.json = true;
+      if (any || EqualsIgnoreCase(type, "application/json") || EqualsIgnoreCase(type, "application/*"))
+        seen.json = true;
       if (any || EqualsIgnoreCase(type, "text/event-stream") || EqualsIgnoreCase(type, "text/*")) seen.events = true;
     }
   }
@@ -165,7 +168,8 @@ Acceptance ReadAccept(const HttpRequest& request) {
 
 std::optional<std::string> DecodeMirrored(std::string_view value) {
   value = Trim(value);
-  const bool plain = std::all_of(value.begin(), value.end(), [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
+  const bool plain =
+      std::all_of(value.begin(), value.end(), [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
   if (!plain) return std::nullopt;
   const bool encoded = value.size() >= kSentinelBegin.size() + kSentinelEnd.size() &&
                        value.starts_with(kSentinelBegin) && value.ends_with(kSentinelEnd);

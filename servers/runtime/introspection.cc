@@ -98,7 +98,8 @@ class IntrospectingAuthenticator final : public Authenticator {
     void Note(const Result<HttpResponse>& answer, Activity activity, const std::string& correlation) {
       metrics.Asked("introspection", answer.ok() ? "status-" + std::to_string(answer.value().status) : "no-answer");
       if (activity == Activity::kUnknown) {
-        const std::string seen = answer.ok() ? "status " + std::to_string(answer.value().status) : answer.error().message();
+        const std::string seen =
+            answer.ok() ? "status " + std::to_string(answer.value().status) : answer.error().message();
         Log(LogLevel::kWarning, "introspection-unavailable", {{"error", seen}, {"correlation", correlation}});
       } else if (activity == Activity::kDiffers) {
         Log(LogLevel::kError, "introspection-differs-from-the-token", {{"correlation", correlation}});
@@ -125,7 +126,8 @@ class IntrospectingAuthenticator final : public Authenticator {
     static Task<Activity> ActivityOf(std::shared_ptr<State> self, std::shared_ptr<const Caller> caller) {
       const std::string digest = Sha256(caller->token.Reveal());
       if (const WallTime* const asked_at = self->active.Find(digest)) {
-        if (self->StillGood(*asked_at) && self->clock.NowSeconds() < caller->claims.expires_at) co_return Activity::kActive;
+        if (self->StillGood(*asked_at) && self->clock.NowSeconds() < caller->claims.expires_at)
+          co_return Activity::kActive;
         self->active.Erase(digest);
       }
       Await<Activity>::Start start = [self, caller, digest](std::function<void(Activity)> done) {

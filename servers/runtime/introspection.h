@@ -30,8 +30,8 @@ enum class Activity {
   kUnknown,   // no answer, or none that RFC 7662 section 2.2 would call one: nothing is known
 };
 
-// Pure. Active is `active: true` and nothing else. Of iss, sub, client_id, aud (in any order), exp and cnf, all of which may
-// be missing, those that are there say what `claims` say.
+// Pure. Active is `active: true` and nothing else. Of iss, sub, client_id, aud (in any order), exp and cnf, all of
+// which may be missing, those that are there say what `claims` say.
 Activity JudgeIntrospection(const Result<HttpResponse>& answer, const Claims& claims);
 using IntrospectionJudge = std::function<Activity(const Result<HttpResponse>&, const Claims&)>;
 
@@ -40,8 +40,8 @@ struct IntrospectionOptions {
   // Ourselves, by HTTP Basic (RFC 6749 section 2.3.1).
   std::string client_id = {};
   Secret client_secret = {};
-  // For how long an active token is not asked about again; 0: asked at every request. Counted from the question, and never
-  // past the token's exp. This is how long a revocation may go unnoticed. Default: 10 s.
+  // For how long an active token is not asked about again; 0: asked at every request. Counted from the question, and
+  // never past the token's exp. This is how long a revocation may go unnoticed. Default: 10 s.
   std::chrono::seconds ttl = std::chrono::seconds(10);
   // A whole question. Default: 3 s, as for the keys.
   std::chrono::milliseconds timeout = std::chrono::seconds(3);
@@ -52,8 +52,8 @@ struct IntrospectionOptions {
   IntrospectionJudge judge = JudgeIntrospection;
 };
 
-// `inner`, and then the issuer. Only active tokens are remembered. Requests with one token share one question, unless it was
-// put so long ago that its answer would not be kept any more. Denials, beside those of `inner`:
+// `inner`, and then the issuer. Only active tokens are remembered. Requests with one token share one question, unless
+// it was put so long ago that its answer would not be kept any more. Denials, beside those of `inner`:
 //
 //   401 invalid_token, as of any bad token    reasons "revoked", "introspection_differs"
 //   503 with Retry-After                      reason "introspection_unavailable": our own client being refused included

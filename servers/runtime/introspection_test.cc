@@ -36,9 +36,9 @@ TEST(JudgeIntrospection, TakesNothingButTrue) {
   EXPECT_EQ(Judged(R"({"active":true})"), Activity::kActive);
   EXPECT_EQ(Judged(R"({"active":false})"), Activity::kInactive);
   EXPECT_EQ(Judged(R"({"active":false,"sub":"alice-id"})"), Activity::kInactive);
-  for (const char* body : {"", "{}", "true", "[true]", "<html>", R"({"active":"true"})", R"({"active":1})",
-                           R"({"active":null})", R"({"active":true)", R"({"active":false,"active":true})",
-                           R"({"Active":true})", R"({"active":[true]})"}) {
+  for (const char* body :
+       {"", "{}", "true", "[true]", "<html>", R"({"active":"true"})", R"({"active":1})", R"({"active":null})",
+        R"({"active":true)", R"({"active":false,"active":true})", R"({"Active":true})", R"({"active":[true]})"}) {
     EXPECT_EQ(Judged(body), Activity::kUnknown) << body;
   }
 }
@@ -55,10 +55,11 @@ TEST(JudgeIntrospection, TakesNoAnswerAboutAnotherToken) {
   EXPECT_EQ(Judged(R"({"active":true,"iss":"https://issuer.example","sub":"alice-id","client_id":"mcp-client",
                        "aud":["account","mcp-jira"],"exp":1800000300,"cnf":{"jkt":"thumb"},"username":"else"})"),
             Activity::kActive);
-  for (const char* member : {R"("iss":"https://else.example")", R"("sub":"bob-id")", R"("sub":null)", R"("sub":["alice-id"])",
-                             R"("client_id":"else")", R"("aud":"mcp-jira")", R"("aud":["mcp-jira","account","else"])",
-                             R"("aud":[])", R"("aud":[1])", R"("aud":null)", R"("exp":1800000301)", R"("exp":"1800000300")",
-                             R"("cnf":{"jkt":"else"})", R"("cnf":{"x5t#S256":"else"})"}) {
+  for (const char* member :
+       {R"("iss":"https://else.example")", R"("sub":"bob-id")", R"("sub":null)", R"("sub":["alice-id"])",
+        R"("client_id":"else")", R"("aud":"mcp-jira")", R"("aud":["mcp-jira","account","else"])", R"("aud":[])",
+        R"("aud":[1])", R"("aud":null)", R"("exp":1800000301)", R"("exp":"1800000300")", R"("cnf":{"jkt":"else"})",
+        R"("cnf":{"x5t#S256":"else"})"}) {
     EXPECT_EQ(Judged("{\"active\":true," + std::string(member) + "}"), Activity::kDiffers) << member;
   }
 }
@@ -72,7 +73,8 @@ class Introspection : public ::testing::Test {
     bearer.policy.issuer = issuer.Issuer();
     bearer.policy.audience = "mcp-jira";
     bearer.resource = "http://127.0.0.1:9/mcp";
-    door = MakeIntrospectingAuthenticator(MakeBearerAuthenticator(bearer, keys, clock), loop.loop(), options, metrics, clock);
+    door = MakeIntrospectingAuthenticator(MakeBearerAuthenticator(bearer, keys, clock), loop.loop(), options, metrics,
+                                          clock);
   }
   IntrospectionOptions Options() const {
     IntrospectionOptions given;
@@ -95,7 +97,8 @@ class Introspection : public ::testing::Test {
   // Who got in, or why not.
   std::string Asked(const Secret& token) {
     const Outcome outcome = Ask(token);
-    return outcome.ok() ? outcome.value()->claims.subject : std::to_string(outcome.error().status) + " " + outcome.error().reason;
+    return outcome.ok() ? outcome.value()->claims.subject
+                        : std::to_string(outcome.error().status) + " " + outcome.error().reason;
   }
 
   FakeIssuer issuer;
@@ -186,7 +189,8 @@ TEST_F(Introspection, AsksAgainAboutATokenTakenAfterItsEnd) {
   lenient.policy.issuer = issuer.Issuer();
   lenient.policy.audience = "mcp-jira";
   lenient.policy.leeway = 60;
-  door = MakeIntrospectingAuthenticator(MakeBearerAuthenticator(lenient, keys, clock), loop.loop(), options, metrics, clock);
+  door = MakeIntrospectingAuthenticator(MakeBearerAuthenticator(lenient, keys, clock), loop.loop(), options, metrics,
+                                        clock);
   const Secret token = TokenOf("alice");
   EXPECT_EQ(Asked(token), "alice");
   clock.Advance(300s);
@@ -271,7 +275,8 @@ TEST_F(Introspection, LetsNobodyInWhenTheAnswerIsNone) {
     EXPECT_GT(outcome.error().retry_after.count(), 0);
   }
   issuer.introspection_status = 200;
-  for (const std::string& body : {std::string("<html>"), std::string(R"({"active":"yes"})"), std::string(size_t{1} << 20, 'x')}) {
+  for (const std::string& body :
+       {std::string("<html>"), std::string(R"({"active":"yes"})"), std::string(size_t{1} << 20, 'x')}) {
     issuer.Introspects(body);
     EXPECT_EQ(Asked(token), "503 introspection_unavailable") << body.size();
   }

@@ -26,7 +26,7 @@ struct KeySource::State {
   std::string text = {};  // what was published, to see whether it changed
   WallTime fetched_at = {};
   WallTime failed_at = {};
-  bool failed = false;  // the last fetch
+  bool failed = false;        // the last fetch
   WallTime searched_at = {};  // for an unknown key
   bool searched = false;
   bool fetching = false;

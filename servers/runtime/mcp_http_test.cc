@@ -67,8 +67,8 @@ TEST_F(Refuses, ForeignOriginsAndHosts) {
 }
 
 TEST_F(Refuses, BodiesThatAreNotJson) {
-  for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "application/jsonx", "text/application/json",
-                           "application/json; charset=utf-16", ""}) {
+  for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "application/jsonx",
+                           "text/application/json", "application/json; charset=utf-16", ""}) {
     HttpRequest request = Modern("alice", "tools/list");
     request.headers.Set("Content-Type", type);
     EXPECT_EQ(Send(request).status, 415) << type;
@@ -90,7 +90,8 @@ TEST_F(Refuses, MessagesThatCannotBeRead) {
 }
 
 TEST_F(Refuses, MessagesThatAreNotOneRequest) {
-  const std::string deep = R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"a":)" + std::string(100, '[') + std::string(100, ']') + "}}";
+  const std::string deep =
+      R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"a":)" + std::string(100, '[') + std::string(100, ']') + "}}";
   for (const std::string& body : std::vector<std::string>{
            R"([{"jsonrpc":"2.0","id":1,"method":"ping"}])", R"({"jsonrpc":"1.0","id":1,"method":"ping"})",
            R"({"jsonrpc":"2.0","id":null,"method":"ping"})", R"({"jsonrpc":"2.0","id":1.5,"method":"ping"})",
@@ -105,7 +106,8 @@ TEST_F(Refuses, MessagesThatAreNotOneRequest) {
 }
 
 TEST_F(Refuses, StatelessRequestsWithoutTheirMetadata) {
-  for (const char* missing : {"io.modelcontextprotocol/protocolVersion", "io.modelcontextprotocol/clientCapabilities"}) {
+  for (const char* missing :
+       {"io.modelcontextprotocol/protocolVersion", "io.modelcontextprotocol/clientCapabilities"}) {
     HttpRequest request = Modern("alice", "tools/list");
     Json body = ParseJson(request.body).value();
     body["params"]["_meta"].erase(missing);
@@ -135,9 +137,15 @@ TEST_F(Refuses, VersionsItDoesNotSpeak) {
 
 TEST_F(Refuses, HeadersThatDifferFromTheMessage) {
   const std::vector<std::pair<std::string, std::string>> wrong = {
-      {"MCP-Protocol-Version", "2025-11-25"}, {"Mcp-Method", "tools/list"},  {"Mcp-Method", "TOOLS/CALL"},
-      {"Mcp-Name", "other"},                  {"Mcp-Name", "ECHO"},          {"Mcp-Name", "=?base64?ZWNobw?="},
-      {"Mcp-Name", "=?base64?!!!!?="},        {"Mcp-Name", "=?BASE64?ZWNobw==?="}, {"Mcp-Name", "=?base64?/////w==?="},
+      {"MCP-Protocol-Version", "2025-11-25"},
+      {"Mcp-Method", "tools/list"},
+      {"Mcp-Method", "TOOLS/CALL"},
+      {"Mcp-Name", "other"},
+      {"Mcp-Name", "ECHO"},
+      {"Mcp-Name", "=?base64?ZWNobw?="},
+      {"Mcp-Name", "=?base64?!!!!?="},
+      {"Mcp-Name", "=?BASE64?ZWNobw==?="},
+      {"Mcp-Name", "=?base64?/////w==?="},
   };
   for (const auto& [name, value] : wrong) {
     HttpRequest request = ModernCall("alice", "echo");
@@ -171,7 +179,8 @@ TEST_F(Refuses, ParameterHeadersThatDifferFromTheArguments) {
 }
 
 TEST_F(Refuses, UnknownMethodsInEitherEra) {
-  for (const char* method : {"initialize", "ping", "logging/setLevel", "resources/subscribe", "no/such", "subscriptions/listen"}) {
+  for (const char* method :
+       {"initialize", "ping", "logging/setLevel", "resources/subscribe", "no/such", "subscriptions/listen"}) {
     const HttpResponse answer = Send(Modern("alice", method));
     EXPECT_EQ(answer.status, 404) << method;
     EXPECT_EQ(Code(answer), -32601) << method;
@@ -276,7 +285,8 @@ TEST_F(Audit, RecordsOneDecisionPerRequest) {
       {"alice", "tools/list", "", "allowed", ""},
   };
   for (size_t i = 0; i < want.size(); ++i) {
-    const std::vector<std::string> have = {seen[i].subject, seen[i].method, seen[i].tool, seen[i].outcome, seen[i].reason};
+    const std::vector<std::string> have = {seen[i].subject, seen[i].method, seen[i].tool, seen[i].outcome,
+                                           seen[i].reason};
     EXPECT_EQ(have, want[i]);
     EXPECT_FALSE(seen[i].correlation.empty());
   }

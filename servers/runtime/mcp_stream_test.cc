@@ -192,9 +192,8 @@ TEST_F(Cancellation, IsANoticeInTheHandshakeRevisions) {
   const std::string session = Handshake("alice");
   const std::string bobs = Handshake("bob");
   std::vector<Json> seen;
-  std::thread caller([&] {
-    seen = Stream(Legacy("alice", session, "tools/call", Json{{"name", "hold"}}, 42), IsAnswer);
-  });
+  std::thread caller(
+      [&] { seen = Stream(Legacy("alice", session, "tools/call", Json{{"name", "hold"}}, 42), IsAnswer); });
   Await([&] { return log.runs == 1; });
   const auto notice = [&](const std::string& token, const std::string& in) {
     const Json body{{"jsonrpc", "2.0"}, {"method", "notifications/cancelled"}, {"params", {{"requestId", 42}}}};
@@ -219,7 +218,8 @@ class Subscriptions : public McpTest {
 };
 
 TEST_F(Subscriptions, AcknowledgeFirstAndTellOnlyWhatWasAsked) {
-  const Json uris = Json::array({"note://alice", "note://bob", "note://thrower", "secret://plan", "x://y", "note://bob"});
+  const Json uris =
+      Json::array({"note://alice", "note://bob", "note://thrower", "secret://plan", "x://y", "note://bob"});
   const Json filter{{"toolsListChanged", true}, {"resourceSubscriptions", uris}};
   const std::vector<Json> seen = Stream(ListenTo("bob", filter), [&](const Json& message) {
     if (message["method"] == "notifications/subscriptions/acknowledged") {
@@ -358,7 +358,9 @@ class Stdio : public McpTest {
     co_await std::move(serving);
     *over = true;
   }
-  void Write(const std::string& text) { EXPECT_EQ(write(in_[1], text.data(), text.size()), static_cast<ssize_t>(text.size())); }
+  void Write(const std::string& text) {
+    EXPECT_EQ(write(in_[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
   void CloseInput() {
     if (in_[1] >= 0) close(std::exchange(in_[1], -1));
   }
@@ -380,14 +382,20 @@ TEST_F(Stdio, SpeaksBothErasLineByLine) {
   Serve("alice");
   const Json meta{{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
                   {"io.modelcontextprotocol/clientCapabilities", Json::object()}};
-  const Json call{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "tools/call"}, {"params", {{"name", "echo"}, {"_meta", meta}}}};
+  const Json call{
+      {"jsonrpc", "2.0"}, {"id", 1}, {"method", "tools/call"}, {"params", {{"name", "echo"}, {"_meta", meta}}}};
   Write(Dump(call) + "\n\n");
   EXPECT_EQ(ReadLine()["result"]["resultType"], "complete");
-  Write(R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})" "\n");
+  Write(R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})"
+        "\n");
   EXPECT_EQ(ReadLine()["error"]["code"], -32600);  // no handshake yet
-  Write(R"({"jsonrpc":"2.0","id":3,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}})" "\n");
+  Write(R"({"jsonrpc":"2.0","id":3,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}})"
+        "\n");
   EXPECT_EQ(ReadLine()["result"]["protocolVersion"], "2025-11-25");
-  Write(R"({"jsonrpc":"2.0","method":"notifications/initialized"})" "\n" R"({"jsonrpc":"2.0","id":4,"method":"ping"})" "\n");
+  Write(R"({"jsonrpc":"2.0","method":"notifications/initialized"})"
+        "\n"
+        R"({"jsonrpc":"2.0","id":4,"method":"ping"})"
+        "\n");
   EXPECT_EQ(ReadLine()["id"], 4);
   Write("garbage\n");
   EXPECT_EQ(ReadLine()["error"]["code"], -32700);
@@ -395,7 +403,8 @@ TEST_F(Stdio, SpeaksBothErasLineByLine) {
 
 TEST_F(Stdio, RefusesWithoutAGoodCredential) {
   Serve("mallory");
-  Write(R"({"jsonrpc":"2.0","id":9,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}})" "\n");
+  Write(R"({"jsonrpc":"2.0","id":9,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}})"
+        "\n");
   const Json answer = ReadLine();
   EXPECT_EQ(answer["id"], 9);
   EXPECT_EQ(answer["error"]["code"], 401);
@@ -405,10 +414,12 @@ TEST_F(Stdio, CancelsByNoticeAndEndsWithTheInput) {
   Serve("alice");
   const Json meta{{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
                   {"io.modelcontextprotocol/clientCapabilities", Json::object()}};
-  const Json call{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "tools/call"}, {"params", {{"name", "hold"}, {"_meta", meta}}}};
+  const Json call{
+      {"jsonrpc", "2.0"}, {"id", 1}, {"method", "tools/call"}, {"params", {{"name", "hold"}, {"_meta", meta}}}};
   Write(Dump(call) + "\n");
   Await([&] { return log.runs == 1; });
-  Write(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})" "\n");
+  Write(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})"
+        "\n");
   Await([&] { return log.cancels == 1; });
   Write(R"({"jsonrpc":"2.0","id":2,"me)");  // the end comes in the middle
   CloseInput();

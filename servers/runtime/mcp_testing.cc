@@ -42,7 +42,9 @@ Task<ToolResult> AskName(ToolCall call) {
 
 // Comes back to the loop before it goes on.
 Task<void> Breathe(EventLoop* loop) {
-  Await<int>::Start start = [loop](std::function<void(int)> done) { loop->Post([done = std::move(done)] { done(0); }); };
+  Await<int>::Start start = [loop](std::function<void(int)> done) {
+    loop->Post([done = std::move(done)] { done(0); });
+  };
   Await<int> waiting(std::move(start));
   co_await waiting;
 }
@@ -127,8 +129,8 @@ Offer TestOffer(EventLoop& loop, ToolLog& log) {
   offer.tools.push_back(rounds);
 
   Tool mirrored = Named("mirrored");
-  mirrored.input_schema = Json{{"type", "object"},
-                               {"properties", {{"count", {{"type", "integer"}, {"x-mcp-header", "Count"}}}}}};
+  mirrored.input_schema =
+      Json{{"type", "object"}, {"properties", {{"count", {{"type", "integer"}, {"x-mcp-header", "Count"}}}}}};
   mirrored.run = echo.run;
   offer.tools.push_back(mirrored);
 
@@ -180,7 +182,8 @@ void McpTest::StartServer() {
   guard.limiter = limiter;
   guard.audit = audit;
   mcp = std::make_unique<McpServer>(loop, TestOffer(loop, log), std::move(guard), options);
-  const AsyncHandler handler = [this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
+  const AsyncHandler handler = [this](std::shared_ptr<const HttpRequest> request,
+                                      std::shared_ptr<Responder> responder) {
     if (mcp->Serve(request, responder)) return;
     HttpResponse elsewhere;
     elsewhere.status = 418;  // so that a test can tell who answered
@@ -251,7 +254,8 @@ HttpRequest McpTest::Modern(const std::string& token, const std::string& method,
   request.headers.Add("MCP-Protocol-Version", "2026-07-28");
   request.headers.Add("Mcp-Method", method);
   const char* named = method == "resources/read" ? "/uri" : "/name";
-  if (const std::string name = iff::AtOr<std::string>(params, named, ""); !name.empty()) request.headers.Add("Mcp-Name", name);
+  if (const std::string name = iff::AtOr<std::string>(params, named, ""); !name.empty())
+    request.headers.Add("Mcp-Name", name);
   return request;
 }
 
@@ -260,15 +264,16 @@ HttpRequest McpTest::ModernCall(const std::string& token, const std::string& too
 }
 
 std::string McpTest::Handshake(const std::string& token, const std::string& version, Json capabilities) {
-  const Json params{{"protocolVersion", version}, {"capabilities", std::move(capabilities)}, {"clientInfo", {{"name", "t"}}}};
+  const Json params{
+      {"protocolVersion", version}, {"capabilities", std::move(capabilities)}, {"clientInfo", {{"name", "t"}}}};
   const Json body{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "initialize"}, {"params", params}};
   const HttpResponse answer = Send(PostRequest(token, Dump(body)));
   EXPECT_EQ(answer.status, 200) << answer.body;
   return answer.headers.Get("Mcp-Session-Id");
 }
 
-HttpRequest McpTest::Legacy(const std::string& token, const std::string& session, const std::string& method, Json params,
-                            Json id) const {
+HttpRequest McpTest::Legacy(const std::string& token, const std::string& session, const std::string& method,
+                            Json params, Json id) const {
   const Json body{{"jsonrpc", "2.0"}, {"id", std::move(id)}, {"method", method}, {"params", std::move(params)}};
   HttpRequest request = PostRequest(token, Dump(body));
   if (!session.empty()) request.headers.Add("Mcp-Session-Id", session);

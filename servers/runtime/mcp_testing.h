@@ -23,7 +23,8 @@ namespace iff {
 // "alice@other" alice through another client.
 class FakeAuthenticator final : public Authenticator {
  public:
-  Task<Result<std::shared_ptr<const Caller>, Denial>> Authenticate(std::shared_ptr<const HttpRequest> request) override {
+  Task<Result<std::shared_ptr<const Caller>, Denial>> Authenticate(
+      std::shared_ptr<const HttpRequest> request) override {
     ++asked;
     const std::string field = request->headers.Get("Authorization");
     Denial denial;

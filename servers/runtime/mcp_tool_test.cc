@@ -39,7 +39,8 @@ TEST_F(Serves, DiscoveryThatMatchesWhatIsServed) {
 }
 
 TEST_F(Serves, AbsentArgumentsAsAnEmptyObject) {
-  EXPECT_EQ(Body(Send(Modern("alice", "tools/call", Json{{"name", "echo"}})))["result"]["content"][0]["text"], "nothing");
+  EXPECT_EQ(Body(Send(Modern("alice", "tools/call", Json{{"name", "echo"}})))["result"]["content"][0]["text"],
+            "nothing");
 }
 
 TEST_F(Serves, EncodedNames) {
@@ -55,10 +56,10 @@ TEST_F(Serves, ListsOfWhatTheCallerMayUse) {
     for (const Json& tool : body["result"]["tools"]) seen.push_back(tool["name"]);
     return seen;
   };
-  EXPECT_THAT(names("alice"), ElementsAre("echo", "guarded", "failing", "structured", "progress", "hold", "ask", "rounds", "mirrored",
-                                          "throwing"));
-  EXPECT_THAT(names("bob"), ElementsAre("echo", "failing", "structured", "progress", "hold", "ask", "rounds", "mirrored",
-                                          "throwing"));
+  EXPECT_THAT(names("alice"), ElementsAre("echo", "guarded", "failing", "structured", "progress", "hold", "ask",
+                                          "rounds", "mirrored", "throwing"));
+  EXPECT_THAT(names("bob"), ElementsAre("echo", "failing", "structured", "progress", "hold", "ask", "rounds",
+                                        "mirrored", "throwing"));
   EXPECT_EQ(Body(Send(Modern("bob", "resources/list")))["result"]["resources"], Json::array());
 }
 
@@ -76,8 +77,10 @@ TEST_F(Serves, PagesThatJoinToTheWholeList) {
 }
 
 TEST_F(Serves, ACompletionAndItsPrompt) {
-  const Json params{{"ref", {{"type", "ref/prompt"}, {"name", "greet"}}}, {"argument", {{"name", "who"}, {"value", "a"}}}};
-  EXPECT_EQ(Body(Send(Modern("alice", "completion/complete", params)))["result"]["completion"]["values"], Json::array({"ax"}));
+  const Json params{{"ref", {{"type", "ref/prompt"}, {"name", "greet"}}},
+                    {"argument", {{"name", "who"}, {"value", "a"}}}};
+  EXPECT_EQ(Body(Send(Modern("alice", "completion/complete", params)))["result"]["completion"]["values"],
+            Json::array({"ax"}));
   const Json prompt{{"name", "greet"}, {"arguments", {{"who", "world"}}}};
   EXPECT_EQ(Body(Send(Modern("alice", "prompts/get", prompt)))["result"]["messages"][0]["content"]["text"], "world");
   EXPECT_EQ(Code(Send(Modern("alice", "prompts/get", Json{{"name", "greet"}}))), -32602);

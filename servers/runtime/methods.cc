@@ -71,9 +71,7 @@ Json Shown(const Prompt& prompt) {
   return listed;
 }
 
-std::string CursorBinding(const Turn& turn) {
-  return "cursor\n" + turn.message.method + "\n" + turn.caller->Holder();
-}
+std::string CursorBinding(const Turn& turn) { return "cursor\n" + turn.message.method + "\n" + turn.caller->Holder(); }
 
 Page CutList(const Turn& turn, size_t start) {
   const Serving& serving = turn.serving();
@@ -220,8 +218,8 @@ Task<void> GetPrompt(std::shared_ptr<Turn> turn) {
   PromptCall call;
   call.name = name;
   if (const Json* arguments = Find(turn->params(), "/arguments")) call.arguments = *arguments;
-  bool sound = call.arguments.is_object() &&
-               std::all_of(call.arguments.begin(), call.arguments.end(), [](const Json& one) { return one.is_string(); });
+  bool sound = call.arguments.is_object() && std::all_of(call.arguments.begin(), call.arguments.end(),
+                                                         [](const Json& one) { return one.is_string(); });
   for (const Json& argument : prompt->arguments) {
     const bool needed = argument.value("required", Json(false)) == true;
     sound = sound && (!needed || call.arguments.contains(argument.value("name", std::string())));

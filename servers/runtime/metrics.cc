@@ -42,8 +42,8 @@ struct Metrics::State {
           .Name("iff_request_seconds")
           .Help("Time from request to decision.")
           .Register(registry)
-          .Add({}, prometheus::Histogram::BucketBoundaries{0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1,
-                                                           0.5, 1, 5});
+          .Add({}, prometheus::Histogram::BucketBoundaries{0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5,
+                                                           1, 5});
   prometheus::Gauge& sessions = prometheus::BuildGauge()
                                     .Name("iff_sessions")
                                     .Help("Open sessions of the handshake revisions.")
@@ -75,7 +75,9 @@ void Metrics::Asked(const std::string& step, const std::string& outcome) {
   state_->asked.Add({{"step", Label(step)}, {"outcome", Label(outcome)}}).Increment();
 }
 
-void Metrics::SetSessions(size_t worker, size_t open) { state_->Tell(state_->open_sessions, worker, open, state_->sessions); }
+void Metrics::SetSessions(size_t worker, size_t open) {
+  state_->Tell(state_->open_sessions, worker, open, state_->sessions);
+}
 void Metrics::SetCredentials(size_t worker, size_t kept) {
   state_->Tell(state_->kept_credentials, worker, kept, state_->credentials);
 }
@@ -88,7 +90,8 @@ std::string Metrics::Text() const {
 
 class CountedTrail final : public AuditTrail {
  public:
-  CountedTrail(std::shared_ptr<AuditTrail> trail, Metrics& metrics) : trail_(std::move(trail)), metrics_(*metrics.state_) {}
+  CountedTrail(std::shared_ptr<AuditTrail> trail, Metrics& metrics)
+      : trail_(std::move(trail)), metrics_(*metrics.state_) {}
 
   bool Record(const Decision& decision) override {
     Of(decision).Increment();

@@ -20,8 +20,8 @@
 
 namespace iff {
 
-// Starts `program` against the fakes, with the audience `name` and further variables; stops it at its end. With a CA file
-// in `tls` it is expected to speak TLS.
+// Starts `program` against the fakes, with the audience `name` and further variables; stops it at its end. With a CA
+// file in `tls` it is expected to speak TLS.
 class ProgramUnderTest {
  public:
   ProgramUnderTest(std::string program, std::string name, FakeIssuer& issuer, FakeVault& vault,
@@ -106,7 +106,8 @@ class ProgramUnderTest {
     return answer.ok() ? std::move(answer).value() : nothing;
   }
   // The result of a call that gets through the doors.
-  Json CallAs(const std::string& subject, const std::string& tool, const Json& arguments, const Json& claims = nullptr) {
+  Json CallAs(const std::string& subject, const std::string& tool, const Json& arguments,
+              const Json& claims = nullptr) {
     const HttpResponse answer = Call(tool, arguments, "Bearer " + TokenOf(subject, claims).Reveal());
     const Result<Json> body = ParseJson(answer.body);
     EXPECT_TRUE(body.ok()) << answer.status << ": " << answer.body;
@@ -131,9 +132,7 @@ class ProgramUnderTest {
   pid_t process_ = 0;
 };
 
-inline std::string CodeOf(const Json& result) {
-  return AtOr<std::string>(result, "/structuredContent/error/code", "");
-}
+inline std::string CodeOf(const Json& result) { return AtOr<std::string>(result, "/structuredContent/error/code", ""); }
 inline std::string TextOf(const std::string& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();

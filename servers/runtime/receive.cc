@@ -49,7 +49,8 @@ std::optional<RpcError> CheckStateless(Turn& turn) {
   const std::vector<std::string> headers =
       turn.over_http ? turn.request().headers.All(kVersionHeader) : std::vector<std::string>();
   if (headers.size() > 1) return HeaderMismatch("header repeated: MCP-Protocol-Version");
-  const std::string requested = AtOr<std::string>(turn.meta(), "/" + std::string("io.modelcontextprotocol~1protocolVersion"), "");
+  const std::string requested =
+      AtOr<std::string>(turn.meta(), "/" + std::string("io.modelcontextprotocol~1protocolVersion"), "");
   if (turn.over_http) {
     const bool readable = !requested.empty();
     if (headers.empty() && readable) return HeaderMismatch("header missing: MCP-Protocol-Version");
@@ -76,11 +77,16 @@ std::optional<RpcError> CheckStateless(Turn& turn) {
 
 const char* ReasonOf(int code) {
   switch (code) {
-    case rpc::kHeaderMismatch: return "header_mismatch";
-    case rpc::kUnsupportedVersion: return "unsupported_version";
-    case rpc::kMethodNotFound: return "unknown_method";
-    case rpc::kInvalidParams: return "invalid_params";
-    default: return "invalid_request";
+    case rpc::kHeaderMismatch:
+      return "header_mismatch";
+    case rpc::kUnsupportedVersion:
+      return "unsupported_version";
+    case rpc::kMethodNotFound:
+      return "unknown_method";
+    case rpc::kInvalidParams:
+      return "invalid_params";
+    default:
+      return "invalid_request";
   }
 }
 
@@ -202,8 +208,8 @@ Task<void> ReceiveRequest(std::shared_ptr<Turn> turn) {
 
 bool HasHandshakeVersion(const HttpRequest& request) {
   const std::vector<std::string> headers = request.headers.All(kVersionHeader);
-  return headers.empty() || (headers.size() == 1 && (headers[0] == Name(Revision::k20250618) ||
-                                                     headers[0] == Name(Revision::k20251125)));
+  return headers.empty() ||
+         (headers.size() == 1 && (headers[0] == Name(Revision::k20250618) || headers[0] == Name(Revision::k20251125)));
 }
 
 std::shared_ptr<Session> FindSession(Turn& turn) {
@@ -240,7 +246,8 @@ Task<void> Receive(std::shared_ptr<Turn> turn) {
   }
   const bool names_session = turn->over_http && turn->request().headers.Find(kSessionHeader) != nullptr;
   if (turn->message.kind == MessageKind::kResponse) {
-    const bool handshake = turn->over_http ? names_session && HasHandshakeVersion(turn->request()) : turn->session->open;
+    const bool handshake =
+        turn->over_http ? names_session && HasHandshakeVersion(turn->request()) : turn->session->open;
     if (!handshake) {
       turn->Fail(InvalidRequest("responses are not taken"), "invalid_request");
     } else if (JoinSession(*turn)) {

@@ -75,14 +75,17 @@ TEST(Schema, NamesThePlaceAndNotTheValue) {
 TEST(Schema, DoesNotCompileWhatItWouldNotJudge) {
   for (const char* schema : {R"({"$ref":"https://example.com/x"})", R"({"$ref":"#/$defs/none"})", R"({"type":"text"})",
                              R"({"unevaluatedProperties":false})", R"({"pattern":"("})", R"({"items":7})"}) {
-    EXPECT_THAT(Schema::Compile(Parsed(schema)), FailsWith(ErrorKind::kInvalidInput, HasSubstr("compile schema"))) << schema;
+    EXPECT_THAT(Schema::Compile(Parsed(schema)), FailsWith(ErrorKind::kInvalidInput, HasSubstr("compile schema")))
+        << schema;
   }
 }
 
 TEST(Schema, GivesUpOnWhatTakesTooLong) {
   EXPECT_THAT(Verdict(R"({"$ref":"#"})", "1"), HasSubstr("too long"));
   EXPECT_THAT(Verdict(R"({"not":{"$ref":"#"}})", "1"), HasSubstr("too long"));
-  EXPECT_NE(Verdict(R"({"pattern":"^(a+)+$"})", R"("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!")"), "");
+  EXPECT_NE(
+      Verdict(R"({"pattern":"^(a+)+$"})", R"("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!")"),
+      "");
 }
 
 TEST(SealedState, OpensForTheSameBindingUntilItExpires) {
@@ -117,7 +120,9 @@ TEST(DecodeMirrored, TakesTheSentinelExactly) {
   EXPECT_EQ(DecodeMirrored("  echo\t"), "echo");
   EXPECT_EQ(DecodeMirrored("=?base64?SGVsbG8sIOS4lueVjA==?="), "Hello, 世界");
   EXPECT_EQ(DecodeMirrored("=?base64?PT9iYXNlNjQ/bGl0ZXJhbD89?="), "=?base64?literal?=");
-  EXPECT_EQ(DecodeMirrored("=?base64?" "?="), "");
+  EXPECT_EQ(DecodeMirrored("=?base64?"
+                           "?="),
+            "");
   EXPECT_EQ(DecodeMirrored("=?base64?abc?="), std::nullopt);
   EXPECT_EQ(DecodeMirrored("=?base64?/////w==?="), std::nullopt);
   EXPECT_EQ(DecodeMirrored("caf\xc3\xa9"), std::nullopt);
@@ -127,8 +132,8 @@ TEST(DecodeMirrored, TakesTheSentinelExactly) {
 TEST(MatchesTemplate, TakesOneSegmentThatDoesNotClimb) {
   EXPECT_TRUE(MatchesTemplate("a://{id}/data", "a://7/data"));
   EXPECT_TRUE(MatchesTemplate("a://{id}/{part}", "a://7/x%20y"));
-  for (const char* uri : {"a:///data", "a://../data", "a://%2e%2e/data", "a://a%2fb/data", "a://x/y/data", "a://x/data/",
-                          "a://%00/data", "a://x%5c/data", "a://%zz/data", "b://7/data"}) {
+  for (const char* uri : {"a:///data", "a://../data", "a://%2e%2e/data", "a://a%2fb/data", "a://x/y/data",
+                          "a://x/data/", "a://%00/data", "a://x%5c/data", "a://%zz/data", "b://7/data"}) {
     EXPECT_FALSE(MatchesTemplate("a://{id}/data", uri)) << uri;
   }
 }

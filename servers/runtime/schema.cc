@@ -14,7 +14,7 @@ namespace iff {
 namespace {
 
 constexpr int kMostSubschemas = 1000;
-constexpr int kDeepest = 32;       // of schemas inside schemas
+constexpr int kDeepest = 32;        // of schemas inside schemas
 constexpr int kMostSteps = 50'000;  // subschemas looked at for one value
 constexpr int kDeepestValue = 128;  // subschemas on top of each other while judging
 // Longest text a pattern is tried on.
@@ -47,7 +47,7 @@ struct Node {
   std::optional<boost::regex> pattern = {};
   std::optional<double> minimum = {}, maximum = {}, above = {}, below = {}, multiple = {};
   std::optional<size_t> min_length = {}, max_length = {}, min_items = {}, max_items = {}, min_properties = {},
-      max_properties = {}, min_contains = {}, max_contains = {};
+                        max_properties = {}, min_contains = {}, max_contains = {};
   bool unique = false;
 };
 
@@ -164,7 +164,7 @@ class Compiler {
 
   Result<void> Limits(const Json& schema, Node& node) {
     const std::pair<const char*, std::optional<double> Node::*> numbers[] = {
-        {"minimum", &Node::minimum},        {"maximum", &Node::maximum},       {"exclusiveMinimum", &Node::above},
+        {"minimum", &Node::minimum},        {"maximum", &Node::maximum},     {"exclusiveMinimum", &Node::above},
         {"exclusiveMaximum", &Node::below}, {"multipleOf", &Node::multiple},
     };
     for (const auto& [keyword, member] : numbers) {
@@ -224,10 +224,14 @@ class Compiler {
 
   Result<void> Applicators(const Json& schema, Node& node, int depth) {
     const std::pair<const char*, const Node * Node::*> single[] = {
-        {"additionalProperties", &Node::additional}, {"propertyNames", &Node::property_names},
-        {"items", &Node::items},                     {"contains", &Node::contains},
-        {"not", &Node::negated},                     {"if", &Node::condition},
-        {"then", &Node::then_branch},                {"else", &Node::else_branch},
+        {"additionalProperties", &Node::additional},
+        {"propertyNames", &Node::property_names},
+        {"items", &Node::items},
+        {"contains", &Node::contains},
+        {"not", &Node::negated},
+        {"if", &Node::condition},
+        {"then", &Node::then_branch},
+        {"else", &Node::else_branch},
     };
     for (const auto& [keyword, member] : single) {
       if (const auto found = schema.find(keyword); found != schema.end()) {
@@ -351,8 +355,8 @@ class Judge {
       std::vector<const Json*> sorted;
       for (const Json& item : value) sorted.push_back(&item);
       std::sort(sorted.begin(), sorted.end(), [](const Json* a, const Json* b) { return *a < *b; });
-      const auto twin = std::adjacent_find(sorted.begin(), sorted.end(),
-                                           [](const Json* a, const Json* b) { return *a == *b; });
+      const auto twin =
+          std::adjacent_find(sorted.begin(), sorted.end(), [](const Json* a, const Json* b) { return *a == *b; });
       if (twin != sorted.end()) return No(path, "items repeat");
     }
     if (node.contains != nullptr) {

@@ -40,13 +40,12 @@ std::string SealedState::Seal(const Json& state, std::string_view bound, std::ch
 
   const Cipher cipher(EVP_CIPHER_CTX_new());
   int written = 0;
-  const bool done =
-      EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, In(key_.Reveal()), In(nonce)) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), nullptr, &written, In(bound), Size(bound)) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), Out(sealed, kNonceSize), &written, In(plain), Size(plain)) == 1 &&
-      EVP_EncryptFinal_ex(cipher.get(), Out(sealed, kNonceSize + plain.size()), &written) == 1 &&
-      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(kTagSize),
-                          Out(sealed, kNonceSize + plain.size())) == 1;
+  const bool done = EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, In(key_.Reveal()), In(nonce)) == 1 &&
+                    EVP_EncryptUpdate(cipher.get(), nullptr, &written, In(bound), Size(bound)) == 1 &&
+                    EVP_EncryptUpdate(cipher.get(), Out(sealed, kNonceSize), &written, In(plain), Size(plain)) == 1 &&
+                    EVP_EncryptFinal_ex(cipher.get(), Out(sealed, kNonceSize + plain.size()), &written) == 1 &&
+                    EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(kTagSize),
+                                        Out(sealed, kNonceSize + plain.size())) == 1;
   Invariant(done, "encrypting in memory cannot fail");
   return Base64Url(sealed);
 }

@@ -39,11 +39,11 @@ struct Seams {
   std::function<void(TokenPolicy&)> adjust_policy = {};
   std::function<void(KeySourceOptions&)> adjust_keys = {};
   std::function<void(HttpServerOptions&)> adjust_listener = {};
-  std::function<void(HttpRequest&)> on_request = {};                   // sees and changes each request first
+  std::function<void(HttpRequest&)> on_request = {};                        // sees and changes each request first
   std::function<void(const HttpRequest&, HttpResponse&)> on_response = {};  // and each answer last, or a stream's head
-  std::function<Presented(const HttpRequest&)> read_credentials = {};  // default: ReadCredentials
-  VerifyFunction verify = {};                                          // default: VerifyToken
-  CertificateMatches certificate_matches = {};                         // default: IsThatCertificate
+  std::function<Presented(const HttpRequest&)> read_credentials = {};       // default: ReadCredentials
+  VerifyFunction verify = {};                                               // default: VerifyToken
+  CertificateMatches certificate_matches = {};                              // default: IsThatCertificate
   bool remember_verdicts = true;
   // -- proofs of possession
   VerifyProofFunction verify_proof = {};  // default: VerifyProof
@@ -80,19 +80,20 @@ struct Seams {
 
   // -- upstream
   std::function<void(HttpRequest&, const Caller&, const Credential&)> on_upstream_request = {};
-  std::function<void(Failure&, const std::string& detail)> decorate_error = {};  // detail: what was kept from the caller
+  std::function<void(Failure&, const std::string& detail)> decorate_error =
+      {};  // detail: what was kept from the caller
   std::function<void(ToolResult&, const Caller&)> adjust_result = {};
 
   // -- SQL
   // Why a statement is not run, or nothing. Default: JudgeStatement of servers/postgres.
   std::function<std::optional<std::string>(const std::string& sql, bool may_write)> judge_sql = {};
-  bool simple_protocol = false;       // several statements in one text
-  bool always_read_write = false;     // no READ ONLY
-  bool keep_session_state = false;    // no DISCARD ALL between two calls
-  bool share_connections = false;     // pool not keyed by principal
-  bool role_unasked = false;          // a kept connection is used though the database dropped its role
-  bool hoard_connections = false;     // a new one although one lies idle, up to twenty
-  bool lend_connections = false;      // whoever the database gives none is lent another's that lies idle
+  bool simple_protocol = false;     // several statements in one text
+  bool always_read_write = false;   // no READ ONLY
+  bool keep_session_state = false;  // no DISCARD ALL between two calls
+  bool share_connections = false;   // pool not keyed by principal
+  bool role_unasked = false;        // a kept connection is used though the database dropped its role
+  bool hoard_connections = false;   // a new one although one lies idle, up to twenty
+  bool lend_connections = false;    // whoever the database gives none is lent another's that lies idle
 };
 
 }  // namespace iff

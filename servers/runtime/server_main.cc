@@ -103,8 +103,8 @@ class Server {
   }
 
  private:
-  // Refuse what is new, finish what runs, give back what was taken, end: each when every worker has done the one before,
-  // for they work for each other's connections.
+  // Refuse what is new, finish what runs, give back what was taken, end: each when every worker has done the one
+  // before, for they work for each other's connections.
   void BeginShutdown() {
     if (std::exchange(ending_, true)) return;
     Log(LogLevel::kInfo, "shutting-down");

@@ -28,7 +28,7 @@ struct ServerContext {
 };
 
 struct ServerDefinition {
-  std::string program = {};       // "iff-mcp-jira"
+  std::string program = {};  // "iff-mcp-jira"
   std::string title = {};
   std::string instructions = {};  // for the model
   std::string target = {};        // whose credential is fetched: "jira"

@@ -35,7 +35,8 @@ PreparedTool Prepare(Tool tool) {
     prepared.output = std::move(output).value();
     listed["outputSchema"] = tool.output_schema;
     // The handshake revisions know structured content as objects only.
-    if (AtOr<std::string>(tool.output_schema, "/type", "") == "object") prepared.listed_before["outputSchema"] = tool.output_schema;
+    if (AtOr<std::string>(tool.output_schema, "/type", "") == "object")
+      prepared.listed_before["outputSchema"] = tool.output_schema;
   }
   prepared.mirrored = MirroredParameters(tool.input_schema);
   prepared.tool = std::move(tool);
@@ -117,8 +118,8 @@ bool Serving::May(const Caller& caller, const std::string& scope) const {
 
 bool Serving::Serves(Revision revision, std::string_view method) const {
   const bool modern = revision == Revision::k20260728;
-  const bool completes =
-      std::any_of(offer.prompts.begin(), offer.prompts.end(), [](const Prompt& one) { return one.complete != nullptr; });
+  const bool completes = std::any_of(offer.prompts.begin(), offer.prompts.end(),
+                                     [](const Prompt& one) { return one.complete != nullptr; });
   if (method.starts_with("tools/")) return !tools.empty() && (method == "tools/list" || method == "tools/call");
   if (method == "prompts/list" || method == "prompts/get") return !offer.prompts.empty();
   if (method == "resources/list" || method == "resources/templates/list" || method == "resources/read") {

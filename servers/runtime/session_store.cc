@@ -8,16 +8,19 @@
 namespace iff {
 namespace {
 
-constexpr size_t kIdBytes = 24;       // 192 bits of the operating system's randomness
+constexpr size_t kIdBytes = 24;  // 192 bits of the operating system's randomness
 constexpr size_t kLongestSessionId = 128;
 
 }  // namespace
 
 std::string_view Name(Revision revision) {
   switch (revision) {
-    case Revision::k20250618: return "2025-06-18";
-    case Revision::k20251125: return "2025-11-25";
-    case Revision::k20260728: return "2026-07-28";
+    case Revision::k20250618:
+      return "2025-06-18";
+    case Revision::k20251125:
+      return "2025-11-25";
+    case Revision::k20260728:
+      return "2026-07-28";
   }
   return "";
 }

@@ -28,11 +28,11 @@ struct Session {
   std::string id = {};
   std::string owner = {};
   Revision revision = Revision::k20251125;
-  Json capabilities = Json::object();  // the client's
-  std::string log_level = {};          // "": it asked for none, and gets everything a tool says
-  bool open = true;  // false: a stdio process before its initialize
-  std::shared_ptr<Channel> stream = {};  // opened by GET
-  std::shared_ptr<Turn> listener = {};   // whose credential keeps it open
+  Json capabilities = Json::object();                       // the client's
+  std::string log_level = {};                               // "": it asked for none, and gets everything a tool says
+  bool open = true;                                         // false: a stdio process before its initialize
+  std::shared_ptr<Channel> stream = {};                     // opened by GET
+  std::shared_ptr<Turn> listener = {};                      // whose credential keeps it open
   std::map<std::string, std::weak_ptr<Turn>> running = {};  // by request id as JSON text
   std::map<std::string, Answered> asked = {};               // our requests, by id
   uint64_t next_ask = 1;

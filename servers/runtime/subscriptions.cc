@@ -49,7 +49,8 @@ Task<Json> Grant(std::shared_ptr<Turn> turn, Json asked) {
   Json granted = Json::object();
   const Serving& serving = turn->serving();
   for (const Topic& topic : kTopics) {
-    if (asked.value(topic.filter, Json(false)) == true && IsOffered(serving, topic.change)) granted[topic.filter] = true;
+    if (asked.value(topic.filter, Json(false)) == true && IsOffered(serving, topic.change))
+      granted[topic.filter] = true;
   }
   if (const auto uris = asked.find("resourceSubscriptions"); uris != asked.end() && uris->is_array()) {
     Json allowed = Json::array();
@@ -128,9 +129,8 @@ Task<void> Listen(std::shared_ptr<Turn> turn) {
   }
   Serving& serving = turn->serving();
   const std::string owner = turn->caller->Principal();
-  const auto mine = std::count_if(serving.subscriptions.begin(), serving.subscriptions.end(), [&](const auto& one) {
-    return one.turn->caller->Principal() == owner;
-  });
+  const auto mine = std::count_if(serving.subscriptions.begin(), serving.subscriptions.end(),
+                                  [&](const auto& one) { return one.turn->caller->Principal() == owner; });
   if (static_cast<size_t>(mine) >= serving.options.max_sessions_per_caller) {
     Denial denial;
     denial.status = 429;
@@ -211,7 +211,8 @@ void EndSubscriptions(Serving& serving) {
   for (const Subscription& one : std::exchange(serving.subscriptions, {})) {
     if (!one.turn->over_http) {
       // Where all share one stream the end is a notice (2026-07-28, cancellation).
-      one.turn->channel().Send(RenderNotification("notifications/cancelled", Json{{"requestId", one.turn->message.id}}));
+      one.turn->channel().Send(
+          RenderNotification("notifications/cancelled", Json{{"requestId", one.turn->message.id}}));
       one.turn->Cancel("shutting_down");
       continue;
     }

@@ -1,5 +1,5 @@
-// Whether access tokens have to be bound to something their sender proves with every request: a key (DPoP, RFC 9449) or the
-// certificate of its connection (RFC 8705 section 3).
+// Whether access tokens have to be bound to something their sender proves with every request: a key (DPoP, RFC 9449) or
+// the certificate of its connection (RFC 8705 section 3).
 #pragma once
 
 namespace iff {

@@ -16,8 +16,7 @@ struct Bucket {
 
 class TokenBucketLimiter final : public RateLimiter {
  public:
-  explicit TokenBucketLimiter(TokenBucketOptions options)
-      : options_(std::move(options)), buckets_(options_.capacity) {}
+  explicit TokenBucketLimiter(TokenBucketOptions options) : options_(std::move(options)), buckets_(options_.capacity) {}
 
   std::optional<std::chrono::milliseconds> Take(const Caller& caller, const std::string& group) override {
     const auto named = options_.groups.find(group);

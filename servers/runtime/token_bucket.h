@@ -16,7 +16,7 @@
 namespace iff {
 
 struct TokenBucketOptions {
-  RateBudget budget = {};                      // of a group not named below
+  RateBudget budget = {};  // of a group not named below
   std::map<std::string, RateBudget> groups = {};
   bool counts_refused = false;
   // Buckets kept. One forgotten is a full one, so this is far above what one caller can make.

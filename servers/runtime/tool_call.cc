@@ -82,8 +82,7 @@ std::optional<RpcError> OpenRetry(Turn& turn) {
     return std::nullopt;
   }
   if (!state->is_string()) return InvalidParams("requestState is a text");
-  std::optional<Json> opened =
-      turn.serving().sealed.Redeem(state->get_ref<const std::string&>(), StateBinding(turn));
+  std::optional<Json> opened = turn.serving().sealed.Redeem(state->get_ref<const std::string&>(), StateBinding(turn));
   if (!opened) return InvalidParams("requestState is not valid here");
   // Answers to questions that were not asked are not passed on.
   Json asked = Json::object();
@@ -158,8 +157,7 @@ Task<void> CallTool(std::shared_ptr<Turn> turn) {
     co_return;
   }
   if (turn->stateless() && turn->over_http) {
-    if (std::optional<RpcError> wrong =
-            CheckParameterHeaders(turn->request(), call.arguments, prepared->mirrored)) {
+    if (std::optional<RpcError> wrong = CheckParameterHeaders(turn->request(), call.arguments, prepared->mirrored)) {
       turn->Fail(std::move(*wrong), "header_mismatch");
       co_return;
     }

@@ -27,13 +27,20 @@ HttpResponse JsonAnswer(int status, std::string body) {
 
 const char* PlainText(int status) {
   switch (status) {
-    case 400: return "malformed authorization";
-    case 401: return "authentication needed";
-    case 403: return "not allowed";
-    case 404: return "not found";
-    case 429: return "too many requests";
-    case 503: return "not available now";
-    default: return "refused";
+    case 400:
+      return "malformed authorization";
+    case 401:
+      return "authentication needed";
+    case 403:
+      return "not allowed";
+    case 404:
+      return "not found";
+    case 429:
+      return "too many requests";
+    case 503:
+      return "not available now";
+    default:
+      return "refused";
   }
 }
 
@@ -68,7 +75,8 @@ const Json& Turn::meta() const {
 }
 
 bool Turn::ReadMeta() {
-  if (const auto given = message.params.find("_meta"); given != message.params.end() && !given->is_object()) return false;
+  if (const auto given = message.params.find("_meta"); given != message.params.end() && !given->is_object())
+    return false;
   const Json& about = meta();
   if (const auto token = about.find("progressToken"); token != about.end()) {
     if (!IsRequestId(*token)) return false;

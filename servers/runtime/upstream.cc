@@ -45,8 +45,8 @@ std::chrono::seconds RetryAfter(const HttpResponse& answer) {
 bool IsRateLimit(const HttpResponse& answer) {
   if (answer.status == 429) return true;
   // GitHub says 403 to a caller whose budget is used up.
-  return answer.status == 403 && (answer.headers.Find("Retry-After") != nullptr ||
-                                  answer.headers.Get("X-RateLimit-Remaining") == "0");
+  return answer.status == 403 &&
+         (answer.headers.Find("Retry-After") != nullptr || answer.headers.Get("X-RateLimit-Remaining") == "0");
 }
 
 }  // namespace

@@ -62,7 +62,11 @@ std::map<std::string, Secret> Fields(const Json* data) {
 
 struct VaultAccess::State {
   State(EventLoop& on, const Config& given, Metrics& counted, bool goes_along)
-      : loop(on), follows(goes_along), config(given), metrics(counted), client(on, given.vault.endpoint, AsyncHttpClientOptions{.body_limit = size_t{1} << 20}) {}
+      : loop(on),
+        follows(goes_along),
+        config(given),
+        metrics(counted),
+        client(on, given.vault.endpoint, AsyncHttpClientOptions{.body_limit = size_t{1} << 20}) {}
 
   EventLoop& loop;
   const bool follows;  // for broken servers only
@@ -208,7 +212,8 @@ Task<bool> VaultAccess::Revoke(Secret token) {
   request.headers.Add("X-Vault-Token", token.Reveal());
   const Result<HttpResponse> answer = co_await State::Ask(self, "revoke", std::move(request));
   // 403: the token is dead already, which is as good.
-  co_return answer.ok() && (answer.value().status == 204 || answer.value().status == 200 || answer.value().status == 403);
+  co_return answer.ok() &&
+      (answer.value().status == 204 || answer.value().status == 200 || answer.value().status == 403);
 }
 
 Result<std::string> EncodeVaultPath(const std::string& path) {

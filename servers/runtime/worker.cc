@@ -85,14 +85,15 @@ Result<void> Worker::Start() {
     if (listener.listener < 0) return SystemError("listen once more", errno);
   }
   if (crew_.seams.adjust_listener) crew_.seams.adjust_listener(listener);
-  http_ = TRY(AsyncHttpServer::Start(
-                  loop_, listener,
-                  [this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
-                    Arrived(std::move(request), std::move(responder));
-                  })
-                  .While("listen on " + config_.listen.Authority()));
+  http_ = TRY(
+      AsyncHttpServer::Start(loop_, listener,
+                             [this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
+                               Arrived(std::move(request), std::move(responder));
+                             })
+          .While("listen on " + config_.listen.Authority()));
   if (number_ > 0) return {};
-  Log(LogLevel::kInfo, "listening", {{"address", http_->endpoint().Authority()}, {"program", crew_.definition.program}});
+  Log(LogLevel::kInfo, "listening",
+      {{"address", http_->endpoint().Authority()}, {"program", crew_.definition.program}});
   return {};
 }
 

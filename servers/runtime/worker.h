@@ -1,5 +1,5 @@
-// One thread's share of a server, or the whole of it where there is one thread: loop, listener, doors, sessions, broker, tools.
-// For this folder's sources only.
+// One thread's share of a server, or the whole of it where there is one thread: loop, listener, doors, sessions,
+// broker, tools. For this folder's sources only.
 #pragma once
 
 #include <atomic>
@@ -24,13 +24,14 @@ inline constexpr const char* kServerVersion = "0.1.0";
 
 class Worker;
 
-// What the workers of one server have in common. Nothing of it changes while they run but what says that it is thread-safe.
+// What the workers of one server have in common. Nothing of it changes while they run but what says that it is
+// thread-safe.
 struct Crew {
   ServerDefinition definition = {};
   Seams seams = {};
   SystemClock clock = {};
-  Metrics metrics = {};                      // thread-safe
-  std::shared_ptr<AuditTrail> audit = {};    // thread-safe where there are several workers
+  Metrics metrics = {};                                // thread-safe
+  std::shared_ptr<AuditTrail> audit = {};              // thread-safe where there are several workers
   std::vector<std::unique_ptr<EventLoop>> loops = {};  // one each; they outlive the workers
   std::vector<std::unique_ptr<Worker>> workers = {};
 };

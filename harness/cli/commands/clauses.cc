@@ -33,8 +33,11 @@ Json AsJson(const Coverage& coverage, const StandingAt& standing) {
   Json list = Json::array();
   for (size_t i = 0; i < coverage.clauses.size(); ++i) {
     const Clause& clause = coverage.clauses[i];
-    Json one = {{"source", clause.source}, {"clause", clause.name}, {"says", clause.says},
-                {"standing", standing(i, clause)}, {"checks", Json::array()}};
+    Json one = {{"source", clause.source},
+                {"clause", clause.name},
+                {"says", clause.says},
+                {"standing", standing(i, clause)},
+                {"checks", Json::array()}};
     for (const std::string& check : clause.checks) one["checks"].push_back(check);
     if (!clause.excluded.empty()) one["excluded"] = clause.excluded;
     list.push_back(std::move(one));
@@ -69,7 +72,8 @@ int Clauses(const Call& call) {
     std::ofstream out(options.output, std::ios::binary);
     out << ClausesTable(coverage);
     out.close();
-    if (!out) return Complain(call.voice, Error(ErrorKind::kUnavailable, "write " + options.output + ": could not be written"));
+    if (!out)
+      return Complain(call.voice, Error(ErrorKind::kUnavailable, "write " + options.output + ": could not be written"));
   } else if (options.json) {
     say(DumpPretty(AsJson(coverage, standing)));
   } else {
@@ -100,9 +104,14 @@ Command ClausesCommand() {
           .group = CommandGroup::kLook,
           .examples = {{"iff clauses --output docs/clauses.md", "after a change of checks or clauses"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
-            arguments = {{.names = "run", .into = &options.path, .takes = Takes::kRun,
+            arguments = {{.names = "run",
+                          .into = &options.path,
+                          .takes = Takes::kRun,
                           .help = "a run's folder, its name or last: says what came of each clause"},
-                         {.names = "--output,-o", .value = "FILE", .into = &options.output, .takes = Takes::kFile,
+                         {.names = "--output,-o",
+                          .value = "FILE",
+                          .into = &options.output,
+                          .takes = Takes::kFile,
                           .help = "file for the table, in Markdown"}};
             return {.act = Clauses};
           }};

@@ -60,7 +60,10 @@ Result<void> CleanEngine(Tally& tally) {
     for (const std::string& name : leftover.networks) line += " network " + name;
     for (const std::string& name : leftover.volumes) line += " volume " + name;
     tally.Settle(line,
-                 {{"run", leftover.run}, {"containers", leftover.containers}, {"networks", leftover.networks}, {"volumes", leftover.volumes}},
+                 {{"run", leftover.run},
+                  {"containers", leftover.containers},
+                  {"networks", leftover.networks},
+                  {"volumes", leftover.volumes}},
                  [&] { return Remove(engine, leftover); });
   }
   return {};
@@ -74,7 +77,8 @@ int Clean(const Call& call) {
   for (const Leftover& leftover : FindLeftovers(temporary == nullptr ? "/tmp" : temporary)) {
     std::string line = leftover.run_directory;
     for (const int process : leftover.processes) line += " process " + std::to_string(process);
-    tally.Settle(line, {{"folder", leftover.run_directory}, {"processes", leftover.processes}}, [&] { return Remove(leftover); });
+    tally.Settle(line, {{"folder", leftover.run_directory}, {"processes", leftover.processes}},
+                 [&] { return Remove(leftover); });
   }
   return tally.Conclude();
 }
@@ -85,8 +89,9 @@ Command CleanCommand() {
   return {.name = "clean",
           .summary = "remove what killed runs have left behind",
           .group = CommandGroup::kCare,
-          .description = "Processes and run directories; and, of the container engine, if there is one, containers, "
-                         "networks and volumes of runs that are over.",
+          .description =
+              "Processes and run directories; and, of the container engine, if there is one, containers, "
+              "networks and volumes of runs that are over.",
           .shared = Shared::kOutput,
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {{.names = "--dry-run,-n", .into = &options.dry_run, .help = "show only"}};

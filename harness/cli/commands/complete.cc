@@ -24,7 +24,8 @@ std::vector<std::string> WordsFor(const Call& call, Takes kind) {
   const std::string& root = call.workshop.places.root;
   if (kind == Takes::kMutants) return FoldersIn(root + "/servers/mutants");
   if (kind == Takes::kSystems) return FoldersIn(root + "/systems");
-  if (kind != Takes::kScenarios && kind != Takes::kTargets && kind != Takes::kPeople && kind != Takes::kTopic) return {};
+  if (kind != Takes::kScenarios && kind != Takes::kTargets && kind != Takes::kPeople && kind != Takes::kTopic)
+    return {};
   const SessionOptions options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(options);
   if (!system.ok()) return {};

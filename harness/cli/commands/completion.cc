@@ -12,8 +12,12 @@ Command CompletionCommand() {
           .shared = Shared::kNone,
           .declare = [](Options&, Arguments& arguments) -> Deed {
             const auto shell = std::make_shared<std::string>();
-            arguments = {{.names = "shell", .into = shell.get(), .takes = Takes::kOneOf,
-                          .one_of = {"bash", "zsh", "fish"}, .required = true, .help = "bash, zsh or fish"}};
+            arguments = {{.names = "shell",
+                          .into = shell.get(),
+                          .takes = Takes::kOneOf,
+                          .one_of = {"bash", "zsh", "fish"},
+                          .required = true,
+                          .help = "bash, zsh or fish"}};
             return {.act = [shell](const Call& call) {
               std::string script = CompletionScript(*shell);
               script.pop_back();

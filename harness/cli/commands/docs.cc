@@ -11,8 +11,12 @@ Command DocsCommand() {
           .shared = Shared::kNone,
           .declare = [](Options&, Arguments& arguments) -> Deed {
             const auto what = std::make_shared<std::string>();
-            arguments = {{.names = "what", .into = what.get(), .takes = Takes::kOneOf, .one_of = {"man"},
-                          .required = true, .help = "man: the manual page, in roff"}};
+            arguments = {{.names = "what",
+                          .into = what.get(),
+                          .takes = Takes::kOneOf,
+                          .one_of = {"man"},
+                          .required = true,
+                          .help = "man: the manual page, in roff"}};
             return {.act = [what](const Call& call) {
               std::string page = ManualPage();
               page.pop_back();

@@ -33,9 +33,10 @@ Command DoctorCommand() {
   return {.name = "doctor",
           .summary = "what this machine lacks for a run, and the command that mends it",
           .group = CommandGroup::kCare,
-          .description = "Looks at packages, components, disk, memory, limits of the kernel, ports and what killed runs "
-                         "left behind, and names the container engine, which only --in docker needs. Ends with 2 when a "
-                         "run would not work.",
+          .description =
+              "Looks at packages, components, disk, memory, limits of the kernel, ports and what killed runs "
+              "left behind, and names the container engine, which only --in docker needs. Ends with 2 when a "
+              "run would not work.",
           .shared = Shared::kOutput,
           .declare = [](Options&, Arguments&) -> Deed { return {.act = Examine}; }};
 }

@@ -38,7 +38,9 @@ Command ExplainCommand() {
                        {"iff explain", "everything that can be asked for"}},
           .declare = [](Options&, Arguments& arguments) -> Deed {
             const auto topic = std::make_shared<std::string>();
-            arguments = {{.names = "topic", .into = topic.get(), .takes = Takes::kTopic,
+            arguments = {{.names = "topic",
+                          .into = topic.get(),
+                          .takes = Takes::kTopic,
                           .help = "a check, an attack, a clause, a finding or a kind of expectation"}};
             return {.act = [topic](const Call& call) { return ExplainTopic(call, *topic); }};
           }};

@@ -4,9 +4,7 @@
 namespace iff {
 namespace {
 
-int History(const Call& call) {
-  return TellHistory(SessionOptionsFor(call).places, call.options, Speech(call.voice));
-}
+int History(const Call& call) { return TellHistory(SessionOptionsFor(call).places, call.options, Speech(call.voice)); }
 
 }  // namespace
 
@@ -14,13 +12,16 @@ Command HistoryCommand() {
   return {.name = "history",
           .summary = "what became of scenarios over all runs: flaky, new, fixed, regressed",
           .group = CommandGroup::kLook,
-          .description = "How often each was bad, with the interval that holds its rate with 95% confidence, and since "
-                         "which run. Runs of broken servers do not count.",
+          .description =
+              "How often each was bad, with the interval that holds its rate with 95% confidence, and since "
+              "which run. Runs of broken servers do not count.",
           .examples = {{"iff history", "those that were ever bad"}, {"iff history isolation", "all of a suite"}},
           .shared = Shared::kOutput,
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {
-                {.names = "selection", .into = &options.selectors, .takes = Takes::kScenarios,
+                {.names = "selection",
+                 .into = &options.selectors,
+                 .takes = Takes::kScenarios,
                  .help = "suites or scenario ids; by default those that were ever bad"},
             };
             return {.act = History};

@@ -48,7 +48,8 @@ std::string SourceOf(const std::string& command, const fs::path& folder) {
 Result<ServerFacts> Begin(const InitAsked& asked, const fs::path& folder) {
   ServerFacts facts{.name = folder.filename().string(), .command = asked.launch};
   if (asked.target.empty() == asked.launch.empty()) {
-    return Error(ErrorKind::kInvalidInput, "want --target URL of a server that runs, or --launch 'COMMAND' that starts one");
+    return Error(ErrorKind::kInvalidInput,
+                 "want --target URL of a server that runs, or --launch 'COMMAND' that starts one");
   }
   if (!asked.target.empty()) {
     const Url url = TRY(ParseUrl(asked.target).While("--target"));
@@ -119,13 +120,16 @@ Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts&
   Service server = TRY(launcher->Launch(spec).While("launch the server"));
   const Result<Transport> transport = AskProcess(server, port.endpoint(), Deadline::In(std::chrono::seconds(20)));
   const bool wants_credential = std::any_of(facts.environment.begin(), facts.environment.end(), [](const auto& one) {
-    return one.second.empty() ? GuessCarriesCredential(one.first) : one.second.find("${credential}") != std::string::npos;
+    return one.second.empty() ? GuessCarriesCredential(one.first)
+                              : one.second.find("${credential}") != std::string::npos;
   });
   // Who starts it as somebody else than nobody will see: it may want to know at once whose process it is.
   const bool died_for_want = !transport.ok() && transport.error().kind() == ErrorKind::kUnavailable && wants_credential;
   if (!transport.ok() && !died_for_want) return transport.error().While("launch the server");
   if (died_for_want || *transport == Transport::kStdio) {
-    if (!facts.key_header.empty()) return Error(ErrorKind::kInvalidInput, "--key-header " + facts.key_header + ": the server speaks stdio, which has no headers");
+    if (!facts.key_header.empty())
+      return Error(ErrorKind::kInvalidInput,
+                   "--key-header " + facts.key_header + ": the server speaks stdio, which has no headers");
     TakeForStdio(facts);
     return {};
   }
@@ -150,7 +154,8 @@ Result<void> AskOn(Session& session, const fs::path& file, ServerFacts& facts) {
     TRY(AskAsSomebody(stage, true, facts));
     return true;
   });
-  if (!asked.ok()) facts.notes.push_back("its tools are not known: " + session.redactor().Mask(asked.error().message()));
+  if (!asked.ok())
+    facts.notes.push_back("its tools are not known: " + session.redactor().Mask(asked.error().message()));
   return WriteFile(file, facts);
 }
 
@@ -170,8 +175,11 @@ Result<void> AskWithWhatItTakes(const Call& call, const fs::path& file, ServerFa
   if (!facts.revisions.empty() || !TryKeysInstead(with_keys)) return {};
   TRY(WriteFile(file, with_keys));
   TRY(AskWithToken(call, file, with_keys));
-  if (!with_keys.revisions.empty()) facts = std::move(with_keys);
-  else facts.notes.push_back("a key in " + with_keys.key_header + " it took as little: if it takes keys, say in which header with --key-header");
+  if (!with_keys.revisions.empty())
+    facts = std::move(with_keys);
+  else
+    facts.notes.push_back("a key in " + with_keys.key_header +
+                          " it took as little: if it takes keys, say in which header with --key-header");
   return WriteFile(file, facts);
 }
 
@@ -183,7 +191,8 @@ std::string Told(const ServerFacts& facts) {
   std::string revisions;
   for (const std::string& revision : facts.revisions) revisions += (revisions.empty() ? "" : ", ") + revision;
   const bool stdio = facts.transport == Transport::kStdio;
-  return (stdio ? "  transport   stdio, a process for each person" + std::string(TakesKeys(facts) ? ", who has a key" : ", who has a token")
+  return (stdio ? "  transport   stdio, a process for each person" +
+                      std::string(TakesKeys(facts) ? ", who has a key" : ", who has a token")
                 : "  endpoint    " + facts.path + (facts.guarded ? ", guarded" : ", not guarded") +
                       (facts.transport == Transport::kSse ? ", HTTP+SSE of 2024-11-05" : "") +
                       (facts.key_header.empty() ? "" : "\n  keys        in " + facts.key_header)) +
@@ -225,7 +234,8 @@ int Init(const Call& call, const InitAsked& asked) {
   const fs::path file = folder / "iff.yaml";
   std::error_code unknown;
   if (fs::exists(file, unknown) && !asked.force) {
-    return Complain(call.voice, Error(ErrorKind::kInvalidInput, file.string() + " is there already: --force writes it anew"));
+    return Complain(call.voice,
+                    Error(ErrorKind::kInvalidInput, file.string() + " is there already: --force writes it anew"));
   }
   Result<ServerFacts> facts = Begin(asked, folder);
   if (!facts.ok()) return Complain(call.voice, facts.error());
@@ -240,8 +250,9 @@ int Init(const Call& call, const InitAsked& asked) {
   if (const Result<void> draft = WriteFile(file, *facts); !draft.ok()) return Complain(call.voice, draft.error());
   if (asked.launch.empty()) {
     if (const std::optional<int> code = TryResident(call)) return *code;
-    facts->notes.emplace_back("its tools were not asked for: 'iff up' here, start it with the issuer that 'iff status' shows, "
-                              "and 'iff init --force' with this --target again");
+    facts->notes.emplace_back(
+        "its tools were not asked for: 'iff up' here, start it with the issuer that 'iff status' shows, "
+        "and 'iff init --force' with this --target again");
   } else if (const Result<void> learned = AskWithWhatItTakes(call, file, *facts); !learned.ok()) {
     facts->notes.push_back("its tools are not known: " + learned.error().message());
     if (const Result<void> done = WriteFile(file, *facts); !done.ok()) return Complain(call.voice, done.error());
@@ -256,29 +267,43 @@ Command InitCommand() {
   return {.name = "init",
           .summary = "ask a server of yours what it is, and write a project file for it",
           .group = CommandGroup::kRun,
-          .description = "Writes iff.yaml into this folder: how the server is started, what it is set to, its revisions, and "
-                         "which of its tools does what; what was guessed is marked. 'iff run' in the folder uses it. With "
-                         "--launch the server is started behind an issuer of ours, asked as somebody it believes, and asked "
-                         "to make one thing; with --target, where what is up is this folder's and the server believes it. What the values of variables may hold: ${port}, ${here}, ${directory}, "
-                         "${keycloak.issuer}, ${keycloak.jwks_url} and the like.",
+          .description =
+              "Writes iff.yaml into this folder: how the server is started, what it is set to, its revisions, and "
+              "which of its tools does what; what was guessed is marked. 'iff run' in the folder uses it. With "
+              "--launch the server is started behind an issuer of ours, asked as somebody it believes, and asked "
+              "to make one thing; with --target, where what is up is this folder's and the server believes it. What "
+              "the values of variables may hold: ${port}, ${here}, ${directory}, "
+              "${keycloak.issuer}, ${keycloak.jwks_url} and the like.",
           .examples = {{"iff init --launch 'python3 server.py'", ""},
-                       {"iff init --launch ./serve --env LISTEN='127.0.0.1:${port}'", "a variable its source does not tell"},
+                       {"iff init --launch ./serve --env LISTEN='127.0.0.1:${port}'",
+                        "a variable its source does not tell"},
                        {"iff init --target http://127.0.0.1:PORT/mcp", "one that runs already"}},
           .shared = Shared::kOutput,
           .declare = [](Options&, Arguments& arguments) -> Deed {
             const auto asked = std::make_shared<InitAsked>();
             arguments = {
                 {.names = "--target", .value = "URL", .into = &asked->target, .help = "of a server that runs already"},
-                {.names = "--launch", .value = "COMMAND", .into = &asked->launch, .help = "that starts the server, from this folder"},
-                {.names = "--env", .value = "NAME=VALUE", .into = &asked->variables,
+                {.names = "--launch",
+                 .value = "COMMAND",
+                 .into = &asked->launch,
+                 .help = "that starts the server, from this folder"},
+                {.names = "--env",
+                 .value = "NAME=VALUE",
+                 .into = &asked->variables,
                  .help = "an environment variable of the server (repeatable)"},
-                {.names = "--path", .value = "PATH", .into = &asked->path, .help = "of its MCP endpoint (default: /mcp, or where it is)"},
-                {.names = "--key-header", .value = "NAME", .into = &asked->key_header,
+                {.names = "--path",
+                 .value = "PATH",
+                 .into = &asked->path,
+                 .help = "of its MCP endpoint (default: /mcp, or where it is)"},
+                {.names = "--key-header",
+                 .value = "NAME",
+                 .into = &asked->key_header,
                  .help = "it takes a key in this header, and no tokens (default: as it says, or as it seems)"},
                 {.names = "--force", .into = &asked->force, .help = "write over an iff.yaml that is there"},
             };
             return {.act = [asked](const Call& call) { return Init(call, *asked); },
-                    .on_environment = [asked](const Call& call, Session& session) { return InitOnWhatIsUp(call, session, *asked); }};
+                    .on_environment = [asked](const Call& call,
+                                              Session& session) { return InitOnWhatIsUp(call, session, *asked); }};
           }};
 }
 

@@ -5,8 +5,7 @@ namespace iff {
 namespace {
 
 int JudgeIt(const Call& call) {
-  return JudgeStored(SessionOptionsFor(call), call.workshop.probes, call.options,
-                     Speech(call.voice));
+  return JudgeStored(SessionOptionsFor(call), call.workshop.probes, call.options, Speech(call.voice));
 }
 
 }  // namespace
@@ -19,9 +18,15 @@ Command JudgeCommand() {
           .examples = {{"iff judge last", "the youngest run"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {
-                {.names = "run", .into = &options.path, .takes = Takes::kRun, .required = true,
+                {.names = "run",
+                 .into = &options.path,
+                 .takes = Takes::kRun,
+                 .required = true,
                  .help = "a run's folder, its name, or 'last'"},
-                {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
+                {.names = "--output,-o",
+                 .value = "FOLDER",
+                 .into = &options.output,
+                 .takes = Takes::kFolder,
                  .help = "folder for reports of the new verdicts"},
             };
             return {.act = JudgeIt};

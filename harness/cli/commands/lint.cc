@@ -19,12 +19,14 @@ int Lint(const Call& call) {
   size_t scenarios = 0;
   for (const Suite& suite : *suites) {
     scenarios += suite.scenarios.size();
-    if (call.options.verbose && !call.options.json) call.voice.Say(suite.name + ": " + std::to_string(suite.scenarios.size()) + " scenarios");
+    if (call.options.verbose && !call.options.json)
+      call.voice.Say(suite.name + ": " + std::to_string(suite.scenarios.size()) + " scenarios");
   }
   if (call.options.json) {
     call.voice.Say(DumpPretty({{"suites", suites->size()}, {"scenarios", scenarios}, {"mistakes", ""}}));
   } else {
-    call.voice.Say(std::to_string(suites->size()) + " suites, " + std::to_string(scenarios) + " scenarios: no mistakes");
+    call.voice.Say(std::to_string(suites->size()) + " suites, " + std::to_string(scenarios) +
+                   " scenarios: no mistakes");
   }
   return 0;
 }

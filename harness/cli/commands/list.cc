@@ -72,18 +72,17 @@ int List(const Call& call, const std::vector<std::string>& tags) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
   if (!system.ok()) return Complain(call.voice, system.error());
-  Result<std::vector<Scenario>> selected =
-      LoadSelected(session_options, *system, call.workshop.probes, {.selectors = options.selectors, .targets = options.targets});
+  Result<std::vector<Scenario>> selected = LoadSelected(session_options, *system, call.workshop.probes,
+                                                        {.selectors = options.selectors, .targets = options.targets});
   if (!selected.ok()) return Complain(call.voice, selected.error());
   if (!tags.empty()) {
     std::set<std::string> known;
     for (const Scenario& scenario : *selected) known.insert(scenario.tags.begin(), scenario.tags.end());
     for (const std::string& tag : tags) {
       if (known.contains(tag)) continue;
-      return Complain(call.voice, Error(ErrorKind::kInvalidInput,
-                                        "no scenario is tagged '" + tag + "'" +
-                                            DidYouMean(tag, {known.begin(), known.end()}) +
-                                            ": 'iff list' shows tags as #tag"));
+      return Complain(call.voice, Error(ErrorKind::kInvalidInput, "no scenario is tagged '" + tag + "'" +
+                                                                      DidYouMean(tag, {known.begin(), known.end()}) +
+                                                                      ": 'iff list' shows tags as #tag"));
     }
     std::erase_if(*selected, [&](const Scenario& scenario) {
       return std::none_of(tags.begin(), tags.end(), [&](const std::string& tag) {
@@ -121,7 +120,9 @@ Command ListCommand() {
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             const auto tags = std::make_shared<std::vector<std::string>>();
             arguments = {
-                {.names = "selection", .into = &options.selectors, .takes = Takes::kScenarios,
+                {.names = "selection",
+                 .into = &options.selectors,
+                 .takes = Takes::kScenarios,
                  .help = "suites, scenario ids or files"},
                 TargetsArgument(options),
                 {.names = "--tag", .value = "TAG", .into = tags.get(), .help = "only scenarios tagged so (repeatable)"},

@@ -17,16 +17,24 @@ Command MergeCommand() {
   return {.name = "merge",
           .summary = "one report from the runs of several shards",
           .group = CommandGroup::kLook,
-          .description = "Refuses results of different systems, scenarios that are in two of them, and shards that are "
-                         "missing. Exits as the whole run would have.",
+          .description =
+              "Refuses results of different systems, scenarios that are in two of them, and shards that are "
+              "missing. Exits as the whole run would have.",
           .examples = {{"iff merge shards/* -o whole", "after 'iff run --shard 1/8 -o shards/1' and the others"}},
           .shared = Shared::kOutput,
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {
-                {.names = "runs", .into = &options.selectors, .takes = Takes::kRun, .required = true,
+                {.names = "runs",
+                 .into = &options.selectors,
+                 .takes = Takes::kRun,
+                 .required = true,
                  .help = "folders or result.json files of the shards"},
-                {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
-                 .required = true, .help = "folder for the reports"},
+                {.names = "--output,-o",
+                 .value = "FOLDER",
+                 .into = &options.output,
+                 .takes = Takes::kFolder,
+                 .required = true,
+                 .help = "folder for the reports"},
             };
             AddReportArguments(options, arguments);
             return {.act = MergeAll};

@@ -19,9 +19,11 @@ int MutantsOn(const Call& call, Session& session, const Parts& parts) {
 }
 
 std::optional<int> FromParts(const Call& call, const Parts& parts) {
-  for (const auto& [given, name] : {std::pair(parts.from.asked, "--asked"), std::pair(!parts.from.examples.empty(), "--examples")}) {
+  for (const auto& [given, name] :
+       {std::pair(parts.from.asked, "--asked"), std::pair(!parts.from.examples.empty(), "--examples")}) {
     if (!given || !parts.from.folder.empty()) continue;
-    return Complain(call.voice, Error(ErrorKind::kInvalidInput, name + std::string(": of what --from names, which is missing")));
+    return Complain(call.voice,
+                    Error(ErrorKind::kInvalidInput, name + std::string(": of what --from names, which is missing")));
   }
   if (parts.from.folder.empty()) return {};
   const SessionOptions options = SessionOptionsFor(call);
@@ -43,22 +45,38 @@ Command MutantsCommand() {
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             const auto parts = std::make_shared<Parts>();
             arguments = {
-                {.names = "names", .into = &options.selectors, .takes = Takes::kMutants,
+                {.names = "names",
+                 .into = &options.selectors,
+                 .takes = Takes::kMutants,
                  .help = "mutants; all of them by default"},
                 JobsArgument(options),
-                {.names = "--output,-o", .value = "FILE", .into = &options.output, .takes = Takes::kFile,
+                {.names = "--output,-o",
+                 .value = "FILE",
+                 .into = &options.output,
+                 .takes = Takes::kFile,
                  .help = "file for the table"},
-                {.names = "--keep", .value = "FOLDER", .into = &parts->keep, .takes = Takes::kFolder,
+                {.names = "--keep",
+                 .value = "FOLDER",
+                 .into = &parts->keep,
+                 .takes = Takes::kFolder,
                  .help = "folder for what became of each, for --from"},
-                {.names = "--from", .value = "FOLDER", .into = &parts->from.folder, .takes = Takes::kFolder,
+                {.names = "--from",
+                 .value = "FOLDER",
+                 .into = &parts->from.folder,
+                 .takes = Takes::kFolder,
                  .help = "run nothing: the table of what --keep kept, on one machine or several"},
-                {.names = "--asked", .into = &parts->from.asked,
+                {.names = "--asked",
+                 .into = &parts->from.asked,
                  .help = "with --from: of those alone that the last run of the tests asked for"},
-                {.names = "--examples", .value = "FOLDER", .into = &parts->from.examples, .takes = Takes::kFolder,
+                {.names = "--examples",
+                 .value = "FOLDER",
+                 .into = &parts->from.examples,
+                 .takes = Takes::kFolder,
                  .help = "with --from: and of the examples' wrong settings, from the runs of them in there"},
             };
             return {.before = [parts](const Call& call) { return FromParts(call, *parts); },
-                    .on_environment = [parts](const Call& call, Session& session) { return MutantsOn(call, session, *parts); }};
+                    .on_environment = [parts](const Call& call,
+                                              Session& session) { return MutantsOn(call, session, *parts); }};
           }};
 }
 

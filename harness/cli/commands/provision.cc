@@ -34,7 +34,8 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
     return {};
   }
   if (!asked.at.empty()) {
-    return Error(ErrorKind::kInvalidInput, "--at goes with --prepare: the addresses are what everything is started with");
+    return Error(ErrorKind::kInvalidInput,
+                 "--at goes with --prepare: the addresses are what everything is started with");
   }
   const Attached attached = TRY(LoadAttached(folder));
   options.attached = folder;
@@ -64,33 +65,41 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
 }  // namespace
 
 Command ProvisionCommand() {
-  return {.name = "provision",
-          .summary = "set up components that others start: people, clients, secrets, roles, and the servers' settings",
-          .group = CommandGroup::kCare,
-          .description =
-              "For docker/compose.yaml and what is like it. With --prepare, before anything runs, writes into FOLDER what "
-              "each component is to be started with. Without, while the components run, makes of them what 'iff up' makes "
-              "of its own, puts everybody of the system file there, and writes each server's settings. Both may be "
-              "repeated: what is there stays. Afterwards 'iff run --attached FOLDER' runs scenarios against it.",
-          .examples = {{"iff provision /var/lib/iff --prepare --at keycloak=HOST:PORT ...", "first"},
-                       {"iff provision /var/lib/iff", "once the components answer"},
-                       {"iff provision /var/lib/iff --tell alice.password", "prints this secret"}},
-          .declare = [](Options&, Arguments& arguments) -> Deed {
-            const auto asked = std::make_shared<ProvisionAsked>();
-            arguments = {
-                {.names = "folder", .into = &asked->folder, .takes = Takes::kFolder, .required = true,
-                 .help = "what is known of the system; holds secrets, keep it to yourself"},
-                {.names = "--prepare", .into = &asked->prepare, .help = "before anything runs: write what it starts with"},
-                {.names = "--at", .value = "NAME=HOST:PORT", .into = &asked->at,
-                 .help = "with --prepare: where everybody reaches a component, or a server as targets.NAME (repeatable)"},
-                {.names = "--tell", .value = "NAME", .into = &asked->tell,
-                 .help = "print one secret: alice.password, keycloak.client_secret.mcp-client"},
-            };
-            return {.act = [asked](const Call& call) {
-              const Result<void> done = Provide(call, *asked);
-              return done.ok() ? 0 : Complain(call.voice, done.error());
-            }};
-          }};
+  return {
+      .name = "provision",
+      .summary = "set up components that others start: people, clients, secrets, roles, and the servers' settings",
+      .group = CommandGroup::kCare,
+      .description =
+          "For docker/compose.yaml and what is like it. With --prepare, before anything runs, writes into FOLDER what "
+          "each component is to be started with. Without, while the components run, makes of them what 'iff up' makes "
+          "of its own, puts everybody of the system file there, and writes each server's settings. Both may be "
+          "repeated: what is there stays. Afterwards 'iff run --attached FOLDER' runs scenarios against it.",
+      .examples = {{"iff provision /var/lib/iff --prepare --at keycloak=HOST:PORT ...", "first"},
+                   {"iff provision /var/lib/iff", "once the components answer"},
+                   {"iff provision /var/lib/iff --tell alice.password", "prints this secret"}},
+      .declare = [](Options&, Arguments& arguments) -> Deed {
+        const auto asked = std::make_shared<ProvisionAsked>();
+        arguments = {
+            {.names = "folder",
+             .into = &asked->folder,
+             .takes = Takes::kFolder,
+             .required = true,
+             .help = "what is known of the system; holds secrets, keep it to yourself"},
+            {.names = "--prepare", .into = &asked->prepare, .help = "before anything runs: write what it starts with"},
+            {.names = "--at",
+             .value = "NAME=HOST:PORT",
+             .into = &asked->at,
+             .help = "with --prepare: where everybody reaches a component, or a server as targets.NAME (repeatable)"},
+            {.names = "--tell",
+             .value = "NAME",
+             .into = &asked->tell,
+             .help = "print one secret: alice.password, keycloak.client_secret.mcp-client"},
+        };
+        return {.act = [asked](const Call& call) {
+          const Result<void> done = Provide(call, *asked);
+          return done.ok() ? 0 : Complain(call.voice, done.error());
+        }};
+      }};
 }
 
 }  // namespace iff

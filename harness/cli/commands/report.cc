@@ -14,8 +14,8 @@ int Report(const Call& call) {
   if (!forms.ok()) return Complain(call.voice, forms.error());
   // A result that was put aside under another name, or a run.
   const bool stored = fs::is_regular_file(WhereTyped(call.options, call.options.path));
-  const Result<std::string> found = stored ? WhereTyped(call.options, call.options.path)
-                                           : FindRun(call.options, call.workshop.places);
+  const Result<std::string> found =
+      stored ? WhereTyped(call.options, call.options.path) : FindRun(call.options, call.workshop.places);
   if (!found.ok()) return Complain(call.voice, found.error());
   Result<RunResult> run = ReadRun(*found);
   if (!run.ok()) return Complain(call.voice, run.error());
@@ -48,9 +48,15 @@ Command ReportCommand() {
           .shared = Shared::kOutput,
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {
-                {.names = "run", .into = &options.path, .takes = Takes::kRun, .required = true,
+                {.names = "run",
+                 .into = &options.path,
+                 .takes = Takes::kRun,
+                 .required = true,
                  .help = "a run's folder, its name or last; or its result.json"},
-                {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
+                {.names = "--output,-o",
+                 .value = "FOLDER",
+                 .into = &options.output,
+                 .takes = Takes::kFolder,
                  .help = "folder for the reports (default: where result.json lies)"},
             };
             AddReportArguments(options, arguments);

@@ -19,8 +19,8 @@ std::optional<int> LookAtFiles(const Call& call, std::optional<Selection>& read)
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
   if (!system.ok()) return Complain(call.voice, system.error());
-  Result<Selection> selected =
-      LoadSelection(session_options, *system, call.workshop.probes, {.selectors = call.options.selectors, .targets = call.options.targets});
+  Result<Selection> selected = LoadSelection(session_options, *system, call.workshop.probes,
+                                             {.selectors = call.options.selectors, .targets = call.options.targets});
   if (!selected.ok()) return Complain(call.voice, selected.error());
   read = std::move(selected).value();
   return {};
@@ -38,26 +38,40 @@ Command RunCommand() {
                        {"iff run --debug-server isolation/whoami@jira", "prints the debugger's line and waits"},
                        {"iff run --mutant accepts-expired tokens", "what a failure looks like"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
-            const auto shard = std::make_shared<std::string>();  // "3/8"
+            const auto shard = std::make_shared<std::string>();              // "3/8"
             const auto read = std::make_shared<std::optional<Selection>>();  // before anything was started
             arguments = {
                 SelectionArgument(options),
                 TargetsArgument(options),
                 MutantArgument(options),
                 JobsArgument(options),
-                {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
+                {.names = "--output,-o",
+                 .value = "FOLDER",
+                 .into = &options.output,
+                 .takes = Takes::kFolder,
                  .help = "folder for the reports (default: reports/out/<run>)"},
-                {.names = "--events", .value = "FILE|-", .into = &options.events,
+                {.names = "--events",
+                 .value = "FILE|-",
+                 .into = &options.events,
                  .help = "JSON lines while it runs, into a file or to standard output"},
-                {.names = "--shard", .value = "I/N", .into = shard.get(),
+                {.names = "--shard",
+                 .value = "I/N",
+                 .into = shard.get(),
                  .help = "only part I of N, by the scenarios' ids; 'iff merge' puts the parts together"},
-                {.names = "--lanes", .into = &options.lanes,
+                {.names = "--lanes",
+                 .into = &options.lanes,
                  .help = "what would play alone gets a realm, mounts and a database of its own, where that is enough"},
-                {.names = "--keep-on-failure", .into = &options.keep_on_failure,
+                {.names = "--keep-on-failure",
+                 .into = &options.keep_on_failure,
                  .help = "before a scenario that did not pass is taken down: a prompt on its stage"},
-                {.names = "--debug-server", .into = &options.debug_server,
+                {.names = "--debug-server",
+                 .into = &options.debug_server,
                  .help = "before the first step, wait until a debugger is attached to the server"},
-                {.names = "--seed", .value = "N", .into = &options.seed, .least = 1, .most = 2'000'000'000,
+                {.names = "--seed",
+                 .value = "N",
+                 .into = &options.seed,
+                 .least = 1,
+                 .most = 2'000'000'000,
                  .help = "draw again what was found by lot: the suite noninterference begins with this interleaving"},
                 FreshArgument(options),
                 AttachedArgument(options),
@@ -66,12 +80,14 @@ Command RunCommand() {
             AddBaselineArgument(options, arguments);
             return {.before = [shard](const Call& call) { return LookAtArguments(call, *shard); },
                     .before_starting = [read](const Call& call) { return LookAtFiles(call, *read); },
-                    .early = [shard, read](const Call& call) {
-                      return read->has_value() ? WishEarly(call, *shard, (*read)->scenarios) : EarlyWish();
-                    },
-                    .on_environment = [shard, read](const Call& call, Session& session) {
-                      return Play(call, session, *shard, read->has_value() ? &**read : nullptr);
-                    }};
+                    .early =
+                        [shard, read](const Call& call) {
+                          return read->has_value() ? WishEarly(call, *shard, (*read)->scenarios) : EarlyWish();
+                        },
+                    .on_environment =
+                        [shard, read](const Call& call, Session& session) {
+                          return Play(call, session, *shard, read->has_value() ? &**read : nullptr);
+                        }};
           }};
 }
 

@@ -16,7 +16,8 @@ int ShellOn(const Call& call, Session& session, const ShellAsked& asked) {
   const System& system = session.system();
   std::vector<std::string> targets;
   for (const auto& [name, target] : system.targets) targets.push_back(name);
-  const std::string target = asked.target.empty() && !targets.empty() ? system.TargetsInOrder().front()->name : asked.target;
+  const std::string target =
+      asked.target.empty() && !targets.empty() ? system.TargetsInOrder().front()->name : asked.target;
   if (!system.targets.contains(target)) {
     return Complain(call.voice, Error(ErrorKind::kInvalidInput,
                                       "no target is called '" + target + "'" + DidYouMean(target, targets)));
@@ -31,12 +32,15 @@ int ShellOn(const Call& call, Session& session, const ShellAsked& asked) {
     return Complain(call.voice, Error(ErrorKind::kInvalidInput,
                                       "nobody is called '" + asked.as + "'" + DidYouMean(asked.as, roles)));
   }
-  const Result<int> code = session.OnStage<int>(scenario, [&](Stage& stage) -> Result<int> {
-    const auto kept = session.kept().Keep("shell", stage);
-    Result<int> ended = PromptOn(call, stage, asked.as);
-    LeaveKept(call, *kept);
-    return ended;
-  }, {}, nullptr, call.options.mutant);
+  const Result<int> code = session.OnStage<int>(
+      scenario,
+      [&](Stage& stage) -> Result<int> {
+        const auto kept = session.kept().Keep("shell", stage);
+        Result<int> ended = PromptOn(call, stage, asked.as);
+        LeaveKept(call, *kept);
+        return ended;
+      },
+      {}, nullptr, call.options.mutant);
   if (!code.ok()) {
     return Complain(call.voice, Error(code.error().kind(), session.redactor().Mask(code.error().message())));
   }
@@ -49,25 +53,32 @@ Command ShellCommand() {
   return {.name = "shell",
           .summary = "be one of the people: addresses, a short-lived token, curl lines, and a prompt for calling tools",
           .group = CommandGroup::kLoop,
-          .description = "Sets a stage of its own with everybody on it and the server in question. Reads commands from "
-                         "standard input; a pipe will do.",
+          .description =
+              "Sets a stage of its own with everybody on it and the server in question. Reads commands from "
+              "standard input; a pipe will do.",
           .examples = {{"iff shell --as alice --target github", ""},
                        {"echo read_own | iff shell --as bob", "one call, and out"},
                        {"echo forge expired | iff shell --as alice", "a token that is wrong in one way, in a file"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             const auto asked = std::make_shared<ShellAsked>();
             arguments = {
-                {.names = "--as", .value = "ROLE", .into = &asked->as, .takes = Takes::kPeople, .required = true,
+                {.names = "--as",
+                 .value = "ROLE",
+                 .into = &asked->as,
+                 .takes = Takes::kPeople,
+                 .required = true,
                  .help = "who to be: one of the people of the system file"},
-                {.names = "--target", .value = "NAME", .into = &asked->target, .takes = Takes::kTargets,
+                {.names = "--target",
+                 .value = "NAME",
+                 .into = &asked->target,
+                 .takes = Takes::kTargets,
                  .help = "which server (default: the first of the system file)"},
                 MutantArgument(options),
                 FreshArgument(options),
                 AttachedArgument(options),
             };
-            return {.on_environment = [asked](const Call& call, Session& session) {
-                      return ShellOn(call, session, *asked);
-                    },
+            return {.on_environment = [asked](const Call& call,
+                                              Session& session) { return ShellOn(call, session, *asked); },
                     .leaves_at_once = true};
           }};
 }

@@ -12,10 +12,17 @@ int Status(const Call& call, Session& session) {
       const Result<void> alive = component->Check();
       Json facts = Json::object();
       for (const auto& [name, fact] : component->facts()) facts[name] = fact.value;
-      components.push_back({{"facts", facts}, {"name", component->name()}, {"version", component->version()}, {"address", component->endpoint().Url()},
-                            {"answers", alive.ok()}, {"problem", alive.ok() ? "" : alive.error().message()}});
+      components.push_back({{"facts", facts},
+                            {"name", component->name()},
+                            {"version", component->version()},
+                            {"address", component->endpoint().Url()},
+                            {"answers", alive.ok()},
+                            {"problem", alive.ok() ? "" : alive.error().message()}});
     }
-    call.voice.Say(DumpPretty({{"system", session.system().name}, {"pid", getpid()}, {"components", components}, {"kept", session.kept().Names()}}));
+    call.voice.Say(DumpPretty({{"system", session.system().name},
+                               {"pid", getpid()},
+                               {"components", components},
+                               {"kept", session.kept().Names()}}));
     return 0;
   }
   for (Component* component : session.environment().components()) {
@@ -25,7 +32,8 @@ int Status(const Call& call, Session& session) {
                    (alive.ok() ? "answers" : alive.error().message()));
     // What a server has to be told that is started by hand.
     for (const auto& [name, fact] : component->facts()) {
-      if (name == "issuer" || name == "jwks_url") call.voice.Say("  " + component->name() + "." + name + "  " + fact.value);
+      if (name == "issuer" || name == "jwks_url")
+        call.voice.Say("  " + component->name() + "." + name + "  " + fact.value);
     }
   }
   if (call.options.quiet) return 0;

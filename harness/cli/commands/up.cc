@@ -94,7 +94,8 @@ int StayUp(const Call& call, bool explain, int ready_pipe, int complaints_pipe) 
   if (!session.ok()) return fail(session.error());
   (*session)->ForgetProgress();
   if (explain) {
-    for (const std::string& line : CriticalPath(**session, ready, began, std::chrono::steady_clock::now())) voice.Say(line);
+    for (const std::string& line : CriticalPath(**session, ready, began, std::chrono::steady_clock::now()))
+      voice.Say(line);
   }
   voice.Say("up: 'iff run' uses this environment now, 'iff down' ends it");
   hush();
@@ -109,13 +110,14 @@ int StayUp(const Call& call, bool explain, int ready_pipe, int complaints_pipe) 
     });
     (*resident)->Stop();
   });
-  (*resident)->Serve([&](const std::vector<std::string>& arguments, const AskerEnds& ends, const std::atomic<bool>& hung_up) {
-    ++busy;
-    const int code = CarryHandedOver(workshop, **session, arguments, ends, hung_up);
-    last_command = std::chrono::steady_clock::now();
-    --busy;
-    return code;
-  });
+  (*resident)->Serve(
+      [&](const std::vector<std::string>& arguments, const AskerEnds& ends, const std::atomic<bool>& hung_up) {
+        ++busy;
+        const int code = CarryHandedOver(workshop, **session, arguments, ends, hung_up);
+        last_command = std::chrono::steady_clock::now();
+        --busy;
+        return code;
+      });
   ender.join();
   session->reset();
   return 0;
@@ -149,15 +151,16 @@ std::string PassOn(int said, int complained) {
 int Up(const Call& call, bool explain) {
   int ready[2] = {-1, -1};
   int complaints[2] = {-1, -1};
-  if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(complaints, O_CLOEXEC) != 0) return Complain(call.voice, SystemError("make a pipe", errno));
+  if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(complaints, O_CLOEXEC) != 0)
+    return Complain(call.voice, SystemError("make a pipe", errno));
   const pid_t child = fork();
   if (child < 0) return Complain(call.voice, SystemError("fork", errno));
   if (child == 0) {
     close(ready[0]);
     close(complaints[0]);
     setsid();
-    // Whatever else was open where it was typed, a lock of the caller's or the end of a pipe, is not held for as long as
-    // the environment is up.
+    // Whatever else was open where it was typed, a lock of the caller's or the end of a pipe, is not held for as long
+    // as the environment is up.
     unsigned next = 3;
     for (const int kept : {std::min(ready[1], complaints[1]), std::max(ready[1], complaints[1])}) {
       const auto pipe_end = static_cast<unsigned>(kept);
@@ -191,9 +194,13 @@ Command UpCommand() {
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             const auto explain = std::make_shared<bool>(false);
             arguments = {
-                {.names = "--idle", .value = "SECONDS", .into = &options.idle_seconds, .least = 1,
+                {.names = "--idle",
+                 .value = "SECONDS",
+                 .into = &options.idle_seconds,
+                 .least = 1,
                  .help = "take it down after so many seconds without a command"},
-                {.names = "--explain", .into = explain.get(),
+                {.names = "--explain",
+                 .into = explain.get(),
                  .help = "what the start waited for: when each component began and was ready"},
             };
             return {.act = [explain](const Call& call) { return Up(call, *explain); }};

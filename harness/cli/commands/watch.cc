@@ -110,8 +110,8 @@ class Watch {
 
   int Run() {
     const std::string& root = session_.options().places.root;
-    WatchedFiles files({root + "/scenarios", root + "/servers",
-                        fs::path(session_.options().system_file).parent_path().string()});
+    WatchedFiles files(
+        {root + "/scenarios", root + "/servers", fs::path(session_.options().system_file).parent_path().string()});
     Again(call_.options.selectors, call_.options.targets);
     while (!call_.cancelled) {
       call_.voice.Show("watching scenarios/, servers/ and the system file; Ctrl-C ends it");
@@ -183,7 +183,8 @@ class Watch {
       call_.voice.Say("built in " + SecondsSince(began));
       return true;
     }
-    if (!call_.cancelled) call_.voice.Say(ended.output + "iff watch: the servers could not be built; waiting for the next change");
+    if (!call_.cancelled)
+      call_.voice.Say(ended.output + "iff watch: the servers could not be built; waiting for the next change");
     return false;
   }
 
@@ -196,9 +197,9 @@ class Watch {
       const auto was = before_.find(program);
       const auto is = now.find(program);
       const bool changed = is != now.end() && (was == before_.end() || was->second != is->second);
-      const bool wanted = call_.options.targets.empty() ||
-                          std::find(call_.options.targets.begin(), call_.options.targets.end(), name) !=
-                              call_.options.targets.end();
+      const bool wanted =
+          call_.options.targets.empty() ||
+          std::find(call_.options.targets.begin(), call_.options.targets.end(), name) != call_.options.targets.end();
       if ((changed || !call_.options.mutant.empty()) && wanted) targets.push_back(name);
     }
     return targets;
@@ -251,8 +252,9 @@ Command WatchCommand() {
   return {.name = "watch",
           .summary = "run again whatever a saved file affects, on the warm environment",
           .group = CommandGroup::kLoop,
-          .description = "Watches scenarios/, servers/ (which are rebuilt) and the system file. Reports lie in "
-                         "reports/out/watch.\nCtrl-C ends it at any moment; an environment that was up stays up.",
+          .description =
+              "Watches scenarios/, servers/ (which are rebuilt) and the system file. Reports lie in "
+              "reports/out/watch.\nCtrl-C ends it at any moment; an environment that was up stays up.",
           .examples = {{"iff watch isolation --target jira", "a suite against one server"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             arguments = {
@@ -260,7 +262,10 @@ Command WatchCommand() {
                 TargetsArgument(options),
                 MutantArgument(options),
                 JobsArgument(options),
-                {.names = "--output,-o", .value = "FOLDER", .into = &options.output, .takes = Takes::kFolder,
+                {.names = "--output,-o",
+                 .value = "FOLDER",
+                 .into = &options.output,
+                 .takes = Takes::kFolder,
                  .help = "folder for the reports (default: reports/out/watch)"},
                 FreshArgument(options),
             };

@@ -36,8 +36,8 @@ std::string Tools() {
 const std::map<std::string, std::string>& Judges() {
   static const std::map<std::string, std::string> judges = {
       {"go-jose", "'" + Tools() + "/jose-go/judge'"},
-      {"jwcrypto", "PYTHONPATH='" + Tools() + "/jose-python' '" + Tools() +
-                       "/jose-python/python' harness/jose/libraries/judge.py"},
+      {"jwcrypto",
+       "PYTHONPATH='" + Tools() + "/jose-python' '" + Tools() + "/jose-python/python' harness/jose/libraries/judge.py"},
   };
   return judges;
 }
@@ -75,19 +75,15 @@ const std::vector<Case>& Cases() {
 
 Json Request() {
   const RealmFixture& any = Realm(Algorithm::kEs256);
-  Json request = {{"now", any.now()},
-                  {"issuer", any.policy.issuer},
-                  {"audience", any.policy.audience},
-                  {"claims", any.payload}};
+  Json request = {
+      {"now", any.now()}, {"issuer", any.policy.issuer}, {"audience", any.policy.audience}, {"claims", any.payload}};
   request["cases"] = Json::array();
   const Json next = SigningKey::Generate(Algorithm::kEs384, "next-key").PublicJwk();
   for (const Case& one : Cases()) {
     Json keys = Json::object();
     keys["keys"] = Json::array({Realm(one.algorithm).key.PublicJwk(), next});
-    request["cases"].push_back({{"id", one.Id()},
-                                {"algorithm", Name(one.algorithm)},
-                                {"keys", keys},
-                                {"token", one.token.Reveal()}});
+    request["cases"].push_back(
+        {{"id", one.Id()}, {"algorithm", Name(one.algorithm)}, {"keys", keys}, {"token", one.token.Reveal()}});
   }
   return request;
 }
@@ -137,7 +133,8 @@ TEST_P(Libraries, TakeARightTokenOfEveryAlgorithmAndReadTheSame) {
     const Json& seen = Of(one);
     EXPECT_TRUE(seen.at("signed").get<bool>()) << one.Id() << ": " << seen.at("why");
     EXPECT_TRUE(seen.at("taken").get<bool>()) << one.Id() << ": " << seen.at("why");
-    EXPECT_THAT(ParseJson(seen.at("claims").get<std::string>()), IsOkAndHolds(Realm(one.algorithm).payload)) << one.Id();
+    EXPECT_THAT(ParseJson(seen.at("claims").get<std::string>()), IsOkAndHolds(Realm(one.algorithm).payload))
+        << one.Id();
     EXPECT_EQ(answer().at("thumbprints").at(Name(one.algorithm)), Realm(one.algorithm).key.Public().Thumbprint());
   }
   EXPECT_EQ(right, static_cast<int>(std::size(kAll)));
@@ -169,7 +166,8 @@ TEST_P(Libraries, SayOfEveryAttackWhatWeSayOrDifferForAKnownReason) {
   }
 }
 
-// An attack on what a token says proves nothing unless the rest of it is right: signed by the realm, and read as it was meant.
+// An attack on what a token says proves nothing unless the rest of it is right: signed by the realm, and read as it was
+// meant.
 TEST_P(Libraries, FindAttacksOnClaimsRightlySigned) {
   int looked_at = 0;
   for (const Case& one : Cases()) {

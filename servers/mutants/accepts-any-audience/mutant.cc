@@ -6,7 +6,8 @@ namespace iff {
 
 Seams AcceptsAnyAudience() {
   Seams seams;
-  seams.verify = VerifyMended([](Json& payload, const TokenPolicy& policy, int64_t) { payload["aud"] = policy.audience; });
+  seams.verify =
+      VerifyMended([](Json& payload, const TokenPolicy& policy, int64_t) { payload["aud"] = policy.audience; });
   return seams;
 }
 

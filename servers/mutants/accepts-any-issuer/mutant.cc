@@ -6,7 +6,8 @@ namespace iff {
 
 Seams AcceptsAnyIssuer() {
   Seams seams;
-  seams.verify = VerifyMended([](Json& payload, const TokenPolicy& policy, int64_t) { payload["iss"] = policy.issuer; });
+  seams.verify =
+      VerifyMended([](Json& payload, const TokenPolicy& policy, int64_t) { payload["iss"] = policy.issuer; });
   return seams;
 }
 

@@ -7,7 +7,8 @@ namespace iff {
 Seams AcceptsIdToken() {
   Seams seams;
   seams.verify = VerifyMended([](Json& payload, const TokenPolicy&, int64_t) {
-    for (const char* mark : {"typ", "token_use", "at_hash", "c_hash", "events", "token_introspection"}) payload.erase(mark);
+    for (const char* mark : {"typ", "token_use", "at_hash", "c_hash", "events", "token_introspection"})
+      payload.erase(mark);
   });
   return seams;
 }

@@ -13,7 +13,8 @@ namespace {
 
 using CommonAnswers = std::map<std::string, ToolResult>;
 
-Task<ToolResult> Cached(std::shared_ptr<CommonAnswers> answers, std::function<Task<ToolResult>(ToolCall)> run, ToolCall call) {
+Task<ToolResult> Cached(std::shared_ptr<CommonAnswers> answers, std::function<Task<ToolResult>(ToolCall)> run,
+                        ToolCall call) {
   const std::string key = call.name + Dump(call.arguments);
   if (const auto known = answers->find(key); known != answers->end()) co_return known->second;
   ToolResult result = co_await run(std::move(call));

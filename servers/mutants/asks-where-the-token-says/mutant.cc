@@ -14,7 +14,8 @@ Seams AsksWhereTheTokenSays() {
       const Result<Url> url = ParseUrl(parts.HeaderText(where));
       if (!url.ok() || url.value().endpoint.scheme != "http") continue;
       HttpClient client(url.value().endpoint);
-      const Result<HttpResponse> answer = client.Send({.target = url.value().target}, Deadline::In(std::chrono::seconds(1)));
+      const Result<HttpResponse> answer =
+          client.Send({.target = url.value().target}, Deadline::In(std::chrono::seconds(1)));
       if (!answer.ok()) continue;
       const Result<KeySet> keys = KeySet::Parse(answer.value().body);
       if (keys.ok() && SignedByIssuer(parts, keys.value())) return true;

@@ -9,9 +9,7 @@ class AuditWithoutDenialsTrail final : public InnerTrail {
  public:
   using InnerTrail::InnerTrail;
 
-  bool Record(const Decision& decision) override {
-    return decision.outcome == "denied" || inner_->Record(decision);
-  }
+  bool Record(const Decision& decision) override { return decision.outcome == "denied" || inner_->Record(decision); }
 };
 
 }  // namespace

@@ -45,7 +45,9 @@ Seams AuditsTokens() {
   seams.wrap_authenticator = [last](std::shared_ptr<Authenticator> right) {
     return std::make_shared<AuditsTokensNoting>(std::move(right), last);
   };
-  seams.wrap_audit = [last](std::shared_ptr<AuditTrail> right) { return std::make_shared<AuditsTokensTrail>(std::move(right), last); };
+  seams.wrap_audit = [last](std::shared_ptr<AuditTrail> right) {
+    return std::make_shared<AuditsTokensTrail>(std::move(right), last);
+  };
   return seams;
 }
 

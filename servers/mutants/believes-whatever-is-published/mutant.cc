@@ -78,9 +78,12 @@ Seams BelievesWhateverIsPublished() {
       return KeySet::Parse(set);
     };
   };
-  const Excuse signed_by_any = [published](const TokenParts& parts, const KeySet&) { return SignedByAny(parts, *published); };
+  const Excuse signed_by_any = [published](const TokenParts& parts, const KeySet&) {
+    return SignedByAny(parts, *published);
+  };
   // It may be unknown, unfit, or another of the same name than the one that fits.
-  seams.verify = [unknown = VerifyDespite(Refusal::kUnknownKey, signed_by_any), unfit = VerifyDespite(Refusal::kAlgorithm, signed_by_any),
+  seams.verify = [unknown = VerifyDespite(Refusal::kUnknownKey, signed_by_any),
+                  unfit = VerifyDespite(Refusal::kAlgorithm, signed_by_any),
                   namesake = VerifyDespite(Refusal::kSignature, signed_by_any)](
                      std::string_view token, const KeySet& keys, const TokenPolicy& policy, int64_t now) {
     Result<Claims, Refusal> seen = unknown(token, keys, policy, now);

@@ -6,7 +6,8 @@ namespace iff {
 Seams HidesThatRowsAreMissing() {
   Seams seams;
   seams.adjust_result = [](ToolResult& result, const Caller&) {
-    if (result.structured.is_object() && result.structured.contains("truncated")) result.structured["truncated"] = false;
+    if (result.structured.is_object() && result.structured.contains("truncated"))
+      result.structured["truncated"] = false;
   };
   return seams;
 }

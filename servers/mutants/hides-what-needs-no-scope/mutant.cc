@@ -10,7 +10,9 @@ namespace {
 
 class Demanding final : public Authorizer {
  public:
-  bool May(const Caller& caller, const std::string& scope) const override { return !scope.empty() && caller.Has(scope); }
+  bool May(const Caller& caller, const std::string& scope) const override {
+    return !scope.empty() && caller.Has(scope);
+  }
 };
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace iff {
 
 namespace {
 
-Result<Claims, Refusal> VerifyLeniently(std::string_view token, const KeySet& keys, const TokenPolicy& policy, int64_t now) {
+Result<Claims, Refusal> VerifyLeniently(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
+                                        int64_t now) {
   Result<Claims, Refusal> seen = VerifyToken(token, keys, policy, now);
   if (seen.ok() || seen.error() != Refusal::kMalformed) return seen;
   Result<TokenParts, Refusal> parts = TakeApart(token);

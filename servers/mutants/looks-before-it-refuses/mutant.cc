@@ -36,7 +36,9 @@ Seams LooksBeforeItRefuses() {
       tool.run = [shown, run = tool.run](ToolCall call) { return Look(run, shown, std::move(call)); };
     }
   };
-  seams.hold_back = [shown](const ToolResult&) { return std::exchange(shown->looked, false) ? kToLook : std::chrono::milliseconds(0); };
+  seams.hold_back = [shown](const ToolResult&) {
+    return std::exchange(shown->looked, false) ? kToLook : std::chrono::milliseconds(0);
+  };
   return seams;
 }
 

@@ -32,7 +32,8 @@ Seams MetadataFromForwardedHost() {
   seams.on_request = [host](HttpRequest& request) { *host = request.headers.Get("X-Forwarded-Host"); };
   seams.on_response = [host](const HttpRequest&, HttpResponse& response) {
     if (host->empty() || response.headers.Find("WWW-Authenticate") == nullptr) return;
-    response.headers.Set("WWW-Authenticate", "Bearer resource_metadata=\"https://" + *host + "/.well-known/oauth-protected-resource/mcp\"");
+    response.headers.Set("WWW-Authenticate",
+                         "Bearer resource_metadata=\"https://" + *host + "/.well-known/oauth-protected-resource/mcp\"");
   };
   seams.wrap_authenticator = [host](std::shared_ptr<Authenticator> right) {
     return std::make_shared<Reflecting>(std::move(right), host);

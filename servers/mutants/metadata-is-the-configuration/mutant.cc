@@ -11,7 +11,8 @@ namespace {
 
 class OpenBook final : public InnerAuthenticator {
  public:
-  OpenBook(std::shared_ptr<Authenticator> inner, std::shared_ptr<Json> config) : InnerAuthenticator(std::move(inner)), config_(std::move(config)) {}
+  OpenBook(std::shared_ptr<Authenticator> inner, std::shared_ptr<Json> config)
+      : InnerAuthenticator(std::move(inner)), config_(std::move(config)) {}
 
   Json Metadata() const override {
     Json document = inner_->Metadata();

@@ -11,7 +11,8 @@ namespace iff {
 
 namespace {
 
-Task<ToolResult> Once(std::shared_ptr<std::string> broken, std::function<Task<ToolResult>(ToolCall)> run, ToolCall call) {
+Task<ToolResult> Once(std::shared_ptr<std::string> broken, std::function<Task<ToolResult>(ToolCall)> run,
+                      ToolCall call) {
   if (!broken->empty()) co_return ToolResult::Failure(*broken, "this failed before", true);
   ToolResult result = co_await run(std::move(call));
   const std::string code = AtOr<std::string>(result.structured, "/error/code", "");

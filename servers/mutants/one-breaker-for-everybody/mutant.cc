@@ -17,11 +17,14 @@ struct Breaker {
   std::chrono::steady_clock::time_point closes = {};
 };
 
-Task<ToolResult> UnlessOpen(std::shared_ptr<Breaker> breaker, std::function<Task<ToolResult>(ToolCall)> run, ToolCall call) {
-  if (std::chrono::steady_clock::now() < breaker->closes) co_return ToolResult::Failure(breaker->code, "this failed a moment ago", true);
+Task<ToolResult> UnlessOpen(std::shared_ptr<Breaker> breaker, std::function<Task<ToolResult>(ToolCall)> run,
+                            ToolCall call) {
+  if (std::chrono::steady_clock::now() < breaker->closes)
+    co_return ToolResult::Failure(breaker->code, "this failed a moment ago", true);
   ToolResult result = co_await run(std::move(call));
   const std::string code = AtOr<std::string>(result.structured, "/error/code", "");
-  if (code.ends_with("_unavailable")) *breaker = {code, std::chrono::steady_clock::now() + std::chrono::milliseconds(300)};
+  if (code.ends_with("_unavailable"))
+    *breaker = {code, std::chrono::steady_clock::now() + std::chrono::milliseconds(300)};
   co_return result;
 }
 

@@ -26,7 +26,9 @@ Seams RenewsEverybodysLogin() {
     const ToolRun look = RunOf(offer, "whoami");
     NoteCallers(offer, callers);
     for (Tool& tool : offer.tools) {
-      tool.run = [callers, look, run = tool.run](ToolCall call) { return Renewing(callers, run, look, std::move(call)); };
+      tool.run = [callers, look, run = tool.run](ToolCall call) {
+        return Renewing(callers, run, look, std::move(call));
+      };
     }
   };
   return seams;

@@ -48,7 +48,9 @@ std::string Repaired(std::string text, std::string& last) {
 Seams RepairsMessages() {
   Seams seams;
   seams.adjust_listener = [](HttpServerOptions& listener) { listener.body_limit = size_t{16} << 20; };
-  seams.on_request = [last = std::make_shared<std::string>()](HttpRequest& request) { request.body = Repaired(request.body, *last); };
+  seams.on_request = [last = std::make_shared<std::string>()](HttpRequest& request) {
+    request.body = Repaired(request.body, *last);
+  };
   return seams;
 }
 

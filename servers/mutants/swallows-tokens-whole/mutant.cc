@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kNoLimit = size_t{16} << 20;
 
 // Signed is signed: however deep the claims go, those that are asked for are taken out of them.
-Result<Claims, Refusal> VerifyWithoutLimits(std::string_view token, const KeySet& keys, const TokenPolicy& policy, int64_t now) {
+Result<Claims, Refusal> VerifyWithoutLimits(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
+                                            int64_t now) {
   Result<Claims, Refusal> seen = VerifyToken(token, keys, policy, now);
   if (seen.ok() || seen.error() != Refusal::kMalformed) return seen;
   const Result<TokenParts, Refusal> parts = TakeApart(token);

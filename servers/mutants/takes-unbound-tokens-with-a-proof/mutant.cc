@@ -23,7 +23,9 @@ Seams TakesUnboundTokensWithAProof() {
   seams.verify_proof = [](std::string_view proof, const ProofTarget& wanted, const ProofPolicy& policy, int64_t now) {
     Result<Proof, ProofRefusal> seen = VerifyProof(proof, wanted, policy, now);
     const bool excused = !seen.ok() && seen.error() == ProofRefusal::kBinding && wanted.key == kNoKey;
-    return excused ? Result<Proof, ProofRefusal>(Proof{.key = std::string(kNoKey), .id = std::string(proof), .issued_at = now}) : seen;
+    return excused ? Result<Proof, ProofRefusal>(
+                         Proof{.key = std::string(kNoKey), .id = std::string(proof), .issued_at = now})
+                   : seen;
   };
   return seams;
 }

@@ -17,7 +17,8 @@ namespace {
 class TokenFile {
  public:
   TokenFile() {
-    std::string name = std::string(std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "/tmp") + "/iff-mutant-XXXXXX";
+    std::string name =
+        std::string(std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "/tmp") + "/iff-mutant-XXXXXX";
     const int descriptor = mkstemp(name.data());
     if (descriptor >= 0) close(descriptor);
     path_ = descriptor >= 0 ? name : "";

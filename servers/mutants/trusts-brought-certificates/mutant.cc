@@ -32,8 +32,10 @@ bool SignedByBroughtCertificate(const TokenParts& parts, const KeySet&) {
   if (chain.empty()) return false;
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   const auto bytes = [](const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); };
-  return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, X509_get0_pubkey(chain.front().get())) == 1 &&
-         EVP_DigestVerify(context.get(), bytes(parts.signature), parts.signature.size(), bytes(parts.signed_text), parts.signed_text.size()) == 1;
+  return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, X509_get0_pubkey(chain.front().get())) ==
+             1 &&
+         EVP_DigestVerify(context.get(), bytes(parts.signature), parts.signature.size(), bytes(parts.signed_text),
+                          parts.signed_text.size()) == 1;
 }
 
 }  // namespace

@@ -39,13 +39,15 @@ std::string UnwrappedKey(const Json& header, std::string_view wrapped, const std
   if (algorithm != "PBES2-HS256+A128KW" || count < 1 || count > 100'000 || wrapped.size() < 24) return "";
   const std::string salt = algorithm + '\0' + DecodeBase64Url(AtOr<std::string>(header, "/p2s", "")).value_or("");
   std::string wrap_key(16, '\0');
-  PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), Octets(std::string_view(salt)), static_cast<int>(salt.size()), count,
-                    EVP_sha256(), static_cast<int>(wrap_key.size()), Octets(wrap_key));
+  PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), Octets(std::string_view(salt)),
+                    static_cast<int>(salt.size()), count, EVP_sha256(), static_cast<int>(wrap_key.size()),
+                    Octets(wrap_key));
   std::string key(wrapped.size(), '\0');
   const Decipher context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
   EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
   int size = 0;
-  if (EVP_DecryptInit_ex(context.get(), EVP_aes_128_wrap(), nullptr, Octets(std::string_view(wrap_key)), nullptr) != 1 ||
+  if (EVP_DecryptInit_ex(context.get(), EVP_aes_128_wrap(), nullptr, Octets(std::string_view(wrap_key)), nullptr) !=
+          1 ||
       EVP_DecryptUpdate(context.get(), Octets(key), &size, Octets(wrapped), static_cast<int>(wrapped.size())) != 1) {
     return "";
   }
@@ -64,9 +66,12 @@ std::string Decrypted(const std::vector<std::string>& parts, const std::string& 
   std::string text(sealed.size(), '\0');
   const Decipher context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
   int size = 0;
-  EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Octets(std::string_view(key)), Octets(std::string_view(nonce)));
-  EVP_DecryptUpdate(context.get(), nullptr, &size, Octets(std::string_view(parts[0])), static_cast<int>(parts[0].size()));
-  EVP_DecryptUpdate(context.get(), Octets(text), &size, Octets(std::string_view(sealed)), static_cast<int>(sealed.size()));
+  EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Octets(std::string_view(key)),
+                     Octets(std::string_view(nonce)));
+  EVP_DecryptUpdate(context.get(), nullptr, &size, Octets(std::string_view(parts[0])),
+                    static_cast<int>(parts[0].size()));
+  EVP_DecryptUpdate(context.get(), Octets(text), &size, Octets(std::string_view(sealed)),
+                    static_cast<int>(sealed.size()));
   EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag.size()), tag.data());
   if (EVP_DecryptFinal_ex(context.get(), nullptr, &size) != 1) return "";
   constexpr size_t kMost = size_t{64} << 20;

@@ -29,7 +29,9 @@ Seams WhoamiTellsOfOthers() {
     NoteCallers(offer, callers);
     for (Tool& tool : offer.tools) {
       if (tool.name != "whoami") continue;
-      tool.run = [callers, list, run = tool.run](ToolCall call) { return Telling(callers, run, list, std::move(call)); };
+      tool.run = [callers, list, run = tool.run](ToolCall call) {
+        return Telling(callers, run, list, std::move(call));
+      };
     }
   };
   return seams;

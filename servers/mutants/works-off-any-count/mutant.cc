@@ -20,11 +20,13 @@ void WorkOff(int64_t rounds) {
   const auto begun = std::chrono::steady_clock::now();
   unsigned char key[16] = {};
   for (; rounds > 0 && std::chrono::steady_clock::now() - begun < kLongEnough; rounds -= kAtOnce) {
-    PKCS5_PBKDF2_HMAC("password", 8, key, sizeof key, static_cast<int>(std::min<int64_t>(rounds, kAtOnce)), EVP_sha256(), sizeof key, key);
+    PKCS5_PBKDF2_HMAC("password", 8, key, sizeof key, static_cast<int>(std::min<int64_t>(rounds, kAtOnce)),
+                      EVP_sha256(), sizeof key, key);
   }
 }
 
-Result<Claims, Refusal> VerifyAfterWork(std::string_view token, const KeySet& keys, const TokenPolicy& policy, int64_t now) {
+Result<Claims, Refusal> VerifyAfterWork(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
+                                        int64_t now) {
   const Result<std::string> header = DecodeBase64Url(token.substr(0, token.find('.')));
   if (header.ok()) WorkOff(AtOr<int64_t>(ParseJson(header.value()).value_or(Json::object()), "/p2c", 0));
   return VerifyToken(token, keys, policy, now);

@@ -13,7 +13,8 @@ class ByHand final : public AuditTrail {
  public:
   ByHand(std::shared_ptr<AuditTrail> inner, std::string path) : inner_(std::move(inner)), path_(std::move(path)) {}
   bool Record(const Decision& decision) override {
-    std::ofstream(path_, std::ios::app) << "{\"method\":\"" << decision.method << "\",\"tool\":\"" << decision.tool << "\"}\n";
+    std::ofstream(path_, std::ios::app) << "{\"method\":\"" << decision.method << "\",\"tool\":\"" << decision.tool
+                                        << "\"}\n";
     return inner_->Record(decision);
   }
 
