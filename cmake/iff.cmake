@@ -3,8 +3,7 @@
 #   iff_test(NAME net_test SRCS http_test.cc DEPS iff::net LABEL unit)
 #   iff_bench(NAME jose_bench SRCS token_bench.cc DEPS iff::jose)
 #   iff_program(NAME iff-mock-jira SRCS main.cc DEPS iff::mock_jira)
-# A folder whose code is on a path that is timed says iff_compile_for_speed() first: -O2 instead of -O1, which
-# compiles a quarter faster.
+# What ships is compiled with the preset's -O2, tests with -O1: they run once and compile a quarter faster.
 include(GoogleTest)
 
 add_library(iff_warnings INTERFACE)
@@ -31,19 +30,14 @@ elseif(IFF_SANITIZE_THREAD)
   target_link_options(iff_warnings INTERFACE -fsanitize=thread)
 endif()
 
-macro(iff_compile_for_speed)
-  set(iff_kind fast)
-endmacro()
-
-# Three carriers of precompiled headers, one per set of options: plain, fast (-O2), test.
-foreach(kind IN ITEMS plain fast test)
+# Two carriers of precompiled headers, one per set of options.
+foreach(kind IN ITEMS plain test)
   add_library(iff_precompiled_${kind} OBJECT ${CMAKE_CURRENT_LIST_DIR}/precompiled.cc)
   target_link_libraries(iff_precompiled_${kind} PRIVATE iff_warnings)
   set(header precompiled.h)
-  if(kind STREQUAL fast)
-    target_compile_options(iff_precompiled_${kind} PRIVATE $<$<CONFIG:Release>:-O2>)
-  elseif(kind STREQUAL test)
+  if(kind STREQUAL test)
     set(header precompiled_test.h)
+    target_compile_options(iff_precompiled_${kind} PRIVATE $<$<CONFIG:Release>:-O1>)
     target_link_libraries(iff_precompiled_${kind} PRIVATE GTest::gmock)
   endif()
   target_precompile_headers(iff_precompiled_${kind} PRIVATE <cmake/${header}>)  # no absolute path, for ccache
@@ -54,11 +48,9 @@ function(iff_compile target)
   set(kind plain)
   if(ARGC GREATER 1)
     set(kind ${ARGV1})
-  elseif(DEFINED iff_kind)
-    set(kind ${iff_kind})
   endif()
-  if(kind STREQUAL fast)
-    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O2>)
+  if(kind STREQUAL test)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
   target_precompile_headers(${target} REUSE_FROM iff_precompiled_${kind})
 endfunction()
@@ -140,7 +132,7 @@ function(iff_bench)
   cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS" ${ARGN})
   add_executable(${ARG_NAME} ${ARG_SRCS})
   target_link_libraries(${ARG_NAME} PRIVATE iff_warnings ${ARG_DEPS} benchmark::benchmark_main)
-  iff_compile(${ARG_NAME} fast)
+  iff_compile(${ARG_NAME})
   add_test(NAME bench-smoke.${ARG_NAME}
     COMMAND ${ARG_NAME} --benchmark_min_time=0.001 --benchmark_repetitions=1)
   set_tests_properties(bench-smoke.${ARG_NAME} PROPERTIES LABELS bench-smoke TIMEOUT 120)
