@@ -1,5 +1,5 @@
-# The shape of the code, as tests: what includes what, headers that stand alone, no sleeping, names that say something.
-foreach(check IN ITEMS layering=layers headers=headers sleeps=sleeps words=words)
+# The shape of the code, as tests: what includes what, headers that stand alone, no sleeping, names that say something, links that lead somewhere.
+foreach(check IN ITEMS layering=layers headers=headers sleeps=sleeps words=words links=links)
   string(REGEX MATCH "^(.+)=(.+)$" unused ${check})
   add_test(NAME ${CMAKE_MATCH_1}
     COMMAND ${CMAKE_COMMAND} -D COMPILER=${CMAKE_CXX_COMPILER} -D STAMPS=${PROJECT_BINARY_DIR}/headers
