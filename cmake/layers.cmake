@@ -11,7 +11,7 @@ set(edges
   "harness/mcp/          | harness/(core|net|mcp)/"
   "harness/environment/  | harness/(core|net|jose|launch|mcp|environment)/"
   # Its test asks those who know the words a file may use.
-  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|environment|scenario)/|scenarios/probes/probes[.]h|harness/run/(bend|wrong_certificates)[.]h"
+  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|environment|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
   "harness/scenario/     | harness/(core|scenario)/|harness/environment/identity[.]h"
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
   "harness/run/judge[.]  | harness/(core|scenario)/|harness/environment/capabilities[.]h|harness/mcp/protocol[.]h|harness/run/(judge|result|trace)[.]h"

@@ -3,7 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "harness/run/bend.h"
+#include "harness/run/attacks.h"
 
 namespace iff {
 

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "harness/core/yaml.h"
-#include "harness/run/bend.h"
+#include "harness/run/attacks.h"
 
 namespace iff {
 namespace {

@@ -14,7 +14,7 @@
 #include "harness/core/yaml.h"
 #include "harness/core/yaml_text.h"
 #include "harness/jose/prover.h"
-#include "harness/run/bend.h"
+#include "harness/run/attacks.h"
 #include "harness/run/needs.h"
 #include "harness/run/wrong_certificates.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "harness/run/bend.h"
+#include "harness/run/tamper/tamper.h"
 
 namespace iff {
 namespace {
@@ -63,7 +63,7 @@ class WhyNotSent {
                               : NotSpoken(step.sending);
   }
   std::string operator()(const AttackStep& step) const {
-    if (const Attack* const request = FindBentRequest(step.attack); request != nullptr) {
+    if (const Attack* const request = FindTamperedRequest(step.attack); request != nullptr) {
       if (target_.transport != Transport::kHttp) return target_.name + " is not spoken to by single requests over HTTP";
       if (!request->revision.empty() && !target_.Speaks(request->revision))
         return NotSpoken({.revision = request->revision});

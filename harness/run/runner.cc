@@ -11,7 +11,8 @@
 
 #include "harness/core/yaml.h"
 #include "harness/run/applies.h"
-#include "harness/run/bend.h"
+#include "harness/run/attacks.h"
+#include "harness/run/tamper/tamper.h"
 #include "harness/run/closing.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/evidence.h"
@@ -234,7 +235,7 @@ class Play {
     const Result<Json> params = stage_.CallParams({.operation = step.operation}, from->subject);
     if (!Check_(params)) return;
 
-    const Attack* const request = FindBentRequest(step.attack);
+    const Attack* const request = FindTamperedRequest(step.attack);
     const std::string revision = request == nullptr ? "" : request->revision;
     const Sending twin{.with = step.from, .revision = revision};
     const std::string before = Twin(twin, *params);

@@ -7,7 +7,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/log.h"
 #include "harness/jose/token.h"
-#include "harness/run/bend.h"
+#include "harness/run/tamper/tamper.h"
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
 #include "harness/run/needs.h"
@@ -247,7 +247,7 @@ Result<Forge> Stage::MakeForge() const { return Forge(TRY(Find<IssuerKeys>())->s
 Result<Credential> Stage::WrongIn(const std::string& attack, const Credential& from) const {
   Credential wrong{.value = from.value, .prover = from.prover, .certificate = from.certificate};
   if (FindWrongCertificate(attack) != nullptr) return WithWrongCertificate(attack, from);
-  if (FindBentRequest(attack) != nullptr) {
+  if (FindTamperedRequest(attack) != nullptr) {
     wrong.wrong_request = attack;
   } else if (Prover::FindAttack(attack) == nullptr) {
     const Forge forge = TRY(MakeForge());
@@ -286,7 +286,7 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
     return [key = credential->value.Reveal(), header, bent = credential->wrong_request,
             other = SomebodyBut(credential->subject)](HttpRequest& request) {
       request.headers.Set(header, key);
-      if (!bent.empty()) Bend(bent, request, other);
+      if (!bent.empty()) Tamper(bent, request, other);
     };
   }
   const std::string url = target_endpoint_.Url(target_->path);
@@ -360,7 +360,7 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
         request.headers.Set("Authorization", "DPoP " + token);
         break;
     }
-    if (!bent.empty()) Bend(bent, request, other);
+    if (!bent.empty()) Tamper(bent, request, other);
   };
 }
 

@@ -1,5 +1,5 @@
 #include "harness/scenario/load.h"
-#include "harness/run/bend.h"
+#include "harness/run/attacks.h"
 #include "harness/run/wrong_certificates.h"
 
 #include <unistd.h>

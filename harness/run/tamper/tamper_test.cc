@@ -1,4 +1,4 @@
-#include "harness/run/bend.h"
+#include "harness/run/tamper/tamper.h"
 
 #include <gmock/gmock.h>
 
@@ -31,32 +31,32 @@ std::string Shown(const HttpRequest& request) {
   return text;
 }
 
-TEST(BentRequests, AreEachAnotherRequest) {
+TEST(TamperedRequests, AreEachAnotherRequest) {
   std::set<std::string> seen = {Shown(Call())};
-  ASSERT_GT(BentRequests().size(), 30U);
-  for (const Attack& attack : BentRequests()) {
+  ASSERT_GT(TamperedRequests().size(), 30U);
+  for (const Attack& attack : TamperedRequests()) {
     HttpRequest request = Call();
-    Bend(attack.id, request, "carol");
+    Tamper(attack.id, request, "carol");
     EXPECT_TRUE(seen.insert(Shown(request)).second) << attack.id << " is another one, or the straight request";
-    ASSERT_NE(FindBentRequest(attack.id), nullptr);
-    EXPECT_EQ(FindBentRequest(attack.id)->title, attack.title);
+    ASSERT_NE(FindTamperedRequest(attack.id), nullptr);
+    EXPECT_EQ(FindTamperedRequest(attack.id)->title, attack.title);
     EXPECT_FALSE(attack.row.empty() || attack.title.empty() || attack.clause.empty()) << attack.id;
   }
 }
 
-TEST(BentRequests, LeaveTheHandshakeStraight) {
-  for (const Attack& attack : BentRequests()) {
+TEST(TamperedRequests, LeaveTheHandshakeAsItIs) {
+  for (const Attack& attack : TamperedRequests()) {
     HttpRequest request = McpRequest(Revision::k20251125, "/mcp", "initialize", Json::object(), 1, "");
     const std::string straight = Shown(request);
-    Bend(attack.id, request, "carol");
+    Tamper(attack.id, request, "carol");
     EXPECT_EQ(Shown(request), straight) << attack.id;
   }
 }
 
-TEST(BentRequests, WriteTheCredentialInAnotherWay) {
+TEST(TamperedRequests, WriteTheCredentialInAnotherWay) {
   const auto sent = [](const std::string& id) {
     HttpRequest request = Call();
-    Bend(id, request, "carol");
+    Tamper(id, request, "carol");
     return Bytes(request);
   };
   EXPECT_THAT(sent("request-credential-control"), HasSubstr("Authorization: Bearer aaaa.bbbb.\x01"
@@ -68,10 +68,10 @@ TEST(BentRequests, WriteTheCredentialInAnotherWay) {
 }
 
 // What a JSON library would not write is what it is meant to be.
-TEST(BentRequests, AreWhatTheirTitlesSay) {
+TEST(TamperedRequests, AreWhatTheirTitlesSay) {
   const auto body = [](const std::string& id) {
     HttpRequest request = Call();
-    Bend(id, request, "carol");
+    Tamper(id, request, "carol");
     return request.body;
   };
   EXPECT_THAT(body("request-method-twice"), testing::StartsWith(R"({"method":"tools/list",)"));
@@ -88,11 +88,11 @@ TEST(BentRequests, AreWhatTheirTitlesSay) {
 
 // Whoever counts in one way reads a message that is none, and behind it the call as it was; whoever counts in the other
 // way reads the call within the message.
-TEST(BentRequests, HideACallInWhatIsLeftOver) {
+TEST(TamperedRequests, HideACallInWhatIsLeftOver) {
   const std::string call = Bytes(Call());
   const auto bent = [](const std::string& id) {
     HttpRequest request = Call();
-    Bend(id, request, "carol");
+    Tamper(id, request, "carol");
     const std::string bytes = Bytes(request);
     const size_t blank = bytes.find("\r\n\r\n");
     return std::pair(bytes.substr(0, blank + 2), bytes.substr(blank + 4));
@@ -109,10 +109,10 @@ TEST(BentRequests, HideACallInWhatIsLeftOver) {
   EXPECT_EQ(chunk, size + call + "\r\n0\r\n\r\n");
 }
 
-TEST(BentRequests, AreBentInTheirBytes) {
+TEST(TamperedRequests, AreBentInTheirBytes) {
   const auto bytes = [](const std::string& id) {
     HttpRequest request = Call();
-    Bend(id, request, "carol");
+    Tamper(id, request, "carol");
     return Bytes(request);
   };
   const std::string size = std::to_string(Call().body.size());
@@ -128,9 +128,9 @@ TEST(BentRequests, AreBentInTheirBytes) {
               testing::StartsWith("POST http://evil.example/mcp HTTP/1.1\r\nHost: 127.0.0.1:1\r\n"));
 }
 
-TEST(BentRequests, NameSomebodyElseInFields) {
+TEST(TamperedRequests, NameSomebodyElseInFields) {
   HttpRequest request = Call();
-  Bend("request-fields-name-another", request, "carol-1");
+  Tamper("request-fields-name-another", request, "carol-1");
   EXPECT_EQ(request.headers.Get("X-Forwarded-User"), "carol-1");
 }
 
