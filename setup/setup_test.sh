@@ -227,8 +227,12 @@ tests_that_start_nothing_need_no_components() {
   take components
   fake ctest <<<'echo "ctest $*"'
   run 0 test --offline -L 'unit|golden'
-  says "-L unit|golden"
+  says "-LE nightly -L unit|golden"
   silent_about --offline
+  silent_about "left for the night"
+  run 0 test --offline -L unit --nightly
+  says "-L nightly -L unit"
+  silent_about --nightly
   run 2 test --offline -L 'unit|scenario'
   says Keycloak
   run 2 test --offline -L library
