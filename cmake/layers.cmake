@@ -26,12 +26,12 @@ set(edges
   "fixtures/[a-z_]+[.]   | fixtures/"
   "fixtures/[a-z_]+/     | harness/(core|net|jose|launch|environment)/|fixtures/prepared/"
   "mocks/                | harness/(core|net|jose|launch|environment)/|mocks/[a-z_]+[.]h"
-  "servers/runtime/      | harness/(core|net|jose)/|harness/mcp/protocol[.]h"
+  "servers/(http|mcp|guard|credentials|testing)/ | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/(http|mcp|guard|credentials|testing)/"
   "servers/mutants/      | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/"
-  "servers/              | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/runtime/"
+  "servers/              | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/(http|mcp|guard|credentials|testing)/"
   "scenarios/probes/     | harness/(${engine})/"
   "scenarios/            | harness/|fixtures/|mocks/|scenarios/probes/"
-  "bench/(micro/(guard|json_rpc)_bench|load/warm_stack)[.] | harness/(core|net|jose|launch|mcp)/|servers/runtime/|bench/"
+  "bench/(micro/(guard|json_rpc)_bench|load/warm_stack)[.] | harness/(core|net|jose|launch|mcp)/|servers/(http|mcp|guard|credentials|testing)/|bench/"
   "bench/                | harness/|fixtures/|mocks/|scenarios/probes/|bench/"
 )
 

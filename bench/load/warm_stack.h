@@ -12,7 +12,7 @@
 #include "bench/load/regime.h"
 #include "harness/launch/launcher.h"
 #include "harness/net/http_server.h"
-#include "servers/runtime/stand_ins.h"
+#include "servers/testing/stand_ins.h"
 
 namespace iff {
 

@@ -10,10 +10,10 @@
 
 #include "bench/micro/percentiles.h"
 #include "harness/net/http.h"
-#include "servers/runtime/bearer.h"
-#include "servers/runtime/broker.h"
-#include "servers/runtime/stand_ins.h"
-#include "servers/runtime/verdict_cache.h"
+#include "servers/credentials/broker.h"
+#include "servers/guard/bearer.h"
+#include "servers/guard/verdict_cache.h"
+#include "servers/testing/stand_ins.h"
 
 namespace iff {
 namespace {

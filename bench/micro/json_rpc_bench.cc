@@ -7,7 +7,7 @@
 #include <string>
 
 #include "bench/micro/percentiles.h"
-#include "servers/runtime/json_rpc.h"
+#include "servers/mcp/json_rpc.h"
 
 namespace iff {
 namespace {

@@ -85,7 +85,7 @@ std::vector<std::string> LinesOf(std::string_view text) {
 }
 
 // Why the lines are no chain: each names the hash of the one before, and its own, of that and of all before it
-// (servers/runtime/audit_file.h). "" if they are.
+// (servers/guard/audit_file.h). "" if they are.
 std::string BrokenLink(const std::vector<std::string>& lines) {
   std::string previous(64, '0');
   for (size_t i = 0; i < lines.size(); ++i) {

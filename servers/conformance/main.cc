@@ -16,7 +16,7 @@
 #include "harness/core/log.h"
 #include "servers/conformance/offer.h"
 #include "servers/conformance/proxy.h"
-#include "servers/runtime/mcp_server.h"
+#include "servers/mcp/mcp_server.h"
 
 namespace iff {
 namespace {

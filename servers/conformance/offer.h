@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "servers/runtime/mcp_server.h"
-#include "servers/runtime/tool.h"
+#include "servers/mcp/mcp_server.h"
+#include "servers/mcp/tool.h"
 
 namespace iff {
 

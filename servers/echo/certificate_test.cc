@@ -9,7 +9,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "harness/net/certificates.h"
-#include "servers/runtime/program_under_test.h"
+#include "servers/testing/program_under_test.h"
 
 namespace iff {
 namespace {

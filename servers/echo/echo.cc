@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "servers/runtime/tool_parts.h"
+#include "servers/http/tool_parts.h"
 
 namespace iff {
 namespace {

@@ -2,7 +2,7 @@
 // the runtime costs.
 #pragma once
 
-#include "servers/runtime/server_main.h"
+#include "servers/http/server_main.h"
 
 namespace iff {
 

@@ -1,7 +1,7 @@
 // GitHub over MCP: each caller's repositories and issues, with that caller's own token.
 #pragma once
 
-#include "servers/runtime/server_main.h"
+#include "servers/http/server_main.h"
 
 namespace iff {
 

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "servers/runtime/fake_service.h"
-#include "servers/runtime/program_under_test.h"
+#include "servers/testing/fake_service.h"
+#include "servers/testing/program_under_test.h"
 
 namespace iff {
 namespace {

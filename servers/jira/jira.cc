@@ -5,8 +5,8 @@
 
 #include "harness/core/bytes.h"
 #include "harness/core/json.h"
-#include "servers/runtime/tool_parts.h"
-#include "servers/runtime/upstream.h"
+#include "servers/credentials/upstream.h"
+#include "servers/http/tool_parts.h"
 
 namespace iff {
 namespace {

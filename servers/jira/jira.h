@@ -1,7 +1,7 @@
 // Jira Cloud over MCP: each caller's issues, read and made with that caller's own API token.
 #pragma once
 
-#include "servers/runtime/server_main.h"
+#include "servers/http/server_main.h"
 
 namespace iff {
 

@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "harness/core/result_matchers.h"
-#include "servers/runtime/audit_file.h"
-#include "servers/runtime/fake_service.h"
-#include "servers/runtime/program_under_test.h"
+#include "servers/guard/audit_file.h"
+#include "servers/testing/fake_service.h"
+#include "servers/testing/program_under_test.h"
 
 namespace iff {
 namespace {

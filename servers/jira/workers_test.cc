@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "harness/core/bytes.h"
-#include "servers/runtime/audit_file.h"
-#include "servers/runtime/program_under_test.h"
+#include "servers/guard/audit_file.h"
+#include "servers/testing/program_under_test.h"
 
 namespace iff {
 namespace {

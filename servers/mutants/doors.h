@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "servers/runtime/guard.h"
+#include "servers/guard/guard.h"
 
 namespace iff {
 

@@ -9,7 +9,7 @@
 #include "harness/core/json.h"
 #include "harness/jose/key.h"
 #include "harness/jose/token.h"
-#include "servers/runtime/bearer.h"
+#include "servers/guard/bearer.h"
 
 namespace iff {
 

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "servers/runtime/bearer.h"
+#include "servers/guard/bearer.h"
 
 namespace iff {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

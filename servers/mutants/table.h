@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

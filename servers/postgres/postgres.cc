@@ -6,9 +6,9 @@
 
 #include "harness/core/json.h"
 #include "harness/core/log.h"
+#include "servers/http/tool_parts.h"
 #include "servers/postgres/session_pool.h"
 #include "servers/postgres/statement.h"
-#include "servers/runtime/tool_parts.h"
 
 namespace iff {
 namespace {

@@ -1,7 +1,7 @@
 // PostgreSQL over MCP: each caller under a dynamic role of its own, leased from Vault.
 #pragma once
 
-#include "servers/runtime/server_main.h"
+#include "servers/http/server_main.h"
 
 namespace iff {
 

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "servers/postgres/cluster_for_tests.h"
-#include "servers/runtime/program_under_test.h"
+#include "servers/testing/program_under_test.h"
 
 namespace iff {
 namespace {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "harness/core/task.h"
+#include "servers/http/server_main.h"
 #include "servers/postgres/session.h"
-#include "servers/runtime/server_main.h"
 
 namespace iff {
 

@@ -1,6 +1,6 @@
 #include "harness/core/json.h"
+#include "servers/http/seams.h"
 #include "servers/mutants/judging.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -1,7 +1,7 @@
 #include <string>
 
 #include "harness/core/bytes.h"
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

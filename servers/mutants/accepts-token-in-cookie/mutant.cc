@@ -1,7 +1,7 @@
 #include <string>
 #include <string_view>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

@@ -1,8 +1,8 @@
 #include <string>
 
 #include "harness/net/http.h"
+#include "servers/http/seams.h"
 #include "servers/mutants/judging.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "harness/core/bytes.h"
+#include "servers/http/seams.h"
 #include "servers/mutants/judging.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

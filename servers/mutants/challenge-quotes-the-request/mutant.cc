@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "harness/core/bytes.h"
+#include "servers/http/seams.h"
 #include "servers/mutants/doors.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

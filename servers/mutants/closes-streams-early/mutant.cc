@@ -1,7 +1,7 @@
 #include <chrono>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/doors.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

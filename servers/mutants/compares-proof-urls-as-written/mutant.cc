@@ -1,5 +1,5 @@
 #include "harness/jose/token.h"
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

@@ -1,7 +1,7 @@
 #include <string>
 
+#include "servers/http/seams.h"
 #include "servers/postgres/statement.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

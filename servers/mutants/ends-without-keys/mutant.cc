@@ -1,8 +1,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/doors.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -1,6 +1,6 @@
 #include <memory>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

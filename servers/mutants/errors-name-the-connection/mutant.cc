@@ -1,6 +1,6 @@
 #include <string>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

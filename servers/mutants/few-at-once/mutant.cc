@@ -1,6 +1,6 @@
 #include <chrono>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

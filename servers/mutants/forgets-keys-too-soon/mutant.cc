@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/judging.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

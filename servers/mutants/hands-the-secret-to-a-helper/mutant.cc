@@ -4,7 +4,7 @@
 #include <csignal>
 #include <string>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

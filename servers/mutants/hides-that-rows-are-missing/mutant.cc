@@ -1,5 +1,5 @@
 #include "harness/core/json.h"
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

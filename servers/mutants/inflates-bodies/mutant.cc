@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "harness/core/unpack.h"
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "harness/core/json.h"
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

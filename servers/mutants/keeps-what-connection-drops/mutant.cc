@@ -2,7 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

@@ -2,8 +2,8 @@
 #include <string>
 #include <string_view>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/judging.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -2,7 +2,7 @@
 #include <optional>
 #include <string>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

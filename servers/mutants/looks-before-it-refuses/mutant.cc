@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/callers.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

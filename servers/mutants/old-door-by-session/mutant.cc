@@ -2,8 +2,8 @@
 #include <memory>
 #include <string>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/doors.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "harness/core/json.h"
+#include "servers/http/seams.h"
 #include "servers/mutants/doors.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -1,7 +1,7 @@
 #include <optional>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/doors.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -1,8 +1,8 @@
 #include <string>
 #include <vector>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/heads.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

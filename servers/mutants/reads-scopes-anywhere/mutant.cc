@@ -1,7 +1,7 @@
 #include "harness/core/json.h"
 #include "harness/jose/token.h"
+#include "servers/http/seams.h"
 #include "servers/mutants/doors.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

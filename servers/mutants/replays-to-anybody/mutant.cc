@@ -1,8 +1,8 @@
 #include <memory>
 #include <string>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/doors.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -1,7 +1,7 @@
 #include <memory>
 #include <utility>
 
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

@@ -3,8 +3,8 @@
 #include <set>
 #include <string>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/doors.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -2,8 +2,8 @@
 
 #include "harness/core/json.h"
 #include "harness/jose/claims.h"
+#include "servers/http/seams.h"
 #include "servers/mutants/judging.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "harness/core/bytes.h"
+#include "servers/http/seams.h"
 #include "servers/mutants/judging.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -1,7 +1,7 @@
 #include <memory>
 
+#include "servers/http/seams.h"
 #include "servers/mutants/doors.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

@@ -10,8 +10,8 @@
 #include "harness/core/json.h"
 #include "harness/core/unpack.h"
 #include "harness/jose/claims.h"
+#include "servers/http/seams.h"
 #include "servers/mutants/judging.h"
-#include "servers/runtime/seams.h"
 
 namespace iff {
 

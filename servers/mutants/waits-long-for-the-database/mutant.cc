@@ -2,7 +2,7 @@
 #include <string>
 
 #include "harness/core/json.h"
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

@@ -7,7 +7,7 @@
 
 #include "harness/core/bytes.h"
 #include "harness/core/json.h"
-#include "servers/runtime/seams.h"
+#include "servers/http/seams.h"
 
 namespace iff {
 

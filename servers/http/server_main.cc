@@ -1,0 +1,169 @@
+#include "servers/http/server_main.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+#include "harness/core/log.h"
+#include "servers/guard/audit_file.h"
+#include "servers/http/worker.h"
+
+namespace iff {
+namespace {
+
+constexpr int kExitUsage = 64;
+constexpr int kExitNotStarted = 2;
+
+struct Arguments {
+  std::string config_file = {};
+  bool stdio = false;
+  bool help = false;
+  bool version = false;
+};
+
+Result<Arguments> ParseArguments(int argc, char** argv) {
+  Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument(argv[i]);
+    if (argument == "--stdio") {
+      arguments.stdio = true;
+    } else if (argument == "--help") {
+      arguments.help = true;
+    } else if (argument == "--version") {
+      arguments.version = true;
+    } else if (argument == "--config" && i + 1 < argc) {
+      arguments.config_file = argv[++i];
+    } else {
+      return Error(ErrorKind::kInvalidInput, "read the command line: unexpected " + LogQuote(argument));
+    }
+  }
+  return arguments;
+}
+
+// Tokens pass through this memory: no core file, no debugger of the same user.
+void KeepMemoryPrivate() {
+  const rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+  (void)::setrlimit(RLIMIT_CORE, &none);
+  (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+Result<Config> Configure(const Arguments& arguments, const ServerNeeds& needs) {
+  Settings settings;
+  if (!arguments.config_file.empty()) {
+    std::ifstream file(arguments.config_file);
+    if (!file) return SystemError("open " + arguments.config_file, errno);
+    std::ostringstream text;
+    text << file.rdbuf();
+    settings = TRY(ParseSettings(text.str()));
+  }
+  for (auto& [name, value] : EnvironmentSettings()) settings[name] = value;
+  return LoadConfig(settings, needs, arguments.stdio);
+}
+
+// All workers, from start to end.
+class Server {
+ public:
+  Server(Config config, ServerDefinition definition, Seams seams) : config_(std::move(config)) {
+    crew_.definition = std::move(definition);
+    crew_.seams = std::move(seams);
+  }
+
+  Result<void> Start() {
+    AuditFileOptions trail;
+    trail.path = config_.audit_file;
+    trail.fsync = config_.audit_fsync;
+    crew_.audit = TRY(OpenAuditFile(trail, crew_.clock));
+    if (config_.workers > 1) crew_.audit = OneAfterTheOther(std::move(crew_.audit));
+    for (size_t i = 0; i < config_.workers; ++i) {
+      crew_.loops.push_back(std::make_unique<EventLoop>());
+      crew_.workers.push_back(std::make_unique<Worker>(crew_, i, config_));
+      TRY(crew_.workers.back()->Start());
+    }
+    crew_.loops.front()->OnTermination([this](int) { BeginShutdown(); });
+    if (!config_.stdio) return {};
+    const Secret token = TRY(ReadSecretFile(config_.token_file).While("read IFF_MCP_TOKEN_FILE"));
+    crew_.loops.front()->Post([this, token] { crew_.workers.front()->Converse(token, [this] { BeginShutdown(); }); });
+    return {};
+  }
+
+  void Run() {
+    std::vector<std::thread> others;
+    for (size_t i = 1; i < crew_.loops.size(); ++i) others.emplace_back([loop = crew_.loops[i].get()] { loop->Run(); });
+    crew_.loops.front()->Run();
+    for (std::thread& other : others) other.join();
+  }
+
+ private:
+  // Refuse what is new, finish what runs, give back what was taken, end: each when every worker has done the one
+  // before, for they work for each other's connections.
+  void BeginShutdown() {
+    if (std::exchange(ending_, true)) return;
+    Log(LogLevel::kInfo, "shutting-down");
+    Everybody(&Worker::Drain, [this] {
+      Everybody(&Worker::GiveBack, [this] {
+        for (const std::unique_ptr<EventLoop>& loop : crew_.loops) loop->Stop();
+      });
+    });
+  }
+
+  // Has each worker do `what` on its thread; `then` is called once, by the last to be done.
+  void Everybody(void (Worker::*what)(std::function<void()>), const std::function<void()>& then) {
+    const auto left = std::make_shared<std::atomic<size_t>>(crew_.workers.size());
+    for (size_t i = 0; i < crew_.workers.size(); ++i) {
+      crew_.loops[i]->Post([worker = crew_.workers[i].get(), what, left, then] {
+        (worker->*what)([left, then] {
+          if (--*left == 0) then();
+        });
+      });
+    }
+  }
+
+  Config config_;
+  Crew crew_;
+  bool ending_ = false;
+};
+
+}  // namespace
+
+int RunServer(int argc, char** argv, ServerDefinition definition, Seams seams) {
+  if (seams.private_memory) KeepMemoryPrivate();
+  (void)::signal(SIGPIPE, SIG_IGN);
+  const std::string program = definition.program;
+  const Result<Arguments> arguments = ParseArguments(argc, argv);
+  if (!arguments.ok() || arguments.value().help) {
+    if (!arguments.ok()) std::fprintf(stderr, "%s: %s\n", program.c_str(), arguments.error().message().c_str());
+    std::fprintf(stderr, "usage: %s [--config FILE] [--stdio] [--version]\n", program.c_str());
+    return arguments.ok() ? 0 : kExitUsage;
+  }
+  if (arguments.value().version) {
+    std::printf("%s %s\n", program.c_str(), kServerVersion);
+    return 0;
+  }
+  Result<Config> config = Configure(arguments.value(), definition.needs);
+  if (!config.ok()) {
+    std::fprintf(stderr, "%s: %s\n", program.c_str(), config.error().message().c_str());
+    return kExitUsage;
+  }
+  SetLogLevel(config.value().log_level);
+  if (seams.adjust_config) seams.adjust_config(config.value());
+  Server server(std::move(config).value(), std::move(definition), std::move(seams));
+  const Result<void> started = server.Start();
+  if (!started.ok()) {
+    std::fprintf(stderr, "%s: %s\n", program.c_str(), started.error().message().c_str());
+    return kExitNotStarted;
+  }
+  server.Run();
+  Log(LogLevel::kInfo, "ended");
+  return 0;
+}
+
+}  // namespace iff

@@ -1,0 +1,83 @@
+// One thread's share of a server, or the whole of it where there is one thread: loop, listener, doors, sessions,
+// broker, tools. For this folder's sources only.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "harness/core/clock.h"
+#include "harness/net/http_async.h"
+#include "servers/credentials/broker.h"
+#include "servers/guard/key_source.h"
+#include "servers/guard/metrics.h"
+#include "servers/http/config.h"
+#include "servers/http/home.h"
+#include "servers/http/seams.h"
+#include "servers/http/server_main.h"
+#include "servers/mcp/mcp_server.h"
+
+namespace iff {
+
+inline constexpr const char* kServerVersion = "0.1.0";
+
+class Worker;
+
+// What the workers of one server have in common. Nothing of it changes while they run but what says that it is
+// thread-safe.
+struct Crew {
+  ServerDefinition definition = {};
+  Seams seams = {};
+  SystemClock clock = {};
+  Metrics metrics = {};                                // thread-safe
+  std::shared_ptr<AuditTrail> audit = {};              // thread-safe where there are several workers
+  std::vector<std::unique_ptr<EventLoop>> loops = {};  // one each; they outlive the workers
+  std::vector<std::unique_ptr<Worker>> workers = {};
+};
+
+class Worker {
+ public:
+  // `config` is that of the whole server.
+  Worker(Crew& crew, size_t number, const Config& config);
+
+  // Worker 0 listens where the configuration says, the others on the same socket, so after it.
+  Result<void> Start();
+  // On its loop's thread, as what follows. Refuses what is new and finishes what runs, then calls `done`.
+  void Drain(std::function<void()> done);
+  // Gives back what was taken, then calls `done`.
+  void GiveBack(std::function<void()> done);
+  // Speaks to whoever is at the other end of our standard streams, until the end of input, then calls `done`.
+  void Converse(const Secret& token, std::function<void()> done);
+
+  int listener() const { return http_ == nullptr ? -1 : http_->listener(); }
+
+ private:
+  KeySourceOptions KeyOptions() const;
+  std::shared_ptr<Authenticator> MakeAuthenticator();
+  std::shared_ptr<Authenticator> Introspected(std::shared_ptr<Authenticator> inner);
+  std::shared_ptr<RateLimiter> MakeLimiter() const;
+  Guard MakeGuard();
+  Offer MakeOffer();
+  Task<ToolResult> HeldBack(std::function<Task<ToolResult>(ToolCall)> run, ToolCall call);
+  void Arrived(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder);
+  void Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder);
+  void Count();
+  void ShowMetrics(std::shared_ptr<Responder> responder);
+  Task<void> WarmUp();
+
+  Crew& crew_;
+  const size_t number_;
+  const Config config_;  // with this worker's share of what is shared out
+  // Members are in the order in which they need each other.
+  EventLoop& loop_;
+  KeySource keys_;
+  CredentialBroker broker_;
+  Router router_;
+  const AsyncHandler serve_;  // what is handed over to it
+  std::unique_ptr<McpServer> mcp_;
+  std::unique_ptr<AsyncHttpServer> http_;
+  bool ending_ = false;
+};
+
+}  // namespace iff

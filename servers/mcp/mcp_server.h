@@ -1,0 +1,66 @@
+// MCP over Streamable HTTP in the revisions 2026-07-28, 2025-11-25 and 2025-06-18 at one path, and over
+// stdio. The era is chosen per request: modern `_meta` present -> stateless; `initialize` or a live
+// session id -> the handshake revisions.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/net/http_async.h"
+#include "servers/guard/guard.h"
+#include "servers/mcp/tool.h"
+
+namespace iff {
+
+struct McpServerOptions {
+  std::string path = "/mcp";
+  // Origins a browser may call from; a request with another Origin is refused (403), as is a foreign Host.
+  std::vector<std::string> allowed_origins = {};
+  std::vector<std::string> allowed_hosts = {};  // besides the loopback names
+  std::chrono::seconds session_idle = std::chrono::seconds(1800);
+  size_t max_sessions_per_caller = 32;
+  std::chrono::milliseconds call_timeout = std::chrono::seconds(30);
+  size_t page_size = 100;  // items of a list per answer
+  // Advertises and serves subscriptions: subscriptions/listen, resources/subscribe, list changes.
+  // Default: off, an offer that never changes has nothing to announce.
+  bool announces_changes = false;
+  // Advertises and serves log messages of tools to clients that ask for them. Default: off, the feature
+  // is deprecated.
+  bool logging = false;
+};
+
+// What a server can tell those who subscribed.
+enum class Change { kTools, kPrompts, kResources };
+
+struct Serving;  // serving.h, for this folder's sources
+
+class McpServer {
+ public:
+  McpServer(EventLoop& loop, Offer offer, Guard guard, McpServerOptions options);
+  ~McpServer();
+
+  // Everything under options.path and /.well-known/oauth-protected-resource. False: not ours, nothing
+  // was sent; the composition root then serves health and metrics.
+  bool Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder);
+
+  // Speaks newline-delimited JSON-RPC on the two descriptors until end of file. Every message is judged
+  // as if it had come over HTTP with `authorization` as its Authorization field.
+  Task<void> ServeStdio(int input, int output, std::string authorization);
+
+  // Tells subscribers. Nothing happens unless options.announces_changes.
+  void Announce(Change list);
+  // Those alone who may read it then: Resource::read is asked for each of them.
+  void AnnounceResource(const std::string& uri);
+
+  // Ends open streams and refuses new requests with 503.
+  void BeginShutdown();
+  size_t sessions() const;
+
+ private:
+  std::shared_ptr<Serving> serving_;  // running requests hold on to it, too
+};
+
+}  // namespace iff

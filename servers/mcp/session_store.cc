@@ -1,0 +1,99 @@
+#include "servers/mcp/session_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/core/bytes.h"
+
+namespace iff {
+namespace {
+
+constexpr size_t kIdBytes = 24;  // 192 bits of the operating system's randomness
+constexpr size_t kLongestSessionId = 128;
+
+}  // namespace
+
+std::string_view Name(Revision revision) {
+  switch (revision) {
+    case Revision::k20250618:
+      return "2025-06-18";
+    case Revision::k20251125:
+      return "2025-11-25";
+    case Revision::k20260728:
+      return "2026-07-28";
+  }
+  return "";
+}
+
+bool IsSessionId(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestSessionId && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+std::shared_ptr<Session> SessionStore::Create(const std::string& owner, Now now) {
+  Sweep(now);
+  size_t& count = per_owner_[owner];
+  if (count >= max_per_owner_) {
+    next_sweep_ = {};  // the ones it forgot may have become idle since
+    Sweep(now);
+    const auto left = per_owner_.find(owner);
+    if (left != per_owner_.end() && left->second >= max_per_owner_) return nullptr;
+  }
+  auto session = std::make_shared<Session>();
+  session->id = Base64Url(RandomBytes(kIdBytes));
+  session->owner = owner;
+  session->used = now;
+  by_id_[session->id] = session;
+  ++per_owner_[owner];
+  return session;
+}
+
+std::shared_ptr<Session> SessionStore::Find(const std::string& id, const std::string& owner, Now now) {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end() || found->second->owner != owner) return nullptr;
+  if (Idle(*found->second, now)) {
+    Remove(found);
+    return nullptr;
+  }
+  found->second->used = now;
+  return found->second;
+}
+
+std::shared_ptr<Session> SessionStore::End(const std::string& id, const std::string& owner, Now now) {
+  std::shared_ptr<Session> session = Find(id, owner, now);
+  if (session) Remove(by_id_.find(id));
+  return session;
+}
+
+std::vector<std::shared_ptr<Session>> SessionStore::All() const {
+  std::vector<std::shared_ptr<Session>> all;
+  for (const auto& [id, session] : by_id_) all.push_back(session);
+  return all;
+}
+
+void SessionStore::Clear() {
+  by_id_.clear();
+  per_owner_.clear();
+}
+
+bool SessionStore::Idle(const Session& session, Now now) const {
+  const bool listening = session.stream && !session.stream->closed();
+  return !listening && session.running.empty() && now - session.used > idle_;
+}
+
+SessionStore::ById::iterator SessionStore::Remove(ById::iterator at) {
+  const auto count = per_owner_.find(at->second->owner);
+  if (--count->second == 0) per_owner_.erase(count);
+  return by_id_.erase(at);
+}
+
+void SessionStore::Sweep(Now now) {
+  if (now < next_sweep_) return;
+  next_sweep_ = now + std::min<std::chrono::seconds>(idle_, std::chrono::seconds(60));
+  for (auto at = by_id_.begin(); at != by_id_.end();) {
+    at = Idle(*at->second, now) ? Remove(at) : std::next(at);
+  }
+}
+
+}  // namespace iff
