@@ -71,10 +71,6 @@ add_test(NAME errors.apart COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/errors
 set_tests_properties(errors.apart PROPERTIES
   LABELS scenario TIMEOUT 200 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 
-add_test(NAME run.lanes COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/lanes_test.sh $<TARGET_FILE:iff>)
-set_tests_properties(run.lanes PROPERTIES
-  LABELS scenario TIMEOUT 600 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
-
 add_test(NAME stress.seed COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/stress_test.sh $<TARGET_FILE:iff>)
 set_tests_properties(stress.seed PROPERTIES
   LABELS scenario TIMEOUT 400 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")

@@ -7,7 +7,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "bench/lanes/lanes.h"
 #include "bench/latency/chain.h"
 #include "bench/load/row.h"
 #include "harness/cli/bench_compare.h"
@@ -166,35 +165,6 @@ class Bencher {
       return true;
     });
     if (!done.ok()) CouldNot("load on " + target.name, done.error());
-  }
-
-  // A world of one's own: handed out of those made ahead, made on demand, or a whole environment beside this one.
-  void Lanes() {
-    RegimeWatch regime("none", bench_.awake);
-    LaneBench how{.start_another = [this]() -> Result<std::shared_ptr<void>> {
-      SessionOptions another = session_.options();
-      another.progress = nullptr;
-      return std::shared_ptr<void>(TRY(session_.StartAnother(another)));
-    }};
-    if (bench_.rounds > 0) how.rounds = bench_.rounds;
-    const Result<LaneTimes> seen = MeasureLanes(session_.lanes(), session_.system(), how);
-    if (!seen.ok()) return CouldNot("lanes", seen.error());
-    const std::tuple<const char*, const char*, const Histogram&> rows[] = {
-        {"lane-first", "the first lane, made on demand", seen->first},
-        {"lane-ready", "a lane that was made ahead", seen->ready},
-        {"lane-on-demand", "a lane made on demand", seen->made},
-        {"lane-used", "somebody made and logged in there", seen->used},
-        {"lane-removed", "a lane removed", seen->removed},
-        {"environment-whole", "a whole environment instead", seen->whole}};
-    for (const auto& [name, title, histogram] : rows) {
-      Keep({.name = name,
-            .title = title,
-            .target = "",
-            .cold = std::string_view(name) == "lane-on-demand",
-            .service = histogram,
-            .response = histogram,
-            .regime = regime.End(std::nan(""))});
-    }
   }
 
   void CouldNot(const std::string& what, const Error& error) {
@@ -358,10 +328,10 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
   }
   for (const std::string& name : options.selectors) {
     const bool known =
-        name == "chain" || name == "load" || name == "hops" || name == "lanes" ||
+        name == "chain" || name == "load" || name == "hops" ||
         std::any_of(measurements.begin(), measurements.end(), [&](const Measurement& one) { return one.name == name; });
     if (known) continue;
-    std::string all = "hops, chain, load, lanes";
+    std::string all = "hops, chain, load";
     for (const Measurement& one : measurements) all += ", " + one.name;
     return say.Complain(
         Error(ErrorKind::kInvalidInput, "nothing to measure is called '" + name + "': there are " + all));
@@ -404,8 +374,6 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
     if (Wanted(options, "chain")) bencher.Chain(*target, *person, bench.operation);
     if (Wanted(options, "load")) bencher.Load(*target, *person, bench.operation);
   }
-  // Not among all of them: it starts other environments.
-  if (!options.selectors.empty() && Wanted(options, "lanes")) bencher.Lanes();
   if (!options.json && !bencher.rows().empty()) say("regime: " + bencher.rows().back().regime.Line());
 
   Json versions = Json::object();

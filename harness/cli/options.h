@@ -34,7 +34,7 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   bool json = false;
-  bool lanes = false;            // run: exclusive scenarios in lanes, where that is enough
+
   bool keep_on_failure = false;  // a prompt on the stage of what failed
   bool debug_server = false;     // wait for a debugger
   bool fresh = false;            // never use an environment that is up

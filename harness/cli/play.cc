@@ -165,7 +165,6 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
                      .seed = static_cast<uint64_t>(options.seed),
                      .jobs = options.jobs,
                      .one_begins = read != nullptr,
-                     .lanes = options.lanes,
                      .began = call.began,
                      .cancelled = &call.cancelled};
   // One at a time where somebody is to look into it.

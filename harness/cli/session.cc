@@ -230,12 +230,6 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
                                                       },
                                                   .for_many_runs = given.for_many_runs}));
   if (early != nullptr) session->early_ = early->Finish();
-  session->lanes_ = std::make_unique<LanePool>(
-      *session->environment_, *session->launchers_.components,
-      LanePoolOptions{.home_ends_next = true,
-                      .born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
-                        redactor.Register(secret, std::string(alias), Redactor::Lasts::kUntilForgotten);
-                      }});
   return session;
 }
 
@@ -360,9 +354,7 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
   PeoplePool people;  // the run's own: a canary is of one run, also where two go on at once
   // Where others keep the environment, nobody is left behind in it.
   if (options_.attached.empty()) ground.people = &people;
-  ground.lanes = lanes_.get();
   RunnerOptions options{.jobs = request.jobs,
-                        .lanes = request.lanes,
                         .as_given = request.as_given,
                         .one_begins = request.one_begins,
                         .on_scenario = request.on_scenario,

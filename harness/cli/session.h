@@ -16,7 +16,6 @@
 #include "harness/cli/kept_stages.h"
 #include "harness/cli/launchers.h"
 #include "harness/environment/environment.h"
-#include "harness/environment/lane_pool.h"
 #include "harness/run/runner.h"
 #include "harness/scenario/load.h"
 
@@ -65,7 +64,6 @@ struct RunRequest {
   int jobs = 4;
   bool as_given = false;    // in the order given, which was drawn by lot
   bool one_begins = false;  // as RunnerOptions::one_begins
-  bool lanes = false;       // exclusive scenarios for which a lane is enough get one
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
   std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
@@ -157,7 +155,6 @@ class Session {
   // would have to be brought up anew.
   Result<void> ReadSystemAgain();
   Environment& environment() { return *environment_; }
-  LanePool& lanes() { return *lanes_; }
   Redactor& redactor() { return redactor_; }
   const Launchers& launchers() const { return launchers_; }
   const SessionOptions& options() const { return options_; }
@@ -194,7 +191,6 @@ class Session {
   std::shared_mutex exclusivity_;
   Launchers launchers_;
   std::unique_ptr<Environment> environment_;
-  std::unique_ptr<LanePool> lanes_;
   std::mutex builds_mutex_;
   KeptStages kept_;
   std::map<std::string, ScenarioResult> early_;

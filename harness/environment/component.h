@@ -91,21 +91,6 @@ struct Recipe {
   std::function<Result<std::unique_ptr<Component>>(const StartContext&, const Attachment&)> attach = {};
 };
 
-// What the name of every lane begins with.
-inline constexpr std::string_view kLanePrefix = "lane-";
-
-// Can hold lanes: worlds of their own for scenarios, within the process that others live in too.
-class LaneHome {
- public:
-  virtual ~LaneHome() = default;
-  // How its part of the lane `lane` is made: kLanePrefix, letters, digits and dashes, unique in the process. Only
-  // `facts` and `attach` are there. The component that comes of it has its home's abilities, removes what it made at
-  // its end, and its home outlives it. kRefused: it holds none, and why.
-  virtual Result<Recipe> LaneRecipe(const std::string& lane) = 0;
-  // It ends before long, and with it whatever is in it: from now on no lane's component removes anything.
-  virtual void LeaveLanes() = 0;
-};
-
 class Catalogue {
  public:
   void Add(Recipe recipe) { recipes_.push_back(std::move(recipe)); }

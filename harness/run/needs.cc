@@ -166,26 +166,6 @@ std::vector<std::deque<size_t>> AloneInTurn(const std::vector<Scenario>& scenari
   return together;
 }
 
-std::string WhyNoLane(const Scenario& scenario, const System& system, const ProbeSet& probes,
-                      const std::map<std::string, Facts>& run, const std::map<std::string, Facts>& lane) {
-  const auto target = system.targets.find(scenario.target);
-  if (target == system.targets.end()) return "there is no target called '" + scenario.target + "'";
-  if (!target->second.url.empty()) return "its server was told of the run's components before there was a lane";
-  if (!BearsItsLike(scenario, probes)) return "it disturbs a component, which is that of all lanes";
-  for (const auto& [component, facts] : FactsNamedBy(target->second)) {
-    const auto theirs = lane.find(component);
-    const auto ours = run.find(component);
-    if (theirs == lane.end() || ours == run.end()) continue;  // a stand-in of the scenario's own
-    const bool led = std::any_of(facts.begin(), facts.end(), [&](const std::string& fact) {
-      const auto there = theirs->second.find(fact);
-      const auto here = ours->second.find(fact);
-      return there != theirs->second.end() && here != ours->second.end() && there->second.value != here->second.value;
-    });
-    if (!led) return "its server is told nothing of " + component + " that differs from lane to lane";
-  }
-  return "";
-}
-
 void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::deque<size_t>& queue) {
   std::vector<size_t> lightest(queue.begin(), queue.end());
   std::stable_sort(lightest.begin(), lightest.end(),

@@ -29,11 +29,6 @@ bool BearsItsLike(const Scenario& scenario, const ProbeSet& probes);
 // a component comes last.
 std::vector<std::deque<size_t>> AloneInTurn(const std::vector<Scenario>& scenarios, const ProbeSet& probes);
 
-// Why an exclusive scenario has to play in the run's own world; "": a lane's is enough for it. `run` is what is told of
-// the run's components, `lane` what is of a lane's.
-std::string WhyNoLane(const Scenario& scenario, const System& system, const ProbeSet& probes,
-                      const std::map<std::string, Facts>& run, const std::map<std::string, Facts>& lane);
-
 // Somebody waits for the first verdict: brings the `count` lightest of `queue`, indices into `scenarios`, to its front.
 // The others keep their order, so that no heavy one is left to the end.
 void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::deque<size_t>& queue);

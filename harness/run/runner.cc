@@ -12,7 +12,6 @@
 #include "harness/core/yaml.h"
 #include "harness/run/applies.h"
 #include "harness/run/attacks.h"
-#include "harness/run/tamper/tamper.h"
 #include "harness/run/closing.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/evidence.h"
@@ -20,6 +19,7 @@
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
 #include "harness/run/needs.h"
+#include "harness/run/tamper/tamper.h"
 #include "harness/run/wrong_certificates.h"
 
 namespace iff {
@@ -555,15 +555,6 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   }
   const size_t hands_wanted = static_cast<size_t>(std::max(1, options_.jobs));
   if (!options_.as_given) LightestFirst(scenarios, hands_wanted, working);
-  // Their lanes are made meanwhile, once there is a verdict to look at.
-  const std::set<size_t> in_lanes = InLanes(scenarios);
-  std::atomic<size_t> without_lane = in_lanes.size();
-  std::once_flag expect_lanes;
-  const auto expect = [&] {
-    if (!in_lanes.empty()) std::call_once(expect_lanes, [&] { ground_.lanes->Expect(without_lane); });
-  };
-  if (working.empty()) expect();
-  working.insert(working.end(), in_lanes.begin(), in_lanes.end());
 
   std::vector<ScenarioResult> results(scenarios.size());
   std::mutex mutex;                          // of on_scenario and first_green_us
@@ -584,13 +575,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
       const std::lock_guard lock(mutex);
       options_.on_scenario(scenario, nullptr);
     }
-    if (in_lanes.contains(index)) {
-      --without_lane;
-      results[index] = RunInLane(scenario);
-    } else {
-      results[index] = held ? RunHeld(scenario, ground_) : RunOne(scenario);
-    }
-    expect();
+    results[index] = held ? RunHeld(scenario, ground_) : RunOne(scenario);
     const std::lock_guard lock(mutex);
     if (run.first_green_us == 0 && results[index].verdict() == Verdict::kPassed) {
       run.first_green_us = duration_cast<microseconds>(steady_clock::now() - ground_.run_began).count();
@@ -624,10 +609,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     for (std::thread& hand : hands) hand.join();
   };
   side_by_side(false);
-  if (!in_lanes.empty()) ground_.lanes->ExpectNoMore();
   for (std::deque<size_t>& group : AloneInTurn(scenarios, probes_)) {
-    std::erase_if(group, [&](size_t index) { return in_lanes.contains(index); });
-    if (group.empty()) continue;
     if (!BearsItsLike(scenarios[group.front()], probes_)) {
       DismissPeople(ground_);  // nobody is to be removed from what is disturbed
       ground_.janitor.Finish();
@@ -635,8 +617,6 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     std::unique_lock held(ground_.exclusivity, std::try_to_lock);
     if (!held && options_.on_wait) options_.on_wait();
     if (!held) held.lock();
-    // A lane that is being made or removed meanwhile would not come to be, or would be left for ever.
-    if (ground_.lanes != nullptr && !BearsItsLike(scenarios[group.front()], probes_)) ground_.lanes->Settle();
     working.swap(group);
     side_by_side(true);
   }

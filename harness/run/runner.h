@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <functional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,10 +27,8 @@ Result<std::vector<KnownFailure>> LoadKnownFailures(const std::string& path);
 ScenarioResult PlayOn(Stage& stage, const ProbeSet& probes, const Scenario& scenario);
 
 struct RunnerOptions {
-  // Scenarios side by side, those in lanes among them; other exclusive ones afterwards, at most with their like about
-  // other targets.
+  // Scenarios side by side; exclusive ones afterwards, at most with their like about other targets.
   int jobs = 4;
-  bool lanes = false;     // exclusive scenarios for which a lane is enough get one; false: they play alone
   bool as_given = false;  // begin with what comes first, not with what is over soon
   // What all depend on has just started and is slow yet: one scenario has it to itself until somebody has a verdict to
   // look at, for a second at most.
@@ -61,11 +58,8 @@ class Runner {
   ScenarioResult RunOne(const Scenario& scenario);
 
  private:
-  // REQUIRES: ground.exclusivity is held, alone if the scenario wants that of the run's own world.
+  // REQUIRES: ground.exclusivity is held, alone if the scenario is exclusive.
   ScenarioResult RunHeld(const Scenario& scenario, const Ground& ground);
-  // Those of `scenarios`, by index, that get a lane each.
-  std::set<size_t> InLanes(const std::vector<Scenario>& scenarios) const;
-  ScenarioResult RunInLane(const Scenario& scenario);
   void Mark(ScenarioResult& result) const;
 
   const Ground& ground_;

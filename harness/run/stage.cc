@@ -7,10 +7,10 @@
 #include "harness/core/bytes.h"
 #include "harness/core/log.h"
 #include "harness/jose/token.h"
-#include "harness/run/tamper/tamper.h"
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
 #include "harness/run/needs.h"
+#include "harness/run/tamper/tamper.h"
 #include "harness/run/texts.h"
 #include "harness/run/wrong_certificates.h"
 
@@ -644,7 +644,6 @@ std::vector<NamedText> Stage::Names() const {
     }
   }
   names.push_back({target_endpoint_.Authority(), target_->name + ".server"});
-  if (!ground_.lane.empty()) names.push_back({ground_.lane, "lane"});
   for (const Environment* environment : {&ground_.environment, static_cast<Environment*>(own_.get())}) {
     for (Component* component : environment->components()) {
       names.push_back({component->endpoint().Authority(), component->name() + ".address"});

@@ -16,7 +16,6 @@
 #include "harness/core/redact.h"
 #include "harness/environment/capabilities.h"
 #include "harness/environment/environment.h"
-#include "harness/environment/lane_pool.h"
 #include "harness/jose/forge.h"
 #include "harness/mcp/connection.h"
 #include "harness/net/certificates.h"
@@ -37,7 +36,7 @@ struct Ground {
   const Catalogue& catalogue;
   Launcher& launcher;
   Launcher& target_launcher;  // of the servers under test; they may run elsewhere than the rest
-  Environment& environment;   // the run's, or a lane's
+  Environment& environment;
   Redactor& redactor;
   const Clock& clock;
   std::string bin_directory;         // where our programs lie
@@ -52,9 +51,7 @@ struct Ground {
   Janitor& janitor;
   // Those who are handed from scenario to scenario; nullptr: everybody is made for one alone.
   PeoplePool* people = nullptr;
-  // Of the run's environment; nullptr: it has none.
-  LanePool* lanes = nullptr;
-  std::string lane = {};  // whose environment this is; "": the run's
+};  // whose environment this is; "": the run's
 };
 
 // Nobody is handed out again who is in the pool now; the janitor removes them.

@@ -27,8 +27,7 @@ Command BenchCommand() {
           .group = CommandGroup::kRun,
           .description =
               "Measures 'hops' (each alone), 'chain' (whole calls, hop by hop) and 'load' (the target under load, "
-              "in the closed and the open model); where it is named, also 'lanes' (a realm, mounts and a database "
-              "of one's own, beside a whole environment). docs/performance.md says how the figures are taken.",
+              "in the closed and the open model). docs/performance.md says how the figures are taken.",
           .examples = {{"iff bench chain load --output bench.json", "two groups, stored, with a page beside it"},
                        {"iff bench --compare main~5", "is the runtime slower than it was?"},
                        {"iff bench load --compare bench.json", "is this slower than what was stored?"}},
@@ -37,7 +36,7 @@ Command BenchCommand() {
             arguments = {
                 {.names = "measurements",
                  .into = &options.selectors,
-                 .help = "hops, chain, load, lanes, or a hop's name; all but lanes by default"},
+                 .help = "hops, chain, load, or a hop's name; all by default"},
                 {.names = "--target",
                  .value = "TARGET",
                  .into = &options.targets,
