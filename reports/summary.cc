@@ -283,7 +283,6 @@ std::string TotalsLine(const RunResult& run) {
   text += Thousands(totals.errored) + " errored, " + Thousands(totals.inapplicable) + " inapplicable";
   text += "; " + Count(static_cast<int64_t>(run.scenarios.size()), "scenario") + " in " + Took(run.took_us);
   if (run.first_green_us > 0) text += ", first green after " + Took(run.first_green_us);
-  if (run.first_early_us > 0) text += " (by the issuer's keys alone after " + Took(run.first_early_us) + ")";
   return text;
 }
 

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # run.sh [--rounds N]: how long from the command to the first green scenario when everything is prepared and nothing is
 # running, beside how long Keycloak alone takes by its own start script (built, its database there already, the same
-# Java), in turns; and how long to the first verdict of what needs nothing but the issuer's keys, and does not wait for
-# Keycloak. All hang on how fast the machine is at the moment; their ratios do so less.
+# Java), in turns. Both hang on how fast the machine is at the moment; their ratio does so less.
 #
 # Needs ./iff run once. Exit codes: 0 measured, 2 something could not be, 64 bad usage.
 set -euo pipefail
@@ -76,19 +75,12 @@ for ((round = 1; round <= rounds; ++round)); do
   end_server
   run isolation
   green=$(us_of first_green_us)
-  run time/leeway-0@jira
-  early=$(us_of first_early_us)
-  ((early > 0)) || { echo "run.sh: nothing was played before Keycloak was there" >&2; exit 2; }
   echo "$took" >>"$room/alone"
   echo "$((green / 1000))" >>"$room/green"
-  echo "$((early / 1000))" >>"$room/early"
-  echo "round $round: first green scenario after $((green / 1000)) ms, by the issuer's keys alone after $((early / 1000)) ms," \
-    "Keycloak alone ready after $took ms" >&2
+  echo "round $round: first green scenario after $((green / 1000)) ms, Keycloak alone ready after $took ms" >&2
 done
 alone=$(median <"$room/alone")
 green=$(median <"$room/green")
-early=$(median <"$room/early")
 processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 echo "first green scenario: $green ms; Keycloak alone by its own script: $alone ms; $((100 * green / alone)) % of that"
-echo "first green scenario by the issuer's keys alone: $early ms; $((100 * early / alone)) % of that"
 echo "medians of $rounds rounds in turns, $(nproc) cores of $processor, $(date +%F)"

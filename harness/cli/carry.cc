@@ -140,10 +140,9 @@ Error WithAdvice(const Error& error) {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> BringUp(const Call& call, EarlyWish early) {
+Result<std::unique_ptr<Session>> BringUp(const Call& call) {
   const EndsAtOnce on_interrupt(call);
   SessionOptions options = SessionOptionsFor(call);
-  options.early = std::move(early);
   // Whoever waits is told for whom.
   std::mutex mutex;
   std::set<std::string> awaited;
@@ -194,7 +193,7 @@ int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std:
   if (parsed.deed.before_starting) {
     if (const std::optional<int> code = parsed.deed.before_starting(call)) return *code;
   }
-  Result<std::unique_ptr<Session>> session = BringUp(call, parsed.deed.early ? parsed.deed.early(call) : EarlyWish());
+  Result<std::unique_ptr<Session>> session = BringUp(call);
   if (!session.ok()) return Complain(voice, session.error());
   const Session::Work work(**session);
   return parsed.deed.on_environment(call, **session);

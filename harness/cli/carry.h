@@ -21,7 +21,7 @@ int CarryHandedOver(const Workshop& workshop, Session& session, const std::vecto
 
 SessionOptions SessionOptionsFor(const Call& call);
 // An environment for this command alone; says on a terminal what it waits for.
-Result<std::unique_ptr<Session>> BringUp(const Call& call, EarlyWish early = {});
+Result<std::unique_ptr<Session>> BringUp(const Call& call);
 // Hands the command to the environment that is up; nothing if none is, or it may not be used.
 std::optional<int> TryResident(const Call& call, bool leaves_at_once = false);
 // Hands the command over and answers for it; where nothing is up, says so.

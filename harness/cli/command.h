@@ -72,8 +72,6 @@ struct Deed {
   std::function<int(const Call&)> act = {};
   std::function<std::optional<int>(const Call&)> before = {};
   std::function<std::optional<int>(const Call&)> before_starting = {};
-  // What may be played before all of the environment is there.
-  std::function<EarlyWish(const Call&)> early = {};
   std::function<int(const Call&, Session&)> on_environment = {};
   bool leaves_at_once = false;  // Ctrl-C: whoever asked does not wait until the environment that is up has noticed
 };

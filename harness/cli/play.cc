@@ -44,8 +44,7 @@ void TellResult(Voice& voice, const ScenarioResult& result, size_t done, size_t 
 // How far a run is: who plays since when.
 class Score {
  public:
-  Score(Voice& voice, size_t all, bool verbose, size_t done)
-      : voice_(voice), all_(all), verbose_(verbose), done_(done) {}
+  Score(Voice& voice, size_t all, bool verbose) : voice_(voice), all_(all), verbose_(verbose) {}
 
   void Tell(const Scenario& scenario, const ScenarioResult* result) {
     const std::lock_guard lock(mutex_);
@@ -74,7 +73,7 @@ class Score {
   const bool verbose_;
   mutable std::mutex mutex_;
   std::map<std::string, std::chrono::steady_clock::time_point> playing_;
-  size_t done_;
+  size_t done_ = 0;
   size_t wanting_ = 0;
 };
 
@@ -140,22 +139,6 @@ Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
   return {};
 }
 
-EarlyWish WishEarly(const Call& call, const std::string& shard, const std::vector<Scenario>& selected) {
-  const Options& options = call.options;
-  // Of a shard somebody else plays the rest, and who looks into a stage wants all of it there.
-  if (!shard.empty() || options.keep_on_failure || options.debug_server) return {};
-  EarlyWish wish{.scenarios = selected,
-                 .mutant = options.mutant,
-                 .seed = static_cast<uint64_t>(options.seed),
-                 .began = call.began};
-  if (Speaks(options)) {
-    wish.on_passed = [&call, all = selected.size(), done = std::make_shared<size_t>(0)](const ScenarioResult& result) {
-      TellResult(call.voice, result, ++*done, all, call.options.verbose);
-    };
-  }
-  return wish;
-}
-
 int Play(const Call& call, Session& session, const std::string& shard, const Selection* read) {
   const Options& options = call.options;
   Voice& voice = call.voice;
@@ -198,18 +181,9 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
   const bool told = Speaks(options);
   const size_t all = scenarios.size();
   size_t done = 0;
-  Score score(voice, all, options.verbose, session.early().size());
-  if (told)
-    voice.Say(
-        "running " + std::to_string(all) + " scenarios" +
-        (session.early().empty() ? "" : ", " + std::to_string(session.early().size()) + " of them played already"));
+  Score score(voice, all, options.verbose);
+  if (told) voice.Say("running " + std::to_string(all) + " scenarios");
   if (events != nullptr) events->Write(RunStartedEvent(session.system().name, AsTyped(call.arguments), all));
-  for (const auto& [id, result] : session.early()) {
-    ++done;
-    if (events == nullptr) continue;
-    events->Write(ScenarioStartedEvent(id, result.title));
-    events->Write(ScenarioFinishedEvents(result, done, all));
-  }
   request.on_scenario = [&](const Scenario& scenario, const ScenarioResult* result) {
     if (result != nullptr) ++done;
     if (events != nullptr) {

@@ -11,9 +11,6 @@ namespace iff {
 // Mistakes in what a run is asked for besides its scenarios: forms of reports, `shard` ("3/8"), the baseline.
 Result<void> CheckRunArguments(const Call& call, const std::string& shard);
 
-// What of `selected` may be played while the environment is brought up, and told as it passes. As long as `call` lives.
-EarlyWish WishEarly(const Call& call, const std::string& shard, const std::vector<Scenario>& selected);
-
 // Answers the exit code. Reads selectors, targets, output and the like from call.options. `shard`: only this part
 // of the scenarios; all of them when empty. `read`: what is selected, if it was read before the environment was brought
 // up for this run alone; one scenario then begins by itself. nullptr: it is read now.

@@ -218,52 +218,13 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   const Born born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
     redactor.Register(secret, std::string(alias));
   };
-  std::unique_ptr<EarlyPlay> early;
   session->environment_ = TRY(Environment::Start(lasting, catalogue, *session->launchers_.components, issuer_key,
                                                  {.cache_directory = given.places.cache,
                                                   .progress = given.progress,
                                                   .born = born,
                                                   .attached = std::move(attachments),
-                                                  .promised =
-                                                      [&](const std::map<std::string, Facts>& promised) {
-                                                        early = session->BeginEarly(issuer_key, promised, born);
-                                                      },
                                                   .for_many_runs = given.for_many_runs}));
-  if (early != nullptr) session->early_ = early->Finish();
   return session;
-}
-
-std::unique_ptr<EarlyPlay> Session::BeginEarly(const SigningKey& issuer_key,
-                                               const std::map<std::string, Facts>& promised, const Born& born) {
-  EarlyWish wish = std::exchange(options_.early, {});
-  if (wish.scenarios.empty()) return nullptr;
-  // A system that is wrong on purpose, or runs elsewhere, is judged as a whole.
-  const auto here = [](const std::string& in) { return in.empty() || in == "native"; };
-  const bool all_here = here(options_.launchers.in) && here(options_.launchers.target_in);
-  if (!options_.attached.empty() || !options_.weaknesses.empty() || !all_here) return nullptr;
-  const System& system = this->system();
-  const Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.known_failures);
-  std::erase_if(wish.scenarios, [&](const Scenario& scenario) {
-    const bool listed = !known.ok() || std::any_of(known->begin(), known->end(), [&](const KnownFailure& one) {
-      return one.scenario == scenario.id;
-    });
-    return listed || !WhyMoreThanKeys(scenario, system, probes_).empty();
-  });
-  if (wish.scenarios.empty()) return nullptr;
-  const auto ground = [this, mutant = wish.mutant, seed = wish.seed, began = wish.began](Environment& environment) {
-    Ground made = GroundOn(environment, mutant, began);
-    made.seed = seed;
-    return made;
-  };
-  return std::make_unique<EarlyPlay>(EarlyPlay::Footing{.system = system,
-                                                        .catalogue = catalogue_,
-                                                        .probes = probes_,
-                                                        .launcher = *launchers_.components,
-                                                        .issuer_key = issuer_key,
-                                                        .promised = promised,
-                                                        .born = born,
-                                                        .ground = ground},
-                                     std::move(wish));
 }
 
 const System& Session::system() const {
@@ -304,16 +265,11 @@ Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
 }
 
 Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began, const System* other) {
-  return GroundOn(*environment_, mutant, began, other);
-}
-
-Ground Session::GroundOn(Environment& environment, const std::string& mutant,
-                         std::chrono::steady_clock::time_point began, const System* other) {
   Ground ground{.system = other == nullptr ? system() : *other,
                 .catalogue = catalogue_,
                 .launcher = *launchers_.components,
                 .target_launcher = *launchers_.targets,
-                .environment = environment,
+                .environment = *environment_,
                 .redactor = redactor_,
                 .clock = SystemClock::Instance(),
                 .bin_directory = options_.places.programs,
@@ -368,14 +324,8 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
   } else {
     problem = known.error().message();
   }
-  std::map<std::string, ScenarioResult> early = std::exchange(early_, {});
-  std::vector<Scenario> rest;
-  for (const Scenario& scenario : scenarios) {
-    if (!early.contains(scenario.id)) rest.push_back(scenario);
-  }
   Runner runner(ground, probes_, std::move(options));
-  RunResult run = runner.Run(rest);
-  PutIn(scenarios, std::move(early), run);
+  RunResult run = runner.Run(scenarios);
   run.id = NewRunId(SystemClock::Instance().Now());
   run.error = problem;
   for (ScenarioResult& scenario : run.scenarios) {

@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/cli/early.h"
 #include "harness/cli/kept_stages.h"
 #include "harness/cli/launchers.h"
 #include "harness/environment/environment.h"
@@ -50,8 +49,6 @@ struct SessionOptions {
   // The folder of a system that others start, absolute: nothing is started, it is taken over as it runs. "": none.
   std::string attached = {};
   bool for_many_runs = false;  // as EnvironmentOptions::for_many_runs
-  // What may be played before all are up; those of its scenarios that need more are left to the first run.
-  EarlyWish early = {};
   std::function<void(std::string_view)> progress = {};
 };
 
@@ -164,18 +161,11 @@ class Session {
   KeptStages& kept() { return kept_; }
   // Whoever was told of the progress is gone.
   void ForgetProgress() { options_.progress = nullptr; }
-  // What passed while the components started, by id; the first run takes it into its result.
-  const std::map<std::string, ScenarioResult>& early() const { return early_; }
 
  private:
   Session(const Catalogue& catalogue, const ProbeSet& probes, SessionOptions options)
       : catalogue_(catalogue), probes_(probes), options_(std::move(options)) {}
 
-  // nullptr: nothing to play, or nothing may be.
-  std::unique_ptr<EarlyPlay> BeginEarly(const SigningKey& issuer_key, const std::map<std::string, Facts>& promised,
-                                        const Born& born);
-  Ground GroundOn(Environment& environment, const std::string& mutant, std::chrono::steady_clock::time_point began,
-                  const System* other = nullptr);
   Ground GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
                    const System* other = nullptr);
   // Tells one build of a target's program from another; "" for a target that is not launched.
@@ -193,7 +183,6 @@ class Session {
   std::unique_ptr<Environment> environment_;
   std::mutex builds_mutex_;
   KeptStages kept_;
-  std::map<std::string, ScenarioResult> early_;
   std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
   Janitor janitor_;                            // goes before the environment it tidies
 };

@@ -81,9 +81,6 @@ struct Recipe {
   // What can be said about it before it runs, given the port held for it. Errors: kInvalidInput for options.
   std::function<Result<Facts>(const Json& options, const Endpoint& endpoint)> facts = {};
   std::function<Result<std::unique_ptr<Component>>(const StartContext&)> start = {};
-  // What can be had of it before it runs, for whoever needs no more: in this process, at an address of its own.
-  // `context` holds no port, and in `peers` the facts promised of all. None: nothing.
-  std::function<Result<std::unique_ptr<Component>>(const StartContext&)> stand_in = {};
   // The two of these are for a component that others start. Before that: writes into the attachment's folders, which
   // are there, what it is to be started with; what is there already stays. Files are of mode 0600.
   std::function<Result<void>(const Json& options, const Attachment&, const SigningKey& issuer_key)> prepare = {};

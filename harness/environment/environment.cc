@@ -70,7 +70,6 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                                                         const SigningKey& issuer_key, EnvironmentOptions options) {
   auto environment = std::unique_ptr<Environment>(new Environment());
   if (options.outer != nullptr) environment->facts_ = *options.outer;
-  environment->ends_in_turn_ = options.ends_in_turn;
 
   std::vector<const Recipe*> recipes;
   for (const ComponentSpec& spec : specs) {
@@ -104,8 +103,6 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
     environment->facts_[spec.name] = TRY(recipe->facts(spec.options, endpoint).While("component '" + spec.name + "'"));
     recipes.push_back(recipe);
   }
-
-  if (options.promised) options.promised(environment->facts_);
 
   // Side by side: each knows the others by the facts promised above and needs none of them to run yet.
   std::vector<std::string> names;
@@ -153,37 +150,7 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
   return environment;
 }
 
-Result<std::unique_ptr<Environment>> Environment::StandIn(const std::vector<ComponentSpec>& specs,
-                                                          const Catalogue& catalogue, Launcher& launcher,
-                                                          const SigningKey& issuer_key,
-                                                          const std::map<std::string, Facts>& promised,
-                                                          const Born& born) {
-  auto environment = std::unique_ptr<Environment>(new Environment());
-  environment->facts_ = promised;
-  for (const ComponentSpec& spec : specs) {
-    const Recipe* recipe = catalogue.Find(spec.recipe);
-    if (recipe == nullptr || !recipe->stand_in) continue;
-    const auto began = std::chrono::steady_clock::now();
-    std::unique_ptr<Component> component = TRY(recipe
-                                                   ->stand_in({.launcher = launcher,
-                                                               .name = spec.name,
-                                                               .port = nullptr,
-                                                               .options = spec.options,
-                                                               .peers = promised,
-                                                               .issuer_key = issuer_key,
-                                                               .cache_directory = "",
-                                                               .progress = [](std::string_view) {},
-                                                               .born = BornAs(spec.name, born)})
-                                                   .While("stand in for " + spec.name));
-    environment->facts_[spec.name] = component->facts();
-    environment->started_.push_back({std::move(component), std::chrono::duration_cast<std::chrono::microseconds>(
-                                                               std::chrono::steady_clock::now() - began)});
-  }
-  return environment;
-}
-
 Environment::~Environment() {
-  while (ends_in_turn_ && !started_.empty()) started_.pop_back();
   // In reverse, side by side: none needs another to stop.
   std::vector<std::thread> stoppers;
   for (auto started = started_.rbegin(); started != started_.rend(); ++started) {

@@ -28,10 +28,6 @@ struct EnvironmentOptions {
   const std::map<std::string, Facts>* outer = nullptr;
   // Components, by name, that run already and are not ours to start or to end.
   std::map<std::string, Attachment> attached = {};
-  // Told once of what is promised about every component, before any of them is started.
-  std::function<void(const std::map<std::string, Facts>&)> promised = {};
-  // Its components end one after the other, the last first: what a later one made may lie in what an earlier one made.
-  bool ends_in_turn = false;
   // Kept for long: components may take longer to start if they serve faster afterwards.
   bool for_many_runs = false;
 };
@@ -42,12 +38,6 @@ class Environment {
   static Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
                                                     Launcher& launcher, const SigningKey& issuer_key,
                                                     EnvironmentOptions options);
-  // What can be had of the components before they run; `promised` are the facts of all of them. Nothing is there of
-  // those whose recipes have no stand-in but what is promised.
-  static Result<std::unique_ptr<Environment>> StandIn(const std::vector<ComponentSpec>& specs,
-                                                      const Catalogue& catalogue, Launcher& launcher,
-                                                      const SigningKey& issuer_key,
-                                                      const std::map<std::string, Facts>& promised, const Born& born);
   ~Environment();
 
   // The component called `name`, or nullptr.
@@ -98,7 +88,6 @@ class Environment {
 
   std::vector<std::unique_ptr<HeldPort>> ports_;  // outlive the components; nullptr for what runs already
   std::map<std::string, Facts> facts_;
-  bool ends_in_turn_ = false;
   std::vector<Started> started_;
 };
 

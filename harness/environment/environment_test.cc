@@ -195,38 +195,6 @@ TEST_F(EnvironmentTest, KnowsTheFactsOfAnOuterOne) {
   EXPECT_EQ((*environment)->facts().at("issuer").at("url").value, "http://issuer.example");
 }
 
-TEST_F(EnvironmentTest, PromisesEverybodysFactsBeforeAnybodyStarts) {
-  std::string promised;
-  const auto environment =
-      Start({Spec("a", "plain"), Spec("b", "plain")}, {.promised = [&](const std::map<std::string, Facts>& facts) {
-              for (const auto& [name, of] : facts) promised += name + " " + of.at("url").value + "\n";
-              EXPECT_THAT(journal_.lines, ::testing::IsEmpty());
-            }});
-  ASSERT_THAT(environment, IsOk());
-  EXPECT_THAT(promised, AllOf(HasSubstr("a http://127.0.0.1:"), HasSubstr("\nb http://127.0.0.1:")));
-}
-
-// Where a recipe has one, it is there; of the others there is what was promised.
-TEST_F(EnvironmentTest, StandsInForThoseWhoseRecipesCan) {
-  Recipe recipe = *catalogue_.Find("plain");
-  recipe.name = "known";
-  recipe.stand_in = [this](const StartContext& context) -> Result<std::unique_ptr<Component>> {
-    EXPECT_EQ(context.port, nullptr);
-    EXPECT_EQ(context.peers.at("b").at("url").value, "http://real-b");
-    return std::unique_ptr<Component>(new FakeComponent(journal_, context.name, {.port = 1}));
-  };
-  catalogue_.Add(std::move(recipe));
-  const auto environment = Environment::StandIn(
-      {Spec("a", "known"), Spec("b", "plain")}, catalogue_, launcher_, SigningKey::Generate(Algorithm::kEs256),
-      {{"a", {{"url", {"http://real-a"}}}}, {"b", {{"url", {"http://real-b"}}}}},
-      [](const Secret&, std::string_view) {});
-  ASSERT_THAT(environment, IsOk());
-  ASSERT_EQ((*environment)->components().size(), 1U);
-  EXPECT_EQ((*environment)->components()[0]->name(), "a");
-  EXPECT_EQ((*environment)->facts().at("a").at("url").value, (Endpoint{.port = 1}).Url());
-  EXPECT_EQ((*environment)->facts().at("b").at("url").value, "http://real-b");
-}
-
 TEST_F(EnvironmentTest, TakesOverWhatRunsAlreadyWhereItIs) {
   Recipe recipe = *catalogue_.Find("plain");
   recipe.name = "elsewhere";

@@ -38,51 +38,6 @@ struct WhyNot {
   }
 };
 
-// What a step asks for that a key set alone does not give.
-struct WhyMore {
-  const ProbeSet& probes;
-
-  std::string operator()(const ObtainStep& step) const { return step.bound ? "a token is bound to a key" : ""; }
-  std::string operator()(const ListStep&) const { return ""; }
-  std::string operator()(const WaitStep&) const { return ""; }
-  std::string operator()(const ProbeStep& step) const {
-    const auto probe = probes.find(step.name);
-    const bool keys = probe != probes.end() && probe->second.needs() == Needs::kKeysAlone;
-    return keys ? "" : "nobody knows what the probe " + step.name + " needs";
-  }
-  template <class Other>
-  std::string operator()(const Other&) const {
-    return "a step does more than to list and to look";
-  }
-};
-
-bool LooksElsewhere(const Expectation& expectation) {
-  const auto& condition = expectation.condition;
-  return std::holds_alternative<UpstreamSaw>(condition) || std::holds_alternative<Audited>(condition) ||
-         std::holds_alternative<NoSecretIn>(condition) || std::holds_alternative<CountGrows>(condition);
-}
-
-// The facts that `text` names, by component: ${vault.address}.
-void AddNamed(std::string_view text, std::map<std::string, std::set<std::string>>& named) {
-  for (size_t begin = text.find("${"); begin != std::string_view::npos; begin = text.find("${", begin + 2)) {
-    const std::string_view word = text.substr(begin + 2, text.find('}', begin) - begin - 2);
-    const size_t dot = word.find('.');
-    if (dot != std::string_view::npos) named[std::string(word.substr(0, dot))].emplace(word.substr(dot + 1));
-  }
-}
-
-std::map<std::string, std::set<std::string>> FactsNamedBy(const TargetSpec& target) {
-  std::map<std::string, std::set<std::string>> named;
-  AddNamed(target.audit, named);
-  for (const std::string& word : target.command) AddNamed(word, named);
-  for (const auto& [variable, value] : target.environment) AddNamed(value, named);
-  for (const auto& [variable, value] : target.tls) AddNamed(value, named);
-  for (const auto& [setting, words] : target.setting_words) {
-    for (const auto& [word, value] : words) AddNamed(value, named);
-  }
-  return named;
-}
-
 // Roughly how many requests it makes; a probe makes many.
 int64_t Weight(const Scenario& scenario) {
   constexpr int64_t kProbe = 50;
@@ -173,22 +128,6 @@ void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::de
   lightest.resize(std::min(count, lightest.size()));
   std::erase_if(queue, [&](size_t i) { return std::find(lightest.begin(), lightest.end(), i) != lightest.end(); });
   queue.insert(queue.begin(), lightest.begin(), lightest.end());
-}
-
-std::string WhyMoreThanKeys(const Scenario& scenario, const System& system, const ProbeSet& probes) {
-  const auto found = system.targets.find(scenario.target);
-  if (found == system.targets.end()) return "there is no target called '" + scenario.target + "'";
-  const TargetSpec& target = found->second;
-  if (scenario.exclusive) return "it plays alone";
-  if (!target.url.empty()) return "its server runs already";
-  if (target.TakesKeys()) return "its server takes keys, not tokens";
-  if (!target.planted_by.empty()) return "its server is told first of what people hold";
-  for (const Step& step : scenario.steps) {
-    if (std::string why = std::visit(WhyMore{probes}, step.action); !why.empty()) return why;
-    if (std::any_of(step.expect.begin(), step.expect.end(), LooksElsewhere))
-      return "a check asks what was seen elsewhere";
-  }
-  return "";
 }
 
 std::string WhyOfItsOwn(const Scenario& scenario, const System& system, const ProbeSet& probes) {

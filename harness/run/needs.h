@@ -33,10 +33,6 @@ std::vector<std::deque<size_t>> AloneInTurn(const std::vector<Scenario>& scenari
 // The others keep their order, so that no heavy one is left to the end.
 void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::deque<size_t>& queue);
 
-// May it be played where the issuer's key set is all there is, no login, no secret store and no database: it lists and
-// looks, and no check asks what arrived behind the target. Why it needs more; "": it does not.
-std::string WhyMoreThanKeys(const Scenario& scenario, const System& system, const ProbeSet& probes);
-
 // Does it leave people as they were, so that others may get them afterwards, and may it begin with people who were on a
 // stage before? Why everybody in `scenario` is made for it alone; "": they may be shared.
 // What is not known to leave nothing behind leaves something.

@@ -72,44 +72,6 @@ TEST_F(NeedsTest, AboutLimitsCountsAndServersThatRememberEverybodyIsMadeAnew) {
   EXPECT_THAT(Why(Honest()), HasSubstr("runs on"));
 }
 
-// What lists and looks has a verdict where the issuer's keys are all there is.
-TEST_F(NeedsTest, WhatAsksForMoreThanKeysSaysForWhat) {
-  rig_.probes["lists"] = {[](Stage&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome{}; },
-                          Aftermath::kUnknown, Needs::kKeysAlone};
-  const auto more = [&](const Scenario& scenario) { return WhyMoreThanKeys(scenario, rig_.system, rig_.probes); };
-  Scenario lists = Honest();
-  lists.steps = {{.action = ObtainStep{.name = "alice", .subject = "alice"}},
-                 {.action = ListStep{.method = "tools/list"}, .expect = {Expect("is-listed", HttpStatusIs{{200}})}},
-                 {.action = ProbeStep{.name = "lists"}}};
-  EXPECT_THAT(more(lists), IsEmpty());
-
-  EXPECT_THAT(more(Honest()), HasSubstr("more than to list"));
-  const auto with = [&](Step step) {
-    Scenario scenario = lists;
-    scenario.steps.push_back(std::move(step));
-    return scenario;
-  };
-  EXPECT_THAT(more(with({.action = ObtainStep{.name = "b", .subject = "alice", .bound = true}})), HasSubstr("bound"));
-  EXPECT_THAT(more(with({.action = ProbeStep{.name = "asks"}})), HasSubstr("nobody knows what the probe asks needs"));
-  EXPECT_THAT(more(with({.action = RotateStep{}})), HasSubstr("more than to list"));
-  for (const Condition& elsewhere :
-       {Condition(UpstreamSaw{}), Condition(Audited{}), Condition(NoSecretIn{}), Condition(CountGrows{})}) {
-    EXPECT_THAT(more(with({.action = ListStep{.method = "tools/list"}, .expect = {Expect("looks", elsewhere)}})),
-                HasSubstr("elsewhere"));
-  }
-  EXPECT_THAT(more(Alone(lists)), HasSubstr("alone"));
-  TargetSpec& target = rig_.system.targets.at("tracker");
-  const TargetSpec launched = target;
-  target.url = "http://127.0.0.1:1";
-  EXPECT_THAT(more(lists), HasSubstr("runs already"));
-  target = launched;
-  target.planted_by = "create";
-  EXPECT_THAT(more(lists), HasSubstr("what people hold"));
-  target = launched;
-  target.transport = Transport::kStdio;
-  EXPECT_THAT(more(lists), HasSubstr("takes keys"));
-}
-
 TEST_F(NeedsTest, ExclusiveOnesPlayWithTheirLikeAndWhoDisturbsComesLastByItself) {
   const auto of = [](Scenario scenario, const std::string& id) {
     scenario.id = id;

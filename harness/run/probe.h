@@ -26,12 +26,6 @@ enum class Aftermath {
   kAsTheyWere,  // it sends requests to the target, as its users do, and looks
 };
 
-// What a probe needs besides the target and its caller's token.
-enum class Needs {
-  kUnknown,
-  kKeysAlone,  // that the target can read the issuer's key set: what it asks for has nothing behind it
-};
-
 class Probe {
  public:
   using Deed = std::function<Result<ProbeOutcome>(Stage& stage, const Json& arguments)>;
@@ -39,19 +33,16 @@ class Probe {
   Probe() = default;
   template <class F>
     requires std::is_convertible_v<F, Deed>
-  Probe(F deed,
-        Aftermath aftermath = Aftermath::kUnknown,  // NOLINT(google-explicit-constructor): a function is a probe
-        Needs needs = Needs::kUnknown)
-      : deed_(std::move(deed)), aftermath_(aftermath), needs_(needs) {}
+  Probe(F deed,  // NOLINT(google-explicit-constructor): a function is a probe
+        Aftermath aftermath = Aftermath::kUnknown)
+      : deed_(std::move(deed)), aftermath_(aftermath) {}
 
   Result<ProbeOutcome> operator()(Stage& stage, const Json& arguments) const { return deed_(stage, arguments); }
   Aftermath aftermath() const { return aftermath_; }
-  Needs needs() const { return needs_; }
 
  private:
   Deed deed_;
   Aftermath aftermath_ = Aftermath::kUnknown;
-  Needs needs_ = Needs::kUnknown;
 };
 using ProbeSet = std::map<std::string, Probe>;
 

@@ -286,7 +286,6 @@ Json HeadJson(const RunResult& run) {
                  {"inapplicable", totals.inapplicable}}},
                {"unexpected_passes", run.unexpected_passes},
                {"components", std::move(components)}};
-  if (run.first_early_us > 0) json["first_early_us"] = run.first_early_us;
   if (run.narrowed) json["narrowed"] = true;
   if (run.shard.of > 0) json["shard"] = {{"index", run.shard.index}, {"of", run.shard.of}};
   if (run.compared) json["compared"] = ToJson(*run.compared);

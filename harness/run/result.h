@@ -150,7 +150,6 @@ struct RunResult {
   std::vector<std::string> unexpected_passes = {};  // listed as known failures, and passed
   std::string error = {};                           // why the run itself could not go on, if so
   int64_t first_green_us = 0;  // from the command to the first green scenario with everything there, 0 if none
-  int64_t first_early_us = 0;  // to the first green one of those played while the components started, 0 if none
   bool narrowed = false;       // selectors or targets left scenarios out
   Shard shard = {};
   std::optional<Comparison> compared = {};

@@ -307,7 +307,6 @@ Result<RunResult> RunFromJson(const Json& json) {
                 .unexpected_passes = reader.Member("unexpected_passes").List(ReadText),
                 .error = reader.Member("error").Text(),
                 .first_green_us = reader.Member("first_green_us").Number<int64_t>(),
-                .first_early_us = reader.NumberIfThere<int64_t>("first_early_us"),
                 .narrowed = reader.Has("narrowed") && reader.Member("narrowed").Flag()};
   if (reader.Has("shard")) run.shard = ReadShard(reader.Member("shard"));
   if (reader.Has("compared")) run.compared = ReadComparison(reader.Member("compared"));

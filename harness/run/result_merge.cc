@@ -121,9 +121,6 @@ Result<RunResult> Merge(std::vector<RunResult> runs) {
     if (run.first_green_us > 0 && (whole.first_green_us == 0 || run.first_green_us < whole.first_green_us)) {
       whole.first_green_us = run.first_green_us;
     }
-    if (run.first_early_us > 0 && (whole.first_early_us == 0 || run.first_early_us < whole.first_early_us)) {
-      whole.first_early_us = run.first_early_us;
-    }
     if (whole.clauses.empty()) whole.clauses = std::move(run.clauses);
     if (!run.error.empty()) {
       whole.error +=

@@ -51,7 +51,6 @@ struct Ground {
   Janitor& janitor;
   // Those who are handed from scenario to scenario; nullptr: everybody is made for one alone.
   PeoplePool* people = nullptr;
-};  // whose environment this is; "": the run's
 };
 
 // Nobody is handed out again who is in the pool now; the janitor removes them.

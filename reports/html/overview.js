@@ -24,8 +24,7 @@ function drawNumbers(run) {
        tiles,
        el("div.tile", null, el("b", null, thousands(run.scenarios.length)), el("span", null, "scenarios")),
        time(run.took_us, "in all"),
-       run.first_green_us > 0 && time(run.first_green_us, "from the command to the first green scenario"),
-       run.first_early_us > 0 && time(run.first_early_us, "to the first green one by the issuer's keys alone")),
+       run.first_green_us > 0 && time(run.first_green_us, "from the command to the first green scenario")),
     svg("svg.share", {viewBox: "0 0 " + at + " 10", preserveAspectRatio: "none", role: "img",
                       "aria-label": shown.map((kind) => sums[kind] + " " + told[kind]).join(", ")}, parts));
 }

@@ -191,7 +191,7 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddDoorProbes(ProbeSet& probes) {
-  probes["http_methods"] = {HttpMethods, Aftermath::kAsTheyWere, Needs::kKeysAlone};
+  probes["http_methods"] = {HttpMethods, Aftermath::kAsTheyWere};
   probes["scopes"] = {Scopes, Aftermath::kAsTheyWere};
 }
 

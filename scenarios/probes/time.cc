@@ -252,7 +252,7 @@ Result<ProbeOutcome> HopsBehind(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddTimeProbes(ProbeSet& probes) {
-  probes["leeway"] = {Leeway, Aftermath::kUnknown, Needs::kKeysAlone};
+  probes["leeway"] = Leeway;
   probes["session_end"] = SessionEnd;
   probes["hops_behind"] = HopsBehind;
 }

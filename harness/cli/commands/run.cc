@@ -77,10 +77,6 @@ Command RunCommand() {
             AddBaselineArgument(options, arguments);
             return {.before = [shard](const Call& call) { return LookAtArguments(call, *shard); },
                     .before_starting = [read](const Call& call) { return LookAtFiles(call, *read); },
-                    .early =
-                        [shard, read](const Call& call) {
-                          return read->has_value() ? WishEarly(call, *shard, (*read)->scenarios) : EarlyWish();
-                        },
                     .on_environment =
                         [shard, read](const Call& call, Session& session) {
                           return Play(call, session, *shard, read->has_value() ? &**read : nullptr);
