@@ -61,9 +61,9 @@ add_test(NAME environment.holds_nothing COMMAND bash ${PROJECT_SOURCE_DIR}/harne
 set_tests_properties(environment.holds_nothing PROPERTIES
   LABELS scenario TIMEOUT 30 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 
-# A failure that is kept, joined from another terminal.
-add_test(NAME attach.kept COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/attach_test.sh $<TARGET_FILE:iff>)
-set_tests_properties(attach.kept PROPERTIES
+# The stage of a failure, kept at a prompt; and a prompt for programs.
+add_test(NAME keep.prompt COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/keep_test.sh $<TARGET_FILE:iff>)
+set_tests_properties(keep.prompt PROPERTIES
   LABELS scenario TIMEOUT 200 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 
 # Of commands with an environment and without one.

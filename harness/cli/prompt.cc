@@ -69,8 +69,7 @@ Result<Json> ReadArguments(std::istringstream& in) {
 
 class Shell {
  public:
-  Shell(const Call& call, Stage& stage, std::string role, const PromptOptions& options)
-      : call_(call), stage_(stage), role_(std::move(role)), options_(options) {}
+  Shell(const Call& call, Stage& stage, std::string role) : call_(call), stage_(stage), role_(std::move(role)) {}
   ~Shell() {
     std::error_code none;
     if (!folder_.empty()) std::filesystem::remove_all(folder_, none);
@@ -80,11 +79,10 @@ class Shell {
 
   Result<int> Run() {
     // Tags are unique, so shells side by side do not meet.
-    const std::string visit = options_.visit > 0 ? "-" + std::to_string(options_.visit) : "";
-    folder_ = TRY(stage_.ground().launcher.MakeDirectory("shell-" + stage_.subjects().front().tag + visit, ""));
+    folder_ = TRY(stage_.ground().launcher.MakeDirectory("shell-" + stage_.subjects().front().tag, ""));
     TRY(Become(role_));
     Introduce();
-    LineReader lines(call_.in, [this] { return call_.cancelled || (options_.over && options_.over()); });
+    LineReader lines(call_.in, [this] { return call_.cancelled.load(); });
     while (true) {
       if (call_.voice.terminal() && !json()) call_.voice.Ask(role_ + "@" + stage_.target().name + "> ");
       const std::optional<std::string> line = lines.Next();
@@ -104,10 +102,6 @@ class Shell {
   std::string TokenFile(const std::string& attack = "") const {
     return folder_ + "/" + role_ + (attack.empty() ? "" : "." + attack) + ".token";
   }
-  // Whoever else is on this stage has credentials of their own.
-  std::string CredentialOf(const std::string& role) const {
-    return options_.visit > 0 ? role + " of visit " + std::to_string(options_.visit) : role;
-  }
   std::string Url() const { return stage_.target_endpoint().Url() + stage_.target().path; }
 
   // A login, then the same token with an end that is near. It lies in a file for its owner alone: it is not printed.
@@ -118,7 +112,7 @@ class Shell {
       for (const Subject& subject : stage_.subjects()) roles.push_back(subject.role);
       return Error(ErrorKind::kInvalidInput, "nobody is called '" + role + "'" + DidYouMean(role, roles));
     }
-    const std::string name = CredentialOf(role);
+    const std::string name = role;
     TRY(stage_.Obtain(name, role, scopes.empty() ? stage_.AllScopes() : scopes, ""));
     Credential credential = *stage_.FindCredential(name);
     const Result<Forge> forge = stage_.MakeForge();
@@ -149,7 +143,7 @@ class Shell {
       return Error(ErrorKind::kInvalidInput, "no attack is called '" + attack + "'" + DidYouMean(attack, known));
     }
     const Forge forge = TRY(stage_.MakeForge());
-    const std::string name = CredentialOf(role_);
+    const std::string name = role_;
     const Secret token = TRY(forge.Make(attack, stage_.FindCredential(name)->value));
     stage_.Keep(name + ", " + attack, role_, {.value = token});
     TRY(WriteToken(TokenFile(attack), token));
@@ -197,9 +191,7 @@ class Shell {
     call_.voice.Say("token      " + role_ + "'s, for " + std::to_string(kTokenLives.count()) + " s, in " + TokenFile());
     call_.voice.Say("curl       " + curl);
     call_.voice.Say("inspector  " + inspector);
-    call_.voice.Say(
-        std::string("type 'help' for what can be done here; ") +
-        (options_.visit > 0 ? "'quit' leaves the stage to whoever keeps it" : "all of it is gone after 'quit'"));
+    call_.voice.Say("type 'help' for what can be done here; all of it is gone after 'quit'");
   }
 
   Result<void> Obey(const std::string& line) {
@@ -249,7 +241,7 @@ class Shell {
       in >> attack;
       return WriteForged(attack);
     }
-    CallStep step{.sending = {.with = CredentialOf(role_)}};
+    CallStep step{.sending = {.with = role_}};
     if (word == "call") {
       in >> step.tool;
       step.arguments = TRY(ReadArguments(in));
@@ -271,7 +263,7 @@ class Shell {
 
   Result<void> Send(const std::string& method, Json params) {
     const Stage::Marks marks = stage_.Mark();
-    const SendOutcome outcome = stage_.Send({.with = CredentialOf(role_)}, method, std::move(params), method);
+    const SendOutcome outcome = stage_.Send({.with = role_}, method, std::move(params), method);
     if (!outcome.answer) return Error(ErrorKind::kUnavailable, outcome.silence);
     const McpAnswer& answer = *outcome.answer;
     const Redactor& redactor = stage_.ground().redactor;
@@ -342,7 +334,6 @@ class Shell {
   const Call& call_;
   Stage& stage_;
   std::string role_;
-  PromptOptions options_;
   std::string folder_;
   size_t logged_ = 0;  // of the server's log
   int code_ = 0;
@@ -350,7 +341,7 @@ class Shell {
 
 }  // namespace
 
-Result<int> PromptOn(const Call& call, Stage& stage, const std::string& role, const PromptOptions& options) {
+Result<int> PromptOn(const Call& call, Stage& stage, const std::string& role) {
   return Shell(call, stage, role, options).Run();
 }
 

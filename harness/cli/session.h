@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/cli/kept_stages.h"
 #include "harness/cli/launchers.h"
+#include "harness/cli/open_prompts.h"
 #include "harness/environment/environment.h"
 #include "harness/run/runner.h"
 #include "harness/scenario/load.h"
@@ -157,8 +157,7 @@ class Session {
   const SessionOptions& options() const { return options_; }
   // Logs of its components and what crashed in its folder: nobody may find a secret there.
   std::vector<std::string> FilesToRead() const;
-  // Those that somebody is at the prompt of.
-  KeptStages& kept() { return kept_; }
+  OpenPrompts& prompts() { return prompts_; }
   // Whoever was told of the progress is gone.
   void ForgetProgress() { options_.progress = nullptr; }
 
@@ -182,7 +181,7 @@ class Session {
   Launchers launchers_;
   std::unique_ptr<Environment> environment_;
   std::mutex builds_mutex_;
-  KeptStages kept_;
+  OpenPrompts prompts_;
   std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
   Janitor janitor_;                            // goes before the environment it tidies
 };

@@ -1,6 +1,5 @@
 #include "harness/cli/arguments.h"
 #include "harness/cli/carry.h"
-#include "harness/cli/keep.h"
 #include "harness/cli/prompt.h"
 #include "harness/core/yaml.h"
 
@@ -35,10 +34,8 @@ int ShellOn(const Call& call, Session& session, const ShellAsked& asked) {
   const Result<int> code = session.OnStage<int>(
       scenario,
       [&](Stage& stage) -> Result<int> {
-        const auto kept = session.kept().Keep("shell", stage);
-        Result<int> ended = PromptOn(call, stage, asked.as);
-        LeaveKept(call, *kept);
-        return ended;
+        const auto open = session.prompts().Open("shell");
+        return PromptOn(call, stage, asked.as);
       },
       {}, nullptr, call.options.mutant);
   if (!code.ok()) {

@@ -22,7 +22,7 @@ int Status(const Call& call, Session& session) {
     call.voice.Say(DumpPretty({{"system", session.system().name},
                                {"pid", getpid()},
                                {"components", components},
-                               {"kept", session.kept().Names()}}));
+                               {"kept", session.prompts().Names()}}));
     return 0;
   }
   for (Component* component : session.environment().components()) {
@@ -37,7 +37,7 @@ int Status(const Call& call, Session& session) {
     }
   }
   if (call.options.quiet) return 0;
-  for (const std::string& name : session.kept().Names()) call.voice.Say("kept: " + name + ", which 'iff attach' joins");
+  for (const std::string& name : session.prompts().Names()) call.voice.Say("open prompt: " + name);
   return 0;
 }
 
