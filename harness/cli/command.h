@@ -1,4 +1,4 @@
-// One command of the program as a value: the one source of --help, the manual page, shell completion and of what is
+// One command of the program as a value: the one source of --help, shell completion and of what is
 // done. A command is a file harness/cli/commands/NAME.cc with one function, `Command NameCommand()`; the build finds it
 // there and nothing else names it. ('self-test' would be self_test.cc with SelfTestCommand.)
 //
@@ -89,7 +89,7 @@ struct Command {
   std::string name = {};
   std::string summary = {};  // one line, without a full stop
   CommandGroup group = CommandGroup::kRun;
-  std::string description = {};  // for the manual and --help: paragraphs, "" for none
+  std::string description = {};  // for --help: paragraphs, "" for none
   std::vector<Example> examples = {};
   Shared shared = Shared::kAll;
   bool hidden = false;

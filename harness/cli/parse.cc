@@ -232,7 +232,7 @@ std::string Overview() {
     group = command.group;
     text += "  " + Column(command.name, 14) + command.summary + "\n";
   }
-  return text + "\n'iff COMMAND --help' tells the rest of one, 'iff docs man' all of it.\n" +
+  return text + "\n'iff COMMAND --help' tells the rest of one.\n" +
          "Exit codes: 0 all as expected, 1 a check failed, 2 something could not be judged, 64 bad usage or a bad "
          "file.\n";
 }

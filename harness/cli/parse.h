@@ -22,7 +22,7 @@ Parsed ParseCommandLine(const std::vector<std::string>& arguments);
 std::string Overview();
 std::string HelpOf(const Command& command);
 
-// The pieces of which help, the manual and completion are made.
+// The pieces of which help and completion are made.
 struct ArgumentNames {
   std::vector<std::string> options = {};  // "--jobs", "-j"; empty for one known by its place
   std::string place = {};                 // "selection"
