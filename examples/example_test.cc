@@ -28,6 +28,7 @@ TEST_P(Example, IsFoundToBeWhatItIs) {
   bool any = false;
   for (const auto& [target, checks] : expected.findings) any = any || !checks.empty();
   EXPECT_EQ(WEXITSTATUS(status), any ? 1 : 0);
+  ExpectJudgedAlike((folder / "iff.yaml").string(), out);
 }
 
 INSTANTIATE_TEST_SUITE_P(Examples, Example,
@@ -70,6 +71,7 @@ TEST_P(WorthlessServer, IsNotSafeAndIsCalledWhatItIs) {
     EXPECT_NE(scenario.verdict(), Verdict::kPassed) << scenario.id;
     EXPECT_NE(scenario.error.find(called), std::string::npos) << scenario.id << ": " << scenario.error;
   }
+  ExpectJudgedAlike("examples/worthless/iff.yaml", out);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "harness/cli/publish.h"
+#include "harness/cli/stored.h"
 #include "harness/core/yaml.h"
 
 namespace iff {
@@ -76,6 +77,17 @@ inline Findings FailedIn(const RunResult& run, std::map<std::string, int>& passe
 
 inline int Command(const std::string& folder, const std::string& arguments) {
   return WEXITSTATUS(std::system(("cd " + folder + " && " + Programs() + "/iff " + arguments).c_str()));
+}
+
+// What is stored of a run of an example is judged as what was seen.
+inline void ExpectJudgedAlike(const std::string& system, const std::string& out) {
+  const std::string said = out + "/judged-again.json";
+  const int code = Command(".", "judge " + out + " --system " + system + " --json > " + said);
+  EXPECT_TRUE(code == 0 || code == 1 || code == 2) << code << ": " << said;
+  const Result<Json> judged = ReadJson(said);
+  ASSERT_TRUE(judged.ok()) << judged.error();
+  EXPECT_GT(AtOr<int64_t>(*judged, "/checks", 0), 0);
+  EXPECT_EQ(AtOr<Json>(*judged, "/differences", nullptr), Json::array());
 }
 
 inline std::string Variable(const char* name, const std::string& otherwise) {

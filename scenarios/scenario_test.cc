@@ -15,10 +15,12 @@
 #include <thread>
 
 #include "harness/cli/mutants.h"
+#include "harness/cli/publish.h"
 #include "harness/cli/resident.h"
 #include "harness/cli/session.h"
 #include "harness/cli/stored.h"
 #include "harness/mcp/connection.h"
+#include "harness/replay/judge_again.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -55,10 +57,32 @@ class HandedOver : public testing::Test {
   std::vector<std::string> arguments_;
 };
 
-void RegisterOne(const std::string& suite, const std::string& name, const std::string& file,
-                 const std::vector<std::string>& arguments) {
-  testing::RegisterTest(suite.c_str(), TestName(name).c_str(), nullptr, nullptr, file.c_str(), 1,
-                        [arguments]() -> testing::Test* { return new HandedOver(arguments); });
+// A scenario, which is judged again from what was stored of it, with the same verdicts.
+class Played : public HandedOver {
+ public:
+  Played(Scenario scenario, const std::string& folder)
+      : HandedOver({"run", scenario.id, "--output", folder}), scenario_(std::move(scenario)), folder_(folder) {}
+
+  void TestBody() override {
+    HandedOver::TestBody();
+    if (HasFailure()) return;
+    Result<RunResult> run = ReadRun(folder_);
+    ASSERT_TRUE(run.ok()) << run.error();
+    const Result<void> loaded = LoadArtefacts(folder_, *run);
+    ASSERT_TRUE(loaded.ok()) << loaded.error();
+    ASSERT_EQ(run->scenarios.size(), 1U);
+    for (const std::string& line : JudgedOtherwise(*run, {scenario_})) ADD_FAILURE() << line;
+  }
+
+ private:
+  Scenario scenario_;
+  std::string folder_;
+};
+
+void RegisterOne(const Scenario& scenario, const std::string& file, const std::string& folder) {
+  testing::RegisterTest(scenario.suite.c_str(), TestName(scenario.id.substr(scenario.suite.size() + 1)).c_str(),
+                        nullptr, nullptr, file.c_str(), 1,
+                        [scenario, folder]() -> testing::Test* { return new Played(scenario, folder); });
 }
 
 int RegisterScenarios(const std::string& results) {
@@ -77,8 +101,7 @@ int RegisterScenarios(const std::string& results) {
   }
   for (const Suite& suite : *suites) {
     for (const Scenario& scenario : suite.scenarios) {
-      RegisterOne(suite.name, scenario.id.substr(suite.name.size() + 1), root + "/" + scenario.file,
-                  {"run", scenario.id, "--output", results + "/" + scenario.id});
+      RegisterOne(scenario, root + "/" + scenario.file, results + "/" + scenario.id);
     }
   }
   return 0;

@@ -11,6 +11,7 @@
 #include "harness/cli/stored.h"
 #include "harness/cli/voice.h"
 #include "harness/cli/wrong_settings.h"
+#include "harness/replay/judge_again.h"
 
 namespace iff {
 namespace {
@@ -118,10 +119,21 @@ void SayKill(const Kill& kill, const Speech& say) {
   if (!kill.unjudged.empty()) say("         not judged against it: " + Listed(kill.unjudged));
 }
 
+// Plays them, and sees that what is stored of it is judged as it was: a mutant makes checks fail and error in every
+// way.
+Result<Outcome> PlayOn(Session& session, const std::vector<Scenario>& scenarios, const RunRequest& request) {
+  const RunResult run = session.Run(scenarios, request);
+  std::string otherwise;
+  for (const std::string& line : JudgedOtherwise(run, scenarios)) otherwise += (otherwise.empty() ? "" : "; ") + line;
+  if (otherwise.empty()) return Sort(run, session.redactor());
+  return Error(ErrorKind::kSystem,
+               "what was stored is judged otherwise than what was seen: " + session.redactor().Mask(otherwise));
+}
+
 // What is about the system wants one of its own; the next mutant finds nothing of it.
 Result<Outcome> PlayIt(Session& session, const Claim& claim, const std::vector<Scenario>& scenarios,
                        const RunRequest& request) {
-  if (!claim.changes_system()) return Sort(session.Run(scenarios, request), session.redactor());
+  if (!claim.changes_system()) return PlayOn(session, scenarios, request);
   const std::string attempt = "bring up the system of " + claim.name;
   if (!session.options().attached.empty()) {
     return Error(ErrorKind::kInvalidInput, attempt + ": this one was started by others, and is not made wrong");
@@ -129,7 +141,7 @@ Result<Outcome> PlayIt(Session& session, const Claim& claim, const std::vector<S
   SessionOptions options = session.options();
   Apply(claim, options);
   const std::unique_ptr<Session> wrong = TRY(session.StartAnother(options).While(attempt));
-  return Sort(wrong->Run(scenarios, request), wrong->redactor());
+  return PlayOn(*wrong, scenarios, request);
 }
 
 std::string PartOf(const std::string& folder, const std::string& mutant) { return folder + "/" + mutant + ".json"; }

@@ -314,7 +314,8 @@ class Shell {
                         (entry.allowed ? "" : ", denied"));
       }
     }
-    for (const auto& [place, why] : seen.unseen) lines.push_back(place + " could not be read: " + why);
+    for (const NotObservable& one : seen.not_observable)
+      lines.push_back(PlaceOf(one) + " could not be read: " + one.reason);
     return lines;
   }
 

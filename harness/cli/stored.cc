@@ -11,6 +11,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
 #include "harness/replay/judge_again.h"
+#include "harness/run/evidence.h"
 #include "harness/run/history.h"
 #include "harness/run/recording.h"
 
@@ -41,6 +42,19 @@ Result<Scenario> ScenarioFor(const ScenarioResult& stored, const Json& evidence,
   return read(document);
 }
 
+Result<std::string> TextOf(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return Error(ErrorKind::kInvalidInput, "read " + path.string() + ": no such file");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return std::move(text).str();
+}
+
+Result<Json> ReadEvidence(const fs::path& path) {
+  const std::string text = TRY(TextOf(path));
+  return ParseEvidence(text).While("read " + path.string());
+}
+
 Json ToJson(const ScenarioPast& past) {
   return {{"id", past.id},          {"runs", past.runs},         {"bad", past.bad},
           {"turns", past.turns},    {"rate", past.rate.rate},    {"low", past.rate.low},
@@ -50,11 +64,8 @@ Json ToJson(const ScenarioPast& past) {
 }  // namespace
 
 Result<Json> ReadJson(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Error(ErrorKind::kInvalidInput, "read " + path.string() + ": no such file");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return ParseJson(text.str()).While("read " + path.string());
+  const std::string text = TRY(TextOf(path));
+  return ParseJson(text).While("read " + path.string());
 }
 
 std::string Percent(double rate) {
@@ -94,7 +105,7 @@ Result<void> LoadArtefacts(const std::string& folder, RunResult& run) {
     const std::string recording = folder + "/" + ArtefactName("recordings", scenario.id, ".yaml");
     if (fs::exists(recording, unknown)) scenario.recording = TRY(ReadRecording(recording));
     const std::string evidence = folder + "/" + ArtefactName("evidence", scenario.id, ".json");
-    if (fs::exists(evidence, unknown)) scenario.evidence = TRY(ReadJson(evidence));
+    if (fs::exists(evidence, unknown)) scenario.evidence = TRY(ReadEvidence(evidence));
   }
   return {};
 }
@@ -117,7 +128,7 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
   for (ScenarioResult& stored : run->scenarios) {
     if (!stored.inapplicable.empty()) continue;  // nothing was seen
     const std::string path = *folder + "/" + ArtefactName("evidence", stored.id, ".json");
-    const Result<Json> evidence = ReadJson(path);
+    const Result<Json> evidence = ReadEvidence(path);
     if (!evidence.ok()) return say.Complain(evidence.error());
     const Result<Scenario> scenario = ScenarioFor(stored, *evidence, *suites, [&](const Json& document) {
       return ReadScenarioOf(*system, probes, session.places.root, document, path);

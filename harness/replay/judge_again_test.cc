@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "harness/core/result_matchers.h"
+#include "harness/run/evidence.h"
 #include "harness/run/run_testing.h"
 
 namespace iff {
@@ -46,7 +47,7 @@ ProbeSet Probes() {
 }
 
 // As it is read from the disk.
-Json Stored(const ScenarioResult& result) { return ParseJson(Dump(result.evidence)).value(); }
+Json Stored(const ScenarioResult& result) { return ParseEvidence(Dump(result.evidence)).value(); }
 
 void ExpectSameVerdicts(const std::function<void(FakeWorld&)>& spoil) {
   RunRig rig;
@@ -74,36 +75,141 @@ TEST(JudgeAgain, FindsWhatWasFound) {
   ExpectSameVerdicts([](FakeWorld& world) { world.ill["vault"] = "it has ended"; });
 }
 
-TEST(JudgeAgain, KnowsThePeopleOfTheStepsBeforeAndOfRunsStoredEarlier) {
+// What a run found against this world is found again, and some check of it has `verdict`.
+void ExpectFoundAgain(RunRig& rig, const Scenario& scenario, Verdict verdict, const std::string& reason) {
+  RunResult run = rig.Run({scenario});
+  EXPECT_THAT(JudgedOtherwise(run, {scenario}), IsEmpty());
+  const Result<JudgedAgain> again = JudgeAgain(scenario, run.scenarios[0], Stored(run.scenarios[0]));
+  ASSERT_THAT(again, IsOk());
+  bool any = false;
+  for (const StepResult& step : again->result.steps) {
+    for (const Check& check : step.checks) {
+      any = any || (check.verdict == verdict && check.reason.find(reason) != std::string::npos);
+    }
+  }
+  EXPECT_TRUE(any) << "no check is " << Name(verdict) << " with '" << reason << "'";
+}
+
+TEST(JudgeAgain, ACheckThatErroredOverWhatCannotBeInspectedStaysErrored) {
+  RunRig rig;
+  rig.probes = Probes();
+  rig.world.alter = [](const std::string&, const std::string&, HttpResponse& answer) {
+    answer.headers.Add("Content-Encoding", "br");
+  };
+  ExpectFoundAgain(rig, Everything(), Verdict::kErrored, "not observed: answer holds what could not be looked into");
+}
+
+TEST(JudgeAgain, HoldsAServerToWhatItClaims) {
+  // A challenge that names no error is enough of a server that is not strict, and not of one that is.
+  for (const bool strict : {false, true}) {
+    RunRig rig;
+    rig.probes = Probes();
+    rig.system.targets["tracker"].strict = strict;
+    rig.world.alter = [](const std::string&, const std::string&, HttpResponse& answer) {
+      if (answer.status == 401) answer.headers.Set("WWW-Authenticate", "Bearer realm=\"x\"");
+    };
+    ExpectFoundAgain(rig, Everything(), strict ? Verdict::kFailed : Verdict::kPassed, "");
+    const ScenarioResult result = rig.RunOne(Everything());
+    EXPECT_EQ(CheckIn(result, "forged-is-refused").verdict, strict ? Verdict::kFailed : Verdict::kPassed);
+  }
+}
+
+TEST(JudgeAgain, KnowsToolsByTheNamesOfOperationsAndWhichPlacesThereAreNot) {
+  RunRig rig;
+  rig.world.alter = [](const std::string&, const std::string& method, HttpResponse& answer) {
+    if (method != "tools/list") return;
+    answer = {.headers = {{"Content-Type", "application/json"}},
+              .body = R"({"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"get_issue"}]}})"};
+  };
+  Scenario scenario = ScenarioOf(
+      "suite/words@tracker",
+      {Obtain("alice"),
+       {.action = ListStep{.sending = {.with = "alice"}, .method = "tools/list"},
+        .expect = {Expect("lists", Lists{{"read_own"}, {}}), Expect("quiet", NoSecretIn{{"answer", "log", "audit"}})}},
+       CallOwn("alice", {Expect("hers", Discloses{{"alice"}})})});
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(CheckIn(result, "lists").verdict, Verdict::kPassed) << CheckIn(result, "lists").reason;
+  EXPECT_EQ(CheckIn(result, "quiet").verdict, Verdict::kPassed) << CheckIn(result, "quiet").reason;
+  ExpectFoundAgain(rig, scenario, Verdict::kPassed, "");
+}
+
+TEST(JudgeAgain, AServerThatRefusesEverybodyIsNotSafeTheSecondTimeEither) {
+  RunRig rig;
+  rig.world.valid_left = 0;
+  Scenario scenario =
+      ScenarioOf("suite/brick@tracker", {Obtain("alice"), CallOwn("alice", {Expect("keeps-others", Withholds{})})});
+  ExpectFoundAgain(rig, scenario, Verdict::kErrored, "proves nothing: the server answers 401 to everybody");
+}
+
+TEST(JudgeAgain, AConnectionThatWasEndedOverARequestThatIsNoneIsARefusal) {
+  const Scenario scenario = ScenarioOf("suite/ended@tracker", {{.expect = {Expect("refused", RefusesRequest{})}}});
+  for (const bool may : {true, false}) {
+    Observation seen{.no_response = "the connection was ended", .may_hang_up = may};
+    Json evidence = EvidenceHead({});
+    evidence["steps"].push_back(EvidenceOf(seen, Redactor()));
+    evidence["steps"][0]["people"] = PeopleOf(seen);
+    ScenarioResult stored{.id = scenario.id};
+    stored.steps.push_back({.checks = {Judge(scenario.steps[0].expect[0], {}, seen)}});
+    EXPECT_EQ(stored.steps[0].checks[0].verdict, may ? Verdict::kPassed : Verdict::kErrored);
+    const Result<JudgedAgain> again = JudgeAgain(scenario, stored, ParseEvidence(Dump(evidence)).value());
+    ASSERT_THAT(again, IsOk());
+    EXPECT_THAT(again->differences, IsEmpty());
+  }
+}
+
+TEST(JudgeAgain, HoldsNobodyToAStrictCheckThatIsNewWhoIsNotStrict) {
+  RunRig rig;
+  rig.system.targets["tracker"].strict = false;
+  Scenario scenario = Honest();
+  const ScenarioResult result = rig.RunOne(scenario);
+  Expectation fresh = Expect("fresh", HttpStatusIs{{404}});
+  fresh.strict = true;
+  scenario.steps[1].expect.push_back(fresh);
+  const Result<JudgedAgain> again = JudgeAgain(scenario, result, Stored(result));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_THAT(again->differences, ElementsAre("check fresh is new: inapplicable"));
+}
+
+TEST(JudgedOtherwise, NamesWhatIsMissingFromWhatWasStored) {
+  RunRig rig;
+  const Scenario scenario = Honest();
+  RunResult run = rig.Run({scenario});
+  EXPECT_THAT(JudgedOtherwise(run, {scenario}), IsEmpty());
+  EXPECT_THAT(JudgedOtherwise(run, {}), ElementsAre(HasSubstr("no such scenario")));
+  RunResult silent = run;
+  silent.scenarios[0].evidence["steps"][1]["answer"] = nullptr;
+  EXPECT_THAT(JudgedOtherwise(silent, {scenario}), ElementsAre(HasSubstr("reads-her-own errored, was passed")));
+  silent.scenarios[0].evidence["steps"][1].erase("not_inspectable");
+  EXPECT_THAT(JudgedOtherwise(silent, {scenario}), ElementsAre(HasSubstr("/not_inspectable: is missing")));
+  silent.scenarios[0].evidence = nullptr;
+  EXPECT_THAT(JudgedOtherwise(silent, {scenario}), ElementsAre(HasSubstr("no stored evidence")));
+}
+
+TEST(JudgeAgain, KnowsThePeopleOfTheStepsBefore) {
   RunRig rig;
   rig.probes = Probes();
   const Scenario scenario = Everything();
   const ScenarioResult result = rig.RunOne(scenario);
   Json stored = Stored(result);
-  Json people;
   int told = 0;
   for (Json& step : stored["steps"]) {
     if (!step.is_object() || !step.contains("people")) continue;
     ++told;
-    people = step["people"];
-    step.erase("people");
+    step["people"]["role_of"] = Json::object();
   }
   EXPECT_EQ(told, 1);
   const Result<JudgedAgain> nobody = JudgeAgain(scenario, result, stored);
   ASSERT_THAT(nobody, IsOk());
   EXPECT_FALSE(nobody->differences.empty()) << "nothing is judged by who is on the stage";
+}
 
-  for (Json& step : stored["steps"]) {  // as it was once written
-    if (!step.is_object()) continue;
-    step["role_of"] = people["role_of"];
-    for (const Json& role : people["with_canary"]) {
-      const auto name = role.get<std::string>();
-      if (!step["canary"].contains(name)) step["canary"][name] = "(not in this answer)";
-    }
-  }
-  const Result<JudgedAgain> again = JudgeAgain(scenario, result, stored);
-  ASSERT_THAT(again, IsOk());
-  EXPECT_THAT(again->differences, IsEmpty());
+TEST(JudgeAgain, RefusesARunOfAnOlderForm) {
+  RunRig rig;
+  const ScenarioResult result = rig.RunOne(Honest());
+  Json stored = Stored(result);
+  stored.erase("evidence");
+  EXPECT_THAT(JudgeAgain(Honest(), result, stored),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("an older iff, in version 1")));
 }
 
 TEST(JudgeAgain, KnowsThePeopleOfAStepThatWasTriedAgain) {
@@ -138,7 +244,8 @@ TEST(JudgeAgain, GoesByWhatIsExpectedNow) {
 
 TEST(JudgeAgain, RefusesEvidenceThatIsNone) {
   ScenarioResult stored;
-  Json evidence = {{"steps", {nullptr, nullptr, {{"answer", nullptr}}}}};
+  Json evidence = EvidenceHead({});
+  evidence["steps"] = {nullptr, nullptr, {{"answer", nullptr}}};
   EXPECT_THAT(JudgeAgain(Everything(), stored, evidence),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("step 3: this is no stored observation")));
 }

@@ -255,23 +255,15 @@ std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target
   return std::visit(WhyNotJudged(target, system, means), expectation.condition);
 }
 
-Expectation InWordsOf(Expectation expectation, const TargetSpec& target, const Means& means) {
-  if (auto* secrets = std::get_if<NoSecretIn>(&expectation.condition)) {
-    const System nowhere;
-    const WhyNotJudged judged(target, nowhere, means);
-    std::erase_if(secrets->places, [&](const std::string& place) { return !judged.NoPlace(place).empty(); });
+TargetTerms TermsOf(const TargetSpec& target, const Means& means) {
+  TargetTerms terms{.strict = target.strict};
+  for (const auto& [name, operation] : target.operations) terms.tool_of[name] = operation.tool;
+  const System nowhere;
+  const WhyNotJudged judged(target, nowhere, means);
+  for (const Place place : kPlaces) {
+    if (!judged.NoPlace(std::string(Name(place))).empty()) terms.lacks.insert(place);
   }
-  // How a challenge should look is one check's affair, not that of every attack.
-  if (auto* refuses = std::get_if<RefusesToken>(&expectation.condition)) refuses->exact = target.strict;
-  if (auto* lists = std::get_if<Lists>(&expectation.condition)) {
-    for (std::vector<std::string>* names : {&lists->shown, &lists->hidden}) {
-      for (std::string& name : *names) {
-        const auto operation = target.operations.find(name);
-        if (operation != target.operations.end()) name = operation->second.tool;
-      }
-    }
-  }
-  return expectation;
+  return terms;
 }
 
 std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Means& means) {

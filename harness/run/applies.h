@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/environment/system.h"
+#include "harness/run/judge.h"
 #include "harness/scenario/scenario.h"
 
 namespace iff {
@@ -27,7 +28,7 @@ void NoteAbsent(const Step& step, std::set<std::string>& absent);
 std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target, const System& system,
                         const Means& means);
 
-// The expectation in the target's words: operations become its tools, places it does not have are left out.
-Expectation InWordsOf(Expectation expectation, const TargetSpec& target, const Means& means);
+// What every expectation means for the target, for Judge.
+TargetTerms TermsOf(const TargetSpec& target, const Means& means);
 
 }  // namespace iff

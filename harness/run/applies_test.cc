@@ -170,13 +170,18 @@ TEST(WhyNotStep, KnowsThatKeysAreNoTokens) {
   EXPECT_THAT(WhyNotAtAll(scenario, system, {}), HasSubstr("'stale'"));
 }
 
-TEST(InWordsOf, NamesToolsAndLeavesOutPlacesThatAreNotThere) {
-  const System system = Plain();
-  const TargetSpec& notes = system.targets.at("notes");
-  const Expectation lists = InWordsOf(Expect("a", Lists{.shown = {"read_own"}}), notes, {});
-  EXPECT_THAT(std::get<Lists>(lists.condition).shown, ElementsAre("get_note"));
-  const Expectation places = InWordsOf(Expect("a", NoSecretIn{{"log", "audit", "answer"}}), notes, {});
-  EXPECT_THAT(std::get<NoSecretIn>(places.condition).places, ElementsAre("log", "answer"));
+TEST(TermsOf, SayWhatTheTargetCallsItAndWhichPlacesItLacks) {
+  System system = Plain();
+  TargetSpec& notes = system.targets.at("notes");
+  const TargetTerms terms = TermsOf(notes, {});
+  EXPECT_EQ(terms.tool_of.at("read_own"), "get_note");
+  EXPECT_FALSE(terms.strict);
+  EXPECT_THAT(terms.lacks, ElementsAre(Place::kTargetAudit, Place::kUpstream, Place::kDownstream));
+  notes.strict = true;
+  notes.audit = "${directory}/audit";
+  const TargetTerms more = TermsOf(notes, {.ledger = true, .log = false, .behind = true});
+  EXPECT_TRUE(more.strict);
+  EXPECT_THAT(more.lacks, ElementsAre(Place::kLog));
 }
 
 TEST(WhyNotAtAll, IsSaidOfWhatIsAboutSomethingElse) {

@@ -91,6 +91,10 @@ void Apply(const Diagnosis& diagnosis, ScenarioResult& result) {
   }
   if (all_passed && !diagnosis.proves_nothing) return;
   result.error = result.error.empty() ? diagnosis.what : result.error + "; " + diagnosis.what;
+  Disprove(diagnosis, result);
+}
+
+void Disprove(const Diagnosis& diagnosis, ScenarioResult& result) {
   if (!diagnosis.proves_nothing) return;
   for (StepResult& step : result.steps) {
     for (Check& check : step.checks) {

@@ -20,5 +20,7 @@ Diagnosis Diagnose(const ScenarioResult& result);
 
 // Puts it into the result: named where something went wrong, and everything disbelieved where nothing did.
 void Apply(const Diagnosis& diagnosis, ScenarioResult& result);
+// What that does to the checks alone: of a server that serves nobody, none stays passed.
+void Disprove(const Diagnosis& diagnosis, ScenarioResult& result);
 
 }  // namespace iff

@@ -1,104 +1,139 @@
 #include "harness/run/evidence.h"
 
+#include "harness/core/json_fields.h"
+
 namespace iff {
+
+template <>
+struct JsonEnum<Place> {
+  static constexpr auto kAll = kPlaces;
+};
+
+template <>
+struct JsonThrough<Headers> {
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  static Fields To(const Headers& headers) { return headers.fields(); }
+  static Headers From(Fields fields) {
+    Headers headers;
+    for (auto& [name, value] : fields) headers.Add(std::move(name), std::move(value));
+    return headers;
+  }
+};
+
+template <>
+struct JsonThrough<std::set<Place>> {
+  static std::vector<Place> To(const std::set<Place>& places) { return {places.begin(), places.end()}; }
+  static std::set<Place> From(const std::vector<Place>& places) { return {places.begin(), places.end()}; }
+};
+
+template <>
+struct JsonFields<McpAnswer> {
+  static constexpr auto kFields =
+      std::tuple(JsonField{"status", &McpAnswer::status}, JsonField{"headers", &McpAnswer::headers},
+                 JsonField{"body", &McpAnswer::body}, JsonField{"message", &McpAnswer::message},
+                 JsonField{"notifications", &McpAnswer::notifications}, JsonField{"problem", &McpAnswer::problem});
+};
+static_assert(kAllInTable<McpAnswer>);
+
+template <>
+struct JsonFields<Finding> {
+  static constexpr auto kFields =
+      std::tuple(JsonField{"met", &Finding::met}, JsonField{"expected", &Finding::expected},
+                 JsonField{"observed", &Finding::observed}, JsonField{"could_not", &Finding::could_not},
+                 JsonField{"inapplicable", &Finding::inapplicable});
+};
+static_assert(kAllInTable<Finding>);
+
+template <>
+struct JsonFields<NotObservable> {
+  static constexpr auto kFields =
+      std::tuple(JsonField{"place", &NotObservable::place}, JsonField{"component", &NotObservable::component},
+                 JsonField{"reason", &NotObservable::reason});
+};
+static_assert(kAllInTable<NotObservable>);
+
+// What is judged of an entry. When it was made, what identifies its credential and the bytes of the request are for
+// whoever asks the component itself.
+template <>
+struct JsonFields<LedgerEntry> {
+  static constexpr auto kFields =
+      std::tuple(JsonField{"method", &LedgerEntry::method}, JsonField{"target", &LedgerEntry::target},
+                 JsonField{"status", &LedgerEntry::status}, JsonField{"owner", &LedgerEntry::owner},
+                 JsonField{"disclosed", &LedgerEntry::disclosed});
+};
+template <>
+struct JsonFields<AuditEntry> {
+  static constexpr auto kFields =
+      std::tuple(JsonField{"subject", &AuditEntry::subject}, JsonField{"operation", &AuditEntry::operation},
+                 JsonField{"path", &AuditEntry::path}, JsonField{"allowed", &AuditEntry::allowed});
+};
+
+template <>
+struct JsonFields<TargetTerms> {
+  static constexpr auto kFields =
+      std::tuple(JsonField{"strict", &TargetTerms::strict}, JsonField{"tool_of", &TargetTerms::tool_of},
+                 JsonField{"lacks", &TargetTerms::lacks});
+};
+static_assert(kAllInTable<TargetTerms>);
+
+// `role_of` and `canary` are not in it: PeopleOf has the one, and of the other no value is written.
+template <>
+struct JsonFields<Observation> {
+  static constexpr auto kFields = std::tuple(
+      JsonField{"answer", &Observation::answer}, JsonField{"no_response", &Observation::no_response},
+      JsonField{"target_died", &Observation::target_died}, JsonField{"may_hang_up", &Observation::may_hang_up},
+      JsonField{"timed_out", &Observation::timed_out}, JsonField{"took_us", &Observation::took},
+      JsonField{"caller", &Observation::caller}, JsonField{"upstream", &Observation::upstream},
+      JsonField{"target", &Observation::target}, JsonField{"asked", &Observation::asked},
+      JsonField{"shown", &Observation::shown}, JsonField{"twin_refused", &Observation::twin_refused},
+      JsonField{"tally", &Observation::tally}, JsonField{"others_seen", &Observation::others_seen},
+      JsonField{"seen_of", &Observation::seen_of}, JsonField{"ledger", &Observation::ledger},
+      JsonField{"audit", &Observation::audit}, JsonField{"leaks", &Observation::leaks},
+      JsonField{"not_inspectable", &Observation::not_inspectable}, JsonField{"growth", &Observation::growth},
+      JsonField{"findings", &Observation::findings}, JsonField{"not_observable", &Observation::not_observable});
+};
+static_assert(kFieldsInTable<Observation> + 2 == boost::pfr::tuple_size_v<Observation>,
+              "a member of Observation that is not stored is not there when it is judged again");
+
 namespace {
 
-Json AnswerJson(const McpAnswer& answer, const Redactor& redactor) {
-  Json headers = Json::array();
-  for (const auto& [name, value] : answer.headers.fields()) headers.push_back({name, redactor.Mask(value)});
-  return {{"status", answer.status},
-          {"headers", std::move(headers)},
-          {"body", redactor.Mask(answer.body)},
-          {"message", redactor.MaskAll(answer.message)},
-          {"problem", redactor.Mask(answer.problem)}};
-}
+// Stands for a canary of which no part is in what is stored.
+constexpr const char* kNotInThisAnswer = "(not in this answer)";
 
-McpAnswer AnswerFrom(const Json& json) {
-  McpAnswer answer{.status = static_cast<int>(AtOr<int64_t>(json, "/status", 0)),
-                   .body = AtOr<std::string>(json, "/body", ""),
-                   .message = AtOr<Json>(json, "/message", nullptr),
-                   .problem = AtOr<std::string>(json, "/problem", "")};
-  for (const Json& field : AtOr<Json>(json, "/headers", Json::array())) {
-    answer.headers.Add(AtOr<std::string>(field, "/0", ""), AtOr<std::string>(field, "/1", ""));
-  }
-  return answer;
-}
-
-Json LedgerJson(const std::map<std::string, std::vector<LedgerEntry>>& ledger, const Redactor& redactor) {
-  Json all = Json::object();
-  for (const auto& [component, entries] : ledger) {
-    Json& list = all[component] = Json::array();
-    for (const LedgerEntry& entry : entries) {
-      list.push_back({{"method", entry.method},
-                      {"target", redactor.Mask(entry.target)},
-                      {"status", entry.status},
-                      {"owner", entry.owner},
-                      {"disclosed", entry.disclosed}});
-    }
-  }
-  return all;
-}
-
-Json AuditJson(const std::map<std::string, std::vector<AuditEntry>>& audit, const Redactor& redactor) {
-  Json all = Json::object();
-  for (const auto& [component, entries] : audit) {
-    Json& list = all[component] = Json::array();
-    for (const AuditEntry& entry : entries) {
-      list.push_back({{"subject", entry.subject},
-                      {"operation", entry.operation},
-                      {"path", redactor.Mask(entry.path)},
-                      {"allowed", entry.allowed}});
-    }
-  }
-  return all;
-}
-
-Json FindingsJson(const std::map<std::string, Finding>& findings, const Redactor& redactor) {
-  Json all = Json::object();
-  for (const auto& [name, finding] : findings) {
-    all[name] = {{"met", finding.met},
-                 {"expected", redactor.Mask(finding.expected)},
-                 {"observed", redactor.Mask(finding.observed)},
-                 {"could_not", redactor.Mask(finding.could_not)},
-                 {"inapplicable", redactor.Mask(finding.inapplicable)}};
-  }
-  return all;
-}
-
-std::vector<std::string> TextsAt(const Json& json, std::string_view pointer) {
-  std::vector<std::string> texts;
-  for (const Json& text : AtOr<Json>(json, pointer, Json::array())) texts.push_back(AtOr<std::string>(text, "", ""));
-  return texts;
-}
-
-// Members of the object at `pointer`; none if there is no such object.
-Json ObjectAt(const Json& json, std::string_view pointer) {
-  Json found = AtOr<Json>(json, pointer, Json::object());
-  return found.is_object() ? found : Json::object();
-}
-
-std::map<std::string, std::string> TextMapAt(const Json& json, std::string_view pointer) {
-  std::map<std::string, std::string> texts;
-  const Json object = ObjectAt(json, pointer);
-  for (const auto& [name, text] : object.items()) texts[name] = AtOr<std::string>(text, "", "");
-  return texts;
-}
-
-std::map<std::string, std::vector<std::string>> TextListsAt(const Json& json, std::string_view pointer) {
-  std::map<std::string, std::vector<std::string>> lists;
-  const Json object = ObjectAt(json, pointer);
-  for (const auto& [name, list] : object.items()) lists[name] = TextsAt(list, "");
-  return lists;
-}
-
-std::map<std::string, int64_t> NumbersAt(const Json& json, std::string_view pointer) {
-  std::map<std::string, int64_t> numbers;
-  const Json object = ObjectAt(json, pointer);
-  for (const auto& [name, number] : object.items()) numbers[name] = AtOr<int64_t>(number, "", 0);
-  return numbers;
+template <class T>
+Result<T> MemberOf(const Json& json, const char* name) {
+  T value;
+  const Json* member = Find(json, std::string("/") + name);
+  if (member == nullptr) return Error(ErrorKind::kInvalidInput, std::string("/") + name + ": is missing");
+  TRY(FromJsonByFields(*member, value).While(name));
+  return value;
 }
 
 }  // namespace
+
+Result<Json> ParseEvidence(std::string_view text) {
+  JsonLimits limits;
+  limits.max_depth += 8;  // "/steps/0/answer/notifications/0" and some room
+  return ParseJson(text, limits);
+}
+
+Json EvidenceHead(const TargetTerms& terms) {
+  return {{"evidence", kEvidenceVersion}, {"terms", ToJsonByFields(terms, nullptr)}};
+}
+
+Result<void> CheckEvidence(const Json& evidence) {
+  const int64_t version = AtOr<int64_t>(evidence, "/evidence", evidence.is_object() && evidence.contains("id") ? 1 : 0);
+  if (version == kEvidenceVersion) return {};
+  if (version == 0) return Error(ErrorKind::kInvalidInput, "this is no stored evidence of a scenario");
+  return Error(ErrorKind::kInvalidInput,
+               "it was written by " + std::string(version < kEvidenceVersion ? "an older" : "a newer") +
+                   " iff, in version " + std::to_string(version) + " of the form, and this one reads version " +
+                   std::to_string(kEvidenceVersion) +
+                   (version < kEvidenceVersion ? ", which has more that checks depend on: run it again with 'iff run'"
+                                               : ": judge it with that iff"));
+}
+
+Result<TargetTerms> TermsFrom(const Json& evidence) { return MemberOf<TargetTerms>(evidence, "terms"); }
 
 Json PeopleOf(const Observation& seen) {
   Json with_canary = Json::array();
@@ -107,86 +142,22 @@ Json PeopleOf(const Observation& seen) {
 }
 
 Json EvidenceOf(const Observation& seen, const Redactor& redactor) {
-  Json canaries = Json::object();
+  Json evidence = ToJsonByFields(seen, &redactor);
+  Json& canaries = evidence["canary"] = Json::object();
   for (const auto& [role, canary] : seen.canary) {
     if (seen.answer && seen.answer->body.find(canary) != std::string::npos) canaries[role] = redactor.Mask(canary);
   }
-  return {{"answer", seen.answer ? AnswerJson(*seen.answer, redactor) : Json(nullptr)},
-          {"silence", redactor.Mask(seen.silence)},
-          {"target_died", seen.target_died},
-          {"timed_out", seen.timed_out},
-          {"took_us", seen.took.count()},
-          {"caller", seen.caller},
-          {"upstream", seen.upstream},
-          {"target", seen.target},
-          {"asked", seen.asked},
-          {"shown", seen.shown},
-          {"twin_refused", redactor.Mask(seen.twin_refused)},
-          {"tally", seen.tally},
-          {"canary", std::move(canaries)},
-          {"others_seen", seen.others_seen},
-          {"seen_of", seen.seen_of},
-          {"ledger", LedgerJson(seen.ledger, redactor)},
-          {"audit", AuditJson(seen.audit, redactor)},
-          {"leaks", seen.leaks},
-          {"growth", seen.growth},
-          {"findings", FindingsJson(seen.findings, redactor)},
-          {"unseen", redactor.MaskAll(Json(seen.unseen))}};
+  return evidence;
 }
 
 Result<Observation> ObservationFrom(const Json& evidence, const Json& people) {
-  if (Find(evidence, "/answer") == nullptr || Find(evidence, "/unseen") == nullptr) {
-    return Error(ErrorKind::kInvalidInput, "this is no stored observation: 'answer' or 'unseen' is missing");
-  }
-  Observation seen{.silence = AtOr<std::string>(evidence, "/silence", ""),
-                   .target_died = AtOr<bool>(evidence, "/target_died", false),
-                   .timed_out = AtOr<bool>(evidence, "/timed_out", false),
-                   .took = std::chrono::microseconds(AtOr<int64_t>(evidence, "/took_us", 0)),
-                   .caller = AtOr<std::string>(evidence, "/caller", ""),
-                   .upstream = AtOr<std::string>(evidence, "/upstream", ""),
-                   .target = AtOr<std::string>(evidence, "/target", ""),
-                   .asked = AtOr<std::string>(evidence, "/asked", ""),
-                   .shown = AtOr<std::string>(evidence, "/shown", ""),
-                   .twin_refused = AtOr<std::string>(evidence, "/twin_refused", ""),
-                   .tally = NumbersAt(evidence, "/tally"),
-                   .role_of = TextMapAt(evidence.contains("role_of") ? evidence : people, "/role_of"),
-                   .canary = TextMapAt(evidence, "/canary"),
-                   .others_seen = TextsAt(evidence, "/others_seen"),
-                   .seen_of = TextListsAt(evidence, "/seen_of"),
-                   .leaks = TextListsAt(evidence, "/leaks"),
-                   .growth = NumbersAt(evidence, "/growth"),
-                   .unseen = TextMapAt(evidence, "/unseen")};
-  for (const std::string& role : TextsAt(people, "/with_canary")) seen.canary.try_emplace(role, "(not in this answer)");
-  if (const Json* answer = Find(evidence, "/answer"); answer->is_object()) seen.answer = AnswerFrom(*answer);
-  const Json ledger = ObjectAt(evidence, "/ledger");
-  for (const auto& [component, entries] : ledger.items()) {
-    std::vector<LedgerEntry>& list = seen.ledger[component];
-    for (const Json& entry : entries) {
-      list.push_back({.method = AtOr<std::string>(entry, "/method", ""),
-                      .target = AtOr<std::string>(entry, "/target", ""),
-                      .status = static_cast<int>(AtOr<int64_t>(entry, "/status", 0)),
-                      .owner = AtOr<std::string>(entry, "/owner", ""),
-                      .disclosed = TextsAt(entry, "/disclosed")});
-    }
-  }
-  const Json audit = ObjectAt(evidence, "/audit");
-  for (const auto& [component, entries] : audit.items()) {
-    std::vector<AuditEntry>& list = seen.audit[component];
-    for (const Json& entry : entries) {
-      list.push_back({.subject = AtOr<std::string>(entry, "/subject", ""),
-                      .operation = AtOr<std::string>(entry, "/operation", ""),
-                      .path = AtOr<std::string>(entry, "/path", ""),
-                      .allowed = AtOr<bool>(entry, "/allowed", false)});
-    }
-  }
-  const Json findings = ObjectAt(evidence, "/findings");
-  for (const auto& [name, finding] : findings.items()) {
-    seen.findings[name] = {.met = AtOr<bool>(finding, "/met", false),
-                           .expected = AtOr<std::string>(finding, "/expected", ""),
-                           .observed = AtOr<std::string>(finding, "/observed", ""),
-                           .could_not = AtOr<std::string>(finding, "/could_not", ""),
-                           .inapplicable = AtOr<std::string>(finding, "/inapplicable", "")};
-  }
+  Observation seen;
+  TRY(FromJsonByFields(evidence, seen).While("this is no stored observation"));
+  seen.role_of = TRY((MemberOf<std::map<std::string, std::string>>(people, "role_of").While("people")));
+  seen.canary = TRY((MemberOf<std::map<std::string, std::string>>(evidence, "canary")));
+  const std::vector<std::string> with_canary =
+      TRY(MemberOf<std::vector<std::string>>(people, "with_canary").While("people"));
+  for (const std::string& role : with_canary) seen.canary.try_emplace(role, kNotInThisAnswer);
   return seen;
 }
 

@@ -1,5 +1,10 @@
-// What the checks of a step were judged by, as it is stored: every secret is masked by then, and whoever reads it
-// judges as before.
+// What the checks of a scenario were judged by, as it is stored: every secret is masked, and whoever reads it judges as
+// the run did. One file for each scenario, `evidence/<suite>/<name>@<target>.json`:
+//
+//   {"evidence": 2, "id": ..., "scenario": the document, "terms": what TargetTerms holds, "disbelieved": why, if so,
+//    "steps": [{"people": where they changed, "answer": ..., and every other member of Observation}, null, ...]}
+//
+// A step that was judged by nothing is null. Version 1 lacked what some checks depend on and is not judged again.
 #pragma once
 
 #include "harness/core/redact.h"
@@ -7,14 +12,24 @@
 
 namespace iff {
 
+inline constexpr int kEvidenceVersion = 2;
+
+// The file's text. Deeper than other files may be: an answer may be nested as deeply as JSON of others may.
+Result<Json> ParseEvidence(std::string_view text);
+
+// How the evidence of a scenario begins.
+Json EvidenceHead(const TargetTerms& terms);
+// kInvalidInput: no evidence, of another version, or damaged.
+Result<void> CheckEvidence(const Json& evidence);
+Result<TargetTerms> TermsFrom(const Json& evidence);
+
 // Who is on the stage, by every id and account, and whose canaries are looked for. Hardly ever another in the next
 // step, and long where there are many: stored where it changes, as a step's `people`.
 Json PeopleOf(const Observation& seen);
 // Without the people. A canary that was in the answer stands there under its alias; one that was not can be found
 // nowhere.
 Json EvidenceOf(const Observation& seen, const Redactor& redactor);
-// `people`: of this step or the nearest before it; runs stored earlier have them in each `evidence`. kInvalidInput
-// naming what is not as EvidenceOf wrote it.
+// `people`: of this step or the nearest before it. kInvalidInput naming what is not as EvidenceOf wrote it.
 Result<Observation> ObservationFrom(const Json& evidence, const Json& people);
 
 }  // namespace iff

@@ -130,7 +130,7 @@ std::string Range(const std::optional<int64_t>& exactly, const std::optional<int
 
 class Weigher {
  public:
-  explicit Weigher(const Observation& seen) : seen_(seen) {}
+  Weigher(const TargetTerms& terms, const Observation& seen) : terms_(terms), seen_(seen) {}
 
   Weighed operator()(const ToolSucceeds&) const {
     return OfAnswer("the tool succeeds", [](const McpAnswer& answer) {
@@ -145,11 +145,11 @@ class Weigher {
       return wanted.codes.empty() ||
              std::find(wanted.codes.begin(), wanted.codes.end(), answer.ToolErrorCode()) != wanted.codes.end();
     });
-    const auto missed = seen_.unseen.find("fault");
+    const NotObservable* const missed = seen_.WhyNot(Place::kFault);
     const bool served =
         seen_.answer && seen_.answer->status == 200 && seen_.answer->HasResult() && !seen_.answer->ToolError();
-    if (!served || missed == seen_.unseen.end()) return weighed;
-    return {Verdict::kErrored, expected, weighed.observed, "the fault disturbed nobody: " + missed->second};
+    if (!served || missed == nullptr) return weighed;
+    return {Verdict::kErrored, expected, weighed.observed, "the fault disturbed nobody: " + missed->reason};
   }
   Weighed operator()(const HttpStatusIs& wanted) const {
     return OfAnswer("HTTP " + JoinNumbers(wanted.statuses), [&](const McpAnswer& answer) {
@@ -160,13 +160,13 @@ class Weigher {
     if (!seen_.answer) return Silent("a challenge");
     return WeighChallenge(wanted, *seen_.answer);
   }
-  Weighed operator()(const RefusesToken& wanted) const {
-    const std::string expected = wanted.exact
+  Weighed operator()(const RefusesToken&) const {
+    const std::string expected = terms_.strict
                                      ? "HTTP 401 with error=\"invalid_token\" and resource_metadata, and no result"
                                      : "HTTP 401 with WWW-Authenticate: Bearer, and no result";
     if (!seen_.answer) return Silent(expected);
     const McpAnswer& answer = *seen_.answer;
-    const bool challenged = wanted.exact
+    const bool challenged = terms_.strict
                                 ? WeighChallenge({.error = "invalid_token"}, answer).verdict == Verdict::kPassed
                                 : HasScheme("Bearer", answer);
     const bool met = answer.status == 401 && !answer.HasResult() && challenged;
@@ -255,13 +255,13 @@ class Weigher {
       if (!seen_.shown.empty()) weighed.reason += " with what it has to refuse, " + seen_.shown;
       weighed.tells = wanted.roles.empty() && !seen_.target.empty();
     }
-    return LookedInto("answer", std::move(weighed));
+    return Inspected(Place::kAnswer, std::move(weighed));
   }
   Weighed operator()(const UpstreamSaw& wanted) const {
     const std::string expected = wanted.component + " saw " + Range(wanted.calls, wanted.at_least) + " calls" +
                                  (wanted.owner.empty() ? "" : ", each with a credential of " + wanted.owner);
-    if (const auto why = seen_.unseen.find("ledger " + wanted.component); why != seen_.unseen.end()) {
-      return {Verdict::kErrored, expected, "", "the ledger could not be read: " + why->second};
+    if (const NotObservable* const why = seen_.WhyNot(Place::kLedger, wanted.component)) {
+      return {Verdict::kErrored, expected, "", "the ledger could not be read: " + why->reason};
     }
     const auto ledger = seen_.ledger.find(wanted.component);
     if (ledger == seen_.ledger.end()) {
@@ -291,8 +291,8 @@ class Weigher {
     if (!wanted.owner.empty()) what += " as " + wanted.owner;
     if (wanted.allowed) what += *wanted.allowed ? " allowed" : " denied";
     const std::string expected = wanted.component + " audited " + Range(wanted.times, wanted.at_least) + " " + what;
-    if (const auto why = seen_.unseen.find("audit " + wanted.component); why != seen_.unseen.end()) {
-      return {Verdict::kErrored, expected, "", "the audit log could not be read: " + why->second};
+    if (const NotObservable* const why = seen_.WhyNot(Place::kAuditLog, wanted.component)) {
+      return {Verdict::kErrored, expected, "", "the audit log could not be read: " + why->reason};
     }
     const auto audit = seen_.audit.find(wanted.component);
     if (audit == seen_.audit.end()) return {Verdict::kErrored, expected, "", wanted.component + " keeps no audit log"};
@@ -308,26 +308,36 @@ class Weigher {
     return matches == 0 ? Believed(std::move(weighed)) : weighed;
   }
   Weighed operator()(const NoSecretIn& wanted) const {
-    const std::string expected = "no secret in " + Join(wanted.places);
-    if (wanted.places.empty()) return {Verdict::kErrored, expected, "", "no place was looked into"};
+    std::vector<std::string> names;
+    std::vector<Place> places;
+    for (const std::string& name : wanted.places) {
+      const std::optional<Place> place = FindPlace(name);
+      if (!place) return {Verdict::kErrored, "no secret in " + name, "", name + " was not looked into"};
+      if (terms_.lacks.contains(*place)) continue;
+      names.push_back(name);
+      places.push_back(*place);
+    }
+    const std::string expected = "no secret in " + Join(names);
+    if (places.empty()) return {Verdict::kErrored, expected, "", "no place was looked into"};
     std::vector<std::string> found;
-    for (const std::string& place : wanted.places) {
-      if (const auto why = seen_.unseen.find(place); why != seen_.unseen.end()) {
-        return {Verdict::kErrored, expected, "", place + " could not be read: " + why->second};
+    for (const Place place : places) {
+      const std::string name(Name(place));
+      if (const NotObservable* const why = seen_.WhyNot(place)) {
+        return {Verdict::kErrored, expected, "", name + " could not be read: " + why->reason};
       }
       const auto leaks = seen_.leaks.find(place);
-      if (leaks == seen_.leaks.end()) return {Verdict::kErrored, expected, "", place + " was not looked into"};
-      for (const std::string& alias : leaks->second) found.push_back(alias + " in " + place);
+      if (leaks == seen_.leaks.end()) return {Verdict::kErrored, expected, "", name + " was not looked into"};
+      for (const std::string& alias : leaks->second) found.push_back(alias + " in " + name);
     }
     Weighed weighed = Met(found.empty(), expected, found.empty() ? "none" : Join(found));
     if (!found.empty()) weighed.reason = Join(found);
-    if (!found.empty() && wanted.places == std::vector<std::string>{"far_side"}) {
-      weighed.observed = Join(seen_.leaks.at("far_side"));
+    if (!found.empty() && places == std::vector<Place>{Place::kDownstream}) {
+      weighed.observed = Join(seen_.leaks.at(Place::kDownstream));
       weighed.reason = (seen_.target.empty() ? "the server" : seen_.target) + " handed on the token that " +
                        seen_.caller + " had sent to it: " + weighed.observed;
       weighed.tells = true;
     }
-    for (const std::string& place : wanted.places) weighed = LookedInto(place, std::move(weighed));
+    for (const Place place : places) weighed = Inspected(place, std::move(weighed));
     return found.empty() ? Believed(std::move(weighed)) : weighed;
   }
   Weighed operator()(const Within& wanted) const {
@@ -372,10 +382,12 @@ class Weigher {
     return Met(met, expected, (named.empty() ? "nobody" : Join(named)) + " (" + Describe(*seen_.answer) + ")");
   }
   Weighed operator()(const Lists& wanted) const {
-    std::string expected = "listed: " + Join(wanted.shown);
-    if (!wanted.hidden.empty()) expected += "; hidden: " + Join(wanted.hidden);
+    const std::vector<std::string> shown = Tools(wanted.shown);
+    const std::vector<std::string> hidden = Tools(wanted.hidden);
+    std::string expected = "listed: " + Join(shown);
+    if (!hidden.empty()) expected += "; hidden: " + Join(hidden);
     if (!seen_.answer) return Silent(expected);
-    if (wanted.shown.empty() && wanted.hidden.empty()) {
+    if (shown.empty() && hidden.empty()) {
       return {Verdict::kErrored, expected, "", "no tool is asked about"};
     }
     std::vector<std::string> listed;
@@ -384,18 +396,18 @@ class Weigher {
     } else {
       return Met(false, expected, Describe(*seen_.answer));
     }
-    const auto shows = [&](const std::string& name) {
+    const auto lists = [&](const std::string& name) {
       return std::find(listed.begin(), listed.end(), name) != listed.end();
     };
-    const bool met = std::all_of(wanted.shown.begin(), wanted.shown.end(), shows) &&
-                     std::none_of(wanted.hidden.begin(), wanted.hidden.end(), shows);
+    const bool met =
+        std::all_of(shown.begin(), shown.end(), lists) && std::none_of(hidden.begin(), hidden.end(), lists);
     return Met(met, expected, Join(listed));
   }
   Weighed operator()(const CountGrows& wanted) const {
     const std::string key = wanted.component + "." + wanted.what;
     const std::string expected = key + " grows by at most " + std::to_string(wanted.at_most);
-    if (const auto why = seen_.unseen.find("counts " + wanted.component); why != seen_.unseen.end()) {
-      return {Verdict::kErrored, expected, "", "could not count: " + why->second};
+    if (const NotObservable* const why = seen_.WhyNot(Place::kCounts, wanted.component)) {
+      return {Verdict::kErrored, expected, "", "could not count: " + why->reason};
     }
     const auto growth = seen_.growth.find(key);
     if (growth == seen_.growth.end()) return {Verdict::kErrored, expected, "", "nothing called " + key + " is counted"};
@@ -405,7 +417,7 @@ class Weigher {
     const auto found = seen_.findings.find(wanted.finding);
     if (found == seen_.findings.end()) {
       return {Verdict::kErrored, wanted.finding, "",
-              seen_.silence.empty() ? "the probe found nothing out about it" : seen_.silence};
+              seen_.no_response.empty() ? "the probe found nothing out about it" : seen_.no_response};
     }
     const Finding& finding = found->second;
     if (!finding.inapplicable.empty()) return {Verdict::kInapplicable, finding.expected, "", finding.inapplicable};
@@ -438,6 +450,14 @@ class Weigher {
     return found == seen_.role_of.end() ? id : found->second;
   }
 
+  // An operation stands for the target's tool.
+  std::vector<std::string> Tools(std::vector<std::string> names) const {
+    for (std::string& name : names) {
+      if (const auto tool = terms_.tool_of.find(name); tool != terms_.tool_of.end()) name = tool->second;
+    }
+    return names;
+  }
+
   // Who was let in with what, and what it opened: `did` of the server, or `plainly` where nobody knows who was asked
   // what.
   void Tell(Weighed& weighed, const std::string& did, const std::string& plainly) const {
@@ -456,18 +476,21 @@ class Weigher {
 
   // That nothing was seen proves nothing where nothing was done: met by absence, without an answer, is not green.
   Weighed Believed(Weighed weighed) const {
-    if (weighed.verdict != Verdict::kPassed || seen_.answer || seen_.silence.empty() || HungUp()) return weighed;
+    if (weighed.verdict != Verdict::kPassed || seen_.answer || seen_.no_response.empty() || HungUp()) return weighed;
     weighed.verdict = Verdict::kErrored;
-    weighed.reason = "proves nothing, because no answer came: " + seen_.silence;
+    weighed.reason = "proves nothing, because no answer came: " + seen_.no_response;
     return weighed;
   }
 
-  // Where something could not be looked into, that nothing was found there is not green either.
-  Weighed LookedInto(const std::string& place, Weighed weighed) const {
-    const auto opaque = seen_.opaque.find(place);
-    if (weighed.verdict != Verdict::kPassed || opaque == seen_.opaque.end() || opaque->second.empty()) return weighed;
+  // Where something cannot be inspected, that nothing was found there is not green either.
+  Weighed Inspected(Place place, Weighed weighed) const {
+    const auto closed = seen_.not_inspectable.find(place);
+    if (weighed.verdict != Verdict::kPassed || closed == seen_.not_inspectable.end() || closed->second.empty()) {
+      return weighed;
+    }
     weighed.verdict = Verdict::kErrored;
-    weighed.reason = "not observed: " + place + " holds what could not be looked into (" + Join(opaque->second) + ")";
+    weighed.reason = "not observed: " + std::string(Name(place)) + " holds what could not be looked into (" +
+                     Join(closed->second) + ")";
     return weighed;
   }
 
@@ -477,10 +500,11 @@ class Weigher {
 
   // No answer at all. A target that died or hangs has failed; anything else is not its proven fault.
   Weighed Silent(const std::string& expected) const {
-    if (seen_.target_died) return {Verdict::kFailed, expected, "the server died", seen_.silence};
-    if (seen_.timed_out) return {Verdict::kFailed, expected, "no answer", seen_.silence};
-    if (HungUp()) return {Verdict::kFailed, expected, "the connection was ended", seen_.silence};
-    return {Verdict::kErrored, expected, "no answer", seen_.silence.empty() ? "nothing was sent" : seen_.silence};
+    if (seen_.target_died) return {Verdict::kFailed, expected, "the server died", seen_.no_response};
+    if (seen_.timed_out) return {Verdict::kFailed, expected, "no answer", seen_.no_response};
+    if (HungUp()) return {Verdict::kFailed, expected, "the connection was ended", seen_.no_response};
+    return {Verdict::kErrored, expected, "no answer",
+            seen_.no_response.empty() ? "nothing was sent" : seen_.no_response};
   }
 
   template <class Predicate>
@@ -489,13 +513,14 @@ class Weigher {
     return Met(met(*seen_.answer), expected, Describe(*seen_.answer));
   }
 
+  const TargetTerms& terms_;
   const Observation& seen_;
 };
 
 }  // namespace
 
-Check Judge(const Expectation& expectation, const Observation& seen) {
-  Weighed weighed = std::visit(Weigher(seen), expectation.condition);
+Check Judge(const Expectation& expectation, const TargetTerms& terms, const Observation& seen) {
+  Weighed weighed = std::visit(Weigher(terms, seen), expectation.condition);
   Check check{.id = expectation.check,
               .level = expectation.must ? Level::kMust : Level::kShould,
               .verdict = weighed.verdict,

@@ -43,12 +43,12 @@ Observation Saw(McpAnswer answer) {
 Observation Silent(const std::string& silence = "connection refused") {
   Observation seen = Saw({});
   seen.answer.reset();
-  seen.silence = silence;
+  seen.no_response = silence;
   return seen;
 }
 
-Check JudgeOf(Condition condition, const Observation& seen) {
-  return Judge({.check = "the-check", .clause = "RFC 1", .condition = std::move(condition)}, seen);
+Check JudgeOf(Condition condition, const Observation& seen, const TargetTerms& terms = {}) {
+  return Judge({.check = "the-check", .clause = "RFC 1", .condition = std::move(condition)}, terms, seen);
 }
 
 Verdict VerdictOf(Condition condition, const Observation& seen) { return JudgeOf(std::move(condition), seen).verdict; }
@@ -60,7 +60,7 @@ std::string ReasonOf(Condition condition, const Observation& seen) {
 TEST(Judge, KeepsTheIdTheLevelAndTheClauseWhateverTheVerdict) {
   for (const bool must : {true, false}) {
     for (const Observation& seen : {Saw(Success()), Saw(RpcError(200, -1)), Silent()}) {
-      const Check check = Judge({.check = "c", .must = must, .clause = "RFC 1", .condition = ToolSucceeds{}}, seen);
+      const Check check = Judge({.check = "c", .must = must, .clause = "RFC 1", .condition = ToolSucceeds{}}, {}, seen);
       EXPECT_EQ(check.id, "c");
       EXPECT_EQ(check.level, must ? Level::kMust : Level::kShould);
       EXPECT_EQ(check.clause, "RFC 1");
@@ -132,7 +132,7 @@ TEST(Judge, BelievesNoAbsenceWhereNoAnswerCame) {
   Observation seen = Silent("connection refused");
   seen.ledger["jira"] = {};
   seen.audit["vault"] = {};
-  seen.leaks["log"] = {};
+  seen.leaks[Place::kLog] = {};
   for (const Condition& condition :
        std::vector<Condition>{UpstreamSaw{.component = "jira", .calls = 0}, Audited{.component = "vault", .times = 0},
                               NoSecretIn{{"log"}}}) {
@@ -142,7 +142,7 @@ TEST(Judge, BelievesNoAbsenceWhereNoAnswerCame) {
   }
   // What was seen is proof, with or without an answer.
   seen.ledger["jira"] = {{.owner = "id-bob"}};
-  seen.leaks["log"] = {"bob.mcp.token#1"};
+  seen.leaks[Place::kLog] = {"bob.mcp.token#1"};
   EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .at_least = 1}, seen), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .calls = 0}, seen), Verdict::kFailed);
   EXPECT_EQ(VerdictOf(NoSecretIn{{"log"}}, seen), Verdict::kFailed);
@@ -166,7 +166,7 @@ TEST(ToolSucceeds, NeedsAResultThatIsNoError) {
 // Whoever was not disturbed is right to serve.
 TEST(ToolFails, AccusesNobodyOfAFaultThatMetNothing) {
   Observation seen = Saw(Success());
-  seen.unseen["fault"] = "nothing that postgres was asked for met it";
+  seen.CannotObserve({Place::kFault, "postgres", "nothing that postgres was asked for met it"});
   EXPECT_EQ(VerdictOf(ToolFails{}, seen), Verdict::kErrored);
   EXPECT_EQ(ReasonOf(ToolFails{}, seen), "the fault disturbed nobody: nothing that postgres was asked for met it");
   EXPECT_EQ(VerdictOf(ToolSucceeds{}, seen), Verdict::kPassed);
@@ -279,22 +279,37 @@ TEST(NoSecretInFarSide, SaysWhoseTokenWentWhere) {
   Observation seen = Saw(Success());
   seen.target = "jira";
   EXPECT_EQ(ReasonOf(NoSecretIn{{"far_side"}}, seen), "far_side was not looked into");
-  seen.leaks["far_side"] = {};
+  seen.leaks[Place::kDownstream] = {};
   EXPECT_EQ(VerdictOf(NoSecretIn{{"far_side"}}, seen), Verdict::kPassed);
-  seen.leaks["far_side"] = {"vault got bob.mcp.token#1 in POST /v1/auth/jwt/login"};
+  seen.leaks[Place::kDownstream] = {"vault got bob.mcp.token#1 in POST /v1/auth/jwt/login"};
   EXPECT_EQ(ReasonOf(NoSecretIn{{"far_side"}}, seen),
             "jira handed on the token that bob had sent to it: vault got bob.mcp.token#1 in POST /v1/auth/jwt/login");
-  seen.leaks["far_side"].clear();
-  seen.unseen["far_side"] = "vault is spoken to over TLS";
+  seen.leaks[Place::kDownstream].clear();
+  seen.CannotObserve({.place = Place::kDownstream, .reason = "vault is spoken to over TLS"});
   EXPECT_EQ(VerdictOf(NoSecretIn{{"far_side"}}, seen), Verdict::kErrored);
 }
 
 TEST(RefusesToken, IsAChallengeOfAnyFormWhereNothingMoreIsClaimed) {
-  const RefusesToken any{.exact = false};
-  EXPECT_EQ(VerdictOf(any, Saw(Unauthorized("Bearer scope=\"notes:use\""))), Verdict::kPassed);
-  EXPECT_EQ(VerdictOf(any, Saw(Unauthorized("Basic realm=\"x\""))), Verdict::kFailed);
-  EXPECT_EQ(ReasonOf(any, Saw(Success())), "the token was accepted");
-  EXPECT_EQ(VerdictOf(any, Saw(RpcError(500, -32603))), Verdict::kFailed);
+  const auto judged = [](const Observation& seen) { return JudgeOf(RefusesToken{}, seen, {.strict = false}); };
+  EXPECT_EQ(judged(Saw(Unauthorized("Bearer scope=\"notes:use\""))).verdict, Verdict::kPassed);
+  EXPECT_EQ(judged(Saw(Unauthorized("Basic realm=\"x\""))).verdict, Verdict::kFailed);
+  EXPECT_EQ(judged(Saw(Success())).reason, "the token was accepted");
+  EXPECT_EQ(judged(Saw(RpcError(500, -32603))).verdict, Verdict::kFailed);
+}
+
+TEST(Judge, SpeaksOfToolsAndOfPlacesAsTheTargetHasThem) {
+  const TargetTerms terms{.tool_of = {{"read_own", "get"}}, .lacks = {Place::kLog, Place::kTargetAudit}};
+  Observation seen = Saw(Answer(200, ResultOf({{"tools", {{{"name", "get"}}}}})));
+  EXPECT_EQ(JudgeOf(Lists{{"read_own"}, {"search"}}, seen, terms).verdict, Verdict::kPassed);
+  EXPECT_EQ(JudgeOf(Lists{{}, {"read_own"}}, seen, terms).verdict, Verdict::kFailed);
+  EXPECT_EQ(JudgeOf(Lists{{"read_own"}, {}}, seen).verdict, Verdict::kFailed) << "no tool is called so";
+  seen.leaks[Place::kAnswer] = {};
+  const NoSecretIn anywhere{{"answer", "log", "audit"}};
+  EXPECT_EQ(JudgeOf(anywhere, seen, terms).verdict, Verdict::kPassed);
+  EXPECT_EQ(JudgeOf(anywhere, seen, terms).expected, "no secret in answer");
+  EXPECT_EQ(JudgeOf(anywhere, seen).verdict, Verdict::kErrored);
+  EXPECT_EQ(JudgeOf(NoSecretIn{{"log"}}, seen, terms).reason, "no place was looked into");
+  EXPECT_EQ(JudgeOf(NoSecretIn{{"cellar"}}, seen, terms).reason, "cellar was not looked into");
 }
 
 TEST(RefusesProof, NeedsAChallengeOfItsScheme) {
@@ -474,7 +489,7 @@ TEST(UpstreamSaw, CannotTellWithoutALedgerOrANumber) {
   EXPECT_EQ(ReasonOf(none, Saw(Success())), "jira keeps no ledger");
   EXPECT_EQ(VerdictOf(none, Saw(Success())), Verdict::kErrored);
   Observation seen = WithLedger({});
-  seen.unseen["ledger jira"] = "connection refused";
+  seen.CannotObserve({Place::kLedger, "jira", "connection refused"});
   EXPECT_EQ(ReasonOf(none, seen), "the ledger could not be read: connection refused");
   EXPECT_EQ(VerdictOf(none, seen), Verdict::kErrored);
   EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .owner = "bob"}, WithLedger({})), Verdict::kErrored);
@@ -515,14 +530,14 @@ TEST(Audited, CannotTellWithoutALogOrANumber) {
   seen.audit["vault"] = {};
   EXPECT_EQ(VerdictOf(none, seen), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(Audited{.component = "vault"}, seen), Verdict::kErrored);
-  seen.unseen["audit vault"] = "no mark was set";
+  seen.CannotObserve({Place::kAuditLog, "vault", "no mark was set"});
   EXPECT_EQ(ReasonOf(none, seen), "the audit log could not be read: no mark was set");
   EXPECT_EQ(VerdictOf(none, seen), Verdict::kErrored);
 }
 
 TEST(NoSecretIn, NamesWhatItFoundAndWhere) {
   Observation seen = Saw(Success());
-  seen.leaks = {{"answer", {}}, {"log", {"bob.mcp.token#1"}}};
+  seen.leaks = {{Place::kAnswer, {}}, {Place::kLog, {"bob.mcp.token#1"}}};
   EXPECT_EQ(VerdictOf(NoSecretIn{{"answer"}}, seen), Verdict::kPassed);
   EXPECT_EQ(ReasonOf(NoSecretIn{{"answer", "log"}}, seen), "bob.mcp.token#1 in log");
   EXPECT_EQ(VerdictOf(NoSecretIn{{"answer", "log"}}, seen), Verdict::kFailed);
@@ -530,9 +545,9 @@ TEST(NoSecretIn, NamesWhatItFoundAndWhere) {
 
 TEST(NoSecretIn, CannotTellOfAPlaceNobodyLookedInto) {
   Observation seen = Saw(Success());
-  seen.leaks["answer"] = {};
+  seen.leaks[Place::kAnswer] = {};
   EXPECT_EQ(ReasonOf(NoSecretIn{{"answer", "log"}}, seen), "log was not looked into");
-  seen.unseen["log"] = "it is empty";
+  seen.CannotObserve({.place = Place::kLog, .reason = "it is empty"});
   EXPECT_EQ(ReasonOf(NoSecretIn{{"answer", "log"}}, seen), "log could not be read: it is empty");
   EXPECT_EQ(VerdictOf(NoSecretIn{}, seen), Verdict::kErrored);
 }
@@ -543,7 +558,7 @@ TEST(CountGrows, ComparesTheDifference) {
   EXPECT_EQ(VerdictOf(CountGrows{"vault", "leases", 2}, seen), Verdict::kPassed);
   EXPECT_EQ(ReasonOf(CountGrows{"vault", "leases", 1}, seen), "expected vault.leases grows by at most 1, saw 2");
   EXPECT_EQ(ReasonOf(CountGrows{"vault", "tokens", 1}, seen), "nothing called vault.tokens is counted");
-  seen.unseen["counts vault"] = "sealed";
+  seen.CannotObserve({Place::kCounts, "vault", "sealed"});
   EXPECT_EQ(ReasonOf(CountGrows{"vault", "leases", 2}, seen), "could not count: sealed");
   EXPECT_EQ(VerdictOf(CountGrows{"vault", "leases", 2}, seen), Verdict::kErrored);
 }
@@ -559,7 +574,7 @@ TEST(ProbeFinds, TakesTheProbesWord) {
   EXPECT_EQ(VerdictOf(ProbeFinds{"dark"}, seen), Verdict::kErrored);
   EXPECT_EQ(ReasonOf(ProbeFinds{"dark"}, seen), "no cell was looked at");
   EXPECT_EQ(ReasonOf(ProbeFinds{"other"}, seen), "the probe found nothing out about it");
-  seen.silence = "the probe fell over";
+  seen.no_response = "the probe fell over";
   EXPECT_EQ(ReasonOf(ProbeFinds{"other"}, seen), "the probe fell over");
   EXPECT_EQ(VerdictOf(ProbeFinds{"other"}, seen), Verdict::kErrored);
 }

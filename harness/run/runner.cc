@@ -50,7 +50,13 @@ Means MeansOf(const Stage& stage) {
 class Play {
  public:
   Play(Stage& stage, const ProbeSet& probes, ScenarioResult& result)
-      : stage_(stage), probes_(probes), result_(result) {}
+      : stage_(stage),
+        probes_(probes),
+        result_(result),
+        means_(MeansOf(stage)),
+        terms_(TermsOf(stage.target(), means_)) {
+    result_.evidence = EvidenceHead(terms_);
+  }
 
   // False: the rest of the scenario cannot be played; result.error says why.
   bool Perform(const Step& step) {
@@ -217,7 +223,7 @@ class Play {
       result_.matrix.insert(result_.matrix.end(), outcome->matrix.begin(), outcome->matrix.end());
       for (const auto& [name, text] : outcome->attachments) result_.logs[name] = stage_.ground().redactor.Mask(text);
     } else {
-      seen.silence = outcome.error().message();
+      seen.no_response = outcome.error().message();
       // Nobody asks what it found: it was to prepare what comes.
       if (step_->expect.empty()) problem_ = outcome.error().message();
     }
@@ -344,11 +350,9 @@ class Play {
       role_of_ = seen.role_of;
       canary_ = seen.canary;
     }
-    const Means means = MeansOf(stage_);
     for (const Expectation& expectation : step_->expect) {
-      const std::string why_not = WhyNotCheck(expectation, stage_.target(), stage_.ground().system, means);
-      done_->checks.push_back(why_not.empty() ? Judge(InWordsOf(expectation, stage_.target(), means), seen)
-                                              : Inapplicable(expectation, why_not));
+      const std::string why_not = WhyNotCheck(expectation, stage_.target(), stage_.ground().system, means_);
+      done_->checks.push_back(why_not.empty() ? Judge(expectation, terms_, seen) : Inapplicable(expectation, why_not));
     }
   }
 
@@ -358,8 +362,11 @@ class Play {
       const Gate::Counts counts = stage_.FindGate(component)->counts();
       if (counts.disturbed > before.disturbed) continue;
       const uint64_t unread = counts.unread - before.unread;
-      seen.unseen["fault"] = "nothing that " + component + " was asked for met it" +
-                             (unread > 0 ? ", and " + std::to_string(unread) + " start-ups could not be read" : "");
+      seen.CannotObserve(
+          {.place = Place::kFault,
+           .component = component,
+           .reason = "nothing that " + component + " was asked for met it" +
+                     (unread > 0 ? ", and " + std::to_string(unread) + " start-ups could not be read" : "")});
     }
   }
 
@@ -367,17 +374,20 @@ class Play {
   void LookAround(Observation& seen) {
     for (const Expectation& expectation : step_->expect) {
       if (const auto* secrets = std::get_if<NoSecretIn>(&expectation.condition)) {
-        for (const std::string& place : secrets->places) {
-          if (place != "log" && (place != "audit" || stage_.target().audit.empty())) continue;
-          const Result<std::string> text = place == "log" ? stage_.SearchableLog() : stage_.TargetAudit();
-          if (!text.ok() || (place == "audit" && text->empty())) {
-            seen.unseen[place] = text.ok() ? "it is empty" : text.error().message();
+        for (const std::string& name : secrets->places) {
+          const std::optional<Place> place = FindPlace(name);
+          const bool log = place == Place::kLog;
+          if (!log && (place != Place::kTargetAudit || stage_.target().audit.empty())) continue;
+          const Result<std::string> text = log ? stage_.SearchableLog() : stage_.TargetAudit();
+          if (!text.ok() || (!log && text->empty())) {
+            seen.CannotObserve({.place = *place, .reason = text.ok() ? "it is empty" : text.error().message()});
             continue;
           }
-          std::vector<std::string>& found = seen.leaks[place];
+          std::vector<std::string>& found = seen.leaks[*place];
+          found.clear();  // where another expectation of this step has looked there too
           const Sightings inside = Scanner(stage_.ground().redactor).Scan(*text);
           for (const Sighting& one : inside.found) found.push_back(Described(one));
-          if (!inside.opaque.empty()) seen.opaque[place] = inside.opaque;
+          if (!inside.opaque.empty()) seen.not_inspectable[*place] = inside.opaque;
         }
       }
       if (std::holds_alternative<CountGrows>(expectation.condition) && seen.growth.empty()) {
@@ -425,6 +435,8 @@ class Play {
   Stage& stage_;
   const ProbeSet& probes_;
   ScenarioResult& result_;
+  const Means means_;
+  const TargetTerms terms_;
   const Step* step_ = nullptr;
   StepResult* done_ = nullptr;
   Json evidence_;
@@ -475,7 +487,7 @@ ScenarioResult Runner::RunHeld(const Scenario& scenario, const Ground& ground) {
   result.inapplicable =
       WhyNotAtAll(scenario, ground.system, {.secret_store = !ground.environment.All<SecretStore>().empty()});
   if (!result.inapplicable.empty()) {
-    result.evidence["id"] = result.id;
+    result.evidence = {{"evidence", kEvidenceVersion}, {"id", result.id}};
     return result;
   }
   std::vector<NamedText> names;
@@ -523,6 +535,7 @@ ScenarioResult Runner::RunHeld(const Scenario& scenario, const Ground& ground) {
   MaskTexts(result, ground.redactor);
   result.took_us = duration_cast<microseconds>(steady_clock::now() - began).count();
   Mark(result);
+  result.evidence["evidence"] = kEvidenceVersion;  // also where no stage could be set
   result.evidence["id"] = result.id;
   result.evidence["scenario"] = scenario.source;
   if (result.evidence.contains("disbelieved")) {
@@ -562,12 +575,14 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   const auto perform = [&](size_t index, bool held) {
     const Scenario& scenario = scenarios[index];
     if (options_.cancelled != nullptr && *options_.cancelled) {
-      results[index] = {.id = scenario.id,
-                        .suite = scenario.suite,
-                        .target = scenario.target,
-                        .title = scenario.title,
-                        .file = scenario.file,
-                        .error = std::string(kInterrupted)};
+      results[index] = {
+          .id = scenario.id,
+          .suite = scenario.suite,
+          .target = scenario.target,
+          .title = scenario.title,
+          .file = scenario.file,
+          .error = std::string(kInterrupted),
+          .evidence = {{"evidence", kEvidenceVersion}, {"id", scenario.id}, {"scenario", scenario.source}}};
       ErrorTheRest(scenario, results[index]);
       return;
     }

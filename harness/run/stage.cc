@@ -504,12 +504,12 @@ Stage::Marks Stage::Mark() const {
   for (const auto& [name, ledger] : All<CallLedger>()) {
     const Result<uint64_t> mark = ledger->Mark();
     if (mark.ok()) marks.ledger[name] = *mark;
-    if (!mark.ok()) marks.unseen["ledger " + name] = mark.error().message();
+    if (!mark.ok()) marks.not_observable.push_back({Place::kLedger, name, mark.error().message()});
   }
   for (const auto& [name, audit] : All<AuditSource>()) {
     const Result<uint64_t> mark = audit->Mark();
     if (mark.ok()) marks.audit[name] = *mark;
-    if (!mark.ok()) marks.unseen["audit " + name] = mark.error().message();
+    if (!mark.ok()) marks.not_observable.push_back({Place::kAuditLog, name, mark.error().message()});
   }
   return marks;
 }
@@ -524,12 +524,12 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
     for (const auto& [name, value] : seen.answer->headers.fields()) masked.Add(name, ground_.redactor.Mask(value));
     seen.answer->headers = std::move(masked);
   }
-  seen.silence = outcome.silence;
+  seen.no_response = outcome.silence;
   seen.timed_out = outcome.timed_out;
   seen.took = outcome.took;
   if (const auto ended = TargetExited(); ended && !outcome.answer) {
     seen.target_died = true;
-    seen.silence += " (the server ended: " + *ended + ")";
+    seen.no_response += " (the server ended: " + *ended + ")";
   }
   for (const Subject& subject : subjects_) {
     seen.role_of[subject.id] = subject.role;
@@ -541,14 +541,14 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
   }
   if (outcome.answer) {
     const Sightings inside = LookInto(Scanner(ground_.redactor), *outcome.answer);
-    std::vector<std::string>& leaks = seen.leaks["answer"];  // was looked into
+    std::vector<std::string>& leaks = seen.leaks[Place::kAnswer];  // was looked into
     for (const Sighting& one : inside.found) {
       const std::string role = one.alias.substr(0, one.alias.find('.'));
       if (role != caller) seen.others_seen.push_back(Described(one));
       seen.seen_of[role].push_back(Described(one));
       if (!one.alias.ends_with(".canary")) leaks.push_back(Described(one));
     }
-    if (!inside.opaque.empty()) seen.opaque["answer"] = inside.opaque;
+    if (!inside.opaque.empty()) seen.not_inspectable[Place::kAnswer] = inside.opaque;
   }
 
   // When it happened, where the far side says so and its clock agrees with ours; otherwise when it was read.
@@ -558,14 +558,14 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
     entry.timed = at >= 0 && at <= read_us;
     entry.at_us = entry.timed ? at : read_us;
   };
-  seen.unseen.insert(since.unseen.begin(), since.unseen.end());
+  for (const NotObservable& one : since.not_observable) seen.CannotObserve(one);
   std::vector<FarSide> far_side;
   for (const auto& [name, ledger] : All<CallLedger>()) {
     const auto mark = since.ledger.find(name);
     if (mark == since.ledger.end()) continue;
     Result<std::vector<LedgerEntry>> entries = ledger->Since(mark->second);
     if (!entries.ok()) {
-      seen.unseen["ledger " + name] = entries.error().message();
+      seen.CannotObserve({Place::kLedger, name, entries.error().message()});
       continue;
     }
     for (const LedgerEntry& entry : *entries) {
@@ -585,7 +585,7 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
     if (mark == since.audit.end()) continue;
     Result<std::vector<AuditEntry>> entries = audit->Since(mark->second);
     if (!entries.ok()) {
-      seen.unseen["audit " + name] = entries.error().message();
+      seen.CannotObserve({Place::kAuditLog, name, entries.error().message()});
       continue;
     }
     // The log is shared with every scenario of the run: only this one's people are of interest.
@@ -602,13 +602,12 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
     seen.audit[name] = std::move(entries).value();
   }
   // Nothing there and nothing to be read are two things, for a reader and for a replay.
-  for (const auto& [where, why] : seen.unseen) {
-    const size_t blank = where.find(' ');
-    if (blank == std::string::npos) continue;
-    far_side.push_back({.component = where.substr(blank + 1),
-                        .kind = where.substr(0, blank),
+  for (const NotObservable& one : seen.not_observable) {
+    if (one.place != Place::kLedger && one.place != Place::kAuditLog) continue;
+    far_side.push_back({.component = one.component,
+                        .kind = one.place == Place::kLedger ? "ledger" : "audit",
                         .at_us = read_us,
-                        .text = "could not be read: " + ground_.redactor.Mask(why),
+                        .text = "could not be read: " + ground_.redactor.Mask(one.reason),
                         .detail = {{"unread", true}}});
   }
   const std::lock_guard lock(mutex_);
@@ -622,7 +621,7 @@ std::map<std::string, int64_t> Stage::Counts(Observation* seen) const {
   for (const auto& [name, counter] : All<ResourceCounter>()) {
     const Result<std::map<std::string, int64_t>> counts = counter->Counts(others);
     if (!counts.ok()) {
-      if (seen != nullptr) seen->unseen["counts " + name] = counts.error().message();
+      if (seen != nullptr) seen->CannotObserve({Place::kCounts, name, counts.error().message()});
       continue;
     }
     for (const auto& [what, count] : *counts) all[name + "." + what] = count;

@@ -159,7 +159,7 @@ class Stage {
   struct Marks {
     std::map<std::string, uint64_t> ledger = {};
     std::map<std::string, uint64_t> audit = {};
-    std::map<std::string, std::string> unseen = {};  // as in Observation: where no mark could be set, and why
+    std::vector<NotObservable> not_observable = {};  // where no mark could be set
     Arrivals::Mark arrived = {};
     std::chrono::steady_clock::time_point began = {};
   };

@@ -18,11 +18,11 @@ namespace {
 // By ledgers, as a credential. Not looked into: without a token there is nothing to look for, and without a ledger
 // nowhere.
 void LookAtLedgers(const Credential* presented, Observation& seen) {
-  for (const auto& [place, why] : seen.unseen) {
-    if (place.starts_with("ledger ")) seen.unseen["upstream"] = place + ": " + why;
+  if (const NotObservable* const ledger = seen.WhyNot(Place::kLedger)) {
+    seen.CannotObserve({.place = Place::kUpstream, .reason = PlaceOf(*ledger) + ": " + ledger->reason});
   }
   if (presented == nullptr || seen.ledger.empty()) return;
-  std::vector<std::string>& found = seen.leaks["upstream"];
+  std::vector<std::string>& found = seen.leaks[Place::kUpstream];
   const std::string fingerprint = presented->value.Fingerprint();
   for (const auto& [component, entries] : seen.ledger) {
     for (const LedgerEntry& entry : entries) {
@@ -36,7 +36,7 @@ void LookAtLedgers(const Credential* presented, Observation& seen) {
 void Stage::LookBehind(const Marks& since, const Credential* presented, Observation& seen) const {
   LookAtLedgers(presented, seen);
   if (arrivals_ == nullptr || presented == nullptr) return;  // no token to look for, or nobody who looks
-  std::vector<std::string>& found = seen.leaks["far_side"];
+  std::vector<std::string>& found = seen.leaks[Place::kDownstream];
   std::string unread;
   const auto issuers = All<TokenIssuer>();
   for (const Arrival& arrival : arrivals_->Since(since.arrived)) {
@@ -56,7 +56,7 @@ void Stage::LookBehind(const Marks& since, const Credential* presented, Observat
     unread = "nothing at all arrived behind " + target_->name +
              ": it was not told the addresses of this system, or calls nobody";
   }
-  if (!unread.empty()) seen.unseen["far_side"] = unread;
+  if (!unread.empty()) seen.CannotObserve({.place = Place::kDownstream, .reason = unread});
 }
 
 }  // namespace iff

@@ -32,9 +32,8 @@ struct Challenges {
   bool scoped = false;
 };
 // Refused before any tool ran: 401 with a challenge, and nothing of anybody in the answer.
-struct RefusesToken {
-  bool exact = true;  // the challenge names invalid_token and the metadata, as it should
-};
+// Of a strict target the challenge names invalid_token and the metadata, as it should.
+struct RefusesToken {};
 // 401 with a challenge of the scheme DPoP that names the token or the proof (RFC 9449 section 7.1), and nothing of
 // anybody.
 struct RefusesProof {};

@@ -139,8 +139,8 @@ class Sweep {
         Judge(LookInto(scanner_, entry), "", component + "'s audit log", places_["values"]);
       }
     }
-    for (const auto& [place, why] : seen.unseen) {
-      for (Search* each : {&search, &places_["values"]}) each->Note(each->unread, place + ": " + why);
+    for (const NotObservable& one : seen.not_observable) {
+      for (Search* each : {&search, &places_["values"]}) each->Note(each->unread, PlaceOf(one) + ": " + one.reason);
     }
   }
 

@@ -1,0 +1,251 @@
+#include "harness/run/evidence.h"
+
+#include <gmock/gmock.h>
+
+#include <boost/pfr.hpp>
+
+#include "harness/core/json_fields.h"
+#include "harness/core/result_matchers.h"
+
+namespace iff {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Gives every member of every struct a value that is none of its defaults and nobody else's. A member of a type that is
+// not here does not compile: say how it is filled.
+class Filler {
+ public:
+  void Fill(bool& flag) { flag = !flag; }
+  void Fill(int& number) { number = ++count_; }
+  void Fill(int64_t& number) { number = ++count_; }
+  void Fill(std::string& text) { text = "text " + std::to_string(++count_); }
+  void Fill(Json& json) { json = {{"member", ++count_}}; }
+  void Fill(std::chrono::microseconds& span) { span = std::chrono::microseconds(++count_); }
+  void Fill(Place& place) { place = kPlaces.at(static_cast<size_t>(++count_) % kPlaces.size()); }
+  void Fill(Headers& headers) { headers.Add("X-Name", "value " + std::to_string(++count_)); }
+  template <class T>
+  void Fill(std::optional<T>& value) {
+    Fill(value.emplace());
+  }
+  template <class T>
+  void Fill(std::vector<T>& list) {
+    Fill(list.emplace_back());
+    Fill(list.emplace_back());
+  }
+  template <class T>
+  void Fill(std::set<T>& values) {
+    T value{};
+    Fill(value);
+    values.insert(value);
+  }
+  template <class K, class T>
+  void Fill(std::map<K, T>& values) {
+    K key{};
+    Fill(key);
+    Fill(values[key]);
+  }
+  // What is stored of these two is all that is judged of them.
+  void Fill(LedgerEntry& entry) {
+    Fill(entry.method);
+    Fill(entry.target);
+    Fill(entry.status);
+    Fill(entry.owner);
+    Fill(entry.disclosed);
+  }
+  void Fill(AuditEntry& entry) {
+    Fill(entry.subject);
+    Fill(entry.operation);
+    Fill(entry.path);
+    Fill(entry.allowed);
+  }
+  template <class T>
+    requires std::is_aggregate_v<T>
+  void Fill(T& value) {
+    boost::pfr::for_each_field(value, [this](auto& member) { Fill(member); });
+  }
+
+ private:
+  int count_ = 0;
+};
+
+// Written out by pfr, member by member, without the table that is under test.
+class Printer {
+ public:
+  void Add(const std::string& text) { out_ += text + "\n"; }
+  void Add(bool flag) { Add(std::string(flag ? "yes" : "no")); }
+  void Add(int64_t number) { Add(std::to_string(number)); }
+  void Add(int number) { Add(std::to_string(number)); }
+  void Add(const Json& json) { Add(Dump(json)); }
+  void Add(std::chrono::microseconds span) { Add(span.count()); }
+  void Add(Place place) { Add(std::string(Name(place))); }
+  void Add(const Headers& headers) {
+    for (const auto& [name, value] : headers.fields()) Add(name + "=" + value);
+  }
+  template <class T>
+  void Add(const std::optional<T>& value) {
+    if (value) Add(*value);
+  }
+  template <class T>
+  void Add(const std::vector<T>& list) {
+    for (const T& one : list) Add(one);
+  }
+  template <class T>
+  void Add(const std::set<T>& values) {
+    for (const T& one : values) Add(one);
+  }
+  template <class K, class T>
+  void Add(const std::map<K, T>& values) {
+    for (const auto& [key, value] : values) {
+      Add(key);
+      Add(value);
+    }
+  }
+  void Add(const LedgerEntry& entry) {
+    Add(entry.method + entry.target + std::to_string(entry.status) + entry.owner);
+    Add(entry.disclosed);
+  }
+  void Add(const AuditEntry& entry) {
+    Add(entry.subject + entry.operation + entry.path);
+    Add(entry.allowed);
+  }
+  template <class T>
+    requires std::is_aggregate_v<T>
+  void Add(const T& value) {
+    boost::pfr::for_each_field(value, [this](const auto& member) { Add(member); });
+  }
+
+  const std::string& text() const { return out_; }
+
+ private:
+  std::string out_;
+};
+
+template <class T>
+std::string Printed(const T& value) {
+  Printer printer;
+  printer.Add(value);
+  return printer.text();
+}
+
+Json OnDisk(const Json& json) { return ParseEvidence(Dump(json)).value(); }
+
+TEST(Evidence, EveryMemberOfAnObservationComesBack) {
+  Observation seen;
+  Filler().Fill(seen);
+  seen.canary.clear();  // see below
+  // Nothing was left as it is by default: then this would prove nothing about it.
+  const Observation empty;
+  size_t same = 0;
+  boost::pfr::for_each_field(seen, [&](const auto& member, size_t index) {
+    boost::pfr::for_each_field(empty, [&](const auto& other, size_t other_index) {
+      if (index == other_index && Printed(member) == Printed(other)) ++same;
+    });
+  });
+  EXPECT_EQ(same, 1U) << "only the canaries are as they are by default";
+
+  const Redactor nothing_secret;
+  const Result<Observation> back = ObservationFrom(OnDisk(EvidenceOf(seen, nothing_secret)), OnDisk(PeopleOf(seen)));
+  ASSERT_THAT(back, IsOk());
+  EXPECT_EQ(Printed(*back), Printed(seen));
+}
+
+TEST(Evidence, EveryMemberOfTheTermsComesBack) {
+  TargetTerms terms;
+  Filler().Fill(terms);
+  const Json head = OnDisk(EvidenceHead(terms));
+  EXPECT_THAT(CheckEvidence(head), IsOk());
+  const Result<TargetTerms> back = TermsFrom(head);
+  ASSERT_THAT(back, IsOk());
+  EXPECT_EQ(Printed(*back), Printed(terms));
+}
+
+TEST(Evidence, ACanaryStandsThereUnderItsAliasWhereItWasInTheAnswer) {
+  Redactor redactor;
+  redactor.Register(Secret("canary-of-alice"), "alice.jira.canary");
+  redactor.Register(Secret("canary-of-bob"), "bob.jira.canary");
+  Observation seen{.answer = McpAnswer{.status = 200, .body = "she has canary-of-alice"}};
+  seen.canary = {{"alice", "canary-of-alice"}, {"bob", "canary-of-bob"}};
+  const Json evidence = OnDisk(EvidenceOf(seen, redactor));
+  EXPECT_TRUE(redactor.Scan(Dump(evidence)).empty());
+  const Result<Observation> back = ObservationFrom(evidence, OnDisk(PeopleOf(seen)));
+  ASSERT_THAT(back, IsOk());
+  EXPECT_NE(back->answer->body.find(back->canary.at("alice")), std::string::npos);
+  EXPECT_EQ(back->answer->body.find(back->canary.at("bob")), std::string::npos);
+  EXPECT_EQ(back->canary.size(), 2U);
+}
+
+TEST(Evidence, NoTextOfItHoldsASecret) {
+  Redactor redactor;
+  Observation seen;
+  Filler().Fill(seen);
+  const std::string secret = "s3cret-of-alice";
+  redactor.Register(Secret(secret), "alice.token");
+  seen.answer->body = seen.answer->problem = seen.no_response = seen.twin_refused = seen.shown = secret;
+  seen.answer->message = {{"a", {{"b", secret}}}};
+  seen.answer->notifications = {Json{{"c", secret}}};
+  seen.answer->headers.Add("X-Token", secret);
+  for (auto& [component, entries] : seen.ledger) entries[0].target = "/?t=" + secret;
+  for (auto& [component, entries] : seen.audit) entries[0].path = secret;
+  for (auto& [name, finding] : seen.findings) finding.observed = finding.could_not = secret;
+  seen.CannotObserve({.place = Place::kLog, .reason = secret});
+  EXPECT_TRUE(redactor.Scan(Dump(EvidenceOf(seen, redactor))).empty());
+}
+
+TEST(Evidence, IsReadAgainHoweverDeepAnAnswerIs) {
+  std::string text(60, '[');
+  text += std::string(60, ']');
+  Observation seen{.answer = McpAnswer{.status = 200}};
+  seen.answer->message = ParseJson(text).value();
+  seen.answer->notifications = {seen.answer->message};
+  const Json whole = {{"steps", Json::array({EvidenceOf(seen, Redactor())})}};
+  EXPECT_THAT(ParseEvidence(Dump(whole)), IsOkAndHolds(whole));
+}
+
+TEST(Evidence, OfAnotherVersionIsRefusedAndSaysWhatToDo) {
+  EXPECT_THAT(
+      CheckEvidence({{"id", "a"}, {"steps", Json::array()}}),
+      FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("an older iff, in version 1"), HasSubstr("iff run"))));
+  EXPECT_THAT(CheckEvidence({{"evidence", kEvidenceVersion + 1}}),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("a newer iff")));
+  EXPECT_THAT(CheckEvidence(Json::array()), FailsWith(ErrorKind::kInvalidInput, HasSubstr("no stored evidence")));
+}
+
+TEST(Evidence, ThatIsDamagedIsNeverTakenForAnObservation) {
+  Observation seen;
+  Filler().Fill(seen);
+  const Json whole = EvidenceOf(seen, Redactor());
+  const Json people = PeopleOf(seen);
+  for (const auto& [name, value] : whole.items()) {
+    Json without = whole;
+    without.erase(name);
+    EXPECT_THAT(ObservationFrom(without, people), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/" + name))) << name;
+    Json other = whole;
+    other[name] = 1.5;
+    EXPECT_THAT(ObservationFrom(other, people), FailsWith(ErrorKind::kInvalidInput, HasSubstr(name))) << name;
+  }
+  EXPECT_THAT(ObservationFrom(whole, nullptr), FailsWith(ErrorKind::kInvalidInput, HasSubstr("role_of")));
+  Json odd = whole;
+  odd["not_observable"][0]["place"] = "cellar";
+  EXPECT_THAT(ObservationFrom(odd, people),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("/not_observable/0/place: unknown value 'cellar'")));
+}
+
+TEST(Observation, SaysOfEachPlaceOnceWhyItCouldNotBeLookedAt) {
+  Observation seen;
+  seen.CannotObserve({Place::kLedger, "jira", "refused"});
+  seen.CannotObserve({Place::kLedger, "github", "late"});
+  seen.CannotObserve({Place::kLedger, "jira", "gone"});
+  EXPECT_EQ(seen.not_observable.size(), 2U);
+  EXPECT_EQ(seen.WhyNot(Place::kLedger, "jira")->reason, "gone");
+  EXPECT_EQ(seen.WhyNot(Place::kLedger)->component, "jira");
+  EXPECT_EQ(seen.WhyNot(Place::kLedger, "vault"), nullptr);
+  EXPECT_EQ(seen.WhyNot(Place::kLog), nullptr);
+  for (const Place place : kPlaces) EXPECT_EQ(FindPlace(Name(place)), place);
+  EXPECT_EQ(FindPlace("cellar"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace iff
