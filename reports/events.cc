@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "harness/core/plain.h"
 #include "reports/ascii.h"
-#include "reports/plain.h"
 #include "reports/wording.h"
 
 namespace iff {

@@ -17,7 +17,6 @@
 #include "reports/findings.h"
 #include "reports/otlp.h"
 #include "reports/page.h"
-#include "reports/plain.h"
 #include "reports/remedy.h"
 #include "reports/sample.h"
 #include "reports/times.h"
@@ -223,17 +222,6 @@ TEST(EpochMicros, ReadsTimesWithAndWithoutFractions) {
 }
 
 // ---- texts of others
-
-TEST(Plain, SpellsOutWhatNobodySees) {
-  EXPECT_EQ(Plain("a\x1b[31m\x07\xC2\x9B\xE2\x80\xAE\xE2\x81\xA6\xFF z"),
-            "a\\x1b[31m\\x07\\u009b\\u202e\\u2066\xEF\xBF\xBD z");
-  EXPECT_EQ(Plain("one\ntwo\tthree"), "one two three");
-  EXPECT_EQ(Plain("one\ntwo", true), "one\ntwo");
-  EXPECT_EQ(Plain("Gr\xC3\xBC\xC3\x9F"
-                  "e \xF0\x9F\x98\x80"),
-            "Gr\xC3\xBC\xC3\x9F"
-            "e \xF0\x9F\x98\x80");
-}
 
 TEST(WriteMarkdown, MakesNoMarkupOfText) {
   RunResult run = OneOfEach();

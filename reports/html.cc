@@ -4,16 +4,16 @@
 #include <unordered_map>
 
 #include "harness/core/bytes.h"
+#include "harness/core/plain.h"
 #include "harness/core/printable.h"
+#include "harness/core/utf8.h"
 #include "harness/run/result_text.h"
 #include "harness/run/standing.h"
 #include "reports/ascii.h"
 #include "reports/findings.h"
 #include "reports/latency.h"
 #include "reports/page.h"
-#include "reports/plain.h"
 #include "reports/remedy.h"
-#include "reports/utf8.h"
 #include "reports/wording.h"
 
 namespace iff {

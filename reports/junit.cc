@@ -6,9 +6,9 @@
 #include <set>
 
 #include "harness/core/clock.h"
-#include "reports/plain.h"
+#include "harness/core/plain.h"
+#include "harness/core/utf8.h"
 #include "reports/times.h"
-#include "reports/utf8.h"
 #include "reports/wording.h"
 
 namespace iff {

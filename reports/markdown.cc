@@ -2,11 +2,11 @@
 
 #include <map>
 
+#include "harness/core/plain.h"
+#include "harness/core/utf8.h"
 #include "harness/run/standing.h"
 #include "reports/findings.h"
-#include "reports/plain.h"
 #include "reports/remedy.h"
-#include "reports/utf8.h"
 #include "reports/wording.h"
 
 namespace iff {

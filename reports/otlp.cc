@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "harness/core/bytes.h"
+#include "harness/core/plain.h"
 #include "reports/ascii.h"
-#include "reports/plain.h"
 #include "reports/times.h"
 #include "reports/wording.h"
 

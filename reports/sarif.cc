@@ -3,9 +3,9 @@
 #include <map>
 
 #include "harness/core/bytes.h"
+#include "harness/core/plain.h"
 #include "reports/ascii.h"
 #include "reports/findings.h"
-#include "reports/plain.h"
 #include "reports/remedy.h"
 #include "reports/wording.h"
 

@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
+#include "harness/core/plain.h"
 #include "reports/findings.h"
-#include "reports/plain.h"
 #include "reports/two_ends.h"
 #include "reports/wording.h"
 

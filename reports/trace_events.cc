@@ -4,8 +4,8 @@
 #include <map>
 #include <vector>
 
+#include "harness/core/plain.h"
 #include "reports/ascii.h"
-#include "reports/plain.h"
 
 namespace iff {
 namespace {

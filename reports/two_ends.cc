@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "reports/plain.h"
-#include "reports/utf8.h"
+#include "harness/core/plain.h"
+#include "harness/core/utf8.h"
 
 namespace iff {
 namespace {

@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "reports/plain.h"
+#include "harness/core/plain.h"
 
 namespace iff {
 namespace {

@@ -34,6 +34,25 @@ std::string Parameter(const std::string& challenge, const std::string& name) {
   return found[1].matched ? found[1].str() : found[2].str();
 }
 
+// RFC 6749 section 3.3: what may be a scope.
+bool IsScope(const std::string& text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7e && c != '"' && c != '\\'; });
+}
+
+// Those of `told` that are scopes, each once.
+void TakeScopes(const std::vector<std::string>& told, ServerFacts& facts) {
+  facts.scopes.clear();
+  bool others = false;
+  for (const std::string& one : told) {
+    const bool scope = IsScope(one);
+    others = others || !scope;
+    if (scope && std::find(facts.scopes.begin(), facts.scopes.end(), one) == facts.scopes.end())
+      facts.scopes.push_back(one);
+  }
+  if (others) facts.notes.emplace_back("it names scopes that are none (RFC 6749 section 3.3): they are left out");
+}
+
 // Where the challenge says, and where RFC 9728 says.
 void ReadMetadata(HttpClient& client, const std::string& told, ServerFacts& facts) {
   const std::string well_known = "/.well-known/oauth-protected-resource";
@@ -48,9 +67,11 @@ void ReadMetadata(HttpClient& client, const std::string& told, ServerFacts& fact
     if (!document.ok() || Find(*document, "/resource") == nullptr) continue;
     facts.resource = AtOr<std::string>(*document, "/resource", "");
     facts.issuer = AtOr<std::string>(*document, "/authorization_servers/0", "");
+    std::vector<std::string> scopes;
     for (const Json& scope : AtOr<Json>(*document, "/scopes_supported", Json::array())) {
-      facts.scopes.push_back(AtOr<std::string>(scope, "", ""));
+      scopes.push_back(AtOr<std::string>(scope, "", ""));
     }
+    TakeScopes(scopes, facts);
     return;
   }
   facts.notes.emplace_back("it serves no protected resource metadata (RFC 9728): clients cannot find its issuer");
@@ -66,7 +87,7 @@ void ReadChallenge(HttpClient& client, const Headers& headers, const std::string
     facts.notes.emplace_back("its 401 comes without WWW-Authenticate (RFC 9110 section 15.5.2)");
   ReadMetadata(client, Parameter(challenge, "resource_metadata"), facts);
   if (const std::vector<std::string> asked = SplitWords(Parameter(challenge, "scope")); !asked.empty())
-    facts.scopes = asked;
+    TakeScopes(asked, facts);
 }
 
 // 2024-11-05: a stream is opened first, and says where to post. Guarded, it opens for nobody, and its path has to do.

@@ -6,6 +6,8 @@
 #include <regex>
 #include <set>
 
+#include "harness/core/yaml.h"
+
 namespace iff {
 namespace {
 
@@ -81,7 +83,7 @@ std::optional<Json> ArgumentsWith(const Tool& tool, const std::string& chosen, c
   for (const std::string& name : tool.required) {
     if (name == chosen) continue;
     const std::optional<Json> any = AnyOf(tool, name);
-    if (!any) return {};
+    if (!any || HoldsPlaceholder(*any)) return {};
     arguments[name] = *any;
   }
   if (!chosen.empty()) arguments[chosen] = value;
@@ -126,12 +128,21 @@ std::string NameHas(const std::string& word) { return "its name has '" + word + 
 
 }  // namespace
 
+bool HoldsPlaceholder(const Json& value) {
+  if (value.is_structured())
+    return std::any_of(value.begin(), value.end(), [](const Json& part) { return HoldsPlaceholder(part); });
+  if (!value.is_string()) return false;
+  const std::string& text = value.get_ref<const std::string&>();
+  const auto holds = [&](const char* part) { return text.find(part) != std::string::npos; };
+  return holds("{own.") || holds("{of.") || holds("{text}") || holds("${");
+}
+
 std::vector<GuessedOperation> GuessOperations(const Json& listed) {
   const std::vector<Tool> tools = Read(listed);
   std::map<std::string, GuessedOperation> found;
   const auto guess = [&](const std::string& name, const Tool& tool, const std::optional<Json>& arguments,
                          const std::string& why) {
-    if (!arguments || found.contains(name)) return;
+    if (!arguments || HoldsPlaceholder(tool.name) || found.contains(name)) return;
     found[name] = {.name = name, .operation = {.tool = tool.name, .arguments = *arguments}, .why = why};
   };
   for (const Tool& tool : tools) {
@@ -181,12 +192,12 @@ std::string GuessId(const Json& answered) {
        {std::string("id"), std::string("key"), std::string("uuid"), std::string("uri"), std::string("number")}) {
     for (const auto& [name, value] : answered.items()) {
       const Words words = WordsOf(name);
-      if (plain(value) && !words.empty() && words.back() == wanted) return "/" + name;
+      if (plain(value) && !words.empty() && words.back() == wanted) return "/" + PointerToken(name);
     }
   }
   // One thing inside another: {"note": {"id": 3}}.
   for (const auto& [name, value] : answered.items()) {
-    if (const std::string inside = GuessId(value); !inside.empty()) return "/" + name + inside;
+    if (const std::string inside = GuessId(value); !inside.empty()) return "/" + PointerToken(name) + inside;
   }
   return "";
 }

@@ -11,6 +11,10 @@
 
 namespace iff {
 
+// Scenarios would put something into it: {own.X}, {of.X}, {text}, ${X}. A server's own text that does is never part of
+// a guess: it would get what it was not meant to.
+bool HoldsPlaceholder(const Json& value);
+
 struct GuessedOperation {
   std::string name = {};  // "read_own"
   Operation operation = {};
@@ -24,7 +28,7 @@ std::vector<GuessedOperation> GuessOperations(const Json& tools);
 struct LeftOut {
   std::string name = {};   // as the server lists it
   std::string kind = {};   // "operations", "resources", "prompts"
-  std::string entry = {};  // as it would stand among them, to be filled in
+  std::string entry = {};  // as it would stand among them, to be filled in: one line of YAML
 };
 
 // The tools that none of `operations` asks for.

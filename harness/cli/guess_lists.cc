@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "harness/cli/guess.h"
+#include "harness/core/yaml_text.h"
 
 namespace iff {
 namespace {
@@ -57,17 +58,17 @@ std::string ToolEntry(const Json& tool) {
   std::string arguments;
   const Json properties = AtOr<Json>(tool, "/inputSchema/properties", Json::object());
   for (const auto& [name, schema] : properties.items()) {
-    arguments += (arguments.empty() ? "" : ", ") + name + ": ...";
+    arguments += (arguments.empty() ? "" : ", ") + YamlScalar(name) + ": ...";
   }
-  return "{tool: " + NameOf(tool, "/name") + ", arguments: {" + arguments + "}}";
+  return "{tool: " + YamlScalar(NameOf(tool, "/name")) + ", arguments: {" + arguments + "}}";
 }
 
 std::string PromptEntry(const Json& prompt) {
   std::string arguments;
   for (const Json& one : AtOr<Json>(prompt, "/arguments", Json::array())) {
-    arguments += (arguments.empty() ? "" : ", ") + NameOf(one, "/name") + ": ...";
+    arguments += (arguments.empty() ? "" : ", ") + YamlScalar(NameOf(one, "/name")) + ": ...";
   }
-  return "{prompt: " + NameOf(prompt, "/name") + ", arguments: {" + arguments + "}}";
+  return "{prompt: " + YamlScalar(NameOf(prompt, "/name")) + ", arguments: {" + arguments + "}}";
 }
 
 bool AskedBy(const std::vector<GuessedOperation>& operations, const std::string& name) {
@@ -107,7 +108,7 @@ std::vector<GuessedOperation> GuessResources(const Listing& listing, const std::
   ForEach(listing.resources, [&](const Json& one) {
     const std::string uri = NameOf(one, "/uri");
     const std::string name = NameOf(one, "/name");
-    if (uri.empty() || FitsAny(uri, listing.templates)) return;
+    if (uri.empty() || FitsAny(uri, listing.templates) || HoldsPlaceholder(uri)) return;
     const size_t at = made.empty() ? std::string::npos : uri.find(made);
     if (at == std::string::npos) return guess(uri, name.empty() ? uri : name, "it is listed under this name");
     guess(uri.substr(0, at) + "{of.thing}" + uri.substr(at + made.size()), uri.substr(0, at) + "thing",
@@ -127,7 +128,8 @@ std::vector<GuessedOperation> GuessPrompts(const Listing& listing, const std::st
       wanted += (wanted.empty() ? "" : ", ") + NameOf(argument, "/name");
       arguments[NameOf(argument, "/name")] = "{of.thing}";
     });
-    if (name.empty() || arguments.size() > 1 || (arguments.size() == 1 && made.empty())) return;
+    if (name.empty() || HoldsPlaceholder(name) || arguments.size() > 1 || (arguments.size() == 1 && made.empty()))
+      return;
     guessed.push_back({.name = KeyFor(name, guessed),
                        .operation = {.tool = name, .arguments = arguments, .method = "prompts/get"},
                        .why = wanted.empty() ? "it wants nothing" : "'" + wanted + "' is all it wants"});
@@ -141,14 +143,14 @@ std::vector<LeftOut> NotGuessed(const Listing& listing, const std::vector<Guesse
   ForEach(listing.templates, [&](const Json& one) {
     const std::string pattern = NameOf(one, "/uriTemplate");
     if (pattern.empty() || AskedBy(resources, WithOne(pattern, "{of.thing}"))) return;
-    left.push_back({pattern, "resources", "{uri: \"" + pattern + "\"}"});
+    left.push_back({pattern, "resources", "{uri: " + YamlScalar(pattern) + "}"});
   });
   ForEach(listing.resources, [&](const Json& one) {
     const std::string uri = NameOf(one, "/uri");
     const bool asked = std::any_of(resources.begin(), resources.end(), [&](const GuessedOperation& each) {
       return each.operation.tool == uri || FitsAny(uri, Json::array({{{"uriTemplate", each.operation.tool}}}));
     });
-    if (!uri.empty() && !asked) left.push_back({uri, "resources", "{uri: \"" + uri + "\"}"});
+    if (!uri.empty() && !asked) left.push_back({uri, "resources", "{uri: " + YamlScalar(uri) + "}"});
   });
   ForEach(listing.prompts, [&](const Json& one) {
     const std::string name = NameOf(one, "/name");

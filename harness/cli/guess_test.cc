@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "harness/core/hostile_texts.h"
+
 namespace iff {
 namespace {
 
@@ -55,7 +57,34 @@ TEST(GuessOperations, KnowsAQueryFromAList) {
   EXPECT_EQ(operations.at("list").arguments, Json({{"query", ""}}));
 }
 
+TEST(GuessOperations, AsksNothingWithTextThatWouldBeFilledIn) {
+  for (const char* text : {"{of.thing}", "a {own.account} b", "{text}", "${keycloak.issuer}"}) {
+    const Json of_server = {{"id", kText}, {"mode", {{"type", "string"}, {"default", text}}}};
+    EXPECT_TRUE(Guessed(Json::array({Tool("get_note", of_server, {"id", "mode"})})).empty()) << text;
+    const Json nested = {{"id", kText}, {"mode", {{"enum", {{{"a", {text}}}}}}}};
+    EXPECT_TRUE(Guessed(Json::array({Tool("get_note", nested, {"id", "mode"})})).empty()) << text;
+    EXPECT_TRUE(Guessed(Json::array({Tool(std::string("list ") + text)})).empty()) << text;
+    const std::string uri = std::string("notes://") + text;
+    const Listing listing = {.resources = {{{"uri", uri}}}, .prompts = {{{"name", text}}}};
+    EXPECT_TRUE(GuessResources(listing, "7").empty()) << text;
+    EXPECT_TRUE(GuessPrompts(listing, "7").empty()) << text;
+  }
+  EXPECT_FALSE(Guessed(Json::array({Tool("get_note", {{"id", kText}}, {"id"})})).empty());
+}
+
+TEST(GuessResources, CallsThemByWordsAProjectFileMayUseWhateverTheyAreCalled) {
+  for (const std::string& evil : HostileTexts()) {
+    const Listing listing = {.resources = {{{"uri", "x"}, {"name", evil}}}, .prompts = {{{"name", "x" + evil}}}};
+    std::vector<GuessedOperation> all = GuessResources(listing, "");
+    for (const GuessedOperation& one : GuessPrompts(listing, "")) all.push_back(one);
+    for (const GuessedOperation& one : all) {
+      EXPECT_THAT(one.name, testing::MatchesRegex("[a-z][a-z0-9_]*")) << evil;
+    }
+  }
+}
+
 TEST(GuessId, FindsIt) {
+  EXPECT_EQ(GuessId({{"a/b", {{"id", 1}}}}), "/a~1b/id");
   EXPECT_EQ(GuessId({{"text", "x"}, {"id", 7}}), "/id");
   EXPECT_EQ(GuessId({{"noteId", "n-1"}}), "/noteId");
   EXPECT_EQ(GuessId({{"issue", {{"key", "A-1"}}}}), "/issue/key");

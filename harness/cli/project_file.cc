@@ -2,19 +2,16 @@
 
 #include <algorithm>
 #include <set>
-#include <sstream>
+
+#include "harness/core/yaml_page.h"
 
 namespace iff {
 namespace {
 
-// As YAML reads it back, whatever is in it.
-std::string Q(const std::string& text) { return Dump(Json(text)); }
-
-std::string List(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + Q(word);
-  return "[" + text + "]";
-}
+using Comment = YamlPage::Comment;
+using Key = YamlPage::Key;
+using Literal = YamlPage::Literal;
+using Value = YamlPage::Value;
 
 // Some variable is set to it.
 bool Mentions(const ServerFacts& facts, const std::string& part) {
@@ -26,17 +23,17 @@ std::vector<std::string> ScopesOf(const ServerFacts& facts) {
   return facts.scopes.empty() ? std::vector<std::string>{"mcp:use"} : facts.scopes;
 }
 
-void WriteHead(const ServerFacts& facts, std::ostream& out) {
+void WriteHead(const ServerFacts& facts, YamlPage& out) {
   out << "# A project file of iff, written by 'iff init'. 'iff run' in this folder judges the server it describes.\n"
          "# What says GUESS was not told by the server: look at it. What says BY HAND nobody but you knows. Lines that "
          "begin\n"
          "# with '#:' belong together: without these two characters they count. All words: systems/system.schema.json "
          "of iff.\n";
-  for (const std::string& note : facts.notes) out << "# NOTE: " << note << "\n";
-  out << "system: " << Q(facts.name) << "\n\n";
+  for (const std::string& note : facts.notes) out << Comment("NOTE: " + note);
+  out << "system: " << Value(facts.name) << "\n\n";
 }
 
-void WritePeople(std::ostream& out) {
+void WritePeople(YamlPage& out) {
   out << "# Roles that scenarios give; each scenario makes people of its own.\n"
          "people:\n"
          "  alice: {groups: [user], holds: [things]}\n"
@@ -55,7 +52,7 @@ std::set<std::string> SpokenOf(const ServerFacts& facts) {
 }
 
 // Blocks to be taken in, where its variables speak of a Vault, an upstream or a database.
-void WriteLater(const ServerFacts& facts, std::ostream& out) {
+void WriteLater(const ServerFacts& facts, YamlPage& out) {
   const std::set<std::string> spoken = SpokenOf(facts);
   const bool keys = TakesKeys(facts);
   const bool vault = spoken.contains("vault") && !keys;  // who comes to it is known by an issuer
@@ -85,15 +82,15 @@ void WriteLater(const ServerFacts& facts, std::ostream& out) {
   }
   for (const char* mock : {"jira", "github"}) {
     if (!spoken.contains(mock)) continue;
-    out << "#:  " << mock << ":\n"
-        << "#:    recipe: mock-" << mock << "\n"
-        << "#:    per_scenario: true\n"
+    out << "#:  " << Key(mock) << ":\n#:    recipe: " << Value("mock-" + std::string(mock))
+        << "\n"
+           "#:    per_scenario: true\n"
            "#:    options: {upstream: things}\n";
   }
   if (keys) out << "\n";
 }
 
-void WriteIssuer(const ServerFacts& facts, std::ostream& out) {
+void WriteIssuer(const ServerFacts& facts, YamlPage& out) {
   out << "components:\n"
          "  # The issuer people log in at, brought up for each run. The server has to believe its tokens: see "
          "environment below.\n"
@@ -106,46 +103,48 @@ void WriteIssuer(const ServerFacts& facts, std::ostream& out) {
          "        - {id: mcp-server, kind: bearer_only}                    # whom their tokens are for\n"
          "        - {id: other-client, kind: confidential, grants: [password, client_credentials]}\n"
       << (SpokenOf(facts).contains("vault")
-              ? "#:        - {id: vault, kind: bearer_only}\n"
-                "        # BY HAND: where it exchanges tokens for those of Vault, mcp-server is confidential, with "
-                "grants: [token_exchange],\n"
-                "        # and reads its secret from ${keycloak.client_secret_file.mcp-server}\n"
-              : "")
-      << "      scopes:   # " << (facts.scopes.empty() ? "GUESS: the server names none" : "as the server asks for them")
-      << "\n";
+              ? Literal("#:        - {id: vault, kind: bearer_only}\n"
+                        "        # BY HAND: where it exchanges tokens for those of Vault, mcp-server is confidential, "
+                        "with grants: [token_exchange],\n"
+                        "        # and reads its secret from ${keycloak.client_secret_file.mcp-server}\n")
+              : Literal(""))
+      << "      scopes:"
+      << Comment(facts.scopes.empty() ? "GUESS: the server names none" : "as the server asks for them");
   for (const std::string& scope : ScopesOf(facts)) {
-    out << "        - {name: " << Q(scope) << ", audience: mcp-server}\n";
+    out << "        - " << Value(Json{{"name", scope}, {"audience", "mcp-server"}}, {"name"}) << "\n";
   }
   out << "      roles: [user]\n";
   WriteLater(facts, out);
   out << "\n";
 }
 
-void WriteLogin(const ServerFacts& facts, std::ostream& out) {
+void WriteLogin(const ServerFacts& facts, YamlPage& out) {
   out << "    client: people\n"
          "    scopes:\n";
   size_t number = 0;
   for (const std::string& scope : ScopesOf(facts)) {
     ++number;
-    out << "      " << Q(number == 1 ? "use" : "use" + std::to_string(number)) << ": " << Q(scope) << "\n";
+    out << "      " << Key(number == 1 ? "use" : "use" + std::to_string(number)) << ": " << Value(scope) << "\n";
   }
 }
 
-void WriteEnvironment(const ServerFacts& facts, std::ostream& out) {
+void WriteEnvironment(const ServerFacts& facts, YamlPage& out) {
   out << "    # Nothing else is inherited but PATH; HOME and TMPDIR are a folder of the scenario's own.\n"
-      << (facts.environment_told ? "    # The names stand in the program.\n"
-                                 : "    # GUESS: usual names. Put in those the server reads.\n")
+      << (facts.environment_told ? Literal("    # The names stand in the program.\n")
+                                 : Literal("    # GUESS: usual names. Put in those the server reads.\n"))
       << "    environment:\n";
   for (const auto& [name, value] : facts.environment) {
     const LaterValue later = value.empty() ? GuessLaterValue(name) : LaterValue();
     if (!later.value.empty() && (!TakesKeys(facts) || later.component != "vault")) {
-      out << "#:      " << name << ": " << Q(later.value) << "   # GUESS: of the " << later.component << " above\n";
+      out << "#:      " << Key(name) << ": " << Value(later.value)
+          << Comment("GUESS: of the " + later.component + " above");
     } else if (!later.component.empty()) {
-      out << "      # " << name << ": \"\"   # BY HAND: the address of what it asks; nothing here stands in for it\n";
+      out << "      "
+          << Comment(name + ": \"\"   # BY HAND: the address of what it asks; nothing here stands in for it");
     } else if (value.empty()) {
-      out << "      # " << name << ": \"\"   # BY HAND: the program reads it; its name does not say what for\n";
+      out << "      " << Comment(name + ": \"\"   # BY HAND: the program reads it; its name does not say what for");
     } else {
-      out << "      " << name << ": " << Q(value) << "\n";
+      out << "      " << Key(name) << ": " << Value(value) << "\n";
     }
   }
   bool any = false;
@@ -153,7 +152,7 @@ void WriteEnvironment(const ServerFacts& facts, std::ostream& out) {
   if (!any) out << "      IFF: \"1\"\n";
 }
 
-void WriteOperations(const ServerFacts& facts, std::ostream& out) {
+void WriteOperations(const ServerFacts& facts, YamlPage& out) {
   out << "    # What scenarios ask for, in this server's words. {own.X} is of the caller, {of.X} of whom is asked "
          "about: id,\n"
          "    # name, account, and what an operation `gives`. {text} is free; people's canaries come in through it.\n";
@@ -169,42 +168,43 @@ void WriteOperations(const ServerFacts& facts, std::ostream& out) {
   }
   out << "    operations:\n";
   for (const GuessedOperation& one : facts.operations) {
-    out << "      " << one.name << ":   # GUESS: " << one.why << "\n"
-        << "        tool: " << Q(one.operation.tool) << "\n"
-        << "        arguments: " << Dump(one.operation.arguments) << "\n";
+    out << "      " << Key(one.name) << ":" << Comment("GUESS: " + one.why)  //
+        << "        tool: " << Value(one.operation.tool) << "\n"
+        << "        arguments: " << Value(one.operation.arguments) << "\n";
     if (one.name == "create" && !facts.id.empty()) {
-      out << "        gives: {thing: " << Q(facts.id) << "}   # "
-          << (facts.id_told ? "it was there when one was made" : "GUESS") << "\n";
+      out << "        gives: " << Value(Json{{"thing", facts.id}})
+          << Comment(facts.id_told ? "it was there when one was made" : "GUESS");
     }
   }
 }
 
-void WriteEntries(const std::string& kind, const std::string& named_by, const std::vector<GuessedOperation>& entries,
-                  std::ostream& out) {
+void WriteEntries(Literal kind, Literal named_by, const std::vector<GuessedOperation>& entries, YamlPage& out) {
   if (entries.empty()) return;
   out << "    " << kind << ":\n";
   for (const GuessedOperation& one : entries) {
-    out << "      " << one.name << ":   # GUESS: " << one.why << "; it answered\n"
-        << "        " << named_by << ": " << Q(one.operation.tool) << "\n";
-    if (named_by == "prompt") out << "        arguments: " << Dump(one.operation.arguments) << "\n";
+    out << "      " << Key(one.name) << ":" << Comment("GUESS: " + one.why + "; it answered")  //
+        << "        " << named_by << ": " << Value(one.operation.tool) << "\n";
+    if (named_by.text() == "prompt") out << "        arguments: " << Value(one.operation.arguments) << "\n";
     if (one.operation.shows) out << "        shows: true   # what was written into the thing stood in the answer\n";
   }
 }
 
-void WriteLeftOut(const ServerFacts& facts, std::ostream& out) {
+void WriteLeftOut(const ServerFacts& facts, YamlPage& out) {
   if (facts.left_out.empty()) return;
   out << "    # BY HAND: what nobody could guess how to ask for. The authorization matrix leaves it out, so it is not "
          "known whom it\n"
          "    # answers: move it to what is said behind it, with {own.thing}, {of.thing} or {text} where the points "
          "are.\n"
          "    not_asked:\n";
+  std::set<std::string> named;  // a tool and a prompt may share a name
   for (const LeftOut& one : facts.left_out) {
-    out << "      " << Q(one.name) << ": init could not guess how   # " << one.kind << ": a_name: " << one.entry
-        << "\n";
+    out << "      ";
+    if (named.insert(one.name).second) out << Key(one.name) << ": init could not guess how";
+    out << Comment(one.kind + ": a_name: " + one.entry);
   }
 }
 
-void WriteKeys(const ServerFacts& facts, std::ostream& out) {
+void WriteKeys(const ServerFacts& facts, YamlPage& out) {
   if (facts.transport == Transport::kStdio) {
     out << "    # Without a client to log in through, everybody has a key; ${keys} is a file of all keys and whose "
            "they are.\n";
@@ -214,7 +214,7 @@ void WriteKeys(const ServerFacts& facts, std::ostream& out) {
          "this header;\n"
          "    # 'Authorization' means: as a Bearer token.\n"
          "    key_header: "
-      << Q(facts.key_header) << "   # " << facts.key_header_why << "\n";
+      << Value(facts.key_header) << Comment(facts.key_header_why);
   const bool told = Mentions(facts, "${keys}");
   if (!facts.url.empty()) {
     out << "    # BY HAND: a server that runs already knows none of the keys made here. Start it from here, with "
@@ -286,27 +286,26 @@ bool TakesKeys(const ServerFacts& facts) {
 }
 
 std::string ProjectText(const ServerFacts& facts) {
-  std::ostringstream out;
+  YamlPage out;
   WriteHead(facts, out);
   TakesKeys(facts) ? WriteLater(facts, out) : WriteIssuer(facts, out);
   WritePeople(out);
   out << "targets:\n  server:\n";
   if (facts.url.empty()) {
-    out << "    command: [sh, -c, " << Q("cd \"${here}\" && exec " + facts.command) << "]\n";
+    out << "    command: " << Value(Json{"sh", "-c", "cd \"${here}\" && exec " + facts.command}) << "\n";
   } else {
     out << "    # It runs already: nothing can be put between it and what it stands on, and it has to believe the "
            "issuer\n"
            "    # above. With command: and environment: in place of url: iff starts it anew for each scenario.\n"
            "    url: "
-        << Q(facts.url) << "\n";
+        << Value(facts.url) << "\n";
   }
   const bool stdio = facts.transport == Transport::kStdio;
   if (facts.transport != Transport::kHttp) {
-    out << "    transport: " << Name(facts.transport)
-        << (stdio ? "     # a process for each person, started with what is theirs: ${credential}\n"
-                  : "       # of 2024-11-05\n");
+    out << "    transport: " << Value(Name(facts.transport))
+        << Comment(stdio ? "a process for each person, started with what is theirs: ${credential}" : "of 2024-11-05");
   }
-  if (!stdio) out << "    path: " << Q(facts.path) << "\n";
+  if (!stdio) out << "    path: " << Value(facts.path) << "\n";
   if (facts.url.empty() && !stdio)
     out << "    ready: \"\"   # as soon as its port is open; or a path that answers 200\n";
   if (facts.url.empty())
@@ -317,10 +316,10 @@ std::string ProjectText(const ServerFacts& facts) {
     if (facts.transport == Transport::kSse) all.erase(all.begin());
     out << "    # GUESS: all of them. The first is used where a scenario names none.\n"
            "    revisions: "
-        << List(all) << "\n";
+        << Value(all) << "\n";
   } else {
-    out << "    revisions: " << List(facts.revisions)
-        << "   # as it spoke them; the first is used where a scenario names none\n";
+    out << "    revisions: " << Value(facts.revisions)
+        << Comment("as it spoke them; the first is used where a scenario names none");
   }
   out << "    strict: false     # true: hold it also to what no clause demands\n";
   TakesKeys(facts) ? WriteKeys(facts, out) : WriteLogin(facts, out);
@@ -341,14 +340,14 @@ std::string ProjectText(const ServerFacts& facts) {
   if (facts.tools.is_array()) {
     std::vector<std::string> names;
     for (const Json& tool : facts.tools) names.push_back(AtOr<std::string>(tool, "/name", ""));
-    out << "    tools: " << List(names) << "\n";
+    out << "    tools: " << Value(names) << "\n";
   }
   if (facts.url.empty()) WriteEnvironment(facts, out);
   WriteOperations(facts, out);
   WriteEntries("resources", "uri", facts.resources, out);
   WriteEntries("prompts", "prompt", facts.prompts, out);
   WriteLeftOut(facts, out);
-  return out.str();
+  return out.text();
 }
 
 }  // namespace iff

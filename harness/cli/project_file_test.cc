@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "harness/core/hostile_texts.h"
 #include "harness/core/result_matchers.h"
+#include "harness/core/yaml.h"
 
 namespace iff {
 namespace {
@@ -167,6 +169,103 @@ TEST(ProjectText, HasResourcesAndPromptsAndWhatNobodyCouldGuess) {
   EXPECT_EQ(server.prompts.at("greet").tool, "greet");
   EXPECT_TRUE(server.not_asked.contains("wipe"));
   EXPECT_TRUE(server.not_asked.contains("x://{a}/{b}"));
+}
+
+// A server that says `text` wherever it has a say, with another number behind it in each place.
+ServerFacts Saying(const std::string& text, Transport transport, bool keys) {
+  int place = 0;
+  const auto said = [&] { return text + std::to_string(++place); };
+  const Json string = {{"type", "string"}, {"description", said()}};
+  const auto tool = [&](const std::string& verb, bool with_default) {
+    Json properties = {{said() + " text", string}, {said() + " id", string}};
+    Json required = {properties.items().begin().key(), std::next(properties.items().begin()).key()};
+    if (with_default) {
+      const std::string name = said();
+      properties[name] = {{"type", "string"}, {"default", {{said(), {said(), 1, nullptr}}}}};
+      required.push_back(name);
+    }
+    return Json{{"name", verb + " " + said()},
+                {"description", said()},
+                {"inputSchema", {{"properties", properties}, {"required", required}}}};
+  };
+  ServerFacts facts = Notes();
+  facts.transport = transport;
+  if (transport == Transport::kStdio)
+    facts.environment = {{"ACCESS_TOKEN", keys ? "${credential}" : "${keycloak.x} ${credential}"}};
+  facts.refusal = said();
+  if (keys && transport != Transport::kStdio) {
+    facts.key_header = said();
+    facts.key_header_why = said();
+  }
+  facts.issuer = said();
+  facts.resource = said();
+  facts.scopes = {said(), said()};
+  facts.tools = {tool("create", true), tool("get", true), tool("list", false), tool("frob", false),
+                 tool("frob", false)};
+  facts.operations = GuessOperations(facts.tools);
+  facts.id = "/" + said();
+  facts.listing = {
+      .resources = {{{"uri", "x:" + said()}, {"name", said()}}, {{"uri", "thing7" + said()}}},
+      .templates = {{{"uriTemplate", said() + "{a}" + said()}, {"name", said()}},
+                    {{"uriTemplate", said() + "{a}{b}" + said()}}},
+      .prompts = {{{"name", said()}, {"arguments", {{{"name", said()}, {"required", true}}}}},
+                  {{"name", said()},
+                   {"arguments", {{{"name", said()}, {"required", true}}, {{"name", said()}, {"required", true}}}}}}};
+  facts.resources = GuessResources(facts.listing, "thing7");
+  facts.prompts = GuessPrompts(facts.listing, "thing7");
+  // Made of letters of what the server says: a test of its own says which.
+  for (size_t i = 0; i < facts.resources.size(); ++i) facts.resources[i].name = "resource_" + std::to_string(i);
+  for (size_t i = 0; i < facts.prompts.size(); ++i) facts.prompts[i].name = "prompt_" + std::to_string(i);
+  facts.left_out = NotGuessed(facts.tools, facts.operations);
+  for (const LeftOut& one : NotGuessed(facts.listing, facts.resources, facts.prompts)) facts.left_out.push_back(one);
+  facts.notes = {said(), said()};
+  for (GuessedOperation& one : facts.operations) one.why += said();
+  return facts;
+}
+
+// `value` with `text` in it, wherever it stands, in place of `placeholder`.
+std::string Instead(std::string value, const std::string& placeholder, const std::string& text) {
+  for (size_t at = value.find(placeholder); at != std::string::npos; at = value.find(placeholder, at + text.size()))
+    value.replace(at, placeholder.size(), text);
+  return value;
+}
+Json Instead(const Json& value, const std::string& placeholder, const std::string& text) {
+  if (value.is_string()) return Instead(value.get<std::string>(), placeholder, text);
+  if (!value.is_structured()) return value;
+  Json made = value.is_array() ? Json::array() : Json::object();
+  for (const auto& [key, member] : value.items()) {
+    if (value.is_array())
+      made.push_back(Instead(member, placeholder, text));
+    else
+      made[Instead(key, placeholder, text)] = Instead(member, placeholder, text);
+  }
+  return made;
+}
+
+// Every text is checked in each form a project file may have: nothing of it becomes anything but the value, the key or
+// the comment it stands in. What says {x} or ${x} is guessed with less, and has a test of its own.
+TEST(ProjectText, IsTheFileOfABenignServerButForTheNamesWhateverTheServerSays) {
+  const std::string placeholder = "Placeholder";
+  for (const auto& [transport, keys] :
+       {std::pair(Transport::kHttp, false), std::pair(Transport::kHttp, true), std::pair(Transport::kSse, false),
+        std::pair(Transport::kStdio, true), std::pair(Transport::kStdio, false)}) {
+    for (const std::string& evil : HostileTexts()) {
+      const bool fills = HoldsPlaceholder(evil) || evil.find_first_of("{}") != std::string::npos;
+      const ServerFacts facts = Saying(evil, transport, keys);
+      const std::string text = ProjectText(facts);
+      const Result<YamlFile> read = YamlFile::Parse("iff.yaml", text);
+      ASSERT_TRUE(read.ok()) << read.error().message();
+      ASSERT_THAT(Loaded(facts), IsOk()) << text;
+      ASSERT_EQ(read->value().size(),
+                Json(YamlFile::Parse("x", ProjectText(Saying("a", transport, keys)))->value()).size());
+      const Json& server = *Find(read->value(), "/targets/server");
+      EXPECT_EQ(server["command"], Json({"sh", "-c", "cd \"${here}\" && exec python3 server.py --say \"hello\""}));
+      if (fills) continue;
+      const ServerFacts benign = Saying(placeholder, transport, keys);
+      const Json wanted = Instead(YamlFile::Parse("x", ProjectText(benign))->value(), placeholder, Replaced(evil));
+      EXPECT_EQ(read->value(), wanted) << text;
+    }
+  }
 }
 
 // As whoever follows its comments makes it.

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 #include "harness/core/bytes.h"
+#include "harness/core/plain.h"
+#include "harness/core/utf8.h"
 
 namespace iff {
 namespace {
@@ -29,7 +32,11 @@ bool IsPlain(const std::string& text) {
   });
 }
 
-std::string Text(const std::string& text) { return IsPlain(text) ? text : Dump(Json(text)); }
+// A key in {}, up to its colon.
+std::string FlowKey(const std::string& key) {
+  const std::string text = YamlScalar(key);
+  return text.size() > kLongestYamlKey ? "? " + text + " " : text;
+}
 
 class Writer {
  public:
@@ -37,7 +44,7 @@ class Writer {
 
   // On one line: {a: 1, b: [x, y]}.
   std::string Flow(const Json& value) const {
-    if (value.is_string()) return Text(*value.get_ptr<const std::string*>());
+    if (value.is_string()) return YamlScalar(*value.get_ptr<const std::string*>());
     if (!value.is_structured()) return Dump(value);
     std::string text;
     if (value.is_array()) {
@@ -45,7 +52,7 @@ class Writer {
       return "[" + text + "]";
     }
     for (const auto& [key, member] : InOrder(value))
-      text += (text.empty() ? "" : ", ") + Text(key) + ": " + Flow(*member);
+      text += (text.empty() ? "" : ", ") + FlowKey(key) + ": " + Flow(*member);
     return "{" + text + "}";
   }
 
@@ -65,7 +72,8 @@ class Writer {
       return;
     }
     for (const auto& [key, member] : InOrder(value)) {
-      out += margin + Text(key) + ":";
+      const std::string written = YamlScalar(key);
+      out += margin + (written.size() > kLongestYamlKey ? "? " + written + "\n" + margin : written) + ":";
       if (Short(*member, indent + key.size() + 2)) {
         out += " " + Flow(*member) + "\n";
       } else {
@@ -106,7 +114,28 @@ class Writer {
   const std::vector<std::string>& first_;
 };
 
+// Of a JSON text in quotes: what JSON leaves bare and a reader of YAML or a person may not see as it is.
+std::string WithoutUnseen(std::string_view quoted) {
+  std::string text;
+  while (!quoted.empty()) {
+    const std::string_view letter = FirstLetter(quoted);
+    quoted.remove_prefix(std::max<size_t>(letter.size(), 1));
+    if (letter.size() > 3 && IsUnseen(letter)) {
+      char spelled[16];  // YAML has no pairs of surrogates
+      std::snprintf(spelled, sizeof spelled, "\\U%08x", static_cast<unsigned>(CodePoint(letter)));
+      text += spelled;
+    } else {
+      text += Plain(letter);
+    }
+  }
+  return text;
+}
+
 }  // namespace
+
+std::string YamlScalar(const std::string& text) { return IsPlain(text) ? text : WithoutUnseen(Dump(Json(text))); }
+
+std::string YamlFlow(const Json& value, const std::vector<std::string>& first) { return Writer(first).Flow(value); }
 
 std::string YamlText(const Json& value, const std::vector<std::string>& first) {
   const Writer writer(first);

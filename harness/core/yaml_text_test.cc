@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "harness/core/hostile_texts.h"
 #include "harness/core/yaml.h"
 
 namespace iff {
@@ -37,6 +38,19 @@ TEST(YamlText, QuotesWhatCouldBeTakenForSomethingElse) {
     EXPECT_EQ(Back(Json{{"value", text}}), (Json{{"value", text}})) << YamlText(text);
     EXPECT_EQ(Back(Json::array({text, Json::array({text})})), Json::array({text, Json::array({text})}));
     EXPECT_EQ(Back(Json{{std::string("k") + text, 1}}), (Json{{std::string("k") + text, 1}}));
+  }
+}
+
+TEST(YamlText, ReadsBackWhateverIsInItAndIsOneLineForEveryReader) {
+  for (const std::string& evil : HostileTexts()) {
+    const std::string read = Replaced(evil);
+    EXPECT_EQ(Back(Json{{evil, {{evil, evil}, {"b", {{evil, {Json{{evil, evil}}}}}}}}}),
+              (Json{{read, {{read, read}, {"b", {{read, {Json{{read, read}}}}}}}}}))
+        << YamlText(Json{{evil, evil}});
+    for (const char* end : {"\n", "\r", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9", "\x7f"}) {
+      EXPECT_EQ(YamlScalar(evil).find(end), std::string::npos);
+      EXPECT_EQ(YamlFlow(Json{{evil, evil}}).find(end), std::string::npos);
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include "harness/cli/arguments.h"
 #include "harness/cli/carry.h"
 #include "harness/cli/recorder.h"
+#include "harness/core/yaml_page.h"
 #include "harness/replay/as_scenario.h"
 #include "harness/run/recording.h"
 
@@ -127,10 +128,10 @@ Result<int> Keep(const Call& call, Session& session, const Traffic& traffic, con
   const fs::path root = session.options().places.root;
   const bool ours = path.string().starts_with((root / "scenarios/").string());
   const std::string schema = (root / "scenarios/scenario.schema.json").lexically_relative(path.parent_path()).string();
-  std::string text;
-  for (const std::string& note : made.notes) text += "# " + session.redactor().Mask(note) + "\n";
-  text = ScenarioText(made.scenario, ours ? schema : "") +
-         (text.empty() ? "" : "# Not said above, or to be looked at:\n" + text);
+  YamlPage notes;
+  for (const std::string& note : made.notes) notes << YamlPage::Comment(session.redactor().Mask(note));
+  const std::string text = ScenarioText(made.scenario, ours ? schema : "") +
+                           (made.notes.empty() ? "" : "# Not said above, or to be looked at:\n" + notes.text());
   if (!session.redactor().Scan(text).empty())
     return Error(ErrorKind::kRefused, "the scenario was not written, because it held a secret");
   const Scenario scenario = TRY(session.ReadScenario(made.scenario, path.string()));

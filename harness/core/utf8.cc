@@ -1,4 +1,4 @@
-#include "reports/utf8.h"
+#include "harness/core/utf8.h"
 
 namespace iff {
 
@@ -20,6 +20,14 @@ std::string_view FirstLetter(std::string_view text) {
   const bool surrogate = first == 0xED && second > 0x9F;
   const bool too_large = first == 0xF4 && second > 0x8F;
   return overlong || surrogate || too_large ? std::string_view() : text.substr(0, size);
+}
+
+uint32_t CodePoint(std::string_view letter) {
+  const auto byte = [&letter](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(letter[i])); };
+  if (letter.size() == 1) return byte(0);
+  uint32_t point = byte(0) & (0x7FU >> letter.size());
+  for (size_t i = 1; i < letter.size(); ++i) point = (point << 6) | (byte(i) & 0x3FU);
+  return point;
 }
 
 std::string_view WholeLetters(std::string_view text, size_t size) {
