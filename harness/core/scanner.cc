@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -10,29 +11,37 @@
 namespace iff {
 namespace {
 
+constexpr std::string_view kTooDeep = "more layers than can be unpacked";
+
+// For `size` bytes of texts that are searched together: a bound for each alone would let many small ones cost any
+// amount.
+UnpackBudget BudgetFor(const ScannerOptions& options, size_t size) { return UnpackBudget(options.most + 4 * size); }
+
 // Goes down the layers of one text.
 class Descent {
  public:
-  Descent(const Redactor& secrets, const ScannerOptions& options, size_t size)
-      : secrets_(secrets), options_(options), left_(options.most + 4 * size) {}
+  Descent(const Redactor& secrets, const ScannerOptions& options, UnpackBudget& budget)
+      : secrets_(secrets), options_(options), budget_(budget) {}
 
   void Into(std::string_view text, const std::string& path, int depth, bool by_chance = false) {
     for (const Redactor::Leak& leak : secrets_.Scan(text)) Found(leak.alias, path + leak.encoding);
-    Unpacked inside = Unpack(text, left_, by_chance);
+    Unpacked inside = Unpack(text, budget_, by_chance);
     for (std::string& reason : inside.opaque) Opaque(std::move(reason));
     for (Layer& layer : inside.layers) {
-      left_ -= std::min(left_, layer.bytes.size());
       // The same text is reached in many ways: unescaped before it is unfolded, and after.
       if (!known_.insert(layer.bytes).second) continue;
       if (depth == options_.depth) {
-        Opaque("more layers than can be unpacked");
+        Opaque(std::string(kTooDeep));
         return;
       }
       Into(layer.bytes, path + layer.how + " > ", depth + 1, !layer.certain);
     }
   }
 
-  Sightings Take() { return std::move(seen_); }
+  Sightings Take() {
+    seen_.unfinished = seen_.unfinished || budget_.ended();
+    return std::move(seen_);
+  }
 
  private:
   void Found(const std::string& alias, std::string how) {
@@ -40,6 +49,7 @@ class Descent {
     if (std::none_of(seen_.found.begin(), seen_.found.end(), known)) seen_.found.push_back({alias, std::move(how)});
   }
   void Opaque(std::string reason) {
+    seen_.unfinished = seen_.unfinished || reason == kTooDeep;
     if (std::find(seen_.opaque.begin(), seen_.opaque.end(), reason) == seen_.opaque.end()) {
       seen_.opaque.push_back(std::move(reason));
     }
@@ -47,22 +57,52 @@ class Descent {
 
   const Redactor& secrets_;
   const ScannerOptions& options_;
-  size_t left_;
+  UnpackBudget& budget_;
   std::unordered_set<std::string> known_;
   Sightings seen_;
 };
 
-// Every string of `value` in order, appended to the text of its place; elements of a list are one place.
-void Collect(const Json& value, const std::string& place, std::map<std::string, std::string>& texts, std::string& all) {
-  if (value.is_string()) {
-    const std::string& text = *value.get_ptr<const Json::string_t*>();
-    texts[place] += text;
-    all += text;
-  } else if (value.is_array()) {
-    for (const Json& item : value) Collect(item, place + "/*", texts, all);
-  } else if (value.is_object()) {
-    for (const auto& [name, member] : value.items()) Collect(member, place + "/" + name, texts, all);
+// The strings of messages in order: all of them, and those of each place. Elements of a list are one place.
+class Places {
+ public:
+  void Collect(const Json& value) { Collect(value, 0); }
+
+  std::string all = {};
+  std::map<size_t, std::string> texts = {};
+
+ private:
+  void Collect(const Json& value, size_t place) {
+    if (value.is_string()) {
+      const std::string& text = *value.get_ptr<const Json::string_t*>();
+      texts[place] += text;
+      all += text;
+    } else if (value.is_array()) {
+      const size_t below = Below(place, {});
+      for (const Json& item : value) Collect(item, below);
+    } else if (value.is_object()) {
+      for (const auto& [name, member] : value.items()) Collect(member, Below(place, name));
+    }
   }
+  // A number for each place: as paths, many members below one long name would be any multiple of the messages.
+  size_t Below(size_t place, const std::optional<std::string>& name) {
+    return numbers_.try_emplace({place, name}, numbers_.size() + 1).first->second;
+  }
+
+  std::map<std::pair<size_t, std::optional<std::string>>, size_t> numbers_ = {};
+};
+
+Sightings ScanWithin(std::string_view text, const Redactor& secrets, const ScannerOptions& options,
+                     UnpackBudget& budget) {
+  Descent descent(secrets, options, budget);
+  descent.Into(text, "", 0);
+  return descent.Take();
+}
+
+// Of texts put together only finds count: what is opaque was so in its piece, or only looks like it. That they were not
+// searched to the end counts too.
+void KeepFinds(Sightings& seen) {
+  std::erase_if(seen.opaque,
+                [](const std::string& reason) { return reason != kTooDeep && reason != kNotFullySearched; });
 }
 
 }  // namespace
@@ -75,39 +115,37 @@ void Sightings::Add(const Sightings& others) {
   for (const std::string& other : others.opaque) {
     if (std::find(opaque.begin(), opaque.end(), other) == opaque.end()) opaque.push_back(other);
   }
+  unfinished = unfinished || others.unfinished;
 }
 
 Sightings Scanner::Scan(std::string_view text) const {
-  Descent descent(secrets_, options_, text.size());
-  descent.Into(text, "", 0);
-  return descent.Take();
+  UnpackBudget budget = BudgetFor(options_, text.size());
+  return ScanWithin(text, secrets_, options_, budget);
 }
 
 Sightings Scanner::ScanPieces(const std::vector<std::string>& pieces) const {
-  Sightings seen;
   std::string joined;
-  for (const std::string& piece : pieces) {
-    seen.Add(Scan(piece));
-    joined += piece;
-  }
+  for (const std::string& piece : pieces) joined += piece;
+  UnpackBudget budget = BudgetFor(options_, 2 * joined.size());
+  Sightings seen;
+  for (const std::string& piece : pieces) seen.Add(ScanWithin(piece, secrets_, options_, budget));
   if (pieces.size() > 1) {
-    // Of the whole only finds count: what was opaque was so in its piece.
-    Sightings whole = Scan(joined);
-    whole.opaque.clear();
+    Sightings whole = ScanWithin(joined, secrets_, options_, budget);
+    KeepFinds(whole);
     seen.Add(whole);
   }
   return seen;
 }
 
 Sightings Scanner::ScanMessages(const std::vector<Json>& messages) const {
-  std::map<std::string, std::string> texts;
-  std::string all;
-  for (const Json& message : messages) Collect(message, "", texts, all);
-  Sightings seen = Scan(all);
-  for (const auto& [place, text] : texts) {
-    if (text.size() < all.size()) seen.Add(Scan(text));
+  Places places;
+  for (const Json& message : messages) places.Collect(message);
+  UnpackBudget budget = BudgetFor(options_, 2 * places.all.size());
+  Sightings seen = ScanWithin(places.all, secrets_, options_, budget);
+  for (const auto& [place, text] : places.texts) {
+    if (text.size() < places.all.size()) seen.Add(ScanWithin(text, secrets_, options_, budget));
   }
-  seen.opaque.clear();  // values that have nothing to do with each other look like anything
+  KeepFinds(seen);
   return seen;
 }
 

@@ -25,6 +25,9 @@ struct Sighting {
 struct Sightings {
   std::vector<Sighting> found = {};      // each alias once
   std::vector<std::string> opaque = {};  // each reason once
+  // Whether there was more than may be unpacked, which `opaque` says as well: for those who look for finds alone. That
+  // nothing was found proves nothing then.
+  bool unfinished = false;
 
   void Add(const Sightings& others);
 };
@@ -32,7 +35,8 @@ struct Sightings {
 struct ScannerOptions {
   // Layers that are unpacked. Default: 6; nobody packs more often by accident.
   int depth = 6;
-  // Bytes all layers of one text may have together, besides four times its own size. Default: 8 MiB.
+  // Bytes all layers of what is searched in one call may have together, besides four times its own size; the work to
+  // make them is bounded in proportion (UnpackBudget). Default: 8 MiB.
   size_t most = size_t{8} << 20;
 };
 
@@ -44,8 +48,8 @@ class Scanner {
   Sightings Scan(std::string_view text) const;
   // Also finds what is split over pieces that follow each other.
   Sightings ScanPieces(const std::vector<std::string>& pieces) const;
-  // Only finds, of what is split over values: neighbours, and those in the same place of list elements and of
-  // messages. Each value itself is in the text the messages came in.
+  // Only finds (and whether it is unfinished), of what is split over values: neighbours, and those in the same place of
+  // list elements and of messages. Each value itself is in the text the messages came in.
   Sightings ScanMessages(const std::vector<Json>& messages) const;
 
  private:

@@ -150,5 +150,32 @@ TEST_F(ScannerTest, TakesBoundedWorkForABomb) {
   EXPECT_THAT(scanner.Scan(bomb).opaque, Contains("more than can be unpacked"));
 }
 
+// The texts of one answer share what may be spent on them: each alone is small.
+TEST_F(ScannerTest, SaysWhenManySmallTextsAreMoreThanItMayUnpack) {
+  const std::string bomb = Base64(Compress(std::string(size_t{1} << 20, '\0'), Compression::kGzip));
+  Json members = Json::object();
+  for (int i = 0; i < 30; ++i) members["k" + std::to_string(i)] = bomb;
+  const Sightings messages = scanner_.ScanMessages({members});
+  EXPECT_TRUE(messages.unfinished);
+  EXPECT_THAT(messages.opaque, ElementsAre(kNotFullySearched));
+  const Sightings pieces = scanner_.ScanPieces(std::vector<std::string>(30, bomb));
+  EXPECT_TRUE(pieces.unfinished);
+  EXPECT_THAT(pieces.opaque, ElementsAre(kNotFullySearched));
+}
+
+TEST_F(ScannerTest, SaysWhenWhatIsSplitIsTooDeepOrTooLarge) {
+  std::string deep = kCanary;
+  for (int i = 0; i < 8; ++i) deep = Base64(deep);
+  const size_t half = deep.size() / 2;
+  EXPECT_TRUE(scanner_.ScanMessages({Json::array({deep.substr(0, half), deep.substr(half)})}).unfinished);
+  EXPECT_FALSE(scanner_.ScanMessages({Json::array({"an honest", "text"})}).unfinished);
+}
+
+TEST_F(ScannerTest, FindsWhatStandsBesideABomb) {
+  std::string marks;
+  while (marks.size() < size_t{64} << 10) marks += "\x1f\x8b\x08";
+  EXPECT_THAT(scanner_.Scan(marks + kCanary).found, Alices());
+}
+
 }  // namespace
 }  // namespace iff

@@ -254,14 +254,22 @@ bool MayBeZlib(std::string_view bytes, size_t at) {
   return (0x7800 + second) % 31 == 0 && (second & 0x20) == 0;  // 0x20: with a dictionary nobody has
 }
 
+// What an attempt to decompress costs besides the bytes it reads and writes.
+constexpr size_t kAttempt = 16;
+
+std::string Inflate(std::string_view data, Compression compression, size_t most, UnpackBudget* budget);
+
 // Not only a mark, which any bytes may hold: something comes of it.
-bool HoldsCompressed(std::string_view bytes) {
+bool HoldsCompressed(std::string_view bytes, UnpackBudget& budget) {
   constexpr size_t kProof = 64;
   for (size_t at = bytes.find(kGzipMagic); at != std::string_view::npos; at = bytes.find(kGzipMagic, at + 1)) {
-    if (Decompress(bytes.substr(at), Compression::kGzip, kProof).size() >= 6) return true;
+    if (Inflate(bytes.substr(at), Compression::kGzip, kProof, &budget).size() >= 6) return true;
+    if (budget.work() == 0) return false;
   }
-  for (size_t at = 0; at + 2 <= bytes.size(); ++at) {
-    if (MayBeZlib(bytes, at) && Decompress(bytes.substr(at), Compression::kZlib, kProof).size() >= 6) return true;
+  for (size_t at = bytes.find('x'); at != std::string_view::npos; at = bytes.find('x', at + 1)) {
+    if (!MayBeZlib(bytes, at)) continue;
+    if (Inflate(bytes.substr(at), Compression::kZlib, kProof, &budget).size() >= 6) return true;
+    if (budget.work() == 0) return false;
   }
   return false;
 }
@@ -321,9 +329,20 @@ bool MixedAsRandom(std::string_view run) {
 
 class Unpacker {
  public:
-  Unpacker(std::string_view text, size_t most, bool by_chance) : text_(text), left_(most), by_chance_(by_chance) {}
+  Unpacker(std::string_view text, UnpackBudget& budget, bool by_chance)
+      : text_(text), budget_(budget), by_chance_(by_chance) {}
 
   Unpacked Take() {
+    // What follows reads the text a fixed number of times; only what is decompressed is more than that.
+    budget_.SpendWork(text_.size() + kAttempt);
+    if (budget_.work() > 0) TakeLayers();
+    if (budget_.work() == 0) budget_.End();
+    if (budget_.ended()) Opaque(kNotFullySearched);
+    return std::move(out_);
+  }
+
+ private:
+  void TakeLayers() {
     TakeCompressed();
     Whole("url", text_.find('%') == std::string_view::npos ? std::nullopt : UnescapeUrl(text_));
     Whole("escapes", UnescapeBackslashes(text_));
@@ -336,31 +355,36 @@ class Unpacker {
     TakeRuns();
     if (const auto what = NameOpaque(text_);
         what && (*what != kLooksEncrypted || (out_.layers.empty() && !by_chance_))) {
-      out_.opaque.push_back(*what);
+      Opaque(*what);
     }
     for (const std::string_view begin : {"-----BEGIN PGP MESSAGE", "age-encryption.org/v1"}) {
-      if (text_.find(begin) != std::string_view::npos) out_.opaque.push_back(*NameOpaque(begin));
+      if (text_.find(begin) != std::string_view::npos) Opaque(*NameOpaque(begin));
     }
-    return std::move(out_);
   }
 
- private:
+  void Opaque(std::string_view reason) {
+    if (std::find(out_.opaque.begin(), out_.opaque.end(), reason) == out_.opaque.end()) {
+      out_.opaque.emplace_back(reason);
+    }
+  }
+
   void Whole(const std::string& how, std::optional<std::string> bytes, std::optional<bool> certain = {}) {
     if (!bytes || bytes->empty()) return;
-    if (bytes->size() > left_) {
-      bytes->resize(left_);
-      if (!cut_) out_.opaque.push_back("more than can be unpacked");
-      cut_ = true;
+    if (bytes->size() > budget_.bytes()) {
+      bytes->resize(budget_.bytes());
+      budget_.End();
     }
-    left_ -= bytes->size();
+    budget_.SpendBytes(bytes->size());
     if (!bytes->empty()) out_.layers.push_back({how, std::move(*bytes), certain.value_or(!by_chance_)});
   }
 
   void TakeCompressed() {
     for (size_t at = text_.find(kGzipMagic); at != std::string_view::npos; at = text_.find(kGzipMagic, at + 1)) {
+      if (budget_.work() == 0) return;
       Inflated("gzip", text_.substr(at), Compression::kGzip);
     }
     for (size_t at = text_.find('x'); at != std::string_view::npos; at = text_.find('x', at + 1)) {
+      if (budget_.work() == 0) return;
       if (MayBeZlib(text_, at)) Inflated("zlib", text_.substr(at), Compression::kZlib);
     }
     const bool binary =
@@ -371,7 +395,7 @@ class Unpacker {
   }
 
   void Inflated(const std::string& how, std::string_view data, Compression compression) {
-    std::string bytes = Decompress(data, compression, left_ + 1);
+    std::string bytes = Inflate(data, compression, budget_.bytes() + 1, &budget_);
     if (bytes.size() >= 6) Whole(how, std::move(bytes), compression != Compression::kDeflate);
   }
 
@@ -379,7 +403,7 @@ class Unpacker {
   void TakeRuns() {
     bool signed_token = false;  // the run before was the payload of a signed token
     int parts = 0;
-    for (size_t at = 0; at < text_.size();) {
+    for (size_t at = 0; at < text_.size() && budget_.work() > 0;) {
       if (Sextet(text_[at]) < 0) {
         ++at;
         continue;
@@ -392,7 +416,7 @@ class Unpacker {
       if (parts == 1) {
         const std::string header = DecodeSextets(run);
         signed_token = header.find("\"enc\"") == std::string::npos;
-        if (!signed_token && end < text_.size() && text_[end] == '.') out_.opaque.push_back("an encrypted token");
+        if (!signed_token && end < text_.size() && text_[end] == '.') Opaque("an encrypted token");
       }
       // The signature of a signed token is random and holds nothing; the parts of an encrypted one are named.
       const bool accounted_for = parts > 1 && (parts == 3 || !signed_token);
@@ -423,7 +447,7 @@ class Unpacker {
     }
   }
 
-  static bool Opens(std::string_view bytes) { return LooksLikeText(bytes) || HoldsCompressed(bytes); }
+  bool Opens(std::string_view bytes) { return LooksLikeText(bytes) || HoldsCompressed(bytes, budget_); }
 
   // A layer, if there is something in it; most of what can be decoded is only a name in the same alphabet.
   void Decoded(const std::string& how, std::string bytes) {
@@ -456,15 +480,14 @@ class Unpacker {
     const auto what = NameOpaque(bytes);
     if (!what) return;
     // Only a beginning nothing else has, or the whole mixture, tells ciphertext from a name.
-    if (*what != kLooksEncrypted || (random && Decompress(bytes, Compression::kDeflate, 64).size() < 6)) {
-      out_.opaque.push_back(*what);
+    if (*what != kLooksEncrypted || (random && Inflate(bytes, Compression::kDeflate, 64, &budget_).size() < 6)) {
+      Opaque(*what);
     }
   }
 
   std::string_view text_;
-  size_t left_;
+  UnpackBudget& budget_;
   bool by_chance_;
-  bool cut_ = false;
   Unpacked out_;
 };
 
@@ -518,30 +541,52 @@ Inflater& InflaterFor(Compression compression) {
   return gzip;
 }
 
-}  // namespace
-
-Unpacked Unpack(std::string_view text, size_t most, bool by_chance) { return Unpacker(text, most, by_chance).Take(); }
-
-std::string Decompress(std::string_view data, Compression compression, size_t most) {
+// With a budget: reads and writes no more than the work that is left, and spends it.
+std::string Inflate(std::string_view data, Compression compression, size_t most, UnpackBudget* budget) {
+  const size_t work = budget == nullptr ? SIZE_MAX : budget->work();
   Inflater& inflater = InflaterFor(compression);
-  if (!inflater.Begin(data)) return "";
+  const std::string_view read = data.substr(0, work);
+  if (!inflater.Begin(read)) return "";
   z_stream& stream = inflater.stream;
   std::string out;
   // Not filled with zeros: what is tried here and is none is told after a few bytes.
   std::array<char, 4096> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   int state = Z_OK;
-  while (state == Z_OK && out.size() < most) {
+  while (state == Z_OK && out.size() < most && out.size() < work) {
     stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-    stream.avail_out = static_cast<uInt>(piece.size());
+    stream.avail_out = static_cast<uInt>(std::min(piece.size(), most - out.size()));
+    const uInt room = stream.avail_out;
     state = inflate(&stream, Z_NO_FLUSH);
-    out.append(piece.data(), piece.size() - stream.avail_out);
+    out.append(piece.data(), room - stream.avail_out);
     if (stream.avail_in == 0 && stream.avail_out != 0) break;
   }
-  // Half of a compressed text is still half a text. But any bytes may begin as deflate, which has no mark of its own,
-  // and as zlib, whose mark is short.
-  if (compression != Compression::kGzip && state != Z_STREAM_END && !LooksLikeText(out)) return "";
-  if (out.size() > most) out.resize(most);
+  if (budget != nullptr) {
+    // Not what is given up in a failed attempt: that there was no more work to spend.
+    if (out.size() >= work || (read.size() < data.size() && stream.avail_in == 0)) budget->End();
+    budget->SpendWork(kAttempt + (read.size() - stream.avail_in) + out.size());
+  }
+  // Half of a compressed text is still half a text, and what passes the bound is not told from what would go on. But
+  // any bytes may begin as deflate, which has no mark of its own, and as zlib, whose mark is short.
+  const bool whole = state == Z_STREAM_END || (state == Z_OK && out.size() >= most);
+  if (compression != Compression::kGzip && !whole && !LooksLikeText(out)) return "";
   return out;
+}
+
+}  // namespace
+
+void UnpackBudget::SpendBytes(size_t count) { bytes_ -= std::min(bytes_, count); }
+
+void UnpackBudget::SpendWork(size_t count) {
+  spent_ += count;
+  work_ -= std::min(work_, count);
+}
+
+Unpacked Unpack(std::string_view text, UnpackBudget& budget, bool by_chance) {
+  return Unpacker(text, budget, by_chance).Take();
+}
+
+std::string Decompress(std::string_view data, Compression compression, size_t most) {
+  return Inflate(data, compression, most, nullptr);
 }
 
 std::string Compress(std::string_view data, Compression compression) {

@@ -26,7 +26,13 @@ std::string Noise(size_t count, uint32_t seed = 1) {
 }
 
 constexpr size_t kMost = size_t{1} << 20;
+constexpr std::string_view kGzipMark = "\x1f\x8b\x08";
 constexpr std::string_view kText = "whatever somebody wanted to hide in here, line by line";
+
+Unpacked Unpack(std::string_view text, size_t most) {
+  UnpackBudget budget(most);
+  return iff::Unpack(text, budget);
+}
 
 auto HoldsTheText() { return Contains(Field(&Layer::bytes, HasSubstr(std::string(kText)))); }
 
@@ -143,6 +149,68 @@ TEST(Unpack, SaysWhenThereIsMoreThanItMayUnpack) {
   for (const Layer& layer : unpacked.layers) all += layer.bytes.size();
   EXPECT_LE(all, 10'000U);
   EXPECT_THAT(unpacked.opaque, Contains("more than can be unpacked"));
+}
+
+std::string Repeated(std::string_view unit, size_t size) {
+  std::string text;
+  while (text.size() < size) text += unit;
+  return text;
+}
+
+std::string Zeros(size_t count, Compression compression) { return Compress(std::string(count, '\0'), compression); }
+
+// Marks that begin nothing, streams that end nowhere, and small texts that become large ones.
+std::vector<std::pair<std::string, std::string>> Bombs(size_t size) {
+  const std::string endless = Zeros(size_t{1} << 20, Compression::kZlib).substr(0, 900);
+  const std::string run = Base64(Zeros(15'000, Compression::kDeflate)).substr(0, 23);
+  return {
+      {"gzip marks", Repeated(kGzipMark, size)},
+      {"gzip marks with a name", Repeated(std::string(kGzipMark) + "\x08", size)},
+      {"gzip marks in base64", Base64(Repeated(kGzipMark, size))},
+      {"gzip marks in hex", Hex(Repeated(kGzipMark, size))},
+      {"zlib streams without an end", Repeated(endless, size)},
+      {"gzip of zeros", Repeated(Zeros(size_t{1} << 20, Compression::kGzip), size)},
+      {"runs of base64 that inflate a thousandfold", Repeated(run + " ", size)},
+      {"gzip in gzip", Compress(Zeros(size_t{64} << 20, Compression::kGzip), Compression::kGzip)},
+  };
+}
+
+TEST(Unpack, BoundsItsWorkByTheSizeOfTheText) {
+  for (const size_t size : {size_t{64} << 10, size_t{256} << 10}) {
+    for (const auto& [name, bomb] : Bombs(size)) {
+      UnpackBudget budget(bomb.size());
+      const size_t allowed = budget.work();
+      EXPECT_LE(allowed, 16 * bomb.size());
+      const Unpacked unpacked = iff::Unpack(bomb, budget);
+      EXPECT_LE(budget.spent(), allowed + 2 * bomb.size()) << name;
+      EXPECT_TRUE(budget.ended()) << name;
+      EXPECT_THAT(unpacked.opaque, Contains(kNotFullySearched)) << name;
+    }
+  }
+}
+
+TEST(Unpack, LeavesHonestTextsHalfOfTheirBudgetOrMore) {
+  std::string ids;
+  for (uint32_t i = 0; i < 2000; ++i) ids += Hex(Noise(16, i + 1)) + "\n";
+  for (const auto& [name, honest] : std::vector<std::pair<std::string, std::string>>{
+           {"log", Repeated("2026-11-21T13:37:00.123Z info called tool=get_issue \"subject\": 9f3ac1\n", 65'536)},
+           {"ids", ids},
+           {"json", Repeated("{\"text\": \"a line\\nand \\u0041nother\"},", 65'536)},
+           {"compressed", Compress(Hex(Noise(30'000)), Compression::kGzip)}}) {
+    UnpackBudget budget(8 * honest.size());
+    const size_t allowed = budget.work();
+    iff::Unpack(honest, budget);
+    EXPECT_LT(budget.spent(), allowed / 2) << name;
+    EXPECT_FALSE(budget.ended()) << name;
+  }
+}
+
+// What is no text is not told from chance, unless it goes on beyond the bound.
+TEST(Unpack, SaysThatItCutOffWhatIsNoText) {
+  for (const Compression compression : {Compression::kZlib, Compression::kDeflate}) {
+    const std::string hidden = Compress(std::string(100'000, '\1') + std::string(kText), compression);
+    EXPECT_THAT(Unpack(hidden, 10'000).opaque, Contains(kNotFullySearched));
+  }
 }
 
 TEST(Unpack, SurvivesEveryBeginningOfOddInputs) {

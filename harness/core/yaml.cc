@@ -1,20 +1,21 @@
 #include "harness/core/yaml.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <numeric>
-#include <sstream>
+
+#include "harness/core/yaml_tree.h"
 
 namespace iff {
 namespace {
 
-Json Scalar(const YAML::Node& node) {
-  const std::string& text = node.Scalar();
-  if (node.Tag() == "!") return text;  // quoted
+Json Scalar(const YamlNode& node) {
+  const std::string& text = node.text;
+  if (node.quoted) return text;
   if (text == "true") return true;
   if (text == "false") return false;
   if (text.empty() || text == "null" || text == "~") return nullptr;
@@ -23,14 +24,138 @@ Json Scalar(const YAML::Node& node) {
   if (const auto [at, error] = std::from_chars(text.data(), end, whole); error == std::errc() && at == end) {
     return whole;
   }
+  // "nan" and "inf" are words; as numbers YAML writes them ".nan" and ".inf", and JSON has none of them.
   double real = 0;
-  if (const auto [at, error] = std::from_chars(text.data(), end, real); error == std::errc() && at == end) {
+  if (const auto [at, error] = std::from_chars(text.data(), end, real);
+      error == std::errc() && at == end && std::isfinite(real)) {
     return real;
   }
   return text;
 }
 
-SourceMark From(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+// Mistakes one after the other. A file of some megabytes can hold as many mistakes as it has lines.
+void AddMistake(std::string& mistakes, int& count, const std::string& mistake) {
+  ++count;
+  if (count > YamlReader::kMostMistakes + 1) return;
+  if (!mistakes.empty()) mistakes += "\n";
+  mistakes += count > YamlReader::kMostMistakes ? "(there are more mistakes)" : mistake;
+}
+
+bool ContinuesCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// Turns the nodes of a file into its value, aliases followed, and notes where each value begins.
+class ValueMaker {
+ public:
+  using Marks = std::map<std::string, SourceMark, std::less<>>;
+  ValueMaker(const YamlTree& tree, const YamlLimits& limits, Marks& marks)
+      : tree_(tree), limits_(limits), marks_(marks), open_(tree.nodes.size()) {}
+
+  Json Make() {
+    if (tree_.nodes.empty()) {
+      marks_[""] = {};
+      return nullptr;
+    }
+    return Of(0, "", tree_.nodes[0].mark, 0);
+  }
+
+  // In the order of the file. Where a limit was passed or an alias names what it stands in, the last one is that and
+  // the value is not whole.
+  const std::vector<YamlProblem>& problems() const { return problems_; }
+
+ private:
+  void Stop(SourceMark mark, std::string what) {
+    if (!stopped_) problems_.push_back({mark, std::move(what)});
+    stopped_ = true;
+  }
+
+  // Where the file itself asked for the value at hand: the alias, if one is being followed.
+  SourceMark Culprit(SourceMark mark) const { return alias_ ? *alias_ : mark; }
+
+  bool Afford(const std::string& pointer, const YamlNode& node) {
+    ++values_;
+    bytes_ += pointer.size() + node.text.size();
+    const std::string followed = alias_ ? ", aliases followed" : "";
+    if (values_ > limits_.values) {
+      Stop(Culprit(node.mark), "more than " + std::to_string(limits_.values) + " values in one file" + followed);
+    } else if (bytes_ > limits_.expanded) {
+      Stop(Culprit(node.mark), "more than " + std::to_string(limits_.expanded) + " bytes of values" + followed);
+    }
+    return !stopped_;
+  }
+
+  // A member of a mapping is pointed at by its key, all else by itself.
+  Json Of(uint32_t index, const std::string& pointer, SourceMark mark, size_t depth) {
+    const YamlNode& node = tree_.nodes[index];
+    if (node.kind == YamlNode::Kind::kAlias) return Followed(node, pointer, mark, depth);
+    if (!Afford(pointer, node)) return nullptr;
+    marks_[pointer] = mark;
+    if (node.kind == YamlNode::Kind::kScalar) return Scalar(node);
+    if (node.kind == YamlNode::Kind::kNull) return nullptr;
+    if (depth >= limits_.depth) {
+      Stop(Culprit(node.mark),
+           "nested deeper than " + std::to_string(limits_.depth) + (alias_ ? ", aliases followed" : ""));
+      return nullptr;
+    }
+    open_[index] = true;
+    Json value = node.kind == YamlNode::Kind::kMap ? Mapping(node, pointer, depth) : List(node, pointer, depth);
+    open_[index] = false;
+    return value;
+  }
+
+  Json Followed(const YamlNode& alias, const std::string& pointer, SourceMark mark, size_t depth) {
+    if (open_[alias.target]) {
+      Stop(alias.mark, "this alias stands within the value it names, which would have no end");
+      return nullptr;
+    }
+    const std::optional<SourceMark> before = alias_;
+    if (!alias_) alias_ = alias.mark;
+    Json value = Of(alias.target, pointer, mark, depth);
+    alias_ = before;
+    return value;
+  }
+
+  Json List(const YamlNode& node, const std::string& pointer, size_t depth) {
+    Json list = Json::array();
+    for (const uint32_t item : node.children) {
+      list.push_back(Of(item, pointer + "/" + std::to_string(list.size()), tree_.nodes[item].mark, depth + 1));
+      if (stopped_) break;
+    }
+    return list;
+  }
+
+  Json Mapping(const YamlNode& node, const std::string& pointer, size_t depth) {
+    Json object = Json::object();
+    for (size_t i = 0; i + 1 < node.children.size() && !stopped_; i += 2) {
+      const YamlNode& written = tree_.nodes[node.children[i]];
+      const YamlNode& key = written.kind == YamlNode::Kind::kAlias ? tree_.nodes[written.target] : written;
+      if (key.kind != YamlNode::Kind::kScalar) {
+        problems_.push_back({written.mark, "a key must be a plain word"});
+        continue;
+      }
+      if (key.text.size() > limits_.key) {
+        problems_.push_back({written.mark, "a key of more than " + std::to_string(limits_.key) + " bytes"});
+        continue;
+      }
+      if (object.contains(key.text)) {
+        problems_.push_back({written.mark, "'" + key.text + "' stands here a second time"});
+      }
+      const std::string at = pointer + "/" + PointerToken(key.text);
+      if (!Afford(at, key)) break;
+      object[key.text] = Of(node.children[i + 1], at, written.mark, depth + 1);
+    }
+    return object;
+  }
+
+  const YamlTree& tree_;
+  const YamlLimits& limits_;
+  Marks& marks_;
+  std::vector<bool> open_;  // by index: is being made
+  std::optional<SourceMark> alias_ = {};
+  size_t values_ = 0;
+  size_t bytes_ = 0;
+  bool stopped_ = false;
+  std::vector<YamlProblem> problems_ = {};
+};
 
 }  // namespace
 
@@ -49,6 +174,8 @@ std::string PointerToken(std::string_view token) {
 }
 
 std::string DidYouMean(std::string_view word, const std::vector<std::string>& known) {
+  constexpr size_t kLongest = 64;  // no word of ours is longer, and comparing costs the product of the lengths
+  if (word.size() > kLongest) return "";
   std::string best;
   size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : known) {
@@ -72,61 +199,40 @@ std::string DidYouMean(std::string_view word, const std::vector<std::string>& kn
   return best.empty() ? "" : " (did you mean '" + best + "'?)";
 }
 
-Result<YamlFile> YamlFile::Load(const std::string& path) {
+Result<YamlFile> YamlFile::Load(const std::string& path, const YamlLimits& limits) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return SystemError("read " + path, errno);
-  std::ostringstream text;
-  text << in.rdbuf();
+  std::string text;
+  std::array<char, 65536> piece = {};
+  while (text.size() <= limits.bytes && in.read(piece.data(), piece.size()).gcount() > 0) {
+    text.append(piece.data(), static_cast<size_t>(in.gcount()));
+  }
   if (in.bad()) return SystemError("read " + path, errno);
-  return Parse(path, text.str());
+  return Parse(path, text, limits);
 }
 
-Result<YamlFile> YamlFile::Parse(std::string path, std::string_view text) {
+Result<YamlFile> YamlFile::Parse(std::string path, std::string_view text, const YamlLimits& limits) {
   YamlFile file;
   file.path_ = std::move(path);
-  std::istringstream lines{std::string(text)};
-  for (std::string line; std::getline(lines, line);) file.lines_.push_back(line);
-
-  std::string mistakes;
-  const auto mistake = [&](SourceMark mark, std::string_view what) {
-    mistakes += (mistakes.empty() ? "" : "\n") + file.PointAt(mark, what);
-  };
-  // A member of a mapping is pointed at by its key, all else by itself.
-  const auto convert = [&](const auto& self, const YAML::Node& node, const std::string& pointer,
-                           SourceMark mark) -> Json {
-    file.marks_[pointer] = mark;
-    if (node.IsSequence()) {
-      Json list = Json::array();
-      for (const auto& item : node) {
-        list.push_back(self(self, item, pointer + "/" + std::to_string(list.size()), From(item.Mark())));
-      }
-      return list;
-    }
-    if (node.IsMap()) {
-      Json object = Json::object();
-      for (const auto& member : node) {
-        if (!member.first.IsScalar()) {
-          mistake(From(member.first.Mark()), "a key must be a plain word");
-          continue;
-        }
-        const std::string& key = member.first.Scalar();
-        const std::string at = pointer + "/" + PointerToken(key);
-        if (object.contains(key)) mistake(From(member.first.Mark()), "'" + key + "' stands here a second time");
-        object[key] = self(self, member.second, at, From(member.first.Mark()));
-      }
-      return object;
-    }
-    if (node.IsScalar()) return Scalar(node);
-    return nullptr;
-  };
-  try {  // yaml-cpp throws; it goes no further than this
-    const YAML::Node root = YAML::Load(std::string(text));
-    file.value_ = convert(convert, root, "", From(root.Mark()));
-  } catch (const YAML::Exception& problem) {
-    return Error(ErrorKind::kInvalidInput, file.PointAt(From(problem.mark), problem.msg));
+  if (text.size() > limits.bytes) {
+    return Error(ErrorKind::kInvalidInput,
+                 file.path_ + ": larger than the " + std::to_string(limits.bytes) + " bytes a file may have here");
   }
-  if (!mistakes.empty()) return Error(ErrorKind::kInvalidInput, mistakes);
-  return file;
+  file.text_ = text;
+  YamlTree tree;
+  YamlProblem problem;
+  if (!YamlTree::Read(text, limits, tree, problem)) {
+    return Error(ErrorKind::kInvalidInput, file.PointAt(problem.mark, problem.what));
+  }
+  ValueMaker maker(tree, limits, file.marks_);
+  file.value_ = maker.Make();
+  if (maker.problems().empty()) return file;
+  std::string mistakes;
+  int count = 0;
+  for (const YamlProblem& each : maker.problems()) {
+    if (count <= YamlReader::kMostMistakes) AddMistake(mistakes, count, file.PointAt(each.mark, each.what));
+  }
+  return Error(ErrorKind::kInvalidInput, mistakes);
 }
 
 SourceMark YamlFile::MarkOf(std::string_view pointer) const {
@@ -142,17 +248,33 @@ std::string YamlFile::Point(std::string_view pointer, std::string_view message) 
 }
 
 std::string YamlFile::PointAt(SourceMark mark, std::string_view message) const {
+  constexpr size_t kWidest = 160;  // a file may be one line; what is shown of a longer one has the column in its middle
   std::string text =
       path_ + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column) + ": " + std::string(message);
-  const auto index = static_cast<size_t>(mark.line) - 1;
-  if (mark.line >= 1 && index < lines_.size()) {
-    text += "\n  " + lines_[index] + "\n  " + std::string(static_cast<size_t>(std::max(mark.column, 1)) - 1, ' ') + "^";
+  size_t begin = 0;
+  for (int line = 1; line < mark.line && begin != std::string::npos; ++line) {
+    begin = text_.find('\n', begin);
+    if (begin != std::string::npos) ++begin;
   }
-  return text;
+  if (mark.line < 1 || begin == std::string::npos || begin >= text_.size()) return text;
+  std::string_view line = std::string_view(text_).substr(begin, text_.find('\n', begin) - begin);
+  const size_t column = std::min(static_cast<size_t>(std::max(mark.column, 1)) - 1, line.size());
+  size_t first = line.size() > kWidest && column > kWidest / 2 ? column - kWidest / 2 : 0;
+  while (first < column && ContinuesCharacter(line[first])) ++first;
+  size_t last = std::min(first + kWidest, line.size());
+  while (last < line.size() && ContinuesCharacter(line[last])) ++last;
+  line = line.substr(first, last - first);
+  // Bytes and columns are the same only in ASCII.
+  const auto indent = std::count_if(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(column - first),
+                                    [](char c) { return !ContinuesCharacter(c); });
+  std::string shown(line);
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7F; }, '?');
+  return text + "\n  " + shown + "\n  " + std::string(static_cast<size_t>(indent), ' ') + "^";
 }
 
 void YamlReader::Mistake(const std::string& pointer, std::string_view what) {
-  mistakes_ += (mistakes_.empty() ? "" : "\n") + file_.Point(pointer, what);
+  AddMistake(mistakes_, count_, count_ < kMostMistakes ? file_.Point(pointer, what) : "");
 }
 
 const Json* YamlReader::Get(const std::string& pointer) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/result.h"
 
 namespace iff {
 
@@ -20,26 +22,40 @@ struct SourceMark {
   int column = 1;
 };
 
-// Unquoted scalars become null, booleans, numbers or strings as in YAML 1.2; quoted ones are strings.
+// What a file may cost. A few lines of YAML can ask for any amount of memory (aliases of aliases), and files come from
+// others: a project that was cloned, a recording that was sent. The defaults are ten times the largest file of ours.
+struct YamlLimits {
+  size_t bytes = size_t{4} << 20;  // of the file
+  size_t depth = 64;               // of nesting, aliases followed; as JsonLimits
+  // The characters [ ] { } and , wherever they stand: the parser keeps a flow collection whole before it reports its
+  // first item, some 140 bytes for each of them.
+  size_t indicators = 400'000;
+  size_t values = 200'000;             // scalars, lists, mappings and keys, aliases followed
+  size_t key = 1024;                   // bytes of one key
+  size_t expanded = size_t{64} << 20;  // bytes of all scalars and pointers, aliases followed
+};
+
+// Unquoted scalars become null, booleans, numbers or strings as in YAML 1.2; quoted ones are strings. Aliases are
+// followed; `<<` is a key like any other.
 class YamlFile {
  public:
-  // kInvalidInput for syntax, duplicate keys and keys that are not scalars, with a caret; kSystem when the
-  // file cannot be read.
-  static Result<YamlFile> Load(const std::string& path);
-  static Result<YamlFile> Parse(std::string path, std::string_view text);
+  // kInvalidInput for syntax, duplicate keys, keys that are not scalars, an alias within what it names and whatever
+  // passes a limit, with a caret; kSystem when the file cannot be read.
+  static Result<YamlFile> Load(const std::string& path, const YamlLimits& limits = {});
+  static Result<YamlFile> Parse(std::string path, std::string_view text, const YamlLimits& limits = {});
 
   const Json& value() const { return value_; }
   const std::string& path() const { return path_; }
   // Where the value at `pointer` begins; the nearest enclosing one if there is none.
   SourceMark MarkOf(std::string_view pointer) const;
-  // "path:3:7: message", the line, and a caret under the column.
+  // "path:3:7: message", the line (of a long one what is around the column), and a caret under the column.
   std::string Point(std::string_view pointer, std::string_view message) const;
 
  private:
   std::string PointAt(SourceMark mark, std::string_view message) const;
 
   std::string path_;
-  std::vector<std::string> lines_;
+  std::string text_;
   std::map<std::string, SourceMark, std::less<>> marks_;
   Json value_;
 };
@@ -71,11 +87,14 @@ class YamlReader {
   Json Object(const std::string& pointer);
   int Line(const std::string& pointer) const { return file_.MarkOf(pointer).line; }
 
+  // One after the other; after kMostMistakes only that there are more.
+  static constexpr int kMostMistakes = 20;
   const std::string& mistakes() const { return mistakes_; }
 
  private:
   const YamlFile& file_;
   std::string mistakes_;
+  int count_ = 0;
 };
 
 // `token` as one part of an RFC 6901 pointer.

@@ -32,6 +32,7 @@ TEST(YamlFile, TellsTextsFromNumbersAsVersionTwelveDoes) {
             Json::array({1, -7, 2.5, true, false, nullptr, nullptr, ""}));
   EXPECT_EQ(ValueOf("['1', \"true\", \"null\", yes, no, on, 2025-11-25, 10/2]"),
             Json::array({"1", "true", "null", "yes", "no", "on", "2025-11-25", "10/2"}));
+  EXPECT_EQ(ValueOf("[nan, inf, -inf, infinity]"), Json::array({"nan", "inf", "-inf", "infinity"}));
 }
 
 TEST(YamlFile, ReadsJson) {
@@ -96,6 +97,108 @@ TEST(YamlFile, LoadsWhatLiesOnTheDisk) {
   ASSERT_THAT(file, IsOk());
   EXPECT_EQ(file->path(), path);
   EXPECT_EQ(file->value(), Json({{"a", Json::array({1})}}));
+}
+
+// Nine lists of nine aliases each: 400 bytes that ask for 400 million values.
+std::string NineLevels() {
+  std::string text = "a: &a [x, x, x, x, x, x, x, x, x]\n";
+  for (char name = 'b'; name <= 'i'; ++name) {
+    const std::string below = std::string("*") + static_cast<char>(name - 1);
+    text += std::string(1, name) + ": &" + name + " [" + below;
+    for (int i = 1; i < 9; ++i) text += ", " + below;
+    text += "]\n";
+  }
+  return text;
+}
+
+std::string Nested(size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+
+TEST(YamlFile, FollowsAliases) {
+  EXPECT_EQ(ValueOf("a: &a {k: [1]}\nb: *a\nc: [*a]\nd: &d k\n*d : 2\n"),
+            Json({{"a", {{"k", {1}}}}, {"b", {{"k", {1}}}}, {"c", {{{"k", {1}}}}}, {"d", "k"}, {"k", 2}}));
+}
+
+TEST(YamlFile, PointsAtAnAliasOfWhatItStandsIn) {
+  EXPECT_EQ(MistakeIn("a: 1\nb: &b [x, *b]\n"),
+            "file.yaml:2:11: this alias stands within the value it names, which would have no end\n"
+            "  b: &b [x, *b]\n"
+            "            ^");
+  EXPECT_THAT(MistakeIn("&r {a: {b: [*r]}}"), HasSubstr("file.yaml:1:13: this alias stands within"));
+  EXPECT_THAT(MistakeIn("&r\n? *r\n: x\n"), HasSubstr("file.yaml:2:3: a key must be a plain word"));
+}
+
+TEST(YamlFile, BoundsWhatAliasesOfAliasesAskFor) {
+  EXPECT_EQ(MistakeIn(NineLevels()),
+            "file.yaml:6:12: more than 200000 values in one file, aliases followed\n"
+            "  f: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e]\n"
+            "             ^");
+  const Result<YamlFile> tight = YamlFile::Parse("f", "a: &a [1, 2]\nb: [*a, *a]\n", {.values = 12});
+  EXPECT_THAT(tight, FailsWith(ErrorKind::kInvalidInput, HasSubstr("f:2:9: more than 12 values")));
+  EXPECT_THAT(YamlFile::Parse("f", "a: &a [1, 2]\nb: [*a, *a]\n", {.values = 13}), IsOk());
+}
+
+TEST(YamlFile, BoundsTheBytesAliasesAskFor) {
+  std::string text = "a: &a " + std::string(1'000'000, 'x') + "\nb:\n";
+  for (int i = 0; i < 100; ++i) text += "  - *a\n";
+  EXPECT_THAT(MistakeIn(text), HasSubstr("more than 67108864 bytes of values, aliases followed\n    - *a\n      ^"));
+}
+
+TEST(YamlFile, BoundsDepthWithAndWithoutAliases) {
+  EXPECT_EQ(ValueOf(Nested(64)).size(), 1U);
+  EXPECT_THAT(MistakeIn(Nested(65)), HasSubstr("file.yaml:1:65: nested deeper than 64\n"));
+  EXPECT_THAT(MistakeIn(Nested(100'000)), HasSubstr("file.yaml:1:65: nested deeper than 64\n"));
+  std::string blocks;
+  for (int i = 0; i < 100'000; ++i) blocks += "- ";
+  EXPECT_THAT(MistakeIn(blocks), HasSubstr("file.yaml:1:129: nested deeper than 64\n"));
+  std::string text = "- &a0 []\n";
+  for (int i = 1; i < 70; ++i) text += "- &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + "]\n";
+  EXPECT_THAT(MistakeIn(text), HasSubstr("nested deeper than 64, aliases followed\n  - &a63 [*a62]\n"));
+}
+
+TEST(YamlFile, BoundsValuesBeforeTheyAreKept) {
+  std::string text = "[";
+  for (int i = 0; i < 300'000; ++i) text += "1,";
+  EXPECT_THAT(MistakeIn(text + "1]"), HasSubstr("file.yaml:1:400000: more than 200000 values in one file\n"));
+  EXPECT_THAT(MistakeIn(std::string(400'001, '[')),
+              HasSubstr("file.yaml:1:400001: more than 400000 of the characters [ ] { } , in one file\n"));
+}
+
+TEST(YamlFile, BoundsKeysWhichStandInEveryPointerBelow) {
+  EXPECT_THAT(MistakeIn("? " + std::string(1025, 'k') + "\n: [1, 2]\n"), HasSubstr("a key of more than 1024 bytes"));
+}
+
+TEST(YamlFile, TakesAMergeKeyForAKey) {
+  EXPECT_EQ(ValueOf("a: &a {k: 1}\nb: {<<: *a}\n")["b"], Json({{"<<", {{"k", 1}}}}));
+}
+
+TEST(YamlFile, RefusesALargeFileBeforeItIsReadWhole) {
+  EXPECT_THAT(YamlFile::Load("/dev/zero"),
+              FailsWith(ErrorKind::kInvalidInput, "/dev/zero: larger than the 4194304 bytes a file may have here"));
+}
+
+TEST(YamlFile, ShowsOfALongLineWhatIsAroundTheColumn) {
+  const std::string said =
+      MistakeIn("{a: " + std::string(100'000, 'x') + ", b: 1, b: 2, c: " + std::string(9'000, 'y') + "}");
+  EXPECT_THAT(said, HasSubstr("'b' stands here a second time"));
+  EXPECT_LT(said.size(), 500U);
+  const std::string line = said.substr(said.find('\n') + 1);
+  EXPECT_EQ(line.substr(line.rfind('\n')).size() - 2, line.find("b: 2"));
+}
+
+TEST(YamlFile, PutsTheCaretUnderTheCharacterAndNoControlsOntoTheTerminal) {
+  EXPECT_EQ(MistakeIn("{\"\xc3\xa4\xc3\xb6\": \"\x1b[31m\", b: 1, b: 2}"),
+            "file.yaml:1:25: 'b' stands here a second time\n"
+            "  {\"\xc3\xa4\xc3\xb6\": \"?[31m\", b: 1, b: 2}\n"
+            "                        ^");
+}
+
+TEST(YamlFile, ReportsTheFirstTwentyMistakesOfMany) {
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) text += "k: 1\n";
+  const std::string said = MistakeIn(text);
+  EXPECT_THAT(said, HasSubstr("file.yaml:21:1: 'k' stands here a second time\n"));
+  EXPECT_THAT(said, testing::EndsWith("^\n(there are more mistakes)"));
+  EXPECT_LT(said.size(), 2'000U);
 }
 
 class YamlReaderTest : public testing::Test {
@@ -193,12 +296,22 @@ TEST_F(YamlReaderTest, CollectsEveryUnknownMember) {
             "                    ^");
 }
 
+TEST_F(YamlReaderTest, ReportsTheFirstTwentyMistakesOfMany) {
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) text += "k" + std::to_string(i) + ": 1\n";
+  YamlReader& reader = Read(text);
+  reader.Members("", {"id"});
+  EXPECT_THAT(reader.mistakes(), testing::EndsWith("^\n(there are more mistakes)"));
+  EXPECT_LT(reader.mistakes().size(), 2'000U);
+}
+
 TEST(PointerToken, EscapesWhatAPointerMeansItself) { EXPECT_EQ(PointerToken("a/b~c"), "a~1b~0c"); }
 
 TEST(DidYouMean, TakesTheNearestWordAndNoneThatIsFar) {
   EXPECT_EQ(DidYouMean("fualt", {"heal", "fault", "wait"}), " (did you mean 'fault'?)");
   EXPECT_EQ(DidYouMean("something else", {"heal", "fault"}), "");
   EXPECT_EQ(DidYouMean("anything", {}), "");
+  EXPECT_EQ(DidYouMean(std::string(65, 'a'), {std::string(64, 'a')}), "") << "no word of ours is as long";
 }
 
 }  // namespace

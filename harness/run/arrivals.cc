@@ -98,17 +98,21 @@ std::vector<Arrival> Arrivals::Since(const Mark& mark) const {
   return arrived;
 }
 
-std::string HandedOn(const Arrival& arrival, const Credential& token, bool to_issuer) {
+HandedOnResult HandedOn(const Arrival& arrival, const Credential& token, bool to_issuer) {
   Redactor alone;
   alone.Register(token.value, "token");
   const Scanner scanner(alone);
-  const auto holds = [&](const std::vector<std::string>& pieces) { return !scanner.ScanPieces(pieces).found.empty(); };
-  if (!arrival.request) return holds({arrival.bytes}) ? "what is no request of HTTP" : "";
+  const auto searched = [&](const std::vector<std::string>& pieces, const std::string& how) -> HandedOnResult {
+    const Sightings seen = scanner.ScanPieces(pieces);
+    if (!seen.found.empty()) return {.how = how};
+    return {.unfinished = seen.unfinished};
+  };
+  if (!arrival.request) return searched({arrival.bytes}, "what is no request of HTTP");
   const HttpRequest& request = *arrival.request;
   std::vector<std::string> pieces = {request.target};
   for (const auto& [name, value] : request.headers.fields()) pieces.push_back(value);
   pieces.push_back(to_issuer ? WithoutTheQuestion(request.body) : request.body);
-  return holds(pieces) ? request.method + " " + request.Path() : "";
+  return searched(pieces, request.method + " " + request.Path());
 }
 
 }  // namespace iff

@@ -40,10 +40,15 @@ class Arrivals {
   std::map<std::pair<std::string, uint64_t>, std::string> sent_;
 };
 
-// Where the token stands in what arrived, plain, encoded or compressed: "POST /v1/auth/jwt/login". "": not in it.
+struct HandedOnResult {
+  std::string how = {};     // where the token stands: "POST /v1/auth/jwt/login"; "": it was not found
+  bool unfinished = false;  // what arrived is more than can be unpacked: that nothing was found proves nothing
+};
+
+// Where the token stands in what arrived, plain, encoded or compressed.
 // `to_issuer`: it arrived at the issuer of the token, who may be asked about it: as the subject of an exchange (RFC
 // 8693 section 2.1), or as the token that is introspected (RFC 7662 section 2.1). Anything else done with it there
 // counts too.
-std::string HandedOn(const Arrival& arrival, const Credential& token, bool to_issuer);
+HandedOnResult HandedOn(const Arrival& arrival, const Credential& token, bool to_issuer);
 
 }  // namespace iff

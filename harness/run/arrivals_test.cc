@@ -28,14 +28,14 @@ class ArrivalsTest : public testing::Test {
   // How the token was handed on in all that was sent, one line for each arrival.
   std::vector<std::string> HowAll(bool to_issuer = false) {
     std::vector<std::string> all;
-    for (const Arrival& arrival : arrivals_.Since({})) all.push_back(HandedOn(arrival, Alices(), to_issuer));
+    for (const Arrival& arrival : arrivals_.Since({})) all.push_back(HandedOn(arrival, Alices(), to_issuer).how);
     return all;
   }
   std::string How(const std::string& bytes, bool to_issuer = false) {
     Arrivals anew;
     anew.Add("store", {.connection = 1, .to_component = true, .bytes = bytes});
     const std::vector<Arrival> all = anew.Since({});
-    return all.size() == 1 ? HandedOn(all[0], Alices(), to_issuer) : std::to_string(all.size()) + " arrivals";
+    return all.size() == 1 ? HandedOn(all[0], Alices(), to_issuer).how : std::to_string(all.size()) + " arrivals";
   }
 
   Arrivals arrivals_;
@@ -107,6 +107,16 @@ TEST_F(ArrivalsTest, SayWhatNobodyCanRead) {
   ASSERT_THAT(all, SizeIs(2));
   EXPECT_TRUE(all[0].encrypted);
   EXPECT_TRUE(all[1].encrypted);
+}
+
+TEST_F(ArrivalsTest, SayWhenTheyAreMoreThanCanBeSearched) {
+  std::string marks;
+  while (marks.size() < size_t{1} << 20) marks += "\x1f\x8b\x08";
+  arrivals_.Add("store", {.connection = 1, .to_component = true, .bytes = marks});
+  ASSERT_EQ(arrivals_.Since({}).size(), 1U);
+  EXPECT_TRUE(HandedOn(arrivals_.Since({})[0], Alices(), false).unfinished);
+  arrivals_.Add("store", {.connection = 1, .to_component = true, .bytes = kToken});
+  EXPECT_EQ(HandedOn(arrivals_.Since({})[0], Alices(), false).how, "what is no request of HTTP");
 }
 
 }  // namespace

@@ -7,15 +7,17 @@ namespace iff {
 
 Sightings LookInto(const Scanner& scanner, const McpAnswer& answer) {
   Sightings seen = scanner.Scan(answer.body);
+  std::vector<std::string> names;
   std::vector<std::string> values;
   for (const auto& [name, value] : answer.headers.fields()) {
     values.push_back(value);
-    seen.Add(scanner.Scan(name));
+    names.push_back(name);
     const bool encoding = EqualsIgnoreCase(name, "Content-Encoding");
     if (encoding && value != "identity" && value != "gzip" && value != "x-gzip" && value != "deflate") {
       seen.opaque.push_back("a body in content encoding " + value);
     }
   }
+  seen.Add(scanner.ScanPieces(names));
   seen.Add(scanner.ScanPieces(values));
   std::vector<Json> messages = answer.notifications;
   if (!answer.message.is_null()) messages.push_back(answer.message);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "harness/core/unpack.h"
 #include "harness/run/stage.h"
 
 namespace iff {
@@ -43,7 +44,8 @@ void Stage::LookBehind(const Marks& since, const Credential* presented, Observat
     const bool to_issuer =
         std::any_of(issuers.begin(), issuers.end(), [&](const auto& one) { return one.first == arrival.component; });
     if (arrival.encrypted) unread = arrival.component + " is spoken to over TLS";
-    const std::string how = HandedOn(arrival, *presented, to_issuer);
+    const auto [how, unfinished] = HandedOn(arrival, *presented, to_issuer);
+    if (unfinished) unread = arrival.component + " got " + std::string(kNotFullySearched);
     if (how.empty()) continue;
     if (to_issuer && arrival.under_way) {  // what it is for is known of a whole request alone
       unread = "a request to " + arrival.component + " was still under way";

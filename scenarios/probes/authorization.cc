@@ -174,7 +174,9 @@ class Matrix {
     reply.answer.succeeded = answer.status == 200 && answer.HasResult() && !answer.ToolError();
     reply.answer.challenged =
         answer.status == 403 && answer.headers.Get("WWW-Authenticate").find("insufficient_scope") != std::string::npos;
-    for (const Sighting& one : LookInto(scanner_, answer).found) {
+    const Sightings seen = LookInto(scanner_, answer);
+    if (seen.unfinished) reply.silence = "an answer holds more than can be unpacked";
+    for (const Sighting& one : seen.found) {
       reply.answer.seen.insert(one.alias.substr(0, one.alias.find('.')));
     }
     return reply;

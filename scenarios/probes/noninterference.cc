@@ -115,6 +115,8 @@ class Crossroads {
   }
   // Requests that were made again for that reason, told by the last of them; "" for none.
   const std::string& made_again() const { return made_again_; }
+  // Why nothing follows from answers that do not differ; "" if it does.
+  std::string Unread() const { return unfinished_ ? "not observed: an answer holds more than can be unpacked" : ""; }
 
  private:
   Result<std::string> DiffersNow(const Interleaving& moves, std::string& missing) {
@@ -354,7 +356,9 @@ class Crossroads {
       text.erase(at + 6, end - at - 6);
     }
     // Encoded, compressed or split, in whatever part of the answer.
-    for (const Sighting& one : LookInto(scanner_, answer).found) {
+    const Sightings inside = LookInto(scanner_, answer);
+    if (inside.unfinished) unfinished_ = true;
+    for (const Sighting& one : inside.found) {
       if (!one.alias.starts_with(role + ".")) text += " {" + Described(one) + "}";
     }
     return text;
@@ -405,6 +409,7 @@ class Crossroads {
   std::map<std::pair<int, Act>, std::string> alone_;
   std::set<std::pair<int, Act>> noisy_;
   std::string made_again_;
+  mutable std::atomic<bool> unfinished_ = false;
   std::atomic<int> nonces_ = 0;
   std::atomic<int64_t> requests_ = 0;
   std::mutex mutex_;
@@ -490,6 +495,7 @@ Result<ProbeOutcome> Interleavings(Stage& stage, const Json& arguments) {
     const std::string difference = TRY(TryOften(crossroads, moves, AtOr<int64_t>(arguments, "/tries", 20)));
     finding.met = difference.empty();
     finding.observed = difference.empty() ? "the same as alone" + but : difference;
+    if (difference.empty()) finding.could_not = crossroads.Unread();
     return outcome;
   }
 
@@ -513,6 +519,7 @@ Result<ProbeOutcome> Interleavings(Stage& stage, const Json& arguments) {
     return outcome;
   }
   finding.met = true;
+  finding.could_not = crossroads.Unread();
   finding.observed = "the same as alone in " + std::to_string(made) + " interleavings, " +
                      std::to_string(crossroads.requests()) + " requests" + but;
   if (!crossroads.made_again().empty()) {

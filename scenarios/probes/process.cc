@@ -54,10 +54,12 @@ class ProcessWatch {
   struct Seen {
     size_t looked_at = 0;
     std::string found = {};
+    bool unfinished = false;
   };
   void Search(const std::string& text, const std::string& where, Seen& seen) const {
     ++seen.looked_at;
     const Sightings sightings = scanner_.Scan(text);
+    seen.unfinished = seen.unfinished || sightings.unfinished;
     for (const Sighting& one : sightings.found) {
       const std::string what = one.alias + " in " + where;
       if (seen.found.find(what) == std::string::npos) seen.found += (seen.found.empty() ? "" : "; ") + what;
@@ -66,9 +68,11 @@ class ProcessWatch {
   static Finding Clean(const Seen& seen) {
     return {.met = seen.found.empty(),
             .expected = "no secret",
-            .observed = seen.found.empty() ? "none, " + std::to_string(seen.looked_at) + " times" : seen.found};
+            .observed = seen.found.empty() ? "none, " + std::to_string(seen.looked_at) + " times" : seen.found,
+            .could_not = seen.found.empty() && seen.unfinished ? kUnfinished : ""};
   }
 
+  static constexpr const char* kUnfinished = "not observed: there is more than can be unpacked";
   Scanner scanner_;
   Seen arguments_ = {};
   Seen environment_ = {};

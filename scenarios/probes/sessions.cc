@@ -111,11 +111,14 @@ class SessionRules {
   bool Tells(const SendOutcome& sent, const std::string& role) const {
     if (!sent.answer) return false;
     const Sightings seen = LookInto(scanner_, *sent.answer);
+    if (seen.unfinished) unfinished_ = true;
     return std::any_of(seen.found.begin(), seen.found.end(),
                        [&](const Sighting& one) { return one.alias.starts_with(role + "."); });
   }
 
   Stage& stage() { return stage_; }
+  // Whether an answer held more than can be unpacked.
+  bool unfinished() const { return unfinished_; }
 
  private:
   static constexpr Revision kRevision = Revision::k20251125;
@@ -129,6 +132,7 @@ class SessionRules {
 
   Stage& stage_;
   Scanner scanner_;
+  mutable bool unfinished_ = false;
   int64_t last_id_ = 0;  // no id comes twice in a session
 };
 
@@ -459,7 +463,15 @@ Result<ProbeOutcome> Sessions(Stage& stage, const Json& arguments) {
     if (each.name != about) continue;
     SessionRules rules(stage);
     const std::string why_not = TRY(rules.WhyNot("alice"));
-    if (why_not.empty()) return each.ask(rules, arguments);
+    if (why_not.empty()) {
+      ProbeOutcome outcome = TRY(each.ask(rules, arguments));
+      for (auto& [name, finding] : outcome.findings) {
+        if (rules.unfinished() && finding.inapplicable.empty() && finding.could_not.empty()) {
+          finding.could_not = "not observed: an answer holds more than can be unpacked";
+        }
+      }
+      return outcome;
+    }
     ProbeOutcome none;
     for (const std::string& finding : each.findings) none.findings[finding] = {.inapplicable = why_not};
     return none;
