@@ -14,6 +14,7 @@
 #include <sstream>
 #include <thread>
 
+#include "harness/cli/claim.h"
 #include "harness/cli/mutants.h"
 #include "harness/cli/publish.h"
 #include "harness/cli/resident.h"
@@ -306,14 +307,22 @@ class HandedOverMutant : public HandedOver {
   std::string name_;
 };
 
-// What becomes of each is kept, for the table of all: iff mutants --from FOLDER.
-void RegisterMutants(const std::string& folder) {
-  for (const auto& entry : fs::directory_iterator(Root() + "/servers/mutants")) {
-    if (!entry.is_directory()) continue;
-    const std::string name = entry.path().filename().string();
-    testing::RegisterTest("mutants", TestName(name).c_str(), nullptr, nullptr, (entry.path() / "mutant.cc").c_str(), 1,
-                          [folder, name]() -> testing::Test* { return new HandedOverMutant(folder, name); });
+// What becomes of each is kept, for the table of all: iff mutants --from FOLDER. Those of a family are one suite; those
+// that bring up a system of their own another, as both processors are theirs.
+int RegisterMutants(const std::string& programs, const std::string& folder) {
+  const Result<std::vector<Claim>> mutants = ReadMutants({.root = Root(), .programs = programs});
+  if (!mutants.ok()) {
+    std::fprintf(stderr, "%s\n", mutants.error().message().c_str());
+    return 64;
   }
+  for (const Claim& mutant : *mutants) {
+    const std::string suite = "mutants_" + (mutant.changes_system() ? std::string("of_systems") : mutant.family);
+    const std::string file = Root() + "/servers/mutants/" + mutant.family + ".cc";
+    testing::RegisterTest(
+        suite.c_str(), TestName(mutant.name).c_str(), nullptr, nullptr, file.c_str(), 1,
+        [folder, name = mutant.name]() -> testing::Test* { return new HandedOverMutant(folder, name); });
+  }
+  return 0;
 }
 
 }  // namespace
@@ -327,6 +336,6 @@ int main(int argc, char** argv) {
   if (const int code = iff::RegisterScenarios(bin + "/../scenario-results"); code != 0) return code;
   iff::RegisterReplay(bin + "/../scenario-results/recorded-run");
   iff::RegisterRecord(bin + "/../scenario-results/recorded-client");
-  iff::RegisterMutants(bin + "/../mutants");
+  if (const int code = iff::RegisterMutants(bin, bin + "/../mutants"); code != 0) return code;
   return RUN_ALL_TESTS();
 }

@@ -4,49 +4,53 @@ set(resident "IFF_RESIDENT=ctest-${PROJECT_BINARY_DIR}" "IFF_ROOT=${PROJECT_SOUR
 
 add_executable(scenario_tests ${PROJECT_SOURCE_DIR}/scenarios/scenario_test.cc)
 target_link_libraries(scenario_tests PRIVATE iff_warnings iff::cli iff::probes GTest::gtest)
-# A mutant of the system brings up an environment beside that one, which takes both processors: whatever is timed has
-# to wait meanwhile.
-set(of_systems)
-file(GLOB readmes CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/servers/mutants/*/README.md)
-foreach(readme IN LISTS readmes)
-  file(STRINGS ${readme} system REGEX "^System:")
-  if(system)
-    get_filename_component(name ${readme} DIRECTORY)
-    get_filename_component(name ${name} NAME)
-    string(REPLACE "-" "_" name ${name})
-    list(APPEND of_systems "mutants.${name}")
-  endif()
-endforeach()
-list(JOIN of_systems ":" of_systems)
+add_dependencies(scenario_tests iff-mutant)  # which lists the mutants
 
-# discover(LIST FILTER TIER PROCESSORS)
-function(discover list filter tier processors)
-  gtest_discover_tests(scenario_tests
-    TEST_FILTER "${filter}"
-    TEST_LIST ${list}
-    DISCOVERY_MODE PRE_TEST
-    DISCOVERY_TIMEOUT 60
-    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    PROPERTIES LABELS ${tier} TIMEOUT 600 PROCESSORS ${processors} FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+gtest_discover_tests(scenario_tests
+  TEST_FILTER "-mutants_*"
+  DISCOVERY_MODE PRE_TEST
+  DISCOVERY_TIMEOUT 60
+  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+  PROPERTIES LABELS scenario TIMEOUT 600 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+
+# The mutants of a family are one test, or SHARDS of them, each mutant with a verdict of its own: what a process reads first
+# is read once for all.
+function(add_mutants family shards processors)
+  math(EXPR last "${shards} - 1")
+  foreach(shard RANGE ${last})
+    set(name mutants.${family})
+    if(shards GREATER 1)
+      set(name mutants.${family}.${shard})
+    endif()
+    add_test(NAME ${name} COMMAND scenario_tests --gtest_filter=mutants_${family}.* WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES LABELS mutant TIMEOUT 1500 PROCESSORS ${processors}
+      FIXTURES_REQUIRED "environment;mutants"
+      ENVIRONMENT "${resident};GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${shard}")
+  endforeach()
 endfunction()
-discover(scenario_list "-mutants.*" scenario 1)
-discover(mutant_list "mutants.*-${of_systems}" mutant 1)
-discover(system_mutant_list "${of_systems}" mutant 2)
+# Every family of servers/mutants; that none is missing is the test mutants.are_tests.
+foreach(family IN ITEMS introspection wire listener limits audit answers leaks outages)
+  add_mutants(${family} 1 1)
+endforeach()
+foreach(family IN ITEMS access credentials keys proofs sessions signatures sql)
+  add_mutants(${family} 2 1)
+endforeach()
+add_mutants(tokens 3 1)
+# One that changes the system brings up an environment beside that one, which takes both processors: whatever is timed has
+# to wait meanwhile.
+add_mutants(of_systems 1 2)
 
 # Around the mutants of one run, all or some of them: what it asked for is forgotten, and held against what became of each.
 # A fixture's clean-up, so that it comes last, in every run that has a mutant in it, also after one that survived.
 set(kept ${PROJECT_BINARY_DIR}/mutants)
 add_test(NAME mutants.begin COMMAND ${CMAKE_COMMAND} -E rm -rf ${kept}/asked ${kept}/table.md)
 add_test(NAME mutants.table COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/mutants_test.sh table $<TARGET_FILE:iff> ${kept})
-# What is discovered takes no list for a property; ctest reads this after it.
-file(WRITE ${PROJECT_BINARY_DIR}/mutants_fixture.cmake
-  "if(mutant_list)\n  set_tests_properties(\${mutant_list} \${system_mutant_list} PROPERTIES FIXTURES_REQUIRED \"environment;mutants\")\nendif()\n")
-set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY TEST_INCLUDE_FILES ${PROJECT_BINARY_DIR}/mutants_fixture.cmake)
 set_tests_properties(mutants.begin PROPERTIES FIXTURES_SETUP mutants LABELS mutant TIMEOUT 30)
 set_tests_properties(mutants.table PROPERTIES FIXTURES_CLEANUP mutants LABELS mutant TIMEOUT 120 ENVIRONMENT "${resident}")
 # A run is complete when it asked for all: here, that all are tests.
 add_test(NAME mutants.are_tests
-  COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/mutants_test.sh tests ${CMAKE_CTEST_COMMAND} ${PROJECT_BINARY_DIR})
+  COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/mutants_test.sh tests ${CMAKE_CTEST_COMMAND} ${PROJECT_BINARY_DIR}
+    $<TARGET_FILE:scenario_tests> $<TARGET_FILE:iff-mutant>)
 set_tests_properties(mutants.are_tests PROPERTIES LABELS unit TIMEOUT 120 ENVIRONMENT "IFF_ROOT=${PROJECT_SOURCE_DIR}")
 
 # A quarter of an hour without a command ends it, should nobody be left to take it down.

@@ -31,9 +31,12 @@ std::string SystemFile(const Options& options, const Places& places) {
 // What a mutant that is about the system wants of it.
 std::optional<Claim> WrongSystemOf(const Call& call) {
   if (call.options.mutant.empty()) return {};
-  Result<std::vector<Claim>> claims = ReadClaims(call.workshop.places.root, {call.options.mutant});
-  if (!claims.ok() || !claims->front().changes_system()) return {};
-  return std::move(claims->front());
+  const Result<std::vector<Claim>> all = ReadMutants(call.workshop.places);
+  if (!all.ok()) return {};
+  for (const Claim& claim : *all) {
+    if (claim.name == call.options.mutant && claim.changes_system()) return claim;
+  }
+  return {};
 }
 
 }  // namespace

@@ -1,27 +1,57 @@
 #include "harness/cli/claim.h"
 
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <filesystem>
-#include <fstream>
 
 #include "harness/cli/session.h"
 #include "harness/core/yaml.h"
+#include "harness/launch/descriptor.h"
 
 namespace iff {
 namespace {
 
-namespace fs = std::filesystem;
-
-// What stands between backquotes in `line`.
-std::vector<std::string> Quoted(const std::string& line) {
-  std::vector<std::string> words;
-  for (size_t begin = line.find('`'); begin != std::string::npos; begin = line.find('`', begin)) {
-    const size_t end = line.find('`', begin + 1);
-    if (end == std::string::npos) break;
-    words.push_back(line.substr(begin + 1, end - begin - 1));
-    begin = end + 1;
+// What `program --list` prints.
+Result<std::string> ListOf(const std::string& program) {
+  int ends[2] = {-1, -1};
+  if (pipe2(ends, O_CLOEXEC) != 0) return SystemError("make a pipe", errno);
+  const Descriptor from(ends[0]);
+  Descriptor into(ends[1]);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  std::string name = program;
+  std::string option = "--list";
+  char* const arguments[] = {name.data(), option.data(), nullptr};
+  pid_t child = -1;
+  const int problem = posix_spawn(&child, program.c_str(), &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  into = {};
+  if (problem != 0) {
+    return Error(ErrorKind::kUnavailable,
+                 "list mutants: " + program + " cannot be run: 'ninja iff_mutants' in the build's folder makes it");
   }
-  return words;
+  std::string text;
+  std::array<char, 1 << 16> bytes = {};
+  for (ssize_t got = 1; got > 0;) {
+    got = read(from.get(), bytes.data(), bytes.size());
+    if (got < 0 && errno == EINTR)
+      got = 1;
+    else if (got > 0)
+      text.append(bytes.data(), static_cast<size_t>(got));
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (status != 0) return Error(ErrorKind::kUnavailable, "list mutants: " + program + " --list failed");
+  return text;
 }
 
 // "vault.leeway=60", or "vault.weakness=policy-for-everybody".
@@ -30,7 +60,7 @@ Result<void> ReadSetting(const std::string& setting, Claim& claim) {
   const size_t equals = setting.find('=');
   if (dot == 0 || dot >= equals || equals == std::string::npos || dot + 1 == equals) {
     return Error(ErrorKind::kInvalidInput,
-                 "mutant " + claim.name + ": System: " + setting + ": want component.option=value");
+                 "mutant " + claim.name + ": system: " + setting + ": want component.option=value");
   }
   const std::string value = setting.substr(equals + 1);
   if (setting.substr(dot + 1, equals - dot - 1) == "weakness") {
@@ -42,60 +72,82 @@ Result<void> ReadSetting(const std::string& setting, Claim& claim) {
   return {};
 }
 
-Result<Claim> ReadClaim(const fs::path& folder) {
-  Claim claim{.name = folder.filename().string()};
-  std::ifstream in(folder / "README.md");
-  if (!in) return Error(ErrorKind::kInvalidInput, "mutant " + claim.name + ": no README.md");
-  std::set<std::string>* list = nullptr;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("Targets:")) claim.targets = Quoted(line);
-    if (line.starts_with("Suites:")) claim.suites = Quoted(line);
-    if (line.starts_with("System:")) {
-      for (const std::string& setting : Quoted(line)) TRY(ReadSetting(setting, claim));
-    }
-    if (line.starts_with("Fault:")) claim.fault = line.substr(7);
-    if (line.starts_with("Caught by")) list = &claim.caught_by;
-    if (line.starts_with("Sometimes also by")) list = &claim.sometimes;
-    if (list != nullptr && line.starts_with("- ")) {
-      for (const std::string& check : Quoted(line)) list->insert(check);
-    }
+Result<std::vector<std::string>> TextsAt(const Json& entry, const std::string& pointer) {
+  const Json texts = TRY(At<Json>(entry, pointer));
+  const bool are_texts =
+      texts.is_array() && std::all_of(texts.begin(), texts.end(), [](const Json& text) { return text.is_string(); });
+  if (!are_texts) return Error(ErrorKind::kInvalidInput, pointer + " holds no list of texts");
+  return texts.get<std::vector<std::string>>();
+}
+
+Result<Claim> ReadMutant(const Json& entry) {
+  Claim claim;
+  claim.name = TRY(At<std::string>(entry, "/name"));
+  claim.family = TRY(At<std::string>(entry, "/family"));
+  claim.fault = TRY(At<std::string>(entry, "/fault"));
+  claim.targets = TRY(TextsAt(entry, "/targets"));
+  claim.suites = TRY(TextsAt(entry, "/suites"));
+  const std::vector<std::string> sometimes = TRY(TextsAt(entry, "/sometimes"));
+  claim.sometimes = {sometimes.begin(), sometimes.end()};
+  const std::vector<std::string> settings = TRY(TextsAt(entry, "/system"));
+  for (const std::string& setting : settings) TRY(ReadSetting(setting, claim));
+  const bool changes_server = TRY(At<bool>(entry, "/changes_server"));
+  if (claim.name.empty() || claim.fault.empty() || claim.targets.empty()) {
+    return Error(ErrorKind::kInvalidInput, "mutant '" + claim.name + "' lacks a name, a fault or a target");
   }
-  if (claim.targets.empty() || claim.caught_by.empty() || claim.fault.empty()) {
-    return Error(
-        ErrorKind::kInvalidInput,
-        "mutant " + claim.name + ": its README needs 'Fault: ...', 'Targets: `jira`' and a list under 'Caught by'");
-  }
-  if (!claim.changes_system() && !fs::exists(folder / "mutant.cc")) {
-    return Error(
-        ErrorKind::kInvalidInput,
-        "mutant " + claim.name + ": neither a mutant.cc nor a line 'System: `vault.leeway=60`': nothing is wrong");
+  if (!changes_server && !claim.changes_system()) {
+    return Error(ErrorKind::kInvalidInput,
+                 "mutant " + claim.name + ": neither hooks nor system, such as \"vault.leeway=60\": nothing is wrong");
   }
   return claim;
 }
 
 }  // namespace
 
-Result<std::vector<Claim>> ReadClaims(const std::string& root, const std::vector<std::string>& wanted) {
-  std::vector<fs::path> folders;
-  std::error_code problem;
-  for (const auto& entry : fs::directory_iterator(root + "/servers/mutants", problem)) {
-    if (entry.is_directory()) folders.push_back(entry.path());
-  }
-  if (problem) return SystemError("read servers/mutants", problem.value());
-  std::sort(folders.begin(), folders.end());
-  std::vector<std::string> names;
+Result<std::vector<Claim>> ParseMutants(std::string_view list) {
+  const Json entries = TRY(ParseJson(list).While("read the list of mutants"));
   std::vector<Claim> claims;
-  for (const fs::path& folder : folders) {
-    names.push_back(folder.filename().string());
-    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), names.back()) != wanted.end()) {
-      claims.push_back(TRY(ReadClaim(folder)));
-    }
+  for (const Json& entry : entries) claims.push_back(TRY(ReadMutant(entry).While("read the list of mutants")));
+  std::sort(claims.begin(), claims.end(), [](const Claim& one, const Claim& other) { return one.name < other.name; });
+  const auto twice = std::adjacent_find(claims.begin(), claims.end(),
+                                        [](const Claim& one, const Claim& other) { return one.name == other.name; });
+  if (twice != claims.end()) {
+    return Error(ErrorKind::kInvalidInput,
+                 "mutant " + twice->name + " is there twice, in " + twice->family + " and " + std::next(twice)->family);
+  }
+  return claims;
+}
+
+Result<std::vector<Claim>> ReadMutants(const Places& places) {
+  const std::string list = TRY(ListOf(places.programs + "/iff-mutant"));
+  return ParseMutants(list);
+}
+
+Result<std::vector<Claim>> ReadClaims(const Places& places, const std::vector<std::string>& wanted, StaleKills stale) {
+  std::vector<Claim> claims = TRY(ReadMutants(places));
+  const std::string file = KillsFile(places.root);
+  std::error_code unknown;
+  Kills kills;
+  if (stale == StaleKills::kRefused || std::filesystem::exists(file, unknown)) kills = TRY(ReadKills(file));
+  std::vector<std::string> names;
+  for (Claim& claim : claims) {
+    names.push_back(claim.name);
+    const auto accepted = kills.find(claim.name);
+    if (accepted != kills.end()) claim.killed_by = std::move(accepted->second);
+  }
+  for (const auto& [name, checks] : kills) {
+    if (stale == StaleKills::kPassedOver || std::binary_search(names.begin(), names.end(), name)) continue;
+    return Error(ErrorKind::kInvalidInput, file + ": no mutant is called '" + name + "'" + DidYouMean(name, names) +
+                                               "; 'iff mutants --accept' takes it out");
   }
   for (const std::string& name : wanted) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
+    if (!std::binary_search(names.begin(), names.end(), name)) {
       return Error(ErrorKind::kInvalidInput, "no mutant called '" + name + "'" + DidYouMean(name, names));
     }
   }
+  if (wanted.empty()) return claims;
+  std::erase_if(
+      claims, [&](const Claim& claim) { return std::find(wanted.begin(), wanted.end(), claim.name) == wanted.end(); });
   return claims;
 }
 
@@ -112,13 +164,6 @@ std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios) {
 void Apply(const Claim& claim, SessionOptions& options) {
   for (const auto& [name, value] : claim.options) options.overrides[name] = value;
   for (const auto& [component, weakness] : claim.weaknesses) options.weaknesses[component] = weakness;
-}
-
-bool ReplacesServer(const std::string& root, const std::string& mutant) {
-  std::error_code problem;
-  const fs::path folder = fs::path(root) / "servers/mutants" / mutant;
-  // A name nobody has is for the program to refuse.
-  return !mutant.empty() && (fs::exists(folder / "mutant.cc", problem) || !fs::exists(folder, problem));
 }
 
 }  // namespace iff

@@ -1,25 +1,30 @@
-// What a mutant's README claims: what is wrong, where, and who notices.
+// What is known of a mutant before it is run: what is wrong and where, from its table (servers/mutants/*.cc), and the
+// checks that fail for it, from the approved file of kills.
 #pragma once
 
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "harness/cli/kills.h"
 #include "harness/core/json.h"
 #include "harness/core/result.h"
 #include "harness/scenario/scenario.h"
 
 namespace iff {
 
+struct Places;
 struct SessionOptions;
 
 struct Claim {
   std::string name = {};
+  std::string family = {};
   std::string fault = {};
   std::vector<std::string> targets = {};  // it is a variant of
   std::vector<std::string> suites = {};   // or scenarios it is run against; empty: all
-  std::set<std::string> caught_by = {};   // checks that fail
+  ChecksByTarget killed_by = {};          // checks that fail; empty: none were accepted yet
   std::set<std::string> sometimes = {};   // may fail as well, as the moment has it: races
   // Of the system it is run in, which is then brought up for it alone: options over the system file's
   // ("vault.leeway" -> 60), and components that are wrong ("vault" -> "policy-for-everybody").
@@ -29,17 +34,25 @@ struct Claim {
   bool changes_system() const { return !options.empty() || !weaknesses.empty(); }
 };
 
-// Those of the mutants called `wanted`, or all, by name. `root` is the project's. kInvalidInput: a README that lacks
-// something, a mutant that is not there.
-Result<std::vector<Claim>> ReadClaims(const std::string& root, const std::vector<std::string>& wanted);
+// Of 'iff-mutant --list', by name; nothing is known of kills. kInvalidInput: a mutant that lacks something or of which
+// nothing is wrong, two of one name.
+Result<std::vector<Claim>> ParseMutants(std::string_view list);
+
+// All that the program in `places` lists, by name. kUnavailable: the program is not built or fails.
+Result<std::vector<Claim>> ReadMutants(const Places& places);
+
+// Kills of mutants that are not there any more; and, to accept the first ones, a file of kills that is not there.
+enum class StaleKills { kRefused, kPassedOver };
+
+// Those of the mutants called `wanted`, or all, by name, with their kills. kInvalidInput: as ParseMutants and
+// ReadKills, and for a mutant that is not there, wanted or, unless they are passed over, killed.
+Result<std::vector<Claim>> ReadClaims(const Places& places, const std::vector<std::string>& wanted,
+                                      StaleKills stale = StaleKills::kRefused);
 
 // Every check that `scenarios` ask.
 std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios);
 
 // Brings up the system that `claim` wants.
 void Apply(const Claim& claim, SessionOptions& options);
-
-// False: the servers stay as they are, their system is wrong; and for "".
-bool ReplacesServer(const std::string& root, const std::string& mutant);
 
 }  // namespace iff

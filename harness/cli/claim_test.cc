@@ -1,9 +1,11 @@
 #include "harness/cli/claim.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "harness/cli/session.h"
 #include "harness/core/result_matchers.h"
@@ -13,37 +15,34 @@ namespace iff {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Tests run in the project's folder.
-std::string Root() { return fs::current_path().string(); }
+// Tests run in the project's folder, and lie beside the programs.
+Places OurPlaces() {
+  return {.root = fs::current_path().string(), .programs = fs::read_symlink("/proc/self/exe").parent_path().string()};
+}
 
-class ClaimTest : public testing::Test {
- protected:
-  void SetUp() override { fs::create_directories(folder_); }
-  void TearDown() override { fs::remove_all(root_); }
+Json Entry() {
+  return {{"name", "wrong"},    {"family", "odd"},       {"fault", "It waits."},    {"targets", {"jira"}},
+          {"suites", {"time"}}, {"sometimes", {"late"}}, {"system", Json::array()}, {"changes_server", true}};
+}
 
-  Result<std::vector<Claim>> Read(const std::string& text) {
-    std::ofstream(folder_ / "README.md") << text;
-    return ReadClaims(root_.string(), {"wrong"});
-  }
+Result<std::vector<Claim>> Parse(const Json& entry) { return ParseMutants(Dump(Json::array({entry}))); }
 
-  const fs::path root_ = fs::path(testing::TempDir()) / ("claims-" + std::to_string(getpid()));
-  const fs::path folder_ = root_ / "servers/mutants/wrong";
-};
-
-constexpr const char* kRest = "Targets: `jira`\n\nCaught by:\n\n- `one`, `two`\n";
-
-TEST_F(ClaimTest, TellsOptionsOfTheSystemFromWhatIsWrongOnPurpose) {
-  const auto claims =
-      Read("Fault: It waits.\nSystem: `vault.leeway=60`, `vault.weakness=lasting-tokens`\n" + std::string(kRest));
+TEST(ParseMutants, TellsOptionsOfTheSystemFromWhatIsWrongOnPurpose) {
+  Json entry = Entry();
+  entry["system"] = {"vault.leeway=60", "vault.weakness=lasting-tokens"};
+  entry["changes_server"] = false;
+  const auto claims = Parse(entry);
   ASSERT_THAT(claims, IsOk());
   const Claim& claim = claims->front();
   EXPECT_TRUE(claim.changes_system());
   EXPECT_EQ(claim.options, (std::map<std::string, Json>{{"vault.leeway", 60}}));
   EXPECT_EQ(claim.weaknesses, (std::map<std::string, std::string>{{"vault", "lasting-tokens"}}));
-  EXPECT_EQ(claim.caught_by, (std::set<std::string>{"one", "two"}));
+  EXPECT_EQ(claim.suites, std::vector<std::string>{"time"});
+  EXPECT_EQ(claim.sometimes, std::set<std::string>{"late"});
   SessionOptions options;
   options.overrides["vault.product"] = "hashicorp";
   Apply(claim, options);
@@ -51,54 +50,132 @@ TEST_F(ClaimTest, TellsOptionsOfTheSystemFromWhatIsWrongOnPurpose) {
   EXPECT_EQ(options.weaknesses.at("vault"), "lasting-tokens");
 }
 
-TEST_F(ClaimTest, RefusesAMutantOfWhichNothingIsWrong) {
-  EXPECT_THAT(Read("Fault: None.\n" + std::string(kRest)),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing is wrong")));
-  EXPECT_THAT(Read("Fault: It waits.\nSystem: `leeway`\n" + std::string(kRest)),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("System: leeway: want component.option=value")));
-  EXPECT_THAT(ReadClaims(root_.string(), {"wring"}),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'wrong'")));
+TEST(ParseMutants, RefusesAMutantOfWhichNothingIsWrong) {
+  Json entry = Entry();
+  entry["changes_server"] = false;
+  EXPECT_THAT(Parse(entry), FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing is wrong")));
+  entry["system"] = {"leeway"};
+  EXPECT_THAT(Parse(entry),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("system: leeway: want component.option=value")));
 }
 
-TEST_F(ClaimTest, ReplacesAServerOnlyWhereThereIsOne) {
-  EXPECT_FALSE(ReplacesServer(root_.string(), ""));
-  EXPECT_FALSE(ReplacesServer(root_.string(), "wrong"));
-  std::ofstream(folder_ / "mutant.cc") << "\n";
-  EXPECT_TRUE(ReplacesServer(root_.string(), "wrong"));
+TEST(ParseMutants, RefusesAMutantThatLacksSomethingOrIsThereTwice) {
+  for (const char* member : {"fault", "targets"}) {
+    Json entry = Entry();
+    entry[member] = entry[member].is_array() ? Json::array() : Json("");
+    EXPECT_THAT(Parse(entry), FailsWith(ErrorKind::kInvalidInput, HasSubstr("mutant 'wrong' lacks"))) << member;
+    entry.erase(member);
+    EXPECT_THAT(Parse(entry), FailsWith(ErrorKind::kInvalidInput, HasSubstr(member))) << member;
+  }
+  EXPECT_THAT(ParseMutants(Dump(Json::array({Entry(), Entry()}))),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("mutant wrong is there twice")));
 }
 
-// What no mutant trips proves nothing. That each does trip what its README names, 'iff mutants' finds out.
-TEST(EveryCheck, IsNamedByAMutantAndEveryNameIsACheck) {
-  const SessionOptions options{.places = {.root = Root()}, .system_file = Root() + "/systems/vault-demo/system.yaml"};
+// A program that lists mutants, and a file of kills.
+class ReadClaimsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(root_ / "servers/mutants");
+    std::ofstream(root_ / "iff-mutant") << "#!/bin/sh\ncat <<'END'\n" << Dump(Json::array({Entry()})) << "\nEND\n";
+    fs::permissions(root_ / "iff-mutant", fs::perms::owner_all);
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  void Kill(const std::string& text) const { std::ofstream(root_ / "servers/mutants/kills.yaml") << text; }
+
+  const fs::path root_ = fs::path(testing::TempDir()) / ("claims-" + std::to_string(getpid()));
+  const Places places_ = {.root = root_.string(), .programs = root_.string()};
+};
+
+TEST_F(ReadClaimsTest, PutsKillsToMutants) {
+  Kill("wrong:\n  jira: [one, two]\n");
+  const auto claims = ReadClaims(places_, {"wrong"});
+  ASSERT_THAT(claims, IsOk());
+  EXPECT_EQ(claims->front().killed_by, (ChecksByTarget{{"jira", {"one", "two"}}}));
+  EXPECT_THAT(ReadClaims(places_, {"wring"}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'wrong'")));
+}
+
+TEST_F(ReadClaimsTest, RefusesKillsOfWhatIsNoMutantUnlessOthersAreAccepted) {
+  Kill("wring:\n  jira: [one]\n");
+  EXPECT_THAT(ReadClaims(places_, {}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("no mutant is called 'wring'")));
+  EXPECT_THAT(ReadClaims(places_, {}, StaleKills::kPassedOver), IsOk());
+  fs::remove(root_ / "servers/mutants/kills.yaml");
+  EXPECT_THAT(ReadClaims(places_, {}), FailsWith(ErrorKind::kSystem, HasSubstr("kills.yaml")));
+  EXPECT_THAT(ReadClaims(places_, {}, StaleKills::kPassedOver), IsOk());
+}
+
+TEST_F(ReadClaimsTest, SaysThatTheProgramIsNotThereOrFails) {
+  std::ofstream(root_ / "iff-mutant") << "#!/bin/sh\nexit 3\n";
+  EXPECT_THAT(ReadMutants(places_), FailsWith(ErrorKind::kUnavailable, HasSubstr("iff-mutant --list failed")));
+  fs::remove(root_ / "iff-mutant");
+  EXPECT_THAT(ReadMutants(places_), FailsWith(ErrorKind::kUnavailable, HasSubstr("ninja iff_mutants")));
+}
+
+// What no mutant trips proves nothing. That each is killed by what is accepted, 'iff mutants' finds out.
+TEST(EveryCheck, KillsAMutantAndEveryKillIsByACheckThatIsAsked) {
+  const Places places = OurPlaces();
+  const SessionOptions options{.places = places, .system_file = places.root + "/systems/vault-demo/system.yaml"};
   const Result<System> system = LoadSystemFor(options);
   ASSERT_THAT(system, IsOk());
   const Result<std::vector<Suite>> suites = LoadAllSuites(options, *system, AllProbes());
   ASSERT_THAT(suites, IsOk());
-  const Result<std::vector<Claim>> claims = ReadClaims(Root(), {});
+  const Result<std::vector<Claim>> claims = ReadClaims(places, {});
   ASSERT_THAT(claims, IsOk());
   std::set<std::string> unproven;
   for (const Suite& suite : *suites) {
     unproven.merge(CheckIdsOf(suite.scenarios));
   }
   ASSERT_GT(unproven.size(), 600U);
-  const std::set<std::string> all = unproven;
   for (const Claim& claim : *claims) {
-    const Result<std::vector<Scenario>> played =
-        SelectScenarios(*suites, {.selectors = claim.suites, .targets = claim.targets});
+    EXPECT_FALSE(claim.killed_by.empty())
+        << claim.name << ": 'iff mutants --accept " << claim.name << "' is still to be run";
+    for (const std::string& target : claim.targets) {
+      const auto played = SelectScenarios(*suites, {.selectors = claim.suites, .targets = {target}});
+      const std::set<std::string> asked = played.ok() ? CheckIdsOf(*played) : std::set<std::string>();
+      const auto kills = claim.killed_by.find(target);
+      if (kills == claim.killed_by.end()) continue;
+      for (const std::string& check : kills->second) {
+        EXPECT_TRUE(asked.contains(check))
+            << claim.name << " is killed by " << check << ", which its suites do not ask of " << target;
+        unproven.erase(check);
+      }
+    }
+    for (const auto& [target, checks] : claim.killed_by) {
+      EXPECT_THAT(claim.targets, Contains(target)) << claim.name << " is killed at a target it is no variant of";
+    }
+    const auto played = SelectScenarios(*suites, {.selectors = claim.suites, .targets = claim.targets});
     ASSERT_THAT(played, IsOk()) << claim.name;
     const std::set<std::string> asked = CheckIdsOf(*played);
-    for (const std::string& check : claim.caught_by) {
-      EXPECT_TRUE(asked.contains(check)) << claim.name << " names " << check
-                                         << ", which its suites do not ask of its targets";
-      unproven.erase(check);
-    }
+    for (const std::string& check : claim.sometimes) EXPECT_TRUE(asked.contains(check)) << claim.name << ": " << check;
   }
-  EXPECT_THAT(unproven, IsEmpty()) << "no mutant's README names them: add a mutant, or let one notice";
+  EXPECT_THAT(unproven, IsEmpty()) << "no mutant is killed by them: add a mutant, or let one notice";
+}
+
+// Where it is not run against its family's suites, the list says so itself; no suite is named twice.
+TEST(EveryMutant, NamesEachSuiteOnce) {
+  const Result<std::vector<Claim>> claims = ReadMutants(OurPlaces());
+  ASSERT_THAT(claims, IsOk());
+  for (const Claim& claim : *claims) {
+    const std::set<std::string> once(claim.suites.begin(), claim.suites.end());
+    EXPECT_EQ(once.size(), claim.suites.size()) << claim.name;
+    EXPECT_FALSE(once.empty()) << claim.name;
+  }
+}
+
+// The text as it is written, so that a diff shows what was accepted and nothing else.
+TEST(EveryMutant, HasItsKillsAsTheyAreWritten) {
+  const std::string file = KillsFile(OurPlaces().root);
+  const Result<Kills> kills = ReadKills(file);
+  ASSERT_THAT(kills, IsOk());
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  EXPECT_EQ(text.str(), KillsText(*kills));
 }
 
 // Only a mutant has one: neither a system file nor --set.
 TEST(Weakness, IsNoOption) {
-  SessionOptions options{.places = {.root = Root()}, .system_file = Root() + "/systems/vault-demo/system.yaml"};
+  SessionOptions options{.places = OurPlaces(), .system_file = OurPlaces().root + "/systems/vault-demo/system.yaml"};
   options.overrides["vault.weakness"] = "policy-for-everybody";
   const Result<System> set = LoadSystemFor(options);
   ASSERT_THAT(set, IsOk());

@@ -24,16 +24,18 @@ std::string Listed(const std::set<std::string>& words) {
   return text;
 }
 
-std::set<std::string> Without(const std::set<std::string>& from, const std::set<std::string>& what) {
-  std::set<std::string> rest;
-  std::set_difference(from.begin(), from.end(), what.begin(), what.end(), std::inserter(rest, rest.end()));
-  return rest;
+// Of one target its checks alone; of several, each with its own.
+std::string Listed(const ChecksByTarget& checks) {
+  if (checks.size() == 1) return Listed(checks.begin()->second);
+  std::string text;
+  for (const auto& [target, some] : checks) text += (text.empty() ? "" : "; ") + target + ": " + Listed(some);
+  return text;
 }
 
 // Of one mutant's run. What is not named here is not kept either.
 struct Outcome {
-  std::set<std::string> failed = {};
-  std::set<std::string> errored = {};
+  ChecksByTarget failed = {};
+  ChecksByTarget errored = {};
   std::set<std::string> judged = {};
   // Why, of those that did not pass, by check; and of scenarios that were not played to their end, by scenario. Not
   // kept.
@@ -47,8 +49,8 @@ Outcome Sort(const RunResult& run, const Redactor& redactor) {
     for (const StepResult& step : scenario.steps) {
       for (const Check& check : step.checks) {
         outcome.judged.insert(check.id);
-        if (check.verdict == Verdict::kFailed) outcome.failed.insert(check.id);
-        if (check.verdict == Verdict::kErrored) outcome.errored.insert(check.id);
+        if (check.verdict == Verdict::kFailed) outcome.failed[scenario.target].insert(check.id);
+        if (check.verdict == Verdict::kErrored) outcome.errored[scenario.target].insert(check.id);
         const bool wanting = check.verdict == Verdict::kFailed || check.verdict == Verdict::kErrored;
         if (wanting) outcome.why[check.id] = scenario.id + ": " + redactor.Mask(check.reason);
       }
@@ -60,10 +62,10 @@ Outcome Sort(const RunResult& run, const Redactor& redactor) {
 // Of one mutant: what became of its claim.
 struct Kill {
   const Claim* claim = nullptr;
-  std::set<std::string> failed = {};
-  std::set<std::string> unnoticed = {};  // named by its README, but not failing
-  std::set<std::string> unclaimed = {};  // failing, but not named
-  std::set<std::string> unjudged = {};
+  ChecksByTarget failed = {};
+  ChecksByTarget unnoticed = {};  // among its kills, but not failing
+  ChecksByTarget unclaimed = {};  // failing, but not among its kills
+  ChecksByTarget unjudged = {};
   bool survived() const { return failed.empty(); }
   bool as_claimed() const { return !survived() && unnoticed.empty() && unclaimed.empty(); }
 };
@@ -87,11 +89,18 @@ struct KillMatrix {
   }
 };
 
+ChecksByTarget WithoutRaces(ChecksByTarget failed, const Claim& claim) {
+  for (auto& [target, checks] : failed) {
+    std::erase_if(checks, [&](const std::string& check) { return claim.sometimes.contains(check); });
+  }
+  return Without(failed, {});
+}
+
 Kill Compare(const Claim& claim, const Outcome& outcome) {
   return {.claim = &claim,
           .failed = outcome.failed,
-          .unnoticed = Without(claim.caught_by, outcome.failed),
-          .unclaimed = Without(Without(outcome.failed, claim.caught_by), claim.sometimes),
+          .unnoticed = Without(claim.killed_by, outcome.failed),
+          .unclaimed = WithoutRaces(Without(outcome.failed, claim.killed_by), claim),
           .unjudged = Without(outcome.errored, outcome.failed)};
 }
 
@@ -99,8 +108,9 @@ Kill Compare(const Claim& claim, const Outcome& outcome) {
 void SayWhy(const Kill& kill, const std::map<std::string, std::string>& why, const Speech& say) {
   constexpr int kMost = 6;
   int told = 0;
+  const std::set<std::string> expected = OfAllTargets(kill.claim->killed_by);
   for (const auto& [what, reason] : why) {
-    if (kill.claim->caught_by.contains(what) || told == kMost) continue;
+    if (expected.contains(what) || told == kMost) continue;
     ++told;
     say("         " + what + ": " + reason);
   }
@@ -111,10 +121,10 @@ void SayKill(const Kill& kill, const Speech& say) {
   if (kill.survived()) {
     say("SURVIVED " + name + ": " + kill.claim->fault);
   } else if (!kill.as_claimed()) {
-    say("DIFFERS  " + name + (kill.unnoticed.empty() ? "" : "; named but not failing: " + Listed(kill.unnoticed)) +
-        (kill.unclaimed.empty() ? "" : "; failing but not named: " + Listed(kill.unclaimed)));
+    say("DIFFERS  " + name + (kill.unnoticed.empty() ? "" : "; accepted but not failing: " + Listed(kill.unnoticed)) +
+        (kill.unclaimed.empty() ? "" : "; failing but not accepted: " + Listed(kill.unclaimed)));
   } else {
-    say("killed   " + name + " by " + std::to_string(kill.failed.size()) + " checks");
+    say("killed   " + name + " by " + std::to_string(OfAllTargets(kill.failed).size()) + " checks");
   }
   if (!kill.unjudged.empty()) say("         not judged against it: " + Listed(kill.unjudged));
 }
@@ -166,14 +176,24 @@ Result<Outcome> ReadPart(const std::string& folder, const std::string& mutant) {
                  path + " is not there: 'iff mutants --keep " + folder + " " + mutant + "' makes it");
   }
   const Json part = TRY(ReadJson(path));
-  Outcome outcome;
-  for (const auto& [member, into] : {std::pair{"/failed", &outcome.failed}, std::pair{"/errored", &outcome.errored},
-                                     std::pair{"/judged", &outcome.judged}}) {
-    const Json checks = TRY(At<Json>(part, member).While("read " + path));
+  const auto ids = [&](const Json& checks, const std::string& member) -> Result<std::set<std::string>> {
     const bool are_ids =
         checks.is_array() && std::all_of(checks.begin(), checks.end(), [](const Json& id) { return id.is_string(); });
     if (!are_ids) return Error(ErrorKind::kInvalidInput, "read " + path + ": " + member + " holds no check ids");
-    *into = checks.get<std::set<std::string>>();
+    return checks.get<std::set<std::string>>();
+  };
+  Outcome outcome;
+  const Json judged = TRY(At<Json>(part, "/judged").While("read " + path));
+  outcome.judged = TRY(ids(judged, "/judged"));
+  for (const auto& [member, into] :
+       {std::pair{std::string("/failed"), &outcome.failed}, std::pair{std::string("/errored"), &outcome.errored}}) {
+    const Json by_target = TRY(At<Json>(part, member).While("read " + path));
+    if (!by_target.is_object()) {
+      return Error(ErrorKind::kInvalidInput, "read " + path + ": " + member + " holds no check ids by target");
+    }
+    for (const auto& [target, checks] : by_target.items()) {
+      (*into)[target] = TRY(ids(checks, member + "/" + target));
+    }
   }
   return outcome;
 }
@@ -247,12 +267,39 @@ class Account {
 
   void Add(const Claim& claim, const Outcome& outcome) {
     judged_.insert(outcome.judged.begin(), outcome.judged.end());
-    for (const std::string& check : outcome.failed) matrix_.tripped_by[check].insert(claim.name);
+    for (const std::string& check : OfAllTargets(outcome.failed)) matrix_.tripped_by[check].insert(claim.name);
     matrix_.kills.push_back(Compare(claim, outcome));
     if (options_.json || options_.quiet) return;
     const Kill& kill = matrix_.kills.back();
     SayKill(kill, say_);
     if (!kill.as_claimed()) SayWhy(kill, outcome.why, say_);
+  }
+
+  // What fails of each that was added becomes what it is killed by, in the file of kills. Not of a survivor, and not
+  // where a check that failed before was not judged this time: that would be forgotten without having been looked at.
+  Result<void> Accept(const std::string& root, const std::vector<Claim>& every) {
+    const std::string file = KillsFile(root);
+    Kills kills;
+    for (const Claim& claim : every) {
+      if (!claim.killed_by.empty()) kills[claim.name] = claim.killed_by;
+    }
+    for (Kill& kill : matrix_.kills) {
+      const Claim& claim = *kill.claim;
+      ChecksByTarget now = WithoutRaces(kill.failed, claim);
+      ChecksByTarget lost = kill.unnoticed;
+      const bool unsure = Without(lost, kill.unjudged) != lost;
+      if (now.empty() || unsure) {
+        if (!now.empty())
+          say_("NOT ACCEPTED " + claim.name + ": what killed it was not judged: " + Listed(kill.unjudged));
+        continue;
+      }
+      kill.unnoticed.clear();
+      kill.unclaimed.clear();
+      kills[claim.name] = std::move(now);
+    }
+    TRY(WriteKills(file, kills));
+    if (!options_.json && !options_.quiet) say_("kills written to " + file + ": review the diff");
+    return {};
   }
 
   void Miss(const Claim& claim, const Error& error) {
@@ -319,12 +366,14 @@ class Account {
 
 }  // namespace
 
-int Mutants(Session& session, const Options& options, const std::string& keep, const std::atomic<bool>& cancelled,
+int Mutants(Session& session, const Options& options, const MutantsWish& wish, const std::atomic<bool>& cancelled,
             const Speech& say) {
-  const Result<std::vector<Claim>> every = ReadClaims(session.options().places.root, {});
+  const Places& places = session.options().places;
+  const StaleKills stale = wish.accept ? StaleKills::kPassedOver : StaleKills::kRefused;
+  const Result<std::vector<Claim>> every = ReadClaims(places, {}, stale);
   const Account none(options, say, 0);
   if (!every.ok()) return none.Complain(every.error());
-  const Result<std::vector<Claim>> claims = ReadClaims(session.options().places.root, options.selectors);
+  const Result<std::vector<Claim>> claims = ReadClaims(places, options.selectors, stale);
   if (!claims.ok()) return none.Complain(claims.error());
   Account account(options, say, every->size());
   for (const Claim& claim : *claims) {
@@ -339,8 +388,8 @@ int Mutants(Session& session, const Options& options, const std::string& keep, c
     if (!played.ok()) return account.Complain(played.error());
     const Outcome& outcome = *played;
     if (cancelled) return account.Complain(Error(ErrorKind::kUnavailable, "interrupted"));
-    if (!keep.empty()) {
-      const Result<void> kept = KeepPart(keep, claim.name, outcome);
+    if (!wish.keep.empty()) {
+      const Result<void> kept = KeepPart(wish.keep, claim.name, outcome);
       if (!kept.ok()) return account.Complain(kept.error());
     }
     account.Add(claim, outcome);
@@ -349,6 +398,10 @@ int Mutants(Session& session, const Options& options, const std::string& keep, c
     const Result<std::vector<Scenario>> all = session.Select({});
     if (!all.ok()) return account.Complain(all.error());
     account.FindUnproven(*all);
+  }
+  if (wish.accept) {
+    const Result<void> accepted = account.Accept(places.root, *every);
+    if (!accepted.ok()) return account.Complain(accepted.error());
   }
   return account.Close(options.selectors.empty());
 }
@@ -363,10 +416,11 @@ Result<void> NoteAsked(const std::string& folder, const std::string& mutant) {
   return {};
 }
 
-int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
+int KeptMutants(const Places& places, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
                 const Speech& say) {
   const Account none(options, say, 0);
-  const Result<std::vector<Claim>> every = ReadClaims(root, {});
+  const StaleKills stale = kept.accept ? StaleKills::kPassedOver : StaleKills::kRefused;
+  const Result<std::vector<Claim>> every = ReadClaims(places, {}, stale);
   if (!every.ok()) return none.Complain(every.error());
   std::vector<std::string> names = options.selectors;
   if (kept.asked) {
@@ -378,7 +432,7 @@ int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const
           Error(ErrorKind::kUnavailable, kept.folder + "/asked names no mutant: none was asked for, or none began"));
     }
   }
-  const Result<std::vector<Claim>> claims = ReadClaims(root, names);
+  const Result<std::vector<Claim>> claims = ReadClaims(places, names, stale);
   if (!claims.ok()) return none.Complain(claims.error());
   Account account(options, say, every->size());
   for (const Claim& claim : *claims) {
@@ -395,6 +449,10 @@ int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const
     Result<std::vector<WrongSetting>> settings = ReadWrongSettings(kept.examples);
     if (!settings.ok()) return account.Complain(settings.error());
     account.Add(std::move(settings).value());
+  }
+  if (kept.accept) {
+    const Result<void> accepted = account.Accept(places.root, *every);
+    if (!accepted.ok()) return account.Complain(accepted.error());
   }
   if (options.selectors.empty()) account.FindUnproven(all);
   return account.Close(options.selectors.empty());

@@ -1,5 +1,5 @@
 // Proof that the checks notice: every deliberately broken server is run through the suites, and exactly
-// the checks its README names must fail.
+// the checks that are accepted as its kills must fail.
 #pragma once
 
 #include <atomic>
@@ -14,10 +14,14 @@
 
 namespace iff {
 
-// Prints the table mutant x check, survivors and unproven checks; 1 if a mutant survives, is caught by other checks
-// than its README names, or a check is unproven; 2 when `cancelled` became true. What became of each is kept in the
-// folder `keep`, "" for nowhere.
-int Mutants(Session& session, const Options& options, const std::string& keep, const std::atomic<bool>& cancelled,
+struct MutantsWish {
+  std::string keep = {};  // folder for what became of each; "": nowhere
+  bool accept = false;    // what fails becomes the accepted kills, in the file of them (kills.h)
+};
+
+// Prints the table mutant x check, survivors and unproven checks; 1 if a mutant survives, is killed by other checks
+// than are accepted, or a check is unproven; 2 when `cancelled` became true.
+int Mutants(Session& session, const Options& options, const MutantsWish& wish, const std::atomic<bool>& cancelled,
             const Speech& say);
 
 // `mutant` is about to be run, for what is kept in `folder`: from now on it is missing there until its run is over.
@@ -27,12 +31,13 @@ Result<void> NoteAsked(const std::string& folder, const std::string& mutant);
 struct Kept {
   std::string folder = {};
   bool asked = false;
+  bool accept = false;        // as MutantsWish::accept
   std::string examples = {};  // folder with a run of each example, whose wrong settings are told as well; "": none
 };
 
 // The same table from what was kept; nothing is run. `all`: every scenario there is. 2: a mutant is missing. Unproven
 // is a check only where all mutants are there.
-int KeptMutants(const std::string& root, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
+int KeptMutants(const Places& places, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
                 const Speech& say);
 
 }  // namespace iff

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/kills.h"
 #include "harness/core/result_matchers.h"
 
 namespace iff {
@@ -25,12 +26,16 @@ class KeptMutantsTest : public testing::Test {
       : root_(testing::TempDir() + "mutants-" + std::to_string(getpid()) + "-" +
               testing::UnitTest::GetInstance()->current_test_info()->name()) {
     fs::remove_all(root_);
-    Write("servers/mutants/forgetful/README.md",
-          "# forgetful\n\nFault: forgets who asks\nTargets: `jira`\n\nCaught by\n\n- `owner-is-asked`\n");
-    Write("servers/mutants/generous/README.md",
-          "# generous\n\nFault: opens to all\nTargets: `jira`\n\nCaught by\n\n- `door-is-shut`\n\nSometimes also "
-          "by\n\n- `bell-rings`\n");
-    for (const char* name : {"forgetful", "generous"}) Write("servers/mutants/" + std::string(name) + "/mutant.cc", "");
+    const auto mutant = [](const char* name, const char* fault, const Json& sometimes) -> Json {
+      return {{"name", name},        {"family", "odd"},        {"fault", fault},          {"targets", {"jira"}},
+              {"suites", {"suite"}}, {"sometimes", sometimes}, {"system", Json::array()}, {"changes_server", true}};
+    };
+    Write("iff-mutant", "#!/bin/sh\ncat <<'END'\n" +
+                            Dump(Json::array({mutant("forgetful", "forgets who asks", Json::array()),
+                                              mutant("generous", "opens to all", {"bell-rings"})})) +
+                            "\nEND\n");
+    fs::permissions(root_ + "/iff-mutant", fs::perms::owner_all);
+    Write("servers/mutants/kills.yaml", "forgetful:\n  jira: [owner-is-asked]\ngenerous:\n  jira: [door-is-shut]\n");
     Scenario scenario{.id = "suite/one@jira"};
     Step step;
     for (const char* check : {"owner-is-asked", "door-is-shut", "bell-rings", "lamp-burns"}) {
@@ -47,9 +52,10 @@ class KeptMutantsTest : public testing::Test {
     fs::create_directories(fs::path(root_ + "/" + name).parent_path());
     std::ofstream(root_ + "/" + name) << text;
   }
-  void Keep(const std::string& mutant, const std::string& failed) const {
-    Write("parts/" + mutant + ".json", R"({"mutant": ")" + mutant + R"(", "failed": )" + failed +
-                                           R"(, "errored": [], "judged": ["owner-is-asked", "door-is-shut"]})");
+  void Keep(const std::string& mutant, const std::string& failed, const std::string& errored = "[]") const {
+    Write("parts/" + mutant + ".json", R"({"mutant": ")" + mutant + R"(", "failed": {"jira": )" + failed +
+                                           R"(}, "errored": {"jira": )" + errored +
+                                           R"(}, "judged": ["owner-is-asked", "door-is-shut"]})");
   }
   void KeepRun(const std::string& name, const std::map<std::string, std::vector<std::string>>& failed) const {
     RunResult run;
@@ -65,7 +71,8 @@ class KeptMutantsTest : public testing::Test {
   }
   int Table() {
     said_.clear();
-    return KeptMutants(root_, all_, options_, {.folder = root_ + "/parts", .asked = asked_, .examples = examples_},
+    return KeptMutants({.root = root_, .programs = root_}, all_, options_,
+                       {.folder = root_ + "/parts", .asked = asked_, .accept = accept_, .examples = examples_},
                        [this](std::string_view line) { said_.append(line).append("\n"); });
   }
 
@@ -73,6 +80,7 @@ class KeptMutantsTest : public testing::Test {
   std::vector<Scenario> all_;
   Options options_;
   bool asked_ = false;
+  bool accept_ = false;
   std::string examples_;
   std::string said_;
 };
@@ -96,12 +104,12 @@ TEST_F(KeptMutantsTest, IsGreenWhenEveryMutantIsKilledAndEveryCheckProven) {
   EXPECT_THAT(said_, HasSubstr("3 checks tripped, 0 unproven"));
 }
 
-TEST_F(KeptMutantsTest, TellsASurvivorAndWhatItsReadmeDoesNotName) {
+TEST_F(KeptMutantsTest, TellsASurvivorAndWhatIsNotAccepted) {
   Keep("forgetful", "[]");
   Keep("generous", R"(["bell-rings", "door-is-shut", "lamp-burns"])");
   EXPECT_EQ(Table(), 1);
   EXPECT_THAT(said_, HasSubstr("SURVIVED forgetful"));
-  EXPECT_THAT(said_, HasSubstr("failing but not named: lamp-burns"));
+  EXPECT_THAT(said_, HasSubstr("failing but not accepted: lamp-burns"));
   EXPECT_THAT(said_, Not(HasSubstr("bell-rings, lamp-burns")));
 }
 
@@ -117,7 +125,34 @@ TEST_F(KeptMutantsTest, NamesWhoIsMissingAndCallsNothingUnprovenThen) {
   EXPECT_EQ(Table(), 1) << "a survivor outranks who is missing";
   Keep("generous", R"("door-is-shut")");
   EXPECT_EQ(Table(), 64);
-  EXPECT_THAT(said_, HasSubstr("/failed holds no check ids"));
+  EXPECT_THAT(said_, HasSubstr("/failed/jira holds no check ids"));
+}
+
+TEST_F(KeptMutantsTest, AcceptsWhatFailedAndLeavesOutRacesAndWhatIsNoMutant) {
+  Write("servers/mutants/kills.yaml", "gone:\n  jira: [owner-is-asked]\ngenerous:\n  jira: [door-is-shut]\n");
+  Keep("forgetful", R"(["owner-is-asked", "lamp-burns"])");
+  Keep("generous", R"(["bell-rings", "door-is-shut"])");
+  EXPECT_EQ(Table(), 64);
+  EXPECT_THAT(said_, HasSubstr("no mutant is called 'gone'"));
+  accept_ = true;
+  EXPECT_EQ(Table(), 0);
+  EXPECT_THAT(said_, HasSubstr("failing but not accepted: lamp-burns, owner-is-asked"));
+  EXPECT_THAT(ReadKills(KillsFile(root_)),
+              IsOkAndHolds(Kills{{"forgetful", {{"jira", {"lamp-burns", "owner-is-asked"}}}},
+                                 {"generous", {{"jira", {"door-is-shut"}}}}}));
+  accept_ = false;
+  EXPECT_EQ(Table(), 0);
+}
+
+TEST_F(KeptMutantsTest, AcceptsNeitherASurvivorNorWhatWasNotJudged) {
+  const Kills before = ReadKills(KillsFile(root_)).value();
+  accept_ = true;
+  Keep("forgetful", "[]");
+  Keep("generous", R"(["lamp-burns"])", R"(["door-is-shut"])");
+  EXPECT_EQ(Table(), 1);
+  EXPECT_THAT(said_, HasSubstr("SURVIVED forgetful"));
+  EXPECT_THAT(said_, HasSubstr("NOT ACCEPTED generous: what killed it was not judged: door-is-shut"));
+  EXPECT_THAT(ReadKills(KillsFile(root_)), IsOkAndHolds(before));
 }
 
 // A run of the tests, whole or of some.

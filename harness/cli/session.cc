@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "harness/cli/attached.h"
-#include "harness/cli/claim.h"
 #include "harness/cli/publish.h"
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
@@ -278,14 +277,14 @@ Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::
                 .run_began = began,
                 .exclusivity = exclusivity_,
                 .janitor = janitor_};
-  if (ReplacesServer(options_.places.root, mutant)) ground.substitute = {"iff-mutant", mutant, "{target}"};
+  if (!mutant.empty()) ground.substitute = {"iff-mutant", mutant, "{target}"};
   return ground;
 }
 
 std::string Session::BuildOf(const std::string& target, const std::string& mutant) {
   const auto spec = system().targets.find(target);
   if (spec == system().targets.end() || spec->second.command.empty()) return "";
-  const std::string name = ReplacesServer(options_.places.root, mutant) ? "iff-mutant" : spec->second.command.front();
+  const std::string name = !mutant.empty() ? "iff-mutant" : spec->second.command.front();
   std::error_code problem;
   const std::string path = options_.places.programs + "/" + name;
   const auto size = std::filesystem::file_size(path, problem);

@@ -43,7 +43,7 @@ struct SessionOptions {
   std::string system_file = {};
   // "component.option" -> value, over the system file's.
   std::map<std::string, Json> overrides = {};
-  // component -> how it is wrong on purpose. From a mutant's README and from nowhere else.
+  // component -> how it is wrong on purpose. From a mutant and from nowhere else.
   std::map<std::string, std::string> weaknesses = {};
   LauncherWish launchers = {};
   // The folder of a system that others start, absolute: nothing is started, it is taken over as it runs. "": none.

@@ -1,19 +1,53 @@
-// One broken server in a shipped one's place: iff-mutant NAME TARGET, or --list.
-#include <algorithm>
+// One mutant in a shipped server's place: iff-mutant NAME TARGET. 'iff-mutant --list' prints all of them as JSON, which
+// is how the harness knows them.
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "harness/core/json.h"
 #include "servers/github/github.h"
 #include "servers/jira/jira.h"
-#include "servers/mutants/table.h"
+#include "servers/mutants/mutant.h"
 #include "servers/postgres/postgres.h"
+
+namespace iff {
+namespace {
+
+std::vector<Family> Families() {
+  return {AccessMutants(), AnswerMutants(),  AuditMutants(),     CredentialMutants(), IntrospectionMutants(),
+          KeyMutants(),    LeakMutants(),    LimitMutants(),     ListenerMutants(),   OutageMutants(),
+          ProofMutants(),  SessionMutants(), SignatureMutants(), SqlMutants(),        SystemMutants(),
+          TokenMutants(),  WireMutants()};
+}
+
+Json Listed(const std::vector<Family>& families) {
+  Json all = Json::array();
+  for (const Family& family : families) {
+    for (const Mutant& mutant : family.mutants) {
+      std::vector<std::string_view> suites = mutant.suites.empty() ? family.suites : mutant.suites;
+      suites.insert(suites.end(), mutant.also.begin(), mutant.also.end());
+      all.push_back({{"name", mutant.name},
+                     {"family", family.name},
+                     {"fault", mutant.fault},
+                     {"targets", mutant.targets},
+                     {"suites", suites},
+                     {"sometimes", mutant.sometimes},
+                     {"system", mutant.system},
+                     {"changes_server", mutant.hooks != nullptr}});
+    }
+  }
+  return all;
+}
+
+}  // namespace
+}  // namespace iff
 
 int main(int argc, char** argv) {
   using namespace iff;
-  const std::vector<Mutant>& all = Mutants();
+  const std::vector<Family> families = Families();
   if (argc == 2 && std::string_view(argv[1]) == "--list") {
-    for (const Mutant& each : all) std::printf("%s\n", std::string(each.name).c_str());
+    std::printf("%s\n", DumpPretty(Listed(families)).c_str());
     return 0;
   }
   const std::string_view target = argc == 3 ? argv[2] : "";
@@ -21,11 +55,17 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: iff-mutant NAME jira|github|postgres, or iff-mutant --list\n");
     return 64;
   }
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Mutant& each) { return each.name == argv[1]; });
-  if (found == all.end()) {
-    std::fprintf(stderr, "iff-mutant: no fault called '%s'; see iff-mutant --list\n", argv[1]);
-    return 64;
+  for (const Family& family : families) {
+    for (const Mutant& mutant : family.mutants) {
+      if (mutant.name != argv[1]) continue;
+      Seams hooks;
+      if (mutant.hooks != nullptr) mutant.hooks(hooks);
+      ServerDefinition server = target == "jira"     ? JiraServer()
+                                : target == "github" ? GithubServer()
+                                                     : PostgresServer();
+      return RunServer(1, argv, std::move(server), std::move(hooks));
+    }
   }
-  ServerDefinition server = target == "jira" ? JiraServer() : target == "github" ? GithubServer() : PostgresServer();
-  return RunServer(1, argv, std::move(server), found->seams());
+  std::fprintf(stderr, "iff-mutant: no mutant called '%s'; see iff-mutant --list\n", argv[1]);
+  return 64;
 }

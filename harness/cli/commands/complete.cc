@@ -4,6 +4,7 @@
 #include "harness/cli/carry.h"
 #include "harness/cli/completion.h"
 #include "harness/cli/explain.h"
+#include "harness/cli/kills.h"
 
 namespace iff {
 namespace {
@@ -22,7 +23,13 @@ std::vector<std::string> FoldersIn(const std::string& place) {
 // Mistakes in files only mean that there is less to propose.
 std::vector<std::string> WordsFor(const Call& call, Takes kind) {
   const std::string& root = call.workshop.places.root;
-  if (kind == Takes::kMutants) return FoldersIn(root + "/servers/mutants");
+  if (kind == Takes::kMutants) {
+    const Result<Kills> kills = ReadKills(KillsFile(root));
+    std::vector<std::string> names;
+    if (!kills.ok()) return names;
+    for (const auto& [name, checks] : *kills) names.push_back(name);
+    return names;
+  }
   if (kind == Takes::kSystems) return FoldersIn(root + "/systems");
   if (kind != Takes::kScenarios && kind != Takes::kTargets && kind != Takes::kPeople && kind != Takes::kTopic)
     return {};

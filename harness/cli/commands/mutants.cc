@@ -10,12 +10,12 @@ namespace iff {
 namespace {
 
 struct Parts {
-  std::string keep = {};  // folders, absolute
+  MutantsWish wish = {};
   Kept from = {};
 };
 
 int MutantsOn(const Call& call, Session& session, const Parts& parts) {
-  return Mutants(session, call.options, parts.keep, call.cancelled, Speech(call.voice));
+  return Mutants(session, call.options, parts.wish, call.cancelled, Speech(call.voice));
 }
 
 std::optional<int> FromParts(const Call& call, const Parts& parts) {
@@ -31,7 +31,9 @@ std::optional<int> FromParts(const Call& call, const Parts& parts) {
   if (!system.ok()) return Complain(call.voice, system.error());
   const Result<std::vector<Scenario>> all = LoadSelected(options, *system, call.workshop.probes, {});
   if (!all.ok()) return Complain(call.voice, all.error());
-  return KeptMutants(options.places.root, *all, call.options, parts.from, Speech(call.voice));
+  Kept kept = parts.from;
+  kept.accept = parts.wish.accept;
+  return KeptMutants(options.places, *all, call.options, kept, Speech(call.voice));
 }
 
 }  // namespace
@@ -40,7 +42,8 @@ Command MutantsCommand() {
   return {.name = "mutants",
           .summary = "run the suites against every broken server: which check catches which",
           .group = CommandGroup::kRun,
-          .examples = {{"iff mutants --keep parts accepts-any-audience", "one of them, for the table of all"},
+          .examples = {{"iff mutants --accept accepts-any-audience", "what kills it now is what shall kill it"},
+                       {"iff mutants --keep parts accepts-any-audience", "one of them, for the table of all"},
                        {"iff mutants --from parts --output table.md", "the table, from what was kept of all"}},
           .declare = [](Options& options, Arguments& arguments) -> Deed {
             const auto parts = std::make_shared<Parts>();
@@ -55,9 +58,12 @@ Command MutantsCommand() {
                  .into = &options.output,
                  .takes = Takes::kFile,
                  .help = "file for the table"},
+                {.names = "--accept",
+                 .into = &parts->wish.accept,
+                 .help = "write what fails into servers/mutants/kills.yaml, to be reviewed as a diff"},
                 {.names = "--keep",
                  .value = "FOLDER",
-                 .into = &parts->keep,
+                 .into = &parts->wish.keep,
                  .takes = Takes::kFolder,
                  .help = "folder for what became of each, for --from"},
                 {.names = "--from",
