@@ -17,7 +17,7 @@ built() {
 
 compile() {
   local target=$1
-  cd "$IFF_ROOT"
+  cd "$IFF_ROOT" || return
   [[ -f $build/build.ninja ]] || cmake --preset release
   [[ $target == all ]] || target=iff_$target
   ninja -C "$build" -j "$(nproc)" "$target"

@@ -14,9 +14,12 @@ needed_for() {
     init) needed=(jdk keycloak) ;;
     test)
       # Tests of these labels start nothing.
-      [[ $all =~ (-L|--label-regex)[=\ ]*(unit|golden|shape|bench-smoke)(\|(unit|golden|shape|bench-smoke))*( |$) ]] ||
+      [[ $all =~ (-L|--label-regex)[=\ ]*(unit|golden|shape|bench-smoke|fuzz|sanitizer)(\|(unit|golden|shape|bench-smoke|fuzz|sanitizer))*( |$) ]] ||
         needed=(postgres jdk keycloak openbao vault node mcp_node browser
           examples_python examples_typescript examples_go jose_python jose_go)
+      # The form of the sources is judged by programs of others.
+      [[ $all =~ (-L|--label-regex)[=\ ] && ! $all =~ (-L|--label-regex)[=\ ]*[a-z|-]*shape ]] || needed+=(checkers)
+      [[ ! $all =~ --nightly ]] || needed+=(clang)
       # These start nothing but two libraries of others.
       [[ ! $all =~ (-L|--label-regex)[=\ ]*library( |$) ]] || needed=(jose_python jose_go)
       ;;
@@ -26,7 +29,7 @@ needed_for() {
 # needed_by_project COMMAND ARGUMENT...: what the project file that is given, or the one that lies here, asks for. False
 # without such a file.
 needed_by_project() {
-  local file=iff.yaml word next= name
+  local file=iff.yaml word next='' name
   for word in "$@"; do
     [[ ! $next ]] || file=$word
     next=
@@ -75,7 +78,7 @@ all_there() {
 }
 
 need_things() {
-  local name missing=() absent=() tags=()
+  local name missing=() absent=() tags=() its_tags=()
   for name in "${needed[@]}"; do
     "have_$name" && continue
     local tool=${made_with[$name]:-}
@@ -83,7 +86,8 @@ need_things() {
     missing+=("$name")
   done
   for name in "${missing[@]}"; do
-    tags+=(${tag[$name]:-})
+    read -ra its_tags <<<"${tag[$name]:-}" || true
+    tags+=("${its_tags[@]}")
     [[ ! $offline ]] || { declare -F "local_$name" >/dev/null && "local_$name"; } || absent+=("${title[$name]}")
   done
   ((${#absent[@]} == 0)) || stop "offline, and this is not in the cache ($IFF_CACHE):" "${absent[@]}" \

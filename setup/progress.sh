@@ -37,7 +37,8 @@ watch_step() {
   while sleep 1; do
     kill -0 "$$" 2>/dev/null || { kill -- "-$step_pid"; return; }
     ((seconds += 1))
-    local line="$doing: $seconds s so far${usually:+, usually $usually} $(how_far "$log")"
+    local line
+    line="$doing: $seconds s so far${usually:+, usually $usually} $(how_far "$log")"
     if [[ $live ]]; then
       printf '\r\e[Kiff: %s' "$line" >&2
     elif ((seconds % 15 == 0)); then

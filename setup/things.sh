@@ -21,11 +21,12 @@ declare -A title=(
   [go]="Go" [jdk]="the Java 25 runtime" [node]="Node 22" [mcp_node]="the MCP conformance suite, Inspector and axe"
   [keycloak]="Keycloak $keycloak_version" [openbao]="OpenBao $openbao_version" [vault]="HashiCorp Vault $vault_version"
   [postgres]="PostgreSQL 15" [browser]="Chromium"
+  [checkers]="clang-format 19 and shellcheck" [clang]="clang 19"
   [examples_python]="what the Python examples stand on" [examples_typescript]="what the TypeScript example stands on"
   [examples_go]="the Go example" [jose_python]="jwcrypto" [jose_go]="what judges tokens by go-jose")
 declare -A verb=(
   [go]=fetching [jdk]=fetching [node]=fetching [mcp_node]=fetching [keycloak]=fetching [openbao]=building
-  [vault]=building [postgres]=installing [browser]=installing
+  [vault]=building [postgres]=installing [browser]=installing [checkers]=installing [clang]=installing
   [examples_python]=fetching [examples_typescript]=fetching [examples_go]=building
   [jose_python]=fetching [jose_go]=building)
 declare -A usually=(
@@ -43,6 +44,8 @@ declare -A instead=(
   [vault]="instead, name an installed vault with IFF_VAULT, or use the other product: --vault openbao"
   [postgres]="instead, name the bin folder of an installed PostgreSQL with IFF_POSTGRES_BIN"
   [browser]="instead, name a Chromium with IFF_CHROMIUM"
+  [checkers]="only these tests need it: ./iff test -LE shape does without"
+  [clang]="only these tests need it: ./iff test -L unit does without"
   [examples_python]="only these tests need it: ./iff test -LE example does without"
   [examples_typescript]="only these tests need it: ./iff test -LE example does without"
   [examples_go]="only these tests need it: ./iff test -LE example does without"
@@ -70,6 +73,8 @@ have_jose_go() {
 }
 have_postgres() { [[ -x ${IFF_POSTGRES_BIN:-/usr/lib/postgresql/15/bin}/postgres ]]; }
 have_browser() { [[ -x ${IFF_CHROMIUM:-/usr/bin/chromium} ]]; }
+have_checkers() { [[ $(type -P clang-format-19) && $(type -P shellcheck) ]]; }
+have_clang() { [[ $(type -P clang++-19) && -d /usr/lib/llvm-19/lib/clang/19/lib ]]; }
 have_go() {
   [[ -x $tools/go/bin/go ]] && return
   local version
@@ -125,7 +130,7 @@ get_mcp_node() {
   rm -rf "$work"
   mkdir -p "$work"
   cp "$IFF_ROOT"/setup/node/package*.json "$work"
-  cd "$work"
+  cd "$work" || return
   PATH=$tools/node-22/bin:$PATH \
     npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --cache "$tmp/npm"
   put "$work" "$tools/mcp-node"
@@ -152,7 +157,7 @@ get_examples_typescript() {
   rm -rf "$work"
   mkdir -p "$work"
   cp "$IFF_ROOT"/examples/typescript-sdk/package*.json "$work"
-  cd "$work"
+  cd "$work" || return
   PATH=$tools/node-22/bin:$PATH npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --cache "$tmp/npm"
   put "$work" "$tools/examples-typescript"
   rm -rf "$tmp/npm"
@@ -164,7 +169,7 @@ go_tool() {
   rm -rf "$made"
   mkdir -p "$made"
   cp "$IFF_ROOT/$2"/{main.go,go.sum} "$made"
-  cd "$IFF_ROOT/$2"
+  cd "$IFF_ROOT/$2" || return
   go_build "$made/$3" .
   put "$made" "$tools/$1"
 }
@@ -218,7 +223,7 @@ with_go() {
 # libraries are two fifths of the compiling: fixtures/vault/README.md.
 get_openbao() {
   local made=$tmp/openbao source=$tmp/go/openbao published
-  cd "$IFF_ROOT/fixtures/vault/build/openbao"
+  cd "$IFF_ROOT/fixtures/vault/build/openbao" || return
   with_go go mod download github.com/openbao/openbao
   published=$(with_go go list -m -mod=readonly -f '{{.Dir}}' github.com/openbao/openbao)
   rm -rf "$source"
@@ -236,7 +241,7 @@ get_openbao() {
 
 get_vault() {
   local made=$tmp/vault
-  cd "$IFF_ROOT/fixtures/vault/build/hashicorp"
+  cd "$IFF_ROOT/fixtures/vault/build/hashicorp" || return
   go_build "$made/vault" -tags minimal -ldflags "-s -w" .
   # The minimal build has no database plugin inside, so it is a program of its own.
   go_build "$made/plugins/postgresql-database-plugin" -ldflags "-s -w" \
@@ -250,4 +255,5 @@ declare -A made_with=([openbao]=go [vault]=go [mcp_node]=node [examples_typescri
   [jose_go]=go)
 # The tag in packages.txt of what a thing is made with.
 declare -A tag=([go]=@wheels [jdk]=@wheels [node]=@wheels [keycloak]=@keycloak [postgres]=@postgres [browser]=@browser
+  [checkers]=@shape [clang]=@clang
   [examples_python]=@wheels [jose_python]=@wheels)

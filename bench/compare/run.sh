@@ -63,7 +63,7 @@ need_built programs
   { go_server=$(once go "$here/go"/{go.mod,go.sum,main.go} -- go_server) || exit 2; }
 [[ ! $prepare_only ]] || exit 0
 
-server= work=$(mktemp -d)
+server='' work=$(mktemp -d)
 stop() {
   [[ -z $server ]] || kill "$server" 2>/dev/null || true
   [[ -z $server ]] || wait "$server" 2>/dev/null || true
@@ -73,7 +73,7 @@ trap 'stop; rm -rf "$work"' EXIT
 
 # measure_other SDK: one JSON row.
 measure_other() {
-  local url= session=()
+  local url='' session=()
   : >"$work/out"
   case $1 in
     typescript) NODE_ENV=production exec taskset -c 0 "$tools/node-22/bin/node" "$node_server/server.mjs" stateless ;;

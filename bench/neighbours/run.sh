@@ -37,7 +37,7 @@ fi
 
 # An environment of its own: not the one that may be up for somebody's work.
 export ROOM NEIGHBOURS_PYTHON PYTHONPATH=$packages IFF_RESIDENT=neighbours-$$ IFF_ROOT=$root
-mkdir -p -m 0700 "$ROOM"
+(umask 077 && mkdir -p "$ROOM")
 cd "$root"
 "$bin/iff" up --idle 900 >&2
 trap '"$bin/iff" down >&2' EXIT

@@ -8,4 +8,4 @@ if [[ $1 == up ]]; then
 fi
 pid=$("$2" status --json | sed -n 's/^ *"pid": \([0-9]*\).*/\1/p')
 [[ -d /proc/$pid/fd ]] || { echo "status tells no process: '$pid'"; exit 1; }
-! ls -l "/proc/$pid/fd" | grep -F "$here" || { echo "process $pid still holds what was open where 'iff up' was typed"; exit 1; }
+! find "/proc/$pid/fd" -lname "$here" | grep . || { echo "process $pid still holds what was open where 'iff up' was typed"; exit 1; }

@@ -1,0 +1,37 @@
+# Every source is as clang-format 19 writes it with .clang-format. Checked by the ctest `format`:
+#   cmake -P cmake/format.cmake
+# Mended by: git ls-files '*.cc' '*.h' | xargs clang-format-19 -i
+get_filename_component(root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+if(ROOT)  # another tree, to see that this notices
+  set(root ${ROOT})
+endif()
+find_program(CLANG_FORMAT clang-format-19)
+if(NOT CLANG_FORMAT)
+  message(FATAL_ERROR "clang-format-19 is not installed (another version writes other lines): apt-get install clang-format-19")
+endif()
+set(files)
+foreach(folder IN ITEMS harness fixtures mocks servers reports scenarios bench cmake examples docker setup)
+  file(GLOB_RECURSE found RELATIVE ${root} ${root}/${folder}/*.h ${root}/${folder}/*.cc)
+  list(APPEND files ${found})
+endforeach()
+list(LENGTH files count)
+if(count LESS 100 AND NOT ROOT)
+  message(FATAL_ERROR "only ${count} files were found: this looked in the wrong place")
+endif()
+# Several at once: one process takes half a minute.
+string(REPLACE ";" "\n" lines "${files}")
+set(list ${CMAKE_CURRENT_BINARY_DIR}/format-files)
+if(STAMPS)
+  set(list ${STAMPS}-format-files)
+endif()
+file(WRITE ${list} "${lines}\n")
+cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+execute_process(COMMAND xargs -a ${list} -d "\\n" -n 40 -P ${cores} ${CLANG_FORMAT} --dry-run -Werror
+                WORKING_DIRECTORY ${root} RESULT_VARIABLE result ERROR_VARIABLE errors OUTPUT_QUIET)
+file(REMOVE ${list})
+if(NOT result EQUAL 0)
+  string(REGEX MATCHALL "[^\n]+: error: code should be clang-formatted" wrong "${errors}")
+  string(REPLACE ";" "\n" wrong "${wrong}")
+  message(FATAL_ERROR "\n${wrong}\nclang-format-19 -i on these files mends them (${result})")
+endif()
+message(STATUS "${count} files looked at")
