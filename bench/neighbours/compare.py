@@ -7,6 +7,7 @@ the broken server than on the same server unbroken; what it complains of on an u
 """
 import contextlib
 import datetime
+import functools
 import json
 import os
 import pathlib
@@ -226,30 +227,33 @@ def faults():
     return {name.strip(): words.split() for name, words in (line.split(":") for line in lines if not line.startswith("#"))}
 
 
+@functools.cache
+def mutants():
+    """name -> what iff-mutant lists of it: fault, targets, ..."""
+    listed = subprocess.run([BIN / "iff-mutant", "--list"], stdout=subprocess.PIPE, check=True).stdout
+    return {each["name"]: each for each in json.loads(listed)}
+
+
 def targets_of(mutant):
-    readme = (ROOT / "servers/mutants" / mutant / "README.md").read_text()
-    return re.findall(r"`([a-z]+)`", re.search(r"^Targets:.*$", readme, re.M)[0])
+    return mutants()[mutant]["targets"]
 
 
 def fault_of(mutant):
-    readme = (ROOT / "servers/mutants" / mutant / "README.md").read_text()
-    text = re.search(r"^Fault:(.*?)(\n\n|\nTargets:)", readme, re.M | re.S)[1]
-    return " ".join(text.split())
+    return mutants()[mutant]["fault"]
 
 
 def run(names):
     RESULTS.mkdir(parents=True, exist_ok=True)
-    mutants = sorted(folder.name for folder in (ROOT / "servers/mutants").iterdir() if (folder / "README.md").exists() and folder.is_dir())
     clean = ["jira", "github", "postgres"]
     places = [f"examples/{example}" for example in EXAMPLES]
-    unknown = [name for name in names if name not in mutants + clean + places]
+    unknown = [name for name in names if name not in [*mutants(), *clean, *places]]
     if unknown:
         print(f"compare.py: nothing is called {', '.join(unknown)}: mutants, {', '.join(clean + places)}", file=sys.stderr)
         return 64
     for name in names or clean + [mutant for some in faults().values() for mutant in some]:
         if name in clean:
             judge(name, name, name, "jira" if name == "github" else "github")
-        elif name in mutants:
+        elif name in mutants():
             target = targets_of(name)[0]
             judge(f"{name}@{target}", target, target, "jira" if target == "github" else "github", mutant=name)
     for name in [name for name in names or places if name in places]:

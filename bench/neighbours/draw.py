@@ -134,7 +134,7 @@ def document(results, faults, fault_of):
               "everything for `iff`; on a machine that did other things as well.", "", "## Fault by fault", "",
               "How many checks came out worse; `·` is none.", "",
               "| class | fault | server | " + " | ".join(TOOLS) + " |", "|---|---|---|" + "---|" * len(TOOLS), *rows, "",
-              "What each fault is: its README in `servers/mutants`.", "", "## On clean servers", "",
+              "What each fault is: its entry in a table of `servers/mutants`; `iff-mutant --list` prints all.", "", "## On clean servers", "",
               "What failed there. In the examples `iff` also finds what their `expected.yaml` explains: rules their SDKs do not keep; that",
               "is not counted as a false alarm, and its number is told. The official suite's are not false alarms: they are about tools, prompts and resources of its own",
               "example server, which these servers do not have; only its number is told.", ""]

@@ -140,15 +140,23 @@ Result<std::vector<Claim>> ReadClaims(const Places& places, const std::vector<st
     return Error(ErrorKind::kInvalidInput, file + ": no mutant is called '" + name + "'" + DidYouMean(name, names) +
                                                "; 'iff mutants --accept' takes it out");
   }
+  return Wanted(claims, wanted);
+}
+
+Result<std::vector<Claim>> Wanted(const std::vector<Claim>& claims, const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return claims;
+  std::vector<std::string> names;
+  for (const Claim& claim : claims) names.push_back(claim.name);
   for (const std::string& name : wanted) {
-    if (!std::binary_search(names.begin(), names.end(), name)) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
       return Error(ErrorKind::kInvalidInput, "no mutant called '" + name + "'" + DidYouMean(name, names));
     }
   }
-  if (wanted.empty()) return claims;
-  std::erase_if(
-      claims, [&](const Claim& claim) { return std::find(wanted.begin(), wanted.end(), claim.name) == wanted.end(); });
-  return claims;
+  std::vector<Claim> some;
+  for (const Claim& claim : claims) {
+    if (std::find(wanted.begin(), wanted.end(), claim.name) != wanted.end()) some.push_back(claim);
+  }
+  return some;
 }
 
 std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios) {

@@ -49,6 +49,9 @@ enum class StaleKills { kRefused, kPassedOver };
 Result<std::vector<Claim>> ReadClaims(const Places& places, const std::vector<std::string>& wanted,
                                       StaleKills stale = StaleKills::kRefused);
 
+// Those of `claims` called `wanted`; all where none is wanted. kInvalidInput: one is not there.
+Result<std::vector<Claim>> Wanted(const std::vector<Claim>& claims, const std::vector<std::string>& wanted);
+
 // Every check that `scenarios` ask.
 std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios);
 

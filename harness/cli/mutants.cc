@@ -373,7 +373,7 @@ int Mutants(Session& session, const Options& options, const MutantsWish& wish, c
   const Result<std::vector<Claim>> every = ReadClaims(places, {}, stale);
   const Account none(options, say, 0);
   if (!every.ok()) return none.Complain(every.error());
-  const Result<std::vector<Claim>> claims = ReadClaims(places, options.selectors, stale);
+  const Result<std::vector<Claim>> claims = Wanted(*every, options.selectors);
   if (!claims.ok()) return none.Complain(claims.error());
   Account account(options, say, every->size());
   for (const Claim& claim : *claims) {
@@ -432,7 +432,7 @@ int KeptMutants(const Places& places, const std::vector<Scenario>& all, const Op
           Error(ErrorKind::kUnavailable, kept.folder + "/asked names no mutant: none was asked for, or none began"));
     }
   }
-  const Result<std::vector<Claim>> claims = ReadClaims(places, names, stale);
+  const Result<std::vector<Claim>> claims = Wanted(*every, names);
   if (!claims.ok()) return none.Complain(claims.error());
   Account account(options, say, every->size());
   for (const Claim& claim : *claims) {
