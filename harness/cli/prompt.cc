@@ -343,7 +343,7 @@ class Shell {
 }  // namespace
 
 Result<int> PromptOn(const Call& call, Stage& stage, const std::string& role) {
-  return Shell(call, stage, role, options).Run();
+  return Shell(call, stage, role).Run();
 }
 
 }  // namespace iff
