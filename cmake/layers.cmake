@@ -1,4 +1,5 @@
 # What each folder may include, checked by the ctest `layering`: cmake -P cmake/layers.cmake
+# ARCHITECTURE.md has the same lines, which is checked too; to write them there: cmake -DWRITE=1 -P cmake/layers.cmake
 # Each line: who (a regular expression over the file's path) | whom (over the included path). The first line
 # that fits a file decides. A file's own folder is allowed too, unless its line names files (ends in [.]).
 set(engine "core|net|jose|launch|mcp|environment|scenario|run")
@@ -21,6 +22,12 @@ set(edges
   # Whoever compares sees what was recorded, and no server.
   "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
   "harness/replay/       | harness/(core|scenario|replay)/|harness/run/(result|trace|recording|observation|judge|evidence|diagnosis)[.]h"
+  "harness/session/[a-z_]+_test[.]cc | harness/(${engine}|container|session)/|scenarios/probes/probes[.]h"
+  "harness/session/      | harness/(${engine}|container|session)/"
+  "harness/publish/[a-z_]+_test[.]cc | harness/(core|net|run|session|publish)/|reports/"
+  "harness/publish/      | harness/(core|net|scenario|publish)/|harness/run/(result|result_merge|evidence|recording|texts)[.]h|reports/"
+  "harness/discover/     | harness/(${engine}|discover)/"
+  # The program: it alone prints, and only its main.cc names products.
   "harness/cli/          | harness/|reports/|fixtures/|mocks/|scenarios/probes/|bench/"
   "reports/              | harness/core/|harness/run/(result|result_text|standing|trace)[.]h|reports/"
   # A fixture never includes another one; what they share about prepared state lies in one place.
@@ -79,6 +86,39 @@ foreach(line IN LISTS found)
     string(APPEND wrong "${file}:${number}: may not include ${included}\n")
   endif()
 endforeach()
+
+# The lines as ARCHITECTURE.md has them.
+set(table "```text\n")
+foreach(edge IN LISTS edges)
+  string(REGEX MATCH "^([^ ]+) +[|] (.+)$" fits "${edge}")
+  set(who "${CMAKE_MATCH_1}")
+  set(whom "${CMAKE_MATCH_2}")
+  string(LENGTH "${who}" length)
+  while(length LESS 34)
+    string(APPEND who " ")
+    math(EXPR length "${length} + 1")
+  endwhile()
+  string(APPEND table "${who} ${whom}\n")
+endforeach()
+string(APPEND table "```\n")
+if(EXISTS ${root}/ARCHITECTURE.md)
+  file(READ ${root}/ARCHITECTURE.md text)
+  string(FIND "${text}" "<!-- layers: begin -->\n" begin)
+  string(FIND "${text}" "<!-- layers: end -->" end)
+  if(begin LESS 0 OR end LESS begin)
+    message(FATAL_ERROR "ARCHITECTURE.md has no lines '<!-- layers: begin -->' and '<!-- layers: end -->'")
+  endif()
+  math(EXPR begin "${begin} + 23")
+  string(SUBSTRING "${text}" 0 ${begin} before)
+  string(SUBSTRING "${text}" ${end} -1 after)
+  if(NOT text STREQUAL "${before}${table}${after}")
+    if(WRITE)
+      file(WRITE ${root}/ARCHITECTURE.md "${before}${table}${after}")
+    else()
+      string(APPEND wrong "ARCHITECTURE.md says otherwise: cmake -DWRITE=1 -P cmake/layers.cmake\n")
+    endif()
+  endif()
+endif()
 
 if(looked_at LESS 100)
   message(FATAL_ERROR "only ${looked_at} includes were found: this looked in the wrong place")

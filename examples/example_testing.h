@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/cli/publish.h"
-#include "harness/cli/stored.h"
 #include "harness/core/yaml.h"
+#include "harness/publish/publish.h"
+#include "harness/publish/stored_runs.h"
 
 namespace iff {
 

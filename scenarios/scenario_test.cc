@@ -16,12 +16,13 @@
 
 #include "harness/cli/claim.h"
 #include "harness/cli/mutants.h"
-#include "harness/cli/publish.h"
-#include "harness/cli/resident.h"
-#include "harness/cli/session.h"
 #include "harness/cli/stored.h"
 #include "harness/mcp/connection.h"
+#include "harness/publish/publish.h"
+#include "harness/publish/stored_runs.h"
 #include "harness/replay/judge_again.h"
+#include "harness/session/resident.h"
+#include "harness/session/session.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {

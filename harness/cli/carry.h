@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "harness/cli/parse.h"
-#include "harness/cli/resident.h"
+#include "harness/session/resident.h"
 
 namespace iff {
 

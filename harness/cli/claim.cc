@@ -10,9 +10,9 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "harness/cli/session.h"
 #include "harness/core/yaml.h"
 #include "harness/launch/descriptor.h"
+#include "harness/session/session.h"
 
 namespace iff {
 namespace {

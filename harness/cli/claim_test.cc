@@ -7,8 +7,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "harness/cli/session.h"
 #include "harness/core/result_matchers.h"
+#include "harness/session/session.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {

@@ -19,9 +19,9 @@
 #include <vector>
 
 #include "harness/cli/options.h"
-#include "harness/cli/session.h"
 #include "harness/cli/voice.h"
 #include "harness/run/measure.h"
+#include "harness/session/session.h"
 
 namespace iff {
 

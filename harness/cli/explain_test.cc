@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/cli/session.h"
 #include "harness/core/result_matchers.h"
+#include "harness/session/session.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {

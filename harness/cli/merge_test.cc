@@ -1,12 +1,14 @@
 #include "harness/cli/merge.h"
+#include "harness/publish/stored_runs.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 
-#include "harness/cli/publish.h"
 #include "harness/core/result_matchers.h"
+#include "harness/publish/publish.h"
+#include "harness/publish/shards.h"
 #include "harness/run/result_merge.h"
 
 namespace iff {

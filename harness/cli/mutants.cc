@@ -1,4 +1,5 @@
 #include "harness/cli/mutants.h"
+#include "harness/publish/stored_runs.h"
 
 #include <algorithm>
 #include <filesystem>

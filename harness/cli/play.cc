@@ -8,18 +8,18 @@
 #include <sstream>
 
 #include "harness/cli/carry.h"
-#include "harness/cli/coverage.h"
-#include "harness/cli/event_stream.h"
 #include "harness/cli/keep.h"
 #include "harness/cli/live_line.h"
-#include "harness/cli/merge.h"
-#include "harness/cli/publish.h"
 #include "harness/cli/report_arguments.h"
-#include "harness/cli/stored.h"
 #include "harness/core/log.h"
-#include "harness/run/history.h"
+#include "harness/publish/event_stream.h"
+#include "harness/publish/history.h"
+#include "harness/publish/publish.h"
+#include "harness/publish/shards.h"
+#include "harness/publish/stored_runs.h"
 #include "harness/run/result_compare.h"
 #include "harness/run/result_merge.h"
+#include "harness/session/coverage.h"
 #include "reports/events.h"
 #include "reports/summary.h"
 
@@ -225,7 +225,7 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
   // What may not be published is not printed either.
   if (!published.ok() && published.error().kind() == ErrorKind::kRefused) return Complain(voice, published.error());
   if (options.mutant.empty()) {  // a broken server says nothing about how steady the scenarios are
-    const Result<void> kept = AppendHistory(HistoryPath(session.options().places), run);
+    const Result<void> kept = AppendHistory(HistoryPath(session.options().places.ReportsFolder()), run);
     if (!kept.ok()) Log(LogLevel::kWarning, "history-not-kept", {{"error", kept.error().message()}});
   }
   if (options.json) {

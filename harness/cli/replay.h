@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "harness/cli/options.h"
-#include "harness/cli/session.h"
 #include "harness/cli/voice.h"
+#include "harness/session/session.h"
 
 namespace iff {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "harness/cli/command.h"
-#include "harness/cli/publish.h"
+#include "harness/publish/publish.h"
 
 namespace iff {
 

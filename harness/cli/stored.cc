@@ -6,29 +6,18 @@
 #include <fstream>
 #include <sstream>
 
-#include "harness/cli/publish.h"
 #include "harness/cli/voice.h"
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
+#include "harness/publish/history.h"
+#include "harness/publish/publish.h"
+#include "harness/publish/stored_runs.h"
 #include "harness/replay/judge_again.h"
-#include "harness/run/evidence.h"
-#include "harness/run/history.h"
-#include "harness/run/recording.h"
 
 namespace iff {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The youngest run; their names sort by time.
-std::string LastRun(const fs::path& out) {
-  std::string last;
-  std::error_code problem;
-  for (fs::directory_iterator entry(out, problem), end; !problem && entry != end; entry.increment(problem)) {
-    if (fs::exists(entry->path() / "result.json", problem)) last = std::max(last, entry->path().filename().string());
-  }
-  return last;
-}
 
 // The scenario as it is now, where its steps are still those that were played; as it was, otherwise.
 Result<Scenario> ScenarioFor(const ScenarioResult& stored, const Json& evidence, const std::vector<Suite>& suites,
@@ -42,19 +31,6 @@ Result<Scenario> ScenarioFor(const ScenarioResult& stored, const Json& evidence,
   return read(document);
 }
 
-Result<std::string> TextOf(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Error(ErrorKind::kInvalidInput, "read " + path.string() + ": no such file");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
-
-Result<Json> ReadEvidence(const fs::path& path) {
-  const std::string text = TRY(TextOf(path));
-  return ParseEvidence(text).While("read " + path.string());
-}
-
 Json ToJson(const ScenarioPast& past) {
   return {{"id", past.id},          {"runs", past.runs},         {"bad", past.bad},
           {"turns", past.turns},    {"rate", past.rate.rate},    {"low", past.rate.low},
@@ -63,11 +39,6 @@ Json ToJson(const ScenarioPast& past) {
 
 }  // namespace
 
-Result<Json> ReadJson(const std::filesystem::path& path) {
-  const std::string text = TRY(TextOf(path));
-  return ParseJson(text).While("read " + path.string());
-}
-
 std::string Percent(double rate) {
   char text[16];
   std::snprintf(text, sizeof text, "%.1f%%", rate * 100);
@@ -75,42 +46,10 @@ std::string Percent(double rate) {
 }
 
 Result<std::string> FindRun(const Options& options, const Places& places) {
-  const fs::path out = places.ReportsFolder();
   std::error_code unknown;
-  const fs::path folder = options.folder.empty() ? fs::current_path(unknown) : fs::path(options.folder);
-  const std::string given = options.path == "last" ? LastRun(out) : options.path;
-  for (const fs::path& base : {folder, out}) {
-    fs::path run = (base / given).lexically_normal();
-    if (run.filename() == "result.json") run = run.parent_path();
-    if (!given.empty() && fs::exists(run / "result.json", unknown)) return run.string();
-  }
-  return Error(ErrorKind::kInvalidInput,
-               "no run is called '" + options.path + "': want a run's folder, its name, or last");
+  return FindRun(options.path, options.folder.empty() ? fs::current_path(unknown) : fs::path(options.folder),
+                 places.ReportsFolder());
 }
-
-std::string ArtefactName(std::string_view kind, std::string_view id, std::string_view extension) {
-  std::string name(kind);
-  name += '/';
-  for (const char c : id) {
-    const bool plain =
-        std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-@/").find(c) != std::string_view::npos;
-    name += plain ? c : '_';
-  }
-  return name.append(extension);
-}
-
-Result<void> LoadArtefacts(const std::string& folder, RunResult& run) {
-  std::error_code unknown;
-  for (ScenarioResult& scenario : run.scenarios) {
-    const std::string recording = folder + "/" + ArtefactName("recordings", scenario.id, ".yaml");
-    if (fs::exists(recording, unknown)) scenario.recording = TRY(ReadRecording(recording));
-    const std::string evidence = folder + "/" + ArtefactName("evidence", scenario.id, ".json");
-    if (fs::exists(evidence, unknown)) scenario.evidence = TRY(ReadEvidence(evidence));
-  }
-  return {};
-}
-
-std::string HistoryPath(const Places& places) { return places.ReportsFolder() + "/history.jsonl"; }
 
 int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Options& options, const Say& say) {
   const Result<std::string> folder = FindRun(options, session.places);
@@ -161,7 +100,7 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
 }
 
 int TellHistory(const Places& places, const Options& options, const Say& say) {
-  const Result<std::vector<PastRun>> runs = ReadHistory(HistoryPath(places));
+  const Result<std::vector<PastRun>> runs = ReadHistory(HistoryPath(places.ReportsFolder()));
   if (!runs.ok()) return say.Complain(runs.error());
   const std::vector<ScenarioPast> all = Weigh(*runs);
   Json list = Json::array();

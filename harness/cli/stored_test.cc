@@ -1,4 +1,5 @@
 #include "harness/cli/stored.h"
+#include "harness/publish/stored_runs.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -6,10 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "harness/cli/publish.h"
 #include "harness/cli/replay.h"
 #include "harness/core/result_matchers.h"
-#include "harness/run/history.h"
+#include "harness/publish/history.h"
+#include "harness/publish/publish.h"
 
 namespace iff {
 namespace {
@@ -41,7 +42,7 @@ class StoredRuns : public testing::Test {
     for (const char* id : {"20270115-080000-aaaa", "20270116-080000-bbbb"}) {
       const RunResult run = RunCalled(id, id[7] == '5' ? Verdict::kPassed : Verdict::kFailed);
       EXPECT_THAT(Publish(run, Redactor(), out_ + id), IsOk());
-      EXPECT_THAT(AppendHistory(HistoryPath(places_), run), IsOk());
+      EXPECT_THAT(AppendHistory(HistoryPath(places_.ReportsFolder()), run), IsOk());
     }
   }
   ~StoredRuns() override { fs::remove_all(places_.root); }

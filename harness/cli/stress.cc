@@ -4,10 +4,10 @@
 #include <string>
 #include <utility>
 
-#include "harness/cli/publish.h"
 #include "harness/cli/stored.h"
 #include "harness/cli/voice.h"
-#include "harness/run/history.h"
+#include "harness/publish/history.h"
+#include "harness/publish/publish.h"
 #include "harness/run/runner.h"
 
 namespace iff {

@@ -1,11 +1,12 @@
 #include "harness/cli/wrong_settings.h"
+#include "harness/publish/stored_runs.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <utility>
 
-#include "harness/cli/publish.h"
+#include "harness/publish/publish.h"
 
 namespace iff {
 namespace {

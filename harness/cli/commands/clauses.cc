@@ -4,10 +4,11 @@
 #include <functional>
 
 #include "harness/cli/carry.h"
-#include "harness/cli/coverage.h"
-#include "harness/cli/publish.h"
 #include "harness/cli/stored.h"
+#include "harness/publish/publish.h"
+#include "harness/publish/stored_runs.h"
 #include "harness/run/standing.h"
+#include "harness/session/coverage.h"
 
 namespace iff {
 namespace {

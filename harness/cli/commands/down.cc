@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "harness/cli/carry.h"
-#include "harness/cli/resident.h"
+#include "harness/session/resident.h"
 
 namespace iff {
 namespace {

@@ -4,8 +4,8 @@
 #include <memory>
 #include <sstream>
 
-#include "harness/cli/ask_server.h"
 #include "harness/cli/carry.h"
+#include "harness/discover/ask_server.h"
 #include "harness/launch/launcher.h"
 
 namespace iff {

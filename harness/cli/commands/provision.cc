@@ -1,9 +1,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "harness/cli/attached.h"
 #include "harness/cli/carry.h"
 #include "harness/environment/capabilities.h"
+#include "harness/session/attached.h"
 
 namespace iff {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "harness/cli/report_arguments.h"
 #include "harness/cli/stored.h"
+#include "harness/publish/stored_runs.h"
 #include "harness/run/result_compare.h"
 
 namespace iff {

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "harness/cli/carry.h"
-#include "harness/cli/resident.h"
+#include "harness/session/resident.h"
 
 namespace iff {
 namespace {

@@ -1,0 +1,283 @@
+#include "harness/discover/guess.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <regex>
+#include <set>
+
+#include "harness/core/yaml.h"
+
+namespace iff {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// "getNoteById", "get_note-by.id" -> get note by id
+Words WordsOf(const std::string& name) {
+  Words words(1);
+  char before = '\0';
+  for (const char c : name) {
+    const auto letter = static_cast<unsigned char>(c);
+    const bool hump = std::isupper(letter) != 0 && std::islower(static_cast<unsigned char>(before)) != 0;
+    if ((std::isalnum(letter) == 0 || hump) && !words.back().empty()) words.emplace_back();
+    if (std::isalnum(letter) != 0) words.back() += static_cast<char>(std::tolower(letter));
+    before = c;
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
+// The first of `wanted` that is among `words`; "" for none.
+std::string FirstIn(const Words& words, const Words& wanted) {
+  for (const std::string& one : wanted) {
+    if (std::find(words.begin(), words.end(), one) != words.end()) return one;
+  }
+  return "";
+}
+
+struct Tool {
+  std::string name = {};
+  Words words = {};
+  Json properties = Json::object();
+  std::set<std::string> required = {};
+};
+
+std::vector<Tool> Read(const Json& tools) {
+  std::vector<Tool> all;
+  if (!tools.is_array()) return all;
+  for (const Json& each : tools) {
+    Tool tool{.name = AtOr<std::string>(each, "/name", "")};
+    tool.words = WordsOf(tool.name);
+    const Json properties = AtOr<Json>(each, "/inputSchema/properties", Json::object());
+    if (properties.is_object()) tool.properties = properties;
+    for (const Json& name : AtOr<Json>(each, "/inputSchema/required", Json::array())) {
+      tool.required.insert(AtOr<std::string>(name, "", ""));
+    }
+    if (!tool.name.empty()) all.push_back(std::move(tool));
+  }
+  return all;
+}
+
+std::string TypeOf(const Tool& tool, const std::string& property) {
+  return AtOr<std::string>(tool.properties.value(property, Json::object()), "/type", "");
+}
+
+// Something its schema allows, where it does not matter what.
+std::optional<Json> AnyOf(const Tool& tool, const std::string& property) {
+  const Json schema = tool.properties.value(property, Json::object());
+  if (const Json* first = Find(schema, "/enum/0")) return *first;
+  if (const Json* usual = Find(schema, "/default")) return *usual;
+  const std::string type = TypeOf(tool, property);
+  if (type == "string" || type.empty()) return Json("iff");
+  if (type == "integer" || type == "number") return AtOr<Json>(schema, "/minimum", Json(1));
+  if (type == "boolean") return Json(false);
+  if (type == "array") return Json::array();
+  if (type == "object") return Json::object();
+  return {};
+}
+
+// Arguments with `chosen` set to `value`, and whatever else is required.
+std::optional<Json> ArgumentsWith(const Tool& tool, const std::string& chosen, const Json& value) {
+  Json arguments = Json::object();
+  for (const std::string& name : tool.required) {
+    if (name == chosen) continue;
+    const std::optional<Json> any = AnyOf(tool, name);
+    if (!any || HoldsPlaceholder(*any)) return {};
+    arguments[name] = *any;
+  }
+  if (!chosen.empty()) arguments[chosen] = value;
+  return arguments;
+}
+
+// The property that names a thing: id, note_id, issueKey.
+std::string IdOf(const Tool& tool) {
+  for (const bool only_required : {true, false}) {
+    for (const auto& [name, schema] : tool.properties.items()) {
+      if (only_required && !tool.required.contains(name)) continue;
+      const Words words = WordsOf(name);
+      if (!words.empty() && !FirstIn({words.back()}, {"id", "key", "uuid", "uri", "slug", "number"}).empty())
+        return name;
+    }
+  }
+  // One thing is wanted, and a reading tool wants it: that will be it.
+  return tool.required.size() == 1 ? *tool.required.begin() : "";
+}
+
+std::string TextOf(const Tool& tool) {
+  const Words likely = {"text",    "content", "body",        "note", "message", "value",
+                        "summary", "title",   "description", "data", "name"};
+  for (const std::string& wanted : likely) {
+    for (const auto& [name, schema] : tool.properties.items()) {
+      const Words words = WordsOf(name);
+      if (TypeOf(tool, name) == "string" && !FirstIn(words, {wanted}).empty()) return name;
+    }
+  }
+  for (const std::string& name : tool.required) {
+    if (TypeOf(tool, name) == "string") return name;
+  }
+  return "";
+}
+
+const Words kMaking = {"create", "add", "new", "write", "save", "insert", "store", "put", "make", "remember", "post"};
+const Words kReading = {"get", "read", "fetch", "show", "view", "load", "open", "retrieve", "describe"};
+const Words kListing = {"list", "search", "find", "all", "browse"};
+const Words kQuerying = {"query", "sql", "execute"};
+
+std::string NameHas(const std::string& word) { return "its name has '" + word + "'"; }
+
+}  // namespace
+
+bool HoldsPlaceholder(const Json& value) {
+  if (value.is_structured())
+    return std::any_of(value.begin(), value.end(), [](const Json& part) { return HoldsPlaceholder(part); });
+  if (!value.is_string()) return false;
+  const std::string& text = value.get_ref<const std::string&>();
+  const auto holds = [&](const char* part) { return text.find(part) != std::string::npos; };
+  return holds("{own.") || holds("{of.") || holds("{text}") || holds("${");
+}
+
+std::vector<GuessedOperation> GuessOperations(const Json& listed) {
+  const std::vector<Tool> tools = Read(listed);
+  std::map<std::string, GuessedOperation> found;
+  const auto guess = [&](const std::string& name, const Tool& tool, const std::optional<Json>& arguments,
+                         const std::string& why) {
+    if (!arguments || HoldsPlaceholder(tool.name) || found.contains(name)) return;
+    found[name] = {.name = name, .operation = {.tool = tool.name, .arguments = *arguments}, .why = why};
+  };
+  for (const Tool& tool : tools) {
+    const bool who = !FirstIn(tool.words, {"whoami", "me", "myself", "profile"}).empty() ||
+                     (!FirstIn(tool.words, {"who"}).empty() && !FirstIn(tool.words, {"am"}).empty()) ||
+                     (!FirstIn(tool.words, {"current"}).empty() && !FirstIn(tool.words, {"user"}).empty());
+    if (who && tool.required.empty()) {
+      guess("whoami", tool, Json::object(), "its name asks who calls");
+      continue;
+    }
+    if (const std::string word = FirstIn(tool.words, kMaking); !word.empty()) {
+      const std::string text = TextOf(tool);
+      if (!text.empty()) {
+        guess("create", tool, ArgumentsWith(tool, text, "{text}"), NameHas(word) + ", and '" + text + "' is text");
+        continue;
+      }
+    }
+    if (const std::string word = FirstIn(tool.words, kListing); !word.empty()) {
+      const std::string text = tool.required.size() == 1 ? *tool.required.begin() : "";
+      guess("list", tool, ArgumentsWith(tool, text, ""), NameHas(word));
+      continue;
+    }
+    if (const std::string word = FirstIn(tool.words, kQuerying); !word.empty()) {
+      const std::string text = TextOf(tool);
+      if (!text.empty()) guess("run_query", tool, ArgumentsWith(tool, text, "SELECT 1"), NameHas(word));
+      continue;
+    }
+    if (const std::string word = FirstIn(tool.words, kReading); !word.empty()) {
+      const std::string id = IdOf(tool);
+      if (id.empty()) continue;
+      const std::string why = NameHas(word) + ", and '" + id + "' says which";
+      guess("read_own", tool, ArgumentsWith(tool, id, "{own.thing}"), why);
+      guess("read_of", tool, ArgumentsWith(tool, id, "{of.thing}"), why);
+    }
+  }
+  std::vector<GuessedOperation> ordered;
+  for (const char* name : {"create", "read_own", "read_of", "list", "run_query", "whoami"}) {
+    if (const auto one = found.find(name); one != found.end()) ordered.push_back(one->second);
+  }
+  return ordered;
+}
+
+std::string GuessId(const Json& answered) {
+  if (!answered.is_object()) return "";
+  const auto plain = [](const Json& value) { return value.is_string() || value.is_number_integer(); };
+  for (const std::string& wanted :
+       {std::string("id"), std::string("key"), std::string("uuid"), std::string("uri"), std::string("number")}) {
+    for (const auto& [name, value] : answered.items()) {
+      const Words words = WordsOf(name);
+      if (plain(value) && !words.empty() && words.back() == wanted) return "/" + PointerToken(name);
+    }
+  }
+  // One thing inside another: {"note": {"id": 3}}.
+  for (const auto& [name, value] : answered.items()) {
+    if (const std::string inside = GuessId(value); !inside.empty()) return "/" + PointerToken(name) + inside;
+  }
+  return "";
+}
+
+std::vector<std::string> VariablesIn(const std::string& source) {
+  static const std::regex kForms(
+      R"re((?:environ(?:\.get)?\s*[\[(]|[gG]etenv\s*\(|LookupEnv\s*\(|env::var\s*\(|process\.env\s*\[)\s*["']([A-Z][A-Z0-9_]*)["'])re"
+      R"re(|process\.env\.([A-Z][A-Z0-9_]*))re"
+      R"re(|\{([^{}]*)\}\s*=\s*process\.env)re");
+  static const std::regex kName("[A-Z][A-Z0-9_]*");
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  for (std::sregex_iterator one(source.begin(), source.end(), kForms), end; one != end; ++one) {
+    if ((*one)[1].matched) add((*one)[1]);
+    if ((*one)[2].matched) add((*one)[2]);
+    const std::string inside = (*one)[3];
+    for (std::sregex_iterator name(inside.begin(), inside.end(), kName), none; name != none; ++name) add(name->str());
+  }
+  return names;
+}
+
+std::string GuessValue(const std::string& variable, const std::string& path) {
+  const auto has = [&](const char* part) { return variable.find(part) != std::string::npos; };
+  const std::string base = "http://127.0.0.1:${port}";
+  if (has("VAULT") || has("SECRET") || has("JIRA") || has("ATLASSIAN") || has("GITHUB") || has("UPSTREAM")) return "";
+  if (has("DATABASE")) return variable.ends_with("_PATH") || variable.ends_with("_FILE") ? "${directory}/store.db" : "";
+  if (has("JWKS") || (has("KEYS") && (has("URL") || has("URI")))) return "${keycloak.jwks_url}";
+  if (has("AUDIENCE") || variable == "AUD" || variable.ends_with("_AUD")) return "mcp-server";
+  if (has("INTROSPECT")) return "${keycloak.introspection_url}";
+  if (has("USERINFO")) return "${keycloak.userinfo_url}";
+  if (has("TOKEN_URL") || has("TOKEN_ENDPOINT") || has("TOKEN_URI")) return "${keycloak.token_url}";
+  if (has("ISSUER") || has("AUTHORITY")) return "${keycloak.issuer}";
+  if (has("RESOURCE")) return base + path;
+  if (has("BASE_URL") || has("PUBLIC_URL") || has("SERVER_URL")) return base;
+  if (has("LISTEN") || has("ADDR")) return "127.0.0.1:${port}";
+  if (has("PORT")) return "${port}";
+  if (has("HOST") || has("BIND")) return "127.0.0.1";
+  if (variable == "KEYS" || variable.ends_with("KEYS_FILE")) return "${keys}";
+  if (variable.ends_with("DATA_DIR") || variable.ends_with("DATA_DIRECTORY")) return "${directory}";
+  if (variable.ends_with("_DB") || variable.ends_with("DB_PATH") || variable.ends_with("DB_FILE"))
+    return "${directory}/store.db";
+  return "";
+}
+
+LaterValue GuessLaterValue(const std::string& variable) {
+  const auto has = [&](const char* part) { return variable.find(part) != std::string::npos; };
+  const bool address = has("ADDR") || has("URL") || has("URI") || has("ENDPOINT") || has("HOST");
+  if (has("VAULT") || variable.starts_with("BAO_")) {
+    if (address) return {"${vault.address}", "vault"};
+    if (has("ROLE")) return {"user", "vault"};
+    if (has("AUDIENCE")) return {"vault", "vault"};
+    if (has("AUTH_MOUNT")) return {"${vault.auth_mount}", "vault"};
+    if (has("DATABASE_MOUNT")) return {"${vault.database_mount}", "vault"};
+    if (has("MOUNT")) return {"${vault.mount}", "vault"};
+    return {};
+  }
+  if (has("DATABASE") || has("POSTGRES") || has("DSN") || variable == "DB_URL" || variable.ends_with("_DB_URL")) {
+    return {"postgresql://${postgres.address}/${postgres.database}", "postgres"};
+  }
+  if (!address || has("CALLBACK") || has("REDIRECT") || has("PROXY") || !GuessValue(variable, "").empty()) return {};
+  if (has("JIRA") || has("ATLASSIAN")) return {"${jira.address}", "jira"};
+  if (has("GITHUB")) return {"${github.address}", "github"};
+  return {"", "upstream"};
+}
+
+std::string KeyHeaderIn(const std::string& text) {
+  // Not what browsers, proxies and telemetry send along.
+  static const std::regex kForm(
+      "\\b(X-(?:[A-Za-z]+-){0,2}(?:API-?Key|Auth-Key|Access-Key|Key|API-?Token|Auth-Token|Access-Token)|API-Key)\\b",
+      std::regex::icase);
+  std::smatch found;
+  return std::regex_search(text, found, kForm) ? found[1].str() : "";
+}
+
+bool GuessCarriesCredential(const std::string& variable) {
+  if (variable.find("URL") != std::string::npos || variable.find("ENDPOINT") != std::string::npos) return false;
+  return variable == "TOKEN" || variable.ends_with("_TOKEN") || variable == "KEY" || variable.ends_with("API_KEY") ||
+         variable.ends_with("ACCESS_KEY");
+}
+
+}  // namespace iff

@@ -1,0 +1,203 @@
+#include "harness/discover/guess.h"
+
+#include <gmock/gmock.h>
+
+#include "harness/core/hostile_texts.h"
+
+namespace iff {
+namespace {
+
+using testing::ElementsAre;
+
+Json Tool(const std::string& name, const Json& properties = Json::object(),
+          const std::vector<std::string>& required = {}) {
+  return {{"name", name}, {"inputSchema", {{"type", "object"}, {"properties", properties}, {"required", required}}}};
+}
+const Json kText = {{"type", "string"}};
+
+std::map<std::string, Operation> Guessed(const Json& tools) {
+  std::map<std::string, Operation> operations;
+  for (const GuessedOperation& one : GuessOperations(tools)) operations[one.name] = one.operation;
+  return operations;
+}
+
+TEST(GuessOperations, FindsWhatANotebookOffers) {
+  const auto operations = Guessed({Tool("whoami"), Tool("create_note", {{"text", kText}}, {"text"}),
+                                   Tool("get_note", {{"id", kText}}, {"id"}), Tool("list_notes")});
+  EXPECT_EQ(operations.size(), 5U);
+  EXPECT_EQ(operations.at("create").arguments, Json({{"text", "{text}"}}));
+  EXPECT_EQ(operations.at("read_own").arguments, Json({{"id", "{own.thing}"}}));
+  EXPECT_EQ(operations.at("read_of").arguments, Json({{"id", "{of.thing}"}}));
+  EXPECT_EQ(operations.at("list").tool, "list_notes");
+  EXPECT_EQ(operations.at("whoami").tool, "whoami");
+}
+
+TEST(GuessOperations, FillsWhatElseIsRequiredWithWhatTheSchemaAllows) {
+  const Json properties = {{"title", kText},
+                           {"body", kText},
+                           {"kind", {{"type", "string"}, {"enum", {"bug", "task"}}}},
+                           {"points", {{"type", "integer"}, {"minimum", 3}}},
+                           {"notify", {{"type", "boolean"}}}};
+  const auto operations =
+      Guessed(Json::array({Tool("addIssue", properties, {"title", "body", "kind", "points", "notify"})}));
+  EXPECT_EQ(operations.at("create").arguments,
+            Json({{"title", "iff"}, {"body", "{text}"}, {"kind", "bug"}, {"points", 3}, {"notify", false}}));
+}
+
+TEST(GuessOperations, TakesNoToolForSomethingItsNameDoesNotSay) {
+  EXPECT_TRUE(
+      Guessed({Tool("echo", {{"text", kText}}, {"text"}), Tool("delete_note", {{"id", kText}}, {"id"})}).empty());
+  EXPECT_TRUE(Guessed(nullptr).empty());
+}
+
+TEST(GuessOperations, KnowsAQueryFromAList) {
+  const auto operations =
+      Guessed({Tool("execute_sql", {{"sql", kText}}, {"sql"}), Tool("search_issues", {{"query", kText}}, {"query"})});
+  EXPECT_EQ(operations.at("run_query").tool, "execute_sql");
+  EXPECT_EQ(operations.at("list").arguments, Json({{"query", ""}}));
+}
+
+TEST(GuessOperations, AsksNothingWithTextThatWouldBeFilledIn) {
+  for (const char* text : {"{of.thing}", "a {own.account} b", "{text}", "${keycloak.issuer}"}) {
+    const Json of_server = {{"id", kText}, {"mode", {{"type", "string"}, {"default", text}}}};
+    EXPECT_TRUE(Guessed(Json::array({Tool("get_note", of_server, {"id", "mode"})})).empty()) << text;
+    const Json nested = {{"id", kText}, {"mode", {{"enum", {{{"a", {text}}}}}}}};
+    EXPECT_TRUE(Guessed(Json::array({Tool("get_note", nested, {"id", "mode"})})).empty()) << text;
+    EXPECT_TRUE(Guessed(Json::array({Tool(std::string("list ") + text)})).empty()) << text;
+    const std::string uri = std::string("notes://") + text;
+    const Listing listing = {.resources = {{{"uri", uri}}}, .prompts = {{{"name", text}}}};
+    EXPECT_TRUE(GuessResources(listing, "7").empty()) << text;
+    EXPECT_TRUE(GuessPrompts(listing, "7").empty()) << text;
+  }
+  EXPECT_FALSE(Guessed(Json::array({Tool("get_note", {{"id", kText}}, {"id"})})).empty());
+}
+
+TEST(GuessResources, CallsThemByWordsAProjectFileMayUseWhateverTheyAreCalled) {
+  for (const std::string& evil : HostileTexts()) {
+    const Listing listing = {.resources = {{{"uri", "x"}, {"name", evil}}}, .prompts = {{{"name", "x" + evil}}}};
+    std::vector<GuessedOperation> all = GuessResources(listing, "");
+    for (const GuessedOperation& one : GuessPrompts(listing, "")) all.push_back(one);
+    for (const GuessedOperation& one : all) {
+      EXPECT_THAT(one.name, testing::MatchesRegex("[a-z][a-z0-9_]*")) << evil;
+    }
+  }
+}
+
+TEST(GuessId, FindsIt) {
+  EXPECT_EQ(GuessId({{"a/b", {{"id", 1}}}}), "/a~1b/id");
+  EXPECT_EQ(GuessId({{"text", "x"}, {"id", 7}}), "/id");
+  EXPECT_EQ(GuessId({{"noteId", "n-1"}}), "/noteId");
+  EXPECT_EQ(GuessId({{"issue", {{"key", "A-1"}}}}), "/issue/key");
+  EXPECT_EQ(GuessId({{"text", "x"}}), "");
+  EXPECT_EQ(GuessId(Json("created")), "");
+}
+
+TEST(VariablesIn, AreFoundInSeveralLanguages) {
+  EXPECT_THAT(
+      VariablesIn("p = int(os.environ[\"PORT\"]); a = os.environ.get('AUDIENCE'); b = os.getenv(\"B1\"); PORT = 3"),
+      ElementsAre("PORT", "AUDIENCE", "B1"));
+  EXPECT_THAT(VariablesIn("const { PORT, ISSUER: issuer } = process.env; process.env.JWKS_URL"),
+              ElementsAre("PORT", "ISSUER", "JWKS_URL"));
+  EXPECT_THAT(VariablesIn("os.Getenv(\"KEEP\")"), ElementsAre("KEEP"));
+}
+
+TEST(GuessValue, GoesByTheName) {
+  EXPECT_EQ(GuessValue("MCP_PORT", "/mcp"), "${port}");
+  EXPECT_EQ(GuessValue("OIDC_ISSUER", "/mcp"), "${keycloak.issuer}");
+  EXPECT_EQ(GuessValue("JWKS_URI", "/mcp"), "${keycloak.jwks_url}");
+  EXPECT_EQ(GuessValue("EXPECTED_AUDIENCE", "/mcp"), "mcp-server");
+  EXPECT_EQ(GuessValue("RESOURCE_URL", "/mcp"), "http://127.0.0.1:${port}/mcp");
+  EXPECT_EQ(GuessValue("LOG_LEVEL", "/mcp"), "");
+  EXPECT_EQ(GuessValue("VAULT_ADDR", "/mcp"), "");
+  EXPECT_EQ(GuessValue("NOTES_DB", "/mcp"), "${directory}/store.db");
+  EXPECT_EQ(GuessValue("DATABASE_URL", "/mcp"), "");
+  EXPECT_EQ(GuessValue("KEYS", "/mcp"), "${keys}");
+}
+
+TEST(GuessLaterValue, NamesWhatHasToBeTakenIn) {
+  EXPECT_EQ(GuessLaterValue("VAULT_ADDR").value, "${vault.address}");
+  EXPECT_EQ(GuessLaterValue("BAO_ADDR").value, "${vault.address}");
+  EXPECT_EQ(GuessLaterValue("VAULT_ROLE").value, "user");
+  EXPECT_EQ(GuessLaterValue("VAULT_TOKEN").value, "");
+  EXPECT_EQ(GuessLaterValue("DATABASE_URL").component, "postgres");
+  EXPECT_EQ(GuessLaterValue("JIRA_BASE_URL").value, "${jira.address}");
+  EXPECT_EQ(GuessLaterValue("GITHUB_API_URL").value, "${github.address}");
+  EXPECT_EQ(GuessLaterValue("WEATHER_URL").component, "upstream");
+  EXPECT_EQ(GuessLaterValue("WEATHER_URL").value, "");
+  for (const char* other : {"LOG_LEVEL", "HTTP_PROXY_URL", "CALLBACK_URL", "JWKS_URL", "ISSUER_URL"}) {
+    EXPECT_EQ(GuessLaterValue(other).component, "") << other;
+  }
+}
+
+TEST(KeyHeaderIn, IsWhatARefusalNames) {
+  EXPECT_EQ(KeyHeaderIn("{\"error\": \"missing X-API-Key header\"}"), "X-API-Key");
+  EXPECT_EQ(KeyHeaderIn("Content-Type, x-notes-api-key"), "x-notes-api-key");
+  EXPECT_EQ(KeyHeaderIn("ApiKey realm=\"notes\"\n\nno Api-Key"), "Api-Key");
+  EXPECT_EQ(KeyHeaderIn("Bearer error=\"invalid_token\""), "");
+  EXPECT_EQ(KeyHeaderIn("X-Request-Id, X-CSRF-Token"), "");
+}
+
+const Json kNoteTemplate = {{"uriTemplate", "notes://{id}"}, {"name", "note"}};
+
+TEST(GuessResources, PutsWhatWasMadeIntoTemplatesAndAddresses) {
+  const Listing listing{
+      .resources = {{{"uri", "about://us"}, {"name", "About us"}}, {{"uri", "notes://n-1"}, {"name", "n-1"}}},
+      .templates = Json::array({kNoteTemplate, {{"uriTemplate", "x://{a}/{b}"}}})};
+  const std::vector<GuessedOperation> guessed = GuessResources(listing, "n-1");
+  ASSERT_EQ(guessed.size(), 2U);
+  EXPECT_EQ(guessed[0].name, "note");
+  EXPECT_EQ(guessed[0].operation.tool, "notes://{of.thing}");
+  EXPECT_EQ(guessed[0].operation.method, "resources/read");
+  EXPECT_EQ(guessed[1].name, "about_us");
+  EXPECT_FALSE(guessed[1].operation.AsksAboutOthers());
+
+  // Without a template, by what its address holds.
+  const std::vector<GuessedOperation> by_address = GuessResources({.resources = listing.resources}, "n-1");
+  ASSERT_EQ(by_address.size(), 2U);
+  EXPECT_EQ(by_address[1].operation.tool, "notes://{of.thing}");
+
+  // Nothing was made: nobody knows what a template is to be filled with.
+  EXPECT_EQ(GuessResources({.templates = Json::array({kNoteTemplate})}, "").size(), 0U);
+}
+
+TEST(GuessPrompts, TakesThoseThatWantNothingOrOneThing) {
+  const Json one = {{"name", "summarize"},
+                    {"arguments", {{{"name", "note"}, {"required", true}}, {{"name", "style"}}}}};
+  const Json two = {{"name", "compare"},
+                    {"arguments", {{{"name", "a"}, {"required", true}}, {{"name", "b"}, {"required", true}}}}};
+  const Listing listing{.prompts = {one, two, {{"name", "greet"}}}};
+  const std::vector<GuessedOperation> guessed = GuessPrompts(listing, "n-1");
+  ASSERT_EQ(guessed.size(), 2U);
+  EXPECT_EQ(guessed[0].operation.arguments, Json({{"note", "{of.thing}"}}));
+  EXPECT_EQ(guessed[1].operation.tool, "greet");
+  EXPECT_EQ(GuessPrompts(listing, "").size(), 1U);
+
+  const std::vector<LeftOut> left = NotGuessed(listing, {}, guessed);
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].entry, "{prompt: compare, arguments: {a: ..., b: ...}}");
+}
+
+TEST(NotGuessed, NamesWhatIsListedAndNotAskedFor) {
+  const Json tools = {Tool("create_note", {{"text", kText}}, {"text"}), Tool("wipe", {{"all", kText}})};
+  std::vector<LeftOut> left = NotGuessed(tools, GuessOperations(tools));
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].name, "wipe");
+  EXPECT_EQ(left[0].entry, "{tool: wipe, arguments: {all: ...}}");
+
+  // What fits a template that is asked for is covered by it.
+  const Listing listing{.resources = {{{"uri", "notes://n-1"}}, {{"uri", "secret://x"}}},
+                        .templates = Json::array({kNoteTemplate})};
+  left = NotGuessed(listing, GuessResources({.templates = listing.templates}, "n-1"), {});
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].name, "secret://x");
+}
+
+TEST(GuessCarriesCredential, GoesByTheName) {
+  for (const char* name : {"TOKEN", "ACCESS_TOKEN", "GITHUB_TOKEN", "NOTES_API_KEY"})
+    EXPECT_TRUE(GuessCarriesCredential(name)) << name;
+  for (const char* name : {"TOKEN_URL", "TOKEN_ENDPOINT", "PORT", "KEYBOARD"})
+    EXPECT_FALSE(GuessCarriesCredential(name)) << name;
+}
+
+}  // namespace
+}  // namespace iff

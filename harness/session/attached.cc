@@ -1,0 +1,283 @@
+#include "harness/session/attached.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cctype>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "harness/core/bytes.h"
+#include "harness/core/yaml.h"
+#include "harness/environment/environment.h"
+#include "harness/run/people.h"
+
+namespace iff {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<void> MakeFolder(const std::string& path) {
+  std::error_code failed;
+  if (fs::is_directory(path, failed)) return {};
+  fs::create_directories(path, failed);
+  if (!failed) fs::permissions(path, fs::perms::owner_all, failed);
+  return failed ? Result<void>(SystemError("make " + path, failed.value())) : Result<void>();
+}
+
+// Nobody else reads it, and whoever reads it sees all of it or what was there before.
+Result<void> WriteOwn(const std::string& path, const std::string& content) {
+  const std::string beside = path + ".new";
+  const int file = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return SystemError("write " + beside, errno);
+  const ssize_t written = write(file, content.data(), content.size());
+  const int problem = errno;
+  close(file);
+  if (written != static_cast<ssize_t>(content.size())) return SystemError("write " + beside, problem);
+  std::error_code failed;
+  fs::rename(beside, path, failed);
+  return failed ? Result<void>(SystemError("write " + path, failed.value())) : Result<void>();
+}
+
+Result<std::string> ReadOwn(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in.is_open() || in.bad()) return Error(ErrorKind::kUnavailable, "read " + path);
+  return text.str();
+}
+
+Json ToJson(const std::map<std::string, Endpoint>& addresses) {
+  Json all = Json::object();
+  for (const auto& [name, endpoint] : addresses) all[name] = endpoint.Authority();
+  return all;
+}
+
+Result<std::map<std::string, Endpoint>> AddressesIn(const Json& document, const std::string& member) {
+  std::map<std::string, Endpoint> addresses;
+  const Json all = TRY(At<Json>(document, "/" + member));
+  for (const auto& [name, value] : all.items()) {
+    const std::string text = value.is_string() ? value.get<std::string>() : "";
+    const Url url = TRY(ParseUrl("http://" + text).While(member + " " + name));
+    addresses[name] = url.endpoint;
+  }
+  return addresses;
+}
+
+Subject NewPerson(const PersonSpec& person) {
+  Subject subject{.role = person.role, .name = person.role, .id = RandomUuid(), .groups = person.groups};
+  // Jira calls their project so.
+  for (const char c : person.role) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+      subject.tag += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    }
+  }
+  subject.email = subject.name + "@example.test";
+  subject.password = Secret::Random(12);
+  GiveHoldings(subject, person.holds);
+  return subject;
+}
+
+// With every secret in it: for a file of mode 0600.
+Json Revealed(const Subject& subject) {
+  Json person = {{"tag", subject.tag}, {"id", subject.id}, {"password", subject.password.Reveal()}};
+  for (const auto& [upstream, holding] : subject.holdings) {
+    person["holdings"][upstream] = {
+        {"password", holding.password.Reveal()}, {"token", holding.token.Reveal()}, {"canary", holding.canary}};
+  }
+  return person;
+}
+
+// `fresh` with what was kept of the same person.
+Result<Subject> AsKept(Subject fresh, const Json& kept) {
+  fresh.id = TRY(At<std::string>(kept, "/id"));
+  fresh.password = Secret(TRY(At<std::string>(kept, "/password")));
+  for (auto& [upstream, holding] : fresh.holdings) {
+    const Json* const had = Find(kept, "/holdings/" + upstream);
+    if (had == nullptr) continue;  // the system file gives it to them since
+    holding.password = Secret(TRY(At<std::string>(*had, "/password")));
+    holding.token = Secret(TRY(At<std::string>(*had, "/token")));
+    holding.canary = TRY(At<std::string>(*had, "/canary"));
+  }
+  return fresh;
+}
+
+}  // namespace
+
+std::map<std::string, Attachment> Attached::Attachments() const {
+  std::map<std::string, Attachment> all;
+  for (const auto& [name, endpoint] : components) {
+    all[name] = {.endpoint = endpoint, .folder = folder + "/" + name, .kept = Kept() + "/" + name};
+  }
+  return all;
+}
+
+Result<Attached> ReadAddresses(const System& system, const std::string& folder, const std::vector<std::string>& words) {
+  Attached attached{.folder = folder};
+  std::vector<std::string> known;
+  for (const ComponentSpec& spec : system.components) known.push_back(spec.name);
+  // A target may have a component's name, as the server and the stand-in for Jira do.
+  for (const auto& [name, target] : system.targets) known.push_back("targets." + name);
+  for (const std::string& word : words) {
+    const size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return Error(ErrorKind::kInvalidInput, "--at " + word + ": " + system.name + " has nothing called '" + name +
+                                                 "'" + DidYouMean(name, known));
+    }
+    const Result<Url> url = ParseUrl("http://" + (equals == std::string::npos ? "" : word.substr(equals + 1)));
+    if (!url.ok() || url->target != "/") {
+      return Error(ErrorKind::kInvalidInput, "--at " + word + ": want NAME=HOST:PORT");
+    }
+    const bool is_target = name.starts_with("targets.");
+    (is_target ? attached.targets : attached.components)[is_target ? name.substr(8) : name] = url->endpoint;
+  }
+  std::string missing;
+  for (const std::string& name : known) {
+    const bool there =
+        name.starts_with("targets.") ? attached.targets.contains(name.substr(8)) : attached.components.contains(name);
+    if (!there) missing += (missing.empty() ? "" : ", ") + name;
+  }
+  if (!missing.empty()) return Error(ErrorKind::kInvalidInput, "--at does not say where these are: " + missing);
+  return attached;
+}
+
+Result<void> PrepareAttached(const Attached& attached, const System& system, const Catalogue& catalogue) {
+  TRY(MakeFolder(attached.Kept()));
+  for (const auto& [name, endpoint] : attached.targets) TRY(MakeFolder(attached.TargetFolder(name)));
+  const SigningKey issuer_key = TRY(IssuerKeyOf(attached));
+  const std::map<std::string, Attachment> attachments = attached.Attachments();
+  for (const ComponentSpec& spec : system.components) {
+    const std::string attempt = "prepare " + spec.name;
+    const Recipe* const recipe = catalogue.Find(spec.recipe);
+    if (recipe == nullptr || !recipe->prepare) {
+      return Error(ErrorKind::kInvalidInput, attempt + ": a " + spec.recipe + " cannot be started by others");
+    }
+    const Attachment& attachment = attachments.at(spec.name);
+    TRY(MakeFolder(attachment.folder).While(attempt));
+    TRY(MakeFolder(attachment.kept).While(attempt));
+    TRY(recipe->prepare(spec.options, attachment, issuer_key).While(attempt));
+  }
+  const Json document = {{"components", ToJson(attached.components)}, {"targets", ToJson(attached.targets)}};
+  return WriteOwn(attached.Kept() + "/attached.json", DumpPretty(document) + "\n");
+}
+
+Result<Attached> LoadAttached(const std::string& folder) {
+  Attached attached{.folder = folder};
+  const std::string path = attached.Kept() + "/attached.json";
+  const Result<std::string> text = ReadOwn(path);
+  if (!text.ok()) {
+    return Error(
+        ErrorKind::kInvalidInput,
+        folder + ": nothing was prepared there ('iff provision FOLDER --prepare' does so): " + text.error().message());
+  }
+  const Json document = TRY(ParseJson(*text).While("read " + path));
+  attached.components = TRY(AddressesIn(document, "components").While("read " + path));
+  attached.targets = TRY(AddressesIn(document, "targets").While("read " + path));
+  return attached;
+}
+
+Result<SigningKey> IssuerKeyOf(const Attached& attached) {
+  const std::string path = attached.Kept() + "/issuer-key.pem";
+  std::error_code unknown;
+  if (!fs::exists(path, unknown)) {
+    const SigningKey made = SigningKey::Generate(Algorithm::kRs256);
+    TRY(WriteOwn(path, made.Pkcs8Pem().Reveal()));
+    return made;
+  }
+  const Secret pem(TRY(ReadOwn(path)));
+  return SigningKey::FromPem(pem, Algorithm::kRs256, "").While("read " + path);
+}
+
+void Apply(const Attached& attached, System& system) {
+  for (ComponentSpec& spec : system.components) spec.per_scenario = false;
+  for (auto& [name, target] : system.targets) {
+    const auto there = attached.targets.find(name);
+    if (there == attached.targets.end()) continue;
+    target.command.clear();
+    target.url = there->second.Url(target.path);
+    target.settings.clear();
+    // It lies where we see it.
+    const std::map<std::string, std::string> words = {{"directory", attached.TargetFolder(name)}};
+    target.audit = Substitute(target.audit, {}, words).value_or("");
+  }
+}
+
+Result<std::vector<Subject>> PeopleOf(const Attached& attached, const System& system) {
+  const std::string path = attached.Kept() + "/people.json";
+  Json kept = Json::object();
+  std::error_code unknown;
+  if (fs::exists(path, unknown)) {
+    const std::string text = TRY(ReadOwn(path));
+    kept = TRY(ParseJson(text).While("read " + path));
+  }
+  std::vector<Subject> people;
+  Json all = Json::object();
+  for (const auto& [role, person] : system.people) {
+    Subject subject = NewPerson(person);
+    if (kept.contains(role)) subject = TRY(AsKept(std::move(subject), kept[role]).While("read " + path));
+    all[role] = Revealed(subject);
+    people.push_back(std::move(subject));
+  }
+  TRY(WriteOwn(path, DumpPretty(all) + "\n"));
+  return people;
+}
+
+Result<void> WriteTargets(const Attached& attached, const System& system, const std::map<std::string, Facts>& facts) {
+  for (const auto& [name, target] : system.targets) {
+    const std::string attempt = "set up target " + name;
+    const std::string folder = attached.TargetFolder(name);
+    const std::map<std::string, std::string> words = {
+        {"port", std::to_string(attached.targets.at(name).port)}, {"directory", folder}, {"here", system.folder}};
+    std::string settings;
+    for (const auto& [variable, value] : target.environment) {
+      std::string text = TRY(Substitute(value, facts, words).While(attempt + ": " + variable));
+      // What we keep is not the server's to read: it gets the one secret that is its own.
+      if (text.starts_with(attached.Kept() + "/")) {
+        const std::string own = folder + "/" + variable;
+        const std::string secret = TRY(ReadOwn(text).While(attempt));
+        TRY(WriteOwn(own, secret).While(attempt));
+        text = own;
+      }
+      settings.append(variable).append("=").append(text).append("\n");
+    }
+    TRY(WriteOwn(folder + "/settings", settings).While(attempt));
+  }
+  return {};
+}
+
+Result<void> KeepTold(const Attached& attached, const std::vector<Subject>& people,
+                      const std::map<std::string, Facts>& facts) {
+  Json told = Json::object();
+  for (const Subject& subject : people) told[subject.role + ".password"] = subject.password.Reveal();
+  constexpr std::string_view kFile = "_file";
+  for (const auto& [component, each] : facts) {
+    for (const auto& [fact, value] : each) {
+      const size_t at = fact.find(kFile);
+      if (at == std::string::npos) continue;
+      std::string name = component;
+      name.append(".").append(fact.substr(0, at)).append(fact.substr(at + kFile.size()));
+      told[name] = TRY(ReadOwn(value.value));
+    }
+  }
+  return WriteOwn(attached.Kept() + "/told.json", DumpPretty(told) + "\n");
+}
+
+Result<Secret> Told(const Attached& attached, const std::string& name) {
+  const std::string path = attached.Kept() + "/told.json";
+  const Result<std::string> text = ReadOwn(path);
+  if (!text.ok()) return Error(ErrorKind::kInvalidInput, "nothing was provisioned yet: " + text.error().message());
+  const Json told = TRY(ParseJson(*text).While("read " + path));
+  std::vector<std::string> known;
+  for (const auto& [each, value] : told.items()) known.push_back(each);
+  if (!told.contains(name)) {
+    std::string all;
+    for (const std::string& each : known) all += (all.empty() ? "" : ", ") + each;
+    return Error(ErrorKind::kInvalidInput, "--tell " + name + ": there is no such secret: " + all);
+  }
+  return Secret(told[name].get<std::string>());
+}
+
+}  // namespace iff

@@ -1,0 +1,157 @@
+#include "harness/session/attached.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "harness/core/result_matchers.h"
+#include "harness/environment/environment.h"
+#include "harness/run/applies.h"
+
+namespace iff {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class AttachedTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string made = (fs::temp_directory_path() / "iff-attached-XXXXXX").string();
+    ASSERT_NE(mkdtemp(made.data()), nullptr);
+    folder_ = made;
+    system_.name = "notes";
+    system_.components = {{.name = "store", .recipe = "store", .per_scenario = true}};
+    system_.people["alice"] = {.role = "alice", .groups = {"user"}, .holds = {"tracker"}};
+    TargetSpec& server = system_.targets["server"];
+    server = {.name = "server", .command = {"serve"}, .audit = "${directory}/audit"};
+    server.environment = {
+        {"ADDRESS", "${store.address}"}, {"PORT", "${port}"}, {"KEY_FILE", "${store.key_file.server}"}};
+    catalogue_.Add(
+        {.name = "store",
+         .facts = [](const Json&, const Endpoint&) -> Result<Facts> { return Facts(); },
+         .prepare = [this](const Json&, const Attachment& attachment, const SigningKey& key) -> Result<void> {
+           std::ofstream(attachment.folder + "/settings") << key.id();
+           prepared_ = attachment.kept;
+           return {};
+         }});
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  Attached Prepared() {
+    Result<Attached> attached = ReadAddresses(system_, folder_, {"store=127.0.0.1:81", "targets.server=127.0.0.1:82"});
+    EXPECT_THAT(attached, IsOk());
+    EXPECT_THAT(PrepareAttached(*attached, system_, catalogue_), IsOk());
+    return std::move(attached).value();
+  }
+  static std::string TextOf(const std::string& path) {
+    std::ifstream in(path);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+  }
+
+  std::string folder_;
+  std::string prepared_;
+  System system_;
+  Catalogue catalogue_;
+};
+
+TEST_F(AttachedTest, WantsTheAddressOfEverybodyAndOfNobodyElse) {
+  EXPECT_THAT(ReadAddresses(system_, folder_, {"store=127.0.0.1:81"}),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("where these are: targets.server")));
+  EXPECT_THAT(ReadAddresses(system_, folder_, {"stor=127.0.0.1:81"}),
+              FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("'stor'"), HasSubstr("store"))));
+  EXPECT_THAT(ReadAddresses(system_, folder_, {"store"}),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("NAME=HOST:PORT")));
+  EXPECT_THAT(ReadAddresses(system_, folder_, {"store=127.0.0.1:81/x"}),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("NAME=HOST:PORT")));
+}
+
+TEST_F(AttachedTest, IsKnownAgainWithTheSameKeyAndPeople) {
+  const Attached first = Prepared();
+  const Result<SigningKey> key = IssuerKeyOf(first);
+  ASSERT_THAT(key, IsOk());
+  const Result<std::vector<Subject>> people = PeopleOf(first, system_);
+  ASSERT_THAT(people, IsOk());
+  Prepared();  // once more changes nothing
+  const Result<Attached> again = LoadAttached(folder_);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->components.at("store").port, 81);
+  EXPECT_EQ(again->targets.at("server").port, 82);
+  EXPECT_EQ(IssuerKeyOf(*again)->SubjectPublicKeyInfoHash(), key->SubjectPublicKeyInfoHash());
+  const Result<std::vector<Subject>> same = PeopleOf(*again, system_);
+  ASSERT_THAT(same, IsOk());
+  ASSERT_EQ(same->size(), 1U);
+  EXPECT_EQ(same->front().id, people->front().id);
+  EXPECT_EQ(same->front().tag, "ALICE");
+  EXPECT_TRUE(same->front().password.SameAs(people->front().password));
+  EXPECT_TRUE(same->front().holdings.at("tracker").token.SameAs(people->front().holdings.at("tracker").token));
+  EXPECT_EQ(same->front().holdings.at("tracker").canary, people->front().holdings.at("tracker").canary);
+}
+
+TEST_F(AttachedTest, KeepsWhatIsSecretFromOthersOnThisMachine) {
+  const Attached attached = Prepared();
+  ASSERT_THAT(PeopleOf(attached, system_), IsOk());
+  EXPECT_EQ(prepared_, folder_ + "/kept/store");
+  for (const auto& file : fs::directory_iterator(attached.Kept())) {
+    if (file.is_directory()) continue;
+    EXPECT_EQ(file.status().permissions(), fs::perms(0600)) << file.path();
+  }
+  EXPECT_EQ(fs::status(attached.Kept()).permissions(), fs::perms(0700));
+}
+
+TEST_F(AttachedTest, GivesAServerItsSettingsAndOnlyItsOwnSecret) {
+  const Attached attached = Prepared();
+  const std::string kept = attached.Kept() + "/store/key";
+  std::ofstream(kept) << "of-the-server";
+  const std::map<std::string, Facts> facts = {
+      {"store", {{"address", {.value = "127.0.0.1:81"}}, {"key_file.server", {.value = kept, .routed = false}}}}};
+  ASSERT_THAT(WriteTargets(attached, system_, facts), IsOk());
+  const std::string folder = attached.TargetFolder("server");
+  EXPECT_EQ(TextOf(folder + "/settings"), "ADDRESS=127.0.0.1:81\nKEY_FILE=" + folder + "/KEY_FILE\nPORT=82\n");
+  EXPECT_EQ(TextOf(folder + "/KEY_FILE"), "of-the-server");
+  ASSERT_THAT(KeepTold(attached, {}, facts), IsOk());
+  const Result<Secret> told = Told(attached, "store.key.server");
+  ASSERT_THAT(told, IsOk());
+  EXPECT_TRUE(told->SameAs("of-the-server"));
+  EXPECT_THAT(Told(attached, "alice"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("no such secret: store.key.server")));
+}
+
+TEST_F(AttachedTest, MakesNothingAScenariosAloneAndLaunchesNoTarget) {
+  const Attached attached = Prepared();
+  Apply(attached, system_);
+  EXPECT_FALSE(system_.components.front().per_scenario);
+  EXPECT_EQ(system_.targets.at("server").url, "http://127.0.0.1:82/mcp");
+  EXPECT_TRUE(system_.targets.at("server").command.empty());
+  EXPECT_EQ(system_.targets.at("server").audit, attached.TargetFolder("server") + "/audit");
+}
+
+TEST_F(AttachedTest, PlaysNoFaultBehindAServerThatRunsAlready) {
+  const Attached attached = Prepared();
+  Scenario scenario{.id = "faults/gone", .suite = "faults", .target = "server"};
+  scenario.steps.push_back({.action = FaultStep{.component = "store", .as = "refuse"}});
+  EXPECT_THAT(WhyNotAtAll(scenario, system_, {}), Not(HasSubstr("runs already")));
+  Apply(attached, system_);
+  EXPECT_EQ(WhyNotAtAll(scenario, system_, {}), "server runs already: nothing stands between it and what it calls");
+}
+
+TEST_F(AttachedTest, SaysWhereNothingWasPrepared) {
+  EXPECT_THAT(LoadAttached(folder_),
+              FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr(folder_), HasSubstr("--prepare"))));
+  Attached attached{.folder = folder_};
+  EXPECT_THAT(Told(attached, "alice.password"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing was provisioned yet")));
+  const Catalogue nobody;
+  EXPECT_THAT(PrepareAttached(attached, system_, nobody),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("cannot be started by others")));
+}
+
+}  // namespace
+}  // namespace iff

@@ -1,0 +1,204 @@
+// One environment and the runs on it: what `iff run` makes for itself, and `iff up` keeps.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "harness/environment/environment.h"
+#include "harness/run/runner.h"
+#include "harness/scenario/load.h"
+#include "harness/session/launchers.h"
+#include "harness/session/open_prompts.h"
+
+namespace iff {
+
+// Where things lie. Paths are absolute.
+struct Places {
+  std::string root = {};      // of the project: systems/, scenarios/
+  std::string cache = {};     // prepared state
+  std::string programs = {};  // our programs: build/<preset>/bin
+  // Of the project that is tested: in its own folder, or, for the systems that come with iff, in ours.
+  std::string reports = {};
+  std::string known_failures = {};
+  // For containers: what lies where here, and what they see at the same path.
+  std::vector<NativePlace> held = {};
+  std::vector<std::string> shared = {};
+  LauncherPlaces ForLaunchers() const {
+    return {.lock_file = root + "/docker/images.lock.json", .programs = programs, .held = held, .shared = shared};
+  }
+
+  std::string ReportsFolder() const { return reports.empty() ? root + "/reports/out" : reports; }
+};
+
+struct SessionOptions {
+  Places places = {};
+  std::string system_file = {};
+  // "component.option" -> value, over the system file's.
+  std::map<std::string, Json> overrides = {};
+  // component -> how it is wrong on purpose. From a mutant and from nowhere else.
+  std::map<std::string, std::string> weaknesses = {};
+  LauncherWish launchers = {};
+  // The folder of a system that others start, absolute: nothing is started, it is taken over as it runs. "": none.
+  std::string attached = {};
+  bool for_many_runs = false;  // as EnvironmentOptions::for_many_runs
+  std::function<void(std::string_view)> progress = {};
+};
+
+// Which scenarios, and how.
+struct RunRequest {
+  std::vector<std::string> selectors = {};  // suites, ids, files; empty: all
+  std::vector<std::string> targets = {};    // empty: all
+  std::string mutant = {};                  // launched in place of the targets' own programs
+  uint64_t seed = 0;                        // where what is drawn by lot begins; 0: where the scenarios say
+  int jobs = 4;
+  bool as_given = false;    // in the order given, which was drawn by lot
+  bool one_begins = false;  // as RunnerOptions::one_begins
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
+  std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
+  std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
+  std::function<void()> on_wait = {};  // as RunnerOptions::on_wait
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+// The scenario a document describes, for its one target; `path` is where it came from.
+Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const std::string& root,
+                                const Json& document, const std::string& path);
+
+// The commands at work. With the last of them the passwords and tokens of their people are forgotten: what they were
+// about has been published, and an environment that is kept would fill up with them. Thread-safe.
+class Works {
+ public:
+  explicit Works(Redactor& redactor) : redactor_(redactor) {}
+  void Begin() {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+  }
+  void End() {
+    const std::lock_guard lock(mutex_);
+    if (--count_ == 0) redactor_.Forget();
+  }
+  // In the middle of one, which has nothing to publish at the moment: as at its end, unless another is at work.
+  void Between() {
+    const std::lock_guard lock(mutex_);
+    if (count_ <= 1) redactor_.Forget();
+  }
+
+ private:
+  Redactor& redactor_;
+  std::mutex mutex_;
+  int count_ = 0;
+};
+
+class Session {
+ public:
+  // One command at work on the environment.
+  class Work {
+   public:
+    explicit Work(Session& session) : works_(session.works_) { works_.Begin(); }
+    ~Work() { works_.End(); }
+    Work(const Work&) = delete;
+    Work& operator=(const Work&) = delete;
+
+   private:
+    Works& works_;
+  };
+  // For a command that runs scenarios again and again, between two runs: what was seen in those before is published by
+  // now, or never will be.
+  void ForgetRuns() { works_.Between(); }
+
+  // Brings everything up. `catalogue` and `probes` outlive the session.
+  static Result<std::unique_ptr<Session>> Start(const Catalogue& catalogue, const ProbeSet& probes,
+                                                SessionOptions options);
+  ~Session();
+
+  // The scenarios a request selects, read anew from their files. kInvalidInput: mistakes in files, a
+  // selector that selects nothing.
+  Result<std::vector<Scenario>> Select(const RunRequest& request) const;
+  // REQUIRES: scenarios come from Select. Thread-safe.
+  RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
+  // Another environment, its own, beside this one: the same system with some options and weaknesses more.
+  Result<std::unique_ptr<Session>> StartAnother(const SessionOptions& options) const {
+    return Start(catalogue_, probes_, options);
+  }
+  Result<Scenario> ReadScenario(const Json& document, const std::string& path) const {
+    return ReadScenarioOf(system(), probes_, options_.places.root, document, path);
+  }
+
+  // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it. `gated` names
+  // components that get a gate; `other` stands in for the system, with the same components and people;
+  // `mutant` is launched in place of the target's own program.
+  template <class T>
+  Result<T> OnStage(const Scenario& scenario, const std::function<Result<T>(Stage&)>& act,
+                    const std::vector<std::string>& gated = {}, const System* other = nullptr,
+                    const std::string& mutant = {}) {
+    const Janitor::Quiet quiet(janitor_);
+    const Ground ground = GroundFor(mutant, std::chrono::steady_clock::now(), other);
+    const std::shared_lock together(exclusivity_);
+    const std::unique_ptr<Stage> stage = TRY(Stage::Set(ground, scenario, gated));
+    return act(*stage);
+  }
+
+  // As read last; what was read before stays valid for runs that began with it.
+  const System& system() const;
+  // After a change of the system file: people and targets. kInvalidInput: mistakes; components that changed, which
+  // would have to be brought up anew.
+  Result<void> ReadSystemAgain();
+  Environment& environment() { return *environment_; }
+  Redactor& redactor() { return redactor_; }
+  const Launchers& launchers() const { return launchers_; }
+  const SessionOptions& options() const { return options_; }
+  // Logs of its components and what crashed in its folder: nobody may find a secret there.
+  std::vector<std::string> FilesToRead() const;
+  OpenPrompts& prompts() { return prompts_; }
+  // Whoever was told of the progress is gone.
+  void ForgetProgress() { options_.progress = nullptr; }
+
+ private:
+  Session(const Catalogue& catalogue, const ProbeSet& probes, SessionOptions options)
+      : catalogue_(catalogue), probes_(probes), options_(std::move(options)) {}
+
+  Ground GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
+                   const System* other = nullptr);
+  // Tells one build of a target's program from another; "" for a target that is not launched.
+  std::string BuildOf(const std::string& target, const std::string& mutant);
+
+  const Catalogue& catalogue_;
+  const ProbeSet& probes_;
+  SessionOptions options_;
+  mutable std::mutex systems_mutex_;
+  std::deque<System> systems_;
+  Redactor redactor_;
+  Works works_{redactor_};
+  std::shared_mutex exclusivity_;
+  Launchers launchers_;
+  std::unique_ptr<Environment> environment_;
+  std::mutex builds_mutex_;
+  OpenPrompts prompts_;
+  std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
+  Janitor janitor_;                            // goes before the environment it tidies
+};
+
+// Without an environment: what there is to run, with every mistake in the files.
+Result<System> LoadSystemFor(const SessionOptions& options);
+Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const System& system, const ProbeSet& probes);
+Result<std::vector<Scenario>> SelectScenarios(const std::vector<Suite>& suites, const RunRequest& request);
+// The same from all suites, and from files that lie elsewhere and are named by their absolute path.
+struct Selection {
+  std::vector<Suite> suites = {};  // all there are, whatever is selected
+  std::vector<Scenario> scenarios = {};
+};
+Result<Selection> LoadSelection(const SessionOptions& options, const System& system, const ProbeSet& probes,
+                                RunRequest request);
+// Its scenarios alone.
+Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const System& system, const ProbeSet& probes,
+                                           RunRequest request);
+
+}  // namespace iff
