@@ -7,7 +7,6 @@
 #include "reports/markdown.h"
 #include "reports/otlp.h"
 #include "reports/sarif.h"
-#include "reports/trace_events.h"
 
 namespace iff {
 namespace {
@@ -25,7 +24,6 @@ const std::vector<Form>& Forms() {
       {"junit", "junit.xml", "build servers", true, WriteJunit},
       {"sarif", "report.sarif", "code scanning (SARIF 2.1.0)", true, WriteSarif},
       {"markdown", "summary.md", "a job's page", true, WriteMarkdown},
-      {"trace", "trace.json", "Perfetto and Chrome's tracing", true, WriteTraceEvents},
       {"otlp", "otlp.jsonl", "OpenTelemetry collectors", false, WriteOtlp},
       {"events", "events.jsonl", "programs: the stream of the run", false, WriteEvents},
   };

@@ -64,7 +64,7 @@ TEST_P(EveryForm, IsAsApproved) {
   const auto shown = [&](const RunResult& run) {
     return form.name == "html" ? WithoutItsParts(Drawn("html", run)) : Drawn(form.name, run);
   };
-  const std::string name = form.name == "trace" || form.name == "otlp" || form.name == "events" || form.name == "json"
+  const std::string name = form.name == "otlp" || form.name == "events" || form.name == "json"
                                ? "." + std::string(form.file)
                                : std::string(suffix);
   EXPECT_THAT(shown(OneOfEach()), MatchesApproved("one-of-each" + name));
@@ -163,27 +163,6 @@ TEST(RemedyFor, TellsTheParticularBeforeTheGeneral) {
 }
 
 // ---- timelines
-
-TEST(WriteTraceEvents, LetsSlicesOfOneTrackOnlyNest) {
-  RunResult run = OneOfEach();
-  StepResult& step = run.scenarios[0].steps[0];
-  for (int i = 0; i < 4; ++i) {
-    Exchange exchange = step.trace.exchanges.back();
-    exchange.started_us += i * 1'000;  // overlapping, not nested
-    step.trace.exchanges.push_back(exchange);
-  }
-  const Json trace = ParsedForm("trace", run);
-  std::map<std::pair<int, int>, int64_t> busy;
-  int slices = 0;
-  for (const Json& event : trace["traceEvents"]) {
-    if (event["ph"] != "X") continue;
-    ++slices;
-    int64_t& until = busy[{event["pid"], event["tid"]}];
-    EXPECT_GE(event["ts"].get<int64_t>(), until) << Dump(event);
-    until = event["ts"].get<int64_t>() + event["dur"].get<int64_t>();
-  }
-  EXPECT_GT(slices, 10);
-}
 
 TEST(OtlpRequests, GiveEverySpanAnIdOfItsOwnAndAParentOfItsTrace) {
   std::map<std::string, std::string> trace_of;

@@ -5,19 +5,16 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
 #include <sstream>
-#include <thread>
 
 #include "harness/cli/claim.h"
 #include "harness/cli/mutants.h"
 #include "harness/cli/stored.h"
-#include "harness/mcp/connection.h"
 #include "harness/publish/publish.h"
 #include "harness/publish/stored_runs.h"
 #include "harness/replay/judge_again.h"
@@ -174,118 +171,6 @@ class RecordedRun : public testing::Test {
   std::string folder_;
 };
 
-// A real client, on a session of an older revision and on none, through the recorder: what it did is a scenario that
-// the loader takes and a run plays.
-class RecordedClient : public testing::Test {
- public:
-  explicit RecordedClient(std::string folder) : folder_(std::move(folder)) {}
-
-  void TestBody() override {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    const std::string file = folder_ + "/session.yaml";
-    const HeldPort port = HeldPort::Acquire().value();
-    std::atomic<bool> stop = false;
-    std::fflush(stdout);
-    Result<std::optional<int>> code = std::optional<int>();
-    std::thread recorder([&] {
-      code = AskResident(ResidentName(Root()),
-                         {"record", "--listen", port.endpoint().Authority(), "--target", "jira", "--output", file,
-                          "--tokens", folder_ + "/tokens"},
-                         {.interrupted = &stop});
-    });
-    UseAsAClientDoes(port.endpoint());
-    stop = true;
-    recorder.join();
-    ASSERT_TRUE(code.ok()) << code.error();
-    ASSERT_TRUE(code->has_value()) << "no environment is up: 'iff up' brings one up, ctest does so by a fixture";
-    EXPECT_EQ(**code, 0) << "what was recorded does not play";
-    if (HasFailure()) return;
-
-    const std::string text = Read(file);
-    for (const std::string& secret : secrets_)
-      EXPECT_EQ(text.find(secret), std::string::npos) << secret.substr(0, 6) << "... in " << text;
-    for (const char* part : {"call: read_own", "call: read_of", "of: alice", "with: bob", "revision: \"2025-11-25\"",
-                             "discloses: alice", "missing_credential", "rpc_error: 401",
-                             "upstream: {calls: 1, component: jira, owner: alice}", "list: tools/list"}) {
-      EXPECT_NE(text.find(part), std::string::npos) << part << " is not in " << text;
-    }
-    // No token outlives the recording.
-    EXPECT_TRUE(fs::is_empty(folder_ + "/tokens"));
-    // Whoever has the file can play it, and a server that behaves otherwise is noticed.
-    const auto run = [&](const std::vector<std::string>& more) {
-      std::vector<std::string> words = {"run", file, "--output", folder_ + "/report", "--quiet"};
-      words.insert(words.end(), more.begin(), more.end());
-      return AskResident(ResidentName(Root()), words).value().value_or(-1);
-    };
-    EXPECT_EQ(run({}), 0);
-    EXPECT_EQ(run({"--mutant", "falls-back-to-service-account"}), 1);
-  }
-
- private:
-  static std::string Read(const std::string& path) {
-    std::ifstream in(path);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-  }
-
-  void UseAsAClientDoes(const Endpoint& endpoint) {
-    const Result<void> written = Eventually(
-        Deadline::In(60s), [&]() -> Result<bool> { return fs::exists(folder_ + "/tokens/mallory.password"); });
-    ASSERT_TRUE(written.ok()) << "no tokens were written";
-    std::map<std::string, Connection::Dress> as;
-    for (const char* role : {"alice", "bob"}) {
-      const std::string token = Read(folder_ + "/tokens/" + role + ".token");
-      ASSERT_GT(token.size(), 100U);
-      secrets_.push_back(token);
-      secrets_.push_back(token.substr(token.rfind('.') + 1));
-      as[role] = [token](HttpRequest& request) { request.headers.Set("Authorization", "Bearer " + token); };
-    }
-    // As a client finds its way: the server names itself as the client knows it.
-    HttpClient plain(endpoint);
-    EXPECT_EQ(plain
-                  .Send({.method = "POST",
-                         .target = "/mcp",
-                         .headers = {{"Content-Type", "application/json"}},
-                         .body = R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})"},
-                        Deadline::In(10s))
-                  .value()
-                  .status,
-              401);
-    const Result<HttpResponse> metadata =
-        plain.Send({.target = "/.well-known/oauth-protected-resource/mcp"}, Deadline::In(10s));
-    ASSERT_TRUE(metadata.ok());
-    EXPECT_NE(metadata->body.find(endpoint.Url("/mcp")), std::string::npos) << metadata->body;
-
-    Connection older(endpoint, "/mcp", Revision::k20251125);  // opens a session for each
-    const auto call = [&](Connection& connection, const std::string& who, const std::string& tool,
-                          const Json& arguments) {
-      const Result<McpAnswer> answer =
-          connection.Send("tools/call", {{"name", tool}, {"arguments", arguments}}, who, as[who], Deadline::In(10s));
-      EXPECT_TRUE(answer.ok()) << answer.error();
-      return answer.ok() ? answer->Text() : std::string();
-    };
-    EXPECT_TRUE(older.Send("tools/list", Json::object(), "alice", as["alice"], Deadline::In(10s)).ok());
-    const std::string listed = call(older, "alice", "list_issues", {{"jql", ""}});
-    std::smatch key;
-    ASSERT_TRUE(std::regex_search(listed, key, std::regex("[A-Z][A-Z2-9]{4}-1"))) << listed;
-    const std::string hers = key.str();
-    secrets_.push_back(hers.substr(0, 5));
-    EXPECT_NE(call(older, "alice", "get_issue", {{"issue_key", hers}}).find("canary-alice"), std::string::npos);
-    Connection current(endpoint, "/mcp", Revision::k20260728);
-    EXPECT_NE(call(current, "bob", "get_issue", {{"issue_key", hers}}).find("missing_credential"), std::string::npos);
-  }
-
-  std::string folder_;
-  std::vector<std::string> secrets_;
-};
-
-void RegisterRecord(const std::string& folder) {
-  testing::RegisterTest("record", "a_real_client_becomes_a_scenario", nullptr, nullptr, __FILE__, __LINE__,
-                        [folder]() -> testing::Test* { return new RecordedClient(folder); });
-}
-
 void RegisterReplay(const std::string& folder) {
   testing::RegisterTest("replay", "a_real_run_is_unchanged", nullptr, nullptr, __FILE__, __LINE__,
                         [folder]() -> testing::Test* { return new RecordedRun(folder); });
@@ -336,7 +221,6 @@ int main(int argc, char** argv) {
   const std::string bin = std::filesystem::path(path).parent_path().string();
   if (const int code = iff::RegisterScenarios(bin + "/../scenario-results"); code != 0) return code;
   iff::RegisterReplay(bin + "/../scenario-results/recorded-run");
-  iff::RegisterRecord(bin + "/../scenario-results/recorded-client");
   if (const int code = iff::RegisterMutants(bin, bin + "/../mutants"); code != 0) return code;
   return RUN_ALL_TESTS();
 }

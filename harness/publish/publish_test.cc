@@ -57,8 +57,7 @@ class PublishTest : public testing::Test {
 
 TEST_F(PublishTest, WritesTheReportsAndNothingElse) {
   const std::vector<std::string> all = {
-      "run",           "run/junit.xml", "run/report.html", "run/report.sarif", "run/result.json", "run/summary.md",
-      "run/trace.json"};
+      "run", "run/junit.xml", "run/report.html", "run/report.sarif", "run/result.json", "run/summary.md"};
   ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run"), IsOk());
   EXPECT_EQ(Left(), all);
   // Once more over what lies there, and with the slash that a shell adds.
