@@ -57,6 +57,10 @@ SessionOptions SessionOptionsFor(const Call& call) {
       shipped ? root + "/scenarios/known_failures.json" : (folder / "known_failures.json").string();
   if (!options.quiet && !options.json && options.events != "-") {
     session.progress = [&voice = call.voice](std::string_view line) { voice.Say("  " + std::string(line)); };
+    session.on_ready = [&voice = call.voice](const ComponentReady& ready) {
+      voice.Say("  " + std::string(ready.name) + " is ready after " + std::to_string(ready.took.count() / 1000) +
+                " ms");
+    };
   }
   return session;
 }
@@ -157,12 +161,10 @@ Result<std::unique_ptr<Session>> BringUp(const Call& call) {
   }
   const bool told = static_cast<bool>(options.progress);
   if (told) {
-    options.progress = [&, say = std::move(options.progress)](std::string_view line) {
-      say(line);
+    options.on_ready = [&, say = std::move(options.on_ready)](const ComponentReady& ready) {
+      say(ready);
       const std::lock_guard lock(mutex);
-      if (line.find(" is ready after ") != std::string_view::npos) {
-        awaited.erase(std::string(line.substr(0, line.find(' '))));
-      }
+      awaited.erase(std::string(ready.name));
     };
   }
   const std::function<std::string()> line = [&] {

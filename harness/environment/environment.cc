@@ -130,9 +130,7 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
           there == options.attached.end() ? recipes[i]->start(context) : recipes[i]->attach(context, there->second);
       const bool ready = outcome.ok();
       took[i] = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-      if (options.progress && ready) {
-        options.progress(specs[i].name + " is ready after " + std::to_string(took[i].count() / 1000) + " ms");
-      }
+      if (options.on_ready && ready) options.on_ready({.name = specs[i].name, .took = took[i]});
       starting.Arrived(i, std::move(outcome));
     });
   }

@@ -18,10 +18,16 @@
 
 namespace iff {
 
+struct ComponentReady {
+  std::string_view name = {};  // as long as the call
+  std::chrono::microseconds took = {};
+};
+
 struct EnvironmentOptions {
   std::string cache_directory = {};
-  // Called from several threads.
+  // Called from several threads: with a line for a person, and for each component that is ready.
   std::function<void(std::string_view)> progress = {};
+  std::function<void(const ComponentReady&)> on_ready = {};
   // Told of every secret a component makes, under "component.what". Called from several threads.
   Born born = {};
   // Where facts of components outside this environment come from: the run's, seen from a scenario's.

@@ -81,12 +81,11 @@ class StartingTest : public LaunchTest {
   Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs) {
     const Deadline soon = Deadline::In(30s);
     // What was found to be ready leaves a file: "vault-is-ready".
-    const auto note = [this](std::string_view line) {
-      if (const size_t end = line.find(" is ready after "); end != std::string_view::npos)
-        std::ofstream(File(std::string(line.substr(0, end)) + "-is-ready"));
+    const auto note = [this](const ComponentReady& ready) {
+      std::ofstream(File(std::string(ready.name) + "-is-ready"));
     };
     auto environment =
-        Environment::Start(specs, catalogue_, *launcher_, SigningKey::Generate(Algorithm::kEs256), {.progress = note});
+        Environment::Start(specs, catalogue_, *launcher_, SigningKey::Generate(Algorithm::kEs256), {.on_ready = note});
     EXPECT_FALSE(soon.Passed()) << "it waited for those that take long";
     return environment;
   }

@@ -220,6 +220,7 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   session->environment_ = TRY(Environment::Start(lasting, catalogue, *session->launchers_.components, issuer_key,
                                                  {.cache_directory = given.places.cache,
                                                   .progress = given.progress,
+                                                  .on_ready = given.on_ready,
                                                   .born = born,
                                                   .attached = std::move(attachments),
                                                   .for_many_runs = given.for_many_runs}));

@@ -49,7 +49,9 @@ struct SessionOptions {
   // The folder of a system that others start, absolute: nothing is started, it is taken over as it runs. "": none.
   std::string attached = {};
   bool for_many_runs = false;  // as EnvironmentOptions::for_many_runs
+  // As those of EnvironmentOptions.
   std::function<void(std::string_view)> progress = {};
+  std::function<void(const ComponentReady&)> on_ready = {};
 };
 
 // Which scenarios, and how.
@@ -159,7 +161,7 @@ class Session {
   std::vector<std::string> FilesToRead() const;
   OpenPrompts& prompts() { return prompts_; }
   // Whoever was told of the progress is gone.
-  void ForgetProgress() { options_.progress = nullptr; }
+  void ForgetProgress() { options_.progress = nullptr, options_.on_ready = nullptr; }
 
  private:
   Session(const Catalogue& catalogue, const ProbeSet& probes, SessionOptions options)

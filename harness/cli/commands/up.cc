@@ -81,12 +81,10 @@ int StayUp(const Call& call, bool explain, int ready_pipe, int complaints_pipe) 
   std::mutex mutex;
   std::map<std::string, TimePoint> ready;
   session_options.for_many_runs = true;
-  session_options.progress = [&, say = session_options.progress](std::string_view line) {
-    if (say) say(line);
+  session_options.on_ready = [&, say = session_options.on_ready](const ComponentReady& one) {
+    if (say) say(one);
     const std::lock_guard lock(mutex);
-    if (line.find(" is ready after ") != std::string_view::npos) {
-      ready[std::string(line.substr(0, line.find(' ')))] = std::chrono::steady_clock::now();
-    }
+    ready[std::string(one.name)] = std::chrono::steady_clock::now();
   };
   const TimePoint began = std::chrono::steady_clock::now();
   Result<std::unique_ptr<Session>> session =
