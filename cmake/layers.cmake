@@ -21,6 +21,7 @@ set(edges
   "harness/run/          | harness/(${engine})/"
   # Whoever compares sees what was recorded, and no server.
   "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
+  "harness/replay/(player|judge_stored)[.] | harness/(core|scenario|run|session|publish|replay)/"
   "harness/replay/       | harness/(core|scenario|replay)/|harness/run/(result|trace|recording|observation|judge|evidence|diagnosis)[.]h"
   "harness/session/[a-z_]+_test[.]cc | harness/(${engine}|container|session)/|scenarios/probes/probes[.]h"
   "harness/session/      | harness/(${engine}|container|session)/"

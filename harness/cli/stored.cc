@@ -12,24 +12,12 @@
 #include "harness/publish/history.h"
 #include "harness/publish/publish.h"
 #include "harness/publish/stored_runs.h"
-#include "harness/replay/judge_again.h"
+#include "harness/replay/judge_stored.h"
 
 namespace iff {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The scenario as it is now, where its steps are still those that were played; as it was, otherwise.
-Result<Scenario> ScenarioFor(const ScenarioResult& stored, const Json& evidence, const std::vector<Suite>& suites,
-                             const std::function<Result<Scenario>(const Json&)>& read) {
-  const Json document = AtOr<Json>(evidence, "/scenario", nullptr);
-  for (const Suite& suite : suites) {
-    for (const Scenario& scenario : suite.scenarios) {
-      if (scenario.id == stored.id && SameSteps(scenario.source, document)) return scenario;
-    }
-  }
-  return read(document);
-}
 
 Json ToJson(const ScenarioPast& past) {
   return {{"id", past.id},          {"runs", past.runs},         {"bad", past.bad},
@@ -54,49 +42,32 @@ Result<std::string> FindRun(const Options& options, const Places& places) {
 int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Options& options, const Say& say) {
   const Result<std::string> folder = FindRun(options, session.places);
   if (!folder.ok()) return say.Complain(folder.error());
-  Result<RunResult> run = ReadRun(*folder);
-  if (!run.ok()) return say.Complain(run.error());
-  const Result<System> system = LoadSystemFor(session);
-  if (!system.ok()) return say.Complain(system.error());
-  const Result<std::vector<Suite>> suites = LoadAllSuites(session, *system, probes);
-  if (!suites.ok()) return say.Complain(suites.error());
-
-  size_t checks = 0;
+  const Result<JudgedRun> judged = JudgeStoredRun(session, probes, *folder);
+  if (!judged.ok()) return say.Complain(judged.error());
   size_t otherwise = 0;
   Json list = Json::array();
-  for (ScenarioResult& stored : run->scenarios) {
-    if (!stored.inapplicable.empty()) continue;  // nothing was seen
-    const std::string path = *folder + "/" + ArtefactName("evidence", stored.id, ".json");
-    const Result<Json> evidence = ReadEvidence(path);
-    if (!evidence.ok()) return say.Complain(evidence.error());
-    const Result<Scenario> scenario = ScenarioFor(stored, *evidence, *suites, [&](const Json& document) {
-      return ReadScenarioOf(*system, probes, session.places.root, document, path);
-    });
-    if (!scenario.ok()) return say.Complain(scenario.error());
-    Result<JudgedAgain> again = JudgeAgain(*scenario, stored, *evidence).While("judge " + stored.id + " again");
-    if (!again.ok()) return say.Complain(again.error());
-    for (const StepResult& step : again->result.steps) checks += step.checks.size();
-    otherwise += again->differences.size();
-    for (const std::string& line : again->differences) {
-      list.push_back({{"scenario", stored.id}, {"difference", line}});
-      if (!options.quiet && !options.json) say(stored.id + ": " + line);
+  for (const JudgedRun::One& one : judged->scenarios) {
+    otherwise += one.differences.size();
+    for (const std::string& line : one.differences) {
+      list.push_back({{"scenario", one.id}, {"difference", line}});
+      if (!options.quiet && !options.json) say(one.id + ": " + line);
     }
-    if (options.verbose && !options.json && again->differences.empty()) say(stored.id + ": as before");
-    again->result.evidence = *evidence;
-    stored = std::move(again->result);
+    if (options.verbose && !options.json && one.differences.empty()) say(one.id + ": as before");
   }
   if (options.json) {
-    say(DumpPretty({{"checks", checks}, {"differences", list}, {"exit_code", static_cast<int>(run->exit_code())}}));
+    say(DumpPretty(
+        {{"checks", judged->checks}, {"differences", list}, {"exit_code", static_cast<int>(judged->run.exit_code())}}));
   } else {
-    say(std::to_string(checks) + " checks judged again, " + std::to_string(otherwise) + " otherwise than before");
+    say(std::to_string(judged->checks) + " checks judged again, " + std::to_string(otherwise) +
+        " otherwise than before");
   }
   if (!options.output.empty()) {
     const Redactor nothing_secret;  // what was stored passed the gate when it was written
-    const Result<void> published = Publish(*run, nothing_secret, options.output);
+    const Result<void> published = Publish(judged->run, nothing_secret, options.output);
     if (!published.ok()) return say.Complain(published.error());
     if (!options.json && !options.quiet) say("report: " + options.output + "/report.html");
   }
-  return static_cast<int>(run->exit_code());
+  return static_cast<int>(judged->run.exit_code());
 }
 
 int TellHistory(const Places& places, const Options& options, const Say& say) {

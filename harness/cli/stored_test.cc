@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "harness/cli/replay.h"
 #include "harness/core/result_matchers.h"
 #include "harness/publish/history.h"
 #include "harness/publish/publish.h"
+#include "harness/replay/player.h"
 
 namespace iff {
 namespace {
@@ -48,9 +48,7 @@ class StoredRuns : public testing::Test {
   ~StoredRuns() override { fs::remove_all(places_.root); }
 
   std::vector<std::string> Ids(const std::string& path) const {
-    Options options{.folder = places_.root};
-    options.path = path;
-    const Result<std::vector<RecordingFile>> files = FindRecordings(options, places_);
+    const Result<std::vector<RecordingFile>> files = FindRecordings(path, places_.root, places_.ReportsFolder());
     if (!files.ok()) return {files.error().message()};
     std::vector<std::string> ids;
     for (const RecordingFile& file : *files) ids.push_back(AtOr<std::string>(file.recording, "/id", ""));
