@@ -9,10 +9,10 @@
 #include <set>
 #include <thread>
 
-#include "harness/cli/claim.h"
 #include "harness/cli/live_line.h"
 #include "harness/cli/report_arguments.h"
 #include "harness/launch/likely_cause.h"
+#include "harness/prove/claim.h"
 
 namespace iff {
 namespace {

@@ -8,10 +8,10 @@
 #include <set>
 #include <utility>
 
-#include "harness/cli/claim.h"
 #include "harness/cli/stored.h"
 #include "harness/cli/voice.h"
-#include "harness/cli/wrong_settings.h"
+#include "harness/prove/claim.h"
+#include "harness/prove/wrong_settings.h"
 #include "harness/replay/judge_again.h"
 
 namespace iff {

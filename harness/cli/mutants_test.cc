@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/cli/kills.h"
 #include "harness/core/result_matchers.h"
+#include "harness/prove/kills.h"
 
 namespace iff {
 namespace {

@@ -4,7 +4,7 @@
 #include "harness/cli/carry.h"
 #include "harness/cli/completion.h"
 #include "harness/cli/explain.h"
-#include "harness/cli/kills.h"
+#include "harness/prove/kills.h"
 
 namespace iff {
 namespace {

@@ -1,12 +1,61 @@
-#include "harness/cli/stress.h"
+#include "harness/prove/stress.h"
 #include "harness/cli/arguments.h"
 #include "harness/cli/command.h"
+#include "harness/cli/stored.h"
 
 namespace iff {
 namespace {
 
-int StressOn(const Call& call, Session& session, const StressOptions& how) {
-  return Stress(session, call.options, how, call.cancelled, Speech(call.voice));
+struct StressAsked {
+  int take = 0;
+  int jobs = 0;
+};
+
+int StressOn(const Call& call, Session& session, const StressAsked& how) {
+  const Options& options = call.options;
+  Voice& voice = call.voice;
+  StressWish wish{.request = {.selectors = options.selectors,
+                              .targets = options.targets,
+                              .mutant = options.mutant,
+                              .cancelled = &call.cancelled},
+                  .seed = options.seed,
+                  .take = how.take,
+                  .jobs = how.jobs,
+                  .until_fail = options.until_fail,
+                  .output = options.output};
+  if (options.rounds > 0) wish.rounds = options.rounds;
+  StressProgress progress;
+  if (!options.quiet && !options.json) {
+    progress.on_line = [&](std::string_view line) { voice.Say(line); };
+    progress.on_way = [&](int round, const StressTotals& so_far) {
+      voice.Say(std::to_string(round) + " of " + std::to_string(wish.rounds) +
+                " rounds: " + std::to_string(so_far.played) + " played, " + std::to_string(so_far.bad) + " bad");
+    };
+    if (options.verbose)
+      progress.on_good = [&](int round) { voice.Say("round " + std::to_string(round) + ": all good"); };
+  }
+  const Result<StressTotals> totals = Stress(session, wish, progress);
+  if (!totals.ok()) return Complain(voice, totals.error());
+  if (!totals->published.ok()) (void)Complain(voice, totals->published.error());
+  if (options.json) {
+    voice.Say(session.redactor().Mask(DumpPretty({{"played", totals->played},
+                                                  {"bad", totals->bad},
+                                                  {"inapplicable", totals->inapplicable},
+                                                  {"rate", totals->rate.rate},
+                                                  {"low", totals->rate.low},
+                                                  {"high", totals->rate.high},
+                                                  {"seed", totals->seed},
+                                                  {"first", totals->first},
+                                                  {"report", totals->report},
+                                                  {"exit_code", totals->exit_code}})));
+    return totals->exit_code;
+  }
+  voice.Say(std::to_string(totals->played) + " played, " + std::to_string(totals->bad) + " bad: " +
+            Percent(totals->rate.rate) + " (" + Percent(totals->rate.low) + " to " + Percent(totals->rate.high) + ")" +
+            (totals->inapplicable > 0 ? "; " + std::to_string(totals->inapplicable) + " did not apply" : "") +
+            (call.cancelled ? "; interrupted" : "") + "; --seed " + std::to_string(totals->seed) +
+            " plays them in the same order");
+  return totals->exit_code;
 }
 
 }  // namespace
@@ -23,7 +72,7 @@ Command StressCommand() {
                    {"iff stress isolation --rounds 20 --seed 4711", "the orders of an earlier one"},
                    {"iff stress --rounds 50 --take 5", "five of all scenarios each round, drawn by lot"}},
       .declare = [](Options& options, Arguments& arguments) -> Deed {
-        const auto how = std::make_shared<StressOptions>();
+        const auto how = std::make_shared<StressAsked>();
         arguments = {
             {.names = "selection",
              .into = &options.selectors,

@@ -1,4 +1,4 @@
-#include "harness/cli/claim.h"
+#include "harness/prove/claim.h"
 
 #include <fcntl.h>
 #include <spawn.h>

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/cli/stress.h"
+#include "harness/prove/stress.h"
 
 namespace iff {
 namespace {

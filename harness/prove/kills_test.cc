@@ -1,4 +1,4 @@
-#include "harness/cli/kills.h"
+#include "harness/prove/kills.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>

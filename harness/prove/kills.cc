@@ -1,4 +1,4 @@
-#include "harness/cli/kills.h"
+#include "harness/prove/kills.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "harness/cli/wrong_settings.h"
+#include "harness/prove/wrong_settings.h"
 #include "harness/publish/stored_runs.h"
 
 #include <algorithm>
