@@ -12,9 +12,9 @@
 #include <regex>
 #include <sstream>
 
-#include "harness/cli/mutants.h"
 #include "harness/cli/stored.h"
 #include "harness/prove/claim.h"
+#include "harness/prove/kill_matrix.h"
 #include "harness/publish/publish.h"
 #include "harness/publish/stored_runs.h"
 #include "harness/replay/judge_again.h"

@@ -24,9 +24,6 @@ struct MutantsWish {
 int Mutants(Session& session, const Options& options, const MutantsWish& wish, const std::atomic<bool>& cancelled,
             const Speech& say);
 
-// `mutant` is about to be run, for what is kept in `folder`: from now on it is missing there until its run is over.
-Result<void> NoteAsked(const std::string& folder, const std::string& mutant);
-
 // Where one or more runs kept what became of mutants; `asked`: only those that NoteAsked was told of count.
 struct Kept {
   std::string folder = {};

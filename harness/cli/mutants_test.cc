@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "harness/core/result_matchers.h"
-#include "harness/prove/kills.h"
+#include "harness/prove/kill_matrix.h"
 
 namespace iff {
 namespace {
