@@ -43,7 +43,7 @@ class Account {
 
   int Complain(const Error& error) const { return say_.Complain(error); }
 
-  void Add(const Claim& claim, const Outcome& outcome) {
+  void Add(const Claim& claim, const MutantOutcome& outcome) {
     const Kill& kill = matrix_.Add(claim, outcome);
     if (options_.json || options_.quiet) return;
     SayKill(kill, say_);
@@ -125,9 +125,9 @@ int Mutants(Session& session, const Options& options, const MutantsWish& wish, c
                        .cancelled = &cancelled};
     const Result<std::vector<Scenario>> scenarios = session.Select(request);
     if (!scenarios.ok()) return account.Complain(scenarios.error());
-    const Result<Outcome> played = PlayMutant(session, claim, *scenarios, request);
+    const Result<MutantOutcome> played = PlayMutant(session, claim, *scenarios, request);
     if (!played.ok()) return account.Complain(played.error());
-    const Outcome& outcome = *played;
+    const MutantOutcome& outcome = *played;
     if (cancelled) return account.Complain(Error(ErrorKind::kUnavailable, "interrupted"));
     if (!wish.keep.empty()) {
       const Result<void> kept = KeepOutcome(wish.keep, claim.name, outcome);
@@ -163,7 +163,7 @@ int KeptMutants(const Places& places, const std::vector<Scenario>& all, const Op
   if (!claims.ok()) return none.Complain(claims.error());
   Account account(options, say, every->size());
   for (const Claim& claim : *claims) {
-    const Result<Outcome> outcome = ReadOutcome(kept.folder, claim.name);
+    const Result<MutantOutcome> outcome = ReadOutcome(kept.folder, claim.name);
     if (outcome.ok()) {
       account.Add(claim, *outcome);
     } else if (outcome.error().kind() == ErrorKind::kUnavailable) {

@@ -12,8 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Outcome Sort(const RunResult& run, const Redactor& redactor) {
-  Outcome outcome;
+MutantOutcome Sort(const RunResult& run, const Redactor& redactor) {
+  MutantOutcome outcome;
   for (const ScenarioResult& scenario : run.scenarios) {
     if (!scenario.error.empty()) outcome.why[scenario.id] = redactor.Mask(scenario.error);
     for (const StepResult& step : scenario.steps) {
@@ -38,7 +38,7 @@ ChecksByTarget WithoutRaces(ChecksByTarget failed, const Claim& claim) {
 
 // Plays them, and sees that what is stored of it is judged as it was: a mutant makes checks fail and error in every
 // way.
-Result<Outcome> PlayOn(Session& session, const std::vector<Scenario>& scenarios, const RunRequest& request) {
+Result<MutantOutcome> PlayOn(Session& session, const std::vector<Scenario>& scenarios, const RunRequest& request) {
   const RunResult run = session.Run(scenarios, request);
   std::string otherwise;
   for (const std::string& line : JudgedOtherwise(run, scenarios)) otherwise += (otherwise.empty() ? "" : "; ") + line;
@@ -66,8 +66,8 @@ std::string Listed(const ChecksByTarget& checks) {
 }
 
 // What is about the system wants one of its own; the next mutant finds nothing of it.
-Result<Outcome> PlayMutant(Session& session, const Claim& claim, const std::vector<Scenario>& scenarios,
-                           const RunRequest& request) {
+Result<MutantOutcome> PlayMutant(Session& session, const Claim& claim, const std::vector<Scenario>& scenarios,
+                                 const RunRequest& request) {
   if (!claim.changes_system()) return PlayOn(session, scenarios, request);
   const std::string attempt = "bring up the system of " + claim.name;
   if (!session.options().attached.empty()) {
@@ -98,7 +98,7 @@ Result<std::vector<std::string>> AskedIn(const std::string& folder) {
   return Error(ErrorKind::kUnavailable, folder + "/asked names no mutant: none was asked for, or none began");
 }
 
-Result<void> KeepOutcome(const std::string& folder, const std::string& mutant, const Outcome& outcome) {
+Result<void> KeepOutcome(const std::string& folder, const std::string& mutant, const MutantOutcome& outcome) {
   const std::string path = PartOf(folder, mutant);
   std::error_code problem;
   fs::create_directories(folder, problem);
@@ -111,7 +111,7 @@ Result<void> KeepOutcome(const std::string& folder, const std::string& mutant, c
   return {};
 }
 
-Result<Outcome> ReadOutcome(const std::string& folder, const std::string& mutant) {
+Result<MutantOutcome> ReadOutcome(const std::string& folder, const std::string& mutant) {
   const std::string path = PartOf(folder, mutant);
   if (!fs::exists(path)) {
     return Error(ErrorKind::kUnavailable,
@@ -124,7 +124,7 @@ Result<Outcome> ReadOutcome(const std::string& folder, const std::string& mutant
     if (!are_ids) return Error(ErrorKind::kInvalidInput, "read " + path + ": " + member + " holds no check ids");
     return checks.get<std::set<std::string>>();
   };
-  Outcome outcome;
+  MutantOutcome outcome;
   const Json judged = TRY(At<Json>(part, "/judged").While("read " + path));
   outcome.judged = TRY(ids(judged, "/judged"));
   for (const auto& [member, into] :
@@ -150,7 +150,7 @@ size_t KillMatrix::SettingsFound() const {
       std::count_if(settings_.begin(), settings_.end(), [](const WrongSetting& one) { return !one.tripped.empty(); }));
 }
 
-const Kill& KillMatrix::Add(const Claim& claim, const Outcome& outcome) {
+const Kill& KillMatrix::Add(const Claim& claim, const MutantOutcome& outcome) {
   judged_.insert(outcome.judged.begin(), outcome.judged.end());
   for (const std::string& check : OfAllTargets(outcome.failed)) tripped_by_[check].insert(claim.name);
   kills_.push_back({.claim = &claim,

@@ -18,7 +18,7 @@ std::string Listed(const std::set<std::string>& words);
 std::string Listed(const ChecksByTarget& checks);
 
 // Of one mutant's run. What is not named here is not kept either.
-struct Outcome {
+struct MutantOutcome {
   ChecksByTarget failed = {};
   ChecksByTarget errored = {};
   std::set<std::string> judged = {};
@@ -29,16 +29,16 @@ struct Outcome {
 
 // Plays `scenarios` against the mutant of `claim`, in a system of its own if it is about that, and sees that what is
 // stored of the run is judged as it was.
-Result<Outcome> PlayMutant(Session& session, const Claim& claim, const std::vector<Scenario>& scenarios,
-                           const RunRequest& request);
+Result<MutantOutcome> PlayMutant(Session& session, const Claim& claim, const std::vector<Scenario>& scenarios,
+                                 const RunRequest& request);
 
 // `mutant` is about to be run, for what is kept in `folder`: from now on it is missing there until its run is over.
 Result<void> NoteAsked(const std::string& folder, const std::string& mutant);
 // Those that NoteAsked was told of. kUnavailable: none.
 Result<std::vector<std::string>> AskedIn(const std::string& folder);
-Result<void> KeepOutcome(const std::string& folder, const std::string& mutant, const Outcome& outcome);
+Result<void> KeepOutcome(const std::string& folder, const std::string& mutant, const MutantOutcome& outcome);
 // kUnavailable: it is not there; kInvalidInput: it is no outcome.
-Result<Outcome> ReadOutcome(const std::string& folder, const std::string& mutant);
+Result<MutantOutcome> ReadOutcome(const std::string& folder, const std::string& mutant);
 
 // Of one mutant: what became of its claim.
 struct Kill {
@@ -57,7 +57,7 @@ class KillMatrix {
   // `all`: so many mutants there are.
   explicit KillMatrix(size_t all) : all_(all) {}
 
-  const Kill& Add(const Claim& claim, const Outcome& outcome);
+  const Kill& Add(const Claim& claim, const MutantOutcome& outcome);
   void Miss(const Claim& claim) { missing_.push_back(claim.name); }
   void Add(std::vector<WrongSetting> settings) { settings_ = std::move(settings); }
 
