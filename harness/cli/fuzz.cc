@@ -137,7 +137,9 @@ class FuzzOne {
       Result<Secret> next = attack.empty()
                                 ? forge->Reissue(token, step.value("change", none), step.value("header", none))
                                 : forge->Make(attack, token);
-      if (!next.ok()) return next.error().kind() != ErrorKind::kInvalidInput;
+      if (!next.ok()) {
+        return next.error().kind() != ErrorKind::kInvalidInput && next.error().kind() != ErrorKind::kInapplicable;
+      }
       token = std::move(next).value();
     }
     return true;

@@ -20,6 +20,8 @@ std::string_view Name(ErrorKind kind) {
       return "system";
     case ErrorKind::kInternal:
       return "internal";
+    case ErrorKind::kInapplicable:
+      return "inapplicable";
   }
   return "internal";
 }

@@ -13,6 +13,7 @@
 #include "harness/core/result.h"
 #include "harness/environment/identity.h"
 #include "harness/jose/key.h"
+#include "harness/jose/profile.h"
 
 namespace iff {
 
@@ -33,6 +34,8 @@ class SubjectRegistry {
 class TokenIssuer {
  public:
   virtual ~TokenIssuer() = default;
+  // How its access tokens are written; the same for its whole life.
+  virtual TokenProfile profile() const = 0;
   // A real login.
   virtual Result<Credential> Issue(const CredentialRequest& request) = 0;
   virtual Result<Credential> Refresh(const Credential& credential) = 0;

@@ -241,7 +241,9 @@ TEST_P(ForgeTest, EveryAttackFitsAPlainerTokenOrSaysWhyNot) {
   for (const Attack& attack : realm.forge.Applicable()) {
     const Result<Secret> forged = realm.forge.Make(attack.id, plain);
     if (!forged.ok()) {
-      EXPECT_THAT(forged, FailsWith(ErrorKind::kInvalidInput, HasSubstr(attack.id)));
+      const ErrorKind kind = forged.error().kind();
+      EXPECT_TRUE(kind == ErrorKind::kInvalidInput || kind == ErrorKind::kInapplicable) << forged.error();
+      EXPECT_THAT(forged.error().message(), HasSubstr(attack.id));
       continue;
     }
     EXPECT_FALSE(realm.Verify(*forged).ok()) << attack.id;
@@ -295,7 +297,8 @@ TEST(Forge, RefusesWhatItCannotForge) {
     EXPECT_THAT(realm.forge.Make(attack, token), FailsWith(ErrorKind::kInvalidInput, HasSubstr(why)));
   };
   fails("no-such-attack", realm.valid, "there is no attack \"no-such-attack\"");
-  fails("alg-rs384", realm.valid, "needs a realm key of type RSA");
+  EXPECT_THAT(realm.forge.Make("alg-rs384", realm.valid),
+              FailsWith(ErrorKind::kInapplicable, HasSubstr("needs a realm key of type RSA")));
   fails("expired", Secret("opaque"), "not three segments");
   fails("expired", Secret("e30.%.x"), "payload");
   fails("sub-missing", realm.forge.Reissue(realm.valid, {{"sub", nullptr}}).value(), "no sub to remove");

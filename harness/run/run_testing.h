@@ -23,6 +23,7 @@ namespace iff {
 struct FakeWorld {
   std::mutex mutex = {};
   SigningKey key = SigningKey::Generate(Algorithm::kEs256, "realm-key");
+  TokenProfile profile = {};  // of every token
 
   // ---- what happened
   std::vector<Subject> subjects = {};
@@ -79,6 +80,7 @@ class FakeTokenIssuer : public FakeComponent, public SubjectRegistry, public Tok
   Result<void> Add(const std::vector<Subject>& subjects) override;
   Result<size_t> Verify(const std::vector<Subject>& subjects) override;
   Result<void> Remove(const std::vector<Subject>& subjects) override;
+  TokenProfile profile() const override { return world_.profile; }
   Result<Credential> Issue(const CredentialRequest& request) override;
   Result<Credential> Refresh(const Credential& credential) override;
   Result<Credential> Exchange(const Credential& credential, std::string_view client,

@@ -64,15 +64,18 @@ class Play {
     step_ = &step;
     done_ = &done;
     problem_.clear();
+    inapplicable_ = WhyNotStep(step, stage_.target(), absent_);
     MarkEvent(step.action, done);
     evidence_ = nullptr;
-    const std::string why_not = WhyNotStep(step, stage_.target(), absent_);
-    if (why_not.empty()) {
-      std::visit(*this, step.action);
-    } else {
-      done.title = "not played: " + why_not;
+    if (inapplicable_.empty()) std::visit(*this, step.action);
+    // Told by the files, or found out by trying: what there cannot be here stops nothing else.
+    if (!inapplicable_.empty()) {
+      done.title = "not played: " + inapplicable_;
       NoteAbsent(step, absent_);
-      for (const Expectation& expectation : step.expect) done.checks.push_back(Inapplicable(expectation, why_not));
+      done.checks.clear();
+      for (const Expectation& expectation : step.expect) {
+        done.checks.push_back(Inapplicable(expectation, inapplicable_));
+      }
     }
     result_.evidence["steps"].push_back(std::move(evidence_));
     done.trace = stage_.TakeTrace();
@@ -222,6 +225,9 @@ class Play {
       seen.findings = std::move(outcome->findings);
       result_.matrix.insert(result_.matrix.end(), outcome->matrix.begin(), outcome->matrix.end());
       for (const auto& [name, text] : outcome->attachments) result_.logs[name] = stage_.ground().redactor.Mask(text);
+    } else if (outcome.error().kind() == ErrorKind::kInapplicable) {
+      inapplicable_ = outcome.error().message();
+      return;
     } else {
       seen.no_response = outcome.error().message();
       // Nobody asks what it found: it was to prepare what comes.
@@ -281,7 +287,7 @@ class Play {
   template <class T>
   bool Check_(const Result<T>& result) {
     if (result.ok()) return true;
-    problem_ = result.error().message();
+    (result.error().kind() == ErrorKind::kInapplicable ? inapplicable_ : problem_) = result.error().message();
     return false;
   }
 
@@ -443,6 +449,7 @@ class Play {
   std::map<std::string, std::string> role_of_;  // as last stored among the evidence
   std::map<std::string, std::string> canary_;   // the same
   std::string problem_;
+  std::string inapplicable_;  // why the step is not played; "": it is
   std::map<std::string, int64_t> counts_;
   std::map<std::string, HttpRequest> requests_;
   std::set<std::string> sealed_;

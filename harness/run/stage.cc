@@ -242,7 +242,10 @@ std::vector<std::string> Stage::AllScopes() const {
   return scopes;
 }
 
-Result<Forge> Stage::MakeForge() const { return Forge(TRY(Find<IssuerKeys>())->signing_key()); }
+Result<Forge> Stage::MakeForge() const {
+  const TokenIssuer* issuer = TRY(Find<TokenIssuer>());
+  return Forge(TRY(Find<IssuerKeys>())->signing_key(), SystemClock::Instance(), issuer->profile());
+}
 
 Result<Credential> Stage::WrongIn(const std::string& attack, const Credential& from) const {
   Credential wrong{.value = from.value, .prover = from.prover, .certificate = from.certificate};
