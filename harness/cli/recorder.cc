@@ -121,7 +121,7 @@ Traffic Recorder::Finish() {
   }
   for (const Subject& subject : stage_.subjects()) {
     traffic.people.push_back({.role = subject.role, .tag = subject.tag, .id = subject.id, .name = subject.name});
-    if (subject.Holds(traffic.upstream)) traffic.holders.insert(subject.role);
+    if (subject.HasAccountAt(traffic.upstream)) traffic.holders.insert(subject.role);
   }
   for (const auto& [name, ledger] : stage_.All<CallLedger>()) {
     if (name == ground.system.targets.at(traffic.target).upstream) traffic.ledgers.push_back(name);
@@ -263,7 +263,7 @@ Result<TokenKind> Recorder::KindOf(const std::string& token) const {
   const auto subject = std::find_if(stage_.subjects().begin(), stage_.subjects().end(),
                                     [&](const Subject& each) { return each.id == id; });
   if (subject == stage_.subjects().end()) return Error(ErrorKind::kInvalidInput, "its token is nobody's on this stage");
-  const Result<IssuerKeys*> keys = stage_.Find<IssuerKeys>();
+  const Result<IssuerKeys*> keys = stage_.KeysOf();
   if (keys.ok() && !SignedBy((*keys)->signing_key(), token)) {
     return Error(ErrorKind::kInvalidInput, "its token says " + subject->role + " and was not signed by the issuer");
   }

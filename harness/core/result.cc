@@ -20,8 +20,6 @@ std::string_view Name(ErrorKind kind) {
       return "system";
     case ErrorKind::kInternal:
       return "internal";
-    case ErrorKind::kInapplicable:
-      return "inapplicable";
   }
   return "internal";
 }

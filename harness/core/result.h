@@ -27,7 +27,6 @@ enum class ErrorKind {
   kProtocol,      // a peer spoke nonsense
   kSystem,        // the operating system said no
   kInternal,      // a fault of ours
-  kInapplicable,  // there is no such thing here, and nothing is wrong: a check that needs it does not apply
 };
 
 std::string_view Name(ErrorKind kind);

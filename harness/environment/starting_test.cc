@@ -85,8 +85,7 @@ class StartingTest : public LaunchTest {
       if (const size_t end = line.find(" is ready after "); end != std::string_view::npos)
         std::ofstream(File(std::string(line.substr(0, end)) + "-is-ready"));
     };
-    auto environment =
-        Environment::Start(specs, catalogue_, *launcher_, SigningKey::Generate(Algorithm::kEs256), {.progress = note});
+    auto environment = Environment::Start(specs, catalogue_, *launcher_, Keyring(), {.progress = note});
     EXPECT_FALSE(soon.Passed()) << "it waited for those that take long";
     return environment;
   }

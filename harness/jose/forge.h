@@ -47,10 +47,13 @@ class Forge {
   static const std::vector<Attack>& Attacks();
   std::vector<Attack> Applicable() const;
 
+  // Why no token of this issuer can be wrong in that way: its key is of another type, or its profile lacks what the
+  // attack needs. "": one can.
+  std::string WhyNot(std::string_view attack) const;
+
   // A token that differs from `valid` in the one property the attack names.
-  // kInapplicable: not one for this key, this profile or this token; the message says why.
-  // kInvalidInput: no such attack, `valid` is not a compact JWS of the realm's key (by kid and alg), or it lacks what
-  // its profile says it has.
+  // kInvalidInput: WhyNot says why not, no such attack, `valid` is not a compact JWS of the realm's key (by kid and
+  // alg), or it lacks what its profile says it has.
   Result<Secret> Make(std::string_view attack, const Secret& valid) const;
 
   // `valid` with claims changed (null removes one) and signed anew with the realm's key.

@@ -28,7 +28,7 @@ std::string RawMember(Json object, const std::string& name, std::string_view jso
 
 }  // namespace
 
-Error Inapplicable(std::string_view why) { return {ErrorKind::kInapplicable, "forge token: " + std::string(why)}; }
+Error Inapplicable(std::string_view why) { return {ErrorKind::kInvalidInput, "forge token: " + std::string(why)}; }
 Error Unfit(std::string_view why) { return {ErrorKind::kInvalidInput, "forge token: " + std::string(why)}; }
 
 std::vector<Forgery> Needing(const std::vector<TokenPart>& parts, std::vector<Forgery> forgeries) {

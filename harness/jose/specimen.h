@@ -83,7 +83,7 @@ struct UrlParts {
 };
 Result<UrlParts> SplitUrl(std::string_view url);
 
-// There is no such attack on this token, and nothing is wrong with it (kInapplicable).
+// There is no such attack on this token, though it is what it should be (kInvalidInput).
 Error Inapplicable(std::string_view why);
 // This is no token to attack: not of that key, or without what its issuer's profile says it has (kInvalidInput).
 Error Unfit(std::string_view why);

@@ -95,17 +95,17 @@ class Play {
   // ---- steps
 
   void operator()(const ObtainStep& step) {
-    done_->title = step.subject + " logs in";
+    done_->title = step.subject + " logs in" + (step.issuer.empty() ? "" : " at " + step.issuer);
     std::vector<std::string> scopes = step.scopes ? *step.scopes : stage_.AllScopes();
     scopes.insert(scopes.end(), step.also.begin(), step.also.end());
-    Check_(
-        stage_.Obtain(step.name, step.subject, scopes, step.client, step.bound ? std::make_shared<Prover>() : nullptr));
+    Check_(stage_.Obtain(step.name, step.subject, scopes, step.client,
+                         step.bound ? std::make_shared<Prover>() : nullptr, step.issuer));
   }
 
   void operator()(const ExchangeStep& step) {
     done_->title = "a token is exchanged for audience " + step.audience;
     const Credential* from = stage_.FindCredential(step.from);
-    const Result<TokenIssuer*> issuer = stage_.Find<TokenIssuer>();
+    const Result<TokenIssuer*> issuer = stage_.Issuer(from->issuer);
     if (!Check_(issuer)) return;
     Result<Credential> exchanged = (*issuer)->Exchange(*from, step.client, step.audience);
     if (!Check_(exchanged)) return;
@@ -115,7 +115,9 @@ class Play {
   void operator()(const MintStep& step) {
     const Credential* from = stage_.FindCredential(step.from);
     done_->title = "a token is minted from " + from->alias + (step.forge.empty() ? "" : ": " + step.forge);
-    const Result<Forge> forge = stage_.MakeForge();
+    inapplicable_ = stage_.WhyNotForged(step.forge, *from);
+    if (!inapplicable_.empty()) return;
+    const Result<Forge> forge = stage_.MakeForge(from->issuer);
     if (!Check_(forge)) return;
     const int64_t now = stage_.ground().clock.NowSeconds();
     Json change = Timed(step.change, now);
@@ -125,7 +127,10 @@ class Play {
                                               : forge->Make(step.forge, from->value);
     if (!Check_(token)) return;
     stage_.Keep(step.name, from->subject,
-                {.value = std::move(token).value(), .prover = from->prover, .certificate = certificate});
+                {.issuer = from->issuer,
+                 .value = std::move(token).value(),
+                 .prover = from->prover,
+                 .certificate = certificate});
   }
 
   void operator()(const CallStep& step) {
@@ -151,7 +156,9 @@ class Play {
 
   void operator()(const RotateStep&) {
     done_->title = "the issuer's signing key is rotated";
-    const Result<IssuerKeys*> keys = stage_.Find<IssuerKeys>();
+    inapplicable_ = stage_.WhyNoKeys();
+    if (!inapplicable_.empty()) return;
+    const Result<IssuerKeys*> keys = stage_.KeysOf();
     if (Check_(keys)) Check_((*keys)->Rotate());
   }
 
@@ -159,7 +166,7 @@ class Play {
     done_->title = step.subject + ": " + step.what + " revoked";
     const Subject& subject = *stage_.FindSubject(step.subject);
     if (step.what == "sessions" || step.what == "account") {
-      const Result<TokenIssuer*> issuer = stage_.Find<TokenIssuer>();
+      const Result<TokenIssuer*> issuer = stage_.Issuer();
       if (!Check_(issuer)) return;
       Check_(step.what == "sessions" ? (*issuer)->EndSessions(subject) : (*issuer)->SetEnabled(subject, false));
       return;
@@ -225,9 +232,6 @@ class Play {
       seen.findings = std::move(outcome->findings);
       result_.matrix.insert(result_.matrix.end(), outcome->matrix.begin(), outcome->matrix.end());
       for (const auto& [name, text] : outcome->attachments) result_.logs[name] = stage_.ground().redactor.Mask(text);
-    } else if (outcome.error().kind() == ErrorKind::kInapplicable) {
-      inapplicable_ = outcome.error().message();
-      return;
     } else {
       seen.no_response = outcome.error().message();
       // Nobody asks what it found: it was to prepare what comes.
@@ -240,6 +244,8 @@ class Play {
   void operator()(const AttackStep& step) {
     const Credential* from = stage_.FindCredential(step.from);
     done_->title = "attack " + step.attack + " with " + from->subject + "'s token";
+    inapplicable_ = stage_.WhyNotForged(step.attack, *from);
+    if (!inapplicable_.empty()) return;
     Result<Credential> wrong = stage_.WrongIn(step.attack, *from);
     if (!Check_(wrong)) return;
     const std::string name = "attack " + step.attack;
@@ -287,7 +293,7 @@ class Play {
   template <class T>
   bool Check_(const Result<T>& result) {
     if (result.ok()) return true;
-    (result.error().kind() == ErrorKind::kInapplicable ? inapplicable_ : problem_) = result.error().message();
+    problem_ = result.error().message();
     return false;
   }
 

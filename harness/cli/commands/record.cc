@@ -79,11 +79,14 @@ Result<void> Introduce(const Call& call, Stage& stage, const Recorder& recorder,
     TRY(stage.Obtain(subject.role, subject.role, stage.AllScopes(), ""));
     const Credential& credential = *stage.FindCredential(subject.role);
     const std::string token = TRY(files.Write(subject.role + ".token", credential.value));
-    const std::string password = TRY(files.Write(subject.role + ".password", subject.password));
+    const auto account = subject.issuers.find(subject.issuer);
+    const bool logs_in = account != subject.issuers.end() && !account->second.secret.empty();
+    const std::string password =
+        logs_in ? TRY(files.Write(subject.role + ".password", account->second.secret)) : std::string();
     const int64_t lives = credential.expires_at - stage.ground().clock.NowSeconds();
     lines.push_back(subject.role + "  token in " + token +
-                    (credential.expires_at > 0 ? ", for " + std::to_string(lives) + " s" : "") + "; or log in as " +
-                    subject.name + " with what is in " + password);
+                    (credential.expires_at > 0 ? ", for " + std::to_string(lives) + " s" : "") +
+                    (logs_in ? "; or log in as " + account->second.login + " with what is in " + password : ""));
   }
   if (call.options.quiet) lines.resize(1);
   for (const std::string& line : lines) call.voice.Say(line);
