@@ -2,20 +2,21 @@
 # ARCHITECTURE.md has the same lines, which is checked too; to write them there: cmake -DWRITE=1 -P cmake/layers.cmake
 # Each line: who (a regular expression over the file's path) | whom (over the included path). The first line
 # that fits a file decides. A file's own folder is allowed too, unless its line names files (ends in [.]).
-set(engine "core|net|jose|launch|mcp|environment|scenario|run")
+set(engine "core|net|jose|identity|launch|mcp|environment|scenario|run")
 set(edges
   "harness/core/         | harness/core/"
   "harness/net/          | harness/(core|net)/"
   "harness/jose/         | harness/(core|jose)/"
+  "harness/identity/     | harness/(core|jose|identity)/"
   "harness/launch/       | harness/(core|net|launch)/"
   "harness/container/    | harness/(core|net|launch|container)/"
   "harness/mcp/          | harness/(core|net|mcp)/"
-  "harness/environment/  | harness/(core|net|jose|launch|mcp|environment)/"
+  "harness/environment/  | harness/(core|net|jose|identity|launch|mcp|environment)/"
   # Its test asks those who know the words a file may use.
-  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|environment|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
-  "harness/scenario/     | harness/(core|scenario)/|harness/environment/identity[.]h"
+  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|identity|environment|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
+  "harness/scenario/     | harness/(core|scenario)/|harness/(environment/identity|identity/[a-z]+)[.]h"
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
-  "harness/run/judge[.]  | harness/(core|scenario)/|harness/environment/capabilities[.]h|harness/mcp/protocol[.]h|harness/run/(judge|observation|result|trace)[.]h"
+  "harness/run/judge[.]  | harness/(core|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|observation|result|trace)[.]h"
   "harness/run/observation[.] | harness/environment/capabilities[.]h|harness/mcp/protocol[.]h"
   "harness/run/(result|result_json|result_text|standing|trace)[.] | harness/core/|harness/run/(result|result_text|standing|trace)[.]h"
   "harness/run/          | harness/(${engine})/"
@@ -35,8 +36,8 @@ set(edges
   "reports/              | harness/core/|harness/run/(result|result_text|standing|trace)[.]h|reports/"
   # A fixture never includes another one; what they share about prepared state lies in one place.
   "fixtures/[a-z_]+[.]   | fixtures/"
-  "fixtures/[a-z_]+/     | harness/(core|net|jose|launch|environment)/|fixtures/prepared/"
-  "mocks/                | harness/(core|net|jose|launch|environment)/|mocks/[a-z_]+[.]h"
+  "fixtures/[a-z_]+/     | harness/(core|net|jose|identity|launch|environment)/|fixtures/prepared/"
+  "mocks/                | harness/(core|net|jose|identity|launch|environment)/|mocks/[a-z_]+[.]h"
   "servers/(http|mcp|guard|credentials|testing)/ | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/(http|mcp|guard|credentials|testing)/"
   "servers/mutants/      | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/"
   "servers/              | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/(http|mcp|guard|credentials|testing)/"

@@ -68,7 +68,7 @@ class Mock final : public Component, public SubjectRegistry, public CallLedger {
     return service_ ? std::vector<std::string>{service_->log_path()} : std::vector<std::string>();
   }
 
-  Result<void> Add(const std::vector<Subject>& subjects) override;
+  Result<Assigned> Add(const std::vector<Subject>& subjects) override;
   Result<size_t> Verify(const std::vector<Subject>& subjects) override;
   Result<void> Remove(const std::vector<Subject>& subjects) override;
 
@@ -85,8 +85,8 @@ class Mock final : public Component, public SubjectRegistry, public CallLedger {
 
  private:
   Result<Json> Order(const std::string& method, const std::string& action, const Json& body);
-  Result<HttpResponse> Get(const std::string& target, const Holding& as);
-  Result<void> VerifyOne(const Holding& holding, const std::string& own, const std::string& foreign);
+  Result<HttpResponse> Get(const std::string& target, const Account& as);
+  Result<void> VerifyOne(const Account& holding, const std::string& own, const std::string& foreign);
 
   const std::string name_;
   const std::string upstream_;
@@ -113,18 +113,18 @@ Result<Json> Mock::Order(const std::string& method, const std::string& action, c
                                         AtOr<std::string>(answer, "/error", ""));
 }
 
-Result<void> Mock::Add(const std::vector<Subject>& subjects) {
+Result<Assigned> Mock::Add(const std::vector<Subject>& subjects) {
   Json people = Json::array();
   for (const Subject& subject : subjects) {
-    const auto holding = subject.holdings.find(upstream_);
-    if (holding == subject.holdings.end()) continue;
-    people.push_back(ToJson(Person{.account = holding->second.account,
+    const auto holding = subject.accounts.find(upstream_);
+    if (holding == subject.accounts.end()) continue;
+    people.push_back(ToJson(Person{.account = holding->second.login,
                                    .tag = subject.tag,
                                    .canary = holding->second.canary,
                                    .groups = {subject.groups.begin(), subject.groups.end()},
                                    .token = holding->second.token}));
   }
-  if (people.empty()) return {};
+  if (people.empty()) return Assigned();
   const Json body = {{"people", people}};
   const Json answer = TRY(Order("PUT", "people", body).While("add people to " + name_));
   const Json own = TRY(At<Json>(answer, "/own"));
@@ -132,17 +132,17 @@ Result<void> Mock::Add(const std::vector<Subject>& subjects) {
   for (const auto& [account, target] : own.items()) {
     if (target.is_string()) own_[account] = target.get<std::string>();
   }
-  return {};
+  return Assigned();
 }
 
-Result<HttpResponse> Mock::Get(const std::string& target, const Holding& as) {
+Result<HttpResponse> Mock::Get(const std::string& target, const Account& as) {
   HttpRequest request;
   request.target = target;
-  request.headers.Add("Authorization", "Basic " + Base64(as.account + ":" + as.token.Reveal()));
+  request.headers.Add("Authorization", "Basic " + Base64(as.login + ":" + as.token.Reveal()));
   return client_.Send(request, Deadline::In(kPatience));
 }
 
-Result<void> Mock::VerifyOne(const Holding& holding, const std::string& own, const std::string& foreign) {
+Result<void> Mock::VerifyOne(const Account& holding, const std::string& own, const std::string& foreign) {
   const HttpResponse mine = TRY(Get(own, holding));
   if (mine.status != 200 || mine.body.find(holding.canary) == std::string::npos) {
     return Error(ErrorKind::kProtocol, "GET " + own + ": " + std::to_string(mine.status) + " without the canary");
@@ -161,14 +161,14 @@ Result<size_t> Mock::Verify(const std::vector<Subject>& subjects) {
   }
   size_t compared = 0;
   for (const Subject& subject : subjects) {
-    const auto holding = subject.holdings.find(upstream_);
-    if (holding == subject.holdings.end()) continue;
+    const auto holding = subject.accounts.find(upstream_);
+    if (holding == subject.accounts.end()) continue;
     const std::string attempt = "verify " + subject.role + " in " + name_;
-    const auto target = own.find(holding->second.account);
+    const auto target = own.find(holding->second.login);
     if (target == own.end()) return Error(ErrorKind::kInvalidInput, attempt + ": it was not added");
     std::string foreign;
     for (const auto& [account, theirs] : own) {
-      if (account != holding->second.account) foreign = theirs;
+      if (account != holding->second.login) foreign = theirs;
     }
     TRY(VerifyOne(holding->second, target->second, foreign).While(attempt));
     compared += foreign.empty() ? size_t{1} : size_t{2};
@@ -179,8 +179,8 @@ Result<size_t> Mock::Verify(const std::vector<Subject>& subjects) {
 Result<void> Mock::Remove(const std::vector<Subject>& subjects) {
   Json accounts = Json::array();
   for (const Subject& subject : subjects) {
-    const auto holding = subject.holdings.find(upstream_);
-    if (holding != subject.holdings.end()) accounts.push_back(holding->second.account);
+    const auto holding = subject.accounts.find(upstream_);
+    if (holding != subject.accounts.end()) accounts.push_back(holding->second.login);
   }
   if (accounts.empty()) return {};
   const Json body = {{"accounts", accounts}};
@@ -251,7 +251,7 @@ Recipe MockRecipe(std::string name, std::string program) {
     return Facts{{"address", {.value = endpoint.Url(), .routed = true}}};
   };
   recipe.start = [program](const StartContext& context) { return StartMock(context, program); };
-  recipe.prepare = [](const Json& options, const Attachment& attachment, const SigningKey&) {
+  recipe.prepare = [](const std::string&, const Json& options, const Attachment& attachment, const Keyring&) {
     return PrepareMock(options, attachment);
   };
   recipe.attach = AttachMock;

@@ -3,7 +3,7 @@
 //   catalogue.Add(MockRecipe("mock-jira", "bin/iff-mock-jira"));
 //
 // What comes out is also a SubjectRegistry and a CallLedger. Options of the system file:
-// {upstream: jira}, the holdings it knows people by.
+// {upstream: jira}, the accounts it knows people by.
 #pragma once
 
 #include <string>

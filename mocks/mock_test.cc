@@ -29,8 +29,8 @@ class MockTest : public ::testing::TestWithParam<Product> {
     port_ = std::make_unique<HeldPort>(std::move(port).value());
     const Json options = {{"upstream", GetParam().upstream}};
     const std::map<std::string, Facts> peers;
-    const SigningKey key = SigningKey::Generate(Algorithm::kEs256);
-    const StartContext context{*launcher_, "mock", port_.get(), options, peers, key, "", [](std::string_view) {}};
+    const Keyring keys;
+    const StartContext context{*launcher_, "mock", port_.get(), options, peers, keys, "", [](std::string_view) {}};
     Result<std::unique_ptr<Component>> started = MockRecipe("mock", GetParam().program).start(context);
     ASSERT_THAT(started, IsOk());
     mock_ = std::move(started).value();
@@ -43,8 +43,8 @@ class MockTest : public ::testing::TestWithParam<Product> {
 
   Subject Person(const std::string& role, const std::string& tag) {
     Subject person = {.role = role, .tag = tag, .id = RandomUuid()};
-    person.holdings[GetParam().upstream] = {
-        .upstream = GetParam().upstream, .account = role + "-1", .token = Secret::Random(), .canary = "canary-" + tag};
+    person.accounts[GetParam().upstream] = {
+        .upstream = GetParam().upstream, .login = role + "-1", .token = Secret::Random(), .canary = "canary-" + tag};
     return person;
   }
 
@@ -61,7 +61,7 @@ TEST_P(MockTest, KnowsThePeopleItIsTold) {
   const Subject alice = Person("alice", "KA");
   const Subject bob = Person("bob", "KB");
   Subject mallory = Person("mallory", "KM");
-  mallory.holdings.clear();
+  mallory.accounts.clear();
   ASSERT_THAT(As<SubjectRegistry>().Add({alice, bob, mallory}), IsOk());
   // Their own things, and another's that is hidden.
   EXPECT_THAT(As<SubjectRegistry>().Verify({alice, bob, mallory}), IsOkAndHolds(4U));
@@ -80,7 +80,7 @@ TEST_P(MockTest, TellsItsLedgerSinceAMark) {
   const auto calls = As<CallLedger>().Since(*mark);
   ASSERT_THAT(calls, IsOkAndHolds(SizeIs(1)));
   EXPECT_EQ(calls->front().owner, "alice-1");
-  EXPECT_EQ(calls->front().fingerprint, alice.holdings.at(GetParam().upstream).token.Fingerprint());
+  EXPECT_EQ(calls->front().fingerprint, alice.accounts.at(GetParam().upstream).token.Fingerprint());
 }
 
 TEST_P(MockTest, CanBeDisturbedAndHealed) {

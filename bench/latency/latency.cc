@@ -27,7 +27,7 @@ Result<AtVault> EnterVault(Stage& stage) {
   const Component* vault = stage.ground().environment.FindComponent("vault");
   if (vault == nullptr) return Error(ErrorKind::kInvalidInput, "no component called vault");
   TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
-  TokenIssuer* issuer = TRY(stage.Find<TokenIssuer>());
+  TokenIssuer* issuer = TRY(stage.Issuer());
   const Credential exchanged = TRY(issuer->Exchange(*stage.FindCredential("alice"), "mcp-jira", "vault"));
   stage.Keep("exchanged", "alice", exchanged);
   AtVault at{.client = std::make_shared<HttpClient>(vault->endpoint())};
@@ -43,7 +43,7 @@ Result<AtVault> EnterVault(Stage& stage) {
 }
 
 Result<Once> PasswordLogin(Stage& stage) {
-  TokenIssuer* issuer = TRY(stage.Find<TokenIssuer>());
+  TokenIssuer* issuer = TRY(stage.Issuer());
   const CredentialRequest request{.subject = stage.FindSubject("alice"), .client = "", .scopes = stage.AllScopes()};
   return Once([issuer, request](int) -> Result<void> {
     TRY(issuer->Issue(request));
@@ -52,7 +52,7 @@ Result<Once> PasswordLogin(Stage& stage) {
 }
 
 Result<Once> Refresh(Stage& stage) {
-  TokenIssuer* issuer = TRY(stage.Find<TokenIssuer>());
+  TokenIssuer* issuer = TRY(stage.Issuer());
   TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
   auto held = std::make_shared<Credential>(*stage.FindCredential("alice"));
   return Once([issuer, held](int) -> Result<void> {
@@ -62,7 +62,7 @@ Result<Once> Refresh(Stage& stage) {
 }
 
 Result<Once> TokenExchange(Stage& stage) {
-  TokenIssuer* issuer = TRY(stage.Find<TokenIssuer>());
+  TokenIssuer* issuer = TRY(stage.Issuer());
   TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
   const Credential held = *stage.FindCredential("alice");
   return Once([issuer, held](int) -> Result<void> {

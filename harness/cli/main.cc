@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/latency/latency.h"
+#include "fixtures/issuer/issuer.h"
 #include "fixtures/keycloak/keycloak.h"
 #include "fixtures/postgres/postgres.h"
 #include "fixtures/vault/vault.h"
@@ -90,6 +91,7 @@ iff::Catalogue MakeCatalogue(const Products& products, const iff::Places& places
   catalogue.Add(iff::KeycloakRecipe(products.keycloak));
   catalogue.Add(iff::VaultRecipe(products.vault));
   catalogue.Add(iff::PostgresRecipe(products.postgres));
+  catalogue.Add(iff::IssuerRecipe());
   catalogue.Add(iff::MockRecipe("mock-jira", places.programs + "/iff-mock-jira"));
   catalogue.Add(iff::MockRecipe("mock-github", places.programs + "/iff-mock-github"));
   return catalogue;

@@ -12,45 +12,9 @@
 #include "harness/core/json.h"
 #include "harness/core/result.h"
 #include "harness/environment/identity.h"
-#include "harness/jose/key.h"
+#include "harness/identity/issuer.h"
 
 namespace iff {
-
-// Must be told who exists.
-class SubjectRegistry {
- public:
-  virtual ~SubjectRegistry() = default;
-  // Idempotent. All of them in as few requests as the product allows.
-  virtual Result<void> Add(const std::vector<Subject>& subjects) = 0;
-  // For people who were on a stage before: what a server can change with what it is given is again as Add left it.
-  virtual Result<void> Renew(const std::vector<Subject>& subjects) { return Add(subjects); }
-  // Reads back, through the interface its users use, what Add wrote; answers how many facts it compared.
-  // Looking at nothing is a failure of the caller's, not a success.
-  virtual Result<size_t> Verify(const std::vector<Subject>& subjects) = 0;
-  virtual Result<void> Remove(const std::vector<Subject>& subjects) = 0;
-};
-
-class TokenIssuer {
- public:
-  virtual ~TokenIssuer() = default;
-  // A real login.
-  virtual Result<Credential> Issue(const CredentialRequest& request) = 0;
-  virtual Result<Credential> Refresh(const Credential& credential) = 0;
-  // RFC 8693, as the confidential client `client`.
-  virtual Result<Credential> Exchange(const Credential& credential, std::string_view client,
-                                      std::string_view audience) = 0;
-  // Logs the subject out everywhere, or locks the account.
-  virtual Result<void> EndSessions(const Subject& subject) = 0;
-  virtual Result<void> SetEnabled(const Subject& subject, bool enabled) = 0;
-};
-
-// The key the issuer signs with, which the harness holds too: expiry is minted, not waited for.
-class IssuerKeys {
- public:
-  virtual ~IssuerKeys() = default;
-  virtual SigningKey signing_key() const = 0;
-  virtual Result<void> Rotate() = 0;  // a new key signs; the old one stays published
-};
 
 class SecretStore {
  public:
@@ -58,7 +22,7 @@ class SecretStore {
   virtual Result<void> SetEnabled(const Subject& subject, bool enabled) = 0;
   // Revokes every token and lease it granted to the subject, and waits until that is done.
   virtual Result<void> RevokeGrants(const Subject& subject) = 0;
-  virtual Result<void> Put(const Subject& subject, const Holding& holding) = 0;
+  virtual Result<void> Put(const Subject& subject, const Account& holding) = 0;
   virtual Result<void> Drop(const Subject& subject, std::string_view upstream) = 0;
   virtual Result<void> SetSealed(bool sealed) = 0;
 };

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,7 @@
 #include "harness/core/json.h"
 #include "harness/core/result.h"
 #include "harness/core/secret.h"
-#include "harness/jose/key.h"
+#include "harness/identity/keyring.h"
 #include "harness/launch/launcher.h"
 #include "harness/net/endpoint.h"
 
@@ -64,7 +65,7 @@ struct StartContext {
   HeldPort* port;       // held for it; stays held as long as the environment lives; nullptr to attach
   const Json& options;  // of the system file; `recipe` documents them
   const std::map<std::string, Facts>& peers;       // facts of every component of the environment, by name
-  const SigningKey& issuer_key;                    // the key this environment's issuer is to sign with
+  const Keyring& keys;                             // of the environment's issuers, by component
   std::string cache_directory;                     // prepared state, kept between runs, keyed by a hash of its inputs
   std::function<void(std::string_view)> progress;  // "keycloak: preparing the database (once)"
   Born born = [](const Secret&, std::string_view) {};  // a component keeps a copy for what it makes later
@@ -78,12 +79,17 @@ struct Recipe {
   std::string name = {};  // "keycloak"
   // How it can be made wrong to prove a check. What it then proves of itself leaves out what is meant to be wrong.
   std::vector<std::string> weaknesses = {};
+  // Of an issuer: the algorithm of the key that is made for it and that the harness holds too. Nothing: it is no
+  // issuer, or its keys are its own. Errors: kInvalidInput for options.
+  std::function<Result<std::optional<Algorithm>>(const Json& options)> signs_with = {};
   // What can be said about it before it runs, given the port held for it. Errors: kInvalidInput for options.
   std::function<Result<Facts>(const Json& options, const Endpoint& endpoint)> facts = {};
   std::function<Result<std::unique_ptr<Component>>(const StartContext&)> start = {};
   // The two of these are for a component that others start. Before that: writes into the attachment's folders, which
   // are there, what it is to be started with; what is there already stays. Files are of mode 0600.
-  std::function<Result<void>(const Json& options, const Attachment&, const SigningKey& issuer_key)> prepare = {};
+  // `name` is the component's, `keys` are those of the environment's issuers.
+  std::function<Result<void>(const std::string& name, const Json& options, const Attachment&, const Keyring& keys)>
+      prepare = {};
   // While it runs: makes of it what `start` makes of one of ours, however much of that an earlier attach has done.
   std::function<Result<std::unique_ptr<Component>>(const StartContext&, const Attachment&)> attach = {};
 };

@@ -11,8 +11,8 @@
 namespace iff {
 
 template <>
-std::string_view Environment::Ability<SubjectRegistry>() {
-  return "be told of subjects";
+std::string_view Environment::Ability<PrincipalRegistry>() {
+  return "register principals";
 }
 template <>
 std::string_view Environment::Ability<TokenIssuer>() {
@@ -65,9 +65,21 @@ Error Environment::Ambiguous(std::string_view ability, std::string_view) {
   return {ErrorKind::kInvalidInput, "several components can " + std::string(ability) + ": name one"};
 }
 
+Result<void> Environment::PrepareKeys(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
+                                      Keyring& keys) {
+  for (const ComponentSpec& spec : specs) {
+    const Recipe* recipe = catalogue.Find(spec.recipe);
+    if (recipe == nullptr || !recipe->signs_with) continue;
+    const std::optional<Algorithm> algorithm =
+        TRY(recipe->signs_with(spec.options).While("component '" + spec.name + "'"));
+    if (algorithm) keys.Prepare(spec.name, *algorithm);
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<ComponentSpec>& specs,
                                                         const Catalogue& catalogue, Launcher& launcher,
-                                                        const SigningKey& issuer_key, EnvironmentOptions options) {
+                                                        const Keyring& keys, EnvironmentOptions options) {
   auto environment = std::unique_ptr<Environment>(new Environment());
   if (options.outer != nullptr) environment->facts_ = *options.outer;
 
@@ -118,7 +130,7 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                                  .port = environment->ports_[i].get(),
                                  .options = specs[i].options,
                                  .peers = environment->facts_,
-                                 .issuer_key = issuer_key,
+                                 .keys = keys,
                                  .cache_directory = options.cache_directory,
                                  .progress = options.progress ? options.progress : [](std::string_view) {},
                                  .born = BornAs(specs[i].name, options.born),

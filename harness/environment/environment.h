@@ -1,8 +1,10 @@
 // The running components of one run, or of one scenario. Owns them, starts them side by side, stops
 // them in reverse. Knows components by their interfaces alone.
 //
-//   auto environment = TRY(Environment::Start(specs, catalogue, launcher, options));
-//   TokenIssuer* issuer = TRY(environment->Find<TokenIssuer>());
+//   Keyring keys;
+//   TRY(Environment::PrepareKeys(specs, catalogue, keys));
+//   auto environment = TRY(Environment::Start(specs, catalogue, launcher, keys, options));
+//   TokenIssuer* issuer = TRY(environment->Find<TokenIssuer>("keycloak"));
 #pragma once
 
 #include <chrono>
@@ -40,9 +42,12 @@ struct EnvironmentOptions {
 
 class Environment {
  public:
-  // The first component that fails, or dies once it was ready, is the error; the others are stopped at once.
+  // Begins to make a key for each issuer among `specs` that has none yet.
+  static Result<void> PrepareKeys(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue, Keyring& keys);
+  // `keys` outlives the call. The first component that fails, or dies once it was ready, is the error; the others are
+  // stopped at once.
   static Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
-                                                    Launcher& launcher, const SigningKey& issuer_key,
+                                                    Launcher& launcher, const Keyring& keys,
                                                     EnvironmentOptions options);
   ~Environment();
 

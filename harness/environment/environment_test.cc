@@ -123,7 +123,7 @@ class EnvironmentTest : public testing::Test {
   }
 
   Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, EnvironmentOptions options = {}) {
-    return Environment::Start(specs, catalogue_, launcher_, SigningKey::Generate(Algorithm::kEs256), options);
+    return Environment::Start(specs, catalogue_, launcher_, Keyring(), options);
   }
 
   Journal journal_;
@@ -248,8 +248,8 @@ TEST_F(EnvironmentTest, SaysWhichAbilityIsMissingOrWhoseIsMeant) {
   EXPECT_THAT(environment->Find<CallLedger>(),
               FailsWith(ErrorKind::kInvalidInput, "several components can tell what it was asked: name one"));
   EXPECT_THAT(environment->Find<CallLedger>("github"), IsOk());
-  EXPECT_THAT(environment->Find<SubjectRegistry>(),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("be told of subjects")));
+  EXPECT_THAT(environment->Find<PrincipalRegistry>(),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("register principals")));
   EXPECT_THAT(environment->Find<IssuerKeys>(),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("tell the issuer's signing key")));
   EXPECT_THAT(environment->Find<SecretStore>(), FailsWith(ErrorKind::kInvalidInput, HasSubstr("keep secrets")));

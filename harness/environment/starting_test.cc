@@ -84,8 +84,7 @@ class StartingTest : public LaunchTest {
     const auto note = [this](const ComponentReady& ready) {
       std::ofstream(File(std::string(ready.name) + "-is-ready"));
     };
-    auto environment =
-        Environment::Start(specs, catalogue_, *launcher_, SigningKey::Generate(Algorithm::kEs256), {.on_ready = note});
+    auto environment = Environment::Start(specs, catalogue_, *launcher_, Keyring(), {.on_ready = note});
     EXPECT_FALSE(soon.Passed()) << "it waited for those that take long";
     return environment;
   }

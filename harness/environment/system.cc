@@ -29,6 +29,13 @@ class SystemReader : private YamlReader {
     for (const auto& [name, value] : Entries("/targets")) system.targets[name] = Target(name, value);
     const bool keys = std::any_of(system.targets.begin(), system.targets.end(),
                                   [](const auto& target) { return target.second.TakesKeys(); });
+    for (const auto& [name, target] : system.targets) {
+      if (target.issuer.empty() || system.FindComponent(target.issuer) != nullptr) continue;
+      std::vector<std::string> known;
+      for (const ComponentSpec& spec : system.components) known.push_back(spec.name);
+      Mistake("/targets/" + name + "/issuer",
+              "no component is called '" + target.issuer + "'" + DidYouMean(target.issuer, known));
+    }
     if (system.components.empty() && !keys) Mistake("/components", "a system has at least one component");
     return system;
   }
@@ -50,9 +57,10 @@ class SystemReader : private YamlReader {
   }
 
   TargetSpec Target(const std::string& name, const std::string& at) {
-    Members(at, {"program", "command",     "url",        "path",      "ready",   "stop",       "upstream",  "client",
-                 "scopes",  "environment", "operations", "resources", "prompts", "not_asked",  "tools",     "revisions",
-                 "strict",  "planted_by",  "settings",   "errors",    "audit",   "key_header", "transport", "tls"});
+    Members(at, {"program",   "command",    "url",       "path",        "ready",      "stop",      "upstream",
+                 "client",    "issuer",     "scopes",    "environment", "operations", "resources", "prompts",
+                 "not_asked", "tools",      "revisions", "strict",      "planted_by", "settings",  "errors",
+                 "audit",     "key_header", "transport", "tls"});
     TargetSpec spec{.name = name, .line = Line(at), .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -63,6 +71,7 @@ class SystemReader : private YamlReader {
     if (Has(at + "/stop")) ReadStop(at + "/stop", spec);
     spec.upstream = Text(at + "/upstream");
     spec.client = Text(at + "/client");
+    spec.issuer = Text(at + "/issuer");
     spec.tools = Texts(at + "/tools");
     for (const auto& [key, pointer] : Entries(at + "/scopes")) spec.scopes[key] = Text(pointer, true);
     for (const auto& [key, pointer] : Entries(at + "/environment")) spec.environment[key] = Text(pointer, true);

@@ -67,8 +67,9 @@ struct TargetSpec {
   std::string ready = "/readyz";  // answers 200 when it is; "" for "the port is open"
   int stop_signal = SIGTERM;      // how it is asked to end, and for how long it is waited
   std::chrono::milliseconds stop_within = std::chrono::seconds(5);
-  std::string upstream = {};                       // whose holdings it hands out
+  std::string upstream = {};                       // whose accounts it hands out
   std::string client = {};                         // client people log in through
+  std::string issuer = {};                         // component whose tokens it takes; "": the only one that issues any
   std::vector<std::string> tools = {};             // every tool it has; one it lists beside these is a finding
   std::map<std::string, std::string> scopes = {};  // "read" -> "jira:read"
   // Values hold ${component.fact}, ${port}, ${directory}, ${here} (the system file's folder) and ${tools}.

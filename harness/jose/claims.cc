@@ -55,8 +55,19 @@ Result<void, Refusal> ReadConfirmation(JsonView payload, const TokenPolicy& poli
   return {};
 }
 
+Result<void, Refusal> ReadIssuer(JsonView payload, const TokenPolicy& policy, Claims& claims) {
+  if (!policy.require_issuer && !payload.Contains("iss")) return {};
+  const std::optional<std::string_view> issuer = TextOf(payload, "iss");
+  if (!issuer) return Refusal::kClaim;
+  if (*issuer != policy.issuer) return Refusal::kIssuer;
+  claims.issuer = *issuer;
+  return {};
+}
+
 // `claims` know by now what the token is bound to.
-Result<void, Refusal> CheckTokenUse(JsonView payload, const Claims& claims) {
+Result<void, Refusal> CheckTokenUse(JsonView payload, const TokenPolicy& policy, const Claims& claims) {
+  if (!policy.use_claim.empty() && TextOf(payload, policy.use_claim) != std::string_view(policy.use_value))
+    return Refusal::kTokenUse;
   // Keycloak calls a token DPoP that is bound to a key.
   if (const std::optional<JsonView> type = payload.Find("typ"); type && type->Text() != "Bearer") {
     if (type->Text() != "DPoP" || claims.key_thumbprint.empty()) return Refusal::kTokenUse;
@@ -69,12 +80,12 @@ Result<void, Refusal> CheckTokenUse(JsonView payload, const Claims& claims) {
   return {};
 }
 
-Result<void, Refusal> ReadTimes(JsonView payload, Claims& claims) {
+Result<void, Refusal> ReadTimes(JsonView payload, const TokenPolicy& policy, Claims& claims) {
   const std::optional<JsonView> expires = payload.Find("exp");
   const std::optional<JsonView> issued = payload.Find("iat");
-  if (!expires || !issued) return Refusal::kClaim;
+  if (!expires || (!issued && policy.require_issued_at)) return Refusal::kClaim;
   claims.expires_at = TRY(Date(*expires));
-  claims.issued_at = TRY(Date(*issued));
+  if (issued) claims.issued_at = TRY(Date(*issued));
   if (const std::optional<JsonView> not_before = payload.Find("nbf")) {
     claims.not_before = TRY(Date(*not_before));
   }
@@ -83,7 +94,11 @@ Result<void, Refusal> ReadTimes(JsonView payload, Claims& claims) {
 
 Result<void, Refusal> ReadAudience(JsonView payload, const TokenPolicy& policy, Claims& claims) {
   const std::optional<JsonView> audience = payload.Find("aud");
-  if (!audience) return Refusal::kClaim;
+  if (!audience) {
+    // Whoever may come without an audience has to come through a client that is named.
+    if (policy.require_audience || policy.clients.empty()) return Refusal::kClaim;
+    return {};
+  }
   if (const std::optional<std::string_view> only = audience->Text()) {
     claims.audience.emplace_back(*only);
   } else if (audience->IsArray()) {
@@ -165,16 +180,14 @@ Result<Claims, Refusal> CheckClaims(std::string_view payload_text, const TokenPo
   const JsonView payload = read->root();
   Claims claims;
 
-  const std::optional<std::string_view> issuer = TextOf(payload, "iss");
-  if (!issuer) return Refusal::kClaim;
-  if (*issuer != policy.issuer) return Refusal::kIssuer;
-  claims.issuer = *issuer;
-
+  TRY(ReadIssuer(payload, policy, claims));
   TRY(ReadConfirmation(payload, policy, claims));
-  TRY(CheckTokenUse(payload, claims));
-  TRY(ReadTimes(payload, claims));
+  TRY(CheckTokenUse(payload, policy, claims));
+  TRY(ReadTimes(payload, policy, claims));
   TRY(CheckTimes(claims, policy, now_seconds));
-  if (claims.expires_at - claims.issued_at > policy.max_lifetime) return Refusal::kLifetime;
+  // A token that hides its age has at most the rest of its life before it.
+  const int64_t begun = policy.require_issued_at || claims.issued_at > 0 ? claims.issued_at : now_seconds;
+  if (claims.expires_at - begun > policy.max_lifetime) return Refusal::kLifetime;
   TRY(ReadAudience(payload, policy, claims));
   TRY(ReadClient(payload, policy, claims));
   TRY(ReadSubject(payload, claims));

@@ -24,7 +24,8 @@ std::string KeyType(const SigningKey& key) { return AtOr<std::string>(key.Public
 
 }  // namespace
 
-Forge::Forge(SigningKey realm_key, const Clock& clock) : key_(std::move(realm_key)), clock_(&clock) {}
+Forge::Forge(SigningKey realm_key, const Clock& clock, TokenProfile profile)
+    : key_(std::move(realm_key)), clock_(&clock), profile_(std::move(profile)) {}
 
 const std::vector<Attack>& Forge::Attacks() {
   static const std::vector<Attack> all = [] {
@@ -36,21 +37,29 @@ const std::vector<Attack>& Forge::Attacks() {
 }
 
 std::vector<Attack> Forge::Applicable() const {
-  const std::string type = KeyType(key_);
   std::vector<Attack> fitting;
   for (const Attack& attack : Attacks()) {
-    if (attack.key_type.empty() || attack.key_type == type) fitting.push_back(attack);
+    if (WhyNot(attack.id).empty()) fitting.push_back(attack);
   }
   return fitting;
+}
+
+std::string Forge::WhyNot(std::string_view attack) const {
+  for (const Attack& one : Attacks()) {
+    if (one.id != attack) continue;
+    if (!one.key_type.empty() && one.key_type != KeyType(key_)) {
+      return one.id + " needs a realm key of type " + one.key_type;
+    }
+    return iff::WhyNot(one.needs, profile_);
+  }
+  return "";
 }
 
 Result<Secret> Forge::Make(std::string_view attack, const Secret& valid) const {
   const std::vector<Forgery>& all = Catalogue();
   const auto found = std::find_if(all.begin(), all.end(), [&](const Forgery& one) { return one.attack.id == attack; });
-  if (found == all.end()) return Inapplicable("there is no attack \"" + std::string(attack) + "\"");
-  if (!found->attack.key_type.empty() && found->attack.key_type != KeyType(key_)) {
-    return Inapplicable(found->attack.id + " needs a realm key of type " + found->attack.key_type);
-  }
+  if (found == all.end()) return Unfit("there is no attack \"" + std::string(attack) + "\"");
+  if (const std::string why = WhyNot(attack); !why.empty()) return Inapplicable(found->attack.id + ": " + why);
   const Specimen specimen = TRY(Specimen::Dissect(valid.Reveal(), key_, clock_->NowSeconds()));
   std::string token = TRY(found->make(specimen).While(found->attack.id));
   return Secret(std::move(token));
@@ -59,7 +68,7 @@ Result<Secret> Forge::Make(std::string_view attack, const Secret& valid) const {
 Result<Secret> Forge::Reissue(const Secret& valid, const Json& claim_changes, const Json& header_changes) const {
   if (!(claim_changes.is_object() || claim_changes.empty()) ||
       !(header_changes.is_object() || header_changes.empty())) {
-    return Inapplicable("changes are an object");
+    return Unfit("changes are an object");
   }
   const Specimen specimen = TRY(Specimen::Dissect(valid.Reveal(), key_, clock_->NowSeconds()));
   Json header = specimen.header;

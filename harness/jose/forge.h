@@ -16,6 +16,7 @@
 #include "harness/core/json.h"
 #include "harness/core/secret.h"
 #include "harness/jose/key.h"
+#include "harness/jose/profile.h"
 
 namespace iff {
 
@@ -32,20 +33,27 @@ struct Attack {
   std::string revision = {};  // of the protocol, where only its requests can be attacked this way; empty: any
   // Header fields sent with it, as name and value.
   std::vector<std::pair<std::string, std::string>> beside = {};
+  // Parts of a token it makes wrong or builds on: issuers whose tokens have them not cannot be attacked this way.
+  std::vector<TokenPart> needs = {};
 };
 
 class Forge {
  public:
-  // `realm_key` signs as the real issuer does. `clock` says what "expired" means; it must outlive this.
-  explicit Forge(SigningKey realm_key, const Clock& clock = SystemClock::Instance());
+  // `realm_key` signs as the real issuer does, whose tokens are written by `profile`. `clock` says what "expired"
+  // means; it must outlive this.
+  explicit Forge(SigningKey realm_key, const Clock& clock = SystemClock::Instance(), TokenProfile profile = {});
 
-  // All of them; Applicable() are those a realm with this key can be attacked with.
+  // All of them; Applicable() are those an issuer with this key and profile can be attacked with.
   static const std::vector<Attack>& Attacks();
   std::vector<Attack> Applicable() const;
 
+  // Why no token of this issuer can be wrong in that way: its key is of another type, or its profile lacks what the
+  // attack needs. "": one can.
+  std::string WhyNot(std::string_view attack) const;
+
   // A token that differs from `valid` in the one property the attack names.
-  // kInvalidInput: no such attack, not one for this key, `valid` is not a compact JWS of the realm's key
-  // (by kid and alg), or it lacks what the attack changes.
+  // kInvalidInput: WhyNot says why not, no such attack, `valid` is not a compact JWS of the realm's key (by kid and
+  // alg), or it lacks what its profile says it has.
   Result<Secret> Make(std::string_view attack, const Secret& valid) const;
 
   // `valid` with claims changed (null removes one) and signed anew with the realm's key.
@@ -58,6 +66,7 @@ class Forge {
  private:
   SigningKey key_;
   const Clock* clock_;
+  TokenProfile profile_;
 };
 
 }  // namespace iff

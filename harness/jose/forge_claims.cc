@@ -22,7 +22,7 @@ Result<std::string> Older(const Specimen& valid, int64_t seconds) {
 
 Result<std::string> ExpiringAt(const Specimen& valid, int64_t moment) {
   const int64_t expires = TRY(valid.Date("exp"));
-  if (expires <= moment) return Inapplicable("the valid token has expired already");
+  if (expires <= moment) return Unfit("the valid token has expired already");
   return Older(valid, expires - moment);
 }
 
@@ -72,6 +72,20 @@ Result<std::string> Disguised(const std::string& url, char from, std::string_vie
   const size_t at = url.find(from, parts.scheme.size() + 3);
   if (at == std::string::npos) return Inapplicable("no letter to disguise in " + url);
   return url.substr(0, at) + std::string(to) + url.substr(at + 1);
+}
+
+std::string ClientOf(const Specimen& valid) {
+  return AtOr<std::string>(valid.payload, "/azp", AtOr<std::string>(valid.payload, "/client_id", "client"));
+}
+
+// In each claim that names one.
+Result<std::string> WithClient(const Specimen& valid, const Json& client) {
+  Json changes = Json::object();
+  for (const char* const name : {"azp", "client_id"}) {
+    if (valid.payload.contains(name)) changes[name] = client;
+  }
+  if (changes.empty()) return Unfit("the token names no client");
+  return valid.WithClaims(changes);
 }
 
 // Another server beside ours.
@@ -249,7 +263,7 @@ std::vector<Forgery> AudienceForgeries() {
        [](const Specimen& valid) { return valid.WithClaims({{"aud", "account"}}); }},
       {{"aud-client-only", "C15", "The client is not the audience", "RFC 9068 section 4"},
        [](const Specimen& valid) -> Result<std::string> {
-         const std::string client = AtOr<std::string>(valid.payload, "/azp", "client");
+         const std::string client = ClientOf(valid);
          const std::string ours = TRY(valid.Audience());
          if (client == ours) return Inapplicable("the client is the audience");
          return valid.WithClaims({{"aud", client}});
@@ -262,7 +276,7 @@ std::vector<Forgery> AudienceForgeries() {
        }},
       {{"aud-replaced-by-client-id", "C43", "A client_id does not stand in for the audience", "RFC 9068 section 4"},
        [](const Specimen& valid) -> Result<std::string> {
-         const std::string client = AtOr<std::string>(valid.payload, "/azp", "client");
+         const std::string client = ClientOf(valid);
          return valid.WithClaims({{"aud", nullptr}, {"client_id", client}});
        }},
   };
@@ -271,21 +285,14 @@ std::vector<Forgery> AudienceForgeries() {
 std::vector<Forgery> PrincipalForgeries() {
   return {
       {{"azp-unknown", "C18", "A client nobody allowed opens nothing", "RFC 9068 section 2.2", "", true},
-       [](const Specimen& valid) {
-         Json changes = {{"azp", "unknown-client"}};
-         if (valid.payload.contains("client_id")) changes["client_id"] = "unknown-client";
-         return valid.WithClaims(changes);
-       }},
+       [](const Specimen& valid) { return WithClient(valid, "unknown-client"); }},
       {{"azp-missing", "C18", "A token that names no client opens nothing", "RFC 9068 section 2.2", "", true},
-       [](const Specimen& valid) {
-         Json changes = {{"azp", nullptr}};
-         if (valid.payload.contains("client_id")) changes["client_id"] = nullptr;
-         return valid.WithClaims(changes);
-       }},
+       [](const Specimen& valid) { return WithClient(valid, nullptr); }},
       {{"client-disagrees", "C18", "Two names for the client are none", "RFC 9068 section 2.2", "", true},
        [](const Specimen& valid) -> Result<std::string> {
-         const std::string client = TRY(valid.Text("azp"));
-         return valid.WithClaims({{"client_id", client + "-other"}});
+         const bool authorized = valid.payload.contains("azp");
+         const std::string client = TRY(valid.Text(authorized ? "azp" : "client_id"));
+         return valid.WithClaims({{authorized ? "client_id" : "azp", client + "-other"}});
        }},
       {{"sub-missing", "C26", "A token about nobody opens nothing", "RFC 9068 section 2.2"},
        [](const Specimen& valid) { return valid.WithClaims({{"sub", nullptr}}); }},
@@ -358,10 +365,18 @@ std::vector<Forgery> KindForgeries() {
 
 std::vector<Forgery> ClaimForgeries() {
   std::vector<Forgery> all = TimeForgeries();
+  const std::vector<Forgery> kinds = Needing({TokenPart::kKinds}, KindForgeries());
   for (const std::vector<Forgery>& part :
-       {IssuerForgeries(), AudienceForgeries(), PrincipalForgeries(), KindForgeries()}) {
+       {Needing({TokenPart::kIssuer}, IssuerForgeries()), Needing({TokenPart::kAudience}, AudienceForgeries()),
+        PrincipalForgeries(), kinds}) {
     all.insert(all.end(), part.begin(), part.end());
   }
+  Need(TokenPart::kIssuedAt, {"iat-future", "iat-missing"}, all);
+  Need(TokenPart::kClient,
+       {"azp-unknown", "azp-missing", "client-disagrees", "aud-client-only", "aud-replaced-by-client-id"}, all);
+  Need(TokenPart::kKindInTyp, {"id-token", "refresh-token", "offline-token"}, all);
+  Need(TokenPart::kType,
+       {"logout-token", "introspection-token", "id-jag", "dpop-proof", "typ-unknown", "typ-missing", "typ-array"}, all);
   return all;
 }
 

@@ -407,6 +407,8 @@ std::vector<Forgery> SignatureForgeries() {
   for (const std::vector<Forgery>& part : {SignatureByteForgeries(), KeyForgeries()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
+  Need(TokenPart::kType, {"header-bit-flipped"}, all);
+  Need(TokenPart::kIssuer, {"jku-userinfo", "jku-subdomain", "jku-traversal"}, all);
   return all;
 }
 

@@ -296,6 +296,8 @@ TEST(Forge, RefusesWhatItCannotForge) {
   };
   fails("no-such-attack", realm.valid, "there is no attack \"no-such-attack\"");
   fails("alg-rs384", realm.valid, "needs a realm key of type RSA");
+  EXPECT_EQ(realm.forge.WhyNot("alg-rs384"), "alg-rs384 needs a realm key of type RSA");
+  EXPECT_EQ(realm.forge.WhyNot("expired"), "");
   fails("expired", Secret("opaque"), "not three segments");
   fails("expired", Secret("e30.%.x"), "payload");
   fails("sub-missing", realm.forge.Reissue(realm.valid, {{"sub", nullptr}}).value(), "no sub to remove");

@@ -257,6 +257,7 @@ std::vector<Forgery> TextForgeries() {
   std::vector<Forgery> all = ShapeForgeries();
   const std::vector<Forgery> json = JsonForgeries();
   all.insert(all.end(), json.begin(), json.end());
+  Need(TokenPart::kAudience, {"duplicate-aud-claim", "case-variant-aud"}, all);
   return all;
 }
 

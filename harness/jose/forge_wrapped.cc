@@ -171,7 +171,7 @@ Result<std::string> Swelling(const Specimen& valid) {
 }  // namespace
 
 std::vector<Forgery> WrappedForgeries() {
-  return {
+  std::vector<Forgery> all = {
       {{"jwe-around-unsigned", "B35", "An unsigned token is no better for being encrypted to the issuer's public key",
         "RFC 8725 section 3.3", "RSA"},
        [](const Specimen& valid) -> Result<std::string> {
@@ -191,6 +191,8 @@ std::vector<Forgery> WrappedForgeries() {
         "RFC 7515 section 4.1.8"},
        FittingThumbprint},
   };
+  Need(TokenPart::kIssuer, {"x5c-own-authority"}, all);
+  return all;
 }
 
 }  // namespace iff

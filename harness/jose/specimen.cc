@@ -1,5 +1,6 @@
 #include "harness/jose/specimen.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <mutex>
@@ -12,7 +13,7 @@ namespace {
 Result<Json> Changed(Json object, const Json& changes) {
   for (const auto& [name, value] : changes.items()) {
     if (value.is_null()) {
-      if (object.erase(name) == 0) return Inapplicable("the token has no " + name + " to remove");
+      if (object.erase(name) == 0) return Unfit("the token has no " + name + " to remove");
     } else {
       object[name] = value;
     }
@@ -28,6 +29,22 @@ std::string RawMember(Json object, const std::string& name, std::string_view jso
 }  // namespace
 
 Error Inapplicable(std::string_view why) { return {ErrorKind::kInvalidInput, "forge token: " + std::string(why)}; }
+Error Unfit(std::string_view why) { return {ErrorKind::kInvalidInput, "forge token: " + std::string(why)}; }
+
+std::vector<Forgery> Needing(const std::vector<TokenPart>& parts, std::vector<Forgery> forgeries) {
+  for (Forgery& forgery : forgeries)
+    forgery.attack.needs.insert(forgery.attack.needs.end(), parts.begin(), parts.end());
+  return forgeries;
+}
+
+void Need(TokenPart part, const std::vector<std::string_view>& ids, std::vector<Forgery>& forgeries) {
+  for (const std::string_view id : ids) {
+    const auto found =
+        std::find_if(forgeries.begin(), forgeries.end(), [&](const Forgery& one) { return one.attack.id == id; });
+    Invariant(found != forgeries.end(), "an attack that needs a part of a token is one");
+    found->attack.needs.push_back(part);
+  }
+}
 
 std::string WithFirstMember(std::string_view object_text, std::string_view member) {
   const size_t open = object_text.find('{') + 1;
@@ -61,7 +78,7 @@ Result<Specimen> Specimen::Dissect(const std::string& token, const SigningKey& k
   const size_t first = token.find('.');
   const size_t last = token.rfind('.');
   if (first == std::string::npos || first == last || token.find('.', first + 1) != last) {
-    return Inapplicable("the valid token is not three segments");
+    return Unfit("the valid token is not three segments");
   }
   Specimen specimen;
   specimen.key = &key;
@@ -74,14 +91,13 @@ Result<Specimen> Specimen::Dissect(const std::string& token, const SigningKey& k
   specimen.signature = TRY(DecodeBase64Url(specimen.signature_segment).While("forge token: signature"));
   specimen.header = TRY(ParseJson(specimen.header_text).While("forge token: header"));
   specimen.payload = TRY(ParseJson(specimen.payload_text).While("forge token: payload"));
-  if (!specimen.header.is_object() || !specimen.payload.is_object())
-    return Inapplicable("the valid token holds no object");
+  if (!specimen.header.is_object() || !specimen.payload.is_object()) return Unfit("the valid token holds no object");
   // A token of another key would make every attack fail for the wrong reason.
   if (AtOr<std::string>(specimen.header, "/alg", "") != Name(key.algorithm())) {
-    return Inapplicable("the valid token was not signed with " + std::string(Name(key.algorithm())));
+    return Unfit("the valid token was not signed with " + std::string(Name(key.algorithm())));
   }
   if (const Result<std::string> kid = At<std::string>(specimen.header, "/kid"); kid.ok() && kid.value() != key.id()) {
-    return Inapplicable("the valid token was not signed with key \"" + key.id() + "\" but \"" + kid.value() + "\"");
+    return Unfit("the valid token was not signed with key \"" + key.id() + "\" but \"" + kid.value() + "\"");
   }
   return specimen;
 }
@@ -128,7 +144,7 @@ Result<std::string> Specimen::Audience() const {
     if (text.find("://") != std::string::npos) return text;
     if (first.empty()) first = text;
   }
-  if (first.empty()) return Inapplicable("the token names no audience");
+  if (first.empty()) return Unfit("the token names no audience");
   return first;
 }
 

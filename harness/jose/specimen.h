@@ -64,6 +64,11 @@ std::vector<Forgery> TextForgeries();       // how it is written: A05 to A09, B0
 std::vector<Forgery> ClaimForgeries();      // what it says: B48, C01 to C43
 std::vector<Forgery> WrappedForgeries();    // what it is wrapped in, and brings along: B24, B35, B37
 
+// The same, for profiles that have these parts alone.
+std::vector<Forgery> Needing(const std::vector<TokenPart>& parts, std::vector<Forgery> forgeries);
+// Those of that id need one part more. REQUIRES: each is among `forgeries`.
+void Need(TokenPart part, const std::vector<std::string_view>& ids, std::vector<Forgery>& forgeries);
+
 // A key nobody published, the same one for the life of the process.
 const SigningKey& ForeignKey(Algorithm algorithm);
 
@@ -78,6 +83,9 @@ struct UrlParts {
 };
 Result<UrlParts> SplitUrl(std::string_view url);
 
+// There is no such attack on this token, though it is what it should be (kInvalidInput).
 Error Inapplicable(std::string_view why);
+// This is no token to attack: not of that key, or without what its issuer's profile says it has (kInvalidInput).
+Error Unfit(std::string_view why);
 
 }  // namespace iff

@@ -20,6 +20,7 @@ bool SameWithoutCase(std::string_view left, std::string_view right) {
 struct Header {
   Algorithm algorithm = Algorithm::kRs256;
   std::string key_id = {};
+  bool has_type = false;                 // typ, whatever it is
   std::optional<std::string> type = {};  // nothing: no typ, or no text
   bool has_content_type = false;         // cty
 };
@@ -47,12 +48,15 @@ Result<Header, Refusal> ReadHeader(std::string_view text, const TokenPolicy& pol
     return Refusal::kMalformed;
   }
   read.type = TextOf(header, "typ");
+  read.has_type = read.type || header.Contains("typ");
   read.has_content_type = header.Contains("cty");
   return read;
 }
 
 Result<void, Refusal> CheckType(const Header& header, const TokenPolicy& policy) {
-  if (!header.type || header.has_content_type) return Refusal::kType;
+  if (header.has_content_type) return Refusal::kType;
+  if (!header.has_type && !policy.require_type) return {};
+  if (!header.type) return Refusal::kType;
   if (std::none_of(policy.types.begin(), policy.types.end(),
                    [&](const std::string& allowed) { return SameWithoutCase(allowed, *header.type); })) {
     return Refusal::kType;

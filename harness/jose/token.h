@@ -64,6 +64,15 @@ struct TokenPolicy {
   std::set<std::string> companions = {};
   std::set<Algorithm> algorithms = {Algorithm::kRs256};
   std::set<std::string> types = {"JWT", "at+jwt", "application/at+jwt"};  // header typ, without case
+  // What a token may leave out, by its issuer's profile (profile.h: Require). What is there has to be right all the
+  // same.
+  bool require_type = true;
+  bool require_issuer = true;
+  bool require_audience = true;  // without it `clients` decides whom a token is for
+  bool require_issued_at = true;
+  // A claim that has to be there with this value ("token_use", "access"); empty: none.
+  std::string use_claim = {};
+  std::string use_value = {};
   // Refuse a token that does not say which key signed it. Default: yes, a set holds several keys while
   // they rotate. If no: the only key that fits.
   bool require_key_id = true;
@@ -83,7 +92,8 @@ struct TokenPolicy {
 
 // Pure: no clock, no network. The order of checks is: shape, header, key, signature, then claims, so
 // nothing of an unverified payload decides anything. Stricter than the RFCs where they leave room:
-//   - sub, exp, iat are required (RFC 9068 section 2.2); dates are whole numbers written as such, from 0 to
+//   - sub, exp and, but for a policy that says otherwise, iat are required (RFC 9068 section 2.2); dates are whole
+//   numbers written as such, from 0 to
 //     the year 9999: 1.8e9 is refused
 //   - kid is 1 to 256 bytes without control characters; jwk, jku, x5u and x5c are never a source of keys
 //   - any crit, and b64 without it, is not understood; any cty is refused: we do not nest

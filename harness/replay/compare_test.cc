@@ -154,7 +154,7 @@ std::vector<Planted> AllPlanted() {
            [](FakeWorld& world, HttpResponse& answer) {
              Json body = BodyOf(answer);
              body["result"] = {
-                 {"content", {{{"type", "text"}, {"text", world.subjects[0].holdings.at("jira").canary}}}}};
+                 {"content", {{{"type", "text"}, {"text", world.subjects[0].accounts.at("jira").canary}}}}};
              answer.body = Dump(body);
            }),
        "HTTP 200 with a result instead of"},
@@ -200,7 +200,7 @@ std::vector<Planted> AllPlanted() {
       {"somebody else's credential",
        For("bob",
            [](FakeWorld& world, HttpResponse&) {
-             world.calls.back().owner = world.subjects[world.subjects.size() - 1].holdings.at("jira").account;
+             world.calls.back().owner = world.subjects[world.subjects.size() - 1].accounts.at("jira").login;
            }),
        "jira ledger saw bob GET /issue -> 200 instead of alice GET /issue -> 200"},
       {"a denial that is audited",
@@ -210,7 +210,7 @@ std::vector<Planted> AllPlanted() {
        For("bob",
            [](FakeWorld& world, HttpResponse& answer) {
              Json body = BodyOf(answer);
-             body["result"]["structuredContent"]["error"]["hint"] = world.subjects.front().holdings.at("jira").canary;
+             body["result"]["structuredContent"]["error"]["hint"] = world.subjects.front().accounts.at("jira").canary;
              answer.body = Dump(body);
            }),
        "hint is new"},
@@ -328,7 +328,7 @@ TEST_F(ReplayOfARun, TellsWhatWasMendedFromWhatOnlyPassesAgain) {
     answer.body =
         Dump(Json{{"jsonrpc", "2.0"}, {"id", BodyOf(answer)["id"]}, {"result", {{"text", world.subjects.back().tag}}}});
     for (const Subject& subject : world.subjects)
-      answer.body += subject.role == "alice" ? subject.holdings.at("jira").canary : "";
+      answer.body += subject.role == "alice" ? subject.accounts.at("jira").canary : "";
   });
   Json failed = Play(broken);
   ASSERT_EQ(AtOr<std::string>(failed, "/verdict", ""), "failed");

@@ -6,7 +6,7 @@ namespace {
 // "{own.item}" and nothing else: what the target called it, as it called it.
 const Json* Whole(const std::string& text, const std::string& prefix, const Subject* subject) {
   if (subject == nullptr) return nullptr;
-  for (const auto& [name, value] : subject->things) {
+  for (const auto& [name, value] : subject->items) {
     if (text == "{" + prefix + "." + name + "}") return &value;
   }
   return nullptr;
@@ -24,9 +24,9 @@ std::string Fill(std::string text, const Subject* own, const Subject* of, const 
     replace("{" + prefix + ".tag}", subject->tag);
     replace("{" + prefix + ".id}", subject->id);
     replace("{" + prefix + ".name}", subject->name);
-    const auto holding = subject->holdings.find(upstream);
-    replace("{" + prefix + ".account}", holding == subject->holdings.end() ? subject->name : holding->second.account);
-    for (const auto& [name, value] : subject->things) {
+    const auto holding = subject->accounts.find(upstream);
+    replace("{" + prefix + ".account}", holding == subject->accounts.end() ? subject->name : holding->second.login);
+    for (const auto& [name, value] : subject->items) {
       replace("{" + prefix + "." + name + "}", value.is_string() ? value.get<std::string>() : Dump(value));
     }
   };

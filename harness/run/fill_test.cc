@@ -9,7 +9,7 @@ using testing::HasSubstr;
 
 Subject Person(const std::string& role, Json item) {
   Subject subject{.role = role, .tag = "K3V9X", .name = role + "-k3v9x", .id = "id-of-" + role};
-  subject.things["item"] = std::move(item);
+  subject.items["item"] = std::move(item);
   return subject;
 }
 

@@ -21,35 +21,34 @@ std::string NewTag() {
   return tag;
 }
 
-bool Alike(const Subject& one, const Subject& other) {
-  return one.role == other.role && one.groups == other.groups &&
-         std::equal(one.holdings.begin(), one.holdings.end(), other.holdings.begin(), other.holdings.end(),
+bool Alike(const Principal& one, const Principal& other) {
+  return one.role == other.role && one.groups == other.groups && one.issuer == other.issuer &&
+         std::equal(one.accounts.begin(), one.accounts.end(), other.accounts.begin(), other.accounts.end(),
                     [](const auto& a, const auto& b) { return a.first == b.first; });
 }
 
 }  // namespace
 
-Subject MakeSubject(const std::string& role, const std::vector<std::string>& groups,
-                    const std::vector<std::string>& upstreams) {
-  Subject subject{.role = role, .tag = NewTag(), .id = RandomUuid(), .groups = groups};
+Principal MakePrincipal(const std::string& role, const std::vector<std::string>& groups,
+                        const std::vector<std::string>& upstreams) {
+  Principal subject{.role = role, .tag = NewTag(), .groups = groups};
   subject.name = subject.role + "-" + LowerCase(subject.tag);
-  subject.email = subject.name + "@example.test";
-  subject.password = Secret::Random(12);
-  GiveHoldings(subject, upstreams);
+  subject.attributes["email"] = subject.name + "@example.test";
+  GiveAccounts(subject, upstreams);
   return subject;
 }
 
-void GiveHoldings(Subject& subject, const std::vector<std::string>& upstreams) {
+void GiveAccounts(Principal& subject, const std::vector<std::string>& upstreams) {
   for (const std::string& upstream : upstreams) {
-    subject.holdings[upstream] = {.upstream = upstream,
-                                  .account = subject.name,
+    subject.accounts[upstream] = {.upstream = upstream,
+                                  .login = subject.name,
                                   .password = Secret::Random(12),
                                   .token = Secret("ifft_" + Secret::Random(24).Reveal()),
                                   .canary = "canary-" + subject.role + "-" + upstream + "-" + Hex(RandomBytes(6))};
   }
 }
 
-std::optional<PeoplePool::Person> PeoplePool::Take(const Subject& wanted) {
+std::optional<PeoplePool::Person> PeoplePool::Take(const Principal& wanted) {
   const std::lock_guard lock(mutex_);
   std::erase_if(free_, [&](const Person& person) {
     if (!IsOld(person)) return false;
@@ -65,7 +64,7 @@ std::optional<PeoplePool::Person> PeoplePool::Take(const Subject& wanted) {
   return person;
 }
 
-PeoplePool::Person PeoplePool::Admit(const Subject& subject) const {
+PeoplePool::Person PeoplePool::Admit(const Principal& subject) const {
   const std::lock_guard lock(mutex_);
   return {.subject = subject, .made = std::chrono::steady_clock::now(), .era = era_};
 }
@@ -86,22 +85,24 @@ void PeoplePool::Dismiss() {
   free_.clear();
 }
 
-std::vector<Subject> PeoplePool::TakeSpent() {
+std::vector<Principal> PeoplePool::TakeSpent() {
   const std::lock_guard lock(mutex_);
   return std::exchange(spent_, {});
 }
 
-void PeoplePool::Note(const std::vector<Subject>& subjects) {
+void PeoplePool::Note(const std::vector<Principal>& subjects) {
   const std::lock_guard lock(mutex_);
-  for (const Subject& subject : subjects)
-    seen_.try_emplace(subject.id, Subject{.role = subject.role, .name = subject.name, .id = subject.id});
+  for (const Principal& subject : subjects)
+    seen_.try_emplace(
+        subject.id,
+        Principal{.role = subject.role, .name = subject.name, .id = subject.id, .issuers = subject.issuers});
 }
 
-std::vector<Subject> PeoplePool::Others(const std::vector<Subject>& own) const {
+std::vector<Principal> PeoplePool::Others(const std::vector<Principal>& own) const {
   std::set<std::string> ids;
-  for (const Subject& subject : own) ids.insert(subject.id);
+  for (const Principal& subject : own) ids.insert(subject.id);
   const std::lock_guard lock(mutex_);
-  std::vector<Subject> others;
+  std::vector<Principal> others;
   for (const auto& [id, subject] : seen_) {
     if (!ids.contains(id)) others.push_back(subject);
   }

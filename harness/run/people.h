@@ -11,28 +11,31 @@
 #include <string>
 #include <vector>
 
-#include "harness/environment/identity.h"
+#include "harness/identity/credential.h"
+#include "harness/identity/principal.h"
 
 namespace iff {
 
-// Somebody nobody has seen: name, id, passwords and canaries are new. `role` is what the scenario calls them.
-Subject MakeSubject(const std::string& role, const std::vector<std::string>& groups,
-                    const std::vector<std::string>& upstreams);
-// A holding of its own at each of `upstreams`: account, credentials and canary are new.
-void GiveHoldings(Subject& subject, const std::vector<std::string>& upstreams);
+// A principal nobody has seen: name, accounts and canaries are new. Its ids come with its provisioning (provision.h).
+// `role` is what the scenario calls it.
+Principal MakePrincipal(const std::string& role, const std::vector<std::string>& groups,
+                        const std::vector<std::string>& upstreams);
+// An account of its own at each of `upstreams`: login, credentials and canary are new.
+void GiveAccounts(Principal& subject, const std::vector<std::string>& upstreams);
 
 // Thread-safe. Whoever takes somebody is the only one to have them until they are returned.
 class PeoplePool {
  public:
   // A login that was made for them, which the next scenario may present as its own.
   struct Login {
+    std::string issuer = {};
     std::string client = {};
     std::vector<std::string> scopes = {};
     Credential credential = {};
     bool presented = false;  // by the scenario that has them now, or not to be by it: its next login has to be another
   };
   struct Person {
-    Subject subject = {};
+    Principal subject = {};
     std::vector<Login> logins = {};
     std::chrono::steady_clock::time_point made = {};
     uint64_t era = 0;  // of the pool; whoever is of an earlier one is not taken back
@@ -43,21 +46,21 @@ class PeoplePool {
   explicit PeoplePool(std::chrono::seconds keeps = std::chrono::minutes(10), size_t most = 64)
       : keeps_(keeps), most_(most) {}
 
-  // Somebody with the same role, groups and upstreams held as `wanted`; none: nobody is free. Which of their logins may
-  // be presented is for the caller to say.
-  std::optional<Person> Take(const Subject& wanted);
+  // Somebody with the same role, groups, issuer and accounts at the same upstreams as `wanted`; none: nobody is free.
+  // Which of their logins may be presented is for the caller to say.
+  std::optional<Person> Take(const Principal& wanted);
   // Of `subject`, who was just made.
-  Person Admit(const Subject& subject) const;
+  Person Admit(const Principal& subject) const;
   // REQUIRES: nothing was done to them that lasts.
   void Return(Person person);
   // Who was ever on a stage of the run but `own`, those who are gone included: what they held may outlive them for a
   // while.
-  void Note(const std::vector<Subject>& subjects);
-  std::vector<Subject> Others(const std::vector<Subject>& own) const;
+  void Note(const std::vector<Principal>& subjects);
+  std::vector<Principal> Others(const std::vector<Principal>& own) const;
   // Something is done to what all of them live in, or it is to be without them: nobody is handed out again.
   void Dismiss();
   // Those whom nobody will get any more, for whoever removes them; each is told once.
-  std::vector<Subject> TakeSpent();
+  std::vector<Principal> TakeSpent();
 
  private:
   bool IsOld(const Person& person) const { return std::chrono::steady_clock::now() - person.made >= keeps_; }
@@ -66,8 +69,8 @@ class PeoplePool {
   const size_t most_;
   mutable std::mutex mutex_;
   std::vector<Person> free_;
-  std::vector<Subject> spent_;
-  std::map<std::string, Subject> seen_;  // by id; role, name and id alone
+  std::vector<Principal> spent_;
+  std::map<std::string, Principal> seen_;  // by id; role, name and id alone
   uint64_t era_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "harness/core/bytes.h"
 #include "harness/run/run_testing.h"
 
 namespace iff {
@@ -13,7 +14,12 @@ using std::chrono::seconds;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-Subject Alice() { return MakeSubject("alice", {"user"}, {"jira"}); }
+// As provisioning leaves her.
+Principal Alice() {
+  Principal alice = MakePrincipal("alice", {"user"}, {"jira"});
+  alice.id = RandomUuid();
+  return alice;
+}
 
 TEST(PeoplePool, HandsOutWhoWasReturnedAndToNobodyElseMeanwhile) {
   PeoplePool pool;
@@ -30,10 +36,10 @@ TEST(PeoplePool, HandsOutWhoWasReturnedAndToNobodyElseMeanwhile) {
 TEST(PeoplePool, HandsOutOnlySomebodyOfTheSameRoleGroupsAndHoldings) {
   PeoplePool pool;
   pool.Return(pool.Admit(Alice()));
-  EXPECT_FALSE(pool.Take(MakeSubject("bob", {"user"}, {"jira"})));
-  EXPECT_FALSE(pool.Take(MakeSubject("alice", {"user", "developer"}, {"jira"})));
-  EXPECT_FALSE(pool.Take(MakeSubject("alice", {"user"}, {})));
-  EXPECT_FALSE(pool.Take(MakeSubject("alice", {"user"}, {"github", "jira"})));
+  EXPECT_FALSE(pool.Take(MakePrincipal("bob", {"user"}, {"jira"})));
+  EXPECT_FALSE(pool.Take(MakePrincipal("alice", {"user", "developer"}, {"jira"})));
+  EXPECT_FALSE(pool.Take(MakePrincipal("alice", {"user"}, {})));
+  EXPECT_FALSE(pool.Take(MakePrincipal("alice", {"user"}, {"github", "jira"})));
   EXPECT_TRUE(pool.Take(Alice()));
 }
 
@@ -148,8 +154,8 @@ TEST_F(SharedPeopleTest, ALoginThatHasLostATenthOfItsLifeIsNotPresentedAgain) {
 
 TEST(PeoplePool, KnowsWhoElseWasEverThere) {
   PeoplePool pool;
-  const Subject alice = MakeSubject("alice", {}, {});
-  const Subject bob = MakeSubject("bob", {}, {});
+  const Principal alice{.role = "alice", .id = "1"};
+  const Principal bob{.role = "bob", .id = "2"};
   pool.Note({alice, bob});
   pool.Note({alice});
   pool.Dismiss();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/core/bytes.h"
 #include "harness/mcp/protocol.h"
 
 namespace iff {
@@ -38,10 +39,15 @@ Result<void> FakeComponent::Check() {
   return {};
 }
 
-Result<void> FakeTokenIssuer::Add(const std::vector<Subject>& subjects) {
+Result<Assigned> FakeTokenIssuer::Add(const std::vector<Subject>& subjects) {
   const std::lock_guard lock(world_.mutex);
-  world_.subjects.insert(world_.subjects.end(), subjects.begin(), subjects.end());
-  return {};
+  Assigned accounts;
+  for (Principal subject : subjects) {
+    subject.id = subject.issuers.contains(name()) ? subject.IdAt(name()) : RandomUuid();
+    accounts.push_back({.id = subject.id, .login = subject.name, .secret = Secret::Random(12)});
+    world_.subjects.push_back(std::move(subject));
+  }
+  return accounts;
 }
 
 Result<size_t> FakeTokenIssuer::Verify(const std::vector<Subject>&) {
@@ -60,12 +66,9 @@ Result<Credential> FakeTokenIssuer::Issue(const CredentialRequest& request) {
   const Subject& subject = *request.subject;
   if (world_.locked_out.contains(subject.role)) return Error(ErrorKind::kRefused, "the account is locked");
   const Json header = {{"alg", "ES256"}, {"typ", "JWT"}, {"kid", "realm-key"}};
-  const Json payload = {{"iss", "https://issuer.example"},
-                        {"aud", "https://tracker.example/mcp"},
-                        {"sub", subject.id},
-                        {"jti", Secret::Random(6).Reveal()},
-                        {"iat", world_.issued_at},
-                        {"exp", world_.issued_at + world_.lifetime}};
+  const Json payload = {{"iss", "https://issuer.example"}, {"aud", "https://tracker.example/mcp"},
+                        {"sub", subject.IdAt(name())},     {"jti", Secret::Random(6).Reveal()},
+                        {"iat", world_.issued_at},         {"exp", world_.issued_at + world_.lifetime}};
   const Secret token = Forge(world_.key).Sign(header, payload);
   world_.tokens[token.Reveal()] = subject.role;
   return Credential{.value = token};
@@ -125,7 +128,7 @@ Result<void> FakeSecretStore::RevokeGrants(const Subject& subject) {
   return {};
 }
 
-Result<void> FakeSecretStore::Put(const Subject&, const Holding&) { return {}; }
+Result<void> FakeSecretStore::Put(const Subject&, const Account&) { return {}; }
 
 Result<void> FakeSecretStore::Drop(const Subject& subject, std::string_view upstream) {
   const std::lock_guard lock(world_.mutex);
@@ -211,7 +214,7 @@ Ground& RunRig::ground() {
   for (const ComponentSpec& spec : system.components) {
     if (!spec.per_scenario) lasting.push_back(spec);
   }
-  environment_ = Environment::Start(lasting, catalogue, launcher_, world.key, {}).value();
+  environment_ = Environment::Start(lasting, catalogue, launcher_, Keyring(), {}).value();
   ground_.reset(new Ground{.system = system,
                            .catalogue = catalogue,
                            .launcher = launcher != nullptr ? *launcher : launcher_,
@@ -258,13 +261,13 @@ HttpResponse RunRig::Answer(const HttpRequest& request) {
   const std::string tag = AtOr<std::string>(message, "/params/arguments/key", "");
   for (const Subject& subject : world.subjects) {
     if (subject.tag != tag) continue;
-    const Holding& holding = subject.holdings.at("jira");
+    const Account& holding = subject.accounts.at("jira");
     if (world.asks_upstream) {
       const Secret& used = world.passes_through ? Secret(token) : holding.token;
       world.calls.push_back({.method = "GET",
                              .target = "/issue",
                              .status = 200,
-                             .owner = holding.account,
+                             .owner = holding.login,
                              .fingerprint = used.Fingerprint()});
     }
     world.audited.push_back({.subject = subject.id, .operation = "read", .path = "secret/jira", .allowed = true});

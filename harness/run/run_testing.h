@@ -23,6 +23,7 @@ namespace iff {
 struct FakeWorld {
   std::mutex mutex = {};
   SigningKey key = SigningKey::Generate(Algorithm::kEs256, "realm-key");
+  TokenProfile profile = {};  // of every token
 
   // ---- what happened
   std::vector<Subject> subjects = {};
@@ -76,9 +77,10 @@ class FakeComponent : public Component {
 class FakeTokenIssuer : public FakeComponent, public SubjectRegistry, public TokenIssuer, public IssuerKeys {
  public:
   using FakeComponent::FakeComponent;
-  Result<void> Add(const std::vector<Subject>& subjects) override;
+  Result<Assigned> Add(const std::vector<Subject>& subjects) override;
   Result<size_t> Verify(const std::vector<Subject>& subjects) override;
   Result<void> Remove(const std::vector<Subject>& subjects) override;
+  TokenProfile profile() const override { return world_.profile; }
   Result<Credential> Issue(const CredentialRequest& request) override;
   Result<Credential> Refresh(const Credential& credential) override;
   Result<Credential> Exchange(const Credential& credential, std::string_view client,
@@ -106,7 +108,7 @@ class FakeSecretStore : public FakeComponent,
   using FakeComponent::FakeComponent;
   Result<void> SetEnabled(const Subject& subject, bool enabled) override;
   Result<void> RevokeGrants(const Subject& subject) override;
-  Result<void> Put(const Subject& subject, const Holding& holding) override;
+  Result<void> Put(const Subject& subject, const Account& holding) override;
   Result<void> Drop(const Subject& subject, std::string_view upstream) override;
   Result<void> SetSealed(bool sealed) override;
   Result<uint64_t> Mark() override;

@@ -64,15 +64,18 @@ class Play {
     step_ = &step;
     done_ = &done;
     problem_.clear();
+    inapplicable_ = WhyNotStep(step, stage_.target(), absent_);
     MarkEvent(step.action, done);
     evidence_ = nullptr;
-    const std::string why_not = WhyNotStep(step, stage_.target(), absent_);
-    if (why_not.empty()) {
-      std::visit(*this, step.action);
-    } else {
-      done.title = "not played: " + why_not;
+    if (inapplicable_.empty()) std::visit(*this, step.action);
+    // Told by the files, or found out by trying: what there cannot be here stops nothing else.
+    if (!inapplicable_.empty()) {
+      done.title = "not played: " + inapplicable_;
       NoteAbsent(step, absent_);
-      for (const Expectation& expectation : step.expect) done.checks.push_back(Inapplicable(expectation, why_not));
+      done.checks.clear();
+      for (const Expectation& expectation : step.expect) {
+        done.checks.push_back(Inapplicable(expectation, inapplicable_));
+      }
     }
     result_.evidence["steps"].push_back(std::move(evidence_));
     done.trace = stage_.TakeTrace();
@@ -92,17 +95,17 @@ class Play {
   // ---- steps
 
   void operator()(const ObtainStep& step) {
-    done_->title = step.subject + " logs in";
+    done_->title = step.subject + " logs in" + (step.issuer.empty() ? "" : " at " + step.issuer);
     std::vector<std::string> scopes = step.scopes ? *step.scopes : stage_.AllScopes();
     scopes.insert(scopes.end(), step.also.begin(), step.also.end());
-    Check_(
-        stage_.Obtain(step.name, step.subject, scopes, step.client, step.bound ? std::make_shared<Prover>() : nullptr));
+    Check_(stage_.Obtain(step.name, step.subject, scopes, step.client,
+                         step.bound ? std::make_shared<Prover>() : nullptr, step.issuer));
   }
 
   void operator()(const ExchangeStep& step) {
     done_->title = "a token is exchanged for audience " + step.audience;
     const Credential* from = stage_.FindCredential(step.from);
-    const Result<TokenIssuer*> issuer = stage_.Find<TokenIssuer>();
+    const Result<TokenIssuer*> issuer = stage_.Issuer(from->issuer);
     if (!Check_(issuer)) return;
     Result<Credential> exchanged = (*issuer)->Exchange(*from, step.client, step.audience);
     if (!Check_(exchanged)) return;
@@ -112,7 +115,9 @@ class Play {
   void operator()(const MintStep& step) {
     const Credential* from = stage_.FindCredential(step.from);
     done_->title = "a token is minted from " + from->alias + (step.forge.empty() ? "" : ": " + step.forge);
-    const Result<Forge> forge = stage_.MakeForge();
+    inapplicable_ = stage_.WhyNotForged(step.forge, *from);
+    if (!inapplicable_.empty()) return;
+    const Result<Forge> forge = stage_.MakeForge(from->issuer);
     if (!Check_(forge)) return;
     const int64_t now = stage_.ground().clock.NowSeconds();
     Json change = Timed(step.change, now);
@@ -122,7 +127,10 @@ class Play {
                                               : forge->Make(step.forge, from->value);
     if (!Check_(token)) return;
     stage_.Keep(step.name, from->subject,
-                {.value = std::move(token).value(), .prover = from->prover, .certificate = certificate});
+                {.issuer = from->issuer,
+                 .value = std::move(token).value(),
+                 .prover = from->prover,
+                 .certificate = certificate});
   }
 
   void operator()(const CallStep& step) {
@@ -148,7 +156,9 @@ class Play {
 
   void operator()(const RotateStep&) {
     done_->title = "the issuer's signing key is rotated";
-    const Result<IssuerKeys*> keys = stage_.Find<IssuerKeys>();
+    inapplicable_ = stage_.WhyNoKeys();
+    if (!inapplicable_.empty()) return;
+    const Result<IssuerKeys*> keys = stage_.KeysOf();
     if (Check_(keys)) Check_((*keys)->Rotate());
   }
 
@@ -156,7 +166,7 @@ class Play {
     done_->title = step.subject + ": " + step.what + " revoked";
     const Subject& subject = *stage_.FindSubject(step.subject);
     if (step.what == "sessions" || step.what == "account") {
-      const Result<TokenIssuer*> issuer = stage_.Find<TokenIssuer>();
+      const Result<TokenIssuer*> issuer = stage_.Issuer();
       if (!Check_(issuer)) return;
       Check_(step.what == "sessions" ? (*issuer)->EndSessions(subject) : (*issuer)->SetEnabled(subject, false));
       return;
@@ -234,6 +244,8 @@ class Play {
   void operator()(const AttackStep& step) {
     const Credential* from = stage_.FindCredential(step.from);
     done_->title = "attack " + step.attack + " with " + from->subject + "'s token";
+    inapplicable_ = stage_.WhyNotForged(step.attack, *from);
+    if (!inapplicable_.empty()) return;
     Result<Credential> wrong = stage_.WrongIn(step.attack, *from);
     if (!Check_(wrong)) return;
     const std::string name = "attack " + step.attack;
@@ -443,6 +455,7 @@ class Play {
   std::map<std::string, std::string> role_of_;  // as last stored among the evidence
   std::map<std::string, std::string> canary_;   // the same
   std::string problem_;
+  std::string inapplicable_;  // why the step is not played; "": it is
   std::map<std::string, int64_t> counts_;
   std::map<std::string, HttpRequest> requests_;
   std::set<std::string> sealed_;

@@ -118,6 +118,38 @@ TEST(Runner, PassesAnAttackThatIsRefusedBetweenTwoValidTokens) {
   EXPECT_NE(rig.world.seen_tokens[0], rig.world.seen_tokens[1]);
 }
 
+// An issuer whose tokens carry no aud cannot be asked for one with a wrong aud; all else is asked.
+TEST(Runner, LeavesOutAnAttackThatTheIssuersTokensCannotHaveAndPlaysOn) {
+  RunRig rig;
+  rig.world.profile = TokenProfile::Named("cognito").value();
+  const auto attack = [](const std::string& id, const std::string& check) {
+    Step step = AttackWith({Expect(check, RefusesToken{})});
+    std::get<AttackStep>(step.action).attack = id;
+    return step;
+  };
+  Step mint{.action = MintStep{.name = "hers", .from = "alice", .forge = "aud-other-server"}};
+  const ScenarioResult result =
+      rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), attack("aud-other-server", "not-for-others"),
+                                                     mint, CallOwn("hers", {Expect("minted", RefusesToken{})}),
+                                                     attack("expired", "not-after-its-end")}));
+  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(CheckIn(result, "not-for-others").verdict, Verdict::kInapplicable);
+  EXPECT_THAT(CheckIn(result, "not-for-others").reason, HasSubstr("profile cognito carry no aud"));
+  EXPECT_EQ(CheckIn(result, "minted").verdict, Verdict::kInapplicable);
+  EXPECT_EQ(CheckIn(result, "not-after-its-end").verdict, Verdict::kPassed)
+      << CheckIn(result, "not-after-its-end").reason;
+  EXPECT_EQ(result.verdict(), Verdict::kPassed);
+}
+
+TEST(Runner, ErrorsAnAttackOnATokenThatIsNotWhatItsIssuerPromises) {
+  RunRig rig;
+  Step attack = AttackWith({Expect("refused", RefusesToken{})});
+  std::get<AttackStep>(attack.action).attack = "azp-missing";  // the fake's tokens have none
+  const ScenarioResult result = rig.RunOne(ScenarioOf("suite/attack@tracker", {Obtain("alice"), attack}));
+  EXPECT_EQ(CheckIn(result, "refused").verdict, Verdict::kErrored);
+  EXPECT_THAT(result.error, HasSubstr("names no client"));
+}
+
 TEST(Runner, FailsAnAttackThatIsTaken) {
   RunRig rig;
   rig.world.takes_forged = true;

@@ -41,21 +41,24 @@ Result<std::unique_ptr<Stage>> Stage::Set(const Ground& ground, const Scenario& 
     return Error(ErrorKind::kInvalidInput, "no target called '" + scenario.target + "'");
   }
   stage->target_ = &target->second;
-  TRY(stage->Cast(scenario));
-
   std::vector<ComponentSpec> own;
   for (const ComponentSpec& spec : ground.system.components) {
     if (spec.per_scenario) own.push_back(spec);
   }
-  const Result<IssuerKeys*> keys = ground.environment.Find<IssuerKeys>();
-  const SigningKey no_key_needed = keys.ok() ? (*keys)->signing_key() : SigningKey::Generate(Algorithm::kEs256);
+  // What believes the run's issuers, and issuers of the scenario's own.
+  Keyring keys;
+  for (Component* component : ground.environment.components()) {
+    if (const auto* held = dynamic_cast<IssuerKeys*>(component)) keys.Put(component->name(), held->signing_key());
+  }
+  TRY(Environment::PrepareKeys(own, ground.catalogue, keys));
   stage->own_ = TRY(
       Environment::Start(
-          own, ground.catalogue, ground.launcher, no_key_needed,
+          own, ground.catalogue, ground.launcher, keys,
           {.born = [&redactor = ground.redactor](
                        const Secret& secret, std::string_view alias) { redactor.Register(secret, std::string(alias)); },
            .outer = &ground.environment.facts()})
           .While("start the scenario's components"));
+  TRY(stage->Cast(scenario));
   TRY(stage->Provision().While("provision"));
   std::vector<std::string> before = gated;
   if (LooksBehind(scenario) && target->second.url.empty()) stage->WatchAll(before);
@@ -198,7 +201,9 @@ std::vector<std::string> Stage::MarksOf(std::string_view role) const {
   std::vector<std::string> marks;
   const Subject* subject = FindSubject(role);
   if (subject == nullptr) return marks;
-  for (const std::string& text : {subject->id, subject->name}) {
+  std::set<std::string> texts = {subject->id, subject->name};
+  for (const auto& [issuer, account] : subject->issuers) texts.insert(account.id);
+  for (const std::string& text : texts) {
     marks.push_back(text);
     // A text within a text in base64url has one of three forms, but for its ends.
     for (size_t before = 0; before < 3; ++before) {
@@ -208,8 +213,8 @@ std::vector<std::string> Stage::MarksOf(std::string_view role) const {
       marks.push_back(coded.substr(begin, whole - begin));
     }
   }
-  for (const auto& [upstream, holding] : subject->holdings) {
-    marks.push_back(holding.account);
+  for (const auto& [upstream, holding] : subject->accounts) {
+    marks.push_back(holding.login);
     if (!holding.token.empty()) marks.push_back(holding.token.Reveal());
   }
   const std::lock_guard lock(mutex_);
@@ -242,15 +247,59 @@ std::vector<std::string> Stage::AllScopes() const {
   return scopes;
 }
 
-Result<Forge> Stage::MakeForge() const { return Forge(TRY(Find<IssuerKeys>())->signing_key()); }
+std::string Stage::IssuerName() const {
+  if (!target_->issuer.empty()) return target_->issuer;
+  std::string only;
+  for (const ComponentSpec& spec : ground_.system.components) {
+    if (!Find<TokenIssuer>(spec.name).ok()) continue;
+    if (!only.empty()) return "";
+    only = spec.name;
+  }
+  return only;
+}
+
+Result<TokenIssuer*> Stage::Issuer(std::string_view name) const {
+  const std::string issuer = name.empty() ? IssuerName() : std::string(name);
+  Result<TokenIssuer*> found = Find<TokenIssuer>(issuer);
+  if (found.ok() || !issuer.empty() || All<TokenIssuer>().empty()) return found;
+  return Error(ErrorKind::kInvalidInput, "several components issue tokens: say in the system file which one's " +
+                                             target_->name + " takes (issuer)");
+}
+
+Result<IssuerKeys*> Stage::KeysOf(std::string_view issuer) const {
+  const std::string name = issuer.empty() ? IssuerName() : std::string(issuer);
+  TRY(Issuer(name));
+  return Find<IssuerKeys>(name);
+}
+
+std::string Stage::WhyNoKeys(std::string_view issuer) const {
+  const std::string name = issuer.empty() ? IssuerName() : std::string(issuer);
+  if (!Issuer(name).ok() || Find<IssuerKeys>(name).ok()) return "";
+  return "the signing keys of " + name + " are its own: the harness cannot sign with them";
+}
+
+std::string Stage::WhyNotForged(std::string_view attack, const Credential& from) const {
+  const bool of_token = attack.empty() || std::any_of(Forge::Attacks().begin(), Forge::Attacks().end(),
+                                                      [&](const Attack& one) { return one.id == attack; });
+  if (!of_token) return "";
+  if (std::string why = WhyNoKeys(from.issuer); !why.empty()) return why;
+  const Result<Forge> forge = MakeForge(from.issuer);
+  return forge.ok() ? forge->WhyNot(attack) : "";  // what else is wrong is an error of the step
+}
+
+Result<Forge> Stage::MakeForge(std::string_view issuer) const {
+  const IssuerKeys* keys = TRY(KeysOf(issuer));
+  const TokenIssuer* of = TRY(Issuer(issuer));
+  return Forge(keys->signing_key(), SystemClock::Instance(), of->profile());
+}
 
 Result<Credential> Stage::WrongIn(const std::string& attack, const Credential& from) const {
-  Credential wrong{.value = from.value, .prover = from.prover, .certificate = from.certificate};
+  Credential wrong{.issuer = from.issuer, .value = from.value, .prover = from.prover, .certificate = from.certificate};
   if (FindWrongCertificate(attack) != nullptr) return WithWrongCertificate(attack, from);
   if (FindTamperedRequest(attack) != nullptr) {
     wrong.wrong_request = attack;
   } else if (Prover::FindAttack(attack) == nullptr) {
-    const Forge forge = TRY(MakeForge());
+    const Forge forge = TRY(MakeForge(from.issuer));
     wrong.value = TRY(forge.Make(attack, from.value));
   } else if (from.prover) {
     wrong.wrong_proof = attack;
@@ -534,8 +583,8 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
   for (const Subject& subject : subjects_) {
     seen.role_of[subject.id] = subject.role;
     seen.role_of[subject.name] = subject.role;
-    for (const auto& [upstream, holding] : subject.holdings) {
-      seen.role_of[holding.account] = subject.role;
+    for (const auto& [upstream, holding] : subject.accounts) {
+      seen.role_of[holding.login] = subject.role;
       if (upstream == target_->upstream) seen.canary[subject.role] = holding.canary;
     }
   }
@@ -638,7 +687,7 @@ std::vector<NamedText> Stage::Names() const {
     names.push_back({subject.name.substr(subject.role.size() + 1), subject.role + ".tag"});  // in lower case
     names.push_back({subject.id, subject.role + ".id"});
     names.push_back({subject.name, subject.role + ".name"});
-    for (const auto& [what, value] : subject.things) {
+    for (const auto& [what, value] : subject.items) {
       if (value.is_string()) names.push_back({value.get<std::string>(), subject.role + "." + what});
     }
   }

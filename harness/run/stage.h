@@ -87,6 +87,17 @@ class Stage {
   const Subject* FindSubject(std::string_view role) const;
   const TargetSpec& target() const { return *target_; }
   const Ground& ground() const { return ground_; }
+  // The component whose tokens the target takes: the one its file names, else the only one there is. "": none, or
+  // several.
+  std::string IssuerName() const;
+  // The issuer of that name; "": the target's. kInvalidInput: there is none, or several and the file names none.
+  Result<TokenIssuer*> Issuer(std::string_view name = {}) const;
+  Result<IssuerKeys*> KeysOf(std::string_view issuer = {}) const;
+  // Why the harness cannot sign as that issuer: its keys are its own. "": it can, or there is no such issuer.
+  std::string WhyNoKeys(std::string_view issuer = {}) const;
+  // Why there is no such attack on the credential: its issuer's keys or token profile. "": there is, or it is none on a
+  // token; with "" for the attack, why no token can be made from it at all.
+  std::string WhyNotForged(std::string_view attack, const Credential& from) const;
   template <class T>
   Result<T*> Find(std::string_view component = {}) const {
     if (own_ != nullptr) {
@@ -116,11 +127,14 @@ class Stage {
   // Registers its secrets under an alias and keeps it.
   void Keep(const std::string& name, const std::string& role, Credential credential);
   // A login of `role` for this target with these scopes; names it `name`.
-  // `prover`: the token is bound to its key; such a login is never one from before.
+  // `prover`: the token is bound to its key; such a login is never one from before. `from`: an issuer other than the
+  // target's.
   Result<void> Obtain(const std::string& name, const std::string& role, const std::vector<std::string>& scopes,
-                      const std::string& client, std::shared_ptr<const Prover> prover = {});
+                      const std::string& client, std::shared_ptr<const Prover> prover = {},
+                      const std::string& from = {});
   std::vector<std::string> AllScopes() const;
-  Result<Forge> MakeForge() const;
+  // With the keys and the token profile of an issuer; "": the target's.
+  Result<Forge> MakeForge(std::string_view issuer = {}) const;
   // What shows `from` in the one way that the attack names: another token, another proof, another certificate, or
   // another request around it.
   Result<Credential> WrongIn(const std::string& attack, const Credential& from) const;
@@ -180,7 +194,7 @@ class Stage {
   Result<void> Cast(const Scenario& scenario);
   void PartWithPeople();
   // A login from before that this scenario has not presented yet, and that is about as good as a new one.
-  std::optional<Credential> LoginAtHand(const std::string& role, const std::string& client,
+  std::optional<Credential> LoginAtHand(const std::string& role, const std::string& issuer, const std::string& client,
                                         const std::vector<std::string>& scopes);
   void KeepAtHand(const std::string& role, PeoplePool::Login login);
   Result<void> Provision();
@@ -194,6 +208,7 @@ class Stage {
   std::map<std::string, std::string> MakeCertificates();
   Result<Credential> WithWrongCertificate(const std::string& attack, const Credential& from) const;
   // Of a target that takes keys: everybody's in a file of its own, and one of them named like a login.
+  void DrawKeys();
   Result<void> WriteKeys() const;
   std::string KeyOfFirst() const;
   void TakeKey(const std::string& name, const Subject& subject);
@@ -218,6 +233,7 @@ class Stage {
   std::vector<Subject> subjects_;
   bool shares_ = false;
   bool unharmed_ = false;
+  std::map<std::string, Secret> keys_;                // by role, of a target that takes keys
   std::map<std::string, PeoplePool::Person> shared_;  // by role
   std::set<std::string> known_;                       // roles of shared_ who were provisioned before
   std::unique_ptr<Environment> own_;

@@ -1,4 +1,4 @@
-// A server that takes keys instead of an issuer's tokens: everybody's key is what they would log in with elsewhere.
+// A server that takes keys instead of an issuer's tokens: everybody gets one for the scenario.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -8,10 +8,18 @@
 
 namespace iff {
 
+void Stage::DrawKeys() {
+  if (!target_->TakesKeys()) return;
+  for (const Principal& subject : subjects_) {
+    const Secret& key = keys_[subject.role] = Secret::Random(12);
+    ground_.redactor.Register(key, subject.role + ".key", Redactor::Lasts::kUntilForgotten);
+  }
+}
+
 Result<void> Stage::WriteKeys() const {
   if (!target_->TakesKeys()) return {};
   Json keys = Json::object();
-  for (const Subject& subject : subjects_) keys[subject.password.Reveal()] = subject.name;
+  for (const Principal& subject : subjects_) keys[keys_.at(subject.role).Reveal()] = subject.name;
   const std::string path = target_directory_ + "/keys.json";
   const std::string text = Dump(keys);
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -24,11 +32,11 @@ Result<void> Stage::WriteKeys() const {
 
 // In the environment, because such a server takes it nowhere else; it is good for one scenario.
 std::string Stage::KeyOfFirst() const {
-  return !target_->TakesKeys() || subjects_.empty() ? "" : subjects_.front().password.Reveal();
+  return !target_->TakesKeys() || subjects_.empty() ? "" : keys_.at(subjects_.front().role).Reveal();
 }
 
 void Stage::TakeKey(const std::string& name, const Subject& subject) {
-  Keep(name, subject.role, {.value = subject.password});
+  Keep(name, subject.role, {.value = keys_.at(subject.role)});
   const std::lock_guard lock(mutex_);
   const int64_t now = ElapsedUs();
   trace_.exchanges.push_back({.lane = "issuer",

@@ -1,9 +1,9 @@
 // Who is on a stage: making them or taking over who was on another, telling every component, logging in, parting.
 #include <algorithm>
 #include <chrono>
-#include <future>
 
 #include "harness/core/log.h"
+#include "harness/environment/provisioning.h"
 #include "harness/jose/token.h"
 #include "harness/run/stage.h"
 
@@ -11,7 +11,7 @@ namespace iff {
 namespace {
 
 // One after the other, the last in the system file first: a later one may hold on to what an earlier made.
-void Remove(const std::vector<std::pair<std::string, SubjectRegistry*>>& registries,
+void Remove(const std::vector<std::pair<std::string, PrincipalRegistry*>>& registries,
             const std::vector<Subject>& subjects) {
   for (auto registry = registries.rbegin(); registry != registries.rend(); ++registry) {
     const Result<void> removed = registry->second->Remove(subjects);
@@ -27,44 +27,15 @@ void PartWith(const Ground& ground, std::vector<Subject> leaving) {
   if (ground.people != nullptr) {
     for (Subject& spent : ground.people->TakeSpent()) leaving.push_back(std::move(spent));
   }
-  std::vector<std::pair<std::string, SubjectRegistry*>> registries;
+  std::vector<std::pair<std::string, PrincipalRegistry*>> registries;
   for (Component* component : ground.environment.components()) {
-    if (auto* registry = dynamic_cast<SubjectRegistry*>(component))
+    if (auto* registry = dynamic_cast<PrincipalRegistry*>(component))
       registries.emplace_back(component->name(), registry);
   }
   if (leaving.empty() || registries.empty()) return;
   ground.janitor.Later(
       [registries = std::move(registries), leaving = std::move(leaving)] { Remove(registries, leaving); });
 }
-
-// What is done at every component at the same time; all that went wrong, if anything did.
-class SideBySide {
- public:
-  void Begin(const std::string& component, std::function<Result<void>()> deed) {
-    jobs_.push_back({component, std::async(std::launch::async, std::move(deed))});
-  }
-
-  Result<void> Await() {
-    std::string problems;
-    ErrorKind kind = ErrorKind::kUnavailable;
-    for (Job& job : jobs_) {
-      const Result<void> done = job.done.get();
-      if (done.ok()) continue;
-      kind = done.error().kind();
-      problems += (problems.empty() ? "" : "; ") + job.component + ": " + done.error().message();
-    }
-    jobs_.clear();
-    if (!problems.empty()) return Error(kind, problems);
-    return {};
-  }
-
- private:
-  struct Job {
-    std::string component;
-    std::future<Result<void>> done;
-  };
-  std::vector<Job> jobs_;
-};
 
 // A login that has lost more than a tenth of its life is not taken for a new one.
 bool AsGoodAsNew(const Credential& credential, int64_t now) {
@@ -97,7 +68,8 @@ Result<void> Stage::Cast(const Scenario& scenario) {
       return Error(ErrorKind::kInvalidInput, "nobody called '" + given.person + "' in the system file");
     }
     const std::vector<std::string>& holds = given.holds ? *given.holds : person->second.holds;
-    Subject subject = MakeSubject(given.role, person->second.groups, holds);
+    Principal subject = MakePrincipal(given.role, person->second.groups, holds);
+    subject.issuer = IssuerName();
     if (shares_) {
       std::optional<PeoplePool::Person> found = ground_.people->Take(subject);
       if (found) {
@@ -109,51 +81,47 @@ Result<void> Stage::Cast(const Scenario& scenario) {
     }
     subjects_.push_back(std::move(subject));
   }
-  if (ground_.people != nullptr) ground_.people->Note(subjects_);
   // A canary is somebody's for good: a server that runs on must not show it later either.
   constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
   for (const Subject& subject : subjects_) {
     if (known_.contains(subject.role)) continue;
-    ground_.redactor.Register(subject.password, subject.role + ".password", kPassing);
-    for (const auto& [upstream, holding] : subject.holdings) {
+    for (const auto& [upstream, holding] : subject.accounts) {
       const std::string alias = subject.role + "." + upstream;
       ground_.redactor.Register(holding.password, alias + ".password", kPassing);
       ground_.redactor.Register(holding.token, alias + ".token", kPassing);
       ground_.redactor.Register(Secret(holding.canary), alias + ".canary");
     }
   }
+  DrawKeys();
   return {};
 }
 
 Result<void> Stage::Provision() {
-  std::vector<Subject> newcomers;
-  std::vector<Subject> known;
-  for (const Subject& subject : subjects_) (known_.contains(subject.role) ? known : newcomers).push_back(subject);
+  std::vector<Registry> registries;
+  for (const Environment* environment : {&ground_.environment, static_cast<const Environment*>(own_.get())}) {
+    for (Registry& registry : RegistriesOf(*environment)) registries.push_back(std::move(registry));
+  }
   // To the stage's own components everybody is new.
-  const auto newcomers_at = [&](const std::string& component) -> const std::vector<Subject>& {
-    return own_->FindComponent(component) != nullptr ? subjects_ : newcomers;
+  const auto is_new = [&](const std::string& component, const Principal& principal) {
+    return own_->FindComponent(component) != nullptr || !known_.contains(principal.role);
   };
-  SideBySide work;
-  for (const auto& [name, registry] : All<SubjectRegistry>()) {
-    const std::vector<Subject>& added = newcomers_at(name);
-    const bool lasts = &added == &newcomers;
-    work.Begin(name, [&added, &known, lasts, registry = registry]() -> Result<void> {
-      TRY(registry->Add(added));
-      if (lasts && !known.empty()) TRY(registry->Renew(known).While("renew"));
-      return {};
-    });
+  const auto identified = [&](const std::vector<Principal>& principals) {
+    for (const Principal& principal : principals) {
+      if (known_.contains(principal.role)) continue;
+      for (const auto& [issuer, account] : principal.issuers) {
+        const std::string alias = principal.role + (issuer == principal.issuer ? "" : "." + issuer) + ".password";
+        if (!account.secret.empty()) ground_.redactor.Register(account.secret, alias, Redactor::Lasts::kUntilForgotten);
+      }
+    }
+    if (ground_.people != nullptr) ground_.people->Note(principals);
+  };
+  Result<size_t> compared =
+      iff::Provision(registries, subjects_, {.issuer = IssuerName(), .is_new = is_new, .identified = identified});
+  for (const Principal& principal : subjects_) {
+    const auto shared = shared_.find(principal.role);
+    if (shared != shared_.end()) shared->second.subject = principal;
   }
-  TRY(work.Await());
-  for (const auto& [name, registry] : All<SubjectRegistry>()) {
-    const std::vector<Subject>& added = newcomers_at(name);
-    if (added.empty()) continue;
-    work.Begin(name, [&added, registry = registry]() -> Result<void> {
-      const size_t looked_at = TRY(registry->Verify(added).While("verify"));
-      if (looked_at == 0) return Error(ErrorKind::kInternal, "verify: looked at nothing, which proves nothing");
-      return {};
-    });
-  }
-  return work.Await();
+  return compared.ok() ? Result<void>() : Result<void>(compared.error());
 }
 
 void Stage::PartWithPeople() {
@@ -169,14 +137,14 @@ void Stage::PartWithPeople() {
   PartWith(ground_, std::move(leaving));
 }
 
-std::optional<Credential> Stage::LoginAtHand(const std::string& role, const std::string& client,
-                                             const std::vector<std::string>& scopes) {
+std::optional<Credential> Stage::LoginAtHand(const std::string& role, const std::string& issuer,
+                                             const std::string& client, const std::vector<std::string>& scopes) {
   const std::lock_guard lock(mutex_);
   const auto shared = shared_.find(role);
   if (shared == shared_.end()) return {};
   const int64_t now = ground_.clock.NowSeconds();
   for (PeoplePool::Login& login : shared->second.logins) {
-    if (login.presented || login.client != client || login.scopes != scopes) continue;
+    if (login.presented || login.issuer != issuer || login.client != client || login.scopes != scopes) continue;
     if (!AsGoodAsNew(login.credential, now)) continue;
     login.presented = true;
     return login.credential;
@@ -195,22 +163,26 @@ void Stage::KeepAtHand(const std::string& role, PeoplePool::Login login) {
 }
 
 Result<void> Stage::Obtain(const std::string& name, const std::string& role, const std::vector<std::string>& scopes,
-                           const std::string& client, std::shared_ptr<const Prover> prover) {
+                           const std::string& client, std::shared_ptr<const Prover> prover, const std::string& from) {
   const Subject* subject = FindSubject(role);
   if (subject == nullptr) return Error(ErrorKind::kInvalidInput, "nobody called '" + role + "' on this stage");
   if (target_->TakesKeys()) {
     TakeKey(name, *subject);
     return {};
   }
-  TokenIssuer* issuer = TRY(Find<TokenIssuer>());
+  const std::string at = from.empty() ? IssuerName() : from;
+  TokenIssuer* issuer = TRY(Issuer(at));
   const int64_t began = ElapsedUs();
-  const std::string through = client.empty() ? target_->client : client;
-  std::optional<Credential> at_hand = prover ? std::nullopt : LoginAtHand(role, through, scopes);
+  // Another issuer has clients of its own.
+  const std::string through = client.empty() && at == IssuerName() ? target_->client : client;
+  std::optional<Credential> at_hand = prover ? std::nullopt : LoginAtHand(role, at, through, scopes);
   const bool before = at_hand.has_value();
   if (!before) {
     const CredentialRequest request{.subject = subject, .client = through, .scopes = scopes, .prover = prover};
     at_hand = TRY(issuer->Issue(request).While("log " + role + " in"));
-    if (!prover) KeepAtHand(role, {.client = through, .scopes = scopes, .credential = *at_hand, .presented = true});
+    at_hand->issuer = at;
+    if (!prover)
+      KeepAtHand(role, {.issuer = at, .client = through, .scopes = scopes, .credential = *at_hand, .presented = true});
   }
   Keep(name, role, std::move(*at_hand));
   const std::lock_guard lock(mutex_);

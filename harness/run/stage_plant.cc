@@ -19,7 +19,7 @@ Result<void> Stage::PlantOf(Subject& subject, const Operation& operation, const 
                                            ground_.redactor.Mask(sent.answer->Text()).substr(0, kEnough) +
                                            sent.answer->headers.Get("WWW-Authenticate"));
   }
-  subject.things = TRY(Given(operation, *sent.answer));
+  subject.items = TRY(Given(operation, *sent.answer));
   return {};
 }
 
@@ -27,8 +27,8 @@ Result<void> Stage::Plant() {
   if (target_->planted_by.empty()) return {};
   const Operation& operation = target_->operations.at(target_->planted_by);
   for (Subject& subject : subjects_) {
-    const auto holding = subject.holdings.find(target_->upstream);
-    if (holding == subject.holdings.end()) continue;
+    const auto holding = subject.accounts.find(target_->upstream);
+    if (holding == subject.accounts.end()) continue;
     Result<void> planted = PlantOf(subject, operation, holding->second.canary)
                                .While("let " + subject.role + " make something of their own with " + operation.tool);
     if (planted.ok()) continue;

@@ -77,7 +77,7 @@ Result<Credential> Stage::WithWrongCertificate(const std::string& attack, const 
   }
   Credential wrong{.value = from.value, .certificate = name};
   if (!bound->second.empty()) {
-    const Forge forge = TRY(MakeForge());
+    const Forge forge = TRY(MakeForge(from.issuer));
     wrong.value = TRY(forge.Reissue(from.value, {{"cnf", {{"x5t#S256", bound->second}}}}, Json::object()));
   }
   return wrong;

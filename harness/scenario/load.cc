@@ -183,11 +183,12 @@ class ScenarioReader : private YamlReader {
   Action ReadAction(const std::string& at, const std::string& word) {
     const std::string self = at + "/" + word;
     if (word == "obtain") {
-      StepMembers(at, {"obtain", "for", "scopes", "client", "also", "bound"});
+      StepMembers(at, {"obtain", "for", "from", "scopes", "client", "also", "bound"});
       ObtainStep step{.name = NewCredential(self), .subject = Role(at + "/for"), .client = Text(at + "/client")};
       if (Has(at + "/scopes")) step.scopes = Texts(at + "/scopes");
       if (Has(at + "/also")) step.also = Texts(at + "/also");
       step.bound = Flag(at + "/bound");
+      step.issuer = Text(at + "/from");
       if (step.bound) bound_.insert(step.name);
       return step;
     }

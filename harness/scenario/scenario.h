@@ -135,6 +135,7 @@ struct ObtainStep {
   std::string client = {};                              // default: the target's
   std::vector<std::string> also = {};                   // further scopes of the issuer
   bool bound = false;                                   // the token is bound to a key of its own (RFC 9449)
+  std::string issuer = {};                              // the component; default: the target's issuer
 };
 struct ExchangeStep {
   std::string name = {};

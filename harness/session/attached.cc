@@ -66,36 +66,44 @@ Result<std::map<std::string, Endpoint>> AddressesIn(const Json& document, const 
   return addresses;
 }
 
-Subject NewPerson(const PersonSpec& person) {
-  Subject subject{.role = person.role, .name = person.role, .id = RandomUuid(), .groups = person.groups};
+Principal NewPerson(const PersonSpec& person) {
+  Principal subject{.role = person.role, .name = person.role, .groups = person.groups};
   // Jira calls their project so.
   for (const char c : person.role) {
     if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
       subject.tag += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     }
   }
-  subject.email = subject.name + "@example.test";
-  subject.password = Secret::Random(12);
-  GiveHoldings(subject, person.holds);
+  subject.attributes["email"] = subject.name + "@example.test";
+  GiveAccounts(subject, person.holds);
   return subject;
 }
 
 // With every secret in it: for a file of mode 0600.
-Json Revealed(const Subject& subject) {
-  Json person = {{"tag", subject.tag}, {"id", subject.id}, {"password", subject.password.Reveal()}};
-  for (const auto& [upstream, holding] : subject.holdings) {
-    person["holdings"][upstream] = {
+Json Revealed(const Principal& subject) {
+  Json person = {{"tag", subject.tag}, {"id", subject.id}, {"issuer", subject.issuer}, {"issuers", Json::object()}};
+  for (const auto& [issuer, account] : subject.issuers) {
+    person["issuers"][issuer] = {{"id", account.id}, {"login", account.login}, {"secret", account.secret.Reveal()}};
+  }
+  for (const auto& [upstream, holding] : subject.accounts) {
+    person["accounts"][upstream] = {
         {"password", holding.password.Reveal()}, {"token", holding.token.Reveal()}, {"canary", holding.canary}};
   }
   return person;
 }
 
 // `fresh` with what was kept of the same person.
-Result<Subject> AsKept(Subject fresh, const Json& kept) {
+Result<Principal> AsKept(Principal fresh, const Json& kept) {
   fresh.id = TRY(At<std::string>(kept, "/id"));
-  fresh.password = Secret(TRY(At<std::string>(kept, "/password")));
-  for (auto& [upstream, holding] : fresh.holdings) {
-    const Json* const had = Find(kept, "/holdings/" + upstream);
+  fresh.issuer = TRY(At<std::string>(kept, "/issuer"));
+  const Json issuers = TRY(At<Json>(kept, "/issuers"));
+  for (const auto& [issuer, account] : issuers.items()) {
+    fresh.issuers[issuer] = {.id = TRY(At<std::string>(account, "/id")),
+                             .login = TRY(At<std::string>(account, "/login")),
+                             .secret = Secret(TRY(At<std::string>(account, "/secret")))};
+  }
+  for (auto& [upstream, holding] : fresh.accounts) {
+    const Json* const had = Find(kept, "/accounts/" + upstream);
     if (had == nullptr) continue;  // the system file gives it to them since
     holding.password = Secret(TRY(At<std::string>(*had, "/password")));
     holding.token = Secret(TRY(At<std::string>(*had, "/token")));
@@ -147,7 +155,8 @@ Result<Attached> ReadAddresses(const System& system, const std::string& folder, 
 Result<void> PrepareAttached(const Attached& attached, const System& system, const Catalogue& catalogue) {
   TRY(MakeFolder(attached.Kept()));
   for (const auto& [name, endpoint] : attached.targets) TRY(MakeFolder(attached.TargetFolder(name)));
-  const SigningKey issuer_key = TRY(IssuerKeyOf(attached));
+  Keyring keys;
+  TRY(TakeKeys(attached, system, catalogue, keys));
   const std::map<std::string, Attachment> attachments = attached.Attachments();
   for (const ComponentSpec& spec : system.components) {
     const std::string attempt = "prepare " + spec.name;
@@ -158,7 +167,7 @@ Result<void> PrepareAttached(const Attached& attached, const System& system, con
     const Attachment& attachment = attachments.at(spec.name);
     TRY(MakeFolder(attachment.folder).While(attempt));
     TRY(MakeFolder(attachment.kept).While(attempt));
-    TRY(recipe->prepare(spec.options, attachment, issuer_key).While(attempt));
+    TRY(recipe->prepare(spec.name, spec.options, attachment, keys).While(attempt));
   }
   const Json document = {{"components", ToJson(attached.components)}, {"targets", ToJson(attached.targets)}};
   return WriteOwn(attached.Kept() + "/attached.json", DumpPretty(document) + "\n");
@@ -179,16 +188,25 @@ Result<Attached> LoadAttached(const std::string& folder) {
   return attached;
 }
 
-Result<SigningKey> IssuerKeyOf(const Attached& attached) {
-  const std::string path = attached.Kept() + "/issuer-key.pem";
-  std::error_code unknown;
-  if (!fs::exists(path, unknown)) {
-    const SigningKey made = SigningKey::Generate(Algorithm::kRs256);
-    TRY(WriteOwn(path, made.Pkcs8Pem().Reveal()));
-    return made;
+Result<void> TakeKeys(const Attached& attached, const System& system, const Catalogue& catalogue, Keyring& keys) {
+  for (const ComponentSpec& spec : system.components) {
+    const Recipe* const recipe = catalogue.Find(spec.recipe);
+    if (recipe == nullptr || !recipe->signs_with) continue;
+    const std::optional<Algorithm> algorithm =
+        TRY(recipe->signs_with(spec.options).While("component '" + spec.name + "'"));
+    if (!algorithm) continue;
+    const std::string path = attached.Kept() + "/signing-key-" + spec.name + ".pem";
+    std::error_code unknown;
+    if (!fs::exists(path, unknown)) {
+      const SigningKey made = SigningKey::Generate(*algorithm);
+      TRY(WriteOwn(path, made.Pkcs8Pem().Reveal()));
+      keys.Put(spec.name, made);
+      continue;
+    }
+    const Secret pem(TRY(ReadOwn(path)));
+    keys.Put(spec.name, TRY(SigningKey::FromPem(pem, *algorithm, "").While("read " + path)));
   }
-  const Secret pem(TRY(ReadOwn(path)));
-  return SigningKey::FromPem(pem, Algorithm::kRs256, "").While("read " + path);
+  return {};
 }
 
 void Apply(const Attached& attached, System& system) {
@@ -205,7 +223,7 @@ void Apply(const Attached& attached, System& system) {
   }
 }
 
-Result<std::vector<Subject>> PeopleOf(const Attached& attached, const System& system) {
+Result<std::vector<Principal>> PeopleOf(const Attached& attached, const System& system) {
   const std::string path = attached.Kept() + "/people.json";
   Json kept = Json::object();
   std::error_code unknown;
@@ -213,16 +231,20 @@ Result<std::vector<Subject>> PeopleOf(const Attached& attached, const System& sy
     const std::string text = TRY(ReadOwn(path));
     kept = TRY(ParseJson(text).While("read " + path));
   }
-  std::vector<Subject> people;
-  Json all = Json::object();
+  std::vector<Principal> people;
   for (const auto& [role, person] : system.people) {
-    Subject subject = NewPerson(person);
+    Principal subject = NewPerson(person);
     if (kept.contains(role)) subject = TRY(AsKept(std::move(subject), kept[role]).While("read " + path));
-    all[role] = Revealed(subject);
     people.push_back(std::move(subject));
   }
-  TRY(WriteOwn(path, DumpPretty(all) + "\n"));
+  TRY(KeepPeople(attached, people));
   return people;
+}
+
+Result<void> KeepPeople(const Attached& attached, const std::vector<Principal>& people) {
+  Json all = Json::object();
+  for (const Principal& principal : people) all[principal.role] = Revealed(principal);
+  return WriteOwn(attached.Kept() + "/people.json", DumpPretty(all) + "\n");
 }
 
 Result<void> WriteTargets(const Attached& attached, const System& system, const std::map<std::string, Facts>& facts) {
@@ -248,10 +270,15 @@ Result<void> WriteTargets(const Attached& attached, const System& system, const 
   return {};
 }
 
-Result<void> KeepTold(const Attached& attached, const std::vector<Subject>& people,
+Result<void> KeepTold(const Attached& attached, const std::vector<Principal>& people,
                       const std::map<std::string, Facts>& facts) {
   Json told = Json::object();
-  for (const Subject& subject : people) told[subject.role + ".password"] = subject.password.Reveal();
+  for (const Principal& principal : people) {
+    for (const auto& [issuer, account] : principal.issuers) {
+      const std::string at = issuer == principal.issuer ? "" : "." + issuer;
+      if (!account.secret.empty()) told[principal.role + at + ".password"] = account.secret.Reveal();
+    }
+  }
   constexpr std::string_view kFile = "_file";
   for (const auto& [component, each] : facts) {
     for (const auto& [fact, value] : each) {

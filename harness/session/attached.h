@@ -12,8 +12,9 @@
 
 #include "harness/core/result.h"
 #include "harness/environment/component.h"
-#include "harness/environment/identity.h"
 #include "harness/environment/system.h"
+#include "harness/identity/keyring.h"
+#include "harness/identity/principal.h"
 #include "harness/jose/key.h"
 
 namespace iff {
@@ -35,20 +36,22 @@ Result<Attached> ReadAddresses(const System& system, const std::string& folder, 
 Result<void> PrepareAttached(const Attached& attached, const System& system, const Catalogue& catalogue);
 // kInvalidInput: nothing was prepared there.
 Result<Attached> LoadAttached(const std::string& folder);
-// The issuer's signing key, which is the system's for good.
-Result<SigningKey> IssuerKeyOf(const Attached& attached);
+// Each issuer's signing key, which is the system's for good; made where there is none yet.
+Result<void> TakeKeys(const Attached& attached, const System& system, const Catalogue& catalogue, Keyring& keys);
 
 // `system` as it runs: nothing in it is a scenario's alone, its targets have addresses and take no settings.
 void Apply(const Attached& attached, System& system);
 
-// Everybody in the system file, by the name they have there; the same ones each time.
-Result<std::vector<Subject>> PeopleOf(const Attached& attached, const System& system);
+// Everybody in the system file, by the name they have there; the same ones each time, with the accounts that issuers
+// gave them once they are kept.
+Result<std::vector<Principal>> PeopleOf(const Attached& attached, const System& system);
+Result<void> KeepPeople(const Attached& attached, const std::vector<Principal>& people);
 
 // What each target is set up with, for `--config`, with the secrets that are its own beside it.
 Result<void> WriteTargets(const Attached& attached, const System& system, const std::map<std::string, Facts>& facts);
 
 // What may be told to whoever asks for it by name: "alice.password", "keycloak.client_secret.mcp-client".
-Result<void> KeepTold(const Attached& attached, const std::vector<Subject>& people,
+Result<void> KeepTold(const Attached& attached, const std::vector<Principal>& people,
                       const std::map<std::string, Facts>& facts);
 // kInvalidInput names what there is.
 Result<Secret> Told(const Attached& attached, const std::string& name);

@@ -34,9 +34,11 @@ class AttachedTest : public ::testing::Test {
         {"ADDRESS", "${store.address}"}, {"PORT", "${port}"}, {"KEY_FILE", "${store.key_file.server}"}};
     catalogue_.Add(
         {.name = "store",
+         .signs_with = [](const Json&) -> Result<std::optional<Algorithm>> { return std::optional(Algorithm::kEs256); },
          .facts = [](const Json&, const Endpoint&) -> Result<Facts> { return Facts(); },
-         .prepare = [this](const Json&, const Attachment& attachment, const SigningKey& key) -> Result<void> {
-           std::ofstream(attachment.folder + "/settings") << key.id();
+         .prepare = [this](const std::string& name, const Json&, const Attachment& attachment,
+                           const Keyring& keys) -> Result<void> {
+           std::ofstream(attachment.folder + "/settings") << TRY(keys.Of(name)).id();
            prepared_ = attachment.kept;
            return {};
          }});
@@ -75,24 +77,34 @@ TEST_F(AttachedTest, WantsTheAddressOfEverybodyAndOfNobodyElse) {
 
 TEST_F(AttachedTest, IsKnownAgainWithTheSameKeyAndPeople) {
   const Attached first = Prepared();
-  const Result<SigningKey> key = IssuerKeyOf(first);
-  ASSERT_THAT(key, IsOk());
-  const Result<std::vector<Subject>> people = PeopleOf(first, system_);
+  Keyring keys;
+  ASSERT_THAT(TakeKeys(first, system_, catalogue_, keys), IsOk());
+  ASSERT_THAT(keys.Of("store"), IsOk());
+  Result<std::vector<Principal>> people = PeopleOf(first, system_);
   ASSERT_THAT(people, IsOk());
+  people->front().id = "assigned-1";
+  people->front().issuer = "store";
+  people->front().issuers["store"] = {.id = "assigned-1", .login = "alice", .secret = Secret("s3cret-of-alice")};
+  ASSERT_THAT(KeepPeople(first, *people), IsOk());
   Prepared();  // once more changes nothing
   const Result<Attached> again = LoadAttached(folder_);
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->components.at("store").port, 81);
   EXPECT_EQ(again->targets.at("server").port, 82);
-  EXPECT_EQ(IssuerKeyOf(*again)->SubjectPublicKeyInfoHash(), key->SubjectPublicKeyInfoHash());
-  const Result<std::vector<Subject>> same = PeopleOf(*again, system_);
+  Keyring kept;
+  ASSERT_THAT(TakeKeys(*again, system_, catalogue_, kept), IsOk());
+  EXPECT_EQ(kept.Of("store")->SubjectPublicKeyInfoHash(), keys.Of("store")->SubjectPublicKeyInfoHash());
+  const Result<std::vector<Principal>> same = PeopleOf(*again, system_);
   ASSERT_THAT(same, IsOk());
   ASSERT_EQ(same->size(), 1U);
   EXPECT_EQ(same->front().id, people->front().id);
   EXPECT_EQ(same->front().tag, "ALICE");
-  EXPECT_TRUE(same->front().password.SameAs(people->front().password));
-  EXPECT_TRUE(same->front().holdings.at("tracker").token.SameAs(people->front().holdings.at("tracker").token));
-  EXPECT_EQ(same->front().holdings.at("tracker").canary, people->front().holdings.at("tracker").canary);
+  EXPECT_EQ(same->front().issuer, "store");
+  EXPECT_TRUE(same->front().issuers.at("store").secret.SameAs("s3cret-of-alice"));
+  ASSERT_THAT(KeepTold(*again, *same, {}), IsOk());
+  EXPECT_TRUE(Told(*again, "alice.password")->SameAs("s3cret-of-alice"));
+  EXPECT_TRUE(same->front().accounts.at("tracker").token.SameAs(people->front().accounts.at("tracker").token));
+  EXPECT_EQ(same->front().accounts.at("tracker").canary, people->front().accounts.at("tracker").canary);
 }
 
 TEST_F(AttachedTest, KeepsWhatIsSecretFromOthersOnThisMachine) {

@@ -194,22 +194,21 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   auto session = std::unique_ptr<Session>(new Session(catalogue, probes, std::move(options)));
   const SessionOptions& given = session->options_;
   session->systems_.push_back(TRY(LoadSystemFor(given)));
+  Keyring keys;
   // Takes as long as the launchers do.
-  std::future<SigningKey> made;
-  if (given.attached.empty())
-    made = std::async(std::launch::async, [] { return SigningKey::Generate(Algorithm::kRs256); });
+  if (given.attached.empty()) TRY(Environment::PrepareKeys(session->system().components, catalogue, keys));
   session->launchers_ = TRY(StartLaunchers(given.launchers, given.places.ForLaunchers(), SearchFromEnvironment()));
   if (given.progress && !session->launchers_.says.empty()) given.progress(session->launchers_.says);
-  std::optional<SigningKey> kept;
   std::map<std::string, Attachment> attachments;
   if (!given.attached.empty()) {
     const Attached attached = TRY(LoadAttached(given.attached));
-    kept = TRY(IssuerKeyOf(attached));
+    TRY(TakeKeys(attached, session->system(), catalogue, keys));
     attachments = attached.Attachments();
     session->launchers_.components_run = "taken over as they run";
   }
-  const SigningKey issuer_key = kept ? *kept : made.get();
-  session->redactor_.Register(issuer_key.Pkcs8Pem(), "issuer.signing-key");
+  for (const auto& [issuer, key] : keys.All()) {
+    session->redactor_.Register(key.Pkcs8Pem(), issuer + ".signing-key");
+  }
   std::vector<ComponentSpec> lasting;
   for (const ComponentSpec& spec : session->system().components) {
     if (!spec.per_scenario) lasting.push_back(spec);
@@ -217,7 +216,7 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   const Born born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
     redactor.Register(secret, std::string(alias));
   };
-  session->environment_ = TRY(Environment::Start(lasting, catalogue, *session->launchers_.components, issuer_key,
+  session->environment_ = TRY(Environment::Start(lasting, catalogue, *session->launchers_.components, keys,
                                                  {.cache_directory = given.places.cache,
                                                   .progress = given.progress,
                                                   .on_ready = given.on_ready,

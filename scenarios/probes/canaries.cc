@@ -196,7 +196,7 @@ class Sweep {
     // A search that does not even see what everybody may see is blind.
     std::string blind;
     for (const Subject& subject : stage_.subjects()) {
-      if (subject.holdings.contains(stage_.target().upstream) && own_[subject.role] == 0) blind += subject.role + " ";
+      if (subject.accounts.contains(stage_.target().upstream) && own_[subject.role] == 0) blind += subject.role + " ";
     }
     Finding& answers = outcome.findings["answers"];
     if (answers.met && !blind.empty()) answers.could_not = "not observed: not even their own was seen of " + blind;

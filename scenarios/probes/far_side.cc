@@ -172,7 +172,7 @@ Result<ProbeOutcome> VaultPaths(Stage& stage, const Json& arguments) {
     }
     return outcome;
   }
-  const Result<TokenIssuer*> issuer = stage.Find<TokenIssuer>();
+  const Result<TokenIssuer*> issuer = stage.Issuer();
   if (!issuer.ok()) return issuer.error();
   const Credential owners = TRY((*issuer)->Exchange(*stage.FindCredential(owner), "mcp-jira", "vault"));
   const VaultLogin other = TRY(LogIn(vault, owners.value));

@@ -19,8 +19,8 @@ std::string WholeText(const McpAnswer& answer) {
 }
 
 std::string CanaryOf(const Subject& subject, const std::string& upstream) {
-  const auto holding = subject.holdings.find(upstream);
-  return holding == subject.holdings.end() ? std::string() : holding->second.canary;
+  const auto holding = subject.accounts.find(upstream);
+  return holding == subject.accounts.end() ? std::string() : holding->second.canary;
 }
 
 // Roles whose canary for the target's upstream is in the answer.
@@ -28,7 +28,7 @@ std::vector<std::string> Disclosed(const Stage& stage, const McpAnswer& answer) 
   std::vector<std::string> roles;
   const std::string text = WholeText(answer);
   for (const Subject& subject : stage.subjects()) {
-    for (const auto& [upstream, holding] : subject.holdings) {
+    for (const auto& [upstream, holding] : subject.accounts) {
       if (text.find(holding.canary) != std::string::npos) roles.push_back(subject.role);
     }
   }
@@ -210,7 +210,7 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
   no_tag[0] = no_tag[0] == 'Z' ? 'Y' : 'Z';
   replace(owner.name, nobody + "0");
   replace(owner.tag, no_tag);
-  for (const auto& [what, value] : owner.things) {
+  for (const auto& [what, value] : owner.items) {
     // An id nobody has: the same one, with its first figure or letter changed.
     std::string other = value.is_string() ? value.get<std::string>() : Dump(value);
     if (!other.empty()) other[0] = other[0] == '9' ? '8' : '9';

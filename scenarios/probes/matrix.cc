@@ -9,8 +9,8 @@ bool Has(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-bool Holds(const Subject& subject, const TargetSpec& target) {
-  return target.upstream.empty() || subject.holdings.contains(target.upstream);
+bool HasAccountAt(const Subject& subject, const TargetSpec& target) {
+  return target.upstream.empty() || subject.accounts.contains(target.upstream);
 }
 
 bool Allowed(const Operation& operation, const Subject& caller, const Subject& owner) {
@@ -22,7 +22,7 @@ bool Allowed(const Operation& operation, const Subject& caller, const Subject& o
 
 // Is there anything to ask this owner's way? Somebody without a holding has nothing that could be reached.
 bool Askable(const Operation& operation, const Subject& owner, const TargetSpec& target) {
-  return Holds(owner, target) || (!operation.AsksAboutOthers() && !Has(operation.allows, "owner"));
+  return HasAccountAt(owner, target) || (!operation.AsksAboutOthers() && !Has(operation.allows, "owner"));
 }
 
 class Asking {

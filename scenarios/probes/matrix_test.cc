@@ -12,7 +12,7 @@ using testing::SizeIs;
 
 Subject Person(const std::string& role, const std::vector<std::string>& groups = {}, bool holds = true) {
   Subject subject{.role = role, .groups = groups};
-  if (holds) subject.holdings["notes"] = {.upstream = "notes"};
+  if (holds) subject.accounts["notes"] = {.upstream = "notes"};
   return subject;
 }
 

@@ -260,7 +260,7 @@ class Crossroads {
         return renewed.ok() ? ask("read_own") : renewed.error().message();
       }
       case Act::kRevoked: {
-        const Result<TokenIssuer*> issuer = stage_.Find<TokenIssuer>();
+        const Result<TokenIssuer*> issuer = stage_.Issuer();
         const Result<void> ended =
             issuer.ok() ? (*issuer)->EndSessions(*stage_.FindSubject(role)) : Result<void>(issuer.error());
         return ended.ok() ? ask("read_own") : ended.error().message();
@@ -338,12 +338,12 @@ class Crossroads {
     }
     for (const Subject& subject : stage_.subjects()) {
       const std::string whose = subject.role == role ? "own" : subject.role;
-      for (const auto& [upstream, holding] : subject.holdings)
+      for (const auto& [upstream, holding] : subject.accounts)
         text = Replaced(text, holding.canary, "{" + whose + ".canary}");
       text = Replaced(text, subject.id, "{" + whose + ".id}");
       text = Replaced(text, subject.name, "{" + whose + ".name}");
       text = Replaced(text, subject.tag + "-", "{" + whose + ".tag}-");
-      for (const auto& [name, value] : subject.things) {
+      for (const auto& [name, value] : subject.items) {
         constexpr size_t kTelling = 6;  // a shorter one may stand for anything
         if (value.is_string() && value.get_ref<const std::string&>().size() >= kTelling) {
           text = Replaced(text, value.get<std::string>(), "{" + whose + "." + name + "}");

@@ -97,7 +97,7 @@ class Revocation {
 
   Result<void> Take() {
     if (issuers_) {
-      TokenIssuer* issuer = TRY(stage_.Find<TokenIssuer>());
+      TokenIssuer* issuer = TRY(stage_.Issuer());
       return takes_ == "sessions" ? issuer->EndSessions(*subject_) : issuer->SetEnabled(*subject_, false);
     }
     if (takes_ == "role") return DropRoles();
@@ -127,7 +127,7 @@ class Revocation {
   }
 
   Result<void> GiveBack() {
-    if (takes_ == "account") return TRY(stage_.Find<TokenIssuer>())->SetEnabled(*subject_, true);
+    if (takes_ == "account") return TRY(stage_.Issuer())->SetEnabled(*subject_, true);
     if (takes_ == "entity") return TRY(stage_.Find<SecretStore>())->SetEnabled(*subject_, true);
     // The secret store knows these logins still, and will want to drop them: under that name, and none to log in as.
     for (const std::string& name : dropped_) {

@@ -240,7 +240,7 @@ Result<ProbeOutcome> HopsBehind(Stage& stage, const Json& arguments) {
   if (component == nullptr || full == nullptr) {
     return Error(ErrorKind::kInvalidInput, "hops_behind: want a credential, and a component called vault");
   }
-  TokenIssuer* issuer = TRY(stage.Find<TokenIssuer>());
+  TokenIssuer* issuer = TRY(stage.Issuer());
   const Credential exchanged = TRY(issuer->Exchange(*full, AtOr<std::string>(arguments, "/client", ""), "vault"));
   VaultHop vault(component->endpoint());
   ProbeOutcome outcome;

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "harness/core/json.h"
+#include "harness/jose/token.h"
 
 namespace iff {
 namespace {
@@ -27,6 +28,7 @@ constexpr std::array kNames = {
     "IFF_TOKEN_ALGORITHMS",
     "IFF_TOKEN_CLIENTS",
     "IFF_TOKEN_COMPANIONS",
+    "IFF_TOKEN_PROFILE",
     "IFF_TOKEN_LEEWAY",
     "IFF_TOKEN_MAX_LIFETIME",
     "IFF_TOKEN_BINDING",
@@ -263,6 +265,13 @@ void ReadIdentity(Reading& reading, Config& config) {
   const std::string companions = reading.Text("IFF_TOKEN_COMPANIONS", "account");
   const std::vector<std::string> beside = companions == "none" ? std::vector<std::string>() : Listed(companions);
   config.companions = std::set<std::string>(beside.begin(), beside.end());
+  if (const std::string profile = reading.Text("IFF_TOKEN_PROFILE"); !profile.empty()) {
+    TokenPolicy policy{.clients = config.clients};
+    const Result<TokenProfile> found = TokenProfile::Named(profile);
+    const Result<void> fits = found.ok() ? Require(*found, policy) : Result<void>(found.error());
+    if (fits.ok()) config.profile = *found;
+    if (!fits.ok()) reading.Mistake("IFF_TOKEN_PROFILE: " + fits.error().message());
+  }
   config.leeway = reading.Number("IFF_TOKEN_LEEWAY", config.leeway, 0, 300);
   config.token_max_lifetime = reading.Number("IFF_TOKEN_MAX_LIFETIME", config.token_max_lifetime, 1, 30 * 86'400);
   config.token_binding = Binding(reading, "IFF_TOKEN_BINDING");

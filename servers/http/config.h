@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "harness/core/result.h"
 #include "harness/core/secret.h"
 #include "harness/jose/key.h"
+#include "harness/jose/profile.h"
 #include "harness/net/endpoint.h"
 #include "harness/net/tls.h"
 #include "servers/guard/token_binding.h"
@@ -60,6 +62,8 @@ struct Config {
   // IFF_TOKEN_COMPANIONS: audiences that may stand beside ours. Default: account, which Keycloak adds
   // to every token of a person with the realm's default roles.
   std::set<std::string> companions = {"account"};
+  // How the issuer writes its tokens, where it says so (IFF_TOKEN_PROFILE). Default: as Keycloak and RFC 9068 do.
+  std::optional<TokenProfile> profile = {};
   int64_t leeway = 0;                  // IFF_TOKEN_LEEWAY, seconds
   int64_t token_max_lifetime = 86400;  // IFF_TOKEN_MAX_LIFETIME, seconds
   // IFF_TOKEN_BINDING none, possible or required: tokens bound to a key, with a proof in every request (DPoP, RFC

@@ -116,6 +116,8 @@ std::shared_ptr<Authenticator> Worker::MakeAuthenticator() {
   options.policy.leeway = config_.leeway;
   options.policy.max_lifetime = config_.token_max_lifetime;
   options.policy.certificate_bound = config_.certificate_binding != TokenBinding::kNone;
+  // It fits: the configuration was refused otherwise.
+  if (config_.profile) Invariant(Require(*config_.profile, options.policy).ok(), "a profile that was taken fits");
   if (crew_.seams.adjust_policy) crew_.seams.adjust_policy(options.policy);
   options.resource = config_.resource;
   options.name = crew_.definition.title;

@@ -1,8 +1,9 @@
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "harness/cli/carry.h"
-#include "harness/environment/capabilities.h"
+#include "harness/environment/provisioning.h"
 #include "harness/session/attached.h"
 
 namespace iff {
@@ -41,22 +42,19 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
   options.attached = folder;
   const std::unique_ptr<Session> session =
       TRY(Session::Start(call.workshop.catalogue, call.workshop.probes, std::move(options)));
-  const std::vector<Subject> people = TRY(PeopleOf(attached, system));
+  std::vector<Principal> people = TRY(PeopleOf(attached, system));
   Environment& environment = session->environment();
-  for (Component* component : environment.components()) {
-    auto* const registry = dynamic_cast<SubjectRegistry*>(component);
-    if (registry == nullptr) continue;
-    TRY(registry->Add(people).While("tell " + component->name() + " who there is"));
-  }
-  size_t compared = 0;
-  for (Component* component : environment.components()) {
-    auto* const registry = dynamic_cast<SubjectRegistry*>(component);
-    if (registry != nullptr) compared += TRY(registry->Verify(people).While("look who is at " + component->name()));
-  }
+  const std::vector<Registry> registries = RegistriesOf(environment);
+  const auto issuer =
+      std::find_if(registries.begin(), registries.end(), [](const Registry& one) { return one.issues; });
+  const std::string issuer_name = issuer == registries.end() ? "" : issuer->component;
+  Result<size_t> provisioned = Provision(registries, people, {.issuer = issuer_name});
+  TRY(KeepPeople(attached, people));  // with what they were assigned
+  const size_t compared = TRY(std::move(provisioned).While("provision"));
   TRY(WriteTargets(attached, system, environment.facts()));
   TRY(KeepTold(attached, people, environment.facts()));
   std::string roles;
-  for (const Subject& person : people) roles += (roles.empty() ? "" : ", ") + person.role;
+  for (const Principal& person : people) roles += (roles.empty() ? "" : ", ") + person.role;
   call.voice.Say("provisioned: " + roles + "; " + std::to_string(compared) + " facts read back from " +
                  std::to_string(environment.components().size()) + " components");
   return {};
