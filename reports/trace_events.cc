@@ -109,9 +109,14 @@ class Process {
            {"request", Plain(exchange->method + " " + exchange->target)},
            {"answer", exchange->status == 0 ? Plain("none: " + exchange->failure) : std::to_string(exchange->status)}});
     }
-    for (const FarSide& seen : step.trace.far_side) {
-      Mark(TrackOf(seen.component + " " + seen.kind, seen.at_us, seen.at_us), seen.text, "far-side", seen.at_us,
-           {{"as", Plain(seen.subject)}, {"when", seen.timed ? "it happened" : "it was read"}});
+    for (const DownstreamEvent& seen : step.trace.downstream.events) {
+      Mark(TrackOf(SourceName(seen.act.source), seen.at_us, seen.at_us), TextOf(seen.act), "downstream", seen.at_us,
+           {{"as", Plain(seen.act.role)}, {"when", seen.timed ? "it happened" : "it was read"}});
+    }
+    const int64_t end = step.started_us + step.took_us;
+    for (const NotObservable& one : step.trace.downstream.not_observable) {
+      Mark(TrackOf(SourceName({one.place, one.component}), end, end), "could not be read: " + one.reason, "downstream",
+           end, {{"as", ""}, {"when", "it was read"}});
     }
   }
 

@@ -195,7 +195,8 @@ void Recorder::Look(const Passed& passed, const Json& message, const Stage::Mark
   Observation seen;
   stage_.Observe(since, caller, outcome, seen);
   const Typing typing(stage_.Names(), stage_.ground().clock.NowSeconds());
-  for (const FarSide& far : stage_.TakeTrace().far_side) heard.behind.push_back(BehindLine(far, typing));
+  (void)stage_.TakeTrace();
+  heard.downstream = Recorded(seen.downstream, 0, typing);
   for (const auto& [role, canary] : seen.canary) {
     if (passed.answer.body.find(canary) != std::string::npos) heard.shows.insert(role);
   }

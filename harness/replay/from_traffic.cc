@@ -75,7 +75,7 @@ class Translator {
     }
     owners_.push_back(heard.shows.contains(caller_) ? caller_ : "");
     Json seen = {{"answers", Json::array({heard.answer})}};
-    if (!heard.behind.empty()) seen["behind"] = heard.behind;
+    if (!heard.downstream.is_null()) seen["downstream"] = heard.downstream;
     if (!heard.alone) seen["side_by_side"] = true;
     calls_.push_back(std::move(step));
     seen_.push_back(std::move(seen));

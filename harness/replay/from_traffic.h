@@ -39,7 +39,7 @@ struct Heard {
   std::string method = {};              // "tools/call"
   Json params = Json::object();
   Json answer = {};                      // as TypedAnswer makes it
-  std::vector<std::string> behind = {};  // as BehindLine makes them
+  Json downstream = {};                  // as Recorded makes it; null for nothing
   std::set<std::string> shows = {};      // roles whose canary was in the answer
   bool alone = true;                     // nothing else was under way
 };

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "harness/core/result_matchers.h"
+#include "harness/run/recording.h"
 #include "harness/replay/as_scenario.h"
 #include "harness/scenario/load.h"
 
@@ -28,6 +29,15 @@ Heard Asked(const std::string& role, const std::string& tool, const Json& argume
               .answer = Answered({{"content", Json::array()}})};
   if (!role.empty()) heard.token = TokenOf(role);
   return heard;
+}
+
+Json AskedJira(const std::string& path) {
+  const Downstream seen{.events = {{.act = {.source = {Place::kLedger, "jira"},
+                                            .role = "alice",
+                                            .action = "GET",
+                                            .object = path,
+                                            .status = 200}}}};
+  return Recorded(seen, 0, Typing({}, 0));
 }
 
 class FromTrafficTest : public testing::Test {
@@ -75,7 +85,7 @@ TEST_F(FromTrafficTest, SaysWhoAskedForWhatAndWhatCameOfIt) {
   traffic_.heard = {Asked("alice", "get_issue", {{"issue_key", "K3V9X-1"}}),
                     Asked("bob", "get_issue", {{"issue_key", "K3V9X-1"}})};
   traffic_.heard[0].shows = {"alice"};
-  traffic_.heard[0].behind = {"jira ledger: alice GET /rest/api/3/issue/{{alice.tag}}-1 -> 200"};
+  traffic_.heard[0].downstream = AskedJira("/rest/api/3/issue/{{alice.tag}}-1");
   traffic_.heard[1].answer =
       Answered({{"isError", true}, {"structuredContent", {{"error", {{"code", "missing_credential"}}}}}});
   const std::string text = Text();
@@ -189,7 +199,7 @@ TEST_F(FromTrafficTest, SaysWhatItLeavesOut) {
 TEST_F(FromTrafficTest, CountsNoCallsOfWhatWentOnSideBySide) {
   traffic_.heard = {Asked("alice", "whoami", Json::object()), Asked("bob", "whoami", Json::object())};
   traffic_.heard[1].alone = false;
-  traffic_.heard[1].behind = {"jira ledger: alice GET /x -> 200"};
+  traffic_.heard[1].downstream = AskedJira("/x");
   const std::string text = Text();
   EXPECT_THAT(text, HasSubstr("as-recorded-3-calls-at-jira"));
   EXPECT_THAT(text, Not(HasSubstr("as-recorded-4-calls-at-jira")));

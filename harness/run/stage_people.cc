@@ -114,12 +114,12 @@ Result<void> Stage::Cast(const Scenario& scenario) {
   constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
   for (const Subject& subject : subjects_) {
     if (known_.contains(subject.role)) continue;
-    ground_.redactor.Register(subject.password, subject.role + ".password", kPassing);
+    ground_.redactor.Register(subject.password, subject.role + ".password", {.owner = subject.role}, kPassing);
     for (const auto& [upstream, holding] : subject.holdings) {
       const std::string alias = subject.role + "." + upstream;
-      ground_.redactor.Register(holding.password, alias + ".password", kPassing);
-      ground_.redactor.Register(holding.token, alias + ".token", kPassing);
-      ground_.redactor.Register(Secret(holding.canary), alias + ".canary");
+      ground_.redactor.Register(holding.password, alias + ".password", {.owner = subject.role}, kPassing);
+      ground_.redactor.Register(holding.token, alias + ".token", {.owner = subject.role}, kPassing);
+      ground_.redactor.Register(Secret(holding.canary), alias + ".canary", {.owner = subject.role, .canary = true});
     }
   }
   return {};
