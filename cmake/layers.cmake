@@ -16,14 +16,14 @@ set(edges
   "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|identity|environment|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
   "harness/scenario/     | harness/(core|scenario)/|harness/(environment/identity|identity/[a-z]+)[.]h"
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
-  "harness/run/judge[.]  | harness/(core|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|observation|result|trace)[.]h"
-  "harness/run/observation[.] | harness/environment/capabilities[.]h|harness/mcp/protocol[.]h"
-  "harness/run/(result|result_json|result_text|standing|trace)[.] | harness/core/|harness/run/(result|result_text|standing|trace)[.]h"
+  "harness/run/judge[.]  | harness/(core|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|observation|downstream|result|trace)[.]h"
+  "harness/run/observation[.] | harness/mcp/protocol[.]h|harness/run/downstream[.]h"
+  "harness/run/(result|result_json|result_text|standing|trace|downstream)[.] | harness/core/|harness/run/(result|result_text|standing|trace|downstream)[.]h"
   "harness/run/          | harness/(${engine})/"
   # Whoever compares sees what was recorded, and no server.
   "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
   "harness/replay/(player|judge_stored)[.] | harness/(core|scenario|run|session|publish|replay)/"
-  "harness/replay/       | harness/(core|scenario|replay)/|harness/run/(result|trace|recording|observation|judge|evidence|diagnosis)[.]h"
+  "harness/replay/       | harness/(core|scenario|replay)/|harness/run/(result|trace|downstream|recording|observation|judge|evidence|diagnosis)[.]h"
   "harness/session/[a-z_]+_test[.]cc | harness/(${engine}|container|session)/|scenarios/probes/probes[.]h"
   "harness/session/      | harness/(${engine}|container|session)/"
   "harness/publish/[a-z_]+_test[.]cc | harness/(core|net|run|session|publish)/|reports/"
@@ -33,7 +33,7 @@ set(edges
   "harness/discover/     | harness/(${engine}|discover)/"
   # The program: it alone prints, and only its main.cc names products.
   "harness/cli/          | harness/|reports/|fixtures/|mocks/|scenarios/probes/|bench/"
-  "reports/              | harness/core/|harness/run/(result|result_text|standing|trace)[.]h|reports/"
+  "reports/              | harness/core/|harness/run/(result|result_text|standing|trace|downstream)[.]h|reports/"
   # A fixture never includes another one; what they share about prepared state lies in one place.
   "fixtures/[a-z_]+[.]   | fixtures/"
   "fixtures/[a-z_]+/     | harness/(core|net|jose|identity|launch|environment)/|fixtures/prepared/"

@@ -68,16 +68,44 @@ std::string ForMarkup(std::string_view text) {
   return out;
 }
 
+// What was seen downstream, as the page lists it.
+Json RowsOf(const StepResult& step) {
+  Json rows = Json::array();
+  for (const DownstreamEvent& event : step.trace.downstream.events) {
+    const DownstreamAct& act = event.act;
+    Json detail = event.taken_for.is_object() ? event.taken_for : Json::object();
+    if (act.source.place == Place::kLedger)
+      detail = {{"owner", event.account}, {"fingerprint", event.fingerprint}, {"disclosed", act.shows}};
+    Json row = {{"component", act.source.component}, {"kind", SourceKind(act.source.place)},
+                {"at_us", event.at_us},              {"subject", act.role},
+                {"text", TextOf(act)},               {"detail", std::move(detail)}};
+    if (event.timed) row["timed"] = true;
+    rows.push_back(std::move(row));
+  }
+  for (const NotObservable& one : step.trace.downstream.not_observable) {
+    rows.push_back({{"component", one.component},
+                    {"kind", SourceKind(one.place)},
+                    {"at_us", step.started_us + step.took_us},
+                    {"subject", ""},
+                    {"text", "could not be read: " + one.reason},
+                    {"detail", Json::object()}});
+  }
+  return rows;
+}
+
 // What many exchanges have in common (headers, bodies, tokens) stands once in `shared` and is named
 // by its index: exchanges of one run are very much alike.
 class Traces {
  public:
   // Moves the trace out of a step in its stored form; answers what is to stand in its place. What is of interest comes
   // first.
-  Json Take(Json& step, bool of_interest) {
+  // `seen`: the same step.
+  Json Take(Json& step, const StepResult& seen, bool of_interest) {
     Json trace = TakeStep(step, of_interest);
+    trace["downstream"] = RowsOf(seen);
+    Spend(Dump(trace["downstream"]).size());
     step.erase("exchanges");
-    step.erase("far_side");
+    step.erase("downstream");
     return trace;
   }
   // The same with the logs of a scenario, after its steps.
@@ -85,6 +113,11 @@ class Traces {
     for (const Json& log : scenario["logs"]) Spend(log.get_ref<const std::string&>().size());
     Json logs = std::move(scenario["logs"]);
     scenario.erase("logs");
+    if (const auto files = scenario.find("attachments"); files != scenario.end()) {
+      for (const Json& file : *files) Spend(file.get_ref<const std::string&>().size());
+      logs.update(*files);
+      scenario.erase("attachments");
+    }
     return logs;
   }
 
@@ -136,7 +169,6 @@ class Traces {
     }
     out["exchanges"] = std::move(kept);
     out["left_out"] = exchanges.size() - keep;
-    out["far_side"] = std::move(step["far_side"]);
     Spend(Dump(out).size());
     return out;
   }
@@ -206,7 +238,7 @@ PageParts Divide(const RunResult& run) {
       std::vector<std::string> steps_seen;
       const auto append_step = [&](size_t at, std::string& text) {
         Json step = ToJson(scenario.steps[at]);
-        steps_seen.push_back(AsciiJson(traces.Take(step, of_interest)));
+        steps_seen.push_back(AsciiJson(traces.Take(step, scenario.steps[at], of_interest)));
         if (of_interest) {
           const std::string asked = Asked(scenario, scenario.steps[at]);
           if (!asked.empty()) step["asked"] = asked;

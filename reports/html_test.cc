@@ -67,7 +67,12 @@ TEST(WriteHtml, KeepsEveryTraceOfASmallRun) {
     for (size_t j = 0; j < steps.size(); ++j) {
       Json step = traces["scenarios"][i]["steps"][j];
       EXPECT_EQ(step["left_out"], 0);
-      EXPECT_EQ(step["far_side"], steps[j]["far_side"]);
+      const Json& events = steps[j]["downstream"]["events"];
+      ASSERT_EQ(step["downstream"].size(), events.size());
+      for (size_t k = 0; k < events.size(); ++k) {
+        EXPECT_EQ(step["downstream"][k]["subject"], events[k]["act"]["role"]);
+        EXPECT_EQ(step["downstream"][k]["at_us"], events[k]["at_us"]);
+      }
       for (Json& exchange : step["exchanges"]) {
         for (const char* name : {"request_body", "response_body", "token"}) {
           exchange[name] = traces["shared"][exchange[name].get<size_t>()];

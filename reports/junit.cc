@@ -103,9 +103,14 @@ std::string Told(const Exchange& exchange) {
 std::string Told(const Trace& trace) {
   std::string text;
   for (const Exchange& exchange : trace.exchanges) text += Told(exchange);
-  for (const FarSide& seen : trace.far_side) {
-    text += Took(seen.at_us) + "  " + seen.component + " " + seen.kind + "  " +
-            (seen.subject.empty() ? "" : "as " + seen.subject + "  ") + seen.text + "\n";
+  for (const DownstreamEvent& event : trace.downstream.events) {
+    text += Took(event.at_us) + "  " + SourceName(event.act.source) + "  " +
+            (event.act.role.empty() ? "" : "as " + event.act.role + "  ") + TextOf(event.act) + "
+";
+  }
+  for (const NotObservable& one : trace.downstream.not_observable) {
+    text += one.component + " " + std::string(SourceKind(one.place)) + "  could not be read: " + one.reason + "
+";
   }
   return text;
 }

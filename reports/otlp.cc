@@ -98,9 +98,13 @@ class Spans {
                 {Attribute("iff.check", check.id), Attribute("iff.verdict", std::string(Name(check.verdict))),
                  Attribute("iff.level", std::string(Name(check.level)))}));
     }
-    for (const FarSide& seen : step.trace.far_side) {
-      events.push_back(Event(seen.at_us, seen.component + " " + seen.kind,
-                             {Attribute("iff.as", seen.subject), Attribute("iff.seen", seen.text)}));
+    for (const DownstreamEvent& seen : step.trace.downstream.events) {
+      events.push_back(Event(seen.at_us, SourceName(seen.act.source),
+                             {Attribute("iff.as", seen.act.role), Attribute("iff.seen", TextOf(seen.act))}));
+    }
+    for (const NotObservable& one : step.trace.downstream.not_observable) {
+      events.push_back(Event(to, SourceName({one.place, one.component}),
+                             {Attribute("iff.as", std::string()), Attribute("iff.not_observable", one.reason)}));
     }
     if (!events.empty()) span["events"] = std::move(events);
     spans_.push_back(std::move(span));

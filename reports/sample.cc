@@ -3,6 +3,15 @@
 namespace iff {
 namespace {
 
+DownstreamEvent AskedFor(const std::string& component) {
+  return {.act = {.source = {Place::kLedger, component},
+                  .role = "alice",
+                  .action = "GET",
+                  .object = "/rest/api/3/issue/AL-1",
+                  .status = 200},
+          .at_us = 131'000};
+}
+
 Exchange Call(const std::string& actor, const std::string& target, int status, const std::string& answer) {
   Exchange exchange{.lane = target,
                     .actor = actor,
@@ -61,11 +70,7 @@ ScenarioResult Matrix(const std::string& target) {
   step.checks = {Passed("diagonal-is-full", "everybody reaches their own things", "2 of 2 did"),
                  Passed("off-diagonal-is-empty", "nobody reaches anything of others", "2 of 2 were refused")};
   step.trace.exchanges = {LogIn("alice"), Call("alice", target, 200, R"({"result":{"content":[]}})")};
-  step.trace.far_side = {{.component = target,
-                          .kind = "ledger",
-                          .at_us = 131'000,
-                          .subject = "alice",
-                          .text = "GET /rest/api/3/issue/AL-1 -> 200"}};
+  step.trace.downstream.events = {AskedFor(target)};
   scenario.steps = {step};
   for (const char* caller : {"alice", "bob"}) {
     for (const char* owner : {"alice", "bob"}) {
@@ -105,18 +110,15 @@ ScenarioResult ExpiredToken() {
   const char* answer =
       R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"AL-1 <secret plans>"}]}})";
   call.trace.exchanges = {Call("alice", "jira", 200, answer)};
-  FarSide ledger{.component = "jira",
-                 .kind = "ledger",
-                 .at_us = 131'000,
-                 .subject = "alice",
-                 .text = "GET /rest/api/3/issue/AL-1 -> 200"};
-  ledger.detail["disclosed"] = Json::array({"alice.canary"});
-  call.trace.far_side = {{.component = "vault",
-                          .kind = "audit",
-                          .at_us = 131'000,
-                          .subject = "alice",
-                          .text = "read secret/data/users/5a0c/jira -> allowed"},
-                         ledger};
+  DownstreamEvent ledger = AskedFor("jira");
+  ledger.act.shows = {"alice.canary"};
+  call.trace.downstream.events = {{.act = {.source = {Place::kAuditLog, "vault"},
+                                           .role = "alice",
+                                           .action = "read",
+                                           .object = "secret/data/users/5a0c/jira",
+                                           .allowed = true},
+                                   .at_us = 131'000},
+                                  ledger};
   scenario.steps = {login, call};
   scenario.logs["jira"] = "refreshing keys\n\x1b[31mcolour\x1b[0m\n";
   return scenario;

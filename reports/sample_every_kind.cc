@@ -51,23 +51,28 @@ Exchange Call(const ToldCall& told, int64_t expires) {
   return exchange;
 }
 
-FarSide Audit(int64_t at, const std::string& role, const std::string& text) {
-  return {.component = "vault",
-          .kind = "audit",
+DownstreamEvent Audit(int64_t at, const std::string& role, const std::string& operation, const std::string& path) {
+  return {.act = {.source = {Place::kAuditLog, "vault"},
+                  .role = role,
+                  .action = operation,
+                  .object = path,
+                  .allowed = true},
+          .account = "id-" + role,
+          .taken_for = {{"entity_id", "e-" + role}, {"policies", {"default", "user"}}},
           .at_us = at,
-          .subject = role,
-          .text = text,
-          .detail = {{"entity_id", "e-" + role}, {"policies", {"default", "user"}}},
           .timed = true};
 }
 
-FarSide Ledger(int64_t at, const std::string& role, const std::string& text) {
-  return {.component = "jira",
-          .kind = "ledger",
+DownstreamEvent Ledger(int64_t at, const std::string& role, const std::string& path) {
+  return {.act = {.source = {Place::kLedger, "jira"},
+                  .role = role,
+                  .action = "GET",
+                  .object = path,
+                  .status = 200,
+                  .shows = {role}},
+          .account = role,
+          .fingerprint = "sha256:1f0c",
           .at_us = at,
-          .subject = role,
-          .text = text,
-          .detail = {{"owner", role}, {"fingerprint", "sha256:1f0c"}, {"disclosed", {role}}},
           .timed = true};
 }
 
@@ -79,9 +84,9 @@ StepResult Served(const std::string& role, int line, int64_t at, int64_t expires
                   .expected = "a result with " + role + "'s things",
                   .observed = "HTTP 200, a result"}};
   step.trace.exchanges = {Call({role, "jira", "tools/call get_issue", 200, at + 500, 26'000}, expires)};
-  step.trace.far_side = {Audit(at + 6'000, role, "login auth/jwt/login -> allowed"),
-                         Audit(at + 11'000, role, "read secret/data/users/e-" + role + "/jira -> allowed"),
-                         Ledger(at + 19'000, role, "GET /rest/api/3/issue/AL-1 -> 200")};
+  step.trace.downstream.events = {Audit(at + 6'000, role, "login", "auth/jwt/login"),
+                                  Audit(at + 11'000, role, "read", "secret/data/users/e-" + role + "/jira"),
+                                  Ledger(at + 19'000, role, "/rest/api/3/issue/AL-1")};
   return step;
 }
 
@@ -111,8 +116,8 @@ ScenarioResult Leaking() {
                   .expected = "nothing of anybody but bob",
                   .observed = "HTTP 200, a result with alice.jira.canary",
                   .clause = "MCP security best practices, confused deputy"}};
-  leak.trace.far_side[1].subject = "alice";
-  leak.trace.far_side[2].subject = "alice";
+  leak.trace.downstream.events[1].act.role = "alice";
+  leak.trace.downstream.events[2].act.role = "alice";
   scenario.steps.push_back(leak);
   scenario.logs["jira"] =
       "2026-11-21T13:37:00.220Z info request subject=bob tool=get_issue\n"

@@ -78,13 +78,18 @@ std::vector<std::string> AtTheClient(const ScenarioResult& scenario, const StepR
 
 std::vector<std::string> BehindTheServer(const StepResult& step) {
   std::vector<std::string> all;
-  for (const FarSide& seen : step.trace.far_side) {
-    std::string text = seen.component + (seen.kind == "ledger" ? "" : " " + seen.kind) + ": ";
-    if (!AtOr<bool>(seen.detail, "/unread", false)) text += (seen.subject.empty() ? "nobody" : seen.subject) + " ";
-    text += seen.text;
-    for (const Json& shown : AtOr<Json>(seen.detail, "/disclosed", Json::array()))
-      text += ", shows " + AtOr<std::string>(shown, "", "");
+  const auto where = [](Place place, const std::string& component) {
+    return component + (place == Place::kLedger ? ": " : " " + std::string(SourceKind(place)) + ": ");
+  };
+  for (const DownstreamEvent& event : step.trace.downstream.events) {
+    const DownstreamAct& act = event.act;
+    std::string text = where(act.source.place, act.source.component) + (act.role.empty() ? "nobody" : act.role) + " " +
+                       TextOf(act);
+    for (const std::string& shown : act.shows) text += ", shows " + shown;
     all.push_back(Plain(text));
+  }
+  for (const NotObservable& one : step.trace.downstream.not_observable) {
+    all.push_back(Plain(where(one.place, one.component) + "could not be read: " + one.reason));
   }
   return Counted(all);
 }

@@ -270,7 +270,7 @@ class Shell {
     Observation seen;
     stage_.Observe(marks, role_, outcome, seen);
     (void)stage_.TakeTrace();
-    const std::vector<std::string> behind = OtherEnd(seen);
+    const std::vector<std::string> behind = OtherEnd(seen.downstream);
     if (json()) {
       SayJson({{"as", role_},
                {"status", answer.status},
@@ -295,24 +295,13 @@ class Shell {
     return {};
   }
 
-  // What was seen behind the server meanwhile; not masked yet.
-  static std::vector<std::string> OtherEnd(const Observation& seen) {
-    const auto named = [&](const std::string& owner) {
-      const auto role = seen.role_of.find(owner);
-      return role != seen.role_of.end() ? role->second : owner.empty() ? std::string("nobody") : owner;
-    };
+  // What was seen behind the server meanwhile.
+  static std::vector<std::string> OtherEnd(const Downstream& seen) {
     std::vector<std::string> lines;
-    for (const auto& [component, entries] : seen.ledger) {
-      for (const LedgerEntry& entry : entries) {
-        lines.push_back(component + ": as " + named(entry.owner) + ", " + entry.method + " " + entry.target + " -> " +
-                        std::to_string(entry.status));
-      }
-    }
-    for (const auto& [component, entries] : seen.audit) {
-      for (const AuditEntry& entry : entries) {
-        lines.push_back(component + ": as " + named(entry.subject) + ", " + entry.operation + " " + entry.path +
-                        (entry.allowed ? "" : ", denied"));
-      }
+    for (const DownstreamEvent& event : seen.events) {
+      const std::string& role = event.act.role;
+      lines.push_back(event.act.source.component + ": as " + (role.empty() ? "nobody" : role) + ", " +
+                      TextOf(event.act));
     }
     for (const NotObservable& one : seen.not_observable)
       lines.push_back(PlaceOf(one) + " could not be read: " + one.reason);

@@ -35,9 +35,11 @@ template <class Owner, class Member>
 struct JsonField {
   const char* name;
   Member Owner::* member;
+  // An optional that is not written where it is empty, and is empty where it is not there.
+  bool omit_empty = false;
 };
 template <class Owner, class Member>
-JsonField(const char*, Member Owner::*) -> JsonField<Owner, Member>;
+JsonField(const char*, Member Owner::*, bool = false) -> JsonField<Owner, Member>;
 
 // To be specialised for a struct: `static constexpr std::tuple kFields`.
 template <class T>
@@ -118,8 +120,11 @@ Json Write(const T& value, const Redactor* mask) {
   } else {
     static_assert(Tabled<T>, "a struct needs a table: JsonFields<T>");
     Json object = Json::object();
-    std::apply([&](const auto&... field) { ((object[field.name] = Write(value.*field.member, mask)), ...); },
-               JsonFields<T>::kFields);
+    const auto write = [&](const auto& field) {
+      Json member = Write(value.*field.member, mask);
+      if (!field.omit_empty || !member.is_null()) object[field.name] = std::move(member);
+    };
+    std::apply([&](const auto&... field) { (write(field), ...); }, JsonFields<T>::kFields);
     return object;
   }
 }
@@ -195,6 +200,10 @@ std::string Read(const Json& json, T& into) {
     const auto read = [&](const auto& field) {
       if (!wrong.empty()) return;
       const auto found = json.find(field.name);
+      if (found == json.end() && field.omit_empty) {
+        into.*field.member = {};
+        return;
+      }
       if (found == json.end()) {
         wrong = std::string("/") + field.name + ": is missing";
         return;

@@ -26,6 +26,7 @@ struct Meaning {
   std::string alias = {};
   std::string encoding = {};
   bool lasts = true;
+  Redactor::Belonging belonging = {};
 };
 
 // Pieces of `kSize` bytes: one that was not added is hardly ever taken for one that was. Most are refused by the coarse
@@ -173,11 +174,11 @@ struct Redactor::State {
     for (size_t i = 0; i < kStride; ++i) within.Add(pattern.data() + i);
   }
 
-  void AddAll(const std::string& secret, const std::string& alias, bool lasts) {
+  void AddAll(const std::string& secret, const std::string& alias, const Belonging& belonging, bool lasts) {
     const auto add = [&](std::string text, std::string encoding) {
       if (text.size() < kKeySize) return;
       AddBeginning(text);
-      const auto [known, is_new] = patterns.try_emplace(std::move(text), Meaning{alias, std::move(encoding), lasts});
+      const auto [known, is_new] = patterns.try_emplace(std::move(text), Meaning{alias, std::move(encoding), lasts, belonging});
       if (!is_new) known->second.lasts = known->second.lasts || lasts;
     };
     add(secret, "plain");
@@ -214,7 +215,7 @@ struct Redactor::State {
 Redactor::Redactor() : state_(std::make_unique<State>()) {}
 Redactor::~Redactor() = default;
 
-void Redactor::Register(const Secret& secret, std::string alias, Lasts lasts) {
+void Redactor::Register(const Secret& secret, std::string alias, Belonging belonging, Lasts lasts) {
   const std::string& text = secret.Reveal();
   Invariant(text.size() >= kKeySize, "a secret this short cannot be masked");
   const std::unique_lock lock(state_->mutex);
@@ -222,12 +223,12 @@ void Redactor::Register(const Secret& secret, std::string alias, Lasts lasts) {
   const auto [known, is_new] = state_->secrets.try_emplace(Sha256(text), stays);
   if (!is_new && (known->second || !stays)) return;
   known->second = stays;
-  state_->AddAll(text, alias, stays);
+  state_->AddAll(text, alias, belonging, stays);
   if (IsCompactJws(text)) {
     const size_t dot = text.rfind('.');
-    state_->AddAll(text.substr(0, dot), alias + ":unsigned", stays);
+    state_->AddAll(text.substr(0, dot), alias + ":unsigned", belonging, stays);
     const std::string signature = text.substr(dot + 1);
-    if (CannotBeChance(signature)) state_->AddAll(signature, alias + ":signature", stays);
+    if (CannotBeChance(signature)) state_->AddAll(signature, alias + ":signature", belonging, stays);
   }
 }
 
@@ -274,7 +275,7 @@ std::vector<Redactor::Leak> Redactor::Scan(std::string_view text) const {
   std::vector<Leak> leaks;
   size_t at = 0;
   while (const auto* const found = state_->Next(text, at)) {
-    leaks.push_back({found->second.alias, found->second.encoding, at});
+    leaks.push_back({found->second.alias, found->second.encoding, at, found->second.belonging});
     at += found->first.size();
   }
   return leaks;

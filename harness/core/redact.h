@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/core/json.h"
@@ -28,10 +29,18 @@ class Redactor {
     kAsLongAsThis,
     kUntilForgotten,  // tokens and passwords of one run: there are many, and each takes thirty times its length
   };
+  // Whose a secret is, and what it is for: never read out of its alias.
+  struct Belonging {
+    std::string owner = {};  // role; "" for nobody's in particular, such as a component's own
+    bool canary = false;     // marks what is private to the owner, who may see it; else a credential, which nobody may
+  };
   // Thread-safe. Secrets shorter than 6 characters are refused by an invariant: masking them would
   // tear holes into honest text. A compact JWS is also registered without its signature and by its
-  // signature alone.
-  void Register(const Secret& secret, std::string alias, Lasts lasts = Lasts::kAsLongAsThis);
+  // signature alone. Of a text that is registered twice, the first alias and owner count.
+  void Register(const Secret& secret, std::string alias, Lasts lasts = Lasts::kAsLongAsThis) {
+    Register(secret, std::move(alias), {}, lasts);
+  }
+  void Register(const Secret& secret, std::string alias, Belonging belonging, Lasts lasts = Lasts::kAsLongAsThis);
   // Whatever lasts until then is looked for no longer. Thread-safe.
   void Forget();
 
@@ -42,6 +51,7 @@ class Redactor {
     std::string alias;
     std::string encoding;  // "plain", "base64", "base64url", "hex", "url", "json"
     size_t offset = 0;     // in bytes from the start of the text
+    Belonging belonging = {};
   };
   // Every registered secret found in `text`, in any encoding: the leak gate's question.
   std::vector<Leak> Scan(std::string_view text) const;

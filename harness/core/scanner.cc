@@ -24,7 +24,7 @@ class Descent {
       : secrets_(secrets), options_(options), budget_(budget) {}
 
   void Into(std::string_view text, const std::string& path, int depth, bool by_chance = false) {
-    for (const Redactor::Leak& leak : secrets_.Scan(text)) Found(leak.alias, path + leak.encoding);
+    for (const Redactor::Leak& leak : secrets_.Scan(text)) Found(leak, path + leak.encoding);
     Unpacked inside = Unpack(text, budget_, by_chance);
     for (std::string& reason : inside.opaque) Opaque(std::move(reason));
     for (Layer& layer : inside.layers) {
@@ -44,9 +44,10 @@ class Descent {
   }
 
  private:
-  void Found(const std::string& alias, std::string how) {
-    const auto known = [&](const Sighting& one) { return one.alias == alias; };
-    if (std::none_of(seen_.found.begin(), seen_.found.end(), known)) seen_.found.push_back({alias, std::move(how)});
+  void Found(const Redactor::Leak& leak, std::string how) {
+    const auto known = [&](const Sighting& one) { return one.alias == leak.alias; };
+    if (std::any_of(seen_.found.begin(), seen_.found.end(), known)) return;
+    seen_.found.push_back({leak.alias, std::move(how), leak.belonging});
   }
   void Opaque(std::string reason) {
     seen_.unfinished = seen_.unfinished || reason == kTooDeep;

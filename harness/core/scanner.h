@@ -20,6 +20,7 @@ namespace iff {
 struct Sighting {
   std::string alias = {};
   std::string how = {};  // from the outside in; the last is as Redactor::Leak::encoding
+  Redactor::Belonging belonging = {};
 };
 
 struct Sightings {

@@ -139,9 +139,9 @@ const std::vector<std::function<void(RunResult&, const std::string&)>>& Places()
         run.scenarios[0].steps[0].trace.exchanges[0].token = {{"claims", {{"email", text}}}};
       },
       [](RunResult& run, const std::string& text) {
-        run.scenarios[0].steps[0].trace.far_side[0].detail = {{"a", {{"b", text}}}};
+        run.scenarios[0].steps[0].trace.downstream.events[0].taken_for = {{"a", {{"b", text}}}};
       },
-      [](RunResult& run, const std::string& text) { run.scenarios[0].steps[0].trace.far_side[0].text = text; },
+      [](RunResult& run, const std::string& text) { run.scenarios[0].steps[0].trace.downstream.events[0].act.object = text; },
       [](RunResult& run, const std::string& text) {
         run.compared = Comparison{.run = "earlier", .differences = {{.scenario = "a", .check = text}}};
       },
@@ -176,7 +176,8 @@ RunResult SomeRun(Dice& dice) {
                              .target = "/mcp",
                              .status = 200,
                              .response_body = dice.Letters(40, kAlphabet)}};
-    step.trace.far_side = {{.component = "vault", .kind = "audit", .at_us = 5, .subject = "alice", .text = "read"}};
+    step.trace.downstream.events = {
+        {.act = {.source = {Place::kAuditLog, "vault"}, .role = "alice", .action = "read"}, .at_us = 5}};
     scenario.steps = {step};
     scenario.matrix = {
         {.target = "jira", .caller = "alice", .tool = "get", .owner = "bob", .verdict = Verdict::kPassed}};

@@ -67,9 +67,9 @@ std::vector<Document> ListDocuments(const RunResult& run, const std::vector<std:
     if (scenario.recording.is_object()) {
       add(ArtefactName("recordings", scenario.id, ".yaml"), [&scenario] { return RecordingText(scenario.recording); });
     }
-    for (const auto& [name, text] : scenario.logs) {
-      if (!name.ends_with(".yaml")) continue;  // a file that shows again what was found
-      add(ArtefactName("found", scenario.id + "/" + name.substr(0, name.rfind('.')), ".yaml"),
+    for (const auto& [name, text] : scenario.attachments) {
+      const size_t dot = std::min(name.size(), name.rfind('.'));
+      add(ArtefactName("found", scenario.id + "/" + name.substr(0, dot), name.substr(dot)),
           [&text = text] { return text; });
     }
     if (!scenario.evidence.is_object()) continue;

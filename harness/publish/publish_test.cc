@@ -94,7 +94,7 @@ TEST_F(PublishTest, PublishesNothingThatHoldsASecretWhereverItStands) {
         run.scenarios[0].steps[0].trace.exchanges.push_back(exchange);
       },
       [&](RunResult& run) {
-        run.scenarios[0].steps[0].trace.far_side.push_back({.component = "jira", .detail = {{"a", secret}}});
+        run.scenarios[0].steps[0].trace.downstream.events.push_back({.taken_for = {{"a", secret}}});
       },
   };
   for (size_t i = 0; i < plants.size(); ++i) {

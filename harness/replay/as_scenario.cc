@@ -2,42 +2,24 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <vector>
 
 #include "harness/core/yaml_text.h"
+#include "harness/run/recording.h"
 
 namespace iff {
 namespace {
 
-// "jira ledger: alice GET /x -> 200" -> {"jira", "alice"}
-struct LedgerLine {
-  std::string component = {};
-  std::string owner = {};
-};
-std::optional<LedgerLine> ReadLedgerLine(const std::string& text) {
-  const size_t kind = text.find(" ledger: ");
-  if (kind == std::string::npos || text.find(':') < kind) return {};
-  const std::string rest = text.substr(kind + 9);
-  if (rest == "could not be read") return {};
-  return LedgerLine{text.substr(0, kind), rest.substr(0, rest.find(' '))};
-}
+// Of a step. A recording whose downstream cannot be read is refused before anything is asked of it.
+RecordedDownstream DownstreamOf(const Json& seen) { return DownstreamFrom(seen).value_or({}); }
 
-std::vector<LedgerLine> LedgerOf(const Json& seen) {
-  std::vector<LedgerLine> lines;
-  for (const Json& line : AtOr<Json>(seen, "/behind", Json::array())) {
-    if (const auto read = ReadLedgerLine(AtOr<std::string>(line, "", ""))) lines.push_back(*read);
-  }
-  return lines;
-}
+bool IsLedger(const DownstreamSource& source) { return source.place == Place::kLedger; }
 
 // Was there a ledger that could not be read?
 bool Unread(const Json& seen) {
-  for (const Json& line : AtOr<Json>(seen, "/behind", Json::array())) {
-    if (AtOr<std::string>(line, "", "").ends_with(" ledger: could not be read")) return true;
-  }
-  return false;
+  const RecordedDownstream downstream = DownstreamOf(seen);
+  return std::any_of(downstream.not_observable.begin(), downstream.not_observable.end(), IsLedger);
 }
 
 class Pinner {
@@ -47,7 +29,9 @@ class Pinner {
       ledgers_.insert(AtOr<std::string>(ledger, "", ""));
     }
     for (const Json& seen : AtOr<Json>(recording, "/seen", Json::array())) {
-      for (const LedgerLine& line : LedgerOf(seen)) ledgers_.insert(line.component);
+      for (const DownstreamAct& act : DownstreamOf(seen).acts) {
+        if (IsLedger(act.source)) ledgers_.insert(act.source.component);
+      }
     }
   }
 
@@ -95,12 +79,14 @@ class Pinner {
   void PinLedgers(const Json& seen) {
     std::map<std::string, std::vector<std::string>> owners;
     for (const std::string& component : ledgers_) owners[component];
-    for (const LedgerLine& line : LedgerOf(seen)) owners[line.component].push_back(line.owner);
+    for (const DownstreamAct& act : DownstreamOf(seen).acts) {
+      if (IsLedger(act.source)) owners[act.source.component].push_back(act.role);
+    }
     for (const auto& [component, all] : owners) {
       Json wanted = {{"component", component}, {"calls", all.size()}};
       const bool one =
           !all.empty() && std::all_of(all.begin(), all.end(), [&](const auto& each) { return each == all[0]; });
-      if (one && all[0] != "nobody") wanted["owner"] = all[0];
+      if (one && !all[0].empty()) wanted["owner"] = all[0];
       Add("calls-at-" + component, "upstream", std::move(wanted));
     }
   }
@@ -125,6 +111,7 @@ Result<Json> AsScenario(const Json& recording, const std::string& id) {
   if (std::find(tags.begin(), tags.end(), Json("recorded")) == tags.end()) tags.push_back("recorded");
   scenario["tags"] = tags;
   const Json seen = AtOr<Json>(recording, "/seen", Json::array());
+  for (const Json& step : seen) TRY(DownstreamFrom(step));
   Pinner pinner(recording);
   for (size_t i = 0; i < scenario["steps"].size() && i < seen.size(); ++i) {
     Json& step = scenario["steps"][i];

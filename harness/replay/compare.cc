@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "harness/core/yaml.h"
+#include "harness/run/recording.h"
 
 namespace iff {
 namespace {
@@ -169,57 +170,68 @@ std::string TimesOf(const std::string& kinds) {
   return times == std::string::npos || kinds.find(", then ") != std::string::npos ? "" : kinds.substr(0, times + 3);
 }
 
-// Lines about one component and kind, each with how often it was seen.
+// What was seen at one source, as it reads, each with how often it was seen.
 using Lines = std::map<std::string, int>;
-std::map<std::string, Lines> BehindOf(const Json& step) {
-  std::map<std::string, Lines> by_source;
-  const Json* behind = Find(step, "/behind");
-  if (behind == nullptr || !behind->is_array()) return by_source;
-  for (const Json& line : *behind) {
-    const std::string text = AtOr<std::string>(line, "", "");
-    ++by_source[text.substr(0, text.find(':'))][text];
-  }
+
+constexpr const char* kUnread = "could not be read";
+
+std::string LineOf(const DownstreamAct& act) {
+  std::string line = (act.role.empty() ? "nobody" : act.role) + " " + TextOf(act);
+  for (const std::string& account : act.shows) line += ", shows " + account;
+  return line;
+}
+
+// A recording that was read is whole; one made a moment ago is as well.
+std::map<DownstreamSource, Lines> DownstreamOf(const Json& step) {
+  std::map<DownstreamSource, Lines> by_source;
+  const RecordedDownstream seen = DownstreamFrom(step).value_or({});
+  for (const DownstreamAct& act : seen.acts) ++by_source[act.source][LineOf(act)];
+  for (const DownstreamSource& source : seen.not_observable) ++by_source[source][kUnread];
   return by_source;
 }
 
-// Every line of a recording.
-std::set<std::string> AllLinesOf(const Json& recording) {
-  std::set<std::string> lines;
+using AllLines = std::set<std::pair<DownstreamSource, std::string>>;
+
+// Everything a recording holds.
+AllLines AllLinesOf(const Json& recording) {
+  AllLines lines;
   for (const Json& step : AtOr<Json>(recording, "/seen", Json::array())) {
-    for (const Json& line : AtOr<Json>(step, "/behind", Json::array())) lines.insert(AtOr<std::string>(line, "", ""));
+    for (const auto& [source, here] : DownstreamOf(step)) {
+      for (const auto& [line, times] : here) lines.emplace(source, line);
+    }
   }
   return lines;
 }
 
 // What both recordings hold, each in all of its steps.
 struct Everywhere {
-  std::set<std::string> then = {};
-  std::set<std::string> now = {};
+  AllLines then = {};
+  AllLines now = {};
 };
 
 // What one side saw that the other did not, in one line; "" if nothing. An audit log may say the same thing once
 // more or less, or a step earlier: sessions are renewed when it is time, not when a step begins. What it never says
 // otherwise is a difference.
-std::string LinesDiffer(const std::string& source, const Lines& then, const Lines& now, const Everywhere& everywhere) {
-  const bool counted = !source.ends_with(" audit");
-  const auto beyond = [&](const Lines& these, const Lines& those, const std::set<std::string>& elsewhere) {
+std::string LinesDiffer(const DownstreamSource& source, const Lines& then, const Lines& now, const Everywhere& everywhere) {
+  const bool counted = source.place != Place::kAuditLog;
+  const auto beyond = [&](const Lines& these, const Lines& those, const AllLines& elsewhere) {
     std::string text;
     for (const auto& [line, times] : these) {
       const auto other = those.find(line);
       const int there = other == those.end() ? 0 : other->second;
-      if (counted ? times <= there : there > 0 || elsewhere.contains(line)) continue;
-      const std::string said = line.substr(std::min(line.size(), line.find(": ") + 2));
+      if (counted ? times <= there : there > 0 || elsewhere.contains({source, line})) continue;
       const int more = counted ? times - there : 1;
-      text += (text.empty() ? "" : ", ") + (more > 1 ? std::to_string(more) + " x " : std::string()) + said;
+      text += (text.empty() ? "" : ", ") + (more > 1 ? std::to_string(more) + " x " : std::string()) + line;
     }
     return Clip(text);
   };
   const std::string fresh = beyond(now, then, everywhere.then);
   const std::string gone = beyond(then, now, everywhere.now);
   if (fresh.empty() && gone.empty()) return "";
-  if (gone.empty()) return source + " saw more: " + fresh;
-  if (fresh.empty()) return source + " saw less: " + gone + " is missing";
-  return source + " saw " + fresh + " instead of " + gone;
+  const std::string name = SourceName(source);
+  if (gone.empty()) return name + " saw more: " + fresh;
+  if (fresh.empty()) return name + " saw less: " + gone + " is missing";
+  return name + " saw " + fresh + " instead of " + gone;
 }
 
 std::string Joined(const std::vector<std::string>& words) {
@@ -286,12 +298,12 @@ std::vector<Departure> StepDiffers(size_t index, const Json& then, const Json& n
 
   // Whose things were touched says more than how the answer looks.
   std::vector<Departure> behind;
-  const auto seen_then = BehindOf(then);
-  const auto seen_now = BehindOf(now);
-  std::set<std::string> sources;
+  const auto seen_then = DownstreamOf(then);
+  const auto seen_now = DownstreamOf(now);
+  std::set<DownstreamSource> sources;
   for (const auto& each : seen_then) sources.insert(each.first);
   for (const auto& each : seen_now) sources.insert(each.first);
-  for (const std::string& source : sources) {
+  for (const DownstreamSource& source : sources) {
     const auto a = seen_then.find(source);
     const auto b = seen_now.find(source);
     const std::string what = LinesDiffer(source, a == seen_then.end() ? Lines() : a->second,
@@ -362,12 +374,10 @@ std::vector<Departure> Merged(const std::vector<Departure>& all) {
   return merged;
 }
 
-// Did something behind the server go unseen?
+// Was there something downstream that could not be read?
 bool IsBlind(const Json& recording) {
-  for (const std::string& line : AllLinesOf(recording)) {
-    if (line.ends_with(": could not be read")) return true;
-  }
-  return false;
+  const AllLines lines = AllLinesOf(recording);
+  return std::any_of(lines.begin(), lines.end(), [](const auto& line) { return line.second == kUnread; });
 }
 
 std::vector<Departure> EachDifference(const Json& then, const Json& now) {

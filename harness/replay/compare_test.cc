@@ -257,11 +257,11 @@ TEST_F(ReplayOfARun, NoticesALimitThatCameEarlier) {
 
 // Nothing seen and nothing to be seen are two things: a log that could not be read is named, not taken for an empty
 // one.
-TEST_F(ReplayOfARun, SaysThatAFarSideCouldNotBeRead) {
+TEST_F(ReplayOfARun, SaysThatDownstreamCouldNotBeRead) {
   const Json then = Play();
   rig_.world.ledger_problem = "connection reset";
   const Json now = Play();
-  EXPECT_THAT(RecordingText(now), HasSubstr("jira ledger: could not be read"));
+  EXPECT_THAT(RecordingText(now), HasSubstr("not_observable"));
   EXPECT_THAT(RecordingText(now), Not(HasSubstr("connection reset by")));
   EXPECT_THAT(Texts(Compare(then, now).differences),
               Contains(HasSubstr("jira ledger saw could not be read instead of")));
@@ -269,7 +269,8 @@ TEST_F(ReplayOfARun, SaysThatAFarSideCouldNotBeRead) {
   // No check asked for it, so all of them passed; the server has not changed by that.
   rig_.world.ledger_problem.clear();
   Json passed = Play();
-  passed["seen"][2]["behind"] = {"vault audit: could not be read"};
+  passed["seen"][2]["downstream"] =
+      Recorded({.not_observable = {{Place::kAuditLog, "vault", "reset"}}}, 0, Typing({}, 0));
   const Replayed blind = Compare(then, passed);
   EXPECT_EQ(blind.outcome, Outcome::kNotReproducible);
   EXPECT_THAT(blind.why, HasSubstr("could not be read now"));

@@ -5,11 +5,6 @@
 namespace iff {
 
 template <>
-struct JsonEnum<Place> {
-  static constexpr auto kAll = kPlaces;
-};
-
-template <>
 struct JsonThrough<Headers> {
   using Fields = std::vector<std::pair<std::string, std::string>>;
   static Fields To(const Headers& headers) { return headers.fields(); }
@@ -45,30 +40,6 @@ struct JsonFields<Finding> {
 static_assert(kAllInTable<Finding>);
 
 template <>
-struct JsonFields<NotObservable> {
-  static constexpr auto kFields =
-      std::tuple(JsonField{"place", &NotObservable::place}, JsonField{"component", &NotObservable::component},
-                 JsonField{"reason", &NotObservable::reason});
-};
-static_assert(kAllInTable<NotObservable>);
-
-// What is judged of an entry. When it was made, what identifies its credential and the bytes of the request are for
-// whoever asks the component itself.
-template <>
-struct JsonFields<LedgerEntry> {
-  static constexpr auto kFields =
-      std::tuple(JsonField{"method", &LedgerEntry::method}, JsonField{"target", &LedgerEntry::target},
-                 JsonField{"status", &LedgerEntry::status}, JsonField{"owner", &LedgerEntry::owner},
-                 JsonField{"disclosed", &LedgerEntry::disclosed});
-};
-template <>
-struct JsonFields<AuditEntry> {
-  static constexpr auto kFields =
-      std::tuple(JsonField{"subject", &AuditEntry::subject}, JsonField{"operation", &AuditEntry::operation},
-                 JsonField{"path", &AuditEntry::path}, JsonField{"allowed", &AuditEntry::allowed});
-};
-
-template <>
 struct JsonFields<TargetTerms> {
   static constexpr auto kFields =
       std::tuple(JsonField{"strict", &TargetTerms::strict}, JsonField{"tool_of", &TargetTerms::tool_of},
@@ -87,8 +58,8 @@ struct JsonFields<Observation> {
       JsonField{"target", &Observation::target}, JsonField{"asked", &Observation::asked},
       JsonField{"shown", &Observation::shown}, JsonField{"twin_refused", &Observation::twin_refused},
       JsonField{"tally", &Observation::tally}, JsonField{"others_seen", &Observation::others_seen},
-      JsonField{"seen_of", &Observation::seen_of}, JsonField{"ledger", &Observation::ledger},
-      JsonField{"audit", &Observation::audit}, JsonField{"leaks", &Observation::leaks},
+      JsonField{"seen_of", &Observation::seen_of}, JsonField{"downstream", &Observation::downstream},
+      JsonField{"leaks", &Observation::leaks},
       JsonField{"not_inspectable", &Observation::not_inspectable}, JsonField{"growth", &Observation::growth},
       JsonField{"findings", &Observation::findings}, JsonField{"not_observable", &Observation::not_observable});
 };

@@ -47,20 +47,6 @@ class Filler {
     Fill(key);
     Fill(values[key]);
   }
-  // What is stored of these two is all that is judged of them.
-  void Fill(LedgerEntry& entry) {
-    Fill(entry.method);
-    Fill(entry.target);
-    Fill(entry.status);
-    Fill(entry.owner);
-    Fill(entry.disclosed);
-  }
-  void Fill(AuditEntry& entry) {
-    Fill(entry.subject);
-    Fill(entry.operation);
-    Fill(entry.path);
-    Fill(entry.allowed);
-  }
   template <class T>
     requires std::is_aggregate_v<T>
   void Fill(T& value) {
@@ -102,14 +88,6 @@ class Printer {
       Add(key);
       Add(value);
     }
-  }
-  void Add(const LedgerEntry& entry) {
-    Add(entry.method + entry.target + std::to_string(entry.status) + entry.owner);
-    Add(entry.disclosed);
-  }
-  void Add(const AuditEntry& entry) {
-    Add(entry.subject + entry.operation + entry.path);
-    Add(entry.allowed);
   }
   template <class T>
     requires std::is_aggregate_v<T>
@@ -187,8 +165,9 @@ TEST(Evidence, NoTextOfItHoldsASecret) {
   seen.answer->message = {{"a", {{"b", secret}}}};
   seen.answer->notifications = {Json{{"c", secret}}};
   seen.answer->headers.Add("X-Token", secret);
-  for (auto& [component, entries] : seen.ledger) entries[0].target = "/?t=" + secret;
-  for (auto& [component, entries] : seen.audit) entries[0].path = secret;
+  seen.downstream.events[0].act.object = "/?t=" + secret;
+  seen.downstream.events[0].taken_for = {{"policies", secret}};
+  seen.downstream.not_observable[0].reason = secret;
   for (auto& [name, finding] : seen.findings) finding.observed = finding.could_not = secret;
   seen.CannotObserve({.place = Place::kLog, .reason = secret});
   EXPECT_TRUE(redactor.Scan(Dump(EvidenceOf(seen, redactor))).empty());
@@ -243,6 +222,8 @@ TEST(Observation, SaysOfEachPlaceOnceWhyItCouldNotBeLookedAt) {
   EXPECT_EQ(seen.WhyNot(Place::kLedger)->component, "jira");
   EXPECT_EQ(seen.WhyNot(Place::kLedger, "vault"), nullptr);
   EXPECT_EQ(seen.WhyNot(Place::kLog), nullptr);
+  Note(seen.downstream.not_observable, {Place::kAuditLog, "vault", "sealed"});
+  EXPECT_EQ(seen.WhyNot(Place::kAuditLog, "vault")->reason, "sealed");
   for (const Place place : kPlaces) EXPECT_EQ(FindPlace(Name(place)), place);
   EXPECT_EQ(FindPlace("cellar"), std::nullopt);
 }

@@ -263,15 +263,16 @@ class Weigher {
     if (const NotObservable* const why = seen_.WhyNot(Place::kLedger, wanted.component)) {
       return {Verdict::kErrored, expected, "", "the ledger could not be read: " + why->reason};
     }
-    const auto ledger = seen_.ledger.find(wanted.component);
-    if (ledger == seen_.ledger.end()) {
+    if (!seen_.downstream.Observed(Place::kLedger, wanted.component)) {
       return {Verdict::kErrored, expected, "", wanted.component + " keeps no ledger"};
     }
     if (!wanted.calls && !wanted.at_least) return Boundless(expected);
-    const auto calls = static_cast<int64_t>(ledger->second.size());
+    int64_t calls = 0;
     std::vector<std::string> strangers;
-    for (const LedgerEntry& entry : ledger->second) {
-      if (const std::string role = RoleOf(entry.owner); !wanted.owner.empty() && role != wanted.owner) {
+    for (const DownstreamEvent& event : seen_.downstream.events) {
+      if (event.act.source != DownstreamSource{Place::kLedger, wanted.component}) continue;
+      ++calls;
+      if (const std::string& role = event.act.role; !wanted.owner.empty() && role != wanted.owner) {
         strangers.push_back(role.empty() ? "somebody unknown" : role);
       }
     }
@@ -294,13 +295,17 @@ class Weigher {
     if (const NotObservable* const why = seen_.WhyNot(Place::kAuditLog, wanted.component)) {
       return {Verdict::kErrored, expected, "", "the audit log could not be read: " + why->reason};
     }
-    const auto audit = seen_.audit.find(wanted.component);
-    if (audit == seen_.audit.end()) return {Verdict::kErrored, expected, "", wanted.component + " keeps no audit log"};
-    const auto matches = std::count_if(audit->second.begin(), audit->second.end(), [&](const AuditEntry& entry) {
-      return (wanted.owner.empty() || RoleOf(entry.subject) == wanted.owner) &&
-             (wanted.operation.empty() || entry.operation == wanted.operation) &&
-             (wanted.path.empty() || entry.path.find(wanted.path) != std::string::npos) &&
-             (!wanted.allowed || entry.allowed == *wanted.allowed);
+    if (!seen_.downstream.Observed(Place::kAuditLog, wanted.component)) {
+      return {Verdict::kErrored, expected, "", wanted.component + " keeps no audit log"};
+    }
+    const std::vector<DownstreamEvent>& events = seen_.downstream.events;
+    const auto matches = std::count_if(events.begin(), events.end(), [&](const DownstreamEvent& event) {
+      const DownstreamAct& act = event.act;
+      return act.source == DownstreamSource{Place::kAuditLog, wanted.component} &&
+             (wanted.owner.empty() || act.role == wanted.owner) &&
+             (wanted.operation.empty() || act.action == wanted.operation) &&
+             (wanted.path.empty() || act.object.find(wanted.path) != std::string::npos) &&
+             (!wanted.allowed || act.allowed == *wanted.allowed);
     });
     if (!wanted.times && !wanted.at_least) return Boundless(expected);
     Weighed weighed =
@@ -445,11 +450,6 @@ class Weigher {
   }
 
  private:
-  std::string RoleOf(const std::string& id) const {
-    const auto found = seen_.role_of.find(id);
-    return found == seen_.role_of.end() ? id : found->second;
-  }
-
   // An operation stands for the target's tool.
   std::vector<std::string> Tools(std::vector<std::string> names) const {
     for (std::string& name : names) {
@@ -468,7 +468,7 @@ class Weigher {
                      " that it has to refuse" + (seen_.shown.empty() ? "" : ", " + seen_.shown + ",");
     weighed.reason += seen_.asked.empty() ? " and answered" : " and answered " + seen_.asked;
     std::vector<std::string> whose;
-    for (const auto& [role, aliases] : seen_.seen_of) whose.push_back(role);
+    for (const auto& [role, aliases] : seen_.seen_of) whose.push_back(role.empty() ? Join(aliases) : role);
     if (!whose.empty()) weighed.reason += " with what is private to " + Join(whose);
   }
 

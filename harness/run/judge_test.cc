@@ -33,6 +33,10 @@ McpAnswer Unauthorized(const std::string& challenge) {
 
 const char* const kChallenge = "Bearer error=\"invalid_token\", resource_metadata=\"https://jira.example/meta\"";
 
+DownstreamEvent AskedJiraAs(const std::string& role) {
+  return {.act = {.source = {Place::kLedger, "jira"}, .role = role, .action = "GET", .status = 200}};
+}
+
 Observation Saw(McpAnswer answer) {
   Observation seen{.answer = std::move(answer), .caller = "bob", .upstream = "jira"};
   seen.role_of = {{"id-alice", "alice"}, {"id-bob", "bob"}, {"alice-k3v9x", "alice"}, {"bob-x1y2z", "bob"}};
@@ -130,8 +134,7 @@ TEST(Judge, BlamesATargetThatHangs) {
 // What was not seen behind a target that was never reached proves nothing.
 TEST(Judge, BelievesNoAbsenceWhereNoAnswerCame) {
   Observation seen = Silent("connection refused");
-  seen.ledger["jira"] = {};
-  seen.audit["vault"] = {};
+  seen.downstream.observed = {{Place::kLedger, "jira"}, {Place::kAuditLog, "vault"}};
   seen.leaks[Place::kLog] = {};
   for (const Condition& condition :
        std::vector<Condition>{UpstreamSaw{.component = "jira", .calls = 0}, Audited{.component = "vault", .times = 0},
@@ -141,7 +144,7 @@ TEST(Judge, BelievesNoAbsenceWhereNoAnswerCame) {
     EXPECT_EQ(check.reason, "proves nothing, because no answer came: connection refused");
   }
   // What was seen is proof, with or without an answer.
-  seen.ledger["jira"] = {{.owner = "id-bob"}};
+  seen.downstream.events = {AskedJiraAs("bob")};
   seen.leaks[Place::kLog] = {"bob.mcp.token#1"};
   EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .at_least = 1}, seen), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .calls = 0}, seen), Verdict::kFailed);
@@ -275,7 +278,7 @@ TEST(RefusesToken, SaysWhoseTokenWhatIsWrongWithItAndWhatItOpened) {
   EXPECT_FALSE(JudgeOf(RefusesToken{}, refused).tells);
 }
 
-TEST(NoSecretInFarSide, SaysWhoseTokenWentWhere) {
+TEST(NoSecretDownstream, SaysWhoseTokenWentWhere) {
   Observation seen = Saw(Success());
   seen.target = "jira";
   EXPECT_EQ(ReasonOf(NoSecretIn{{"far_side"}}, seen), "far_side was not looked into");
@@ -457,16 +460,17 @@ TEST(Lists, ComparesTheNamesOfTools) {
   EXPECT_EQ(VerdictOf(Lists{}, seen), Verdict::kErrored);
 }
 
-// ---- the far side
+// ---- downstream
 
-Observation WithLedger(std::vector<LedgerEntry> entries) {
+Observation WithLedger(const std::vector<std::string>& roles) {
   Observation seen = Saw(Success());
-  seen.ledger["jira"] = std::move(entries);
+  seen.downstream.observed = {{Place::kLedger, "jira"}};
+  for (const std::string& role : roles) seen.downstream.events.push_back(AskedJiraAs(role));
   return seen;
 }
 
 TEST(UpstreamSaw, CountsCalls) {
-  const Observation two = WithLedger({{.owner = "bob-x1y2z"}, {.owner = "bob-x1y2z"}});
+  const Observation two = WithLedger({"bob", "bob"});
   EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .calls = 2}, two), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .at_least = 1, .owner = "bob"}, two), Verdict::kPassed);
   EXPECT_EQ(ReasonOf(UpstreamSaw{.component = "jira", .calls = 0}, two), "expected jira saw 0 calls, saw 2 calls");
@@ -477,11 +481,11 @@ TEST(UpstreamSaw, CountsCalls) {
 
 TEST(UpstreamSaw, FailsForOneCallWithACredentialOfSomebodyElse) {
   const UpstreamSaw as_bob{.component = "jira", .at_least = 1, .owner = "bob"};
-  EXPECT_EQ(ReasonOf(as_bob, WithLedger({{.owner = "bob-x1y2z"}, {.owner = "alice-k3v9x"}})),
+  EXPECT_EQ(ReasonOf(as_bob, WithLedger({"bob", "alice"})),
             "jira was asked with a credential of alice for bob");
-  EXPECT_EQ(ReasonOf(as_bob, WithLedger({{.owner = ""}})),
+  EXPECT_EQ(ReasonOf(as_bob, WithLedger({""})),
             "jira was asked with a credential of somebody unknown for bob");
-  EXPECT_EQ(VerdictOf(as_bob, WithLedger({{.owner = "service"}})), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(as_bob, WithLedger({"service"})), Verdict::kFailed);
 }
 
 TEST(UpstreamSaw, CannotTellWithoutALedgerOrANumber) {
@@ -489,7 +493,7 @@ TEST(UpstreamSaw, CannotTellWithoutALedgerOrANumber) {
   EXPECT_EQ(ReasonOf(none, Saw(Success())), "jira keeps no ledger");
   EXPECT_EQ(VerdictOf(none, Saw(Success())), Verdict::kErrored);
   Observation seen = WithLedger({});
-  seen.CannotObserve({Place::kLedger, "jira", "connection refused"});
+  Note(seen.downstream.not_observable, {Place::kLedger, "jira", "connection refused"});
   EXPECT_EQ(ReasonOf(none, seen), "the ledger could not be read: connection refused");
   EXPECT_EQ(VerdictOf(none, seen), Verdict::kErrored);
   EXPECT_EQ(VerdictOf(UpstreamSaw{.component = "jira", .owner = "bob"}, WithLedger({})), Verdict::kErrored);
@@ -497,9 +501,18 @@ TEST(UpstreamSaw, CannotTellWithoutALedgerOrANumber) {
 
 TEST(Audited, CountsTheEntriesThatMatchInEveryWay) {
   Observation seen = Saw(Success());
-  seen.audit["vault"] = {{.subject = "id-bob", .operation = "read", .path = "secret/data/bob", .allowed = true},
-                         {.subject = "id-bob", .operation = "read", .path = "secret/data/alice", .allowed = false},
-                         {.subject = "id-alice", .operation = "login", .path = "auth", .allowed = true}};
+  const auto audited = [&](const char* role, const char* operation, const char* path, bool allowed) {
+    seen.downstream.events.push_back({.act = {.source = {Place::kAuditLog, "vault"},
+                                              .role = role,
+                                              .action = operation,
+                                              .object = path,
+                                              .allowed = allowed}});
+  };
+  seen.downstream.observed = {{Place::kAuditLog, "vault"}};
+  audited("bob", "read", "secret/data/bob", true);
+  audited("bob", "read", "secret/data/alice", false);
+  audited("alice", "login", "auth", true);
+  seen.downstream.events.push_back(AskedJiraAs("bob"));
   EXPECT_EQ(VerdictOf(Audited{.component = "vault",
                               .owner = "bob",
                               .operation = "read",
@@ -527,10 +540,10 @@ TEST(Audited, CannotTellWithoutALogOrANumber) {
   const Audited none{.component = "vault", .times = 0};
   EXPECT_EQ(ReasonOf(none, Saw(Success())), "vault keeps no audit log");
   Observation seen = Saw(Success());
-  seen.audit["vault"] = {};
+  seen.downstream.observed = {{Place::kAuditLog, "vault"}};
   EXPECT_EQ(VerdictOf(none, seen), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(Audited{.component = "vault"}, seen), Verdict::kErrored);
-  seen.CannotObserve({Place::kAuditLog, "vault", "no mark was set"});
+  Note(seen.downstream.not_observable, {Place::kAuditLog, "vault", "no mark was set"});
   EXPECT_EQ(ReasonOf(none, seen), "the audit log could not be read: no mark was set");
   EXPECT_EQ(VerdictOf(none, seen), Verdict::kErrored);
 }

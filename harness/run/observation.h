@@ -1,7 +1,6 @@
 // What was seen of one step, at both ends. Values: what is judged, and what is stored so that it can be judged again.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -10,69 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/environment/capabilities.h"
 #include "harness/mcp/protocol.h"
+#include "harness/run/downstream.h"
 
 namespace iff {
-
-// Where something can be seen, or fail to be.
-enum class Place {
-  kAnswer,       // of the target
-  kLog,          // of the target
-  kTargetAudit,  // the target's own audit file
-  kUpstream,     // what the ledgers say was presented to them
-  kDownstream,   // everything the target sent to any component, read on the wire
-  kLedger,       // of one component
-  kAuditLog,     // of one component
-  kCounts,       // of one component's resources
-  kFault,        // whether a fault before one component has met any request
-};
-inline constexpr std::array<Place, 9> kPlaces = {Place::kAnswer,   Place::kLog,        Place::kTargetAudit,
-                                                 Place::kUpstream, Place::kDownstream, Place::kLedger,
-                                                 Place::kAuditLog, Place::kCounts,     Place::kFault};
-// As scenario files and stored evidence name them: "answer", "far_side", "ledger".
-constexpr std::string_view Name(Place place) {
-  switch (place) {
-    case Place::kAnswer:
-      return "answer";
-    case Place::kLog:
-      return "log";
-    case Place::kTargetAudit:
-      return "audit";
-    case Place::kUpstream:
-      return "upstream";
-    case Place::kDownstream:
-      return "far_side";
-    case Place::kLedger:
-      return "ledger";
-    case Place::kAuditLog:
-      return "audit_log";
-    case Place::kCounts:
-      return "counts";
-    case Place::kFault:
-      return "fault";
-  }
-  return "answer";
-}
-// nullopt: no place has that name.
-constexpr std::optional<Place> FindPlace(std::string_view name) {
-  for (const Place place : kPlaces) {
-    if (Name(place) == name) return place;
-  }
-  return {};
-}
-
-// A place that could not be looked at: nothing seen there proves nothing.
-struct NotObservable {
-  Place place = Place::kAnswer;
-  std::string component = {};  // of kLedger, kAuditLog, kCounts and kFault; else ""
-  std::string reason = {};     // "connection refused"
-};
-// "ledger jira", "audit log vault", "log".
-inline std::string PlaceOf(const NotObservable& one) {
-  const std::string place(one.place == Place::kAuditLog ? "audit log" : Name(one.place));
-  return place + (one.component.empty() ? "" : " " + one.component);
-}
 
 // What a probe found out about one question.
 struct Finding {
@@ -108,31 +48,21 @@ struct Observation {
   // Role -> aliases of its canaries and credentials in the answer.
   std::map<std::string, std::vector<std::string>> seen_of = {};
 
-  std::map<std::string, std::vector<LedgerEntry>> ledger = {};  // by component
-  std::map<std::string, std::vector<AuditEntry>> audit = {};
+  Downstream downstream = {};
   std::map<Place, std::vector<std::string>> leaks = {};  // aliases of secrets found there; empty: looked at, none found
   // What is there and cannot be inspected, such as encrypted text: no secret seen there proves nothing.
   std::map<Place, std::vector<std::string>> not_inspectable = {};
   std::map<std::string, int64_t> growth = {};  // "component.what" -> difference
   std::map<std::string, Finding> findings = {};
-  std::vector<NotObservable> not_observable = {};  // each place of a component once
+  std::vector<NotObservable> not_observable = {};  // each place of a component once; ledgers and audit logs are downstream's
 
   // Why it could not be looked at; nullptr if it could, or was not.
   const NotObservable* WhyNot(Place place, std::string_view component = {}) const {
-    for (const NotObservable& one : not_observable) {
-      if (one.place == place && (component.empty() || one.component == component)) return &one;
-    }
-    return nullptr;
+    const NotObservable* const why = FindPlace(not_observable, place, component);
+    return why != nullptr ? why : FindPlace(downstream.not_observable, place, component);
   }
   // Replaces what was said of that place before.
-  void CannotObserve(NotObservable what) {
-    for (NotObservable& one : not_observable) {
-      if (one.place != what.place || one.component != what.component) continue;
-      one.reason = std::move(what.reason);
-      return;
-    }
-    not_observable.push_back(std::move(what));
-  }
+  void CannotObserve(NotObservable what) { Note(not_observable, std::move(what)); }
 };
 
 }  // namespace iff

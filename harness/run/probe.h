@@ -16,7 +16,7 @@ namespace iff {
 struct ProbeOutcome {
   std::map<std::string, Finding> findings = {};
   std::vector<MatrixCell> matrix = {};
-  // Texts to keep with the result by name, such as a file that shows the same again; masked like logs.
+  // Files to keep with the result, by name without a folder, such as one that shows the same again; they are masked.
   std::map<std::string, std::string> attachments = {};
 };
 

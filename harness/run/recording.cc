@@ -13,9 +13,17 @@
 #include "harness/run/texts.h"
 
 namespace iff {
+
+template <>
+struct JsonFields<RecordedDownstream> {
+  static constexpr auto kFields = std::tuple(JsonField{"acts", &RecordedDownstream::acts},
+                                             JsonField{"not_observable", &RecordedDownstream::not_observable});
+};
+static_assert(kAllInTable<RecordedDownstream>);
+
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // in 1, what was seen downstream was sentences
 constexpr size_t kBeginning = 4;                     // bytes; a shorter name would be found where nobody means it
 constexpr int64_t kNear = int64_t{400} * 24 * 3600;  // a token may have been minted for some other year
 
@@ -184,14 +192,6 @@ Json ChecksOf(const StepResult& step) {
   Json checks = Json::object();
   for (const Check& check : step.checks) checks[check.id] = Name(check.verdict);
   return checks;
-}
-
-std::vector<std::string> BehindOf(const std::vector<FarSide>& far_side, int64_t since_us, const Typing& typing) {
-  std::vector<std::string> lines;
-  for (const FarSide& seen : far_side) {
-    if (seen.at_us >= since_us) lines.push_back(BehindLine(seen, typing));
-  }
-  return lines;
 }
 
 bool IsProbe(const Scenario& scenario, size_t index) {
@@ -381,15 +381,28 @@ Json TypedAnswer(const Exchange& exchange, const Typing& typing) {
   return answer;
 }
 
-std::string BehindLine(const FarSide& seen, const Typing& typing) {
-  std::string line = seen.component + " " + seen.kind + ": ";
-  // Why it could not be is another each time, as likely as not.
-  if (AtOr<bool>(seen.detail, "/unread", false)) return line + "could not be read";
-  line += (seen.subject.empty() ? "nobody" : seen.subject) + " " + seen.text;
-  if (const Json* disclosed = Find(seen.detail, "/disclosed"); disclosed != nullptr && disclosed->is_array()) {
-    for (const Json& account : *disclosed) line += ", shows " + AtOr<std::string>(account, "", "");
+Json Recorded(const Downstream& downstream, int64_t since_us, const Typing& typing) {
+  RecordedDownstream recorded;
+  for (const DownstreamEvent& event : downstream.events) {
+    if (event.at_us < since_us) continue;
+    DownstreamAct act = event.act;
+    for (std::string* text : {&act.role, &act.action, &act.object}) *text = typing.Text(*text);
+    for (std::string& account : act.shows) account = typing.Text(account);
+    recorded.acts.push_back(std::move(act));
   }
-  return typing.Text(line);
+  // Why it could not be read is another each time, as likely as not.
+  for (const NotObservable& one : downstream.not_observable) {
+    recorded.not_observable.push_back({one.place, one.component});
+  }
+  if (recorded.acts.empty() && recorded.not_observable.empty()) return nullptr;
+  return ToJsonByFields(recorded, nullptr);
+}
+
+Result<RecordedDownstream> DownstreamFrom(const Json& step) {
+  RecordedDownstream recorded;
+  const Json* const stored = Find(step, "/downstream");
+  if (stored != nullptr) TRY(FromJsonByFields(*stored, recorded).While("downstream"));
+  return recorded;
 }
 
 Json MakeRecording(const Scenario& scenario, const ScenarioResult& result, const Typing& typing) {
@@ -427,8 +440,9 @@ Json MakeRecording(const Scenario& scenario, const ScenarioResult& result, const
       }
       const int64_t since = first == 0 || first >= exchanges.size() ? 0 : exchanges[first].started_us;
       if (!answers.empty()) played["answers"] = std::move(answers);
-      const std::vector<std::string> behind = BehindOf(step.trace.far_side, since, typing);
-      if (!behind.empty()) played["behind"] = behind;
+      if (Json downstream = Recorded(step.trace.downstream, since, typing); !downstream.is_null()) {
+        played["downstream"] = std::move(downstream);
+      }
     }
     seen.push_back(std::move(played));
   }
@@ -449,7 +463,9 @@ std::string RecordingText(const Json& recording) {
       "step", "obtain", "exchange", "mint", "call", "list", "read", "rotate", "revoke", "wait", "fault", "heal",
       "replay", "probe", "attack", "for", "of", "from", "with", "check", "level", "clause",
       // of an answer
-      "to", "as", "times", "status", "silence", "headers", "body", "tokens", "answers", "checks", "behind"};
+      "to", "as", "times", "status", "silence", "headers", "body", "tokens", "answers", "checks", "downstream",
+      // of an act downstream
+      "source", "place", "component", "role", "action", "object", "allowed", "shows", "acts", "not_observable"};
   return "# Who did what and what was seen at both ends, without secrets: iff replay plays it again.\n" +
          YamlText(recording, kFirst);
 }
@@ -462,9 +478,21 @@ Result<Json> ReadRecording(const std::string& path) {
     return Error(ErrorKind::kInvalidInput,
                  file.Point("", "this is no recording: 'iff run' leaves them in recordings/"));
   }
+  if (version < kVersion) {
+    return Error(ErrorKind::kInvalidInput,
+                 file.Point("/recording", "made by an older iff, which wrote what it saw downstream as sentences: "
+                                          "record it again with 'iff run'"));
+  }
   if (version > kVersion) {
     return Error(ErrorKind::kInvalidInput,
                  file.Point("/recording", "made by a newer iff: this one reads version " + std::to_string(kVersion)));
+  }
+  const Json steps = AtOr<Json>(recording, "/seen", Json::array());
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Result<RecordedDownstream> downstream = DownstreamFrom(steps[i]);
+    if (downstream.ok()) continue;
+    return Error(ErrorKind::kInvalidInput,
+                 file.Point("/seen/" + std::to_string(i), "damaged: " + downstream.error().message()));
   }
   return recording;
 }

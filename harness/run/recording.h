@@ -54,8 +54,15 @@ class Typing {
 // What a message says, without its envelope: status, header fields that matter, typed body.
 Json TypedAnswer(const Exchange& exchange, const Typing& typing);
 
-// One line for what was seen behind the target: "jira ledger: alice GET /rest/api/3/issue/{{alice.tag}}-1 -> 200".
-std::string BehindLine(const FarSide& seen, const Typing& typing);
+// What was seen downstream from `since_us` on, as a recording holds it: acts, without what is new each time, and which
+// sources could not be read, without why. {"acts": [...], "not_observable": [...]}; null where there is neither.
+Json Recorded(const Downstream& downstream, int64_t since_us, const Typing& typing);
+// And back, of a step: kInvalidInput names what is not as Recorded made it. Empty where the step has nothing of it.
+struct RecordedDownstream {
+  std::vector<DownstreamAct> acts = {};
+  std::vector<DownstreamSource> not_observable = {};
+};
+Result<RecordedDownstream> DownstreamFrom(const Json& step);
 
 // REQUIRES: `result` comes from playing `scenario`. Without a document (Scenario::source) the recording can be read
 // and compared, not played again.

@@ -121,13 +121,57 @@ TEST(TypedAnswer, SaysOnceWhatAToolAnswersTwice) {
   EXPECT_EQ(TypedAnswer(events, ForAlice())["body"], TypedAnswer(exchange, ForAlice())["body"]);
 }
 
+TEST(Recorded, HoldsActsWithoutWhatIsNewEachTimeAndComesBackFromAFile) {
+  Downstream seen{.observed = {{Place::kLedger, "jira"}, {Place::kAuditLog, "vault"}}};
+  seen.events = {{.act = {.source = {Place::kLedger, "jira"}, .role = "alice", .action = "GET", .object = "/early"},
+                  .at_us = 4},
+                 {.act = {.source = {Place::kLedger, "jira"},
+                          .role = "alice",
+                          .action = "GET",
+                          .object = "/issue/K3V9X-1",
+                          .status = 200,
+                          .shows = {"K3V9X"}},
+                  .account = "K3V9X",
+                  .fingerprint = "sha256:1",
+                  .at_us = 5,
+                  .timed = true},
+                 {.act = {.source = {Place::kAuditLog, "vault"},
+                          .role = "alice",
+                          .action = "read",
+                          .object = "secret/a",
+                          .allowed = false},
+                  .at_us = 6}};
+  seen.not_observable = {{Place::kLedger, "github", "refused at 127.0.0.1:4"}};
+  const Json recorded = Recorded(seen, 5, ForAlice());
+  EXPECT_EQ(Recorded({.observed = seen.observed}, 0, ForAlice()), Json());
+
+  const std::string path = testing::TempDir() + "recording_test." + Hex(RandomBytes(6)) + ".yaml";
+  const Json steps = Json::array({Json{{"step", "alice calls"}, {"downstream", recorded}}});
+  std::ofstream(path) << RecordingText({{"recording", 2}, {"id", "a"}, {"seen", steps}});
+  const Result<Json> read = ReadRecording(path);
+  std::filesystem::remove(path);
+  ASSERT_THAT(read, IsOk());
+  const Result<RecordedDownstream> back = DownstreamFrom((*read)["seen"][0]);
+  ASSERT_THAT(back, IsOk());
+  ASSERT_EQ(back->acts.size(), 2U);
+  EXPECT_EQ(TextOf(back->acts[0]), "GET /issue/{{alice.tag}}-1 -> 200");
+  EXPECT_EQ(back->acts[0].shows, std::vector<std::string>{"{{alice.tag}}"});
+  EXPECT_EQ(TextOf(back->acts[1]), "read secret/a -> denied");
+  EXPECT_EQ(back->not_observable, (std::vector<DownstreamSource>{{Place::kLedger, "github"}}));
+  EXPECT_EQ(Dump(*read).find("refused"), std::string::npos) << "why is another each time";
+}
+
 TEST(ReadRecording, RefusesWhatIsNone) {
   const std::string path = testing::TempDir() + "recording_test." + Hex(RandomBytes(6)) + ".yaml";
   std::ofstream(path) << "id: a scenario\n";
   EXPECT_THAT(ReadRecording(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("this is no recording")));
   std::ofstream(path) << "recording: 99\nid: a\nseen: []\n";
   EXPECT_THAT(ReadRecording(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("made by a newer iff")));
-  std::ofstream(path) << RecordingText({{"recording", 1}, {"id", "a"}, {"seen", Json::array()}});
+  std::ofstream(path) << "recording: 1\nid: a\nseen: []\n";
+  EXPECT_THAT(ReadRecording(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("made by an older iff")));
+  std::ofstream(path) << "recording: 2\nid: a\nseen: [{downstream: {acts: [{role: alice}]}}]\n";
+  EXPECT_THAT(ReadRecording(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/acts/0/source: is missing")));
+  std::ofstream(path) << RecordingText({{"recording", 2}, {"id", "a"}, {"seen", Json::array()}});
   EXPECT_THAT(ReadRecording(path), IsOk());
   std::filesystem::remove(path);
 }

@@ -44,13 +44,6 @@ Json ToJson(const Exchange& exchange) {
           {"token", exchange.token}};
 }
 
-Json ToJson(const FarSide& seen) {
-  Json json = {{"component", seen.component}, {"kind", seen.kind}, {"at_us", seen.at_us},
-               {"subject", seen.subject},     {"text", seen.text}, {"detail", seen.detail}};
-  if (seen.timed) json["timed"] = true;
-  return json;
-}
-
 Json ToJson(const MatrixCell& cell);
 Json ToJson(const ScenarioResult& scenario);
 Json ToJson(const HeldClause& clause);
@@ -70,7 +63,7 @@ Json ToJson(const StepResult& step) {
                {"line", step.line},
                {"checks", All(step.checks)},
                {"exchanges", All(step.trace.exchanges)},
-               {"far_side", All(step.trace.far_side)}};
+               {"downstream", ToJsonByFields(step.trace.downstream, nullptr)}};
   if (!step.kind.empty()) json["kind"] = step.kind;
   if (!step.about.empty()) json["about"] = step.about;
   if (step.started_us != 0 || step.took_us != 0) {
@@ -114,6 +107,7 @@ Json HeadJson(const ScenarioResult& scenario) {
                {"inapplicable", scenario.inapplicable},
                {"matrix", All(scenario.matrix)},
                {"logs", scenario.logs}};
+  if (!scenario.attachments.empty()) json["attachments"] = scenario.attachments;
   if (!scenario.tags.empty()) json["tags"] = scenario.tags;
   if (scenario.place != 0) json["place"] = scenario.place;
   return json;
@@ -267,7 +261,7 @@ Json HeadJson(const RunResult& run) {
                           {"start_us", component.start_us},
                           {"how", component.how}});
   }
-  Json json = {{"schema", "iff-result-1"},
+  Json json = {{"schema", std::string(kResultSchema)},
                {"id", run.id},
                {"system", run.system},
                {"started", run.started},

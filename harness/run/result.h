@@ -79,6 +79,8 @@ struct ScenarioResult {
   std::string error = {};                        // why it could not be carried out, if so
   std::string inapplicable = {};                 // why it does not apply, if so
   std::map<std::string, std::string> logs = {};  // masked tails by component, unless passed
+  // Files that probes made, by name without a folder, such as one that shows again what was found; masked.
+  std::map<std::string, std::string> attachments = {};
   std::vector<std::string> tags = {};
   int place = 0;  // in the whole selection, from 1, where the run is one shard of it; else 0
   // Stored beside the result, not in it: what a replay compares with, and what the checks were judged by.
@@ -170,6 +172,8 @@ struct RunResult {
   ExitCode exit_code() const;
 };
 
+// Of the stored form. In iff-result-1 what was seen downstream was sentences; it is not read any more.
+inline constexpr std::string_view kResultSchema = "iff-result-2";
 // The stored form, and back: kInvalidInput names the place that is not what ToJson wrote.
 Json ToJson(const RunResult& run);
 Result<RunResult> RunFromJson(const Json& json);

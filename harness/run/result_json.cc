@@ -188,14 +188,11 @@ Exchange ReadExchange(const Reader& reader) {
           .token = reader.Member("token").value()};
 }
 
-FarSide ReadFarSide(const Reader& reader) {
-  return {.component = reader.Member("component").Text(),
-          .kind = reader.Member("kind").Text(),
-          .at_us = reader.Member("at_us").Number<int64_t>(),
-          .subject = reader.Member("subject").Text(),
-          .text = reader.Member("text").Text(),
-          .detail = reader.Member("detail").value(),
-          .timed = reader.Has("timed") && reader.Member("timed").Flag()};
+Downstream ReadDownstream(const Reader& reader) {
+  Downstream downstream;
+  const Result<void> read = FromJsonByFields(reader.value(), downstream);
+  if (!read.ok()) reader.Complain(read.error().message());
+  return downstream;
 }
 
 StepResult StepFrom(const Reader& reader) {
@@ -203,7 +200,7 @@ StepResult StepFrom(const Reader& reader) {
           .line = reader.Member("line").Number<int>(),
           .checks = reader.Member("checks").List(ReadCheck),
           .trace = {.exchanges = reader.Member("exchanges").List(ReadExchange),
-                    .far_side = reader.Member("far_side").List(ReadFarSide)},
+                    .downstream = ReadDownstream(reader.Member("downstream"))},
           .kind = reader.TextIfThere("kind"),
           .about = reader.TextIfThere("about"),
           .started_us = reader.NumberIfThere<int64_t>("started_us"),
@@ -237,6 +234,7 @@ ScenarioResult ReadScenario(const Reader& reader) {
                           .error = reader.Member("error").Text(),
                           .inapplicable = reader.Member("inapplicable").Text(),
                           .logs = reader.Member("logs").Texts(),
+          .attachments = reader.Has("attachments") ? reader.Member("attachments").Texts() : std::map<std::string, std::string>(),
                           .place = reader.NumberIfThere<int>("place")};
   if (reader.Has("tags")) scenario.tags = reader.Member("tags").List(ReadText);
   reader.Expect("verdict", Name(scenario.verdict()));
@@ -293,8 +291,9 @@ Result<RunResult> RunFromJson(const Json& json) {
   std::optional<Error> mistake;
   const Reader reader(json, "", mistake);
   const Reader schema = reader.Member("schema");
-  if (const std::string text = schema.Text(); text != "iff-result-1") {
-    schema.Complain("'" + text + "' is no schema that can be read, iff-result-1 is");
+  if (const std::string text = schema.Text(); text != kResultSchema) {
+    schema.Complain("'" + text + "' is no schema that can be read, " + std::string(kResultSchema) + " is" +
+                    (text.starts_with("iff-result-") ? ": use the version of iff that wrote it, or run it again" : ""));
   }
   RunResult run{.id = reader.Member("id").Text(),
                 .system = reader.Member("system").Text(),

@@ -50,13 +50,13 @@ RunResult WholeRun() {
                                     .took_us = 30,
                                     .status = 200,
                                     .response_body = "{\"number\":" + number + "}"});
-    step.trace.far_side.push_back({.component = "vault",
-                                   .kind = "audit",
-                                   .at_us = 25,
-                                   .subject = "alice",
-                                   .text = "read",
-                                   .detail = {{"entity_id", number}},
-                                   .timed = true});
+    step.trace.downstream.events.push_back(
+        {.act = {.source = {Place::kAuditLog, "vault"}, .role = "alice", .action = "read", .allowed = true},
+         .taken_for = {{"entity_id", number}},
+         .at_us = 25,
+         .timed = true});
+    step.trace.downstream.observed = {{Place::kAuditLog, "vault"}};
+    if (i % 5 == 0) step.trace.downstream.not_observable = {{Place::kLedger, "jira", "refused " + number}};
     scenario.steps = {step};
     scenario.matrix = {
         {.target = "jira", .caller = "alice", .tool = "get", .owner = "bob", .verdict = Verdict::kPassed}};

@@ -231,7 +231,7 @@ class Play {
     if (outcome.ok()) {
       seen.findings = std::move(outcome->findings);
       result_.matrix.insert(result_.matrix.end(), outcome->matrix.begin(), outcome->matrix.end());
-      for (const auto& [name, text] : outcome->attachments) result_.logs[name] = stage_.ground().redactor.Mask(text);
+      for (const auto& [name, text] : outcome->attachments) result_.attachments[name] = stage_.ground().redactor.Mask(text);
     } else {
       seen.no_response = outcome.error().message();
       // Nobody asks what it found: it was to prepare what comes.

@@ -58,7 +58,7 @@ TEST(Runner, PassesAScenarioWhoseChecksAreMet) {
   // What crossed the wire, at both ends, and none of it a secret.
   ASSERT_EQ(result.steps[1].trace.exchanges.size(), 1U);
   EXPECT_EQ(result.steps[1].trace.exchanges[0].credential, "alice.mcp.token#1");
-  EXPECT_EQ(result.steps[1].trace.far_side.size(), 2U);
+  EXPECT_EQ(result.steps[1].trace.downstream.events.size(), 2U);
   RunResult run{.scenarios = {result}};
   EXPECT_TRUE(rig.redactor.Scan(Dump(ToJson(run))).empty());
   EXPECT_EQ(run.exit_code(), ExitCode::kOk);

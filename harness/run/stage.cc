@@ -22,7 +22,7 @@ using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
 // Who the secret store took the caller for, and what it let them do by: nothing in it is a secret.
-Json AuditDetail(const AuditEntry& entry) {
+Json TakenFor(const AuditEntry& entry) {
   Json detail = Json::object();
   for (const char* name : {"entity_id", "policies", "token_type"}) {
     if (const Json* found = Find(entry.raw, std::string("/auth/") + name); found != nullptr) detail[name] = *found;
@@ -235,9 +235,9 @@ void Stage::Keep(const std::string& name, const std::string& role, Credential cr
   credential.subject = role;
   credential.alias = role + ".mcp.token#" + std::to_string(++minted_[role]);
   constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
-  if (credential.value.size() >= 6) ground_.redactor.Register(credential.value, credential.alias, kPassing);
+  if (credential.value.size() >= 6) ground_.redactor.Register(credential.value, credential.alias, {.owner = role}, kPassing);
   if (credential.refresh.size() >= 6)
-    ground_.redactor.Register(credential.refresh, credential.alias + ".refresh", kPassing);
+    ground_.redactor.Register(credential.refresh, credential.alias + ".refresh", {.owner = role}, kPassing);
   credentials_[name] = std::move(credential);
 }
 
@@ -592,75 +592,79 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
     const Sightings inside = LookInto(Scanner(ground_.redactor), *outcome.answer);
     std::vector<std::string>& leaks = seen.leaks[Place::kAnswer];  // was looked into
     for (const Sighting& one : inside.found) {
-      const std::string role = one.alias.substr(0, one.alias.find('.'));
-      if (role != caller) seen.others_seen.push_back(Described(one));
+      const std::string& role = one.belonging.owner;
+      if (role != caller || role.empty()) seen.others_seen.push_back(Described(one));
       seen.seen_of[role].push_back(Described(one));
-      if (!one.alias.ends_with(".canary")) leaks.push_back(Described(one));
+      if (!one.belonging.canary) leaks.push_back(Described(one));
     }
     if (!inside.opaque.empty()) seen.not_inspectable[Place::kAnswer] = inside.opaque;
   }
 
-  // When it happened, where the far side says so and its clock agrees with ours; otherwise when it was read.
+  Downstream& downstream = seen.downstream;
+  downstream = ReadDownstream(since, seen.role_of);
+  const std::lock_guard lock(mutex_);
+  trace_.downstream.Add(downstream);
+}
+
+Downstream Stage::ReadDownstream(const Marks& since, const std::map<std::string, std::string>& role_of) const {
+  Downstream downstream{.not_observable = since.not_observable};
+  // When it happened, where the component says so and its clock agrees with ours; otherwise when it was read.
   const int64_t read_us = ElapsedUs();
-  const auto place = [&](WallTime time, FarSide& entry) {
+  const auto add = [&](DownstreamEvent event, WallTime time) {
     const int64_t at = duration_cast<microseconds>(time - began_at_).count();
-    entry.timed = at >= 0 && at <= read_us;
-    entry.at_us = entry.timed ? at : read_us;
+    event.timed = at >= 0 && at <= read_us;
+    event.at_us = event.timed ? at : read_us;
+    event.act.object = ground_.redactor.Mask(event.act.object);
+    downstream.events.push_back(std::move(event));
   };
-  for (const NotObservable& one : since.not_observable) seen.CannotObserve(one);
-  std::vector<FarSide> far_side;
   for (const auto& [name, ledger] : All<CallLedger>()) {
     const auto mark = since.ledger.find(name);
     if (mark == since.ledger.end()) continue;
     Result<std::vector<LedgerEntry>> entries = ledger->Since(mark->second);
+    const DownstreamSource source{Place::kLedger, name};
     if (!entries.ok()) {
-      seen.CannotObserve({Place::kLedger, name, entries.error().message()});
+      Note(downstream.not_observable, {source.place, name, ground_.redactor.Mask(entries.error().message())});
       continue;
     }
-    for (const LedgerEntry& entry : *entries) {
-      const auto role = seen.role_of.find(entry.owner);
-      far_side.push_back(
-          {.component = name,
-           .kind = "ledger",
-           .subject = role == seen.role_of.end() ? entry.owner : role->second,
-           .text = entry.method + " " + ground_.redactor.Mask(entry.target) + " -> " + std::to_string(entry.status),
-           .detail = {{"owner", entry.owner}, {"fingerprint", entry.fingerprint}, {"disclosed", entry.disclosed}}});
-      place(entry.time, far_side.back());
+    downstream.observed.push_back(source);
+    for (LedgerEntry& entry : *entries) {
+      const auto role = role_of.find(entry.owner);
+      add({.act = {.source = source,
+                   .role = role == role_of.end() ? entry.owner : role->second,
+                   .action = std::move(entry.method),
+                   .object = std::move(entry.target),
+                   .status = entry.status,
+                   .shows = std::move(entry.disclosed)},
+           .account = entry.owner,
+           .fingerprint = std::move(entry.fingerprint)},
+          entry.time);
     }
-    seen.ledger[name] = std::move(entries).value();
   }
   for (const auto& [name, audit] : All<AuditSource>()) {
     const auto mark = since.audit.find(name);
     if (mark == since.audit.end()) continue;
     Result<std::vector<AuditEntry>> entries = audit->Since(mark->second);
+    const DownstreamSource source{Place::kAuditLog, name};
     if (!entries.ok()) {
-      seen.CannotObserve({Place::kAuditLog, name, entries.error().message()});
+      Note(downstream.not_observable, {source.place, name, ground_.redactor.Mask(entries.error().message())});
       continue;
     }
-    // The log is shared with every scenario of the run: only this one's people are of interest.
-    std::erase_if(*entries, [&](const AuditEntry& entry) { return !seen.role_of.contains(entry.subject); });
-    for (const AuditEntry& entry : *entries) {
-      far_side.push_back({.component = name,
-                          .kind = "audit",
-                          .subject = seen.role_of.at(entry.subject),
-                          .text = entry.operation + " " + ground_.redactor.Mask(entry.path) +
-                                  (entry.allowed ? " -> allowed" : " -> denied"),
-                          .detail = ground_.redactor.MaskAll(AuditDetail(entry))});
-      place(entry.time, far_side.back());
+    downstream.observed.push_back(source);
+    for (AuditEntry& entry : *entries) {
+      // The log is shared with every scenario of the run: only this one's people are of interest.
+      const auto role = role_of.find(entry.subject);
+      if (role == role_of.end()) continue;
+      add({.act = {.source = source,
+                   .role = role->second,
+                   .action = std::move(entry.operation),
+                   .object = std::move(entry.path),
+                   .allowed = entry.allowed},
+           .account = entry.subject,
+           .taken_for = ground_.redactor.MaskAll(TakenFor(entry))},
+          entry.time);
     }
-    seen.audit[name] = std::move(entries).value();
   }
-  // Nothing there and nothing to be read are two things, for a reader and for a replay.
-  for (const NotObservable& one : seen.not_observable) {
-    if (one.place != Place::kLedger && one.place != Place::kAuditLog) continue;
-    far_side.push_back({.component = one.component,
-                        .kind = one.place == Place::kLedger ? "ledger" : "audit",
-                        .at_us = read_us,
-                        .text = "could not be read: " + ground_.redactor.Mask(one.reason),
-                        .detail = {{"unread", true}}});
-  }
-  const std::lock_guard lock(mutex_);
-  trace_.far_side.insert(trace_.far_side.end(), far_side.begin(), far_side.end());
+  return downstream;
 }
 
 std::map<std::string, int64_t> Stage::Counts(Observation* seen) const {

@@ -203,6 +203,8 @@ class Stage {
   Result<void> LaunchTarget(const Scenario& scenario);
   Result<void> StartTarget(const ServiceSpec& spec);
   Result<void> Plant();
+  // What ledgers and audit logs say since; of the audit logs, what was done as one of `role_of`.
+  Downstream ReadDownstream(const Marks& since, const std::map<std::string, std::string>& role_of) const;
   // A CA, a certificate of the target, one of each person and their wrong ones; the words that name the files to the
   // target.
   std::map<std::string, std::string> MakeCertificates();

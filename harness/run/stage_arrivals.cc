@@ -22,13 +22,15 @@ void LookAtLedgers(const Credential* presented, Observation& seen) {
   if (const NotObservable* const ledger = seen.WhyNot(Place::kLedger)) {
     seen.CannotObserve({.place = Place::kUpstream, .reason = PlaceOf(*ledger) + ": " + ledger->reason});
   }
-  if (presented == nullptr || seen.ledger.empty()) return;
+  const std::vector<DownstreamSource>& observed = seen.downstream.observed;
+  const bool any = std::any_of(observed.begin(), observed.end(),
+                               [](const DownstreamSource& one) { return one.place == Place::kLedger; });
+  if (presented == nullptr || !any) return;
   std::vector<std::string>& found = seen.leaks[Place::kUpstream];
   const std::string fingerprint = presented->value.Fingerprint();
-  for (const auto& [component, entries] : seen.ledger) {
-    for (const LedgerEntry& entry : entries) {
-      if (entry.fingerprint == fingerprint) found.push_back(presented->alias + " (at " + component + ")");
-    }
+  for (const DownstreamEvent& event : seen.downstream.events) {
+    if (event.act.source.place != Place::kLedger || event.fingerprint != fingerprint) continue;
+    found.push_back(presented->alias + " (at " + event.act.source.component + ")");
   }
 }
 

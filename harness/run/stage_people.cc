@@ -87,9 +87,9 @@ Result<void> Stage::Cast(const Scenario& scenario) {
     if (known_.contains(subject.role)) continue;
     for (const auto& [upstream, holding] : subject.accounts) {
       const std::string alias = subject.role + "." + upstream;
-      ground_.redactor.Register(holding.password, alias + ".password", kPassing);
-      ground_.redactor.Register(holding.token, alias + ".token", kPassing);
-      ground_.redactor.Register(Secret(holding.canary), alias + ".canary");
+      ground_.redactor.Register(holding.password, alias + ".password", {.owner = subject.role}, kPassing);
+      ground_.redactor.Register(holding.token, alias + ".token", {.owner = subject.role}, kPassing);
+      ground_.redactor.Register(Secret(holding.canary), alias + ".canary", {.owner = subject.role, .canary = true});
     }
   }
   DrawKeys();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/run/downstream.h"
 
 namespace iff {
 
@@ -29,20 +30,9 @@ struct Exchange {
   Json token = {};           // header and claims of the token presented, decoded; null if none
 };
 
-// Something seen behind the target while a step ran.
-struct FarSide {
-  std::string component = {};  // "jira", "vault"
-  std::string kind = {};       // "ledger", "audit", "log"
-  int64_t at_us = 0;           // microseconds since the scenario began
-  std::string subject = {};    // role it was done as, "" if unknown
-  std::string text = {};       // "GET /rest/api/3/issue/AL-1 -> 200"
-  Json detail = {};
-  bool timed = false;  // at_us is when it happened, not when it was read
-};
-
 struct Trace {
   std::vector<Exchange> exchanges = {};
-  std::vector<FarSide> far_side = {};
+  Downstream downstream = {};
 };
 
 }  // namespace iff

@@ -128,12 +128,12 @@ await runAll([
     assert.equal(await chrome.value(rows), 0);
   }],
 
-  ["opens a scenario into its timeline, with every call and every entry of the far side", async (chrome) => {
+  ["opens a scenario into its timeline, with every call and everything seen downstream", async (chrome) => {
     await fresh(chrome);
     for (const id of ["isolation/own-things@jira", "faults/vault-hangs@jira", "rate_limit/noisy@jira"]) {
       await openScenario(chrome, id);
       const scenario = run.scenarios.find((one) => one.id === id);
-      const items = scenario.steps.reduce((sum, step) => sum + step.exchanges.length + step.far_side.length + (step.kind ? 1 : 0), 0);
+      const items = scenario.steps.reduce((sum, step) => sum + step.exchanges.length + step.downstream.events.length + step.downstream.not_observable.length + (step.kind ? 1 : 0), 0);
       assert.equal(await chrome.value(inOpen(id, `.querySelectorAll(".timeline .item").length`)), items, id);
     }
     const lanes = await chrome.value(inOpen("faults/vault-hangs@jira", `.querySelectorAll(".lanename").length`));

@@ -121,7 +121,7 @@ function drawExchange(exchange, runSeconds) {
   return details;
 }
 
-function drawFarSide(entries) {
+function drawDownstream(entries) {
   if (entries.length === 0) return null;
   return el("div.farside", null, el("h4", null, "Seen behind the target"),
     el("div.scroll", {tabindex: "0", role: "region", "aria-label": "Seen behind the target"}, el("table.plain", null,

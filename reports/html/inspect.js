@@ -18,7 +18,7 @@ function matchedLines(index, exchange, zero) {
 
 // Seen by the far side while the exchange went on; what has no time of its own belongs to the whole step.
 function behind(item) {
-  return item.trace.far_side.filter((seen) => !seen.timed || (seen.at_us >= item.from - 1000 && seen.at_us <= item.to + 1000));
+  return item.trace.downstream.filter((seen) => !seen.timed || (seen.at_us >= item.from - 1000 && seen.at_us <= item.to + 1000));
 }
 
 const HOPS = new Set(["host", "content-length", "connection", "accept-encoding"]);

@@ -7,11 +7,11 @@ let traces = null;
 function traceOf(index, at) {
   if (traces === null) traces = readEmbedded("traces");
   const stored = (traces.scenarios[index] || {steps: []}).steps[at];
-  if (!stored) return {exchanges: [], far_side: [], left_out: 0};
+  if (!stored) return {exchanges: [], downstream: [], left_out: 0};
   const back = (i) => traces.shared[i];
   return {
     left_out: stored.left_out,
-    far_side: stored.far_side,
+    downstream: stored.downstream,
     exchanges: stored.exchanges.map((exchange) => ({
       ...exchange,
       request_headers: exchange.request_headers.map(back),
@@ -51,7 +51,7 @@ function drawStep(run, scenario, index, step, at) {
     trace.exchanges.map((exchange) => drawExchange(exchange, runSeconds)),
     trace.left_out > 0 && el("p.faint", null, count(trace.left_out, "more exchange") +
       " of this step not shown, to keep this page small: result.json has all of them"),
-    drawFarSide(trace.far_side));
+    drawDownstream(trace.downstream));
 }
 
 function drawScenarioBody(run, scenario, index) {

@@ -43,7 +43,7 @@ function collectItems(run, scenario, index, names) {
     for (const exchange of trace.exchanges) {
       items.push({exchange, at, trace, from: exchange.started_us, to: exchange.started_us + exchange.took_us});
     }
-    for (const seen of trace.far_side) items.push({seen, at, trace, from: seen.at_us, to: seen.at_us});
+    for (const seen of trace.downstream) items.push({seen, at, trace, from: seen.at_us, to: seen.at_us});
     if (step.kind) items.push({step, at, trace, from: step.started_us || 0, to: (step.started_us || 0) + (step.took_us || 0)});
   });
   for (const item of items) {

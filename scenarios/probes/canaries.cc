@@ -71,7 +71,7 @@ class Sweep {
     }
     Observation seen;
     stage_.Observe(marks, "", {}, seen);
-    LookBehind(seen);
+    LookBehind(marks, seen);
     LookAtText("the log", stage_.TargetLog(), places_["log"]);
     LookAtText("the audit trail", stage_.TargetAudit(), places_["audit"]);
     TRY(LookAtMetrics());
@@ -80,14 +80,12 @@ class Sweep {
   }
 
  private:
-  static std::string RoleOf(const Sighting& one) { return one.alias.substr(0, one.alias.find('.')); }
-
   // `reader`: whose own things may stand there; "" for nobody's.
   void Judge(const Sightings& inside, const std::string& reader, const std::string& where, Search& search) {
     ++search.looked_at;
     for (const Sighting& one : inside.found) {
-      if (RoleOf(one) != reader || reader.empty()) search.Note(search.found, where + " holds " + Described(one));
-      if (RoleOf(one) == reader && one.alias.ends_with(".canary")) ++own_[reader];
+      if (one.belonging.owner != reader || reader.empty()) search.Note(search.found, where + " holds " + Described(one));
+      if (one.belonging.owner == reader && one.belonging.canary) ++own_[reader];
     }
     for (const std::string& reason : inside.opaque) search.Note(search.unread, where + " holds " + reason);
   }
@@ -123,25 +121,43 @@ class Sweep {
     return {};
   }
 
-  void LookBehind(const Observation& seen) {
+  // At the bytes themselves, which are kept by whoever received them.
+  void LookBehind(const Stage::Marks& since, const Observation& seen) {
     Search& search = places_["downstream"];
-    for (const auto& [component, entries] : seen.ledger) {
-      for (const LedgerEntry& entry : entries) {
+    const auto unread = [&](const std::string& what) {
+      for (Search* each : {&search, &places_["values"]}) each->Note(each->unread, what);
+    };
+    for (const auto& [component, ledger] : stage_.All<CallLedger>()) {
+      const auto mark = since.ledger.find(component);
+      if (mark == since.ledger.end()) continue;
+      const Result<std::vector<LedgerEntry>> entries = ledger->Since(mark->second);
+      if (!entries.ok()) {
+        unread("ledger " + component + ": " + entries.error().message());
+        continue;
+      }
+      for (const LedgerEntry& entry : *entries) {
         const auto owner = seen.role_of.find(entry.owner);
+        const std::string role = owner == seen.role_of.end() ? "" : owner->second;
         LookForTokens("a request to " + component, entry.request);
-        Judge(LookInto(scanner_, entry), owner == seen.role_of.end() ? "" : owner->second,
-              "a request to " + component + (entry.owner.empty() ? "" : " as " + owner->second), search);
+        Judge(LookInto(scanner_, entry), role, "a request to " + component + (role.empty() ? "" : " as " + role), search);
       }
     }
-    for (const auto& [component, entries] : seen.audit) {
-      for (const AuditEntry& entry : entries) {
-        Judge(LookInto(scanner_, entry), seen.role_of.at(entry.subject), component + "'s audit log", search);
+    for (const auto& [component, audit] : stage_.All<AuditSource>()) {
+      const auto mark = since.audit.find(component);
+      if (mark == since.audit.end()) continue;
+      const Result<std::vector<AuditEntry>> entries = audit->Since(mark->second);
+      if (!entries.ok()) {
+        unread("audit log " + component + ": " + entries.error().message());
+        continue;
+      }
+      for (const AuditEntry& entry : *entries) {
+        const auto role = seen.role_of.find(entry.subject);
+        if (role == seen.role_of.end()) continue;  // of a scenario that is played beside this one
+        Judge(LookInto(scanner_, entry), role->second, component + "'s audit log", search);
         Judge(LookInto(scanner_, entry), "", component + "'s audit log", places_["values"]);
       }
     }
-    for (const NotObservable& one : seen.not_observable) {
-      for (Search* each : {&search, &places_["values"]}) each->Note(each->unread, PlaceOf(one) + ": " + one.reason);
-    }
+    for (const NotObservable& one : seen.downstream.not_observable) unread(PlaceOf(one) + ": " + one.reason);
   }
 
   void LookAtText(const std::string& where, const std::string& text, Search& search) {
