@@ -1,7 +1,7 @@
 # What each folder may include, checked by the ctest `layering`: cmake -P cmake/layers.cmake
 # Each line: who (a regular expression over the file's path) | whom (over the included path). The first line
 # that fits a file decides. A file's own folder is allowed too, unless its line names files (ends in [.]).
-set(engine "core|net|jose|launch|mcp|environment|scenario|run")
+set(engine "core|net|jose|launch|mcp|environment|steps|scenario|run")
 set(edges
   "harness/core/         | harness/core/"
   "harness/net/          | harness/(core|net)/"
@@ -10,17 +10,20 @@ set(edges
   "harness/container/    | harness/(core|net|launch|container)/"
   "harness/mcp/          | harness/(core|net|mcp)/"
   "harness/environment/  | harness/(core|net|jose|launch|mcp|environment)/"
+  # A step word is read from files alone; the part that plays it belongs to the engine.
+  "harness/steps/[a-z_]+_play[.]cc | harness/(${engine})/"
+  "harness/steps/        | harness/(core|steps)/|harness/environment/protocol[.]h"
   # Its test asks those who know the words a file may use.
-  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|environment|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
-  "harness/scenario/     | harness/(core|scenario)/|harness/environment/identity[.]h"
+  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|environment|steps|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
+  "harness/scenario/     | harness/(core|steps|scenario)/|harness/environment/identity[.]h"
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
-  "harness/run/judge[.]  | harness/(core|scenario)/|harness/environment/capabilities[.]h|harness/mcp/protocol[.]h|harness/run/(judge|observation|result|trace)[.]h"
+  "harness/run/judge[.]  | harness/(core|steps|scenario)/|harness/environment/capabilities[.]h|harness/mcp/protocol[.]h|harness/run/(judge|observation|result|trace)[.]h"
   "harness/run/observation[.] | harness/environment/capabilities[.]h|harness/mcp/protocol[.]h"
   "harness/run/(result|result_json|result_text|standing|trace)[.] | harness/core/|harness/run/(result|result_text|standing|trace)[.]h"
   "harness/run/          | harness/(${engine})/"
   # Whoever compares sees what was recorded, and no server.
   "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
-  "harness/replay/       | harness/(core|scenario|replay)/|harness/run/(result|trace|recording|observation|judge|evidence|diagnosis)[.]h"
+  "harness/replay/       | harness/(core|steps|scenario|replay)/|harness/run/(result|trace|recording|observation|judge|evidence|diagnosis)[.]h"
   "harness/cli/          | harness/|reports/|fixtures/|mocks/|scenarios/probes/|bench/"
   "reports/              | harness/core/|harness/run/(result|result_text|standing|trace)[.]h|reports/"
   # A fixture never includes another one; what they share about prepared state lies in one place.
