@@ -2,7 +2,7 @@
 # ARCHITECTURE.md has the same lines, which is checked too; to write them there: cmake -DWRITE=1 -P cmake/layers.cmake
 # Each line: who (a regular expression over the file's path) | whom (over the included path). The first line
 # that fits a file decides. A file's own folder is allowed too, unless its line names files (ends in [.]).
-set(engine "core|net|jose|identity|launch|mcp|environment|scenario|run")
+set(engine "core|net|jose|identity|launch|mcp|environment|steps|scenario|run")
 set(edges
   "harness/core/         | harness/core/"
   "harness/net/          | harness/(core|net)/"
@@ -12,18 +12,21 @@ set(edges
   "harness/container/    | harness/(core|net|launch|container)/"
   "harness/mcp/          | harness/(core|net|mcp)/"
   "harness/environment/  | harness/(core|net|jose|identity|launch|mcp|environment)/"
+  # A step word is read from files alone; the part that plays it belongs to the engine.
+  "harness/steps/[a-z_]+_play[.]cc | harness/(${engine})/"
+  "harness/steps/        | harness/(core|steps)/|harness/environment/protocol[.]h"
   # Its test asks those who know the words a file may use.
-  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|identity|environment|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
-  "harness/scenario/     | harness/(core|scenario)/|harness/(environment/identity|identity/[a-z]+)[.]h"
+  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|identity|environment|steps|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
+  "harness/scenario/     | harness/(core|steps|scenario)/|harness/(environment/identity|identity/[a-z]+)[.]h"
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
-  "harness/run/judge[.]  | harness/(core|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|observation|downstream|result|trace)[.]h"
+  "harness/run/judge[.]  | harness/(core|steps|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|observation|downstream|result|trace)[.]h"
   "harness/run/observation[.] | harness/mcp/protocol[.]h|harness/run/downstream[.]h"
   "harness/run/(result|result_json|result_text|standing|trace|downstream)[.] | harness/core/|harness/run/(result|result_text|standing|trace|downstream)[.]h"
   "harness/run/          | harness/(${engine})/"
   # Whoever compares sees what was recorded, and no server.
   "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
   "harness/replay/(player|judge_stored)[.] | harness/(core|scenario|run|session|publish|replay)/"
-  "harness/replay/       | harness/(core|scenario|replay)/|harness/run/(result|trace|downstream|recording|observation|judge|evidence|diagnosis)[.]h"
+  "harness/replay/       | harness/(core|steps|scenario|replay)/|harness/run/(result|trace|downstream|recording|observation|judge|evidence|diagnosis)[.]h"
   "harness/session/[a-z_]+_test[.]cc | harness/(${engine}|container|session)/|scenarios/probes/probes[.]h"
   "harness/session/      | harness/(${engine}|container|session)/"
   "harness/publish/[a-z_]+_test[.]cc | harness/(core|net|run|session|publish)/|reports/"

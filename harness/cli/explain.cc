@@ -5,6 +5,7 @@
 
 #include "harness/core/yaml.h"
 #include "harness/run/attacks.h"
+#include "harness/steps/registry.h"
 
 namespace iff {
 namespace {
@@ -28,11 +29,7 @@ std::vector<Use> Uses(const std::vector<Suite>& suites) {
   return all;
 }
 
-std::string AttackOf(const Step& step) {
-  if (const auto* attack = std::get_if<AttackStep>(&step.action)) return attack->attack;
-  if (const auto* mint = std::get_if<MintStep>(&step.action)) return mint->forge;
-  return "";
-}
+std::string AttackOf(const Step& step) { return EffectsOf(step.action).attack; }
 
 const Attack* FindAttack(const std::string& id) {
   for (const Attack& attack : AllAttacks()) {

@@ -7,6 +7,7 @@
 
 #include "harness/core/yaml_text.h"
 #include "harness/run/recording.h"
+#include "harness/steps/registry.h"
 
 namespace iff {
 namespace {
@@ -121,12 +122,16 @@ Result<Json> AsScenario(const Json& recording, const std::string& id) {
 }
 
 std::string ScenarioText(const Json& scenario, const std::string& schema) {
-  static const std::vector<std::string> kFirst = {
-      "id",     "title",     "target",    "targets", "tags",  "exclusive", "given",  "steps",
-      "obtain", "exchange",  "mint",      "call",    "list",  "read",      "rotate", "revoke",
-      "wait",   "fault",     "heal",      "replay",  "probe", "attack",    "for",    "of",
-      "from",   "operation", "arguments", "with",    "as",    "check",     "level",  "clause"};
-  return (schema.empty() ? "" : "# yaml-language-server: $schema=" + schema + "\n") + YamlText(scenario, kFirst);
+  static const std::vector<std::string> first = [] {
+    std::vector<std::string> names = {"id", "title", "target", "targets", "tags", "exclusive", "given", "steps"};
+    for (const StepWord* word : StepWords()) names.emplace_back(word->word);
+    for (const char* const name :
+         {"for", "of", "from", "operation", "arguments", "with", "as", "check", "level", "clause"}) {
+      names.emplace_back(name);
+    }
+    return names;
+  }();
+  return (schema.empty() ? "" : "# yaml-language-server: $schema=" + schema + "\n") + YamlText(scenario, first);
 }
 
 }  // namespace iff

@@ -31,7 +31,7 @@ steps:
 Vocabulary Words() {
   return {.targets = {"tracker"},
           .roles = {"alice", "bob"},
-          .components = {"jira", "vault"},
+          .components = {{"jira", Protocol::kHttp}, {"vault", Protocol::kHttp}},
           .operations = {"read_own"},
           .tools = {"get_issue"}};
 }

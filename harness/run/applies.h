@@ -7,6 +7,7 @@
 
 #include "harness/environment/system.h"
 #include "harness/run/judge.h"
+#include "harness/run/probe.h"
 #include "harness/scenario/scenario.h"
 
 namespace iff {
@@ -19,11 +20,33 @@ struct Means {
   bool behind = false;        // there is something behind the target but the issuer of its tokens
 };
 
+// What a step is asked about before it is played. All outlive it.
+struct Surroundings {
+  const TargetSpec& target;
+  const System& system;
+  const Means& means;
+  const ProbeSet& probes;
+
+  // ---- sentences that several words share; "": nothing is in the way
+  bool OverStdio() const { return target.transport == Transport::kStdio; }
+  // Reported where the transport has no authentication to test: a process acts for whoever started it.
+  std::string NoDoor() const;
+  std::string NoHttp() const;
+  // Nothing can be put before what it calls.
+  std::string NoGate() const;
+  // Why it takes no tokens of an issuer.
+  std::string NoTokens() const;
+  std::string NoOperation(const std::string& operation) const;
+  std::string NoComponent(const std::string& component) const;
+  std::string NotSpoken(const Sending& sending) const;
+  std::string WhyNotProbed(const std::string& probe) const;
+};
+
 // Why no check of it applies.
-std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Means& means);
+std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Means& means, const ProbeSet& probes);
 // Why the step is not played, and no check of it judged.
 // `absent`: credentials that earlier steps could not make.
-std::string WhyNotStep(const Step& step, const TargetSpec& target, const std::set<std::string>& absent = {});
+std::string WhyNotStep(const Step& step, const Surroundings& around, const std::set<std::string>& absent = {});
 void NoteAbsent(const Step& step, std::set<std::string>& absent);
 std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target, const System& system,
                         const Means& means);

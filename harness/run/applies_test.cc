@@ -27,7 +27,27 @@ std::string WhyNot(const Condition& condition, const Means& means = {}) {
   return WhyNotCheck(Expect("check", condition), system.targets.at("notes"), system, means);
 }
 
-std::string WhyNotPlayed(const Action& action) { return WhyNotStep({.action = action}, Plain().targets.at("notes")); }
+// As scenarios/probes declares its own.
+const ProbeSet& Declared() {
+  static const ProbeSet probes = [] {
+    const auto nothing = [](Stage&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome(); };
+    ProbeSet set;
+    set["p"] = {nothing};
+    set["authorization_matrix"] = {nothing};
+    set["interleavings"] = {nothing, Aftermath::kUnknown, Asks::kSingleRequests};
+    set["http_methods"] = {nothing, Aftermath::kUnknown, Asks::kHttp};
+    set["leeway"] = {nothing, Aftermath::kUnknown, Asks::kAuthentication};
+    return set;
+  }();
+  return probes;
+}
+
+std::string WhyNotStepAt(const TargetSpec& target, const Step& step, const std::set<std::string>& absent = {}) {
+  const System system = Plain();
+  return WhyNotStep(step, {target, system, {}, Declared()}, absent);
+}
+
+std::string WhyNotPlayed(const Action& action) { return WhyNotStepAt(Plain().targets.at("notes"), {.action = action}); }
 
 TEST(WhyNotStep, NamesTheOperationTheRevisionOrTheScopeThatIsMissing) {
   EXPECT_EQ(WhyNotPlayed(CallStep{.operation = "read_own"}), "");
@@ -46,9 +66,9 @@ TEST(WhyNotStep, NamesTheOperationTheRevisionOrTheScopeThatIsMissing) {
 
 TEST(WhyNotStep, InterleavesWhereRequestsAreHttpAlone) {
   TargetSpec notes = Plain().targets.at("notes");
-  EXPECT_EQ(WhyNotStep({.action = ProbeStep{.name = "interleavings"}}, notes), "");
+  EXPECT_EQ(WhyNotStepAt(notes, {.action = ProbeStep{.name = "interleavings"}}), "");
   notes.transport = Transport::kSse;
-  EXPECT_THAT(WhyNotStep({.action = ProbeStep{.name = "interleavings"}}, notes), HasSubstr("HTTP+SSE"));
+  EXPECT_THAT(WhyNotStepAt(notes, {.action = ProbeStep{.name = "interleavings"}}), HasSubstr("HTTP+SSE"));
 }
 
 // A process for each person has no door: what would be tried at one does not apply, each with the reason.
@@ -57,7 +77,7 @@ TEST(WhyNotStep, LeavesOutOverStdioWhatIsAboutADoor) {
   TargetSpec notes = system.targets.at("notes");
   notes.transport = Transport::kStdio;
   notes.revisions = {"2025-11-25", "2025-06-18"};
-  const auto why = [&](const Action& action) { return WhyNotStep({.action = action}, notes); };
+  const auto why = [&](const Action& action) { return WhyNotStepAt(notes, {.action = action}); };
   EXPECT_EQ(why(CallStep{.sending = {.with = "alice"}, .operation = "read_own"}), "");
   EXPECT_EQ(why(ObtainStep{.name = "alice", .subject = "alice"}), "");
   EXPECT_EQ(why(ProbeStep{.name = "authorization_matrix"}), "");
@@ -88,7 +108,7 @@ TEST(WhyNotStep, LeavesOutOverStdioWhatIsAboutADoor) {
   rotates.target = "notes";
   System over = Plain();
   over.targets["notes"] = notes;
-  EXPECT_THAT(WhyNotAtAll(rotates, over, {}), HasSubstr("whoever starts"));
+  EXPECT_THAT(WhyNotAtAll(rotates, over, {}, Declared()), HasSubstr("whoever starts"));
 }
 
 TEST(WhyNotCheck, NamesWhatIsNotThereToBeAsked) {
@@ -141,11 +161,11 @@ TEST(WhyNotAtAll, KnowsWhoIsNotMadeToSpeakTls) {
   System system = Plain();
   Scenario scenario = ScenarioOf("suite/one@notes", {CallOwn("", {Expect("check", ToolSucceeds{})})});
   scenario.target = "notes";
-  EXPECT_EQ(WhyNotAtAll(scenario, system, {}), "");
+  EXPECT_EQ(WhyNotAtAll(scenario, system, {}, Declared()), "");
   scenario.tls = true;
-  EXPECT_THAT(WhyNotAtAll(scenario, system, {}), HasSubstr("made to speak TLS"));
+  EXPECT_THAT(WhyNotAtAll(scenario, system, {}, Declared()), HasSubstr("made to speak TLS"));
   system.targets["notes"].tls["CERTIFICATE"] = "${certificate}";
-  EXPECT_EQ(WhyNotAtAll(scenario, system, {}), "");
+  EXPECT_EQ(WhyNotAtAll(scenario, system, {}, Declared()), "");
 }
 
 TEST(WhyNotStep, KnowsThatKeysAreNoTokens) {
@@ -153,7 +173,7 @@ TEST(WhyNotStep, KnowsThatKeysAreNoTokens) {
   TargetSpec& notes = system.targets["notes"];
   notes.key_header = "X-API-Key";
   const auto why = [&](const Action& action, const std::set<std::string>& absent = {}) {
-    return WhyNotStep({.action = action}, notes, absent);
+    return WhyNotStepAt(notes, {.action = action}, absent);
   };
   EXPECT_THAT(why(AttackStep{.attack = "alg-none", .operation = "read_own"}), HasSubstr("no tokens of an issuer"));
   EXPECT_THAT(why(MintStep{.name = "stale"}), HasSubstr("no tokens of an issuer"));
@@ -167,7 +187,7 @@ TEST(WhyNotStep, KnowsThatKeysAreNoTokens) {
   Scenario scenario = ScenarioOf("suite/one@notes", {Step{.action = MintStep{.name = "stale"}},
                                                      CallOwn("stale", {Expect("check", RefusesToken{})})});
   scenario.target = "notes";
-  EXPECT_THAT(WhyNotAtAll(scenario, system, {}), HasSubstr("'stale'"));
+  EXPECT_THAT(WhyNotAtAll(scenario, system, {}, Declared()), HasSubstr("'stale'"));
 }
 
 TEST(TermsOf, SayWhatTheTargetCallsItAndWhichPlacesItLacks) {
@@ -188,11 +208,11 @@ TEST(WhyNotAtAll, IsSaidOfWhatIsAboutSomethingElse) {
   System system = Plain();
   Scenario scenario = ScenarioOf("suite/one@notes", {CallOwn("", {Expect("check", ToolSucceeds{})})});
   scenario.target = "notes";
-  EXPECT_EQ(WhyNotAtAll(scenario, system, {}), "");
+  EXPECT_EQ(WhyNotAtAll(scenario, system, {}, Declared()), "");
   const auto with = [&](const std::function<void(Scenario&)>& change) {
     Scenario changed = scenario;
     change(changed);
-    return WhyNotAtAll(changed, system, {});
+    return WhyNotAtAll(changed, system, {}, Declared());
   };
   EXPECT_THAT(with([](Scenario& s) { s.target = "jira"; }), HasSubstr("about 'jira'"));
   EXPECT_THAT(with([](Scenario& s) { s.subjects = {Given("bob")}; }), HasSubstr("'bob'"));

@@ -5,47 +5,19 @@
 #include <set>
 #include <variant>
 
+#include "harness/steps/registry.h"
+
 namespace iff {
 namespace {
 
-bool LeavesAll(const ProbeStep& step, const ProbeSet& probes) {
-  const auto probe = probes.find(step.name);
+bool LeavesAll(const std::string& name, const ProbeSet& probes) {
+  const auto probe = probes.find(name);
   return probe != probes.end() && probe->second.aftermath() == Aftermath::kAsTheyWere;
 }
 
-// What is asked of a server lasts no longer than its process and the stand-ins behind it, which the stage has for
-// itself.
-struct WhyNot {
-  const ProbeSet& probes;
-
-  std::string operator()(const ObtainStep&) const { return ""; }
-  std::string operator()(const ExchangeStep&) const { return ""; }
-  std::string operator()(const MintStep&) const { return ""; }
-  std::string operator()(const CallStep&) const { return ""; }
-  std::string operator()(const ListStep&) const { return ""; }
-  std::string operator()(const ReadStep&) const { return ""; }
-  std::string operator()(const ReplayStep&) const { return ""; }
-  std::string operator()(const AttackStep&) const { return ""; }
-  std::string operator()(const WaitStep&) const { return ""; }
-  std::string operator()(const RotateStep&) const { return "it rotates the issuer's keys"; }
-  std::string operator()(const RevokeStep& step) const {
-    return "it revokes what is " + step.subject + "'s: " + step.what;
-  }
-  std::string operator()(const FaultStep& step) const { return "it disturbs " + step.component; }
-  std::string operator()(const HealStep& step) const { return "it disturbs " + step.component; }
-  std::string operator()(const ProbeStep& step) const {
-    return LeavesAll(step, probes) ? "" : "nobody knows what the probe " + step.name + " leaves behind";
-  }
-};
-
-// Roughly how many requests it makes; a probe makes many.
 int64_t Weight(const Scenario& scenario) {
-  constexpr int64_t kProbe = 50;
   int64_t weight = 0;
-  for (const Step& step : scenario.steps) {
-    const auto* call = std::get_if<CallStep>(&step.action);
-    weight += std::holds_alternative<ProbeStep>(step.action) ? kProbe : call != nullptr ? call->sending.times : 1;
-  }
+  for (const Step& step : scenario.steps) weight += EffectsOf(step.action).requests;
   return weight;
 }
 
@@ -54,11 +26,7 @@ int64_t Weight(const Scenario& scenario) {
 std::vector<std::string> GatedComponents(const Scenario& scenario) {
   std::set<std::string> names;
   for (const Step& step : scenario.steps) {
-    const auto* fault = std::get_if<FaultStep>(&step.action);
-    if (fault != nullptr && fault->as != "sealed") names.insert(fault->component);
-    const auto* probe = std::get_if<ProbeStep>(&step.action);
-    const std::string disturbs = probe == nullptr ? "" : AtOr<std::string>(probe->arguments, "/disturbs", "");
-    if (!disturbs.empty()) names.insert(disturbs);
+    if (const std::string gate = EffectsOf(step.action).gate; !gate.empty()) names.insert(gate);
   }
   return {names.begin(), names.end()};
 }
@@ -85,21 +53,14 @@ bool CountsAnything(const Scenario& scenario) {
 }
 
 bool Idles(const Scenario& scenario) {
-  return std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const Step& step) {
-    return std::visit(
-        [](const auto& action) {
-          if constexpr (requires { action.sending; }) return action.sending.eventually.count() > 0;
-          return false;
-        },
-        step.action);
-  });
+  return std::any_of(scenario.steps.begin(), scenario.steps.end(),
+                     [](const Step& step) { return EffectsOf(step.action).idles; });
 }
 
 bool BearsItsLike(const Scenario& scenario, const ProbeSet& probes) {
   return std::none_of(scenario.steps.begin(), scenario.steps.end(), [&](const Step& step) {
-    const auto* probe = std::get_if<ProbeStep>(&step.action);
-    return std::holds_alternative<FaultStep>(step.action) || std::holds_alternative<HealStep>(step.action) ||
-           (probe != nullptr && !LeavesAll(*probe, probes));
+    const StepEffects effects = EffectsOf(step.action);
+    return effects.disturbs || (!effects.probe.empty() && !LeavesAll(effects.probe, probes));
   });
 }
 
@@ -141,7 +102,13 @@ std::string WhyOfItsOwn(const Scenario& scenario, const System& system, const Pr
   if (!scenario.settings.empty()) return "it is about limits and lifetimes of its server";
   if (CountsAnything(scenario)) return "it counts what is left behind";
   for (const Step& step : scenario.steps) {
-    if (std::string why = std::visit(WhyNot{probes}, step.action); !why.empty()) return why;
+    // What is asked of a server lasts no longer than its process and the stand-ins behind it, which the stage has for
+    // itself.
+    StepEffects effects = EffectsOf(step.action);
+    if (!effects.changes.empty()) return std::move(effects.changes);
+    if (!effects.probe.empty() && !LeavesAll(effects.probe, probes)) {
+      return "nobody knows what the probe " + effects.probe + " leaves behind";
+    }
   }
   return "";
 }

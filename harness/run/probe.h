@@ -26,6 +26,14 @@ enum class Aftermath {
   kAsTheyWere,  // it sends requests to the target, as its users do, and looks
 };
 
+// What a probe asks of a target's transport.
+enum class Asks {
+  kAnything,        // whatever the target speaks
+  kAuthentication,  // that a caller is checked, which is nothing a process over stdio does
+  kHttp,            // in words of HTTP
+  kSingleRequests,  // requests of their own, which can be interleaved: Streamable HTTP or plain POST
+};
+
 class Probe {
  public:
   using Deed = std::function<Result<ProbeOutcome>(Stage& stage, const Json& arguments)>;
@@ -34,15 +42,17 @@ class Probe {
   template <class F>
     requires std::is_convertible_v<F, Deed>
   Probe(F deed,  // NOLINT(google-explicit-constructor): a function is a probe
-        Aftermath aftermath = Aftermath::kUnknown)
-      : deed_(std::move(deed)), aftermath_(aftermath) {}
+        Aftermath aftermath = Aftermath::kUnknown, Asks asks = Asks::kAnything)
+      : deed_(std::move(deed)), aftermath_(aftermath), asks_(asks) {}
 
   Result<ProbeOutcome> operator()(Stage& stage, const Json& arguments) const { return deed_(stage, arguments); }
   Aftermath aftermath() const { return aftermath_; }
+  Asks asks() const { return asks_; }
 
  private:
   Deed deed_;
   Aftermath aftermath_ = Aftermath::kUnknown;
+  Asks asks_ = Asks::kAnything;
 };
 using ProbeSet = std::map<std::string, Probe>;
 

@@ -11,6 +11,7 @@
 #include "harness/core/yaml_text.h"
 #include "harness/net/http.h"
 #include "harness/run/texts.h"
+#include "harness/steps/registry.h"
 
 namespace iff {
 
@@ -195,19 +196,15 @@ Json ChecksOf(const StepResult& step) {
 }
 
 bool IsProbe(const Scenario& scenario, size_t index) {
-  return index < scenario.steps.size() && std::holds_alternative<ProbeStep>(scenario.steps[index].action);
+  return index < scenario.steps.size() && !EffectsOf(scenario.steps[index].action).probe.empty();
 }
 
 // A step that is repeated until it holds is repeated as often as the machine is slow: of those, the last counts.
 size_t FirstThatCounts(const Scenario& scenario, size_t index, size_t exchanges) {
   if (index >= scenario.steps.size()) return 0;
-  const Sending* sending = nullptr;
-  const Action& action = scenario.steps[index].action;
-  if (const auto* call = std::get_if<CallStep>(&action)) sending = &call->sending;
-  if (const auto* list = std::get_if<ListStep>(&action)) sending = &list->sending;
-  if (const auto* read = std::get_if<ReadStep>(&action)) sending = &read->sending;
-  if (sending == nullptr || sending->eventually.count() == 0) return 0;
-  const auto times = static_cast<size_t>(sending->times);
+  const StepEffects effects = EffectsOf(scenario.steps[index].action);
+  if (!effects.idles) return 0;
+  const auto times = static_cast<size_t>(effects.requests);
   return exchanges > times ? exchanges - times : 0;
 }
 
@@ -456,18 +453,23 @@ Json MakeRecording(const Scenario& scenario, const ScenarioResult& result, const
 }
 
 std::string RecordingText(const Json& recording) {
-  static const std::vector<std::string> kFirst = {
-      "recording", "recorded", "iff", "system", "server", "mutant", "id", "title", "target", "targets", "verdict",
-      "error", "volatile", "scenario", "tags", "exclusive", "given", "steps", "seen",
-      // of a step
-      "step", "obtain", "exchange", "mint", "call", "list", "read", "rotate", "revoke", "wait", "fault", "heal",
-      "replay", "probe", "attack", "for", "of", "from", "with", "check", "level", "clause",
-      // of an answer
-      "to", "as", "times", "status", "silence", "headers", "body", "tokens", "answers", "checks", "downstream",
-      // of an act downstream
-      "source", "place", "component", "role", "action", "object", "allowed", "shows", "acts", "not_observable"};
+  static const std::vector<std::string> first = [] {
+    std::vector<std::string> names = {"recording", "recorded",  "iff",     "system",  "server", "mutant",   "id",
+                                      "title",     "target",    "targets", "verdict", "error",  "volatile", "scenario",
+                                      "tags",      "exclusive", "given",   "steps",   "seen",   "step"};
+    for (const StepWord* word : StepWords()) names.emplace_back(word->word);
+    for (const char* const name :
+         {"for", "of", "from", "with", "check", "level", "clause",
+          // of an answer
+          "to", "as", "times", "status", "silence", "headers", "body", "tokens", "answers", "checks", "downstream",
+          // of an act downstream
+          "source", "place", "component", "role", "action", "object", "allowed", "shows", "acts", "not_observable"}) {
+      names.emplace_back(name);
+    }
+    return names;
+  }();
   return "# Who did what and what was seen at both ends, without secrets: iff replay plays it again.\n" +
-         YamlText(recording, kFirst);
+         YamlText(recording, first);
 }
 
 Result<Json> ReadRecording(const std::string& path) {

@@ -8,19 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/run/known_failures.h"
 #include "harness/run/probe.h"
 #include "harness/run/result.h"
 
 namespace iff {
-
-struct KnownFailure {
-  std::string scenario = {};
-  std::string check = {};
-  std::string reason = {};
-  std::string until = {};  // a day, "2027-01-31"; afterwards the entry counts no more
-};
-// A file that is not there holds none.
-Result<std::vector<KnownFailure>> LoadKnownFailures(const std::string& path);
 
 // Plays the steps of a scenario on a stage that is set already, whose subjects and settings it gets; components are not
 // asked whether they still answer.
@@ -60,7 +52,6 @@ class Runner {
  private:
   // REQUIRES: ground.exclusivity is held, alone if the scenario is exclusive.
   ScenarioResult RunHeld(const Scenario& scenario, const Ground& ground);
-  void Mark(ScenarioResult& result) const;
 
   const Ground& ground_;
   const ProbeSet& probes_;

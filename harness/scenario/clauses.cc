@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/core/yaml.h"
+#include "harness/steps/registry.h"
 
 namespace iff {
 namespace {
@@ -80,11 +81,11 @@ Coverage Cover(std::vector<Clause> clauses, const std::vector<Suite>& suites,
     for (const Scenario& scenario : suite.scenarios) {
       const std::string place = scenario.id.substr(0, scenario.id.find('@'));
       for (const Step& step : scenario.steps) {
-        const auto* attack = std::get_if<AttackStep>(&step.action);
+        const std::string attack = EffectsOf(step.action).attack;
         for (const Expectation& expectation : step.expect) {
           std::set<std::string> named;
           if (!expectation.clause.empty()) named.insert(expectation.clause);
-          if (attack != nullptr && of_attack.contains(attack->attack)) named.insert(of_attack.at(attack->attack));
+          if (of_attack.contains(attack)) named.insert(of_attack.at(attack));
           const std::string check = place + ":" + expectation.check;
           bool answered = false;
           for (Clause& clause : clauses) {

@@ -90,8 +90,8 @@ TEST(ShippedClauses, HaveACheckOrAReasonEachAndLeaveNoCheckWithoutAClause) {
     words.tools.insert(target.tools.begin(), target.tools.end());
   }
   for (const auto& [role, person] : system->people) words.roles.insert(role);
-  for (const ComponentSpec& component : system->components) words.components.insert(component.name);
-  words.databases = {"postgres"};
+  for (const ComponentSpec& component : system->components) words.components[component.name] = Protocol::kHttp;
+  words.components["postgres"] = Protocol::kPostgresql;
   std::map<std::string, std::string> of_attack;
   for (const Attack& attack : AllAttacks()) {
     words.attacks.insert(attack.id);

@@ -5,34 +5,21 @@
 #include <fstream>
 
 #include "harness/core/yaml.h"
-#include "harness/scenario/load_fault.h"
+#include "harness/steps/registry.h"
 
 namespace iff {
 namespace {
-
-std::vector<std::string> List(const std::set<std::string>& names) { return {names.begin(), names.end()}; }
-
-const std::vector<std::string> kActions = {"obtain", "exchange", "mint",  "call", "list",   "read",  "rotate",
-                                           "revoke", "wait",     "fault", "heal", "replay", "probe", "attack"};
 
 const std::vector<std::string> kConditions = {"tool",      "status",    "challenge", "refused",      "rpc_error",
                                               "discloses", "withholds", "upstream",  "audit",        "no_secret_in",
                                               "within",    "header",    "says",      "silent_about", "lists",
                                               "grows",     "probe",     "tally",     "names",        "names_not"};
 
-// What stands beside a step's word. A step without one is told by what is left: that is where the slip is.
-const std::set<std::string> kCompanions = {"label",     "expect",   "with",     "as",     "revision", "session_of",
-                                           "times",     "for",      "scopes",   "client", "patience", "eventually",
-                                           "from",      "audience", "forge",    "change", "header",   "of",
-                                           "arguments", "delay",    "operation"};
-
-constexpr std::string_view kNoCertificates = "nobody has a certificate here: want 'tls: true' under 'given'";
-
-class ScenarioReader : private YamlReader {
+class ScenarioReader : private StepReader {
  public:
   ScenarioReader(const YamlFile& file, std::string suite, const Vocabulary& vocabulary)
-      : YamlReader(file), suite_(std::move(suite)), vocabulary_(vocabulary), path_(file.path()) {}
-  using YamlReader::mistakes;
+      : StepReader(file, vocabulary), suite_(std::move(suite)), path_(file.path()) {}
+  using StepReader::mistakes;
 
   std::vector<Scenario> Read() {
     Members("", {"id", "title", "target", "targets", "except", "tags", "exclusive", "given", "steps"});
@@ -47,7 +34,7 @@ class ScenarioReader : private YamlReader {
       for (GivenSubject& subject : Subjects(at)) scenario.subjects.push_back(std::move(subject));
     }
     for (const auto& [key, at] : Entries("/given/settings")) scenario.settings[key] = Text(at, true);
-    scenario.tls = tls_ = Flag("/given/tls");
+    scenario.tls = tls = Flag("/given/tls");
     for (const auto& [key, at] : Entries("/given/relaxed")) scenario.relaxed[key] = Text(at, true);
     for (const std::string& at : Items("/steps")) scenario.steps.push_back(ReadStep_(at));
     if (scenario.steps.empty()) Mistake("/steps", "a scenario has at least one step");
@@ -56,9 +43,9 @@ class ScenarioReader : private YamlReader {
     const std::vector<std::string> targets = Targets();
     std::vector<Scenario> scenarios;
     for (const std::string& target : targets) {
-      if (!vocabulary_.targets.contains(target)) {
+      if (!vocabulary().targets.contains(target)) {
         Mistake(Has("/target") ? "/target" : "/targets",
-                "unknown target '" + target + "'" + DidYouMean(target, List(vocabulary_.targets)));
+                "unknown target '" + target + "'" + DidYouMean(target, List(vocabulary().targets)));
       }
       Scenario one = scenario;
       one.target = target;
@@ -85,11 +72,11 @@ class ScenarioReader : private YamlReader {
       return targets;
     }
     for (const std::string& target : except) {
-      if (!vocabulary_.targets.contains(target)) {
-        Mistake("/except", "unknown target '" + target + "'" + DidYouMean(target, List(vocabulary_.targets)));
+      if (!vocabulary().targets.contains(target)) {
+        Mistake("/except", "unknown target '" + target + "'" + DidYouMean(target, List(vocabulary().targets)));
       }
     }
-    targets = List(vocabulary_.any);
+    targets = List(vocabulary().any);
     std::erase_if(targets, [&](const std::string& target) {
       return std::find(except.begin(), except.end(), target) != except.end();
     });
@@ -100,10 +87,10 @@ class ScenarioReader : private YamlReader {
   std::vector<GivenSubject> Subjects(const std::string& at) {
     GivenSubject subject;
     if (const Json* plain = Get(at); plain != nullptr && plain->is_string()) {
-      subject.person = OneOf(at, List(vocabulary_.roles));
+      subject.person = OneOf(at, List(vocabulary().roles));
     } else {
       Members(at, {"name", "holds", "count"});
-      subject.person = OneOf(at + "/name", List(vocabulary_.roles));
+      subject.person = OneOf(at + "/name", List(vocabulary().roles));
       if (Get(at) != nullptr && Get(at)->contains("holds")) subject.holds = Texts(at + "/holds");
     }
     const int64_t count = Number(at + "/count").value_or(0);
@@ -111,30 +98,11 @@ class ScenarioReader : private YamlReader {
     std::vector<GivenSubject> subjects;
     for (int64_t i = 1; i <= std::max<int64_t>(1, std::min<int64_t>(count, 1000)); ++i) {
       subject.role = subject.person + (count > 0 ? std::to_string(i) : "");
-      if (!roles_.insert(subject.role).second) Mistake(at, "'" + subject.role + "' stands here already");
+      if (!roles.insert(subject.role).second) Mistake(at, "'" + subject.role + "' stands here already");
       subjects.push_back(subject);
     }
     return subjects;
   }
-
-  // A role this scenario gave; using another one later is a mistake in the file, not a failure of a server.
-  std::string Role(const std::string& at, bool required = true) { return OneOf(at, List(roles_), required); }
-  std::string CredentialName(const std::string& at, bool required = true) {
-    return OneOf(at, List(credentials_), required);
-  }
-  std::string NewCredential(const std::string& at) {
-    std::string name = Text(at, true);
-    if (!name.empty()) credentials_.insert(name);
-    return name;
-  }
-  std::vector<std::string> Forged() const {
-    std::vector<std::string> forged = List(vocabulary_.attacks);
-    std::erase_if(forged, [this](const std::string& attack) {
-      return vocabulary_.of_proofs.contains(attack) || vocabulary_.of_certificates.contains(attack);
-    });
-    return forged;
-  }
-  std::string ComponentName(const std::string& at) { return OneOf(at, List(vocabulary_.components)); }
 
   Step ReadStep_(const std::string& at) {
     Step step{.line = Line(at)};
@@ -143,173 +111,37 @@ class ScenarioReader : private YamlReader {
       Mistake(at, "a step is a mapping with one of: obtain, call, ...");
       return step;
     }
-    std::string word;
-    for (const std::string& action : kActions) {
-      if (!value->contains(action)) continue;
-      if (!word.empty()) Mistake(at + "/" + action, "a step does one thing: this one already says '" + word + "'");
-      word = action;
+    const StepWord* word = nullptr;
+    std::vector<std::string> known;
+    for (const StepWord* each : StepWords()) {
+      const std::string name(each->word);
+      known.push_back(name);
+      if (!value->contains(name)) continue;
+      if (word != nullptr) {
+        Mistake(at + "/" + name, "a step does one thing: this one already says '" + std::string(word->word) + "'");
+      }
+      word = each;
     }
-    if (word.empty()) {
+    if (word == nullptr) {
+      // A step without a word is told by what is left beside the companions of words: that is where the slip is.
       std::string meant = value->empty() ? "" : value->begin().key();
       for (const auto& [key, unused] : value->items()) {
-        if (kCompanions.contains(key)) continue;
+        if (IsCompanion(key)) continue;
         meant = key;
         break;
       }
-      Mistake(at + "/" + PointerToken(meant), "unknown step '" + meant + "'" + DidYouMean(meant, kActions));
+      Mistake(at + "/" + PointerToken(meant), "unknown step '" + meant + "'" + DidYouMean(meant, known));
       return step;
     }
-    step.action = ReadAction(at, word);
+    step.action = ReadAction(word->word, *this, at);
     step.label = Text(at + "/label");
-    if (!step.label.empty()) labels_.insert(step.label);
+    if (!step.label.empty()) labels.insert(step.label);
     for (const std::string& item : Items(at + "/expect")) step.expect.push_back(ReadExpectation(item));
-    if (const auto* attack = std::get_if<AttackStep>(&step.action);
-        attack != nullptr && vocabulary_.by_policy.contains(attack->attack)) {
+    if (std::holds_alternative<AttackStep>(step.action) &&
+        vocabulary().by_policy.contains(std::get<AttackStep>(step.action).attack)) {
       for (Expectation& expectation : step.expect) expectation.strict = true;
     }
     return step;
-  }
-
-  void StepMembers(const std::string& at, std::vector<std::string> own) {
-    own.insert(own.end(), {"label", "expect"});
-    Members(at, own);
-  }
-  void SendingMembers(const std::string& at, std::vector<std::string> own) {
-    own.insert(own.end(),
-               {"with", "as", "certificate_of", "revision", "session_of", "times", "patience", "eventually"});
-    StepMembers(at, own);
-  }
-
-  Action ReadAction(const std::string& at, const std::string& word) {
-    const std::string self = at + "/" + word;
-    if (word == "obtain") {
-      StepMembers(at, {"obtain", "for", "from", "scopes", "client", "also", "bound"});
-      ObtainStep step{.name = NewCredential(self), .subject = Role(at + "/for"), .client = Text(at + "/client")};
-      if (Has(at + "/scopes")) step.scopes = Texts(at + "/scopes");
-      if (Has(at + "/also")) step.also = Texts(at + "/also");
-      step.bound = Flag(at + "/bound");
-      step.issuer = Text(at + "/from");
-      if (step.bound) bound_.insert(step.name);
-      return step;
-    }
-    if (word == "exchange") {
-      StepMembers(at, {"exchange", "from", "client", "audience"});
-      ExchangeStep step{.from = CredentialName(at + "/from"),
-                        .client = Text(at + "/client", true),
-                        .audience = Text(at + "/audience", true)};
-      step.name = NewCredential(self);
-      return step;
-    }
-    if (word == "mint") {
-      StepMembers(at, {"mint", "from", "forge", "change", "header", "to_certificate"});
-      MintStep step{.from = CredentialName(at + "/from"),
-                    .forge = OneOf(at + "/forge", Forged(), false),
-                    .to_certificate = Flag(at + "/to_certificate"),
-                    .change = Object(at + "/change"),
-                    .header = Object(at + "/header")};
-      if (step.to_certificate && !tls_) Mistake(at + "/to_certificate", kNoCertificates);
-      step.name = NewCredential(self);
-      return step;
-    }
-    if (word == "call") {
-      SendingMembers(at, {"call", "of", "arguments"});
-      CallStep step{.sending = ReadSending(at), .of = Role(at + "/of", false)};
-      const std::string name = Text(self, true);
-      if (vocabulary_.operations.contains(name)) {
-        step.operation = name;
-      } else {
-        step.tool = name;
-        if (!vocabulary_.tools.empty() && !vocabulary_.tools.contains(name)) {
-          std::vector<std::string> known = List(vocabulary_.tools);
-          for (const std::string& operation : vocabulary_.operations) known.push_back(operation);
-          Mistake(self, "no target has a tool or operation called '" + name + "'" + DidYouMean(name, known));
-        }
-      }
-      if (Has(at + "/arguments")) step.arguments = Object(at + "/arguments");
-      return step;
-    }
-    if (word == "list") {
-      SendingMembers(at, {"list"});
-      return ListStep{.sending = ReadSending(at), .method = Text(self, true)};
-    }
-    if (word == "read") {
-      SendingMembers(at, {"read"});
-      return ReadStep{.sending = ReadSending(at), .uri = Text(self, true)};
-    }
-    if (word == "rotate") {
-      StepMembers(at, {"rotate"});
-      OneOf(self, {"keys"});
-      return RotateStep{};
-    }
-    if (word == "revoke") {
-      StepMembers(at, {"revoke", "of"});
-      return RevokeStep{.what = OneOf(self, {"sessions", "account", "grants", "entity", "credential"}),
-                        .subject = Role(at + "/of")};
-    }
-    if (word == "wait") {
-      StepMembers(at, {"wait"});
-      const auto span = Span(self).value_or(std::chrono::milliseconds(0));
-      if (span > std::chrono::milliseconds(200)) {
-        Mistake(self, "nobody waits longer than 200ms: mint a time, or use 'eventually'");
-      }
-      return WaitStep{.span = span};
-    }
-    if (word == "fault") {
-      StepMembers(at, {"fault", "as", "delay", "after", "of", "path", "nth", "startup"});
-      return ReadFault(*this, at, vocabulary_, roles_);
-    }
-    if (word == "heal") {
-      StepMembers(at, {"heal"});
-      return HealStep{.component = ComponentName(self)};
-    }
-    if (word == "replay") {
-      SendingMembers(at, {"replay"});
-      return ReplayStep{.sending = ReadSending(at), .label = OneOf(self, List(labels_))};
-    }
-    if (word == "probe") {
-      StepMembers(at, {"probe", "arguments"});
-      return ProbeStep{.name = OneOf(self, List(vocabulary_.probes)), .arguments = Object(at + "/arguments")};
-    }
-    StepMembers(at, {"attack", "from", "operation"});
-    if (!Has(at + "/expect")) Mistake(at, "an attack needs an 'expect': name the check");
-    AttackStep step{.attack = OneOf(self, List(vocabulary_.attacks)),
-                    .from = CredentialName(at + "/from"),
-                    .operation = OneOf(at + "/operation", List(vocabulary_.operations))};
-    if (vocabulary_.of_proofs.contains(step.attack) && !bound_.contains(step.from)) {
-      Mistake(
-          at + "/from",
-          "'" + step.from + "' is not bound to a key, so there is no proof to be wrong: obtain it with 'bound: true'");
-    }
-    if (vocabulary_.of_certificates.contains(step.attack) && !tls_) Mistake(at, kNoCertificates);
-    return step;
-  }
-
-  Sending ReadSending(const std::string& at) {
-    const std::vector<std::string> presentations = {"header",     "lower_case_scheme",
-                                                    "query",      "header_and_query",
-                                                    "body",       "cookie",
-                                                    "basic",      "twice",
-                                                    "bare",       "bearer",
-                                                    "dpop",       "without_proof",
-                                                    "two_proofs", "certificate_in_fields"};
-    Sending sending{
-        .with = CredentialName(at + "/with", false),
-        .revision = OneOf(at + "/revision", {"2024-11-05", "2025-06-18", "2025-11-25", "2026-07-28"}, false),
-        .session_of = CredentialName(at + "/session_of", false),
-        .times = Number(at + "/times").value_or(1)};
-    if (const std::string as = OneOf(at + "/as", presentations, false); !as.empty()) {
-      const auto found = std::find(presentations.begin(), presentations.end(), as) - presentations.begin();
-      sending.as = static_cast<Presentation>(found);
-    }
-    if (Has(at + "/certificate_of")) {
-      sending.certificate_of = Text(at + "/certificate_of") == "nobody" ? "nobody" : Role(at + "/certificate_of");
-    }
-    const bool certified = !sending.certificate_of.empty() || sending.as == Presentation::kCertificateInFields;
-    if (certified && !tls_) Mistake(at, kNoCertificates);
-    if (sending.times < 1 || sending.times > 10'000) Mistake(at + "/times", "want 1 to 10000");
-    if (const auto span = Span(at + "/patience")) sending.patience = *span;
-    if (const auto span = Span(at + "/eventually")) sending.eventually = *span;
-    return sending;
   }
 
   Expectation ReadExpectation(const std::string& at) {
@@ -443,24 +275,8 @@ class ScenarioReader : private YamlReader {
     return numbers;
   }
 
-  std::vector<std::string> Roles(const std::string& at) {
-    const std::vector<std::string> roles = Texts(at);
-    for (const std::string& role : roles) {
-      if (!roles_.contains(role)) {
-        Mistake(at, "'" + role + "' is not among this scenario's subjects" + DidYouMean(role, List(roles_)));
-      }
-    }
-    return roles;
-  }
-
   std::string suite_;
-  const Vocabulary& vocabulary_;
   std::string path_;
-  std::set<std::string> roles_;
-  std::set<std::string> credentials_;
-  std::set<std::string> bound_ = {};  // of those
-  bool tls_ = false;
-  std::set<std::string> labels_;
   std::set<std::string> checks_;
   bool any_ = false;
 };

@@ -47,8 +47,8 @@ Vocabulary ShippedWords() {
     words.tools.insert(target.tools.begin(), target.tools.end());
   }
   for (const auto& [role, person] : system->people) words.roles.insert(role);
-  for (const ComponentSpec& component : system->components) words.components.insert(component.name);
-  words.databases = {"postgres"};
+  for (const ComponentSpec& component : system->components) words.components[component.name] = Protocol::kHttp;
+  words.components["postgres"] = Protocol::kPostgresql;
   for (const Attack& attack : AllAttacks()) words.attacks.insert(attack.id);
   for (const Attack& attack : Prover::Attacks()) words.of_proofs.insert(attack.id);
   for (const Attack& attack : WrongCertificates()) words.of_certificates.insert(attack.id);
@@ -60,8 +60,10 @@ Vocabulary FewWords() {
   return {.targets = {"jira", "github"},
           .any = {"github", "jira"},
           .roles = {"alice", "bob"},
-          .components = {"vault", "jira", "postgres"},
-          .databases = {"postgres"},
+          .components = {{"vault", Protocol::kHttp},
+                         {"jira", Protocol::kHttp},
+                         {"postgres", Protocol::kPostgresql},
+                         {"redis", Protocol::kBytes}},
           .operations = {"read_own", "read_of"},
           .tools = {"get_issue", "whoami"},
           .attacks = {"alg-none", "iat-missing", "proof-of-another-key"},

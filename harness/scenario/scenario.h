@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/steps/all.h"
 
 namespace iff {
 
@@ -125,124 +126,7 @@ struct Expectation {
   bool strict = false;
 };
 
-// ---- steps: a closed set -------------------------------------------------------------------
-
-// A real login; the credential gets a name.
-struct ObtainStep {
-  std::string name = {};
-  std::string subject = {};
-  std::optional<std::vector<std::string>> scopes = {};  // of the issuer; default: the target's, all
-  std::string client = {};                              // default: the target's
-  std::vector<std::string> also = {};                   // further scopes of the issuer
-  bool bound = false;                                   // the token is bound to a key of its own (RFC 9449)
-  std::string issuer = {};                              // the component; default: the target's issuer
-};
-struct ExchangeStep {
-  std::string name = {};
-  std::string from = {};
-  std::string client = {};
-  std::string audience = {};
-};
-// A token signed with the issuer's own key, or forged.
-struct MintStep {
-  std::string name = {};
-  std::string from = {};
-  std::string forge = {};        // an attack of the forge; or:
-  bool to_certificate = false;   // bound to its owner's certificate (RFC 8705 section 3.1), and shown with it
-  Json change = Json::object();  // claims; "+60s" and "-120s" are relative to now, null removes
-  Json header = Json::object();
-};
-// How a credential is presented. kHeader: as it should be, with a proof where it is bound to a key; kBearer to
-// kTwoProofs are for those, and say Bearer, DPoP, or DPoP with no proof or with two.
-enum class Presentation {
-  kHeader,
-  kLowerCaseScheme,
-  kQuery,
-  kHeaderAndQuery,
-  kBody,
-  kCookie,
-  kBasic,
-  kTwice,
-  kBare,
-  kBearer,
-  kDpop,
-  kWithoutProof,
-  kTwoProofs,
-  kCertificateInFields  // no certificate, but the header fields in which proxies tell of one
-};
-
-struct Sending {
-  std::string with = {};  // credential; "" for none
-  Presentation as = Presentation::kHeader;
-  std::string revision = {};        // of the protocol; "" for the current one
-  std::string session_of = {};      // use the session of another credential
-  std::string certificate_of = {};  // role whose client certificate is shown; "nobody": none; "": the credential's own
-  int64_t times = 1;
-  std::chrono::milliseconds patience = std::chrono::seconds(10);  // for each answer
-  // Ask again until every expectation is met or this has passed.
-  std::chrono::milliseconds eventually = std::chrono::milliseconds(0);
-};
-struct CallStep {
-  Sending sending = {};
-  std::string tool = {};       // a tool by name, or:
-  std::string operation = {};  // what the target calls so
-  std::string of = {};         // role whose thing is asked for
-  std::optional<Json> arguments = {};
-};
-// tools/list, resources/list, prompts/list, server/discover: any method without side effect.
-struct ListStep {
-  Sending sending = {};
-  std::string method = {};
-};
-struct ReadStep {
-  Sending sending = {};
-  std::string uri = {};
-};
-struct RotateStep {};
-// Takes something away: sessions, account (both at the issuer), grants, entity (at the secret store), or
-// credential (the holding for the target's upstream).
-struct RevokeStep {
-  std::string what = {};
-  std::string subject = {};
-};
-struct WaitStep {
-  std::chrono::milliseconds span = {};  // at most 200 ms
-};
-struct FaultStep {
-  std::string component = {};
-  std::string as =
-      {};  // refuse, hold, delay, cut, sealed, garbage, huge, trickle, a status "503", or an SQLSTATE "53300"
-  std::chrono::milliseconds delay = {};
-  std::optional<uint64_t> after = {};  // with cut: bytes of the answer that still pass
-  // Whom it meets, of the requests of HTTP or the start-ups of PostgreSQL; everybody where all of them are empty.
-  std::string subject = {};                            // role: those that hold something of theirs
-  std::string path = {};                               // requests whose target begins so
-  uint64_t nth = 0;                                    // of those, the n-th from now on
-  bool start_ups = false;                              // nothing but start-ups
-  std::map<std::string, std::string> parameters = {};  // start-ups that have these, and that text in each
-};
-struct HealStep {
-  std::string component = {};
-};
-// Sends the request of an earlier call again, byte for byte, with another credential if given.
-struct ReplayStep {
-  Sending sending = {};
-  std::string label = {};
-};
-struct ProbeStep {
-  std::string name = {};
-  Json arguments = Json::object();
-};
-// The valid token, the forged one, the valid one again: an attack that is refused proves nothing where
-// the valid twin is refused too. Of a proof: the valid token each time, with a wrong proof in the middle.
-struct AttackStep {
-  std::string attack = {};  // of the forge, a proof's or a request's
-  std::string from = {};
-  std::string operation = {};
-};
-
-using Action = std::variant<ObtainStep, ExchangeStep, MintStep, CallStep, ListStep, ReadStep, RotateStep, RevokeStep,
-                            WaitStep, FaultStep, HealStep, ReplayStep, ProbeStep, AttackStep>;
+// ---- steps: a closed set, harness/steps/all.h -----------------------------------------------
 
 struct Step {
   Action action = {};

@@ -173,8 +173,7 @@ TEST(ScenarioSchema, RefusesWhatTheLoaderRefuses) {
   const Vocabulary words = {.targets = {"jira"},
                             .any = {"jira"},
                             .roles = {"alice"},
-                            .components = {"jira", "db"},
-                            .databases = {"db"},
+                            .components = {{"jira", Protocol::kHttp}, {"db", Protocol::kPostgresql}},
                             .operations = {"read_own"}};
   const std::vector<Wrong> all = {
       {"a member nobody knows", "title: One", "title: One\nexclusiv: true", "unknown key 'exclusiv'"},

@@ -149,9 +149,9 @@ TEST_F(AttachedTest, PlaysNoFaultBehindAServerThatRunsAlready) {
   const Attached attached = Prepared();
   Scenario scenario{.id = "faults/gone", .suite = "faults", .target = "server"};
   scenario.steps.push_back({.action = FaultStep{.component = "store", .as = "refuse"}});
-  EXPECT_THAT(WhyNotAtAll(scenario, system_, {}), Not(HasSubstr("runs already")));
+  EXPECT_THAT(WhyNotAtAll(scenario, system_, {}, {}), Not(HasSubstr("runs already")));
   Apply(attached, system_);
-  EXPECT_EQ(WhyNotAtAll(scenario, system_, {}), "server runs already: nothing stands between it and what it calls");
+  EXPECT_EQ(WhyNotAtAll(scenario, system_, {}, {}), "server runs already: nothing stands between it and what it calls");
 }
 
 TEST_F(AttachedTest, SaysWhereNothingWasPrepared) {

@@ -28,8 +28,7 @@ void AddWordsOf(const System& system, Vocabulary& words) {
   }
   for (const auto& [role, person] : system.people) words.roles.insert(role);
   for (const ComponentSpec& component : system.components) {
-    words.components.insert(component.name);
-    if (component.recipe == "postgres") words.databases.insert(component.name);
+    words.components.emplace(component.name, component.recipe == "postgres" ? Protocol::kPostgresql : Protocol::kHttp);
   }
 }
 

@@ -191,8 +191,8 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddDoorProbes(ProbeSet& probes) {
-  probes["http_methods"] = {HttpMethods, Aftermath::kAsTheyWere};
-  probes["scopes"] = {Scopes, Aftermath::kAsTheyWere};
+  probes["http_methods"] = {HttpMethods, Aftermath::kAsTheyWere, Asks::kHttp};
+  probes["scopes"] = {Scopes, Aftermath::kAsTheyWere, Asks::kAuthentication};
 }
 
 }  // namespace iff

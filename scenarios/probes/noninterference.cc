@@ -530,6 +530,8 @@ Result<ProbeOutcome> Interleavings(Stage& stage, const Json& arguments) {
 
 }  // namespace
 
-void AddInterleavingProbes(ProbeSet& probes) { probes["interleavings"] = Interleavings; }
+void AddInterleavingProbes(ProbeSet& probes) {
+  probes["interleavings"] = {Interleavings, Aftermath::kUnknown, Asks::kSingleRequests};
+}
 
 }  // namespace iff

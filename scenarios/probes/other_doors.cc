@@ -227,8 +227,8 @@ Result<ProbeOutcome> PlayBrowsers(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddOtherDoorProbes(ProbeSet& probes) {
-  probes["other_doors"] = {PlayOtherDoors, Aftermath::kAsTheyWere};
-  probes["browsers"] = {PlayBrowsers, Aftermath::kAsTheyWere};
+  probes["other_doors"] = {PlayOtherDoors, Aftermath::kAsTheyWere, Asks::kHttp};
+  probes["browsers"] = {PlayBrowsers, Aftermath::kAsTheyWere, Asks::kHttp};
 }
 
 }  // namespace iff

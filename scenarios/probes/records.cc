@@ -279,7 +279,7 @@ Result<ProbeOutcome> PlayFullTrail(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddRecordProbes(ProbeSet& probes) {
-  probes["audit_trail"] = {AuditTrail, Aftermath::kAsTheyWere};
+  probes["audit_trail"] = {AuditTrail, Aftermath::kAsTheyWere, Asks::kAuthentication};
   probes["hostile_words"] = {PlayHostileWords, Aftermath::kAsTheyWere};
   probes["full_trail"] = {PlayFullTrail, Aftermath::kAsTheyWere};
 }

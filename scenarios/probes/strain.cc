@@ -138,8 +138,8 @@ Result<ProbeOutcome> PlayStalled(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddStrainProbes(ProbeSet& probes) {
-  probes["other_faces"] = {PlayOtherFaces, Aftermath::kAsTheyWere};
-  probes["stalled"] = {PlayStalled, Aftermath::kAsTheyWere};
+  probes["other_faces"] = {PlayOtherFaces, Aftermath::kAsTheyWere, Asks::kHttp};
+  probes["stalled"] = {PlayStalled, Aftermath::kAsTheyWere, Asks::kHttp};
 }
 
 }  // namespace iff

@@ -258,9 +258,9 @@ Result<ProbeOutcome> PlaySessionNames(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddTellingProbes(ProbeSet& probes) {
-  probes["published_texts"] = {PlayPublishedTexts, Aftermath::kAsTheyWere};
-  probes["refusal_texts"] = {PlayRefusalTexts, Aftermath::kAsTheyWere};
-  probes["session_names"] = {PlaySessionNames, Aftermath::kAsTheyWere};
+  probes["published_texts"] = {PlayPublishedTexts, Aftermath::kAsTheyWere, Asks::kHttp};
+  probes["refusal_texts"] = {PlayRefusalTexts, Aftermath::kAsTheyWere, Asks::kHttp};
+  probes["session_names"] = {PlaySessionNames, Aftermath::kAsTheyWere, Asks::kHttp};
 }
 
 }  // namespace iff

@@ -252,8 +252,8 @@ Result<ProbeOutcome> HopsBehind(Stage& stage, const Json& arguments) {
 }  // namespace
 
 void AddTimeProbes(ProbeSet& probes) {
-  probes["leeway"] = Leeway;
-  probes["session_end"] = SessionEnd;
+  probes["leeway"] = {Leeway, Aftermath::kUnknown, Asks::kAuthentication};
+  probes["session_end"] = {SessionEnd, Aftermath::kUnknown, Asks::kAuthentication};
   probes["hops_behind"] = HopsBehind;
 }
 

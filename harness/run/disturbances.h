@@ -1,0 +1,32 @@
+// What a scenario has disturbed: faults at gates, stores that are sealed.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "harness/run/judge.h"
+#include "harness/run/stage.h"
+#include "harness/scenario/scenario.h"
+
+namespace iff {
+
+class Disturbances {
+ public:
+  explicit Disturbances(Stage& stage) : stage_(stage) {}
+
+  Result<void> Set(const FaultStep& fault);
+  // The component is whole again.
+  Result<void> Clear(const std::string& component);
+  // Opens every store this scenario has sealed.
+  void OpenAll();
+  // Of a fault that is for some alone: that it has met nobody. What succeeds then was not disturbed.
+  void LookAtFaults(Observation& seen) const;
+
+ private:
+  Stage& stage_;
+  std::set<std::string> sealed_;
+  std::map<std::string, Gate::Counts> aimed_;  // component -> before a fault for some alone was set, while it is
+};
+
+}  // namespace iff

@@ -1,0 +1,66 @@
+#include "harness/run/applies.h"
+#include "harness/run/attacks.h"
+#include "harness/run/play.h"
+#include "harness/run/tamper/tamper.h"
+#include "harness/run/wrong_certificates.h"
+#include "harness/steps/attack.h"
+
+namespace iff {
+namespace {
+
+// The valid token must be taken; why it was not, otherwise.
+std::string WhyTwinRefused(Stage& stage, const Sending& twin, const Json& params) {
+  const auto ask = [&] { return stage.Send(twin, "tools/call", params, "valid twin"); };
+  SendOutcome outcome = ask();
+  // A server that failed over the forged token may end the connection right behind its answer, without announcing it:
+  // the twin then meets the end of a connection, and says nothing about the token.
+  if (!outcome.answer && !outcome.timed_out) outcome = ask();
+  if (!outcome.answer) return outcome.silence;
+  if (outcome.answer->status == 200 && outcome.answer->HasResult() && !outcome.answer->ToolError()) return "";
+  return "HTTP " + std::to_string(outcome.answer->status) + " " + stage.ground().redactor.Mask(outcome.answer->Text());
+}
+
+}  // namespace
+
+WhyNotHere AttackStep::WhyNot(const Surroundings& around) const {
+  if (const Attack* const request = FindTamperedRequest(attack); request != nullptr) {
+    if (around.target.transport != Transport::kHttp) {
+      return {.step = around.target.name + " is not spoken to by single requests over HTTP"};
+    }
+    if (!request->revision.empty() && !around.target.Speaks(request->revision)) {
+      return {.step = around.NotSpoken({.revision = request->revision})};
+    }
+    return {.step = around.NoOperation(operation)};
+  }
+  if (const std::string why = around.NoTokens(); !why.empty()) return {.step = why};
+  return {.step = around.NoOperation(operation)};
+}
+
+void AttackStep::Perform(Play& play) const {
+  const Credential* source = play.stage().FindCredential(from);
+  play.Title("attack " + attack + " with " + source->subject + "'s token");
+  if (play.NotHere(play.stage().WhyNotForged(attack, *source))) return;
+  Result<Credential> wrong = play.stage().WrongIn(attack, *source);
+  if (!play.Ok(wrong)) return;
+  const std::string name = "attack " + attack;
+  play.stage().Keep(name, source->subject, std::move(wrong).value());
+  const Result<Json> params = play.stage().CallParams({.operation = operation}, source->subject);
+  if (!play.Ok(params)) return;
+
+  const Attack* const request = FindTamperedRequest(attack);
+  const std::string revision = request == nullptr ? "" : request->revision;
+  const Sending twin{.with = from, .revision = revision};
+  const std::string before = WhyTwinRefused(play.stage(), twin, *params);
+  const Stage::Marks marks = play.stage().Mark();
+  const Sending sending{.with = name, .revision = revision};
+  const SendOutcome outcome = play.stage().Send(sending, "tools/call", *params, attack);
+  Observation seen = play.See(marks, sending, outcome, {});
+  seen.asked = AtOr<std::string>(*params, "/name", "");
+  seen.shown = RuleOf(attack);
+  const std::string after = WhyTwinRefused(play.stage(), twin, *params);
+  seen.twin_refused = before.empty() ? after : before;
+  seen.may_hang_up = request != nullptr || FindWrongCertificate(attack) != nullptr;
+  play.JudgeAll(seen);
+}
+
+}  // namespace iff

@@ -1,0 +1,27 @@
+#include <algorithm>
+
+#include "harness/run/applies.h"
+#include "harness/run/play.h"
+#include "harness/steps/call.h"
+
+namespace iff {
+
+WhyNotHere CallStep::WhyNot(const Surroundings& around) const {
+  if (const std::string why = around.NotSpoken(sending); !why.empty()) return {.step = why};
+  if (const std::string why = around.NoOperation(operation); !why.empty()) return {.step = why};
+  const std::vector<std::string>& tools = around.target.tools;
+  const bool unknown = !tool.empty() && !tools.empty() && std::find(tools.begin(), tools.end(), tool) == tools.end();
+  return {.step = unknown ? around.target.name + " has no tool called '" + tool + "'" : ""};
+}
+
+void CallStep::Perform(Play& play) const {
+  const std::string caller = play.CallerOf(sending);
+  const Result<Json> params = play.stage().CallParams(*this, caller);
+  if (!play.Ok(params)) return;
+  const std::string called = AtOr<std::string>(*params, "/name", "");
+  play.Title(Play::Name(caller) + " calls " + called + (of.empty() || of == caller ? "" : " for what is " + of + "'s") +
+             (sending.times > 1 ? ", " + std::to_string(sending.times) + " times" : ""));
+  play.SendAndJudge(sending, "tools/call", *params, "tools/call " + called);
+}
+
+}  // namespace iff

@@ -1,0 +1,19 @@
+#include "harness/run/applies.h"
+#include "harness/run/play.h"
+#include "harness/steps/fault.h"
+
+namespace iff {
+
+WhyNotHere FaultStep::WhyNot(const Surroundings& around) const {
+  // A store is sealed at the store itself.
+  if (!around.target.url.empty() && as != "sealed") return {.scenario = around.NoGate()};
+  return {.scenario = around.NoComponent(component)};
+}
+
+void FaultStep::Perform(Play& play) const {
+  play.Title(component + " is disturbed" + (start_ups ? " where connections begin" : "") +
+             (subject.empty() ? "" : " for " + subject) + ": " + as);
+  play.Ok(play.disturbances().Set(*this));
+}
+
+}  // namespace iff

@@ -1,0 +1,18 @@
+#include "harness/run/applies.h"
+#include "harness/run/play.h"
+#include "harness/steps/obtain.h"
+
+namespace iff {
+
+WhyNotHere ObtainStep::WhyNot(const Surroundings& around) const {
+  return {.step = around.OverStdio() && scopes ? around.NoDoor() : ""};
+}
+
+void ObtainStep::Perform(Play& play) const {
+  play.Title(subject + " logs in" + (issuer.empty() ? "" : " at " + issuer));
+  std::vector<std::string> all = scopes ? *scopes : play.stage().AllScopes();
+  all.insert(all.end(), also.begin(), also.end());
+  play.Ok(play.stage().Obtain(name, subject, all, client, bound ? std::make_shared<Prover>() : nullptr, issuer));
+}
+
+}  // namespace iff

@@ -1,0 +1,24 @@
+#include "harness/run/applies.h"
+#include "harness/run/play.h"
+#include "harness/steps/replay.h"
+
+namespace iff {
+
+WhyNotHere ReplayStep::WhyNot(const Surroundings& around) const {
+  if (around.OverStdio()) {
+    return {.step = around.target.name + " speaks stdio: a line reaches one process, whoever sends it"};
+  }
+  return {.step = around.NotSpoken(sending)};
+}
+
+void ReplayStep::Perform(Play& play) const {
+  play.Title("the request '" + label + "' is sent again" +
+             (sending.with.empty() ? "" : " by " + play.CallerOf(sending)));
+  const HttpRequest* request = play.FindRequest(label);
+  if (request == nullptr) return play.Fail("no request was sent under the label '" + label + "'");
+  const Stage::Marks marks = play.stage().Mark();
+  const SendOutcome outcome = play.stage().SendAgain(*request, sending, "replayed " + label);
+  play.JudgeAll(play.See(marks, sending, outcome, {}));
+}
+
+}  // namespace iff
