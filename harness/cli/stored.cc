@@ -152,8 +152,8 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
     say(std::to_string(checks) + " checks judged again, " + std::to_string(otherwise) + " otherwise than before");
   }
   if (!options.output.empty()) {
-    const Redactor nothing_secret;  // what was stored passed the gate when it was written
-    const Result<void> published = Publish(*run, nothing_secret, options.output);
+    const Redactor nothing_secret;  // what was stored passed the gate when it was written, if iff wrote it
+    const Result<void> published = Publish(*run, nothing_secret, options.output, {.stored = true});
     if (!published.ok()) return say.Complain(published.error());
     if (!options.json && !options.quiet) say("report: " + options.output + "/report.html");
   }
