@@ -129,7 +129,7 @@ TEST(Voice, LetsATerminalObeyNothingOfWhatIsSaid) {
              [&](Voice& voice) { voice.Complain(evil); }, [&](Voice& voice) { voice.Ask(evil); },
              [&](Voice& voice) { voice.Show(evil); },
              [&](Voice& voice) { (void)Complain(voice, Error(ErrorKind::kUnavailable, evil)); },
-             [&](Voice& voice) { Speech(voice)(evil); }}) {
+             [&](Voice& voice) { static_cast<const Speech&>(Speech(voice))(evil); }}) {
       const std::string shown = SaidThrough(say);
       EXPECT_THAT(shown, HasSubstr("THE END"));
       EXPECT_TRUE(harmless(shown)) << Plain(shown) << " of " << Plain(evil);

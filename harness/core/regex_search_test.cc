@@ -34,7 +34,7 @@ TEST(SearchInPieces, TakesNoBorderOfAPieceForOneOfAWord) {
 
 TEST(SearchInPieces, EndsOnTextsThatEndTheProcessOtherwise) {
   const std::string endless(4 << 20, 'a');
-  EXPECT_TRUE(All(endless, R"(scope="([^"]*)")").empty());
+  EXPECT_TRUE(All(endless, R"re(scope="([^"]*)")re").empty());
   EXPECT_EQ(All("/usr/" + endless, R"(/usr/[\w./-]+)").size(), 1U);
   EXPECT_TRUE(All("", "a").empty());
 }

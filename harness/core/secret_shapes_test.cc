@@ -25,7 +25,7 @@ TEST(SecretShapes, KnowsTokensAndKeysWhereverTheyStand) {
 }
 
 TEST(SecretShapes, TakesNothingElseForOne) {
-  for (const std::string text :
+  for (const std::string& text :
        {std::string(), std::string("{{alice.token#1}}"), Jws("{\"alg\":\"none\"}", 0), Jws("{\"typ\":\"x\"}"),
         Jws("{\"alg\":\"RS256\"}", 12), Base64Url("{\"alg\":\"RS256\"}") + "." + Base64Url("{\"sub\":\"a\"}"),
         std::string("hvs.short"), std::string("ghp_x"), std::string("-----BEGIN PUBLIC KEY-----"),
