@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "harness/core/plain.h"
 #include "harness/core/result_matchers.h"
 #include "reports/approved.h"
 #include "reports/findings.h"
@@ -15,6 +16,7 @@
 namespace iff {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -48,6 +50,25 @@ TEST(WriteSummary, SaysWhatFailedInOneSentenceEach) {
   EXPECT_THAT(
       SummaryOf(OneOfEach(), {.report = "reports/out/20261121-133700-k3v9/report.html", .run = "20261121-133700-k3v9"}),
       MatchesApproved("one-of-each.txt"));
+}
+
+TEST(WriteSummary, LetsATerminalObeyNothing) {
+  const std::string text = SummaryOf(Hostile(), {.verbose = true, .report = "report.html", .run = "last"});
+  EXPECT_THAT(text, MatchesApproved("hostile.txt"));
+  EXPECT_EQ(text, Plain(text, true));
+  const std::string painted = SummaryOf(Hostile(), {.colour = true, .verbose = true, .run = "last"});
+  EXPECT_EQ(painted, PlainButColours(painted));
+}
+
+TEST(CommandOn, IsOneLineThatAShellObeysNothingOf) {
+  EXPECT_EQ(CommandOn("run", "isolation/matrix@jira"), "./iff run isolation/matrix@jira");
+  EXPECT_EQ(CommandOn("run", "x; touch /tmp/owned"), "./iff run 'x; touch /tmp/owned'");
+  EXPECT_EQ(CommandOn("replay", "--in=docker"), "./iff replay -- --in=docker");
+  RunResult run = OneOfEach();
+  for (ScenarioResult& scenario : run.scenarios) scenario.id = "a'$(touch /tmp/owned)";
+  const std::string quoted = "'a'\\''$(touch /tmp/owned)'";
+  EXPECT_THAT(SummaryOf(run, {.run = "last"}),
+              AllOf(HasSubstr("./iff run " + quoted), HasSubstr("./iff replay 'last/a'\\''$(touch /tmp/owned)'")));
 }
 
 // At the width of a terminal, with all that was seen by a run with failures of every kind.

@@ -85,7 +85,7 @@ void TellEnds(const SummaryWriter& writer, const Found& found, size_t width, std
 }
 
 std::string ReplayLine(const SummaryOptions& options, const ScenarioResult& scenario) {
-  return options.run.empty() ? "" : "./iff replay " + options.run + "/" + scenario.id;
+  return options.run.empty() ? "" : CommandOn("replay", options.run + "/" + scenario.id);
 }
 
 void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOptions& options,

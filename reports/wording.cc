@@ -219,6 +219,10 @@ std::string Place(const ScenarioResult& scenario, int line) {
   return line > 0 ? scenario.file + ":" + std::to_string(line) : scenario.file;
 }
 
-std::string Again(const ScenarioResult& scenario) { return "./iff run " + scenario.id; }
+std::string CommandOn(std::string_view command, std::string_view what) {
+  return "./iff " + std::string(command) + (what.starts_with('-') ? " -- " : " ") + ShellWord(what);
+}
+
+std::string Again(const ScenarioResult& scenario) { return CommandOn("run", scenario.id); }
 
 }  // namespace iff

@@ -33,6 +33,8 @@ std::string Called(const ComponentRecord& component);
 std::string Place(const ScenarioResult& scenario, int line);
 
 // "./iff run lifetime/expired-token@jira"
+// "./iff replay RUN/SCENARIO": a line for a shell, which reads `what` as one word that is no option, whatever it holds.
+std::string CommandOn(std::string_view command, std::string_view what);
 std::string Again(const ScenarioResult& scenario);
 
 }  // namespace iff

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/core/plain.h"
 #include "harness/core/yaml.h"
 #include "harness/run/attacks.h"
 #include "harness/steps/registry.h"
@@ -82,7 +83,7 @@ std::vector<std::string> ExplainCheck(const std::string& id, const Explanations&
     }
     lines.push_back("in       " + plain + " (" + use.scenario->file + ":" + std::to_string(use.expectation->line) +
                     "): " + use.scenario->title);
-    lines.push_back("run      iff run " + plain);
+    lines.push_back("run      iff run " + ShellWord(plain));
   }
   return lines;
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "harness/core/bytes.h"
+#include "harness/core/plain.h"
 #include "harness/core/yaml.h"
 #include "harness/jose/token.h"
 #include "harness/replay/as_scenario.h"
@@ -256,8 +257,8 @@ void Tell(const Call& call, const Tried& tried, uint64_t seed) {
     call.voice.Say(std::string(one.again ? "FOUND" : "SEEN ONCE") + "  " + tried.target + "  " + one.check + ": " +
                    one.made.what);
     call.voice.Say("       " + one.reason);
-    call.voice.Say("       iff run " + one.file +
-                   (call.options.mutant.empty() ? "" : " --mutant " + call.options.mutant));
+    call.voice.Say("       iff run " + ShellWord(one.file) +
+                   (call.options.mutant.empty() ? "" : " --mutant " + ShellWord(call.options.mutant)));
   }
   if (call.options.quiet && tried.found.empty() && tried.could_not.empty()) return;
   char took[32];

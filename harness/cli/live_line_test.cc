@@ -8,15 +8,25 @@
 
 #include <atomic>
 #include <cerrno>
+#include <functional>
 
 #include "harness/core/clock.h"
+#include "harness/core/hostile_texts.h"
+#include "harness/core/plain.h"
 #include "harness/core/result_matchers.h"
+#include "harness/core/utf8.h"
 
 namespace iff {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+std::string Instead(std::string text, std::string_view from, std::string_view to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
 
 // Both ends of a pseudo-terminal; what is written to one end is read at the other.
 class Terminal {
@@ -91,6 +101,68 @@ TEST(LiveLine, FitsTheTerminalAndObeysNothingInIt) {
   const std::string shown = terminal.Until("done").value();
   EXPECT_THAT(shown, Not(HasSubstr("\033[2J")));
   EXPECT_THAT(shown, Not(HasSubstr(std::string(voice.width(), 'x'))));
+}
+
+// What a terminal would be sent of each text, by each way there is to say it.
+std::string SaidThrough(const std::function<void(Voice&)>& say) {
+  Terminal terminal;
+  Voice voice(terminal.end());
+  say(voice);
+  voice.Say("THE END");
+  std::string shown = terminal.Until("THE END").value_or("nothing");
+  return Instead(Instead(std::move(shown), "\r\033[K", ""), "\r\n", "\n");
+}
+
+TEST(Voice, LetsATerminalObeyNothingOfWhatIsSaid) {
+  const auto harmless = [](std::string_view text) {
+    while (!text.empty()) {
+      const std::string_view letter = FirstLetter(text);
+      if (letter.empty() || (IsUnseen(letter) && letter != "\n" && letter != "\t")) return false;
+      text.remove_prefix(letter.size());
+    }
+    return true;
+  };
+  for (const std::string& evil : HostileTexts()) {
+    if (evil.size() > 1000) continue;  // a terminal takes so much at once
+    for (const auto& say : std::vector<std::function<void(Voice&)>>{
+             [&](Voice& voice) { voice.Say(evil); }, [&](Voice& voice) { voice.SayPainted(evil); },
+             [&](Voice& voice) { voice.Complain(evil); }, [&](Voice& voice) { voice.Ask(evil); },
+             [&](Voice& voice) { voice.Show(evil); },
+             [&](Voice& voice) { (void)Complain(voice, Error(ErrorKind::kUnavailable, evil)); },
+             [&](Voice& voice) { static_cast<const Speech&>(Speech(voice))(evil); }}) {
+      const std::string shown = SaidThrough(say);
+      EXPECT_THAT(shown, HasSubstr("THE END"));
+      EXPECT_TRUE(harmless(shown)) << Plain(shown) << " of " << Plain(evil);
+    }
+  }
+}
+
+TEST(Voice, KeepsColoursOfOursAndTheValueOfAJsonDocument) {
+  EXPECT_THAT(SaidThrough([](Voice& voice) { voice.SayPainted("\033[31mFAIL\033[0m x"); }),
+              HasSubstr("\033[31mFAIL\033[0m x\n"));
+  EXPECT_THAT(SaidThrough([](Voice& voice) { voice.Say("\033[31mFAIL\033[0m x"); }), Not(HasSubstr("\033")));
+  for (const std::string& evil : HostileTexts()) {
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(pipe(ends), 0);
+    Voice(ends[1]).Say(DumpPretty(Json{{evil, {evil}}}));
+    close(ends[1]);
+    std::string text(1 << 16, '\0');
+    text.resize(static_cast<size_t>(read(ends[0], text.data(), text.size())));
+    close(ends[0]);
+    const std::string as_read = Replaced(evil);
+    EXPECT_THAT(ParseJson(text), IsOkAndHolds(Json{{as_read, {as_read}}}));
+  }
+}
+
+TEST(Voice, GivesAProgramTheBytesAsTheyAre) {
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(pipe(ends), 0);
+  Voice(ends[1]).Give("\x1b\xff secret");
+  close(ends[1]);
+  char text[64] = {};
+  EXPECT_EQ(read(ends[0], text, sizeof text), 9);
+  EXPECT_STREQ(text, "\x1b\xff secret");
+  close(ends[0]);
 }
 
 // A log gets whole lines, and nothing that was only true for a moment.

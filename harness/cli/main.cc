@@ -16,6 +16,7 @@
 #include "fixtures/vault/vault.h"
 #include "harness/cli/carry.h"
 #include "harness/cli/parse.h"
+#include "harness/core/plain.h"
 #include "mocks/mock.h"
 #include "scenarios/probes/probes.h"
 
@@ -106,7 +107,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const iff::Parsed parsed = iff::ParseCommandLine(arguments);
   if (parsed.exit_code >= 0) {
-    std::fputs(parsed.text.c_str(), parsed.exit_code == 0 ? stdout : stderr);
+    std::fputs(iff::Plain(parsed.text, true).c_str(), parsed.exit_code == 0 ? stdout : stderr);
     return parsed.exit_code;
   }
   iff::Places places = FindPlaces();

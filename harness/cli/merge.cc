@@ -11,8 +11,10 @@ namespace iff {
 int MergeRuns(const Options& options, const Speech& say) {
   const Result<RunResult> whole = MergeStored(options.selectors);
   if (!whole.ok()) return say.Complain(whole.error());
-  const Redactor nothing_secret;  // each part has passed the gate where it was made
-  const Result<void> published = Publish(*whole, nothing_secret, options.output, PublishOptionsFor(options));
+  const Redactor nothing_secret;  // each part has passed the gate where it was made, if it was made by iff
+  PublishOptions publish = PublishOptionsFor(options);
+  publish.stored = true;
+  const Result<void> published = Publish(*whole, nothing_secret, options.output, publish);
   if (!published.ok()) return say.Complain(published.error());
   if (options.json) {
     say(DumpPretty(ToJson(*whole)));

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "harness/core/bytes.h"
 #include "harness/core/result_matchers.h"
 #include "harness/publish/publish.h"
 #include "harness/publish/shards.h"
@@ -81,6 +82,18 @@ TEST_F(MergeTest, PutsEightShardsTogetherAgain) {
     EXPECT_TRUE(fs::exists(options.output + "/recordings/" + scenario.id + ".yaml")) << scenario.id;
     EXPECT_TRUE(fs::exists(options.output + "/evidence/" + scenario.id + ".json")) << scenario.id;
   }
+}
+
+// A result may come from anywhere; what has not passed the gate is not published because it says it has.
+TEST_F(MergeTest, PublishesNothingThatLooksLikeASecret) {
+  const Options options = PublishShards(2);
+  RunResult run = ReadRun(options.selectors[0]).value();
+  run.scenarios[0].steps[0].title =
+      "Bearer " + Base64Url("{\"alg\":\"RS256\"}") + "." + Base64Url("{}") + "." + std::string(86, 'x');
+  EXPECT_THAT(Publish(run, Redactor(), options.selectors[0], {.forms = {"json"}}), IsOk());
+  EXPECT_EQ(Merge(options), 2);
+  EXPECT_THAT(said_, HasSubstr("the reports held secrets: a signed token in result.json"));
+  EXPECT_FALSE(fs::exists(options.output));
 }
 
 TEST_F(MergeTest, SaysInOneLineWhatDoesNotFit) {

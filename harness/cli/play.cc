@@ -31,7 +31,7 @@ namespace iff {
 namespace {
 
 void TellResult(Voice& voice, const ScenarioResult& result, size_t done, size_t all, bool verbose) {
-  voice.Say(ProgressLine(result, done, all, voice.colour()));
+  voice.SayPainted(ProgressLine(result, done, all, voice.colour()));
   if (!verbose) return;
   for (const StepResult& step : result.steps) {
     for (const Check& check : step.checks) {
@@ -241,7 +241,7 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
     WriteSummary(run, told_so, summary);
     std::string text = summary.str();
     while (text.ends_with('\n')) text.pop_back();
-    voice.Say(text);
+    voice.SayPainted(text);
   }
   if (!published.ok()) {
     Complain(voice, published.error());

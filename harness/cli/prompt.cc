@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "harness/core/plain.h"
 #include "harness/core/yaml.h"
 
 namespace iff {
@@ -161,15 +162,15 @@ class Shell {
   void SayJson(const Json& what) { call_.voice.Say(Dump(stage_.ground().redactor.MaskAll(what))); }
 
   void Introduce() {
-    const std::string bearer = "\"Authorization: Bearer $(cat " + TokenFile() + ")\"";
+    const std::string bearer = "\"Authorization: Bearer $(cat " + ShellWord(TokenFile()) + ")\"";
     const HttpRequest request = McpRequest(Revision::k20260728, stage_.target().path, "tools/list", Json::object(), 1);
-    std::string curl = "curl -sS " + Url() + " -H " + bearer;
+    std::string curl = "curl -sS " + ShellWord(Url()) + " -H " + bearer;
     for (const auto& [name, value] : request.headers.fields()) {
-      curl += " -H '";
-      curl.append(name).append(": ").append(value).append("'");
+      curl += " -H ";
+      curl += ShellWord(std::string(name).append(": ").append(value));
     }
-    curl += " -d '" + request.body + "'";
-    const std::string inspector = "npx @modelcontextprotocol/inspector --cli " + Url() +
+    curl += " -d " + ShellWord(request.body);
+    const std::string inspector = "npx @modelcontextprotocol/inspector --cli " + ShellWord(Url()) +
                                   " --transport http --method tools/list --header " + bearer;
     if (json()) {
       Json components = Json::object();

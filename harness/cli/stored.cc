@@ -62,8 +62,8 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
         " otherwise than before");
   }
   if (!options.output.empty()) {
-    const Redactor nothing_secret;  // what was stored passed the gate when it was written
-    const Result<void> published = Publish(judged->run, nothing_secret, options.output);
+    const Redactor nothing_secret;  // what was stored passed the gate when it was written, if iff wrote it
+    const Result<void> published = Publish(judged->run, nothing_secret, options.output, {.stored = true});
     if (!published.ok()) return say.Complain(published.error());
     if (!options.json && !options.quiet) say("report: " + options.output + "/report.html");
   }

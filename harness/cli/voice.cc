@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "harness/core/plain.h"
+#include "harness/core/utf8.h"
 #include "harness/run/result.h"
 
 namespace iff {
@@ -13,16 +15,16 @@ namespace {
 
 constexpr std::string_view kWipe = "\r\033[K";
 
-// The longest beginning of `text` that fits, whole characters of UTF-8 only; control characters become blanks.
+// The longest beginning of `text` that fits, in whole letters, with nothing in it that a terminal obeys.
 std::string Cut(std::string_view text, size_t width) {
-  std::string cut;
+  const std::string plain = Plain(text);
   size_t columns = 0;
-  for (const char c : text) {
-    const bool begins = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    if (begins && ++columns > width) break;
-    cut += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  size_t size = 0;
+  while (size < plain.size() && columns < width) {
+    size += FirstLetter(std::string_view(plain).substr(size)).size();
+    ++columns;
   }
-  return cut;
+  return plain.substr(0, size);
 }
 
 }  // namespace
@@ -35,7 +37,11 @@ Voice::Voice(int descriptor, int complaints)
   colour_ = terminal_ && (plain == nullptr || *plain == '\0');
 }
 
-void Voice::Say(std::string_view line) {
+void Voice::Say(std::string_view line) { SayPrintable(Plain(line, true)); }
+
+void Voice::SayPainted(std::string_view line) { SayPrintable(colour_ ? PlainButColours(line) : Plain(line, true)); }
+
+void Voice::SayPrintable(std::string_view line) {
   const std::lock_guard lock(mutex_);
   std::string text(shown_.empty() ? "" : kWipe);
   text.append(line).append("\n").append(shown_);
@@ -46,13 +52,19 @@ void Voice::Complain(std::string_view line) {
   const std::lock_guard lock(mutex_);
   // The two may be the same terminal, at whose foot a line stands.
   if (!shown_.empty()) Write(descriptor_, kWipe);
-  Write(complaints_, std::string(line) + "\n");
+  Write(complaints_, Plain(line, true) + "\n");
   if (!shown_.empty()) Write(descriptor_, shown_);
 }
 
 void Voice::Ask(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  Write(descriptor_, text);
+  Write(descriptor_, Plain(text, true));
+}
+
+void Voice::Give(std::string_view bytes) {
+  Invariant(!terminal_, "what goes to a terminal is said");
+  const std::lock_guard lock(mutex_);
+  Write(descriptor_, bytes);
 }
 
 void Voice::Show(std::string_view line) {

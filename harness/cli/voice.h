@@ -18,11 +18,18 @@ class Voice {
   // Errors go where `complaints` is; without one, where all else is said.
   explicit Voice(int descriptor, int complaints = -1);
 
+  // Whatever a target, a file or a log put into it: no byte of what is said here is obeyed by a terminal, see Plain().
+  // A JSON document keeps its value. Line ends and tabs stay.
+  //
   // One line; thread-safe.
   void Say(std::string_view line);
   void Complain(std::string_view line);
+  // As Say; of what reports/summary.h painted the colours stay as well.
+  void SayPainted(std::string_view line);
   // Text without a line's end: a prompt.
   void Ask(std::string_view text);
+  // Bytes for a program, as they are and without a line's end. REQUIRES: not terminal().
+  void Give(std::string_view bytes);
   // The line at the foot of a terminal, in place of the one shown before; "" takes it away. Nothing elsewhere.
   void Show(std::string_view line);
   // Nothing more is said: whoever listened has gone.
@@ -34,6 +41,8 @@ class Voice {
 
  private:
   void Write(int descriptor, std::string_view text);
+  // REQUIRES: `line` is printable.
+  void SayPrintable(std::string_view line);
 
   int descriptor_;
   int complaints_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "harness/core/regex_search.h"
 #include "harness/launch/readiness.h"
 #include "harness/net/event_reader.h"
 #include "harness/run/texts.h"
@@ -28,10 +29,13 @@ Json InitializeParams(Revision revision) {
 
 // A parameter of a challenge, quoted or not.
 std::string Parameter(const std::string& challenge, const std::string& name) {
-  std::smatch found;
+  std::string value;
   const std::regex form("(?:^|[ ,])" + name + "=(?:\"([^\"]*)\"|([^ ,]*))", std::regex::icase);
-  if (!std::regex_search(challenge, found, form)) return "";
-  return found[1].matched ? found[1].str() : found[2].str();
+  SearchInPieces(challenge, form, [&](const std::cmatch& found) {
+    value = found[1].matched ? found[1].str() : found[2].str();
+    return false;
+  });
+  return value;
 }
 
 // RFC 6749 section 3.3: what may be a scope.

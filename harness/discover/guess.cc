@@ -6,6 +6,7 @@
 #include <regex>
 #include <set>
 
+#include "harness/core/regex_search.h"
 #include "harness/core/yaml.h"
 
 namespace iff {
@@ -212,12 +213,13 @@ std::vector<std::string> VariablesIn(const std::string& source) {
   const auto add = [&](const std::string& name) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
-  for (std::sregex_iterator one(source.begin(), source.end(), kForms), end; one != end; ++one) {
-    if ((*one)[1].matched) add((*one)[1]);
-    if ((*one)[2].matched) add((*one)[2]);
-    const std::string inside = (*one)[3];
+  SearchInPieces(source, kForms, [&](const std::cmatch& one) {
+    if (one[1].matched) add(one[1]);
+    if (one[2].matched) add(one[2]);
+    const std::string inside = one[3];
     for (std::sregex_iterator name(inside.begin(), inside.end(), kName), none; name != none; ++name) add(name->str());
-  }
+    return true;
+  });
   return names;
 }
 
@@ -270,8 +272,12 @@ std::string KeyHeaderIn(const std::string& text) {
   static const std::regex kForm(
       "\\b(X-(?:[A-Za-z]+-){0,2}(?:API-?Key|Auth-Key|Access-Key|Key|API-?Token|Auth-Token|Access-Token)|API-Key)\\b",
       std::regex::icase);
-  std::smatch found;
-  return std::regex_search(text, found, kForm) ? found[1].str() : "";
+  std::string header;
+  SearchInPieces(text, kForm, [&](const std::cmatch& found) {
+    header = found[1].str();
+    return false;
+  });
+  return header;
 }
 
 bool GuessCarriesCredential(const std::string& variable) {

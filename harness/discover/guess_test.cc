@@ -83,6 +83,13 @@ TEST(GuessResources, CallsThemByWordsAProjectFileMayUseWhateverTheyAreCalled) {
   }
 }
 
+TEST(KeyHeaderIn, EndsOnAnEndlessWord) {
+  const std::string endless(1 << 20, 'a');
+  EXPECT_EQ(KeyHeaderIn("X-" + endless), "");
+  EXPECT_EQ(KeyHeaderIn(endless + " X-API-Key " + endless), "X-API-Key");
+  EXPECT_EQ(VariablesIn("{" + endless + "os.getenv(\"PORT\")"), std::vector<std::string>{"PORT"});
+}
+
 TEST(GuessId, FindsIt) {
   EXPECT_EQ(GuessId({{"a/b", {{"id", 1}}}}), "/a~1b/id");
   EXPECT_EQ(GuessId({{"text", "x"}, {"id", 7}}), "/id");

@@ -1,10 +1,10 @@
 #include "harness/prove/kills.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "harness/core/new_file.h"
 #include "harness/core/yaml.h"
 #include "harness/core/yaml_text.h"
 
@@ -72,15 +72,6 @@ std::string KillsText(const Kills& kills) {
   return text;
 }
 
-Result<void> WriteKills(const std::string& path, const Kills& kills) {
-  const std::string beside = path + ".new";
-  std::ofstream out(beside, std::ios::binary);
-  out << KillsText(kills);
-  out.close();
-  std::error_code problem;
-  if (out) std::filesystem::rename(beside, path, problem);
-  if (!out || problem) return Error(ErrorKind::kSystem, "write " + path + ": could not be written");
-  return {};
-}
+Result<void> WriteKills(const std::string& path, const Kills& kills) { return ReplaceFile(path, KillsText(kills)); }
 
 }  // namespace iff

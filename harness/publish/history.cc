@@ -12,6 +12,7 @@
 #include <fstream>
 #include <optional>
 
+#include "harness/core/new_file.h"
 #include "harness/run/texts.h"
 
 namespace iff {
@@ -70,14 +71,7 @@ Result<void> Halve(const std::string& path) {
   const std::string text = WholeFile(path);
   const size_t middle = text.find('\n', text.size() / 2);
   if (middle == std::string::npos) return {};
-  const std::string next = path + ".next";
-  {
-    const Descriptor out(open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (out.get() < 0) return SystemError("write " + next, errno);
-    TRY(WriteAll(out.get(), std::string_view(text).substr(middle + 1), next));
-  }
-  if (rename(next.c_str(), path.c_str()) != 0) return SystemError("replace " + path, errno);
-  return {};
+  return ReplaceFile(path, std::string_view(text).substr(middle + 1));
 }
 
 }  // namespace

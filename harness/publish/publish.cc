@@ -1,7 +1,5 @@
 #include "harness/publish/publish.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -13,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "harness/core/new_file.h"
+#include "harness/core/secret_shapes.h"
 #include "harness/net/http.h"
 #include "harness/publish/leak_gate.h"
 #include "harness/publish/stored_runs.h"
@@ -130,18 +130,21 @@ Result<void> ReadBack(const fs::path& path, std::string_view text) {
 
 // The secrets found in `document` as it lies on the disk; empty for none. It is drawn, written and looked through in
 // one go, and then dropped: of a large run only as many documents are in memory as there are hands.
-Result<std::string> Write(Document& document, const fs::path& folder, const Redactor& redactor) {
+Result<std::string> Write(Document& document, const fs::path& folder, const Redactor& redactor, bool stored) {
   std::string text = document.draw();
   TRY(WriteWhole(folder / document.name, text));
   TRY(ReadBack(folder / document.name, text));
   std::string named = Named(FindLeaks(text, redactor));
+  if (stored) {
+    for (const std::string& shape : SecretShapes(text)) named += (named.empty() ? "" : ", ") + shape;
+  }
   if (document.passed_on) document.text = std::move(text);
   return named;
 }
 
 // The gate reads what lies on the disk, not what was meant to.
 Result<void> WriteAll(std::vector<Document>& documents, const Redactor& redactor, const fs::path& folder,
-                      const std::vector<std::string>& also_read) {
+                      const std::vector<std::string>& also_read, bool stored) {
   std::vector<Result<std::string>> each(documents.size(), std::string());
   std::vector<Result<std::vector<Redactor::Leak>>> elsewhere(also_read.size(), std::vector<Redactor::Leak>());
   // The logs first: they are the largest.
@@ -149,7 +152,7 @@ Result<void> WriteAll(std::vector<Document>& documents, const Redactor& redactor
     if (i < also_read.size()) {
       elsewhere[i] = LeaksIn(also_read[i], redactor);
     } else {
-      each[i - also_read.size()] = Write(documents[i - also_read.size()], folder, redactor);
+      each[i - also_read.size()] = Write(documents[i - also_read.size()], folder, redactor, stored);
     }
   });
   std::string leaks;
@@ -190,15 +193,9 @@ Result<void> WriteInOneStep(const fs::path& path, const std::string& text) {
   // What is no file, such as /dev/stdout, is written into.
   if (fs::exists(path, problem) && !fs::is_regular_file(path, problem)) return WriteWhole(path, text);
   const fs::path place = fs::is_symlink(path, problem) ? fs::weakly_canonical(path, problem) : path;
-  const fs::path unfinished = place.string() + ".unfinished-" + std::to_string(getpid());
-  Result<void> written = WriteWhole(unfinished, text);
-  if (written.ok()) {
-    fs::rename(unfinished, place, problem);
-    if (!problem) return {};
-    written = SystemError("write " + place.string(), problem.value());
-  }
-  fs::remove(unfinished, problem);
-  return written;
+  if (place.has_parent_path()) fs::create_directories(place.parent_path(), problem);
+  if (problem) return SystemError("make " + place.parent_path().string(), problem.value());
+  return ReplaceFile(place.string(), text);
 }
 
 // All of it in one step, where nothing is in the place yet. Else each file in one, so that nobody ever reads half of
@@ -269,18 +266,14 @@ Result<void> Publish(const RunResult& run, const Redactor& redactor, const std::
                      const PublishOptions& options) {
   std::error_code problem;
   const fs::path place = fs::path(directory).has_filename() ? fs::path(directory) : fs::path(directory).parent_path();
-  static std::atomic<int> count = 0;  // an environment that is up publishes for several at a time
-  const fs::path unfinished =
-      place.string() + ".unfinished-" + std::to_string(getpid()) + "-" + std::to_string(++count);
-  fs::create_directories(unfinished, problem);
-  if (problem) return SystemError("make " + unfinished.string(), problem.value()).While("write the reports");
+  const fs::path unfinished = TRY(NewFolderBeside(place.string()).While("write the reports"));
   std::vector<std::string> forms = options.forms;
   for (const auto& [form, path] : options.copies) forms.push_back(form);
   if (!options.collector.empty()) forms.emplace_back("otlp");
   std::vector<Document> documents = ListDocuments(run, forms, options);
   std::vector<std::string> others = FilesThere(place);
   others.insert(others.end(), options.also_read.begin(), options.also_read.end());
-  Result<void> written = WriteAll(documents, redactor, unfinished, others);
+  Result<void> written = WriteAll(documents, redactor, unfinished, others, options.stored);
   if (written.ok()) written = MoveAll(unfinished, place);
   fs::remove_all(unfinished, problem);
   if (!written.ok()) return std::move(written).While("write the reports");

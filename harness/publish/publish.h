@@ -21,6 +21,9 @@ struct PublishOptions {
   // Files outside that are read as well (logs of components, core files): none may hold a secret where a person would
   // look next.
   std::vector<std::string> also_read = {};
+  // The run was read from a file, so nobody here knows its secrets: what has the form of a token or a private key is
+  // taken for one.
+  bool stored = false;
 };
 
 // Writes the forms, the recordings and the evidence into a folder beside `directory`, reads every one of them, and

@@ -282,6 +282,21 @@ TEST_F(PublishTest, SaysWhereItCouldNotWrite) {
   EXPECT_EQ(Left(), std::vector<std::string>{"file"});
 }
 
+// Whoever may write into the folder cannot know the name under which a copy is written, nor is a link followed there.
+TEST_F(PublishTest, WritesThroughNoLinkThatWasLaidInItsWay) {
+  std::ofstream(folder_ + "/victim") << "mine";
+  const std::string guessed = ".unfinished-" + std::to_string(getpid());
+  fs::create_symlink("victim", folder_ + "/job.md" + guessed);
+  fs::create_directories(folder_ + "/elsewhere");
+  for (int i = 1; i < 100; ++i) fs::create_symlink("elsewhere", folder_ + "/run" + guessed + "-" + std::to_string(i));
+  ASSERT_THAT(Publish(GreenRun(), redactor_, folder_ + "/run", {.copies = {{"markdown", folder_ + "/job.md"}}}),
+              IsOk());
+  EXPECT_EQ(fs::file_size(folder_ + "/victim"), 4U);
+  EXPECT_TRUE(fs::is_empty(folder_ + "/elsewhere"));
+  EXPECT_FALSE(fs::is_symlink(folder_ + "/job.md"));
+  EXPECT_FALSE(fs::is_symlink(folder_ + "/run"));
+}
+
 TEST_F(PublishTest, LeavesNothingBehindOnAFullDisk) {
   const std::string disk = folder_ + "/disk";
   fs::create_directories(disk);

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "harness/core/bytes.h"
+#include "harness/core/new_file.h"
 #include "harness/core/yaml.h"
 #include "harness/environment/environment.h"
 #include "harness/run/people.h"
@@ -28,18 +29,7 @@ Result<void> MakeFolder(const std::string& path) {
 }
 
 // Nobody else reads it, and whoever reads it sees all of it or what was there before.
-Result<void> WriteOwn(const std::string& path, const std::string& content) {
-  const std::string beside = path + ".new";
-  const int file = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return SystemError("write " + beside, errno);
-  const ssize_t written = write(file, content.data(), content.size());
-  const int problem = errno;
-  close(file);
-  if (written != static_cast<ssize_t>(content.size())) return SystemError("write " + beside, problem);
-  std::error_code failed;
-  fs::rename(beside, path, failed);
-  return failed ? Result<void>(SystemError("write " + path, failed.value())) : Result<void>();
-}
+Result<void> WriteOwn(const std::string& path, const std::string& content) { return ReplaceFile(path, content, 0600); }
 
 Result<std::string> ReadOwn(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

@@ -72,7 +72,23 @@ function person(role) {
   return el("span.person.p" + people.get(role), null, role);
 }
 
-function copyable(command) {
+// A line for a shell, which reads `what` as one word that is no option, whatever it holds.
+function shellWord(what) {
+  return /^[A-Za-z0-9@%+=:,._\/-]+$/.test(what) ? what : "'" + what.replace(/\0/g, "").replace(/'/g, "'\\''") + "'";
+}
+
+function commandOn(command, what) {
+  return "./iff " + command + (what.startsWith("-") ? " -- " : " ") + shellWord(what);
+}
+
+// What is pasted into a terminal: control characters and unseen letters are spelled out, as in C++.
+function spelled(text) {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (letter) => letter === "\n" || letter === "\t" ? letter :
+    Array.from({length: letter.length}, (_, i) => "\\u" + letter.charCodeAt(i).toString(16).padStart(4, "0")).join(""));
+}
+
+function copyable(line) {
+  const command = spelled(line);
   const button = el("button.copy", {type: "button", "aria-label": "Copy: " + command}, "copy");
   const code = el("code", null, command);
   button.addEventListener("click", async (event) => {

@@ -28,7 +28,7 @@ function curlLine(exchange, scenario) {
   if (!exchange.method) return null;
   const variable = (alias) => alias.toUpperCase().replace(/[^A-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
   const quote = (text) => ("'" + text.replace(/'/g, "'\\''") + "'")
-    .replace(/\{\{([^{}]+)\}\}/g, (_, alias) => "'\"$" + variable(alias) + "\"'").replace(/''(?=")|(?<=")''/g, "");
+    .replace(/\{\{([^{}]+)\}\}/g, (_, alias) => "'\"$" + variable(alias) + "\"'");
   const words = ["curl -sS -i -X " + (/^[A-Z]+$/.test(exchange.method) ? exchange.method : quote(exchange.method)),
                  '"$' + variable(exchange.lane) + '_URL"' + quote(exchange.target)];
   for (const [name, value] of exchange.request_headers) {
@@ -77,5 +77,5 @@ function drawInspected(run, scenario, index, item, zero) {
                          el("pre", {tabindex: "0"}, lines.map(([component, line]) => component + ": " + line).join("\n"))],
     el("h4", null, "Again"),
     curl && el("p", null, copyable(curl)),
-    el("p", null, copyable("./iff run " + scenario.id)));
+    el("p", null, copyable(commandOn("run", scenario.id))));
 }

@@ -49,8 +49,8 @@ function finding(run, scenario, step, check) {
        row("remedy", check.known ? "" : run.remedies[check.verdict === "errored" ? "" : scenario.suite + " " + check.id]),
        row("scenario", el("a", {href: "#" + encodeURIComponent(scenario.id)}, scenario.id)),
        row("at", place && el("code", null, place)),
-       row("again", copyable("./iff run " + scenario.id)),
-       row("replay", copyable("./iff replay " + run.id + "/" + scenario.id))));
+       row("again", copyable(commandOn("run", scenario.id))),
+       row("replay", copyable(commandOn("replay", run.id + "/" + scenario.id)))));
 }
 
 function collectFindings(run) {

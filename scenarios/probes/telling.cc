@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <regex>
 #include <set>
 
+#include "harness/core/regex_search.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -120,6 +122,15 @@ std::map<std::string, SendOutcome> Refusals(Stage& stage, const std::string& wit
   return all;
 }
 
+std::optional<std::string> FirstMatch(const std::string& text, const std::regex& form) {
+  std::optional<std::string> first;
+  SearchInPieces(text, form, [&](const std::cmatch& found) {
+    first = found.str();
+    return false;
+  });
+  return first;
+}
+
 // `arguments`: `with`, a credential.
 Result<ProbeOutcome> PlayRefusalTexts(Stage& stage, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
@@ -141,14 +152,12 @@ Result<ProbeOutcome> PlayRefusalTexts(Stage& stage, const Json& arguments) {
     if (!sent.answer) continue;
     ++answered;
     const std::string text = WholeOf(*sent.answer);
-    std::smatch found;
-    if (std::regex_search(text, found, trace)) Note(traces, what + ": " + found.str());
-    if (std::regex_search(text, found, file)) Note(files, what + ": " + found.str());
+    if (const auto found = FirstMatch(text, trace)) Note(traces, what + ": " + *found);
+    if (const auto found = FirstMatch(text, file)) Note(files, what + ": " + *found);
     std::string products;
     for (const char* name : {"Server", "X-Powered-By", "Via", "X-AspNet-Version"})
       products += sent.answer->headers.Get(name) + " ";
-    if (const std::string first = products + sent.answer->body; std::regex_search(first, found, version))
-      Note(versions, what + ": " + found.str());
+    if (const auto found = FirstMatch(products + sent.answer->body, version)) Note(versions, what + ": " + *found);
     for (const auto& [address, component] : addresses) {
       if (text.find(address) != std::string::npos) Note(behind, what + ": where " + component + " is");
     }

@@ -181,6 +181,25 @@ struct SecretFile {
   std::string name = "/tmp/iff-secret-XXXXXX";
 };
 
+TEST(ReadSecretFile, WarnsOfReadersAndRefusesWhatOthersMayWrite) {
+  const SecretFile secret;
+  const auto with_mode = [&](unsigned mode) {
+    EXPECT_EQ(::chmod(secret.name.c_str(), mode), 0);
+    testing::internal::CaptureStderr();
+    const Result<Secret> read = ReadSecretFile(secret.name);
+    return std::pair(read.ok() ? read->Reveal() : read.error().message(), testing::internal::GetCapturedStderr());
+  };
+  EXPECT_EQ(with_mode(0600), std::pair(std::string("s3cret"), std::string()));
+  for (const unsigned mode : {0644U, 0640U, 0604U}) {
+    const auto [text, logged] = with_mode(mode);
+    EXPECT_EQ(text, "s3cret");
+    EXPECT_THAT(logged, AllOf(HasSubstr("warning secret-readable-by-others"), HasSubstr(secret.name)));
+  }
+  for (const unsigned mode : {0666U, 0620U, 0602U}) {
+    EXPECT_THAT(with_mode(mode).first, HasSubstr("other accounts may write it (mode 0"));
+  }
+}
+
 Settings Complete() {
   static const SecretFile secret;
   return {{"IFF_LISTEN", "127.0.0.1:0"},

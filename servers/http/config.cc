@@ -1,16 +1,19 @@
 #include "servers/http/config.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <fstream>
 #include <limits>
 #include <optional>
 #include <sstream>
 
 #include "harness/core/json.h"
+#include "harness/core/log.h"
 #include "harness/jose/token.h"
 
 namespace iff {
@@ -496,9 +499,31 @@ Result<Config> LoadConfig(const Settings& settings, const ServerNeeds& needs, bo
   return config;
 }
 
+namespace {
+
+std::string Octal(mode_t mode) {
+  char text[8];
+  std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode & 07777U));
+  return text;
+}
+
+}  // namespace
+
 Result<Secret> ReadSecretFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return SystemError("open " + path, errno);
+  // Others who can write it choose the secret; others who can only read it may be meant to: where secrets are mounted
+  // into a container, their mode is often 0444 or 0644 and no other account is there.
+  struct stat status{};
+  if (stat(path.c_str(), &status) != 0) return SystemError("look at " + path, errno);
+  if (S_ISREG(status.st_mode) && (status.st_mode & 0022U) != 0) {
+    return Error(ErrorKind::kInvalidInput,
+                 "read " + path + ": other accounts may write it (mode " + Octal(status.st_mode) + "): chmod 600");
+  }
+  if ((status.st_mode & 0044U) != 0) {
+    Log(LogLevel::kWarning, "secret-readable-by-others",
+        {{"file", path}, {"mode", Octal(status.st_mode)}, {"do", "chmod 600"}});
+  }
   std::string text(65'536, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(file.gcount()));

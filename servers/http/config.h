@@ -143,7 +143,9 @@ Settings EnvironmentSettings();
 // kInvalidInput listing every mistake, one a line.
 Result<Config> LoadConfig(const Settings& settings, const ServerNeeds& needs, bool stdio);
 
-// The content of a file that holds one secret, without the line break at its end; at most 64 KiB.
+// The content of a file that holds one secret, without the line break at its end; at most 64 KiB. kInvalidInput: other
+// accounts may write it. That they may read it is logged as a warning and not refused: secrets that are mounted into a
+// container often have mode 0444 or 0644.
 Result<Secret> ReadSecretFile(const std::string& path);
 
 }  // namespace iff

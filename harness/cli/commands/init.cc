@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "harness/cli/carry.h"
+#include "harness/core/new_file.h"
 #include "harness/discover/ask_server.h"
 #include "harness/launch/launcher.h"
 
@@ -139,11 +140,7 @@ Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts&
 }
 
 Result<void> WriteFile(const fs::path& file, const ServerFacts& facts) {
-  std::ofstream out(file);
-  out << ProjectText(facts);
-  out.close();
-  if (!out) return Error(ErrorKind::kSystem, "write " + file.string());
-  return {};
+  return ReplaceFile(file.string(), ProjectText(facts));
 }
 
 // With somebody logged in. What was learned stands in the file afterwards, and what could not be in a note.

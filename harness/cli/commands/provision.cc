@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "harness/cli/carry.h"
+#include "harness/core/plain.h"
 #include "harness/environment/provisioning.h"
 #include "harness/session/attached.h"
 
@@ -24,14 +25,14 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
     const Attached attached = TRY(LoadAttached(folder));
     const Secret secret = TRY(Told(attached, asked.tell));
     // For a person a line, for a file or a pipe nothing but the secret.
-    call.voice.terminal() ? call.voice.Say(secret.Reveal()) : call.voice.Ask(secret.Reveal());
+    call.voice.terminal() ? call.voice.Say(secret.Reveal()) : call.voice.Give(secret.Reveal());
     return {};
   }
   const System system = TRY(LoadSystemFor(options));
   if (asked.prepare) {
     const Attached attached = TRY(ReadAddresses(system, folder, asked.at));
     TRY(PrepareAttached(attached, system, call.workshop.catalogue));
-    call.voice.Say("prepared in " + folder + ": start the components, then 'iff provision " + folder + "'");
+    call.voice.Say("prepared in " + folder + ": start the components, then 'iff provision " + ShellWord(folder) + "'");
     return {};
   }
   if (!asked.at.empty()) {

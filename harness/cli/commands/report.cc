@@ -32,7 +32,8 @@ int Report(const Call& call) {
   if (call.options.forms.empty()) {
     for (const Form& form : Forms()) publish.forms.emplace_back(form.name);
   }
-  const Redactor nothing_secret;  // what was stored passed the gate when it was written
+  publish.stored = true;
+  const Redactor nothing_secret;  // what was stored passed the gate when it was written, if iff wrote it
   const Result<void> published = Publish(*run, nothing_secret, directory, publish);
   if (!published.ok()) return Complain(call.voice, published.error());
   call.voice.Say("report: " + FirstOf(directory, publish));
