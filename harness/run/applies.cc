@@ -113,10 +113,15 @@ class WhyNotJudged {
     }
     return "";
   }
-  template <class Other>
-  std::string operator()(const Other&) const {
-    return "";
-  }
+  // Of the answer or of the step alone: every target has those. Named one by one, so that a new condition says which.
+  std::string operator()(const ToolSucceeds&) const { return ""; }
+  std::string operator()(const RpcErrorIs&) const { return ""; }
+  std::string operator()(const Discloses&) const { return ""; }
+  std::string operator()(const Withholds&) const { return ""; }
+  std::string operator()(const Within&) const { return ""; }
+  std::string operator()(const AnswerSays&) const { return ""; }
+  std::string operator()(const NamesPeople&) const { return ""; }
+  std::string operator()(const Tally&) const { return ""; }
 
   std::string NoPlace(const std::string& place) const {
     if (place == "audit" && target_.audit.empty())

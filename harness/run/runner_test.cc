@@ -716,22 +716,5 @@ TEST(Runner, TellsWhenTheFirstScenarioWasGreen) {
   EXPECT_EQ(rig.Run({Honest()}).first_green_us, 0);
 }
 
-TEST(LoadKnownFailures, TakesAMissingFileForNoneAndReportsMistakes) {
-  const std::string path = testing::TempDir() + "known_failures_test.json";
-  std::filesystem::remove(path);
-  EXPECT_TRUE(LoadKnownFailures(path).value().empty());
-  std::ofstream(path) << R"([{"scenario": "a/b@c", "check": "d", "reason": "e", "until": "2027-01-31"}])";
-  const Result<std::vector<KnownFailure>> known = LoadKnownFailures(path);
-  ASSERT_TRUE(known.ok()) << known.error();
-  ASSERT_EQ(known->size(), 1U);
-  EXPECT_EQ(known->front().until, "2027-01-31");
-  std::ofstream(path) << R"([{"scenario": "a/b@c", "chek": "d", "reason": "e", "until": "2027-01-31"}])";
-  const Result<std::vector<KnownFailure>> mistaken = LoadKnownFailures(path);
-  ASSERT_FALSE(mistaken.ok());
-  EXPECT_EQ(mistaken.error().kind(), ErrorKind::kInvalidInput);
-  EXPECT_TRUE(Contains(mistaken.error().message(), "chek")) << mistaken.error();
-  std::filesystem::remove(path);
-}
-
 }  // namespace
 }  // namespace iff

@@ -262,6 +262,7 @@ class ScenarioReader : private StepReader {
                    .at_least = Number(at + "/at_least"),
                    .at_most = Number(at + "/at_most")};
     }
+    Invariant(word == "probe", "every condition word is read by its own lines");
     return ProbeFinds{.finding = Text(at, true)};
   }
 

@@ -327,6 +327,63 @@ TEST_F(LoadScenarioTest, PointsAtWhatIsNoFaultOfAComponentOfThatKind) {
   EXPECT_THAT(said("as: delay"), HasSubstr("bad.yaml:8:3: how long is each piece delayed?"));
 }
 
+// What is written into a stream nobody here can read would be no fault but garbage of ours.
+TEST_F(LoadScenarioTest, DisturbsNothingButConnectionsOfAForeignProtocol) {
+  for (const char* const as : {"hold", "refuse", "delay, delay: 1s", "cut, after: 3"}) {
+    EXPECT_EQ(MistakesInStep("- {fault: redis, as: " + std::string(as) + "}"), "no mistakes") << as;
+  }
+  for (const char* const as : {"503", "garbage", "huge", "trickle", "sealed"}) {
+    EXPECT_THAT(MistakesInStep("- {fault: redis, as: " + std::string(as) + "}"),
+                HasSubstr("is nothing redis could be disturbed by, as it speaks no HTTP: want one of refuse, hold"))
+        << as;
+  }
+  EXPECT_THAT(MistakesInStep("- {fault: redis, as: \"53300\"}"), HasSubstr("redis does not speak PostgreSQL"));
+  for (const char* const aim : {"of: alice", "nth: 2", "path: /v1"}) {
+    EXPECT_THAT(MistakesInStep("- {fault: redis, as: hold, " + std::string(aim) + "}"),
+                HasSubstr("requests to redis cannot be told apart"))
+        << aim;
+  }
+  EXPECT_THAT(MistakesInStep("- {fault: redis, as: hold, startup: any}"), HasSubstr("has no start-ups"));
+}
+
+// A word whose reader is forgotten would become something else in silence.
+TEST_F(LoadScenarioTest, ReadsEveryConditionWordThatIsPublishedAsItsOwn) {
+  const std::map<std::string, std::string> values = {{"tool", "succeeds"},
+                                                     {"status", "200"},
+                                                     {"challenge", "none"},
+                                                     {"refused", "token"},
+                                                     {"rpc_error", "-32601"},
+                                                     {"discloses", "alice"},
+                                                     {"withholds", "others"},
+                                                     {"upstream", "{component: jira, calls: 1}"},
+                                                     {"audit", "{component: vault, times: 1}"},
+                                                     {"no_secret_in", "answer"},
+                                                     {"within", "1s"},
+                                                     {"header", "{name: Retry-After}"},
+                                                     {"says", "x"},
+                                                     {"silent_about", "x"},
+                                                     {"lists", "{shown: whoami}"},
+                                                     {"grows", "{component: vault, what: leases}"},
+                                                     {"probe", "found"},
+                                                     {"tally", "{what: succeeded, exactly: 1}"},
+                                                     {"names", "alice"},
+                                                     {"names_not", "alice"}};
+  const Result<Json> schema = ParseJson(ReadWhole("scenarios/scenario.schema.json"));
+  ASSERT_THAT(schema, IsOk());
+  size_t words = 0;
+  for (const Json& each : *Find(*schema, "/$defs/expectation/oneOf")) {
+    const std::string word = AtOr<std::string>(each, "/required/0", "");
+    ASSERT_TRUE(values.contains(word)) << "how is '" << word << "' written?";
+    const Result<std::vector<Scenario>> loaded =
+        Load(kHead + "- {call: whoami, expect: [{check: c, level: must, " + word + ": " + values.at(word) + "}]}\n");
+    ASSERT_THAT(loaded, IsOk()) << word;
+    const Condition& condition = loaded->front().steps.back().expect.front().condition;
+    EXPECT_EQ(std::holds_alternative<ProbeFinds>(condition), word == "probe") << word;
+    ++words;
+  }
+  EXPECT_EQ(words, values.size());
+}
+
 TEST_F(LoadScenarioTest, WantsSomethingBoundWhereAProofIsWrong) {
   const std::string expect = ", from: token, operation: read_own, expect: [{check: c, level: must, refused: proof}]}";
   EXPECT_THAT(MistakesInStep("- {attack: proof-of-another-key" + expect), HasSubstr("obtain it with 'bound: true'"));
