@@ -98,7 +98,8 @@ Result<void> Stage::Cast(const Scenario& scenario) {
 
 Result<void> Stage::Provision() {
   std::vector<Registry> registries;
-  for (const Environment* environment : {&ground_.environment, static_cast<const Environment*>(own_.get())}) {
+  for (const Environment* environment :
+       {static_cast<const Environment*>(&ground_.environment), static_cast<const Environment*>(own_.get())}) {
     for (Registry& registry : RegistriesOf(*environment)) registries.push_back(std::move(registry));
   }
   // To the stage's own components everybody is new.
