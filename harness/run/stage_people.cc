@@ -111,7 +111,8 @@ Result<void> Stage::Provision() {
       if (known_.contains(principal.role)) continue;
       for (const auto& [issuer, account] : principal.issuers) {
         const std::string alias = principal.role + (issuer == principal.issuer ? "" : "." + issuer) + ".password";
-        if (!account.secret.empty()) ground_.redactor.Register(account.secret, alias, Redactor::Lasts::kUntilForgotten);
+        if (!account.secret.empty())
+          ground_.redactor.Register(account.secret, alias, {.owner = principal.role}, Redactor::Lasts::kUntilForgotten);
       }
     }
     if (ground_.people != nullptr) ground_.people->Note(principals);
