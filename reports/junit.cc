@@ -105,12 +105,10 @@ std::string Told(const Trace& trace) {
   for (const Exchange& exchange : trace.exchanges) text += Told(exchange);
   for (const DownstreamEvent& event : trace.downstream.events) {
     text += Took(event.at_us) + "  " + SourceName(event.act.source) + "  " +
-            (event.act.role.empty() ? "" : "as " + event.act.role + "  ") + TextOf(event.act) + "
-";
+            (event.act.role.empty() ? "" : "as " + event.act.role + "  ") + TextOf(event.act) + "\n";
   }
   for (const NotObservable& one : trace.downstream.not_observable) {
-    text += one.component + " " + std::string(SourceKind(one.place)) + "  could not be read: " + one.reason + "
-";
+    text += one.component + " " + std::string(SourceKind(one.place)) + "  could not be read: " + one.reason + "\n";
   }
   return text;
 }
