@@ -48,8 +48,8 @@ struct Principal {
 
   bool HasAccountAt(std::string_view upstream) const { return accounts.contains(std::string(upstream)); }
   // The id `issuer` assigned; where it assigned none, the principal's own.
-  const std::string& IdAt(const std::string& issuer) const {
-    const auto known = issuers.find(issuer);
+  const std::string& IdAt(const std::string& component) const {
+    const auto known = issuers.find(component);
     return known == issuers.end() ? id : known->second.id;
   }
   std::string Attribute(const std::string& attribute) const {

@@ -1,0 +1,258 @@
+// Requests to the target, and the trace of each.
+#include <algorithm>
+
+#include "harness/core/bytes.h"
+#include "harness/core/log.h"
+#include "harness/jose/token.h"
+#include "harness/run/fill.h"
+#include "harness/run/look.h"
+#include "harness/run/stage.h"
+#include "harness/run/tamper/tamper.h"
+#include "harness/run/wrong_certificates.h"
+
+namespace iff {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::steady_clock;
+
+}  // namespace
+
+Result<Connection*> Stage::ConnectionFor(const std::string& revision) {
+  const std::string key = revision.empty() ? target_->revisions.front() : revision;
+  const Revision parsed = TRY(ParseRevision(key));
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<Connection>& connection = connections_[key];
+  if (connection == nullptr) connection = std::make_unique<Connection>(MakeWire(), target_->path, parsed);
+  return connection.get();
+}
+
+std::string Stage::SomebodyBut(std::string_view role) const {
+  for (const Subject& subject : subjects_) {
+    if (subject.role != role) return subject.name;
+  }
+  return "somebody";
+}
+
+Connection::Dress Stage::DressFor(const Sending& sending) {
+  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
+  if (credential == nullptr || target_->transport == Transport::kStdio) return [](HttpRequest&) {};
+  std::string shown = sending.certificate_of.empty() ? credential->certificate : CertificateOf(sending.certificate_of);
+  if (sending.as == Presentation::kCertificateInFields && sending.certificate_of.empty()) shown.clear();
+  const std::string& header = target_->key_header;
+  if (!header.empty() && !EqualsIgnoreCase(header, "Authorization")) {
+    return [key = credential->value.Reveal(), header, bent = credential->wrong_request,
+            other = SomebodyBut(credential->subject)](HttpRequest& request) {
+      request.headers.Set(header, key);
+      if (!bent.empty()) Tamper(bent, request, other);
+    };
+  }
+  const std::string url = target_endpoint_.Url(target_->path);
+  const bool in_fields = sending.as == Presentation::kCertificateInFields;
+  const Headers fields = in_fields ? FieldsOfProxies(credential->subject) : Headers();
+  return [token = credential->value.Reveal(), as = sending.as, prover = credential->prover,
+          wrong = credential->wrong_proof, bent = credential->wrong_request, other = SomebodyBut(credential->subject),
+          url, shown, fields, &clock = ground_.clock](HttpRequest& request) {
+    request.client_certificate = shown;
+    const auto prove = [&] {
+      if (!prover) return;
+      const ProofOf what{.method = request.method, .target = url, .token = token, .now = clock.NowSeconds()};
+      const Attack* const attack = Prover::FindAttack(wrong);
+      if (attack == nullptr) return request.headers.Add("DPoP", prover->Prove(what).Reveal());
+      request.headers.Add("DPoP", prover->Make(wrong, what)->Reveal());
+      for (const auto& [name, value] : attack->beside) request.headers.Add(name, value);
+    };
+    const auto in_query = [&] {
+      request.target += (request.target.find('?') == std::string::npos ? "?" : "&");
+      request.target += "access_token=" + token;
+    };
+    switch (as) {
+      case Presentation::kHeader:
+        request.headers.Set("Authorization", (prover ? "DPoP " : "Bearer ") + token);
+        prove();
+        break;
+      case Presentation::kLowerCaseScheme:
+        request.headers.Set("Authorization", "bearer " + token);
+        break;
+      case Presentation::kQuery:
+        in_query();
+        break;
+      case Presentation::kHeaderAndQuery:
+        request.headers.Set("Authorization", "Bearer " + token);
+        in_query();
+        break;
+      case Presentation::kBody: {
+        Result<Json> body = ParseJson(request.body);
+        if (body.ok()) {
+          (*body)["access_token"] = token;
+          request.body = Dump(*body);
+        }
+        break;
+      }
+      case Presentation::kCookie:
+        request.headers.Set("Cookie", "access_token=" + token);
+        break;
+      case Presentation::kBasic:
+        request.headers.Set("Authorization", "Basic " + Base64("token:" + token));
+        break;
+      case Presentation::kTwice:
+        request.headers.Add("Authorization", "Bearer " + token);
+        request.headers.Add("Authorization", "Bearer " + token);
+        break;
+      case Presentation::kBare:
+        request.headers.Set("Authorization", token);
+        break;
+      case Presentation::kCertificateInFields:
+        for (const auto& [name, value] : fields.fields()) request.headers.Set(name, value);
+        [[fallthrough]];
+      case Presentation::kBearer:
+        request.headers.Set("Authorization", "Bearer " + token);
+        break;
+      case Presentation::kTwoProofs:
+        prove();
+        [[fallthrough]];
+      case Presentation::kDpop:
+        prove();
+        [[fallthrough]];
+      case Presentation::kWithoutProof:
+        request.headers.Set("Authorization", "DPoP " + token);
+        break;
+    }
+    if (!bent.empty()) Tamper(bent, request, other);
+  };
+}
+
+SendOutcome Stage::Traced(const std::string& credential, const std::string& role, const std::string& title,
+                          const HttpRequest& request, const std::function<Result<McpAnswer>()>& send) {
+  Exchange exchange{
+      .lane = target_->name, .actor = role, .title = title, .started_us = ElapsedUs(), .method = request.method};
+  SendOutcome outcome;
+  const auto sent = steady_clock::now();
+  Result<McpAnswer> answer = send();
+  outcome.took = duration_cast<microseconds>(steady_clock::now() - sent);
+  exchange.took_us = outcome.took.count();
+
+  const Redactor& redactor = ground_.redactor;
+  exchange.target = redactor.Mask(request.target);
+  for (const auto& [name, value] : request.headers.fields()) {
+    exchange.request_headers.emplace_back(name, redactor.Mask(value));
+  }
+  exchange.request_body = redactor.Mask(request.body);
+  if (request.rewrite) {  // then the bytes are what matters
+    exchange.request_headers.clear();
+    exchange.request_body = redactor.Mask(BytesOf(target_endpoint_, request).value_or(""));
+  }
+  if (answer.ok()) {
+    exchange.status = answer->status;
+    for (const auto& [name, value] : answer->headers.fields()) {
+      exchange.response_headers.emplace_back(name, redactor.Mask(value));
+    }
+    exchange.response_body = redactor.Mask(answer->body);
+    outcome.answer = std::move(answer).value();
+  } else {
+    outcome.silence = redactor.Mask(answer.error().message());
+    outcome.timed_out = answer.error().kind() == ErrorKind::kTimeout;
+    exchange.failure = outcome.silence;
+  }
+  const Credential* presented = credential.empty() ? nullptr : FindCredential(credential);
+  if (presented != nullptr) {
+    exchange.credential = presented->alias;
+    if (const auto decoded = DecodeUnverified(presented->value.Reveal()); decoded.ok()) {
+      exchange.token = redactor.MaskAll(Json{{"header", decoded->header}, {"claims", decoded->payload}});
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  trace_.exchanges.push_back(std::move(exchange));
+  return outcome;
+}
+
+SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json params, const std::string& title) {
+  const Result<Connection*> connection = ConnectionFor(sending.revision);
+  if (!connection.ok()) return {.silence = connection.error().message()};
+  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
+  const std::string role = credential == nullptr ? "" : credential->subject;
+  const Connection::Dress dress = DressFor(sending);
+  Connection& mcp = **connection;
+  const std::string identity = IdentityOf(sending);
+  // A process has to start first, for which it gets time before anybody is patient with it.
+  constexpr std::chrono::milliseconds kStart = std::chrono::seconds(60);
+  std::chrono::milliseconds patience = sending.patience;
+  if (target_->transport == Transport::kStdio) {
+    const std::lock_guard lock(mutex_);
+    if (started_.insert(identity).second) patience += kStart;
+  }
+  // A handshake of its own comes first, untraced; a borrowed session is used as it is.
+  if (mcp.opens()) {
+    const auto opened = sending.session_of.empty() ? mcp.Open(identity, dress, Deadline::In(patience)) : Result<void>();
+    if (!opened.ok()) {
+      return {.silence = ground_.redactor.Mask(opened.error().message()),
+              .timed_out = opened.error().kind() == ErrorKind::kTimeout};
+    }
+  } else if (!Stateless(mcp.revision()) && sending.session_of.empty() && mcp.Session(identity).empty()) {
+    const auto opened = mcp.Send("ping", Json::object(), identity, dress, Deadline::In(sending.patience));
+    if (!opened.ok()) {
+      const HttpRequest handshake{.method = "POST", .target = target_->path};
+      return Traced(sending.with, role, title + ": opening a session", handshake, [&] { return opened; });
+    }
+  }
+  HttpRequest request = mcp.Prepare(method, std::move(params), mcp.Session(identity));
+  dress(request);
+  {
+    const std::lock_guard lock(mutex_);
+    last_request_ = request;
+  }
+  return Traced(sending.with, role, title, request,
+                [&] { return mcp.SendPrepared(request, Deadline::In(patience), !sending.session_of.empty()); });
+}
+
+SendOutcome Stage::SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title) {
+  const Result<Connection*> connection = ConnectionFor(sending.revision);
+  if (!connection.ok()) return {.silence = connection.error().message()};
+  HttpRequest again = request;
+  if (!sending.with.empty()) {
+    again.headers.Remove("Authorization");
+    again.headers.Remove("DPoP");
+    DressFor(sending)(again);
+  }
+  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
+  return Traced(sending.with, credential == nullptr ? "" : credential->subject, title, again, [&] {
+    const std::string own = sending.with.empty() ? "" : (*connection)->Session(sending.with);
+    const bool theirs = own.empty() || !again.target.starts_with(own);
+    return (*connection)->SendPrepared(again, Deadline::In(sending.patience), theirs);
+  });
+}
+
+SendOutcome Stage::SendPlain(HttpRequest request, const std::string& role, const std::string& title) {
+  const Result<Connection*> connection = ConnectionFor("");
+  if (!connection.ok()) return {.silence = connection.error().message()};
+  return Traced("", role, title, request, [&]() -> Result<McpAnswer> {
+    HttpClient* client = (*connection)->client();
+    if (client == nullptr)
+      return Error(ErrorKind::kInvalidInput, target_->name + " speaks stdio: there is no HTTP to ask");
+    const HttpResponse response = TRY(client->Send(request, Deadline::In(std::chrono::seconds(10))));
+    return ParseMcpAnswer(response, 0);
+  });
+}
+
+Result<Json> Stage::CallParams(const CallStep& call, const std::string& caller) const {
+  const Subject* own = FindSubject(caller);
+  const Subject* of = call.of.empty() ? nullptr : FindSubject(call.of);
+  std::string tool = call.tool;
+  Json arguments = Json::object();
+  if (!call.operation.empty()) {
+    const auto operation = target_->operations.find(call.operation);
+    if (operation == target_->operations.end()) {
+      return Error(ErrorKind::kInvalidInput,
+                   "target " + target_->name + " has no operation called '" + call.operation + "'");
+    }
+    tool = operation->second.tool;
+    arguments = operation->second.arguments;
+  }
+  if (call.arguments) arguments.update(*call.arguments);
+  // Nobody's own thing is asked for when nobody calls: the first subject's stands in.
+  if (own == nullptr && !subjects_.empty()) own = &subjects_.front();
+  return Json{{"name", tool}, {"arguments", FillAll(arguments, own, of, target_->upstream, "written by iff")}};
+}
+
+}  // namespace iff

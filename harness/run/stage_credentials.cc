@@ -1,0 +1,134 @@
+// Who is on the stage, and what they may present.
+#include "harness/core/bytes.h"
+#include "harness/jose/token.h"
+#include "harness/run/stage.h"
+#include "harness/run/tamper/tamper.h"
+#include "harness/run/wrong_certificates.h"
+
+namespace iff {
+
+const Subject* Stage::FindSubject(std::string_view role) const {
+  for (const Subject& subject : subjects_) {
+    if (subject.role == role) return &subject;
+  }
+  return nullptr;
+}
+
+Gate* Stage::FindGate(std::string_view component) const {
+  const auto found = gates_.find(std::string(component));
+  return found == gates_.end() ? nullptr : found->second.get();
+}
+
+std::vector<std::string> Stage::MarksOf(std::string_view role) const {
+  std::vector<std::string> marks;
+  const Subject* subject = FindSubject(role);
+  if (subject == nullptr) return marks;
+  std::set<std::string> texts = {subject->id, subject->name};
+  for (const auto& [issuer, account] : subject->issuers) texts.insert(account.id);
+  for (const std::string& text : texts) {
+    marks.push_back(text);
+    // A text within a text in base64url has one of three forms, but for its ends.
+    for (size_t before = 0; before < 3; ++before) {
+      const std::string coded = Base64Url(std::string(before, 'x') + text);
+      const size_t begin = (before * 8 + 5) / 6;
+      const size_t whole = (before + text.size()) * 8 / 6;
+      marks.push_back(coded.substr(begin, whole - begin));
+    }
+  }
+  for (const auto& [upstream, holding] : subject->accounts) {
+    marks.push_back(holding.login);
+    if (!holding.token.empty()) marks.push_back(holding.token.Reveal());
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, credential] : credentials_) {
+    if (credential.subject == role && !credential.value.empty()) marks.push_back(credential.value.Reveal());
+  }
+  return marks;
+}
+
+const Credential* Stage::FindCredential(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = credentials_.find(std::string(name));
+  return found == credentials_.end() ? nullptr : &found->second;  // map nodes stay where they are
+}
+
+void Stage::Keep(const std::string& name, const std::string& role, Credential credential) {
+  const std::lock_guard lock(mutex_);
+  credential.subject = role;
+  credential.alias = role + ".mcp.token#" + std::to_string(++minted_[role]);
+  constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
+  if (credential.value.size() >= 6) ground_.redactor.Register(credential.value, credential.alias, {.owner = role}, kPassing);
+  if (credential.refresh.size() >= 6)
+    ground_.redactor.Register(credential.refresh, credential.alias + ".refresh", {.owner = role}, kPassing);
+  credentials_[name] = std::move(credential);
+}
+
+std::vector<std::string> Stage::AllScopes() const {
+  std::vector<std::string> scopes;
+  for (const auto& [use, scope] : target_->scopes) scopes.push_back(scope);
+  return scopes;
+}
+
+std::string Stage::IssuerName() const {
+  if (!target_->issuer.empty()) return target_->issuer;
+  std::string only;
+  for (const ComponentSpec& spec : ground_.system.components) {
+    if (!Find<TokenIssuer>(spec.name).ok()) continue;
+    if (!only.empty()) return "";
+    only = spec.name;
+  }
+  return only;
+}
+
+Result<TokenIssuer*> Stage::Issuer(std::string_view name) const {
+  const std::string issuer = name.empty() ? IssuerName() : std::string(name);
+  Result<TokenIssuer*> found = Find<TokenIssuer>(issuer);
+  if (found.ok() || !issuer.empty() || All<TokenIssuer>().empty()) return found;
+  return Error(ErrorKind::kInvalidInput, "several components issue tokens: say in the system file which one's " +
+                                             target_->name + " takes (issuer)");
+}
+
+Result<IssuerKeys*> Stage::KeysOf(std::string_view issuer) const {
+  const std::string name = issuer.empty() ? IssuerName() : std::string(issuer);
+  TRY(Issuer(name));
+  return Find<IssuerKeys>(name);
+}
+
+std::string Stage::WhyNoKeys(std::string_view issuer) const {
+  const std::string name = issuer.empty() ? IssuerName() : std::string(issuer);
+  if (!Issuer(name).ok() || Find<IssuerKeys>(name).ok()) return "";
+  return "the signing keys of " + name + " are its own: the harness cannot sign with them";
+}
+
+std::string Stage::WhyNotForged(std::string_view attack, const Credential& from) const {
+  const bool of_token = attack.empty() || std::any_of(Forge::Attacks().begin(), Forge::Attacks().end(),
+                                                      [&](const Attack& one) { return one.id == attack; });
+  if (!of_token) return "";
+  if (std::string why = WhyNoKeys(from.issuer); !why.empty()) return why;
+  const Result<Forge> forge = MakeForge(from.issuer);
+  return forge.ok() ? forge->WhyNot(attack) : "";  // what else is wrong is an error of the step
+}
+
+Result<Forge> Stage::MakeForge(std::string_view issuer) const {
+  const IssuerKeys* keys = TRY(KeysOf(issuer));
+  const TokenIssuer* of = TRY(Issuer(issuer));
+  return Forge(keys->signing_key(), SystemClock::Instance(), of->profile());
+}
+
+Result<Credential> Stage::WrongIn(const std::string& attack, const Credential& from) const {
+  Credential wrong{.issuer = from.issuer, .value = from.value, .prover = from.prover, .certificate = from.certificate};
+  if (FindWrongCertificate(attack) != nullptr) return WithWrongCertificate(attack, from);
+  if (FindTamperedRequest(attack) != nullptr) {
+    wrong.wrong_request = attack;
+  } else if (Prover::FindAttack(attack) == nullptr) {
+    const Forge forge = TRY(MakeForge(from.issuer));
+    wrong.value = TRY(forge.Make(attack, from.value));
+  } else if (from.prover) {
+    wrong.wrong_proof = attack;
+  } else {
+    return Error(ErrorKind::kInvalidInput, from.alias + " is not bound to a key: there is no proof to be wrong");
+  }
+  return wrong;
+}
+
+}  // namespace iff

@@ -1,0 +1,163 @@
+// What was seen at both ends of a step.
+#include <algorithm>
+
+#include "harness/run/look.h"
+#include "harness/run/stage.h"
+#include "harness/run/texts.h"
+
+namespace iff {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::steady_clock;
+
+// Who the secret store took the caller for, and what it let them do by: nothing in it is a secret.
+Json TakenFor(const AuditEntry& entry) {
+  Json detail = Json::object();
+  for (const char* name : {"entity_id", "policies", "token_type"}) {
+    if (const Json* found = Find(entry.raw, std::string("/auth/") + name); found != nullptr) detail[name] = *found;
+  }
+  return detail;
+}
+
+}  // namespace
+
+std::string Stage::TargetAudit() const { return target_audit_.empty() ? std::string() : WholeFile(target_audit_); }
+
+Stage::Marks Stage::Mark() const {
+  Marks marks{.began = steady_clock::now()};
+  if (arrivals_ != nullptr) marks.arrived = arrivals_->Now();
+  for (const auto& [name, ledger] : All<CallLedger>()) {
+    const Result<uint64_t> mark = ledger->Mark();
+    if (mark.ok()) marks.ledger[name] = *mark;
+    if (!mark.ok()) marks.not_observable.push_back({Place::kLedger, name, mark.error().message()});
+  }
+  for (const auto& [name, audit] : All<AuditSource>()) {
+    const Result<uint64_t> mark = audit->Mark();
+    if (mark.ok()) marks.audit[name] = *mark;
+    if (!mark.ok()) marks.not_observable.push_back({Place::kAuditLog, name, mark.error().message()});
+  }
+  return marks;
+}
+
+void Stage::Observe(const Marks& since, const std::string& caller, const SendOutcome& outcome, Observation& seen) {
+  seen.caller = caller;
+  seen.upstream = target_->upstream;
+  seen.answer = outcome.answer;
+  if (seen.answer) {
+    // Headers are quoted in reports; the body, which may hold canaries that are looked for, is not.
+    Headers masked;
+    for (const auto& [name, value] : seen.answer->headers.fields()) masked.Add(name, ground_.redactor.Mask(value));
+    seen.answer->headers = std::move(masked);
+  }
+  seen.no_response = outcome.silence;
+  seen.timed_out = outcome.timed_out;
+  seen.took = outcome.took;
+  if (const auto ended = TargetExited(); ended && !outcome.answer) {
+    seen.target_died = true;
+    seen.no_response += " (the server ended: " + *ended + ")";
+  }
+  for (const Subject& subject : subjects_) {
+    seen.role_of[subject.id] = subject.role;
+    seen.role_of[subject.name] = subject.role;
+    for (const auto& [upstream, holding] : subject.accounts) {
+      seen.role_of[holding.login] = subject.role;
+      if (upstream == target_->upstream) seen.canary[subject.role] = holding.canary;
+    }
+  }
+  if (outcome.answer) {
+    const Sightings inside = LookInto(Scanner(ground_.redactor), *outcome.answer);
+    std::vector<std::string>& leaks = seen.leaks[Place::kAnswer];  // was looked into
+    for (const Sighting& one : inside.found) {
+      const std::string& role = one.belonging.owner;
+      if (role != caller || role.empty()) seen.others_seen.push_back(Described(one));
+      seen.seen_of[role].push_back(Described(one));
+      if (!one.belonging.canary) leaks.push_back(Described(one));
+    }
+    if (!inside.opaque.empty()) seen.not_inspectable[Place::kAnswer] = inside.opaque;
+  }
+
+  Downstream& downstream = seen.downstream;
+  downstream = ReadDownstream(since, seen.role_of);
+  const std::lock_guard lock(mutex_);
+  trace_.downstream.Add(downstream);
+}
+
+Downstream Stage::ReadDownstream(const Marks& since, const std::map<std::string, std::string>& role_of) const {
+  Downstream downstream{.not_observable = since.not_observable};
+  // When it happened, where the component says so and its clock agrees with ours; otherwise when it was read.
+  const int64_t read_us = ElapsedUs();
+  const auto add = [&](DownstreamEvent event, WallTime time) {
+    const int64_t at = duration_cast<microseconds>(time - began_at_).count();
+    event.timed = at >= 0 && at <= read_us;
+    event.at_us = event.timed ? at : read_us;
+    event.act.object = ground_.redactor.Mask(event.act.object);
+    downstream.events.push_back(std::move(event));
+  };
+  for (const auto& [name, ledger] : All<CallLedger>()) {
+    const auto mark = since.ledger.find(name);
+    if (mark == since.ledger.end()) continue;
+    Result<std::vector<LedgerEntry>> entries = ledger->Since(mark->second);
+    const DownstreamSource source{Place::kLedger, name};
+    if (!entries.ok()) {
+      Note(downstream.not_observable, {source.place, name, ground_.redactor.Mask(entries.error().message())});
+      continue;
+    }
+    downstream.observed.push_back(source);
+    for (LedgerEntry& entry : *entries) {
+      const auto role = role_of.find(entry.owner);
+      add({.act = {.source = source,
+                   .role = role == role_of.end() ? entry.owner : role->second,
+                   .action = std::move(entry.method),
+                   .object = std::move(entry.target),
+                   .status = entry.status,
+                   .shows = std::move(entry.disclosed)},
+           .account = entry.owner,
+           .fingerprint = std::move(entry.fingerprint)},
+          entry.time);
+    }
+  }
+  for (const auto& [name, audit] : All<AuditSource>()) {
+    const auto mark = since.audit.find(name);
+    if (mark == since.audit.end()) continue;
+    Result<std::vector<AuditEntry>> entries = audit->Since(mark->second);
+    const DownstreamSource source{Place::kAuditLog, name};
+    if (!entries.ok()) {
+      Note(downstream.not_observable, {source.place, name, ground_.redactor.Mask(entries.error().message())});
+      continue;
+    }
+    downstream.observed.push_back(source);
+    for (AuditEntry& entry : *entries) {
+      // The log is shared with every scenario of the run: only this one's people are of interest.
+      const auto role = role_of.find(entry.subject);
+      if (role == role_of.end()) continue;
+      add({.act = {.source = source,
+                   .role = role->second,
+                   .action = std::move(entry.operation),
+                   .object = std::move(entry.path),
+                   .allowed = entry.allowed},
+           .account = entry.subject,
+           .taken_for = ground_.redactor.MaskAll(TakenFor(entry))},
+          entry.time);
+    }
+  }
+  return downstream;
+}
+
+std::map<std::string, int64_t> Stage::Counts(Observation* seen) const {
+  std::map<std::string, int64_t> all;
+  const std::vector<Subject> others =
+      ground_.people == nullptr ? std::vector<Subject>() : ground_.people->Others(subjects_);
+  for (const auto& [name, counter] : All<ResourceCounter>()) {
+    const Result<std::map<std::string, int64_t>> counts = counter->Counts(others);
+    if (!counts.ok()) {
+      if (seen != nullptr) seen->CannotObserve({Place::kCounts, name, counts.error().message()});
+      continue;
+    }
+    for (const auto& [what, count] : *counts) all[name + "." + what] = count;
+  }
+  return all;
+}
+
+}  // namespace iff
