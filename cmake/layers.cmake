@@ -32,7 +32,7 @@ set(edges
   "harness/publish/[a-z_]+_test[.]cc | harness/(core|net|run|session|publish)/|reports/"
   "harness/publish/      | harness/(core|net|scenario|publish)/|harness/run/(result|result_merge|evidence|recording|texts)[.]h|reports/"
   "harness/prove/[a-z_]+_test[.]cc | harness/(core|scenario|run|session|prove)/|scenarios/probes/probes[.]h"
-  "harness/prove/        | harness/(core|launch|scenario|run|session|publish|replay|prove)/"
+  "harness/prove/        | harness/(core|jose|launch|scenario|run|session|publish|replay|prove)/"
   "harness/discover/     | harness/(${engine}|discover)/"
   # Fuzzers reach every reader of foreign bytes; nothing includes them.
   "harness/fuzz/         | harness/(${engine}|fuzz)/"

@@ -1,4 +1,4 @@
-#include "harness/cli/fuzz.h"
+#include "harness/prove/fuzz.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -6,11 +6,9 @@
 #include <set>
 
 #include "harness/core/bytes.h"
-#include "harness/core/plain.h"
 #include "harness/core/yaml.h"
 #include "harness/jose/token.h"
 #include "harness/replay/as_scenario.h"
-#include "harness/run/mutate.h"
 
 namespace iff {
 namespace {
@@ -23,25 +21,6 @@ using std::chrono::steady_clock;
 constexpr size_t kMost = 10;
 // Before which people log in again.
 constexpr seconds kLoginAge{120};
-
-struct Caught {
-  MutatedCase made = {};
-  std::string check = {};
-  std::string reason = {};
-  std::string file = {};
-  bool again = false;  // its scenario failed as well
-};
-
-struct Tried {
-  std::string target = {};
-  int tokens = 0;
-  int requests = 0;
-  std::vector<Caught> found = {};
-  int more = 0;                // failures of a kind that was found already
-  std::string could_not = {};  // why it ended early
-  std::string why_no_tokens = {};
-  double took_s = 0;
-};
 
 // The first two people who hold what the target hands out.
 std::vector<std::string> Holders(const System& system, const TargetSpec& target) {
@@ -56,8 +35,8 @@ std::vector<std::string> Holders(const System& system, const TargetSpec& target)
 
 class FuzzOne {
  public:
-  FuzzOne(const Call& call, Session& session, const FuzzOptions& asked, uint64_t seed, const TargetSpec& target)
-      : call_(call), session_(session), asked_(asked), seed_(seed) {
+  FuzzOne(Session& session, const ProbeSet& probes, const FuzzWish& wish, const TargetSpec& target)
+      : session_(session), probes_(probes), wish_(wish) {
     material_.target = target;
     const std::vector<std::string> roles = Holders(session.system(), target);
     material_.caller = roles.at(0);
@@ -65,31 +44,33 @@ class FuzzOne {
     tried_.target = target.name;
   }
 
-  Result<Tried> Run() {
+  Result<Fuzzed> Run() {
     const auto began = steady_clock::now();
     Scenario stage{.id = "fuzz/" + material_.target.name, .suite = "fuzz", .target = material_.target.name};
     stage.subjects.push_back({.role = material_.caller, .person = material_.caller});
     if (!material_.other.empty()) stage.subjects.push_back({.role = material_.other, .person = material_.other});
     stage.relaxed = {{"rate_limit", "100000/1"}};
-    TRY(session_.OnStage<bool>(stage, [&](Stage& on) { return Play(on); }, {}, nullptr, call_.options.mutant));
-    for (Caught& caught : tried_.found) TRY(Keep(caught));
+    TRY(session_.OnStage<bool>(stage, [&](Stage& on) { return Play(on); }, {}, nullptr, wish_.mutant));
+    for (FuzzFinding& caught : tried_.found) TRY(Keep(caught));
     tried_.took_s = std::chrono::duration<double>(steady_clock::now() - began).count();
     return std::move(tried_);
   }
 
  private:
+  bool Cancelled() const { return wish_.cancelled != nullptr && *wish_.cancelled; }
+
   Result<bool> Play(Stage& stage) {
     TRY(LogIn(stage));
     LearnTokens(stage);
-    const Mutator mutator(material_, seed_);
-    const auto until = steady_clock::now() + seconds(asked_.seconds);
-    for (int number = 1; number <= asked_.count && steady_clock::now() < until && !call_.cancelled; ++number) {
+    const Mutator mutator(material_, wish_.seed);
+    const auto until = steady_clock::now() + seconds(wish_.seconds);
+    for (int number = 1; number <= wish_.count && steady_clock::now() < until && !Cancelled(); ++number) {
       if (steady_clock::now() - logged_in_ > kLoginAge) TRY(LogIn(stage));
       const MutatedCase made = mutator.Make(static_cast<uint64_t>(number));
       if (!CanBeMade(stage, made)) continue;
       Scenario scenario = TRY(session_.ReadScenario(made.scenario, "case " + std::to_string(number)));
       std::erase_if(scenario.steps, [](const Step& step) { return std::holds_alternative<ObtainStep>(step.action); });
-      const ScenarioResult result = PlayOn(stage, call_.workshop.probes, scenario);
+      const ScenarioResult result = PlayOn(stage, probes_, scenario);
       if (!Look(made, result)) return true;
       (made.bent == Bent::kToken ? tried_.tokens : tried_.requests) += 1;
       if (stage.TargetExited()) TRY(stage.Relaunch().While("start the server anew after it ended"));
@@ -180,11 +161,10 @@ class FuzzOne {
   }
 
   // A file, if its text may be shown; played at once, as everybody else will.
-  Result<void> Keep(Caught& caught) {
+  Result<void> Keep(FuzzFinding& caught) {
     const Json& document = caught.made.scenario;
     const fs::path folder =
-        fs::path(call_.options.output.empty() ? session_.options().places.ReportsFolder() : call_.options.output) /
-        "fuzz";
+        fs::path(wish_.output.empty() ? session_.options().places.ReportsFolder() : wish_.output) / "fuzz";
     const std::string id = AtOr<std::string>(document, "/id", "");
     const fs::path file = folder / (id.substr(id.find('/') + 1) + ".yaml");
     const std::string text = ScenarioText(document, "");
@@ -198,7 +178,7 @@ class FuzzOne {
     if (!out) return Error(ErrorKind::kSystem, "write " + file.string() + ": cannot be written");
     caught.file = file.string();
     const Scenario scenario = TRY(session_.ReadScenario(document, file.string()));
-    const RunResult proof = session_.Run({scenario}, {.mutant = call_.options.mutant, .jobs = 1});
+    const RunResult proof = session_.Run({scenario}, {.mutant = wish_.mutant, .jobs = 1});
     for (const StepResult& step : proof.scenarios.front().steps) {
       for (const Check& check : step.checks) {
         caught.again = caught.again || (check.verdict == Verdict::kFailed && check.id == caught.check);
@@ -207,77 +187,43 @@ class FuzzOne {
     return {};
   }
 
-  const Call& call_;
   Session& session_;
-  const FuzzOptions& asked_;
-  const uint64_t seed_;
+  const ProbeSet& probes_;
+  const FuzzWish& wish_;
   Material material_;
-  Tried tried_;
+  Fuzzed tried_;
   std::set<std::string> kinds_;
   steady_clock::time_point logged_in_ = {};
 };
 
-std::vector<std::string> TargetsOf(const System& system, const Options& options) {
-  std::vector<std::string> targets = options.targets;
-  if (!targets.empty()) return targets;
-  for (const auto& [name, spec] : system.targets) targets.push_back(name);
-  return targets;
-}
-
-bool Fine(const Tried& tried) {
-  return tried.could_not.empty() && tried.tokens + tried.requests > 0 &&
-         std::all_of(tried.found.begin(), tried.found.end(), [](const Caught& one) { return one.again; });
-}
-
-Json AsJson(const std::vector<Tried>& all, uint64_t seed) {
-  Json targets = Json::array();
-  for (const Tried& tried : all) {
-    Json found = Json::array();
-    for (const Caught& one : tried.found) {
-      found.push_back({{"what", one.made.what},
-                       {"kind", one.made.kind},
-                       {"check", one.check},
-                       {"reason", one.reason},
-                       {"file", one.file},
-                       {"seen_again", one.again}});
-    }
-    targets.push_back({{"target", tried.target},
-                       {"tokens", tried.tokens},
-                       {"requests", tried.requests},
-                       {"found", found},
-                       {"more", tried.more},
-                       {"could_not", tried.could_not},
-                       {"seconds", tried.took_s}});
-  }
-  return {{"seed", seed}, {"targets", targets}};
-}
-
-void Tell(const Call& call, const Tried& tried, uint64_t seed) {
-  for (const Caught& one : tried.found) {
-    call.voice.Say(std::string(one.again ? "FOUND" : "SEEN ONCE") + "  " + tried.target + "  " + one.check + ": " +
-                   one.made.what);
-    call.voice.Say("       " + one.reason);
-    call.voice.Say("       iff run " + ShellWord(one.file) +
-                   (call.options.mutant.empty() ? "" : " --mutant " + ShellWord(call.options.mutant)));
-  }
-  if (call.options.quiet && tried.found.empty() && tried.could_not.empty()) return;
-  char took[32];
-  snprintf(took, sizeof took, "%.1f s", tried.took_s);
-  call.voice.Say(
-      tried.target + ": " + std::to_string(tried.tokens) + " tokens and " + std::to_string(tried.requests) +
-      " requests bent in " + took + ", seed " + std::to_string(seed) + ": " +
-      (tried.found.empty() ? "nothing found" : std::to_string(tried.found.size()) + " of different kinds found") +
-      (tried.more > 0 ? ", and " + std::to_string(tried.more) + " like them" : ""));
-  if (!tried.why_no_tokens.empty()) call.voice.Say("  no token was bent: " + tried.why_no_tokens);
-  if (!tried.could_not.empty()) call.voice.Say("  could not go on: " + tried.could_not);
-}
-
 }  // namespace
 
-Result<void> CheckFuzz(const System& system, const Options& options) {
+bool Fuzzed::Failed() const {
+  return std::any_of(found.begin(), found.end(), [](const FuzzFinding& one) { return one.again; });
+}
+
+bool Fuzzed::Judged() const {
+  return could_not.empty() && tokens + requests > 0 &&
+         std::all_of(found.begin(), found.end(), [](const FuzzFinding& one) { return one.again; });
+}
+
+uint64_t DrawFuzzSeed() {
+  uint64_t seed = 0;
+  for (const char byte : RandomBytes(3)) seed = seed * 256 + static_cast<unsigned char>(byte);
+  return seed;
+}
+
+std::vector<std::string> FuzzTargets(const System& system, const std::vector<std::string>& targets) {
+  if (!targets.empty()) return targets;
+  std::vector<std::string> all;
+  for (const auto& [name, spec] : system.targets) all.push_back(name);
+  return all;
+}
+
+Result<void> CheckFuzz(const System& system, const std::vector<std::string>& targets) {
   std::vector<std::string> known;
   for (const auto& [name, spec] : system.targets) known.push_back(name);
-  for (const std::string& name : TargetsOf(system, options)) {
+  for (const std::string& name : FuzzTargets(system, targets)) {
     const auto target = system.targets.find(name);
     if (target == system.targets.end()) {
       return Error(ErrorKind::kInvalidInput, "no target called '" + name + "'" + DidYouMean(name, known));
@@ -293,26 +239,8 @@ Result<void> CheckFuzz(const System& system, const Options& options) {
   return {};
 }
 
-int Fuzz(const Call& call, Session& session, const FuzzOptions& asked) {
-  const std::string bytes = RandomBytes(3);
-  uint64_t seed = static_cast<uint64_t>(asked.seed);
-  for (size_t i = 0; asked.seed == 0 && i < bytes.size(); ++i) seed = seed * 256 + static_cast<unsigned char>(bytes[i]);
-  std::vector<Tried> all;
-  for (const std::string& name : TargetsOf(session.system(), call.options)) {
-    Result<Tried> tried = FuzzOne(call, session, asked, seed, session.system().targets.at(name)).Run();
-    if (!tried.ok()) {
-      return Complain(call.voice, Error(tried.error().kind(),
-                                        "fuzz " + name + ": " + session.redactor().Mask(tried.error().message())));
-    }
-    if (!call.options.json) Tell(call, *tried, seed);
-    all.push_back(std::move(tried).value());
-  }
-  if (call.options.json) call.voice.Say(DumpPretty(AsJson(all, seed)));
-  const bool found = std::any_of(all.begin(), all.end(), [](const Tried& tried) {
-    return std::any_of(tried.found.begin(), tried.found.end(), [](const Caught& one) { return one.again; });
-  });
-  if (found) return static_cast<int>(ExitCode::kFailed);
-  return std::all_of(all.begin(), all.end(), Fine) ? 0 : static_cast<int>(ExitCode::kErrored);
+Result<Fuzzed> FuzzTarget(Session& session, const ProbeSet& probes, const FuzzWish& wish, const std::string& target) {
+  return FuzzOne(session, probes, wish, session.system().targets.at(target)).Run();
 }
 
 }  // namespace iff
