@@ -76,9 +76,12 @@ Json RowsOf(const StepResult& step) {
     Json detail = event.taken_for.is_object() ? event.taken_for : Json::object();
     if (act.source.place == Place::kLedger)
       detail = {{"owner", event.account}, {"fingerprint", event.fingerprint}, {"disclosed", act.shows}};
-    Json row = {{"component", act.source.component}, {"kind", SourceKind(act.source.place)},
-                {"at_us", event.at_us},              {"subject", act.role},
-                {"text", TextOf(act)},               {"detail", std::move(detail)}};
+    Json row = {{"component", act.source.component},
+                {"kind", SourceKind(act.source.place)},
+                {"at_us", event.at_us},
+                {"subject", act.role},
+                {"text", TextOf(act)},
+                {"detail", std::move(detail)}};
     if (event.timed) row["timed"] = true;
     rows.push_back(std::move(row));
   }

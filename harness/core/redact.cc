@@ -178,7 +178,8 @@ struct Redactor::State {
     const auto add = [&](std::string text, std::string encoding) {
       if (text.size() < kKeySize) return;
       AddBeginning(text);
-      const auto [known, is_new] = patterns.try_emplace(std::move(text), Meaning{alias, std::move(encoding), lasts, belonging});
+      const auto [known, is_new] =
+          patterns.try_emplace(std::move(text), Meaning{alias, std::move(encoding), lasts, belonging});
       if (!is_new) known->second.lasts = known->second.lasts || lasts;
     };
     add(secret, "plain");

@@ -141,7 +141,9 @@ const std::vector<std::function<void(RunResult&, const std::string&)>>& Places()
       [](RunResult& run, const std::string& text) {
         run.scenarios[0].steps[0].trace.downstream.events[0].taken_for = {{"a", {{"b", text}}}};
       },
-      [](RunResult& run, const std::string& text) { run.scenarios[0].steps[0].trace.downstream.events[0].act.object = text; },
+      [](RunResult& run, const std::string& text) {
+        run.scenarios[0].steps[0].trace.downstream.events[0].act.object = text;
+      },
       [](RunResult& run, const std::string& text) {
         run.compared = Comparison{.run = "earlier", .differences = {{.scenario = "a", .check = text}}};
       },

@@ -212,7 +212,8 @@ struct Everywhere {
 // What one side saw that the other did not, in one line; "" if nothing. An audit log may say the same thing once
 // more or less, or a step earlier: sessions are renewed when it is time, not when a step begins. What it never says
 // otherwise is a difference.
-std::string LinesDiffer(const DownstreamSource& source, const Lines& then, const Lines& now, const Everywhere& everywhere) {
+std::string LinesDiffer(const DownstreamSource& source, const Lines& then, const Lines& now,
+                        const Everywhere& everywhere) {
   const bool counted = source.place != Place::kAuditLog;
   const auto beyond = [&](const Lines& these, const Lines& those, const AllLines& elsewhere) {
     std::string text;

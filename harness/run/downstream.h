@@ -1,5 +1,6 @@
-// What was seen behind the target while a step ran: what its mocks were asked, what its secret store recorded, and where
-// nobody could look. One shape, from the moment it is read to reports and recordings; texts are masked when it is read.
+// What was seen behind the target while a step ran: what its mocks were asked, what its secret store recorded, and
+// where nobody could look. One shape, from the moment it is read to reports and recordings; texts are masked when it is
+// read.
 #pragma once
 
 #include <algorithm>
@@ -140,9 +141,8 @@ struct Downstream {
   std::vector<NotObservable> not_observable = {};
 
   bool Observed(Place place, std::string_view component) const {
-    return std::any_of(observed.begin(), observed.end(), [&](const DownstreamSource& one) {
-      return one.place == place && one.component == component;
-    });
+    return std::any_of(observed.begin(), observed.end(),
+                       [&](const DownstreamSource& one) { return one.place == place && one.component == component; });
   }
   void Add(const Downstream& more) {
     for (const DownstreamSource& one : more.observed) {
@@ -168,8 +168,8 @@ struct JsonFields<NotObservable> {
 static_assert(kAllInTable<NotObservable>);
 template <>
 struct JsonFields<DownstreamSource> {
-  static constexpr auto kFields = std::tuple(JsonField{"place", &DownstreamSource::place},
-                                             JsonField{"component", &DownstreamSource::component});
+  static constexpr auto kFields =
+      std::tuple(JsonField{"place", &DownstreamSource::place}, JsonField{"component", &DownstreamSource::component});
 };
 static_assert(kAllInTable<DownstreamSource>);
 template <>
@@ -183,11 +183,10 @@ struct JsonFields<DownstreamAct> {
 static_assert(kAllInTable<DownstreamAct>);
 template <>
 struct JsonFields<DownstreamEvent> {
-  static constexpr auto kFields =
-      std::tuple(JsonField{"act", &DownstreamEvent::act}, JsonField{"account", &DownstreamEvent::account},
-                 JsonField{"fingerprint", &DownstreamEvent::fingerprint},
-                 JsonField{"taken_for", &DownstreamEvent::taken_for}, JsonField{"at_us", &DownstreamEvent::at_us},
-                 JsonField{"timed", &DownstreamEvent::timed});
+  static constexpr auto kFields = std::tuple(
+      JsonField{"act", &DownstreamEvent::act}, JsonField{"account", &DownstreamEvent::account},
+      JsonField{"fingerprint", &DownstreamEvent::fingerprint}, JsonField{"taken_for", &DownstreamEvent::taken_for},
+      JsonField{"at_us", &DownstreamEvent::at_us}, JsonField{"timed", &DownstreamEvent::timed});
 };
 static_assert(kAllInTable<DownstreamEvent>);
 template <>

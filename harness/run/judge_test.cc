@@ -481,10 +481,8 @@ TEST(UpstreamSaw, CountsCalls) {
 
 TEST(UpstreamSaw, FailsForOneCallWithACredentialOfSomebodyElse) {
   const UpstreamSaw as_bob{.component = "jira", .at_least = 1, .owner = "bob"};
-  EXPECT_EQ(ReasonOf(as_bob, WithLedger({"bob", "alice"})),
-            "jira was asked with a credential of alice for bob");
-  EXPECT_EQ(ReasonOf(as_bob, WithLedger({""})),
-            "jira was asked with a credential of somebody unknown for bob");
+  EXPECT_EQ(ReasonOf(as_bob, WithLedger({"bob", "alice"})), "jira was asked with a credential of alice for bob");
+  EXPECT_EQ(ReasonOf(as_bob, WithLedger({""})), "jira was asked with a credential of somebody unknown for bob");
   EXPECT_EQ(VerdictOf(as_bob, WithLedger({"service"})), Verdict::kFailed);
 }
 

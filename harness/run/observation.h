@@ -54,7 +54,8 @@ struct Observation {
   std::map<Place, std::vector<std::string>> not_inspectable = {};
   std::map<std::string, int64_t> growth = {};  // "component.what" -> difference
   std::map<std::string, Finding> findings = {};
-  std::vector<NotObservable> not_observable = {};  // each place of a component once; ledgers and audit logs are downstream's
+  std::vector<NotObservable> not_observable =
+      {};  // each place of a component once; ledgers and audit logs are downstream's
 
   // Why it could not be looked at; nullptr if it could, or was not.
   const NotObservable* WhyNot(Place place, std::string_view component = {}) const {

@@ -24,7 +24,7 @@ static_assert(kAllInTable<RecordedDownstream>);
 
 namespace {
 
-constexpr int kVersion = 2;  // in 1, what was seen downstream was sentences
+constexpr int kVersion = 2;                          // in 1, what was seen downstream was sentences
 constexpr size_t kBeginning = 4;                     // bytes; a shorter name would be found where nobody means it
 constexpr int64_t kNear = int64_t{400} * 24 * 3600;  // a token may have been minted for some other year
 
@@ -482,8 +482,9 @@ Result<Json> ReadRecording(const std::string& path) {
   }
   if (version < kVersion) {
     return Error(ErrorKind::kInvalidInput,
-                 file.Point("/recording", "made by an older iff, which wrote what it saw downstream as sentences: "
-                                          "record it again with 'iff run'"));
+                 file.Point("/recording",
+                            "made by an older iff, which wrote what it saw downstream as sentences: "
+                            "record it again with 'iff run'"));
   }
   if (version > kVersion) {
     return Error(ErrorKind::kInvalidInput,

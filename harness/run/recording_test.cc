@@ -123,24 +123,24 @@ TEST(TypedAnswer, SaysOnceWhatAToolAnswersTwice) {
 
 TEST(Recorded, HoldsActsWithoutWhatIsNewEachTimeAndComesBackFromAFile) {
   Downstream seen{.observed = {{Place::kLedger, "jira"}, {Place::kAuditLog, "vault"}}};
-  seen.events = {{.act = {.source = {Place::kLedger, "jira"}, .role = "alice", .action = "GET", .object = "/early"},
-                  .at_us = 4},
-                 {.act = {.source = {Place::kLedger, "jira"},
-                          .role = "alice",
-                          .action = "GET",
-                          .object = "/issue/K3V9X-1",
-                          .status = 200,
-                          .shows = {"K3V9X"}},
-                  .account = "K3V9X",
-                  .fingerprint = "sha256:1",
-                  .at_us = 5,
-                  .timed = true},
-                 {.act = {.source = {Place::kAuditLog, "vault"},
-                          .role = "alice",
-                          .action = "read",
-                          .object = "secret/a",
-                          .allowed = false},
-                  .at_us = 6}};
+  seen.events = {
+      {.act = {.source = {Place::kLedger, "jira"}, .role = "alice", .action = "GET", .object = "/early"}, .at_us = 4},
+      {.act = {.source = {Place::kLedger, "jira"},
+               .role = "alice",
+               .action = "GET",
+               .object = "/issue/K3V9X-1",
+               .status = 200,
+               .shows = {"K3V9X"}},
+       .account = "K3V9X",
+       .fingerprint = "sha256:1",
+       .at_us = 5,
+       .timed = true},
+      {.act = {.source = {Place::kAuditLog, "vault"},
+               .role = "alice",
+               .action = "read",
+               .object = "secret/a",
+               .allowed = false},
+       .at_us = 6}};
   seen.not_observable = {{Place::kLedger, "github", "refused at 127.0.0.1:4"}};
   const Json recorded = Recorded(seen, 5, ForAlice());
   EXPECT_EQ(Recorded({.observed = seen.observed}, 0, ForAlice()), Json());

@@ -234,7 +234,8 @@ ScenarioResult ReadScenario(const Reader& reader) {
                           .error = reader.Member("error").Text(),
                           .inapplicable = reader.Member("inapplicable").Text(),
                           .logs = reader.Member("logs").Texts(),
-          .attachments = reader.Has("attachments") ? reader.Member("attachments").Texts() : std::map<std::string, std::string>(),
+                          .attachments = reader.Has("attachments") ? reader.Member("attachments").Texts()
+                                                                   : std::map<std::string, std::string>(),
                           .place = reader.NumberIfThere<int>("place")};
   if (reader.Has("tags")) scenario.tags = reader.Member("tags").List(ReadText);
   reader.Expect("verdict", Name(scenario.verdict()));

@@ -57,7 +57,8 @@ void Stage::Keep(const std::string& name, const std::string& role, Credential cr
   credential.subject = role;
   credential.alias = role + ".mcp.token#" + std::to_string(++minted_[role]);
   constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
-  if (credential.value.size() >= 6) ground_.redactor.Register(credential.value, credential.alias, {.owner = role}, kPassing);
+  if (credential.value.size() >= 6)
+    ground_.redactor.Register(credential.value, credential.alias, {.owner = role}, kPassing);
   if (credential.refresh.size() >= 6)
     ground_.redactor.Register(credential.refresh, credential.alias + ".refresh", {.owner = role}, kPassing);
   credentials_[name] = std::move(credential);

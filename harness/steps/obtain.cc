@@ -20,7 +20,8 @@ const StepWord& ObtainStep::Word() {
       .head = "`obtain: NAME`",
       .does = "logs a subject in at the issuer; the credential is called NAME",
       .also =
-          "`for: ROLE` (required), `from` (another issuer than the target's, by its component's name), `scopes`, `also` (further scopes), `client`, `bound: true` (to a key "
+          "`for: ROLE` (required), `from` (another issuer than the target's, by its component's name), `scopes`, "
+          "`also` (further scopes), `client`, `bound: true` (to a key "
           "of its own, RFC 9449)"};
   return word;
 }

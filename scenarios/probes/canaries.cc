@@ -84,7 +84,8 @@ class Sweep {
   void Judge(const Sightings& inside, const std::string& reader, const std::string& where, Search& search) {
     ++search.looked_at;
     for (const Sighting& one : inside.found) {
-      if (one.belonging.owner != reader || reader.empty()) search.Note(search.found, where + " holds " + Described(one));
+      if (one.belonging.owner != reader || reader.empty())
+        search.Note(search.found, where + " holds " + Described(one));
       if (one.belonging.owner == reader && one.belonging.canary) ++own_[reader];
     }
     for (const std::string& reason : inside.opaque) search.Note(search.unread, where + " holds " + reason);
@@ -139,7 +140,8 @@ class Sweep {
         const auto owner = seen.role_of.find(entry.owner);
         const std::string role = owner == seen.role_of.end() ? "" : owner->second;
         LookForTokens("a request to " + component, entry.request);
-        Judge(LookInto(scanner_, entry), role, "a request to " + component + (role.empty() ? "" : " as " + role), search);
+        Judge(LookInto(scanner_, entry), role, "a request to " + component + (role.empty() ? "" : " as " + role),
+              search);
       }
     }
     for (const auto& [component, audit] : stage_.All<AuditSource>()) {
