@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -164,12 +165,28 @@ std::vector<Ailment> Diagnose(const Machine& machine) {
   return ailments;
 }
 
-std::vector<std::string> PackageNames(const std::string& packages) {
+std::set<std::string> TagsOf(const std::vector<std::string>& missing_components) {
+  // As setup/things.sh has it: Go, with which OpenBao is built, and the Java runtime are wheels.
+  static const std::map<std::string, std::string> kTags = {
+      {"Keycloak", "@keycloak"}, {"the Java runtime", "@wheels"}, {"OpenBao", "@wheels"}, {"PostgreSQL", "@postgres"}};
+  std::set<std::string> tags;
+  for (const std::string& component : missing_components) {
+    if (const auto tag = kTags.find(component); tag != kTags.end()) tags.insert(tag->second);
+  }
+  return tags;
+}
+
+std::vector<std::string> PackageNames(const std::string& packages, const std::set<std::string>& tags) {
   std::vector<std::string> names;
   std::istringstream in(packages);
   for (std::string line; std::getline(in, line);) {
     std::istringstream words(line.substr(0, line.find('#')));
-    if (std::string name; words >> name) names.push_back(name);
+    std::string name;
+    if (!(words >> name)) continue;
+    bool tagged = false;
+    bool wanted = false;
+    for (std::string tag; words >> tag; tagged = true) wanted = wanted || tags.contains(tag);
+    if (!tagged || wanted) names.push_back(name);
   }
   return names;
 }
@@ -177,17 +194,17 @@ std::vector<std::string> PackageNames(const std::string& packages) {
 Machine LookAtMachine(const std::string& root, const std::string& cache) {
   const std::string temporary = FromEnvironment("TMPDIR");
   Machine machine{.cache = cache, .temporary = temporary.empty() ? "/tmp" : temporary};
+  machine.missing_components = MissingComponents(cache);
   if (const auto installed = InstalledPackages()) {
     std::ifstream in(root + "/setup/packages.txt");
     std::ostringstream text;
     text << in.rdbuf();
-    for (const std::string& name : PackageNames(text.str())) {
+    for (const std::string& name : PackageNames(text.str(), TagsOf(machine.missing_components))) {
       if (!installed->contains(name)) machine.missing_packages.push_back(name);
     }
   } else {
     machine.knows_packages = false;
   }
-  machine.missing_components = MissingComponents(cache);
   machine.cache_free_mb = FreeMb(cache);
   machine.temporary_free_mb = FreeMb(machine.temporary);
   machine.memory_available_mb = NumberIn("/proc/meminfo", "MemAvailable:") / 1024;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,12 @@ struct Ailment {
 // In the order in which to mend them; empty for a machine that lacks nothing.
 std::vector<Ailment> Diagnose(const Machine& machine);
 
-// `packages` is the text of setup/packages.txt: the names in it.
-std::vector<std::string> PackageNames(const std::string& packages);
+// `packages` is the text of setup/packages.txt. The names in it that every build needs, and those that one of `tags`
+// ("@keycloak") is for.
+std::vector<std::string> PackageNames(const std::string& packages, const std::set<std::string>& tags);
+
+// The tags of what a machine without these components needs to fetch, build or run them.
+std::set<std::string> TagsOf(const std::vector<std::string>& missing_components);
 
 Machine LookAtMachine(const std::string& root, const std::string& cache);
 

@@ -75,8 +75,12 @@ TEST(Diagnose, OnlyNotesWhatARunDoesWithout) {
   EXPECT_EQ(Diagnose(machine).size(), 3U);
 }
 
-TEST(PackageNames, LeaveOutCommentsAndTags) {
-  EXPECT_THAT(PackageNames("# all\n\ng++\nmaven   @keycloak\n  cmake # why\n"), ElementsAre("g++", "maven", "cmake"));
+TEST(PackageNames, AreThoseOfEveryBuildAndOfWhatIsMissing) {
+  const std::string packages =
+      "# all\n\ng++\nmaven   @keycloak\nunzip @wheels @other\nchromium @browser\n  cmake # why\n";
+  EXPECT_THAT(PackageNames(packages, {}), ElementsAre("g++", "cmake"));
+  EXPECT_THAT(PackageNames(packages, TagsOf({"Keycloak"})), ElementsAre("g++", "maven", "cmake"));
+  EXPECT_THAT(PackageNames(packages, TagsOf({"OpenBao", "PostgreSQL"})), ElementsAre("g++", "unzip", "cmake"));
 }
 
 TEST(LookAtMachine, SeesThisOne) {

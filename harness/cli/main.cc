@@ -43,7 +43,9 @@ std::string OwnFolder() {
 
 iff::Places FindPlaces() {
   const std::string programs = OwnFolder();
-  const std::string built_in = programs + "/../../..";  // build/<preset>/bin
+  // Installed, the files lie beside the programs (cmake/install.cmake); otherwise those are in build/<preset>/bin.
+  const std::string installed = programs + "/../project";
+  const std::string built_in = access(installed.c_str(), X_OK) == 0 ? installed : programs + "/../../..";
   char resolved[PATH_MAX] = {};
   const std::string root = realpath(built_in.c_str(), resolved) == nullptr ? "." : resolved;
   const std::string home = Variable("HOME", "/root");
@@ -78,12 +80,13 @@ Products FindProducts(const iff::Places& places) {
 
 void TellPlaces(const Products& products, iff::Places& places) {
   const std::string prepared = places.cache + "/keycloak";
-  places.held = {{.holds = "jdk", .directory = FolderOf(products.keycloak.java, 2)},
-                 {.holds = "jdk", .directory = prepared, .shared = true},
-                 {.holds = "openbao", .directory = FolderOf(products.vault.openbao)},
-                 {.holds = "vault", .directory = FolderOf(products.vault.hashicorp)},
-                 {.holds = "postgres", .directory = products.postgres.bin_directory},
-                 {.holds = "programs", .directory = places.programs, .always = true}};
+  places.held = {
+      {.holds = "jdk", .directory = FolderOf(products.keycloak.java, 2), .programs = {"bin/java"}},
+      {.holds = "jdk", .directory = prepared, .shared = true},
+      {.holds = "openbao", .directory = FolderOf(products.vault.openbao), .programs = {"bao"}},
+      {.holds = "vault", .directory = FolderOf(products.vault.hashicorp), .programs = {"vault"}},
+      {.holds = "postgres", .directory = products.postgres.bin_directory, .programs = {"postgres", "initdb"}},
+      {.holds = "programs", .directory = places.programs, .always = true}};
   places.shared = {prepared, products.vault.hashicorp_plugins};
 }
 

@@ -74,6 +74,7 @@ std::vector<ImageRule> RulesFor(const std::vector<PinnedImage>& images, const st
       rules.push_back({.directory = place.directory,
                        .image = image.local,
                        .in_image = place.shared ? place.directory : held->second,
+                       .programs = image.made_of.empty() ? place.programs : image.made_of,
                        .always = place.always});
     }
   }
@@ -85,7 +86,10 @@ std::optional<PlacedProgram> PlaceOf(std::string_view program, const std::vector
   for (const ImageRule& rule : rules) {
     const bool below = program.starts_with(rule.directory) && program.size() > rule.directory.size() &&
                        program[rule.directory.size()] == '/';
-    if (below && (best == nullptr || rule.directory.size() > best->directory.size())) best = &rule;
+    const bool held =
+        below && (rule.programs.empty() || std::find(rule.programs.begin(), rule.programs.end(),
+                                                     program.substr(rule.directory.size() + 1)) != rule.programs.end());
+    if (held && (best == nullptr || rule.directory.size() > best->directory.size())) best = &rule;
   }
   if (best == nullptr) return std::nullopt;
   return PlacedProgram{.image = best->image,

@@ -31,6 +31,10 @@ Result<std::vector<PinnedImage>> LoadImagesLock(const std::string& path);
 struct NativePlace {
   std::string holds = {};
   std::string directory = {};
+  // The programs the place is for, below the directory: {"bao"}. Everything below it where none is named, which is for
+  // folders that hold nothing else; a program that is installed may lie in /usr/bin, beside what is tested. Of ours
+  // those the image is made of, whatever is said here.
+  std::vector<std::string> programs = {};
   // Prepared by earlier runs: containers see it at the same path, and its programs run in the image that holds the
   // rest.
   bool shared = false;
@@ -38,11 +42,12 @@ struct NativePlace {
   bool always = false;
 };
 
-// Programs below `directory` here are below `in_image` of `image`.
+// Programs below `directory` here are below `in_image` of `image`: those that are named, or all.
 struct ImageRule {
   std::string directory = {};
   std::string image = {};
   std::string in_image = {};
+  std::vector<std::string> programs = {};
   bool always = true;  // as of the place
 };
 

@@ -84,6 +84,24 @@ TEST(PlaceOf, TakesTheMostSpecificFolder) {
   EXPECT_FALSE(PlaceOf("/a", rules).has_value());
 }
 
+// Whoever has bao, java or a server of his in /usr/bin does not mean that the image of bao holds the server.
+TEST(PlaceOf, TakesOfASharedFolderTheProgramsAlone) {
+  const std::vector<PinnedImage> images = {
+      {.name = "openbao", .local = "local/openbao:1", .holds = {{"openbao", "/bin"}}},
+      {.name = "keycloak", .local = "local/keycloak:1", .holds = {{"jdk", "/jre"}}},
+      {.name = "programs", .local = "ours:1", .holds = {{"programs", "/opt/iff/bin"}}, .made_of = {"iff-mcp-jira"}}};
+  const std::vector<ImageRule> rules =
+      RulesFor(images, {{.holds = "openbao", .directory = "/usr/bin", .programs = {"bao"}},
+                        {.holds = "jdk", .directory = "/usr", .programs = {"bin/java"}},
+                        {.holds = "programs", .directory = "/usr/bin"}});
+  ASSERT_EQ(rules.size(), 3U);
+  EXPECT_EQ(PlaceOf("/usr/bin/bao", rules)->program, "/bin/bao");
+  EXPECT_EQ(PlaceOf("/usr/bin/java", rules)->program, "/jre/bin/java");
+  EXPECT_EQ(PlaceOf("/usr/bin/iff-mcp-jira", rules)->image, "ours:1");
+  EXPECT_FALSE(PlaceOf("/usr/bin/python3", rules).has_value());
+  EXPECT_FALSE(PlaceOf("/usr/lib/server", rules).has_value());
+}
+
 TEST_F(ImagesTest, AFingerprintChangesWithAnyProgram) {
   Write("one", "1");
   Write("two", "2");
