@@ -50,7 +50,7 @@ std::string Forge::WhyNot(std::string_view attack) const {
     if (!one.key_type.empty() && one.key_type != KeyType(key_)) {
       return one.id + " needs a realm key of type " + one.key_type;
     }
-    return iff::WhyNot(one.needs, profile_);
+    return profile_.WhyNot(one.needs);
   }
   return "";
 }

@@ -79,10 +79,10 @@ Result<void> Require(const TokenProfile& profile, TokenPolicy& policy) {
   return {};
 }
 
-std::string WhyNot(const std::vector<TokenPart>& needs, const TokenProfile& profile) {
+std::string TokenProfile::WhyNot(const std::vector<TokenPart>& needs) const {
   for (const TokenPart part : needs) {
-    if (profile.Has(part)) continue;
-    const std::string subject = "access tokens of profile " + profile.name;
+    if (Has(part)) continue;
+    const std::string subject = "access tokens of profile " + name;
     if (part == TokenPart::kKinds) return "an issuer of " + subject + " signs no " + std::string(Name(part));
     return subject + " carry no " + std::string(Name(part));
   }

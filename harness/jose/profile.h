@@ -43,6 +43,8 @@ struct TokenProfile {
   std::string use_value = {};
 
   bool Has(TokenPart part) const { return parts.contains(part); }
+  // Why such a token cannot be wrong in what needs these parts; "": it can.
+  std::string WhyNot(const std::vector<TokenPart>& needs) const;
 
   // rfc9068:  typ at+jwt, aud, client_id (RFC 9068 section 2)
   // keycloak: typ JWT, aud, azp, claim typ Bearer (Keycloak 26). The default, and the strictest
@@ -57,8 +59,5 @@ struct TokenProfile {
 // What a verifier of such tokens requires and takes, over what `policy` says of issuer, audience and clients. Without
 // kAudience the client decides whom a token is for: kInvalidInput where the policy names none.
 Result<void> Require(const TokenProfile& profile, TokenPolicy& policy);
-
-// Why a token of `profile` cannot be wrong in what needs `parts`; "": it can.
-std::string WhyNot(const std::vector<TokenPart>& needs, const TokenProfile& profile);
 
 }  // namespace iff

@@ -1,5 +1,6 @@
 #include "harness/run/runner.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@ namespace iff {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 bool Contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 

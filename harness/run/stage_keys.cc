@@ -12,7 +12,7 @@ void Stage::DrawKeys() {
   if (!target_->TakesKeys()) return;
   for (const Principal& subject : subjects_) {
     const Secret& key = keys_[subject.role] = Secret::Random(12);
-    ground_.redactor.Register(key, subject.role + ".key", Redactor::Lasts::kUntilForgotten);
+    ground_.redactor.Register(key, subject.role + ".key", {.owner = subject.role}, Redactor::Lasts::kUntilForgotten);
   }
 }
 

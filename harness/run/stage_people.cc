@@ -98,7 +98,8 @@ Result<void> Stage::Cast(const Scenario& scenario) {
 
 Result<void> Stage::Provision() {
   std::vector<Registry> registries;
-  for (const Environment* environment : {&ground_.environment, static_cast<const Environment*>(own_.get())}) {
+  for (const Environment* environment :
+       {static_cast<const Environment*>(&ground_.environment), static_cast<const Environment*>(own_.get())}) {
     for (Registry& registry : RegistriesOf(*environment)) registries.push_back(std::move(registry));
   }
   // To the stage's own components everybody is new.
@@ -110,7 +111,8 @@ Result<void> Stage::Provision() {
       if (known_.contains(principal.role)) continue;
       for (const auto& [issuer, account] : principal.issuers) {
         const std::string alias = principal.role + (issuer == principal.issuer ? "" : "." + issuer) + ".password";
-        if (!account.secret.empty()) ground_.redactor.Register(account.secret, alias, Redactor::Lasts::kUntilForgotten);
+        if (!account.secret.empty())
+          ground_.redactor.Register(account.secret, alias, {.owner = principal.role}, Redactor::Lasts::kUntilForgotten);
       }
     }
     if (ground_.people != nullptr) ground_.people->Note(principals);
