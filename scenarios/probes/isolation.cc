@@ -97,10 +97,10 @@ Result<ProbeOutcome> ConcurrentCalls(Stage& stage, const Json& arguments) {
   outcome.findings["everyone-got-their-own"] = Nothing("each answer holds the caller's own", missed);
   outcome.findings["nobody-got-anothers"] = Nothing("no answer holds another's", crossed);
   std::map<std::string, int> logins;
-  for (const auto& [component, entries] : seen.audit) {
-    for (const AuditEntry& entry : entries) {
-      if (entry.operation == "login" || entry.path.ends_with("/login")) ++logins[seen.role_of[entry.subject]];
-    }
+  for (const DownstreamEvent& event : seen.downstream.events) {
+    const DownstreamAct& act = event.act;
+    if (act.source.place != Place::kAuditLog) continue;
+    if (act.action == "login" || act.object.ends_with("/login")) ++logins[act.role];
   }
   std::vector<std::string> several;
   for (const auto& [role, count] : logins) {

@@ -175,7 +175,7 @@ Result<ProbeOutcome> PlayIntrospectionAnswers(Stage& stage, const Json& argument
     const SendOutcome sent =
         shows.Show(shows.valid(), "tools/call", call, std::string("active, with another ") + member);
     stage.Observe(marks, shows.who(), sent, seen);
-    if (gate->counts().disturbed == before) seen.silence = "the issuer was not asked";
+    if (gate->counts().disturbed == before) seen.no_response = "the issuer was not asked";
     return sent;
   };
   ProbeOutcome outcome;
@@ -184,7 +184,7 @@ Result<ProbeOutcome> PlayIntrospectionAnswers(Stage& stage, const Json& argument
   outcome.findings["answer-about-the-token-opens"] = {.met = twin.seen_of.contains(shows.who()),
                                                       .expected = "what is the caller's own",
                                                       .observed = StatusOf(right),
-                                                      .could_not = twin.silence};
+                                                      .could_not = twin.no_response};
   const std::vector<std::pair<const char*, Json>> others = {{"iss", "https://other.example/realms/other"},
                                                             {"sub", "00000000-0000-4000-8000-000000000000"},
                                                             {"aud", "another-server"},
@@ -195,7 +195,7 @@ Result<ProbeOutcome> PlayIntrospectionAnswers(Stage& stage, const Json& argument
     outcome.findings[std::string("answer-with-another-") + member] = {.met = Barred(sent) && seen.seen_of.empty(),
                                                                       .expected = "HTTP 401, and nothing of anybody",
                                                                       .observed = StatusOf(sent),
-                                                                      .could_not = sent.answer ? seen.silence : ""};
+                                                                      .could_not = sent.answer ? seen.no_response : ""};
   }
   gate->Heal();
   return outcome;

@@ -56,15 +56,10 @@ Result<ProbeOutcome> BentNames(Stage& stage, const Json& arguments) {
     stage.Observe(marks, caller, sent, seen);
     if (!seen.seen_of.contains(caller)) note(own, Dump(name) + ": " + StatusOf(sent));
     if (seen.seen_of.contains(victim->role)) note(others, Dump(name));
-    const auto as_her = [&](const std::string& component, const std::string& whom) {
-      const auto role = seen.role_of.find(whom);
-      if (role != seen.role_of.end() && role->second == victim->role) note(asked, component + " at " + Dump(name));
-    };
-    for (const auto& [component, entries] : seen.ledger) {
-      for (const LedgerEntry& entry : entries) as_her(component, entry.owner);
-    }
-    for (const auto& [component, entries] : seen.audit) {
-      for (const AuditEntry& entry : entries) as_her(component, entry.subject);
+    for (const DownstreamEvent& event : seen.downstream.events) {
+      const auto role = seen.role_of.find(event.account);
+      if (role != seen.role_of.end() && role->second == victim->role)
+        note(asked, event.act.source.component + " at " + Dump(name));
     }
   }
   ProbeOutcome outcome;

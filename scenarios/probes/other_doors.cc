@@ -127,12 +127,11 @@ class OtherDoors {
     // Somebody with a good token of her own may be served what is hers, and be told what is not.
     if (!herself && sent.answer && Opens(*sent.answer)) Note(finding, title + ": " + StatusOf(sent) + ", let in");
     if (seen.seen_of.contains(owner_)) Note(finding, title + ": what is " + owner_ + "'s came back");
-    for (const auto& [component, entries] : seen.ledger) {
-      for (const LedgerEntry& entry : entries) {
-        const auto role = seen.role_of.find(entry.owner);
-        const bool allowed = herself && role != seen.role_of.end() && role->second != owner_;
-        if (!allowed) Note(finding, title + ": " + component + " was asked");
-      }
+    for (const DownstreamEvent& event : seen.downstream.events) {
+      if (event.act.source.place != Place::kLedger) continue;
+      const auto role = seen.role_of.find(event.account);
+      const bool allowed = herself && role != seen.role_of.end() && role->second != owner_;
+      if (!allowed) Note(finding, title + ": " + event.act.source.component + " was asked");
     }
     return {};
   }

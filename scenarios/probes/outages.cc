@@ -95,12 +95,11 @@ class Outages {
     stage_.Observe(marks, who, sent, around);
     Seen seen{.answered = sent.answer.has_value(), .of_others = around.others_seen};
     seen.took = std::chrono::duration_cast<milliseconds>(sent.took);
-    for (const auto& [component, entries] : around.ledger) {
-      for (const LedgerEntry& entry : entries) {
-        const auto role = around.role_of.find(entry.owner);
-        if (role != around.role_of.end() && role->second != who)
-          seen.asked_as = component + " was asked as " + role->second;
-      }
+    for (const DownstreamEvent& event : around.downstream.events) {
+      if (event.act.source.place != Place::kLedger) continue;
+      const auto role = around.role_of.find(event.account);
+      if (role != around.role_of.end() && role->second != who)
+        seen.asked_as = event.act.source.component + " was asked as " + role->second;
     }
     if (!sent.answer) {
       seen.what = sent.silence;

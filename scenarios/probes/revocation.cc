@@ -75,20 +75,20 @@ class Revocation {
       return found == around.role_of.end() ? std::string() : found->second;
     };
     if (!around.others_seen.empty()) Note(closed_, who + " got something of somebody else");
-    for (const auto& [component, entries] : around.ledger) {
-      for (const LedgerEntry& entry : entries) {
-        if (const std::string as = role(entry.owner); !as.empty() && as != who)
-          Note(closed_, component + " was asked for " + who + " as " + as);
-      }
+    for (const DownstreamEvent& event : around.downstream.events) {
+      if (event.act.source.place != Place::kLedger) continue;
+      if (const std::string as = role(event.account); !as.empty() && as != who)
+        Note(closed_, event.act.source.component + " was asked for " + who + " as " + as);
     }
     if (!sent.answer) return Error(ErrorKind::kProtocol, who + " got no answer: " + sent.silence);
     Seen seen;
     const bool result = sent.answer->status == 200 && sent.answer->HasResult() && !sent.answer->ToolError();
     seen.served = result && around.seen_of.contains(who);
     if (result && !seen.served) Note(closed_, who + " got a success without anything of " + who);
-    for (const auto& [component, entries] : around.audit) {
-      for (const AuditEntry& entry : entries)
-        seen.anew |= entry.allowed && entry.operation == "login" && role(entry.subject) == who;
+    for (const DownstreamEvent& event : around.downstream.events) {
+      const DownstreamAct& act = event.act;
+      seen.anew |=
+          act.source.place == Place::kAuditLog && act.allowed == true && act.action == "login" && act.role == who;
     }
     const std::string code = sent.answer->ToolErrorCode();
     seen.what = seen.served ? "served" : !code.empty() ? code : "HTTP " + std::to_string(sent.answer->status);
