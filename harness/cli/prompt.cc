@@ -332,8 +332,6 @@ class Shell {
 
 }  // namespace
 
-Result<int> PromptOn(const Call& call, Stage& stage, const std::string& role) {
-  return Shell(call, stage, role).Run();
-}
+Result<int> PromptOn(const Call& call, Stage& stage, const std::string& role) { return Shell(call, stage, role).Run(); }
 
 }  // namespace iff
