@@ -9,15 +9,21 @@ include(GoogleTest)
 add_library(iff_warnings INTERFACE)
 target_compile_options(iff_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
-  -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wnon-virtual-dtor -Woverloaded-virtual)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # g++ 12 sees overlapping copies and reads out of bounds in its own strings and in empty JSON maps.
-  -Wno-restrict -Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow)
+  target_compile_options(iff_warnings INTERFACE
+    -Wno-restrict -Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow)
+else()
+  # Members that are left to their defaults are meant: options are structs (g++ says nothing of them).
+  target_compile_options(iff_warnings INTERFACE -Wno-missing-field-initializers -Wno-missing-designated-field-initializers)
+endif()
 # A type error then names the JSON pointer it happened at. Not in a release, where each copy of a value would walk its
 # children: nobody there reads what a library throws.
 target_compile_definitions(iff_warnings INTERFACE $<$<CONFIG:Debug>:JSON_DIAGNOSTICS=1>)
 target_include_directories(iff_warnings INTERFACE ${PROJECT_SOURCE_DIR})
 set(IFF_JOIN 1 CACHE STRING "how many source files of a target are compiled as one")
-if(IFF_JOIN GREATER 1)
+if(IFF_JOIN GREATER 1 AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # What is meant for a type of a header that has a member from an anonymous namespace; a joined file is none.
   target_compile_options(iff_warnings INTERFACE -Wno-subobject-linkage)
 endif()
@@ -26,8 +32,13 @@ if(IFF_SANITIZE)
   target_link_options(iff_warnings INTERFACE -fsanitize=address,undefined)
 elseif(IFF_SANITIZE_THREAD)
   # Asio's fences are no part of what the sanitizer follows, which the compiler says of each; its locks are.
-  target_compile_options(iff_warnings INTERFACE -fsanitize=thread -Wno-tsan)
+  target_compile_options(iff_warnings INTERFACE -fsanitize=thread $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   target_link_options(iff_warnings INTERFACE -fsanitize=thread)
+endif()
+option(IFF_FUZZ "instrument for libFuzzer; needs clang" OFF)
+if(IFF_FUZZ)
+  # What a sanitizer of undefined behaviour finds has to end the process, or the fuzzer goes on.
+  target_compile_options(iff_warnings INTERFACE -fsanitize=fuzzer-no-link -fno-sanitize-recover=all)
 endif()
 
 # Two carriers of precompiled headers, one per set of options.

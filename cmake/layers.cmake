@@ -34,6 +34,8 @@ set(edges
   "harness/prove/[a-z_]+_test[.]cc | harness/(core|scenario|run|session|prove)/|scenarios/probes/probes[.]h"
   "harness/prove/        | harness/(core|launch|scenario|run|session|publish|replay|prove)/"
   "harness/discover/     | harness/(${engine}|discover)/"
+  # Fuzzers reach every reader of foreign bytes; nothing includes them.
+  "harness/fuzz/         | harness/(${engine}|fuzz)/"
   # The program: it alone prints, and only its main.cc names products.
   "harness/cli/          | harness/|reports/|fixtures/|mocks/|scenarios/probes/|bench/"
   "reports/              | harness/core/|harness/run/(result|result_text|standing|trace|downstream)[.]h|reports/"
