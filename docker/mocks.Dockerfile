@@ -5,7 +5,7 @@ ARG BINARIES=iff/build
 FROM ${BINARIES} AS binaries
 
 FROM ${BASE}
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 LABEL iff.project=iff \
       org.opencontainers.image.title="iff/mocks" \

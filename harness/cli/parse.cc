@@ -5,12 +5,9 @@
 #include <filesystem>
 
 #include "harness/cli/voice.h"
+#include "harness/core/version.h"
 #include "harness/core/yaml.h"
 #include "harness/run/result.h"
-
-#ifndef IFF_VERSION
-#define IFF_VERSION "0.1.0"
-#endif
 
 namespace iff {
 namespace {
@@ -316,7 +313,7 @@ const Command* FindCommand(std::string_view name) {
 Parsed ParseCommandLine(const std::vector<std::string>& arguments) {
   if (arguments.empty()) return Wrong(arguments, 0, "", "which command?");
   const std::string& first = arguments.front();
-  if (first == "--version") return Answer("iff " IFF_VERSION "\n");
+  if (first == "--version") return Answer("iff " + std::string(kVersion) + "\n");
   if (first == "--help" || first == "-h" || first == "help") {
     if (arguments.size() == 1 || first != "help") return Answer(Overview());
     if (const Command* about = FindCommand(arguments[1])) return Answer(HelpOf(*about));

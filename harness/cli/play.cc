@@ -12,6 +12,7 @@
 #include "harness/cli/live_line.h"
 #include "harness/cli/report_arguments.h"
 #include "harness/core/log.h"
+#include "harness/core/version.h"
 #include "harness/publish/event_stream.h"
 #include "harness/publish/history.h"
 #include "harness/publish/publish.h"
@@ -22,10 +23,6 @@
 #include "harness/session/coverage.h"
 #include "reports/events.h"
 #include "reports/summary.h"
-
-#ifndef IFF_VERSION
-#define IFF_VERSION "0.1.0"
-#endif
 
 namespace iff {
 namespace {
@@ -204,7 +201,7 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
     run = session.Run(scenarios, request);
   }
   run.command = AsTyped(call.arguments);
-  run.version = IFF_VERSION;
+  run.version = kVersion;
   run.narrowed = !options.selectors.empty() || !options.targets.empty();
   NotePlaces(read->scenarios, extras->shard, run);
   // Only now: while scenarios wait for a processor there is none to spare.

@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "harness/core/regex_search.h"
+#include "harness/core/version.h"
 #include "harness/launch/readiness.h"
 #include "harness/net/event_reader.h"
 #include "harness/run/texts.h"
@@ -24,7 +25,7 @@ std::vector<Revision> RevisionsOver(Transport transport) {
 Json InitializeParams(Revision revision) {
   return {{"protocolVersion", Name(revision)},
           {"capabilities", Json::object()},
-          {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
+          {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
 }
 
 // A parameter of a challenge, quoted or not.

@@ -1,5 +1,7 @@
 #include "harness/mcp/connection.h"
 
+#include "harness/core/version.h"
+
 namespace iff {
 
 Connection::Connection(const Endpoint& endpoint, std::string path, Revision revision)
@@ -39,7 +41,7 @@ Result<McpAnswer> Connection::SendPrepared(const HttpRequest& request, Deadline 
 Result<void> Connection::Handshake(const std::string& identity, const Dress& dress, Deadline deadline) {
   const Json params = {{"protocolVersion", Name(revision_)},
                        {"capabilities", Json::object()},
-                       {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
+                       {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
   HttpRequest request = Prepare("initialize", params, Session(identity));
   dress(request);
   const McpAnswer answer = TRY(SendPrepared(request, deadline));

@@ -1,6 +1,7 @@
 #include "harness/mcp/protocol.h"
 
 #include "harness/core/bytes.h"
+#include "harness/core/version.h"
 
 namespace iff {
 namespace {
@@ -36,7 +37,7 @@ HttpRequest Envelope(Revision revision, std::string_view path, Json message, std
     if (!meta.is_object()) meta = Json::object();
     meta[std::string(kVersionKey)] = Name(revision);
     if (!meta.contains(std::string(kCapabilitiesKey))) meta[std::string(kCapabilitiesKey)] = Json::object();
-    meta[std::string(kClientKey)] = {{"name", "iff"}, {"version", "0.1.0"}};
+    meta[std::string(kClientKey)] = {{"name", "iff"}, {"version", kVersion}};
     request.headers.Add("Mcp-Method", method);
     std::string name;
     if (method == "tools/call" || method == "prompts/get") name = AtOr<std::string>(message, "/params/name", "");

@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "harness/core/version.h"
 #include "harness/jose/token.h"
 #include "harness/run/look.h"
 #include "scenarios/probes/interleaving.h"
@@ -27,7 +28,7 @@ std::string Replaced(std::string text, const std::string& from, const std::strin
 Json Initialize(std::string_view revision) {
   return {{"protocolVersion", revision},
           {"capabilities", Json::object()},
-          {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
+          {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
 }
 
 std::string Short(const std::string& text, const std::string& around) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "harness/core/bytes.h"
+#include "harness/core/version.h"
 #include "harness/run/look.h"
 #include "scenarios/probes/probes.h"
 
@@ -53,7 +54,7 @@ class SessionRules {
   SendOutcome Initialize(const std::string& credential) {
     const Json params{{"protocolVersion", kSessionRevision},
                       {"capabilities", Json::object()},
-                      {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
+                      {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
     const HttpRequest request = McpRequest(kRevision, stage_.target().path, "initialize", params, ++last_id_);
     return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision},
                             credential + " opens a session");

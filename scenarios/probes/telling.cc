@@ -7,6 +7,7 @@
 #include <set>
 
 #include "harness/core/regex_search.h"
+#include "harness/core/version.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -211,7 +212,7 @@ Result<ProbeOutcome> PlaySessionNames(Stage& stage, const Json& arguments) {
     why_not = target.name + " does not speak Streamable HTTP of revision " + kWithSessionIds;
   const Json params{{"protocolVersion", kWithSessionIds},
                     {"capabilities", Json::object()},
-                    {"clientInfo", {{"name", "iff"}, {"version", "0.1.0"}}}};
+                    {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
   std::vector<std::string> names;
   // Not through the stage: nobody reads a trace of thousands that are all alike.
   HttpClient client(stage.target_endpoint());

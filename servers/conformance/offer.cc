@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "harness/core/version.h"
+
 namespace iff {
 namespace {
 
@@ -156,7 +158,7 @@ std::vector<Prompt> ConformancePrompts() {
 Offer ConformanceOffer(std::function<void(Change)> announce) {
   Offer offer;
   offer.name = "iff-mcp-conformance";
-  offer.version = "0.1.0";
+  offer.version = kVersion;
   offer.instructions = "Made for the official conformance suite.";
   Append(offer.tools, ContentTools());
   Append(offer.tools, TalkingTools());

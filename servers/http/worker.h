@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/core/clock.h"
+#include "harness/core/version.h"
 #include "harness/net/http_async.h"
 #include "servers/credentials/broker.h"
 #include "servers/guard/key_source.h"
@@ -20,7 +21,7 @@
 
 namespace iff {
 
-inline constexpr const char* kServerVersion = "0.1.0";
+inline const char* const kServerVersion = kVersion;
 
 class Worker;
 
