@@ -130,7 +130,7 @@ void Scenarios(std::string_view bytes) {
   static const Vocabulary words = {.targets = {"jira"},
                                    .any = {"jira"},
                                    .roles = {"alice", "bob"},
-                                   .components = {"vault", "jira"},
+                                   .components = {{"vault", Protocol::kHttp}, {"postgres", Protocol::kPostgresql}},
                                    .operations = {"read_own", "list"},
                                    .attacks = {"expired"},
                                    .probes = {"sessions"}};
