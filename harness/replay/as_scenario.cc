@@ -13,13 +13,13 @@ namespace iff {
 namespace {
 
 // Of a step. A recording whose downstream cannot be read is refused before anything is asked of it.
-RecordedDownstream DownstreamOf(const Json& seen) { return DownstreamFrom(seen).value_or({}); }
+RecordedDownstream SeenDownstream(const Json& seen) { return DownstreamFrom(seen).value_or({}); }
 
 bool IsLedger(const DownstreamSource& source) { return source.place == Place::kLedger; }
 
 // Was there a ledger that could not be read?
 bool Unread(const Json& seen) {
-  const RecordedDownstream downstream = DownstreamOf(seen);
+  const RecordedDownstream downstream = SeenDownstream(seen);
   return std::any_of(downstream.not_observable.begin(), downstream.not_observable.end(), IsLedger);
 }
 
@@ -30,7 +30,7 @@ class Pinner {
       ledgers_.insert(AtOr<std::string>(ledger, "", ""));
     }
     for (const Json& seen : AtOr<Json>(recording, "/seen", Json::array())) {
-      for (const DownstreamAct& act : DownstreamOf(seen).acts) {
+      for (const DownstreamAct& act : SeenDownstream(seen).acts) {
         if (IsLedger(act.source)) ledgers_.insert(act.source.component);
       }
     }
@@ -80,7 +80,7 @@ class Pinner {
   void PinLedgers(const Json& seen) {
     std::map<std::string, std::vector<std::string>> owners;
     for (const std::string& component : ledgers_) owners[component];
-    for (const DownstreamAct& act : DownstreamOf(seen).acts) {
+    for (const DownstreamAct& act : SeenDownstream(seen).acts) {
       if (IsLedger(act.source)) owners[act.source.component].push_back(act.role);
     }
     for (const auto& [component, all] : owners) {
