@@ -43,7 +43,7 @@ std::string ScenarioFinishedEvents(const ScenarioResult& scenario, size_t done, 
       add("expected", check.expected);
       add("observed", check.observed);
       add("clause", check.clause);
-      if (step != nullptr) add("at", Place(scenario, step->line));
+      if (step != nullptr) add("at", SourcePlace(scenario, step->line));
     }
     lines += Line("check", members);
   };

@@ -347,7 +347,7 @@ class JunitWriter {
     line("expected", one.check->expected);
     line("observed", one.check->observed);
     line("clause", one.check->clause);
-    line("at", Place(scenario, one.step == nullptr ? 0 : one.step->line));
+    line("at", SourcePlace(scenario, one.step == nullptr ? 0 : one.step->line));
     line("again", Again(scenario));
     return text;
   }

@@ -102,7 +102,7 @@ void Tell(const ReportedFinding& finding, std::ostream& out) {
   row("observed", Md(check.observed));
   row("clause", Md(check.clause));
   row("remedy", Md(RemedyFor(*finding.scenario, check)));
-  row("at", Code(Place(*finding.scenario, finding.step == nullptr ? 0 : finding.step->line)));
+  row("at", Code(SourcePlace(*finding.scenario, finding.step == nullptr ? 0 : finding.step->line)));
   row("again", Code(Again(*finding.scenario)));
   const std::string curl = finding.step == nullptr ? "" : CurlLine(*finding.scenario, *finding.step);
   if (!curl.empty()) row("the request", Code(curl));

@@ -98,7 +98,7 @@ void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOp
   writer.Labelled("expected", check.expected);
   writer.Labelled("observed", check.observed);
   writer.Labelled("clause", check.clause);
-  writer.Labelled("at", Place(*found.scenario, found.step->line));
+  writer.Labelled("at", SourcePlace(*found.scenario, found.step->line));
   writer.Labelled("again", Again(*found.scenario));
   writer.Labelled("replay", ReplayLine(options, *found.scenario));
   writer.Labelled("request", CurlLine(*found.scenario, *found.step));
@@ -182,7 +182,7 @@ void TellErrors(const SummaryWriter& writer, const RunResult& run, const Summary
     named.resize(std::min(named.size(), kNamed));
     if (error.checks.size() > kNamed) named.push_back(std::to_string(error.checks.size() - kNamed) + " more");
     writer.Labelled("unjudged", Listed(named));
-    writer.Labelled("at", Place(*error.scenario, error.line));
+    writer.Labelled("at", SourcePlace(*error.scenario, error.line));
     writer.Labelled("again", Again(*error.scenario));
     writer.Labelled("replay", ReplayLine(options, *error.scenario));
     writer.Line();

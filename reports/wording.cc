@@ -215,7 +215,7 @@ std::string Called(const ComponentRecord& component) {
   return named ? component.version : component.name + " " + component.version;
 }
 
-std::string Place(const ScenarioResult& scenario, int line) {
+std::string SourcePlace(const ScenarioResult& scenario, int line) {
   return line > 0 ? scenario.file + ":" + std::to_string(line) : scenario.file;
 }
 

@@ -30,7 +30,7 @@ std::vector<Check> ChecksOfItsOwn(const ScenarioResult& scenario);
 std::string Called(const ComponentRecord& component);
 
 // "scenarios/lifetime/expired-token.yaml:14"
-std::string Place(const ScenarioResult& scenario, int line);
+std::string SourcePlace(const ScenarioResult& scenario, int line);
 
 // "./iff run lifetime/expired-token@jira"
 // "./iff replay RUN/SCENARIO": a line for a shell, which reads `what` as one word that is no option, whatever it holds.

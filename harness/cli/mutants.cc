@@ -36,10 +36,10 @@ void SayKill(const Kill& kill, const Speech& say) {
 }
 
 // What is told of mutants, whoever ran them.
-class Account {
+class MutantAccount {
  public:
   // `all`: so many mutants there are.
-  Account(const Options& options, const Speech& say, size_t all) : options_(options), say_(say), matrix_(all) {}
+  MutantAccount(const Options& options, const Speech& say, size_t all) : options_(options), say_(say), matrix_(all) {}
 
   int Complain(const Error& error) const { return say_.Complain(error); }
 
@@ -112,11 +112,11 @@ int Mutants(Session& session, const Options& options, const MutantsWish& wish, c
   const Places& places = session.options().places;
   const StaleKills stale = wish.accept ? StaleKills::kPassedOver : StaleKills::kRefused;
   const Result<std::vector<Claim>> every = ReadClaims(places, {}, stale);
-  const Account none(options, say, 0);
+  const MutantAccount none(options, say, 0);
   if (!every.ok()) return none.Complain(every.error());
   const Result<std::vector<Claim>> claims = Wanted(*every, options.selectors);
   if (!claims.ok()) return none.Complain(claims.error());
-  Account account(options, say, every->size());
+  MutantAccount account(options, say, every->size());
   for (const Claim& claim : *claims) {
     RunRequest request{.selectors = claim.suites,
                        .targets = claim.targets,
@@ -149,7 +149,7 @@ int Mutants(Session& session, const Options& options, const MutantsWish& wish, c
 
 int KeptMutants(const Places& places, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
                 const Speech& say) {
-  const Account none(options, say, 0);
+  const MutantAccount none(options, say, 0);
   const StaleKills stale = kept.accept ? StaleKills::kPassedOver : StaleKills::kRefused;
   const Result<std::vector<Claim>> every = ReadClaims(places, {}, stale);
   if (!every.ok()) return none.Complain(every.error());
@@ -161,7 +161,7 @@ int KeptMutants(const Places& places, const std::vector<Scenario>& all, const Op
   }
   const Result<std::vector<Claim>> claims = Wanted(*every, names);
   if (!claims.ok()) return none.Complain(claims.error());
-  Account account(options, say, every->size());
+  MutantAccount account(options, say, every->size());
   for (const Claim& claim : *claims) {
     const Result<MutantOutcome> outcome = ReadOutcome(kept.folder, claim.name);
     if (outcome.ok()) {
