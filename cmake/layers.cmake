@@ -43,12 +43,20 @@ set(edges
   "fixtures/[a-z_]+[.]   | fixtures/"
   "fixtures/[a-z_]+/     | harness/(core|net|jose|identity|launch|environment)/|fixtures/prepared/"
   "mocks/                | harness/(core|net|jose|identity|launch|environment)/|mocks/[a-z_]+[.]h"
-  "servers/(http|mcp|guard|credentials|testing)/ | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/(http|mcp|guard|credentials|testing)/"
+  "servers/[a-z]+/[a-z_]+_test[.]cc | harness/(core|net|jose)/|servers/"
+  "servers/testing/      | harness/(core|net|jose)/|servers/(settings|guard|mcp|credentials|http)/"
+  "servers/settings/     | harness/(core|net)/"
+  "servers/guard/        | harness/(core|net|jose)/"
+  # The protocol stands on what of HTTP is nobody's server yet.
+  "servers/mcp/          | harness/(core|net|jose)/|servers/guard/|servers/http/(channel|http_rules|request_check)[.]h"
+  "servers/http/(channel|http_rules|request_check)[.] | harness/(core|net)/|servers/guard/|servers/mcp/json_rpc[.]h|servers/http/(channel|http_rules|request_check)[.]h"
+  "servers/credentials/  | harness/(core|net|jose)/|servers/(settings|guard|mcp)/"
+  "servers/http/         | harness/(core|net|jose)/|servers/(settings|guard|mcp|credentials)/"
   "servers/mutants/      | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/"
-  "servers/              | harness/(core|net|jose)/|harness/mcp/protocol[.]h|servers/(http|mcp|guard|credentials|testing)/"
+  "servers/              | harness/(core|net|jose)/|servers/(settings|guard|mcp|credentials|http)/"
   "scenarios/probes/     | harness/(${engine})/"
   "scenarios/            | harness/|fixtures/|mocks/|scenarios/probes/"
-  "bench/(micro/(guard|json_rpc)_bench|load/warm_stack)[.] | harness/(core|net|jose|launch|mcp)/|servers/(http|mcp|guard|credentials|testing)/|bench/"
+  "bench/(micro/(guard|json_rpc)_bench|load/warm_stack)[.] | harness/(core|net|jose|launch|mcp)/|servers/(settings|http|mcp|guard|credentials|testing)/|bench/"
   "bench/                | harness/|fixtures/|mocks/|scenarios/probes/|bench/"
 )
 

@@ -10,7 +10,7 @@
 
 #include "bench/micro/percentiles.h"
 #include "harness/net/http.h"
-#include "servers/credentials/broker.h"
+#include "servers/credentials/vault_source.h"
 #include "servers/guard/bearer.h"
 #include "servers/guard/verdict_cache.h"
 #include "servers/testing/stand_ins.h"
@@ -81,13 +81,14 @@ struct Doors {
   FakeIssuer issuer;
   FakeVault vault;
   ManualClock clock;
-  Config config = ConfigFor(issuer, vault);
-  Seams seams;
+  VaultSettings settings = VaultSettingsFor(issuer, vault);
+  CredentialHooks hooks;
   Metrics metrics;
   LoopThread loop;
   KeySource keys{loop.loop(), issuer.Keys(), {}, clock};
   std::shared_ptr<Authenticator> authenticator;
-  CredentialBroker broker{loop.loop(), config, seams, metrics, clock};
+  std::unique_ptr<CredentialSource> source =
+      MakeVaultSource(settings, "jira", CredentialKind::kStored, {loop.loop(), hooks, metrics, clock});
 };
 
 // Adds the time since the block before to `blocks`, after each block; with nullptr no clock is read.
@@ -118,11 +119,11 @@ Task<int> Refused(Authenticator& authenticator, std::shared_ptr<const HttpReques
   }
   co_return refused;
 }
-Task<int> Unfetched(CredentialBroker& broker, std::shared_ptr<const Caller> caller, Percentiles* blocks) {
+Task<int> Unfetched(CredentialSource& source, std::shared_ptr<const Caller> caller, Percentiles* blocks) {
   int unfetched = 0;
   BlockClock clock(blocks);
   for (int i = 0; i < kBatch; ++i) {
-    unfetched += (co_await broker.Fetch(caller, "jira", CredentialKind::kStored)).ok() ? 0 : 1;
+    unfetched += (co_await source.Fetch(caller)).ok() ? 0 : 1;
     clock.Done(i);
   }
   co_return unfetched;
@@ -181,9 +182,9 @@ BENCHMARK(VerdictHit)->UseRealTime()->Unit(benchmark::kMicrosecond);
 void WarmCredential(benchmark::State& state) {
   Doors doors;
   const auto alice = CallerWith(doors.issuer, "alice", doors.clock.NowSeconds());
-  const auto batch = [&] { return Unfetched(doors.broker, alice, nullptr); };
+  const auto batch = [&] { return Unfetched(*doors.source, alice, nullptr); };
   Percentiles blocks(kBlock);
-  const auto in_blocks = [&] { return Unfetched(doors.broker, alice, &blocks); };
+  const auto in_blocks = [&] { return Unfetched(*doors.source, alice, &blocks); };
   BareReader bare(doors.issuer, doors.vault);
   if (doors.loop.Wait<int>(batch) != 0 || !bare.First(alice->token)) state.SkipWithError("no credential");
   Percentiles each(kBatch);
@@ -217,13 +218,8 @@ void ColdCredential(benchmark::State& state) {
     bool good = true;
     floor.Add(MicrosecondsOf([&] { good = bare.First(caller->token); }));
     state.ResumeTiming();
-    ours.Add(MicrosecondsOf([&] {
-      good = doors.loop
-                 .Wait<CredentialBroker::Outcome>(
-                     [&] { return doors.broker.Fetch(caller, "jira", CredentialKind::kStored); })
-                 .ok() &&
-             good;
-    }));
+    ours.Add(MicrosecondsOf(
+        [&] { good = doors.loop.Wait<CredentialOutcome>([&] { return doors.source->Fetch(caller); }).ok() && good; }));
     if (!good) state.SkipWithError("refused");
   }
   state.counters["above_us"] = ours.Median() - floor.Median();

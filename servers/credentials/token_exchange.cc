@@ -35,7 +35,7 @@ Failure Misconfigured() {
           .reason = "client_refused"};
 }
 
-// The only audience must be Vault's, and the subject the caller: checked before the token is sent on.
+// The only audience must be the one asked for, and the subject the caller: checked before the token is sent on.
 bool IsFor(const std::string& token, const Caller& caller, const std::string& audience) {
   const Result<UnverifiedToken> seen = DecodeUnverified(token);
   if (!seen.ok()) return false;
@@ -50,28 +50,28 @@ bool IsFor(const std::string& token, const Caller& caller, const std::string& au
 }  // namespace
 
 struct TokenExchange::State {
-  State(EventLoop& loop, const Config& given, Metrics& counted)
-      : config(given),
+  State(EventLoop& loop, const ExchangeSettings& given, Metrics& counted)
+      : settings(given),
         metrics(counted),
         client(loop, given.token_url.endpoint, AsyncHttpClientOptions{.body_limit = size_t{256} << 10}) {}
 
-  const Config& config;
+  const ExchangeSettings& settings;
   Metrics& metrics;
   AsyncHttpClient client;
 };
 
-TokenExchange::TokenExchange(EventLoop& loop, const Config& config, Metrics& metrics)
-    : state_(std::make_shared<State>(loop, config, metrics)) {}
+TokenExchange::TokenExchange(EventLoop& loop, const ExchangeSettings& settings, Metrics& metrics)
+    : state_(std::make_shared<State>(loop, settings, metrics)) {}
 TokenExchange::~TokenExchange() = default;
 
-Task<Result<Secret, Failure>> TokenExchange::ForVault(std::shared_ptr<const Caller> caller) {
+Task<Result<Secret, Failure>> TokenExchange::For(std::shared_ptr<const Caller> caller, std::string audience) {
   const std::shared_ptr<State> self = state_;
-  const Config& config = self->config;
+  const ExchangeSettings& settings = self->settings;
   HttpRequest request;
   request.method = "POST";
-  request.target = config.token_url.target;
+  request.target = settings.token_url.target;
   // RFC 6749 section 2.3.1: both halves are form-encoded before they are joined.
-  const std::string pair = PercentEncode(config.client_id) + ":" + PercentEncode(config.client_secret.Reveal());
+  const std::string pair = PercentEncode(settings.client.id) + ":" + PercentEncode(settings.client.secret.Reveal());
   request.headers.Add("Authorization", "Basic " + Base64(pair));
   request.headers.Add("Content-Type", "application/x-www-form-urlencoded");
   request.headers.Add("Accept", "application/json");
@@ -79,9 +79,9 @@ Task<Result<Secret, Failure>> TokenExchange::ForVault(std::shared_ptr<const Call
   request.body += "&subject_token=" + PercentEncode(caller->token.Reveal());
   request.body += "&subject_token_type=" + PercentEncode(kAccessToken);
   request.body += "&requested_token_type=" + PercentEncode(kAccessToken);
-  request.body += "&audience=" + PercentEncode(config.vault_audience);
+  request.body += "&audience=" + PercentEncode(audience);
 
-  const Deadline deadline = Deadline::In(config.vault_timeout);
+  const Deadline deadline = Deadline::In(settings.timeout);
   const Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline);
   self->metrics.Asked("exchange", answer.ok() ? "status-" + std::to_string(answer.value().status) : "no-answer");
   if (!answer.ok()) {
@@ -103,7 +103,7 @@ Task<Result<Secret, Failure>> TokenExchange::ForVault(std::shared_ptr<const Call
   }
   std::string token = body.ok() ? AtOr<std::string>(body.value(), "/access_token", "") : "";
   if (token.empty()) co_return ExchangeUnavailable();
-  if (!IsFor(token, *caller, config.vault_audience)) {
+  if (!IsFor(token, *caller, audience)) {
     Log(LogLevel::kError, "exchanged-token-not-for-vault-alone", {{"correlation", caller->correlation}});
     co_return Misconfigured();
   }

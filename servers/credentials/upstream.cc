@@ -51,17 +51,24 @@ bool IsRateLimit(const HttpResponse& answer) {
 
 }  // namespace
 
+SettingsPart UpstreamPart(std::shared_ptr<UpstreamSettings> settings) {
+  SettingsPart part;
+  part.names = {"IFF_UPSTREAM_URL", "IFF_UPSTREAM_TIMEOUT_MS"};
+  part.read = [settings = std::move(settings)](SettingsReader& reader) {
+    settings->url = reader.NeededPeer("IFF_UPSTREAM_URL");
+    settings->timeout = reader.Milliseconds("IFF_UPSTREAM_TIMEOUT_MS", settings->timeout);
+  };
+  return part;
+}
+
 struct Upstream::State {
-  State(const ServerContext& given, std::string of, Sign how)
-      : context(given),
-        target(std::move(of)),
-        sign(std::move(how)),
-        client(given.loop, given.config.upstream.endpoint) {
-    prefix = given.config.upstream.target;
+  State(const UpstreamContext& given, std::string of, Sign how)
+      : context(given), target(std::move(of)), sign(std::move(how)), client(given.loop, given.settings.url.endpoint) {
+    prefix = given.settings.url.target;
     while (prefix.ends_with('/')) prefix.pop_back();
   }
 
-  ServerContext context;
+  UpstreamContext context;
   std::string target;
   Sign sign;
   std::string prefix = {};
@@ -69,7 +76,7 @@ struct Upstream::State {
   LruMap<SteadyTime> not_before = LruMap<SteadyTime>(10'000);
 
   Failure Told(Failure failure, const std::string& detail) const {
-    if (context.seams.decorate_error) context.seams.decorate_error(failure, detail);
+    if (context.hooks.decorate_error) context.hooks.decorate_error(failure, detail);
     return failure;
   }
 
@@ -114,7 +121,7 @@ struct Upstream::State {
   }
 
   static Task<Result<HttpResponse>> SendOnce(std::shared_ptr<State> self, HttpRequest request) {
-    const Deadline deadline = Deadline::In(self->context.config.upstream_timeout);
+    const Deadline deadline = Deadline::In(self->context.settings.timeout);
     Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline);
     self->context.metrics.Asked("upstream",
                                 answer.ok() ? "status-" + std::to_string(answer.value().status) : "no-answer");
@@ -122,17 +129,17 @@ struct Upstream::State {
   }
 };
 
-Upstream::Upstream(const ServerContext& context, std::string target, Sign sign)
+Upstream::Upstream(const UpstreamContext& context, std::string target, Sign sign)
     : state_(std::make_shared<State>(context, std::move(target), std::move(sign))) {}
 Upstream::~Upstream() = default;
 
 Task<Result<Json, Failure>> Upstream::Call(std::shared_ptr<const Caller> caller, UpstreamRequest request) {
   const std::shared_ptr<State> self = state_;
-  CredentialBroker& broker = self->context.broker;
-  const std::string what = request.method + " " + self->context.config.upstream.endpoint.Url(request.target);
+  CredentialSource& source = self->context.source;
+  const std::string what = request.method + " " + self->context.settings.url.endpoint.Url(request.target);
   for (int attempt = 0;; ++attempt) {
     if (const auto wait = self->HeldBack(*caller)) co_return self->Told(RateLimited(*wait), what);
-    const CredentialBroker::Outcome credential = co_await broker.Fetch(caller, self->target, CredentialKind::kStored);
+    const CredentialOutcome credential = co_await source.Fetch(caller);
     if (!credential.ok()) co_return self->Told(credential.error(), what + ": " + credential.error().reason);
 
     HttpRequest wire;
@@ -149,12 +156,12 @@ Task<Result<Json, Failure>> Upstream::Call(std::shared_ptr<const Caller> caller,
       incomplete.reason = "incomplete_credential";
       co_return self->Told(std::move(incomplete), what);
     }
-    const Seams& seams = self->context.seams;
-    if (seams.on_upstream_request) seams.on_upstream_request(wire, *caller, *credential.value());
+    const CredentialHooks& hooks = self->context.hooks;
+    if (hooks.on_upstream_request) hooks.on_upstream_request(wire, *caller, *credential.value());
 
     const Result<HttpResponse> answer = co_await State::SendOnce(self, std::move(wire));
     if (answer.ok() && answer.value().status == 401 && attempt == 0) {
-      broker.Discard(*caller, self->target, *credential.value());
+      source.Discard(*caller, *credential.value());
       continue;
     }
     std::optional<Failure> failure = self->Judge(*caller, answer, what);

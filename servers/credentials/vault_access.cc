@@ -61,38 +61,28 @@ std::map<std::string, Secret> Fields(const Json* data) {
 }  // namespace
 
 struct VaultAccess::State {
-  State(EventLoop& on, const Config& given, Metrics& counted, bool goes_along)
-      : loop(on),
-        follows(goes_along),
-        config(given),
+  State(EventLoop& loop, const VaultSettings& given, Metrics& counted, const CredentialHooks& hooks)
+      : settings(given),
         metrics(counted),
-        client(on, given.vault.endpoint, AsyncHttpClientOptions{.body_limit = size_t{1} << 20}) {}
+        client(loop, given.address.endpoint, AsyncHttpClientOptions{.body_limit = size_t{1} << 20}),
+        send([this](HttpRequest request, Deadline deadline) { return client.Send(std::move(request), deadline); }) {
+    if (hooks.wrap_vault_client) send = hooks.wrap_vault_client(loop, std::move(send));
+  }
 
-  EventLoop& loop;
-  const bool follows;  // for broken servers only
-  const Config& config;
+  const VaultSettings& settings;
   Metrics& metrics;
   AsyncHttpClient client;
+  HttpSend send;
 
   std::string Target(const std::string& rest) const {
-    std::string prefix = config.vault.target;
+    std::string prefix = settings.address.target;
     while (prefix.ends_with('/')) prefix.pop_back();
     return prefix + "/v1/" + rest;
   }
 
   static Task<Result<HttpResponse>> Ask(std::shared_ptr<State> self, std::string step, HttpRequest request) {
     request.headers.Add("X-Vault-Request", "true");
-    const Deadline deadline = Deadline::In(self->config.vault_timeout);
-    HttpRequest again;
-    if (self->follows) again = request;
-    Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline);
-    if (self->follows && answer.ok() && answer.value().status / 100 == 3) {
-      const Result<Url> there = ParseUrl(answer.value().headers.Get("Location"));
-      if (!there.ok()) co_return answer;
-      again.target = there.value().target;
-      const auto other = std::make_shared<AsyncHttpClient>(self->loop, there.value().endpoint);
-      answer = co_await other->Send(std::move(again), deadline);
-    }
+    Result<HttpResponse> answer = co_await self->send(std::move(request), Deadline::In(self->settings.timeout));
     self->metrics.Asked(step, answer.ok() ? "status-" + std::to_string(answer.value().status) : "no-answer");
     if (!answer.ok()) {
       Log(LogLevel::kWarning, "vault-not-answering", {{"step", step}, {"error", answer.error().message()}});
@@ -103,18 +93,18 @@ struct VaultAccess::State {
   }
 };
 
-VaultAccess::VaultAccess(EventLoop& loop, const Config& config, Metrics& metrics, bool follows)
-    : state_(std::make_shared<State>(loop, config, metrics, follows)) {}
+VaultAccess::VaultAccess(EventLoop& loop, const VaultSettings& settings, Metrics& metrics, const CredentialHooks& hooks)
+    : state_(std::make_shared<State>(loop, settings, metrics, hooks)) {}
 VaultAccess::~VaultAccess() = default;
 
-Task<Result<VaultLogin, Failure>> VaultAccess::Login(Secret jwt) {
+Task<Result<StoreLogin, Failure>> VaultAccess::Login(Secret jwt) {
   const std::shared_ptr<State> self = state_;
   HttpRequest request;
   request.method = "POST";
-  request.target = self->Target("auth/" + self->config.vault_auth_mount + "/login");
+  request.target = self->Target("auth/" + self->settings.auth_mount + "/login");
   request.headers.Add("Content-Type", "application/json");
   Json body = Json::object();
-  body["role"] = self->config.vault_role;
+  body["role"] = self->settings.role;
   body["jwt"] = jwt.Reveal();
   request.body = Dump(body);
   const Result<HttpResponse> answer = co_await State::Ask(self, "login", std::move(request));
@@ -122,32 +112,32 @@ Task<Result<VaultLogin, Failure>> VaultAccess::Login(Secret jwt) {
   if (!IsOk(answer)) co_return StoreUnavailable();
   const Result<Json> parsed = ParseJson(answer.value().body);
   if (!parsed.ok()) co_return StoreUnavailable();
-  VaultLogin login;
+  StoreLogin login;
   login.token = Secret(AtOr<std::string>(parsed.value(), "/auth/client_token", ""));
-  login.entity_id = AtOr<std::string>(parsed.value(), "/auth/entity_id", "");
+  login.identity = AtOr<std::string>(parsed.value(), "/auth/entity_id", "");
   login.lease_seconds = AtOr<int64_t>(parsed.value(), "/auth/lease_duration", 0);
   if (login.token.empty()) co_return StoreUnavailable();
-  bool provisioned = !login.entity_id.empty();
-  if (const std::string& policy = self->config.vault_entity_policy; provisioned && !policy.empty()) {
+  bool provisioned = !login.identity.empty();
+  if (const std::string& policy = self->settings.entity_policy; provisioned && !policy.empty()) {
     const Json* const carried = Find(parsed.value(), "/auth/identity_policies");
     provisioned = carried != nullptr && carried->is_array() &&
                   std::any_of(carried->begin(), carried->end(),
                               [&](const Json& name) { return name.is_string() && name == policy; });
   }
   if (!provisioned) {
-    Log(LogLevel::kError, "login-made-an-undeclared-entity", {{"entity", login.entity_id}});
+    Log(LogLevel::kError, "login-made-an-undeclared-entity", {{"entity", login.identity}});
     (void)co_await Revoke(login.token);
     co_return NotProvisioned();
   }
   co_return login;
 }
 
-Task<Result<VaultSecret, Failure>> VaultAccess::ReadSecret(Secret token, std::string path) {
+Task<Result<StoredCredential, Failure>> VaultAccess::ReadSecret(Secret token, std::string path) {
   const std::shared_ptr<State> self = state_;
   const Result<std::string> encoded = EncodeVaultPath(path);
   if (!encoded.ok()) co_return Forbidden();
   HttpRequest request;
-  request.target = self->Target(self->config.vault_kv_mount + "/data/" + encoded.value());
+  request.target = self->Target(self->settings.kv_mount + "/data/" + encoded.value());
   request.headers.Add("X-Vault-Token", token.Reveal());
   const Result<HttpResponse> answer = co_await State::Ask(self, "read", std::move(request));
   if (answer.ok() && answer.value().status == 404) co_return Missing();
@@ -155,16 +145,16 @@ Task<Result<VaultSecret, Failure>> VaultAccess::ReadSecret(Secret token, std::st
   if (!IsOk(answer)) co_return StoreUnavailable();
   const Result<Json> parsed = ParseJson(answer.value().body);
   if (!parsed.ok()) co_return StoreUnavailable();
-  VaultSecret secret;
+  StoredCredential secret;
   secret.fields = Fields(Find(parsed.value(), "/data/data"));
   if (secret.fields.empty()) co_return Missing();
   co_return secret;
 }
 
-Task<Result<VaultSecret, Failure>> VaultAccess::ReadDatabase(Secret token, std::string role) {
+Task<Result<StoredCredential, Failure>> VaultAccess::ReadDatabase(Secret token, std::string role) {
   const std::shared_ptr<State> self = state_;
   HttpRequest request;
-  request.target = self->Target(self->config.vault_database_mount + "/creds/" + PercentEncode(role));
+  request.target = self->Target(self->settings.database_mount + "/creds/" + PercentEncode(role));
   request.headers.Add("X-Vault-Token", token.Reveal());
   const Result<HttpResponse> answer = co_await State::Ask(self, "read", std::move(request));
   // The database engine answers 400 for a role it does not know.
@@ -173,7 +163,7 @@ Task<Result<VaultSecret, Failure>> VaultAccess::ReadDatabase(Secret token, std::
   if (!IsOk(answer)) co_return StoreUnavailable();
   const Result<Json> parsed = ParseJson(answer.value().body);
   if (!parsed.ok()) co_return StoreUnavailable();
-  VaultSecret secret;
+  StoredCredential secret;
   secret.fields = Fields(Find(parsed.value(), "/data"));
   secret.lease_id = AtOr<std::string>(parsed.value(), "/lease_id", "");
   secret.lease_seconds = AtOr<int64_t>(parsed.value(), "/lease_duration", 0);
@@ -187,7 +177,7 @@ Task<Result<std::vector<std::string>, Failure>> VaultAccess::ListSecrets(Secret 
   const Result<std::string> encoded = EncodeVaultPath(path);
   if (!encoded.ok()) co_return Forbidden();
   HttpRequest request;
-  request.target = self->Target(self->config.vault_kv_mount + "/metadata/" + encoded.value() + "?list=true");
+  request.target = self->Target(self->settings.kv_mount + "/metadata/" + encoded.value() + "?list=true");
   request.headers.Add("X-Vault-Token", token.Reveal());
   const Result<HttpResponse> answer = co_await State::Ask(self, "list", std::move(request));
   if (answer.ok() && answer.value().status == 404) co_return names;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "servers/credentials/vault_source.h"
 #include "servers/http/tool_parts.h"
 
 namespace iff {
@@ -19,13 +20,12 @@ ServerDefinition EchoServer() {
   server.program = "iff-mcp-echo";
   server.title = "Echo";
   server.instructions = "Says what it was told.";
-  server.target = "echo";
-  server.read_scope = "echo:read";
-  server.write_scope = "echo:write";
-  server.tools = [server](const ServerContext&) {
+  server.scopes = {"echo:read", "echo:write"};
+  server.sources.push_back(VaultSource("echo", CredentialKind::kStored));
+  server.tools = [](const ServerContext&) {
     Json text = Json::object();
     text["text"] = TextSchema("what is to be said", 10'000);
-    Tool echo = ReadTool(server, "echo", "Says what it was told.", ObjectSchema(text, {"text"}));
+    Tool echo = ReadTool("echo:read", "echo", "Says what it was told.", ObjectSchema(text, {"text"}));
     echo.run = [](ToolCall call) { return Echo(std::move(call)); };
     return std::vector<Tool>{std::move(echo)};
   };

@@ -185,13 +185,10 @@ class BearerAuthenticator final : public Authenticator {
   std::optional<Denial> CheckBinding(const HttpRequest& request, const Presented& presented, const Claims& claims,
                                      bool ask_for_proof) {
     const bool bound = presented.kind == Presented::Kind::kBound;
-    if (options_.binding_optional && !bound) return {};
-    if (bound != !claims.key_thumbprint.empty()) return InvalidToken(bound ? "unbound" : "bound", bound);
-    if (!bound) {
-      if (options_.binding == TokenBinding::kRequired) return InvalidToken("unbound", true);
-      return {};
+    if (const char* const fault = options_.binding_fault(bound, claims, options_.binding)) {
+      return InvalidToken(fault, bound || claims.key_thumbprint.empty());
     }
-    if (!ask_for_proof) return {};
+    if (!bound || !ask_for_proof) return {};
     const std::vector<std::string> fields = request.headers.All("DPoP");
     if (fields.size() != 1) return InvalidProof(fields.empty() ? "proof_missing" : "proof_repeated");
     const int64_t now = clock_.NowSeconds();
@@ -202,8 +199,7 @@ class BearerAuthenticator final : public Authenticator {
                              .key = claims.key_thumbprint};
     const Result<Proof, ProofRefusal> proof = options_.verify_proof(fields.front(), target, options_.proof, now);
     if (!proof.ok()) return InvalidProof(std::string(Name(proof.error())));
-    if (!options_.proofs_once) return {};
-    switch (proofs_.Admit(proof.value(), now)) {
+    switch (options_.admit_proof ? options_.admit_proof(proof.value(), now) : proofs_.Admit(proof.value(), now)) {
       case ProofMemory::Answer::kNew:
         return {};
       case ProofMemory::Answer::kSeen:
@@ -280,6 +276,12 @@ Presented ReadCredentials(const HttpRequest& request) {
 
 bool IsThatCertificate(const std::string& bound_to, const std::string& proven) {
   return !proven.empty() && proven == bound_to;
+}
+
+const char* BindingFault(bool with_proof, const Claims& claims, TokenBinding binding) {
+  const bool bound = !claims.key_thumbprint.empty();
+  if (with_proof != bound) return with_proof ? "unbound" : "bound";
+  return !bound && binding == TokenBinding::kRequired ? "unbound" : nullptr;
 }
 
 std::string MetadataUrl(const std::string& resource) {

@@ -33,6 +33,14 @@ Presented ReadCredentials(const HttpRequest& request);
 using CertificateMatches = std::function<bool(const std::string& bound_to, const std::string& proven)>;
 bool IsThatCertificate(const std::string& bound_to, const std::string& proven);
 
+// Why a token may not come in the scheme it came in (RFC 9449 section 7.1): the reason class, or nullptr. `with_proof`:
+// the scheme was DPoP.
+using BindingFaultFunction = std::function<const char*(bool with_proof, const Claims& claims, TokenBinding binding)>;
+const char* BindingFault(bool with_proof, const Claims& claims, TokenBinding binding);
+
+// Whether a proof that is right otherwise was seen before.
+using AdmitProofFunction = std::function<ProofMemory::Answer(const Proof& proof, int64_t now)>;
+
 using VerifyFunction =
     std::function<Result<Claims, Refusal>(std::string_view, const KeySet&, const TokenPolicy&, int64_t)>;
 using VerifyProofFunction =
@@ -49,8 +57,8 @@ struct BearerOptions {
   TokenBinding binding = TokenBinding::kNone;  // wins over policy.key_bound
   ProofPolicy proof = {};
   VerifyProofFunction verify_proof = VerifyProof;
-  bool proofs_once = true;
-  bool binding_optional = false;  // a fault: takes a bound token without its proof
+  AdmitProofFunction admit_proof = {};  // default: a ProofMemory, so that a proof is taken once
+  BindingFaultFunction binding_fault = BindingFault;
   // Refuses tokens that are not bound to a certificate. For this and for tokens that are: policy.certificate_bound.
   bool certificate_required = false;
   CertificateMatches certificate_matches = IsThatCertificate;

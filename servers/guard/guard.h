@@ -1,4 +1,4 @@
-// The doors between a request and a tool. Each is an interface, so that one can be replaced: by a test,
+// The decisions between a request and a tool. Each is an interface, so that one can be replaced: by a test,
 // and by a deliberately broken server that proves a check. The shipped servers use the real ones.
 #pragma once
 
@@ -10,8 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "harness/core/json.h"
 #include "harness/core/task.h"
-#include "servers/mcp/tool.h"
+#include "harness/net/http.h"
+#include "servers/guard/caller.h"
 
 namespace iff {
 
@@ -78,7 +80,7 @@ class AuditTrail {
   virtual bool Record(const Decision& decision) = 0;
 };
 
-// The doors of one server. All set, except audit in tests.
+// Those of one server. All set, except audit in tests.
 struct Guard {
   std::shared_ptr<Authenticator> authenticator = {};
   std::shared_ptr<Authorizer> authorizer = {};

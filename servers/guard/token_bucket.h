@@ -11,7 +11,7 @@
 #include <string>
 
 #include "servers/guard/guard.h"
-#include "servers/http/config.h"
+#include "servers/guard/rate_budget.h"
 
 namespace iff {
 

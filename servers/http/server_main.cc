@@ -1,7 +1,5 @@
 #include "servers/http/server_main.h"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -49,14 +47,8 @@ Result<Arguments> ParseArguments(int argc, char** argv) {
   return arguments;
 }
 
-// Tokens pass through this memory: no core file, no debugger of the same user.
-void KeepMemoryPrivate() {
-  const rlimit none = {.rlim_cur = 0, .rlim_max = 0};
-  (void)::setrlimit(RLIMIT_CORE, &none);
-  (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
-
-Result<Config> Configure(const Arguments& arguments, const ServerNeeds& needs) {
+// Environment over file. A file with an unknown setting is refused; the environment is shared with others.
+Result<Settings> ReadSettings(const Arguments& arguments, const std::vector<SettingsPart>& parts) {
   Settings settings;
   if (!arguments.config_file.empty()) {
     std::ifstream file(arguments.config_file);
@@ -64,17 +56,35 @@ Result<Config> Configure(const Arguments& arguments, const ServerNeeds& needs) {
     std::ostringstream text;
     text << file.rdbuf();
     settings = TRY(ParseSettings(text.str()));
+    for (const auto& [name, value] : settings) {
+      if (IsSetting(name, parts)) continue;
+      return Error(ErrorKind::kInvalidInput, "read the configuration file: unknown setting " + LogQuote(name));
+    }
   }
-  for (auto& [name, value] : EnvironmentSettings()) settings[name] = value;
-  return LoadConfig(settings, needs, arguments.stdio);
+  for (auto& [name, value] : EnvironmentSettings()) {
+    if (IsSetting(name, parts)) {
+      settings[name] = value;
+    } else {
+      Log(LogLevel::kWarning, "unknown-setting-ignored", {{"name", name}});
+    }
+  }
+  return settings;
+}
+
+Result<Config> Configure(const Arguments& arguments, const ServerDefinition& definition, const Hooks& hooks) {
+  std::vector<SettingsPart> parts = definition.settings;
+  for (const SourceDefinition& source : definition.sources) parts.push_back(source.settings);
+  Settings settings = TRY(ReadSettings(arguments, parts));
+  if (hooks.adjust_settings) hooks.adjust_settings(settings);
+  return LoadConfig(settings, parts, arguments.stdio);
 }
 
 // All workers, from start to end.
 class Server {
  public:
-  Server(Config config, ServerDefinition definition, Seams seams) : config_(std::move(config)) {
+  Server(Config config, ServerDefinition definition, Hooks hooks) : config_(std::move(config)) {
     crew_.definition = std::move(definition);
-    crew_.seams = std::move(seams);
+    crew_.hooks = std::move(hooks);
   }
 
   Result<void> Start() {
@@ -134,8 +144,14 @@ class Server {
 
 }  // namespace
 
-int RunServer(int argc, char** argv, ServerDefinition definition, Seams seams) {
-  if (seams.private_memory) KeepMemoryPrivate();
+CredentialSource& ServerContext::Source(const std::string& target) const {
+  const auto found = sources.find(target);
+  Invariant(found != sources.end(), "the definition has a source for each target its tools name");
+  return *found->second;
+}
+
+int RunServer(int argc, char** argv, ServerDefinition definition, Hooks hooks) {
+  if (hooks.protect_memory) hooks.protect_memory();
   (void)::signal(SIGPIPE, SIG_IGN);
   const std::string program = definition.program;
   const Result<Arguments> arguments = ParseArguments(argc, argv);
@@ -148,14 +164,14 @@ int RunServer(int argc, char** argv, ServerDefinition definition, Seams seams) {
     std::printf("%s %s\n", program.c_str(), kServerVersion);
     return 0;
   }
-  Result<Config> config = Configure(arguments.value(), definition.needs);
+  Result<Config> config = Configure(arguments.value(), definition, hooks);
   if (!config.ok()) {
     std::fprintf(stderr, "%s: %s\n", program.c_str(), config.error().message().c_str());
     return kExitUsage;
   }
   SetLogLevel(config.value().log_level);
-  if (seams.adjust_config) seams.adjust_config(config.value());
-  Server server(std::move(config).value(), std::move(definition), std::move(seams));
+  if (hooks.adjust_config) hooks.adjust_config(config.value());
+  Server server(std::move(config).value(), std::move(definition), std::move(hooks));
   const Result<void> started = server.Start();
   if (!started.ok()) {
     std::fprintf(stderr, "%s: %s\n", program.c_str(), started.error().message().c_str());

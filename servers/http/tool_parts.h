@@ -1,4 +1,4 @@
-// Small parts of which tools are made: schemas and the way from an answer to a result.
+// Small parts of which tools are made.
 #pragma once
 
 #include <initializer_list>
@@ -58,22 +58,16 @@ inline Tool MakeTool(std::string name, std::string description, Json schema, boo
   return tool;
 }
 
-inline Tool ReadTool(const ServerDefinition& server, std::string name, std::string description, Json schema) {
+inline Tool ReadTool(std::string scope, std::string name, std::string description, Json schema) {
   Tool tool = MakeTool(std::move(name), std::move(description), std::move(schema), true);
-  tool.scope = server.read_scope;
+  tool.scope = std::move(scope);
   return tool;
 }
 
-inline Tool WriteTool(const ServerDefinition& server, std::string name, std::string description, Json schema) {
+inline Tool WriteTool(std::string scope, std::string name, std::string description, Json schema) {
   Tool tool = MakeTool(std::move(name), std::move(description), std::move(schema), false);
-  tool.scope = server.write_scope;
+  tool.scope = std::move(scope);
   return tool;
-}
-
-// The result of a call, after the last hook has seen it.
-inline ToolResult Finish(const Seams& seams, const Caller& caller, ToolResult result) {
-  if (seams.adjust_result) seams.adjust_result(result, caller);
-  return result;
 }
 
 }  // namespace iff

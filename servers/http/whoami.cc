@@ -8,13 +8,7 @@
 namespace iff {
 namespace {
 
-struct Whoami {
-  ServerContext context;
-  std::string target = {};
-  CredentialKind kind = CredentialKind::kStored;
-};
-
-Task<ToolResult> Answer(std::shared_ptr<const Whoami> self, ToolCall call) {
+Task<ToolResult> Answer(ServerContext context, ToolCall call) {
   const Claims& claims = call.caller->claims;
   Json who = Json::object();
   who["issuer"] = claims.issuer;
@@ -22,28 +16,27 @@ Task<ToolResult> Answer(std::shared_ptr<const Whoami> self, ToolCall call) {
   who["username"] = claims.username;
   who["client"] = claims.client;
   who["scopes"] = TextArray(claims.scopes);
-  const Result<CredentialBroker::Holdings, Failure> holdings =
-      co_await self->context.broker.Look(call.caller, self->target, self->kind);
-  if (!holdings.ok()) {
-    Failure failure = holdings.error();
-    if (self->context.seams.decorate_error) self->context.seams.decorate_error(failure, failure.reason);
-    co_return failure.AsResult();
-  }
-  who["entity_id"] = holdings.value().entity_id;
   // "present" and nothing more: not a length, not a character.
   Json credentials = Json::object();
-  credentials[self->target] = "missing";
-  for (const std::string& name : holdings.value().names) credentials[name] = "present";
-  who["credentials"] = std::move(credentials);
+  for (const auto& [target, source] : context.sources) {
+    const Result<CredentialSource::Holdings, Failure> holdings = co_await source->Look(call.caller);
+    if (!holdings.ok()) {
+      Failure failure = holdings.error();
+      if (context.hooks.decorate_error) context.hooks.decorate_error(failure, failure.reason);
+      co_return failure.AsResult();
+    }
+    who["entity_id"] = holdings.value().identity;
+    if (!credentials.contains(target)) credentials[target] = "missing";
+    for (const std::string& name : holdings.value().names) credentials[name] = "present";
+  }
+  if (!context.sources.empty()) who["credentials"] = std::move(credentials);
   ToolResult result = ToolResult::Structured(std::move(who));
-  if (self->context.seams.adjust_result) self->context.seams.adjust_result(result, *call.caller);
   co_return result;
 }
 
 }  // namespace
 
-Tool WhoamiTool(const ServerContext& context, const ServerDefinition& definition) {
-  const auto self = std::make_shared<const Whoami>(Whoami{context, definition.target, definition.kind});
+Tool WhoamiTool(const ServerContext& context) {
   Tool tool;
   tool.name = "whoami";
   tool.title = "Who am I";
@@ -53,7 +46,7 @@ Tool WhoamiTool(const ServerContext& context, const ServerDefinition& definition
   tool.annotations["readOnlyHint"] = true;
   tool.annotations["openWorldHint"] = false;
   tool.group = "whoami";
-  tool.run = [self](ToolCall call) { return Answer(self, std::move(call)); };
+  tool.run = [context](ToolCall call) { return Answer(context, std::move(call)); };
   return tool;
 }
 

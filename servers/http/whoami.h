@@ -5,6 +5,6 @@
 
 namespace iff {
 
-Tool WhoamiTool(const ServerContext& context, const ServerDefinition& definition);
+Tool WhoamiTool(const ServerContext& context);
 
 }  // namespace iff

@@ -15,14 +15,6 @@
 namespace iff {
 namespace {
 
-// What is bounded for everybody together is bounded for each worker's part of them.
-Config ShareOf(Config config) {
-  const auto shared_out = [&](size_t whole) { return whole == 0 ? 0 : std::max<size_t>(1, whole / config.workers); };
-  config.credential_cache = shared_out(config.credential_cache);
-  config.sql_idle_connections = shared_out(config.sql_idle_connections);
-  return config;
-}
-
 // What goes out is changed last.
 class ChangingResponder final : public Responder {
  public:
@@ -55,14 +47,16 @@ class ChangingResponder final : public Responder {
 Worker::Worker(Crew& crew, size_t number, const Config& config)
     : crew_(crew),
       number_(number),
-      config_(ShareOf(config)),
+      config_(config),
       loop_(*crew.loops[number]),
       keys_(loop_, config_.jwks_url, KeyOptions(), crew.clock),
-      broker_(loop_, config_, crew.seams, crew.metrics, crew.clock, number),
-      router_(number, config_.workers),
+      shards_(crew.hooks.make_shards(number, config_.workers)),
       serve_([this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
         Serve(std::move(request), std::move(responder));
-      }) {}
+      }) {
+  const SourceContext context{loop_, crew.hooks, crew.metrics, crew.clock, config_.workers};
+  for (const SourceDefinition& source : crew.definition.sources) sources_[source.target] = source.make(context);
+}
 
 Result<void> Worker::Start() {
   McpServerOptions options;
@@ -72,7 +66,12 @@ Result<void> Worker::Start() {
   options.allowed_hosts = config_.allowed_hosts;
   options.allowed_hosts.push_back(resource.endpoint.Authority());
   options.allowed_hosts.push_back(resource.endpoint.host);
-  mcp_ = std::make_unique<McpServer>(loop_, MakeOffer(), MakeGuard(), options);
+  const Guard guard = MakeGuard();
+  mcp_ = std::make_unique<McpServer>(loop_, MakeOffer(), guard, options);
+  std::vector<Route> routes;
+  if (crew_.definition.routes) routes = crew_.definition.routes(Context());
+  routes_ = std::make_unique<RouteServer>(std::move(routes), guard,
+                                          RequestRules{options.allowed_hosts, options.allowed_origins});
   loop_.Post([this] { Spawn(WarmUp()); });
   if (config_.stdio) return {};
   HttpServerOptions listener;
@@ -84,7 +83,7 @@ Result<void> Worker::Start() {
     listener.listener = ::dup(crew_.workers.front()->listener());
     if (listener.listener < 0) return SystemError("listen once more", errno);
   }
-  if (crew_.seams.adjust_listener) crew_.seams.adjust_listener(listener);
+  if (crew_.hooks.adjust_listener) crew_.hooks.adjust_listener(listener);
   http_ = TRY(
       AsyncHttpServer::Start(loop_, listener,
                              [this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
@@ -102,7 +101,7 @@ KeySourceOptions Worker::KeyOptions() const {
   options.refresh_after = config_.jwks_refresh;
   options.max_age = config_.jwks_max_age;
   options.cool_down = config_.jwks_cooldown;
-  if (crew_.seams.adjust_keys) crew_.seams.adjust_keys(options);
+  if (crew_.hooks.adjust_keys) crew_.hooks.adjust_keys(options);
   return options;
 }
 
@@ -118,21 +117,19 @@ std::shared_ptr<Authenticator> Worker::MakeAuthenticator() {
   options.policy.certificate_bound = config_.certificate_binding != TokenBinding::kNone;
   // It fits: the configuration was refused otherwise.
   if (config_.profile) Invariant(Require(*config_.profile, options.policy).ok(), "a profile that was taken fits");
-  if (crew_.seams.adjust_policy) crew_.seams.adjust_policy(options.policy);
+  if (crew_.hooks.adjust_policy) crew_.hooks.adjust_policy(options.policy);
   options.resource = config_.resource;
   options.name = crew_.definition.title;
-  options.scopes = {crew_.definition.read_scope, crew_.definition.write_scope};
-  options.first_scope = crew_.definition.read_scope;
-  if (crew_.seams.read_credentials) options.read = crew_.seams.read_credentials;
-  if (crew_.seams.verify) options.verify = crew_.seams.verify;
+  options.scopes = crew_.definition.scopes;
+  if (!options.scopes.empty()) options.first_scope = options.scopes.front();
+  if (crew_.hooks.read_credentials) options.read = crew_.hooks.read_credentials;
+  if (crew_.hooks.verify) options.verify = crew_.hooks.verify;
   options.certificate_required = config_.certificate_binding == TokenBinding::kRequired;
-  if (crew_.seams.certificate_matches) options.certificate_matches = crew_.seams.certificate_matches;
-  if (!crew_.seams.remember_verdicts) options.verdicts = 0;
+  if (crew_.hooks.certificate_matches) options.certificate_matches = crew_.hooks.certificate_matches;
   options.binding = config_.token_binding;
   options.proof.window = config_.proof_window;
-  if (crew_.seams.verify_proof) options.verify_proof = crew_.seams.verify_proof;
-  options.proofs_once = crew_.seams.proofs_once;
-  options.binding_optional = crew_.seams.binding_optional;
+  if (crew_.hooks.verify_proof) options.verify_proof = crew_.hooks.verify_proof;
+  if (crew_.hooks.adjust_bearer) crew_.hooks.adjust_bearer(options);
   return MakeBearerAuthenticator(std::move(options), keys_, crew_.clock);
 }
 
@@ -141,10 +138,10 @@ std::shared_ptr<Authenticator> Worker::Introspected(std::shared_ptr<Authenticato
   if (!config_.introspection_url) return inner;
   IntrospectionOptions options;
   options.url = *config_.introspection_url;
-  options.client_id = config_.client_id;
-  options.client_secret = config_.client_secret;
+  options.client_id = config_.client.id;
+  options.client_secret = config_.client.secret;
   options.ttl = config_.introspection_ttl;
-  if (crew_.seams.adjust_introspection) crew_.seams.adjust_introspection(options);
+  if (crew_.hooks.adjust_introspection) crew_.hooks.adjust_introspection(options);
   return MakeIntrospectingAuthenticator(std::move(inner), loop_, std::move(options), crew_.metrics, crew_.clock);
 }
 
@@ -158,38 +155,50 @@ std::shared_ptr<RateLimiter> Worker::MakeLimiter() const {
 
 Guard Worker::MakeGuard() {
   Guard guard;
-  guard.authenticator = Introspected(MakeAuthenticator());
-  if (crew_.seams.one_home) guard.authenticator = AtHome(guard.authenticator, number_, config_.workers);
+  guard.authenticator = shards_->Guarded(Introspected(MakeAuthenticator()));
   guard.authorizer = std::make_shared<Authorizer>();
   guard.limiter = MakeLimiter();
   guard.audit = Counted(crew_.audit, crew_.metrics);
-  if (crew_.seams.wrap_authenticator) guard.authenticator = crew_.seams.wrap_authenticator(guard.authenticator);
-  if (crew_.seams.wrap_authorizer) guard.authorizer = crew_.seams.wrap_authorizer(guard.authorizer);
-  if (crew_.seams.wrap_limiter) guard.limiter = crew_.seams.wrap_limiter(guard.limiter);
-  if (crew_.seams.wrap_audit) guard.audit = crew_.seams.wrap_audit(guard.audit);
+  if (crew_.hooks.wrap_authenticator) guard.authenticator = crew_.hooks.wrap_authenticator(guard.authenticator);
+  if (crew_.hooks.wrap_authorizer) guard.authorizer = crew_.hooks.wrap_authorizer(guard.authorizer);
+  if (crew_.hooks.wrap_limiter) guard.limiter = crew_.hooks.wrap_limiter(guard.limiter);
+  if (crew_.hooks.wrap_audit) guard.audit = crew_.hooks.wrap_audit(guard.audit);
   return guard;
 }
 
+ServerContext Worker::Context() { return {loop_, config_, crew_.hooks, sources_, crew_.metrics, crew_.clock}; }
+
 Offer Worker::MakeOffer() {
-  const ServerContext context{loop_, config_, crew_.seams, broker_, crew_.metrics, crew_.clock};
+  const ServerContext context = Context();
   Offer offer;
   offer.name = crew_.definition.program;
   offer.version = kServerVersion;
   offer.instructions = crew_.definition.instructions;
-  offer.tools = crew_.definition.tools(context);
-  offer.tools.push_back(WhoamiTool(context, crew_.definition));
-  if (crew_.seams.adjust_offer) crew_.seams.adjust_offer(offer);
-  if (crew_.seams.hold_back) {
+  if (crew_.definition.tools) offer.tools = crew_.definition.tools(context);
+  offer.tools.push_back(WhoamiTool(context));
+  const Hooks& hooks = crew_.hooks;
+  using Run = Task<ToolResult> (Worker::*)(ToolRun, ToolCall);
+  const auto wrap = [this, &offer](Run with) {
     for (Tool& tool : offer.tools) {
-      tool.run = [this, run = tool.run](ToolCall call) { return HeldBack(run, std::move(call)); };
+      tool.run = [this, with, run = tool.run](ToolCall call) { return (this->*with)(run, std::move(call)); };
     }
-  }
+  };
+  if (hooks.adjust_result) wrap(&Worker::Adjusted);
+  if (hooks.adjust_offer) hooks.adjust_offer(offer);
+  if (hooks.hold_back) wrap(&Worker::HeldBack);
   return offer;
 }
 
-Task<ToolResult> Worker::HeldBack(std::function<Task<ToolResult>(ToolCall)> run, ToolCall call) {
+Task<ToolResult> Worker::Adjusted(ToolRun run, ToolCall call) {
+  const std::shared_ptr<const Caller> caller = call.caller;
   ToolResult result = co_await run(std::move(call));
-  const std::chrono::milliseconds span = crew_.seams.hold_back(result);
+  if (!result.is_error) crew_.hooks.adjust_result(result, *caller);
+  co_return result;
+}
+
+Task<ToolResult> Worker::HeldBack(ToolRun run, ToolCall call) {
+  ToolResult result = co_await run(std::move(call));
+  const std::chrono::milliseconds span = crew_.hooks.hold_back(result);
   Await<bool>::Start start = [this, span](std::function<void(bool)> done) {
     if (span.count() == 0) return done(true);
     (void)loop_.After(span, [done = std::move(done)] { done(true); });
@@ -199,32 +208,37 @@ Task<ToolResult> Worker::HeldBack(std::function<Task<ToolResult>(ToolCall)> run,
   co_return result;
 }
 
-// By the connection it came on: here, or handed over to the worker its sender is at home with.
+// On the worker that accepted the connection: served here, or handed over to the worker of its sender's shard.
 void Worker::Arrived(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
-  if (config_.workers > 1 && crew_.seams.one_home) {
-    const size_t home = router_.HomeOf(*request);
-    if (home != number_) {
-      const Worker& there = *crew_.workers[home];
-      return HandOver(loop_, there.loop_, std::move(request), std::move(responder), there.serve_);
-    }
+  const size_t worker = shards_->WorkerOf(*request);
+  if (worker != number_) {
+    const Worker& there = *crew_.workers[worker];
+    return HandOver(loop_, there.loop_, std::move(request), std::move(responder), there.serve_);
   }
   Serve(std::move(request), std::move(responder));
 }
 
 void Worker::Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
-  if (crew_.seams.on_request) {
+  if (crew_.hooks.on_request) {
     auto seen = std::make_shared<HttpRequest>(*request);
-    crew_.seams.on_request(*seen);
+    crew_.hooks.on_request(*seen);
     request = std::move(seen);
   }
-  if (crew_.seams.on_response) {
-    responder = std::make_shared<ChangingResponder>(std::move(responder), request, crew_.seams.on_response);
+  if (crew_.hooks.on_response) {
+    responder = std::make_shared<ChangingResponder>(std::move(responder), request, crew_.hooks.on_response);
   }
-  if (mcp_->Serve(request, responder)) return;
+  if (mcp_->Serve(request, responder) || routes_->Serve(request, responder)) return;
+  if (request->Path() == "/metrics" && (request->method == "GET" || request->method == "HEAD")) {
+    return ShowMetrics(std::move(responder));
+  }
+  ServeHealth(*request, *responder);
+}
+
+// Health and readiness, to anybody and without data; and what is neither that nor anything else.
+void Worker::ServeHealth(const HttpRequest& request, Responder& responder) {
   HttpResponse response;
-  const std::string path = request->Path();
-  const bool reading = request->method == "GET" || request->method == "HEAD";
-  if (path == "/metrics" && reading) return ShowMetrics(std::move(responder));
+  const std::string path = request.Path();
+  const bool reading = request.method == "GET" || request.method == "HEAD";
   if (path != "/healthz" && path != "/readyz" && path != "/metrics") {
     response.status = 404;
   } else if (!reading) {
@@ -237,12 +251,14 @@ void Worker::Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<R
     response.body = ready ? R"({"status":"ok"})" : R"({"status":"unavailable"})";
   }
   response.headers.Add("Cache-Control", "no-store");
-  responder->Send(std::move(response));
+  responder.Send(std::move(response));
 }
 
 void Worker::Count() {
   crew_.metrics.SetSessions(number_, mcp_->sessions());
-  crew_.metrics.SetCredentials(number_, broker_.kept());
+  size_t kept = 0;
+  for (const auto& [target, source] : sources_) kept += source->kept();
+  crew_.metrics.SetCredentials(number_, kept);
 }
 
 // Each worker counts what it has first.
@@ -285,10 +301,19 @@ void Worker::Converse(const Secret& token, std::function<void()> done) {
 void Worker::Drain(std::function<void()> done) {
   ending_ = true;
   mcp_->BeginShutdown();
+  routes_->BeginShutdown();
   if (http_ == nullptr) return done();
   http_->Drain(config_.drain, std::move(done));
 }
 
-void Worker::GiveBack(std::function<void()> done) { broker_.Shutdown(config_.drain, std::move(done)); }
+void Worker::GiveBack(std::function<void()> done) {
+  if (sources_.empty()) return done();
+  const auto left = std::make_shared<size_t>(sources_.size());
+  for (const auto& [target, source] : sources_) {
+    source->Shutdown(config_.drain, [left, done] {
+      if (--*left == 0) done();
+    });
+  }
+}
 
 }  // namespace iff

@@ -10,13 +10,12 @@
 #include "harness/core/clock.h"
 #include "harness/core/version.h"
 #include "harness/net/http_async.h"
-#include "servers/credentials/broker.h"
 #include "servers/guard/key_source.h"
 #include "servers/guard/metrics.h"
 #include "servers/http/config.h"
-#include "servers/http/home.h"
-#include "servers/http/seams.h"
+#include "servers/http/hooks.h"
 #include "servers/http/server_main.h"
+#include "servers/http/shard.h"
 #include "servers/mcp/mcp_server.h"
 
 namespace iff {
@@ -29,7 +28,7 @@ class Worker;
 // thread-safe.
 struct Crew {
   ServerDefinition definition = {};
-  Seams seams = {};
+  Hooks hooks = {};
   SystemClock clock = {};
   Metrics metrics = {};                                // thread-safe
   std::shared_ptr<AuditTrail> audit = {};              // thread-safe where there are several workers
@@ -59,8 +58,12 @@ class Worker {
   std::shared_ptr<Authenticator> Introspected(std::shared_ptr<Authenticator> inner);
   std::shared_ptr<RateLimiter> MakeLimiter() const;
   Guard MakeGuard();
+  ServerContext Context();
   Offer MakeOffer();
-  Task<ToolResult> HeldBack(std::function<Task<ToolResult>(ToolCall)> run, ToolCall call);
+  using ToolRun = std::function<Task<ToolResult>(ToolCall)>;
+  Task<ToolResult> Adjusted(ToolRun run, ToolCall call);
+  Task<ToolResult> HeldBack(ToolRun run, ToolCall call);
+  void ServeHealth(const HttpRequest& request, Responder& responder);
   void Arrived(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder);
   void Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder);
   void Count();
@@ -69,14 +72,15 @@ class Worker {
 
   Crew& crew_;
   const size_t number_;
-  const Config config_;  // with this worker's share of what is shared out
+  const Config config_;
   // Members are in the order in which they need each other.
   EventLoop& loop_;
   KeySource keys_;
-  CredentialBroker broker_;
-  Router router_;
+  CredentialSources sources_;
+  std::unique_ptr<Shards> shards_;
   const AsyncHandler serve_;  // what is handed over to it
   std::unique_ptr<McpServer> mcp_;
+  std::unique_ptr<RouteServer> routes_;
   std::unique_ptr<AsyncHttpServer> http_;
   bool ending_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "servers/http/request_check.h"
 #include "servers/mcp/receive.h"
 #include "servers/mcp/subscriptions.h"
 
@@ -37,15 +38,6 @@ void ServeMetadata(const Serving& serving, const HttpRequest& request, Responder
   response.headers.Add("Cache-Control", "public, max-age=60");
   response.body = Dump(serving.guard.authenticator->Metadata());
   responder.Send(std::move(response));
-}
-
-void Refuse(Turn& turn, int status, std::string description, std::string reason) {
-  Denial denial;
-  denial.status = status;
-  denial.description = std::move(description);
-  denial.reason = std::move(reason);
-  if (status == 503) denial.retry_after = std::chrono::seconds(1);
-  turn.Refuse(denial);
 }
 
 Task<void> Post(std::shared_ptr<Turn> turn) {
@@ -118,26 +110,11 @@ Task<void> Answer(std::shared_ptr<Serving> serving, std::shared_ptr<const HttpRe
   const bool events = ReadAccept(*request).events;
   auto channel = std::make_shared<HttpChannel>(serving->loop, responder, events);
   auto turn = std::make_shared<Turn>(serving, channel, request);
-  if (serving->shutting_down) {
-    Refuse(*turn, 503, "shutting down", "shutting_down");
-    co_return;
-  }
-  // Before anything else is looked at, whatever the method.
-  auto judging = serving->guard.authenticator->Authenticate(request);
-  auto judged = co_await std::move(judging);
-  if (!judged.ok()) {
-    turn->Refuse(judged.error());
-    co_return;
-  }
-  turn->SetCaller(std::move(judged).value());
-  if (!HostIsOurs(*request, serving->options.allowed_hosts)) {
-    Refuse(*turn, 403, "host not allowed", "foreign_host");
-    co_return;
-  }
-  if (!OriginIsAllowed(*request, serving->options.allowed_origins)) {
-    Refuse(*turn, 403, "origin not allowed", "foreign_origin");
-    co_return;
-  }
+  if (serving->shutting_down) co_return turn->Refuse(ShuttingDown());
+  auto checking = CheckRequest(serving->guard, serving->rules, request);
+  Checked checked = co_await std::move(checking);
+  if (checked.caller) turn->SetCaller(std::move(checked.caller));
+  if (checked.denial) co_return turn->Refuse(*checked.denial);
   if (request->method == "POST") {
     co_await Post(turn);
   } else if (request->method == "GET") {

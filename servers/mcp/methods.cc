@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/core/log.h"
+#include "servers/guard/decisions.h"
 #include "servers/mcp/subscriptions.h"
 
 namespace iff {
@@ -120,27 +121,15 @@ void LogThrown(const Turn& turn) {
 }
 
 bool Charge(Turn& turn, const std::string& group) {
-  if (!turn.serving().guard.limiter) return true;
-  const auto wait = turn.serving().guard.limiter->Take(*turn.caller, group);
-  if (!wait) return true;
-  Denial denial;
-  denial.status = 429;
-  denial.reason = "rate_limited";
-  // Rounded up: who comes back after that finds a token.
-  denial.retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(*wait), std::chrono::seconds(1));
-  turn.Refuse(denial);
-  return false;
+  const std::optional<Denial> denial = TakeBudget(turn.serving().guard, *turn.caller, group);
+  if (denial) turn.Refuse(*denial);
+  return !denial;
 }
 
-void RefuseScope(Turn& turn, const std::string& scope) {
-  Denial denial;
-  denial.status = 403;
-  denial.error = "insufficient_scope";
-  denial.description = "a scope is missing";
-  denial.scope = scope;
-  denial.reason = "insufficient_scope";
-  denial.of_proof = !turn.caller->claims.key_thumbprint.empty();
-  turn.Refuse(denial);
+bool Authorize(Turn& turn, const std::string& scope) {
+  const std::optional<Denial> denial = CheckScope(turn.serving().guard, *turn.caller, scope);
+  if (denial) turn.Refuse(*denial);
+  return !denial;
 }
 
 void List(Turn& turn) {
@@ -211,10 +200,7 @@ Task<void> GetPrompt(std::shared_ptr<Turn> turn) {
     co_return;
   }
   turn->tool = name;
-  if (!turn->serving().May(*turn->caller, prompt->scope)) {
-    RefuseScope(*turn, prompt->scope);
-    co_return;
-  }
+  if (!Authorize(*turn, prompt->scope)) co_return;
   PromptCall call;
   call.name = name;
   if (const Json* arguments = Find(turn->params(), "/arguments")) call.arguments = *arguments;

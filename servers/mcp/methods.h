@@ -24,8 +24,8 @@ void AskForInput(Turn& turn, Json requests, Json state);
 
 // Takes one from the caller's budget of `group`, or refuses the turn.
 bool Charge(Turn& turn, const std::string& group);
-// Refuses the turn for want of a scope.
-void RefuseScope(Turn& turn, const std::string& scope);
+// True if the caller may use what needs `scope`; refuses the turn otherwise.
+bool Authorize(Turn& turn, const std::string& scope);
 RpcError InvalidParams(std::string message, Json data = nullptr);
 // Logs that a handler threw, and the type of it: its text may hold anything. REQUIRES: within a catch clause
 void LogThrown(const Turn& turn);

@@ -82,6 +82,7 @@ Serving::Serving(EventLoop& event_loop, Offer what, Guard doors, McpServerOption
       offer(std::move(what)),
       guard(std::move(doors)),
       options(std::move(settings)),
+      rules{options.allowed_hosts, options.allowed_origins},
       sessions(options.session_idle, options.max_sessions_per_caller) {
   Invariant(guard.authenticator != nullptr, "there is no server without authentication");
   for (Tool& tool : offer.tools) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "servers/http/http_rules.h"
+#include "servers/http/request_check.h"
 #include "servers/mcp/mcp_server.h"
 #include "servers/mcp/schema.h"
 #include "servers/mcp/sealed_state.h"
@@ -47,6 +48,7 @@ struct Serving {
   Offer offer;
   Guard guard;
   McpServerOptions options;
+  RequestRules rules;
   std::vector<PreparedTool> tools = {};
   std::map<std::string, size_t, std::less<>> tool_at = {};
   SealedState sealed = SealedState();

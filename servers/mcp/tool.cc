@@ -2,11 +2,6 @@
 
 namespace iff {
 
-std::string Caller::Holder() const {
-  const auto part = [](const std::string& text) { return std::to_string(text.size()) + ":" + text; };
-  return part(Principal()) + part(claims.client) + part(claims.key_thumbprint) + part(claims.certificate_thumbprint);
-}
-
 ToolResult ToolResult::Text(std::string text) {
   ToolResult result;
   result.content.push_back(Json{{"type", "text"}, {"text", std::move(text)}});

@@ -16,24 +16,9 @@
 
 #include "harness/core/json.h"
 #include "harness/core/task.h"
-#include "harness/jose/token.h"
-#include "harness/net/http.h"
+#include "servers/guard/caller.h"
 
 namespace iff {
-
-// Who sent a request, as proven by its token. Identity is (issuer, subject) and nothing else.
-struct Caller {
-  Claims claims = {};
-  Secret token = {};             // as presented; goes to the broker's exchange and nowhere else
-  std::string correlation = {};  // id of this request, in audit lines and error answers
-
-  // Unambiguous whatever the parts contain.
-  std::string Principal() const { return std::to_string(claims.issuer.size()) + ":" + claims.issuer + claims.subject; }
-  // Principal, client, and the key or certificate the token is bound to: a session or a continuation goes on with what
-  // it began with, and whoever took the token alone has none of them.
-  std::string Holder() const;
-  bool Has(const std::string& scope) const { return scope.empty() || claims.scopes.contains(scope); }
-};
 
 // The way back to the client while a request runs. Calls do nothing when the revision, the client's
 // declared capabilities or the transport have no place for them.

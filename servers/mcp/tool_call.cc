@@ -144,10 +144,7 @@ Task<void> CallTool(std::shared_ptr<Turn> turn) {
     turn->Fail(InvalidParams("unknown tool"), "unknown_tool");
     co_return;
   }
-  if (!serving.May(*turn->caller, prepared->tool.scope)) {
-    RefuseScope(*turn, prepared->tool.scope);
-    co_return;
-  }
+  if (!Authorize(*turn, prepared->tool.scope)) co_return;
   ToolCall call;
   if (const auto arguments = turn->params().find("arguments"); arguments != turn->params().end()) {
     call.arguments = *arguments;

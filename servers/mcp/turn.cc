@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/core/bytes.h"
+#include "servers/guard/decisions.h"
 
 namespace iff {
 namespace {
@@ -23,25 +24,6 @@ HttpResponse JsonAnswer(int status, std::string body) {
   response.headers.Add("Cache-Control", "no-store");
   response.body = std::move(body);
   return response;
-}
-
-const char* PlainText(int status) {
-  switch (status) {
-    case 400:
-      return "malformed authorization";
-    case 401:
-      return "authentication needed";
-    case 403:
-      return "not allowed";
-    case 404:
-      return "not found";
-    case 429:
-      return "too many requests";
-    case 503:
-      return "not available now";
-    default:
-      return "refused";
-  }
 }
 
 }  // namespace
@@ -170,7 +152,8 @@ bool Turn::Record(std::string outcome, std::string reason) {
 }
 
 HttpResponse Turn::Unavailable() const {
-  RpcError error{.code = 503, .message = PlainText(503), .status = 503, .data = Json{{"correlation", correlation_}}};
+  RpcError error{
+      .code = 503, .message = "not available now", .status = 503, .data = Json{{"correlation", correlation_}}};
   return JsonAnswer(503, RenderError(message.id, error));
 }
 
@@ -213,21 +196,12 @@ void Turn::Fail(RpcError error, std::string reason) {
 void Turn::Refuse(const Denial& denial) {
   if (ended_) return;
   if (correlation_.empty()) correlation_ = RandomUuid();
-  RpcError error{.code = denial.status,
-                 .message = denial.description.empty() ? PlainText(denial.status) : denial.description,
-                 .status = denial.status,
-                 .data = Json{{"correlation", correlation_}}};
-  HttpResponse response = JsonAnswer(denial.status, RenderError(message.id, error));
-  // Only a refusal that another credential could change is a challenge.
-  if (denial.status == 401 || !denial.error.empty()) {
-    const Authenticator& door = *serving_->guard.authenticator;
-    std::vector<std::string> challenges = {door.Challenge(denial), door.ProofChallenge(denial)};
-    if (denial.of_proof) std::swap(challenges[0], challenges[1]);  // clients read the first
-    for (std::string& challenge : challenges) {
-      if (!challenge.empty()) response.headers.Add("WWW-Authenticate", std::move(challenge));
-    }
-  }
-  if (denial.retry_after.count() > 0) response.headers.Add("Retry-After", std::to_string(denial.retry_after.count()));
+  const RpcError error{.code = denial.status,
+                       .message = RefusalText(denial),
+                       .status = denial.status,
+                       .data = Json{{"correlation", correlation_}}};
+  HttpResponse response = RefusalHead(serving_->guard, denial);
+  response.body = RenderError(message.id, error);
   End(std::move(response), "denied", denial.reason);
 }
 

@@ -12,6 +12,7 @@
 #include "harness/jose/token.h"
 #include "servers/mutants/doors.h"
 #include "servers/mutants/mutant.h"
+#include "servers/mutants/rules.h"
 
 namespace iff {
 namespace {
@@ -212,7 +213,7 @@ Family AccessMutants() {
               .fault = "A method that nobody knows is answered like a list of the tools.",
               .targets = {"jira"},
               .suites = {"protocol", "tokens/every-method"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  if (MethodOf(request).starts_with("no/")) AskFor(request, "tools/list");
                };
@@ -224,7 +225,7 @@ Family AccessMutants() {
               .fault = "From a cursor that is none, a list begins anew.",
               .targets = {"jira"},
               .suites = {"protocol"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  Result<Json> message = ParseJson(request.body);
                  if (!message.ok() || Find(message.value(), "/params/cursor") == nullptr) return;
@@ -236,7 +237,7 @@ Family AccessMutants() {
   family.Add({.name = "challenge-names-error-without-credentials",
               .fault = "Who comes without a token is told that the token is invalid.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.wrap_authenticator = WrapIn<ChallengeNamesErrorWithoutCredentialsChallenging, Authenticator>();
              });
 
@@ -246,11 +247,11 @@ Family AccessMutants() {
        .fault = "A challenge does not say where the metadata is.",
        .targets = {"jira"},
        .also = {"tokens", "lifetime/verdict-cache", "lifetime/key-rotation"}},
-      [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<ChallengeWithoutMetadataChallenging, Authenticator>(); });
+      [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<ChallengeWithoutMetadataChallenging, Authenticator>(); });
 
   // Whatever reads the answer, a model for example, then has it.
   family.Add({.name = "echoes-token", .fault = "whoami shows the token it was called with.", .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_result = [](ToolResult& result, const Caller& caller) {
                  if (result.structured.contains("entity_id")) result.structured["token"] = caller.token.Reveal();
                  result.content = Json::array();
@@ -262,14 +263,14 @@ Family AccessMutants() {
               .fault = "Who comes without a token is forbidden, not asked for one.",
               .targets = {"jira"},
               .suites = {"audit", "tokens/presenting"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<Forbidding, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Forbidding, Authenticator>(); });
 
   // An empty list of scopes is read as one that nobody can meet.
   family.Add({.name = "hides-what-needs-no-scope",
               .fault = "Who needs no scope for a tool is neither shown it nor let in.",
               .targets = {"jira"},
               .suites = {"protocol", "tokens/every-method"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.wrap_authorizer = [](std::shared_ptr<Authorizer>) { return std::make_shared<Demanding>(); };
              });
 
@@ -277,7 +278,7 @@ Family AccessMutants() {
               .fault = "Every token opens every tool.",
               .targets = {"jira"},
               .also = {"authorization"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.wrap_authorizer = [](std::shared_ptr<Authorizer>) { return std::make_shared<Anything>(); };
              });
 
@@ -286,7 +287,7 @@ Family AccessMutants() {
               .fault = "Arguments a tool does not know are passed over.",
               .targets = {"jira"},
               .also = {"cross_subject/chosen-names"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  for (Tool& tool : offer.tools) tool.input_schema["additionalProperties"] = true;
                };
@@ -297,7 +298,7 @@ Family AccessMutants() {
               .fault = "A client that asks what the server can do is told that there is no such method.",
               .targets = {"jira"},
               .suites = {"protocol", "tokens/every-method"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  if (MethodOf(request) == "server/discover") AskFor(request, "server/describe");
                };
@@ -307,7 +308,7 @@ Family AccessMutants() {
               .fault = "Tools are listed to people who may not call them.",
               .targets = {"jira"},
               .also = {"authorization"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto listing = std::make_shared<Listing>();
                hooks.wrap_authenticator = [listing](std::shared_ptr<Authenticator> right) {
                  return std::make_shared<ListsHiddenToolsNoting>(std::move(right), listing);
@@ -322,14 +323,14 @@ Family AccessMutants() {
               .fault = "Every request's target is logged, with its query.",
               .targets = {"jira"},
               .suites = {"tokens/presenting", "doors/other-paths"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  Log(LogLevel::kInfo, "request", {{"target", request.target}});
                };
              });
 
   family.Add({.name = "metadata-anywhere", .fault = "Metadata are served under any path.", .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  if (request.target.starts_with("/.well-known/oauth-protected-resource")) {
                    request.target = "/.well-known/oauth-protected-resource/mcp";
@@ -342,13 +343,13 @@ Family AccessMutants() {
               .fault = "Metadata name no authorization server.",
               .targets = {"jira"},
               .suites = {"protocol", "tokens/every-method"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<LeavingOutIssuer, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<LeavingOutIssuer, Authenticator>(); });
 
   // Clients cannot discover the authorization server.
   family.Add({.name = "no-challenge-without-credentials",
               .fault = "Who comes without a token is refused and not told where to get one.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.wrap_authenticator = WrapIn<NoChallengeWithoutCredentialsChallenging, Authenticator>();
              });
 
@@ -357,16 +358,16 @@ Family AccessMutants() {
               .fault = "A scope counts in whatever claim it stands.",
               .targets = {"jira"},
               .suites = {"tokens/scopes"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<ReadingEverywhere, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<ReadingEverywhere, Authenticator>(); });
 
   // Clients cannot step up.
   family.Add({.name = "refusal-without-scope", .fault = "Who lacks a scope is not told which.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<RefusalWithoutScopeChallenging, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<RefusalWithoutScopeChallenging, Authenticator>(); });
 
   family.Add({.name = "scope-by-prefix",
               .fault = "A scope that only begins like the one needed will do.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.wrap_authorizer = [](std::shared_ptr<Authorizer>) { return std::make_shared<ByPrefix>(); };
              });
 
@@ -374,17 +375,17 @@ Family AccessMutants() {
   family.Add({.name = "session-id-as-identity",
               .fault = "Who has a session id is who opened that session.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<BySession, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<BySession, Authenticator>(); });
 
   // Only tools/call is guarded, as if the rest were harmless.
   family.Add({.name = "tools-list-unauthenticated", .fault = "Lists are given to anybody.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<Open, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Open, Authenticator>(); });
 
   family.Add({.name = "writes-without-scope",
               .fault = "The reading scope is enough for writing.",
               .targets = {"jira", "postgres"},
               .also = {"authorization"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                // A tool for writing is offered under the scope for reading.
                hooks.adjust_offer = [](Offer& offer) {
                  for (Tool& tool : offer.tools) {
@@ -394,7 +395,7 @@ Family AccessMutants() {
                };
                // And a statement that writes is run as if the caller might.
                hooks.judge_sql = [](const std::string&, bool) { return std::optional<std::string>(); };
-               hooks.always_read_write = true;
+               hooks.sql_rules = WritesForEverybody();
              });
 
   return family;

@@ -14,6 +14,7 @@
 #include "servers/mutants/callers.h"
 #include "servers/mutants/doors.h"
 #include "servers/mutants/mutant.h"
+#include "servers/mutants/rules.h"
 
 namespace iff {
 namespace {
@@ -160,7 +161,7 @@ Family AnswerMutants() {
                          "rate_limit", "tokens/scopes", "tokens/effects", "tokens/presenting"},
               // As the matrix asks for several people at once and who comes first decides.
               .sometimes = {"nothing-foreign-anywhere", "off-diagonal-is-empty"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  const auto answers = std::make_shared<CommonAnswers>();
                  for (Tool& tool : offer.tools) {
@@ -177,7 +178,7 @@ Family AnswerMutants() {
               .targets = {"jira"},
               .suites = {"audit", "cross_subject", "isolation", "missing_credential", "lifetime", "protocol",
                          "rate_limit", "tokens/scopes", "tokens/effects", "tokens/presenting"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                // Every issue anybody was ever shown; a failed call names its issue in the detail.
                const auto seen = std::make_shared<std::set<std::string>>();
                hooks.adjust_result = [seen](ToolResult& result, const Caller&) {
@@ -199,7 +200,7 @@ Family AnswerMutants() {
               .fault = "Answers are kept for ever, each person's for that person alone.",
               .targets = {"jira", "postgres"},
               .suites = {"revocation/person", "revocation/vault-token", "revocation/lease", "revocation/role"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  const auto answers = std::make_shared<Answers>();
                  for (Tool& tool : offer.tools) {
@@ -213,7 +214,7 @@ Family AnswerMutants() {
               .fault = "What is another's is fetched before it is refused, and what does not exist is not.",
               .targets = {"jira"},
               .suites = {"cross_subject", "isolation"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto shown = std::make_shared<ShownIssues>();
                hooks.adjust_offer = [shown](Offer& offer) {
                  for (Tool& tool : offer.tools) {
@@ -230,7 +231,7 @@ Family AnswerMutants() {
               .fault = "A refusal says for whoever looks after the server that what was refused lies in a cache.",
               .targets = {"jira"},
               .suites = {"cross_subject", "isolation"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto found = std::make_shared<FoundIssues>();
                hooks.adjust_offer = [found](Offer& offer) {
                  for (Tool& tool : offer.tools) {
@@ -243,7 +244,7 @@ Family AnswerMutants() {
               .fault = "There is a tool that nobody who judges the server knows of.",
               .targets = {"jira"},
               .suites = {"authorization", "isolation/own-things", "protocol"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  Tool tool;
                  tool.name = "debug_status";
@@ -260,7 +261,7 @@ Family AnswerMutants() {
        .fault = "a refusal holds what was answered last, whoever had asked for it.",
        .targets = {"jira", "github", "postgres"},
        .suites = {"tokens", "faults", "rate_limit/bad-tokens", "outages", "revocation"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         const auto last = std::make_shared<LastAnswer>();
         hooks.adjust_result = [last](ToolResult& result, const Caller&) {
           const std::lock_guard lock(last->mutex);
@@ -280,7 +281,7 @@ Family AnswerMutants() {
               .fault = "What is searched for goes into the URL as it came.",
               .targets = {"jira"},
               .suites = {"cross_subject"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_upstream_request = [](HttpRequest& request, const Caller&, const Credential&) {
                  if (request.target.find("/search/") == std::string::npos) return;
                  Replace(request.target, "%26", "&");
@@ -296,7 +297,7 @@ Family AnswerMutants() {
               .suites = {"workers"},
               // As it hangs on which thread accepts which connection.
               .sometimes = {"histories-are-as-alone"}},
-             [](Seams& hooks) { hooks.one_home = false; });
+             [](Hooks& hooks) { hooks.make_shards = WithoutShards; });
 
   family.Add({.name = "takes-strangers-for-the-last-caller",
               .fault = "Whoever shows no token is taken for whoever called last.",
@@ -304,7 +305,7 @@ Family AnswerMutants() {
               .suites = {"authorization", "isolation/own-things"},
               // Not if it was bob, who has nothing there.
               .sometimes = {"no-cell-shows-anothers"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<Obliging, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Obliging, Authenticator>(); });
 
   // A key with dots and slashes is another path, and another question.
   family.Add({.name = "unvalidated-issue-keys",
@@ -312,7 +313,7 @@ Family AnswerMutants() {
               .targets = {"jira"},
               .suites = {"audit", "cross_subject", "isolation", "missing_credential", "lifetime", "protocol",
                          "rate_limit", "tokens/scopes", "tokens/effects", "tokens/presenting"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  for (Tool& tool : offer.tools) {
                    if (tool.name == "get_issue") tool.input_schema["properties"]["issue_key"] = Json::object();
@@ -330,7 +331,7 @@ Family AnswerMutants() {
               .fault = "whoami shows what everybody else who called may see.",
               .targets = {"jira"},
               .suites = {"isolation/whoami", "missing_credential/whoami-tells"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto callers = std::make_shared<Callers>();
                hooks.adjust_offer = [callers](Offer& offer) {
                  const ToolRun list = RunOf(offer, "list_issues");

@@ -188,7 +188,7 @@ Family AuditMutants() {
               .fault = "A denial is written over in the trail afterwards.",
               .targets = {"jira"},
               .suites = {"audit/hostile-words"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto path = std::make_shared<std::string>();
                hooks.adjust_config = [path](Config& config) { *path = config.audit_file; };
                hooks.wrap_audit = [path](std::shared_ptr<AuditTrail> inner) -> std::shared_ptr<AuditTrail> {
@@ -197,19 +197,19 @@ Family AuditMutants() {
              });
 
   family.Add({.name = "audit-silent", .fault = "Nothing is audited.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_audit = WrapIn<AuditSilentTrail, AuditTrail>(); });
+             [](Hooks& hooks) { hooks.wrap_audit = WrapIn<AuditSilentTrail, AuditTrail>(); });
 
   // An attack leaves no trace.
   family.Add({.name = "audit-without-denials", .fault = "Only what was allowed is audited.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_audit = WrapIn<AuditWithoutDenialsTrail, AuditTrail>(); });
+             [](Hooks& hooks) { hooks.wrap_audit = WrapIn<AuditWithoutDenialsTrail, AuditTrail>(); });
 
   family.Add({.name = "audit-without-subject",
               .fault = "The audit trail says what was done, not by whom.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_audit = WrapIn<AuditWithoutSubjectTrail, AuditTrail>(); });
+             [](Hooks& hooks) { hooks.wrap_audit = WrapIn<AuditWithoutSubjectTrail, AuditTrail>(); });
 
   family.Add({.name = "audits-tokens", .fault = "Tokens are written to the audit trail.", .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto last = std::make_shared<std::string>();
                hooks.wrap_authenticator = [last](std::shared_ptr<Authenticator> right) {
                  return std::make_shared<AuditsTokensNoting>(std::move(right), last);
@@ -225,7 +225,7 @@ Family AuditMutants() {
        .fault = "The challenge repeats what came with the request that is refused.",
        .targets = {"jira"},
        .suites = {"audit/hostile-words"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         const auto said = std::make_shared<std::string>();
         hooks.on_request = [said](HttpRequest& request) { *said = WhatItClaims(request.headers.Get("Authorization")); };
         hooks.wrap_authenticator = [said](std::shared_ptr<Authenticator> inner) -> std::shared_ptr<Authenticator> {
@@ -235,18 +235,18 @@ Family AuditMutants() {
 
   // Whoever reads logs can act as everybody.
   family.Add({.name = "logs-tokens", .fault = "Tokens are written to the log.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<Chatty, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Chatty, Authenticator>(); });
 
   // Metrics are open to everybody who can reach the server.
   family.Add({.name = "metrics-name-people", .fault = "Metrics are labelled with who called.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_audit = WrapIn<MetricsNamePeopleTrail, AuditTrail>(); });
+             [](Hooks& hooks) { hooks.wrap_audit = WrapIn<MetricsNamePeopleTrail, AuditTrail>(); });
 
   // A full disk, and nobody can say any more who did what.
   family.Add({.name = "serves-unrecorded",
               .fault = "That a record could not be written is nobody's concern.",
               .targets = {"jira"},
               .suites = {"audit/sink-down"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.wrap_audit = [](std::shared_ptr<AuditTrail> inner) -> std::shared_ptr<AuditTrail> {
                  return std::make_shared<Careless>(std::move(inner));
                };
@@ -257,7 +257,7 @@ Family AuditMutants() {
               .fault = "A second record of each call is put together from texts, and nothing is escaped.",
               .targets = {"jira"},
               .suites = {"audit/hostile-words"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto path = std::make_shared<std::string>();
                hooks.adjust_config = [path](Config& config) { *path = config.audit_file; };
                hooks.wrap_audit = [path](std::shared_ptr<AuditTrail> inner) -> std::shared_ptr<AuditTrail> {

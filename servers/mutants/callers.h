@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "servers/http/seams.h"
+#include "servers/http/hooks.h"
 
 namespace iff {
 

@@ -13,6 +13,7 @@
 #include "servers/mutants/callers.h"
 #include "servers/mutants/doors.h"
 #include "servers/mutants/mutant.h"
+#include "servers/mutants/rules.h"
 
 namespace iff {
 namespace {
@@ -108,7 +109,7 @@ Family CredentialMutants() {
               .fault = "Whom the issuer or Vault refuses is served with the credential that was used last.",
               .targets = {"jira"},
               .suites = {"behind/undeclared"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto last = std::make_shared<std::optional<Credential>>();
                hooks.on_upstream_request = [last](HttpRequest&, const Caller&, const Credential& credential) {
                  *last = credential;
@@ -125,7 +126,7 @@ Family CredentialMutants() {
               .also = {"crowd"},
               // As only the first one's own things can be shown by it, and the first one may be none of the matrix.
               .sometimes = {"nothing-foreign-anywhere", "off-diagonal-is-empty"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.cache_key = [](const Caller& caller, const std::string& target) {
                  return caller.claims.client + " " + target;
                };
@@ -139,7 +140,7 @@ Family CredentialMutants() {
        .targets = {"jira", "github"},
        .suites = {"noninterference", "isolation/own-things", "isolation/matrix", "cross_subject"},
        .sometimes = {"diagonal-is-full", "nothing-foreign-anywhere", "off-diagonal-is-empty"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         const auto current = std::make_shared<Current>();
         hooks.wrap_authenticator = [current](std::shared_ptr<Authenticator> right) -> std::shared_ptr<Authenticator> {
           return std::make_shared<Setting>(std::move(right), current);
@@ -158,7 +159,7 @@ Family CredentialMutants() {
               // As what is quoted depends on what was asked just before.
               .sometimes = {"disabled-entity-gets-nothing", "loss-uses-nobody-elses", "nothing-foreign-anywhere",
                             "off-diagonal-is-empty"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto sent = std::make_shared<std::string>();
                hooks.on_upstream_request = [sent](HttpRequest&, const Caller&, const Credential& credential) {
                  *sent = credential.Field("api_token").Reveal();
@@ -174,7 +175,7 @@ Family CredentialMutants() {
               .targets = {"jira"},
               // As many ask at the same moment, and who has nothing may be the first.
               .sometimes = {"nothing-foreign-anywhere", "off-diagonal-is-empty"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto last = std::make_shared<std::optional<Credential>>();
                hooks.on_upstream_request = [last](HttpRequest&, const Caller&, const Credential& credential) {
                  *last = credential;
@@ -189,14 +190,14 @@ Family CredentialMutants() {
               .fault = "Where Vault says that it has moved to, the server goes, and takes tokens along.",
               .targets = {"jira", "github", "postgres"},
               .suites = {"behind/moved"}},
-             [](Seams& hooks) { hooks.follow_redirects = true; });
+             [](Hooks& hooks) { hooks.wrap_vault_client = FollowingRedirects; });
 
   // What is taken away in Vault goes on working here.
   family.Add({.name = "keeps-credential-after-loss",
               .fault = "A credential is kept for ever once it was fetched.",
               .targets = {"jira"},
               .also = {"revocation/person", "revocation/vault-token"}},
-             [](Seams& hooks) { hooks.keep_after_revocation = true; });
+             [](Hooks& hooks) { hooks.credential_rules = KeepsWhatEnded(); });
 
   // An application that may log in as itself is one of the people then, and the kindest fallback gives it somebody's
   // things.
@@ -205,7 +206,7 @@ Family CredentialMutants() {
        .fault = "Whatever client a token was given to, it is taken; and who has no credential acts with the last one.",
        .targets = {"jira"},
        .suites = {"behind/service-account"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         hooks.adjust_policy = [](TokenPolicy& policy) { policy.clients.clear(); };
         const auto last = std::make_shared<std::optional<Credential>>();
         hooks.on_upstream_request = [last](HttpRequest&, const Caller&, const Credential& credential) {
@@ -222,18 +223,20 @@ Family CredentialMutants() {
        .targets = {"jira"},
        .suites = {"isolation"},
        .system = {"vault.audience=mcp-jira"}},
-      [](Seams& hooks) { hooks.adjust_config = [](Config& config) { config.mode = CredentialMode::kPassthrough; }; });
+      [](Hooks& hooks) {
+        hooks.adjust_settings = [](Settings& settings) { settings["IFF_CREDENTIAL_MODE"] = "passthrough"; };
+      });
 
   family.Add({.name = "no-single-flight",
               .fault = "First calls of one person that come together each log in.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.single_flight = false; });
+             [](Hooks& hooks) { hooks.credential_rules = SharesNoFetch(); });
 
   // Whoever runs the upstream can then act as the caller here.
   family.Add({.name = "passes-token-upstream",
               .fault = "The caller's token is offered to the upstream before its own credential.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto tried = std::make_shared<std::set<std::string>>();
                hooks.on_upstream_request = [tried](HttpRequest& request, const Caller& caller, const Credential&) {
                  // The upstream refuses it, and the second attempt is the right one.
@@ -249,7 +252,7 @@ Family CredentialMutants() {
               .targets = {"jira"},
               .suites = {"isolation/own-things", "cross_subject/others-things", "missing_credential/no-jira",
                          "cross_subject/chosen-names"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto callers = std::make_shared<Callers>();
                hooks.adjust_offer = [callers](Offer& offer) {
                  const ToolRun look = RunOf(offer, "whoami");
@@ -267,7 +270,7 @@ Family CredentialMutants() {
               .fault = "Each caller's credential is fetched, and the first one is used for all.",
               .targets = {"jira"},
               .also = {"crowd", "authorization"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto first = std::make_shared<std::string>();
                hooks.on_upstream_request = [first](HttpRequest& request, const Caller&, const Credential&) {
                  if (first->empty()) *first = request.headers.Get("Authorization");
@@ -281,7 +284,7 @@ Family CredentialMutants() {
               .fault = "Vault is sent the token that the server was sent, as it is.",
               .targets = {"jira"},
               .suites = {"behind/exchanged", "behind/undeclared"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.login_token = [](const Caller& caller) -> std::optional<Secret> { return caller.token; };
              });
 
@@ -294,7 +297,7 @@ Family CredentialMutants() {
        .targets = {"github"},
        .suites = {"noninterference", "isolation/own-things", "isolation/matrix", "cross_subject"},
        .sometimes = {"diagonal-is-full", "nothing-foreign-anywhere", "off-diagonal-is-empty"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         const auto logins = std::make_shared<Logins>();
         hooks.wrap_authenticator = [logins](std::shared_ptr<Authenticator> right) -> std::shared_ptr<Authenticator> {
           return std::make_shared<Writing>(std::move(right), logins);
@@ -312,7 +315,7 @@ Family CredentialMutants() {
               .fault = "The path in Vault is made from the name in the token, not from the entity Vault knows.",
               .targets = {"jira"},
               .also = {"crowd"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.secret_path = [](const Caller& caller, const std::string&, const std::string& target) {
                  return "users/" + caller.claims.username + "/" + target;
                };

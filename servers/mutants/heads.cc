@@ -4,9 +4,9 @@
 
 namespace iff {
 
-Seams Tidying(TidyLines lines, std::function<void(std::string&)> body) {
-  Seams seams;
-  seams.adjust_listener = [lines = std::move(lines), body = std::move(body)](HttpServerOptions& options) {
+Hooks Tidying(TidyLines lines, std::function<void(std::string&)> body) {
+  Hooks hooks;
+  hooks.adjust_listener = [lines = std::move(lines), body = std::move(body)](HttpServerOptions& options) {
     options.tidy = [lines, body](std::string& bytes) {
       const size_t blank = bytes.find("\r\n\r\n");
       if (blank == std::string::npos) return;
@@ -25,7 +25,7 @@ Seams Tidying(TidyLines lines, std::function<void(std::string&)> body) {
       bytes += "\r\n" + rest;
     };
   };
-  return seams;
+  return hooks;
 }
 
 bool IsField(std::string_view line, std::string_view name) {

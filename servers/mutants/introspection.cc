@@ -36,7 +36,7 @@ Family IntrospectionMutants() {
               .fault = "When the issuer has said of one token that it is not active, all are taken to be inactive.",
               .targets = {"jira"},
               .suites = {"revocation"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto ended = std::make_shared<bool>(false);
                hooks.adjust_introspection = [ended](IntrospectionOptions& options) {
                  options.judge = [ended](const Result<HttpResponse>& answer, const Claims& claims) {
@@ -51,7 +51,7 @@ Family IntrospectionMutants() {
   family.Add({.name = "holds-an-ended-session-against-the-person",
               .fault = "Whose session was ended once is refused ever after.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto ended = std::make_shared<std::set<std::string>>();
                hooks.adjust_introspection = [ended](IntrospectionOptions& options) {
                  options.judge = [ended](const Result<HttpResponse>& answer, const Claims& claims) {
@@ -67,7 +67,7 @@ Family IntrospectionMutants() {
   family.Add({.name = "opens-when-introspection-fails",
               .fault = "Where the issuer does not say whether a token is active, it counts as active.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_introspection = [](IntrospectionOptions& options) {
                  options.judge = [](const Result<HttpResponse>& answer, const Claims& claims) {
                    const Activity said = JudgeIntrospection(answer, claims);
@@ -80,7 +80,7 @@ Family IntrospectionMutants() {
   family.Add({.name = "outage-without-retry-after",
               .fault = "An outage of the issuer is told without saying when to come back.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<Curt, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Curt, Authenticator>(); });
 
   // Set to a second, a server keeps what it was told for much longer: whoever is logged out stays in until the token
   // expires.
@@ -88,7 +88,7 @@ Family IntrospectionMutants() {
               .fault = "A token that was active once is not asked about again for a day.",
               .targets = {"jira"},
               .suites = {"introspection/session-ended", "revocation"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_introspection = [](IntrospectionOptions& options) { options.ttl = std::chrono::hours(24); };
              });
 
@@ -98,7 +98,7 @@ Family IntrospectionMutants() {
               .fault = "An introspection answer lets the token pass, whatever it says.",
               .targets = {"jira"},
               .also = {"introspection/account-disabled", "introspection/anothers-answer"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_introspection = [](IntrospectionOptions& options) {
                  options.judge = [](const Result<HttpResponse>& answer, const Claims& claims) {
                    const Activity said = JudgeIntrospection(answer, claims);
@@ -111,7 +111,7 @@ Family IntrospectionMutants() {
   family.Add({.name = "waits-long-for-introspection",
               .fault = "The issuer has nine seconds to say whether a token is active.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_introspection = [](IntrospectionOptions& options) {
                  options.timeout = std::chrono::seconds(9);
                };

@@ -17,6 +17,7 @@
 #include "servers/mutants/doors.h"
 #include "servers/mutants/judging.h"
 #include "servers/mutants/mutant.h"
+#include "servers/mutants/rules.h"
 
 namespace iff {
 namespace {
@@ -165,7 +166,7 @@ Family KeyMutants() {
   family.Add({.name = "asks-for-every-unknown-key",
               .fault = "The issuer is asked for its keys whenever a token names one that is not known.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_keys = [](KeySourceOptions& options) { options.cool_down = std::chrono::seconds(0); };
              });
 
@@ -174,8 +175,8 @@ Family KeyMutants() {
               .fault = "A key that is not known is fetched from where the token says that it is.",
               .targets = {"jira"},
               .suites = {"keys/named", "tokens/keys"}},
-             [](Seams& hooks) {
-               hooks.remember_verdicts = false;
+             [](Hooks& hooks) {
+               hooks.adjust_bearer = RememberNoVerdicts;
                hooks.verify = VerifyDespite(Refusal::kUnknownKey, [](const TokenParts& parts, const KeySet&) {
                  for (const char* where : {"jku", "x5u"}) {
                    const Result<Url> url = ParseUrl(parts.HeaderText(where));
@@ -195,7 +196,7 @@ Family KeyMutants() {
   family.Add({.name = "believes-whatever-is-published",
               .fault = "Every key that the issuer publishes is believed, of whatever size and for whatever use.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto published = std::make_shared<std::string>();
                hooks.adjust_keys = [published](KeySourceOptions& options) {
                  options.parse = [published](std::string_view set) {
@@ -222,21 +223,21 @@ Family KeyMutants() {
               .fault = "Where the issuer's keys cannot be had, the caller is told that the token is bad.",
               .targets = {"jira"},
               .suites = {"keys/cold", "keys/kept"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<Blaming, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Blaming, Authenticator>(); });
 
   // Whoever starts it before its issuer, or while that is away, has no server until somebody starts it again.
   family.Add({.name = "ends-without-keys",
               .fault = "A server without the keys of its issuer ends at the first request.",
               .targets = {"jira"},
               .suites = {"keys/cold"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<Ending, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Ending, Authenticator>(); });
 
   // A short outage becomes a long one.
   family.Add({.name = "gives-up-on-the-issuer",
               .fault = "After a fetch of the keys that failed, nobody tries again for an hour.",
               .targets = {"jira"},
               .suites = {"keys/cold", "keys/kept"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_keys = [](KeySourceOptions& options) { options.cool_down = std::chrono::hours(1); };
              });
 
@@ -245,7 +246,7 @@ Family KeyMutants() {
               .fault = "Keys are used for as long as no others can be had.",
               .targets = {"jira"},
               .suites = {"keys/kept"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_keys = [](KeySourceOptions& options) { options.max_age = std::chrono::hours(1000); };
              });
 
@@ -254,7 +255,7 @@ Family KeyMutants() {
               .fault = "Keys that are due to be fetched again are not used any more, whether that succeeds or not.",
               .targets = {"jira"},
               .suites = {"keys/kept"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_keys = [](KeySourceOptions& options) { options.max_age = options.refresh_after; };
              });
 
@@ -262,7 +263,7 @@ Family KeyMutants() {
   family.Add({.name = "keeps-withdrawn-keys",
               .fault = "Keys are added to those from before, and none is ever taken out.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto all = std::make_shared<Json>(Json{{"keys", Json::array()}});
                hooks.adjust_keys = [all](KeySourceOptions& options) {
                  options.parse = [all](std::string_view set) {
@@ -283,7 +284,7 @@ Family KeyMutants() {
               .fault = "A key set that could not be read is never forgotten: from then on there are no keys.",
               .targets = {"jira"},
               .suites = {"keys/in-vain"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto spoiled = std::make_shared<bool>(false);
                hooks.adjust_keys = [spoiled](KeySourceOptions& options) {
                  options.parse = [spoiled](std::string_view set) {
@@ -302,20 +303,20 @@ Family KeyMutants() {
               .fault = "Without keys to verify with, a token is believed as it stands.",
               .targets = {"jira"},
               .suites = {"keys/cold", "keys/kept"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<OpenWithoutKeys, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<OpenWithoutKeys, Authenticator>(); });
 
   // Whoever gets an odd key published shuts everybody out.
   family.Add({.name = "spoiled-by-odd-keys",
               .fault = "One RSA key that cannot be used makes the whole set unusable.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.adjust_keys = [](KeySourceOptions& options) { options.parse = AllOrNone; }; });
+             [](Hooks& hooks) { hooks.adjust_keys = [](KeySourceOptions& options) { options.parse = AllOrNone; }; });
 
   // An issuer that sends a byte now and then holds every request of whoever names a key that is not known.
   family.Add({.name = "waits-long-for-keys",
               .fault = "A key set is waited for as long as it takes.",
               .targets = {"jira"},
               .suites = {"keys/in-vain", "keys/unknown"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_keys = [](KeySourceOptions& options) { options.timeout = std::chrono::minutes(10); };
              });
 

@@ -155,16 +155,16 @@ Family LimitMutants() {
               .fault = "After a hundred tokens that were refused, all are, whoever they belong to.",
               .targets = {"jira"},
               .suites = {"rate_limit/bad-tokens"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<Offended, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Offended, Authenticator>(); });
 
   family.Add({.name = "rate-limit-absent", .fault = "Nobody is limited.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_limiter = WrapIn<RateLimitAbsentLimiter, RateLimiter>(); });
+             [](Hooks& hooks) { hooks.wrap_limiter = WrapIn<RateLimitAbsentLimiter, RateLimiter>(); });
 
   // The limit hangs on one way in, and there is another.
   family.Add({.name = "rate-limit-absent-in-one-revision",
               .fault = "Only the stateless revision is limited.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto older = std::make_shared<Older>();
                hooks.wrap_authenticator = [older](std::shared_ptr<Authenticator> right) {
                  return std::make_shared<RateLimitAbsentInOneRevisionNoting>(std::move(right), older);
@@ -179,7 +179,7 @@ Family LimitMutants() {
               .fault = "A budget is kept for each address that a request says it comes from.",
               .targets = {"jira"},
               .suites = {"rate_limit"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto address = std::make_shared<std::string>();
                hooks.on_request = [address](HttpRequest& request) {
                  *address = request.headers.Get("X-Forwarded-For");
@@ -190,18 +190,18 @@ Family LimitMutants() {
              });
 
   family.Add({.name = "rate-limit-never-ends", .fault = "Who was refused once stays refused.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_limiter = WrapIn<RateLimitNeverEndsLimiter, RateLimiter>(); });
+             [](Hooks& hooks) { hooks.wrap_limiter = WrapIn<RateLimitNeverEndsLimiter, RateLimiter>(); });
 
   // Logging in once more resets the limit.
   family.Add({.name = "rate-limit-per-token", .fault = "Each token has a budget of its own.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_limiter = WrapIn<RateLimitPerTokenLimiter, RateLimiter>(); });
+             [](Hooks& hooks) { hooks.wrap_limiter = WrapIn<RateLimitPerTokenLimiter, RateLimiter>(); });
 
   // One busy person locks the others out.
   family.Add({.name = "rate-limit-shared", .fault = "All callers share one budget.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_limiter = WrapIn<RateLimitSharedLimiter, RateLimiter>(); });
+             [](Hooks& hooks) { hooks.wrap_limiter = WrapIn<RateLimitSharedLimiter, RateLimiter>(); });
 
   family.Add({.name = "rate-limit-too-tight", .fault = "Each call costs two.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_limiter = WrapIn<RateLimitTooTightLimiter, RateLimiter>(); });
+             [](Hooks& hooks) { hooks.wrap_limiter = WrapIn<RateLimitTooTightLimiter, RateLimiter>(); });
 
   return family;
 }

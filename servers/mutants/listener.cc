@@ -10,6 +10,7 @@
 #include "servers/mutants/doors.h"
 #include "servers/mutants/heads.h"
 #include "servers/mutants/mutant.h"
+#include "servers/mutants/rules.h"
 
 namespace iff {
 namespace {
@@ -82,7 +83,7 @@ Family ListenerMutants() {
        .fault = "A few connections are served at once, and the others wait.",
        .targets = {"jira"},
        .suites = {"doors/stalled"}},
-      [](Seams& hooks) { hooks.adjust_listener = [](HttpServerOptions& listener) { listener.max_connections = 16; }; });
+      [](Hooks& hooks) { hooks.adjust_listener = [](HttpServerOptions& listener) { listener.max_connections = 16; }; });
 
   // An attacker in between makes clients ask for tokens for the attacker's server.
   family.Add(
@@ -94,7 +95,7 @@ Family ListenerMutants() {
                   "tokens/client-and-subject", "audit", "protocol", "isolation/session-is-no-identity",
                   "isolation/whoami", "isolation/upstream-credentials", "rate_limit", "lifetime/tokens",
                   "missing_credential"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         const auto host = std::make_shared<std::string>();
         hooks.on_request = [host](HttpRequest& request) { *host = request.headers.Get("X-Forwarded-Host"); };
         hooks.on_response = [host](const HttpRequest&, HttpResponse& response) {
@@ -112,11 +113,12 @@ Family ListenerMutants() {
               .fault = "The metadata hold whatever the server was configured with, and ask for lasting access.",
               .targets = {"jira"},
               .suites = {"doors/texts", "tokens/every-method"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto config = std::make_shared<Json>(Json::object());
-               hooks.adjust_config = [config](Config& right) {
-                 *config = {{"vault", right.vault.endpoint.Authority()},
-                            {"client_secret", right.client_secret.Reveal()}};
+               hooks.adjust_settings = [config](Settings& right) {
+                 const Result<Secret> secret = ReadSecretFile(right["IFF_CLIENT_SECRET_FILE"]);
+                 *config = {{"vault", AuthorityOf(right, "IFF_VAULT_ADDR")},
+                            {"client_secret", secret.ok() ? secret->Reveal() : ""}};
                };
                hooks.wrap_authenticator = [config](std::shared_ptr<Authenticator> right) {
                  return std::make_shared<OpenBook>(std::move(right), config);
@@ -128,7 +130,7 @@ Family ListenerMutants() {
               .fault = "A session's name has a blank in it.",
               .targets = {"jira"},
               .suites = {"doors/session-names", "sessions/others"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  std::string id = request.headers.Get("Mcp-Session-Id");
                  std::erase(id, ' ');
@@ -145,7 +147,7 @@ Family ListenerMutants() {
               .fault = "Sessions are numbered.",
               .targets = {"jira"},
               .suites = {"doors/session-names", "sessions/others"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto real = std::make_shared<std::map<std::string, std::string>>();
                hooks.on_request = [real](HttpRequest& request) {
                  const auto known = real->find(request.headers.Get("Mcp-Session-Id"));
@@ -168,7 +170,7 @@ Family ListenerMutants() {
            "Beside the door that is guarded, /message still takes whoever names a session for the one who opened it.",
        .targets = {"jira"},
        .suites = {"doors", "sessions/others", "isolation/session-is-no-identity"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         hooks.on_request = [](HttpRequest& request) {
           request.headers.Remove(kOldDoor);
           if (request.Path() != "/message") return;
@@ -184,7 +186,7 @@ Family ListenerMutants() {
               .fault = "The head of a request may be as large as it likes.",
               .targets = {"jira"},
               .suites = {"doors/heads"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks = Tidying([](std::vector<std::string>& lines) {
                  std::erase_if(lines, [](const std::string& line) { return line.starts_with("X-Note"); });
                });
@@ -200,9 +202,9 @@ Family ListenerMutants() {
        .fault = "A refusal says where in the program it was made, what that is built of, and what stands behind it.",
        .targets = {"jira"},
        .suites = {"doors/texts"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         const auto behind = std::make_shared<std::string>();
-        hooks.adjust_config = [behind](Config& config) { *behind = config.vault.endpoint.Authority(); };
+        hooks.adjust_settings = [behind](Settings& settings) { *behind = AuthorityOf(settings, "IFF_VAULT_ADDR"); };
         hooks.on_response = [behind](const HttpRequest&, HttpResponse& response) {
           if (response.status < 400) return;
           response.headers.Set("Server", "iff/0.1.0 OpenSSL/3.0.15");
@@ -215,7 +217,7 @@ Family ListenerMutants() {
               .fault = "Whatever page asks is named in Access-Control-Allow-Origin.",
               .targets = {"jira"},
               .suites = {"doors", "messages/origins"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_response = [](const HttpRequest& request, HttpResponse& response) {
                  const std::string origin = request.headers.Get("Origin");
                  if (!origin.empty()) response.headers.Set("Access-Control-Allow-Origin", origin);
@@ -227,7 +229,7 @@ Family ListenerMutants() {
               .fault = "A request that was begun is waited for as long as it takes.",
               .targets = {"jira"},
               .suites = {"doors/stalled"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_listener = [](HttpServerOptions& listener) {
                  listener.request_timeout = std::chrono::minutes(10);
                };

@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
   for (const Family& family : families) {
     for (const Mutant& mutant : family.mutants) {
       if (mutant.name != argv[1]) continue;
-      Seams hooks;
+      Hooks hooks;
       if (mutant.hooks != nullptr) mutant.hooks(hooks);
       ServerDefinition server = target == "jira"     ? JiraServer()
                                 : target == "github" ? GithubServer()

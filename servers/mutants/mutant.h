@@ -4,7 +4,7 @@
 //   Family TokenMutants() {
 //     Family family{.name = "tokens", .suites = {"tokens", "lifetime/tokens"}};
 //     family.Add({.name = "accepts-any-type", .fault = "The typ of the header is not looked at.", .targets = {"jira"}},
-//                [](Seams& hooks) { hooks.verify = VerifyDespite(Refusal::kType, SignedByIssuer); });
+//                [](Hooks& hooks) { hooks.verify = VerifyDespite(Refusal::kType, SignedByIssuer); });
 //     return family;
 //   }
 #pragma once
@@ -13,12 +13,12 @@
 #include <utility>
 #include <vector>
 
-#include "servers/http/seams.h"
+#include "servers/http/hooks.h"
 
 namespace iff {
 
 // Sets the hooks whose decisions are wrong. Called once, before the server starts.
-using SetHooks = void (*)(Seams& hooks);
+using SetHooks = void (*)(Hooks& hooks);
 
 struct Mutant {
   std::string_view name = {};                    // lower case with hyphens, its own among all families

@@ -10,6 +10,7 @@
 #include "harness/core/json.h"
 #include "servers/mutants/doors.h"
 #include "servers/mutants/mutant.h"
+#include "servers/mutants/rules.h"
 
 namespace iff {
 namespace {
@@ -56,7 +57,7 @@ Family OutageMutants() {
               .fault = "An outage of the issuer is told as a refusal of the caller.",
               .targets = {"jira"},
               .suites = {"faults", "outages/issuer"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.decorate_error = [](Failure& failure, const std::string&) {
                  if (failure.code == "issuer_unavailable") failure.code = "forbidden";
                };
@@ -66,7 +67,7 @@ Family OutageMutants() {
               .fault = "Every failure of the upstream is told as one of ours.",
               .targets = {"jira", "github", "postgres"},
               .suites = {"faults", "rate_limit", "outages"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.decorate_error = [](Failure& failure, const std::string&) {
                  if (failure.code.starts_with("upstream_")) failure.code = "internal";
                };
@@ -101,7 +102,7 @@ Family OutageMutants() {
                          "rate_limit/other-faces",
                          "cross_subject/row-security",
                          "sessions/other-client"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  for (Tool& tool : offer.tools) tool.run = Fail;
                };
@@ -112,7 +113,7 @@ Family OutageMutants() {
               .fault = "While Vault is not there, the last credential that was seen serves everybody.",
               .targets = {"jira"},
               .suites = {"faults", "outages/vault", "outages/issuer"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto last = std::make_shared<std::optional<Credential>>();
                hooks.on_upstream_request = [last](HttpRequest&, const Caller&, const Credential& credential) {
                  *last = credential;
@@ -129,7 +130,7 @@ Family OutageMutants() {
               .fault = "An outage of Vault is told as a missing credential.",
               .targets = {"jira"},
               .suites = {"faults", "outages/vault"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.decorate_error = [](Failure& failure, const std::string&) {
                  if (failure.code == "credential_store_unavailable") failure.code = "missing_credential";
                };
@@ -140,14 +141,14 @@ Family OutageMutants() {
               .fault = "Whoever gets no connection of their own from the database is lent another's that lies idle.",
               .targets = {"postgres"},
               .suites = {"faults", "outages/database"}},
-             [](Seams& hooks) { hooks.lend_connections = true; });
+             [](Hooks& hooks) { hooks.sql_rules = LendsConnections(); });
 
   // A short outage becomes a long one.
   family.Add({.name = "never-recovers",
               .fault = "A failure to reach Vault is kept, and told ever after.",
               .targets = {"jira", "github", "postgres"},
               .suites = {"faults", "outages"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  const auto broken = std::make_shared<std::string>();
                  for (Tool& tool : offer.tools) {
@@ -165,7 +166,7 @@ Family OutageMutants() {
                          "faults/jira-fails", "faults/jira-gone", "faults/vault-fails", "faults/vault-garbage",
                          "faults/vault-gone", "faults/vault-sealed", "faults/database-full", "faults/database-starting",
                          "faults/database-babbles"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.hold_back = [](const ToolResult& result) {
                  const std::string code = AtOr<std::string>(result.structured, "/error/code", "");
                  return std::chrono::milliseconds(code.ends_with("_unavailable") ? 8'500 : 0);
@@ -177,7 +178,7 @@ Family OutageMutants() {
               .fault = "After one failure everybody is refused for a third of a second, whatever it was that failed.",
               .targets = {"jira", "github", "postgres"},
               .suites = {"outages"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  const auto breaker = std::make_shared<Breaker>();
                  for (Tool& tool : offer.tools) {
@@ -193,7 +194,7 @@ Family OutageMutants() {
               .fault = "While Vault is not there, a credential whose time is over serves on.",
               .targets = {"jira"},
               .suites = {"faults"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto kept = std::make_shared<std::map<std::string, Credential>>();
                hooks.on_upstream_request = [kept](HttpRequest&, const Caller& caller, const Credential& credential) {
                  (*kept)[caller.Principal()] = credential;
@@ -210,10 +211,9 @@ Family OutageMutants() {
               .fault = "Nothing that is asked has a deadline.",
               .targets = {"jira", "github"},
               .suites = {"faults", "outages/issuer", "outages/vault", "outages/jira", "outages/github"}},
-             [](Seams& hooks) {
-               hooks.adjust_config = [](Config& config) {
-                 config.vault_timeout = std::chrono::minutes(5);
-                 config.upstream_timeout = std::chrono::minutes(5);
+             [](Hooks& hooks) {
+               hooks.adjust_settings = [](Settings& settings) {
+                 settings["IFF_VAULT_TIMEOUT_MS"] = settings["IFF_UPSTREAM_TIMEOUT_MS"] = "300000";
                };
              });
 
@@ -222,7 +222,7 @@ Family OutageMutants() {
               .fault = "That the database does not answer is told a quarter of a minute after it is known.",
               .targets = {"postgres"},
               .suites = {"faults/database-hangs", "outages/database", "faults/database-admits-nobody"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.hold_back = [](const ToolResult& result) {
                  const std::string code = AtOr<std::string>(result.structured, "/error/code", "");
                  return std::chrono::milliseconds(code == "upstream_unavailable" ? 17'000 : 0);

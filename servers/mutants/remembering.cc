@@ -41,8 +41,8 @@ std::string Remembered::Of(const std::string& subject) const {
   return found == longest_.end() ? std::string() : found->second;
 }
 
-void RememberResults(Seams& seams, std::shared_ptr<Remembered> remembered, SeesResult sees) {
-  seams.adjust_offer = [remembered, sees](Offer& offer) {
+void RememberResults(Hooks& hooks, std::shared_ptr<Remembered> remembered, SeesResult sees) {
+  hooks.adjust_offer = [remembered, sees](Offer& offer) {
     for (Tool& tool : offer.tools) {
       tool.run = [remembered, sees, run = tool.run](ToolCall call) {
         return Remembering(remembered, sees, run, std::move(call));

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "servers/http/seams.h"
+#include "servers/http/hooks.h"
 
 namespace iff {
 
@@ -29,6 +29,6 @@ std::string MarkIn(const std::string& text);
 using SeesResult = std::function<void(const Caller& caller, ToolResult& result)>;
 
 // Every tool runs as it should; what it made is remembered, and `sees` may change it first.
-void RememberResults(Seams& seams, std::shared_ptr<Remembered> remembered, SeesResult sees = {});
+void RememberResults(Hooks& hooks, std::shared_ptr<Remembered> remembered, SeesResult sees = {});
 
 }  // namespace iff

@@ -198,13 +198,13 @@ Family SessionMutants() {
               .fault = "Every stream is closed after two seconds, whoever listens.",
               .targets = {"jira"},
               .suites = {"sessions/expiry"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<ClosingEarly, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<ClosingEarly, Authenticator>(); });
 
   // Who ends a session believes that nobody can go on in it.
   family.Add({.name = "ends-no-session",
               .fault = "The end of a session is accepted, and the session goes on.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  if (request.method != "DELETE") return;
                  // Accepted, and that is all.
@@ -220,20 +220,20 @@ Family SessionMutants() {
               .fault = "A stream stays open after the login it was opened with has ended.",
               .targets = {"jira"},
               .suites = {"sessions"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<Trusting, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Trusting, Authenticator>(); });
 
   // Whoever learns the id hears what is sent to its owner, or ends what the owner is at.
   family.Add({.name = "only-calls-ask-whose-session-it-is",
               .fault = "A stream of a session, or its end, is given to whoever has the session's id.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<OwnersStreams, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<OwnersStreams, Authenticator>(); });
 
   // A store of events that is not kept apart by session hands everybody's on.
   family.Add(
       {.name = "replays-to-anybody",
        .fault = "After a Last-Event-ID comes what was asked last, whoever asked it.",
        .targets = {"jira"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         // What was asked last is what there is to send again, whoever asked it.
         hooks.on_request = [last = std::make_shared<HttpRequest>()](HttpRequest& request) {
           if (MethodOf(request) == "tools/call") *last = request;
@@ -246,7 +246,7 @@ Family SessionMutants() {
   family.Add({.name = "second-stream-ends-the-first",
               .fault = "A second stream of a session closes what is open in it.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [listening = std::make_shared<std::set<std::string>>()](HttpRequest& request) {
                  if (request.method != "GET") return;
                  const std::string session = request.headers.Get("Mcp-Session-Id");
@@ -259,38 +259,38 @@ Family SessionMutants() {
   family.Add({.name = "session-is-its-tokens",
               .fault = "A session is taken with the very token it was opened with only.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<OneTokenEach, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<OneTokenEach, Authenticator>(); });
 
   // A right that was taken away, or was never in this token, lasts as long as the session.
   family.Add({.name = "session-lends-its-scopes",
               .fault = "Who goes on in a session has the scopes it was opened with.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<OpenersScopes, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<OpenersScopes, Authenticator>(); });
 
   // One person who opens many keeps all others out.
   family.Add({.name = "sessions-of-all-are-counted-together",
               .fault = "The limit of sessions is one for everybody.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<OneCount, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<OneCount, Authenticator>(); });
 
   // A client that somebody let in for one thing goes on with what they began in another.
   family.Add({.name = "sessions-of-any-client",
               .fault = "A session is its person's, whatever client it was opened by.",
               .targets = {"jira"},
               .suites = {"sessions", "isolation/session-is-no-identity"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<OfAnyClient, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<OfAnyClient, Authenticator>(); });
 
   // Each costs memory, and one person can take all there is.
   family.Add({.name = "sessions-without-limit",
               .fault = "Whoever wants to may open as many sessions as they like.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<UncountedSessions, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<UncountedSessions, Authenticator>(); });
 
   // What cannot be told from a real id is no name: a mistake, or somebody else's id, goes by unseen.
   family.Add({.name = "takes-any-session-id",
               .fault = "An id that is none is taken for the session its caller has.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_listener = [](HttpServerOptions& listener) { listener.header_limit = size_t{1} << 20; };
                hooks.on_request = [ids = std::make_shared<IssuedIds>()](HttpRequest& request) {
                  const std::string session = request.headers.Get("Mcp-Session-Id");

@@ -19,6 +19,7 @@
 #include "servers/mutants/doors.h"
 #include "servers/mutants/judging.h"
 #include "servers/mutants/mutant.h"
+#include "servers/mutants/rules.h"
 
 namespace iff {
 namespace {
@@ -265,7 +266,7 @@ Family SignatureMutants() {
   family.Add({.name = "accepts-alg-none",
               .fault = "A token that says it is not signed needs no signature.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = VerifyDespite(Refusal::kAlgorithm, [](const TokenParts& parts, const KeySet&) {
                  std::string algorithm = parts.HeaderText("alg");
                  for (char& c : algorithm) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -277,7 +278,7 @@ Family SignatureMutants() {
   family.Add({.name = "accepts-hs256-with-public-key",
               .fault = "The public key serves as HMAC secret for a token that says HS256.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = VerifyDespite(Refusal::kAlgorithm, [](const TokenParts& parts, const KeySet& keys) {
                  const PublicKey* const key = keys.Find(parts.HeaderText("kid"), Algorithm::kRs256);
                  return parts.HeaderText("alg") == "HS256" && key != nullptr &&
@@ -289,7 +290,7 @@ Family SignatureMutants() {
   family.Add({.name = "accepts-huge-tokens",
               .fault = "A token may be of any size, and so may the head of a request.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_listener = [](HttpServerOptions& listener) { listener.header_limit = size_t{2} << 20; };
                hooks.adjust_policy = [](TokenPolicy& policy) { policy.max_size = size_t{1} << 20; };
              });
@@ -299,9 +300,9 @@ Family SignatureMutants() {
               .fault = "A token is decoded, never verified.",
               .targets = {"jira"},
               .also = {"keys/in-vain", "keys/named"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = Believe;
-               hooks.remember_verdicts = false;
+               hooks.adjust_bearer = RememberNoVerdicts;
              });
 
   // Whoever has no token at all makes the server fail.
@@ -309,16 +310,16 @@ Family SignatureMutants() {
               .fault = "A token of a thousand parts is taken apart, and there is no room for all of them.",
               .targets = {"jira"},
               .suites = {"tokens/structure", "tokens/size"}},
-             [](Seams& hooks) { hooks.wrap_authenticator = WrapIn<Splitting, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Splitting, Authenticator>(); });
 
   family.Add({.name = "ignores-crit", .fault = "Extensions that must be understood are skipped.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.verify = VerifyDespite(Refusal::kCritical, SignedByIssuer); });
+             [](Hooks& hooks) { hooks.verify = VerifyDespite(Refusal::kCritical, SignedByIssuer); });
 
   // One token then has many spellings, and whatever is kept or blocked by its text is evaded.
   family.Add({.name = "lenient-base64",
               .fault = "Base64url is read with padding, in either alphabet, and what does not belong is skipped.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = [](std::string_view token, const KeySet& keys, const TokenPolicy& policy, int64_t now) {
                  Result<Claims, Refusal> seen = VerifyToken(token, keys, policy, now);
                  if (seen.ok() || seen.error() != Refusal::kMalformed) return seen;
@@ -330,14 +331,14 @@ Family SignatureMutants() {
   family.Add({.name = "lenient-json",
               .fault = "Of a claim that is there twice the last one counts, and other JSON mistakes pass.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.verify = VerifyLeniently; });
+             [](Hooks& hooks) { hooks.verify = VerifyLeniently; });
 
   // Header and key are judged, the bytes of the signature are not.
   family.Add({.name = "skips-signature",
               .fault = "The signature of a token is not verified.",
               .targets = {"jira"},
               .also = {"keys"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = VerifyDespite(Refusal::kSignature, [](const TokenParts&, const KeySet&) { return true; });
              });
 
@@ -346,7 +347,7 @@ Family SignatureMutants() {
               .fault = "Neither the size of a token nor the depth of its claims has a limit.",
               .targets = {"jira"},
               .suites = {"tokens/size", "tokens/duplicates"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_listener = [](HttpServerOptions& listener) { listener.header_limit = kNoLimit; };
                hooks.adjust_policy = [](TokenPolicy& policy) { policy.max_size = kNoLimit; };
                hooks.verify = VerifyWithoutLimits;
@@ -355,7 +356,7 @@ Family SignatureMutants() {
   // There is an allow-list, but the token overrules it.
   family.Add(
       {.name = "takes-any-algorithm-of-the-key", .fault = "Any algorithm the key can do will do.", .targets = {"jira"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         hooks.verify = VerifyDespite(Refusal::kAlgorithm, [](const TokenParts& parts, const KeySet& keys) {
           const Result<Algorithm> algorithm = ParseAlgorithm(parts.HeaderText("alg"));
           const PublicKey* const key = keys.Find(parts.HeaderText("kid"), Algorithm::kRs256);
@@ -368,7 +369,7 @@ Family SignatureMutants() {
               .fault = "An ECDSA signature is taken in DER as well.",
               .targets = {"jira"},
               .suites = {"keys", "lifetime/key-rotation"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = VerifyDespite(Refusal::kSignature, [](const TokenParts& parts, const KeySet& keys) {
                  if (parts.HeaderText("alg") != "ES256") return false;
                  TokenParts mended = parts;
@@ -381,10 +382,10 @@ Family SignatureMutants() {
   family.Add({.name = "trusts-brought-certificates",
               .fault = "A chain of certificates that a token brings along is believed if it is whole.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.verify = VerifyDespite(Refusal::kSignature, SignedByBroughtCertificate); });
+             [](Hooks& hooks) { hooks.verify = VerifyDespite(Refusal::kSignature, SignedByBroughtCertificate); });
 
   family.Add({.name = "trusts-embedded-jwk", .fault = "A key the token brings along is believed.", .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = VerifyDespite(Refusal::kSignature, [](const TokenParts& parts, const KeySet&) {
                  const auto brought = parts.header.find("jwk");
                  if (brought == parts.header.end()) return false;
@@ -399,14 +400,14 @@ Family SignatureMutants() {
        .fault =
            "An encrypted token is decrypted with what is known of the issuer's key, and what comes out is believed.",
        .targets = {"jira"}},
-      [](Seams& hooks) { hooks.verify = Unwrap; });
+      [](Hooks& hooks) { hooks.verify = Unwrap; });
 
   // The token is refused in the end; until then the server does nothing else.
   family.Add({.name = "works-off-any-count",
               .fault = "However often a token says that a password is to be hashed, it is.",
               .targets = {"jira"},
               .suites = {"tokens"}},
-             [](Seams& hooks) { hooks.verify = VerifyAfterWork; });
+             [](Hooks& hooks) { hooks.verify = VerifyAfterWork; });
 
   return family;
 }

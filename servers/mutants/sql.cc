@@ -8,6 +8,7 @@
 #include "harness/core/json.h"
 #include "servers/mutants/doors.h"
 #include "servers/mutants/mutant.h"
+#include "servers/mutants/rules.h"
 #include "servers/postgres/statement.h"
 
 namespace iff {
@@ -43,7 +44,7 @@ Family SqlMutants() {
               .fault = "A statement that is explained may be carried out for it.",
               .targets = {"postgres"},
               .suites = {"cross_subject"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.judge_sql = [](const std::string& sql, bool may_write) {
                  return sql.starts_with("EXPLAIN") ? std::nullopt : JudgeStatement(sql, may_write);
                };
@@ -54,7 +55,7 @@ Family SqlMutants() {
               .fault = "An error of the database names the connection it happened on.",
               .targets = {"postgres"},
               .suites = {"cross_subject/rows"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.decorate_error = [](Failure& failure, const std::string& detail) {
                  if (failure.code == "database_error")
                    failure.message += ": " + detail + " sslmode=prefer password=********";
@@ -62,19 +63,20 @@ Family SqlMutants() {
              });
 
   // A few statements that sleep, and nobody else gets a connection.
-  family.Add(
-      {.name = "gives-statements-too-long",
-       .fault = "A statement gets eight seconds, whatever limit is set.",
-       .targets = {"postgres"},
-       .suites = {"cross_subject/sql-limits"}},
-      [](Seams& hooks) { hooks.adjust_config = [](Config& config) { config.sql_timeout = std::chrono::seconds(8); }; });
+  family.Add({.name = "gives-statements-too-long",
+              .fault = "A statement gets eight seconds, whatever limit is set.",
+              .targets = {"postgres"},
+              .suites = {"cross_subject/sql-limits"}},
+             [](Hooks& hooks) {
+               hooks.adjust_settings = [](Settings& settings) { settings["IFF_SQL_TIMEOUT_MS"] = "8000"; };
+             });
 
   // Whoever counts what came believes that it is all there is.
   family.Add({.name = "hides-that-rows-are-missing",
               .fault = "That rows were left out is not told.",
               .targets = {"postgres"},
               .suites = {"cross_subject/sql-limits"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_result = [](ToolResult& result, const Caller&) {
                  if (result.structured.is_object() && result.structured.contains("truncated"))
                    result.structured["truncated"] = false;
@@ -86,12 +88,12 @@ Family SqlMutants() {
               .fault = "A new connection is opened although one lies idle.",
               .targets = {"postgres"},
               .suites = {"isolation/nothing-grows", "isolation/own-things", "lifetime"}},
-             [](Seams& hooks) { hooks.hoard_connections = true; });
+             [](Hooks& hooks) { hooks.sql_rules = HoardsConnections(); });
 
   family.Add({.name = "keeps-session-state",
               .fault = "A connection is not cleaned between two statements.",
               .targets = {"postgres"}},
-             [](Seams& hooks) { hooks.keep_session_state = true; });
+             [](Hooks& hooks) { hooks.sql_rules = KeepsSessionState(); });
 
   // Tokens, leases, roles and connections pile up until something breaks.
   family.Add({.name = "leaks-leases",
@@ -100,16 +102,16 @@ Family SqlMutants() {
               // As connections are closed later than the next ones are opened, until there are no more; and as on a
               // busy machine each call takes so long that the budget has grown again before it is used up.
               .sometimes = {"above-the-limit-refuses", "connections-do-not-grow", "every-one-succeeded"}},
-             [](Seams& hooks) {
-               hooks.give_back = false;
+             [](Hooks& hooks) {
+               hooks.wrap_store = GivingNothingBack;
                hooks.adjust_expiry = [](const Caller&, int64_t) { return int64_t{0}; };  // over at once
              });
 
   family.Add(
       {.name = "multi-statement-sql", .fault = "Several statements may come in one text.", .targets = {"postgres"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         hooks.judge_sql = [](const std::string&, bool) { return std::optional<std::string>(); };
-        hooks.simple_protocol = true;
+        hooks.sql_rules = TakesManyStatements();
       });
 
   // What a login can do is stopped twice, at the server and by the database. Both are open here: behind one of them
@@ -119,9 +121,9 @@ Family SqlMutants() {
               .targets = {"postgres"},
               .suites = {"cross_subject/rows"},
               .system = {"postgres.weakness=powerful-logins"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.judge_sql = [](const std::string&, bool) { return std::optional<std::string>(); };
-               hooks.always_read_write = true;
+               hooks.sql_rules = WritesForEverybody();
              });
 
   // Nothing gets in that should not. Whoever looks for a text with a semicolon in it is refused, and somebody will
@@ -130,7 +132,7 @@ Family SqlMutants() {
               .fault = "Statements are told apart by semicolons alone, wherever they stand.",
               .targets = {"postgres"},
               .suites = {"cross_subject/sql-quoting"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.judge_sql = [](const std::string& sql, bool) {
                  return sql.find(';') == std::string::npos ? std::nullopt
                                                            : std::optional<std::string>("one statement at a time");
@@ -141,14 +143,14 @@ Family SqlMutants() {
   family.Add({.name = "revoked-lease-still-used",
               .fault = "A database login that was revoked is used again and again.",
               .targets = {"postgres"}},
-             [](Seams& hooks) { hooks.keep_after_revocation = true; });
+             [](Hooks& hooks) { hooks.credential_rules = KeepsWhatEnded(); });
 
   // Whoever reads the answer believes that all of them were.
   family.Add({.name = "runs-the-first-statement-only",
               .fault = "Of several statements the first is run, and the others are passed over.",
               .targets = {"postgres"},
               .suites = {"cross_subject/rows"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  for (Tool& tool : offer.tools) {
                    tool.run = [run = tool.run](ToolCall call) {
@@ -165,14 +167,14 @@ Family SqlMutants() {
               .fault = "Connections to the database are lent to whoever comes next.",
               .targets = {"postgres"},
               .also = {"crowd", "noninterference", "authorization"}},
-             [](Seams& hooks) { hooks.share_connections = true; });
+             [](Hooks& hooks) { hooks.sql_rules = SharesConnections(); });
 
   // The first of a list, the first member of an object, a number as text, and text up to its first zero byte.
   family.Add({.name = "takes-any-arguments",
               .fault = "Arguments are not held to their schema, but made into what they might have meant.",
               .targets = {"postgres"},
               .suites = {"cross_subject/sql-arguments"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  for (Tool& tool : offer.tools) {
                    tool.input_schema = Json{{"type", "object"}};
@@ -189,7 +191,7 @@ Family SqlMutants() {
               .fault = "The database role is named by the token, not by the entity Vault knows.",
               .targets = {"postgres"},
               .also = {"crowd"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.database_role = [](const Caller& caller, const std::string&) { return caller.claims.username; };
              });
 
@@ -198,7 +200,7 @@ Family SqlMutants() {
               .fault = "A tool does not hear that its caller has gone.",
               .targets = {"postgres"},
               .suites = {"behind/hang-up"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_offer = [](Offer& offer) {
                  for (Tool& tool : offer.tools) {
                    tool.run = [run = tool.run](ToolCall call) { return Unheard(run, std::move(call)); };
@@ -212,7 +214,7 @@ Family SqlMutants() {
               .fault = "A connection that is kept is used although the database dropped its role.",
               .targets = {"postgres"},
               .suites = {"revocation", "lifetime/leases", "lifetime/lease-of-disabled"}},
-             [](Seams& hooks) { hooks.role_unasked = true; });
+             [](Hooks& hooks) { hooks.sql_rules = AsksForNoRole(); });
 
   return family;
 }

@@ -15,6 +15,7 @@
 #include "servers/mutants/heads.h"
 #include "servers/mutants/judging.h"
 #include "servers/mutants/mutant.h"
+#include "servers/mutants/rules.h"
 
 namespace iff {
 namespace {
@@ -62,19 +63,19 @@ Family TokenMutants() {
 
   // A token meant for another server, or for nobody, opens this one.
   family.Add({.name = "accepts-any-audience", .fault = "The audience of a token is not asked.", .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = VerifyMended(
                    [](Json& payload, const TokenPolicy& policy, int64_t) { payload["aud"] = policy.audience; });
              });
 
   family.Add({.name = "accepts-any-client", .fault = "Tokens of every client are taken.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.adjust_policy = [](TokenPolicy& policy) { policy.clients.clear(); }; });
+             [](Hooks& hooks) { hooks.adjust_policy = [](TokenPolicy& policy) { policy.clients.clear(); }; });
 
   // A date that cannot be read was read as "no end".
   family.Add({.name = "accepts-any-date",
               .fault = "The end of a token may be missing or written in any form, and then never comes.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = VerifyMended([](Json& payload, const TokenPolicy&, int64_t now) {
                  const auto end = payload.find("exp");
                  if (end == payload.end() || !end->is_number_integer() || *end < 0) payload["exp"] = now + 60;
@@ -83,19 +84,19 @@ Family TokenMutants() {
 
   // A realm of the same issuer that signs with the same keys is then as good as ours.
   family.Add({.name = "accepts-any-issuer", .fault = "The issuer of a token is not compared.", .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = VerifyMended(
                    [](Json& payload, const TokenPolicy& policy, int64_t) { payload["iss"] = policy.issuer; });
              });
 
   family.Add(
       {.name = "accepts-any-lifetime", .fault = "A token may live as long as it says.", .targets = {"jira"}},
-      [](Seams& hooks) { hooks.adjust_policy = [](TokenPolicy& policy) { policy.max_lifetime = int64_t{1} << 40; }; });
+      [](Hooks& hooks) { hooks.adjust_policy = [](TokenPolicy& policy) { policy.max_lifetime = int64_t{1} << 40; }; });
 
   family.Add({.name = "accepts-any-scheme",
               .fault = "The last word of the Authorization field is the token, whatever is before it.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.read_credentials = [](const HttpRequest& request) {
                  Presented presented = ReadCredentials(request);
                  const std::string field = request.headers.Get("Authorization");
@@ -112,12 +113,12 @@ Family TokenMutants() {
 
   // Whatever the issuer signed for another purpose opens this server.
   family.Add({.name = "accepts-any-type", .fault = "The typ of the header is not looked at.", .targets = {"jira"}},
-             [](Seams& hooks) { hooks.verify = VerifyDespite(Refusal::kType, SignedByIssuer); });
+             [](Hooks& hooks) { hooks.verify = VerifyDespite(Refusal::kType, SignedByIssuer); });
 
   family.Add({.name = "accepts-cnf-as-bearer",
               .fault = "A token bound to a key is taken without proof of that key.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = VerifyMended([](Json& payload, const TokenPolicy&, int64_t) { payload.erase("cnf"); });
              });
 
@@ -127,21 +128,21 @@ Family TokenMutants() {
        .fault = "The end of a token is not looked at.",
        .targets = {"jira"},
        .also = {"rate_limit/bad-tokens"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         hooks.verify = VerifyMended([](Json& payload, const TokenPolicy&, int64_t now) {
           const auto end = payload.find("exp");
           if (end != payload.end() && end->is_number_unsigned() && end->get<uint64_t>() <= static_cast<uint64_t>(now)) {
             *end = now + 60;
           }
         });
-        hooks.remember_verdicts = false;  // a kept verdict is asked for its times by other code
+        hooks.adjust_bearer = RememberNoVerdicts;  // a kept verdict is asked for its times by other code
       });
 
   // The claims that tell kinds of tokens apart are not looked at.
   family.Add({.name = "accepts-id-token",
               .fault = "An ID, refresh or other token is taken for an access token.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify = VerifyMended([](Json& payload, const TokenPolicy&, int64_t) {
                  for (const char* mark : {"typ", "token_use", "at_hash", "c_hash", "events", "token_introspection"})
                    payload.erase(mark);
@@ -152,12 +153,12 @@ Family TokenMutants() {
   family.Add({.name = "accepts-shared-audience",
               .fault = "A token that names others beside this server is taken.",
               .targets = {"jira"}},
-             [](Seams& hooks) { hooks.adjust_policy = [](TokenPolicy& policy) { policy.sole_audience = false; }; });
+             [](Hooks& hooks) { hooks.adjust_policy = [](TokenPolicy& policy) { policy.sole_audience = false; }; });
 
   family.Add({.name = "accepts-token-in-body",
               .fault = "A token in the message itself is taken when the header has none.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.read_credentials = [](const HttpRequest& request) {
                  Presented presented = ReadCredentials(request);
                  if (presented.kind == Presented::Kind::kNothing) {
@@ -176,7 +177,7 @@ Family TokenMutants() {
   family.Add({.name = "accepts-token-in-cookie",
               .fault = "A token in a cookie is taken when the header has none.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.read_credentials = [](const HttpRequest& request) {
                  Presented presented = ReadCredentials(request);
                  const std::string cookie = request.headers.Get("Cookie");
@@ -193,7 +194,7 @@ Family TokenMutants() {
   family.Add({.name = "accepts-token-in-query",
               .fault = "A token in the URL is taken when the header has none.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.read_credentials = [](const HttpRequest& request) {
                  Presented presented = ReadCredentials(request);
                  if (presented.kind == Presented::Kind::kNothing) {
@@ -212,8 +213,8 @@ Family TokenMutants() {
               .fault = "A token that was good once is good for as long as the server runs.",
               .targets = {"jira"},
               .also = {"introspection/kept-answer"}},
-             [](Seams& hooks) {
-               hooks.remember_verdicts = false;
+             [](Hooks& hooks) {
+               hooks.adjust_bearer = RememberNoVerdicts;
                const auto kept = std::make_shared<std::map<std::string, Claims, std::less<>>>();
                hooks.verify = [kept](std::string_view token, const KeySet& keys, const TokenPolicy& policy,
                                      int64_t now) -> Result<Claims, Refusal> {
@@ -232,7 +233,7 @@ Family TokenMutants() {
               .fault = "What cannot be in a credential is left out before it is read.",
               .targets = {"jira"},
               .suites = {"doors/credentials", "tokens/presenting"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks = Tidying([](std::vector<std::string>& lines) {
                  for (std::string& line : lines) {
                    if (!IsField(line, "Authorization")) continue;
@@ -249,7 +250,7 @@ Family TokenMutants() {
               .fault = "What is stored for whom a token names is fetched before the token is verified.",
               .targets = {"jira"},
               .suites = {"tokens/effects", "lifetime/tokens", "rate_limit/bad-tokens"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto callers = std::make_shared<Callers>();
                const auto look = std::make_shared<ToolRun>();
                hooks.adjust_offer = [callers, look](Offer& offer) {
@@ -265,9 +266,9 @@ Family TokenMutants() {
   family.Add({.name = "forgets-keys-too-soon",
               .fault = "Once a newer key was seen, tokens of the older one are refused.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto newest = std::make_shared<std::vector<std::string>>();
-               hooks.remember_verdicts = false;
+               hooks.adjust_bearer = RememberNoVerdicts;
                hooks.verify = [newest](std::string_view token, const KeySet& keys, const TokenPolicy& policy,
                                        int64_t now) -> Result<Claims, Refusal> {
                  Result<Claims, Refusal> seen = VerifyToken(token, keys, policy, now);
@@ -288,24 +289,24 @@ Family TokenMutants() {
               .fault = "Two minutes are added to the leeway that is configured.",
               .targets = {"jira"},
               .suites = {"time"}},
-             [](Seams& hooks) { hooks.adjust_policy = [](TokenPolicy& policy) { policy.leeway += 120; }; });
+             [](Hooks& hooks) { hooks.adjust_policy = [](TokenPolicy& policy) { policy.leeway += 120; }; });
 
   // Tokens from the future, and tokens that hide their age.
   family.Add({.name = "ignores-issued-at", .fault = "When a token was issued is not looked at.", .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.verify =
                    VerifyMended([](Json& payload, const TokenPolicy&, int64_t now) { payload["iat"] = now; });
              });
 
   family.Add(
       {.name = "ignores-not-before", .fault = "The beginning of a token (nbf) is not looked at.", .targets = {"jira"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         hooks.verify = VerifyMended([](Json& payload, const TokenPolicy&, int64_t) { payload.erase("nbf"); });
       });
 
   // After a rotation new tokens are refused until somebody restarts the server.
   family.Add({.name = "keeps-the-first-keys", .fault = "The issuer's keys are read once.", .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto first = std::make_shared<std::optional<KeySet>>();
                hooks.verify = [first](std::string_view token, const KeySet& keys, const TokenPolicy& policy,
                                       int64_t now) {
@@ -320,7 +321,7 @@ Family TokenMutants() {
                        "taken in its place.",
               .targets = {"jira"},
               .suites = {"doors/credentials"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [kept = std::make_shared<KeptShown>()](HttpRequest& request) {
                  const std::string shown = request.headers.Get("Authorization");
                  if (request.headers.Get("Connection").find("Authorization") != std::string::npos) {
@@ -335,7 +336,7 @@ Family TokenMutants() {
   family.Add({.name = "scheme-with-case",
               .fault = "The scheme is taken as \"Bearer\" only, not as \"bearer\".",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.read_credentials = [](const HttpRequest& request) {
                  Presented presented = ReadCredentials(request);
                  if (!request.headers.Get("Authorization").starts_with("Bearer ")) presented = Presented{};
@@ -347,7 +348,7 @@ Family TokenMutants() {
   family.Add({.name = "takes-the-first-of-two-credentials",
               .fault = "Of several credentials the first one counts.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.read_credentials = [](const HttpRequest& request) {
                  Presented presented = ReadCredentials(request);
                  const std::string field = request.headers.Get("Authorization");

@@ -69,7 +69,7 @@ Family WireMutants() {
   family.Add({.name = "believes-fields-of-proxies",
               .fault = "Who a proxy names, or which store it names, goes before what the token says.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  // Whoever a proxy names has shown their token to it; here there is no such person.
                  for (const char* name : {"X-Forwarded-User", "X-Vault-Token"}) {
@@ -82,7 +82,7 @@ Family WireMutants() {
   family.Add({.name = "believes-the-body-alone",
               .fault = "Fields that mirror the message are not compared with it.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  const Result<Json> message = ParseJson(request.body);
                  if (!message.ok() || AtOr<std::string>(*message, "/method", "") != "tools/call") return;
@@ -95,7 +95,7 @@ Family WireMutants() {
   family.Add({.name = "counts-by-chunks-alone",
               .fault = "A length beside chunks is dropped, and the connection goes on.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks = Tidying([](std::vector<std::string>& lines) {
                  const auto chunked = [](const std::string& line) { return line == "Transfer-Encoding: chunked"; };
                  if (std::none_of(lines.begin(), lines.end(), chunked)) return;
@@ -107,7 +107,7 @@ Family WireMutants() {
   family.Add({.name = "counts-by-length-alone",
               .fault = "A coding beside a length is dropped, and the connection goes on.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks = Tidying([](std::vector<std::string>& lines) {
                  const auto length = [](const std::string& line) { return IsField(line, "Content-Length"); };
                  if (std::none_of(lines.begin(), lines.end(), length)) return;
@@ -119,7 +119,7 @@ Family WireMutants() {
   family.Add({.name = "goes-where-a-field-says",
               .fault = "A field of the request says where the upstream is.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                const auto named = std::make_shared<bool>(false);
                hooks.on_request = [named](HttpRequest& request) {
                  *named = request.headers.Find("X-Upstream-Url") != nullptr;
@@ -137,7 +137,7 @@ Family WireMutants() {
   family.Add({.name = "ignores-content-encoding",
               .fault = "Nobody looks whether a body says it is compressed.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) { request.headers.Remove("Content-Encoding"); };
              });
 
@@ -145,7 +145,7 @@ Family WireMutants() {
   family.Add({.name = "inflates-bodies",
               .fault = "A compressed body is inflated, to whatever it swells to.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  constexpr size_t kHowever = size_t{1} << 30;
                  if (request.headers.Get("Content-Encoding") != "gzip") return;
@@ -160,7 +160,7 @@ Family WireMutants() {
   family.Add({.name = "mends-broken-lines",
               .fault = "Lines that are broken, folded or written oddly are mended before they are read.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks = Tidying(
                    [](std::vector<std::string>& lines) {
                      for (std::string& line : lines) {
@@ -182,7 +182,7 @@ Family WireMutants() {
   family.Add({.name = "mends-hosts",
               .fault = "Whom a request is for is made out from what there is of it.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks = Tidying([](std::vector<std::string>& lines) {
                  if (const size_t elsewhere = lines[0].find(" http://evil.example/"); elsewhere != std::string::npos)
                    lines[0].erase(elsewhere + 1, 19);
@@ -198,7 +198,7 @@ Family WireMutants() {
 
   // Be liberal in what you accept, and two readers of the same text act on two texts.
   family.Add({.name = "repairs-messages", .fault = "What is no message is made one.", .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.adjust_listener = [](HttpServerOptions& listener) { listener.body_limit = size_t{16} << 20; };
                hooks.on_request = [last = std::make_shared<std::string>()](HttpRequest& request) {
                  request.body = Repaired(request.body, *last);
@@ -208,7 +208,7 @@ Family WireMutants() {
   // Forms and plain text are what a browser sends to anybody without asking first.
   family.Add(
       {.name = "takes-any-content-type", .fault = "A body is JSON, whatever its field says.", .targets = {"jira"}},
-      [](Seams& hooks) {
+      [](Hooks& hooks) {
         hooks.on_request = [](HttpRequest& request) {
           if (request.headers.Find("Content-Type") != nullptr) request.headers.Set("Content-Type", "application/json");
         };
@@ -216,7 +216,7 @@ Family WireMutants() {
 
   // A page bound its own name anew to 127.0.0.1, and is of the same origin as the server from then on.
   family.Add({.name = "takes-any-host", .fault = "Any name that leads here is one of ours.", .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  if (request.headers.Get("Host").find("evil") == std::string::npos) return;
                  request.headers.Set("Host", "localhost");
@@ -227,7 +227,7 @@ Family WireMutants() {
   family.Add({.name = "takes-any-origin",
               .fault = "Nobody compares the Origin of a request with what is ours.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  const std::string origin = request.headers.Get("Origin");
                  // Another rule refuses the page of a name that was bound anew.
@@ -239,7 +239,7 @@ Family WireMutants() {
   family.Add({.name = "takes-any-version",
               .fault = "A version of the protocol that nobody wrote is taken for the one in use.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks.on_request = [](HttpRequest& request) {
                  if (request.headers.Get("MCP-Protocol-Version") == "1999-01-01")
                    request.headers.Set("MCP-Protocol-Version", "2025-06-18");
@@ -250,7 +250,7 @@ Family WireMutants() {
   family.Add({.name = "takes-the-last-length",
               .fault = "Of several lengths, and of one with a sign, the last number is taken.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks = Tidying([](std::vector<std::string>& lines) {
                  std::string last;
                  std::erase_if(lines, [&](const std::string& line) {
@@ -266,7 +266,7 @@ Family WireMutants() {
   family.Add({.name = "trips-over-odd-fields",
               .fault = "A request with a field that could be passed over is one too many.",
               .targets = {"jira"}},
-             [](Seams& hooks) {
+             [](Hooks& hooks) {
                hooks = Tidying([](std::vector<std::string>& lines) {
                  const bool odd = std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
                    return IsField(line, "Range") || IsField(line, "Upgrade") || IsField(line, "Expect") ||

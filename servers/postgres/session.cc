@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "harness/core/clock.h"
+#include "servers/postgres/sql_rules.h"
 #include "servers/postgres/statement.h"
 
 namespace iff {
@@ -194,10 +195,12 @@ std::string WithoutEnd(std::string sql) {
 }  // namespace
 
 struct Session::State {
-  State(const std::string& options, std::shared_ptr<SocketWatch> given)
-      : connection(options),
+  State(const std::string& parameters, const SessionOptions& options)
+      : connection(parameters),
         quiet(connection),
-        watch(std::move(given)),
+        watch(options.watch != nullptr ? options.watch : std::make_shared<SocketWatch>()),
+        first_statement(options.first_statement),
+        execute(options.execute),
         socket(::fcntl(connection.sock(), F_DUPFD_CLOEXEC, 0)) {
     // A new connection would not be in our transaction. Deprecated because later versions never reconnect.
 #pragma GCC diagnostic push
@@ -213,6 +216,8 @@ struct Session::State {
   pqxx::connection connection;
   pqxx::quiet_errorhandler quiet;
   std::shared_ptr<SocketWatch> watch;
+  const std::string first_statement;
+  const ExecuteFunction execute;
   int socket;  // the connection's, as a number of ours: libpq closes its own when it likes
   bool silent = false;
   std::mutex running_mutex = {};
@@ -224,14 +229,13 @@ struct Session::State {
     running = now;
   }
 
-  static std::string Begin(const StatementLimits& limits) {
+  std::string Begin(const StatementLimits& limits) const {
     const std::string timeout = std::to_string(limits.timeout_ms);
-    // The SELECT takes the snapshot: from here on nothing can make a read-only transaction a writing one. It fails if
-    // the session's role was dropped meanwhile.
+    // Once the snapshot is taken nothing can make a read-only transaction a writing one.
     return std::string("BEGIN") + (limits.read_only ? " READ ONLY" : "") +
            "; SET LOCAL statement_timeout = " + timeout +
-           "; SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(limits.timeout_ms * 2) +
-           (limits.role_unasked ? "; SELECT 1" : "; SELECT session_user");
+           "; SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(limits.timeout_ms * 2) + "; " +
+           first_statement;
   }
 
   // `ask` is given up after `within`; it throws then, and `silent` tells why.
@@ -255,7 +259,7 @@ struct Session::State {
   pqxx::result Execute(pqxx::nontransaction& work, const std::string& sql, const std::vector<std::string>& parameters,
                        const StatementLimits& limits) {
     return Within(Patience(limits), [&] {
-      if (limits.simple_protocol) return work.exec(sql);
+      if (execute) return execute(work, sql, parameters);
       // The extended protocol: the server itself refuses a second statement.
       return work.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters));
     });
@@ -323,7 +327,7 @@ struct Session::State {
       silent = false;
       AtOnce(work, Begin(limits));
       begun = true;
-      if (!limits.simple_protocol && KindOf(sql) == StatementKind::kRows) {
+      if (!execute && KindOf(sql) == StatementKind::kRows) {
         try {
           value = Rows(work, sql, parameters, limits);
         } catch (const pqxx::sql_error& error) {
@@ -353,6 +357,12 @@ struct Session::State {
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Session::~Session() = default;
 
+Result<std::unique_ptr<SqlSession>, DatabaseError> SqlRules::Open(const SessionOptions& options) const {
+  Result<std::unique_ptr<Session>, DatabaseError> opened = Session::Open(options);
+  if (!opened.ok()) return opened.error();
+  return std::unique_ptr<SqlSession>(std::move(opened).value());
+}
+
 Result<std::unique_ptr<Session>, DatabaseError> Session::Open(const SessionOptions& options) {
   const std::string text =
       "host=" + Quoted(options.address.host) + " port=" + std::to_string(options.address.port) +
@@ -360,8 +370,7 @@ Result<std::unique_ptr<Session>, DatabaseError> Session::Open(const SessionOptio
       " password=" + Quoted(options.password.Reveal()) + " sslmode=" + Quoted(options.sslmode) +
       " gssencmode=disable connect_timeout=5 client_encoding=UTF8 application_name=" + Quoted(options.application);
   try {
-    return std::unique_ptr<Session>(new Session(
-        std::make_unique<State>(text, options.watch != nullptr ? options.watch : std::make_shared<SocketWatch>())));
+    return std::unique_ptr<Session>(new Session(std::make_unique<State>(text, options)));
   } catch (const std::exception& error) {
     // libpq gives a text and no code here. FATAL is the server's own no; the rest never got there.
     const std::string_view said(error.what());

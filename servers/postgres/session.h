@@ -1,8 +1,8 @@
-// One connection to PostgreSQL under one person's dynamic role. libpqxx, which throws, stays behind it.
-// Used by one thread at a time; Cancel may come from any.
+// One connection to PostgreSQL under one principal's dynamic role. libpqxx, which throws, stays behind it.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,7 +13,16 @@
 #include "harness/net/endpoint.h"
 #include "servers/postgres/socket_watch.h"
 
+namespace pqxx {
+class nontransaction;
+class result;
+}  // namespace pqxx
+
 namespace iff {
+
+// Carries out one text, with parameters for $1, $2, in the transaction that is open.
+using ExecuteFunction =
+    std::function<pqxx::result(pqxx::nontransaction&, const std::string& sql, const std::vector<std::string>&)>;
 
 struct SessionOptions {
   Endpoint address = {};
@@ -23,6 +32,9 @@ struct SessionOptions {
   Secret password = {};
   std::string application = {};             // what pg_stat_activity shows beside the role
   std::shared_ptr<SocketWatch> watch = {};  // one for many sessions; one of its own if there is none
+  // Takes the snapshot of each transaction, and fails if the session's role was dropped meanwhile.
+  std::string first_statement = "SELECT session_user";
+  ExecuteFunction execute = {};  // default: the extended protocol, in which the database refuses a second statement
 };
 
 struct StatementLimits {
@@ -30,8 +42,6 @@ struct StatementLimits {
   size_t max_rows = 1000;
   size_t max_bytes = size_t{1} << 20;
   bool read_only = true;
-  bool simple_protocol = false;  // for broken servers only: lets several statements through
-  bool role_unasked = false;     // for broken servers only: a session is used though its role was dropped
 };
 
 struct DatabaseError {
@@ -48,23 +58,34 @@ struct DatabaseError {
   bool silent = false;       // with kLost: nothing came in time
 };
 
-class Session {
+// A connection that runs statements. Used by one thread at a time; Cancel may come from any.
+class SqlSession {
  public:
-  static Result<std::unique_ptr<Session>, DatabaseError> Open(const SessionOptions& options);
-  ~Session();
+  virtual ~SqlSession() = default;
 
   // Runs `sql`, whatever it is, as one statement in one transaction that is over afterwards, committed
   // unless read-only. {"columns": [{"name", "type"}], "rows": [[...]], "row_count", "truncated",
   // "affected"?}. Parameters replace $1, $2 as text values. A database that says nothing is given up two
   // seconds after BEGIN, and a second after what the statement is allowed to take.
-  Result<Json, DatabaseError> Run(const std::string& sql, const std::vector<std::string>& parameters,
-                                  const StatementLimits& limits);
+  virtual Result<Json, DatabaseError> Run(const std::string& sql, const std::vector<std::string>& parameters,
+                                          const StatementLimits& limits) = 0;
 
   // Forgets role changes, settings, prepared statements, temporary tables. False: throw the session away.
-  bool Reset();
+  virtual bool Reset() = 0;
 
   // Asks the server to cancel what runs. Thread-safe; without effect when nothing runs.
-  void Cancel();
+  virtual void Cancel() = 0;
+};
+
+class Session final : public SqlSession {
+ public:
+  static Result<std::unique_ptr<Session>, DatabaseError> Open(const SessionOptions& options);
+  ~Session() override;
+
+  Result<Json, DatabaseError> Run(const std::string& sql, const std::vector<std::string>& parameters,
+                                  const StatementLimits& limits) override;
+  bool Reset() override;
+  void Cancel() override;
 
  private:
   struct State;

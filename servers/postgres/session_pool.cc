@@ -20,7 +20,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 using Outcome = Result<Json, DatabaseError>;
 
 struct Idle {
-  std::shared_ptr<Session> session = {};
+  std::shared_ptr<SqlSession> session = {};
   std::shared_ptr<const Credential> credential = {};
   SteadyTime since = {};
 };
@@ -37,22 +37,19 @@ struct Slots {
 struct Job {
   SessionOptions options = {};
   SqlCall call = {};
-  std::shared_ptr<Session> session = {};  // an idle one, or none yet
-  std::string lender = {};  // for broken servers only: whose connection is used where the database gives none
-  Idle lent = {};
-  bool keep_state = false;
+  std::shared_ptr<SqlSession> session = {};  // an idle one, or none yet
+  std::shared_ptr<const SqlRules> rules = {};
   std::mutex mutex = {};
   bool cancelled = false;
-  std::shared_ptr<Session> running = {};  // guarded by mutex: what Cancel may reach
+  std::shared_ptr<SqlSession> running = {};  // guarded by mutex: what Cancel may reach
 
   Outcome Execute() {
     for (int attempt = 0;; ++attempt) {
       const bool reused = session != nullptr;
       if (!reused) {
-        Result<std::unique_ptr<Session>, DatabaseError> opened = Session::Open(options);
-        if (!opened.ok() && lent.session != nullptr) return lent.session->Run(call.sql, call.parameters, call.limits);
+        Result<std::unique_ptr<SqlSession>, DatabaseError> opened = rules->Open(options);
         if (!opened.ok()) return opened.error();
-        session = std::shared_ptr<Session>(std::move(opened).value());
+        session = std::shared_ptr<SqlSession>(std::move(opened).value());
       }
       if (!MayRun()) return Cancelled();
       Outcome outcome = session->Run(call.sql, call.parameters, call.limits);
@@ -82,7 +79,7 @@ struct Job {
     return cancelled;
   }
   void Cancel() {
-    std::shared_ptr<Session> victim;
+    std::shared_ptr<SqlSession> victim;
     {
       const std::lock_guard lock(mutex);
       cancelled = true;
@@ -98,9 +95,13 @@ struct Job {
 }  // namespace
 
 struct SessionPool::State {
-  explicit State(const ServerContext& given) : context(given) {}
+  State(EventLoop& on, const Clock& time, SessionPoolOptions given, std::shared_ptr<const SqlRules> decides)
+      : loop(on), clock(time), options(std::move(given)), rules(std::move(decides)) {}
 
-  ServerContext context;
+  EventLoop& loop;
+  const Clock& clock;
+  const SessionPoolOptions options;
+  const std::shared_ptr<const SqlRules> rules;
   std::map<std::string, Slots> principals = {};
   size_t idle = 0;  // sessions, of all of them
   std::shared_ptr<SocketWatch> watch = std::make_shared<SocketWatch>();
@@ -110,14 +111,14 @@ struct SessionPool::State {
   std::unique_ptr<Workers> cancellers = std::make_unique<Workers>(1);
 
   // Closing says goodbye to the server, which may block: not on the loop's thread.
-  void Close(std::shared_ptr<Session> session) {
+  void Close(std::shared_ptr<SqlSession> session) {
     if (session == nullptr) return;
     workers->Submit([closed = std::move(session)]() mutable { closed.reset(); });
   }
 
   static void Sweep(const std::shared_ptr<State>& self) {
     const SteadyTime now = std::chrono::steady_clock::now();
-    const int64_t wall = self->context.clock.NowSeconds();
+    const int64_t wall = self->clock.NowSeconds();
     for (auto entry = self->principals.begin(); entry != self->principals.end();) {
       std::vector<Idle>& theirs = entry->second.idle;
       std::erase_if(theirs, [&](Idle& one) {
@@ -130,7 +131,7 @@ struct SessionPool::State {
       entry = unused ? self->principals.erase(entry) : std::next(entry);
     }
     const std::weak_ptr<State> weak = self;
-    self->cancel_sweep = self->context.loop.After(kSweepEvery, [weak] {
+    self->cancel_sweep = self->loop.After(kSweepEvery, [weak] {
       if (const std::shared_ptr<State> alive = weak.lock()) Sweep(alive);
     });
   }
@@ -153,39 +154,21 @@ struct SessionPool::State {
     return Await<bool>(std::move(start));
   }
 
-  std::shared_ptr<Session> TakeIdle(const std::string& key, const Credential& credential) {
+  std::shared_ptr<SqlSession> TakeIdle(const std::string& key, const Credential& credential) {
     std::vector<Idle>& theirs = principals[key].idle;
-    std::shared_ptr<Session> found;
-    constexpr size_t kHoard = 20;
-    if (context.seams.hoard_connections && theirs.size() < kHoard) return found;
+    std::shared_ptr<SqlSession> found;
+    if (!rules->PrefersIdle(theirs.size())) return found;
     while (!theirs.empty() && found == nullptr) {
       Idle last = std::move(theirs.back());
       theirs.pop_back();
       --idle;
-      if (last.credential->generation == credential.generation || context.seams.share_connections) {
+      if (rules->MayReuse(*last.credential, credential)) {
         found = std::move(last.session);
       } else {
         Close(std::move(last.session));  // of an earlier lease
       }
     }
     return found;
-  }
-
-  // For broken servers only.
-  void Lend(Job& job) {
-    for (auto& [key, slots] : principals) {
-      if (slots.idle.empty()) continue;
-      job.lender = key;
-      job.lent = std::move(slots.idle.back());
-      slots.idle.pop_back();
-      --idle;
-      return;
-    }
-  }
-  void TakeBack(Job& job) {
-    if (job.lent.session == nullptr) return;
-    principals[job.lender].idle.push_back(std::move(job.lent));
-    ++idle;
   }
 
   // A database has connections for a hundred or so, whoever they are for: beyond what may be kept the stalest goes.
@@ -205,11 +188,11 @@ struct SessionPool::State {
   }
 
   // The worker is through with the job, reset included.
-  void GiveBack(const std::string& key, std::shared_ptr<Session> session,
+  void GiveBack(const std::string& key, std::shared_ptr<SqlSession> session,
                 std::shared_ptr<const Credential> credential) {
     Slots& slots = principals[key];
     --slots.cleaning;
-    if (session != nullptr && context.clock.NowSeconds() < credential->expires_at) {
+    if (session != nullptr && clock.NowSeconds() < credential->expires_at) {
       Idle now_idle;
       now_idle.session = std::move(session);
       now_idle.credential = std::move(credential);
@@ -217,7 +200,7 @@ struct SessionPool::State {
       slots.idle.push_back(std::move(now_idle));
       ++idle;
       // This principal is busy still, so its place stays.
-      if (idle > context.config.sql_idle_connections && !context.seams.hoard_connections) CloseStalest();
+      if (!rules->KeepsIdle(idle, options.idle_connections)) CloseStalest();
     } else {
       Close(std::move(session));
     }
@@ -232,7 +215,7 @@ struct SessionPool::State {
 
   static void Work(const std::shared_ptr<State>& self, const std::string& key, const std::shared_ptr<Job>& job,
                    const std::shared_ptr<const Credential>& credential, const std::function<void(Outcome)>& done) {
-    EventLoop& loop = self->context.loop;
+    EventLoop& loop = self->loop;
     const std::weak_ptr<State> weak = self;  // a worker must not be the one who joins the workers
     self->workers->Submit([weak, key, job, credential, done, &loop] {
       Outcome outcome = job->Execute();
@@ -241,21 +224,20 @@ struct SessionPool::State {
         if (const std::shared_ptr<State> alive = weak.lock()) ++alive->principals[key].cleaning;
         done(outcome);
       });
-      std::shared_ptr<Session> session = std::exchange(job->session, nullptr);
-      if (session != nullptr && !job->keep_state && !session->Reset()) session = nullptr;
-      loop.Post([weak, key, job, credential, session = std::move(session)]() mutable {
-        if (const std::shared_ptr<State> alive = weak.lock()) {
-          alive->TakeBack(*job);
-          alive->GiveBack(key, std::move(session), credential);
-        }
+      std::shared_ptr<SqlSession> session = std::exchange(job->session, nullptr);
+      if (session != nullptr && !session->Reset()) session = nullptr;
+      loop.Post([weak, key, credential, session = std::move(session)]() mutable {
+        if (const std::shared_ptr<State> alive = weak.lock()) alive->GiveBack(key, std::move(session), credential);
       });
     });
   }
 };
 
-SessionPool::SessionPool(const ServerContext& context) : state_(std::make_shared<State>(context)) {
+SessionPool::SessionPool(EventLoop& loop, const Clock& clock, SessionPoolOptions options,
+                         std::shared_ptr<const SqlRules> rules)
+    : state_(std::make_shared<State>(loop, clock, std::move(options), std::move(rules))) {
   const std::weak_ptr<State> weak = state_;
-  context.loop.Post([weak] {
+  loop.Post([weak] {
     if (const std::shared_ptr<State> alive = weak.lock()) State::Sweep(alive);
   });
 }
@@ -275,17 +257,15 @@ Task<Result<Json, DatabaseError>> SessionPool::Run(std::string key, std::string 
   }
   const auto job = std::make_shared<Job>();
   job->session = self->TakeIdle(key, *credential);
-  if (self->context.seams.lend_connections && job->session == nullptr) self->Lend(*job);
-  const Config& config = self->context.config;
-  job->options.address = config.database;
-  job->options.database = config.database_name;
-  job->options.sslmode = config.database_sslmode;
+  job->rules = self->rules;
+  job->options.address = self->options.address;
+  job->options.database = self->options.database;
+  job->options.sslmode = self->options.sslmode;
   job->options.user = credential->Field("username").Reveal();
   job->options.password = credential->Field("password");
   job->options.application = std::move(application);
   job->options.watch = self->watch;
   job->call = std::move(call);
-  job->keep_state = self->context.seams.keep_session_state;
   if (conversation != nullptr) {
     const std::weak_ptr<State> weak = self;
     conversation->OnCancel([weak, job] {

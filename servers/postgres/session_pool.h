@@ -1,6 +1,6 @@
-// Connections kept per principal and lease, never lent to anybody else: at most two at once for one
+// Connections kept per principal and lease, never used for another one: at most two at once for one
 // principal, more wait in turn. A session is reset after each statement, closed when it lay idle for half
-// a minute, when its lease ends, when everybody together has more idle ones than IFF_SQL_IDLE_CONNECTIONS and
+// a minute, when its lease ends, when all principals together have more idle ones than IFF_SQL_IDLE_CONNECTIONS and
 // it is the stalest, and when anything about it looks odd.
 #pragma once
 
@@ -9,9 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/clock.h"
 #include "harness/core/task.h"
-#include "servers/http/server_main.h"
+#include "harness/net/event_loop.h"
+#include "servers/credentials/credential.h"
+#include "servers/mcp/tool.h"
+#include "servers/postgres/database_settings.h"
 #include "servers/postgres/session.h"
+#include "servers/postgres/sql_rules.h"
 
 namespace iff {
 
@@ -21,10 +26,17 @@ struct SqlCall {
   StatementLimits limits = {};
 };
 
+struct SessionPoolOptions {
+  Endpoint address = {};
+  std::string database = {};
+  std::string sslmode = {};
+  size_t idle_connections = 50;  // of all principals together
+};
+
 class SessionPool {
  public:
-  // `context` outlives it. Used on the loop's thread.
-  explicit SessionPool(const ServerContext& context);
+  // All references outlive it. Used on the loop's thread.
+  SessionPool(EventLoop& loop, const Clock& clock, SessionPoolOptions options, std::shared_ptr<const SqlRules> rules);
   ~SessionPool();
 
   // Runs `call` in a session of `key` under `credential`; stops it when `conversation` is cancelled.

@@ -17,7 +17,7 @@
 #include "harness/jose/key.h"
 #include "harness/jose/token.h"
 #include "harness/net/http_server.h"
-#include "servers/http/config.h"
+#include "servers/credentials/vault_settings.h"
 #include "servers/mcp/tool.h"
 #include "servers/testing/loop_thread.h"
 
@@ -253,18 +253,14 @@ class FakeVault {
   std::unique_ptr<HttpServer> server_ = {};
 };
 
-inline Config ConfigFor(const FakeIssuer& issuer, const FakeVault& vault) {
-  Config config;
-  config.audience = "mcp-jira";
-  config.issuer = issuer.Issuer();
-  config.jwks_url = issuer.Keys();
-  config.token_url = issuer.Tokens();
-  config.client_id = "mcp-jira";
-  config.client_secret = Secret("client-secret");
-  config.vault = vault.Address();
-  config.vault_role = "user";
-  config.vault_audience = "vault";
-  return config;
+inline VaultSettings VaultSettingsFor(const FakeIssuer& issuer, const FakeVault& vault) {
+  VaultSettings settings;
+  settings.address = vault.Address();
+  settings.role = "user";
+  settings.audience = "vault";
+  settings.exchange.token_url = issuer.Tokens();
+  settings.exchange.client = {.id = "mcp-jira", .secret = Secret("client-secret")};
+  return settings;
 }
 
 inline std::shared_ptr<const Caller> CallerWith(FakeIssuer& issuer, const std::string& subject, int64_t now,

@@ -1,4 +1,4 @@
-#include "servers/http/home.h"
+#include "servers/http/shard.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,47 +28,47 @@ HttpRequest RequestWith(const std::string& authorization) {
   return request;
 }
 
-TEST(Home, IsTheSameForOnePrincipalAndSharesThemOut) {
+TEST(ShardOf, IsTheSameForOnePrincipalAndSharesThemOut) {
   std::map<size_t, int> at;
   for (int i = 0; i < 1000; ++i) {
     const std::string subject = "subject-" + std::to_string(i);
-    const size_t home = HomeOf(kIssuer, subject, 4);
-    EXPECT_EQ(home, HomeOf(kIssuer, subject, 4));
-    ++at[home];
+    const size_t shard = ShardOf(kIssuer, subject, 4);
+    EXPECT_EQ(shard, ShardOf(kIssuer, subject, 4));
+    ++at[shard];
   }
   ASSERT_EQ(at.size(), 4u);
-  for (const auto& [home, count] : at) EXPECT_GT(count, 150) << home;
+  for (const auto& [shard, count] : at) EXPECT_GT(count, 150) << shard;
 }
 
-TEST(Home, OfAnIssuerAndSubjectIsNotThatOfTheirJoin) {
+TEST(ShardOf, OfAnIssuerAndSubjectIsNotThatOfTheirJoin) {
   // Some of a hundred would differ by chance alone if the two were cut elsewhere.
   int differing = 0;
   for (int i = 0; i < 100; ++i) {
     const std::string subject = "s" + std::to_string(i);
-    if (HomeOf("https://a", "b" + subject, 64) != HomeOf("https://ab", subject, 64)) ++differing;
+    if (ShardOf("https://a", "b" + subject, 64) != ShardOf("https://ab", subject, 64)) ++differing;
   }
   EXPECT_GT(differing, 80);
 }
 
-TEST(RouterTest, GoesByWhatTheTokenSaysWhateverTheScheme) {
-  Router router(0, 8);
+TEST(TokenShards, GoesByWhatTheTokenSaysWhateverTheScheme) {
+  const std::unique_ptr<Shards> router = MakeTokenShards(0, 8);
   for (int i = 0; i < 50; ++i) {
     const std::string subject = "subject-" + std::to_string(i);
-    const size_t home = HomeOf(kIssuer, subject, 8);
+    const size_t shard = ShardOf(kIssuer, subject, 8);
     for (int again = 0; again < 2; ++again) {
-      EXPECT_EQ(router.HomeOf(RequestWith("Bearer " + TokenOf(subject))), home);
-      EXPECT_EQ(router.HomeOf(RequestWith("DPoP " + TokenOf(subject))), home);
+      EXPECT_EQ(router->WorkerOf(RequestWith("Bearer " + TokenOf(subject))), shard);
+      EXPECT_EQ(router->WorkerOf(RequestWith("DPoP " + TokenOf(subject))), shard);
     }
   }
 }
 
-TEST(RouterTest, KeepsWhateverNoDoorWouldTake) {
-  Router router(3, 8);
+TEST(TokenShards, KeepsWhateverNoDoorWouldTake) {
+  const std::unique_ptr<Shards> router = MakeTokenShards(3, 8);
   const std::string twice = Base64Url(R"({"iss":"i","sub":"a","sub":"b"})");
   for (const std::string& field :
        std::vector<std::string>{"", "Bearer", "Basic YTpi", "Bearer x", "Bearer a.b", "Bearer a.!!!.c",
                                 "Bearer a." + Base64Url("no json") + ".c", "Bearer a." + twice + ".c"}) {
-    EXPECT_EQ(router.HomeOf(RequestWith(field)), 3u) << field;
+    EXPECT_EQ(router->WorkerOf(RequestWith(field)), 3u) << field;
   }
 }
 
@@ -88,17 +88,17 @@ class LetsEverybodyIn final : public Authenticator {
   std::string subject_;
 };
 
-TEST(AtHomeTest, LetsInWhoIsAtHomeAndRefusesTheOthers) {
+TEST(TokenShards, LetInWhoIsOfTheShardAndRefuseTheOthers) {
   LoopThread thread;
-  const size_t home = HomeOf(kIssuer, "alice", 4);
+  const size_t shard = ShardOf(kIssuer, "alice", 4);
   for (size_t here = 0; here < 4; ++here) {
-    const auto door = AtHome(std::make_shared<LetsEverybodyIn>("alice"), here, 4);
+    const auto door = MakeTokenShards(here, 4)->Guarded(std::make_shared<LetsEverybodyIn>("alice"));
     using Outcome = Result<std::shared_ptr<const Caller>, Denial>;
     const Outcome judged = thread.Wait<Outcome>([&] { return door->Authenticate(std::make_shared<HttpRequest>()); });
     const Outcome again = thread.Wait<Outcome>([&] { return door->Recheck(std::make_shared<HttpRequest>()); });
-    EXPECT_EQ(judged.ok(), here == home);
-    EXPECT_EQ(again.ok(), here == home);
-    if (here != home) {
+    EXPECT_EQ(judged.ok(), here == shard);
+    EXPECT_EQ(again.ok(), here == shard);
+    if (here != shard) {
       EXPECT_EQ(judged.error().status, 503);
       EXPECT_EQ(judged.error().reason, "misrouted");
     }
@@ -117,7 +117,7 @@ class NotingResponder final : public Responder {
     std::promise<void> dropped = {};
     std::function<void()> on_disconnect = {};
   };
-  NotingResponder(Notes& notes, std::thread::id home) : notes_(notes), home_(home) {}
+  NotingResponder(Notes& notes, std::thread::id thread) : notes_(notes), thread_(thread) {}
   ~NotingResponder() override {
     Look();
     notes_.dropped.set_value();
@@ -143,10 +143,10 @@ class NotingResponder final : public Responder {
 
  private:
   void Look() {
-    if (std::this_thread::get_id() != home_) ++notes_.elsewhere;
+    if (std::this_thread::get_id() != thread_) ++notes_.elsewhere;
   }
   Notes& notes_;
-  std::thread::id home_;
+  std::thread::id thread_;
   std::string written_ = {};
 };
 
@@ -181,9 +181,9 @@ class HandOverTest : public ::testing::Test {
 
 TEST_F(HandOverTest, ServesThereAndAnswersHere) {
   std::atomic<bool> there = false;
-  const std::thread::id home = ThreadOf(to);
+  const std::thread::id thread = ThreadOf(to);
   Hand([&](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
-    there = std::this_thread::get_id() == home && request->target == "/mcp";
+    there = std::this_thread::get_id() == thread && request->target == "/mcp";
     HttpResponse response;
     response.body = "yes";
     responder->Send(std::move(response));
@@ -205,10 +205,10 @@ TEST_F(HandOverTest, StreamsInOrder) {
 
 TEST_F(HandOverTest, TellsThereThatThePeerHungUp) {
   std::promise<bool> told;
-  const std::thread::id home = ThreadOf(to);
+  const std::thread::id thread = ThreadOf(to);
   std::shared_ptr<Responder> kept;
   Hand([&](std::shared_ptr<const HttpRequest>, std::shared_ptr<Responder> responder) {
-    responder->OnDisconnect([&told, home] { told.set_value(std::this_thread::get_id() == home); });
+    responder->OnDisconnect([&told, thread] { told.set_value(std::this_thread::get_id() == thread); });
     kept = std::move(responder);
   });
   to.Do([] {});

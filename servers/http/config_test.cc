@@ -1,176 +1,23 @@
+#include "servers/http/config.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
-#include <sstream>
+#include <memory>
 
 #include "harness/core/result_matchers.h"
 #include "harness/net/certificates.h"
-#include "servers/guard/audit_file.h"
-#include "servers/guard/lru_map.h"
-#include "servers/guard/metrics.h"
-#include "servers/guard/token_bucket.h"
-#include "servers/guard/verdict_cache.h"
-#include "servers/http/config.h"
+#include "servers/credentials/upstream.h"
+#include "servers/credentials/vault_source.h"
 
 namespace iff {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
-
-Caller Somebody(const std::string& subject) {
-  Caller caller;
-  caller.claims.issuer = "https://issuer.example";
-  caller.claims.subject = subject;
-  return caller;
-}
-
-// -- limits
-
-class Limiter : public ::testing::Test {
- protected:
-  std::shared_ptr<RateLimiter> Make(bool counts_refused = false) {
-    TokenBucketOptions options;
-    options.budget = {.count = 3, .span = std::chrono::seconds(30)};
-    options.groups["write"] = {.count = 1, .span = std::chrono::seconds(60)};
-    options.counts_refused = counts_refused;
-    options.now = [this] { return now; };
-    return MakeTokenBucketLimiter(std::move(options));
-  }
-  std::chrono::nanoseconds now = std::chrono::hours(1);
-};
-
-TEST_F(Limiter, AnswersHowLongToWait) {
-  const auto limiter = Make();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(limiter->Take(Somebody("alice"), "read"), std::nullopt);
-  EXPECT_EQ(limiter->Take(Somebody("alice"), "read"), std::chrono::milliseconds(10'000));
-  EXPECT_EQ(limiter->Take(Somebody("alice"), "read"), std::chrono::milliseconds(10'000));
-  now += std::chrono::seconds(10);
-  EXPECT_EQ(limiter->Take(Somebody("alice"), "read"), std::nullopt);
-}
-
-TEST_F(Limiter, KeepsPeopleAndGroupsApart) {
-  const auto limiter = Make();
-  for (int i = 0; i < 3; ++i) (void)limiter->Take(Somebody("alice"), "read");
-  EXPECT_EQ(limiter->Take(Somebody("bob"), "read"), std::nullopt);
-  EXPECT_EQ(limiter->Take(Somebody("alice"), "write"), std::nullopt);
-  EXPECT_NE(limiter->Take(Somebody("alice"), "write"), std::nullopt);
-}
-
-TEST_F(Limiter, PunishesImpatienceWhereConfigured) {
-  const auto limiter = Make(true);
-  for (int i = 0; i < 3; ++i) (void)limiter->Take(Somebody("alice"), "read");
-  EXPECT_EQ(limiter->Take(Somebody("alice"), "read"), std::chrono::milliseconds(20'000));
-  for (int i = 0; i < 100; ++i) (void)limiter->Take(Somebody("alice"), "read");
-  EXPECT_EQ(limiter->Take(Somebody("alice"), "read"), std::chrono::milliseconds(40'000));
-}
-
-TEST(LruMap, ForgetsTheStalestThatMayGo) {
-  LruMap<int> map(2);
-  map.Put("a", 1);
-  map.Put("b", 2);
-  (void)map.Find("a");
-  map.Put("c", 3);
-  EXPECT_EQ(map.Find("b"), nullptr);
-  EXPECT_NE(map.Find("a"), nullptr);
-  map.Put("d", 4, [](int& value) { return value != 3; });
-  EXPECT_NE(map.Find("c"), nullptr);
-  EXPECT_EQ(map.Find("a"), nullptr);
-}
-
-// -- audit
-
-class AuditFileTest : public ::testing::Test {
- protected:
-  AuditFileTest() {
-    std::string name = "/tmp/iff-audit-XXXXXX";
-    directory = ::mkdtemp(name.data());
-    path = directory + "/audit.jsonl";
-  }
-  ~AuditFileTest() override {
-    ::unlink(path.c_str());
-    ::rmdir(directory.c_str());
-  }
-  void Write(int count, const std::string& reason = "expired") {
-    AuditFileOptions options;
-    options.path = path;
-    const auto trail = OpenAuditFile(options, clock).value();
-    for (int i = 0; i < count; ++i) {
-      Decision decision;
-      decision.subject = "alice-id";
-      decision.outcome = "denied";
-      decision.reason = reason;
-      EXPECT_TRUE(trail->Record(decision));
-    }
-  }
-  std::string Text() const {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-  }
-  void Replace(const std::string& text) const { std::ofstream(path) << text; }
-
-  ManualClock clock;
-  std::string directory;
-  std::string path;
-};
-
-TEST_F(AuditFileTest, ContinuesItsChainAfterARestart) {
-  Write(2);
-  Write(2);
-  EXPECT_THAT(VerifyAuditFile(path), IsOkAndHolds(4u));
-  struct stat seen = {};
-  ASSERT_EQ(::stat(path.c_str(), &seen), 0);
-  EXPECT_EQ(seen.st_mode & 0777u, 0600u);
-}
-
-TEST_F(AuditFileTest, ShowsAChangedLine) {
-  Write(3);
-  std::string text = Text();
-  text.replace(text.find("alice-id"), 8, "mallory!");
-  Replace(text);
-  EXPECT_THAT(VerifyAuditFile(path), FailsWith(ErrorKind::kRefused, HasSubstr("line 1: was changed")));
-}
-
-TEST_F(AuditFileTest, ShowsADroppedLine) {
-  Write(3);
-  const std::string text = Text();
-  const size_t first = text.find('\n') + 1;
-  const size_t second = text.find('\n', first) + 1;
-  Replace(text.substr(0, first) + text.substr(second));
-  EXPECT_THAT(VerifyAuditFile(path), FailsWith(ErrorKind::kRefused, HasSubstr("line 2: out of sequence")));
-}
-
-TEST_F(AuditFileTest, KeepsOneLineForOneDecisionWhateverIsInIt) {
-  Write(1, "a\r\n\x1b[31m\"},{\"\xe2\x80\xae");
-  EXPECT_THAT(VerifyAuditFile(path), IsOkAndHolds(1u));
-  EXPECT_THAT(Text(), Not(HasSubstr("\x1b")));
-  EXPECT_THAT(Text(), HasSubstr("\\u202e"));
-}
-
-TEST_F(AuditFileTest, RefusesWhatIsNoFile) {
-  AuditFileOptions options;
-  options.path = "/dev/full";
-  EXPECT_THAT(OpenAuditFile(options, clock), FailsWith(ErrorKind::kInvalidInput, HasSubstr("not a regular file")));
-}
-
-TEST(Metrics, HasNoIdentityInItsLabels) {
-  Metrics metrics;
-  Decision decision;
-  decision.subject = "alice-id";
-  decision.issuer = "https://issuer.example";
-  decision.outcome = "denied";
-  decision.reason = "Something A Caller Made Up";
-  EXPECT_TRUE(Counted(nullptr, metrics)->Record(decision));
-  EXPECT_THAT(metrics.Text(), AllOf(HasSubstr("iff_decisions_total{outcome=\"denied\",reason=\"other\"} 1"),
-                                    Not(HasSubstr("alice")), Not(HasSubstr("issuer.example"))));
-}
-
-// -- configuration
 
 struct SecretFile {
   SecretFile() {
@@ -216,14 +63,24 @@ Settings Complete() {
           {"IFF_UPSTREAM_URL", "http://127.0.0.1:4"},
           {"IFF_AUDIT_FILE", "/tmp/iff-test-audit"}};
 }
-Result<Config> Load(const Settings& settings) { return LoadConfig(settings, {.upstream = true}, false); }
+// What a server with an upstream and a Vault reads.
+struct Parts {
+  std::shared_ptr<UpstreamSettings> upstream = std::make_shared<UpstreamSettings>();
+  std::vector<SettingsPart> all = {UpstreamPart(upstream), VaultSource("jira", CredentialKind::kStored).settings};
+};
+Result<Config> Load(const Settings& settings, bool stdio = false) { return LoadConfig(settings, Parts().all, stdio); }
 
 TEST(LoadConfig, TakesACompleteOneWithSafeDefaults) {
   const Result<Config> config = Load(Complete());
   ASSERT_THAT(config, IsOk());
-  EXPECT_EQ(config.value().client_secret.Reveal(), "s3cret");
-  EXPECT_EQ(config.value().mode, CredentialMode::kExchange);
   EXPECT_EQ(config.value().leeway, 0);
+  const Settings complete = Complete();
+  SettingsReader reader(complete);
+  const VaultSettings vault = ReadVaultSettings(reader);
+  EXPECT_TRUE(reader.Done().ok());
+  EXPECT_EQ(vault.exchange.client.secret.Reveal(), "s3cret");
+  EXPECT_EQ(vault.mode, CredentialMode::kExchange);
+  EXPECT_EQ(vault.kv_mount, "secret");
 }
 
 TEST(LoadConfig, ListsEveryMistakeAtOnce) {
@@ -266,8 +123,8 @@ TEST(LoadConfig, IntrospectsAsTheServerItselfInEitherMode) {
   settings["IFF_CREDENTIAL_MODE"] = "passthrough";
   const Result<Config> config = Load(settings);
   ASSERT_THAT(config, IsOk());
-  EXPECT_EQ(config.value().client_id, "mcp-jira");
-  EXPECT_EQ(config.value().client_secret.Reveal(), "s3cret");
+  EXPECT_EQ(config.value().client.id, "mcp-jira");
+  EXPECT_EQ(config.value().client.secret.Reveal(), "s3cret");
   settings.erase("IFF_CLIENT_ID");
   settings.erase("IFF_CLIENT_SECRET_FILE");
   EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput,
@@ -333,13 +190,29 @@ TEST(LoadConfig, SpeaksTlsWithFilesItCanUse) {
   EXPECT_THAT(with("IFF_LISTEN", "https://127.0.0.1:443"), refused("IFF_LISTEN is https, which needs"));
   whole.erase("IFF_LISTEN");
   whole["IFF_MCP_TOKEN_FILE"] = own.key_file;
-  EXPECT_THAT(LoadConfig(whole, {.upstream = true}, true), refused("not for --stdio"));
+  EXPECT_THAT(Load(whole, true), refused("not for --stdio"));
+}
+
+TEST(LoadConfig, NeedsNothingOfAPartThatAServerDoesNotHave) {
+  Settings settings = Complete();
+  for (const char* name : {"IFF_VAULT_ADDR", "IFF_VAULT_ROLE", "IFF_VAULT_AUDIENCE", "IFF_TOKEN_URL", "IFF_CLIENT_ID",
+                           "IFF_CLIENT_SECRET_FILE", "IFF_UPSTREAM_URL"}) {
+    settings.erase(name);
+  }
+  EXPECT_THAT(LoadConfig(settings, {}, false), IsOk());
+  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput, HasSubstr("IFF_VAULT_ADDR is missing")));
+}
+
+TEST(IsSetting, KnowsWhatTheServerAndItsPartsRead) {
+  EXPECT_TRUE(IsSetting("IFF_AUDIENCE", {}));
+  EXPECT_FALSE(IsSetting("IFF_AUDIENSE", Parts().all));
+  EXPECT_TRUE(IsSetting("IFF_VAULT_ROLE", Parts().all));
+  EXPECT_FALSE(IsSetting("IFF_VAULT_ROLE", {}));
 }
 
 TEST(ParseSettings, ReadsLinesAndJson) {
   EXPECT_EQ(ParseSettings("# c\nIFF_AUDIENCE = a=b\n").value().at("IFF_AUDIENCE"), "a=b");
   EXPECT_EQ(ParseSettings(R"({"IFF_TOKEN_LEEWAY": 5})").value().at("IFF_TOKEN_LEEWAY"), "5");
-  EXPECT_THAT(ParseSettings("IFF_AUDIENSE=x"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("unknown setting")));
   EXPECT_THAT(ParseSettings("nonsense"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("line 1")));
 }
 

@@ -1,9 +1,10 @@
-#include "servers/credentials/broker.h"
+#include "servers/credentials/credential_cache.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "servers/credentials/vault_access.h"
+#include "servers/credentials/vault_source.h"
 #include "servers/testing/stand_ins.h"
 
 namespace iff {
@@ -13,20 +14,22 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
-class CredentialBrokerTest : public ::testing::Test {
+class VaultSourceTest : public ::testing::Test {
  protected:
-  using Outcome = CredentialBroker::Outcome;
+  using Outcome = CredentialOutcome;
   using CallerPtr = std::shared_ptr<const Caller>;
 
-  CredentialBrokerTest() {
+  VaultSourceTest() {
     issuer.exchanged_at = clock.NowSeconds();
     vault.Store("alice", "jira", Json{{"api_token", "alice-token"}});
     vault.Store("bob", "jira", Json{{"api_token", "bob-token"}});
   }
-  void Make() { broker = std::make_unique<CredentialBroker>(loop.loop(), config, seams, metrics, clock); }
-  Outcome Fetch(const CallerPtr& caller, CredentialKind kind = CredentialKind::kStored) {
-    if (broker == nullptr) Make();
-    return loop.Wait<Outcome>([this, caller, kind] { return broker->Fetch(caller, "jira", kind); });
+  void Make(CredentialKind kind = CredentialKind::kStored) {
+    source = MakeVaultSource(settings, "jira", kind, {loop.loop(), hooks, metrics, clock});
+  }
+  Outcome Fetch(const CallerPtr& caller) {
+    if (source == nullptr) Make();
+    return loop.Wait<Outcome>([this, caller] { return source->Fetch(caller); });
   }
   CallerPtr Somebody(const std::string& subject, const std::string& client = "mcp-client") {
     return CallerWith(issuer, subject, clock.NowSeconds(), client);
@@ -36,37 +39,36 @@ class CredentialBrokerTest : public ::testing::Test {
   }
   void Shutdown() {
     std::promise<void> done;
-    loop.loop().Post([&] { broker->Shutdown(2s, [&] { done.set_value(); }); });
+    loop.loop().Post([&] { source->Shutdown(2s, [&] { done.set_value(); }); });
     done.get_future().get();
   }
 
   FakeIssuer issuer;
   FakeVault vault;
   ManualClock clock;
-  Config config = ConfigFor(issuer, vault);
-  Seams seams;
+  VaultSettings settings = VaultSettingsFor(issuer, vault);
+  CredentialHooks hooks;
   Metrics metrics;
   LoopThread loop;
-  std::unique_ptr<CredentialBroker> broker;
+  std::unique_ptr<CredentialSource> source;
 };
 
-TEST_F(CredentialBrokerTest, LogsInOnceForFiftyFirstCalls) {
+TEST_F(VaultSourceTest, LogsInOnceForFiftyFirstCalls) {
   Make();
   const CallerPtr alice = Somebody("alice");
-  std::vector<std::function<Task<Outcome>()>> calls(
-      50, [this, alice] { return broker->Fetch(alice, "jira", CredentialKind::kStored); });
+  std::vector<std::function<Task<Outcome>()>> calls(50, [this, alice] { return source->Fetch(alice); });
   for (const Outcome& outcome : loop.All<Outcome>(std::move(calls))) EXPECT_EQ(TokenOf(outcome), "alice-token");
   EXPECT_EQ(issuer.exchanges, 1);
   EXPECT_EQ(vault.logins, 1);
   EXPECT_EQ(vault.reads, 1);
 }
 
-TEST_F(CredentialBrokerTest, NeverMixesCallersWhoCallTogether) {
+TEST_F(VaultSourceTest, NeverMixesCallersWhoCallTogether) {
   Make();
   std::vector<std::function<Task<Outcome>()>> calls;
   for (int i = 0; i < 40; ++i) {
     const CallerPtr caller = Somebody(i % 2 == 0 ? "alice" : "bob");
-    calls.push_back([this, caller] { return broker->Fetch(caller, "jira", CredentialKind::kStored); });
+    calls.push_back([this, caller] { return source->Fetch(caller); });
   }
   const std::vector<Outcome> outcomes = loop.All<Outcome>(std::move(calls));
   for (size_t i = 0; i < outcomes.size(); ++i) {
@@ -75,22 +77,22 @@ TEST_F(CredentialBrokerTest, NeverMixesCallersWhoCallTogether) {
   EXPECT_EQ(vault.logins, 2);
 }
 
-TEST_F(CredentialBrokerTest, SendsVaultAnExchangedTokenAndNotTheCallers) {
+TEST_F(VaultSourceTest, SendsVaultAnExchangedTokenAndNotTheCallers) {
   const CallerPtr alice = Somebody("alice");
   ASSERT_EQ(TokenOf(Fetch(alice)), "alice-token");
   EXPECT_NE(vault.last_jwt(), alice->token.Reveal());
   EXPECT_EQ(DecodeUnverified(vault.last_jwt()).value().payload["aud"], "vault");
 }
 
-TEST_F(CredentialBrokerTest, PassesTheTokenThroughOnlyWhereConfigured) {
-  config.mode = CredentialMode::kPassthrough;
+TEST_F(VaultSourceTest, PassesTheTokenThroughOnlyWhereConfigured) {
+  settings.mode = CredentialMode::kPassthrough;
   const CallerPtr alice = Somebody("alice");
   ASSERT_EQ(TokenOf(Fetch(alice)), "alice-token");
   EXPECT_EQ(vault.last_jwt(), alice->token.Reveal());
   EXPECT_EQ(issuer.exchanges, 0);
 }
 
-TEST_F(CredentialBrokerTest, KeepsClientsAndScopesApart) {
+TEST_F(VaultSourceTest, KeepsClientsAndScopesApart) {
   ASSERT_TRUE(Fetch(Somebody("alice")).ok());
   ASSERT_TRUE(Fetch(Somebody("alice", "another-client")).ok());
   auto wider = std::make_shared<Caller>(*Somebody("alice"));
@@ -99,7 +101,17 @@ TEST_F(CredentialBrokerTest, KeepsClientsAndScopesApart) {
   EXPECT_EQ(vault.logins, 3);
 }
 
-TEST_F(CredentialBrokerTest, ReadsAStoredCredentialAgainAfterItsTime) {
+TEST_F(VaultSourceTest, KeepsAudiencesApart) {
+  auto narrow = std::make_shared<Caller>(*Somebody("alice"));
+  narrow->claims.audience = {"mcp-jira"};
+  auto wide = std::make_shared<Caller>(*narrow);
+  wide->claims.audience = {"mcp-jira", "account"};
+  ASSERT_TRUE(Fetch(narrow).ok());
+  ASSERT_TRUE(Fetch(wide).ok());
+  EXPECT_EQ(vault.logins, 2);
+}
+
+TEST_F(VaultSourceTest, ReadsAStoredCredentialAgainAfterItsTime) {
   ASSERT_EQ(TokenOf(Fetch(Somebody("alice"))), "alice-token");
   vault.Store("alice", "jira", Json{{"api_token", "renewed"}});
   EXPECT_EQ(TokenOf(Fetch(Somebody("alice"))), "alice-token");
@@ -108,7 +120,7 @@ TEST_F(CredentialBrokerTest, ReadsAStoredCredentialAgainAfterItsTime) {
   EXPECT_EQ(vault.logins, 1);
 }
 
-TEST_F(CredentialBrokerTest, UsesNothingAfterTheTokenThatFetchedItEnded) {
+TEST_F(VaultSourceTest, UsesNothingAfterTheTokenThatFetchedItEnded) {
   const CallerPtr alice = Somebody("alice");
   ASSERT_TRUE(Fetch(alice).ok());
   clock.Advance(301s);
@@ -121,28 +133,29 @@ TEST_F(CredentialBrokerTest, UsesNothingAfterTheTokenThatFetchedItEnded) {
   EXPECT_EQ(vault.live_tokens(), 1u);
 }
 
-TEST_F(CredentialBrokerTest, UsesALeasedCredentialNoLongerThanItsLease) {
+TEST_F(VaultSourceTest, UsesALeasedCredentialNoLongerThanItsLease) {
   vault.lease = 100;
-  const Outcome first = Fetch(Somebody("alice"), CredentialKind::kDatabase);
+  Make(CredentialKind::kDatabase);
+  const Outcome first = Fetch(Somebody("alice"));
   ASSERT_TRUE(first.ok());
   EXPECT_LE(first.value()->expires_at, clock.NowSeconds() + 100);
   clock.Advance(101s);
-  const Outcome second = Fetch(Somebody("alice"), CredentialKind::kDatabase);
+  const Outcome second = Fetch(Somebody("alice"));
   ASSERT_TRUE(second.ok());
   EXPECT_NE(first.value()->lease_id, second.value()->lease_id);
 }
 
-TEST_F(CredentialBrokerTest, TellsFailuresApart) {
+TEST_F(VaultSourceTest, TellsFailuresApart) {
   const Outcome missing = Fetch(Somebody("carol"));
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().code, "missing_credential");
 
-  seams.secret_path = [](const Caller&, const std::string&, const std::string&) { return "users/entity-bob/jira"; };
+  hooks.secret_path = [](const Caller&, const std::string&, const std::string&) { return "users/entity-bob/jira"; };
   Make();
   const Outcome forbidden = Fetch(Somebody("alice"));
   ASSERT_FALSE(forbidden.ok());
   EXPECT_EQ(forbidden.error().code, "forbidden");
-  seams.secret_path = {};
+  hooks.secret_path = {};
 
   vault.status = 503;
   const Outcome sealed = Fetch(Somebody("dave"));
@@ -163,21 +176,21 @@ TEST_F(CredentialBrokerTest, TellsFailuresApart) {
   EXPECT_EQ(refused.error().reason, "exchange_refused");
 }
 
-TEST_F(CredentialBrokerTest, FollowsNoRedirectOfVault) {
+TEST_F(VaultSourceTest, FollowsNoRedirectOfVault) {
   vault.status = 307;
   const Outcome outcome = Fetch(Somebody("alice"));
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().code, "credential_store_unavailable");
 }
 
-TEST_F(CredentialBrokerTest, RemembersNoFailure) {
+TEST_F(VaultSourceTest, RemembersNoFailure) {
   ASSERT_FALSE(Fetch(Somebody("carol")).ok());
   vault.Store("carol", "jira", Json{{"api_token", "new"}});
   EXPECT_EQ(TokenOf(Fetch(Somebody("carol"))), "new");
   EXPECT_EQ(vault.logins, 1);
 }
 
-TEST_F(CredentialBrokerTest, LogsInAgainWhenVaultForgotItsToken) {
+TEST_F(VaultSourceTest, LogsInAgainWhenVaultForgotItsToken) {
   ASSERT_TRUE(Fetch(Somebody("alice")).ok());
   vault.KillTokens();
   clock.Advance(61s);
@@ -185,19 +198,19 @@ TEST_F(CredentialBrokerTest, LogsInAgainWhenVaultForgotItsToken) {
   EXPECT_EQ(vault.logins, 2);
 }
 
-TEST_F(CredentialBrokerTest, ReplacesADiscardedCredentialOnce) {
+TEST_F(VaultSourceTest, ReplacesADiscardedCredentialOnce) {
   const CallerPtr alice = Somebody("alice");
   const Outcome first = Fetch(alice);
   ASSERT_TRUE(first.ok());
   vault.Store("alice", "jira", Json{{"api_token", "renewed"}});
-  loop.Do([&] { broker->Discard(*alice, "jira", *first.value()); });
+  loop.Do([&] { source->Discard(*alice, *first.value()); });
   EXPECT_EQ(TokenOf(Fetch(alice)), "renewed");
-  loop.Do([&] { broker->Discard(*alice, "jira", *first.value()); });  // an old one: nothing happens
+  loop.Do([&] { source->Discard(*alice, *first.value()); });  // an old one: nothing happens
   EXPECT_EQ(TokenOf(Fetch(alice)), "renewed");
   EXPECT_EQ(vault.reads, 2);
 }
 
-TEST_F(CredentialBrokerTest, GivesEveryTokenBackAtShutdown) {
+TEST_F(VaultSourceTest, GivesEveryTokenBackAtShutdown) {
   ASSERT_TRUE(Fetch(Somebody("alice")).ok());
   ASSERT_TRUE(Fetch(Somebody("bob")).ok());
   EXPECT_EQ(vault.live_tokens(), 2u);
@@ -206,27 +219,27 @@ TEST_F(CredentialBrokerTest, GivesEveryTokenBackAtShutdown) {
   EXPECT_FALSE(Fetch(Somebody("alice")).ok());
 }
 
-TEST_F(CredentialBrokerTest, EndsItsShutdownThoughVaultIsAway) {
+TEST_F(VaultSourceTest, EndsItsShutdownThoughVaultIsAway) {
   ASSERT_TRUE(Fetch(Somebody("alice")).ok());
   vault.status = 503;
   Shutdown();
 }
 
-TEST_F(CredentialBrokerTest, KeepsNoMoreThanItsCacheHolds) {
-  config.credential_cache = 2;
+TEST_F(VaultSourceTest, KeepsNoMoreThanItsCacheHolds) {
+  settings.principals = 2;
   for (const char* name : {"alice", "bob", "carol", "dave"}) (void)Fetch(Somebody(name));
-  EXPECT_EQ(broker->kept(), 2u);
+  EXPECT_EQ(source->kept(), 2u);
   EXPECT_THAT(Eventually(Deadline::In(2s), [&]() -> Result<bool> { return vault.live_tokens() == 2; }).ok(), true);
 }
 
-TEST_F(CredentialBrokerTest, ToldWhatExistsByNameOnly) {
+TEST_F(VaultSourceTest, ToldWhatExistsByNameOnly) {
   Make();
   vault.Store("alice", "github", Json{{"token", "x"}});
   const CallerPtr alice = Somebody("alice");
-  using Looked = Result<CredentialBroker::Holdings, Failure>;
-  const Looked looked = loop.Wait<Looked>([&] { return broker->Look(alice, "jira", CredentialKind::kStored); });
+  using Looked = Result<CredentialSource::Holdings, Failure>;
+  const Looked looked = loop.Wait<Looked>([&] { return source->Look(alice); });
   ASSERT_TRUE(looked.ok());
-  EXPECT_EQ(looked.value().entity_id, "entity-alice");
+  EXPECT_EQ(looked.value().identity, "entity-alice");
   EXPECT_THAT(looked.value().names, UnorderedElementsAre("jira", "github"));
 }
 
@@ -246,6 +259,12 @@ TEST(PrincipalCacheKey, IsUnambiguous) {
   other.claims.subject = "a";
   other.claims.client = "bc";
   EXPECT_NE(PrincipalCacheKey(one, "t"), PrincipalCacheKey(other, "t"));
+  // Of two lists, what stands in the one is not taken for part of the other.
+  Caller audience = one;
+  audience.claims.audience = {"x"};
+  Caller scope = one;
+  scope.claims.scopes = {"x"};
+  EXPECT_NE(PrincipalCacheKey(audience, "t"), PrincipalCacheKey(scope, "t"));
 }
 
 }  // namespace

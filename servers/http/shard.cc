@@ -1,4 +1,4 @@
-#include "servers/http/home.h"
+#include "servers/http/shard.h"
 
 #include <atomic>
 #include <functional>
@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kTokensSeen = 4096;
 
 // "iss" and "sub" of a token in compact form, as it says, unverified.
-std::optional<size_t> HomeOfToken(std::string_view token, size_t workers) {
+std::optional<size_t> ShardOfToken(std::string_view token, size_t workers) {
   const size_t first = token.find('.');
   const size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
   if (second == std::string_view::npos) return std::nullopt;
@@ -24,14 +24,14 @@ std::optional<size_t> HomeOfToken(std::string_view token, size_t workers) {
   if (!payload.ok()) return std::nullopt;
   const Result<Json> claims = ParseJson(payload.value());
   if (!claims.ok()) return std::nullopt;
-  return HomeOf(AtOr<std::string>(claims.value(), "/iss", ""), AtOr<std::string>(claims.value(), "/sub", ""), workers);
+  return ShardOf(AtOr<std::string>(claims.value(), "/iss", ""), AtOr<std::string>(claims.value(), "/sub", ""), workers);
 }
 
-class HomeDoor final : public Authenticator {
+class ShardGuard final : public Authenticator {
  public:
   using Outcome = Result<std::shared_ptr<const Caller>, Denial>;
 
-  HomeDoor(std::shared_ptr<Authenticator> inner, size_t here, size_t workers)
+  ShardGuard(std::shared_ptr<Authenticator> inner, size_t here, size_t workers)
       : inner_(std::move(inner)), here_(here), workers_(workers) {}
 
   Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
@@ -49,7 +49,7 @@ class HomeDoor final : public Authenticator {
     Outcome judged = co_await std::move(judging);
     if (!judged.ok()) co_return judged;
     const Claims& claims = judged.value()->claims;
-    if (HomeOf(claims.issuer, claims.subject, workers_) == here_) co_return judged;
+    if (ShardOf(claims.issuer, claims.subject, workers_) == here_) co_return judged;
     Denial denial;
     denial.status = 503;
     denial.description = "try again";
@@ -63,8 +63,42 @@ class HomeDoor final : public Authenticator {
   size_t workers_;
 };
 
-// A request and its responder away from home. Its own members are touched by the thread it was handed to, what it wraps
-// by the thread it came from.
+class TokenShards final : public Shards {
+ public:
+  TokenShards(size_t here, size_t workers) : here_(here), workers_(workers), seen_(workers > 1 ? kTokensSeen : 0) {}
+
+  size_t WorkerOf(const HttpRequest& request) override {
+    const std::string* const field = request.headers.Find("Authorization");
+    if (workers_ == 1 || field == nullptr) return here_;
+    const uint64_t hash = std::hash<std::string>{}(*field);
+    Seen& seen = seen_[hash % kTokensSeen];
+    if (seen.hash == hash) return seen.worker;
+    const Presented presented = ReadCredentials(request);
+    if (presented.token.empty()) return here_;
+    const std::optional<size_t> worker = ShardOfToken(presented.token.Reveal(), workers_);
+    if (!worker) return here_;
+    seen = {.hash = hash, .worker = *worker};
+    return *worker;
+  }
+
+  std::shared_ptr<Authenticator> Guarded(std::shared_ptr<Authenticator> inner) override {
+    if (workers_ == 1) return inner;
+    return std::make_shared<ShardGuard>(std::move(inner), here_, workers_);
+  }
+
+ private:
+  // Tokens seen before, by a hash that may be wrong: the shard's authentication would notice.
+  struct Seen {
+    uint64_t hash = 0;
+    size_t worker = 0;
+  };
+  size_t here_;
+  size_t workers_;
+  std::vector<Seen> seen_;
+};
+
+// A request and its responder on another worker's thread. Its own members are touched by the thread it was handed to,
+// what it wraps by the thread it came from.
 class Handed final : public Responder, public std::enable_shared_from_this<Handed> {
  public:
   Handed(EventLoop& from, EventLoop& to, std::shared_ptr<const HttpRequest> request,
@@ -133,31 +167,14 @@ class Handed final : public Responder, public std::enable_shared_from_this<Hande
 
 }  // namespace
 
-size_t HomeOf(std::string_view issuer, std::string_view subject, size_t workers) {
+size_t ShardOf(std::string_view issuer, std::string_view subject, size_t workers) {
   std::string principal = std::to_string(issuer.size());
   principal.append(":").append(issuer).append(subject);
   return std::hash<std::string>{}(principal) % workers;
 }
 
-Router::Router(size_t here, size_t workers) : here_(here), workers_(workers), seen_(kTokensSeen) {}
-
-size_t Router::HomeOf(const HttpRequest& request) {
-  const std::string* const field = request.headers.Find("Authorization");
-  if (field == nullptr) return here_;
-  const uint64_t hash = std::hash<std::string>{}(*field);
-  Seen& seen = seen_[hash % kTokensSeen];
-  if (seen.hash == hash) return seen.home;
-  const Presented presented = ReadCredentials(request);
-  if (presented.token.empty()) return here_;
-  const std::optional<size_t> home = HomeOfToken(presented.token.Reveal(), workers_);
-  if (!home) return here_;
-  seen = {.hash = hash, .home = *home};
-  return *home;
-}
-
-std::shared_ptr<Authenticator> AtHome(std::shared_ptr<Authenticator> inner, size_t here, size_t workers) {
-  if (workers == 1) return inner;
-  return std::make_shared<HomeDoor>(std::move(inner), here, workers);
+std::unique_ptr<Shards> MakeTokenShards(size_t here, size_t workers) {
+  return std::make_unique<TokenShards>(here, workers);
 }
 
 void HandOver(EventLoop& from, EventLoop& to, std::shared_ptr<const HttpRequest> request,

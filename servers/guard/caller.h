@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "harness/core/secret.h"
+#include "harness/jose/token.h"
+
+namespace iff {
+
+// Who sent a request, as proven by its token. Identity is (issuer, subject) and nothing else.
+struct Caller {
+  Claims claims = {};
+  Secret token = {};             // as presented; goes to the exchange and nowhere else
+  std::string correlation = {};  // id of this request, in audit lines and error answers
+
+  // Unambiguous whatever the parts contain.
+  std::string Principal() const { return std::to_string(claims.issuer.size()) + ":" + claims.issuer + claims.subject; }
+  // Principal, client, and the key or certificate the token is bound to: a session or a continuation goes on with what
+  // it began with, and whoever took the token alone has none of them.
+  std::string Holder() const;
+  bool Has(const std::string& scope) const { return scope.empty() || claims.scopes.contains(scope); }
+};
+
+}  // namespace iff
