@@ -220,8 +220,8 @@ TEST(RunFromJson, NamesThePlaceOfWhatItCannotRead) {
     json[Json::json_pointer(pointer)] = value;
     return RunFromJson(json);
   };
-  EXPECT_THAT(changed("/schema", "iff-result-2"),
-              FailsWith(ErrorKind::kInvalidInput, HasSubstr("/schema: 'iff-result-2'")));
+  EXPECT_THAT(changed("/schema", "iff-result-1"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("/schema: 'iff-result-1'")));
   EXPECT_THAT(changed("/took_us", "long"), FailsWith(ErrorKind::kInvalidInput, "/took_us: not an integer but string"));
   EXPECT_THAT(changed("/scenarios/1/steps/1/checks/0/verdict", "fine"),
               FailsWith(ErrorKind::kInvalidInput, "/scenarios/1/steps/1/checks/0/verdict: no verdict called 'fine'"));

@@ -31,7 +31,7 @@ struct YamlLimits {
   // first item, some 140 bytes for each of them.
   size_t indicators = 400'000;
   size_t values = 200'000;             // scalars, lists, mappings and keys, aliases followed
-  size_t key = 1024;                   // bytes of one key
+  size_t key = size_t{16} << 10;       // bytes of one key
   size_t expanded = size_t{64} << 20;  // bytes of all scalars and pointers, aliases followed
 };
 

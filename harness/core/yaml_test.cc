@@ -164,7 +164,7 @@ TEST(YamlFile, BoundsValuesBeforeTheyAreKept) {
 }
 
 TEST(YamlFile, BoundsKeysWhichStandInEveryPointerBelow) {
-  EXPECT_THAT(MistakeIn("? " + std::string(1025, 'k') + "\n: [1, 2]\n"), HasSubstr("a key of more than 1024 bytes"));
+  EXPECT_THAT(MistakeIn("? " + std::string((size_t{16} << 10) + 1, 'k') + "\n: [1, 2]\n"), HasSubstr("a key of more than 16384 bytes"));
 }
 
 TEST(YamlFile, TakesAMergeKeyForAKey) {

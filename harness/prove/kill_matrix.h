@@ -47,7 +47,7 @@ struct Kill {
   ChecksByTarget unnoticed = {};  // among its kills, but not failing
   ChecksByTarget unclaimed = {};  // failing, but not among its kills
   ChecksByTarget unjudged = {};
-  bool survived() const { return failed.empty(); }
+  bool survived() const { return OfAllTargets(failed).empty(); }
   bool as_claimed() const { return !survived() && unnoticed.empty() && unclaimed.empty(); }
 };
 
