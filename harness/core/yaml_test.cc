@@ -164,7 +164,8 @@ TEST(YamlFile, BoundsValuesBeforeTheyAreKept) {
 }
 
 TEST(YamlFile, BoundsKeysWhichStandInEveryPointerBelow) {
-  EXPECT_THAT(MistakeIn("? " + std::string((size_t{16} << 10) + 1, 'k') + "\n: [1, 2]\n"), HasSubstr("a key of more than 16384 bytes"));
+  EXPECT_THAT(MistakeIn("? " + std::string((size_t{16} << 10) + 1, 'k') + "\n: [1, 2]\n"),
+              HasSubstr("a key of more than 16384 bytes"));
 }
 
 TEST(YamlFile, TakesAMergeKeyForAKey) {

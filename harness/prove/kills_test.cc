@@ -41,8 +41,7 @@ TEST_F(KillsTest, PointsAtWhatIsNoKill) {
   EXPECT_THAT(Read("forgetful: [jira]\n"), FailsWith(ErrorKind::kInvalidInput, HasSubstr(":1:")));
   EXPECT_THAT(Read("forgetful:\n  jira: {a: b}\n"), FailsWith(ErrorKind::kInvalidInput, HasSubstr(":2:")));
   EXPECT_THAT(ReadKills(path_ + ".none"), FailsWith(ErrorKind::kSystem, HasSubstr(".none")));
-  EXPECT_THAT(WriteKills(path_ + "/none/kills.yaml", {}),
-              FailsWith(ErrorKind::kSystem, HasSubstr("kills.yaml")));
+  EXPECT_THAT(WriteKills(path_ + "/none/kills.yaml", {}), FailsWith(ErrorKind::kSystem, HasSubstr("kills.yaml")));
 }
 
 TEST(Without, TakesAwayOfTheSameTargetOnly) {
