@@ -309,4 +309,15 @@ Check CheckIn(const ScenarioResult& result, const std::string& id) {
   return {.id = id, .verdict = Verdict::kInapplicable, .reason = "there is no such check"};
 }
 
+bool NothingBelieved(const ScenarioResult& result) {
+  size_t checks = 0;
+  for (const StepResult& step : result.steps) {
+    for (const Check& check : step.checks) {
+      ++checks;
+      if (check.verdict != Verdict::kErrored) return false;
+    }
+  }
+  return checks > 0 && result.verdict() == Verdict::kErrored;
+}
+
 }  // namespace iff

@@ -169,4 +169,7 @@ Scenario Honest(const std::string& id = "suite/honest@tracker");
 // The check called `id`, wherever it stands; one that says so if there is none.
 Check CheckIn(const ScenarioResult& result, const std::string& id);
 
+// Every check of the scenario is errored, and there is one at least.
+bool NothingBelieved(const ScenarioResult& result);
+
 }  // namespace iff

@@ -6,39 +6,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <shared_mutex>
 
-#include "harness/jose/token.h"
-#include "harness/launch/launcher.h"
-#include "harness/net/gate.h"
 #include "harness/run/run_testing.h"
 
 namespace iff {
 namespace {
 
 using std::chrono::milliseconds;
-using ::testing::HasSubstr;
-
-bool Contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-// Every check of the scenario is errored, and there is one at least.
-bool NothingBelieved(const ScenarioResult& result) {
-  size_t checks = 0;
-  for (const StepResult& step : result.steps) {
-    for (const Check& check : step.checks) {
-      ++checks;
-      if (check.verdict != Verdict::kErrored) return false;
-    }
-  }
-  return checks > 0 && result.verdict() == Verdict::kErrored;
-}
-
-Step AttackWith(std::vector<Expectation> expect) {
-  return {.action = AttackStep{.attack = "alg-none", .from = "alice", .operation = "read_own"},
-          .expect = std::move(expect)};
-}
 
 TEST(Runner, PlaysExclusiveScenariosAlone) {
   RunRig rig;

@@ -2,17 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <future>
 
-#include "harness/core/bytes.h"
-#include "harness/core/log.h"
-#include "harness/jose/token.h"
-#include "harness/run/fill.h"
-#include "harness/run/look.h"
 #include "harness/run/needs.h"
-#include "harness/run/tamper/tamper.h"
-#include "harness/run/texts.h"
-#include "harness/run/wrong_certificates.h"
 
 namespace iff {
 namespace {
