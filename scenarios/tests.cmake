@@ -53,7 +53,7 @@ add_test(NAME mutants.are_tests
     $<TARGET_FILE:scenario_tests> $<TARGET_FILE:iff-mutant>)
 set_tests_properties(mutants.are_tests PROPERTIES LABELS unit TIMEOUT 120 ENVIRONMENT "IFF_ROOT=${PROJECT_SOURCE_DIR}")
 
-# A quarter of an hour without a command ends it, should nobody be left to take it down.
+# An hour and a half without a command ends it, should nothing be left to take it down.
 add_test(NAME environment.up COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh up $<TARGET_FILE:iff>)
 add_test(NAME environment.down COMMAND iff down)
 set_tests_properties(environment.up PROPERTIES

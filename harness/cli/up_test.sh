@@ -4,7 +4,8 @@ set -euo pipefail
 here=$(readlink -f "$0")
 if [[ $1 == up ]]; then
   exec 9<"$here"
-  exec "$2" up --idle 900
+  # Longer than a whole test run, in which minutes pass without a command: what takes both processors waits for the last.
+  exec "$2" up --idle 5400
 fi
 pid=$("$2" status --json | sed -n 's/^ *"pid": \([0-9]*\).*/\1/p')
 [[ -d /proc/$pid/fd ]] || { echo "status tells no process: '$pid'"; exit 1; }
