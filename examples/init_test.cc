@@ -47,7 +47,7 @@ TEST(Init, RecognisesAProcessForEachPerson) {
   EXPECT_EQ(server.transport, Transport::kStdio);
   EXPECT_EQ(server.environment.at("ACCESS_TOKEN"), "${credential}");
   EXPECT_EQ(server.environment.at("NOTES_DB"), "${directory}/store.db");
-  EXPECT_EQ(server.planted_by, "create");
+  EXPECT_EQ(server.seed_with, "create");
   EXPECT_EQ(server.operations.size(), 5U);
   ExpectWell(folder, "isolation/own-things isolation/whoami cross_subject");
   std::error_code unknown;
@@ -142,7 +142,7 @@ TEST_P(InitAndRun, FindsWhatIsKnownOfIt) {
   ASSERT_EQ(Command(folder.string(), "init --launch '" + server.command + "' " + server.variables), 0);
   const Result<System> system = LoadSystem((folder / "iff.yaml").string());
   ASSERT_TRUE(system.ok()) << system.error();
-  EXPECT_EQ(system->targets.at("server").planted_by, "create");
+  EXPECT_EQ(system->targets.at("server").seed_with, "create");
   EXPECT_EQ(system->targets.at("server").TakesKeys(), server.example == "api-key");
 
   const Expected expected = ReadExpected(fs::path("examples") / server.example / "expected.yaml");
@@ -228,7 +228,7 @@ TEST(Init, WritesAProjectFileByWhichRunJudgesTheServer) {
   EXPECT_EQ(server.environment.at("JWKS_URL"), "${keycloak.jwks_url}");
   EXPECT_EQ(server.environment.at("AUDIENCE"), "mcp-server");
   EXPECT_EQ(server.scopes.at("use"), "notes:use");
-  EXPECT_EQ(server.planted_by, "create");
+  EXPECT_EQ(server.seed_with, "create");
   EXPECT_EQ(server.operations.at("create").gives.at("thing"), "/id");
   EXPECT_EQ(server.operations.at("read_of").tool, "get_note");
   EXPECT_EQ(server.operations.size(), 5U);

@@ -37,7 +37,7 @@ Result<std::string> Upstream(const Json& options) {
   return upstream;
 }
 
-class Mock final : public Component, public SubjectRegistry, public CallLedger {
+class Mock final : public Component, public PrincipalRegistry, public CallLedger {
  public:
   Mock(const StartContext& context, const Endpoint& endpoint, std::string upstream, std::optional<Service> service,
        Secret token)
@@ -47,15 +47,15 @@ class Mock final : public Component, public SubjectRegistry, public CallLedger {
         service_(std::move(service)),
         token_(std::move(token)),
         client_(endpoint_),
-        facts_{{"address", {.value = endpoint_.Url(), .routed = true}}} {}
+        outputs_{{"address", {.value = endpoint_.Url(), .routed = true}}} {}
 
   // Where whoever may read the ledger finds the token for it.
-  void TellTokenFile(const std::string& path) { facts_["control_token_file"] = {.value = path, .routed = false}; }
+  void TellTokenFile(const std::string& path) { outputs_["control_token_file"] = {.value = path, .routed = false}; }
 
   const std::string& name() const override { return name_; }
   std::string version() const override { return "mock " + upstream_; }
   Endpoint endpoint() const override { return endpoint_; }
-  Facts facts() const override { return facts_; }
+  Outputs outputs() const override { return outputs_; }
   Result<void> Check() override {
     if (const auto exit = service_ ? service_->exited() : std::nullopt) {
       return Error(ErrorKind::kUnavailable, name_ + " ended (" + *exit + ")" + LastWords(*service_));
@@ -68,9 +68,9 @@ class Mock final : public Component, public SubjectRegistry, public CallLedger {
     return service_ ? std::vector<std::string>{service_->log_path()} : std::vector<std::string>();
   }
 
-  Result<Assigned> Add(const std::vector<Subject>& subjects) override;
-  Result<size_t> Verify(const std::vector<Subject>& subjects) override;
-  Result<void> Remove(const std::vector<Subject>& subjects) override;
+  Result<Assigned> Add(const std::vector<Principal>& principals) override;
+  Result<size_t> Verify(const std::vector<Principal>& principals) override;
+  Result<void> Remove(const std::vector<Principal>& principals) override;
 
   Result<uint64_t> Mark() override {
     const Json status = TRY(Order("GET", "status", nullptr));
@@ -86,7 +86,7 @@ class Mock final : public Component, public SubjectRegistry, public CallLedger {
  private:
   Result<Json> Order(const std::string& method, const std::string& action, const Json& body);
   Result<HttpResponse> Get(const std::string& target, const Account& as);
-  Result<void> VerifyOne(const Account& holding, const std::string& own, const std::string& foreign);
+  Result<void> VerifyOne(const Account& account, const std::string& own, const std::string& foreign);
 
   const std::string name_;
   const std::string upstream_;
@@ -94,7 +94,7 @@ class Mock final : public Component, public SubjectRegistry, public CallLedger {
   std::optional<Service> service_;  // none: others started it
   const Secret token_;
   HttpClient client_;
-  Facts facts_;
+  Outputs outputs_;
 
   std::mutex mutex_;
   std::map<std::string, std::string> own_;  // account -> target of its private thing
@@ -113,16 +113,16 @@ Result<Json> Mock::Order(const std::string& method, const std::string& action, c
                                         AtOr<std::string>(answer, "/error", ""));
 }
 
-Result<Assigned> Mock::Add(const std::vector<Subject>& subjects) {
+Result<Assigned> Mock::Add(const std::vector<Principal>& principals) {
   Json people = Json::array();
-  for (const Subject& subject : subjects) {
-    const auto holding = subject.accounts.find(upstream_);
-    if (holding == subject.accounts.end()) continue;
-    people.push_back(ToJson(Person{.account = holding->second.login,
-                                   .tag = subject.tag,
-                                   .canary = holding->second.canary,
-                                   .groups = {subject.groups.begin(), subject.groups.end()},
-                                   .token = holding->second.token}));
+  for (const Principal& principal : principals) {
+    const auto account = principal.accounts.find(upstream_);
+    if (account == principal.accounts.end()) continue;
+    people.push_back(ToJson(Person{.account = account->second.login,
+                                   .tag = principal.tag,
+                                   .canary = account->second.canary,
+                                   .groups = {principal.groups.begin(), principal.groups.end()},
+                                   .token = account->second.token}));
   }
   if (people.empty()) return Assigned();
   const Json body = {{"people", people}};
@@ -142,45 +142,45 @@ Result<HttpResponse> Mock::Get(const std::string& target, const Account& as) {
   return client_.Send(request, Deadline::In(kPatience));
 }
 
-Result<void> Mock::VerifyOne(const Account& holding, const std::string& own, const std::string& foreign) {
-  const HttpResponse mine = TRY(Get(own, holding));
-  if (mine.status != 200 || mine.body.find(holding.canary) == std::string::npos) {
+Result<void> Mock::VerifyOne(const Account& account, const std::string& own, const std::string& foreign) {
+  const HttpResponse mine = TRY(Get(own, account));
+  if (mine.status != 200 || mine.body.find(account.canary) == std::string::npos) {
     return Error(ErrorKind::kProtocol, "GET " + own + ": " + std::to_string(mine.status) + " without the canary");
   }
   if (foreign.empty()) return {};
-  const HttpResponse others = TRY(Get(foreign, holding));
+  const HttpResponse others = TRY(Get(foreign, account));
   if (others.status == 404) return {};
   return Error(ErrorKind::kProtocol, "GET " + foreign + ", which is another's: " + std::to_string(others.status));
 }
 
-Result<size_t> Mock::Verify(const std::vector<Subject>& subjects) {
+Result<size_t> Mock::Verify(const std::vector<Principal>& principals) {
   std::map<std::string, std::string> own;
   {
     const std::lock_guard lock(mutex_);
     own = own_;
   }
   size_t compared = 0;
-  for (const Subject& subject : subjects) {
-    const auto holding = subject.accounts.find(upstream_);
-    if (holding == subject.accounts.end()) continue;
-    const std::string attempt = "verify " + subject.role + " in " + name_;
-    const auto target = own.find(holding->second.login);
+  for (const Principal& principal : principals) {
+    const auto account = principal.accounts.find(upstream_);
+    if (account == principal.accounts.end()) continue;
+    const std::string attempt = "verify " + principal.persona + " in " + name_;
+    const auto target = own.find(account->second.login);
     if (target == own.end()) return Error(ErrorKind::kInvalidInput, attempt + ": it was not added");
     std::string foreign;
-    for (const auto& [account, theirs] : own) {
-      if (account != holding->second.login) foreign = theirs;
+    for (const auto& [login, theirs] : own) {
+      if (login != account->second.login) foreign = theirs;
     }
-    TRY(VerifyOne(holding->second, target->second, foreign).While(attempt));
+    TRY(VerifyOne(account->second, target->second, foreign).While(attempt));
     compared += foreign.empty() ? size_t{1} : size_t{2};
   }
   return compared;
 }
 
-Result<void> Mock::Remove(const std::vector<Subject>& subjects) {
+Result<void> Mock::Remove(const std::vector<Principal>& principals) {
   Json accounts = Json::array();
-  for (const Subject& subject : subjects) {
-    const auto holding = subject.accounts.find(upstream_);
-    if (holding != subject.accounts.end()) accounts.push_back(holding->second.login);
+  for (const Principal& principal : principals) {
+    const auto account = principal.accounts.find(upstream_);
+    if (account != principal.accounts.end()) accounts.push_back(account->second.login);
   }
   if (accounts.empty()) return {};
   const Json body = {{"accounts", accounts}};
@@ -243,19 +243,19 @@ Result<std::unique_ptr<Component>> AttachMock(const StartContext& context, const
 
 }  // namespace
 
-Recipe MockRecipe(std::string name, std::string program) {
-  Recipe recipe;
-  recipe.name = std::move(name);
-  recipe.facts = [](const Json& options, const Endpoint& endpoint) -> Result<Facts> {
+Driver MockDriver(std::string name, std::string program) {
+  Driver driver;
+  driver.name = std::move(name);
+  driver.outputs = [](const Json& options, const Endpoint& endpoint) -> Result<Outputs> {
     TRY(Upstream(options));
-    return Facts{{"address", {.value = endpoint.Url(), .routed = true}}};
+    return Outputs{{"address", {.value = endpoint.Url(), .routed = true}}};
   };
-  recipe.start = [program](const StartContext& context) { return StartMock(context, program); };
-  recipe.prepare = [](const std::string&, const Json& options, const Attachment& attachment, const Keyring&) {
+  driver.start = [program](const StartContext& context) { return StartMock(context, program); };
+  driver.prepare = [](const std::string&, const Json& options, const Attachment& attachment, const Keyring&) {
     return PrepareMock(options, attachment);
   };
-  recipe.attach = AttachMock;
-  return recipe;
+  driver.attach = AttachMock;
+  return driver;
 }
 
 }  // namespace iff

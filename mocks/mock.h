@@ -12,6 +12,6 @@
 
 namespace iff {
 
-Recipe MockRecipe(std::string name, std::string program);
+Driver MockDriver(std::string name, std::string program);
 
 }  // namespace iff

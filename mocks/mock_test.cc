@@ -28,10 +28,10 @@ class MockTest : public ::testing::TestWithParam<Product> {
     ASSERT_THAT(port, IsOk());
     port_ = std::make_unique<HeldPort>(std::move(port).value());
     const Json options = {{"upstream", GetParam().upstream}};
-    const std::map<std::string, Facts> peers;
+    const std::map<std::string, Outputs> peers;
     const Keyring keys;
     const StartContext context{*launcher_, "mock", port_.get(), options, peers, keys, "", [](std::string_view) {}};
-    Result<std::unique_ptr<Component>> started = MockRecipe("mock", GetParam().program).start(context);
+    Result<std::unique_ptr<Component>> started = MockDriver("mock", GetParam().program).start(context);
     ASSERT_THAT(started, IsOk());
     mock_ = std::move(started).value();
   }
@@ -41,8 +41,8 @@ class MockTest : public ::testing::TestWithParam<Product> {
     return dynamic_cast<T&>(*mock_);
   }
 
-  Subject Person(const std::string& role, const std::string& tag) {
-    Subject person = {.role = role, .tag = tag, .id = RandomUuid()};
+  Principal Person(const std::string& role, const std::string& tag) {
+    Principal person = {.role = role, .tag = tag, .id = RandomUuid()};
     person.accounts[GetParam().upstream] = {
         .upstream = GetParam().upstream, .login = role + "-1", .token = Secret::Random(), .canary = "canary-" + tag};
     return person;
@@ -58,25 +58,25 @@ INSTANTIATE_TEST_SUITE_P(Mocks, MockTest,
                          [](const auto& each) { return each.param.upstream; });
 
 TEST_P(MockTest, KnowsThePeopleItIsTold) {
-  const Subject alice = Person("alice", "KA");
-  const Subject bob = Person("bob", "KB");
-  Subject mallory = Person("mallory", "KM");
+  const Principal alice = Person("alice", "KA");
+  const Principal bob = Person("bob", "KB");
+  Principal mallory = Person("mallory", "KM");
   mallory.accounts.clear();
-  ASSERT_THAT(As<SubjectRegistry>().Add({alice, bob, mallory}), IsOk());
+  ASSERT_THAT(As<PrincipalRegistry>().Add({alice, bob, mallory}), IsOk());
   // Their own things, and another's that is hidden.
-  EXPECT_THAT(As<SubjectRegistry>().Verify({alice, bob, mallory}), IsOkAndHolds(4U));
-  ASSERT_THAT(As<SubjectRegistry>().Remove({bob}), IsOk());
-  EXPECT_THAT(As<SubjectRegistry>().Verify({bob}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("it was not added")));
-  EXPECT_THAT(As<SubjectRegistry>().Verify({alice}), IsOkAndHolds(1U));
+  EXPECT_THAT(As<PrincipalRegistry>().Verify({alice, bob, mallory}), IsOkAndHolds(4U));
+  ASSERT_THAT(As<PrincipalRegistry>().Remove({bob}), IsOk());
+  EXPECT_THAT(As<PrincipalRegistry>().Verify({bob}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("it was not added")));
+  EXPECT_THAT(As<PrincipalRegistry>().Verify({alice}), IsOkAndHolds(1U));
 }
 
 TEST_P(MockTest, TellsItsLedgerSinceAMark) {
-  const Subject alice = Person("alice", "KA");
-  ASSERT_THAT(As<SubjectRegistry>().Add({alice}), IsOk());
-  ASSERT_THAT(As<SubjectRegistry>().Verify({alice}), IsOk());
+  const Principal alice = Person("alice", "KA");
+  ASSERT_THAT(As<PrincipalRegistry>().Add({alice}), IsOk());
+  ASSERT_THAT(As<PrincipalRegistry>().Verify({alice}), IsOk());
   const Result<uint64_t> mark = As<CallLedger>().Mark();
   ASSERT_THAT(mark, IsOkAndHolds(1U));
-  ASSERT_THAT(As<SubjectRegistry>().Verify({alice}), IsOk());
+  ASSERT_THAT(As<PrincipalRegistry>().Verify({alice}), IsOk());
   const auto calls = As<CallLedger>().Since(*mark);
   ASSERT_THAT(calls, IsOkAndHolds(SizeIs(1)));
   EXPECT_EQ(calls->front().owner, "alice-1");
@@ -84,25 +84,25 @@ TEST_P(MockTest, TellsItsLedgerSinceAMark) {
 }
 
 TEST_P(MockTest, CanBeDisturbedAndHealed) {
-  const Subject alice = Person("alice", "KA");
-  ASSERT_THAT(As<SubjectRegistry>().Add({alice}), IsOk());
+  const Principal alice = Person("alice", "KA");
+  ASSERT_THAT(As<PrincipalRegistry>().Add({alice}), IsOk());
   ASSERT_THAT(As<CallLedger>().Disturb("alice-1", 503), IsOk());
-  EXPECT_THAT(As<SubjectRegistry>().Verify({alice}), FailsWith(ErrorKind::kProtocol, HasSubstr(": 503")));
+  EXPECT_THAT(As<PrincipalRegistry>().Verify({alice}), FailsWith(ErrorKind::kProtocol, HasSubstr(": 503")));
   ASSERT_THAT(As<CallLedger>().Disturb("alice-1", 0), IsOk());
-  EXPECT_THAT(As<SubjectRegistry>().Verify({alice}), IsOk());
+  EXPECT_THAT(As<PrincipalRegistry>().Verify({alice}), IsOk());
   EXPECT_THAT(As<CallLedger>().Disturb("", 200), FailsWith(ErrorKind::kRefused, HasSubstr("no error: 200")));
 }
 
 TEST_P(MockTest, TellsItsAddressAndThatItLives) {
-  EXPECT_EQ(mock_->facts().at("address").value, port_->endpoint().Url());
+  EXPECT_EQ(mock_->outputs().at("address").value, port_->endpoint().Url());
   EXPECT_THAT(mock_->Check(), IsOk());
   EXPECT_THAT(mock_->LogTail(5), HasSubstr("listening on"));
 }
 
-TEST(MockRecipe, TakesNothingButAnUpstream) {
-  const Recipe recipe = MockRecipe("mock-jira", "");
-  EXPECT_EQ(recipe.name, "mock-jira");
-  EXPECT_THAT(recipe.facts({{"upstream", "jira"}, {"port", 1}}, {}),
+TEST(MockDriver, TakesNothingButAnUpstream) {
+  const Driver driver = MockDriver("mock-jira", "");
+  EXPECT_EQ(driver.name, "mock-jira");
+  EXPECT_THAT(driver.outputs({{"upstream", "jira"}, {"port", 1}}, {}),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing else")));
 }
 

@@ -14,7 +14,7 @@ namespace iff {
 
 struct Person {
   std::string account = {};
-  std::string tag = {};     // Subject::tag
+  std::string tag = {};     // Principal::tag
   std::string canary = {};  // planted in the person's private things
   std::set<std::string> groups = {};
   Secret token = {};

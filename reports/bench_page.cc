@@ -93,7 +93,7 @@ void Line(const std::vector<Point>& points, double most_x, double least_y, doubl
 }
 
 void Axes(double least_y, double most_y, const std::string& below, std::ostream& out) {
-  out << "<svg viewBox=\"0 0 " << kWidth << " " << kHeight << "\" role=img>\n";
+  out << "<svg viewBox=\"0 0 " << kWidth << " " << kHeight << "\" persona=img>\n";
   for (double mark = least_y; mark <= most_y * 1.001; mark *= 10) {
     const double share = std::log(mark / least_y) / std::log(most_y / least_y);
     const double y = kHeight - 30 - share * (kHeight - 50);
@@ -172,7 +172,7 @@ void WriteHops(const Json& rows, std::ostream& out) {
     if (parts == nullptr || !parts->is_array() || whole <= 0 || calls <= 0) continue;
     out << "<h2>" << Escape(AtOr<std::string>(row, "/title", "")) << "</h2>\n<p>Mean of " << Number(calls, 0)
         << " calls: " << Number(whole / calls / 1000, 3) << " ms.\n<svg viewBox=\"0 0 " << kWidth << " "
-        << 24 * parts->size() + 6 << "\" role=img>\n";
+        << 24 * parts->size() + 6 << "\" persona=img>\n";
     double x = 0;
     size_t line = 0;
     for (const Json& part : *parts) {

@@ -155,7 +155,7 @@ TEST(Asked, NamesWhoAskedWithWhoseCredentialAndOnceEach) {
 TEST(RemedyFor, TellsTheParticularBeforeTheGeneral) {
   EXPECT_THAT(std::string(RemedyFor("tokens", "hs256-weak-secret-is-refused")), HasSubstr("HMAC"));
   EXPECT_THAT(std::string(RemedyFor("tokens", "aud-prefix-is-refused")), HasSubstr("aud"));
-  EXPECT_THAT(std::string(RemedyFor("isolation", "off-diagonal-is-empty")), HasSubstr("issuer and subject"));
+  EXPECT_THAT(std::string(RemedyFor("isolation", "off-diagonal-is-empty")), HasSubstr("issuer and principal"));
   EXPECT_THAT(std::string(RemedyFor("nothing", "like-it")), HasSubstr("both ends"));
   ScenarioResult scenario{.suite = "tokens"};
   EXPECT_THAT(std::string(RemedyFor(scenario, {.id = "aud-prefix-is-refused", .verdict = Verdict::kErrored})),

@@ -75,11 +75,11 @@ Json RowsOf(const StepResult& step) {
     const DownstreamAct& act = event.act;
     Json detail = event.taken_for.is_object() ? event.taken_for : Json::object();
     if (act.source.place == Place::kLedger)
-      detail = {{"owner", event.account}, {"fingerprint", event.fingerprint}, {"disclosed", act.shows}};
+      detail = {{"owner", event.account}, {"fingerprint", event.fingerprint}, {"disclosed", act.discloses}};
     Json row = {{"component", act.source.component},
                 {"kind", SourceKind(act.source.place)},
                 {"at_us", event.at_us},
-                {"subject", act.role},
+                {"principal", act.persona},
                 {"text", TextOf(act)},
                 {"detail", std::move(detail)}};
     if (event.timed) row["timed"] = true;
@@ -89,7 +89,7 @@ Json RowsOf(const StepResult& step) {
     rows.push_back({{"component", one.component},
                     {"kind", SourceKind(one.place)},
                     {"at_us", step.started_us + step.took_us},
-                    {"subject", ""},
+                    {"principal", ""},
                     {"text", "could not be read: " + one.reason},
                     {"detail", Json::object()}});
   }

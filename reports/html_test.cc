@@ -70,7 +70,7 @@ TEST(WriteHtml, KeepsEveryTraceOfASmallRun) {
       const Json& events = steps[j]["downstream"]["events"];
       ASSERT_EQ(step["downstream"].size(), events.size());
       for (size_t k = 0; k < events.size(); ++k) {
-        EXPECT_EQ(step["downstream"][k]["subject"], events[k]["act"]["role"]);
+        EXPECT_EQ(step["downstream"][k]["principal"], events[k]["act"]["persona"]);
         EXPECT_EQ(step["downstream"][k]["at_us"], events[k]["at_us"]);
       }
       for (Json& exchange : step["exchanges"]) {

@@ -105,7 +105,7 @@ std::string Told(const Trace& trace) {
   for (const Exchange& exchange : trace.exchanges) text += Told(exchange);
   for (const DownstreamEvent& event : trace.downstream.events) {
     text += Took(event.at_us) + "  " + SourceName(event.act.source) + "  " +
-            (event.act.role.empty() ? "" : "as " + event.act.role + "  ") + TextOf(event.act) + "\n";
+            (event.act.persona.empty() ? "" : "as " + event.act.persona + "  ") + TextOf(event.act) + "\n";
   }
   for (const NotObservable& one : trace.downstream.not_observable) {
     text += one.component + " " + std::string(SourceKind(one.place)) + "  could not be read: " + one.reason + "\n";
@@ -220,7 +220,7 @@ class JunitWriter {
     if (scenario != nullptr) {
       Property("target", scenario->target);
       Property("title", scenario->title);
-      Property("subjects", Listed(scenario->subjects));
+      Property("principals", Listed(scenario->principals));
       Property("again", Again(*scenario));
     }
     out_ << "    </properties>\n";

@@ -100,7 +100,7 @@ class Spans {
     }
     for (const DownstreamEvent& seen : step.trace.downstream.events) {
       events.push_back(Event(seen.at_us, SourceName(seen.act.source),
-                             {Attribute("iff.as", seen.act.role), Attribute("iff.seen", TextOf(seen.act))}));
+                             {Attribute("iff.as", seen.act.persona), Attribute("iff.seen", TextOf(seen.act))}));
     }
     for (const NotObservable& one : step.trace.downstream.not_observable) {
       events.push_back(Event(to, SourceName({one.place, one.component}),

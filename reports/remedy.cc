@@ -26,11 +26,11 @@ constexpr Advice kAdvice[] = {
      "Never send the caller's token on, not for a login either. Exchange it for one whose only "
      "audience is the next service (RFC 8693)."},
     {"", "opens-nothing-at-vault",
-     "Bind Vault's role to an audience of its own, so that a token for the server opens "
+     "Bind Vault's persona to an audience of its own, so that a token for the server opens "
      "nothing there."},
     {"", "says-when", "Answer 429 with Retry-After, counted from the moment the window ends."},
-    {"", "not-starved", "Count each identity by itself: one budget per issuer and subject, no shared queue in front."},
-    {"", "same-budget", "Count by issuer and subject, not by token, session or protocol revision."},
+    {"", "not-starved", "Count each identity by itself: one budget per issuer and principal, no shared queue in front."},
+    {"", "same-budget", "Count by issuer and principal, not by token, session or protocol revision."},
     {"rate_limit", "upstream",
      "Pass the upstream's limit on as a tool error that names it, with its waiting time; do "
      "not try again at once."},
@@ -96,17 +96,17 @@ constexpr Advice kAdvice[] = {
     {"", "diagonal-is-full",
      "Somebody did not get what is theirs: compare what the secret store holds for them with "
      "what the server asked for."},
-    {"", "grow", "Give back what was taken: tokens, leases, roles and connections must not grow with the calls."},
+    {"", "grow", "Give back what was taken: tokens, leases, personas and connections must not grow with the calls."},
     {"", "share-one-login", "Join callers that wait for the same login: one in flight per identity."},
     {"isolation", "",
-     "Keep everything that belongs to a caller under issuer and subject together: caches, "
+     "Keep everything that belongs to a caller under issuer and principal together: caches, "
      "connections, sessions, results. Never under a name, a token's prefix or a connection."},
     {"sessions", "",
      "Look a session up together with who asks, for calls, streams and its end alike; what is not theirs is "
      "not there. Judge token and scopes of every request, whatever the session was opened with."},
     {"cross_subject", "traversal", "Encode what callers send before it becomes part of a path or a query."},
     {"cross_subject", "jql", "Send what callers write as one quoted value, never as part of the query's text."},
-    {"cross_subject", "statement", "Take one statement, in a read-only transaction, with the caller's own role."},
+    {"cross_subject", "statement", "Take one statement, in a read-only transaction, with the caller's own persona."},
     {"cross_subject", "",
      "Fetch as the caller and let the layer that owns the thing refuse; what is not the caller's "
      "looks like what is not there."},
@@ -115,8 +115,8 @@ constexpr Advice kAdvice[] = {
     {"faults", "",
      "Fail closed: when a dependency does not answer, answer with an error that says which, and use "
      "nothing left over from anybody."},
-    {"", "record", "Write one record for each decision, before the answer goes out, with subject, tool and reason."},
-    {"audit", "", "Write one record for each decision, before the answer goes out, with subject, tool and reason."},
+    {"", "record", "Write one record for each decision, before the answer goes out, with principal, tool and reason."},
+    {"audit", "", "Write one record for each decision, before the answer goes out, with principal, tool and reason."},
     {"tokens", "",
      "Refuse with 401 before any tool runs: verify form, algorithm, signature, issuer, audience and times, "
      "in this order, with one verifier for every door."},

@@ -5,7 +5,7 @@ namespace {
 
 DownstreamEvent AskedFor(const std::string& component) {
   return {.act = {.source = {Place::kLedger, component},
-                  .role = "alice",
+                  .persona = "alice",
                   .action = "GET",
                   .object = "/rest/api/3/issue/AL-1",
                   .status = 200},
@@ -65,7 +65,7 @@ ScenarioResult Matrix(const std::string& target) {
                           .file = "scenarios/isolation/matrix.yaml",
                           .started_us = 2'500'000,
                           .took_us = 412'000,
-                          .subjects = {"alice", "bob"}};
+                          .principals = {"alice", "bob"}};
   StepResult step{.title = "probe authorization_matrix", .line = 6};
   step.checks = {Passed("diagonal-is-full", "everybody reaches their own things", "2 of 2 did"),
                  Passed("off-diagonal-is-empty", "nobody reaches anything of others", "2 of 2 were refused")};
@@ -88,7 +88,7 @@ ScenarioResult ExpiredToken() {
                           .file = "scenarios/lifetime/expired-token.yaml",
                           .started_us = 3'000'000,
                           .took_us = 231'000,
-                          .subjects = {"alice"}};
+                          .principals = {"alice"}};
   StepResult login{.title = "alice logs in", .line = 6};
   login.trace.exchanges = {LogIn("alice")};
   StepResult call{.title = "alice calls get_issue", .line = 14};
@@ -111,9 +111,9 @@ ScenarioResult ExpiredToken() {
       R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"AL-1 <secret plans>"}]}})";
   call.trace.exchanges = {Call("alice", "jira", 200, answer)};
   DownstreamEvent ledger = AskedFor("jira");
-  ledger.act.shows = {"alice.canary"};
+  ledger.act.discloses = {"alice.canary"};
   call.trace.downstream.events = {{.act = {.source = {Place::kAuditLog, "vault"},
-                                           .role = "alice",
+                                           .persona = "alice",
                                            .action = "read",
                                            .object = "secret/data/users/5a0c/jira",
                                            .allowed = true},
@@ -133,7 +133,7 @@ ScenarioResult VaultGone() {
                           .file = "scenarios/faults/vault-gone.yaml",
                           .started_us = 3'200'000,
                           .took_us = 5'012'000,
-                          .subjects = {"alice"},
+                          .principals = {"alice"},
                           .error = why};
   StepResult login{.title = "alice logs in", .line = 5};
   Exchange silent = LogIn("alice");
@@ -157,7 +157,7 @@ ScenarioResult Known() {
                           .file = "scenarios/audit/order.yaml",
                           .started_us = 4'000'000,
                           .took_us = 42'000,
-                          .subjects = {"alice", "bob"}};
+                          .principals = {"alice", "bob"}};
   StepResult step{.title = "bob calls get_file", .line = 9};
   step.checks = {{.id = "records-are-in-order",
                   .level = Level::kShould,
@@ -180,7 +180,7 @@ ScenarioResult Inapplicable() {
           .title = "A session ends",
           .file = "scenarios/protocol/sessions.yaml",
           .started_us = 4'100'000,
-          .subjects = {"bob"},
+          .principals = {"bob"},
           .inapplicable = "github speaks only the stateless revision"};
 }
 
@@ -250,7 +250,7 @@ RunResult Hostile() {
   scenario.id = evil;
   scenario.title = evil;
   scenario.error = evil;
-  scenario.subjects = {evil};
+  scenario.principals = {evil};
   scenario.logs[evil] = evil;
   for (StepResult& step : scenario.steps) {
     step.title = evil;

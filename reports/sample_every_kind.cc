@@ -51,48 +51,48 @@ Exchange Call(const ToldCall& told, int64_t expires) {
   return exchange;
 }
 
-DownstreamEvent Audit(int64_t at, const std::string& role, const std::string& operation, const std::string& path) {
+DownstreamEvent Audit(int64_t at, const std::string& persona, const std::string& operation, const std::string& path) {
   return {.act = {.source = {Place::kAuditLog, "vault"},
-                  .role = role,
+                  .persona = persona,
                   .action = operation,
                   .object = path,
                   .allowed = true},
-          .account = "id-" + role,
-          .taken_for = {{"entity_id", "e-" + role}, {"policies", {"default", "user"}}},
+          .account = "id-" + persona,
+          .taken_for = {{"entity_id", "e-" + persona}, {"policies", {"default", "user"}}},
           .at_us = at,
           .timed = true};
 }
 
-DownstreamEvent Ledger(int64_t at, const std::string& role, const std::string& path) {
+DownstreamEvent Ledger(int64_t at, const std::string& persona, const std::string& path) {
   return {.act = {.source = {Place::kLedger, "jira"},
-                  .role = role,
+                  .persona = persona,
                   .action = "GET",
                   .object = path,
                   .status = 200,
-                  .shows = {role}},
-          .account = role,
+                  .discloses = {persona}},
+          .account = persona,
           .fingerprint = "sha256:1f0c",
           .at_us = at,
           .timed = true};
 }
 
 // One call as it should be, all six steps of it, from `at` on.
-StepResult Served(const std::string& role, int line, int64_t at, int64_t expires) {
-  StepResult step{.title = role + " calls get_issue", .line = line, .started_us = at, .took_us = 30'000};
-  step.checks = {{.id = role + "-gets-their-own",
+StepResult Served(const std::string& persona, int line, int64_t at, int64_t expires) {
+  StepResult step{.title = persona + " calls get_issue", .line = line, .started_us = at, .took_us = 30'000};
+  step.checks = {{.id = persona + "-gets-their-own",
                   .verdict = Verdict::kPassed,
-                  .expected = "a result with " + role + "'s things",
+                  .expected = "a result with " + persona + "'s things",
                   .observed = "HTTP 200, a result"}};
-  step.trace.exchanges = {Call({role, "jira", "tools/call get_issue", 200, at + 500, 26'000}, expires)};
-  step.trace.downstream.events = {Audit(at + 6'000, role, "login", "auth/jwt/login"),
-                                  Audit(at + 11'000, role, "read", "secret/data/users/e-" + role + "/jira"),
-                                  Ledger(at + 19'000, role, "/rest/api/3/issue/AL-1")};
+  step.trace.exchanges = {Call({persona, "jira", "tools/call get_issue", 200, at + 500, 26'000}, expires)};
+  step.trace.downstream.events = {Audit(at + 6'000, persona, "login", "auth/jwt/login"),
+                                  Audit(at + 11'000, persona, "read", "secret/data/users/e-" + persona + "/jira"),
+                                  Ledger(at + 19'000, persona, "/rest/api/3/issue/AL-1")};
   return step;
 }
 
-StepResult LogsIn(const std::string& role, int line, int64_t at, int64_t expires) {
-  StepResult step{.title = role + " logs in", .line = line, .started_us = at, .took_us = 62'000};
-  step.trace.exchanges = {Call({role, "issuer", role + " logs in", 200, at, 61'000}, expires)};
+StepResult LogsIn(const std::string& persona, int line, int64_t at, int64_t expires) {
+  StepResult step{.title = persona + " logs in", .line = line, .started_us = at, .took_us = 62'000};
+  step.trace.exchanges = {Call({persona, "issuer", persona + " logs in", 200, at, 61'000}, expires)};
   return step;
 }
 
@@ -104,7 +104,7 @@ ScenarioResult Leaking() {
                           .file = "scenarios/isolation/own-things.yaml",
                           .started_us = 2'600'000,
                           .took_us = 1'480'000,
-                          .subjects = {"alice", "bob"},
+                          .principals = {"alice", "bob"},
                           .tags = {"security", "quick"}};
   scenario.steps = {LogsIn("alice", 6, 1'000'000, kStart + 300), LogsIn("bob", 7, 1'064'000, kStart + 300),
                     Served("alice", 9, 1'130'000, kStart + 300)};
@@ -116,11 +116,11 @@ ScenarioResult Leaking() {
                   .expected = "nothing of anybody but bob",
                   .observed = "HTTP 200, a result with alice.jira.canary",
                   .clause = "MCP security best practices, confused deputy"}};
-  leak.trace.downstream.events[1].act.role = "alice";
-  leak.trace.downstream.events[2].act.role = "alice";
+  leak.trace.downstream.events[1].act.persona = "alice";
+  leak.trace.downstream.events[2].act.persona = "alice";
   scenario.steps.push_back(leak);
   scenario.logs["jira"] =
-      "2026-11-21T13:37:00.220Z info request subject=bob tool=get_issue\n"
+      "2026-11-21T13:37:00.220Z info request principal=bob tool=get_issue\n"
       "2026-11-21T13:37:01.430Z warning cache hit=true owner=alice\n";
   for (const char* caller : {"alice", "bob", "carol"}) {
     for (const char* owner : {"alice", "bob", "carol"}) {
@@ -150,7 +150,7 @@ ScenarioResult Outage() {
                           .file = "scenarios/faults/vault-hangs.yaml",
                           .started_us = 4'200'000,
                           .took_us = 5'100'000,
-                          .subjects = {"alice"},
+                          .principals = {"alice"},
                           .tags = {"slow"}};
   StepResult fault{.title = "vault is disturbed: hold",
                    .line = 9,
@@ -198,7 +198,7 @@ ScenarioResult Crowd() {
                           .file = "scenarios/rate_limit/limits.yaml",
                           .started_us = 9'400'000,
                           .took_us = 900'000,
-                          .subjects = {"alice", "bob"},
+                          .principals = {"alice", "bob"},
                           .tags = {"slow"}};
   StepResult step{.title = "bob calls get_issue, 60 times", .line = 12, .started_us = 200'000, .took_us = 600'000};
   for (int i = 0; i < 60; ++i) {

@@ -103,7 +103,7 @@ std::string Green(const RunResult& run, const RunResult::Totals& totals) {
   const std::vector<std::string> names = KeptApart(run);
   constexpr size_t kNamed = 4;
   if (names.size() > kNamed) {
-    text += ", each of " + Thousands(static_cast<int64_t>(names.size())) + " subjects kept to their own";
+    text += ", each of " + Thousands(static_cast<int64_t>(names.size())) + " principals kept to their own";
   } else if (!names.empty()) {
     text += ", " + Listed(names) + " kept apart";
   }

@@ -15,9 +15,9 @@ int64_t Micros(steady_clock::time_point at) {
 
 std::string RoleOf(int number) { return "caller-" + std::to_string(number + 1); }
 
-Result<void> CallOnce(Stage& stage, const std::string& operation, const std::string& role) {
-  const Json params = TRY(stage.CallParams({.operation = operation}, role));
-  const SendOutcome sent = stage.Send({.with = role}, "tools/call", params, "bench");
+Result<void> CallOnce(Sandbox& sandbox, const std::string& operation, const std::string& role) {
+  const Json params = TRY(sandbox.CallParams({.operation = operation}, role));
+  const SendOutcome sent = sandbox.Send({.with = role}, "tools/call", params, "bench");
   if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
   if (sent.answer->status != 200 || sent.answer->ToolError() || !sent.answer->HasResult()) {
     return Error(ErrorKind::kRefused,
@@ -29,10 +29,10 @@ Result<void> CallOnce(Stage& stage, const std::string& operation, const std::str
 // What the gates see, while it lives.
 class Watch {
  public:
-  explicit Watch(Stage& stage) {
-    for (Component* component : stage.ground().environment.components()) Add(stage, component->name());
-    for (const ComponentSpec& spec : stage.ground().system.components) {
-      if (spec.per_scenario) Add(stage, spec.name);
+  explicit Watch(Sandbox& sandbox) {
+    for (Component* component : sandbox.context().environment.components()) Add(sandbox, component->name());
+    for (const ComponentSpec& spec : sandbox.context().system.components) {
+      if (spec.per_scenario) Add(sandbox, spec.name);
     }
   }
   ~Watch() {
@@ -47,8 +47,8 @@ class Watch {
   }
 
  private:
-  void Add(Stage& stage, const std::string& component) {
-    Gate* const gate = stage.FindGate(component);
+  void Add(Sandbox& sandbox, const std::string& component) {
+    Gate* const gate = sandbox.FindGate(component);
     if (gate == nullptr) return;
     gates_.push_back(gate);
     gate->Watch([this, component](const Passage& passage) {
@@ -71,28 +71,28 @@ class Watch {
 
 }  // namespace
 
-std::vector<GivenSubject> Callers(const std::string& person, int count) {
-  std::vector<GivenSubject> callers;
+std::vector<GivenPrincipal> Callers(const std::string& person, int count) {
+  std::vector<GivenPrincipal> callers;
   for (int i = 0; i < count; ++i) callers.push_back({.role = RoleOf(i), .person = person});
   return callers;
 }
 
-Result<ChainResult> MeasureChain(Stage& stage, const std::string& operation, int identities, int rounds) {
+Result<ChainResult> MeasureChain(Sandbox& sandbox, const std::string& operation, int identities, int rounds) {
   ChainResult result;
-  Watch watch(stage);
+  Watch watch(sandbox);
   const auto measure = [&](Breakdown& into, const std::string& role, bool logs_in) -> Result<void> {
     (void)watch.Take();
     const int64_t began = Micros(steady_clock::now());
     std::vector<Hop> hops;
     if (logs_in) {
-      TRY(stage.Obtain(role, role, stage.AllScopes(), ""));
+      TRY(sandbox.Obtain(role, role, sandbox.AllScopes(), ""));
       hops.push_back({.name = "password login", .begin = began, .end = Micros(steady_clock::now())});
     }
-    TRY(CallOnce(stage, operation, role));
+    TRY(CallOnce(sandbox, operation, role));
     const int64_t ended = Micros(steady_clock::now());
     for (Hop& hop : HopsOf(watch.Take())) hops.push_back(std::move(hop));
     into.Add(PartsOf(hops, began, ended), ended - began);
-    (void)stage.TakeTrace();
+    (void)sandbox.TakeTrace();
     return {};
   };
   for (int i = 0; i < identities; ++i) TRY(measure(result.cold, RoleOf(i), true));
@@ -100,22 +100,22 @@ Result<ChainResult> MeasureChain(Stage& stage, const std::string& operation, int
   return result;
 }
 
-Result<std::vector<std::string>> WarmRequests(Stage& stage, const std::string& operation, int identities,
+Result<std::vector<std::string>> WarmRequests(Sandbox& sandbox, const std::string& operation, int identities,
                                               Histogram& logins, Histogram& first_calls) {
   std::vector<std::string> requests;
   for (int i = 0; i < identities; ++i) {
     const std::string role = RoleOf(i);
     const int64_t began = Micros(steady_clock::now());
-    TRY(stage.Obtain(role, role, stage.AllScopes(), ""));
+    TRY(sandbox.Obtain(role, role, sandbox.AllScopes(), ""));
     const int64_t logged_in = Micros(steady_clock::now());
     logins.Record(logged_in - began);
-    TRY(CallOnce(stage, operation, role));
+    TRY(CallOnce(sandbox, operation, role));
     first_calls.Record(Micros(steady_clock::now()) - logged_in);
-    (void)stage.TakeTrace();
-    const Json params = TRY(stage.CallParams({.operation = operation}, role));
-    HttpRequest request = McpRequest(Revision::k20260728, stage.target().path, "tools/call", params, 1);
-    request.headers.Set("Authorization", "Bearer " + stage.FindCredential(role)->value.Reveal());
-    requests.push_back(WireRequest(request, stage.target_endpoint()));
+    (void)sandbox.TakeTrace();
+    const Json params = TRY(sandbox.CallParams({.operation = operation}, role));
+    HttpRequest request = McpRequest(Revision::k20260728, sandbox.target().path, "tools/call", params, 1);
+    request.headers.Set("Authorization", "Bearer " + sandbox.FindCredential(role)->value.Reveal());
+    requests.push_back(WireRequest(request, sandbox.target_endpoint()));
   }
   return requests;
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "bench/load/hops.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 
 namespace iff {
 
@@ -12,15 +12,15 @@ struct ChainResult {
   Breakdown warm = {};  // calls whose login, keys and credential are known
 };
 
-// Who plays in it: `count` subjects like `person`, called "caller-1" and so on.
-std::vector<GivenSubject> Callers(const std::string& person, int count);
+// Who plays in it: `count` principals like `person`, called "caller-1" and so on.
+std::vector<GivenPrincipal> Callers(const std::string& person, int count);
 
-// REQUIRES: the stage has gates before the components, and those subjects. `rounds` warm calls follow
+// REQUIRES: the sandbox has gates before the components, and those principals. `rounds` warm calls follow
 // the cold ones, in turn. Works with one call at a time, so every passage belongs to the call at hand.
-Result<ChainResult> MeasureChain(Stage& stage, const std::string& operation, int identities, int rounds);
+Result<ChainResult> MeasureChain(Sandbox& sandbox, const std::string& operation, int identities, int rounds);
 
 // One whole request for each identity, logged in and known to the target: what a driver sends.
-Result<std::vector<std::string>> WarmRequests(Stage& stage, const std::string& operation, int identities,
+Result<std::vector<std::string>> WarmRequests(Sandbox& sandbox, const std::string& operation, int identities,
                                               Histogram& logins, Histogram& first_calls);
 
 }  // namespace iff

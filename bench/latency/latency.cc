@@ -23,13 +23,13 @@ struct AtVault {
   std::string entity = {};
 };
 
-Result<AtVault> EnterVault(Stage& stage) {
-  const Component* vault = stage.ground().environment.FindComponent("vault");
+Result<AtVault> EnterVault(Sandbox& sandbox) {
+  const Component* vault = sandbox.context().environment.FindComponent("vault");
   if (vault == nullptr) return Error(ErrorKind::kInvalidInput, "no component called vault");
-  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
-  TokenIssuer* issuer = TRY(stage.Issuer());
-  const Credential exchanged = TRY(issuer->Exchange(*stage.FindCredential("alice"), "mcp-jira", "vault"));
-  stage.Keep("exchanged", "alice", exchanged);
+  TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
+  TokenIssuer* issuer = TRY(sandbox.Issuer());
+  const Credential exchanged = TRY(issuer->Exchange(*sandbox.FindCredential("alice"), "mcp-jira", "vault"));
+  sandbox.Keep("exchanged", "alice", exchanged);
   AtVault at{.client = std::make_shared<HttpClient>(vault->endpoint())};
   at.login.method = "POST";
   at.login.target = "/v1/auth/jwt/login";
@@ -42,45 +42,45 @@ Result<AtVault> EnterVault(Stage& stage) {
   return at;
 }
 
-Result<Once> PasswordLogin(Stage& stage) {
-  TokenIssuer* issuer = TRY(stage.Issuer());
-  const CredentialRequest request{.subject = stage.FindSubject("alice"), .client = "", .scopes = stage.AllScopes()};
+Result<Once> PasswordLogin(Sandbox& sandbox) {
+  TokenIssuer* issuer = TRY(sandbox.Issuer());
+  const CredentialRequest request{.principal = sandbox.FindPrincipal("alice"), .client = "", .scopes = sandbox.AllScopes()};
   return Once([issuer, request](int) -> Result<void> {
     TRY(issuer->Issue(request));
     return {};
   });
 }
 
-Result<Once> Refresh(Stage& stage) {
-  TokenIssuer* issuer = TRY(stage.Issuer());
-  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
-  auto held = std::make_shared<Credential>(*stage.FindCredential("alice"));
+Result<Once> Refresh(Sandbox& sandbox) {
+  TokenIssuer* issuer = TRY(sandbox.Issuer());
+  TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
+  auto held = std::make_shared<Credential>(*sandbox.FindCredential("alice"));
   return Once([issuer, held](int) -> Result<void> {
     *held = TRY(issuer->Refresh(*held));
     return {};
   });
 }
 
-Result<Once> TokenExchange(Stage& stage) {
-  TokenIssuer* issuer = TRY(stage.Issuer());
-  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
-  const Credential held = *stage.FindCredential("alice");
+Result<Once> TokenExchange(Sandbox& sandbox) {
+  TokenIssuer* issuer = TRY(sandbox.Issuer());
+  TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
+  const Credential held = *sandbox.FindCredential("alice");
   return Once([issuer, held](int) -> Result<void> {
     TRY(issuer->Exchange(held, "mcp-jira", "vault"));
     return {};
   });
 }
 
-Result<Once> VaultLogin(Stage& stage) {
-  const AtVault at = TRY(EnterVault(stage));
+Result<Once> VaultLogin(Sandbox& sandbox) {
+  const AtVault at = TRY(EnterVault(sandbox));
   return Once([at](int) -> Result<void> {
     TRY(Expect200(*at.client, at.login));
     return {};
   });
 }
 
-Result<Once> VaultGet(Stage& stage, const std::string& path) {
-  const AtVault at = TRY(EnterVault(stage));
+Result<Once> VaultGet(Sandbox& sandbox, const std::string& path) {
+  const AtVault at = TRY(EnterVault(sandbox));
   HttpRequest read;
   read.target = path;
   if (const size_t hole = read.target.find("{entity}"); hole != std::string::npos) {
@@ -103,36 +103,36 @@ Result<void> Succeeds(const SendOutcome& sent) {
 }
 
 // A call whose credential is in the cache already: everything but the upstream is done.
-Result<Once> WarmCall(Stage& stage, const std::string& operation) {
-  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
-  const Json params = TRY(stage.CallParams({.operation = operation}, "alice"));
-  return Once([&stage, params](int) { return Succeeds(stage.Send({.with = "alice"}, "tools/call", params, "warm")); });
+Result<Once> WarmCall(Sandbox& sandbox, const std::string& operation) {
+  TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
+  const Json params = TRY(sandbox.CallParams({.operation = operation}, "alice"));
+  return Once([&sandbox, params](int) { return Succeeds(sandbox.Send({.with = "alice"}, "tools/call", params, "warm")); });
 }
 
 // A call of somebody the server has not seen with these scopes: exchange, Vault login, read, upstream.
-Result<Once> ColdCall(Stage& stage) {
-  TRY(stage.Obtain("alice", "alice", stage.AllScopes(), ""));
-  const Forge forge = TRY(stage.MakeForge());
-  const Json params = TRY(stage.CallParams({.operation = "read_own"}, "alice"));
+Result<Once> ColdCall(Sandbox& sandbox) {
+  TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
+  const Forge forge = TRY(sandbox.MakeForge());
+  const Json params = TRY(sandbox.CallParams({.operation = "read_own"}, "alice"));
   std::string scope;
-  for (const std::string& each : stage.AllScopes()) scope += each + " ";
-  return Once([&stage, params, forge, scope](int round) -> Result<void> {
+  for (const std::string& each : sandbox.AllScopes()) scope += each + " ";
+  return Once([&sandbox, params, forge, scope](int round) -> Result<void> {
     // Minting costs a signature (1 ms), which is part of what is timed.
     const std::string name = "cold";
     Credential credential;
-    credential.value = TRY(forge.Reissue(stage.FindCredential("alice")->value,
+    credential.value = TRY(forge.Reissue(sandbox.FindCredential("alice")->value,
                                          Json{{"scope", scope + "round:" + std::to_string(round + 100)}}));
-    stage.Keep(name, "alice", std::move(credential));
-    return Succeeds(stage.Send({.with = name}, "tools/call", params, "cold"));
+    sandbox.Keep(name, "alice", std::move(credential));
+    return Succeeds(sandbox.Send({.with = name}, "tools/call", params, "cold"));
   });
 }
 
 }  // namespace
 
 MeasurementSet AllMeasurements() {
-  const auto get = [](const std::string& path) { return [path](Stage& stage) { return VaultGet(stage, path); }; };
+  const auto get = [](const std::string& path) { return [path](Sandbox& sandbox) { return VaultGet(sandbox, path); }; };
   const auto warm = [](const std::string& operation) {
-    return [operation](Stage& stage) { return WarmCall(stage, operation); };
+    return [operation](Sandbox& sandbox) { return WarmCall(sandbox, operation); };
   };
   return {
       {"password-login", "password login at the issuer", "jira", 200, PasswordLogin},

@@ -28,13 +28,13 @@ WarmWorld::WarmWorld(int people, int core) : here_(std::in_place, 0, core) {
   vault_.lease = kLives;
   const int64_t now = SystemClock::Instance().NowSeconds();
   for (int i = 0; i < people; ++i) {
-    const std::string subject = RandomUuid();
+    const std::string principal = RandomUuid();
     const std::string username = "caller-" + std::to_string(i) + "@example.org";
     const std::string api_token = "ATATT" + Base64Url(RandomBytes(138));  // as long as Atlassian's
     Json claims = KeycloakClaims(i);
     claims.update(Json{{"scope", "openid profile email jira:read jira:write"}, {"exp", now + kLives}});
-    people_.push_back({.token = issuer_.Token(subject, kJira, now, claims), .summary = "only for " + subject});
-    vault_.Store(subject, "jira", Json{{"username", username}, {"api_token", api_token}});
+    people_.push_back({.token = issuer_.Token(principal, kJira, now, claims), .summary = "only for " + principal});
+    vault_.Store(principal, "jira", Json{{"username", username}, {"api_token", api_token}});
     issues_["Basic " + Base64(username + ":" + api_token)] =
         Dump(Json{{"id", "10001"},
                   {"key", kIssue},

@@ -10,7 +10,7 @@
 #include "bench/latency/chain.h"
 #include "bench/load/row.h"
 #include "harness/cli/bench_compare.h"
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 #include "reports/bench_page.h"
 
 namespace iff {
@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::steady_clock;
-using Say = Speech;
+using Say = Messages;
 
 const std::map<std::string, std::string> kNoRateLimit = {{"rate_limit", "1000000/1"}};
 
@@ -51,7 +51,7 @@ class Bencher {
     const Scenario scenario{.id = "bench/" + measurement.name,
                             .suite = "bench",
                             .target = measurement.target,
-                            .subjects = {{.role = "alice", .person = "alice"}},
+                            .principals = {{.persona = "alice", .person = "alice"}},
                             .relaxed = kNoRateLimit};
     BenchRow row{.name = measurement.name,
                  .title = measurement.title,
@@ -59,15 +59,15 @@ class Bencher {
                  .cold = measurement.name == "call-cold"};
     RegimeWatch regime("none", bench_.awake);
     Samples samples;
-    const Result<bool> done = session_.OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
-      const auto once = TRY(measurement.prepare(stage));
+    const Result<bool> done = session_.InSandbox<bool>(scenario, [&](Sandbox& sandbox) -> Result<bool> {
+      const auto once = TRY(measurement.prepare(sandbox));
       for (int round = -5; round < 0; ++round) TRY(once(round));  // warm-up, not counted
       const int64_t start = Now();
       for (int round = 0; round < rounds; ++round) {
         const int64_t began = Now();
         TRY(once(round));
         samples.Record(began, began, Now(), start);
-        if (round % 50 == 49) (void)stage.TakeTrace();
+        if (round % 50 == 49) (void)sandbox.TakeTrace();
       }
       return true;
     });
@@ -85,13 +85,13 @@ class Bencher {
     const Scenario scenario{.id = "bench/chain-" + target.name,
                             .suite = "bench",
                             .target = target.name,
-                            .subjects = Callers(person, identities),
+                            .principals = Callers(person, identities),
                             .relaxed = kNoRateLimit};
     std::vector<std::string> gated;
     for (const ComponentSpec& spec : session_.system().components) gated.push_back(spec.name);
     RegimeWatch regime("none", bench_.awake);
-    Result<ChainResult> seen = session_.OnStage<ChainResult>(
-        scenario, [&](Stage& stage) { return MeasureChain(stage, operation, identities, rounds); }, gated);
+    Result<ChainResult> seen = session_.InSandbox<ChainResult>(
+        scenario, [&](Sandbox& sandbox) { return MeasureChain(sandbox, operation, identities, rounds); }, gated);
     if (!seen.ok()) return CouldNot("the chain of " + target.name, seen.error());
     for (const bool cold : {true, false}) {
       Breakdown& breakdown = cold ? seen->cold : seen->warm;
@@ -114,14 +114,14 @@ class Bencher {
     const Scenario scenario{.id = "bench/load-" + target.name,
                             .suite = "bench",
                             .target = target.name,
-                            .subjects = Callers(person, identities),
+                            .principals = Callers(person, identities),
                             .relaxed = kNoRateLimit};
-    const Result<bool> done = session_.OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
+    const Result<bool> done = session_.InSandbox<bool>(scenario, [&](Sandbox& sandbox) -> Result<bool> {
       Histogram logins;
       Histogram first_calls;
       RegimeWatch regime("none", bench_.awake);
       LoadPlan plan;
-      plan.requests = TRY(WarmRequests(stage, operation, identities, logins, first_calls));
+      plan.requests = TRY(WarmRequests(sandbox, operation, identities, logins, first_calls));
       BenchRow first{.name = "first-call-" + target.name,
                      .title = target.name + ": first call of each identity",
                      .target = target.name,
@@ -131,12 +131,12 @@ class Bencher {
                      .response = first_calls,
                      .regime = regime.End(std::nan(""))};
       Keep(std::move(first));
-      plan.endpoint = stage.target_endpoint();
+      plan.endpoint = sandbox.target_endpoint();
       plan.duration = std::chrono::milliseconds(bench_.seconds * 1000);
       // What stands in for a container is not the server.
-      plan.server_pid = stage.target_service() == nullptr || session_.launchers().targets_in_containers
+      plan.server_pid = sandbox.target_service() == nullptr || session_.launchers().targets_in_containers
                             ? 0
-                            : stage.target_service()->pid();
+                            : sandbox.target_service()->pid();
       plan.core = driver_core_;
       const Pinned pinned(plan.server_pid, plan.server_pid > 0 ? server_core_ : -1);
       double peak = 0;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "harness/cli/options.h"
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 #include "harness/run/measure.h"
 #include "harness/session/session.h"
 
@@ -39,6 +39,6 @@ Result<BenchNumbers> NumbersOf(const BenchOptions& bench);
 
 // Prints a table and answers the exit code; writes whole histograms as JSON and a page to options.output.
 int Bench(Session& session, const MeasurementSet& measurements, const Options& options, const BenchOptions& bench,
-          const Speech& say);
+          const Messages& say);
 
 }  // namespace iff

@@ -6,7 +6,7 @@
 //     return {.name = "lint",
 //             .summary = "mistakes in system and scenario files",
 //             .group = CommandGroup::kLook,
-//             .declare = [](Options&, Arguments&) -> Deed { return {.act = Lint}; }};
+//             .declare = [](Options&, Arguments&) -> Action { return {.act = Lint}; }};
 //   }
 #pragma once
 
@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "harness/cli/options.h"
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 #include "harness/run/measure.h"
 #include "harness/session/session.h"
 
@@ -44,8 +44,8 @@ struct Argument {
 using Arguments = std::vector<Argument>;
 
 // The means of every command.
-struct Workshop {
-  const Catalogue& catalogue;
+struct Services {
+  const DriverRegistry& driver_registry;
   const ProbeSet& probes;
   const MeasurementSet& measurements;
   Places places;
@@ -55,10 +55,10 @@ struct Workshop {
 
 // One time a command is carried out.
 struct Call {
-  const Workshop& workshop;
+  const Services& services;
   const Options& options;
   const std::vector<std::string>& arguments;  // as typed, after "iff"
-  Voice& voice;
+  Console& console;
   const std::atomic<bool>& cancelled;  // whoever asked wants it to end
   std::chrono::steady_clock::time_point began;
   int in = 0;                // standard input of whoever asked; -1: none
@@ -68,7 +68,7 @@ struct Call {
 // What a command does. Without `act` it is carried out on an environment: first `before`, which may end it with an exit
 // code; then `on_environment`, in the process that owns one: the one that is up, or ourselves after bringing one up for
 // this command alone, which `before_starting` may spare us.
-struct Deed {
+struct Action {
   std::function<int(const Call&)> act = {};
   std::function<std::optional<int>(const Call&)> before = {};
   std::function<std::optional<int>(const Call&)> before_starting = {};
@@ -94,7 +94,7 @@ struct Command {
   Shared shared = Shared::kAll;
   bool hidden = false;
   // Adds its arguments, which are read into `options` or into what the deed keeps alive, and says what it does.
-  std::function<Deed(Options&, Arguments&)> declare = {};
+  std::function<Action(Options&, Arguments&)> declare = {};
 };
 
 // Every command, in the order of --help.
@@ -102,6 +102,6 @@ const std::vector<Command>& Commands();
 // nullptr: there is none.
 const Command* FindCommand(std::string_view name);
 // Those of the command, then those it shares with others.
-Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std::string>& settings, Deed* deed);
+Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std::string>& settings, Action* action);
 
 }  // namespace iff

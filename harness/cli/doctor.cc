@@ -102,67 +102,67 @@ std::vector<std::string> MissingComponents(const std::string& cache) {
 
 }  // namespace
 
-std::vector<Ailment> Diagnose(const Machine& machine) {
-  std::vector<Ailment> ailments;
+std::vector<Problem> Diagnose(const Machine& machine) {
+  std::vector<Problem> problems;
   const auto megabytes = [](int64_t have, const std::string& where, int64_t want) {
     return std::to_string(have) + " MB free in " + where + ", " + std::to_string(want) + " are needed";
   };
   if (!machine.missing_packages.empty()) {
-    ailments.push_back({.what = "Debian packages are missing: " + InOneLine(machine.missing_packages),
-                        .mend = "apt-get update && apt-get install -y --no-install-recommends " +
+    problems.push_back({.what = "Debian packages are missing: " + InOneLine(machine.missing_packages),
+                        .fix = "apt-get update && apt-get install -y --no-install-recommends " +
                                 InOneLine(machine.missing_packages)});
   }
   if (!machine.knows_packages) {
-    ailments.push_back({.grave = false,
+    problems.push_back({.blocking = false,
                         .what = "this is no Debian; whether what setup/packages.txt lists is here cannot be told",
-                        .mend = "install what setup/packages.txt lists"});
+                        .fix = "install what setup/packages.txt lists"});
   }
   for (const std::string& component : machine.missing_components) {
-    ailments.push_back({.what = component + " is missing", .mend = "./iff up && ./iff down   # fetches and builds it"});
+    problems.push_back({.what = component + " is missing", .fix = "./iff up && ./iff down   # fetches and builds it"});
   }
   if (machine.cache_free_mb < kCacheMb) {
     // What is there already needs no more room.
-    ailments.push_back(
-        {.grave = !machine.missing_components.empty(),
+    problems.push_back(
+        {.blocking = !machine.missing_components.empty(),
          .what = megabytes(machine.cache_free_mb, machine.cache, kCacheMb),
-         .mend = "rm -rf " + machine.cache + "/downloads " + machine.cache + "/tmp   # or IFF_CACHE elsewhere"});
+         .fix = "rm -rf " + machine.cache + "/downloads " + machine.cache + "/tmp   # or IFF_CACHE elsewhere"});
   }
   if (machine.temporary_free_mb < kTemporaryMb) {
-    ailments.push_back({.what = megabytes(machine.temporary_free_mb, machine.temporary, kTemporaryMb),
-                        .mend = "iff clean   # or TMPDIR elsewhere"});
+    problems.push_back({.what = megabytes(machine.temporary_free_mb, machine.temporary, kTemporaryMb),
+                        .fix = "iff clean   # or TMPDIR elsewhere"});
   }
   if (machine.memory_available_mb < kMemoryMb) {
-    ailments.push_back({.what = std::to_string(machine.memory_available_mb) + " MB of memory are available, " +
+    problems.push_back({.what = std::to_string(machine.memory_available_mb) + " MB of memory are available, " +
                                 std::to_string(kMemoryMb) + " are needed",
-                        .mend = "iff down   # an environment that is up, or end something else"});
+                        .fix = "iff down   # an environment that is up, or end something else"});
   }
   if (machine.open_files < kOpenFiles) {
-    ailments.push_back({.what = std::to_string(machine.open_files) + " open files are allowed, " +
+    problems.push_back({.what = std::to_string(machine.open_files) + " open files are allowed, " +
                                 std::to_string(kOpenFiles) + " are needed",
-                        .mend = "ulimit -n " + std::to_string(kOpenFiles)});
+                        .fix = "ulimit -n " + std::to_string(kOpenFiles)});
   }
   if (machine.ports < kPorts) {
-    ailments.push_back({.grave = false,
+    problems.push_back({.blocking = false,
                         .what = "the system hands out " + std::to_string(machine.ports) + " ports, " +
                                 std::to_string(kPorts) + " are better",
-                        .mend = "sysctl -w net.ipv4.ip_local_port_range='32768 60999'"});
+                        .fix = "sysctl -w net.ipv4.ip_local_port_range='32768 60999'"});
   }
   if (!machine.can_listen) {
-    ailments.push_back({.what = "nothing can listen on 127.0.0.1", .mend = "ip link set lo up"});
+    problems.push_back({.what = "nothing can listen on 127.0.0.1", .fix = "ip link set lo up"});
   }
   if (machine.inotify_watches < kWatches) {
-    ailments.push_back({.grave = false,
+    problems.push_back({.blocking = false,
                         .what = std::to_string(machine.inotify_watches) +
                                 " inotify watches are allowed; 'iff watch' will "
                                 "look for changes now and then instead",
-                        .mend = "sysctl -w fs.inotify.max_user_watches=65536"});
+                        .fix = "sysctl -w fs.inotify.max_user_watches=65536"});
   }
   if (!machine.leftovers.empty()) {
-    ailments.push_back({.grave = false,
+    problems.push_back({.blocking = false,
                         .what = "killed runs have left something behind: " + InOneLine(machine.leftovers),
-                        .mend = "iff clean"});
+                        .fix = "iff clean"});
   }
-  return ailments;
+  return problems;
 }
 
 std::set<std::string> TagsOf(const std::vector<std::string>& missing_components) {

@@ -27,14 +27,14 @@ struct Machine {
   std::vector<std::string> leftovers = {};  // run directories of runs that are gone
 };
 
-struct Ailment {
-  bool grave = true;      // false: a run works, though not as well
+struct Problem {
+  bool blocking = true;      // false: a run works, though not as well
   std::string what = {};  // "700 MB free in ..., 3000 are needed"
-  std::string mend = {};  // a command, or a sentence where there is none
+  std::string fix = {};  // a command, or a sentence where there is none
 };
 
 // In the order in which to mend them; empty for a machine that lacks nothing.
-std::vector<Ailment> Diagnose(const Machine& machine);
+std::vector<Problem> Diagnose(const Machine& machine);
 
 // `packages` is the text of setup/packages.txt. The names in it that every build needs, and those that one of `tags`
 // ("@keycloak") is for.

@@ -23,10 +23,10 @@ Machine Healthy() {
           .ports = 28'000};
 }
 
-Ailment Only(const Machine& machine) {
-  const std::vector<Ailment> ailments = Diagnose(machine);
-  EXPECT_EQ(ailments.size(), 1U);
-  return ailments.empty() ? Ailment{} : ailments.front();
+Problem Only(const Machine& machine) {
+  const std::vector<Problem> problems = Diagnose(machine);
+  EXPECT_EQ(problems.size(), 1U);
+  return problems.empty() ? Problem{} : problems.front();
 }
 
 TEST(Diagnose, FindsNothingWhereNothingIsMissing) { EXPECT_THAT(Diagnose(Healthy()), IsEmpty()); }
@@ -34,15 +34,15 @@ TEST(Diagnose, FindsNothingWhereNothingIsMissing) { EXPECT_THAT(Diagnose(Healthy
 TEST(Diagnose, NamesTheCommandThatInstallsWhatIsMissing) {
   Machine machine = Healthy();
   machine.missing_packages = {"ccache", "maven"};
-  EXPECT_EQ(Only(machine).mend, "apt-get update && apt-get install -y --no-install-recommends ccache maven");
-  EXPECT_TRUE(Only(machine).grave);
+  EXPECT_EQ(Only(machine).fix, "apt-get update && apt-get install -y --no-install-recommends ccache maven");
+  EXPECT_TRUE(Only(machine).blocking);
 }
 
 TEST(Diagnose, NamesAComponentThatIsMissing) {
   Machine machine = Healthy();
   machine.missing_components = {"Keycloak"};
   EXPECT_EQ(Only(machine).what, "Keycloak is missing");
-  EXPECT_THAT(Only(machine).mend, HasSubstr("./iff up"));
+  EXPECT_THAT(Only(machine).fix, HasSubstr("./iff up"));
 }
 
 TEST(Diagnose, SaysHowMuchIsThereAndHowMuchIsNeeded) {
@@ -54,16 +54,16 @@ TEST(Diagnose, SaysHowMuchIsThereAndHowMuchIsNeeded) {
   EXPECT_EQ(Only(machine).what, "20 MB free in /tmp, 500 are needed");
   machine = Healthy();
   machine.open_files = 256;
-  EXPECT_EQ(Only(machine).mend, "ulimit -n 1024");
+  EXPECT_EQ(Only(machine).fix, "ulimit -n 1024");
 }
 
 // With everything fetched, a full disk keeps nobody from running.
 TEST(Diagnose, WeighsTheRoomInTheCacheByWhatIsStillToCome) {
   Machine machine = Healthy();
   machine.cache_free_mb = 100;
-  EXPECT_FALSE(Only(machine).grave);
+  EXPECT_FALSE(Only(machine).blocking);
   machine.missing_components = {"OpenBao"};
-  EXPECT_TRUE(Diagnose(machine).back().grave);
+  EXPECT_TRUE(Diagnose(machine).back().blocking);
 }
 
 TEST(Diagnose, OnlyNotesWhatARunDoesWithout) {
@@ -71,7 +71,7 @@ TEST(Diagnose, OnlyNotesWhatARunDoesWithout) {
   machine.inotify_watches = 10;
   machine.leftovers = {"/tmp/iff-run-x"};
   machine.knows_packages = false;
-  for (const Ailment& ailment : Diagnose(machine)) EXPECT_FALSE(ailment.grave) << ailment.what;
+  for (const Problem& problem : Diagnose(machine)) EXPECT_FALSE(problem.blocking) << problem.what;
   EXPECT_EQ(Diagnose(machine).size(), 3U);
 }
 

@@ -32,7 +32,7 @@ timeout 120 "$iff" run isolation/own-things@jira --mutant shared-credential --ke
   <"$room/keys" >"$room/kept.log" 2>&1 &
 runner=$!
 exec 3>"$room/keys"
-await "its stage is kept until 'quit'" "$room/kept.log"
+await "its sandbox is kept until 'quit'" "$room/kept.log"
 await "^  failed  " "$room/kept.log"
 await "^debugger   gdb -p " "$room/kept.log"
 "$iff" status | grep -q "^open prompt: isolation/own-things@jira" || fail "status does not list the prompt"

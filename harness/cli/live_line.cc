@@ -4,12 +4,12 @@
 
 namespace iff {
 
-LiveLine::LiveLine(Voice& voice, std::function<std::string()> line) : voice_(voice) {
-  if (!voice.terminal() || !line) return;
+LiveLine::LiveLine(Console& console, std::function<std::string()> line) : console_(console) {
+  if (!console.terminal() || !line) return;
   teller_ = std::thread([this, line = std::move(line)] {
     std::unique_lock lock(mutex_);
     while (!over_) {
-      voice_.Show(line());
+      console_.Show(line());
       ended_.wait_for(lock, std::chrono::milliseconds(200), [this] { return over_; });
     }
   });
@@ -23,7 +23,7 @@ LiveLine::~LiveLine() {
   }
   ended_.notify_all();
   teller_.join();
-  voice_.Show("");
+  console_.Show("");
 }
 
 std::string SecondsSince(std::chrono::steady_clock::time_point since) {

@@ -9,20 +9,20 @@
 #include <string>
 #include <thread>
 
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 
 namespace iff {
 
 class LiveLine {
  public:
   // Asks `line` five times a second until destroyed; an empty function asks for nothing.
-  LiveLine(Voice& voice, std::function<std::string()> line);
+  LiveLine(Console& console, std::function<std::string()> line);
   ~LiveLine();
   LiveLine(const LiveLine&) = delete;
   LiveLine& operator=(const LiveLine&) = delete;
 
  private:
-  Voice& voice_;
+  Console& console_;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool over_ = false;

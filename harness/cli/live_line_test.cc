@@ -65,16 +65,16 @@ class Terminal {
 
 TEST(LiveLine, IsWrittenInPlaceAndTakenAwayAtTheEnd) {
   Terminal terminal;
-  Voice voice(terminal.end());
+  Console console(terminal.end());
   std::atomic<int> asked = 0;
   {
-    const LiveLine live(voice, [&] { return "waiting " + std::to_string(++asked); });
+    const LiveLine live(console, [&] { return "waiting " + std::to_string(++asked); });
     EXPECT_THAT(terminal.Until("\r\033[Kwaiting 2"), IsOk());
-    voice.Say("a line");
+    console.Say("a line");
     // It goes above: the live line is wiped, and comes again below.
     EXPECT_THAT(terminal.Until("\r\033[Ka line\r\nwaiting "), IsOk());
   }
-  voice.Say("the end");
+  console.Say("the end");
   EXPECT_THAT(terminal.Until("the end\r\n").value(), HasSubstr("\r\033[Kthe end\r\n"));
 }
 
@@ -82,9 +82,9 @@ TEST(LiveLine, MakesRoomForWhatIsComplainedOfElsewhere) {
   Terminal terminal;
   int errors[2] = {-1, -1};
   ASSERT_EQ(pipe(errors), 0);
-  Voice voice(terminal.end(), errors[1]);
-  voice.Show("waiting");
-  EXPECT_EQ(Complain(voice, Error(ErrorKind::kUnavailable, "start vault: it ended")), kErrored);
+  Console console(terminal.end(), errors[1]);
+  console.Show("waiting");
+  EXPECT_EQ(Complain(console, Error(ErrorKind::kUnavailable, "start vault: it ended")), kErrored);
   EXPECT_THAT(terminal.Until("waiting\r\033[Kwaiting"), IsOk());
   char text[64] = {};
   EXPECT_GT(read(errors[0], text, sizeof text - 1), 0);
@@ -95,25 +95,25 @@ TEST(LiveLine, MakesRoomForWhatIsComplainedOfElsewhere) {
 
 TEST(LiveLine, FitsTheTerminalAndObeysNothingInIt) {
   Terminal terminal;
-  Voice voice(terminal.end());
-  voice.Show("\033[2J" + std::string(500, 'x'));
-  voice.Say("done");
+  Console console(terminal.end());
+  console.Show("\033[2J" + std::string(500, 'x'));
+  console.Say("done");
   const std::string shown = terminal.Until("done").value();
   EXPECT_THAT(shown, Not(HasSubstr("\033[2J")));
-  EXPECT_THAT(shown, Not(HasSubstr(std::string(voice.width(), 'x'))));
+  EXPECT_THAT(shown, Not(HasSubstr(std::string(console.width(), 'x'))));
 }
 
 // What a terminal would be sent of each text, by each way there is to say it.
-std::string SaidThrough(const std::function<void(Voice&)>& say) {
+std::string SaidThrough(const std::function<void(Console&)>& say) {
   Terminal terminal;
-  Voice voice(terminal.end());
-  say(voice);
-  voice.Say("THE END");
+  Console console(terminal.end());
+  say(console);
+  console.Say("THE END");
   std::string shown = terminal.Until("THE END").value_or("nothing");
   return Instead(Instead(std::move(shown), "\r\033[K", ""), "\r\n", "\n");
 }
 
-TEST(Voice, LetsATerminalObeyNothingOfWhatIsSaid) {
+TEST(Console, LetsATerminalObeyNothingOfWhatIsSaid) {
   const auto harmless = [](std::string_view text) {
     while (!text.empty()) {
       const std::string_view letter = FirstLetter(text);
@@ -124,12 +124,12 @@ TEST(Voice, LetsATerminalObeyNothingOfWhatIsSaid) {
   };
   for (const std::string& evil : HostileTexts()) {
     if (evil.size() > 1000) continue;  // a terminal takes so much at once
-    for (const auto& say : std::vector<std::function<void(Voice&)>>{
-             [&](Voice& voice) { voice.Say(evil); }, [&](Voice& voice) { voice.SayPainted(evil); },
-             [&](Voice& voice) { voice.Complain(evil); }, [&](Voice& voice) { voice.Ask(evil); },
-             [&](Voice& voice) { voice.Show(evil); },
-             [&](Voice& voice) { (void)Complain(voice, Error(ErrorKind::kUnavailable, evil)); },
-             [&](Voice& voice) { static_cast<const Speech&>(Speech(voice))(evil); }}) {
+    for (const auto& say : std::vector<std::function<void(Console&)>>{
+             [&](Console& console) { console.Say(evil); }, [&](Console& console) { console.SayPainted(evil); },
+             [&](Console& console) { console.Complain(evil); }, [&](Console& console) { console.Ask(evil); },
+             [&](Console& console) { console.Show(evil); },
+             [&](Console& console) { (void)Complain(console, Error(ErrorKind::kUnavailable, evil)); },
+             [&](Console& console) { static_cast<const Messages&>(Messages(console))(evil); }}) {
       const std::string shown = SaidThrough(say);
       EXPECT_THAT(shown, HasSubstr("THE END"));
       EXPECT_TRUE(harmless(shown)) << Plain(shown) << " of " << Plain(evil);
@@ -137,14 +137,14 @@ TEST(Voice, LetsATerminalObeyNothingOfWhatIsSaid) {
   }
 }
 
-TEST(Voice, KeepsColoursOfOursAndTheValueOfAJsonDocument) {
-  EXPECT_THAT(SaidThrough([](Voice& voice) { voice.SayPainted("\033[31mFAIL\033[0m x"); }),
+TEST(Console, KeepsColoursOfOursAndTheValueOfAJsonDocument) {
+  EXPECT_THAT(SaidThrough([](Console& console) { console.SayPainted("\033[31mFAIL\033[0m x"); }),
               HasSubstr("\033[31mFAIL\033[0m x\n"));
-  EXPECT_THAT(SaidThrough([](Voice& voice) { voice.Say("\033[31mFAIL\033[0m x"); }), Not(HasSubstr("\033")));
+  EXPECT_THAT(SaidThrough([](Console& console) { console.Say("\033[31mFAIL\033[0m x"); }), Not(HasSubstr("\033")));
   for (const std::string& evil : HostileTexts()) {
     int ends[2] = {-1, -1};
     ASSERT_EQ(pipe(ends), 0);
-    Voice(ends[1]).Say(DumpPretty(Json{{evil, {evil}}}));
+    Console(ends[1]).Say(DumpPretty(Json{{evil, {evil}}}));
     close(ends[1]);
     std::string text(1 << 16, '\0');
     text.resize(static_cast<size_t>(read(ends[0], text.data(), text.size())));
@@ -154,10 +154,10 @@ TEST(Voice, KeepsColoursOfOursAndTheValueOfAJsonDocument) {
   }
 }
 
-TEST(Voice, GivesAProgramTheBytesAsTheyAre) {
+TEST(Console, GivesAProgramTheBytesAsTheyAre) {
   int ends[2] = {-1, -1};
   ASSERT_EQ(pipe(ends), 0);
-  Voice(ends[1]).Give("\x1b\xff secret");
+  Console(ends[1]).Give("\x1b\xff secret");
   close(ends[1]);
   char text[64] = {};
   EXPECT_EQ(read(ends[0], text, sizeof text), 9);
@@ -170,18 +170,18 @@ TEST(LiveLine, IsNothingWithoutATerminal) {
   int ends[2] = {-1, -1};
   ASSERT_EQ(pipe(ends), 0);
   std::atomic<int> asked = 0;
-  Voice voice(ends[1]);
+  Console console(ends[1]);
   {
-    const LiveLine live(voice, [&] { return "waiting " + std::to_string(++asked); });
-    voice.Show("now");
-    voice.Say("a line");
+    const LiveLine live(console, [&] { return "waiting " + std::to_string(++asked); });
+    console.Show("now");
+    console.Say("a line");
   }
   close(ends[1]);
   char text[256] = {};
   EXPECT_EQ(read(ends[0], text, sizeof text), 7);
   EXPECT_STREQ(text, "a line\n");
   EXPECT_EQ(asked, 0);
-  EXPECT_FALSE(voice.colour());
+  EXPECT_FALSE(console.colour());
   close(ends[0]);
 }
 

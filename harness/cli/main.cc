@@ -14,7 +14,7 @@
 #include "fixtures/keycloak/keycloak.h"
 #include "fixtures/postgres/postgres.h"
 #include "fixtures/vault/vault.h"
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/cli/parse.h"
 #include "harness/core/plain.h"
 #include "mocks/mock.h"
@@ -59,7 +59,7 @@ std::string FolderOf(const std::string& path, int up = 1) {
   return up == 0 ? path : FolderOf(path.substr(0, path.rfind('/')), up - 1);
 }
 
-// What the recipes are told of, and containers have to be.
+// What the drivers are told of, and containers have to be.
 struct Products {
   iff::KeycloakOptions keycloak;
   iff::VaultOptions vault;
@@ -90,15 +90,15 @@ void TellPlaces(const Products& products, iff::Places& places) {
   places.shared = {prepared, products.vault.hashicorp_plugins};
 }
 
-iff::Catalogue MakeCatalogue(const Products& products, const iff::Places& places) {
-  iff::Catalogue catalogue;
-  catalogue.Add(iff::KeycloakRecipe(products.keycloak));
-  catalogue.Add(iff::VaultRecipe(products.vault));
-  catalogue.Add(iff::PostgresRecipe(products.postgres));
-  catalogue.Add(iff::IssuerRecipe());
-  catalogue.Add(iff::MockRecipe("mock-jira", places.programs + "/iff-mock-jira"));
-  catalogue.Add(iff::MockRecipe("mock-github", places.programs + "/iff-mock-github"));
-  return catalogue;
+iff::DriverRegistry MakeDriverRegistry(const Products& products, const iff::Places& places) {
+  iff::DriverRegistry driver_registry;
+  driver_registry.Add(iff::KeycloakDriver(products.keycloak));
+  driver_registry.Add(iff::VaultDriver(products.vault));
+  driver_registry.Add(iff::PostgresDriver(products.postgres));
+  driver_registry.Add(iff::IssuerDriver());
+  driver_registry.Add(iff::MockDriver("mock-jira", places.programs + "/iff-mock-jira"));
+  driver_registry.Add(iff::MockDriver("mock-github", places.programs + "/iff-mock-github"));
+  return driver_registry;
 }
 
 }  // namespace
@@ -116,13 +116,13 @@ int main(int argc, char** argv) {
   iff::Places places = FindPlaces();
   const Products products = FindProducts(places);
   TellPlaces(products, places);
-  const iff::Catalogue catalogue = MakeCatalogue(products, places);
+  const iff::DriverRegistry driver_registry = MakeDriverRegistry(products, places);
   const iff::ProbeSet probes = iff::AllProbes();
   const iff::MeasurementSet measurements = iff::AllMeasurements();
-  const iff::Workshop workshop{.catalogue = catalogue,
+  const iff::Services services{.driver_registry = driver_registry,
                                .probes = probes,
                                .measurements = measurements,
                                .places = places,
                                .interrupted = interrupted};
-  return iff::Carry(workshop, parsed, arguments);
+  return iff::Dispatch(services, parsed, arguments);
 }

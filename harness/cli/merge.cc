@@ -1,14 +1,14 @@
 #include "harness/cli/merge.h"
 
 #include "harness/cli/report_arguments.h"
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 #include "harness/publish/publish.h"
 #include "harness/publish/shards.h"
 #include "reports/wording.h"
 
 namespace iff {
 
-int MergeRuns(const Options& options, const Speech& say) {
+int MergeRuns(const Options& options, const Messages& say) {
   const Result<RunResult> whole = MergeStored(options.selectors);
   if (!whole.ok()) return say.Complain(whole.error());
   const Redactor nothing_secret;  // each part has passed the gate where it was made, if it was made by iff

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "harness/cli/options.h"
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 
 namespace iff {
 
 // Reads the runs, merges them, publishes; answers the exit code of the whole.
-int MergeRuns(const Options& options, const Speech& say);
+int MergeRuns(const Options& options, const Messages& say);
 
 }  // namespace iff

@@ -4,14 +4,14 @@
 #include <map>
 #include <utility>
 
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 #include "harness/prove/kill_matrix.h"
 
 namespace iff {
 namespace {
 
 // Whoever finds a mutant red for once has nothing else to go by: it has no report.
-void SayWhy(const Kill& kill, const std::map<std::string, std::string>& why, const Speech& say) {
+void SayWhy(const Kill& kill, const std::map<std::string, std::string>& why, const Messages& say) {
   constexpr int kMost = 6;
   int told = 0;
   const std::set<std::string> expected = OfAllTargets(kill.claim->killed_by);
@@ -22,7 +22,7 @@ void SayWhy(const Kill& kill, const std::map<std::string, std::string>& why, con
   }
 }
 
-void SayKill(const Kill& kill, const Speech& say) {
+void SayKill(const Kill& kill, const Messages& say) {
   const std::string& name = kill.claim->name;
   if (kill.survived()) {
     say("SURVIVED " + name + ": " + kill.claim->fault);
@@ -39,7 +39,7 @@ void SayKill(const Kill& kill, const Speech& say) {
 class MutantAccount {
  public:
   // `all`: so many mutants there are.
-  MutantAccount(const Options& options, const Speech& say, size_t all) : options_(options), say_(say), matrix_(all) {}
+  MutantAccount(const Options& options, const Messages& say, size_t all) : options_(options), say_(say), matrix_(all) {}
 
   int Complain(const Error& error) const { return say_.Complain(error); }
 
@@ -101,14 +101,14 @@ class MutantAccount {
 
  private:
   const Options& options_;
-  const Speech& say_;
+  const Messages& say_;
   KillMatrix matrix_;
 };
 
 }  // namespace
 
 int Mutants(Session& session, const Options& options, const MutantsWish& wish, const std::atomic<bool>& cancelled,
-            const Speech& say) {
+            const Messages& say) {
   const Places& places = session.options().places;
   const StaleKills stale = wish.accept ? StaleKills::kPassedOver : StaleKills::kRefused;
   const Result<std::vector<Claim>> every = ReadClaims(places, {}, stale);
@@ -148,7 +148,7 @@ int Mutants(Session& session, const Options& options, const MutantsWish& wish, c
 }
 
 int KeptMutants(const Places& places, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
-                const Speech& say) {
+                const Messages& say) {
   const MutantAccount none(options, say, 0);
   const StaleKills stale = kept.accept ? StaleKills::kPassedOver : StaleKills::kRefused;
   const Result<std::vector<Claim>> every = ReadClaims(places, {}, stale);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "harness/cli/options.h"
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 #include "harness/session/session.h"
 
 namespace iff {
@@ -22,7 +22,7 @@ struct MutantsWish {
 // Prints the table mutant x check, survivors and unproven checks; 1 if a mutant survives, is killed by other checks
 // than are accepted, or a check is unproven; 2 when `cancelled` became true.
 int Mutants(Session& session, const Options& options, const MutantsWish& wish, const std::atomic<bool>& cancelled,
-            const Speech& say);
+            const Messages& say);
 
 // Where one or more runs kept what became of mutants; `asked`: only those that NoteAsked was told of count.
 struct Kept {
@@ -35,6 +35,6 @@ struct Kept {
 // The same table from what was kept; nothing is run. `all`: every scenario there is. 2: a mutant is missing. Unproven
 // is a check only where all mutants are there.
 int KeptMutants(const Places& places, const std::vector<Scenario>& all, const Options& options, const Kept& kept,
-                const Speech& say);
+                const Messages& say);
 
 }  // namespace iff

@@ -35,7 +35,7 @@ struct Options {
   bool verbose = false;
   bool json = false;
 
-  bool keep_on_failure = false;  // a prompt on the stage of what failed
+  bool keep_on_failure = false;  // a prompt in the sandbox of what failed
   bool debug_server = false;     // wait for a debugger
   bool fresh = false;            // never use an environment that is up
   bool dry_run = false;          // clean: show only

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 #include "harness/core/version.h"
 #include "harness/core/yaml.h"
 #include "harness/run/result.h"
@@ -256,10 +256,10 @@ std::string HelpOf(const Command& command) {
          "file.\n";
 }
 
-Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std::string>& settings, Deed* deed) {
+Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std::string>& settings, Action* action) {
   Arguments arguments;
-  Deed declared = command.declare(options, arguments);
-  if (deed != nullptr) *deed = std::move(declared);
+  Action declared = command.declare(options, arguments);
+  if (action != nullptr) *action = std::move(declared);
   if (command.shared == Shared::kAll) {
     arguments.push_back({.names = "--system",
                          .value = "NAME|FILE",
@@ -328,7 +328,7 @@ Parsed ParseCommandLine(const std::vector<std::string>& arguments) {
   Parsed parsed;
   parsed.options.command = command->name;
   std::vector<std::string> settings;
-  const Arguments known = ArgumentsOf(*command, parsed.options, settings, &parsed.deed);
+  const Arguments known = ArgumentsOf(*command, parsed.options, settings, &parsed.action);
   CLI::App app(command->summary, command->name);
   for (const Argument& argument : known) {
     CLI::Option* option = std::visit(AddTo{app, argument}, argument.into);

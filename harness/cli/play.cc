@@ -7,7 +7,7 @@
 #include <optional>
 #include <sstream>
 
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/cli/keep.h"
 #include "harness/cli/live_line.h"
 #include "harness/cli/report_arguments.h"
@@ -27,12 +27,12 @@
 namespace iff {
 namespace {
 
-void TellResult(Voice& voice, const ScenarioResult& result, size_t done, size_t all, bool verbose) {
-  voice.SayPainted(ProgressLine(result, done, all, voice.colour()));
+void TellResult(Console& console, const ScenarioResult& result, size_t done, size_t all, bool verbose) {
+  console.SayPainted(ProgressLine(result, done, all, console.colour()));
   if (!verbose) return;
   for (const StepResult& step : result.steps) {
     for (const Check& check : step.checks) {
-      voice.Say("      " + std::string(Name(check.verdict)) + "  " + check.id +
+      console.Say("      " + std::string(Name(check.verdict)) + "  " + check.id +
                 (check.verdict == Verdict::kPassed || check.reason.empty() ? "" : ": " + check.reason));
     }
   }
@@ -41,7 +41,7 @@ void TellResult(Voice& voice, const ScenarioResult& result, size_t done, size_t 
 // How far a run is: who plays since when.
 class Score {
  public:
-  Score(Voice& voice, size_t all, bool verbose) : voice_(voice), all_(all), verbose_(verbose) {}
+  Score(Console& console, size_t all, bool verbose) : console_(console), all_(all), verbose_(verbose) {}
 
   void Tell(const Scenario& scenario, const ScenarioResult* result) {
     const std::lock_guard lock(mutex_);
@@ -51,7 +51,7 @@ class Score {
     }
     playing_.erase(scenario.id);
     if (result->verdict() == Verdict::kFailed || result->verdict() == Verdict::kErrored) ++wanting_;
-    TellResult(voice_, *result, ++done_, all_, verbose_);
+    TellResult(console_, *result, ++done_, all_, verbose_);
   }
 
   // "12 of 43, 1 wanting: isolation/matrix@jira 2.1 s, tokens/times@github 0.3 s"
@@ -65,7 +65,7 @@ class Score {
   }
 
  private:
-  Voice& voice_;
+  Console& console_;
   const size_t all_;
   const bool verbose_;
   mutable std::mutex mutex_;
@@ -102,13 +102,13 @@ int TracerOf(int pid) {
   return 0;
 }
 
-void AwaitDebugger(const Call& call, Stage& stage) {
-  Service* server = stage.target_service();
+void AwaitDebugger(const Call& call, Sandbox& sandbox) {
+  Service* server = sandbox.target_service();
   if (server == nullptr) {
-    call.voice.Say(stage.target().name + " was not launched by us: there is nothing to attach to");
+    call.console.Say(sandbox.target().name + " was not launched by us: there is nothing to attach to");
     return;
   }
-  call.voice.Say(stage.target().name + " waits for a debugger:  gdb -p " + std::to_string(server->pid()));
+  call.console.Say(sandbox.target().name + " waits for a debugger:  gdb -p " + std::to_string(server->pid()));
   (void)Eventually(Deadline(std::chrono::steady_clock::time_point::max()), [&]() -> Result<bool> {
     return call.cancelled || server->exited() || TracerOf(server->pid()) != 0;
   });
@@ -138,7 +138,7 @@ Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
 
 int Play(const Call& call, Session& session, const std::string& shard, const Selection* read) {
   const Options& options = call.options;
-  Voice& voice = call.voice;
+  Console& console = call.console;
   RunRequest request{.selectors = options.selectors,
                      .targets = options.targets,
                      .mutant = options.mutant,
@@ -151,35 +151,35 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
   if (options.keep_on_failure || options.debug_server) request.jobs = 1;
   // What the stand-ins were asked is then one scenario's alone.
   if (!session.options().attached.empty()) request.jobs = 1;
-  request.on_stage = [&](Stage& stage, const ScenarioResult* result) {
+  request.in_sandbox = [&](Sandbox& sandbox, const ScenarioResult* result) {
     if (result == nullptr) {
-      if (options.debug_server) AwaitDebugger(call, stage);
+      if (options.debug_server) AwaitDebugger(call, sandbox);
     } else if (options.keep_on_failure &&
                (result->verdict() == Verdict::kFailed || result->verdict() == Verdict::kErrored)) {
-      KeepStage(call, session, stage, *result);
+      KeepSandbox(call, session, sandbox, *result);
     }
   };
   std::optional<Selection> now;
   if (read == nullptr) {
-    Result<Selection> selected = LoadSelection(session.options(), session.system(), call.workshop.probes, request);
-    if (!selected.ok()) return Complain(voice, selected.error());
+    Result<Selection> selected = LoadSelection(session.options(), session.system(), call.services.probes, request);
+    if (!selected.ok()) return Complain(console, selected.error());
     read = &now.emplace(std::move(selected).value());
   }
   const Result<Extras> extras = ExtrasFor(call, shard);
-  if (!extras.ok()) return Complain(voice, extras.error());
+  if (!extras.ok()) return Complain(console, extras.error());
   std::unique_ptr<EventStream> events;
   if (!options.events.empty()) {
     const std::string where = options.events == "-" ? "-" : WhereTyped(options, options.events);
-    Result<std::unique_ptr<EventStream>> opened = EventStream::Open(where, voice.descriptor(), session.redactor());
-    if (!opened.ok()) return Complain(voice, opened.error());
+    Result<std::unique_ptr<EventStream>> opened = EventStream::Open(where, console.descriptor(), session.redactor());
+    if (!opened.ok()) return Complain(console, opened.error());
     events = std::move(opened).value();
   }
   const std::vector<Scenario> scenarios = PartOf(read->scenarios, extras->shard);
   const bool told = Speaks(options);
   const size_t all = scenarios.size();
   size_t done = 0;
-  Score score(voice, all, options.verbose);
-  if (told) voice.Say("running " + std::to_string(all) + " scenarios");
+  Score score(console, all, options.verbose);
+  if (told) console.Say("running " + std::to_string(all) + " scenarios");
   if (events != nullptr) events->Write(RunStartedEvent(session.system().name, AsTyped(call.arguments), all));
   request.on_scenario = [&](const Scenario& scenario, const ScenarioResult* result) {
     if (result != nullptr) ++done;
@@ -191,13 +191,13 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
   };
   request.on_wait = [&] {
     if (told)
-      voice.Say("what is left plays alone: it waits for others on this environment ('iff status' shows open prompts)");
+      console.Say("what is left plays alone: it waits for others on this environment ('iff status' shows open prompts)");
   };
   RunResult run;
   {
     // The foot of the terminal belongs to the prompt.
     const std::function<std::string()> line = [&] { return score.Line(); };
-    const LiveLine live(voice, told && !options.keep_on_failure ? line : nullptr);
+    const LiveLine live(console, told && !options.keep_on_failure ? line : nullptr);
     run = session.Run(scenarios, request);
   }
   run.command = AsTyped(call.arguments);
@@ -220,17 +220,17 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
   publish.also_read = session.FilesToRead();
   const Result<void> published = Publish(run, session.redactor(), directory, publish);
   // What may not be published is not printed either.
-  if (!published.ok() && published.error().kind() == ErrorKind::kRefused) return Complain(voice, published.error());
+  if (!published.ok() && published.error().kind() == ErrorKind::kRefused) return Complain(console, published.error());
   if (options.mutant.empty()) {  // a broken server says nothing about how steady the scenarios are
     const Result<void> kept = AppendHistory(HistoryPath(session.options().places.ReportsFolder()), run);
     if (!kept.ok()) Log(LogLevel::kWarning, "history-not-kept", {{"error", kept.error().message()}});
   }
   if (options.json) {
-    voice.Say(DumpPretty(ToJson(run)));
+    console.Say(DumpPretty(ToJson(run)));
   } else if (options.events != "-") {
     std::ostringstream summary;
-    SummaryOptions told_so{.colour = voice.colour(), .quiet = options.quiet, .verbose = options.verbose};
-    if (voice.terminal()) told_so.width = voice.width();
+    SummaryOptions told_so{.colour = console.colour(), .quiet = options.quiet, .verbose = options.verbose};
+    if (console.terminal()) told_so.width = console.width();
     if (published.ok()) {
       told_so.report = FirstOf(directory, publish);
       told_so.run = options.output.empty() ? run.id : directory;
@@ -238,10 +238,10 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
     WriteSummary(run, told_so, summary);
     std::string text = summary.str();
     while (text.ends_with('\n')) text.pop_back();
-    voice.SayPainted(text);
+    console.SayPainted(text);
   }
   if (!published.ok()) {
-    Complain(voice, published.error());
+    Complain(console, published.error());
     return static_cast<int>(ExitCode::kErrored);
   }
   return static_cast<int>(run.exit_code());

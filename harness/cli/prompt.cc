@@ -70,7 +70,7 @@ Result<Json> ReadArguments(std::istringstream& in) {
 
 class Shell {
  public:
-  Shell(const Call& call, Stage& stage, std::string role) : call_(call), stage_(stage), role_(std::move(role)) {}
+  Shell(const Call& call, Sandbox& sandbox, std::string persona) : call_(call), sandbox_(sandbox), persona_(std::move(persona)) {}
   ~Shell() {
     std::error_code none;
     if (!folder_.empty()) std::filesystem::remove_all(folder_, none);
@@ -80,12 +80,12 @@ class Shell {
 
   Result<int> Run() {
     // Tags are unique, so shells side by side do not meet.
-    folder_ = TRY(stage_.ground().launcher.MakeDirectory("shell-" + stage_.subjects().front().tag, ""));
-    TRY(Become(role_));
+    folder_ = TRY(sandbox_.context().launcher.MakeDirectory("shell-" + sandbox_.principals().front().tag, ""));
+    TRY(Become(persona_));
     Introduce();
     LineReader lines(call_.in, [this] { return call_.cancelled.load(); });
     while (true) {
-      if (call_.voice.terminal() && !json()) call_.voice.Ask(role_ + "@" + stage_.target().name + "> ");
+      if (call_.console.terminal() && !json()) call_.console.Ask(persona_ + "@" + sandbox_.target().name + "> ");
       const std::optional<std::string> line = lines.Next();
       if (!line || *line == "quit" || *line == "exit") return code_;
       const Result<void> done = Obey(*line);
@@ -93,7 +93,7 @@ class Shell {
       if (json()) {
         SayJson({{"error", done.error().message()}});
       } else {
-        call_.voice.Say("iff: " + stage_.ground().redactor.Mask(done.error().message()));
+        call_.console.Say("iff: " + sandbox_.context().redactor.Mask(done.error().message()));
       }
       code_ = ExitCodeFor(done.error());
     }
@@ -101,29 +101,29 @@ class Shell {
 
  private:
   std::string TokenFile(const std::string& attack = "") const {
-    return folder_ + "/" + role_ + (attack.empty() ? "" : "." + attack) + ".token";
+    return folder_ + "/" + persona_ + (attack.empty() ? "" : "." + attack) + ".token";
   }
-  std::string Url() const { return stage_.target_endpoint().Url() + stage_.target().path; }
+  std::string Url() const { return sandbox_.target_endpoint().Url() + sandbox_.target().path; }
 
   // A login, then the same token with an end that is near. It lies in a file for its owner alone: it is not printed.
   // `scopes`: what to ask for instead of everything the server knows.
-  Result<void> Become(const std::string& role, const std::vector<std::string>& scopes = {}) {
-    if (stage_.FindSubject(role) == nullptr) {
-      std::vector<std::string> roles;
-      for (const Subject& subject : stage_.subjects()) roles.push_back(subject.role);
-      return Error(ErrorKind::kInvalidInput, "nobody is called '" + role + "'" + DidYouMean(role, roles));
+  Result<void> Become(const std::string& persona, const std::vector<std::string>& scopes = {}) {
+    if (sandbox_.FindPrincipal(persona) == nullptr) {
+      std::vector<std::string> personas;
+      for (const Principal& principal : sandbox_.principals()) personas.push_back(principal.persona);
+      return Error(ErrorKind::kInvalidInput, "nobody is called '" + persona + "'" + DidYouMean(persona, personas));
     }
-    const std::string name = role;
-    TRY(stage_.Obtain(name, role, scopes.empty() ? stage_.AllScopes() : scopes, ""));
-    Credential credential = *stage_.FindCredential(name);
-    const Result<Forge> forge = stage_.MakeForge();
+    const std::string name = persona;
+    TRY(sandbox_.Obtain(name, persona, scopes.empty() ? sandbox_.AllScopes() : scopes, ""));
+    Credential credential = *sandbox_.FindCredential(name);
+    const Result<Forge> forge = sandbox_.MakeForge();
     if (forge.ok()) {
-      const int64_t end = stage_.ground().clock.NowSeconds() + kTokenLives.count();
+      const int64_t end = sandbox_.context().clock.NowSeconds() + kTokenLives.count();
       credential.value = TRY(forge->Reissue(credential.value, {{"exp", end}}));
       credential.expires_at = end;
-      stage_.Keep(name, role, credential);
+      sandbox_.Keep(name, persona, credential);
     }
-    role_ = role;
+    persona_ = persona;
     return WriteToken(TokenFile(), credential.value);
   }
 
@@ -143,15 +143,15 @@ class Shell {
     if (std::find(known.begin(), known.end(), attack) == known.end()) {
       return Error(ErrorKind::kInvalidInput, "no attack is called '" + attack + "'" + DidYouMean(attack, known));
     }
-    const Forge forge = TRY(stage_.MakeForge());
-    const std::string name = role_;
-    const Secret token = TRY(forge.Make(attack, stage_.FindCredential(name)->value));
-    stage_.Keep(name + ", " + attack, role_, {.value = token});
+    const Forge forge = TRY(sandbox_.MakeForge());
+    const std::string name = persona_;
+    const Secret token = TRY(forge.Make(attack, sandbox_.FindCredential(name)->value));
+    sandbox_.Keep(name + ", " + attack, persona_, {.value = token});
     TRY(WriteToken(TokenFile(attack), token));
     if (json()) {
-      SayJson({{"as", role_}, {"attack", attack}, {"token_file", TokenFile(attack)}});
+      SayJson({{"as", persona_}, {"attack", attack}, {"token_file", TokenFile(attack)}});
     } else {
-      call_.voice.Say("token      " + role_ + "'s, changed as 'iff explain " + attack + "' says, in " +
+      call_.console.Say("token      " + persona_ + "'s, changed as 'iff explain " + attack + "' says, in " +
                       TokenFile(attack));
     }
     return {};
@@ -159,11 +159,11 @@ class Shell {
 
   // One line on standard output for each thing there is to say, so that a program can read along.
   bool json() const { return call_.options.json; }
-  void SayJson(const Json& what) { call_.voice.Say(Dump(stage_.ground().redactor.MaskAll(what))); }
+  void SayJson(const Json& what) { call_.console.Say(Dump(sandbox_.context().redactor.MaskAll(what))); }
 
   void Introduce() {
     const std::string bearer = "\"Authorization: Bearer $(cat " + ShellWord(TokenFile()) + ")\"";
-    const HttpRequest request = McpRequest(Revision::k20260728, stage_.target().path, "tools/list", Json::object(), 1);
+    const HttpRequest request = McpRequest(Revision::k20260728, sandbox_.target().path, "tools/list", Json::object(), 1);
     std::string curl = "curl -sS " + ShellWord(Url()) + " -H " + bearer;
     for (const auto& [name, value] : request.headers.fields()) {
       curl += " -H ";
@@ -174,9 +174,9 @@ class Shell {
                                   " --transport http --method tools/list --header " + bearer;
     if (json()) {
       Json components = Json::object();
-      for (const auto& [name, component] : stage_.All<Component>()) components[name] = component->endpoint().Url();
-      SayJson({{"as", role_},
-               {"target", stage_.target().name},
+      for (const auto& [name, component] : sandbox_.All<Component>()) components[name] = component->endpoint().Url();
+      SayJson({{"as", persona_},
+               {"target", sandbox_.target().name},
                {"url", Url()},
                {"components", components},
                {"token_file", TokenFile()},
@@ -185,14 +185,14 @@ class Shell {
                {"inspector", inspector}});
       return;
     }
-    call_.voice.Say("server     " + stage_.target().name + " at " + Url());
-    for (const auto& [name, component] : stage_.All<Component>()) {
-      call_.voice.Say("           " + name + " at " + component->endpoint().Url());
+    call_.console.Say("server     " + sandbox_.target().name + " at " + Url());
+    for (const auto& [name, component] : sandbox_.All<Component>()) {
+      call_.console.Say("           " + name + " at " + component->endpoint().Url());
     }
-    call_.voice.Say("token      " + role_ + "'s, for " + std::to_string(kTokenLives.count()) + " s, in " + TokenFile());
-    call_.voice.Say("curl       " + curl);
-    call_.voice.Say("inspector  " + inspector);
-    call_.voice.Say("type 'help' for what can be done here; all of it is gone after 'quit'");
+    call_.console.Say("token      " + persona_ + "'s, for " + std::to_string(kTokenLives.count()) + " s, in " + TokenFile());
+    call_.console.Say("curl       " + curl);
+    call_.console.Say("inspector  " + inspector);
+    call_.console.Say("type 'help' for what can be done here; all of it is gone after 'quit'");
   }
 
   Result<void> Obey(const std::string& line) {
@@ -201,30 +201,30 @@ class Shell {
     if (!(in >> word)) return {};
     if (word == "help") {
       std::string operations;
-      for (const auto& [name, operation] : stage_.target().operations) operations += " " + name;
+      for (const auto& [name, operation] : sandbox_.target().operations) operations += " " + name;
       if (json()) {
         Json names = Json::array();
-        for (const auto& [name, operation] : stage_.target().operations) names.push_back(name);
+        for (const auto& [name, operation] : sandbox_.target().operations) names.push_back(name);
         SayJson({{"commands", {"tools", "call", "as", "curl", "forge", "log", "quit"}}, {"operations", names}});
         return {};
       }
-      call_.voice.Say("tools                       what there is");
-      call_.voice.Say("call TOOL [name=value ...]  or one JSON object");
-      call_.voice.Say("OPERATION [ROLE]            of:" + operations);
-      call_.voice.Say(
-          "as ROLE [SCOPE ...]         be somebody else, or the same with fewer scopes; curl: the lines for whom you "
+      call_.console.Say("tools                       what there is");
+      call_.console.Say("call TOOL [name=value ...]  or one JSON object");
+      call_.console.Say("OPERATION [PERSONA]            of:" + operations);
+      call_.console.Say(
+          "as PERSONA [SCOPE ...]         be somebody else, or the same with fewer scopes; curl: the lines for whom you "
           "are");
-      call_.voice.Say(
+      call_.console.Say(
           "forge ATTACK                a token of whom you are, wrong in one way ('iff explain ATTACK'), in a file");
-      call_.voice.Say("log                         what the server has written since you last asked; quit");
+      call_.console.Say("log                         what the server has written since you last asked; quit");
       return {};
     }
     if (word == "as") {
-      std::string role;
-      in >> role;
+      std::string persona;
+      in >> persona;
       std::vector<std::string> scopes;
       for (std::string scope; in >> scope;) scopes.push_back(scope);
-      TRY(Become(role, scopes));
+      TRY(Become(persona, scopes));
       if (json()) Introduce();
       return {};
     }
@@ -242,38 +242,38 @@ class Shell {
       in >> attack;
       return WriteForged(attack);
     }
-    CallStep step{.sending = {.with = role_}};
+    CallStep step{.sending = {.with = persona_}};
     if (word == "call") {
       in >> step.tool;
       step.arguments = TRY(ReadArguments(in));
     } else {
       std::vector<std::string> known = {"help", "as", "curl", "forge", "log", "tools", "call", "quit"};
-      for (const auto& [name, operation] : stage_.target().operations) known.push_back(name);
-      if (!stage_.target().operations.contains(word)) {
+      for (const auto& [name, operation] : sandbox_.target().operations) known.push_back(name);
+      if (!sandbox_.target().operations.contains(word)) {
         return Error(ErrorKind::kInvalidInput,
                      "nothing is called '" + word + "'" + DidYouMean(word, known) + ": 'help'");
       }
       step.operation = word;
       in >> step.of;
-      if (!step.of.empty() && stage_.FindSubject(step.of) == nullptr) {
+      if (!step.of.empty() && sandbox_.FindPrincipal(step.of) == nullptr) {
         return Error(ErrorKind::kInvalidInput, "nobody is called '" + step.of + "'");
       }
     }
-    return Send("tools/call", TRY(stage_.CallParams(step, role_)));
+    return Send("tools/call", TRY(sandbox_.CallParams(step, persona_)));
   }
 
   Result<void> Send(const std::string& method, Json params) {
-    const Stage::Marks marks = stage_.Mark();
-    const SendOutcome outcome = stage_.Send({.with = role_}, method, std::move(params), method);
+    const Sandbox::Marks marks = sandbox_.Mark();
+    const SendOutcome outcome = sandbox_.Send({.with = persona_}, method, std::move(params), method);
     if (!outcome.answer) return Error(ErrorKind::kUnavailable, outcome.silence);
     const McpAnswer& answer = *outcome.answer;
-    const Redactor& redactor = stage_.ground().redactor;
+    const Redactor& redactor = sandbox_.context().redactor;
     Observation seen;
-    stage_.Observe(marks, role_, outcome, seen);
-    (void)stage_.TakeTrace();
+    sandbox_.Observe(marks, persona_, outcome, seen);
+    (void)sandbox_.TakeTrace();
     const std::vector<std::string> behind = OtherEnd(seen.downstream);
     if (json()) {
-      SayJson({{"as", role_},
+      SayJson({{"as", persona_},
                {"status", answer.status},
                {"took_ms", outcome.took.count() / 1000},
                {"tool_error", answer.ToolError() ? Json(answer.ToolErrorCode()) : Json()},
@@ -284,15 +284,15 @@ class Shell {
     std::string head =
         "HTTP " + std::to_string(answer.status) + " after " + std::to_string(outcome.took.count() / 1000) + " ms";
     if (answer.ToolError()) head += ", the tool says no: " + answer.ToolErrorCode();
-    call_.voice.Say(head);
+    call_.console.Say(head);
     // What may be on a screen may be in a mail: secrets stay masked here too.
-    call_.voice.Say(redactor.Mask(answer.message.is_null() ? answer.body : DumpPretty(answer.message)));
+    call_.console.Say(redactor.Mask(answer.message.is_null() ? answer.body : DumpPretty(answer.message)));
     std::string_view margin = "behind   ";
     for (const std::string& line : behind) {
-      call_.voice.Say(std::string(margin) + redactor.Mask(line));
+      call_.console.Say(std::string(margin) + redactor.Mask(line));
       margin = "         ";
     }
-    if (behind.empty()) call_.voice.Say("behind   nothing was asked");
+    if (behind.empty()) call_.console.Say("behind   nothing was asked");
     return {};
   }
 
@@ -300,8 +300,8 @@ class Shell {
   static std::vector<std::string> OtherEnd(const Downstream& seen) {
     std::vector<std::string> lines;
     for (const DownstreamEvent& event : seen.events) {
-      const std::string& role = event.act.role;
-      lines.push_back(event.act.source.component + ": as " + (role.empty() ? "nobody" : role) + ", " +
+      const std::string& persona = event.act.persona;
+      lines.push_back(event.act.source.component + ": as " + (persona.empty() ? "nobody" : persona) + ", " +
                       TextOf(event.act));
     }
     for (const NotObservable& one : seen.not_observable)
@@ -310,21 +310,21 @@ class Shell {
   }
 
   void ShowLog() {
-    const std::string log = stage_.TargetLog();
+    const std::string log = sandbox_.TargetLog();
     const size_t from = std::min(logged_, log.size());
     logged_ = log.size();
-    std::string fresh = stage_.ground().redactor.Mask(log.substr(from));
+    std::string fresh = sandbox_.context().redactor.Mask(log.substr(from));
     while (fresh.ends_with('\n')) fresh.pop_back();
     if (json()) {
       SayJson({{"log", fresh}});
       return;
     }
-    call_.voice.Say(fresh.empty() ? "the server has written nothing" : fresh);
+    call_.console.Say(fresh.empty() ? "the server has written nothing" : fresh);
   }
 
   const Call& call_;
-  Stage& stage_;
-  std::string role_;
+  Sandbox& sandbox_;
+  std::string persona_;
   std::string folder_;
   size_t logged_ = 0;  // of the server's log
   int code_ = 0;
@@ -332,6 +332,6 @@ class Shell {
 
 }  // namespace
 
-Result<int> PromptOn(const Call& call, Stage& stage, const std::string& role) { return Shell(call, stage, role).Run(); }
+Result<int> PromptOn(const Call& call, Sandbox& sandbox, const std::string& persona) { return Shell(call, sandbox, persona).Run(); }
 
 }  // namespace iff

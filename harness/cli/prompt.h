@@ -1,4 +1,4 @@
-// Being one of the people on a stage: addresses, a short-lived token, lines to copy, and a prompt for calling tools.
+// Being one of the people in a sandbox: addresses, a short-lived token, lines to copy, and a prompt for calling tools.
 #pragma once
 
 #include <string>
@@ -8,6 +8,6 @@
 namespace iff {
 
 // Reads commands from call.in until it ends, 'quit' or the call is cancelled. Answers the exit code.
-Result<int> PromptOn(const Call& call, Stage& stage, const std::string& role);
+Result<int> PromptOn(const Call& call, Sandbox& sandbox, const std::string& persona);
 
 }  // namespace iff

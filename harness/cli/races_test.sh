@@ -30,7 +30,7 @@ id: noninterference/$mutant
 title: What a person sees does not depend on who else is there
 target: $target
 given:
-  subjects: [{name: carol, count: 3}]
+  principals: [{name: carol, count: 3}]
   relaxed: {rate_limit: "100000/1"}
 steps:
   - probe: interleavings

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
 #include "harness/publish/history.h"

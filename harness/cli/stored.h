@@ -4,7 +4,7 @@
 #include <string>
 
 #include "harness/cli/options.h"
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 #include "harness/session/session.h"
 
 namespace iff {
@@ -15,7 +15,7 @@ Result<std::string> FindRun(const Options& options, const Places& places);
 // "1.3%".
 std::string Percent(double rate);
 
-using Say = Speech;
+using Say = Messages;
 // iff judge: the exit code of the run, had it been judged as the scenario files say now.
 int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Options& options, const Say& say);
 // iff history: always 0, or 64 for a scenario that no run has played.

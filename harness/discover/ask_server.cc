@@ -114,44 +114,44 @@ bool SpeaksOldStream(const Endpoint& endpoint, const std::string& path, ServerFa
   return true;
 }
 
-bool Believes(Stage& stage, Revision revision) {
-  if (Stateless(revision) || stage.target().transport != Transport::kHttp) {
+bool Believes(Sandbox& sandbox, Revision revision) {
+  if (Stateless(revision) || sandbox.target().transport != Transport::kHttp) {
     const std::string name(Name(revision));
     const SendOutcome sent =
-        stage.Send({.with = "alice", .revision = name}, "tools/list", Json::object(), "which revision?");
+        sandbox.Send({.with = "alice", .revision = name}, "tools/list", Json::object(), "which revision?");
     const bool listed = sent.answer && sent.answer->HasResult();
     // Without a handshake also those answer that look at nothing but the body: what they do not know is this method.
     if (listed && revision == Revision::k20260728) {
       const SendOutcome found =
-          stage.Send({.with = "alice", .revision = name}, "server/discover", Json::object(), "which revision?");
+          sandbox.Send({.with = "alice", .revision = name}, "server/discover", Json::object(), "which revision?");
       return found.answer && found.answer->HasResult();
     }
-    return listed && (Stateless(revision) || stage.Negotiated("alice", name) == name);
+    return listed && (Stateless(revision) || sandbox.Negotiated("alice", name) == name);
   }
-  HttpRequest request = McpRequest(revision, stage.target().path, "initialize", InitializeParams(revision), 0);
-  const std::string& header = stage.target().key_header;
+  HttpRequest request = McpRequest(revision, sandbox.target().path, "initialize", InitializeParams(revision), 0);
+  const std::string& header = sandbox.target().key_header;
   const bool own = !header.empty() && !EqualsIgnoreCase(header, "Authorization");
-  const std::string shown = stage.FindCredential("alice")->value.Reveal();
+  const std::string shown = sandbox.FindCredential("alice")->value.Reveal();
   request.headers.Set(own ? header : "Authorization", own ? shown : "Bearer " + shown);
-  const SendOutcome sent = stage.SendPlain(request, "alice", "which revision?");
+  const SendOutcome sent = sandbox.SendPlain(request, "alice", "which revision?");
   return sent.answer && AtOr<std::string>(sent.answer->message, "/result/protocolVersion", "") == Name(revision);
 }
 
 constexpr const char* kMadeText = "made by iff init";
 
 // Makes one thing, to see what it is called. "" if that is not seen.
-std::string MakeOne(Stage& stage, const GuessedOperation& create, ServerFacts& facts) {
+std::string MakeOne(Sandbox& sandbox, const GuessedOperation& create, ServerFacts& facts) {
   Json arguments = create.operation.arguments;
   for (auto& [name, value] : arguments.items()) {
     if (value == Json("{text}")) value = kMadeText;
   }
   const SendOutcome sent =
-      stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/call",
+      sandbox.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/call",
                  Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
   if (!sent.answer || !sent.answer->HasResult() || sent.answer->ToolError()) {
     facts.notes.push_back(
         create.operation.tool + " was tried and made nothing: " +
-        (sent.answer ? stage.ground().redactor.Mask(sent.answer->Text()).substr(0, 120) : sent.silence));
+        (sent.answer ? sandbox.context().redactor.Mask(sent.answer->Text()).substr(0, 120) : sent.silence));
     return "";
   }
   std::vector<Json> documents = {AtOr<Json>(sent.answer->message, "/result/structuredContent", nullptr)};
@@ -166,18 +166,18 @@ std::string MakeOne(Stage& stage, const GuessedOperation& create, ServerFacts& f
     return made == nullptr ? "" : made->is_string() ? made->get<std::string>() : Dump(*made);
   }
   facts.notes.push_back("nothing in what " + create.operation.tool +
-                        " answers looks like an id: say under 'gives' where it is");
+                        " answers looks like an id: say under 'captures' where it is");
   return "";
 }
 
 // All of one kind that it lists, page by page; null: it has no such list.
-Json ListAll(Stage& stage, const std::string& revision, const std::string& method, const std::string& member) {
+Json ListAll(Sandbox& sandbox, const std::string& revision, const std::string& method, const std::string& member) {
   Json all = nullptr;
   constexpr int kMostPages = 20;  // a server may go round in circles
   std::string cursor;
   for (int page = 0; page < kMostPages; ++page) {
     const Json params = cursor.empty() ? Json::object() : Json{{"cursor", cursor}};
-    const SendOutcome sent = stage.Send({.with = "alice", .revision = revision}, method, params, method);
+    const SendOutcome sent = sandbox.Send({.with = "alice", .revision = revision}, method, params, method);
     const Json listed = sent.answer ? AtOr<Json>(sent.answer->message, "/result/" + member, nullptr) : Json(nullptr);
     if (!listed.is_array()) return all;
     if (all.is_null()) all = Json::array();
@@ -190,7 +190,7 @@ Json ListAll(Stage& stage, const std::string& revision, const std::string& metho
 
 // Which of `candidates` the server answers. What names a thing has to be answered to alice, who made it; what names
 // none to bob as well, or it is somebody's in a way nobody could guess.
-std::vector<GuessedOperation> Answered(Stage& stage, const std::string& revision, const std::string& made,
+std::vector<GuessedOperation> Answered(Sandbox& sandbox, const std::string& revision, const std::string& made,
                                        std::vector<GuessedOperation> candidates) {
   const auto filled = [&](const std::string& text) {
     const size_t at = text.find("{of.thing}");
@@ -204,14 +204,14 @@ std::vector<GuessedOperation> Answered(Stage& stage, const std::string& revision
       params = {{"name", operation.tool}, {"arguments", operation.arguments}};
       for (auto& [name, value] : params["arguments"].items()) value = filled(value.get<std::string>());
     }
-    return stage.Send({.with = with, .revision = revision}, operation.method, params, "is that how it is asked for?");
+    return sandbox.Send({.with = with, .revision = revision}, operation.method, params, "is that how it is asked for?");
   };
   std::vector<GuessedOperation> answered;
   for (GuessedOperation& one : candidates) {
     const SendOutcome mine = asked(one.operation, "alice");
     if (!mine.answer || !mine.answer->HasResult()) continue;
     if (one.operation.AsksAboutOthers()) {
-      one.operation.shows = Dump(mine.answer->message).find(kMadeText) != std::string::npos;
+      one.operation.discloses = Dump(mine.answer->message).find(kMadeText) != std::string::npos;
     } else if (const SendOutcome theirs = asked(one.operation, "bob"); !theirs.answer || !theirs.answer->HasResult()) {
       continue;
     }
@@ -220,13 +220,13 @@ std::vector<GuessedOperation> Answered(Stage& stage, const std::string& revision
   return answered;
 }
 
-void AskForLists(Stage& stage, const std::string& made, ServerFacts& facts) {
+void AskForLists(Sandbox& sandbox, const std::string& made, ServerFacts& facts) {
   const std::string& revision = facts.revisions.front();
-  facts.listing = {.resources = ListAll(stage, revision, "resources/list", "resources"),
-                   .templates = ListAll(stage, revision, "resources/templates/list", "resourceTemplates"),
-                   .prompts = ListAll(stage, revision, "prompts/list", "prompts")};
-  facts.resources = Answered(stage, revision, made, GuessResources(facts.listing, made));
-  facts.prompts = Answered(stage, revision, made, GuessPrompts(facts.listing, made));
+  facts.listing = {.resources = ListAll(sandbox, revision, "resources/list", "resources"),
+                   .templates = ListAll(sandbox, revision, "resources/templates/list", "resourceTemplates"),
+                   .prompts = ListAll(sandbox, revision, "prompts/list", "prompts")};
+  facts.resources = Answered(sandbox, revision, made, GuessResources(facts.listing, made));
+  facts.prompts = Answered(sandbox, revision, made, GuessPrompts(facts.listing, made));
   facts.left_out = NotGuessed(facts.tools, facts.operations);
   for (LeftOut& one : NotGuessed(facts.listing, facts.resources, facts.prompts))
     facts.left_out.push_back(std::move(one));
@@ -278,35 +278,35 @@ Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadlin
                "it neither listens at ${port} nor answers at its standard output:\n" + service.LogTail(20));
 }
 
-Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts) {
-  for (const char* who : {"alice", "bob"}) TRY(stage.Obtain(who, who, stage.AllScopes(), ""));
+Result<void> AskAsSomebody(Sandbox& sandbox, bool makes, ServerFacts& facts) {
+  for (const char* who : {"alice", "bob"}) TRY(sandbox.Obtain(who, who, sandbox.AllScopes(), ""));
   for (const Revision revision : RevisionsOver(facts.transport)) {
     if (revision == Revision::kPlain && !facts.revisions.empty()) continue;  // it speaks better
-    if (Believes(stage, revision)) facts.revisions.emplace_back(Name(revision));
+    if (Believes(sandbox, revision)) facts.revisions.emplace_back(Name(revision));
   }
   if (facts.revisions.empty()) {
-    const std::string any = stage.target().revisions.front();
-    const SendOutcome sent = stage.Send({.with = "alice", .revision = any}, "tools/list", Json::object(), "tools");
+    const std::string any = sandbox.target().revisions.front();
+    const SendOutcome sent = sandbox.Send({.with = "alice", .revision = any}, "tools/list", Json::object(), "tools");
     return Error(ErrorKind::kProtocol,
-                 (stage.target().TakesKeys() ? "it takes no key it was told of: "
+                 (sandbox.target().TakesKeys() ? "it takes no key it was told of: "
                                              : "it takes no token of the issuer it was given: ") +
                      (sent.answer ? "HTTP " + std::to_string(sent.answer->status) + " " +
-                                        stage.ground().redactor.Mask(sent.answer->headers.Get("WWW-Authenticate") +
+                                        sandbox.context().redactor.Mask(sent.answer->headers.Get("WWW-Authenticate") +
                                                                      sent.answer->Text())
                                   : sent.silence));
   }
-  facts.tools = ListAll(stage, facts.revisions.front(), "tools/list", "tools");
+  facts.tools = ListAll(sandbox, facts.revisions.front(), "tools/list", "tools");
   if (!facts.tools.is_array()) {
     const SendOutcome listed =
-        stage.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/list", Json::object(), "tools");
+        sandbox.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/list", Json::object(), "tools");
     return Error(ErrorKind::kProtocol,
                  "it lists no tools: " + (listed.answer ? listed.answer->Text() : listed.silence));
   }
   facts.operations = GuessOperations(facts.tools);
   const auto create = std::find_if(facts.operations.begin(), facts.operations.end(),
                                    [](const GuessedOperation& one) { return one.name == "create"; });
-  const std::string made = makes && create != facts.operations.end() ? MakeOne(stage, *create, facts) : "";
-  AskForLists(stage, made, facts);
+  const std::string made = makes && create != facts.operations.end() ? MakeOne(sandbox, *create, facts) : "";
+  AskForLists(sandbox, made, facts);
   return {};
 }
 

@@ -4,7 +4,7 @@
 #include "harness/discover/project_file.h"
 #include "harness/launch/service.h"
 #include "harness/net/http.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 
 namespace iff {
 
@@ -17,7 +17,7 @@ Result<void> AskAsNobody(const Endpoint& endpoint, ServerFacts& facts);
 Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadline deadline);
 
 // Revisions, tools, resources and prompts, and where the answer to making a thing has its id; `makes`: a thing may be
-// made. Alice and bob are on the stage.
-Result<void> AskAsSomebody(Stage& stage, bool makes, ServerFacts& facts);
+// made. Alice and bob are in the sandbox.
+Result<void> AskAsSomebody(Sandbox& sandbox, bool makes, ServerFacts& facts);
 
 }  // namespace iff

@@ -64,25 +64,25 @@ void WriteLater(const ServerFacts& facts, YamlPage& out) {
   }
   if (postgres) {
     out << "#:  postgres:\n"
-           "#:    recipe: postgres\n"
+           "#:    driver: postgres\n"
            "#:    options: {database: demo, upstream: things}   # people who hold these have rows\n";
   }
   if (vault) {
     out << "#:  vault:\n"
-           "#:    recipe: vault\n"
+           "#:    driver: vault\n"
            "#:    options:\n"
            "#:      issuer: keycloak\n"
            "#:      audience: vault     # BY HAND: for whom the tokens are that the server shows here\n"
            "#:      role: user          # BY HAND: as which it logs in\n"
            "#:      mount: secret       # BY HAND: of its key-value store; a person's secret lies at "
-           "users/<subject>/things\n"
+           "users/<principal>/things\n"
            "#:      secrets:            # BY HAND: field -> account, password or token\n"
            "#:        things: {username: account, password: password, token: token}\n";
     if (postgres) out << "#:      database: {component: postgres, upstream: things}   # logins it hands out\n";
   }
   for (const char* mock : {"jira", "github"}) {
     if (!spoken.contains(mock)) continue;
-    out << "#:  " << Key(mock) << ":\n#:    recipe: " << Value("mock-" + std::string(mock))
+    out << "#:  " << Key(mock) << ":\n#:    driver: " << Value("mock-" + std::string(mock))
         << "\n"
            "#:    per_scenario: true\n"
            "#:    options: {upstream: things}\n";
@@ -95,7 +95,7 @@ void WriteIssuer(const ServerFacts& facts, YamlPage& out) {
          "  # The issuer people log in at, brought up for each run. The server has to believe its tokens: see "
          "environment below.\n"
          "  keycloak:\n"
-         "    recipe: keycloak\n"
+         "    driver: keycloak\n"
          "    options:\n"
          "      realm: iff\n"
          "      clients:\n"
@@ -155,11 +155,11 @@ void WriteEnvironment(const ServerFacts& facts, YamlPage& out) {
 void WriteOperations(const ServerFacts& facts, YamlPage& out) {
   out << "    # What scenarios ask for, in this server's words. {own.X} is of the caller, {of.X} of whom is asked "
          "about: id,\n"
-         "    # name, account, and what an operation `gives`. {text} is free; people's canaries come in through it.\n";
+         "    # name, account, and what an operation `captures`. {text} is free; people's canaries come in through it.\n";
   if (facts.tools.is_null()) out << "    # The server was not asked for its tools: that takes a token it believes.\n";
   if (facts.operations.empty()) {
     out << "    # operations:\n"
-           "    #   create: {tool: create_note, arguments: {text: \"{text}\"}, gives: {thing: /id}}\n"
+           "    #   create: {tool: create_note, arguments: {text: \"{text}\"}, captures: {thing: /id}}\n"
            "    #   read_own: {tool: get_note, arguments: {id: \"{own.thing}\"}}\n"
            "    #   read_of: {tool: get_note, arguments: {id: \"{of.thing}\"}}\n"
            "    #   list: {tool: list_notes, arguments: {}}\n"
@@ -172,7 +172,7 @@ void WriteOperations(const ServerFacts& facts, YamlPage& out) {
         << "        tool: " << Value(one.operation.tool) << "\n"
         << "        arguments: " << Value(one.operation.arguments) << "\n";
     if (one.name == "create" && !facts.id.empty()) {
-      out << "        gives: " << Value(Json{{"thing", facts.id}})
+      out << "        captures: " << Value(Json{{"thing", facts.id}})
           << Comment(facts.id_told ? "it was there when one was made" : "GUESS");
     }
   }
@@ -185,7 +185,7 @@ void WriteEntries(Literal kind, Literal named_by, const std::vector<GuessedOpera
     out << "      " << Key(one.name) << ":" << Comment("GUESS: " + one.why + "; it answered")  //
         << "        " << named_by << ": " << Value(one.operation.tool) << "\n";
     if (named_by.text() == "prompt") out << "        arguments: " << Value(one.operation.arguments) << "\n";
-    if (one.operation.shows) out << "        shows: true   # what was written into the thing stood in the answer\n";
+    if (one.operation.discloses) out << "        discloses: true   # what was written into the thing stood in the answer\n";
   }
 }
 
@@ -331,11 +331,11 @@ std::string ProjectText(const ServerFacts& facts) {
   }
   if (plants && reads) {
     out << "    upstream: things     # what people hold here; the server keeps it itself,\n"
-           "    planted_by: create   # and everybody's canary comes in through this operation\n";
+           "    seed_with: create   # and everybody's canary comes in through this operation\n";
   } else {
     out << "    # upstream: things     # without an operation that makes a thing and one that reads it again, nobody "
            "can tell\n"
-           "    # planted_by: create   # whether people are kept apart: name them below, and take these two in\n";
+           "    # seed_with: create   # whether people are kept apart: name them below, and take these two in\n";
   }
   if (facts.tools.is_array()) {
     std::vector<std::string> names;

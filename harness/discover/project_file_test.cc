@@ -50,8 +50,8 @@ TEST(ProjectText, IsASystemFileThatSaysWhatIsKnown) {
   const TargetSpec& server = system->targets.at("server");
   EXPECT_THAT(server.command, ElementsAre("sh", "-c", "cd \"${here}\" && exec python3 server.py --say \"hello\""));
   EXPECT_THAT(server.revisions, ElementsAre("2025-11-25"));
-  EXPECT_EQ(server.planted_by, "create");
-  EXPECT_EQ(server.operations.at("create").gives.at("thing"), "/id");
+  EXPECT_EQ(server.seed_with, "create");
+  EXPECT_EQ(server.operations.at("create").captures.at("thing"), "/id");
   EXPECT_EQ(server.operations.at("read_of").arguments, Json({{"id", "{of.thing}"}}));
   EXPECT_EQ(server.environment.size(), 2U);
   EXPECT_EQ(server.scopes.at("use"), "notes:use");
@@ -76,7 +76,7 @@ TEST(ProjectText, OfAServerThatToldNothingIsReadAllTheSame) {
   const Result<System> system = Loaded(little);
   ASSERT_THAT(system, IsOk());
   EXPECT_EQ(system->targets.at("server").url, "http://server.example/mcp");
-  EXPECT_EQ(system->targets.at("server").planted_by, "");
+  EXPECT_EQ(system->targets.at("server").seed_with, "");
 }
 
 TEST(ProjectText, OverStdioStartsAProcessForEachPersonWithWhatIsTheirs) {
@@ -88,7 +88,7 @@ TEST(ProjectText, OverStdioStartsAProcessForEachPersonWithWhatIsTheirs) {
   ASSERT_THAT(system, IsOk());
   const TargetSpec& server = system->targets.at("server");
   EXPECT_EQ(server.transport, Transport::kStdio);
-  EXPECT_EQ(server.client, "people");
+  EXPECT_EQ(server.client, "principals");
   EXPECT_FALSE(server.TakesKeys());
   EXPECT_THAT(server.revisions, ElementsAre("2026-07-28", "2025-11-25", "2025-06-18", "2024-11-05"));
 
@@ -156,7 +156,7 @@ TEST(ProjectText, WithKeysNeedsNoIssuer) {
 TEST(ProjectText, HasResourcesAndPromptsAndWhatNobodyCouldGuess) {
   ServerFacts facts = Notes();
   facts.resources = {{.name = "note",
-                      .operation = {.tool = "notes://{of.thing}", .method = "resources/read", .shows = true},
+                      .operation = {.tool = "notes://{of.thing}", .method = "resources/read", .discloses = true},
                       .why = "so"}};
   facts.prompts = {{.name = "greet", .operation = {.tool = "greet", .method = "prompts/get"}, .why = "so"}};
   facts.left_out = {{"wipe", "operations", "{tool: wipe, arguments: {all: ...}}"},
@@ -165,7 +165,7 @@ TEST(ProjectText, HasResourcesAndPromptsAndWhatNobodyCouldGuess) {
   ASSERT_THAT(system, IsOk());
   const TargetSpec& server = system->targets.at("server");
   EXPECT_EQ(server.resources.at("note").tool, "notes://{of.thing}");
-  EXPECT_TRUE(server.resources.at("note").shows);
+  EXPECT_TRUE(server.resources.at("note").discloses);
   EXPECT_EQ(server.prompts.at("greet").tool, "greet");
   EXPECT_TRUE(server.not_asked.contains("wipe"));
   EXPECT_TRUE(server.not_asked.contains("x://{a}/{b}"));

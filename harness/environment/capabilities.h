@@ -19,17 +19,17 @@ namespace iff {
 class SecretStore {
  public:
   virtual ~SecretStore() = default;
-  virtual Result<void> SetEnabled(const Subject& subject, bool enabled) = 0;
-  // Revokes every token and lease it granted to the subject, and waits until that is done.
-  virtual Result<void> RevokeGrants(const Subject& subject) = 0;
-  virtual Result<void> Put(const Subject& subject, const Account& holding) = 0;
-  virtual Result<void> Drop(const Subject& subject, std::string_view upstream) = 0;
+  virtual Result<void> SetEnabled(const Principal& principal, bool enabled) = 0;
+  // Revokes every token and lease it granted to the principal, and waits until that is done.
+  virtual Result<void> RevokeGrants(const Principal& principal) = 0;
+  virtual Result<void> Put(const Principal& principal, const Account& account) = 0;
+  virtual Result<void> Drop(const Principal& principal, std::string_view upstream) = 0;
   virtual Result<void> SetSealed(bool sealed) = 0;
 };
 
 struct AuditEntry {
   WallTime time = {};
-  std::string subject = {};    // id of the subject it was done as, or the name of a service
+  std::string principal = {};    // id of the principal it was done as, or the name of a service
   std::string operation = {};  // "read", "login", "revoke", "update"
   std::string path = {};
   bool allowed = false;
@@ -66,12 +66,12 @@ class CallLedger {
   virtual Result<void> Disturb(std::string_view account, int status) = 0;
 };
 
-// How many of its things exist: tokens, leases, roles, connections. For "nothing grows".
+// How many of its things exist: tokens, leases, personas, connections. For "nothing grows".
 class ResourceCounter {
  public:
   virtual ~ResourceCounter() = default;
   // Without what `but` hold, who are busy elsewhere; what is nobody's counts.
-  virtual Result<std::map<std::string, int64_t>> Counts(const std::vector<Subject>& but) = 0;
+  virtual Result<std::map<std::string, int64_t>> Counts(const std::vector<Principal>& but) = 0;
 };
 
 // Makes somebody of whoever logs in, declared or not. A run in which that happened has not the people it was given.

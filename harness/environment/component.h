@@ -1,5 +1,5 @@
 // A running dependency, and how to start one. The engine knows components by these types alone; which
-// products there are is decided by the composition root, which hands in a Catalogue.
+// products there are is decided by the composition root, which hands in a DriverRegistry.
 #pragma once
 
 #include <functional>
@@ -20,13 +20,13 @@
 namespace iff {
 
 // Something a target or another component may be told about a component: "issuer", "jwks_url".
-struct Fact {
+struct Output {
   std::string value = {};
   // True: an address, led through the gate that stands before the component. False: a name, compared
   // and never connected to.
   bool routed = true;
 };
-using Facts = std::map<std::string, Fact>;
+using Outputs = std::map<std::string, Output>;
 
 // A live component is a ready one; its destructor stops it. Its further abilities are the interfaces in
 // capabilities.h that it also derives from.
@@ -37,7 +37,7 @@ class Component {
   virtual const std::string& name() const = 0;  // as the system file calls it
   virtual std::string version() const = 0;      // "OpenBao 2.4.0", as it reported itself
   virtual Endpoint endpoint() const = 0;        // what a gate stands before
-  virtual Facts facts() const = 0;              // at least those its recipe promised
+  virtual Outputs outputs() const = 0;              // at least those its driver promised
   // Called once, after every component of the environment is ready.
   virtual Result<void> Connect() { return {}; }
   // Does it still answer? The error says what it did instead.
@@ -63,27 +63,27 @@ struct StartContext {
   Launcher& launcher;   // until the component has started
   std::string name;     // of the component in the system file
   HeldPort* port;       // held for it; stays held as long as the environment lives; nullptr to attach
-  const Json& options;  // of the system file; `recipe` documents them
-  const std::map<std::string, Facts>& peers;       // facts of every component of the environment, by name
+  const Json& options;  // of the system file; `driver` documents them
+  const std::map<std::string, Outputs>& peers;       // outputs of every component of the environment, by name
   const Keyring& keys;                             // of the environment's issuers, by component
   std::string cache_directory;                     // prepared state, kept between runs, keyed by a hash of its inputs
   std::function<void(std::string_view)> progress;  // "keycloak: preparing the database (once)"
   Born born = [](const Secret&, std::string_view) {};  // a component keeps a copy for what it makes later
-  std::string weakness = {};                           // one of the recipe's, for a deliberately wrong system; ""
+  std::string misconfiguration = {};                           // one of the driver's, for a deliberately wrong system; ""
   bool for_many_runs = false;                          // it may take longer to start if it serves faster afterwards
   // Another one has failed and this is to end soon: what `launcher` launched is being stopped already.
   std::function<bool()> given_up = [] { return false; };
 };
 
-struct Recipe {
+struct Driver {
   std::string name = {};  // "keycloak"
   // How it can be made wrong to prove a check. What it then proves of itself leaves out what is meant to be wrong.
-  std::vector<std::string> weaknesses = {};
+  std::vector<std::string> misconfigurations = {};
   // Of an issuer: the algorithm of the key that is made for it and that the harness holds too. Nothing: it is no
   // issuer, or its keys are its own. Errors: kInvalidInput for options.
   std::function<Result<std::optional<Algorithm>>(const Json& options)> signs_with = {};
   // What can be said about it before it runs, given the port held for it. Errors: kInvalidInput for options.
-  std::function<Result<Facts>(const Json& options, const Endpoint& endpoint)> facts = {};
+  std::function<Result<Outputs>(const Json& options, const Endpoint& endpoint)> outputs = {};
   std::function<Result<std::unique_ptr<Component>>(const StartContext&)> start = {};
   // The two of these are for a component that others start. Before that: writes into the attachment's folders, which
   // are there, what it is to be started with; what is there already stays. Files are of mode 0600.
@@ -94,19 +94,19 @@ struct Recipe {
   std::function<Result<std::unique_ptr<Component>>(const StartContext&, const Attachment&)> attach = {};
 };
 
-class Catalogue {
+class DriverRegistry {
  public:
-  void Add(Recipe recipe) { recipes_.push_back(std::move(recipe)); }
-  const Recipe* Find(std::string_view name) const {
-    for (const Recipe& recipe : recipes_) {
-      if (recipe.name == name) return &recipe;
+  void Add(Driver driver) { drivers_.push_back(std::move(driver)); }
+  const Driver* Find(std::string_view name) const {
+    for (const Driver& driver : drivers_) {
+      if (driver.name == name) return &driver;
     }
     return nullptr;
   }
-  const std::vector<Recipe>& recipes() const { return recipes_; }
+  const std::vector<Driver>& drivers() const { return drivers_; }
 
  private:
-  std::vector<Recipe> recipes_;
+  std::vector<Driver> drivers_;
 };
 
 }  // namespace iff

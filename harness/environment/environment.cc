@@ -65,45 +65,45 @@ Error Environment::Ambiguous(std::string_view ability, std::string_view) {
   return {ErrorKind::kInvalidInput, "several components can " + std::string(ability) + ": name one"};
 }
 
-Result<void> Environment::PrepareKeys(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
+Result<void> Environment::PrepareKeys(const std::vector<ComponentSpec>& specs, const DriverRegistry& driver_registry,
                                       Keyring& keys) {
   for (const ComponentSpec& spec : specs) {
-    const Recipe* recipe = catalogue.Find(spec.recipe);
-    if (recipe == nullptr || !recipe->signs_with) continue;
+    const Driver* driver = driver_registry.Find(spec.driver);
+    if (driver == nullptr || !driver->signs_with) continue;
     const std::optional<Algorithm> algorithm =
-        TRY(recipe->signs_with(spec.options).While("component '" + spec.name + "'"));
+        TRY(driver->signs_with(spec.options).While("component '" + spec.name + "'"));
     if (algorithm) keys.Prepare(spec.name, *algorithm);
   }
   return {};
 }
 
 Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<ComponentSpec>& specs,
-                                                        const Catalogue& catalogue, Launcher& launcher,
+                                                        const DriverRegistry& driver_registry, Launcher& launcher,
                                                         const Keyring& keys, EnvironmentOptions options) {
   auto environment = std::unique_ptr<Environment>(new Environment());
-  if (options.outer != nullptr) environment->facts_ = *options.outer;
+  if (options.outer != nullptr) environment->outputs_ = *options.outer;
 
-  std::vector<const Recipe*> recipes;
+  std::vector<const Driver*> drivers;
   for (const ComponentSpec& spec : specs) {
-    const Recipe* recipe = catalogue.Find(spec.recipe);
-    if (recipe == nullptr) {
+    const Driver* driver = driver_registry.Find(spec.driver);
+    if (driver == nullptr) {
       std::vector<std::string> known;
-      for (const Recipe& each : catalogue.recipes()) known.push_back(each.name);
-      return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': no recipe called '" + spec.recipe + "'" +
-                                                 DidYouMean(spec.recipe, known));
+      for (const Driver& each : driver_registry.drivers()) known.push_back(each.name);
+      return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': no driver called '" + spec.driver + "'" +
+                                                 DidYouMean(spec.driver, known));
     }
     const auto there = options.attached.find(spec.name);
-    if (there != options.attached.end() && !recipe->attach) {
+    if (there != options.attached.end() && !driver->attach) {
       return Error(ErrorKind::kInvalidInput,
-                   "component '" + spec.name + "': a " + spec.recipe + " cannot be taken over while it runs");
+                   "component '" + spec.name + "': a " + spec.driver + " cannot be taken over while it runs");
     }
-    const std::vector<std::string>& weaknesses = recipe->weaknesses;
-    if (!spec.weakness.empty() && std::find(weaknesses.begin(), weaknesses.end(), spec.weakness) == weaknesses.end()) {
-      return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': a " + spec.recipe +
-                                                 " has no weakness called '" + spec.weakness + "'" +
-                                                 DidYouMean(spec.weakness, weaknesses));
+    const std::vector<std::string>& misconfigurations = driver->misconfigurations;
+    if (!spec.misconfiguration.empty() && std::find(misconfigurations.begin(), misconfigurations.end(), spec.misconfiguration) == misconfigurations.end()) {
+      return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': a " + spec.driver +
+                                                 " has no misconfiguration called '" + spec.misconfiguration + "'" +
+                                                 DidYouMean(spec.misconfiguration, misconfigurations));
     }
-    if (!spec.weakness.empty() && there != options.attached.end()) {
+    if (!spec.misconfiguration.empty() && there != options.attached.end()) {
       return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': what others started is not made weak");
     }
     environment->ports_.push_back(nullptr);
@@ -112,11 +112,11 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
     }
     const Endpoint endpoint =
         there == options.attached.end() ? environment->ports_.back()->endpoint() : there->second.endpoint;
-    environment->facts_[spec.name] = TRY(recipe->facts(spec.options, endpoint).While("component '" + spec.name + "'"));
-    recipes.push_back(recipe);
+    environment->outputs_[spec.name] = TRY(driver->outputs(spec.options, endpoint).While("component '" + spec.name + "'"));
+    drivers.push_back(driver);
   }
 
-  // Side by side: each knows the others by the facts promised above and needs none of them to run yet.
+  // Side by side: each knows the others by the outputs promised above and needs none of them to run yet.
   std::vector<std::string> names;
   for (const ComponentSpec& spec : specs) names.push_back(spec.name);
   Starting starting(std::move(names), launcher);
@@ -129,17 +129,17 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                                  .name = specs[i].name,
                                  .port = environment->ports_[i].get(),
                                  .options = specs[i].options,
-                                 .peers = environment->facts_,
+                                 .peers = environment->outputs_,
                                  .keys = keys,
                                  .cache_directory = options.cache_directory,
                                  .progress = options.progress ? options.progress : [](std::string_view) {},
                                  .born = BornAs(specs[i].name, options.born),
-                                 .weakness = specs[i].weakness,
+                                 .misconfiguration = specs[i].misconfiguration,
                                  .for_many_runs = options.for_many_runs,
                                  .given_up = [&starting] { return starting.given_up(); }};
       const auto there = options.attached.find(specs[i].name);
       Result<std::unique_ptr<Component>> outcome =
-          there == options.attached.end() ? recipes[i]->start(context) : recipes[i]->attach(context, there->second);
+          there == options.attached.end() ? drivers[i]->start(context) : drivers[i]->attach(context, there->second);
       const bool ready = outcome.ok();
       took[i] = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
       if (options.on_ready && ready) options.on_ready({.name = specs[i].name, .took = took[i]});
@@ -152,7 +152,7 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
   for (size_t i = 0; i < specs.size(); ++i) environment->started_.push_back({std::move(components[i]), took[i]});
 
   for (const Started& started : environment->started_) {
-    environment->facts_[started.component->name()] = started.component->facts();
+    environment->outputs_[started.component->name()] = started.component->outputs();
   }
   for (const Started& started : environment->started_) {
     TRY(started.component->Connect().While("connect " + started.component->name()));
@@ -201,22 +201,22 @@ Result<void> Environment::Check() const {
   return {};
 }
 
-Facts Routed(const Facts& facts, const Endpoint& direct, const Endpoint& gate) {
-  Facts routed = facts;
+Outputs Routed(const Outputs& outputs, const Endpoint& direct, const Endpoint& gate) {
+  Outputs routed = outputs;
   const std::string from = direct.Authority();
-  for (auto& [name, fact] : routed) {
-    if (!fact.routed) continue;
-    for (size_t at = fact.value.find(from); at != std::string::npos; at = fact.value.find(from, at)) {
+  for (auto& [name, output] : routed) {
+    if (!output.routed) continue;
+    for (size_t at = output.value.find(from); at != std::string::npos; at = output.value.find(from, at)) {
       const size_t end = at + from.size();
-      const bool longer = end < fact.value.size() && fact.value[end] >= '0' && fact.value[end] <= '9';
-      if (!longer) fact.value.replace(at, from.size(), gate.Authority());
+      const bool longer = end < output.value.size() && output.value[end] >= '0' && output.value[end] <= '9';
+      if (!longer) output.value.replace(at, from.size(), gate.Authority());
       at += longer ? from.size() : gate.Authority().size();
     }
   }
   return routed;
 }
 
-Result<std::string> Substitute(std::string_view text, const std::map<std::string, Facts>& facts,
+Result<std::string> Substitute(std::string_view text, const std::map<std::string, Outputs>& outputs,
                                const std::map<std::string, std::string>& words) {
   std::string out;
   while (true) {
@@ -234,10 +234,10 @@ Result<std::string> Substitute(std::string_view text, const std::map<std::string
       continue;
     }
     const size_t dot = name.find('.');
-    const auto component = facts.find(name.substr(0, dot));
-    if (dot != std::string::npos && component != facts.end()) {
-      if (const auto fact = component->second.find(name.substr(dot + 1)); fact != component->second.end()) {
-        out += fact->second.value;
+    const auto component = outputs.find(name.substr(0, dot));
+    if (dot != std::string::npos && component != outputs.end()) {
+      if (const auto output = component->second.find(name.substr(dot + 1)); output != component->second.end()) {
+        out += output->second.value;
         continue;
       }
     }

@@ -32,8 +32,8 @@ struct EnvironmentOptions {
   std::function<void(const ComponentReady&)> on_ready = {};
   // Told of every secret a component makes, under "component.what". Called from several threads.
   Born born = {};
-  // Where facts of components outside this environment come from: the run's, seen from a scenario's.
-  const std::map<std::string, Facts>* outer = nullptr;
+  // Where outputs of components outside this environment come from: the run's, seen from a scenario's.
+  const std::map<std::string, Outputs>* outer = nullptr;
   // Components, by name, that run already and are not ours to start or to end.
   std::map<std::string, Attachment> attached = {};
   // Kept for long: components may take longer to start if they serve faster afterwards.
@@ -43,10 +43,10 @@ struct EnvironmentOptions {
 class Environment {
  public:
   // Begins to make a key for each issuer among `specs` that has none yet.
-  static Result<void> PrepareKeys(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue, Keyring& keys);
+  static Result<void> PrepareKeys(const std::vector<ComponentSpec>& specs, const DriverRegistry& driver_registry, Keyring& keys);
   // `keys` outlives the call. The first component that fails, or dies once it was ready, is the error; the others are
   // stopped at once.
-  static Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, const Catalogue& catalogue,
+  static Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, const DriverRegistry& driver_registry,
                                                     Launcher& launcher, const Keyring& keys,
                                                     EnvironmentOptions options);
   ~Environment();
@@ -80,7 +80,7 @@ class Environment {
   }
 
   std::vector<Component*> components() const;
-  const std::map<std::string, Facts>& facts() const { return facts_; }
+  const std::map<std::string, Outputs>& outputs() const { return outputs_; }
   std::chrono::microseconds start_time(std::string_view name) const;  // how long it took to get ready
 
   // Asks every component whether it still answers; the error names each that does not.
@@ -98,15 +98,15 @@ class Environment {
   static Error Ambiguous(std::string_view ability, std::string_view name);
 
   std::vector<std::unique_ptr<HeldPort>> ports_;  // outlive the components; nullptr for what runs already
-  std::map<std::string, Facts> facts_;
+  std::map<std::string, Outputs> outputs_;
   std::vector<Started> started_;
 };
 
-// `facts` with every routed address leading to `gate` instead of `direct`.
-Facts Routed(const Facts& facts, const Endpoint& direct, const Endpoint& gate);
+// `outputs` with every routed address leading to `gate` instead of `direct`.
+Outputs Routed(const Outputs& outputs, const Endpoint& direct, const Endpoint& gate);
 
-// `text` with ${component.fact} replaced; kInvalidInput names a fact nobody has.
-Result<std::string> Substitute(std::string_view text, const std::map<std::string, Facts>& facts,
+// `text` with ${component.output} replaced; kInvalidInput names an output nobody has.
+Result<std::string> Substitute(std::string_view text, const std::map<std::string, Outputs>& outputs,
                                const std::map<std::string, std::string>& words);
 
 }  // namespace iff

@@ -44,7 +44,7 @@ class FakeComponent : public Component {
   const std::string& name() const override { return name_; }
   std::string version() const override { return "fake 1.0"; }
   Endpoint endpoint() const override { return endpoint_; }
-  Facts facts() const override { return {{"url", {endpoint_.Url()}}, {"learned", {"later", false}}}; }
+  Outputs outputs() const override { return {{"url", {endpoint_.Url()}}, {"learned", {"later", false}}}; }
   Result<void> Connect() override {
     journal_.Note("connect " + name_);
     return {};
@@ -94,7 +94,7 @@ class EnvironmentTest : public testing::Test {
   template <class T>
   Result<std::unique_ptr<Component>> Make(const StartContext& context) {
     std::string peers;
-    for (const auto& [name, facts] : context.peers) peers += name + " ";
+    for (const auto& [name, outputs] : context.peers) peers += name + " ";
     {
       const std::lock_guard lock(journal_.mutex);
       journal_.facts_seen[context.name] = peers;
@@ -104,30 +104,30 @@ class EnvironmentTest : public testing::Test {
   }
 
   void Add(const std::string& name, std::function<Result<std::unique_ptr<Component>>(const StartContext&)> start) {
-    Recipe recipe;
-    recipe.name = name;
-    recipe.facts = [](const Json& options, const Endpoint& endpoint) -> Result<Facts> {
+    Driver driver;
+    driver.name = name;
+    driver.outputs = [](const Json& options, const Endpoint& endpoint) -> Result<Outputs> {
       if (options.contains("wrong")) return Error(ErrorKind::kInvalidInput, "option 'wrong' is unknown");
-      return Facts{{"url", {endpoint.Url()}}};
+      return Outputs{{"url", {endpoint.Url()}}};
     };
-    recipe.start = std::move(start);
-    catalogue_.Add(std::move(recipe));
+    driver.start = std::move(start);
+    driver_registry_.Add(std::move(driver));
   }
 
-  static ComponentSpec Spec(const std::string& name, const std::string& recipe, Json options = Json::object()) {
+  static ComponentSpec Spec(const std::string& name, const std::string& driver, Json options = Json::object()) {
     ComponentSpec spec;
     spec.name = name;
-    spec.recipe = recipe;
+    spec.driver = driver;
     spec.options = std::move(options);
     return spec;
   }
 
   Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, EnvironmentOptions options = {}) {
-    return Environment::Start(specs, catalogue_, launcher_, Keyring(), options);
+    return Environment::Start(specs, driver_registry_, launcher_, Keyring(), options);
   }
 
   Journal journal_;
-  Catalogue catalogue_;
+  DriverRegistry driver_registry_;
   NoLauncher launcher_;
 };
 
@@ -144,7 +144,7 @@ TEST_F(EnvironmentTest, StartsEveryComponentWithThePromisedFactsOfAllAndConnects
   EXPECT_EQ((*environment)->components().size(), 2U);
   EXPECT_EQ((*environment)->components()[0]->name(), "a");
   // What it told once it ran stands beside what was promised.
-  EXPECT_EQ((*environment)->facts().at("a").at("learned").value, "later");
+  EXPECT_EQ((*environment)->outputs().at("a").at("learned").value, "later");
 }
 
 TEST_F(EnvironmentTest, StartsSideBySide) {
@@ -168,47 +168,47 @@ TEST_F(EnvironmentTest, TellsTheFirstComponentThatDidNotStartAndStopsThoseThatDi
   EXPECT_THAT(journal_.lines, UnorderedElementsAre("start a", "stop a", "given up keycloak"));
 }
 
-TEST_F(EnvironmentTest, NamesARecipeNobodyHasAndAnOptionNobodyKnowsBeforeAnythingStarts) {
+TEST_F(EnvironmentTest, NamesADriverNobodyHasAndAnOptionNobodyKnowsBeforeAnythingStarts) {
   EXPECT_THAT(
       Start({Spec("a", "plain"), Spec("vault", "brokn")}),
-      FailsWith(ErrorKind::kInvalidInput, "component 'vault': no recipe called 'brokn' (did you mean 'broken'?)"));
+      FailsWith(ErrorKind::kInvalidInput, "component 'vault': no driver called 'brokn' (did you mean 'broken'?)"));
   EXPECT_THAT(Start({Spec("a", "plain"), Spec("b", "plain", {{"wrong", 1}})}),
               FailsWith(ErrorKind::kInvalidInput, "component 'b': option 'wrong' is unknown"));
   EXPECT_TRUE(journal_.lines.empty());
 }
 
-TEST_F(EnvironmentTest, MakesNothingWrongInAWayItsRecipeDoesNotKnow) {
+TEST_F(EnvironmentTest, MakesNothingWrongInAWayItsDriverDoesNotKnow) {
   ComponentSpec spec = Spec("b", "plain");
-  spec.weakness = "sleepy";
+  spec.misconfiguration = "sleepy";
   EXPECT_THAT(Start({Spec("a", "plain"), spec}),
-              FailsWith(ErrorKind::kInvalidInput, "component 'b': a plain has no weakness called 'sleepy'"));
+              FailsWith(ErrorKind::kInvalidInput, "component 'b': a plain has no misconfiguration called 'sleepy'"));
   EXPECT_TRUE(journal_.lines.empty());
 }
 
 TEST_F(EnvironmentTest, KnowsTheFactsOfAnOuterOne) {
-  const std::map<std::string, Facts> outer = {{"issuer", {{"url", {"http://issuer.example"}}}}};
+  const std::map<std::string, Outputs> outer = {{"issuer", {{"url", {"http://issuer.example"}}}}};
   EnvironmentOptions options;
   options.outer = &outer;
   const auto environment = Start({Spec("a", "plain")}, options);
   ASSERT_THAT(environment, IsOk());
   EXPECT_EQ(journal_.facts_seen["a"], "a issuer ");
-  EXPECT_EQ((*environment)->facts().at("issuer").at("url").value, "http://issuer.example");
+  EXPECT_EQ((*environment)->outputs().at("issuer").at("url").value, "http://issuer.example");
 }
 
 TEST_F(EnvironmentTest, TakesOverWhatRunsAlreadyWhereItIs) {
-  Recipe recipe = *catalogue_.Find("plain");
-  recipe.name = "elsewhere";
-  recipe.attach = [this](const StartContext& context,
+  Driver driver = *driver_registry_.Find("plain");
+  driver.name = "elsewhere";
+  driver.attach = [this](const StartContext& context,
                          const Attachment& attachment) -> Result<std::unique_ptr<Component>> {
     EXPECT_EQ(context.port, nullptr);
     return std::unique_ptr<Component>(new FakeComponent(journal_, context.name, attachment.endpoint));
   };
-  catalogue_.Add(std::move(recipe));
+  driver_registry_.Add(std::move(driver));
   EnvironmentOptions options;
   options.attached["a"] = {.endpoint = {.port = 81}};
   const auto environment = Start({Spec("a", "elsewhere"), Spec("b", "plain")}, options);
   ASSERT_THAT(environment, IsOk());
-  EXPECT_EQ((*environment)->facts().at("a").at("url").value, "http://127.0.0.1:81");
+  EXPECT_EQ((*environment)->outputs().at("a").at("url").value, "http://127.0.0.1:81");
   EXPECT_EQ(journal_.facts_seen["b"], "a b ");
   EXPECT_EQ((*environment)->FindComponent("a")->endpoint().port, 81);
   EXPECT_TRUE(journal_.Has("connect a"));
@@ -271,11 +271,11 @@ TEST(Routed, LeadsAddressesThroughTheGateAndLeavesNamesAlone) {
   direct.port = 4001;
   Endpoint gate;
   gate.port = 4002;
-  const Facts facts = {{"url", {direct.Url("/v1")}},
+  const Outputs outputs = {{"url", {direct.Url("/v1")}},
                        {"issuer", {direct.Url("/realms/a"), false}},
                        {"database", {"postgres://" + direct.Authority() + "/rows"}},
                        {"elsewhere", {"http://127.0.0.1:4003/"}}};
-  const Facts routed = Routed(facts, direct, gate);
+  const Outputs routed = Routed(outputs, direct, gate);
   EXPECT_EQ(routed.at("url").value, gate.Url("/v1"));
   EXPECT_EQ(routed.at("issuer").value, direct.Url("/realms/a"));
   EXPECT_EQ(routed.at("database").value, "postgres://" + gate.Authority() + "/rows");
@@ -288,24 +288,24 @@ TEST(Routed, TellsAPortFromALongerOne) {
   direct.port = 400;
   Endpoint gate;
   gate.port = 900;
-  const Facts facts = {{"url", {"http://127.0.0.1:4001/"}}};
-  EXPECT_EQ(Routed(facts, direct, gate).at("url").value, "http://127.0.0.1:4001/");
+  const Outputs outputs = {{"url", {"http://127.0.0.1:4001/"}}};
+  EXPECT_EQ(Routed(outputs, direct, gate).at("url").value, "http://127.0.0.1:4001/");
 }
 
 TEST(Substitute, ReplacesFactsAndWords) {
-  const std::map<std::string, Facts> facts = {{"vault", {{"url", {"http://vault.example"}}}}};
-  EXPECT_THAT(Substitute("${vault.url}/v1?port=${port}", facts, {{"port", "41"}}),
+  const std::map<std::string, Outputs> outputs = {{"vault", {{"url", {"http://vault.example"}}}}};
+  EXPECT_THAT(Substitute("${vault.url}/v1?port=${port}", outputs, {{"port", "41"}}),
               IsOkAndHolds("http://vault.example/v1?port=41"));
-  EXPECT_THAT(Substitute("no place, $5 {x}", facts, {}), IsOkAndHolds("no place, $5 {x}"));
+  EXPECT_THAT(Substitute("no place, $5 {x}", outputs, {}), IsOkAndHolds("no place, $5 {x}"));
 }
 
 TEST(Substitute, NamesWhatNobodyTells) {
-  const std::map<std::string, Facts> facts = {{"vault", {{"url", {"u"}}}}};
+  const std::map<std::string, Outputs> outputs = {{"vault", {{"url", {"u"}}}}};
   for (const char* name : {"vault.ulr", "valut.url", "port", "vault", ""}) {
-    EXPECT_THAT(Substitute("a ${" + std::string(name) + "} b", facts, {}),
+    EXPECT_THAT(Substitute("a ${" + std::string(name) + "} b", outputs, {}),
                 FailsWith(ErrorKind::kInvalidInput, "nobody tells '${" + std::string(name) + "}'"));
   }
-  EXPECT_THAT(Substitute("a ${vault.url", facts, {}),
+  EXPECT_THAT(Substitute("a ${vault.url", outputs, {}),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("'${' without '}'")));
 }
 

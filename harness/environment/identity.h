@@ -7,8 +7,8 @@
 
 namespace iff {
 
-using Subject = Principal;
-using Holding = Account;
-using SubjectRegistry = PrincipalRegistry;
+using Principal = Principal;
+using Account = Account;
+using PrincipalRegistry = PrincipalRegistry;
 
 }  // namespace iff

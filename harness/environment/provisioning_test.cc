@@ -31,7 +31,7 @@ class FakeRegistry : public PrincipalRegistry {
     Assigned accounts;
     for (size_t i = 0; assigns_ && i < principals.size() - missing; ++i) {
       accounts.push_back(
-          {.id = name_ + "/" + principals[i].role, .login = principals[i].name, .secret = Secret("s3cret")});
+          {.id = name_ + "/" + principals[i].persona, .login = principals[i].name, .secret = Secret("s3cret")});
     }
     return accounts;
   }
@@ -52,7 +52,7 @@ class FakeRegistry : public PrincipalRegistry {
  private:
   void Note(const std::string& what, const std::vector<Principal>& principals) {
     std::string line = what + " " + name_ + ":";
-    for (const Principal& principal : principals) line += " " + principal.role + "=" + principal.id;
+    for (const Principal& principal : principals) line += " " + principal.persona + "=" + principal.id;
     const std::lock_guard lock(journal_.mutex);
     journal_.lines.push_back(line);
   }
@@ -80,7 +80,7 @@ class ProvisionTest : public ::testing::Test {
   FakeRegistry vault{journal, "vault", false};
   FakeRegistry people{journal, "people", true};
   FakeRegistry workloads{journal, "workloads", true};
-  std::vector<Principal> principals = {{.role = "alice", .name = "alice-1"}, {.role = "bob", .name = "bob-1"}};
+  std::vector<Principal> principals = {{.persona = "alice", .name = "alice-1"}, {.persona = "bob", .name = "bob-1"}};
 };
 
 TEST_F(ProvisionTest, TellsIdsToWhoeverBelievesTheirIssuer) {
@@ -105,7 +105,7 @@ TEST_F(ProvisionTest, RenewsWhoeverIsKnown) {
   principals[0].issuers["people"] = {.id = "people/alice"};
   principals[0].id = "people/alice";
   const auto is_new = [](const std::string& component, const Principal& one) {
-    return component == "vault" || one.role != "alice";
+    return component == "vault" || one.persona != "alice";
   };
   ASSERT_THAT(Provision(Registries(), principals, {.issuer = "people", .is_new = is_new}), IsOk());
   EXPECT_EQ(journal.lines[LineOf("renew people")], "renew people: alice=people/alice");

@@ -26,7 +26,7 @@ class ShellComponent final : public Component {
   const std::string& name() const override { return name_; }
   std::string version() const override { return "shell"; }
   Endpoint endpoint() const override { return {}; }
-  Facts facts() const override { return {}; }
+  Outputs outputs() const override { return {}; }
   Result<void> Check() override { return {}; }
   std::string LogTail(size_t lines) const override { return service_.LogTail(lines); }
   std::vector<std::string> log_paths() const override { return {service_.log_path()}; }
@@ -42,10 +42,10 @@ class StartingTest : public LaunchTest {
   void SetUp() override {
     LaunchTest::SetUp();
     launcher_ = StartLauncher();
-    Recipe recipe;
-    recipe.name = "shell";
-    recipe.facts = [](const Json&, const Endpoint&) -> Result<Facts> { return Facts(); };
-    recipe.start = [](const StartContext& context) -> Result<std::unique_ptr<Component>> {
+    Driver driver;
+    driver.name = "shell";
+    driver.outputs = [](const Json&, const Endpoint&) -> Result<Outputs> { return Outputs(); };
+    driver.start = [](const StartContext& context) -> Result<std::unique_ptr<Component>> {
       ServiceSpec spec = Shell(context.options.at("script").get<std::string>());
       spec.name = context.name;
       const LogLine ready = {.contains = "ready to serve"};
@@ -59,7 +59,7 @@ class StartingTest : public LaunchTest {
       TRY(AwaitReady(service, ready, kForEver));
       return std::unique_ptr<Component>(new ShellComponent(context.name, std::move(service)));
     };
-    catalogue_.Add(std::move(recipe));
+    driver_registry_.Add(std::move(driver));
   }
 
   void TearDown() override {
@@ -70,7 +70,7 @@ class StartingTest : public LaunchTest {
   static ComponentSpec Spec(const std::string& name, const std::string& script, bool by_launcher = false) {
     ComponentSpec spec;
     spec.name = name;
-    spec.recipe = "shell";
+    spec.driver = "shell";
     spec.options = {{"script", script}, {"by_launcher", by_launcher}};
     return spec;
   }
@@ -84,7 +84,7 @@ class StartingTest : public LaunchTest {
     const auto note = [this](const ComponentReady& ready) {
       std::ofstream(File(std::string(ready.name) + "-is-ready"));
     };
-    auto environment = Environment::Start(specs, catalogue_, *launcher_, Keyring(), {.on_ready = note});
+    auto environment = Environment::Start(specs, driver_registry_, *launcher_, Keyring(), {.on_ready = note});
     EXPECT_FALSE(soon.Passed()) << "it waited for those that take long";
     return environment;
   }
@@ -99,7 +99,7 @@ class StartingTest : public LaunchTest {
   }
 
   std::unique_ptr<ProcessLauncher> launcher_;
-  Catalogue catalogue_;
+  DriverRegistry driver_registry_;
 };
 
 TEST_F(StartingTest, OneThatDiesEndsTheStartWithItsLastWordsAndTheOthersWithIt) {

@@ -18,14 +18,14 @@ class SystemReader : private YamlReader {
     System system{.file = file_.path()};
     const Json& root = file_.value();
     if (!root.is_object()) {
-      Mistake("", "a system file is a mapping with system, components, people and targets");
+      Mistake("", "a system file is a mapping with system, components, principals and targets");
       return system;
     }
-    Members("", {"system", "title", "components", "people", "targets"});
+    Members("", {"system", "title", "components", "principals", "targets"});
     system.name = Text("/system", true);
     system.title = Text("/title");
     for (const auto& [name, value] : Entries("/components")) system.components.push_back(Component(name, value));
-    for (const auto& [name, value] : Entries("/people")) system.people[name] = Person(name, value);
+    for (const auto& [name, value] : Entries("/principals")) system.people[name] = Person(name, value);
     for (const auto& [name, value] : Entries("/targets")) system.targets[name] = Target(name, value);
     const bool keys = std::any_of(system.targets.begin(), system.targets.end(),
                                   [](const auto& target) { return target.second.TakesKeys(); });
@@ -42,16 +42,16 @@ class SystemReader : private YamlReader {
 
  private:
   ComponentSpec Component(const std::string& name, const std::string& at) {
-    Members(at, {"recipe", "options", "per_scenario"});
-    ComponentSpec spec{.name = name, .recipe = Text(at + "/recipe", true)};
+    Members(at, {"driver", "options", "per_scenario"});
+    ComponentSpec spec{.name = name, .driver = Text(at + "/driver", true)};
     spec.options = Object(at + "/options");
     spec.per_scenario = Flag(at + "/per_scenario");
     return spec;
   }
 
-  PersonSpec Person(const std::string& role, const std::string& at) {
+  PersonSpec Person(const std::string& persona, const std::string& at) {
     Members(at, {"groups", "holds"});
-    PersonSpec person{.role = role, .groups = Texts(at + "/groups"), .holds = Texts(at + "/holds")};
+    PersonSpec person{.persona = persona, .groups = Texts(at + "/groups"), .holds = Texts(at + "/holds")};
     groups_.insert(person.groups.begin(), person.groups.end());
     return person;
   }
@@ -59,7 +59,7 @@ class SystemReader : private YamlReader {
   TargetSpec Target(const std::string& name, const std::string& at) {
     Members(at, {"program",   "command",    "url",       "path",        "ready",      "stop",      "upstream",
                  "client",    "issuer",     "scopes",    "environment", "operations", "resources", "prompts",
-                 "not_asked", "tools",      "revisions", "strict",      "planted_by", "settings",  "errors",
+                 "not_asked", "tools",      "revisions", "strict",      "seed_with", "settings",  "errors",
                  "audit",     "key_header", "transport", "tls"});
     TargetSpec spec{.name = name, .line = Line(at), .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
@@ -79,10 +79,10 @@ class SystemReader : private YamlReader {
       spec.operations[key] = OperationAt(pointer, "tool", "tools/call");
       Operation& operation = spec.operations[key];
       // What these two are for is that they show it.
-      operation.shows = Flag(pointer + "/shows", key == "read_own" || key == "read_of");
-      for (const auto& [given, value] : Entries(pointer + "/gives")) {
-        operation.gives[given] = Text(value, true);
-        if (!operation.gives[given].starts_with("/")) Mistake(value, "want a pointer into the answer, like /id");
+      operation.discloses = Flag(pointer + "/discloses", key == "read_own" || key == "read_of");
+      for (const auto& [given, value] : Entries(pointer + "/captures")) {
+        operation.captures[given] = Text(value, true);
+        if (!operation.captures[given].starts_with("/")) Mistake(value, "want a pointer into the answer, like /id");
       }
     }
     for (const auto& [key, pointer] : Entries(at + "/resources")) {
@@ -104,14 +104,14 @@ class SystemReader : private YamlReader {
       Mistake(at + "/tls", "only transport: http has certificates of clients");
     for (const auto& [key, pointer] : Entries(at + "/settings")) ReadSetting(key, pointer, spec);
     for (const std::string& code : Texts(at + "/errors")) spec.errors.insert(code);
-    if (Has(at + "/planted_by")) {
-      spec.planted_by = Text(at + "/planted_by");
+    if (Has(at + "/seed_with")) {
+      spec.seed_with = Text(at + "/seed_with");
       std::vector<std::string> known;
       for (const auto& [operation, unused] : spec.operations) known.push_back(operation);
-      if (!spec.operations.contains(spec.planted_by)) {
-        Mistake(at + "/planted_by", "no operation '" + spec.planted_by + "'" + DidYouMean(spec.planted_by, known));
+      if (!spec.operations.contains(spec.seed_with)) {
+        Mistake(at + "/seed_with", "no operation '" + spec.seed_with + "'" + DidYouMean(spec.seed_with, known));
       }
-      if (spec.upstream.empty()) Mistake(at, "'planted_by' plants what people hold at 'upstream': which is it?");
+      if (spec.upstream.empty()) Mistake(at, "'seed_with' plants what people hold at 'upstream': which is it?");
     }
     return spec;
   }
@@ -180,19 +180,19 @@ class SystemReader : private YamlReader {
 
   // `named_by`: the member that says which tool, resource or prompt it is.
   Operation OperationAt(const std::string& at, const char* named_by, const char* method) {
-    std::vector<std::string> members = {named_by, "allows", "shows", "scope", "without_scope"};
+    std::vector<std::string> members = {named_by, "allowed", "discloses", "scope", "without_scope"};
     if (named_by != std::string("uri")) members.emplace_back("arguments");
-    if (named_by == std::string("tool")) members.emplace_back("gives");
+    if (named_by == std::string("tool")) members.emplace_back("captures");
     Members(at, members);
     Operation operation{
         .tool = Text(at + "/" + named_by, true), .arguments = Object(at + "/arguments"), .method = method};
-    operation.shows = Flag(at + "/shows", false);
-    if (Has(at + "/allows")) operation.allows = Texts(at + "/allows");
-    for (const std::string& who : operation.allows) {
+    operation.discloses = Flag(at + "/discloses", false);
+    if (Has(at + "/allowed")) operation.allowed = Texts(at + "/allowed");
+    for (const std::string& who : operation.allowed) {
       std::vector<std::string> known = {"owner", "everybody", "nobody"};
       known.insert(known.end(), groups_.begin(), groups_.end());
       if (std::find(known.begin(), known.end(), who) != known.end()) continue;
-      Mistake(at + "/allows", "no group of people is called '" + who + "'" + DidYouMean(who, known) +
+      Mistake(at + "/allowed", "no group of people is called '" + who + "'" + DidYouMean(who, known) +
                                   "; want owner, everybody, nobody or groups");
     }
     operation.scope = Text(at + "/scope");

@@ -1,4 +1,4 @@
-// What a system file declares: components, people, targets. Nothing here is started yet.
+// What a system file declares: components, principals, targets. Nothing here is started yet.
 #pragma once
 
 #include <algorithm>
@@ -17,17 +17,17 @@ namespace iff {
 
 struct ComponentSpec {
   std::string name = {};
-  std::string recipe = {};
+  std::string driver = {};
   Json options = Json::object();
   // True: a new one for each scenario, so that what it remembers is that scenario's alone. For cheap
   // stand-ins. Default: one for the run.
   bool per_scenario = false;
   // How it is to be wrong, on purpose; "": not at all. No file and no option says it: only a mutant does.
-  std::string weakness = {};
+  std::string misconfiguration = {};
 };
 
 struct PersonSpec {
-  std::string role = {};
+  std::string persona = {};
   std::vector<std::string> groups = {};
   std::vector<std::string> holds = {};  // upstreams
 };
@@ -38,14 +38,14 @@ struct Operation {
   std::string tool = {};
   Json arguments = Json::object();  // strings hold {own.X}, {of.X} and {text}
   // What later operations call {own.X} or {of.X}: X -> pointer into what the tool answers.
-  std::map<std::string, std::string> gives = {};
+  std::map<std::string, std::string> captures = {};
 
   // ---- what the authorization matrix expects of it
   // "tools/call"; "resources/read", with a URI in place of the tool's name; "prompts/get".
   std::string method = "tools/call";
   // Whoever is meant by {of.X}, if nobody is: themselves ("owner"); "everybody", "nobody", or groups.
-  std::vector<std::string> allows = {"owner"};
-  bool shows = false;  // what is private to the owner is in the answer; false: that it succeeds is all that can be seen
+  std::vector<std::string> allowed = {"owner"};
+  bool discloses = false;  // what is private to the owner is in the answer; false: that it succeeds is all that can be seen
   std::string scope = {};  // the use among `scopes` without which it is refused; "": none
   bool hidden = false;     // without that scope it is not listed either
   bool challenged = true;  // that refusal is 403 with insufficient_scope; false: any
@@ -72,7 +72,7 @@ struct TargetSpec {
   std::string issuer = {};                         // component whose tokens it takes; "": the only one that issues any
   std::vector<std::string> tools = {};             // every tool it has; one it lists beside these is a finding
   std::map<std::string, std::string> scopes = {};  // "read" -> "jira:read"
-  // Values hold ${component.fact}, ${port}, ${directory}, ${here} (the system file's folder) and ${tools}.
+  // Values hold ${component.output}, ${port}, ${directory}, ${here} (the system file's folder) and ${tools}.
   std::map<std::string, std::string> environment = {};
   std::map<std::string, Operation> operations = {};
   // What the authorization matrix asks for besides; by names of their own.
@@ -87,7 +87,7 @@ struct TargetSpec {
   bool strict = false;
   // An operation through which everybody's things come to be, for a server that keeps them itself: each person's
   // canary at `upstream` is what it is told as {text}.
-  std::string planted_by = {};
+  std::string seed_with = {};
   std::map<std::string, std::string> settings = {};  // what scenarios may set -> its environment variable
   // Words that scenarios set some of them to -> what the variable then is; holds what `environment` may. A setting that
   // is here takes no other word.

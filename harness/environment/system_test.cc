@@ -30,9 +30,9 @@ TEST_F(SystemFile, BecomesASystem) {
   const Result<System> system = Load(R"(system: demo
 title: A demo
 components:
-  issuer: {recipe: keycloak, options: {realm: demo}}
-  jira: {recipe: mock-jira, per_scenario: true}
-people:
+  issuer: {driver: keycloak, options: {realm: demo}}
+  jira: {driver: mock-jira, per_scenario: true}
+principals:
   alice: {groups: [developers], holds: [jira]}
   bob: {}
 targets:
@@ -67,7 +67,7 @@ targets:
 TEST_F(SystemFile, ListsTargetsAsTheFileDoes) {
   const Result<System> system = Load(R"(system: demo
 components:
-  issuer: {recipe: keycloak}
+  issuer: {driver: keycloak}
 targets:
   wiki: {url: "http://127.0.0.1:1/x"}
   jira: {url: "http://127.0.0.1:1/x"}
@@ -82,8 +82,8 @@ targets:
 TEST_F(SystemFile, SaysWhoMayDoWhat) {
   const Result<System> system = Load(R"(system: demo
 components:
-  issuer: {recipe: keycloak}
-people:
+  issuer: {driver: keycloak}
+principals:
   alice: {groups: [developer]}
 targets:
   notes:
@@ -94,23 +94,23 @@ targets:
       read_of: {tool: get, arguments: {at: [{id: "{of.note}"}]}, scope: read, without_scope: [deny, hidden]}
       wipe: {tool: wipe, allows: [owner, developer]}
     resources:
-      note: {uri: "notes://{of.note}", shows: true}
+      note: {uri: "notes://{of.note}", discloses: true}
     prompts:
-      sum: {prompt: summarize, arguments: {note: "{own.note}"}, allows: everybody}
+      sum: {prompt: summarize, arguments: {note: "{own.note}"}, allowed: everybody}
     not_asked: {debug: it ends the server}
 )");
   ASSERT_THAT(system, IsOk());
   const TargetSpec& notes = system->targets.at("notes");
   const Operation& own = notes.operations.at("read_own");
-  EXPECT_TRUE(own.shows && own.challenged && !own.hidden && !own.AsksAboutOthers());
+  EXPECT_TRUE(own.discloses && own.challenged && !own.hidden && !own.AsksAboutOthers());
   const Operation& of = notes.operations.at("read_of");
-  EXPECT_TRUE(of.shows && !of.challenged && of.hidden && of.AsksAboutOthers());
-  EXPECT_THAT(of.allows, ElementsAre("owner"));
+  EXPECT_TRUE(of.discloses && !of.challenged && of.hidden && of.AsksAboutOthers());
+  EXPECT_THAT(of.allowed, ElementsAre("owner"));
   const Operation& wipe = notes.operations.at("wipe");
-  EXPECT_THAT(wipe.allows, ElementsAre("owner", "developer"));
-  EXPECT_FALSE(wipe.shows);
+  EXPECT_THAT(wipe.allowed, ElementsAre("owner", "developer"));
+  EXPECT_FALSE(wipe.discloses);
   EXPECT_EQ(notes.resources.at("note").method, "resources/read");
-  EXPECT_TRUE(notes.resources.at("note").shows && notes.resources.at("note").AsksAboutOthers());
+  EXPECT_TRUE(notes.resources.at("note").discloses && notes.resources.at("note").AsksAboutOthers());
   EXPECT_EQ(notes.prompts.at("sum").method, "prompts/get");
   EXPECT_EQ(notes.not_asked.at("debug"), "it ends the server");
 }
@@ -118,15 +118,15 @@ targets:
 TEST_F(SystemFile, KnowsWhoAndWhichScopeIsMeant) {
   EXPECT_THAT(Load(R"(system: demo
 components:
-  issuer: {recipe: keycloak}
-people:
+  issuer: {driver: keycloak}
+principals:
   alice: {groups: [developer]}
 targets:
   notes:
     command: serve
     scopes: {read: "notes:read"}
     operations:
-      read_of: {tool: get, allows: developr}
+      read_of: {tool: get, allowed: developr}
       list: {tool: list, scope: reads}
       wipe: {tool: wipe, without_scope: hidden}
       make: {tool: make, scope: read, without_scope: hide}
@@ -139,25 +139,25 @@ targets:
 TEST_F(SystemFile, SaysWhatAServerOfSomebodyElsesHas) {
   const Result<System> system = Load(R"(system: mine
 components:
-  issuer: {recipe: keycloak}
+  issuer: {driver: keycloak}
 targets:
   notes:
     command: [python3, "${here}/server.py"]
     upstream: notes
-    planted_by: create
+    seed_with: create
     revisions: ["2025-11-25"]
     settings: {rate_limit: MY_LIMIT, asks: {variable: ASK_AT, words: {"yes": "${issuer.address}/ask"}}}
     errors: [missing_credential]
     tls: {MY_CERTIFICATE: "${certificate}"}
     audit: "${directory}/audit"
     operations:
-      create: {tool: add, arguments: {text: "{text}"}, gives: {note: /id}}
+      create: {tool: add, arguments: {text: "{text}"}, captures: {note: /id}}
   plain: {program: a}
 )");
   ASSERT_THAT(system, IsOk());
   const TargetSpec& notes = system->targets.at("notes");
-  EXPECT_EQ(notes.planted_by, "create");
-  EXPECT_EQ(notes.operations.at("create").gives.at("note"), "/id");
+  EXPECT_EQ(notes.seed_with, "create");
+  EXPECT_EQ(notes.operations.at("create").captures.at("note"), "/id");
   EXPECT_THAT(notes.revisions, ElementsAre("2025-11-25"));
   EXPECT_TRUE(notes.Speaks("2025-11-25"));
   EXPECT_FALSE(notes.Speaks("2026-07-28"));
@@ -199,7 +199,7 @@ TEST_F(SystemFile, SaysHowATargetIsStopped) {
 TEST_F(SystemFile, SaysHowMessagesTravel) {
   const Result<System> system = Load(R"(system: mine
 components:
-  issuer: {recipe: keycloak}
+  issuer: {driver: keycloak}
 targets:
   old: {program: a, transport: sse, path: /sse}
   own: {program: a, transport: stdio, client: people, environment: {TOKEN: "${credential}"}}
@@ -219,7 +219,7 @@ targets:
 TEST_F(SystemFile, IsWrongAboutWhatATransportCannotBeTold) {
   const Result<System> system = Load(R"(system: mine
 components:
-  issuer: {recipe: keycloak}
+  issuer: {driver: keycloak}
 targets:
   a: {program: a, transport: studio}
   b: {program: a, transport: stdio}
@@ -239,14 +239,14 @@ targets:
 TEST_F(SystemFile, IsWrongAboutPlantingWithoutAnOperationOrAPlaceAndAboutRevisionsNobodyKnows) {
   const Result<System> system = Load(R"(system: mine
 components:
-  issuer: {recipe: keycloak}
+  issuer: {driver: keycloak}
 targets:
   notes:
     program: a
-    planted_by: craete
+    seed_with: craete
     revisions: ["2025-11-26"]
     operations:
-      create: {tool: add, gives: {note: id}}
+      create: {tool: add, captures: {note: id}}
 )");
   for (const char* mistake : {"no operation 'craete' (did you mean 'create'?)", "which is it?",
                               "no revision '2025-11-26' (did you mean '2025-11-25'?)", "like /id"}) {
@@ -257,11 +257,11 @@ targets:
 TEST_F(SystemFile, IsAnsweredWithTheLineAndACaretWhereItIsWrong) {
   const Result<System> system = Load(R"(system: demo
 components:
-  issuer: {recipe: keycloak, optoins: {}}
+  issuer: {driver: keycloak, optoins: {}}
 )");
   EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr(path_ + ":3:30: ")));
   EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'options'?")));
-  EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr("\n    issuer: {recipe: keycloak, optoins: {}}\n" +
+  EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr("\n    issuer: {driver: keycloak, optoins: {}}\n" +
                                                                     std::string(31, ' ') + "^")));
 }
 
@@ -272,7 +272,7 @@ targets:
   jira: {program: a, url: "http://127.0.0.1:1/"}
   github: {}
 )");
-  for (const char* mistake : {"system", "recipe", "a target has either a program", ":4:", ":5:"}) {
+  for (const char* mistake : {"system", "driver", "a target has either a program", ":4:", ":5:"}) {
     EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr(mistake))) << mistake;
   }
 }

@@ -129,7 +129,7 @@ void Systems(std::string_view bytes) { (void)LoadSystem(FileOf(bytes)); }
 void Scenarios(std::string_view bytes) {
   static const Vocabulary words = {.targets = {"jira"},
                                    .any = {"jira"},
-                                   .roles = {"alice", "bob"},
+                                   .personas = {"alice", "bob"},
                                    .components = {{"vault", Protocol::kHttp}, {"postgres", Protocol::kPostgresql}},
                                    .operations = {"read_own", "list"},
                                    .attacks = {"expired"},

@@ -14,7 +14,7 @@ namespace iff {
 
 struct Credential {
   std::string alias = {};    // "alice.jira.token#1": how reports name it
-  std::string subject = {};  // role of the owner
+  std::string principal = {};  // persona of the owner
   std::string issuer = {};   // the component that issued it; "": none did, it is a key
   Secret value = {};
   Secret refresh = {};
@@ -27,7 +27,7 @@ struct Credential {
 };
 
 struct CredentialRequest {
-  const Principal* subject = nullptr;  // REQUIRES: set, outlives the call
+  const Principal* principal = nullptr;  // REQUIRES: set, outlives the call
   std::string client = {};             // the client it logs in through; empty: the issuer's usual one
   std::vector<std::string> scopes = {};
   std::shared_ptr<const Prover> prover = {};  // the token is bound to its key; nullptr: to none

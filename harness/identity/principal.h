@@ -28,12 +28,12 @@ struct IssuerAccount {
   Secret secret = {};      // what logs the principal in; empty: nothing does, as for an attested workload
 };
 
-// A person or a workload. Made new for each scenario; `role` is what the scenario calls it.
+// A person or a workload. Made new for each scenario; `persona` is what the scenario calls it.
 struct Principal {
   enum class Kind { kPerson, kWorkload };
 
   Kind kind = Kind::kPerson;
-  std::string role = {};  // "alice"
+  std::string persona = {};  // "alice"
   std::string tag = {};   // unique in the run, a letter and four letters or digits: "K3V9X"
   std::string name = {};  // account name, unique in the run: "alice-k3v9x"
   // As `issuer` assigned it, the one whose tokens the target takes; a UUID of ours where it takes none. "" until it is

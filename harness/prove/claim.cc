@@ -54,7 +54,7 @@ Result<std::string> ListOf(const std::string& program) {
   return text;
 }
 
-// "vault.leeway=60", or "vault.weakness=policy-for-everybody".
+// "vault.leeway=60", or "vault.misconfiguration=policy-for-everybody".
 Result<void> ReadSetting(const std::string& setting, Claim& claim) {
   const size_t dot = setting.find('.');
   const size_t equals = setting.find('=');
@@ -63,8 +63,8 @@ Result<void> ReadSetting(const std::string& setting, Claim& claim) {
                  "mutant " + claim.name + ": system: " + setting + ": want component.option=value");
   }
   const std::string value = setting.substr(equals + 1);
-  if (setting.substr(dot + 1, equals - dot - 1) == "weakness") {
-    claim.weaknesses[setting.substr(0, dot)] = value;
+  if (setting.substr(dot + 1, equals - dot - 1) == "misconfiguration") {
+    claim.misconfigurations[setting.substr(0, dot)] = value;
     return {};
   }
   const Result<YamlFile> read = YamlFile::Parse(claim.name, value);
@@ -171,7 +171,7 @@ std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios) {
 
 void Apply(const Claim& claim, SessionOptions& options) {
   for (const auto& [name, value] : claim.options) options.overrides[name] = value;
-  for (const auto& [component, weakness] : claim.weaknesses) options.weaknesses[component] = weakness;
+  for (const auto& [component, misconfiguration] : claim.misconfigurations) options.misconfigurations[component] = misconfiguration;
 }
 
 }  // namespace iff

@@ -29,9 +29,9 @@ struct Claim {
   // Of the system it is run in, which is then brought up for it alone: options over the system file's
   // ("vault.leeway" -> 60), and components that are wrong ("vault" -> "policy-for-everybody").
   std::map<std::string, Json> options = {};
-  std::map<std::string, std::string> weaknesses = {};
+  std::map<std::string, std::string> misconfigurations = {};
 
-  bool changes_system() const { return !options.empty() || !weaknesses.empty(); }
+  bool changes_system() const { return !options.empty() || !misconfigurations.empty(); }
 };
 
 // Of 'iff-mutant --list', by name; nothing is known of kills. kInvalidInput: a mutant that lacks something or of which

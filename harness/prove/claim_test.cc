@@ -33,21 +33,21 @@ Result<std::vector<Claim>> Parse(const Json& entry) { return ParseMutants(Dump(J
 
 TEST(ParseMutants, TellsOptionsOfTheSystemFromWhatIsWrongOnPurpose) {
   Json entry = Entry();
-  entry["system"] = {"vault.leeway=60", "vault.weakness=lasting-tokens"};
+  entry["system"] = {"vault.leeway=60", "vault.misconfiguration=lasting-tokens"};
   entry["changes_server"] = false;
   const auto claims = Parse(entry);
   ASSERT_THAT(claims, IsOk());
   const Claim& claim = claims->front();
   EXPECT_TRUE(claim.changes_system());
   EXPECT_EQ(claim.options, (std::map<std::string, Json>{{"vault.leeway", 60}}));
-  EXPECT_EQ(claim.weaknesses, (std::map<std::string, std::string>{{"vault", "lasting-tokens"}}));
+  EXPECT_EQ(claim.misconfigurations, (std::map<std::string, std::string>{{"vault", "lasting-tokens"}}));
   EXPECT_EQ(claim.suites, std::vector<std::string>{"time"});
   EXPECT_EQ(claim.sometimes, std::set<std::string>{"late"});
   SessionOptions options;
   options.overrides["vault.product"] = "hashicorp";
   Apply(claim, options);
   EXPECT_EQ(options.overrides, (std::map<std::string, Json>{{"vault.leeway", 60}, {"vault.product", "hashicorp"}}));
-  EXPECT_EQ(options.weaknesses.at("vault"), "lasting-tokens");
+  EXPECT_EQ(options.misconfigurations.at("vault"), "lasting-tokens");
 }
 
 TEST(ParseMutants, RefusesAMutantOfWhichNothingIsWrong) {
@@ -174,16 +174,16 @@ TEST(EveryMutant, HasItsKillsAsTheyAreWritten) {
 }
 
 // Only a mutant has one: neither a system file nor --set.
-TEST(Weakness, IsNoOption) {
+TEST(Misconfiguration, IsNoOption) {
   SessionOptions options{.places = OurPlaces(), .system_file = OurPlaces().root + "/systems/vault-demo/system.yaml"};
-  options.overrides["vault.weakness"] = "policy-for-everybody";
+  options.overrides["vault.misconfiguration"] = "policy-for-everybody";
   const Result<System> set = LoadSystemFor(options);
   ASSERT_THAT(set, IsOk());
-  EXPECT_EQ(set->FindComponent("vault")->weakness, "");  // the recipe refuses the option it does not know
+  EXPECT_EQ(set->FindComponent("vault")->misconfiguration, "");  // the driver refuses the option it does not know
   options.overrides.clear();
-  options.weaknesses["vault"] = "policy-for-everybody";
-  EXPECT_EQ(LoadSystemFor(options).value().FindComponent("vault")->weakness, "policy-for-everybody");
-  options.weaknesses = {{"vualt", "policy-for-everybody"}};
+  options.misconfigurations["vault"] = "policy-for-everybody";
+  EXPECT_EQ(LoadSystemFor(options).value().FindComponent("vault")->misconfiguration, "policy-for-everybody");
+  options.misconfigurations = {{"vualt", "policy-for-everybody"}};
   EXPECT_THAT(LoadSystemFor(options), FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'vault'")));
 }
 

@@ -24,13 +24,13 @@ constexpr seconds kLoginAge{120};
 
 // The first two people who hold what the target hands out.
 std::vector<std::string> Holders(const System& system, const TargetSpec& target) {
-  std::vector<std::string> roles;
-  for (const auto& [role, person] : system.people) {
+  std::vector<std::string> personas;
+  for (const auto& [persona, person] : system.people) {
     const bool holds = target.upstream.empty() ||
                        std::find(person.holds.begin(), person.holds.end(), target.upstream) != person.holds.end();
-    if (holds && roles.size() < 2) roles.push_back(role);
+    if (holds && personas.size() < 2) personas.push_back(persona);
   }
-  return roles;
+  return personas;
 }
 
 class FuzzOne {
@@ -38,19 +38,19 @@ class FuzzOne {
   FuzzOne(Session& session, const ProbeSet& probes, const FuzzWish& wish, const TargetSpec& target)
       : session_(session), probes_(probes), wish_(wish) {
     material_.target = target;
-    const std::vector<std::string> roles = Holders(session.system(), target);
-    material_.caller = roles.at(0);
-    if (roles.size() > 1 && !target.upstream.empty()) material_.other = roles.at(1);
+    const std::vector<std::string> personas = Holders(session.system(), target);
+    material_.caller = personas.at(0);
+    if (personas.size() > 1 && !target.upstream.empty()) material_.other = personas.at(1);
     tried_.target = target.name;
   }
 
   Result<Fuzzed> Run() {
     const auto began = steady_clock::now();
-    Scenario stage{.id = "fuzz/" + material_.target.name, .suite = "fuzz", .target = material_.target.name};
-    stage.subjects.push_back({.role = material_.caller, .person = material_.caller});
-    if (!material_.other.empty()) stage.subjects.push_back({.role = material_.other, .person = material_.other});
-    stage.relaxed = {{"rate_limit", "100000/1"}};
-    TRY(session_.OnStage<bool>(stage, [&](Stage& on) { return Play(on); }, {}, nullptr, wish_.mutant));
+    Scenario sandbox{.id = "fuzz/" + material_.target.name, .suite = "fuzz", .target = material_.target.name};
+    sandbox.principals.push_back({.persona = material_.caller, .person = material_.caller});
+    if (!material_.other.empty()) sandbox.principals.push_back({.persona = material_.other, .person = material_.other});
+    sandbox.relaxed = {{"rate_limit", "100000/1"}};
+    TRY(session_.InSandbox<bool>(sandbox, [&](Sandbox& on) { return Play(on); }, {}, nullptr, wish_.mutant));
     for (FuzzFinding& caught : tried_.found) TRY(Keep(caught));
     tried_.took_s = std::chrono::duration<double>(steady_clock::now() - began).count();
     return std::move(tried_);
@@ -59,41 +59,41 @@ class FuzzOne {
  private:
   bool Cancelled() const { return wish_.cancelled != nullptr && *wish_.cancelled; }
 
-  Result<bool> Play(Stage& stage) {
-    TRY(LogIn(stage));
-    LearnTokens(stage);
+  Result<bool> Play(Sandbox& sandbox) {
+    TRY(LogIn(sandbox));
+    LearnTokens(sandbox);
     const Mutator mutator(material_, wish_.seed);
     const auto until = steady_clock::now() + seconds(wish_.seconds);
     for (int number = 1; number <= wish_.count && steady_clock::now() < until && !Cancelled(); ++number) {
-      if (steady_clock::now() - logged_in_ > kLoginAge) TRY(LogIn(stage));
+      if (steady_clock::now() - logged_in_ > kLoginAge) TRY(LogIn(sandbox));
       const MutatedCase made = mutator.Make(static_cast<uint64_t>(number));
-      if (!CanBeMade(stage, made)) continue;
+      if (!CanBeMade(sandbox, made)) continue;
       Scenario scenario = TRY(session_.ReadScenario(made.scenario, "case " + std::to_string(number)));
       std::erase_if(scenario.steps, [](const Step& step) { return std::holds_alternative<ObtainStep>(step.action); });
-      const ScenarioResult result = PlayOn(stage, probes_, scenario);
+      const ScenarioResult result = PlayOn(sandbox, probes_, scenario);
       if (!Look(made, result)) return true;
       (made.bent == Bent::kToken ? tried_.tokens : tried_.requests) += 1;
-      if (stage.TargetExited()) TRY(stage.Relaunch().While("start the server anew after it ended"));
+      if (sandbox.TargetExited()) TRY(sandbox.Relaunch().While("start the server anew after it ended"));
     }
     return true;
   }
 
-  Result<void> LogIn(Stage& stage) {
-    for (const Subject& subject : stage.subjects())
-      TRY(stage.Obtain(subject.role, subject.role, stage.AllScopes(), ""));
+  Result<void> LogIn(Sandbox& sandbox) {
+    for (const Principal& principal : sandbox.principals())
+      TRY(sandbox.Obtain(principal.persona, principal.persona, sandbox.AllScopes(), ""));
     logged_in_ = steady_clock::now();
     return {};
   }
 
   // Tokens are bent where they can be made, and where there is a door that they are shown at.
-  void LearnTokens(Stage& stage) {
+  void LearnTokens(Sandbox& sandbox) {
     if (material_.target.TakesKeys() || material_.target.transport == Transport::kStdio) {
       tried_.why_no_tokens =
           material_.target.TakesKeys() ? "it takes keys" : "whoever starts the process has chosen its token";
       return;
     }
-    const Result<Forge> forge = stage.MakeForge();
-    const auto token = DecodeUnverified(stage.FindCredential(material_.caller)->value.Reveal());
+    const Result<Forge> forge = sandbox.MakeForge();
+    const auto token = DecodeUnverified(sandbox.FindCredential(material_.caller)->value.Reveal());
     if (!forge.ok() || !token.ok()) {
       tried_.why_no_tokens = forge.ok() ? "its tokens are no JWTs" : forge.error().message();
       return;
@@ -107,11 +107,11 @@ class FuzzOne {
   }
 
   // Claims may be changed into some that leave a forgery nothing to be wrong about: no audience, for one.
-  bool CanBeMade(const Stage& stage, const MutatedCase& made) const {
+  bool CanBeMade(const Sandbox& sandbox, const MutatedCase& made) const {
     if (made.bent != Bent::kToken) return true;
-    const Result<Forge> forge = stage.MakeForge();
+    const Result<Forge> forge = sandbox.MakeForge();
     if (!forge.ok()) return true;
-    Secret token = stage.FindCredential(material_.caller)->value;
+    Secret token = sandbox.FindCredential(material_.caller)->value;
     for (const Json& step : made.scenario.at("steps")) {
       if (!step.contains("mint")) continue;
       const std::string attack = AtOr<std::string>(step, "/forge", "");

@@ -164,7 +164,7 @@ RunResult SomeRun(Dice& dice) {
                             .target = "jira",
                             .title = "A story of " + dice.Letters(9, kAlphabet),
                             .file = "scenarios/suite/a.yaml",
-                            .subjects = {"alice"}};
+                            .principals = {"alice"}};
     StepResult step{.title = "alice calls get_issue", .line = 3};
     step.checks = {{.id = "succeeds",
                     .verdict = dice.Below(2) == 0 ? Verdict::kFailed : Verdict::kErrored,
@@ -179,7 +179,7 @@ RunResult SomeRun(Dice& dice) {
                              .status = 200,
                              .response_body = dice.Letters(40, kAlphabet)}};
     step.trace.downstream.events = {
-        {.act = {.source = {Place::kAuditLog, "vault"}, .role = "alice", .action = "read"}, .at_us = 5}};
+        {.act = {.source = {Place::kAuditLog, "vault"}, .persona = "alice", .action = "read"}, .at_us = 5}};
     scenario.steps = {step};
     scenario.matrix = {
         {.target = "jira", .caller = "alice", .tool = "get", .owner = "bob", .verdict = Verdict::kPassed}};

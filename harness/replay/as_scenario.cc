@@ -81,7 +81,7 @@ class Pinner {
     std::map<std::string, std::vector<std::string>> owners;
     for (const std::string& component : ledgers_) owners[component];
     for (const DownstreamAct& act : SeenDownstream(seen).acts) {
-      if (IsLedger(act.source)) owners[act.source.component].push_back(act.role);
+      if (IsLedger(act.source)) owners[act.source.component].push_back(act.persona);
     }
     for (const auto& [component, all] : owners) {
       Json wanted = {{"component", component}, {"calls", all.size()}};

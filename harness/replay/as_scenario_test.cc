@@ -18,7 +18,7 @@ constexpr const char* kStory = R"(
 id: suite/story
 title: alice gets what is hers
 target: tracker
-given: {subjects: [alice, bob]}
+given: {principals: [alice, bob]}
 steps:
   - {obtain: alice, for: alice}
   - {obtain: bob, for: bob}
@@ -30,7 +30,7 @@ steps:
 
 Vocabulary Words() {
   return {.targets = {"tracker"},
-          .roles = {"alice", "bob"},
+          .personas = {"alice", "bob"},
           .components = {{"jira", Protocol::kHttp}, {"vault", Protocol::kHttp}},
           .operations = {"read_own"},
           .tools = {"get_issue"}};

@@ -176,8 +176,8 @@ using Lines = std::map<std::string, int>;
 constexpr const char* kUnread = "could not be read";
 
 std::string LineOf(const DownstreamAct& act) {
-  std::string line = (act.role.empty() ? "nobody" : act.role) + " " + TextOf(act);
-  for (const std::string& account : act.shows) line += ", shows " + account;
+  std::string line = (act.persona.empty() ? "nobody" : act.persona) + " " + TextOf(act);
+  for (const std::string& account : act.discloses) line += ", shows " + account;
   return line;
 }
 

@@ -52,7 +52,7 @@ void Dress(const std::string& method, HttpResponse& answer, int64_t now) {
   answer.body = Dump(body);
 }
 
-using Alter = std::function<void(FakeWorld&, const std::string& role, const std::string& method, HttpResponse&)>;
+using Alter = std::function<void(FakeWorld&, const std::string& persona, const std::string& method, HttpResponse&)>;
 
 class ReplayOfARun : public testing::Test {
  protected:
@@ -73,7 +73,7 @@ class ReplayOfARun : public testing::Test {
                     call("", "alice", {Expect("nobody-is-refused", HttpStatusIs{{401}})}),
                     {.action = ListStep{.sending = {.with = "alice"}, .method = "tools/list"}},
                     {.action = CallStep{.sending = {.with = "alice", .times = 3}, .operation = "read_own"}}});
-    scenario_.subjects = {Given("alice"), Given("bob")};
+    scenario_.principals = {Given("alice"), Given("bob")};
   }
 
   // Plays the scenario, with `alter` changing what the server does.
@@ -81,9 +81,9 @@ class ReplayOfARun : public testing::Test {
     const int64_t now = rig_.clock.NowSeconds();
     {
       const std::lock_guard lock(rig_.world.mutex);
-      rig_.world.alter = [this, alter, now](const std::string& role, const std::string& method, HttpResponse& answer) {
+      rig_.world.alter = [this, alter, now](const std::string& persona, const std::string& method, HttpResponse& answer) {
         Dress(method, answer, now);
-        if (alter) alter(rig_.world, role, method, answer);
+        if (alter) alter(rig_.world, persona, method, answer);
       };
     }
     // Read back from the file, as a replay does.
@@ -97,8 +97,8 @@ class ReplayOfARun : public testing::Test {
 
 // Changes the structured content of what alice is told.
 Alter Told(const std::function<void(Json&)>& change) {
-  return [change](FakeWorld&, const std::string& role, const std::string& method, HttpResponse& answer) {
-    if (role != "alice" || method != "tools/call") return;
+  return [change](FakeWorld&, const std::string& persona, const std::string& method, HttpResponse& answer) {
+    if (persona != "alice" || method != "tools/call") return;
     Json body = BodyOf(answer);
     change(body["result"]["structuredContent"]);
     answer.body = Dump(body);
@@ -115,8 +115,8 @@ Alter Listed(const std::function<void(Json&)>& change) {
 }
 
 Alter For(const std::string& who, const std::function<void(FakeWorld&, HttpResponse&)>& change) {
-  return [who, change](FakeWorld& world, const std::string& role, const std::string& method, HttpResponse& answer) {
-    if (role == who && method == "tools/call") change(world, answer);
+  return [who, change](FakeWorld& world, const std::string& persona, const std::string& method, HttpResponse& answer) {
+    if (persona == who && method == "tools/call") change(world, answer);
   };
 }
 
@@ -154,7 +154,7 @@ std::vector<Planted> AllPlanted() {
            [](FakeWorld& world, HttpResponse& answer) {
              Json body = BodyOf(answer);
              body["result"] = {
-                 {"content", {{{"type", "text"}, {"text", world.subjects[0].accounts.at("jira").canary}}}}};
+                 {"content", {{{"type", "text"}, {"text", world.principals[0].accounts.at("jira").canary}}}}};
              answer.body = Dump(body);
            }),
        "HTTP 200 with a result instead of"},
@@ -200,7 +200,7 @@ std::vector<Planted> AllPlanted() {
       {"somebody else's credential",
        For("bob",
            [](FakeWorld& world, HttpResponse&) {
-             world.calls.back().owner = world.subjects[world.subjects.size() - 1].accounts.at("jira").login;
+             world.calls.back().owner = world.principals[world.principals.size() - 1].accounts.at("jira").login;
            }),
        "jira ledger saw bob GET /issue -> 200 instead of alice GET /issue -> 200"},
       {"a denial that is audited",
@@ -210,7 +210,7 @@ std::vector<Planted> AllPlanted() {
        For("bob",
            [](FakeWorld& world, HttpResponse& answer) {
              Json body = BodyOf(answer);
-             body["result"]["structuredContent"]["error"]["hint"] = world.subjects.front().accounts.at("jira").canary;
+             body["result"]["structuredContent"]["error"]["hint"] = world.principals.front().accounts.at("jira").canary;
              answer.body = Dump(body);
            }),
        "hint is new"},
@@ -314,10 +314,10 @@ TEST_F(ReplayOfARun, IsTheSameAMonthLater) {
 TEST_F(ReplayOfARun, HoldsNoSecretAndNothingOfThatOneRun) {
   const std::string text = RecordingText(rig_.RunOne(scenario_).recording);
   EXPECT_TRUE(rig_.redactor.Scan(text).empty());
-  for (const Subject& subject : rig_.world.subjects) {
-    EXPECT_THAT(text, Not(HasSubstr(subject.tag)));
-    EXPECT_THAT(text, Not(HasSubstr(subject.id)));
-    EXPECT_THAT(text, Not(HasSubstr(subject.name)));
+  for (const Principal& principal : rig_.world.principals) {
+    EXPECT_THAT(text, Not(HasSubstr(principal.tag)));
+    EXPECT_THAT(text, Not(HasSubstr(principal.id)));
+    EXPECT_THAT(text, Not(HasSubstr(principal.name)));
   }
   EXPECT_THAT(text, Not(HasSubstr("127.0.0.1:")));
   EXPECT_THAT(text, Not(HasSubstr("1800000")));
@@ -327,9 +327,9 @@ TEST_F(ReplayOfARun, HoldsNoSecretAndNothingOfThatOneRun) {
 TEST_F(ReplayOfARun, TellsWhatWasMendedFromWhatOnlyPassesAgain) {
   const Alter broken = For("bob", [](FakeWorld& world, HttpResponse& answer) {
     answer.body =
-        Dump(Json{{"jsonrpc", "2.0"}, {"id", BodyOf(answer)["id"]}, {"result", {{"text", world.subjects.back().tag}}}});
-    for (const Subject& subject : world.subjects)
-      answer.body += subject.role == "alice" ? subject.accounts.at("jira").canary : "";
+        Dump(Json{{"jsonrpc", "2.0"}, {"id", BodyOf(answer)["id"]}, {"result", {{"text", world.principals.back().tag}}}});
+    for (const Principal& principal : world.principals)
+      answer.body += principal.persona == "alice" ? principal.accounts.at("jira").canary : "";
   });
   Json failed = Play(broken);
   ASSERT_EQ(AtOr<std::string>(failed, "/verdict", ""), "failed");

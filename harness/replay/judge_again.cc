@@ -49,7 +49,7 @@ void Compare(Checks before, JudgedAgain& again) {
     again.differences.push_back("check " + id + " is gone, was " + std::string(Name(check.verdict)));
 }
 
-// Steps and those on the stage, without what is expected.
+// Steps and those in the sandbox, without what is expected.
 Json PlayOf(const Json& document) {
   Json play = {{"given", AtOr<Json>(document, "/given", nullptr)},
                {"steps", AtOr<Json>(document, "/steps", Json::array())}};
@@ -75,7 +75,7 @@ Result<JudgedAgain> JudgeAgain(const Scenario& scenario, const ScenarioResult& s
   }
   const std::string disbelieved = AtOr<std::string>(evidence, "/disbelieved", "");
   again.result.steps.resize(scenario.steps.size());
-  Json people;  // on the stage, as the nearest step says
+  Json people;  // in the sandbox, as the nearest step says
   for (size_t i = 0; i < scenario.steps.size(); ++i) {
     StepResult& step = again.result.steps[i];
     step.checks.clear();

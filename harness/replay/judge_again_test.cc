@@ -34,12 +34,12 @@ Scenario Everything() {
        others,
        attack,
        {.action = ProbeStep{.name = "look"}, .expect = {Expect("found", ProbeFinds{"thing"})}}});
-  scenario.subjects = {Given("alice"), Given("bob")};
+  scenario.principals = {Given("alice"), Given("bob")};
   return scenario;
 }
 
 ProbeSet Probes() {
-  return {{"look", [](Stage&, const Json&) -> Result<ProbeOutcome> {
+  return {{"look", [](Sandbox&, const Json&) -> Result<ProbeOutcome> {
              ProbeOutcome outcome;
              outcome.findings["thing"] = {.met = true, .expected = "a thing", .observed = "a thing"};
              return outcome;
@@ -200,7 +200,7 @@ TEST(JudgeAgain, KnowsThePeopleOfTheStepsBefore) {
   EXPECT_EQ(told, 1);
   const Result<JudgedAgain> nobody = JudgeAgain(scenario, result, stored);
   ASSERT_THAT(nobody, IsOk());
-  EXPECT_FALSE(nobody->differences.empty()) << "nothing is judged by who is on the stage";
+  EXPECT_FALSE(nobody->differences.empty()) << "nothing is judged by who is on the sandbox";
 }
 
 TEST(JudgeAgain, RefusesARunOfAnOlderForm) {

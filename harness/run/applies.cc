@@ -187,7 +187,7 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
   if (found == system.targets.end())
     return "it is about '" + scenario.target + "', which " + system.name + " does not have";
   const TargetSpec& target = found->second;
-  for (const GivenSubject& given : scenario.subjects) {
+  for (const GivenPrincipal& given : scenario.principals) {
     if (!system.people.contains(given.person)) return "nobody in " + system.name + " is called '" + given.person + "'";
   }
   for (const auto& [setting, value] : scenario.settings) {

@@ -13,8 +13,8 @@ using testing::HasSubstr;
 // A server of somebody's: one revision, two operations, nothing behind it that we know.
 System Plain() {
   System system{.name = "mine"};
-  system.components = {{.name = "issuer", .recipe = "issuer"}};
-  system.people["alice"] = {.role = "alice"};
+  system.components = {{.name = "issuer", .driver = "issuer"}};
+  system.people["alice"] = {.persona = "alice"};
   system.targets["notes"] = {.name = "notes",
                              .tools = {"get_note", "add_note"},
                              .operations = {{"read_own", {.tool = "get_note"}}, {"create", {.tool = "add_note"}}},
@@ -30,7 +30,7 @@ std::string WhyNot(const Condition& condition, const Means& means = {}) {
 // As scenarios/probes declares its own.
 const ProbeSet& Declared() {
   static const ProbeSet probes = [] {
-    const auto nothing = [](Stage&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome(); };
+    const auto nothing = [](Sandbox&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome(); };
     ProbeSet set;
     set["p"] = {nothing};
     set["authorization_matrix"] = {nothing};
@@ -79,11 +79,11 @@ TEST(WhyNotStep, LeavesOutOverStdioWhatIsAboutADoor) {
   notes.revisions = {"2025-11-25", "2025-06-18"};
   const auto why = [&](const Action& action) { return WhyNotStepAt(notes, {.action = action}); };
   EXPECT_EQ(why(CallStep{.sending = {.with = "alice"}, .operation = "read_own"}), "");
-  EXPECT_EQ(why(ObtainStep{.name = "alice", .subject = "alice"}), "");
+  EXPECT_EQ(why(ObtainStep{.name = "alice", .principal = "alice"}), "");
   EXPECT_EQ(why(ProbeStep{.name = "authorization_matrix"}), "");
   EXPECT_THAT(why(AttackStep{.operation = "read_own"}), HasSubstr("whoever starts the process"));
   EXPECT_THAT(why(MintStep{}), HasSubstr("whoever starts the process"));
-  EXPECT_THAT(why(ObtainStep{.name = "none", .subject = "alice", .scopes = std::vector<std::string>()}),
+  EXPECT_THAT(why(ObtainStep{.name = "none", .principal = "alice", .scopes = std::vector<std::string>()}),
               HasSubstr("whoever starts"));
   EXPECT_THAT(why(CallStep{.operation = "read_own"}), HasSubstr("never as nobody"));
   EXPECT_THAT(why(CallStep{.sending = {.with = "alice", .as = Presentation::kCookie}, .operation = "read_own"}),
@@ -215,7 +215,7 @@ TEST(WhyNotAtAll, IsSaidOfWhatIsAboutSomethingElse) {
     return WhyNotAtAll(changed, system, {}, Declared());
   };
   EXPECT_THAT(with([](Scenario& s) { s.target = "jira"; }), HasSubstr("about 'jira'"));
-  EXPECT_THAT(with([](Scenario& s) { s.subjects = {Given("bob")}; }), HasSubstr("'bob'"));
+  EXPECT_THAT(with([](Scenario& s) { s.principals = {Given("bob")}; }), HasSubstr("'bob'"));
   EXPECT_THAT(with([](Scenario& s) { s.settings["rate_limit"] = "1/1"; }), HasSubstr("'rate_limit'"));
   EXPECT_EQ(with([](Scenario& s) { s.relaxed["rate_limit"] = "1/1"; }), "");
   TargetSpec& notes = system.targets.at("notes");
@@ -231,7 +231,7 @@ TEST(WhyNotAtAll, IsSaidOfWhatIsAboutSomethingElse) {
               }),
               HasSubstr("'vault'"));
   EXPECT_THAT(
-      with([](Scenario& s) { s.steps.push_back({.action = RevokeStep{.what = "credential", .subject = "alice"}}); }),
+      with([](Scenario& s) { s.steps.push_back({.action = RevokeStep{.what = "credential", .principal = "alice"}}); }),
       HasSubstr("secrets"));
   EXPECT_THAT(with([](Scenario& s) { s.steps[0].expect = {Expect("check", Audited{.component = "vault"})}; }),
               HasSubstr("'vault'"));

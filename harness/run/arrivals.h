@@ -46,7 +46,7 @@ struct HandedOnResult {
 };
 
 // Where the token stands in what arrived, plain, encoded or compressed.
-// `to_issuer`: it arrived at the issuer of the token, who may be asked about it: as the subject of an exchange (RFC
+// `to_issuer`: it arrived at the issuer of the token, who may be asked about it: as the principal of an exchange (RFC
 // 8693 section 2.1), or as the token that is introspected (RFC 7662 section 2.1). Anything else done with it there
 // counts too.
 HandedOnResult HandedOn(const Arrival& arrival, const Credential& token, bool to_issuer);

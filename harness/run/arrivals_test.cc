@@ -13,7 +13,7 @@ using ::testing::SizeIs;
 constexpr const char* kToken = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl";
 constexpr const char* kExchange = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange";
 
-Credential Alices() { return {.alias = "alice.mcp.token#1", .subject = "alice", .value = Secret(kToken)}; }
+Credential Alices() { return {.alias = "alice.mcp.token#1", .principal = "alice", .value = Secret(kToken)}; }
 
 std::string Post(const std::string& path, const std::string& body, const std::string& field = "X: y") {
   return "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + field + "\r\nContent-Length: " + std::to_string(body.size()) +
@@ -43,7 +43,7 @@ class ArrivalsTest : public testing::Test {
 
 TEST_F(ArrivalsTest, FindTheTokenWhereverARequestHoldsIt) {
   const std::string token = kToken;
-  EXPECT_EQ(How(Post("/v1/auth/jwt/login", R"({"role": "user", "jwt": ")" + token + "\"}")), "POST /v1/auth/jwt/login");
+  EXPECT_EQ(How(Post("/v1/auth/jwt/login", R"({"persona": "user", "jwt": ")" + token + "\"}")), "POST /v1/auth/jwt/login");
   EXPECT_EQ(How(Post("/v1/x", "", "X-Anything: " + token)), "POST /v1/x");
   EXPECT_EQ(How(Post("/v1/x", "", "Authorization: Basic " + Base64("token:" + token))), "POST /v1/x");
   EXPECT_EQ(How("GET /v1/x?t=" + token + " HTTP/1.1\r\nHost: x\r\n\r\n"), "GET /v1/x");

@@ -7,22 +7,22 @@ namespace iff {
 Result<void> Disturbances::Set(const FaultStep& fault) {
   const std::string& component = fault.component;
   if (fault.as == "sealed") {
-    SecretStore* const store = TRY(stage_.Find<SecretStore>(component));
+    SecretStore* const store = TRY(sandbox_.Find<SecretStore>(component));
     TRY(store->SetSealed(true));
     sealed_.insert(component);
     return {};
   }
   const GateAim aim = {.path = fault.path,
-                       .holding = stage_.MarksOf(fault.subject),
+                       .holding = sandbox_.MarksOf(fault.principal),
                        .nth = fault.nth,
                        .start_ups = fault.start_ups,
                        .parameters = fault.parameters};
   // Whoever keeps a ledger answers so itself, and the ledger shows the call.
   const bool status = fault.as == "500" || fault.as == "503" || fault.as == "429";
-  if (const Result<CallLedger*> ledger = stage_.Find<CallLedger>(component); ledger.ok() && aim.everybody() && status) {
+  if (const Result<CallLedger*> ledger = sandbox_.Find<CallLedger>(component); ledger.ok() && aim.everybody() && status) {
     return (*ledger)->Disturb("", std::stoi(fault.as));
   }
-  Gate* const gate = stage_.FindGate(component);
+  Gate* const gate = sandbox_.FindGate(component);
   if (gate == nullptr) return Error(ErrorKind::kInternal, "no gate stands before " + component);
   aimed_.erase(component);
   if (!aim.everybody()) aimed_[component] = gate->counts();
@@ -32,15 +32,15 @@ Result<void> Disturbances::Set(const FaultStep& fault) {
 
 Result<void> Disturbances::Clear(const std::string& component) {
   if (sealed_.contains(component)) {
-    SecretStore* const store = TRY(stage_.Find<SecretStore>(component));
+    SecretStore* const store = TRY(sandbox_.Find<SecretStore>(component));
     TRY(store->SetSealed(false));
     sealed_.erase(component);
     return {};
   }
-  if (const Result<CallLedger*> ledger = stage_.Find<CallLedger>(component); ledger.ok()) {
+  if (const Result<CallLedger*> ledger = sandbox_.Find<CallLedger>(component); ledger.ok()) {
     TRY((*ledger)->Disturb("", 0));
   }
-  Gate* const gate = stage_.FindGate(component);
+  Gate* const gate = sandbox_.FindGate(component);
   if (gate == nullptr) return {};
   aimed_.erase(component);
   gate->Heal();
@@ -53,7 +53,7 @@ void Disturbances::OpenAll() {
 
 void Disturbances::LookAtFaults(Observation& seen) const {
   for (const auto& [component, before] : aimed_) {
-    const Gate::Counts counts = stage_.FindGate(component)->counts();
+    const Gate::Counts counts = sandbox_.FindGate(component)->counts();
     if (counts.disturbed > before.disturbed) continue;
     const uint64_t unread = counts.unread - before.unread;
     seen.CannotObserve(

@@ -6,14 +6,14 @@
 #include <string>
 
 #include "harness/run/judge.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 #include "harness/scenario/scenario.h"
 
 namespace iff {
 
 class Disturbances {
  public:
-  explicit Disturbances(Stage& stage) : stage_(stage) {}
+  explicit Disturbances(Sandbox& sandbox) : sandbox_(sandbox) {}
 
   Result<void> Set(const FaultStep& fault);
   // The component is whole again.
@@ -24,7 +24,7 @@ class Disturbances {
   void LookAtFaults(Observation& seen) const;
 
  private:
-  Stage& stage_;
+  Sandbox& sandbox_;
   std::set<std::string> sealed_;
   std::map<std::string, Gate::Counts> aimed_;  // component -> before a fault for some alone was set, while it is
 };

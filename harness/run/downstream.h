@@ -111,12 +111,12 @@ inline std::string SourceName(const DownstreamSource& source) {
 // What was done, without what is new each time it is done.
 struct DownstreamAct {
   DownstreamSource source = {};
-  std::string role = {};                // as which it was done; the account or id of a stranger; "" for nobody
+  std::string persona = {};                // as which it was done; the account or id of a stranger; "" for nobody
   std::string action = {};              // "GET"; "login", "read"
   std::string object = {};              // "/rest/api/3/issue/AL-1"; "auth/jwt/login"
   std::optional<int> status = {};       // of a request
   std::optional<bool> allowed = {};     // of a record
-  std::vector<std::string> shows = {};  // accounts whose private items the answer carried
+  std::vector<std::string> discloses = {};  // accounts whose private items the answer carried
 };
 // "GET /rest/api/3/issue/AL-1 -> 200", "read secret/x -> denied".
 inline std::string TextOf(const DownstreamAct& act) {
@@ -128,7 +128,7 @@ inline std::string TextOf(const DownstreamAct& act) {
 
 struct DownstreamEvent {
   DownstreamAct act = {};
-  std::string account = {};      // or id of the subject, as the component names them
+  std::string account = {};      // or id of the principal, as the component names them
   std::string fingerprint = {};  // of the credential that was presented, Secret::Fingerprint; "" if it says none
   Json taken_for = {};           // of a record: what the store took the caller for; null otherwise
   int64_t at_us = 0;             // microseconds since the scenario began
@@ -175,10 +175,10 @@ static_assert(kAllInTable<DownstreamSource>);
 template <>
 struct JsonFields<DownstreamAct> {
   static constexpr auto kFields =
-      std::tuple(JsonField{"source", &DownstreamAct::source}, JsonField{"role", &DownstreamAct::role},
+      std::tuple(JsonField{"source", &DownstreamAct::source}, JsonField{"persona", &DownstreamAct::persona},
                  JsonField{"action", &DownstreamAct::action}, JsonField{"object", &DownstreamAct::object},
                  JsonField{"status", &DownstreamAct::status, true}, JsonField{"allowed", &DownstreamAct::allowed, true},
-                 JsonField{"shows", &DownstreamAct::shows});
+                 JsonField{"discloses", &DownstreamAct::discloses});
 };
 static_assert(kAllInTable<DownstreamAct>);
 template <>

@@ -47,7 +47,7 @@ struct JsonFields<TargetTerms> {
 };
 static_assert(kAllInTable<TargetTerms>);
 
-// `role_of` and `canary` are not in it: PeopleOf has the one, and of the other no value is written.
+// `persona_of` and `canary` are not in it: PeopleOf has the one, and of the other no value is written.
 template <>
 struct JsonFields<Observation> {
   static constexpr auto kFields = std::tuple(
@@ -108,15 +108,15 @@ Result<TargetTerms> TermsFrom(const Json& evidence) { return MemberOf<TargetTerm
 
 Json PeopleOf(const Observation& seen) {
   Json with_canary = Json::array();
-  for (const auto& [role, canary] : seen.canary) with_canary.push_back(role);
-  return {{"role_of", seen.role_of}, {"with_canary", std::move(with_canary)}};
+  for (const auto& [persona, canary] : seen.canary) with_canary.push_back(persona);
+  return {{"role_of", seen.persona_of}, {"with_canary", std::move(with_canary)}};
 }
 
 Json EvidenceOf(const Observation& seen, const Redactor& redactor) {
   Json evidence = ToJsonByFields(seen, &redactor);
   Json& canaries = evidence["canary"] = Json::object();
-  for (const auto& [role, canary] : seen.canary) {
-    if (seen.answer && seen.answer->body.find(canary) != std::string::npos) canaries[role] = redactor.Mask(canary);
+  for (const auto& [persona, canary] : seen.canary) {
+    if (seen.answer && seen.answer->body.find(canary) != std::string::npos) canaries[persona] = redactor.Mask(canary);
   }
   return evidence;
 }
@@ -124,11 +124,11 @@ Json EvidenceOf(const Observation& seen, const Redactor& redactor) {
 Result<Observation> ObservationFrom(const Json& evidence, const Json& people) {
   Observation seen;
   TRY(FromJsonByFields(evidence, seen).While("this is no stored observation"));
-  seen.role_of = TRY((MemberOf<std::map<std::string, std::string>>(people, "role_of").While("people")));
+  seen.persona_of = TRY((MemberOf<std::map<std::string, std::string>>(people, "role_of").While("people")));
   seen.canary = TRY((MemberOf<std::map<std::string, std::string>>(evidence, "canary")));
   const std::vector<std::string> with_canary =
       TRY(MemberOf<std::vector<std::string>>(people, "with_canary").While("people"));
-  for (const std::string& role : with_canary) seen.canary.try_emplace(role, kNotInThisAnswer);
+  for (const std::string& persona : with_canary) seen.canary.try_emplace(persona, kNotInThisAnswer);
   return seen;
 }
 

@@ -23,7 +23,7 @@ Json EvidenceHead(const TargetTerms& terms);
 Result<void> CheckEvidence(const Json& evidence);
 Result<TargetTerms> TermsFrom(const Json& evidence);
 
-// Who is on the stage, by every id and account, and whose canaries are looked for. Hardly ever another in the next
+// Who is in the sandbox, by every id and account, and whose canaries are looked for. Hardly ever another in the next
 // step, and long where there are many: stored where it changes, as a step's `people`.
 Json PeopleOf(const Observation& seen);
 // Without the people. A canary that was in the answer stands there under its alias; one that was not can be found

@@ -4,7 +4,7 @@
 
 #include "harness/core/bytes.h"
 #include "harness/run/run_testing.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 
 namespace iff {
 namespace {
@@ -64,16 +64,16 @@ TEST(MarksOf, HoldWhatTellsSomebodysRequests) {
   std::vector<std::string> alices;
   std::vector<std::string> bobs;
   std::string id;
-  rig.probes["marks"] = [&](Stage& stage, const Json&) -> Result<ProbeOutcome> {
-    alices = stage.MarksOf("alice");
-    bobs = stage.MarksOf("bob");
-    id = stage.FindSubject("alice")->id;
-    EXPECT_THAT(stage.MarksOf(""), IsEmpty());
-    EXPECT_THAT(alices, Contains(stage.FindCredential("alice")->value.Reveal()));
+  rig.probes["marks"] = [&](Sandbox& sandbox, const Json&) -> Result<ProbeOutcome> {
+    alices = sandbox.MarksOf("alice");
+    bobs = sandbox.MarksOf("bob");
+    id = sandbox.FindPrincipal("alice")->id;
+    EXPECT_THAT(sandbox.MarksOf(""), IsEmpty());
+    EXPECT_THAT(alices, Contains(sandbox.FindCredential("alice")->value.Reveal()));
     return ProbeOutcome{};
   };
   Scenario scenario = Honest();
-  scenario.subjects = {Given("alice"), Given("bob")};
+  scenario.principals = {Given("alice"), Given("bob")};
   scenario.steps.push_back({.action = ProbeStep{.name = "marks"}});
   ASSERT_EQ(rig.RunOne(scenario).error, "");
   EXPECT_THAT(alices, Contains(id));

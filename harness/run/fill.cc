@@ -4,29 +4,29 @@ namespace iff {
 namespace {
 
 // "{own.item}" and nothing else: what the target called it, as it called it.
-const Json* Whole(const std::string& text, const std::string& prefix, const Subject* subject) {
-  if (subject == nullptr) return nullptr;
-  for (const auto& [name, value] : subject->items) {
+const Json* Whole(const std::string& text, const std::string& prefix, const Principal* principal) {
+  if (principal == nullptr) return nullptr;
+  for (const auto& [name, value] : principal->items) {
     if (text == "{" + prefix + "." + name + "}") return &value;
   }
   return nullptr;
 }
 
-std::string Fill(std::string text, const Subject* own, const Subject* of, const std::string& upstream,
+std::string Fill(std::string text, const Principal* own, const Principal* of, const std::string& upstream,
                  const std::string& free_text) {
   const auto replace = [&text](const std::string& from, const std::string& to) {
     for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
       text.replace(at, from.size(), to);
     }
   };
-  const auto fill = [&](const std::string& prefix, const Subject* subject) {
-    if (subject == nullptr) return;
-    replace("{" + prefix + ".tag}", subject->tag);
-    replace("{" + prefix + ".id}", subject->id);
-    replace("{" + prefix + ".name}", subject->name);
-    const auto holding = subject->accounts.find(upstream);
-    replace("{" + prefix + ".account}", holding == subject->accounts.end() ? subject->name : holding->second.login);
-    for (const auto& [name, value] : subject->items) {
+  const auto fill = [&](const std::string& prefix, const Principal* principal) {
+    if (principal == nullptr) return;
+    replace("{" + prefix + ".tag}", principal->tag);
+    replace("{" + prefix + ".id}", principal->id);
+    replace("{" + prefix + ".name}", principal->name);
+    const auto account = principal->accounts.find(upstream);
+    replace("{" + prefix + ".account}", account == principal->accounts.end() ? principal->name : account->second.login);
+    for (const auto& [name, value] : principal->items) {
       replace("{" + prefix + "." + name + "}", value.is_string() ? value.get<std::string>() : Dump(value));
     }
   };
@@ -38,7 +38,7 @@ std::string Fill(std::string text, const Subject* own, const Subject* of, const 
 
 }  // namespace
 
-Json FillAll(Json value, const Subject* own, const Subject* of, const std::string& upstream,
+Json FillAll(Json value, const Principal* own, const Principal* of, const std::string& upstream,
              const std::string& free_text) {
   if (of == nullptr) of = own;
   if (value.is_string()) {
@@ -62,7 +62,7 @@ Result<std::map<std::string, Json>> Given(const Operation& operation, const McpA
     if (parsed.ok()) documents.push_back(*parsed);
   }
   std::map<std::string, Json> given;
-  for (const auto& [name, pointer] : operation.gives) {
+  for (const auto& [name, pointer] : operation.captures) {
     for (const Json& document : documents) {
       const Json* found = Find(document, pointer);
       if (found == nullptr || found->is_structured() || found->is_null()) continue;

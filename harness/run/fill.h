@@ -14,7 +14,7 @@ namespace iff {
 
 // `value` with {own.X}, {of.X} and {text} replaced in every text; other braces stay. A text that is nothing but the
 // name of what the target gave becomes that, number or text. Nobody's are left as they are.
-Json FillAll(Json value, const Subject* own, const Subject* of, const std::string& upstream,
+Json FillAll(Json value, const Principal* own, const Principal* of, const std::string& upstream,
              const std::string& free_text);
 
 // What `operation` says its answer gives; kProtocol names what is not in it.

@@ -7,29 +7,29 @@ namespace {
 
 using testing::HasSubstr;
 
-Subject Person(const std::string& role, Json item) {
-  Subject subject{.role = role, .tag = "K3V9X", .name = role + "-k3v9x", .id = "id-of-" + role};
-  subject.items["item"] = std::move(item);
-  return subject;
+Principal Person(const std::string& persona, Json item) {
+  Principal principal{.persona = persona, .tag = "K3V9X", .name = persona + "-k3v9x", .id = "id-of-" + persona};
+  principal.items["item"] = std::move(item);
+  return principal;
 }
 
 TEST(FillAll, PutsInWhatBelongsToTheCallerAndToTheOneAskedAbout) {
-  const Subject alice = Person("alice", 7);
-  const Subject bob = Person("bob", "b-1");
+  const Principal alice = Person("alice", 7);
+  const Principal bob = Person("bob", "b-1");
   const Json arguments = {{"key", "{of.tag}-1 of {of.name} for {own.id}"}, {"list", {"{text}", "{braces}"}}, {"n", 3}};
   EXPECT_EQ(FillAll(arguments, &alice, &bob, "", "hello"),
             Json({{"key", "K3V9X-1 of bob-k3v9x for id-of-alice"}, {"list", {"hello", "{braces}"}}, {"n", 3}}));
 }
 
 TEST(FillAll, KeepsANumberANumberWhereNothingStandsBesideIt) {
-  const Subject alice = Person("alice", 7);
-  const Subject bob = Person("bob", "b-1");
+  const Principal alice = Person("alice", 7);
+  const Principal bob = Person("bob", "b-1");
   const Json arguments = {{"a", "{own.item}"}, {"b", "{of.item}"}, {"c", "no. {own.item}"}};
   EXPECT_EQ(FillAll(arguments, &alice, &bob, "", ""), Json({{"a", 7}, {"b", "b-1"}, {"c", "no. 7"}}));
 }
 
 TEST(FillAll, TakesTheCallersOwnWhereNobodyElseIsAskedAbout) {
-  const Subject alice = Person("alice", 7);
+  const Principal alice = Person("alice", 7);
   EXPECT_EQ(FillAll(Json("{of.item}"), &alice, nullptr, "", ""), Json(7));
 }
 
@@ -39,7 +39,7 @@ McpAnswer AnswerWith(Json result) {
   return answer;
 }
 
-const Operation kCreate = {.tool = "create_item", .gives = {{"item", "/id"}}};
+const Operation kCreate = {.tool = "create_item", .captures = {{"item", "/id"}}};
 
 TEST(Given, IsReadFromStructuredContentOrFromTextThatIsJson) {
   const McpAnswer structured = AnswerWith({{"structuredContent", {{"id", 12}}}});

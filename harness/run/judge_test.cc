@@ -33,13 +33,13 @@ McpAnswer Unauthorized(const std::string& challenge) {
 
 const char* const kChallenge = "Bearer error=\"invalid_token\", resource_metadata=\"https://jira.example/meta\"";
 
-DownstreamEvent AskedJiraAs(const std::string& role) {
-  return {.act = {.source = {Place::kLedger, "jira"}, .role = role, .action = "GET", .status = 200}};
+DownstreamEvent AskedJiraAs(const std::string& persona) {
+  return {.act = {.source = {Place::kLedger, "jira"}, .persona = persona, .action = "GET", .status = 200}};
 }
 
 Observation Saw(McpAnswer answer) {
   Observation seen{.answer = std::move(answer), .caller = "bob", .upstream = "jira"};
-  seen.role_of = {{"id-alice", "alice"}, {"id-bob", "bob"}, {"alice-k3v9x", "alice"}, {"bob-x1y2z", "bob"}};
+  seen.persona_of = {{"id-alice", "alice"}, {"id-bob", "bob"}, {"alice-k3v9x", "alice"}, {"bob-x1y2z", "bob"}};
   seen.canary = {{"alice", "canary-alice"}, {"bob", "canary-bob"}};
   return seen;
 }
@@ -368,7 +368,7 @@ TEST(RefusesRequest, TakesAnyRefusalAndNoResult) {
 
 TEST(NamesPeople, LooksForEveryNameTheyHave) {
   Observation seen = Saw(Success("you are id-of-alice"));
-  seen.role_of = {{"alice-k3v9x", "alice"}, {"id-of-alice", "alice"}, {"bob-x1y2z", "bob"}};
+  seen.persona_of = {{"alice-k3v9x", "alice"}, {"id-of-alice", "alice"}, {"bob-x1y2z", "bob"}};
   EXPECT_EQ(VerdictOf(NamesPeople{{"alice"}}, seen), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(NamesPeople{{"alice", "bob"}}, seen), Verdict::kFailed);
   EXPECT_EQ(VerdictOf(NamesPeople{{"bob"}, true}, seen), Verdict::kPassed);
@@ -423,7 +423,7 @@ TEST(Withholds, FailsForAnythingOfSomebodyElse) {
 
 TEST(Withholds, CannotTellOfARoleThatIsNotThere) {
   EXPECT_EQ(VerdictOf(Withholds{{"mallory"}}, Saw(Success())), Verdict::kErrored);
-  EXPECT_EQ(ReasonOf(Withholds{{"mallory"}}, Saw(Success())), "mallory is not on this stage");
+  EXPECT_EQ(ReasonOf(Withholds{{"mallory"}}, Saw(Success())), "mallory is not on this sandbox");
 }
 
 TEST(AnswerSays, LooksIntoTheTextAsItTravelledAndAsItReads) {
@@ -462,10 +462,10 @@ TEST(Lists, ComparesTheNamesOfTools) {
 
 // ---- downstream
 
-Observation WithLedger(const std::vector<std::string>& roles) {
+Observation WithLedger(const std::vector<std::string>& personas) {
   Observation seen = Saw(Success());
   seen.downstream.observed = {{Place::kLedger, "jira"}};
-  for (const std::string& role : roles) seen.downstream.events.push_back(AskedJiraAs(role));
+  for (const std::string& persona : personas) seen.downstream.events.push_back(AskedJiraAs(persona));
   return seen;
 }
 
@@ -499,9 +499,9 @@ TEST(UpstreamSaw, CannotTellWithoutALedgerOrANumber) {
 
 TEST(Audited, CountsTheEntriesThatMatchInEveryWay) {
   Observation seen = Saw(Success());
-  const auto audited = [&](const char* role, const char* operation, const char* path, bool allowed) {
+  const auto audited = [&](const char* persona, const char* operation, const char* path, bool allowed) {
     seen.downstream.events.push_back({.act = {.source = {Place::kAuditLog, "vault"},
-                                              .role = role,
+                                              .persona = persona,
                                               .action = operation,
                                               .object = path,
                                               .allowed = allowed}});

@@ -207,7 +207,7 @@ void AddNoise(Dice& dice, Change& change) {
 
 // ---- requests
 
-const std::vector<std::string> kIdentityNames = {"user",    "user_id", "owner",        "subject", "sub",
+const std::vector<std::string> kIdentityNames = {"user",    "user_id", "owner",        "principal", "sub",
                                                  "account", "as",      "on_behalf_of", "tenant",  "email"};
 const std::vector<std::string> kIdentityWords = {"{of.id}", "{of.name}", "{of.account}"};
 // Around what names another's thing, as text.
@@ -247,7 +247,7 @@ class RequestBender {
     std::vector<std::string> names;
     for (const auto& [name, operation] : operations) {
       // What makes things would leave them behind; asking is enough.
-      if (name != material_.target.planted_by && name != "create") names.push_back(name);
+      if (name != material_.target.seed_with && name != "create") names.push_back(name);
     }
     const std::string name =
         !material_.other.empty() && operations.contains("read_of") && dice_.Percent(60) ? "read_of" : dice_.Of(names);
@@ -319,10 +319,10 @@ MutatedCase Mutator::Make(uint64_t number) const {
   MutatedCase made;
   const std::string suite = "fuzz";
   Json steps = Json::array();
-  Json subjects = Json::array({caller});
+  Json principals = Json::array({caller});
   steps.push_back({{"obtain", caller}, {"for", caller}});
   if (!material_.other.empty()) {
-    subjects.push_back(material_.other);
+    principals.push_back(material_.other);
     steps.push_back({{"obtain", material_.other}, {"for", material_.other}});
   }
   const auto twin = [&](const std::string& check) {
@@ -373,7 +373,7 @@ MutatedCase Mutator::Make(uint64_t number) const {
       {"id", suite + "/" + material_.target.name + "-" + std::to_string(seed_) + "-" + std::to_string(number)},
       {"title", "Refused or answered without harm, and afterwards all is as before: " + made.what},
       {"target", material_.target.name},
-      {"given", {{"subjects", subjects}, {"relaxed", {{"rate_limit", "100000/1"}}}}},
+      {"given", {{"principals", principals}, {"relaxed", {{"rate_limit", "100000/1"}}}}},
       {"steps", steps}};
   return made;
 }

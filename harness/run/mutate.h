@@ -14,8 +14,8 @@ namespace iff {
 // What may be bent.
 struct Material {
   TargetSpec target = {};
-  std::string caller = {};  // role whose valid token and request everything is made from
-  std::string other = {};   // role whose things the caller must never get; "" if nobody else has any
+  std::string caller = {};  // persona whose valid token and request everything is made from
+  std::string other = {};   // persona whose things the caller must never get; "" if nobody else has any
   Json claims = nullptr;    // of a valid token of the caller's; null: tokens cannot be made for this target
   std::vector<std::string> attacks = {};  // of the forge, each refused by whoever keeps to the standards
 };

@@ -98,11 +98,11 @@ std::string WhyOfItsOwn(const Scenario& scenario, const System& system, const Pr
   if (scenario.exclusive) return "it plays alone";
   // Its caches and counters know people from before, and go on knowing them.
   if (!target.url.empty()) return "its server was running before and runs on";
-  if (!target.planted_by.empty()) return "its server keeps what people hold, and may keep it for longer than it runs";
+  if (!target.seed_with.empty()) return "its server keeps what people hold, and may keep it for longer than it runs";
   if (!scenario.settings.empty()) return "it is about limits and lifetimes of its server";
   if (CountsAnything(scenario)) return "it counts what is left behind";
   for (const Step& step : scenario.steps) {
-    // What is asked of a server lasts no longer than its process and the stand-ins behind it, which the stage has for
+    // What is asked of a server lasts no longer than its process and the stand-ins behind it, which the sandbox has for
     // itself.
     StepEffects effects = EffectsOf(step.action);
     if (!effects.changes.empty()) return std::move(effects.changes);

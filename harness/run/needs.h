@@ -23,7 +23,7 @@ bool CountsAnything(const Scenario& scenario);
 bool Idles(const Scenario& scenario);
 
 // May the same scenario about another target play at the same time, though both play alone? Not if it does something to
-// a component; who counts leaves the others' people out (PeoplePool::Others).
+// a component; who counts leaves the others' people out (PrincipalPool::Others).
 bool BearsItsLike(const Scenario& scenario, const ProbeSet& probes);
 // The exclusive ones of `scenarios`, by index, in the groups that play together, one after the other; whoever disturbs
 // a component comes last.
@@ -34,7 +34,7 @@ std::vector<std::deque<size_t>> AloneInTurn(const std::vector<Scenario>& scenari
 void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::deque<size_t>& queue);
 
 // Does it leave people as they were, so that others may get them afterwards, and may it begin with people who were on a
-// stage before? Why everybody in `scenario` is made for it alone; "": they may be shared.
+// sandbox before? Why everybody in `scenario` is made for it alone; "": they may be shared.
 // What is not known to leave nothing behind leaves something.
 std::string WhyOfItsOwn(const Scenario& scenario, const System& system, const ProbeSet& probes);
 

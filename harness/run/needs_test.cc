@@ -17,7 +17,7 @@ class NeedsTest : public testing::Test {
     TargetSpec& target = rig_.system.targets.at("tracker");
     target.url = "";
     target.command = {"tracker"};
-    const auto nothing = [](Stage&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome{}; };
+    const auto nothing = [](Sandbox&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome{}; };
     rig_.probes["asks"] = {nothing, Aftermath::kAsTheyWere};
     rig_.probes["meddles"] = nothing;
   }
@@ -44,7 +44,7 @@ TEST_F(NeedsTest, WhoIsOnlyAskedForThingsMayBeShared) {
 }
 
 TEST_F(NeedsTest, WhateverIsDoneToThemKeepsThemApart) {
-  EXPECT_THAT(Why(With(RevokeStep{.what = "entity", .subject = "alice"})), HasSubstr("revokes"));
+  EXPECT_THAT(Why(With(RevokeStep{.what = "entity", .principal = "alice"})), HasSubstr("revokes"));
   EXPECT_THAT(Why(With(RotateStep{})), HasSubstr("rotates"));
   EXPECT_THAT(Why(With(FaultStep{.component = "vault", .as = "hold"})), HasSubstr("disturbs vault"));
   EXPECT_THAT(Why(With(HealStep{.component = "vault"})), HasSubstr("disturbs vault"));
@@ -65,7 +65,7 @@ TEST_F(NeedsTest, AboutLimitsCountsAndServersThatRememberEverybodyIsMadeAnew) {
   EXPECT_THAT(Why(of_nothing), HasSubstr("no target"));
   TargetSpec& target = rig_.system.targets.at("tracker");
   const TargetSpec launched = target;
-  target.planted_by = "create";
+  target.seed_with = "create";
   EXPECT_THAT(Why(Honest()), HasSubstr("keeps"));
   target = launched;
   target.url = "http://127.0.0.1:1";

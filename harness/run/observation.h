@@ -33,7 +33,7 @@ struct Observation {
   bool may_hang_up = false;  // the request was none, and its valid twins were served: an ended connection is an answer
   bool timed_out = false;    // no answer within the patience
   std::chrono::microseconds took = {};
-  std::string caller = {};        // role
+  std::string caller = {};        // persona
   std::string upstream = {};      // of the target
   std::string target = {};        // its name
   std::string asked = {};         // what it was asked for: a tool, or a method
@@ -42,10 +42,10 @@ struct Observation {
 
   std::map<std::string, int64_t> tally = {};  // "succeeded", "429", "silent", ...
 
-  std::map<std::string, std::string> role_of = {};  // account or subject id -> role
-  std::map<std::string, std::string> canary = {};   // role -> canary at the target's upstream
+  std::map<std::string, std::string> persona_of = {};  // account or principal id -> persona
+  std::map<std::string, std::string> canary = {};   // persona -> canary at the target's upstream
   std::vector<std::string> others_seen = {};  // aliases of canaries and credentials, not the caller's, in the answer
-  // Role -> aliases of its canaries and credentials in the answer.
+  // Persona -> aliases of its canaries and credentials in the answer.
   std::map<std::string, std::vector<std::string>> seen_of = {};
 
   Downstream downstream = {};

@@ -19,29 +19,29 @@ Check Inapplicable(const Expectation& expectation, const std::string& why) {
           .clause = expectation.clause};
 }
 
-Means MeansOf(const Stage& stage) {
-  const auto all = stage.All<Component>();
+Means MeansOf(const Sandbox& sandbox) {
+  const auto all = sandbox.All<Component>();
   const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
-  return {.secret_store = !stage.All<SecretStore>().empty(),
-          .ledger = !stage.All<CallLedger>().empty(),
-          .log = stage.target().url.empty(),
+  return {.secret_store = !sandbox.All<SecretStore>().empty(),
+          .ledger = !sandbox.All<CallLedger>().empty(),
+          .log = sandbox.target().url.empty(),
           .behind = !std::all_of(all.begin(), all.end(), issues)};
 }
 
 }  // namespace
 
-Play::Play(Stage& stage, const ProbeSet& probes, ScenarioResult& result)
-    : stage_(stage),
+Play::Play(Sandbox& sandbox, const ProbeSet& probes, ScenarioResult& result)
+    : sandbox_(sandbox),
       probes_(probes),
       result_(result),
-      means_(MeansOf(stage)),
-      terms_(TermsOf(stage.target(), means_)),
-      disturbances_(stage) {
+      means_(MeansOf(sandbox)),
+      terms_(TermsOf(sandbox.target(), means_)),
+      disturbances_(sandbox) {
   result_.evidence = EvidenceHead(terms_);
 }
 
 bool Play::Perform(const Step& step) {
-  StepResult done{.line = step.line, .started_us = stage_.ElapsedUs()};
+  StepResult done{.line = step.line, .started_us = sandbox_.ElapsedUs()};
   step_ = &step;
   done_ = &done;
   problem_.clear();
@@ -49,7 +49,7 @@ bool Play::Perform(const Step& step) {
   done.kind = effects.event;
   done.about = effects.about;
   evidence_ = nullptr;
-  inapplicable_ = WhyNotStep(step, {stage_.target(), stage_.ground().system, means_, probes_}, absent_);
+  inapplicable_ = WhyNotStep(step, {sandbox_.target(), sandbox_.context().system, means_, probes_}, absent_);
   if (inapplicable_.empty()) std::visit([this](const auto& action) { action.Perform(*this); }, step.action);
   // Known from the files, or found out by trying: what this target cannot have stops nothing else.
   if (!inapplicable_.empty()) {
@@ -59,8 +59,8 @@ bool Play::Perform(const Step& step) {
     for (const Expectation& expectation : step.expect) done.checks.push_back(Inapplicable(expectation, inapplicable_));
   }
   result_.evidence["steps"].push_back(std::move(evidence_));
-  done.trace = stage_.TakeTrace();
-  done.took_us = stage_.ElapsedUs() - done.started_us;
+  done.trace = sandbox_.TakeTrace();
+  done.took_us = sandbox_.ElapsedUs() - done.started_us;
   result_.steps.push_back(std::move(done));
   if (!problem_.empty()) result_.error = result_.steps.back().title + ": " + problem_;
   return problem_.empty();
@@ -70,12 +70,12 @@ void Play::Title(std::string title) { done_->title = std::move(title); }
 
 void Play::Keep(const std::vector<MatrixCell>& matrix, const std::map<std::string, std::string>& attachments) {
   result_.matrix.insert(result_.matrix.end(), matrix.begin(), matrix.end());
-  for (const auto& [name, text] : attachments) result_.attachments[name] = stage_.ground().redactor.Mask(text);
+  for (const auto& [name, text] : attachments) result_.attachments[name] = sandbox_.context().redactor.Mask(text);
 }
 
 std::string Play::CallerOf(const Sending& sending) const {
-  const Credential* credential = sending.with.empty() ? nullptr : stage_.FindCredential(sending.with);
-  return credential == nullptr ? "" : credential->subject;
+  const Credential* credential = sending.with.empty() ? nullptr : sandbox_.FindCredential(sending.with);
+  return credential == nullptr ? "" : credential->principal;
 }
 
 const HttpRequest* Play::FindRequest(const std::string& label) const {
@@ -86,14 +86,14 @@ const HttpRequest* Play::FindRequest(const std::string& label) const {
 void Play::SendAndJudge(const Sending& sending, const std::string& method, const Json& params,
                         const std::string& title) {
   SendAndJudge(sending, AtOr<std::string>(params, "/name", method),
-               [&] { return stage_.Send(sending, method, params, title); });
+               [&] { return sandbox_.Send(sending, method, params, title); });
 }
 
 void Play::SendAndJudge(const Sending& sending, const std::string& asked, const std::function<SendOutcome()>& send) {
   const Deadline patience = Deadline::In(sending.eventually);
   const auto once = [&] {
     done_->checks.clear();
-    const Stage::Marks marks = stage_.Mark();
+    const Sandbox::Marks marks = sandbox_.Mark();
     std::map<std::string, int64_t> tally;
     SendOutcome outcome;
     for (int64_t i = 0; i < sending.times; ++i) {
@@ -104,7 +104,7 @@ void Play::SendAndJudge(const Sending& sending, const std::string& asked, const 
               : outcome.answer->ToolErrorCode().empty()                     ? "failed"
                                                                             : outcome.answer->ToolErrorCode()];
     }
-    if (!step_->label.empty() && stage_.last_request() != nullptr) requests_[step_->label] = *stage_.last_request();
+    if (!step_->label.empty() && sandbox_.last_request() != nullptr) requests_[step_->label] = *sandbox_.last_request();
     Observation seen = See(marks, sending, outcome, tally);
     seen.asked = asked;
     if (!sending.with.empty() && sending.with != seen.caller) seen.shown = "'" + sending.with + "' in the scenario";
@@ -120,14 +120,14 @@ void Play::SendAndJudge(const Sending& sending, const std::string& asked, const 
   (void)Eventually(patience, [&]() -> Result<bool> { return once(); });
 }
 
-Observation Play::See(const Stage::Marks& marks, const Sending& sending, const SendOutcome& outcome,
+Observation Play::See(const Sandbox::Marks& marks, const Sending& sending, const SendOutcome& outcome,
                       std::map<std::string, int64_t> tally) {
   Observation seen;
-  seen.target = stage_.target().name;
+  seen.target = sandbox_.target().name;
   seen.tally = std::move(tally);
-  stage_.Observe(marks, CallerOf(sending), outcome, seen);
-  const Credential* presented = sending.with.empty() ? nullptr : stage_.FindCredential(sending.with);
-  stage_.LookBehind(marks, presented, seen);
+  sandbox_.Observe(marks, CallerOf(sending), outcome, seen);
+  const Credential* presented = sending.with.empty() ? nullptr : sandbox_.FindCredential(sending.with);
+  sandbox_.LookBehind(marks, presented, seen);
   disturbances_.LookAtFaults(seen);
   LookAround(seen);
   return seen;
@@ -135,14 +135,14 @@ Observation Play::See(const Stage::Marks& marks, const Sending& sending, const S
 
 void Play::JudgeAll(const Observation& seen) {
   const bool told = evidence_.contains("people");  // by an earlier try of this step, which this one replaces
-  evidence_ = EvidenceOf(seen, stage_.ground().redactor);
-  if (told || seen.role_of != role_of_ || seen.canary != canary_) {
+  evidence_ = EvidenceOf(seen, sandbox_.context().redactor);
+  if (told || seen.persona_of != persona_of_ || seen.canary != canary_) {
     evidence_["people"] = PeopleOf(seen);
-    role_of_ = seen.role_of;
+    persona_of_ = seen.persona_of;
     canary_ = seen.canary;
   }
   for (const Expectation& expectation : step_->expect) {
-    const std::string why_not = WhyNotCheck(expectation, stage_.target(), stage_.ground().system, means_);
+    const std::string why_not = WhyNotCheck(expectation, sandbox_.target(), sandbox_.context().system, means_);
     done_->checks.push_back(why_not.empty() ? Judge(expectation, terms_, seen) : Inapplicable(expectation, why_not));
   }
 }
@@ -154,21 +154,21 @@ void Play::LookAround(Observation& seen) {
       for (const std::string& name : secrets->places) {
         const std::optional<Place> place = FindPlace(name);
         const bool log = place == Place::kLog;
-        if (!log && (place != Place::kTargetAudit || stage_.target().audit.empty())) continue;
-        const Result<std::string> text = log ? stage_.SearchableLog() : stage_.TargetAudit();
+        if (!log && (place != Place::kTargetAudit || sandbox_.target().audit.empty())) continue;
+        const Result<std::string> text = log ? sandbox_.SearchableLog() : sandbox_.TargetAudit();
         if (!text.ok() || (!log && text->empty())) {
           seen.CannotObserve({.place = *place, .reason = text.ok() ? "it is empty" : text.error().message()});
           continue;
         }
         std::vector<std::string>& found = seen.leaks[*place];
         found.clear();  // where another expectation of this step has looked there too
-        const Sightings inside = Scanner(stage_.ground().redactor).Scan(*text);
+        const Sightings inside = Scanner(sandbox_.context().redactor).Scan(*text);
         for (const Sighting& one : inside.found) found.push_back(Described(one));
         if (!inside.opaque.empty()) seen.not_inspectable[*place] = inside.opaque;
       }
     }
     if (std::holds_alternative<CountGrows>(expectation.condition) && seen.growth.empty()) {
-      for (const auto& [what, count] : stage_.Counts(&seen)) {
+      for (const auto& [what, count] : sandbox_.Counts(&seen)) {
         const auto before = counts_.find(what);
         if (before != counts_.end()) seen.growth[what] = count - before->second;
       }

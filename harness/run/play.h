@@ -1,4 +1,4 @@
-// Plays the steps of one scenario on its stage: the part that every step word shares. What a word does is in
+// Plays the steps of one scenario on its sandbox: the part that every step word shares. What a word does is in
 // harness/steps/<word>_play.cc, which gets one of these.
 #pragma once
 
@@ -14,7 +14,7 @@
 #include "harness/run/judge.h"
 #include "harness/run/probe.h"
 #include "harness/run/result.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 #include "harness/scenario/scenario.h"
 
 namespace iff {
@@ -22,22 +22,22 @@ namespace iff {
 class Play {
  public:
   // All outlive it.
-  Play(Stage& stage, const ProbeSet& probes, ScenarioResult& result);
+  Play(Sandbox& sandbox, const ProbeSet& probes, ScenarioResult& result);
 
   // False: the rest of the scenario cannot be played; result.error says why.
   bool Perform(const Step& step);
   // Leaves nothing sealed behind, however the scenario ended.
   void Restore() { disturbances_.OpenAll(); }
-  void CountBefore() { counts_ = stage_.Counts(nullptr); }
+  void CountBefore() { counts_ = sandbox_.Counts(nullptr); }
 
   // ---- for step words
-  Stage& stage() { return stage_; }
+  Sandbox& sandbox() { return sandbox_; }
   const ProbeSet& probes() const { return probes_; }
   const Step& step() const { return *step_; }
   Disturbances& disturbances() { return disturbances_; }
   // What the step did, as reports say it: "alice calls get_issue".
   void Title(std::string title);
-  static std::string Name(const std::string& role) { return role.empty() ? "nobody" : role; }
+  static std::string Name(const std::string& persona) { return persona.empty() ? "nobody" : persona; }
   // Ends the scenario after this step: what it was to do was not done.
   void Fail(std::string problem) { problem_ = std::move(problem); }
   // The step cannot be made for this target, found out by trying: its checks are inapplicable and the scenario goes on.
@@ -51,7 +51,7 @@ class Play {
     if (!result.ok()) Fail(result.error().message());
     return result.ok();
   }
-  // Role whose credential is presented; "": nobody's.
+  // Persona whose credential is presented; "": nobody's.
   std::string CallerOf(const Sending& sending) const;
   // The request sent under that label; nullptr: none was.
   const HttpRequest* FindRequest(const std::string& label) const;
@@ -61,13 +61,13 @@ class Play {
   // The same for any request: `send` sends it once, `asked` says what for.
   void SendAndJudge(const Sending& sending, const std::string& asked, const std::function<SendOutcome()>& send);
   // What was seen at both ends since `marks`.
-  Observation See(const Stage::Marks& marks, const Sending& sending, const SendOutcome& outcome,
+  Observation See(const Sandbox::Marks& marks, const Sending& sending, const SendOutcome& outcome,
                   std::map<std::string, int64_t> tally);
   void LookAround(Observation& seen);
   void JudgeAll(const Observation& seen);
 
  private:
-  Stage& stage_;
+  Sandbox& sandbox_;
   const ProbeSet& probes_;
   ScenarioResult& result_;
   const Means means_;
@@ -76,7 +76,7 @@ class Play {
   const Step* step_ = nullptr;
   StepResult* done_ = nullptr;
   Json evidence_;
-  std::map<std::string, std::string> role_of_;  // as last stored among the evidence
+  std::map<std::string, std::string> persona_of_;  // as last stored among the evidence
   std::map<std::string, std::string> canary_;   // the same
   std::string problem_;
   std::string inapplicable_;  // why the step is not played; "": it is

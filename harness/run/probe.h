@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 
 namespace iff {
 
@@ -20,7 +20,7 @@ struct ProbeOutcome {
   std::map<std::string, std::string> attachments = {};
 };
 
-// What a probe leaves of the people on its stage.
+// What a probe leaves of the people on its sandbox.
 enum class Aftermath {
   kUnknown,     // nobody else gets them afterwards
   kAsTheyWere,  // it sends requests to the target, as its users do, and looks
@@ -36,21 +36,21 @@ enum class Asks {
 
 class Probe {
  public:
-  using Deed = std::function<Result<ProbeOutcome>(Stage& stage, const Json& arguments)>;
+  using Action = std::function<Result<ProbeOutcome>(Sandbox& sandbox, const Json& arguments)>;
 
   Probe() = default;
   template <class F>
-    requires std::is_convertible_v<F, Deed>
-  Probe(F deed,  // NOLINT(google-explicit-constructor): a function is a probe
+    requires std::is_convertible_v<F, Action>
+  Probe(F action,  // NOLINT(google-explicit-constructor): a function is a probe
         Aftermath aftermath = Aftermath::kUnknown, Asks asks = Asks::kAnything)
-      : deed_(std::move(deed)), aftermath_(aftermath), asks_(asks) {}
+      : action_(std::move(action)), aftermath_(aftermath), asks_(asks) {}
 
-  Result<ProbeOutcome> operator()(Stage& stage, const Json& arguments) const { return deed_(stage, arguments); }
+  Result<ProbeOutcome> operator()(Sandbox& sandbox, const Json& arguments) const { return action_(sandbox, arguments); }
   Aftermath aftermath() const { return aftermath_; }
   Asks asks() const { return asks_; }
 
  private:
-  Deed deed_;
+  Action action_;
   Aftermath aftermath_ = Aftermath::kUnknown;
   Asks asks_ = Asks::kAnything;
 };

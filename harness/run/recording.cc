@@ -383,8 +383,8 @@ Json Recorded(const Downstream& downstream, int64_t since_us, const Typing& typi
   for (const DownstreamEvent& event : downstream.events) {
     if (event.at_us < since_us) continue;
     DownstreamAct act = event.act;
-    for (std::string* text : {&act.role, &act.action, &act.object}) *text = typing.Text(*text);
-    for (std::string& account : act.shows) account = typing.Text(account);
+    for (std::string* text : {&act.persona, &act.action, &act.object}) *text = typing.Text(*text);
+    for (std::string& account : act.discloses) account = typing.Text(account);
     recorded.acts.push_back(std::move(act));
   }
   // Why it could not be read is another each time, as likely as not.
@@ -463,7 +463,7 @@ std::string RecordingText(const Json& recording) {
           // of an answer
           "to", "as", "times", "status", "silence", "headers", "body", "tokens", "answers", "checks", "downstream",
           // of an act downstream
-          "source", "place", "component", "role", "action", "object", "allowed", "shows", "acts", "not_observable"}) {
+          "source", "place", "component", "persona", "action", "object", "allowed", "discloses", "acts", "not_observable"}) {
       names.emplace_back(name);
     }
     return names;

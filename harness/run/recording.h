@@ -1,5 +1,5 @@
 // A scenario that was played, written down so that it can be reviewed, committed and played again: who did what,
-// with roles in place of tokens, canaries and names, and what came back at both ends with everything that is new
+// with personas in place of tokens, canaries and names, and what came back at both ends with everything that is new
 // on each run replaced by its type.
 //
 //   {"id": "K3V9X-1", "at": "2026-11-21T13:37:00Z"}   ->   {"id": "{{alice.tag}}-1", "at": "{{time}}"}

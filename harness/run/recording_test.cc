@@ -40,7 +40,7 @@ TEST(Typing, PutsNamesAndTypesInThePlaceOfWhatIsNewEachTime) {
       {"session 9f86d081884c7d659a2f", "session {{id}}"},
       {"page/aaaaaaaaaaaaaaaaaaaaaaa1", "page/{{id}}"},
       {"revoke database/creds/user/tTkWq2nPzRbLmVxYcDfGhJkL", "revoke database/creds/user/{{id}}"},
-      {"role v-jwt-alice-k3v9x-aBcDeFgHJkLmNoPqRsTu-1800000000", "role v-jwt-{{alice.name}}-{{id}}"},
+      {"persona v-jwt-alice-k3v9x-aBcDeFgHJkLmNoPqRsTu-1800000000", "persona v-jwt-{{alice.name}}-{{id}}"},
       {"Bearer {{alice.mcp.token#1}}", "Bearer {{alice.mcp.token#1}}"},
   };
   for (const auto& [raw, typed] : cases) {
@@ -50,10 +50,10 @@ TEST(Typing, PutsNamesAndTypesInThePlaceOfWhatIsNewEachTime) {
 }
 
 TEST(Typing, TakesTheLongestNameThatIsThere) {
-  const Typing typing({{"carol1", "carol1.role"}, {"carol12-x9", "carol12.name"}, {"carol12", "carol12.role"}}, kNow);
+  const Typing typing({{"carol1", "carol1.persona"}, {"carol12-x9", "carol12.name"}, {"carol12", "carol12.persona"}}, kNow);
   EXPECT_EQ(typing.Text("carol12-x9"), "{{carol12.name}}");
-  EXPECT_EQ(typing.Text("carol12-y"), "{{carol12.role}}-y");
-  EXPECT_EQ(typing.Text("carol1-x9 carol13"), "{{carol1.role}}-x9 {{carol1.role}}3");
+  EXPECT_EQ(typing.Text("carol12-y"), "{{carol12.persona}}-y");
+  EXPECT_EQ(typing.Text("carol1-x9 carol13"), "{{carol1.persona}}-x9 {{carol1.persona}}3");
   EXPECT_EQ(typing.Text("caro carol"), "caro carol");
 }
 
@@ -124,19 +124,19 @@ TEST(TypedAnswer, SaysOnceWhatAToolAnswersTwice) {
 TEST(Recorded, HoldsActsWithoutWhatIsNewEachTimeAndComesBackFromAFile) {
   Downstream seen{.observed = {{Place::kLedger, "jira"}, {Place::kAuditLog, "vault"}}};
   seen.events = {
-      {.act = {.source = {Place::kLedger, "jira"}, .role = "alice", .action = "GET", .object = "/early"}, .at_us = 4},
+      {.act = {.source = {Place::kLedger, "jira"}, .persona = "alice", .action = "GET", .object = "/early"}, .at_us = 4},
       {.act = {.source = {Place::kLedger, "jira"},
-               .role = "alice",
+               .persona = "alice",
                .action = "GET",
                .object = "/issue/K3V9X-1",
                .status = 200,
-               .shows = {"K3V9X"}},
+               .discloses = {"K3V9X"}},
        .account = "K3V9X",
        .fingerprint = "sha256:1",
        .at_us = 5,
        .timed = true},
       {.act = {.source = {Place::kAuditLog, "vault"},
-               .role = "alice",
+               .persona = "alice",
                .action = "read",
                .object = "secret/a",
                .allowed = false},
@@ -155,7 +155,7 @@ TEST(Recorded, HoldsActsWithoutWhatIsNewEachTimeAndComesBackFromAFile) {
   ASSERT_THAT(back, IsOk());
   ASSERT_EQ(back->acts.size(), 2U);
   EXPECT_EQ(TextOf(back->acts[0]), "GET /issue/{{alice.tag}}-1 -> 200");
-  EXPECT_EQ(back->acts[0].shows, std::vector<std::string>{"{{alice.tag}}"});
+  EXPECT_EQ(back->acts[0].discloses, std::vector<std::string>{"{{alice.tag}}"});
   EXPECT_EQ(TextOf(back->acts[1]), "read secret/a -> denied");
   EXPECT_EQ(back->not_observable, (std::vector<DownstreamSource>{{Place::kLedger, "github"}}));
   EXPECT_EQ(Dump(*read).find("refused"), std::string::npos) << "why is another each time";
@@ -169,7 +169,7 @@ TEST(ReadRecording, RefusesWhatIsNone) {
   EXPECT_THAT(ReadRecording(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("made by a newer iff")));
   std::ofstream(path) << "recording: 1\nid: a\nseen: []\n";
   EXPECT_THAT(ReadRecording(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("made by an older iff")));
-  std::ofstream(path) << "recording: 2\nid: a\nseen: [{downstream: {acts: [{role: alice}]}}]\n";
+  std::ofstream(path) << "recording: 2\nid: a\nseen: [{downstream: {acts: [{persona: alice}]}}]\n";
   EXPECT_THAT(ReadRecording(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/acts/0/source: is missing")));
   std::ofstream(path) << RecordingText({{"recording", 2}, {"id", "a"}, {"seen", Json::array()}});
   EXPECT_THAT(ReadRecording(path), IsOk());

@@ -102,7 +102,7 @@ Json HeadJson(const ScenarioResult& scenario) {
                {"verdict", Name(scenario.verdict())},
                {"started_us", scenario.started_us},
                {"took_us", scenario.took_us},
-               {"subjects", scenario.subjects},
+               {"principals", scenario.principals},
                {"error", scenario.error},
                {"inapplicable", scenario.inapplicable},
                {"matrix", All(scenario.matrix)},

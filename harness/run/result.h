@@ -46,7 +46,7 @@ struct StepResult {
   Trace trace = {};
   // What is more than a call and shows on a timeline: "fault", "heal", "revoke", "rotate", "wait"; else "".
   std::string kind = {};
-  std::string about = {};  // the component or the role it happens to
+  std::string about = {};  // the component or the persona it happens to
   int64_t started_us = 0;  // since the scenario began
   int64_t took_us = 0;
 };
@@ -75,7 +75,7 @@ struct ScenarioResult {
   int64_t took_us = 0;
   std::vector<StepResult> steps = {};
   std::vector<MatrixCell> matrix = {};
-  std::vector<std::string> subjects = {};        // roles
+  std::vector<std::string> principals = {};        // personas
   std::string error = {};                        // why it could not be carried out, if so
   std::string inapplicable = {};                 // why it does not apply, if so
   std::map<std::string, std::string> logs = {};  // masked tails by component, unless passed

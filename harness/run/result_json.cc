@@ -230,7 +230,7 @@ ScenarioResult ReadScenario(const Reader& reader) {
                           .took_us = reader.Member("took_us").Number<int64_t>(),
                           .steps = reader.Member("steps").List(StepFrom),
                           .matrix = reader.Member("matrix").List(ReadCell),
-                          .subjects = reader.Member("subjects").List(ReadText),
+                          .principals = reader.Member("principals").List(ReadText),
                           .error = reader.Member("error").Text(),
                           .inapplicable = reader.Member("inapplicable").Text(),
                           .logs = reader.Member("logs").Texts(),

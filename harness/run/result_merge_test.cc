@@ -34,7 +34,7 @@ RunResult WholeRun() {
                             .file = "scenarios/suite/story.yaml",
                             .started_us = 1'000'000 + i * 10'000,
                             .took_us = 5'000 + i,
-                            .subjects = {"alice", "bob"},
+                            .principals = {"alice", "bob"},
                             .tags = {"slow"}};
     const Verdict verdict = i % 9 == 3 ? Verdict::kFailed : i % 9 == 5 ? Verdict::kErrored : Verdict::kPassed;
     StepResult step{
@@ -51,7 +51,7 @@ RunResult WholeRun() {
                                     .status = 200,
                                     .response_body = "{\"number\":" + number + "}"});
     step.trace.downstream.events.push_back(
-        {.act = {.source = {Place::kAuditLog, "vault"}, .role = "alice", .action = "read", .allowed = true},
+        {.act = {.source = {Place::kAuditLog, "vault"}, .persona = "alice", .action = "read", .allowed = true},
          .taken_for = {{"entity_id", number}},
          .at_us = 25,
          .timed = true});

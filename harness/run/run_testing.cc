@@ -21,10 +21,10 @@ HttpResponse ToolProblem(const Json& id, const std::string& code) {
 }
 
 template <class T>
-Recipe RecipeOf(FakeWorld& world, std::string name) {
+Driver DriverOf(FakeWorld& world, std::string name) {
   return {
       .name = std::move(name),
-      .facts = [](const Json&, const Endpoint& endpoint) -> Result<Facts> { return Facts{{"url", {endpoint.Url()}}}; },
+      .outputs = [](const Json&, const Endpoint& endpoint) -> Result<Outputs> { return Outputs{{"url", {endpoint.Url()}}}; },
       .start = [&world](const StartContext& context) -> Result<std::unique_ptr<Component>> {
         return std::unique_ptr<Component>(new T(world, context.name, context.port->endpoint()));
       }};
@@ -39,38 +39,38 @@ Result<void> FakeComponent::Check() {
   return {};
 }
 
-Result<Assigned> FakeTokenIssuer::Add(const std::vector<Subject>& subjects) {
+Result<Assigned> FakeTokenIssuer::Add(const std::vector<Principal>& principals) {
   const std::lock_guard lock(world_.mutex);
   Assigned accounts;
-  for (Principal subject : subjects) {
-    subject.id = subject.issuers.contains(name()) ? subject.IdAt(name()) : RandomUuid();
-    accounts.push_back({.id = subject.id, .login = subject.name, .secret = Secret::Random(12)});
-    world_.subjects.push_back(std::move(subject));
+  for (Principal principal : principals) {
+    principal.id = principal.issuers.contains(name()) ? principal.IdAt(name()) : RandomUuid();
+    accounts.push_back({.id = principal.id, .login = principal.name, .secret = Secret::Random(12)});
+    world_.principals.push_back(std::move(principal));
   }
   return accounts;
 }
 
-Result<size_t> FakeTokenIssuer::Verify(const std::vector<Subject>&) {
+Result<size_t> FakeTokenIssuer::Verify(const std::vector<Principal>&) {
   const std::lock_guard lock(world_.mutex);
   return world_.verified;
 }
 
-Result<void> FakeTokenIssuer::Remove(const std::vector<Subject>& subjects) {
+Result<void> FakeTokenIssuer::Remove(const std::vector<Principal>& principals) {
   const std::lock_guard lock(world_.mutex);
-  world_.done.push_back("remove " + std::to_string(subjects.size()));
+  world_.done.push_back("remove " + std::to_string(principals.size()));
   return {};
 }
 
 Result<Credential> FakeTokenIssuer::Issue(const CredentialRequest& request) {
   const std::lock_guard lock(world_.mutex);
-  const Subject& subject = *request.subject;
-  if (world_.locked_out.contains(subject.role)) return Error(ErrorKind::kRefused, "the account is locked");
+  const Principal& principal = *request.principal;
+  if (world_.locked_out.contains(principal.persona)) return Error(ErrorKind::kRefused, "the account is locked");
   const Json header = {{"alg", "ES256"}, {"typ", "JWT"}, {"kid", "realm-key"}};
   const Json payload = {{"iss", "https://issuer.example"}, {"aud", "https://tracker.example/mcp"},
-                        {"sub", subject.IdAt(name())},     {"jti", Secret::Random(6).Reveal()},
+                        {"sub", principal.IdAt(name())},     {"jti", Secret::Random(6).Reveal()},
                         {"iat", world_.issued_at},         {"exp", world_.issued_at + world_.lifetime}};
   const Secret token = Forge(world_.key).Sign(header, payload);
-  world_.tokens[token.Reveal()] = subject.role;
+  world_.tokens[token.Reveal()] = principal.persona;
   return Credential{.value = token};
 }
 
@@ -80,15 +80,15 @@ Result<Credential> FakeTokenIssuer::Exchange(const Credential&, std::string_view
   return Error(ErrorKind::kRefused, "exchange at " + std::string(client) + " for " + std::string(audience));
 }
 
-Result<void> FakeTokenIssuer::EndSessions(const Subject& subject) {
+Result<void> FakeTokenIssuer::EndSessions(const Principal& principal) {
   const std::lock_guard lock(world_.mutex);
-  world_.done.push_back("sessions " + subject.role);
+  world_.done.push_back("sessions " + principal.persona);
   return {};
 }
 
-Result<void> FakeTokenIssuer::SetEnabled(const Subject& subject, bool enabled) {
+Result<void> FakeTokenIssuer::SetEnabled(const Principal& principal, bool enabled) {
   const std::lock_guard lock(world_.mutex);
-  world_.done.push_back((enabled ? "enable " : "disable ") + subject.role);
+  world_.done.push_back((enabled ? "enable " : "disable ") + principal.persona);
   return {};
 }
 
@@ -116,23 +116,23 @@ Result<void> FakeLedger::Disturb(std::string_view, int status) {
   return {};
 }
 
-Result<void> FakeSecretStore::SetEnabled(const Subject& subject, bool) {
+Result<void> FakeSecretStore::SetEnabled(const Principal& principal, bool) {
   const std::lock_guard lock(world_.mutex);
-  world_.done.push_back("entity " + subject.role);
+  world_.done.push_back("entity " + principal.persona);
   return {};
 }
 
-Result<void> FakeSecretStore::RevokeGrants(const Subject& subject) {
+Result<void> FakeSecretStore::RevokeGrants(const Principal& principal) {
   const std::lock_guard lock(world_.mutex);
-  world_.done.push_back("grants " + subject.role);
+  world_.done.push_back("grants " + principal.persona);
   return {};
 }
 
-Result<void> FakeSecretStore::Put(const Subject&, const Account&) { return {}; }
+Result<void> FakeSecretStore::Put(const Principal&, const Account&) { return {}; }
 
-Result<void> FakeSecretStore::Drop(const Subject& subject, std::string_view upstream) {
+Result<void> FakeSecretStore::Drop(const Principal& principal, std::string_view upstream) {
   const std::lock_guard lock(world_.mutex);
-  world_.done.push_back("drop " + subject.role + " at " + std::string(upstream));
+  world_.done.push_back("drop " + principal.persona + " at " + std::string(upstream));
   return {};
 }
 
@@ -157,7 +157,7 @@ Result<std::vector<AuditEntry>> FakeSecretStore::Since(uint64_t mark) {
   return std::vector<AuditEntry>(world_.audited.begin() + static_cast<std::ptrdiff_t>(mark), world_.audited.end());
 }
 
-Result<std::map<std::string, int64_t>> FakeSecretStore::Counts(const std::vector<Subject>&) {
+Result<std::map<std::string, int64_t>> FakeSecretStore::Counts(const std::vector<Principal>&) {
   const std::lock_guard lock(world_.mutex);
   return world_.counts;
 }
@@ -187,12 +187,12 @@ RunRig::RunRig() {
   };
   target_ = HttpServer::Start(answer).value();
   system.name = "fakes";
-  system.components = {{.name = "issuer", .recipe = "issuer"},
-                       {.name = "vault", .recipe = "vault"},
-                       {.name = "jira", .recipe = "jira", .per_scenario = true}};
-  for (const char* role : {"alice", "bob"}) {
-    PersonSpec& person = system.people[role];
-    person.role = role;
+  system.components = {{.name = "issuer", .driver = "issuer"},
+                       {.name = "vault", .driver = "vault"},
+                       {.name = "jira", .driver = "jira", .per_scenario = true}};
+  for (const char* persona : {"alice", "bob"}) {
+    PersonSpec& person = system.people[persona];
+    person.persona = persona;
     person.holds = {"jira"};
   }
   system.targets["tracker"] = {.name = "tracker",
@@ -203,20 +203,20 @@ RunRig::RunRig() {
                                .strict = true,
                                .settings = {{"limit", "LIMIT"}},
                                .errors = {"busy", "not_found"}};
-  catalogue.Add(RecipeOf<FakeTokenIssuer>(world, "issuer"));
-  catalogue.Add(RecipeOf<FakeSecretStore>(world, "vault"));
-  catalogue.Add(RecipeOf<FakeLedger>(world, "jira"));
+  driver_registry.Add(DriverOf<FakeTokenIssuer>(world, "issuer"));
+  driver_registry.Add(DriverOf<FakeSecretStore>(world, "vault"));
+  driver_registry.Add(DriverOf<FakeLedger>(world, "jira"));
 }
 
-Ground& RunRig::ground() {
-  if (ground_ != nullptr) return *ground_;
+RunContext& RunRig::context() {
+  if (context_ != nullptr) return *context_;
   std::vector<ComponentSpec> lasting;
   for (const ComponentSpec& spec : system.components) {
     if (!spec.per_scenario) lasting.push_back(spec);
   }
-  environment_ = Environment::Start(lasting, catalogue, launcher_, Keyring(), {}).value();
-  ground_.reset(new Ground{.system = system,
-                           .catalogue = catalogue,
+  environment_ = Environment::Start(lasting, driver_registry, launcher_, Keyring(), {}).value();
+  context_.reset(new RunContext{.system = system,
+                           .driver_registry = driver_registry,
                            .launcher = launcher != nullptr ? *launcher : launcher_,
                            .target_launcher = launcher != nullptr ? *launcher : launcher_,
                            .environment = *environment_,
@@ -227,17 +227,17 @@ Ground& RunRig::ground() {
                            .run_began = std::chrono::steady_clock::now(),
                            .exclusivity = exclusivity_,
                            .janitor = janitor_});
-  return *ground_;
+  return *context_;
 }
 
 RunResult RunRig::Run(const std::vector<Scenario>& scenarios, RunnerOptions options) {
-  RunResult result = Runner(ground(), probes, std::move(options)).Run(scenarios);
+  RunResult result = Runner(context(), probes, std::move(options)).Run(scenarios);
   janitor_.Finish();
   return result;
 }
 
 ScenarioResult RunRig::RunOne(const Scenario& scenario) {
-  ScenarioResult result = Runner(ground(), probes, {}).RunOne(scenario);
+  ScenarioResult result = Runner(context(), probes, {}).RunOne(scenario);
   janitor_.Finish();
   return result;
 }
@@ -257,22 +257,22 @@ HttpResponse RunRig::Answer(const HttpRequest& request) {
   const Json id = AtOr<Json>(message, "/id", nullptr);
   if (world.limit-- <= 0) return {.status = 429, .headers = {{"Retry-After", "1"}}};
   if (world.busy_for-- > 0) return ToolProblem(id, "busy");
-  const std::string role = known == world.tokens.end() ? "" : known->second;
+  const std::string persona = known == world.tokens.end() ? "" : known->second;
   const std::string tag = AtOr<std::string>(message, "/params/arguments/key", "");
-  for (const Subject& subject : world.subjects) {
-    if (subject.tag != tag) continue;
-    const Account& holding = subject.accounts.at("jira");
+  for (const Principal& principal : world.principals) {
+    if (principal.tag != tag) continue;
+    const Account& account = principal.accounts.at("jira");
     if (world.asks_upstream) {
-      const Secret& used = world.passes_through ? Secret(token) : holding.token;
+      const Secret& used = world.passes_through ? Secret(token) : account.token;
       world.calls.push_back({.method = "GET",
                              .target = "/issue",
                              .status = 200,
-                             .owner = holding.login,
+                             .owner = account.login,
                              .fingerprint = used.Fingerprint()});
     }
-    world.audited.push_back({.subject = subject.id, .operation = "read", .path = "secret/jira", .allowed = true});
-    if (subject.role != role && !world.discloses_all) return ToolProblem(id, "not_found");
-    return ToolAnswer(id, {{"content", {{{"type", "text"}, {"text", holding.canary}}}}});
+    world.audited.push_back({.principal = principal.id, .operation = "read", .path = "secret/jira", .allowed = true});
+    if (principal.persona != persona && !world.discloses_all) return ToolProblem(id, "not_found");
+    return ToolAnswer(id, {{"content", {{{"type", "text"}, {"text", account.canary}}}}});
   }
   return ToolProblem(id, "not_found");
 }
@@ -281,9 +281,9 @@ Expectation Expect(std::string check, Condition condition) {
   return {.check = std::move(check), .condition = std::move(condition)};
 }
 
-GivenSubject Given(const std::string& role) { return {.role = role, .person = role}; }
+GivenPrincipal Given(const std::string& persona) { return {.persona = persona, .person = persona}; }
 
-Step Obtain(const std::string& role) { return {.action = ObtainStep{.name = role, .subject = role}}; }
+Step Obtain(const std::string& persona) { return {.action = ObtainStep{.name = persona, .principal = persona}}; }
 
 Step CallOwn(const std::string& with, std::vector<Expectation> expect) {
   return {.action = CallStep{.sending = {.with = with}, .operation = "read_own"}, .expect = std::move(expect)};
@@ -291,7 +291,7 @@ Step CallOwn(const std::string& with, std::vector<Expectation> expect) {
 
 Scenario ScenarioOf(std::string id, std::vector<Step> steps) {
   Scenario scenario{.id = std::move(id), .suite = "suite", .target = "tracker", .file = "scenarios/suite/file.yaml"};
-  scenario.subjects = {Given("alice")};
+  scenario.principals = {Given("alice")};
   scenario.steps = std::move(steps);
   return scenario;
 }

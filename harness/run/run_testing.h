@@ -26,8 +26,8 @@ struct FakeWorld {
   TokenProfile profile = {};  // of every token
 
   // ---- what happened
-  std::vector<Subject> subjects = {};
-  std::map<std::string, std::string> tokens = {};  // issued token -> role
+  std::vector<Principal> principals = {};
+  std::map<std::string, std::string> tokens = {};  // issued token -> persona
   std::vector<LedgerEntry> calls = {};
   std::vector<AuditEntry> audited = {};
   std::map<std::string, int64_t> counts = {{"leases", 3}};
@@ -36,7 +36,7 @@ struct FakeWorld {
   std::vector<std::string> seen_tokens = {};  // as the target got them
 
   // ---- what goes wrong
-  std::set<std::string> locked_out = {};        // roles the issuer does not log in
+  std::set<std::string> locked_out = {};        // personas the issuer does not log in
   std::map<std::string, std::string> ill = {};  // component -> why it does not answer
   size_t verified = 3;                          // facts that Verify compares
   bool takes_forged = false;                    // the target takes any token
@@ -51,7 +51,7 @@ struct FakeWorld {
   int64_t issued_at = 1'800'000'000;  // of every token
   int64_t lifetime = 300;             // seconds, of every token
   // Has the last word about an answer: who asked ("" for nobody), and for which method. The mutex is held.
-  std::function<void(const std::string& role, const std::string& method, HttpResponse& answer)> alter = {};
+  std::function<void(const std::string& persona, const std::string& method, HttpResponse& answer)> alter = {};
 };
 
 class FakeComponent : public Component {
@@ -61,7 +61,7 @@ class FakeComponent : public Component {
   const std::string& name() const override { return name_; }
   std::string version() const override { return "fake 1.0"; }
   Endpoint endpoint() const override { return endpoint_; }
-  Facts facts() const override { return {{"url", {endpoint_.Url()}}}; }
+  Outputs outputs() const override { return {{"url", {endpoint_.Url()}}}; }
   Result<void> Check() override;
   std::string LogTail(size_t) const override { return "the last words of " + name_; }
   std::vector<std::string> log_paths() const override { return {}; }
@@ -74,19 +74,19 @@ class FakeComponent : public Component {
   Endpoint endpoint_;
 };
 
-class FakeTokenIssuer : public FakeComponent, public SubjectRegistry, public TokenIssuer, public IssuerKeys {
+class FakeTokenIssuer : public FakeComponent, public PrincipalRegistry, public TokenIssuer, public IssuerKeys {
  public:
   using FakeComponent::FakeComponent;
-  Result<Assigned> Add(const std::vector<Subject>& subjects) override;
-  Result<size_t> Verify(const std::vector<Subject>& subjects) override;
-  Result<void> Remove(const std::vector<Subject>& subjects) override;
+  Result<Assigned> Add(const std::vector<Principal>& principals) override;
+  Result<size_t> Verify(const std::vector<Principal>& principals) override;
+  Result<void> Remove(const std::vector<Principal>& principals) override;
   TokenProfile profile() const override { return world_.profile; }
   Result<Credential> Issue(const CredentialRequest& request) override;
   Result<Credential> Refresh(const Credential& credential) override;
   Result<Credential> Exchange(const Credential& credential, std::string_view client,
                               std::string_view audience) override;
-  Result<void> EndSessions(const Subject& subject) override;
-  Result<void> SetEnabled(const Subject& subject, bool enabled) override;
+  Result<void> EndSessions(const Principal& principal) override;
+  Result<void> SetEnabled(const Principal& principal, bool enabled) override;
   SigningKey signing_key() const override { return world_.key; }
   Result<void> Rotate() override;
 };
@@ -106,14 +106,14 @@ class FakeSecretStore : public FakeComponent,
                         public EntityStore {
  public:
   using FakeComponent::FakeComponent;
-  Result<void> SetEnabled(const Subject& subject, bool enabled) override;
-  Result<void> RevokeGrants(const Subject& subject) override;
-  Result<void> Put(const Subject& subject, const Account& holding) override;
-  Result<void> Drop(const Subject& subject, std::string_view upstream) override;
+  Result<void> SetEnabled(const Principal& principal, bool enabled) override;
+  Result<void> RevokeGrants(const Principal& principal) override;
+  Result<void> Put(const Principal& principal, const Account& account) override;
+  Result<void> Drop(const Principal& principal, std::string_view upstream) override;
   Result<void> SetSealed(bool sealed) override;
   Result<uint64_t> Mark() override;
   Result<std::vector<AuditEntry>> Since(uint64_t mark) override;
-  Result<std::map<std::string, int64_t>> Counts(const std::vector<Subject>& but) override;
+  Result<std::map<std::string, int64_t>> Counts(const std::vector<Principal>& but) override;
   Result<std::vector<std::string>> NewUndeclared() override;
 };
 
@@ -133,13 +133,13 @@ class RunRig {
  public:
   RunRig();
   // Changes of the system and the catalogue come before this.
-  Ground& ground();
+  RunContext& context();
   RunResult Run(const std::vector<Scenario>& scenarios, RunnerOptions options = {});
   ScenarioResult RunOne(const Scenario& scenario);
 
   FakeWorld world;
   System system;
-  Catalogue catalogue;
+  DriverRegistry driver_registry;
   ProbeSet probes;
   ManualClock clock;
   Redactor redactor;
@@ -153,14 +153,14 @@ class RunRig {
   std::unique_ptr<HttpServer> target_;
   std::unique_ptr<Environment> environment_;
   Janitor janitor_;
-  std::unique_ptr<Ground> ground_;
+  std::unique_ptr<RunContext> context_;
 };
 
 // ---- scenarios
 
 Expectation Expect(std::string check, Condition condition);
-GivenSubject Given(const std::string& role);
-Step Obtain(const std::string& role);
+GivenPrincipal Given(const std::string& persona);
+Step Obtain(const std::string& persona);
 Step CallOwn(const std::string& with, std::vector<Expectation> expect);
 Scenario ScenarioOf(std::string id, std::vector<Step> steps);
 // Alice logs in and reads her own thing; passes unless the world is out of joint.

@@ -14,9 +14,9 @@
 
 namespace iff {
 
-// Plays the steps of a scenario on a stage that is set already, whose subjects and settings it gets; components are not
+// Plays the steps of a scenario in a sandbox that is set already, whose principals and settings it gets; components are not
 // asked whether they still answer.
-ScenarioResult PlayOn(Stage& stage, const ProbeSet& probes, const Scenario& scenario);
+ScenarioResult PlayOn(Sandbox& sandbox, const ProbeSet& probes, const Scenario& scenario);
 
 struct RunnerOptions {
   // Scenarios side by side; exclusive ones afterwards, at most with their like about other targets.
@@ -28,8 +28,8 @@ struct RunnerOptions {
   std::vector<KnownFailure> known_failures = {};
   // Called when a scenario begins (result is nullptr) and when it ends; one call at a time.
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
-  // Called on every stage when it is set (result is nullptr) and before it is taken down; from several threads.
-  std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
+  // Called on every sandbox when it is set (result is nullptr) and before it is taken down; from several threads.
+  std::function<void(Sandbox&, const ScenarioResult*)> in_sandbox = {};
   // Called when exclusive scenarios have to wait for others who use the environment, another run or somebody at a
   // prompt.
   std::function<void()> on_wait = {};
@@ -43,7 +43,7 @@ inline constexpr std::string_view kInterrupted = "the run was interrupted";
 class Runner {
  public:
   // All outlive the runner.
-  Runner(const Ground& ground, const ProbeSet& probes, RunnerOptions options);
+  Runner(const RunContext& context, const ProbeSet& probes, RunnerOptions options);
 
   // In the order of the files, whatever ran when.
   RunResult Run(const std::vector<Scenario>& scenarios);
@@ -51,9 +51,9 @@ class Runner {
 
  private:
   // REQUIRES: ground.exclusivity is held, alone if the scenario is exclusive.
-  ScenarioResult RunHeld(const Scenario& scenario, const Ground& ground);
+  ScenarioResult RunHeld(const Scenario& scenario, const RunContext& context);
 
-  const Ground& ground_;
+  const RunContext& context_;
   const ProbeSet& probes_;
   RunnerOptions options_;
 };

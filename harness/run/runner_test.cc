@@ -41,7 +41,7 @@ TEST(Runner, PassesAScenarioWhoseChecksAreMet) {
   EXPECT_EQ(result.steps[1].title, "alice calls get_issue");
   EXPECT_EQ(result.steps[1].checks.size(), 5U);
   for (const Check& check : result.steps[1].checks) EXPECT_EQ(check.verdict, Verdict::kPassed) << check.reason;
-  EXPECT_EQ(result.subjects, std::vector<std::string>{"alice"});
+  EXPECT_EQ(result.principals, std::vector<std::string>{"alice"});
   EXPECT_TRUE(result.logs.empty());
   // What crossed the wire, at both ends, and none of it a secret.
   ASSERT_EQ(result.steps[1].trace.exchanges.size(), 1U);
@@ -56,7 +56,7 @@ TEST(Runner, FailsAScenarioWhoseTargetGivesAwayWhatIsSomebodyElses) {
   RunRig rig;
   rig.world.discloses_all = true;
   Scenario scenario = ScenarioOf("suite/others@tracker", {Obtain("bob"), CallOwn("bob", {})});
-  scenario.subjects = {Given("alice"), Given("bob")};
+  scenario.principals = {Given("alice"), Given("bob")};
   auto& call = std::get<CallStep>(scenario.steps[1].action);
   call.of = "alice";
   scenario.steps[1].expect = {Expect("keeps-alices", Withholds{{"alice"}})};
@@ -86,7 +86,7 @@ TEST(Runner, PlaysNothingAboutATargetOrARoleTheSystemDoesNotHave) {
   scenario.target = "other";
   EXPECT_EQ(rig.RunOne(scenario).inapplicable, "it is about 'other', which fakes does not have");
   scenario = Honest();
-  scenario.subjects.push_back(Given("mallory"));
+  scenario.principals.push_back(Given("mallory"));
   const ScenarioResult result = rig.RunOne(scenario);
   EXPECT_EQ(result.inapplicable, "nobody in fakes is called 'mallory'");
   EXPECT_EQ(result.verdict(), Verdict::kInapplicable);
@@ -265,7 +265,7 @@ TEST(Runner, ErrorsEveryCheckAfterAStepThatCouldNotBeCarriedOut) {
   RunRig rig;
   rig.world.locked_out = {"bob"};
   Scenario scenario = Honest();
-  scenario.subjects.push_back(Given("bob"));
+  scenario.principals.push_back(Given("bob"));
   scenario.steps.push_back(Obtain("bob"));
   scenario.steps.push_back(CallOwn("bob", {Expect("later", ToolSucceeds{}), Expect("later-too", RefusesToken{})}));
   const ScenarioResult result = rig.RunOne(scenario);
@@ -381,7 +381,7 @@ TEST(Runner, TakesAwayWhatAStepRevokes) {
   RunRig rig;
   Scenario scenario = Honest();
   for (const char* what : {"sessions", "account", "grants", "entity", "credential"}) {
-    scenario.steps.push_back({.action = RevokeStep{.what = what, .subject = "alice"}});
+    scenario.steps.push_back({.action = RevokeStep{.what = what, .principal = "alice"}});
   }
   scenario.steps.push_back({.action = RotateStep{}});
   EXPECT_EQ(rig.RunOne(scenario).error, "");
@@ -399,7 +399,7 @@ TEST(Runner, UnsealsWhatAScenarioThatBrokeOffLeftSealed) {
   EXPECT_EQ(rig.world.done, (std::vector<std::string>{"seal", "unseal", "remove 1"}));
 }
 
-TEST(Runner, RemovesItsSubjectsHoweverTheScenarioEnds) {
+TEST(Runner, RemovesItsPrincipalsHoweverTheScenarioEnds) {
   RunRig rig;
   rig.world.locked_out = {"alice"};
   rig.RunOne(Honest());
@@ -443,7 +443,7 @@ TEST(Runner, GivesUpAskingAgainAndKeepsTheLastVerdict) {
 TEST(Runner, SendsALabelledRequestAgainWithAnotherCredential) {
   RunRig rig;
   Scenario scenario = Honest();
-  scenario.subjects.push_back(Given("bob"));
+  scenario.principals.push_back(Given("bob"));
   scenario.steps[1].label = "hers";
   scenario.steps.push_back(Obtain("bob"));
   scenario.steps.push_back(
@@ -458,7 +458,7 @@ TEST(Runner, SendsALabelledRequestAgainWithAnotherCredential) {
 
 TEST(Runner, ComparesCountsWithThoseBeforeTheScenario) {
   RunRig rig;
-  rig.probes["grow"] = [&](Stage&, const Json&) -> Result<ProbeOutcome> {
+  rig.probes["grow"] = [&](Sandbox&, const Json&) -> Result<ProbeOutcome> {
     const std::lock_guard lock(rig.world.mutex);
     rig.world.counts["leases"] += 2;
     return ProbeOutcome{};
@@ -473,10 +473,10 @@ TEST(Runner, ComparesCountsWithThoseBeforeTheScenario) {
 
 TEST(Runner, JudgesWhatAProbeFindsAndErrorsWhatItDoesNot) {
   RunRig rig;
-  rig.probes["look"] = [](Stage& stage, const Json& arguments) -> Result<ProbeOutcome> {
+  rig.probes["look"] = [](Sandbox& sandbox, const Json& arguments) -> Result<ProbeOutcome> {
     if (AtOr<bool>(arguments, "/fall", false)) return Error(ErrorKind::kInternal, "the probe fell over");
     ProbeOutcome outcome;
-    outcome.findings["good"] = {.met = stage.FindSubject("alice") != nullptr, .expected = "alice", .observed = "alice"};
+    outcome.findings["good"] = {.met = sandbox.FindPrincipal("alice") != nullptr, .expected = "alice", .observed = "alice"};
     outcome.matrix.push_back({.target = "tracker", .caller = "alice", .verdict = Verdict::kPassed});
     return outcome;
   };

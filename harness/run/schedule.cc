@@ -14,7 +14,7 @@
 namespace iff {
 
 RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
-  RunResult run{.system = ground_.system.name, .started = Rfc3339(ground_.clock.Now())};
+  RunResult run{.system = context_.system.name, .started = Rfc3339(context_.clock.Now())};
   const auto began = std::chrono::steady_clock::now();
   std::deque<size_t> idling;  // wait for time to pass, and leave the machine to others meanwhile
   std::deque<size_t> working;
@@ -45,11 +45,11 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
       const std::lock_guard lock(mutex);
       options_.on_scenario(scenario, nullptr);
     }
-    results[index] = held ? RunHeld(scenario, ground_) : RunOne(scenario);
+    results[index] = held ? RunHeld(scenario, context_) : RunOne(scenario);
     const std::lock_guard lock(mutex);
     if (run.first_green_us == 0 && results[index].verdict() == Verdict::kPassed) {
       run.first_green_us =
-          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - ground_.run_began)
+          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - context_.run_began)
               .count();
     }
     if (options_.on_scenario) options_.on_scenario(scenario, &results[index]);
@@ -83,19 +83,19 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   side_by_side(false);
   for (std::deque<size_t>& group : AloneInTurn(scenarios, probes_)) {
     if (!BearsItsLike(scenarios[group.front()], probes_)) {
-      DismissPeople(ground_);  // nobody is to be removed from what is disturbed
-      ground_.janitor.Finish();
+      DismissPeople(context_);  // nobody is to be removed from what is disturbed
+      context_.janitor.Finish();
     }
-    std::unique_lock held(ground_.exclusivity, std::try_to_lock);
+    std::unique_lock held(context_.exclusivity, std::try_to_lock);
     if (!held && options_.on_wait) options_.on_wait();
     if (!held) held.lock();
     working.swap(group);
     side_by_side(true);
   }
-  DismissPeople(ground_);  // a canary is of one run
+  DismissPeople(context_);  // a canary is of one run
 
   run.scenarios = std::move(results);
-  run.unexpected_passes = UnexpectedPasses(options_.known_failures, ground_.clock.Now(), run.scenarios);
+  run.unexpected_passes = UnexpectedPasses(options_.known_failures, context_.clock.Now(), run.scenarios);
   run.took_us = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count();
   return run;
 }

@@ -19,7 +19,7 @@ TEST(Runner, PlaysExclusiveScenariosAlone) {
   RunRig rig;
   std::atomic<int> playing = 0;
   std::atomic<int> most = 0;
-  rig.probes["meet"] = [&](Stage&, const Json& arguments) -> Result<ProbeOutcome> {
+  rig.probes["meet"] = [&](Sandbox&, const Json& arguments) -> Result<ProbeOutcome> {
     const int now = ++playing;
     for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
     }
@@ -50,7 +50,7 @@ TEST(Runner, LetsOneBeginByItselfWhereAllHasJustStarted) {
   RunRig rig;
   std::atomic<int> playing = 0;
   std::atomic<int> ended = 0;
-  rig.probes["meet"] = [&](Stage&, const Json&) -> Result<ProbeOutcome> {
+  rig.probes["meet"] = [&](Sandbox&, const Json&) -> Result<ProbeOutcome> {
     ++playing;
     // The first one waits in vain for company; the others, for one another.
     const bool first = ended == 0;
@@ -76,7 +76,7 @@ TEST(Runner, LetsOneBeginByItselfWhereAllHasJustStarted) {
 TEST(Runner, PlaysAnExclusiveScenarioBesideItsLikeUnlessItDisturbs) {
   RunRig rig;
   std::atomic<int> playing = 0;
-  rig.probes["meet"] = {[&](Stage&, const Json& arguments) -> Result<ProbeOutcome> {
+  rig.probes["meet"] = {[&](Sandbox&, const Json& arguments) -> Result<ProbeOutcome> {
                           ++playing;
                           const bool like = AtOr<bool>(arguments, "/like", false);
                           (void)Eventually(Deadline::In(milliseconds(like ? 5'000 : 50)),
@@ -111,7 +111,7 @@ TEST(Runner, TellsThatExclusiveScenariosWaitForOthers) {
   RunRig rig;
   Scenario alone = Honest();
   alone.exclusive = true;
-  std::shared_lock prompt(rig.ground().exclusivity);
+  std::shared_lock prompt(rig.context().exclusivity);
   int told = 0;
   const auto leave = [&] {
     ++told;
@@ -126,7 +126,7 @@ TEST(Runner, TellsThatExclusiveScenariosWaitForOthers) {
 TEST(Runner, BeginsWithThoseThatIdleInAllLanesButOne) {
   RunRig rig;
   std::atomic<int> idlers = 0;
-  rig.probes["meet"] = [&](Stage&, const Json& arguments) -> Result<ProbeOutcome> {
+  rig.probes["meet"] = [&](Sandbox&, const Json& arguments) -> Result<ProbeOutcome> {
     if (AtOr<bool>(arguments, "/idles", false)) ++idlers;
     (void)Eventually(Deadline::In(milliseconds(5'000)), [&]() -> Result<bool> { return idlers == 2; });
     ProbeOutcome outcome;

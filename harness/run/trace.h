@@ -14,7 +14,7 @@ namespace iff {
 // One request with its answer, as one of our sides saw it.
 struct Exchange {
   std::string lane = {};        // who answered: "jira" (the target), "keycloak", ...
-  std::string actor = {};       // role as which it was sent: "alice"; "" for nobody
+  std::string actor = {};       // persona as which it was sent: "alice"; "" for nobody
   std::string credential = {};  // alias of what was presented: "alice.token#1"
   std::string title = {};       // "tools/call get_issue"
   int64_t started_us = 0;       // microseconds since the scenario began

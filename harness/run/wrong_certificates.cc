@@ -10,7 +10,7 @@ namespace {
 
 struct Wrong {
   Attack attack = {};
-  std::function<WrongCertificate(const CertificateGround&)> make = {};
+  std::function<WrongCertificate(const CertificateContext&)> make = {};
 };
 
 const std::vector<Wrong>& All() {
@@ -19,45 +19,45 @@ const std::vector<Wrong>& All() {
         .row = "E29",
         .title = "A certificate whose time is over proves nothing",
         .clause = "RFC 5280 section 6.1.3"},
-       [](const CertificateGround& ground) {
-         return WrongCertificate{.shown = ground.maker.Make(ground.ca, ground.name, {.expired = true}), .binds = true};
+       [](const CertificateContext& context) {
+         return WrongCertificate{.shown = context.maker.Make(context.ca, context.name, {.expired = true}), .binds = true};
        }},
       {{.id = "certificate-of-another-ca",
         .row = "E29",
         .title = "A certificate of a CA that the server does not know proves nothing",
         .clause = "RFC 5280 section 6.1"},
-       [](const CertificateGround& ground) {
-         return WrongCertificate{.shown = ground.maker.Make(ground.maker.Ca("another"), ground.name), .binds = true};
+       [](const CertificateContext& context) {
+         return WrongCertificate{.shown = context.maker.Make(context.maker.Ca("another"), context.name), .binds = true};
        }},
       {{.id = "certificate-for-servers",
         .row = "E29",
         .title = "A certificate that is for servers alone is no client's",
         .clause = "RFC 5280 section 4.2.1.12"},
-       [](const CertificateGround& ground) {
+       [](const CertificateContext& context) {
          return WrongCertificate{
-             .shown = ground.maker.Make(ground.ca, ground.name, {.usage = CertificateUsage::kServer}), .binds = true};
+             .shown = context.maker.Make(context.ca, context.name, {.usage = CertificateUsage::kServer}), .binds = true};
        }},
       {{.id = "certificate-revoked",
         .row = "E29",
         .title = "A certificate that its CA has taken back proves nothing",
         .clause = "RFC 5280 section 6.1.3"},
-       [](const CertificateGround& ground) {
-         return WrongCertificate{.shown = ground.maker.Make(ground.ca, ground.name), .binds = true, .revoked = true};
+       [](const CertificateContext& context) {
+         return WrongCertificate{.shown = context.maker.Make(context.ca, context.name), .binds = true, .revoked = true};
        }},
       // CVE-2023-2422
       {{.id = "certificate-behind-anothers",
         .row = "E28",
         .title = "A certificate that only lies in another's chain is not the connection's",
         .clause = "RFC 8705 section 3"},
-       [](const CertificateGround& ground) {
-         return WrongCertificate{.shown = ground.maker.Behind(ground.another, ground.own)};
+       [](const CertificateContext& context) {
+         return WrongCertificate{.shown = context.maker.Behind(context.another, context.own)};
        }},
       {{.id = "certificate-of-a-namesake",
         .row = "E30",
         .title = "A certificate with the same name is another one",
         .clause = "RFC 8705 section 3.1"},
-       [](const CertificateGround& ground) {
-         return WrongCertificate{.shown = ground.maker.Make(ground.ca, ground.name)};
+       [](const CertificateContext& context) {
+         return WrongCertificate{.shown = context.maker.Make(context.ca, context.name)};
        }},
   };
   return all;
@@ -81,10 +81,10 @@ const Attack* FindWrongCertificate(std::string_view id) {
   return nullptr;
 }
 
-WrongCertificate MakeWrongCertificate(std::string_view id, const CertificateGround& ground) {
+WrongCertificate MakeWrongCertificate(std::string_view id, const CertificateContext& context) {
   const auto wrong = std::find_if(All().begin(), All().end(), [&](const Wrong& each) { return each.attack.id == id; });
   Invariant(wrong != All().end(), "a certificate is wrong in a way there is");
-  return wrong->make(ground);
+  return wrong->make(context);
 }
 
 }  // namespace iff

@@ -17,10 +17,10 @@ const std::vector<Attack>& WrongCertificates();
 const Attack* FindWrongCertificate(std::string_view id);  // nullptr: none is called so
 
 // Whose is to be wrong, and what there is to make it from.
-struct CertificateGround {
+struct CertificateContext {
   CertificateMaker& maker;
   const MadeCa& ca;                // the one whose certificates the server takes
-  const std::string& name;         // subject of the owner's good one
+  const std::string& name;         // principal of the owner's good one
   const MadeCertificate& own;      // that one
   const MadeCertificate& another;  // somebody else's good one
 };
@@ -34,6 +34,6 @@ struct WrongCertificate {
 };
 
 // REQUIRES: there is such an attack.
-WrongCertificate MakeWrongCertificate(std::string_view id, const CertificateGround& ground);
+WrongCertificate MakeWrongCertificate(std::string_view id, const CertificateContext& context);
 
 }  // namespace iff

@@ -23,14 +23,14 @@ TEST(WrongCertificates, AreWrongInWhatTheirTitlesSay) {
   const MadeCertificate alice = maker.Make(ca, "alice");
   const MadeCertificate bob = maker.Make(ca, "bob");
   const std::string name = "alice";
-  const CertificateGround ground{.maker = maker, .ca = ca, .name = name, .own = alice, .another = bob};
+  const CertificateContext context{.maker = maker, .ca = ca, .name = name, .own = alice, .another = bob};
   std::map<std::string, WrongCertificate> made;
   std::vector<MadeCertificate> revoked;
   for (const Attack& attack : WrongCertificates()) {
     EXPECT_FALSE(attack.row.empty() || attack.title.empty() || attack.clause.empty()) << attack.id;
     ASSERT_NE(FindWrongCertificate(attack.id), nullptr);
     EXPECT_EQ(FindWrongCertificate(attack.id)->title, attack.title);
-    made[attack.id] = MakeWrongCertificate(attack.id, ground);
+    made[attack.id] = MakeWrongCertificate(attack.id, context);
     if (made[attack.id].revoked) revoked.push_back(made[attack.id].shown);
   }
   const auto server =

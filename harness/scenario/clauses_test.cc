@@ -89,7 +89,7 @@ TEST(ShippedClauses, HaveACheckOrAReasonEachAndLeaveNoCheckWithoutAClause) {
     for (const auto& [operation, unused] : target.operations) words.operations.insert(operation);
     words.tools.insert(target.tools.begin(), target.tools.end());
   }
-  for (const auto& [role, person] : system->people) words.roles.insert(role);
+  for (const auto& [persona, person] : system->people) words.personas.insert(persona);
   for (const ComponentSpec& component : system->components) words.components[component.name] = Protocol::kHttp;
   words.components["postgres"] = Protocol::kPostgresql;
   std::map<std::string, std::string> of_attack;

@@ -23,15 +23,15 @@ class ScenarioReader : private StepReader {
 
   std::vector<Scenario> Read() {
     Members("", {"id", "title", "target", "targets", "except", "tags", "exclusive", "given", "steps"});
-    Members("/given", {"subjects", "settings", "relaxed", "tls"});
+    Members("/given", {"principals", "settings", "relaxed", "tls"});
     Scenario scenario{.id = Text("/id", true), .suite = suite_, .title = Text("/title", true), .file = path_};
     if (!scenario.id.empty() && !scenario.id.starts_with(suite_ + "/")) {
       Mistake("/id", "the id of a scenario in this folder begins with '" + suite_ + "/'");
     }
     scenario.tags = Texts("/tags");
     scenario.exclusive = Flag("/exclusive");
-    for (const std::string& at : Items("/given/subjects")) {
-      for (GivenSubject& subject : Subjects(at)) scenario.subjects.push_back(std::move(subject));
+    for (const std::string& at : Items("/given/principals")) {
+      for (GivenPrincipal& principal : Principals(at)) scenario.principals.push_back(std::move(principal));
     }
     for (const auto& [key, at] : Entries("/given/settings")) scenario.settings[key] = Text(at, true);
     scenario.tls = tls = Flag("/given/tls");
@@ -84,24 +84,24 @@ class ScenarioReader : private StepReader {
   }
 
   // One, or `count` of a kind: carol1, carol2, ...
-  std::vector<GivenSubject> Subjects(const std::string& at) {
-    GivenSubject subject;
+  std::vector<GivenPrincipal> Principals(const std::string& at) {
+    GivenPrincipal principal;
     if (const Json* plain = Get(at); plain != nullptr && plain->is_string()) {
-      subject.person = OneOf(at, List(vocabulary().roles));
+      principal.person = OneOf(at, List(vocabulary().personas));
     } else {
       Members(at, {"name", "holds", "count"});
-      subject.person = OneOf(at + "/name", List(vocabulary().roles));
-      if (Get(at) != nullptr && Get(at)->contains("holds")) subject.holds = Texts(at + "/holds");
+      principal.person = OneOf(at + "/name", List(vocabulary().personas));
+      if (Get(at) != nullptr && Get(at)->contains("holds")) principal.holds = Texts(at + "/holds");
     }
     const int64_t count = Number(at + "/count").value_or(0);
     if (count < 0 || count > 1000) Mistake(at + "/count", "want 1 to 1000");
-    std::vector<GivenSubject> subjects;
+    std::vector<GivenPrincipal> principals;
     for (int64_t i = 1; i <= std::max<int64_t>(1, std::min<int64_t>(count, 1000)); ++i) {
-      subject.role = subject.person + (count > 0 ? std::to_string(i) : "");
-      if (!roles.insert(subject.role).second) Mistake(at, "'" + subject.role + "' stands here already");
-      subjects.push_back(subject);
+      principal.persona = principal.person + (count > 0 ? std::to_string(i) : "");
+      if (!personas.insert(principal.persona).second) Mistake(at, "'" + principal.persona + "' stands here already");
+      principals.push_back(principal);
     }
-    return subjects;
+    return principals;
   }
 
   Step ReadStep_(const std::string& at) {
@@ -200,24 +200,24 @@ class ScenarioReader : private StepReader {
       return RefusesToken{};
     }
     if (word == "rpc_error") return RpcErrorIs{.codes = Numbers(at)};
-    if (word == "discloses") return Discloses{.roles = Roles(at)};
+    if (word == "discloses") return Discloses{.personas = Personas(at)};
     if (word == "withholds") {
       if (const Json* value = Get(at); value != nullptr && *value == Json("others")) return Withholds{};
-      return Withholds{.roles = Roles(at)};
+      return Withholds{.personas = Personas(at)};
     }
     if (word == "upstream") {
       Members(at, {"component", "calls", "at_least", "owner"});
       UpstreamSaw condition{.component = ComponentName(at + "/component"),
                             .calls = Number(at + "/calls"),
                             .at_least = Number(at + "/at_least"),
-                            .owner = Role(at + "/owner", false)};
+                            .owner = Persona(at + "/owner", false)};
       if (!condition.calls && !condition.at_least) Mistake(at, "want 'calls' or 'at_least'");
       return condition;
     }
     if (word == "audit") {
       Members(at, {"component", "owner", "operation", "path", "allowed", "times", "at_least"});
       Audited condition{.component = ComponentName(at + "/component"),
-                        .owner = Role(at + "/owner", false),
+                        .owner = Persona(at + "/owner", false),
                         .operation = Text(at + "/operation"),
                         .path = Text(at + "/path"),
                         .times = Number(at + "/times"),
@@ -243,8 +243,8 @@ class ScenarioReader : private StepReader {
     }
     if (word == "says") return AnswerSays{.text = Text(at, true)};
     if (word == "silent_about") return AnswerSays{.text = Text(at, true), .absent = true};
-    if (word == "names") return NamesPeople{.roles = Roles(at)};
-    if (word == "names_not") return NamesPeople{.roles = Roles(at), .absent = true};
+    if (word == "names") return NamesPeople{.personas = Personas(at)};
+    if (word == "names_not") return NamesPeople{.personas = Personas(at), .absent = true};
     if (word == "lists") {
       Members(at, {"shown", "hidden"});
       return Lists{.shown = Texts(at + "/shown"), .hidden = Texts(at + "/hidden")};

@@ -46,7 +46,7 @@ Vocabulary ShippedWords() {
     for (const auto& [operation, unused] : target.operations) words.operations.insert(operation);
     words.tools.insert(target.tools.begin(), target.tools.end());
   }
-  for (const auto& [role, person] : system->people) words.roles.insert(role);
+  for (const auto& [persona, person] : system->people) words.personas.insert(persona);
   for (const ComponentSpec& component : system->components) words.components[component.name] = Protocol::kHttp;
   words.components["postgres"] = Protocol::kPostgresql;
   for (const Attack& attack : AllAttacks()) words.attacks.insert(attack.id);
@@ -59,7 +59,7 @@ Vocabulary ShippedWords() {
 Vocabulary FewWords() {
   return {.targets = {"jira", "github"},
           .any = {"github", "jira"},
-          .roles = {"alice", "bob"},
+          .personas = {"alice", "bob"},
           .components = {{"vault", Protocol::kHttp},
                          {"jira", Protocol::kHttp},
                          {"postgres", Protocol::kPostgresql},
@@ -102,7 +102,7 @@ class LoadScenarioTest : public testing::Test {
       "id: demo/one\n"
       "title: One\n"
       "target: jira\n"
-      "given: {subjects: [alice]}\n"
+      "given: {principals: [alice]}\n"
       "steps:\n"
       "- {obtain: token, for: alice}\n"
       "- {call: read_own, with: token, expect: [{check: works, level: must, tool: succeeds}]}\n";
@@ -177,9 +177,9 @@ TEST_F(LoadScenarioTest, CastsACrowdByNumber) {
   text.replace(text.find("[alice]"), 7, "[alice, {name: bob, count: 3, holds: [jira]}]");
   const Result<std::vector<Scenario>> loaded = Load(text);
   ASSERT_THAT(loaded, IsOk());
-  std::vector<std::string> roles;
-  for (const GivenSubject& subject : loaded->front().subjects) roles.push_back(subject.role + "/" + subject.person);
-  EXPECT_THAT(roles, testing::ElementsAre("alice/alice", "bob1/bob", "bob2/bob", "bob3/bob"));
+  std::vector<std::string> personas;
+  for (const GivenPrincipal& principal : loaded->front().principals) personas.push_back(principal.persona + "/" + principal.person);
+  EXPECT_THAT(personas, testing::ElementsAre("alice/alice", "bob1/bob", "bob2/bob", "bob3/bob"));
 }
 
 TEST_F(LoadScenarioTest, PointsAtAnUnknownKeyAndSaysWhatWasMeant) {
@@ -214,7 +214,7 @@ TEST_F(LoadScenarioTest, PointsAtARoleThatIsNotGiven) {
             "  - {obtain: other, for: bob}\n"
             "                    ^");
   EXPECT_EQ(MistakesInStep("- {call: read_own, with: token, expect: [{check: c, level: must, withholds: [bob]}]}"),
-            "bad.yaml:8:66: 'bob' is not among this scenario's subjects\n"
+            "bad.yaml:8:66: 'bob' is not among this scenario's principals\n"
             "  - {call: read_own, with: token, expect: [{check: c, level: must, withholds: [bob]}]}\n"
             "                                                                   ^");
 }
@@ -284,7 +284,7 @@ TEST_F(LoadScenarioTest, AimsFaultsAtStartUpsOfPostgresql) {
   }
   const FaultStep aimed = fault("as: cut, after: 9, of: alice, nth: 3, startup: {user: v-, application_name: iff}");
   EXPECT_EQ(aimed.after, 9u);
-  EXPECT_EQ(aimed.subject, "alice");
+  EXPECT_EQ(aimed.principal, "alice");
   EXPECT_EQ(aimed.nth, 3u);
   EXPECT_EQ(aimed.parameters, (std::map<std::string, std::string>{{"user", "v-"}, {"application_name", "iff"}}));
   EXPECT_EQ(fault("as: 53300").as, "53300");
@@ -401,7 +401,7 @@ TEST_F(LoadScenarioTest, WantsTlsWhereCertificatesAreShown) {
   }
   EXPECT_THAT(MistakesInStep("- {mint: bound, from: token, to_certificate: true}"), HasSubstr(none));
   const std::string text =
-      "id: demo/one\ntitle: One\ntarget: jira\ngiven: {subjects: [alice], tls: true}\nsteps:\n"
+      "id: demo/one\ntitle: One\ntarget: jira\ngiven: {principals: [alice], tls: true}\nsteps:\n"
       "  - {obtain: token, for: alice}\n  - {mint: bound, from: token, to_certificate: true}\n"
       "  - {call: read_own, with: bound, certificate_of: nobody, expect: [{check: c, level: must, refused: token}]}\n";
   const Result<std::vector<Scenario>> loaded = Load(text);
@@ -435,7 +435,7 @@ TEST_F(LoadScenarioTest, WantsTheIdToNameItsSuite) {
 TEST_F(LoadScenarioTest, RefusesAScenarioThatExpectsNothing) {
   EXPECT_THAT(
       MistakesIn(
-          "id: demo/one\ntitle: One\ntarget: jira\ngiven: {subjects: [alice]}\nsteps: [{obtain: t, for: alice}]\n"),
+          "id: demo/one\ntitle: One\ntarget: jira\ngiven: {principals: [alice]}\nsteps: [{obtain: t, for: alice}]\n"),
       HasSubstr("bad.yaml:5:1: a scenario that expects nothing proves nothing"));
 }
 
@@ -457,13 +457,13 @@ TEST_F(LoadScenarioTest, TellsAllMistakesAtOnce) {
                        "title: One\n"
                        "target: gira\n"
                        "given:\n"
-                       "  subjects: [alise]\n"
+                       "  principals: [alise]\n"
                        "steps:\n"
                        "  - obtain: token\n"
                        "    for: alise\n"
                        "  - cal: read_own\n"),
             "bad.yaml:5:14: unknown name 'alise' (did you mean 'alice'?)\n"
-            "    subjects: [alise]\n"
+            "    principals: [alise]\n"
             "               ^\n"
             "bad.yaml:9:5: unknown step 'cal' (did you mean 'call'?)\n"
             "    - cal: read_own\n"

@@ -43,26 +43,26 @@ struct RefusesRequest {};
 struct RpcErrorIs {
   std::vector<int64_t> codes = {};
 };
-// The answer carries the canary of each of these roles at the target's upstream.
+// The answer carries the canary of each of these personas at the target's upstream.
 struct Discloses {
-  std::vector<std::string> roles = {};
+  std::vector<std::string> personas = {};
 };
-// The answer, headers included, carries no canary and no credential of these roles; empty: of anybody but
+// The answer, headers included, carries no canary and no credential of these personas; empty: of anybody but
 // the caller.
 struct Withholds {
-  std::vector<std::string> roles = {};
+  std::vector<std::string> personas = {};
 };
 // What a component that keeps a ledger was asked meanwhile.
 struct UpstreamSaw {
   std::string component = {};
   std::optional<int64_t> calls = {};  // exactly
   std::optional<int64_t> at_least = {};
-  std::string owner = {};  // role whose credential every call carried
+  std::string owner = {};  // persona whose credential every call carried
 };
 // What a component's audit log says meanwhile.
 struct Audited {
   std::string component = {};
-  std::string owner = {};      // role as which it was done; "" any
+  std::string owner = {};      // persona as which it was done; "" any
   std::string operation = {};  // "read", "login", ...; "" any
   std::string path = {};       // contained in the path; "" any
   std::optional<bool> allowed = {};
@@ -86,7 +86,7 @@ struct AnswerSays {
 };
 // The answer names these people by account, id or address; or, when `absent`, none of them.
 struct NamesPeople {
-  std::vector<std::string> roles = {};
+  std::vector<std::string> personas = {};
   bool absent = false;
 };
 // Of the names listed by tools/list; an operation stands for the target's tool.
@@ -135,9 +135,9 @@ struct Step {
   int line = 0;
 };
 
-struct GivenSubject {
-  std::string role = {};
-  std::string person = {};  // in the system file; the same as the role unless there are several of a kind
+struct GivenPrincipal {
+  std::string persona = {};
+  std::string person = {};  // in the system file; the same as the persona unless there are several of a kind
   std::optional<std::vector<std::string>> holds = {};  // default: as the system file says
 };
 
@@ -150,7 +150,7 @@ struct Scenario {
   std::vector<std::string> tags = {};
   // Runs alone: it disturbs something every scenario shares.
   bool exclusive = false;
-  std::vector<GivenSubject> subjects = {};
+  std::vector<GivenPrincipal> principals = {};
   std::map<std::string, std::string> settings = {};  // by the names the system file gives them
   bool tls = false;                                  // the target speaks TLS, and everybody has a client certificate
   std::map<std::string, std::string> relaxed = {};   // the same; left out where the target does not know them

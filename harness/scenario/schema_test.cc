@@ -108,8 +108,8 @@ std::string With(std::string text, const Wrong& wrong) {
 
 const char* const kSystem = R"(system: demo
 components:
-  jira: {recipe: mock-jira, per_scenario: true, options: {upstream: jira}}
-people:
+  jira: {driver: mock-jira, per_scenario: true, options: {upstream: jira}}
+principals:
   alice: {groups: [developer], holds: [jira]}
 targets:
   jira:
@@ -119,14 +119,14 @@ targets:
     revisions: ["2026-07-28"]
     scopes: {read: "jira:read"}
     operations:
-      read_own: {tool: get_issue, arguments: {key: "{own.tag}-1"}, gives: {key: /key}, allows: owner, scope: read, without_scope: deny}
+      read_own: {tool: get_issue, arguments: {key: "{own.tag}-1"}, captures: {key: /key}, allowed: owner, scope: read, without_scope: deny}
 )";
 
 TEST(SystemSchema, RefusesWhatTheLoaderRefuses) {
   const std::vector<Wrong> all = {
       {"a member nobody knows", "system: demo", "system: demo\nsystm: demo", "unknown key 'systm'"},
       {"no name", "system: demo\n", "", "'system' is missing"},
-      {"a component without a recipe", "recipe: mock-jira, ", "", "'recipe' is missing"},
+      {"a component without a driver", "driver: mock-jira, ", "", "'driver' is missing"},
       {"a flag that is none", "per_scenario: true", "per_scenario: sometimes", "want true or false"},
       {"a person with a member nobody knows", "groups:", "gruops:", "unknown key 'gruops'"},
       {"a target that is launched and runs already", "program: iff-mcp-jira",
@@ -158,7 +158,7 @@ TEST(SystemSchema, RefusesWhatTheLoaderRefuses) {
 const char* const kScenario = R"(id: demo/one
 title: One
 target: jira
-given: {subjects: [alice]}
+given: {principals: [alice]}
 steps:
 - {obtain: token, for: alice}
 - {call: read_own, with: token, times: 2, patience: 2s, expect: [{check: works, level: must, tool: succeeds}]}
@@ -172,7 +172,7 @@ steps:
 TEST(ScenarioSchema, RefusesWhatTheLoaderRefuses) {
   const Vocabulary words = {.targets = {"jira"},
                             .any = {"jira"},
-                            .roles = {"alice"},
+                            .personas = {"alice"},
                             .components = {{"jira", Protocol::kHttp}, {"db", Protocol::kPostgresql}},
                             .operations = {"read_own"}};
   const std::vector<Wrong> all = {

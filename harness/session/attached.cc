@@ -13,7 +13,7 @@
 #include "harness/core/new_file.h"
 #include "harness/core/yaml.h"
 #include "harness/environment/environment.h"
-#include "harness/run/people.h"
+#include "harness/run/principal_pool.h"
 
 namespace iff {
 namespace {
@@ -57,27 +57,27 @@ Result<std::map<std::string, Endpoint>> AddressesIn(const Json& document, const 
 }
 
 Principal NewPerson(const PersonSpec& person) {
-  Principal subject{.role = person.role, .name = person.role, .groups = person.groups};
+  Principal principal{.persona = person.persona, .name = person.persona, .groups = person.groups};
   // Jira calls their project so.
-  for (const char c : person.role) {
+  for (const char c : person.persona) {
     if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
-      subject.tag += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      principal.tag += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     }
   }
-  subject.attributes["email"] = subject.name + "@example.test";
-  GiveAccounts(subject, person.holds);
-  return subject;
+  principal.attributes["email"] = principal.name + "@example.test";
+  GiveAccounts(principal, person.holds);
+  return principal;
 }
 
 // With every secret in it: for a file of mode 0600.
-Json Revealed(const Principal& subject) {
-  Json person = {{"tag", subject.tag}, {"id", subject.id}, {"issuer", subject.issuer}, {"issuers", Json::object()}};
-  for (const auto& [issuer, account] : subject.issuers) {
+Json Revealed(const Principal& principal) {
+  Json person = {{"tag", principal.tag}, {"id", principal.id}, {"issuer", principal.issuer}, {"issuers", Json::object()}};
+  for (const auto& [issuer, account] : principal.issuers) {
     person["issuers"][issuer] = {{"id", account.id}, {"login", account.login}, {"secret", account.secret.Reveal()}};
   }
-  for (const auto& [upstream, holding] : subject.accounts) {
+  for (const auto& [upstream, account] : principal.accounts) {
     person["accounts"][upstream] = {
-        {"password", holding.password.Reveal()}, {"token", holding.token.Reveal()}, {"canary", holding.canary}};
+        {"password", account.password.Reveal()}, {"token", account.token.Reveal()}, {"canary", account.canary}};
   }
   return person;
 }
@@ -92,12 +92,12 @@ Result<Principal> AsKept(Principal fresh, const Json& kept) {
                              .login = TRY(At<std::string>(account, "/login")),
                              .secret = Secret(TRY(At<std::string>(account, "/secret")))};
   }
-  for (auto& [upstream, holding] : fresh.accounts) {
+  for (auto& [upstream, account] : fresh.accounts) {
     const Json* const had = Find(kept, "/accounts/" + upstream);
     if (had == nullptr) continue;  // the system file gives it to them since
-    holding.password = Secret(TRY(At<std::string>(*had, "/password")));
-    holding.token = Secret(TRY(At<std::string>(*had, "/token")));
-    holding.canary = TRY(At<std::string>(*had, "/canary"));
+    account.password = Secret(TRY(At<std::string>(*had, "/password")));
+    account.token = Secret(TRY(At<std::string>(*had, "/token")));
+    account.canary = TRY(At<std::string>(*had, "/canary"));
   }
   return fresh;
 }
@@ -142,22 +142,22 @@ Result<Attached> ReadAddresses(const System& system, const std::string& folder, 
   return attached;
 }
 
-Result<void> PrepareAttached(const Attached& attached, const System& system, const Catalogue& catalogue) {
+Result<void> PrepareAttached(const Attached& attached, const System& system, const DriverRegistry& driver_registry) {
   TRY(MakeFolder(attached.Kept()));
   for (const auto& [name, endpoint] : attached.targets) TRY(MakeFolder(attached.TargetFolder(name)));
   Keyring keys;
-  TRY(TakeKeys(attached, system, catalogue, keys));
+  TRY(TakeKeys(attached, system, driver_registry, keys));
   const std::map<std::string, Attachment> attachments = attached.Attachments();
   for (const ComponentSpec& spec : system.components) {
     const std::string attempt = "prepare " + spec.name;
-    const Recipe* const recipe = catalogue.Find(spec.recipe);
-    if (recipe == nullptr || !recipe->prepare) {
-      return Error(ErrorKind::kInvalidInput, attempt + ": a " + spec.recipe + " cannot be started by others");
+    const Driver* const driver = driver_registry.Find(spec.driver);
+    if (driver == nullptr || !driver->prepare) {
+      return Error(ErrorKind::kInvalidInput, attempt + ": a " + spec.driver + " cannot be started by others");
     }
     const Attachment& attachment = attachments.at(spec.name);
     TRY(MakeFolder(attachment.folder).While(attempt));
     TRY(MakeFolder(attachment.kept).While(attempt));
-    TRY(recipe->prepare(spec.name, spec.options, attachment, keys).While(attempt));
+    TRY(driver->prepare(spec.name, spec.options, attachment, keys).While(attempt));
   }
   const Json document = {{"components", ToJson(attached.components)}, {"targets", ToJson(attached.targets)}};
   return WriteOwn(attached.Kept() + "/attached.json", DumpPretty(document) + "\n");
@@ -178,12 +178,12 @@ Result<Attached> LoadAttached(const std::string& folder) {
   return attached;
 }
 
-Result<void> TakeKeys(const Attached& attached, const System& system, const Catalogue& catalogue, Keyring& keys) {
+Result<void> TakeKeys(const Attached& attached, const System& system, const DriverRegistry& driver_registry, Keyring& keys) {
   for (const ComponentSpec& spec : system.components) {
-    const Recipe* const recipe = catalogue.Find(spec.recipe);
-    if (recipe == nullptr || !recipe->signs_with) continue;
+    const Driver* const driver = driver_registry.Find(spec.driver);
+    if (driver == nullptr || !driver->signs_with) continue;
     const std::optional<Algorithm> algorithm =
-        TRY(recipe->signs_with(spec.options).While("component '" + spec.name + "'"));
+        TRY(driver->signs_with(spec.options).While("component '" + spec.name + "'"));
     if (!algorithm) continue;
     const std::string path = attached.Kept() + "/signing-key-" + spec.name + ".pem";
     std::error_code unknown;
@@ -222,10 +222,10 @@ Result<std::vector<Principal>> PeopleOf(const Attached& attached, const System& 
     kept = TRY(ParseJson(text).While("read " + path));
   }
   std::vector<Principal> people;
-  for (const auto& [role, person] : system.people) {
-    Principal subject = NewPerson(person);
-    if (kept.contains(role)) subject = TRY(AsKept(std::move(subject), kept[role]).While("read " + path));
-    people.push_back(std::move(subject));
+  for (const auto& [persona, person] : system.people) {
+    Principal principal = NewPerson(person);
+    if (kept.contains(persona)) principal = TRY(AsKept(std::move(principal), kept[persona]).While("read " + path));
+    people.push_back(std::move(principal));
   }
   TRY(KeepPeople(attached, people));
   return people;
@@ -233,11 +233,11 @@ Result<std::vector<Principal>> PeopleOf(const Attached& attached, const System& 
 
 Result<void> KeepPeople(const Attached& attached, const std::vector<Principal>& people) {
   Json all = Json::object();
-  for (const Principal& principal : people) all[principal.role] = Revealed(principal);
+  for (const Principal& principal : people) all[principal.persona] = Revealed(principal);
   return WriteOwn(attached.Kept() + "/people.json", DumpPretty(all) + "\n");
 }
 
-Result<void> WriteTargets(const Attached& attached, const System& system, const std::map<std::string, Facts>& facts) {
+Result<void> WriteTargets(const Attached& attached, const System& system, const std::map<std::string, Outputs>& outputs) {
   for (const auto& [name, target] : system.targets) {
     const std::string attempt = "set up target " + name;
     const std::string folder = attached.TargetFolder(name);
@@ -245,7 +245,7 @@ Result<void> WriteTargets(const Attached& attached, const System& system, const 
         {"port", std::to_string(attached.targets.at(name).port)}, {"directory", folder}, {"here", system.folder}};
     std::string settings;
     for (const auto& [variable, value] : target.environment) {
-      std::string text = TRY(Substitute(value, facts, words).While(attempt + ": " + variable));
+      std::string text = TRY(Substitute(value, outputs, words).While(attempt + ": " + variable));
       // What we keep is not the server's to read: it gets the one secret that is its own.
       if (text.starts_with(attached.Kept() + "/")) {
         const std::string own = folder + "/" + variable;
@@ -261,21 +261,21 @@ Result<void> WriteTargets(const Attached& attached, const System& system, const 
 }
 
 Result<void> KeepTold(const Attached& attached, const std::vector<Principal>& people,
-                      const std::map<std::string, Facts>& facts) {
+                      const std::map<std::string, Outputs>& outputs) {
   Json told = Json::object();
   for (const Principal& principal : people) {
     for (const auto& [issuer, account] : principal.issuers) {
       const std::string at = issuer == principal.issuer ? "" : "." + issuer;
-      if (!account.secret.empty()) told[principal.role + at + ".password"] = account.secret.Reveal();
+      if (!account.secret.empty()) told[principal.persona + at + ".password"] = account.secret.Reveal();
     }
   }
   constexpr std::string_view kFile = "_file";
-  for (const auto& [component, each] : facts) {
-    for (const auto& [fact, value] : each) {
-      const size_t at = fact.find(kFile);
+  for (const auto& [component, each] : outputs) {
+    for (const auto& [output, value] : each) {
+      const size_t at = output.find(kFile);
       if (at == std::string::npos) continue;
       std::string name = component;
-      name.append(".").append(fact.substr(0, at)).append(fact.substr(at + kFile.size()));
+      name.append(".").append(output.substr(0, at)).append(output.substr(at + kFile.size()));
       told[name] = TRY(ReadOwn(value.value));
     }
   }

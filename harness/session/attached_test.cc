@@ -26,16 +26,16 @@ class AttachedTest : public ::testing::Test {
     ASSERT_NE(mkdtemp(made.data()), nullptr);
     folder_ = made;
     system_.name = "notes";
-    system_.components = {{.name = "store", .recipe = "store", .per_scenario = true}};
-    system_.people["alice"] = {.role = "alice", .groups = {"user"}, .holds = {"tracker"}};
+    system_.components = {{.name = "store", .driver = "store", .per_scenario = true}};
+    system_.people["alice"] = {.persona = "alice", .groups = {"user"}, .holds = {"tracker"}};
     TargetSpec& server = system_.targets["server"];
     server = {.name = "server", .command = {"serve"}, .audit = "${directory}/audit"};
     server.environment = {
         {"ADDRESS", "${store.address}"}, {"PORT", "${port}"}, {"KEY_FILE", "${store.key_file.server}"}};
-    catalogue_.Add(
+    driver_registry_.Add(
         {.name = "store",
          .signs_with = [](const Json&) -> Result<std::optional<Algorithm>> { return std::optional(Algorithm::kEs256); },
-         .facts = [](const Json&, const Endpoint&) -> Result<Facts> { return Facts(); },
+         .outputs = [](const Json&, const Endpoint&) -> Result<Outputs> { return Outputs(); },
          .prepare = [this](const std::string& name, const Json&, const Attachment& attachment,
                            const Keyring& keys) -> Result<void> {
            std::ofstream(attachment.folder + "/settings") << TRY(keys.Of(name)).id();
@@ -48,7 +48,7 @@ class AttachedTest : public ::testing::Test {
   Attached Prepared() {
     Result<Attached> attached = ReadAddresses(system_, folder_, {"store=127.0.0.1:81", "targets.server=127.0.0.1:82"});
     EXPECT_THAT(attached, IsOk());
-    EXPECT_THAT(PrepareAttached(*attached, system_, catalogue_), IsOk());
+    EXPECT_THAT(PrepareAttached(*attached, system_, driver_registry_), IsOk());
     return std::move(attached).value();
   }
   static std::string TextOf(const std::string& path) {
@@ -61,7 +61,7 @@ class AttachedTest : public ::testing::Test {
   std::string folder_;
   std::string prepared_;
   System system_;
-  Catalogue catalogue_;
+  DriverRegistry driver_registry_;
 };
 
 TEST_F(AttachedTest, WantsTheAddressOfEverybodyAndOfNobodyElse) {
@@ -78,7 +78,7 @@ TEST_F(AttachedTest, WantsTheAddressOfEverybodyAndOfNobodyElse) {
 TEST_F(AttachedTest, IsKnownAgainWithTheSameKeyAndPeople) {
   const Attached first = Prepared();
   Keyring keys;
-  ASSERT_THAT(TakeKeys(first, system_, catalogue_, keys), IsOk());
+  ASSERT_THAT(TakeKeys(first, system_, driver_registry_, keys), IsOk());
   ASSERT_THAT(keys.Of("store"), IsOk());
   Result<std::vector<Principal>> people = PeopleOf(first, system_);
   ASSERT_THAT(people, IsOk());
@@ -92,7 +92,7 @@ TEST_F(AttachedTest, IsKnownAgainWithTheSameKeyAndPeople) {
   EXPECT_EQ(again->components.at("store").port, 81);
   EXPECT_EQ(again->targets.at("server").port, 82);
   Keyring kept;
-  ASSERT_THAT(TakeKeys(*again, system_, catalogue_, kept), IsOk());
+  ASSERT_THAT(TakeKeys(*again, system_, driver_registry_, kept), IsOk());
   EXPECT_EQ(kept.Of("store")->SubjectPublicKeyInfoHash(), keys.Of("store")->SubjectPublicKeyInfoHash());
   const Result<std::vector<Principal>> same = PeopleOf(*again, system_);
   ASSERT_THAT(same, IsOk());
@@ -122,13 +122,13 @@ TEST_F(AttachedTest, GivesAServerItsSettingsAndOnlyItsOwnSecret) {
   const Attached attached = Prepared();
   const std::string kept = attached.Kept() + "/store/key";
   std::ofstream(kept) << "of-the-server";
-  const std::map<std::string, Facts> facts = {
+  const std::map<std::string, Outputs> outputs = {
       {"store", {{"address", {.value = "127.0.0.1:81"}}, {"key_file.server", {.value = kept, .routed = false}}}}};
-  ASSERT_THAT(WriteTargets(attached, system_, facts), IsOk());
+  ASSERT_THAT(WriteTargets(attached, system_, outputs), IsOk());
   const std::string folder = attached.TargetFolder("server");
   EXPECT_EQ(TextOf(folder + "/settings"), "ADDRESS=127.0.0.1:81\nKEY_FILE=" + folder + "/KEY_FILE\nPORT=82\n");
   EXPECT_EQ(TextOf(folder + "/KEY_FILE"), "of-the-server");
-  ASSERT_THAT(KeepTold(attached, {}, facts), IsOk());
+  ASSERT_THAT(KeepTold(attached, {}, outputs), IsOk());
   const Result<Secret> told = Told(attached, "store.key.server");
   ASSERT_THAT(told, IsOk());
   EXPECT_TRUE(told->SameAs("of-the-server"));
@@ -160,7 +160,7 @@ TEST_F(AttachedTest, SaysWhereNothingWasPrepared) {
   Attached attached{.folder = folder_};
   EXPECT_THAT(Told(attached, "alice.password"),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing was provisioned yet")));
-  const Catalogue nobody;
+  const DriverRegistry nobody;
   EXPECT_THAT(PrepareAttached(attached, system_, nobody),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("cannot be started by others")));
 }

@@ -26,7 +26,7 @@ class OpenPrompts {
     std::multiset<std::string>::iterator name_;
   };
 
-  // `name`: the id of the scenario whose stage is kept, or "shell".
+  // `name`: the id of the scenario whose sandbox is kept, or "shell".
   std::unique_ptr<Place> Open(const std::string& name);
   std::vector<std::string> Names() const;
 

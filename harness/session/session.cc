@@ -26,9 +26,9 @@ void AddWordsOf(const System& system, Vocabulary& words) {
     for (const auto& [operation, unused] : target.operations) words.operations.insert(operation);
     words.tools.insert(target.tools.begin(), target.tools.end());
   }
-  for (const auto& [role, person] : system.people) words.roles.insert(role);
+  for (const auto& [persona, person] : system.people) words.personas.insert(persona);
   for (const ComponentSpec& component : system.components) {
-    words.components.emplace(component.name, component.recipe == "postgres" ? Protocol::kPostgresql : Protocol::kHttp);
+    words.components.emplace(component.name, component.driver == "postgres" ? Protocol::kPostgresql : Protocol::kHttp);
   }
 }
 
@@ -90,9 +90,9 @@ Result<System> LoadSystemFor(const SessionOptions& options) {
     ComponentSpec* const found = TRY(component_of(name));
     found->options[name.substr(std::min(name.find('.'), name.size() - 1) + 1)] = value;
   }
-  for (const auto& [name, weakness] : options.weaknesses) {
+  for (const auto& [name, misconfiguration] : options.misconfigurations) {
     ComponentSpec* const found = TRY(component_of(name));
-    found->weakness = weakness;
+    found->misconfiguration = misconfiguration;
   }
   if (!options.attached.empty()) {
     const Attached attached = TRY(LoadAttached(options.attached));
@@ -188,20 +188,20 @@ Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const 
   return TRY(LoadSelection(options, system, probes, std::move(request))).scenarios;
 }
 
-Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, const ProbeSet& probes,
+Result<std::unique_ptr<Session>> Session::Start(const DriverRegistry& driver_registry, const ProbeSet& probes,
                                                 SessionOptions options) {
-  auto session = std::unique_ptr<Session>(new Session(catalogue, probes, std::move(options)));
+  auto session = std::unique_ptr<Session>(new Session(driver_registry, probes, std::move(options)));
   const SessionOptions& given = session->options_;
   session->systems_.push_back(TRY(LoadSystemFor(given)));
   Keyring keys;
   // Takes as long as the launchers do.
-  if (given.attached.empty()) TRY(Environment::PrepareKeys(session->system().components, catalogue, keys));
+  if (given.attached.empty()) TRY(Environment::PrepareKeys(session->system().components, driver_registry, keys));
   session->launchers_ = TRY(StartLaunchers(given.launchers, given.places.ForLaunchers(), SearchFromEnvironment()));
   if (given.progress && !session->launchers_.says.empty()) given.progress(session->launchers_.says);
   std::map<std::string, Attachment> attachments;
   if (!given.attached.empty()) {
     const Attached attached = TRY(LoadAttached(given.attached));
-    TRY(TakeKeys(attached, session->system(), catalogue, keys));
+    TRY(TakeKeys(attached, session->system(), driver_registry, keys));
     attachments = attached.Attachments();
     session->launchers_.components_run = "taken over as they run";
   }
@@ -215,7 +215,7 @@ Result<std::unique_ptr<Session>> Session::Start(const Catalogue& catalogue, cons
   const Born born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
     redactor.Register(secret, std::string(alias));
   };
-  session->environment_ = TRY(Environment::Start(lasting, catalogue, *session->launchers_.components, keys,
+  session->environment_ = TRY(Environment::Start(lasting, driver_registry, *session->launchers_.components, keys,
                                                  {.cache_directory = given.places.cache,
                                                   .progress = given.progress,
                                                   .on_ready = given.on_ready,
@@ -233,7 +233,7 @@ const System& Session::system() const {
 Result<void> Session::ReadSystemAgain() {
   System fresh = TRY(LoadSystemFor(options_));
   const auto same = [](const ComponentSpec& a, const ComponentSpec& b) {
-    return a.name == b.name && a.recipe == b.recipe && a.options == b.options && a.per_scenario == b.per_scenario;
+    return a.name == b.name && a.driver == b.driver && a.options == b.options && a.per_scenario == b.per_scenario;
   };
   const std::vector<ComponentSpec>& running = system().components;
   if (!std::equal(running.begin(), running.end(), fresh.components.begin(), fresh.components.end(), same)) {
@@ -262,9 +262,9 @@ Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
   return LoadSelected(options_, system(), probes_, request);
 }
 
-Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began, const System* other) {
-  Ground ground{.system = other == nullptr ? system() : *other,
-                .catalogue = catalogue_,
+RunContext Session::ContextFor(const std::string& mutant, std::chrono::steady_clock::time_point began, const System* other) {
+  RunContext context{.system = other == nullptr ? system() : *other,
+                .driver_registry = driver_registry_,
                 .launcher = *launchers_.components,
                 .target_launcher = *launchers_.targets,
                 .environment = *environment_,
@@ -276,8 +276,8 @@ Ground Session::GroundFor(const std::string& mutant, std::chrono::steady_clock::
                 .run_began = began,
                 .exclusivity = exclusivity_,
                 .janitor = janitor_};
-  if (!mutant.empty()) ground.substitute = {"iff-mutant", mutant, "{target}"};
-  return ground;
+  if (!mutant.empty()) context.substitute = {"iff-mutant", mutant, "{target}"};
+  return context;
 }
 
 std::string Session::BuildOf(const std::string& target, const std::string& mutant) {
@@ -303,16 +303,16 @@ std::string Session::BuildOf(const std::string& target, const std::string& mutan
 
 RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest& request) {
   const Janitor::Quiet quiet(janitor_);
-  Ground ground = GroundFor(request.mutant, request.began);
-  ground.seed = request.seed;
-  PeoplePool people;  // the run's own: a canary is of one run, also where two go on at once
+  RunContext context = ContextFor(request.mutant, request.began);
+  context.seed = request.seed;
+  PrincipalPool people;  // the run's own: a canary is of one run, also where two go on at once
   // Where others keep the environment, nobody is left behind in it.
-  if (options_.attached.empty()) ground.people = &people;
+  if (options_.attached.empty()) context.people = &people;
   RunnerOptions options{.jobs = request.jobs,
                         .as_given = request.as_given,
                         .one_begins = request.one_begins,
                         .on_scenario = request.on_scenario,
-                        .on_stage = request.on_stage,
+                        .in_sandbox = request.in_sandbox,
                         .on_wait = request.on_wait,
                         .cancelled = request.cancelled};
   Result<std::vector<KnownFailure>> known = LoadKnownFailures(options_.places.known_failures);
@@ -322,7 +322,7 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
   } else {
     problem = known.error().message();
   }
-  Runner runner(ground, probes_, std::move(options));
+  Runner runner(context, probes_, std::move(options));
   RunResult run = runner.Run(scenarios);
   run.id = NewRunId(SystemClock::Instance().Now());
   run.error = problem;

@@ -44,7 +44,7 @@ struct SessionOptions {
   // "component.option" -> value, over the system file's.
   std::map<std::string, Json> overrides = {};
   // component -> how it is wrong on purpose. From a mutant and from nowhere else.
-  std::map<std::string, std::string> weaknesses = {};
+  std::map<std::string, std::string> misconfigurations = {};
   LauncherWish launchers = {};
   // The folder of a system that others start, absolute: nothing is started, it is taken over as it runs. "": none.
   std::string attached = {};
@@ -65,7 +65,7 @@ struct RunRequest {
   bool one_begins = false;  // as RunnerOptions::one_begins
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
-  std::function<void(Stage&, const ScenarioResult*)> on_stage = {};
+  std::function<void(Sandbox&, const ScenarioResult*)> in_sandbox = {};
   std::function<void()> on_wait = {};  // as RunnerOptions::on_wait
   const std::atomic<bool>* cancelled = nullptr;
 };
@@ -117,7 +117,7 @@ class Session {
   void ForgetRuns() { works_.Between(); }
 
   // Brings everything up. `catalogue` and `probes` outlive the session.
-  static Result<std::unique_ptr<Session>> Start(const Catalogue& catalogue, const ProbeSet& probes,
+  static Result<std::unique_ptr<Session>> Start(const DriverRegistry& driver_registry, const ProbeSet& probes,
                                                 SessionOptions options);
   ~Session();
 
@@ -126,26 +126,26 @@ class Session {
   Result<std::vector<Scenario>> Select(const RunRequest& request) const;
   // REQUIRES: scenarios come from Select. Thread-safe.
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
-  // Another environment, its own, beside this one: the same system with some options and weaknesses more.
+  // Another environment, its own, beside this one: the same system with some options and misconfigurations more.
   Result<std::unique_ptr<Session>> StartAnother(const SessionOptions& options) const {
-    return Start(catalogue_, probes_, options);
+    return Start(driver_registry_, probes_, options);
   }
   Result<Scenario> ReadScenario(const Json& document, const std::string& path) const {
     return ReadScenarioOf(system(), probes_, options_.places.root, document, path);
   }
 
-  // Sets a stage for `scenario`, whose steps are not played, and lets `act` work on it. `gated` names
+  // Sets a sandbox for `scenario`, whose steps are not played, and lets `act` work on it. `gated` names
   // components that get a gate; `other` stands in for the system, with the same components and people;
   // `mutant` is launched in place of the target's own program.
   template <class T>
-  Result<T> OnStage(const Scenario& scenario, const std::function<Result<T>(Stage&)>& act,
+  Result<T> InSandbox(const Scenario& scenario, const std::function<Result<T>(Sandbox&)>& act,
                     const std::vector<std::string>& gated = {}, const System* other = nullptr,
                     const std::string& mutant = {}) {
     const Janitor::Quiet quiet(janitor_);
-    const Ground ground = GroundFor(mutant, std::chrono::steady_clock::now(), other);
+    const RunContext context = ContextFor(mutant, std::chrono::steady_clock::now(), other);
     const std::shared_lock together(exclusivity_);
-    const std::unique_ptr<Stage> stage = TRY(Stage::Set(ground, scenario, gated));
-    return act(*stage);
+    const std::unique_ptr<Sandbox> sandbox = TRY(Sandbox::Set(context, scenario, gated));
+    return act(*sandbox);
   }
 
   // As read last; what was read before stays valid for runs that began with it.
@@ -164,15 +164,15 @@ class Session {
   void ForgetProgress() { options_.progress = nullptr, options_.on_ready = nullptr; }
 
  private:
-  Session(const Catalogue& catalogue, const ProbeSet& probes, SessionOptions options)
-      : catalogue_(catalogue), probes_(probes), options_(std::move(options)) {}
+  Session(const DriverRegistry& driver_registry, const ProbeSet& probes, SessionOptions options)
+      : driver_registry_(driver_registry), probes_(probes), options_(std::move(options)) {}
 
-  Ground GroundFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
+  RunContext ContextFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
                    const System* other = nullptr);
   // Tells one build of a target's program from another; "" for a target that is not launched.
   std::string BuildOf(const std::string& target, const std::string& mutant);
 
-  const Catalogue& catalogue_;
+  const DriverRegistry& driver_registry_;
   const ProbeSet& probes_;
   SessionOptions options_;
   mutable std::mutex systems_mutex_;

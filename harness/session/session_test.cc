@@ -111,7 +111,7 @@ TEST(LoadSelected, TakesAFileFromAnywhere) {
   const std::string path = testing::TempDir() + "came-by-mail.yaml";
   const auto write = [&](const std::string& step) {
     std::ofstream(path)
-        << "id: recorded/session\ntitle: as it was\ntargets: [jira, github]\ngiven: {subjects: [alice]}\nsteps:\n"
+        << "id: recorded/session\ntitle: as it was\ntargets: [jira, github]\ngiven: {principals: [alice]}\nsteps:\n"
            "  - {obtain: alice, for: alice}\n" +
                step;
   };
@@ -136,7 +136,7 @@ class SystemOnDisk : public testing::Test {
   SystemOnDisk() {
     options_.system_file = testing::TempDir() + "session_test.system.yaml";
     std::ofstream(options_.system_file)
-        << "system: demo\ncomponents:\n  vault: {recipe: vault, options: {lease: 60s}}\n";
+        << "system: demo\ncomponents:\n  vault: {driver: vault, options: {lease: 60s}}\n";
   }
   ~SystemOnDisk() override { fs::remove(options_.system_file); }
   SessionOptions options_;

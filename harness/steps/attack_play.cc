@@ -9,15 +9,15 @@ namespace iff {
 namespace {
 
 // The valid token must be taken; why it was not, otherwise.
-std::string WhyTwinRefused(Stage& stage, const Sending& twin, const Json& params) {
-  const auto ask = [&] { return stage.Send(twin, "tools/call", params, "valid twin"); };
+std::string WhyTwinRefused(Sandbox& sandbox, const Sending& twin, const Json& params) {
+  const auto ask = [&] { return sandbox.Send(twin, "tools/call", params, "valid twin"); };
   SendOutcome outcome = ask();
   // A server that failed over the forged token may end the connection right behind its answer, without announcing it:
   // the twin then meets the end of a connection, and says nothing about the token.
   if (!outcome.answer && !outcome.timed_out) outcome = ask();
   if (!outcome.answer) return outcome.silence;
   if (outcome.answer->status == 200 && outcome.answer->HasResult() && !outcome.answer->ToolError()) return "";
-  return "HTTP " + std::to_string(outcome.answer->status) + " " + stage.ground().redactor.Mask(outcome.answer->Text());
+  return "HTTP " + std::to_string(outcome.answer->status) + " " + sandbox.context().redactor.Mask(outcome.answer->Text());
 }
 
 }  // namespace
@@ -37,27 +37,27 @@ WhyNotHere AttackStep::WhyNot(const Surroundings& around) const {
 }
 
 void AttackStep::Perform(Play& play) const {
-  const Credential* source = play.stage().FindCredential(from);
-  play.Title("attack " + attack + " with " + source->subject + "'s token");
-  if (play.NotHere(play.stage().WhyNotForged(attack, *source))) return;
-  Result<Credential> wrong = play.stage().WrongIn(attack, *source);
+  const Credential* source = play.sandbox().FindCredential(from);
+  play.Title("attack " + attack + " with " + source->principal + "'s token");
+  if (play.NotHere(play.sandbox().WhyNotForged(attack, *source))) return;
+  Result<Credential> wrong = play.sandbox().WrongIn(attack, *source);
   if (!play.Ok(wrong)) return;
   const std::string name = "attack " + attack;
-  play.stage().Keep(name, source->subject, std::move(wrong).value());
-  const Result<Json> params = play.stage().CallParams({.operation = operation}, source->subject);
+  play.sandbox().Keep(name, source->principal, std::move(wrong).value());
+  const Result<Json> params = play.sandbox().CallParams({.operation = operation}, source->principal);
   if (!play.Ok(params)) return;
 
   const Attack* const request = FindTamperedRequest(attack);
   const std::string revision = request == nullptr ? "" : request->revision;
   const Sending twin{.with = from, .revision = revision};
-  const std::string before = WhyTwinRefused(play.stage(), twin, *params);
-  const Stage::Marks marks = play.stage().Mark();
+  const std::string before = WhyTwinRefused(play.sandbox(), twin, *params);
+  const Sandbox::Marks marks = play.sandbox().Mark();
   const Sending sending{.with = name, .revision = revision};
-  const SendOutcome outcome = play.stage().Send(sending, "tools/call", *params, attack);
+  const SendOutcome outcome = play.sandbox().Send(sending, "tools/call", *params, attack);
   Observation seen = play.See(marks, sending, outcome, {});
   seen.asked = AtOr<std::string>(*params, "/name", "");
   seen.shown = RuleOf(attack);
-  const std::string after = WhyTwinRefused(play.stage(), twin, *params);
+  const std::string after = WhyTwinRefused(play.sandbox(), twin, *params);
   seen.twin_refused = before.empty() ? after : before;
   seen.may_hang_up = request != nullptr || FindWrongCertificate(attack) != nullptr;
   play.JudgeAll(seen);

@@ -15,12 +15,12 @@ const StepWord& CallStep::Word() {
                                 .sends = true,
                                 .head = "`call: WHAT`",
                                 .does = "an operation of the target, or a tool by its name",
-                                .also = "`of: ROLE`, `arguments`, and what sending takes"};
+                                .also = "`of: PERSONA`, `arguments`, and what sending takes"};
   return word;
 }
 
 CallStep CallStep::Read(StepReader& in, const std::string& at) {
-  CallStep step{.sending = Sending::Read(in, at), .of = in.Role(at + "/of", false)};
+  CallStep step{.sending = Sending::Read(in, at), .of = in.Persona(at + "/of", false)};
   const std::string name = in.Text(at + "/call", true);
   const Vocabulary& words = in.vocabulary();
   if (words.operations.contains(name)) {

@@ -13,7 +13,7 @@ struct CallStep {
   Sending sending = {};
   std::string tool = {};       // a tool by name, or:
   std::string operation = {};  // what the target calls so
-  std::string of = {};         // role whose thing is asked for
+  std::string of = {};         // persona whose thing is asked for
   std::optional<Json> arguments = {};
   static const StepWord& Word();
   static CallStep Read(StepReader& in, const std::string& at);

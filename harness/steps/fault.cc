@@ -42,9 +42,9 @@ class FaultReader {
     ReadAim(step);
     const bool names_start_ups = ReadStartUp(step);
     const bool answers = IsSqlState(step.as) || step.as == "garbage" || step.as == "huge" || step.as == "trickle";
-    step.start_ups = Postgresql() && (answers || names_start_ups || step.nth > 0 || !step.subject.empty());
+    step.start_ups = Postgresql() && (answers || names_start_ups || step.nth > 0 || !step.principal.empty());
     ReadAmounts(step);
-    if (step.as == "sealed" && (step.nth > 0 || !(step.subject + step.path).empty())) {
+    if (step.as == "sealed" && (step.nth > 0 || !(step.principal + step.path).empty())) {
       reader_.Mistake(at_, "it is sealed for everybody");
     }
     return step;
@@ -101,7 +101,7 @@ class FaultReader {
       }
       return;
     }
-    if (reader_.Has(at_ + "/of")) step.subject = reader_.Role(at_ + "/of");
+    if (reader_.Has(at_ + "/of")) step.principal = reader_.Persona(at_ + "/of");
     if (reader_.Has(at_ + "/nth")) step.nth = static_cast<uint64_t>(AtLeast("/nth", 1));
     step.path = reader_.Text(at_ + "/path");
     if (Postgresql() && !step.path.empty()) {
@@ -188,7 +188,7 @@ const StepWord& FaultStep::Word() {
           "disturbs a component: it refuses, holds, delays or cuts connections, or requests are answered "
           "with a status, with garbage, with something huge, or a byte at a time; of PostgreSQL, whoever "
           "connects is answered so. `of`, `path`, `startup` and `nth` leave the others in peace",
-      .also = "`as` (required), `delay`, `after: BYTES`, `of: ROLE`, `path: PREFIX`, `startup`, `nth: NUMBER`"};
+      .also = "`as` (required), `delay`, `after: BYTES`, `of: PERSONA`, `path: PREFIX`, `startup`, `nth: NUMBER`"};
   return word;
 }
 

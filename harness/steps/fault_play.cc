@@ -12,7 +12,7 @@ WhyNotHere FaultStep::WhyNot(const Surroundings& around) const {
 
 void FaultStep::Perform(Play& play) const {
   play.Title(component + " is disturbed" + (start_ups ? " where connections begin" : "") +
-             (subject.empty() ? "" : " for " + subject) + ": " + as);
+             (principal.empty() ? "" : " for " + principal) + ": " + as);
   play.Ok(play.disturbances().Set(*this));
 }
 

@@ -8,7 +8,7 @@ WhyNotHere HealStep::WhyNot(const Surroundings& around) const { return {.scenari
 
 void HealStep::Perform(Play& play) const {
   std::string title = component + " is whole again";
-  if (const Gate* gate = play.stage().FindGate(component); gate != nullptr) {
+  if (const Gate* gate = play.sandbox().FindGate(component); gate != nullptr) {
     const Gate::Counts counts = gate->counts();
     const bool http = gate->endpoint().scheme == "http";
     if (counts.disturbed > 0) {

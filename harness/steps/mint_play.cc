@@ -8,19 +8,19 @@ namespace iff {
 WhyNotHere MintStep::WhyNot(const Surroundings& around) const { return {.step = around.NoTokens()}; }
 
 void MintStep::Perform(Play& play) const {
-  const Credential* source = play.stage().FindCredential(from);
+  const Credential* source = play.sandbox().FindCredential(from);
   play.Title("a token is minted from " + source->alias + (forge.empty() ? "" : ": " + forge));
-  if (play.NotHere(play.stage().WhyNotForged(forge, *source))) return;
-  const Result<Forge> maker = play.stage().MakeForge(source->issuer);
+  if (play.NotHere(play.sandbox().WhyNotForged(forge, *source))) return;
+  const Result<Forge> maker = play.sandbox().MakeForge(source->issuer);
   if (!play.Ok(maker)) return;
-  const int64_t now = play.stage().ground().clock.NowSeconds();
+  const int64_t now = play.sandbox().context().clock.NowSeconds();
   Json claims = Timed(change, now);
-  const std::string certificate = to_certificate ? play.stage().CertificateOf(source->subject) : source->certificate;
+  const std::string certificate = to_certificate ? play.sandbox().CertificateOf(source->principal) : source->certificate;
   if (to_certificate) claims["cnf"]["x5t#S256"] = certificate;
   Result<Secret> token =
       forge.empty() ? maker->Reissue(source->value, claims, Timed(header, now)) : maker->Make(forge, source->value);
   if (!play.Ok(token)) return;
-  play.stage().Keep(name, source->subject,
+  play.sandbox().Keep(name, source->principal,
                     {.issuer = source->issuer,
                      .value = std::move(token).value(),
                      .prover = source->prover,

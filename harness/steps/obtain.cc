@@ -18,9 +18,9 @@ const StepWord& ObtainStep::Word() {
   }
 })",
       .head = "`obtain: NAME`",
-      .does = "logs a subject in at the issuer; the credential is called NAME",
+      .does = "logs a principal in at the issuer; the credential is called NAME",
       .also =
-          "`for: ROLE` (required), `from` (another issuer than the target's, by its component's name), `scopes`, "
+          "`for: PERSONA` (required), `from` (another issuer than the target's, by its component's name), `scopes`, "
           "`also` (further scopes), `client`, `bound: true` (to a key "
           "of its own, RFC 9449)"};
   return word;
@@ -28,7 +28,7 @@ const StepWord& ObtainStep::Word() {
 
 ObtainStep ObtainStep::Read(StepReader& in, const std::string& at) {
   ObtainStep step{
-      .name = in.NewCredential(at + "/obtain"), .subject = in.Role(at + "/for"), .client = in.Text(at + "/client")};
+      .name = in.NewCredential(at + "/obtain"), .principal = in.Persona(at + "/for"), .client = in.Text(at + "/client")};
   if (in.Has(at + "/scopes")) step.scopes = in.Texts(at + "/scopes");
   if (in.Has(at + "/also")) step.also = in.Texts(at + "/also");
   step.bound = in.Flag(at + "/bound");

@@ -11,7 +11,7 @@ namespace iff {
 
 struct ObtainStep {
   std::string name = {};
-  std::string subject = {};
+  std::string principal = {};
   std::optional<std::vector<std::string>> scopes = {};  // of the issuer; default: the target's, all
   std::string client = {};                              // default: the target's
   std::vector<std::string> also = {};                   // further scopes of the issuer

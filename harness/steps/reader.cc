@@ -6,11 +6,11 @@ namespace iff {
 
 void StepReader::OnlyMembersOf(const StepWord& word, const std::string& at) { Members(at, MembersOf(word)); }
 
-std::vector<std::string> StepReader::Roles(const std::string& at) {
+std::vector<std::string> StepReader::Personas(const std::string& at) {
   const std::vector<std::string> named = Texts(at);
-  for (const std::string& role : named) {
-    if (!roles.contains(role)) {
-      Mistake(at, "'" + role + "' is not among this scenario's subjects" + DidYouMean(role, List(roles)));
+  for (const std::string& persona : named) {
+    if (!personas.contains(persona)) {
+      Mistake(at, "'" + persona + "' is not among this scenario's principals" + DidYouMean(persona, List(personas)));
     }
   }
   return named;

@@ -24,9 +24,9 @@ class StepReader : public YamlReader {
   // Anything but what the word's schema has is a mistake.
   void OnlyMembersOf(const StepWord& word, const std::string& at);
 
-  // A role this scenario gave; using another one later is a mistake in the file, not a failure of a server.
-  std::string Role(const std::string& at, bool required = true) { return OneOf(at, List(roles), required); }
-  std::vector<std::string> Roles(const std::string& at);
+  // A persona this scenario gave; using another one later is a mistake in the file, not a failure of a server.
+  std::string Persona(const std::string& at, bool required = true) { return OneOf(at, List(personas), required); }
+  std::vector<std::string> Personas(const std::string& at);
   std::string CredentialName(const std::string& at, bool required = true) {
     return OneOf(at, List(credentials), required);
   }
@@ -36,7 +36,7 @@ class StepReader : public YamlReader {
   void WantCertificates(const std::string& at);
 
   // What the file has named up to here.
-  std::set<std::string> roles = {};
+  std::set<std::string> personas = {};
   std::set<std::string> credentials = {};
   std::set<std::string> bound = {};  // of those, to a key
   std::set<std::string> labels = {};

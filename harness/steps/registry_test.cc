@@ -60,7 +60,7 @@ TEST(EffectsOf, SaysWhatAStepShowsMakesAndLeavesBehind) {
   EXPECT_EQ(EffectsOf(FaultStep{.component = "store", .as = "sealed"}).gate, "");
   EXPECT_TRUE(EffectsOf(HealStep{.component = "store"}).disturbs);
   EXPECT_NE(EffectsOf(RotateStep{}).changes, "");
-  EXPECT_EQ(EffectsOf(RevokeStep{.what = "grants", .subject = "alice"}).about, "alice");
+  EXPECT_EQ(EffectsOf(RevokeStep{.what = "grants", .principal = "alice"}).about, "alice");
   EXPECT_EQ(EffectsOf(ProbeStep{.name = "growth", .arguments = {{"disturbs", "store"}}}).gate, "store");
 }
 

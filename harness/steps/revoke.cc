@@ -16,17 +16,17 @@ const StepWord& RevokeStep::Word() {
       .does =
           "takes something away: `sessions`, `account` (at the issuer), `grants`, `entity`, `credential` "
           "(at the secret store)",
-      .also = "`of: ROLE` (required)"};
+      .also = "`of: PERSONA` (required)"};
   return word;
 }
 
 RevokeStep RevokeStep::Read(StepReader& in, const std::string& at) {
   return {.what = in.OneOf(at + "/revoke", {"sessions", "account", "grants", "entity", "credential"}),
-          .subject = in.Role(at + "/of")};
+          .principal = in.Persona(at + "/of")};
 }
 
 StepEffects RevokeStep::Effects() const {
-  return {.changes = "it revokes what is " + subject + "'s: " + what, .event = "revoke", .about = subject};
+  return {.changes = "it revokes what is " + principal + "'s: " + what, .event = "revoke", .about = principal};
 }
 
 }  // namespace iff

@@ -8,7 +8,7 @@ namespace iff {
 
 struct RevokeStep {
   std::string what = {};
-  std::string subject = {};
+  std::string principal = {};
   static const StepWord& Word();
   static RevokeStep Read(StepReader& in, const std::string& at);
   StepEffects Effects() const;

@@ -17,19 +17,19 @@ WhyNotHere RevokeStep::WhyNot(const Surroundings& around) const {
 }
 
 void RevokeStep::Perform(Play& play) const {
-  play.Title(subject + ": " + what + " revoked");
-  const Subject& whose = *play.stage().FindSubject(subject);
+  play.Title(principal + ": " + what + " revoked");
+  const Principal& whose = *play.sandbox().FindPrincipal(principal);
   if (what == "sessions" || what == "account") {
-    const Result<TokenIssuer*> issuer = play.stage().Issuer();
+    const Result<TokenIssuer*> issuer = play.sandbox().Issuer();
     if (!play.Ok(issuer)) return;
     play.Ok(what == "sessions" ? (*issuer)->EndSessions(whose) : (*issuer)->SetEnabled(whose, false));
     return;
   }
-  const Result<SecretStore*> store = play.stage().Find<SecretStore>();
+  const Result<SecretStore*> store = play.sandbox().Find<SecretStore>();
   if (!play.Ok(store)) return;
   if (what == "grants") play.Ok((*store)->RevokeGrants(whose));
   if (what == "entity") play.Ok((*store)->SetEnabled(whose, false));
-  if (what == "credential") play.Ok((*store)->Drop(whose, play.stage().target().upstream));
+  if (what == "credential") play.Ok((*store)->Drop(whose, play.sandbox().target().upstream));
 }
 
 }  // namespace iff

@@ -12,8 +12,8 @@ WhyNotHere RotateStep::WhyNot(const Surroundings& around) const {
 
 void RotateStep::Perform(Play& play) const {
   play.Title("the issuer's signing key is rotated");
-  if (play.NotHere(play.stage().WhyNoKeys())) return;
-  const Result<IssuerKeys*> keys = play.stage().KeysOf();
+  if (play.NotHere(play.sandbox().WhyNoKeys())) return;
+  const Result<IssuerKeys*> keys = play.sandbox().KeysOf();
   if (play.Ok(keys)) play.Ok((*keys)->Rotate());
 }
 

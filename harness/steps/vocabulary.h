@@ -12,7 +12,7 @@ namespace iff {
 struct Vocabulary {
   std::set<std::string> targets = {};
   std::set<std::string> any = {};  // what `targets: any` stands for: the system's own
-  std::set<std::string> roles = {};
+  std::set<std::string> personas = {};
   std::map<std::string, Protocol> components = {};  // and what each speaks
   std::set<std::string> operations = {};            // over all targets
   std::set<std::string> tools = {};                 // over all targets; empty: any

@@ -110,7 +110,7 @@ await runAll([
       suite: ["isolation", (one) => one.suite === "isolation"],
       target: ["github", (one) => one.target === "github"],
       verdict: ["failed", (one) => one.verdict === "failed" || checksOf(one).some((check) => kindOf(check) === "failed")],
-      identity: ["bob", (one) => one.subjects.includes("bob")],
+      identity: ["bob", (one) => one.principals.includes("bob")],
       tag: ["slow", (one) => (one.tags || []).includes("slow")],
       text: ["records order", (one) => one.id === "audit/order@github"],
     };

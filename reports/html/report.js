@@ -34,7 +34,7 @@ function drawList(run) {
     select("suite", "suite", values((scenario) => scenario.suite)),
     select("target", "server", values((scenario) => scenario.target)),
     select("verdict", "verdict", ["passed", "failed", "errored", "known", "inapplicable"].filter((kind) => rows.some((row) => row.kinds.has(kind)))),
-    select("identity", "identity", values((scenario) => scenario.subjects)),
+    select("identity", "identity", values((scenario) => scenario.principals)),
     select("tag", "tag", values((scenario) => scenario.tags || [])),
     el("button", {type: "reset"}, "all"));
   const list = el("div.list", null);
@@ -55,7 +55,7 @@ function drawList(run) {
       const {scenario, kinds} = row;
       return (!want.suite || scenario.suite === want.suite) && (!want.target || scenario.target === want.target) &&
              (!want.verdict || (want.verdict === "passed" ? scenario.verdict === "passed" : kinds.has(want.verdict))) &&
-             (!want.identity || scenario.subjects.includes(want.identity)) && (!want.tag || (scenario.tags || []).includes(want.tag)) &&
+             (!want.identity || scenario.principals.includes(want.identity)) && (!want.tag || (scenario.tags || []).includes(want.tag)) &&
              words.every((word) => textOf(row).includes(word));
     });
     list.replaceChildren();
@@ -151,7 +151,7 @@ function drawFrame(run, list) {
   run.startSeconds = Number.isFinite(started) ? started : 0;
   run.firstStart = Math.min(...run.scenarios.map((scenario) => scenario.started_us), Infinity);
   // Everybody gets a colour in the order in which they first appear.
-  for (const scenario of run.scenarios) scenario.subjects.forEach(person);
+  for (const scenario of run.scenarios) scenario.principals.forEach(person);
   run.byId = new Map(run.scenarios.map((scenario, index) => [scenario.id, index]));
   let list = null;
   drawNumbers(run);

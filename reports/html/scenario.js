@@ -59,7 +59,7 @@ function drawScenarioBody(run, scenario, index) {
     scenario.error && el("p.alert", null, badge("errored"), " " + scenario.error),
     scenario.inapplicable && el("p.alert", null, badge("inapplicable"), " " + scenario.inapplicable),
     el("p.facts", null,
-       scenario.subjects.length > 0 && ["with ", scenario.subjects.map((role) => [person(role), " "])],
+       scenario.principals.length > 0 && ["with ", scenario.principals.map((role) => [person(role), " "])],
        scenario.file && el("code", null, scenario.file), " ", (scenario.tags || []).map((tag) => [el("span.tag", null, tag), " "]),
        copyable(commandOn("run", scenario.id)), " ", copyable(commandOn("replay", run.id + "/" + scenario.id))),
     drawTimeline(run, scenario, index),

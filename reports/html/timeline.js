@@ -32,7 +32,7 @@ function laneNames(run) {
 function laneOf({exchange, seen, step}, scenario, names) {
   if (exchange) return exchange.lane === scenario.target ? "target" : exchange.lane === "issuer" ? names.issuer : exchange.lane;
   const name = seen ? seen.component : step.about === "issuer" ? names.issuer : step.about;
-  if (step && (!name || scenario.subjects.includes(name))) return "client";
+  if (step && (!name || scenario.principals.includes(name))) return "client";
   return name === scenario.target ? "up:" + name : name;
 }
 
@@ -49,7 +49,7 @@ function collectItems(run, scenario, index, names) {
   for (const item of items) {
     item.lane = laneOf(item, scenario, names);
     item.flow = flowOf(item, scenario);
-    item.role = item.exchange ? item.exchange.actor : item.seen ? item.seen.subject : "";
+    item.role = item.exchange ? item.exchange.actor : item.seen ? item.seen.principal : "";
   }
   items.sort((a, b) => a.from - b.from || b.to - a.to);
   return items;
@@ -149,7 +149,7 @@ function tellItem(item, scenario) {
     return (exchange.actor || "nobody") + ": " + exchange.title + ", " +
            (exchange.status === 0 ? "no answer" : exchange.status) + " after " + took(exchange.took_us) + flow;
   }
-  if (item.seen) return item.seen.component + " " + item.seen.kind + (item.seen.subject ? " as " + item.seen.subject : "") + ": " + item.seen.text + flow;
+  if (item.seen) return item.seen.component + " " + item.seen.kind + (item.seen.principal ? " as " + item.seen.principal : "") + ": " + item.seen.text + flow;
   return item.step.title;
 }
 

@@ -21,11 +21,11 @@ struct Reply {
 
 class Matrix {
  public:
-  explicit Matrix(Stage& stage) : stage_(stage), scanner_(stage.ground().redactor) {}
+  explicit Matrix(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {}
 
   Result<void> LogAllIn() {
-    for (const Subject& subject : stage_.subjects()) {
-      TRY(stage_.Obtain(subject.role, subject.role, stage_.AllScopes(), ""));
+    for (const Principal& principal : sandbox_.principals()) {
+      TRY(sandbox_.Obtain(principal.persona, principal.persona, sandbox_.AllScopes(), ""));
     }
     return {};
   }
@@ -36,18 +36,18 @@ class Matrix {
       return question.way == Way::kFewScopes || question.way == Way::kListed;
     });
     if (!needed) return {};
-    const Forge forge = TRY(stage_.MakeForge());
+    const Forge forge = TRY(sandbox_.MakeForge());
     for (const Question& question : questions) {
       if (question.way != Way::kFewScopes && question.way != Way::kListed) continue;
       const std::string name = CredentialFor(question);
-      if (stage_.FindCredential(name) != nullptr) continue;
+      if (sandbox_.FindCredential(name) != nullptr) continue;
       std::string rest = "openid";
-      for (const auto& [use, scope] : stage_.target().scopes) {
+      for (const auto& [use, scope] : sandbox_.target().scopes) {
         if (use != question.asked->scope) rest += " " + scope;
       }
       Credential few;
-      few.value = TRY(forge.Reissue(stage_.FindCredential(question.caller)->value, Json{{"scope", rest}}));
-      stage_.Keep(name, question.caller, std::move(few));
+      few.value = TRY(forge.Reissue(sandbox_.FindCredential(question.caller)->value, Json{{"scope", rest}}));
+      sandbox_.Keep(name, question.caller, std::move(few));
     }
     return {};
   }
@@ -92,9 +92,9 @@ class Matrix {
   Reply Ask(const Question& question) {
     const std::string& method = question.asked->method;
     if (question.way == Way::kListed) return AskForList(question);
-    const Subject* owner = stage_.FindSubject(question.owner);
-    const Subject* caller = question.caller.empty() ? owner : stage_.FindSubject(question.caller);
-    const std::string& upstream = stage_.target().upstream;
+    const Principal* owner = sandbox_.FindPrincipal(question.owner);
+    const Principal* caller = question.caller.empty() ? owner : sandbox_.FindPrincipal(question.caller);
+    const std::string& upstream = sandbox_.target().upstream;
     const std::string name = FillAll(Json(question.asked->tool), caller, owner, upstream, "").get<std::string>();
     Json params = {{"uri", name}};
     if (method != "resources/read") {
@@ -103,7 +103,7 @@ class Matrix {
     }
     const std::string title =
         question.caller + " asks for " + question.operation + " of what is " + question.owner + "'s";
-    return Judged(stage_.Send({.with = CredentialFor(question)}, method, std::move(params), title));
+    return Judged(sandbox_.Send({.with = CredentialFor(question)}, method, std::move(params), title));
   }
 
   // What the server lists for somebody; nothing where it has no such list.
@@ -115,12 +115,12 @@ class Matrix {
   }
 
   // What each of the target's resources is for everybody; with `owner` only what is theirs.
-  std::set<std::string> Uris(const Subject* owner = nullptr) const {
+  std::set<std::string> Uris(const Principal* owner = nullptr) const {
     std::set<std::string> uris;
-    for (const auto& [name, resource] : stage_.target().resources) {
-      for (const Subject& subject : stage_.subjects()) {
-        if (owner != nullptr && (owner->role != subject.role || !resource.AsksAboutOthers())) continue;
-        uris.insert(FillAll(Json(resource.tool), &subject, &subject, stage_.target().upstream, "").get<std::string>());
+    for (const auto& [name, resource] : sandbox_.target().resources) {
+      for (const Principal& principal : sandbox_.principals()) {
+        if (owner != nullptr && (owner->persona != principal.persona || !resource.AsksAboutOthers())) continue;
+        uris.insert(FillAll(Json(resource.tool), &principal, &principal, sandbox_.target().upstream, "").get<std::string>());
       }
     }
     return uris;
@@ -139,7 +139,7 @@ class Matrix {
     std::string cursor;
     for (int page = 0; page < kMostPages; ++page) {
       const Json params = cursor.empty() ? Json::object() : Json{{"cursor", cursor}};
-      const SendOutcome sent = stage_.Send({.with = credential}, method, params, method);
+      const SendOutcome sent = sandbox_.Send({.with = credential}, method, params, method);
       if (!sent.answer) return Error(ErrorKind::kUnavailable, method + ": " + sent.silence);
       for (const Json& one : AtOr<Json>(sent.answer->message, "/result/" + member, Json::array())) all.push_back(one);
       cursor = AtOr<std::string>(sent.answer->message, "/result/nextCursor", "");
@@ -182,7 +182,7 @@ class Matrix {
     return reply;
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   Scanner scanner_;
 };
 
@@ -242,7 +242,7 @@ MatrixCell CellOf(const std::string& target, const Question& question, const std
   return cell;
 }
 
-void Count(const std::string& target, const std::vector<Subject>& subjects, const Question& question,
+void Count(const std::string& target, const std::vector<Principal>& principals, const Question& question,
            const Answered& answer, Tally& tally, std::vector<MatrixCell>& cells) {
   Part& part = tally.Of(question);
   ++part.cells;
@@ -253,25 +253,25 @@ void Count(const std::string& target, const std::vector<Subject>& subjects, cons
   cell.reached = Reached(question, answer);
   cell.verdict = wrong.empty() ? Verdict::kPassed : Verdict::kFailed;
   cells.push_back(std::move(cell));
-  for (const Subject& other : subjects) {
-    const bool seen = answer.seen.contains(other.role);
+  for (const Principal& other : principals) {
+    const bool seen = answer.seen.contains(other.persona);
     const bool entitled =
-        other.role == question.caller || (other.role == question.owner && question.expected == Decision::kAllow);
+        other.persona == question.caller || (other.persona == question.owner && question.expected == Decision::kAllow);
     if (entitled || question.way == Way::kListed) continue;
     ++tally.foreign.cells;
     if (seen) {
       tally.foreign.wrong.push_back((question.caller.empty() ? "nobody in particular" : question.caller) +
-                                    " asking for " + question.operation + " saw what is " + other.role + "'s");
+                                    " asking for " + question.operation + " saw what is " + other.persona + "'s");
     }
     // A question that names nobody is asked once, and is about everybody.
     if (question.way != Way::kUsual || question.asked->AsksAboutOthers()) continue;
-    MatrixCell apart = CellOf(target, question, other.role);
+    MatrixCell apart = CellOf(target, question, other.persona);
     apart.reached = seen;
     apart.verdict = seen ? Verdict::kFailed : Verdict::kPassed;
     ++tally.denied.cells;
     if (seen)
       tally.denied.wrong.push_back(question.caller + " asking for " + question.operation + " got what is " +
-                                   other.role + "'s");
+                                   other.persona + "'s");
     cells.push_back(std::move(apart));
   }
 }
@@ -299,17 +299,17 @@ Finding Coverage(const TargetSpec& target, const std::vector<Listed>& lists, con
   return finding;
 }
 
-Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
-  const TargetSpec& target = stage.target();
+Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments) {
+  const TargetSpec& target = sandbox.target();
   std::set<std::string> operations;
   for (const Json& name : AtOr<Json>(arguments, "/operations", Json::array()))
     operations.insert(AtOr<std::string>(name, "", ""));
-  const std::vector<Question> questions = QuestionsFor(target, stage.subjects(), operations);
-  Matrix matrix(stage);
+  const std::vector<Question> questions = QuestionsFor(target, sandbox.principals(), operations);
+  Matrix matrix(sandbox);
   TRY(matrix.LogAllIn());
   TRY(matrix.MakeFewScopes(questions));
   const std::vector<Reply> replies = matrix.AskAll(questions);
-  (void)stage.TakeTrace();  // thousands of exchanges tell no more than a few
+  (void)sandbox.TakeTrace();  // thousands of exchanges tell no more than a few
 
   ProbeOutcome outcome;
   Tally tally;
@@ -317,7 +317,7 @@ Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
   std::set<std::string> shown;
   for (size_t i = 0; i < questions.size(); ++i) {
     if (!replies[i].silence.empty()) return Error(ErrorKind::kUnavailable, "the matrix stopped: " + replies[i].silence);
-    Count(target.name, stage.subjects(), questions[i], replies[i].answer, tally, outcome.matrix);
+    Count(target.name, sandbox.principals(), questions[i], replies[i].answer, tally, outcome.matrix);
     const bool wrong = !Wrong(questions[i], replies[i].answer).empty();
     if (wrong || shown.insert(questions[i].operation).second) telling.push_back(i);
   }
@@ -328,15 +328,15 @@ Result<ProbeOutcome> AuthorizationMatrix(Stage& stage, const Json& arguments) {
 
   if (operations.empty()) {
     std::vector<Listed> lists;
-    for (const Subject& subject : stage.subjects()) {
-      lists.push_back(TRY(matrix.Lists(subject.role)));
-      for (const Subject& other : stage.subjects()) {
-        if (other.role == subject.role) continue;
+    for (const Principal& principal : sandbox.principals()) {
+      lists.push_back(TRY(matrix.Lists(principal.persona)));
+      for (const Principal& other : sandbox.principals()) {
+        if (other.persona == principal.persona) continue;
         const std::set<std::string> theirs = matrix.Uris(&other);
         for (const Json& resource : lists.back().resources) {
           const std::string uri = AtOr<std::string>(resource, "/uri", "");
           if (theirs.contains(uri))
-            tally.denied.wrong.push_back(subject.role + " is listed " + other.role + "'s resource");
+            tally.denied.wrong.push_back(principal.persona + " is listed " + other.persona + "'s resource");
         }
       }
     }

@@ -56,24 +56,24 @@ struct Search {
 
 class Sweep {
  public:
-  explicit Sweep(Stage& stage) : stage_(stage), scanner_(stage.ground().redactor) {}
+  explicit Sweep(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {}
 
   Result<ProbeOutcome> Perform() {
-    for (const Subject& subject : stage_.subjects()) {
-      TRY(stage_.Obtain(subject.role, subject.role, stage_.AllScopes(), ""));
+    for (const Principal& principal : sandbox_.principals()) {
+      TRY(sandbox_.Obtain(principal.persona, principal.persona, sandbox_.AllScopes(), ""));
     }
-    const Stage::Marks marks = stage_.Mark();
+    const Sandbox::Marks marks = sandbox_.Mark();
     // In turns, so that whatever is kept of one person is there when the next one asks.
     for (const std::string& revision : {std::string(), std::string("2025-11-25")}) {
       for (int round = 0; round < 2; ++round) {
-        for (const Subject& subject : stage_.subjects()) TRY(AskAs(subject, revision));
+        for (const Principal& principal : sandbox_.principals()) TRY(AskAs(principal, revision));
       }
     }
     Observation seen;
-    stage_.Observe(marks, "", {}, seen);
+    sandbox_.Observe(marks, "", {}, seen);
     LookBehind(marks, seen);
-    LookAtText("the log", stage_.TargetLog(), places_["log"]);
-    LookAtText("the audit trail", stage_.TargetAudit(), places_["audit"]);
+    LookAtText("the log", sandbox_.TargetLog(), places_["log"]);
+    LookAtText("the audit trail", sandbox_.TargetAudit(), places_["audit"]);
     TRY(LookAtMetrics());
     LookAtRows();
     return Outcome();
@@ -92,43 +92,43 @@ class Sweep {
   }
 
   // What is allowed, what is refused, what is nonsense: errors carry things too.
-  Result<void> AskAs(const Subject& subject, const std::string& revision) {
+  Result<void> AskAs(const Principal& principal, const std::string& revision) {
     const auto answered = [&](const SendOutcome& sent, const std::string& what) {
-      const std::string where = "what " + subject.role + " got for " + what;
+      const std::string where = "what " + principal.persona + " got for " + what;
       if (sent.answer) {
         std::string shown = sent.answer->body;
         for (const auto& [name, value] : sent.answer->headers.fields()) shown += "\n" + name + ": " + value;
         LookForTokens(where, shown);
-        Judge(LookInto(scanner_, *sent.answer), subject.role, where, places_["answers"]);
+        Judge(LookInto(scanner_, *sent.answer), principal.persona, where, places_["answers"]);
       } else {
         places_["answers"].Note(places_["answers"].unread, where + " is nothing: " + sent.silence);
       }
     };
     for (const std::string operation : {"read_own", "list", "create", "whoami"}) {
-      const Json params = TRY(stage_.CallParams({.operation = operation}, subject.role));
-      answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/call", params, operation), operation);
+      const Json params = TRY(sandbox_.CallParams({.operation = operation}, principal.persona));
+      answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/call", params, operation), operation);
     }
-    for (const Subject& other : stage_.subjects()) {
-      if (other.role == subject.role) continue;
-      const Json params = TRY(stage_.CallParams({.operation = "read_of", .of = other.role}, subject.role));
-      answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/call", params, "read_of"),
+    for (const Principal& other : sandbox_.principals()) {
+      if (other.persona == principal.persona) continue;
+      const Json params = TRY(sandbox_.CallParams({.operation = "read_of", .of = other.persona}, principal.persona));
+      answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/call", params, "read_of"),
                "another's thing");
     }
     const Json nonsense = {{"name", "no_such_tool"}, {"arguments", Json::object()}};
-    answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/call", nonsense, "no such tool"),
+    answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/call", nonsense, "no such tool"),
              "no such tool");
-    answered(stage_.Send({.with = subject.role, .revision = revision}, "tools/list", Json::object(), "tools/list"),
+    answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/list", Json::object(), "tools/list"),
              "the list of tools");
     return {};
   }
 
   // At the bytes themselves, which are kept by whoever received them.
-  void LookBehind(const Stage::Marks& since, const Observation& seen) {
+  void LookBehind(const Sandbox::Marks& since, const Observation& seen) {
     Search& search = places_["downstream"];
     const auto unread = [&](const std::string& what) {
       for (Search* each : {&search, &places_["values"]}) each->Note(each->unread, what);
     };
-    for (const auto& [component, ledger] : stage_.All<CallLedger>()) {
+    for (const auto& [component, ledger] : sandbox_.All<CallLedger>()) {
       const auto mark = since.ledger.find(component);
       if (mark == since.ledger.end()) continue;
       const Result<std::vector<LedgerEntry>> entries = ledger->Since(mark->second);
@@ -137,14 +137,14 @@ class Sweep {
         continue;
       }
       for (const LedgerEntry& entry : *entries) {
-        const auto owner = seen.role_of.find(entry.owner);
-        const std::string role = owner == seen.role_of.end() ? "" : owner->second;
+        const auto owner = seen.persona_of.find(entry.owner);
+        const std::string persona = owner == seen.persona_of.end() ? "" : owner->second;
         LookForTokens("a request to " + component, entry.request);
-        Judge(LookInto(scanner_, entry), role, "a request to " + component + (role.empty() ? "" : " as " + role),
+        Judge(LookInto(scanner_, entry), persona, "a request to " + component + (persona.empty() ? "" : " as " + persona),
               search);
       }
     }
-    for (const auto& [component, audit] : stage_.All<AuditSource>()) {
+    for (const auto& [component, audit] : sandbox_.All<AuditSource>()) {
       const auto mark = since.audit.find(component);
       if (mark == since.audit.end()) continue;
       const Result<std::vector<AuditEntry>> entries = audit->Since(mark->second);
@@ -153,9 +153,9 @@ class Sweep {
         continue;
       }
       for (const AuditEntry& entry : *entries) {
-        const auto role = seen.role_of.find(entry.subject);
-        if (role == seen.role_of.end()) continue;  // of a scenario that is played beside this one
-        Judge(LookInto(scanner_, entry), role->second, component + "'s audit log", search);
+        const auto persona = seen.persona_of.find(entry.principal);
+        if (persona == seen.persona_of.end()) continue;  // of a scenario that is played beside this one
+        Judge(LookInto(scanner_, entry), persona->second, component + "'s audit log", search);
         Judge(LookInto(scanner_, entry), "", component + "'s audit log", places_["values"]);
       }
     }
@@ -177,7 +177,7 @@ class Sweep {
   Result<void> LookAtMetrics() {
     HttpRequest request;
     request.target = "/metrics";
-    const SendOutcome sent = stage_.SendPlain(request, "", "the metrics page");
+    const SendOutcome sent = sandbox_.SendPlain(request, "", "the metrics page");
     Search& search = places_["metrics"];
     if (!sent.answer || sent.answer->status != 200) {
       search.unread.push_back("there is no metrics page at /metrics");
@@ -188,19 +188,19 @@ class Sweep {
     return {};
   }
 
-  // Rows of a person of this stage may hold that person's things alone.
+  // Rows of a person of this sandbox may hold that person's things alone.
   void LookAtRows() {
     Search& search = places_["rows"];
-    const Result<RowSource*> rows = stage_.Find<RowSource>();
+    const Result<RowSource*> rows = sandbox_.Find<RowSource>();
     if (!rows.ok()) return;
-    for (const Subject& subject : stage_.subjects()) {
-      const Result<Json> table = (*rows)->Query("SELECT * FROM orders WHERE owner = 'person_" + subject.id + "'");
+    for (const Principal& principal : sandbox_.principals()) {
+      const Result<Json> table = (*rows)->Query("SELECT * FROM orders WHERE owner = 'person_" + principal.id + "'");
       const Json* found = table.ok() ? Find(*table, "/rows") : nullptr;
       if (found == nullptr) {
         search.unread.push_back(table.ok() ? "an answer without rows" : table.error().message());
         return;
       }
-      for (const Json& row : *found) Judge(LookInto(scanner_, row), subject.role, subject.role + "'s row", search);
+      for (const Json& row : *found) Judge(LookInto(scanner_, row), principal.persona, principal.persona + "'s row", search);
     }
   }
 
@@ -213,21 +213,21 @@ class Sweep {
     }
     // A search that does not even see what everybody may see is blind.
     std::string blind;
-    for (const Subject& subject : stage_.subjects()) {
-      if (subject.accounts.contains(stage_.target().upstream) && own_[subject.role] == 0) blind += subject.role + " ";
+    for (const Principal& principal : sandbox_.principals()) {
+      if (principal.accounts.contains(sandbox_.target().upstream) && own_[principal.persona] == 0) blind += principal.persona + " ";
     }
     Finding& answers = outcome.findings["answers"];
     if (answers.met && !blind.empty()) answers.could_not = "not observed: not even their own was seen of " + blind;
     return outcome;
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   Scanner scanner_;
   std::map<std::string, Search> places_;
-  std::map<std::string, int> own_;  // role -> answers that held their own canary
+  std::map<std::string, int> own_;  // persona -> answers that held their own canary
 };
 
-Result<ProbeOutcome> CanarySweep(Stage& stage, const Json&) { return Sweep(stage).Perform(); }
+Result<ProbeOutcome> CanarySweep(Sandbox& sandbox, const Json&) { return Sweep(sandbox).Perform(); }
 
 }  // namespace
 

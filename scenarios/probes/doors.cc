@@ -6,36 +6,36 @@
 namespace iff {
 namespace {
 
-Result<ProbeOutcome> HttpMethods(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
   ProbeOutcome outcome;
   std::string wrong;
   for (const std::string method : {"GET", "HEAD", "DELETE", "PUT", "PATCH", "OPTIONS", "TRACE"}) {
     HttpRequest request;
     request.method = method;
-    request.target = stage.target().path;
-    const SendOutcome sent = stage.SendPlain(request, "", method + " without a token");
+    request.target = sandbox.target().path;
+    const SendOutcome sent = sandbox.SendPlain(request, "", method + " without a token");
     if (!sent.answer) return Error(ErrorKind::kUnavailable, method + ": " + sent.silence);
     const int status = sent.answer->status;
     // Others may say in other ways that there is nothing, and that browsers may ask.
     const bool another_no =
-        !stage.target().strict && ((status >= 400 && status < 500) || status == 501 || method == "OPTIONS");
+        !sandbox.target().strict && ((status >= 400 && status < 500) || status == 501 || method == "OPTIONS");
     if (status != 401 && status != 405 && !another_no) wrong += method + " answers " + std::to_string(status) + "; ";
   }
   // TRACE sends back what it was sent, and whoever reads the answer has the token.
-  HttpRequest echo{.method = "TRACE", .target = stage.target().path};
+  HttpRequest echo{.method = "TRACE", .target = sandbox.target().path};
   const SendOutcome echoed =
-      stage.SendAgain(echo, {.with = AtOr<std::string>(arguments, "/credential", "")}, "TRACE with a token");
-  if (echoed.answer && !stage.ground().redactor.Scan(echoed.answer->body).empty())
+      sandbox.SendAgain(echo, {.with = AtOr<std::string>(arguments, "/credential", "")}, "TRACE with a token");
+  if (echoed.answer && !sandbox.context().redactor.Scan(echoed.answer->body).empty())
     wrong += "TRACE gives the token back; ";
   outcome.findings["other-methods-give-nothing-away"] = {
       .met = wrong.empty(),
-      .expected = stage.target().strict ? "401 or 405 for every other method" : "a refusal for every other method",
+      .expected = sandbox.target().strict ? "401 or 405 for every other method" : "a refusal for every other method",
       .observed = wrong.empty() ? "so it is" : wrong};
 
   const std::string well_known = "/.well-known/oauth-protected-resource";
   HttpRequest metadata;
-  metadata.target = well_known + stage.target().path;
-  const SendOutcome plain = stage.SendPlain(metadata, "", "metadata");
+  metadata.target = well_known + sandbox.target().path;
+  const SendOutcome plain = sandbox.SendPlain(metadata, "", "metadata");
   const Result<Json> document = ParseJson(plain.answer ? plain.answer->body : "");
   const std::string resource = document.ok() ? AtOr<std::string>(*document, "/resource", "") : "";
   const Json* servers = document.ok() ? Find(*document, "/authorization_servers") : nullptr;
@@ -47,7 +47,7 @@ Result<ProbeOutcome> HttpMethods(Stage& stage, const Json& arguments) {
   HttpRequest forged = metadata;
   forged.headers = {
       {"X-Forwarded-Host", "evil.example"}, {"X-Forwarded-Proto", "https"}, {"Forwarded", "host=evil.example"}};
-  const SendOutcome again = stage.SendPlain(forged, "", "metadata with forged hosts");
+  const SendOutcome again = sandbox.SendPlain(forged, "", "metadata with forged hosts");
   outcome.findings["metadata-ignores-forged-hosts"] = {
       .met = plain.answer && again.answer && again.answer->body == plain.answer->body && plain.answer->status == 200,
       .expected = "the same document",
@@ -55,11 +55,11 @@ Result<ProbeOutcome> HttpMethods(Stage& stage, const Json& arguments) {
           again.answer && plain.answer && again.answer->body == plain.answer->body ? "the same" : StatusOf(again)};
 
   // The address of the metadata in a challenge is a constant too (A16).
-  HttpRequest asks = McpRequest(TRY(ParseRevision(stage.target().revisions.front())), stage.target().path, "tools/list",
+  HttpRequest asks = McpRequest(TRY(ParseRevision(sandbox.target().revisions.front())), sandbox.target().path, "tools/list",
                                 Json::object(), 1);
-  const SendOutcome challenged = stage.SendPlain(asks, "", "without a token");
+  const SendOutcome challenged = sandbox.SendPlain(asks, "", "without a token");
   for (const auto& [name, value] : forged.headers.fields()) asks.headers.Add(name, value);
-  const SendOutcome forged_challenge = stage.SendPlain(asks, "", "without a token, with forged hosts");
+  const SendOutcome forged_challenge = sandbox.SendPlain(asks, "", "without a token, with forged hosts");
   const auto challenge_of = [](const SendOutcome& sent) {
     return sent.answer ? sent.answer->headers.Get("WWW-Authenticate") : "";
   };
@@ -70,16 +70,16 @@ Result<ProbeOutcome> HttpMethods(Stage& stage, const Json& arguments) {
       .expected = "the same challenge",
       .observed = misled ? challenge_of(forged_challenge) : StatusOf(forged_challenge)};
 
-  if (!stage.target().key_header.empty()) {
+  if (!sandbox.target().key_header.empty()) {
     for (const char* finding :
          {"metadata-is-served", "metadata-ignores-forged-hosts", "challenge-ignores-forged-hosts"}) {
-      outcome.findings[finding].inapplicable = stage.target().name + " takes keys: it has no issuer to name";
+      outcome.findings[finding].inapplicable = sandbox.target().name + " takes keys: it has no issuer to name";
     }
   }
 
   HttpRequest elsewhere;
   elsewhere.target = well_known + "/elsewhere";
-  const SendOutcome missing = stage.SendPlain(elsewhere, "", "metadata of another path");
+  const SendOutcome missing = sandbox.SendPlain(elsewhere, "", "metadata of another path");
   outcome.findings["metadata-under-a-wrong-path-is-not-there"] = {
       .met = missing.answer && missing.answer->status == 404, .expected = "HTTP 404", .observed = StatusOf(missing)};
 
@@ -87,15 +87,15 @@ Result<ProbeOutcome> HttpMethods(Stage& stage, const Json& arguments) {
   for (const std::string path : {"/healthz", "/readyz", "/metrics"}) {
     HttpRequest open;
     open.target = path;
-    const SendOutcome sent = stage.SendPlain(open, "", path);
+    const SendOutcome sent = sandbox.SendPlain(open, "", path);
     if (!sent.answer) continue;
-    for (const Subject& subject : stage.subjects()) {
+    for (const Principal& principal : sandbox.principals()) {
       const std::string& body = sent.answer->body;
-      if (body.find(subject.id) != std::string::npos || body.find(subject.name) != std::string::npos) {
-        shown += path + " names " + subject.role + "; ";
+      if (body.find(principal.id) != std::string::npos || body.find(principal.name) != std::string::npos) {
+        shown += path + " names " + principal.persona + "; ";
       }
     }
-    for (const Redactor::Leak& leak : stage.ground().redactor.Scan(sent.answer->body)) {
+    for (const Redactor::Leak& leak : sandbox.context().redactor.Scan(sent.answer->body)) {
       shown += path + " shows " + leak.alias + "; ";
     }
   }
@@ -105,17 +105,17 @@ Result<ProbeOutcome> HttpMethods(Stage& stage, const Json& arguments) {
   return outcome;
 }
 
-Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
-  const std::string role = AtOr<std::string>(arguments, "/subject", "alice");
-  const std::string read = stage.target().scopes.at("read");
-  const std::string write = stage.target().scopes.at("write");
-  const Forge forge = TRY(stage.MakeForge());
-  const Credential* full = stage.FindCredential("full");
+Result<ProbeOutcome> Scopes(Sandbox& sandbox, const Json& arguments) {
+  const std::string persona = AtOr<std::string>(arguments, "/subject", "alice");
+  const std::string read = sandbox.target().scopes.at("read");
+  const std::string write = sandbox.target().scopes.at("write");
+  const Forge forge = TRY(sandbox.MakeForge());
+  const Credential* full = sandbox.FindCredential("full");
   if (full == nullptr) return Error(ErrorKind::kInvalidInput, "scopes: want a credential called full");
   const auto with_scope = [&](const std::string& name, const std::string& scope) -> Result<void> {
     Credential credential;
     credential.value = TRY(forge.Reissue(full->value, Json{{"scope", scope}}));
-    stage.Keep(name, role, std::move(credential));
+    sandbox.Keep(name, persona, std::move(credential));
     return {};
   };
   // Each differs from the full token, which the server takes, in its scope alone.
@@ -132,14 +132,14 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
                                           {"roles", everything},
                                           {"permissions", everything},
                                           {"realm_access", {{"roles", everything}}},
-                                          {"resource_access", {{stage.target().name, {{"roles", everything}}}}}}));
-  stage.Keep("scope-elsewhere", role, std::move(elsewhere));
+                                          {"resource_access", {{sandbox.target().name, {{"roles", everything}}}}}}));
+  sandbox.Keep("scope-elsewhere", persona, std::move(elsewhere));
 
   ProbeOutcome outcome;
-  const Json read_own = TRY(stage.CallParams({.operation = "read_own"}, role));
-  const Json create = TRY(stage.CallParams({.operation = "create"}, role));
+  const Json read_own = TRY(sandbox.CallParams({.operation = "read_own"}, persona));
+  const Json create = TRY(sandbox.CallParams({.operation = "create"}, persona));
   const auto call = [&](const std::string& credential, const Json& params, const std::string& title) {
-    return stage.Send({.with = credential}, "tools/call", params, title);
+    return sandbox.Send({.with = credential}, "tools/call", params, title);
   };
   const SendOutcome none = call("scope-none", read_own, "without its scope");
   const std::string challenge = none.answer ? none.answer->headers.Get("WWW-Authenticate") : "";
@@ -153,7 +153,7 @@ Result<ProbeOutcome> Scopes(Stage& stage, const Json& arguments) {
       .observed = challenge.empty() ? "no challenge" : challenge};
 
   const SendOutcome listed =
-      stage.Send({.with = "scope-none"}, "tools/list", Json::object(), "tools/list without scopes");
+      sandbox.Send({.with = "scope-none"}, "tools/list", Json::object(), "tools/list without scopes");
   const std::string tool = AtOr<std::string>(read_own, "/name", "");
   std::vector<std::string> names;
   if (const Json* tools = listed.answer ? Find(listed.answer->message, "/result/tools") : nullptr) {

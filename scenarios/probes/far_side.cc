@@ -1,4 +1,4 @@
-// What lies behind a server, asked directly: Vault's paths, the database's roles, the upstream's moods.
+// What lies behind a server, asked directly: Vault's paths, the database's personas, the upstream's moods.
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -94,9 +94,9 @@ Result<std::string> SeenByDatabase(RowSource& rows, const DatabaseLogin& login) 
 
 // `own` at the leases, tokens and folders of `other`, looking before touching, and what is left of them afterwards.
 // `secret` is one that `other` reads.
-Result<void> ActUpon(Stage& stage, HttpClient& vault, const VaultLogin& own, const VaultLogin& other,
+Result<void> ActUpon(Sandbox& sandbox, HttpClient& vault, const VaultLogin& own, const VaultLogin& other,
                      const std::string& secret, ProbeOutcome& outcome) {
-  RowSource* rows = TRY(stage.Find<RowSource>());
+  RowSource* rows = TRY(sandbox.Find<RowSource>());
   const DatabaseLogin login = TRY(TakeDatabaseLogin(vault, other));
   const std::string before = TRY(SeenByDatabase(*rows, login));
   const Json lease = Json{{"lease_id", login.lease}};
@@ -137,14 +137,14 @@ Result<void> ActUpon(Stage& stage, HttpClient& vault, const VaultLogin& own, con
   return {};
 }
 
-Result<ProbeOutcome> VaultPaths(Stage& stage, const Json& arguments) {
-  const Component* component = stage.ground().environment.FindComponent("vault");
+Result<ProbeOutcome> VaultPaths(Sandbox& sandbox, const Json& arguments) {
+  const Component* component = sandbox.context().environment.FindComponent("vault");
   if (component == nullptr) return Error(ErrorKind::kInvalidInput, "vault_paths: no component called vault");
-  const Credential* exchanged = stage.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
+  const Credential* exchanged = sandbox.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
   const std::string caller = AtOr<std::string>(arguments, "/caller", "");
   const std::string owner = AtOr<std::string>(arguments, "/owner", "");
   const std::string upstream = AtOr<std::string>(arguments, "/upstream", "");
-  if (exchanged == nullptr || stage.FindCredential(owner) == nullptr) {
+  if (exchanged == nullptr || sandbox.FindCredential(owner) == nullptr) {
     return Error(ErrorKind::kInvalidInput, "vault_paths: want credentials of the caller and the owner");
   }
   HttpClient vault(component->endpoint());
@@ -157,7 +157,7 @@ Result<ProbeOutcome> VaultPaths(Stage& stage, const Json& arguments) {
     return finding;
   };
   ProbeOutcome outcome;
-  const VaultLogin with_mcp_token = TRY(LogIn(vault, stage.FindCredential(caller)->value));
+  const VaultLogin with_mcp_token = TRY(LogIn(vault, sandbox.FindCredential(caller)->value));
   if (with_mcp_token.status == 200) TRY(GiveBack(vault, with_mcp_token.token));
   outcome.findings["mcp-token-is-refused"] = status(with_mcp_token.status, {400, 403});
   const VaultLogin own = TRY(LogIn(vault, exchanged->value));
@@ -172,9 +172,9 @@ Result<ProbeOutcome> VaultPaths(Stage& stage, const Json& arguments) {
     }
     return outcome;
   }
-  const Result<TokenIssuer*> issuer = stage.Issuer();
+  const Result<TokenIssuer*> issuer = sandbox.Issuer();
   if (!issuer.ok()) return issuer.error();
-  const Credential owners = TRY((*issuer)->Exchange(*stage.FindCredential(owner), "mcp-jira", "vault"));
+  const Credential owners = TRY((*issuer)->Exchange(*sandbox.FindCredential(owner), "mcp-jira", "vault"));
   const VaultLogin other = TRY(LogIn(vault, owners.value));
   if (other.status != 200) {
     return Error(ErrorKind::kRefused, "the owner's exchanged token was refused: " + std::to_string(other.status));
@@ -186,9 +186,9 @@ Result<ProbeOutcome> VaultPaths(Stage& stage, const Json& arguments) {
   const int own_github = TRY(StatusAt(vault, path(own.entity, "github"), own.token));
   const int own_missing = TRY(StatusAt(vault, path(own.entity, upstream), own.token));
   const int theirs = TRY(StatusAt(vault, path(other.entity, upstream), own.token));
-  const int their_role = TRY(StatusAt(vault, "/v1/database/creds/" + other.entity, own.token));
+  const int their_persona = TRY(StatusAt(vault, "/v1/database/creds/" + other.entity, own.token));
   const int owner_reads = TRY(StatusAt(vault, path(other.entity, upstream), other.token));
-  const Result<void> acted = ActUpon(stage, vault, own, other, path(other.entity, upstream), outcome);
+  const Result<void> acted = ActUpon(sandbox, vault, own, other, path(other.entity, upstream), outcome);
   for (const Secret* each : {&own.token, &other.token}) TRY(GiveBack(vault, *each));
   TRY(acted);
 
@@ -199,30 +199,30 @@ Result<ProbeOutcome> VaultPaths(Stage& stage, const Json& arguments) {
     outcome.findings["anothers-login-is-untouched"].could_not = "its owner reads nothing before it either";
   }
   outcome.findings["missing-is-told-from-forbidden"] = status(own_missing, {404});
-  outcome.findings["anothers-database-role-is-forbidden"] = status(their_role, {403});
+  outcome.findings["anothers-database-role-is-forbidden"] = status(their_persona, {403});
   return outcome;
 }
 
 // Logins the database knows of one person.
-Result<ProbeOutcome> DatabaseRole(Stage& stage, const Json& arguments) {
-  const Subject* subject = stage.FindSubject(AtOr<std::string>(arguments, "/subject", ""));
-  if (subject == nullptr) return Error(ErrorKind::kInvalidInput, "database_role: nobody of that name");
-  RowSource* rows = TRY(stage.Find<RowSource>());
+Result<ProbeOutcome> DatabaseRole(Sandbox& sandbox, const Json& arguments) {
+  const Principal* principal = sandbox.FindPrincipal(AtOr<std::string>(arguments, "/subject", ""));
+  if (principal == nullptr) return Error(ErrorKind::kInvalidInput, "database_role: nobody of that name");
+  RowSource* rows = TRY(sandbox.Find<RowSource>());
   const Json seen = TRY(rows->Query(
       "SELECT count(*) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles l ON l.oid = m.member "
       "WHERE g.rolname = 'person_" +
-      subject->id + "' AND l.rolcanlogin"));
+      principal->id + "' AND l.rolcanlogin"));
   const std::string count = TRY(At<std::string>(seen, "/rows/0/0"));
   ProbeOutcome outcome;
   outcome.findings["role-exists"] = {
-      .met = count != "0", .expected = "a login of " + subject->role + "'s own", .observed = count + " logins"};
+      .met = count != "0", .expected = "a login of " + principal->persona + "'s own", .observed = count + " logins"};
   outcome.findings["role-is-gone"] = {
-      .met = count == "0", .expected = "no login of " + subject->role + "'s", .observed = count + " logins"};
+      .met = count == "0", .expected = "no login of " + principal->persona + "'s", .observed = count + " logins"};
   return outcome;
 }
 
-Result<ProbeOutcome> DisturbUpstream(Stage& stage, const Json& arguments) {
-  CallLedger* ledger = TRY(stage.Find<CallLedger>(stage.target().upstream));
+Result<ProbeOutcome> DisturbUpstream(Sandbox& sandbox, const Json& arguments) {
+  CallLedger* ledger = TRY(sandbox.Find<CallLedger>(sandbox.target().upstream));
   const int64_t status = AtOr<int64_t>(arguments, "/status", 429);
   TRY(ledger->Disturb("", static_cast<int>(status)));
   return ProbeOutcome();

@@ -49,12 +49,12 @@ std::string BrokenBy(std::string_view text) {
 
 class HostileThings {
  public:
-  HostileThings(Stage& stage, std::string who) : stage_(stage), who_(std::move(who)) {}
+  HostileThings(Sandbox& sandbox, std::string who) : sandbox_(sandbox), who_(std::move(who)) {}
 
   // `write` and `read`: calls, by tool and arguments. Nothing is written where the reading brings it along.
   Result<ProbeOutcome> Play(const Json& write, const Json& read) {
-    const size_t logged = stage_.TargetLog().size();
-    const size_t audited = stage_.TargetAudit().size();
+    const size_t logged = sandbox_.TargetLog().size();
+    const size_t audited = sandbox_.TargetAudit().size();
     if (!write.is_null()) {
       const SendOutcome written = TRY(Call(write, "writes what lies there"));
       if (!Succeeded(written))
@@ -78,17 +78,17 @@ class HostileThings {
       }
     }
     for (const char* method : {"tools/list", "resources/list", "prompts/list", "server/discover"}) {
-      const bool newest = stage_.target().Speaks("2026-07-28");
+      const bool newest = sandbox_.target().Speaks("2026-07-28");
       if (!newest && std::string_view(method) == "server/discover") continue;
-      Look(stage_.Send({.with = who_, .revision = newest ? "2026-07-28" : ""}, method, Json::object(),
+      Look(sandbox_.Send({.with = who_, .revision = newest ? "2026-07-28" : ""}, method, Json::object(),
                        std::string(method) + " afterwards"),
            method);
     }
-    const Json own = TRY(stage_.CallParams({.operation = "whoami"}, who_));
-    Look(stage_.Send({.with = who_}, "tools/call", own, "another call afterwards"), "another call");
+    const Json own = TRY(sandbox_.CallParams({.operation = "whoami"}, who_));
+    Look(sandbox_.Send({.with = who_}, "tools/call", own, "another call afterwards"), "another call");
     Finding lines{.expected = "no line of the log or the audit trail is broken by it"};
     const std::string broken =
-        BrokenBy(stage_.TargetLog().substr(logged)) + BrokenBy(stage_.TargetAudit().substr(audited));
+        BrokenBy(sandbox_.TargetLog().substr(logged)) + BrokenBy(sandbox_.TargetAudit().substr(audited));
     lines.met = broken.empty();
     lines.observed = broken.empty() ? "none is" : broken;
     return ProbeOutcome{.findings = {{"hostile-thing-is-data", data},
@@ -100,8 +100,8 @@ class HostileThings {
   Result<SendOutcome> Call(const Json& call, const std::string& title) {
     CallStep step{.tool = AtOr<std::string>(call, "/tool", "")};
     step.arguments = WithThing(AtOr<Json>(call, "/arguments", Json::object()));
-    const Json params = TRY(stage_.CallParams(step, who_));
-    return stage_.Send({.with = who_}, "tools/call", params, who_ + " " + title);
+    const Json params = TRY(sandbox_.CallParams(step, who_));
+    return sandbox_.Send({.with = who_}, "tools/call", params, who_ + " " + title);
   }
   static bool Succeeded(const SendOutcome& sent) {
     return sent.answer && sent.answer->status == 200 && sent.answer->HasResult() && !sent.answer->ToolError();
@@ -114,21 +114,21 @@ class HostileThings {
     }
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   const std::string who_;
   Finding stays_ = {
       .met = true, .expected = "it is in the answer to the call that read it, and in no other text", .observed = ""};
 };
 
 // `arguments`: `with`, a credential named like its owner; for each target by its name, `write` and `read`.
-Result<ProbeOutcome> PlayHostileThings(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayHostileThings(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  const Json calls = AtOr<Json>(arguments, "/" + stage.target().name, Json());
-  if (stage.FindCredential(with) == nullptr || !calls.contains("read")) {
+  const Json calls = AtOr<Json>(arguments, "/" + sandbox.target().name, Json());
+  if (sandbox.FindCredential(with) == nullptr || !calls.contains("read")) {
     return Error(ErrorKind::kInvalidInput,
-                 "hostile_things: want 'with', a credential, and what to 'read' of '" + stage.target().name + "'");
+                 "hostile_things: want 'with', a credential, and what to 'read' of '" + sandbox.target().name + "'");
   }
-  return HostileThings(stage, with).Play(AtOr<Json>(calls, "/write", Json()), calls["read"]);
+  return HostileThings(sandbox, with).Play(AtOr<Json>(calls, "/write", Json()), calls["read"]);
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ Result<Interleaving> ReadInterleaving(const std::vector<std::string>& lines, con
   return moves;
 }
 
-std::string SubjectsText(const std::vector<std::string>& people) {
+std::string PrincipalsText(const std::vector<std::string>& people) {
   std::string text;
   const auto add = [&text](const std::string& one) { text += (text.empty() ? "[" : ", ") + one; };
   for (size_t i = 0; i < people.size();) {
@@ -142,7 +142,7 @@ std::string ScenarioText(uint64_t seed, const std::string& target, const std::ve
                      " and made shorter: 'iff run' plays this file wherever it lies.\n" + "id: noninterference/found-" +
                      std::to_string(seed) +
                      "\ntitle: Nobody's history depends on the others in this order of requests\ntarget: " + target +
-                     "\ngiven:\n  subjects: " + SubjectsText(people) +
+                     "\ngiven:\n  principals: " + PrincipalsText(people) +
                      "\n  relaxed: {rate_limit: \"100000/1\"}\nsteps:\n  - probe: interleavings\n    arguments:\n" +
                      "      operation: read_own\n      tries: 20\n      moves:\n";
   for (const std::string& line : lines) text += "        - \"" + line + "\"\n";

@@ -50,7 +50,7 @@ std::vector<std::string> Written(const Interleaving& moves, const std::vector<st
 Result<Interleaving> ReadInterleaving(const std::vector<std::string>& lines, const std::vector<std::string>& people);
 
 // As a scenario's file gives them: {"carol1", "carol2", "bob"} is [{name: carol, count: 2}, bob].
-std::string SubjectsText(const std::vector<std::string>& people);
+std::string PrincipalsText(const std::vector<std::string>& people);
 
 // A scenario file that makes these moves again.
 std::string ScenarioText(uint64_t seed, const std::string& target, const std::vector<std::string>& people,

@@ -98,8 +98,8 @@ TEST(ReadInterleaving, NamesTheLineItCannotRead) {
 }
 
 TEST(ScenarioText, NamesPeopleAsAScenarioDoes) {
-  EXPECT_EQ(SubjectsText({"carol1", "carol2", "carol3"}), "[{name: carol, count: 3}]");
-  EXPECT_EQ(SubjectsText({"alice", "carol1", "carol2", "bob"}), "[alice, {name: carol, count: 2}, bob]");
+  EXPECT_EQ(PrincipalsText({"carol1", "carol2", "carol3"}), "[{name: carol, count: 3}]");
+  EXPECT_EQ(PrincipalsText({"alice", "carol1", "carol2", "bob"}), "[alice, {name: carol, count: 2}, bob]");
   const std::string text = ScenarioText(41, "jira", {"carol1", "carol2"}, {"carol1 relogin &", "carol2 read_own"});
   EXPECT_THAT(text, HasSubstr("id: noninterference/found-41\n"));
   EXPECT_THAT(text, HasSubstr("target: jira\n"));

@@ -18,26 +18,26 @@ std::string WholeText(const McpAnswer& answer) {
   return text;
 }
 
-std::string CanaryOf(const Subject& subject, const std::string& upstream) {
-  const auto holding = subject.accounts.find(upstream);
-  return holding == subject.accounts.end() ? std::string() : holding->second.canary;
+std::string CanaryOf(const Principal& principal, const std::string& upstream) {
+  const auto account = principal.accounts.find(upstream);
+  return account == principal.accounts.end() ? std::string() : account->second.canary;
 }
 
-// Roles whose canary for the target's upstream is in the answer.
-std::vector<std::string> Disclosed(const Stage& stage, const McpAnswer& answer) {
-  std::vector<std::string> roles;
+// Personas whose canary for the target's upstream is in the answer.
+std::vector<std::string> Disclosed(const Sandbox& sandbox, const McpAnswer& answer) {
+  std::vector<std::string> personas;
   const std::string text = WholeText(answer);
-  for (const Subject& subject : stage.subjects()) {
-    for (const auto& [upstream, holding] : subject.accounts) {
-      if (text.find(holding.canary) != std::string::npos) roles.push_back(subject.role);
+  for (const Principal& principal : sandbox.principals()) {
+    for (const auto& [upstream, account] : principal.accounts) {
+      if (text.find(account.canary) != std::string::npos) personas.push_back(principal.persona);
     }
   }
-  return roles;
+  return personas;
 }
 
-Result<void> ObtainAll(Stage& stage) {
-  for (const Subject& subject : stage.subjects()) {
-    TRY(stage.Obtain(subject.role, subject.role, stage.AllScopes(), ""));
+Result<void> ObtainAll(Sandbox& sandbox) {
+  for (const Principal& principal : sandbox.principals()) {
+    TRY(sandbox.Obtain(principal.persona, principal.persona, sandbox.AllScopes(), ""));
   }
   return {};
 }
@@ -53,38 +53,38 @@ Finding Nothing(const std::string& expected, const std::vector<std::string>& wro
 }
 
 // All at the same moment, on connections of their own; the first calls of one person all at once.
-Result<ProbeOutcome> ConcurrentCalls(Stage& stage, const Json& arguments) {
-  TRY(ObtainAll(stage));
+Result<ProbeOutcome> ConcurrentCalls(Sandbox& sandbox, const Json& arguments) {
+  TRY(ObtainAll(sandbox));
   const std::string operation = AtOr<std::string>(arguments, "/operation", "read_own");
   const int64_t rounds = AtOr<int64_t>(arguments, "/rounds", 20);
-  const Stage::Marks marks = stage.Mark();
+  const Sandbox::Marks marks = sandbox.Mark();
   std::mutex mutex;
   std::vector<std::string> missed;
   std::vector<std::string> crossed;
   std::string silence;
-  const auto call = [&](const Subject& caller) {
-    const Result<Json> params = stage.CallParams({.operation = operation}, caller.role);
+  const auto call = [&](const Principal& caller) {
+    const Result<Json> params = sandbox.CallParams({.operation = operation}, caller.persona);
     if (!params.ok()) return;
-    const SendOutcome sent = stage.Send({.with = caller.role}, "tools/call", *params, "at the same moment");
+    const SendOutcome sent = sandbox.Send({.with = caller.persona}, "tools/call", *params, "at the same moment");
     const std::lock_guard lock(mutex);
     if (!sent.answer) {
       silence = sent.silence;
       return;
     }
     bool own = false;
-    for (const std::string& role : Disclosed(stage, *sent.answer)) {
-      if (role == caller.role) own = true;
-      if (role != caller.role) crossed.push_back(caller.role + " got what is " + role + "'s");
+    for (const std::string& persona : Disclosed(sandbox, *sent.answer)) {
+      if (persona == caller.persona) own = true;
+      if (persona != caller.persona) crossed.push_back(caller.persona + " got what is " + persona + "'s");
     }
     if (!own)
-      missed.push_back(caller.role + " got HTTP " + std::to_string(sent.answer->status) + " " +
+      missed.push_back(caller.persona + " got HTTP " + std::to_string(sent.answer->status) + " " +
                        sent.answer->ToolErrorCode());
   };
   std::vector<std::thread> callers;
-  for (const Subject& subject : stage.subjects()) {
+  for (const Principal& principal : sandbox.principals()) {
     for (int lane = 0; lane < 4; ++lane) {
-      callers.emplace_back([&, &subject = subject] {
-        for (int64_t round = 0; round < rounds / 4; ++round) call(subject);
+      callers.emplace_back([&, &principal = principal] {
+        for (int64_t round = 0; round < rounds / 4; ++round) call(principal);
       });
     }
   }
@@ -92,7 +92,7 @@ Result<ProbeOutcome> ConcurrentCalls(Stage& stage, const Json& arguments) {
   if (!silence.empty()) return Error(ErrorKind::kUnavailable, "a call was not answered: " + silence);
 
   Observation seen;
-  stage.Observe(marks, "", {}, seen);
+  sandbox.Observe(marks, "", {}, seen);
   ProbeOutcome outcome;
   outcome.findings["everyone-got-their-own"] = Nothing("each answer holds the caller's own", missed);
   outcome.findings["nobody-got-anothers"] = Nothing("no answer holds another's", crossed);
@@ -100,40 +100,40 @@ Result<ProbeOutcome> ConcurrentCalls(Stage& stage, const Json& arguments) {
   for (const DownstreamEvent& event : seen.downstream.events) {
     const DownstreamAct& act = event.act;
     if (act.source.place != Place::kAuditLog) continue;
-    if (act.action == "login" || act.object.ends_with("/login")) ++logins[act.role];
+    if (act.action == "login" || act.object.ends_with("/login")) ++logins[act.persona];
   }
   std::vector<std::string> several;
-  for (const auto& [role, count] : logins) {
-    if (count > 1) several.push_back(role + " was logged in " + std::to_string(count) + " times");
+  for (const auto& [persona, count] : logins) {
+    if (count > 1) several.push_back(persona + " was logged in " + std::to_string(count) + " times");
   }
   Finding single = Nothing("one login for each person", several);
   if (logins.empty()) single.could_not = "no login was audited";
-  if (stage.All<AuditSource>().empty()) single.inapplicable = "nothing behind the server audits who logs in";
+  if (sandbox.All<AuditSource>().empty()) single.inapplicable = "nothing behind the server audits who logs in";
   outcome.findings["first-calls-share-one-login"] = std::move(single);
   return outcome;
 }
 
 // Counts after a few calls and after many: the difference must not depend on the number of calls.
-Result<ProbeOutcome> Growth(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> Growth(Sandbox& sandbox, const Json& arguments) {
   const std::string operation = AtOr<std::string>(arguments, "/operation", "read_own");
   const int64_t first = AtOr<int64_t>(arguments, "/first", 10);
   const int64_t then = AtOr<int64_t>(arguments, "/then", 1000);
-  const Subject& caller = stage.subjects().front();
-  const Json params = TRY(stage.CallParams({.operation = operation}, caller.role));
+  const Principal& caller = sandbox.principals().front();
+  const Json params = TRY(sandbox.CallParams({.operation = operation}, caller.persona));
   int64_t failed = 0;
   const auto calls = [&](int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
-      const SendOutcome sent = stage.Send({.with = "alice"}, "tools/call", params, "again");
+      const SendOutcome sent = sandbox.Send({.with = "alice"}, "tools/call", params, "again");
       if (!sent.answer || sent.answer->status != 200 || sent.answer->ToolError()) ++failed;
-      if (i % 50 == 49) (void)stage.TakeTrace();  // a thousand exchanges tell no more than a few
+      if (i % 50 == 49) (void)sandbox.TakeTrace();  // a thousand exchanges tell no more than a few
     }
   };
   calls(first);
-  const std::map<std::string, int64_t> before = stage.Counts(nullptr);
+  const std::map<std::string, int64_t> before = sandbox.Counts(nullptr);
   calls(then - first);
   Observation seen;
-  const std::map<std::string, int64_t> after = stage.Counts(&seen);
-  (void)stage.TakeTrace();
+  const std::map<std::string, int64_t> after = sandbox.Counts(&seen);
+  (void)sandbox.TakeTrace();
   ProbeOutcome outcome;
   for (const auto& [what, count] : before) {
     const auto now = after.find(what);
@@ -167,7 +167,7 @@ size_t SizeOf(const McpAnswer& answer, const Json& asked) {
 
 // How much longer the first of two questions takes than the second, asked by turns; of several rounds the one in which
 // they are nearest: what makes a machine slow for a while is no difference between them. Nothing: not answered.
-std::optional<std::chrono::microseconds> Apart(Stage& stage, const std::string& caller, const Json& first,
+std::optional<std::chrono::microseconds> Apart(Sandbox& sandbox, const std::string& caller, const Json& first,
                                                const Json& second, std::chrono::microseconds enough) {
   constexpr int kRounds = 4;
   constexpr size_t kPairs = 15;
@@ -177,11 +177,11 @@ std::optional<std::chrono::microseconds> Apart(Stage& stage, const std::string& 
     for (size_t i = 0; i < 2 * kPairs; ++i) {
       const size_t which = (i + i / 2) % 2;  // now this one first, now that one
       const SendOutcome sent =
-          stage.Send({.with = caller}, "tools/call", which == 0 ? first : second, "how long it takes");
+          sandbox.Send({.with = caller}, "tools/call", which == 0 ? first : second, "how long it takes");
       if (!sent.answer) return std::nullopt;
       took[which].push_back(sent.took);
     }
-    (void)stage.TakeTrace();  // a hundred exchanges tell no more than a few
+    (void)sandbox.TakeTrace();  // a hundred exchanges tell no more than a few
     for (auto& times : took) std::nth_element(times.begin(), times.begin() + kPairs / 2, times.end());
     const auto apart = took[0][kPairs / 2] - took[1][kPairs / 2];
     if (!nearest || std::chrono::abs(apart) < std::chrono::abs(*nearest)) nearest = apart;
@@ -191,11 +191,11 @@ std::optional<std::chrono::microseconds> Apart(Stage& stage, const std::string& 
 
 // An item of somebody else's and one that does not exist must be answered alike. `apart`: milliseconds that do not
 // count.
-Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
-  TRY(ObtainAll(stage));
-  const Subject& caller = stage.subjects().at(0);
-  const Subject& owner = stage.subjects().at(1);
-  const Json theirs = TRY(stage.CallParams({.operation = "read_of", .of = owner.role}, caller.role));
+Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
+  TRY(ObtainAll(sandbox));
+  const Principal& caller = sandbox.principals().at(0);
+  const Principal& owner = sandbox.principals().at(1);
+  const Json theirs = TRY(sandbox.CallParams({.operation = "read_of", .of = owner.persona}, caller.persona));
   const std::string text = Dump(theirs);
   // The same question about a name nobody has: of the same length, so that sizes can be compared.
   std::string absent_text = text;
@@ -205,7 +205,7 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
     }
   };
   std::string nobody = owner.name;
-  std::reverse(nobody.begin() + static_cast<std::ptrdiff_t>(owner.role.size()) + 1, nobody.end());
+  std::reverse(nobody.begin() + static_cast<std::ptrdiff_t>(owner.persona.size()) + 1, nobody.end());
   std::string no_tag = owner.tag;
   no_tag[0] = no_tag[0] == 'Z' ? 'Y' : 'Z';
   replace(owner.name, nobody + "0");
@@ -218,11 +218,11 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
   }
   const Json absent = TRY(ParseJson(absent_text));
   // That it exists is proven first: two things that are both not there are answered alike by any server.
-  const SendOutcome control = stage.Send({.with = owner.role}, "tools/call", theirs, "the owner's own");
+  const SendOutcome control = sandbox.Send({.with = owner.persona}, "tools/call", theirs, "the owner's own");
   const bool there =
-      control.answer && WholeText(*control.answer).find(CanaryOf(owner, stage.target().upstream)) != std::string::npos;
-  const SendOutcome first = stage.Send({.with = caller.role}, "tools/call", theirs, "another's");
-  const SendOutcome second = stage.Send({.with = caller.role}, "tools/call", absent, "nobody's");
+      control.answer && WholeText(*control.answer).find(CanaryOf(owner, sandbox.target().upstream)) != std::string::npos;
+  const SendOutcome first = sandbox.Send({.with = caller.persona}, "tools/call", theirs, "another's");
+  const SendOutcome second = sandbox.Send({.with = caller.persona}, "tools/call", absent, "nobody's");
   if (!first.answer || !second.answer) return Error(ErrorKind::kUnavailable, first.silence + second.silence);
   ProbeOutcome outcome;
   // Without what was asked for, which an answer may repeat. What identifies the request is each time another.
@@ -250,7 +250,7 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
   const std::chrono::milliseconds enough(AtOr<int64_t>(arguments, "/apart", 25));
   Finding same_time{.expected =
                         "within " + std::to_string(enough.count()) + " ms of each other, in the middle of many"};
-  if (const auto apart = Apart(stage, caller.role, theirs, absent, enough)) {
+  if (const auto apart = Apart(sandbox, caller.persona, theirs, absent, enough)) {
     same_time.met = std::chrono::abs(*apart) <= enough;
     same_time.observed = std::to_string(apart->count()) + " us longer for what is another's";
   } else {
@@ -262,7 +262,7 @@ Result<ProbeOutcome> UniformAbsence(Stage& stage, const Json& arguments) {
       outcome.findings[finding].could_not = "its owner does not get it either";
   }
   std::vector<std::string> foreign;
-  for (const std::string& role : Disclosed(stage, *first.answer)) foreign.push_back("a canary of " + role);
+  for (const std::string& persona : Disclosed(sandbox, *first.answer)) foreign.push_back("a canary of " + persona);
   outcome.findings["nothing-foreign"] = Nothing("neither answer holds anything", foreign);
   return outcome;
 }

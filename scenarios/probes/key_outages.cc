@@ -28,14 +28,14 @@ struct Said {
 // Asks with tokens that differ in their id: no verdict on one is known from before.
 class KeyOutage {
  public:
-  KeyOutage(Stage& stage, Published published, Forge forge, const Credential& valid)
-      : stage_(stage),
+  KeyOutage(Sandbox& sandbox, Published published, Forge forge, const Credential& valid)
+      : sandbox_(sandbox),
         published_(std::move(published)),
         forge_(std::move(forge)),
         valid_(valid.value),
-        who_(valid.subject) {}
+        who_(valid.principal) {}
 
-  Stage& stage() { return stage_; }
+  Sandbox& sandbox() { return sandbox_; }
   Gate& gate() { return *published_.gate; }
   void Disturb(const std::string& as) { gate().Set(FaultOf({.as = as}, {.path = published_.url.target})); }
   uint64_t disturbed() const { return published_.gate->counts().disturbed; }
@@ -43,16 +43,16 @@ class KeyOutage {
   Result<Said> Ask() {
     const std::string name = Keep(TRY(forge_.Reissue(valid_, {{"jti", Hex(RandomBytes(16))}})));
     return Of(
-        stage_.Send({.with = name, .patience = kWaited}, "tools/list", Json::object(), "with a key that is known"));
+        sandbox_.Send({.with = name, .patience = kWaited}, "tools/list", Json::object(), "with a key that is known"));
   }
   // One request, with no handshake before it: what is timed is one answer.
   Result<Said> AskUnknown() {
     const std::string name =
         Keep(TRY(forge_.Reissue(valid_, {{"jti", Hex(RandomBytes(16))}}, {{"kid", Hex(RandomBytes(16))}})));
-    const TargetSpec& target = stage_.target();
+    const TargetSpec& target = sandbox_.target();
     const HttpRequest request =
         McpRequest(TRY(ParseRevision(target.revisions.front())), target.path, "tools/list", Json::object(), 1);
-    return Of(stage_.SendAgain(request, {.with = name, .patience = kWaited}, "with a key nobody knows"));
+    return Of(sandbox_.SendAgain(request, {.with = name, .patience = kWaited}, "with a key nobody knows"));
   }
 
   // Healed, it opens again in time; the last answer is in `last`.
@@ -72,7 +72,7 @@ class KeyOutage {
     Credential credential;
     credential.value = std::move(token);
     const std::string name = "asks-" + std::to_string(++asked_);
-    stage_.Keep(name, who_, std::move(credential));
+    sandbox_.Keep(name, who_, std::move(credential));
     return name;
   }
   static Said Of(const SendOutcome& sent) {
@@ -84,7 +84,7 @@ class KeyOutage {
     return said;
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   Published published_;
   Forge forge_;
   const Secret valid_;
@@ -101,7 +101,7 @@ Result<ProbeOutcome> ColdStart(KeyOutage& outage, const Json&) {
   for (const std::string as : {"refuse", "503", "garbage"}) {
     outage.Disturb(as);
     const uint64_t before = outage.disturbed();
-    if (const Result<void> up = outage.stage().Relaunch(Stage::Until::kListening); !up.ok()) {
+    if (const Result<void> up = outage.sandbox().Relaunch(Sandbox::Until::kListening); !up.ok()) {
       Note(lives, as + ": " + up.error().message());
       outage.gate().Heal();
       continue;
@@ -114,13 +114,13 @@ Result<ProbeOutcome> ColdStart(KeyOutage& outage, const Json&) {
     // Who ends at a request leaves it without an answer, and is gone a little later.
     if (!valid.answered || !unknown.answered) {
       (void)Eventually(Deadline::In(kToEnd),
-                       [&]() -> Result<bool> { return outage.stage().TargetExited().has_value(); });
+                       [&]() -> Result<bool> { return outage.sandbox().TargetExited().has_value(); });
     }
-    if (const auto ended = outage.stage().TargetExited()) Note(lives, as + ": " + *ended);
+    if (const auto ended = outage.sandbox().TargetExited()) Note(lives, as + ": " + *ended);
     std::string last;
     if (!TRY(outage.OpensAgain(last))) Note(serves, as + ": " + last);
   }
-  TRY(outage.stage().Relaunch());
+  TRY(outage.sandbox().Relaunch());
   return ProbeOutcome{.findings = {{"without-keys-nobody-is-let-in", nobody},
                                    {"without-keys-it-says-so", told},
                                    {"without-keys-it-goes-on", lives},
@@ -208,7 +208,7 @@ Result<ProbeOutcome> AskedInVain(KeyOutage& outage, const Json&) {
     const bool back = TRY(outage.OpensAgain(last));
     if (!back) Note(recovered, as + ": " + last);
     if (!met.ok() && met.error().kind() != ErrorKind::kTimeout) return met.error();
-    if (outage.stage().TargetExited()) Note(kept, as + ": the server ended");
+    if (outage.sandbox().TargetExited()) Note(kept, as + ": the server ended");
     if (!back) break;  // nothing that comes after would say anything
   }
   ProbeOutcome outcome{.findings = {{"unknown-key-opens-nothing", nothing},
@@ -218,7 +218,7 @@ Result<ProbeOutcome> AskedInVain(KeyOutage& outage, const Json&) {
   for (auto& [name, finding] : outcome.findings) {
     if (finding.met && !asked_at_all)
       finding.inapplicable =
-          outage.stage().target().name + " does not ask for the keys again when a token names another";
+          outage.sandbox().target().name + " does not ask for the keys again when a token names another";
   }
   return outcome;
 }
@@ -227,17 +227,17 @@ using Play = Result<ProbeOutcome> (*)(KeyOutage&, const Json&);
 
 // `arguments`: `disturbs`, the issuer; `with`, a credential.
 Probe WithKeyOutage(Play play, std::vector<std::string> findings) {
-  return Probe([play, findings = std::move(findings)](Stage& stage, const Json& arguments) -> Result<ProbeOutcome> {
-    const Credential* valid = stage.FindCredential(AtOr<std::string>(arguments, "/with", ""));
+  return Probe([play, findings = std::move(findings)](Sandbox& sandbox, const Json& arguments) -> Result<ProbeOutcome> {
+    const Credential* valid = sandbox.FindCredential(AtOr<std::string>(arguments, "/with", ""));
     if (valid == nullptr) return Error(ErrorKind::kInvalidInput, "want 'with', a credential");
     ProbeOutcome none;
-    if (const std::string why_not = NoTokensAt(stage.target()); !why_not.empty()) {
+    if (const std::string why_not = NoTokensAt(sandbox.target()); !why_not.empty()) {
       for (const std::string& finding : findings) none.findings[finding].inapplicable = why_not;
       return none;
     }
-    Published published = TRY(FindPublished(stage, arguments));
+    Published published = TRY(FindPublished(sandbox, arguments));
     Gate* const gate = published.gate;
-    KeyOutage outage(stage, std::move(published), TRY(stage.MakeForge()), *valid);
+    KeyOutage outage(sandbox, std::move(published), TRY(sandbox.MakeForge()), *valid);
     Result<ProbeOutcome> played = play(outage, arguments);
     gate->Heal();
     return played;

@@ -11,11 +11,11 @@
 
 namespace iff {
 
-Result<Published> FindPublished(const Stage& stage, const Json& arguments) {
+Result<Published> FindPublished(const Sandbox& sandbox, const Json& arguments) {
   const std::string issuer = AtOr<std::string>(arguments, "/disturbs", "");
-  Published found{.gate = stage.FindGate(issuer)};
-  const auto facts = stage.ground().environment.facts().find(issuer);
-  if (found.gate == nullptr || facts == stage.ground().environment.facts().end() ||
+  Published found{.gate = sandbox.FindGate(issuer)};
+  const auto facts = sandbox.context().environment.facts().find(issuer);
+  if (found.gate == nullptr || facts == sandbox.context().environment.facts().end() ||
       !facts->second.contains("jwks_url")) {
     return Error(ErrorKind::kInvalidInput, "want 'disturbs', a component that tells its jwks_url");
   }
@@ -41,8 +41,8 @@ namespace {
 
 class KeySets {
  public:
-  KeySets(Stage& stage, Published published, std::string who)
-      : stage_(stage), published_(std::move(published)), who_(std::move(who)) {}
+  KeySets(Sandbox& sandbox, Published published, std::string who)
+      : sandbox_(sandbox), published_(std::move(published)), who_(std::move(who)) {}
 
   Result<ProbeOutcome> Play() {
     const std::vector<WrongKey> wrong = WrongKeys();
@@ -55,7 +55,7 @@ class KeySets {
     published_.gate->Heal();
     if (!namesakes.ok()) return namesakes.error();
     // It forgets what it was shown before somebody else asks.
-    TRY(stage_.Relaunch());
+    TRY(sandbox_.Relaunch());
     ProbeOutcome outcome;
     for (auto& [name, finding] : findings_) outcome.findings[name] = std::move(finding);
     outcome.findings["others-are-used"] = used_;
@@ -63,13 +63,13 @@ class KeySets {
   }
 
  private:
-  const Secret& valid() const { return stage_.FindCredential(who_)->value; }
+  const Secret& valid() const { return sandbox_.FindCredential(who_)->value; }
 
   Result<SendOutcome> Show(const std::string& what, Secret token) {
     Credential credential;
     credential.value = std::move(token);
-    stage_.Keep(what, stage_.FindCredential(who_)->subject, std::move(credential));
-    return stage_.Send({.with = what}, "tools/call", params_, "signed by " + what);
+    sandbox_.Keep(what, sandbox_.FindCredential(who_)->principal, std::move(credential));
+    return sandbox_.Send({.with = what}, "tools/call", params_, "signed by " + what);
   }
   static bool Refused(const SendOutcome& sent) { return sent.answer && sent.answer->status == 401; }
 
@@ -97,20 +97,20 @@ class KeySets {
     const uint64_t before = published_.gate->counts().disturbed;
     published_.gate->Set(
         {.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
-    if (const Result<void> ready = stage_.Relaunch(); !ready.ok()) {
+    if (const Result<void> ready = sandbox_.Relaunch(); !ready.ok()) {
       used_ = {.met = false, .expected = used_.expected, .observed = kind + ": the server does not even get ready"};
       for (const Shown& one : forged) findings_[one.finding].could_not = ready.error().message();
       return {};
     }
     // What was hers may have another name since the server was started anew.
-    params_ = TRY(stage_.CallParams({.operation = "read_own"}, stage_.FindCredential(who_)->subject));
-    const SendOutcome own = stage_.Send({.with = who_}, "tools/call", params_, "with odd keys in the set");
+    params_ = TRY(sandbox_.CallParams({.operation = "read_own"}, sandbox_.FindCredential(who_)->principal));
+    const SendOutcome own = sandbox_.Send({.with = who_}, "tools/call", params_, "with odd keys in the set");
     const SendOutcome believed = TRY(Show("right-" + kind, twin));
     std::string why_not;
     if (published_.gate->counts().disturbed == before) {
-      why_not = stage_.target().name + " does not fetch the keys of its issuer";
+      why_not = sandbox_.target().name + " does not fetch the keys of its issuer";
     } else if (Served(own) && Refused(believed)) {
-      why_not = stage_.target().name + " believes no " + kind + " key that its issuer adds";
+      why_not = sandbox_.target().name + " believes no " + kind + " key that its issuer adds";
     }
     if (!Served(own)) {
       used_.met = false;
@@ -147,18 +147,18 @@ class KeySets {
       const Secret forged = TRY(SignedBy(namesake, valid()));
       published_.gate->Set(
           {.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
-      if (const Result<void> ready = stage_.Relaunch(); !ready.ok()) {
+      if (const Result<void> ready = sandbox_.Relaunch(); !ready.ok()) {
         finding.could_not = ready.error().message();
         return {};
       }
-      params_ = TRY(stage_.CallParams({.operation = "read_own"}, stage_.FindCredential(who_)->subject));
+      params_ = TRY(sandbox_.CallParams({.operation = "read_own"}, sandbox_.FindCredential(who_)->principal));
       const std::string order = first ? "the one for encryption first" : "the one for encryption last";
       const SendOutcome believed = TRY(Show("right-namesake", twin));
       const SendOutcome sent = TRY(Show("wrong-namesake", forged));
       if (!sent.answer) finding.could_not = sent.silence;
       if (!Refused(sent)) Note(finding, order + ": " + StatusOf(sent));
       if (finding.met && Refused(believed))
-        finding.inapplicable = stage_.target().name + " believes neither of two keys of one name, " + order;
+        finding.inapplicable = sandbox_.target().name + " believes neither of two keys of one name, " + order;
     }
     if (!finding.met) finding.inapplicable.clear();
     return {};
@@ -166,7 +166,7 @@ class KeySets {
 
   // What is no signature by the key, although it looks like one.
   Result<void> AddSignatures(const SigningKey& right, const Secret& twin, std::vector<Shown>& forged) {
-    const Forge forge(right, stage_.ground().clock);
+    const Forge forge(right, sandbox_.context().clock);
     const std::string type = right.algorithm() == Algorithm::kEs256   ? "EC"
                              : right.algorithm() == Algorithm::kEdDsa ? "OKP"
                                                                       : "";
@@ -185,7 +185,7 @@ class KeySets {
     return sent.answer && sent.answer->status == 200 && sent.answer->HasResult() && !sent.answer->ToolError();
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   Published published_;
   const std::string who_;
   Json params_ = {};
@@ -195,11 +195,11 @@ class KeySets {
 };
 
 // `arguments`: `disturbs`, the issuer; `with`, a credential.
-Result<ProbeOutcome> PlayKeySets(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayKeySets(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/with", "");
-  if (stage.FindCredential(who) == nullptr)
+  if (sandbox.FindCredential(who) == nullptr)
     return Error(ErrorKind::kInvalidInput, "key_sets: want 'with', a credential");
-  if (const std::string why_not = NoTokensAt(stage.target()); !why_not.empty()) {
+  if (const std::string why_not = NoTokensAt(sandbox.target()); !why_not.empty()) {
     ProbeOutcome none;
     for (const char* finding : {"key-for-encryption", "key-for-wrapping", "short-key", "exponent-of-one",
                                 "small-order-key", "ecdsa-forms", "ed25519-forms", "namesake", "others-are-used"}) {
@@ -207,15 +207,15 @@ Result<ProbeOutcome> PlayKeySets(Stage& stage, const Json& arguments) {
     }
     return none;
   }
-  return KeySets(stage, TRY(FindPublished(stage, arguments)), who).Play();
+  return KeySets(sandbox, TRY(FindPublished(sandbox, arguments)), who).Play();
 }
 
 // How often a target asks for the set when token after token names a key that is not in it.
-Result<ProbeOutcome> PlayUnknownKeys(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/with", "");
   const int64_t times = AtOr<int64_t>(arguments, "/times", 0);
   const int64_t most = AtOr<int64_t>(arguments, "/most", 0);
-  const Credential* valid = stage.FindCredential(who);
+  const Credential* valid = sandbox.FindCredential(who);
   if (valid == nullptr || times < 1)
     return Error(ErrorKind::kInvalidInput, "unknown_keys: want 'with', a credential, and 'times'");
   ProbeOutcome outcome;
@@ -223,19 +223,19 @@ Result<ProbeOutcome> PlayUnknownKeys(Stage& stage, const Json& arguments) {
   Finding& serves = outcome.findings["still-serves"];
   few.expected = "at most " + std::to_string(most) + " for " + std::to_string(times) + " tokens";
   serves.expected = "what is the caller's own, afterwards";
-  if (const std::string why_not = NoTokensAt(stage.target()); !why_not.empty()) {
+  if (const std::string why_not = NoTokensAt(sandbox.target()); !why_not.empty()) {
     few.inapplicable = serves.inapplicable = why_not;
     return outcome;
   }
-  const Published published = TRY(FindPublished(stage, arguments));
-  const Json params = TRY(stage.CallParams({.operation = "read_own"}, valid->subject));
-  const Forge forge = TRY(stage.MakeForge());
+  const Published published = TRY(FindPublished(sandbox, arguments));
+  const Json params = TRY(sandbox.CallParams({.operation = "read_own"}, valid->principal));
+  const Forge forge = TRY(sandbox.MakeForge());
   std::vector<std::string> names;
   for (int64_t i = 0; i < times; ++i) {
     Credential credential;
     credential.value = TRY(forge.Reissue(valid->value, Json::object(), {{"kid", Hex(RandomBytes(16))}}));
     names.push_back("unknown-" + std::to_string(i));
-    stage.Keep(names.back(), valid->subject, std::move(credential));
+    sandbox.Keep(names.back(), valid->principal, std::move(credential));
   }
   std::atomic<int64_t> fetches = 0;
   published.gate->Watch([&](const Passage& passage) {
@@ -249,7 +249,7 @@ Result<ProbeOutcome> PlayUnknownKeys(Stage& stage, const Json& arguments) {
     floods.push_back(std::async(std::launch::async, [&, lane] {
       std::string wrong;
       for (size_t i = lane; i < names.size(); i += kAtOnce) {
-        const SendOutcome sent = stage.Send({.with = names[i]}, "tools/call", params, "a key nobody knows");
+        const SendOutcome sent = sandbox.Send({.with = names[i]}, "tools/call", params, "a key nobody knows");
         if (!sent.answer || sent.answer->status != 401) wrong = StatusOf(sent);
       }
       return wrong;
@@ -260,13 +260,13 @@ Result<ProbeOutcome> PlayUnknownKeys(Stage& stage, const Json& arguments) {
     if (std::string one = flood.get(); !one.empty()) wrong = std::move(one);
   }
   published.gate->Watch({});
-  const SendOutcome after = stage.Send({.with = who}, "tools/call", params, "with a key that is known");
+  const SendOutcome after = sandbox.Send({.with = who}, "tools/call", params, "with a key that is known");
   Observation seen;
-  stage.Observe(stage.Mark(), valid->subject, after, seen);
+  sandbox.Observe(sandbox.Mark(), valid->principal, after, seen);
   few.met = fetches <= most;
   few.observed = std::to_string(fetches) + " fetches";
   if (!wrong.empty()) few.could_not = "a token of a key nobody knows got " + wrong;
-  serves.met = seen.seen_of.contains(valid->subject);
+  serves.met = seen.seen_of.contains(valid->principal);
   serves.observed = StatusOf(after);
   return outcome;
 }

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "harness/net/gate.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 
 namespace iff {
 
@@ -16,7 +16,7 @@ struct Published {
 };
 
 // Of the component that `arguments` name as `disturbs`.
-Result<Published> FindPublished(const Stage& stage, const Json& arguments);
+Result<Published> FindPublished(const Sandbox& sandbox, const Json& arguments);
 
 // Why no token of an issuer's is judged at its door; "": they are.
 std::string NoTokensAt(const TargetSpec& target);

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 // Shows tokens in place of a credential's.
 class Shows {
  public:
-  Shows(Stage& stage, const Credential& valid) : stage_(stage), valid_(valid.value), who_(valid.subject) {}
+  Shows(Sandbox& sandbox, const Credential& valid) : sandbox_(sandbox), valid_(valid.value), who_(valid.principal) {}
   const Secret& valid() const { return valid_; }
   const std::string& who() const { return who_; }
 
@@ -22,15 +22,15 @@ class Shows {
     Credential credential;
     credential.value = std::move(token);
     const std::string name = "shown-" + std::to_string(++shown_);
-    stage_.Keep(name, who_, std::move(credential));
-    return stage_.Send({.with = name}, method, std::move(params), title);
+    sandbox_.Keep(name, who_, std::move(credential));
+    return sandbox_.Send({.with = name}, method, std::move(params), title);
   }
   SendOutcome List(Secret token, const std::string& title) {
     return Show(std::move(token), "tools/list", Json::object(), title);
   }
 
  private:
-  Stage& stage_;
+  Sandbox& sandbox_;
   const Secret valid_;
   const std::string who_;
   int shown_ = 0;
@@ -39,18 +39,18 @@ class Shows {
 bool Opened(const SendOutcome& sent) { return sent.answer && sent.answer->status == 200 && sent.answer->HasResult(); }
 bool Barred(const SendOutcome& sent) { return sent.answer && sent.answer->status == 401 && !sent.answer->HasResult(); }
 
-Result<const Credential*> Asked(Stage& stage, const Json& arguments) {
-  const Credential* valid = stage.FindCredential(AtOr<std::string>(arguments, "/with", ""));
+Result<const Credential*> Asked(Sandbox& sandbox, const Json& arguments) {
+  const Credential* valid = sandbox.FindCredential(AtOr<std::string>(arguments, "/with", ""));
   if (valid == nullptr) return Error(ErrorKind::kInvalidInput, "want 'with', a credential");
   return valid;
 }
 
 // A key that the issuer added is believed, and taken back it is not, in the time the server was set to: `within`,
 // seconds.
-Result<ProbeOutcome> PlayWithdrawnKey(Stage& stage, const Json& arguments) {
-  Shows shows(stage, *TRY(Asked(stage, arguments)));
+Result<ProbeOutcome> PlayWithdrawnKey(Sandbox& sandbox, const Json& arguments) {
+  Shows shows(sandbox, *TRY(Asked(sandbox, arguments)));
   const milliseconds within = std::chrono::seconds(AtOr<int64_t>(arguments, "/within", 0));
-  Published published = TRY(FindPublished(stage, arguments));
+  Published published = TRY(FindPublished(sandbox, arguments));
   const SigningKey added = SigningKey::Generate(Algorithm::kRs256, "added-and-withdrawn");
   Json set = published.set;
   set["keys"].push_back(added.PublicJwk());
@@ -59,9 +59,9 @@ Result<ProbeOutcome> PlayWithdrawnKey(Stage& stage, const Json& arguments) {
         {.mode = GateMode::kAnswer, .status = 200, .body = Dump(keys), .aim = {.path = published.url.target}});
   };
   const Secret token = TRY(SignedBy(added, shows.valid()));
-  const Forge forge(added, stage.ground().clock);
+  const Forge forge(added, sandbox.context().clock);
   publish(set);
-  TRY(stage.Relaunch());
+  TRY(sandbox.Relaunch());
   const SendOutcome believed = shows.List(token, "by a key that was added");
   publish(published.set);
   SendOutcome last;
@@ -73,7 +73,7 @@ Result<ProbeOutcome> PlayWithdrawnKey(Stage& stage, const Json& arguments) {
   const SendOutcome fresh =
       shows.List(TRY(forge.Reissue(token, {{"jti", Hex(RandomBytes(16))}})), "another by a key that was withdrawn");
   published.gate->Heal();
-  TRY(stage.Relaunch());
+  TRY(sandbox.Relaunch());
   Finding withdrawn{
       .met = gone.ok() && Barred(again) && Barred(fresh),
       .expected = "HTTP 401 within " + std::to_string(within.count()) + " ms, and from then on",
@@ -83,14 +83,14 @@ Result<ProbeOutcome> PlayWithdrawnKey(Stage& stage, const Json& arguments) {
 }
 
 // Tokens say where their key lies: at an address of ours, which nobody is to visit.
-Result<ProbeOutcome> PlayNamedKeys(Stage& stage, const Json& arguments) {
-  Shows shows(stage, *TRY(Asked(stage, arguments)));
+Result<ProbeOutcome> PlayNamedKeys(Sandbox& sandbox, const Json& arguments) {
+  Shows shows(sandbox, *TRY(Asked(sandbox, arguments)));
   ProbeOutcome outcome;
   Finding& fetched = outcome.findings["nobody-visits-where-a-token-says"];
   Finding& opened = outcome.findings["keys-from-where-a-token-says-open-nothing"];
   fetched = {.met = true, .expected = "no connection to where a token says its key is", .observed = "none"};
   opened = {.met = true, .expected = "HTTP 401", .observed = ""};
-  if (const std::string why_not = NoTokensAt(stage.target()); !why_not.empty()) {
+  if (const std::string why_not = NoTokensAt(sandbox.target()); !why_not.empty()) {
     fetched.inapplicable = opened.inapplicable = why_not;
     return outcome;
   }
@@ -122,8 +122,8 @@ Result<ProbeOutcome> PlayNamedKeys(Stage& stage, const Json& arguments) {
       {"x5u", {{"x5u", url}}},
       {"jku and x5u over TLS", {{"jku", "https://" + authority + "/keys"}, {"x5u", "https://" + authority + "/keys"}}},
   };
-  const Forge forge(theirs, stage.ground().clock);
-  const Forge honest = TRY(stage.MakeForge());
+  const Forge forge(theirs, sandbox.context().clock);
+  const Forge honest = TRY(sandbox.MakeForge());
   const Secret twin = TRY(SignedBy(theirs, shows.valid()));
   const std::string kid = AtOr<std::string>(TRY(DecodeUnverified(shows.valid().Reveal())).header, "/kid", "");
   const auto visited = [&](const std::string& how) {
@@ -151,12 +151,12 @@ Result<ProbeOutcome> PlayNamedKeys(Stage& stage, const Json& arguments) {
 }
 
 // The issuer says a token is active, but it is another than the one that was shown.
-Result<ProbeOutcome> PlayIntrospectionAnswers(Stage& stage, const Json& arguments) {
-  Shows shows(stage, *TRY(Asked(stage, arguments)));
+Result<ProbeOutcome> PlayIntrospectionAnswers(Sandbox& sandbox, const Json& arguments) {
+  Shows shows(sandbox, *TRY(Asked(sandbox, arguments)));
   const std::string issuer = AtOr<std::string>(arguments, "/disturbs", "");
-  Gate* const gate = stage.FindGate(issuer);
-  const auto facts = stage.ground().environment.facts().find(issuer);
-  if (gate == nullptr || facts == stage.ground().environment.facts().end() ||
+  Gate* const gate = sandbox.FindGate(issuer);
+  const auto facts = sandbox.context().environment.facts().find(issuer);
+  if (gate == nullptr || facts == sandbox.context().environment.facts().end() ||
       !facts->second.contains("introspection_url")) {
     return Error(ErrorKind::kInvalidInput,
                  "introspection_answers: want 'disturbs', a component that tells its introspection_url");
@@ -165,16 +165,16 @@ Result<ProbeOutcome> PlayIntrospectionAnswers(Stage& stage, const Json& argument
   const Json claims = TRY(DecodeUnverified(shows.valid().Reveal())).payload;
   Json same{{"active", true}, {"client_id", AtOr<std::string>(claims, "/azp", "")}};
   for (const char* name : {"iss", "sub", "aud", "exp"}) same[name] = claims.value(name, Json());
-  const Json call = TRY(stage.CallParams({.operation = "read_own"}, shows.who()));
+  const Json call = TRY(sandbox.CallParams({.operation = "read_own"}, shows.who()));
   const auto answered = [&](const char* member, const Json& value, Observation& seen) {
     Json answer = same;
     if (*member != '\0') answer[member] = value;
     gate->Set({.mode = GateMode::kAnswer, .status = 200, .body = Dump(answer), .aim = {.path = url.target}});
     const uint64_t before = gate->counts().disturbed;
-    const Stage::Marks marks = stage.Mark();
+    const Sandbox::Marks marks = sandbox.Mark();
     const SendOutcome sent =
         shows.Show(shows.valid(), "tools/call", call, std::string("active, with another ") + member);
-    stage.Observe(marks, shows.who(), sent, seen);
+    sandbox.Observe(marks, shows.who(), sent, seen);
     if (gate->counts().disturbed == before) seen.no_response = "the issuer was not asked";
     return sent;
   };

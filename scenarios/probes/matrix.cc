@@ -9,32 +9,32 @@ bool Has(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-bool HasAccountAt(const Subject& subject, const TargetSpec& target) {
-  return target.upstream.empty() || subject.accounts.contains(target.upstream);
+bool HasAccountAt(const Principal& principal, const TargetSpec& target) {
+  return target.upstream.empty() || principal.accounts.contains(target.upstream);
 }
 
-bool Allowed(const Operation& operation, const Subject& caller, const Subject& owner) {
-  if (Has(operation.allows, "everybody")) return true;
-  if (Has(operation.allows, "owner") && caller.role == owner.role) return true;
+bool Allowed(const Operation& operation, const Principal& caller, const Principal& owner) {
+  if (Has(operation.allowed, "everybody")) return true;
+  if (Has(operation.allowed, "owner") && caller.persona == owner.persona) return true;
   return std::any_of(caller.groups.begin(), caller.groups.end(),
-                     [&](const std::string& group) { return Has(operation.allows, group); });
+                     [&](const std::string& group) { return Has(operation.allowed, group); });
 }
 
 // Is there anything to ask this owner's way? Somebody without a holding has nothing that could be reached.
-bool Askable(const Operation& operation, const Subject& owner, const TargetSpec& target) {
-  return HasAccountAt(owner, target) || (!operation.AsksAboutOthers() && !Has(operation.allows, "owner"));
+bool Askable(const Operation& operation, const Principal& owner, const TargetSpec& target) {
+  return HasAccountAt(owner, target) || (!operation.AsksAboutOthers() && !Has(operation.allowed, "owner"));
 }
 
 class Asking {
  public:
-  Asking(const TargetSpec& target, const std::vector<Subject>& subjects) : target_(target), subjects_(subjects) {}
+  Asking(const TargetSpec& target, const std::vector<Principal>& principals) : target_(target), principals_(principals) {}
 
   void AddUsual(const std::string& name, const Operation& operation) {
-    for (const Subject& caller : subjects_) {
-      for (const Subject& owner : subjects_) {
-        if (!operation.AsksAboutOthers() && caller.role != owner.role) continue;
+    for (const Principal& caller : principals_) {
+      for (const Principal& owner : principals_) {
+        if (!operation.AsksAboutOthers() && caller.persona != owner.persona) continue;
         if (!Askable(operation, owner, target_)) continue;
-        Add(name, operation, caller.role, owner.role, Way::kUsual,
+        Add(name, operation, caller.persona, owner.persona, Way::kUsual,
             Allowed(operation, caller, owner) ? Decision::kAllow : Decision::kDeny);
       }
     }
@@ -43,15 +43,15 @@ class Asking {
   void AddUnusual(const std::string& name, const Operation& operation) {
     // A process is started as somebody, with all they may do.
     if (target_.transport == Transport::kStdio) return;
-    for (const Subject& subject : subjects_) {
-      if (!Askable(operation, subject, target_)) continue;
-      if (operation.AsksAboutOthers() || subject.role == subjects_.front().role) {
-        Add(name, operation, "", subject.role, Way::kNoToken, Decision::kDeny);
+    for (const Principal& principal : principals_) {
+      if (!Askable(operation, principal, target_)) continue;
+      if (operation.AsksAboutOthers() || principal.persona == principals_.front().persona) {
+        Add(name, operation, "", principal.persona, Way::kNoToken, Decision::kDeny);
       }
       if (operation.scope.empty() || !target_.key_header.empty()) continue;
-      Add(name, operation, subject.role, subject.role, Way::kFewScopes,
+      Add(name, operation, principal.persona, principal.persona, Way::kFewScopes,
           operation.challenged ? Decision::kStepUp : Decision::kDeny);
-      if (operation.hidden) Add(name, operation, subject.role, subject.role, Way::kListed, Decision::kHidden);
+      if (operation.hidden) Add(name, operation, principal.persona, principal.persona, Way::kListed, Decision::kHidden);
     }
   }
 
@@ -65,7 +65,7 @@ class Asking {
   }
 
   const TargetSpec& target_;
-  const std::vector<Subject>& subjects_;
+  const std::vector<Principal>& principals_;
 };
 
 // "get_note: {tool: get_note, arguments: {id: ...}}", with the arguments its schema names.
@@ -115,9 +115,9 @@ std::string_view Name(Way way) {
   return "";
 }
 
-std::vector<Question> QuestionsFor(const TargetSpec& target, const std::vector<Subject>& subjects,
+std::vector<Question> QuestionsFor(const TargetSpec& target, const std::vector<Principal>& principals,
                                    const std::set<std::string>& operations) {
-  Asking asking(target, subjects);
+  Asking asking(target, principals);
   for (const auto* kind : {&target.operations, &target.resources, &target.prompts}) {
     for (const auto& [name, operation] : *kind) {
       if (!operations.empty() && !operations.contains(name)) continue;

@@ -24,14 +24,14 @@ std::string_view Name(Way way);
 struct Question {
   std::string operation = {};        // its name in the system file
   const Operation* asked = nullptr;  // of the target, which outlives it
-  std::string caller = {};           // role; "" for nobody
-  std::string owner = {};            // role
+  std::string caller = {};           // persona; "" for nobody
+  std::string owner = {};            // persona
   Way way = Way::kUsual;
   Decision expected = Decision::kDeny;
 };
 
-// Everything that is asked of `target` among `subjects`; of `operations` alone, as usual, if any are named.
-std::vector<Question> QuestionsFor(const TargetSpec& target, const std::vector<Subject>& subjects,
+// Everything that is asked of `target` among `principals`; of `operations` alone, as usual, if any are named.
+std::vector<Question> QuestionsFor(const TargetSpec& target, const std::vector<Principal>& principals,
                                    const std::set<std::string>& operations);
 
 // What an answer was, as far as the matrix looks.
@@ -39,7 +39,7 @@ struct Answered {
   int status = 0;
   bool succeeded = false;           // 200 with a result that is no error
   bool challenged = false;          // 403 with insufficient_scope
-  std::set<std::string> seen = {};  // roles whose private things are in it
+  std::set<std::string> seen = {};  // personas whose private things are in it
 };
 // Was the owner's thing reached?
 bool Reached(const Question& question, const Answered& answer);
@@ -58,7 +58,7 @@ struct Gaps {
       {};  // listed, and not among the target's `tools`: the server has more than it says
   std::vector<std::string> unasked = {};  // listed, and nothing in the file asks for it: what to add, a sentence each
 };
-// `uris`: what the target's resources are, filled in for everybody on the stage.
+// `uris`: what the target's resources are, filled in for everybody in the sandbox.
 Gaps NotCovered(const TargetSpec& target, const Listed& listed, const std::set<std::string>& uris);
 
 // "notes://{id}" and "notes://7": true.

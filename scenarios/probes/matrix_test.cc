@@ -10,10 +10,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-Subject Person(const std::string& role, const std::vector<std::string>& groups = {}, bool holds = true) {
-  Subject subject{.role = role, .groups = groups};
-  if (holds) subject.accounts["notes"] = {.upstream = "notes"};
-  return subject;
+Principal Person(const std::string& persona, const std::vector<std::string>& groups = {}, bool holds = true) {
+  Principal principal{.persona = persona, .groups = groups};
+  if (holds) principal.accounts["notes"] = {.upstream = "notes"};
+  return principal;
 }
 
 Operation OperationOf(const std::string& tool, const Json& arguments = Json::object()) {
@@ -38,7 +38,7 @@ class TheMatrix : public testing::Test {
   }
 
   TargetSpec target_;
-  std::vector<Subject> people_ = {Person("alice", {"developer"}), Person("bob")};
+  std::vector<Principal> people_ = {Person("alice", {"developer"}), Person("bob")};
 };
 
 TEST_F(TheMatrix, AsksEverybodyForEverybodysThings) {
@@ -66,16 +66,16 @@ TEST_F(TheMatrix, AsksOnceWhereNobodyIsNamed) {
 
 TEST_F(TheMatrix, KnowsEverybodyNobodyAndGroups) {
   Operation& read = target_.operations["read_of"] = OperationOf("get_note", {{"id", "{of.note}"}});
-  read.allows = {"everybody"};
+  read.allowed = {"everybody"};
   EXPECT_THAT(Asked(Way::kUsual),
               ElementsAre("alice alice's: allow", "alice bob's: allow", "bob alice's: allow", "bob bob's: allow"));
-  read.allows = {"nobody"};
+  read.allowed = {"nobody"};
   EXPECT_THAT(Asked(Way::kUsual),
               ElementsAre("alice alice's: deny", "alice bob's: deny", "bob alice's: deny", "bob bob's: deny"));
-  read.allows = {"developer"};
+  read.allowed = {"developer"};
   EXPECT_THAT(Asked(Way::kUsual),
               ElementsAre("alice alice's: allow", "alice bob's: allow", "bob alice's: deny", "bob bob's: deny"));
-  read.allows = {"owner", "developer"};
+  read.allowed = {"owner", "developer"};
   EXPECT_THAT(Asked(Way::kUsual),
               ElementsAre("alice alice's: allow", "alice bob's: allow", "bob alice's: deny", "bob bob's: allow"));
 }
@@ -107,17 +107,17 @@ TEST_F(TheMatrix, AsksForResourcesAndPromptsToo) {
 
 TEST(Wrong, SaysWhatWasReachedAndShouldNotBe) {
   Operation read = OperationOf("get_note");
-  read.shows = true;
+  read.discloses = true;
   Question question{
       .operation = "read_of", .asked = &read, .caller = "bob", .owner = "alice", .expected = Decision::kDeny};
   EXPECT_EQ(Wrong(question, {.status = 200, .succeeded = true}), "") << "an empty answer is a denial";
   EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true, .seen = {"alice"}}),
               HasSubstr("bob asking for read_of of what is alice's got it"));
-  read.shows = false;
+  read.discloses = false;
   EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true}), HasSubstr("a result"))
       << "that it succeeds is all there is to see";
   EXPECT_EQ(Wrong(question, {.status = 403}), "");
-  read.shows = true;
+  read.discloses = true;
   question.way = Way::kNoToken;
   EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true}), HasSubstr("without a token"))
       << "strangers are refused, not told nothing";
@@ -125,7 +125,7 @@ TEST(Wrong, SaysWhatWasReachedAndShouldNotBe) {
 
 TEST(Wrong, SaysWhatWasNotReachedAndShouldBe) {
   Operation read = OperationOf("get_note");
-  read.shows = true;
+  read.discloses = true;
   const Question question{
       .operation = "read_of", .asked = &read, .caller = "bob", .owner = "bob", .expected = Decision::kAllow};
   EXPECT_EQ(Wrong(question, {.status = 200, .succeeded = true, .seen = {"bob"}}), "");

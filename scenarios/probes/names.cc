@@ -18,47 +18,47 @@ std::string With(std::string text, const std::string& name) {
 }
 
 // `arguments`: `with` a credential, `of` whose name is bent, and `names`.
-Result<ProbeOutcome> BentNames(Stage& stage, const Json& arguments) {
-  const Credential* valid = stage.FindCredential(AtOr<std::string>(arguments, "/with", ""));
-  const Subject* victim = stage.FindSubject(AtOr<std::string>(arguments, "/of", ""));
+Result<ProbeOutcome> BentNames(Sandbox& sandbox, const Json& arguments) {
+  const Credential* valid = sandbox.FindCredential(AtOr<std::string>(arguments, "/with", ""));
+  const Principal* victim = sandbox.FindPrincipal(AtOr<std::string>(arguments, "/of", ""));
   const Json* names = Find(arguments, "/names");
   if (valid == nullptr || victim == nullptr || names == nullptr || names->empty()) {
-    return Error(ErrorKind::kInvalidInput, "bent_names: want 'with' a credential, 'of' a role, and 'names'");
+    return Error(ErrorKind::kInvalidInput, "bent_names: want 'with' a credential, 'of' a persona, and 'names'");
   }
-  if (stage.target().TakesKeys()) {
+  if (sandbox.target().TakesKeys()) {
     ProbeOutcome none;
     for (const char* finding : {"gives-her-own", "gives-nothing-of-others", "uses-nobody-elses-credential"}) {
-      none.findings[finding].inapplicable = stage.target().name + " takes keys, in which no name stands";
+      none.findings[finding].inapplicable = sandbox.target().name + " takes keys, in which no name stands";
     }
     return none;
   }
-  const std::string caller = valid->subject;
-  const Forge forge = TRY(stage.MakeForge());
+  const std::string caller = valid->principal;
+  const Forge forge = TRY(sandbox.MakeForge());
   Finding own = {.met = true, .expected = "what is " + caller + "'s own, whatever the name", .observed = ""};
-  Finding others = {.met = true, .expected = "nothing of " + victim->role, .observed = ""};
-  Finding asked = {.met = true, .expected = "nobody is asked as " + victim->role, .observed = ""};
+  Finding others = {.met = true, .expected = "nothing of " + victim->persona, .observed = ""};
+  Finding asked = {.met = true, .expected = "nobody is asked as " + victim->persona, .observed = ""};
   const auto note = [](Finding& finding, const std::string& what) {
     finding.met = false;
     finding.observed += (finding.observed.empty() ? "" : "; ") + what;
   };
-  const Json params = TRY(stage.CallParams({.operation = "read_own"}, caller));
+  const Json params = TRY(sandbox.CallParams({.operation = "read_own"}, caller));
   size_t number = 0;
   for (const Json& each : *names) {
     const std::string name = With(each.get<std::string>(), victim->name);
     const std::string credential = "bent-" + std::to_string(++number);
     Credential bent;
     bent.value = TRY(forge.Reissue(valid->value, Json{{"preferred_username", name}, {"name", name}, {"email", name}}));
-    stage.Keep(credential, caller, std::move(bent));
-    const Stage::Marks marks = stage.Mark();
-    const SendOutcome sent = stage.Send({.with = credential}, "tools/call", params, "read_own as " + Dump(name));
+    sandbox.Keep(credential, caller, std::move(bent));
+    const Sandbox::Marks marks = sandbox.Mark();
+    const SendOutcome sent = sandbox.Send({.with = credential}, "tools/call", params, "read_own as " + Dump(name));
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
     Observation seen;
-    stage.Observe(marks, caller, sent, seen);
+    sandbox.Observe(marks, caller, sent, seen);
     if (!seen.seen_of.contains(caller)) note(own, Dump(name) + ": " + StatusOf(sent));
-    if (seen.seen_of.contains(victim->role)) note(others, Dump(name));
+    if (seen.seen_of.contains(victim->persona)) note(others, Dump(name));
     for (const DownstreamEvent& event : seen.downstream.events) {
-      const auto role = seen.role_of.find(event.account);
-      if (role != seen.role_of.end() && role->second == victim->role)
+      const auto persona = seen.persona_of.find(event.account);
+      if (persona != seen.persona_of.end() && persona->second == victim->persona)
         note(asked, event.act.source.component + " at " + Dump(name));
     }
   }

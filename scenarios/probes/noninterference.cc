@@ -41,9 +41,9 @@ std::string Short(const std::string& text, const std::string& around) {
 
 class Crossroads {
  public:
-  explicit Crossroads(Stage& stage) : stage_(stage), scanner_(stage.ground().redactor) {
-    for (const Subject& subject : stage.subjects()) people_.push_back(subject.role);
-    const TargetSpec& target = stage.target();
+  explicit Crossroads(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {
+    for (const Principal& principal : sandbox.principals()) people_.push_back(principal.persona);
+    const TargetSpec& target = sandbox.target();
     possible_ = {Act::kReadOwn, Act::kCancelled};
     if (target.operations.contains("read_of")) possible_.insert(Act::kReadOther);
     if (target.operations.contains("list")) possible_.insert(Act::kList);
@@ -69,8 +69,8 @@ class Crossroads {
   int64_t requests() const { return requests_; }
 
   Result<void> LogAllIn() {
-    if (possible_.contains(Act::kRelogin)) forge_.emplace(TRY(stage_.MakeForge()));
-    for (const std::string& role : people_) TRY(LogIn(role));
+    if (possible_.contains(Act::kRelogin)) forge_.emplace(TRY(sandbox_.MakeForge()));
+    for (const std::string& persona : people_) TRY(LogIn(persona));
     return {};
   }
 
@@ -80,7 +80,7 @@ class Crossroads {
     for (const bool again : {false, true}) {
       for (size_t i = 0; i < people_.size(); ++i) {
         const int who = static_cast<int>(i);
-        TRY(stage_.Relaunch().While("be alone with the server"));
+        TRY(sandbox_.Relaunch().While("be alone with the server"));
         TRY(Begin());
         for (const Act act : possible_) {
           if (act == Act::kCancelled || act == Act::kRevoked) continue;
@@ -92,15 +92,15 @@ class Crossroads {
         if (own.find("{own.canary}") == std::string::npos) {
           return Error(ErrorKind::kProtocol, "alone, " + people_[i] + " does not get what is theirs: " + own);
         }
-        (void)stage_.TakeTrace();
+        (void)sandbox_.TakeTrace();
       }
     }
-    TRY(stage_.Relaunch());
+    TRY(sandbox_.Relaunch());
     return {};
   }
 
   // Nobody has been there before.
-  Result<void> StartAnew() { return stage_.Relaunch(); }
+  Result<void> StartAnew() { return sandbox_.Relaunch(); }
 
   // Makes the moves; answers how a history differs from the same one alone, "" if none does. What was sent stays in
   // the trace until the next call. That something behind the server was not there in time, or let somebody in too late,
@@ -122,7 +122,7 @@ class Crossroads {
  private:
   Result<std::string> DiffersNow(const Interleaving& moves, std::string& missing) {
     missing.clear();
-    (void)stage_.TakeTrace();
+    (void)sandbox_.TakeTrace();
     TRY(Begin());
     const std::vector<std::string> seen = MakeAll(moves);
     std::set<int> out;  // whoever was logged out
@@ -155,27 +155,27 @@ class Crossroads {
            seen.find(" tool error forbidden") != std::string::npos;
   }
 
-  Result<void> LogIn(const std::string& role) {
-    TRY(stage_.Obtain(role, role, stage_.AllScopes(), ""));
-    if (!forge_) return SetNow(role, role);
-    const int64_t now = stage_.ground().clock.NowSeconds();
+  Result<void> LogIn(const std::string& persona) {
+    TRY(sandbox_.Obtain(persona, persona, sandbox_.AllScopes(), ""));
+    if (!forge_) return SetNow(persona, persona);
+    const int64_t now = sandbox_.context().clock.NowSeconds();
     Credential stale;
     stale.value =
-        TRY(forge_->Reissue(stage_.FindCredential(role)->value, Json{{"exp", now - 600}, {"iat", now - 1200}}));
-    stage_.Keep(role + ".stale", role, std::move(stale));
-    return Renew(role);
+        TRY(forge_->Reissue(sandbox_.FindCredential(persona)->value, Json{{"exp", now - 600}, {"iat", now - 1200}}));
+    sandbox_.Keep(persona + ".stale", persona, std::move(stale));
+    return Renew(persona);
   }
 
   // Nobody's credentials are in the server's memory, sessions are new.
   Result<void> Begin() {
-    for (const std::string& role : people_) TRY(Renew(role));
+    for (const std::string& persona : people_) TRY(Renew(persona));
     return {};
   }
 
   // A token of another scope besides, which no server can have kept anything for.
-  Result<void> Renew(const std::string& role) {
-    if (!forge_) return SetNow(role, role);
-    const Secret& full = stage_.FindCredential(role)->value;
+  Result<void> Renew(const std::string& persona) {
+    if (!forge_) return SetNow(persona, persona);
+    const Secret& full = sandbox_.FindCredential(persona)->value;
     const Result<UnverifiedToken> claims = DecodeUnverified(full.Reveal());
     if (!claims.ok()) return claims.error();
     const std::string scope = AtOr<std::string>(claims->payload, "/scope", "");
@@ -183,19 +183,19 @@ class Crossroads {
     Credential fresh;
     fresh.value = TRY(forge_->Reissue(full, Json{{"scope", scope + " nonce." + std::to_string(number)}}));
     // Under a name of its own: whoever is sending the one before goes on doing so.
-    const std::string name = role + ".now#" + std::to_string(number);
-    stage_.Keep(name, role, std::move(fresh));
-    return SetNow(role, name);
+    const std::string name = persona + ".now#" + std::to_string(number);
+    sandbox_.Keep(name, persona, std::move(fresh));
+    return SetNow(persona, name);
   }
-  Result<void> SetNow(const std::string& role, const std::string& name) {
+  Result<void> SetNow(const std::string& persona, const std::string& name) {
     const std::lock_guard lock(mutex_);
-    now_[role] = name;
-    sessions_.erase(role);
+    now_[persona] = name;
+    sessions_.erase(persona);
     return {};
   }
-  std::string Now(const std::string& role) {
+  std::string Now(const std::string& persona) {
     const std::lock_guard lock(mutex_);
-    return now_[role];
+    return now_[persona];
   }
 
   std::vector<std::string> MakeAll(const Interleaving& moves) {
@@ -215,7 +215,7 @@ class Crossroads {
 
   // What the person of moves[at] sees there if they make all their moves up to it, and nobody else makes any.
   Result<std::string> Alone(const Interleaving& moves, size_t at) {
-    TRY(stage_.Relaunch());
+    TRY(sandbox_.Relaunch());
     TRY(Begin());
     std::string seen;
     for (size_t i = 0; i <= at; ++i) {
@@ -225,58 +225,58 @@ class Crossroads {
   }
 
   std::string Make(const Move& move) {
-    const std::string& role = people_[static_cast<size_t>(move.who)];
+    const std::string& persona = people_[static_cast<size_t>(move.who)];
     ++requests_;
     const auto ask = [&](const std::string& operation, const std::string& of = "") {
-      const Result<Json> params = stage_.CallParams({.operation = operation, .of = of}, role);
-      return params.ok() ? Told(role, Sent(role, Now(role), *params)) : params.error().message();
+      const Result<Json> params = sandbox_.CallParams({.operation = operation, .of = of}, persona);
+      return params.ok() ? Told(persona, Sent(persona, Now(persona), *params)) : params.error().message();
     };
     switch (move.act) {
       case Act::kReadOwn:
         return ask("read_own");
       case Act::kReadOther:
-        return ask("read_of", NextTo(role));
+        return ask("read_of", NextTo(persona));
       case Act::kList:
         return ask("list");
       case Act::kWhoami:
         return ask("whoami");
       case Act::kStale: {
-        const Result<Json> params = stage_.CallParams({.operation = "read_own"}, role);
-        return params.ok() ? Told(role, Sent(role, role + ".stale", *params)) : params.error().message();
+        const Result<Json> params = sandbox_.CallParams({.operation = "read_own"}, persona);
+        return params.ok() ? Told(persona, Sent(persona, persona + ".stale", *params)) : params.error().message();
       }
       case Act::kCancelled: {
-        const Result<Json> params = stage_.CallParams({.operation = "read_own"}, role);
-        if (params.ok()) (void)Sent(role, Now(role), *params, std::chrono::milliseconds(1));
+        const Result<Json> params = sandbox_.CallParams({.operation = "read_own"}, persona);
+        if (params.ok()) (void)Sent(persona, Now(persona), *params, std::chrono::milliseconds(1));
         return "";
       }
       case Act::kSwapped: {
-        const Result<Json> params = stage_.CallParams({.operation = "read_own"}, role);
+        const Result<Json> params = sandbox_.CallParams({.operation = "read_own"}, persona);
         if (!params.ok()) return params.error().message();
-        const HttpRequest request = RequestIn(with_sessions_, *params, Opened(NextTo(role), with_sessions_));
-        return Told(role, stage_.SendAgain(request, {.with = Now(role), .revision = with_sessions_},
-                                           role + " in another's session"));
+        const HttpRequest request = RequestIn(with_sessions_, *params, Opened(NextTo(persona), with_sessions_));
+        return Told(persona, sandbox_.SendAgain(request, {.with = Now(persona), .revision = with_sessions_},
+                                           persona + " in another's session"));
       }
       case Act::kRelogin: {
-        const Result<void> renewed = Renew(role);
+        const Result<void> renewed = Renew(persona);
         return renewed.ok() ? ask("read_own") : renewed.error().message();
       }
       case Act::kRevoked: {
-        const Result<TokenIssuer*> issuer = stage_.Issuer();
+        const Result<TokenIssuer*> issuer = sandbox_.Issuer();
         const Result<void> ended =
-            issuer.ok() ? (*issuer)->EndSessions(*stage_.FindSubject(role)) : Result<void>(issuer.error());
+            issuer.ok() ? (*issuer)->EndSessions(*sandbox_.FindPrincipal(persona)) : Result<void>(issuer.error());
         return ended.ok() ? ask("read_own") : ended.error().message();
       }
     }
     return "";
   }
 
-  const std::string& NextTo(const std::string& role) const {
-    const auto place = std::find(people_.begin(), people_.end(), role);
+  const std::string& NextTo(const std::string& persona) const {
+    const auto place = std::find(people_.begin(), people_.end(), persona);
     return place + 1 == people_.end() ? people_.front() : *(place + 1);
   }
 
   HttpRequest RequestIn(const std::string& revision, const Json& params, const std::string& session) {
-    return McpRequest(ParseRevision(revision).value(), stage_.target().path, "tools/call", params, NextIdIn(session),
+    return McpRequest(ParseRevision(revision).value(), sandbox_.target().path, "tools/call", params, NextIdIn(session),
                       session);
   }
 
@@ -288,45 +288,45 @@ class Crossroads {
     return kRequestId + ++requests_in_[session];
   }
 
-  // A new session of `role`; one that never was where they get none.
-  std::string Opened(const std::string& role, const std::string& revision) {
+  // A new session of `persona`; one that never was where they get none.
+  std::string Opened(const std::string& persona, const std::string& revision) {
     const Revision parsed = ParseRevision(revision).value();
-    const Sending sending{.with = Now(role), .revision = revision};
-    const HttpRequest open = McpRequest(parsed, stage_.target().path, "initialize", Initialize(revision), kRequestId);
-    const SendOutcome opened = stage_.SendAgain(open, sending, role + " opens a session");
+    const Sending sending{.with = Now(persona), .revision = revision};
+    const HttpRequest open = McpRequest(parsed, sandbox_.target().path, "initialize", Initialize(revision), kRequestId);
+    const SendOutcome opened = sandbox_.SendAgain(open, sending, persona + " opens a session");
     const std::string session = opened.answer ? opened.answer->headers.Get("Mcp-Session-Id") : "";
     if (session.empty()) return "no-such-session";
     const HttpRequest done =
-        McpNotification(parsed, stage_.target().path, "notifications/initialized", Json::object(), session);
-    (void)stage_.SendAgain(done, sending, role + " has opened a session");
+        McpNotification(parsed, sandbox_.target().path, "notifications/initialized", Json::object(), session);
+    (void)sandbox_.SendAgain(done, sending, persona + " has opened a session");
     return session;
   }
 
   // The person's own session, where the server has sessions and no other way.
-  std::string SessionFor(const std::string& role, const std::string& revision) {
+  std::string SessionFor(const std::string& persona, const std::string& revision) {
     if (Stateless(ParseRevision(revision).value())) return "";
     {
       const std::lock_guard lock(mutex_);
-      if (const auto known = sessions_.find(role); known != sessions_.end()) return known->second;
+      if (const auto known = sessions_.find(persona); known != sessions_.end()) return known->second;
     }
-    std::string session = Opened(role, revision);
+    std::string session = Opened(persona, revision);
     if (session == "no-such-session") session.clear();  // a server without sessions
     const std::lock_guard lock(mutex_);
-    sessions_[role] = session;
+    sessions_[persona] = session;
     return session;
   }
 
-  SendOutcome Sent(const std::string& role, const std::string& credential, const Json& params,
+  SendOutcome Sent(const std::string& persona, const std::string& credential, const Json& params,
                    std::chrono::milliseconds patience = {}) {
-    const std::string& revision = stage_.target().revisions.front();
+    const std::string& revision = sandbox_.target().revisions.front();
     Sending sending{.with = credential};
     if (patience.count() > 0) sending.patience = patience;
-    return stage_.SendAgain(RequestIn(revision, params, SessionFor(role, revision)), sending, role + " among others");
+    return sandbox_.SendAgain(RequestIn(revision, params, SessionFor(persona, revision)), sending, persona + " among others");
   }
 
   // An answer without what is different each time (the declared noise: ids of requests and of the nonce), and with
   // everybody's things under names that are the same for everyone.
-  std::string Told(const std::string& role, const SendOutcome& sent) const {
+  std::string Told(const std::string& persona, const SendOutcome& sent) const {
     if (!sent.answer) return "no answer: " + sent.silence;
     const McpAnswer& answer = *sent.answer;
     std::string text = "HTTP " + std::to_string(answer.status);
@@ -337,14 +337,14 @@ class Crossroads {
     } else if (answer.HasResult()) {
       text += " " + answer.Text();
     }
-    for (const Subject& subject : stage_.subjects()) {
-      const std::string whose = subject.role == role ? "own" : subject.role;
-      for (const auto& [upstream, holding] : subject.accounts)
-        text = Replaced(text, holding.canary, "{" + whose + ".canary}");
-      text = Replaced(text, subject.id, "{" + whose + ".id}");
-      text = Replaced(text, subject.name, "{" + whose + ".name}");
-      text = Replaced(text, subject.tag + "-", "{" + whose + ".tag}-");
-      for (const auto& [name, value] : subject.items) {
+    for (const Principal& principal : sandbox_.principals()) {
+      const std::string whose = principal.persona == persona ? "own" : principal.persona;
+      for (const auto& [upstream, account] : principal.accounts)
+        text = Replaced(text, account.canary, "{" + whose + ".canary}");
+      text = Replaced(text, principal.id, "{" + whose + ".id}");
+      text = Replaced(text, principal.name, "{" + whose + ".name}");
+      text = Replaced(text, principal.tag + "-", "{" + whose + ".tag}-");
+      for (const auto& [name, value] : principal.items) {
         constexpr size_t kTelling = 6;  // a shorter one may stand for anything
         if (value.is_string() && value.get_ref<const std::string&>().size() >= kTelling) {
           text = Replaced(text, value.get<std::string>(), "{" + whose + "." + name + "}");
@@ -360,7 +360,7 @@ class Crossroads {
     const Sightings inside = LookInto(scanner_, answer);
     if (inside.unfinished) unfinished_ = true;
     for (const Sighting& one : inside.found) {
-      if (!one.alias.starts_with(role + ".")) text += " {" + Described(one) + "}";
+      if (!one.alias.starts_with(persona + ".")) text += " {" + Described(one) + "}";
     }
     return text;
   }
@@ -381,11 +381,11 @@ class Crossroads {
 
   // Whoever asks for another's thing may be told the name they asked for.
   std::string OfAnother(const Move& move, const std::string& seen) const {
-    const std::string& role = people_[static_cast<size_t>(move.who)];
+    const std::string& persona = people_[static_cast<size_t>(move.who)];
     for (const std::string& other : people_) {
-      if (other == role) continue;
+      if (other == persona) continue;
       const std::string mark = "{" + other + ".";
-      const bool asked = move.act == Act::kReadOther && other == NextTo(role);
+      const bool asked = move.act == Act::kReadOther && other == NextTo(persona);
       if (asked && seen.find("{" + other + ".canary}") == std::string::npos && seen.find(mark) != std::string::npos &&
           !Unlike(move, seen)) {
         continue;
@@ -401,7 +401,7 @@ class Crossroads {
     return expected != alone_.end() && expected->second != seen && !noisy_.contains({move.who, move.act});
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   Scanner scanner_;
   std::optional<Forge> forge_;
   std::vector<std::string> people_;
@@ -414,8 +414,8 @@ class Crossroads {
   std::atomic<int> nonces_ = 0;
   std::atomic<int64_t> requests_ = 0;
   std::mutex mutex_;
-  std::map<std::string, std::string> now_;       // role -> name of the credential in use
-  std::map<std::string, std::string> sessions_;  // role -> session of that credential
+  std::map<std::string, std::string> now_;       // persona -> name of the credential in use
+  std::map<std::string, std::string> sessions_;  // persona -> session of that credential
   std::map<std::string, int64_t> requests_in_;   // session -> calls so far
 };
 
@@ -436,7 +436,7 @@ Result<std::string> TryOften(Crossroads& crossroads, const Interleaving& moves, 
 
 // A difference, made as short as it gets, and a scenario that shows it again.
 // `drawn`: the last ones, of which the last differed.
-Result<void> Tell(Stage& stage, Crossroads& crossroads, const std::vector<Interleaving>& drawn, uint64_t seed,
+Result<void> Tell(Sandbox& sandbox, Crossroads& crossroads, const std::vector<Interleaving>& drawn, uint64_t seed,
                   ProbeOutcome& outcome, std::string difference) {
   // Each time from the beginning: what is written down must not need what was there before.
   const auto fails = [&](const Interleaving& candidate) {
@@ -468,19 +468,19 @@ Result<void> Tell(Stage& stage, Crossroads& crossroads, const std::vector<Interl
       (lines.size() == 1 ? " move (" : " moves (") + Joined(lines) + "), which differ in " + std::to_string(failed) +
       " of " + std::to_string(kTries) + " tries: " + difference + ". 'iff run --seed " + std::to_string(seed) +
       "' draws it again, " + file + " in found/ beside the report plays the short one";
-  outcome.attachments[file] = ScenarioText(seed, stage.target().name, crossroads.people(), lines);
+  outcome.attachments[file] = ScenarioText(seed, sandbox.target().name, crossroads.people(), lines);
   return {};
 }
 
-Result<ProbeOutcome> Interleavings(Stage& stage, const Json& arguments) {
-  Crossroads crossroads(stage);
+Result<ProbeOutcome> Interleavings(Sandbox& sandbox, const Json& arguments) {
+  Crossroads crossroads(sandbox);
   if (crossroads.people().size() < 2) return Error(ErrorKind::kInvalidInput, "interleavings: want several people");
   ProbeOutcome outcome;
   Finding& finding = outcome.findings["histories-are-as-alone"];
   finding.expected = "everybody sees what they see alone";
-  if (!stage.target().url.empty()) {
+  if (!sandbox.target().url.empty()) {
     finding.inapplicable =
-        stage.target().name + " runs already and is not ours to start anew: nobody can be alone with it";
+        sandbox.target().name + " runs already and is not ours to start anew: nobody can be alone with it";
     return outcome;
   }
   TRY(crossroads.LogAllIn());
@@ -501,7 +501,7 @@ Result<ProbeOutcome> Interleavings(Stage& stage, const Json& arguments) {
   }
 
   const int64_t rounds = AtOr<int64_t>(arguments, "/rounds", 40);
-  const uint64_t first = stage.ground().seed != 0 ? stage.ground().seed : AtOr<uint64_t>(arguments, "/seed", 1);
+  const uint64_t first = sandbox.context().seed != 0 ? sandbox.context().seed : AtOr<uint64_t>(arguments, "/seed", 1);
   const int length = static_cast<int>(AtOr<int64_t>(arguments, "/length", 8));
   const int people = static_cast<int>(crossroads.people().size());
   // On a slow machine fewer, so that nobody waits for minutes; never fewer than a dozen.
@@ -515,7 +515,7 @@ Result<ProbeOutcome> Interleavings(Stage& stage, const Json& arguments) {
     last.push_back(DrawInterleaving(seed, people, length, crossroads.possible()));
     std::string difference = TRY(crossroads.Differs(last.back()));
     if (difference.empty()) continue;
-    TRY(Tell(stage, crossroads, last, seed, outcome, std::move(difference)));
+    TRY(Tell(sandbox, crossroads, last, seed, outcome, std::move(difference)));
     finding.observed = "in interleaving " + std::to_string(made + 1) + ", " + finding.observed;
     return outcome;
   }

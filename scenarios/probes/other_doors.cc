@@ -48,27 +48,27 @@ bool Opens(const McpAnswer& answer) {
 
 class OtherDoors {
  public:
-  OtherDoors(Stage& stage, std::string with, std::string other)
-      : stage_(stage), with_(std::move(with)), other_(std::move(other)) {}
+  OtherDoors(Sandbox& sandbox, std::string with, std::string other)
+      : sandbox_(sandbox), with_(std::move(with)), other_(std::move(other)) {}
 
   Result<ProbeOutcome> Play() {
-    const TargetSpec& target = stage_.target();
-    owner_ = stage_.FindCredential(with_)->subject;
+    const TargetSpec& target = sandbox_.target();
+    owner_ = sandbox_.FindCredential(with_)->principal;
     if (target.Speaks(kWithSessions) && target.transport == Transport::kHttp) {
       const SendOutcome opened =
-          stage_.Send({.with = with_, .revision = kWithSessions}, "tools/list", Json::object(), "opens a session");
+          sandbox_.Send({.with = with_, .revision = kWithSessions}, "tools/list", Json::object(), "opens a session");
       if (!opened.answer) return Error(ErrorKind::kUnavailable, "open a session: " + opened.silence);
-      session_ = stage_.last_request()->headers.Get("Mcp-Session-Id");
+      session_ = sandbox_.last_request()->headers.Get("Mcp-Session-Id");
     }
     revision_ = TRY(ParseRevision(session_.empty() ? target.revisions.front() : kWithSessions));
-    call_ = TRY(stage_.CallParams({.operation = "read_own"}, owner_));
+    call_ = TRY(sandbox_.CallParams({.operation = "read_own"}, owner_));
     if (!target.TakesKeys()) {
-      const Forge forge = TRY(stage_.MakeForge());
+      const Forge forge = TRY(sandbox_.MakeForge());
       Credential stale;
       stale.value =
-          TRY(forge.Reissue(stage_.FindCredential(with_)->value, {{"exp", stage_.ground().clock.NowSeconds() - 3600},
-                                                                  {"iat", stage_.ground().clock.NowSeconds() - 7200}}));
-      stage_.Keep("stale-at-other-doors", owner_, std::move(stale));
+          TRY(forge.Reissue(sandbox_.FindCredential(with_)->value, {{"exp", sandbox_.context().clock.NowSeconds() - 3600},
+                                                                  {"iat", sandbox_.context().clock.NowSeconds() - 7200}}));
+      sandbox_.Keep("stale-at-other-doors", owner_, std::move(stale));
     } else {
       stale_.inapplicable = target.name + " takes keys: they do not expire";
     }
@@ -112,25 +112,25 @@ class OtherDoors {
   Result<void> Ask(const std::string& path, const std::string& method, const Json& params,
                    const std::string& credential, Finding& finding) {
     const HttpRequest request = At(path, method, params);
-    const Stage::Marks marks = stage_.Mark();
+    const Sandbox::Marks marks = sandbox_.Mark();
     const std::string title = method + " at " + path + (credential.empty() ? " without a token" : " as " + credential);
     const SendOutcome sent =
-        credential.empty() ? stage_.SendPlain(request, "", title)
-                           : stage_.SendAgain(request, {.with = credential, .patience = milliseconds(3000)}, title);
-    if (stage_.TargetExited()) {
+        credential.empty() ? sandbox_.SendPlain(request, "", title)
+                           : sandbox_.SendAgain(request, {.with = credential, .patience = milliseconds(3000)}, title);
+    if (sandbox_.TargetExited()) {
       Note(finding, title + ": the server ended");
       return {};
     }
     Observation seen;
-    stage_.Observe(marks, credential == other_ ? stage_.FindCredential(other_)->subject : "", sent, seen);
+    sandbox_.Observe(marks, credential == other_ ? sandbox_.FindCredential(other_)->principal : "", sent, seen);
     const bool herself = credential == other_;
     // Somebody with a good token of her own may be served what is hers, and be told what is not.
     if (!herself && sent.answer && Opens(*sent.answer)) Note(finding, title + ": " + StatusOf(sent) + ", let in");
     if (seen.seen_of.contains(owner_)) Note(finding, title + ": what is " + owner_ + "'s came back");
     for (const DownstreamEvent& event : seen.downstream.events) {
       if (event.act.source.place != Place::kLedger) continue;
-      const auto role = seen.role_of.find(event.account);
-      const bool allowed = herself && role != seen.role_of.end() && role->second != owner_;
+      const auto persona = seen.persona_of.find(event.account);
+      const bool allowed = herself && persona != seen.persona_of.end() && persona->second != owner_;
       if (!allowed) Note(finding, title + ": " + event.act.source.component + " was asked");
     }
     return {};
@@ -140,7 +140,7 @@ class OtherDoors {
   void Listen(const std::string& path) {
     HttpRequest request{.target = path};
     request.headers.Add("Accept", "text/event-stream");
-    HttpClient client(stage_.target_endpoint());
+    HttpClient client(sandbox_.target_endpoint());
     std::string begun;
     const Result<HttpResponse> answer =
         client.Stream(request, Deadline::In(kStreamBegins), [&](std::string_view chunk) {
@@ -153,7 +153,7 @@ class OtherDoors {
     if (opened) Note(nothing_, "GET " + path + " without a token: a stream");
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   const std::string with_;
   const std::string other_;
   std::string owner_ = {};
@@ -169,13 +169,13 @@ class OtherDoors {
 };
 
 // `arguments`: `with`, a credential; `other`, somebody else's.
-Result<ProbeOutcome> PlayOtherDoors(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayOtherDoors(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const std::string other = AtOr<std::string>(arguments, "/other", "");
-  if (stage.FindCredential(with) == nullptr || stage.FindCredential(other) == nullptr) {
+  if (sandbox.FindCredential(with) == nullptr || sandbox.FindCredential(other) == nullptr) {
     return Error(ErrorKind::kInvalidInput, "other_doors: want 'with' and 'other', two credentials");
   }
-  return OtherDoors(stage, with, other).Play();
+  return OtherDoors(sandbox, with, other).Play();
 }
 
 constexpr const char* kForeign = "https://evil.example";
@@ -190,13 +190,13 @@ std::string ReadableBy(const SendOutcome& sent, const std::string& origin) {
 }
 
 // `arguments`: `with`, a credential.
-Result<ProbeOutcome> PlayBrowsers(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayBrowsers(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  const Credential* credential = stage.FindCredential(with);
+  const Credential* credential = sandbox.FindCredential(with);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "browsers: want 'with', a credential");
-  const TargetSpec& target = stage.target();
+  const TargetSpec& target = sandbox.target();
   const Revision revision = TRY(ParseRevision(target.revisions.front()));
-  const Json call = TRY(stage.CallParams({.operation = "read_own"}, credential->subject));
+  const Json call = TRY(sandbox.CallParams({.operation = "read_own"}, credential->principal));
   Finding answers{.met = true, .expected = "no Access-Control-Allow-Origin that names it, and no '*'", .observed = ""};
   Finding preflight = answers;
   for (const std::string origin : {kForeign, "null"}) {
@@ -204,7 +204,7 @@ Result<ProbeOutcome> PlayBrowsers(Stage& stage, const Json& arguments) {
     asks.headers = {{"Origin", origin},
                     {"Access-Control-Request-Method", "POST"},
                     {"Access-Control-Request-Headers", "authorization,content-type"}};
-    const SendOutcome told = stage.SendPlain(asks, "", "a page of " + origin + " asks whether it may");
+    const SendOutcome told = sandbox.SendPlain(asks, "", "a page of " + origin + " asks whether it may");
     if (!told.answer) return Error(ErrorKind::kUnavailable, "ask with OPTIONS: " + told.silence);
     if (const std::string allowed = ReadableBy(told, origin); !allowed.empty())
       Note(preflight, origin + " is told '" + allowed + "'");
@@ -213,7 +213,7 @@ Result<ProbeOutcome> PlayBrowsers(Stage& stage, const Json& arguments) {
     for (const std::string& shown : {std::string(), with}) {
       const std::string title = "a page of " + origin + " posts" + (shown.empty() ? "" : " with a token");
       const SendOutcome sent =
-          shown.empty() ? stage.SendPlain(posts, "", title) : stage.SendAgain(posts, {.with = shown}, title);
+          shown.empty() ? sandbox.SendPlain(posts, "", title) : sandbox.SendAgain(posts, {.with = shown}, title);
       if (const std::string allowed = ReadableBy(sent, origin); !allowed.empty())
         Note(answers, title + ": '" + allowed + "'");
     }

@@ -44,14 +44,14 @@ class Paths {
 
 class Outages {
  public:
-  Outages(Stage& stage, Gate& gate, const Json& arguments)
-      : stage_(stage),
+  Outages(Sandbox& sandbox, Gate& gate, const Json& arguments)
+      : sandbox_(sandbox),
         gate_(gate),
         component_(AtOr<std::string>(arguments, "/disturbs", "")),
         one_(AtOr<std::string>(arguments, "/with", "")),
         other_(AtOr<std::string>(arguments, "/other", "")),
         operation_(AtOr<std::string>(arguments, "/operation", "")),
-        lot_(AtOr<uint64_t>(arguments, "/seed", 1) + stage.ground().seed) {
+        lot_(AtOr<uint64_t>(arguments, "/seed", 1) + sandbox.context().seed) {
     for (const Json& code : AtOr<Json>(arguments, "/told", Json::array())) told_.insert(code.get<std::string>());
     for (const Json& code : AtOr<Json>(arguments, "/told_of_refusals", Json::array()))
       told_of_refusals_.insert(code.get<std::string>());
@@ -87,19 +87,19 @@ class Outages {
   };
 
   Result<Seen> Call(const std::string& who) {
-    const Json params = TRY(stage_.CallParams({.operation = operation_}, who));
-    const Stage::Marks marks = stage_.Mark();
+    const Json params = TRY(sandbox_.CallParams({.operation = operation_}, who));
+    const Sandbox::Marks marks = sandbox_.Mark();
     const Sending sending = {.with = who, .patience = kAnsweredWithin + milliseconds(2000)};
-    const SendOutcome sent = stage_.Send(sending, "tools/call", params, "disturbed");
+    const SendOutcome sent = sandbox_.Send(sending, "tools/call", params, "disturbed");
     Observation around;
-    stage_.Observe(marks, who, sent, around);
+    sandbox_.Observe(marks, who, sent, around);
     Seen seen{.answered = sent.answer.has_value(), .of_others = around.others_seen};
     seen.took = std::chrono::duration_cast<milliseconds>(sent.took);
     for (const DownstreamEvent& event : around.downstream.events) {
       if (event.act.source.place != Place::kLedger) continue;
-      const auto role = around.role_of.find(event.account);
-      if (role != around.role_of.end() && role->second != who)
-        seen.asked_as = event.act.source.component + " was asked as " + role->second;
+      const auto persona = around.persona_of.find(event.account);
+      if (persona != around.persona_of.end() && persona->second != who)
+        seen.asked_as = event.act.source.component + " was asked as " + persona->second;
     }
     if (!sent.answer) {
       seen.what = sent.silence;
@@ -119,7 +119,7 @@ class Outages {
   // What the server asks the component for from its start to the first answer.
   Result<std::vector<std::string>> AskedWhenCalm() {
     Paths paths;
-    TRY(stage_.Relaunch());
+    TRY(sandbox_.Relaunch());
     gate_.Watch([&](const Passage& passage) { paths.See(passage); });
     const Result<Seen> seen = Call(one_);
     gate_.Watch({});
@@ -157,14 +157,14 @@ class Outages {
     const std::string& path = asked[Lot(asked.size())];
     all.push_back({.name = "answers garbage at " + path, .fault = As("garbage", {.path = path})});
     all.push_back(
-        {.name = "answers 503 to " + one_, .fault = As("503", {.holding = stage_.MarksOf(one_)}), .of_one = true});
+        {.name = "answers 503 to " + one_, .fault = As("503", {.holding = sandbox_.MarksOf(one_)}), .of_one = true});
     return all;
   }
 
   // All but the first four look at start-ups: whoever is connected meets none of them.
   std::vector<Outage> OfPostgresql() {
     const GateAim each = {.start_ups = true};
-    const GateAim hers = {.holding = stage_.MarksOf(one_), .start_ups = true};
+    const GateAim hers = {.holding = sandbox_.MarksOf(one_), .start_ups = true};
     std::vector<Outage> all = OfAnything();
     all.push_back({.name = "holds whoever connects", .fault = As("hold", each)});
     all.push_back({.name = "answers 53300 to whoever connects", .fault = As("53300", each)});
@@ -232,13 +232,13 @@ class Outages {
   // Once with everything to be asked for; once for somebody new, while the server holds what it could give instead; and
   // once with all of it kept.
   Result<void> Suffer(const Outage& outage) {
-    TRY(stage_.Relaunch());
+    TRY(sandbox_.Relaunch());
     TRY(SufferOnce(outage, one_, "just started", 1));
     TRY(SufferOnce(outage, other_, "knows another", 0));
     return SufferOnce(outage, one_, "knows the caller", 0);
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   Gate& gate_;
   const std::string component_;
   const std::string one_;
@@ -259,16 +259,16 @@ class Outages {
       "|\n|---|---|---|---|---|---|\n";
 };
 
-Result<ProbeOutcome> PlayOutages(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayOutages(Sandbox& sandbox, const Json& arguments) {
   const std::string component = AtOr<std::string>(arguments, "/disturbs", "");
-  Gate* gate = stage.FindGate(component);
+  Gate* gate = sandbox.FindGate(component);
   if (gate == nullptr) return Error(ErrorKind::kInvalidInput, "outages: want 'disturbs', a component");
   for (const char* who : {"/with", "/other"}) {
-    if (stage.FindCredential(AtOr<std::string>(arguments, who, "")) == nullptr) {
+    if (sandbox.FindCredential(AtOr<std::string>(arguments, who, "")) == nullptr) {
       return Error(ErrorKind::kInvalidInput, std::string("outages: want a credential as '") + (who + 1) + "'");
     }
   }
-  return Outages(stage, *gate, arguments).Play();
+  return Outages(sandbox, *gate, arguments).Play();
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "harness/run/probe.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 
 namespace iff {
 

@@ -80,22 +80,22 @@ class ProcessWatch {
   std::string most_core_ = {};  // and to what the process may raise it
 };
 
-Result<ProbeOutcome> PlayProcess(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayProcess(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/credential", "alice");
-  if (stage.FindCredential(who) == nullptr)
+  if (sandbox.FindCredential(who) == nullptr)
     return Error(ErrorKind::kInvalidInput, "process: no credential called " + who);
-  const Service* service = stage.target_service();
+  const Service* service = sandbox.target_service();
   if (service == nullptr || service->pid() <= 0) {
     ProbeOutcome none;
     for (const char* finding : {"arguments-hold-no-secret", "environment-holds-no-secret", "no-core-is-left"}) {
-      none.findings[finding] = {.inapplicable = stage.target().name + " runs where its process cannot be looked at"};
+      none.findings[finding] = {.inapplicable = sandbox.target().name + " runs where its process cannot be looked at"};
     }
     return none;
   }
-  ProcessWatch watch(stage.ground().redactor);
-  const Json own = TRY(stage.CallParams({.operation = "read_own"}, who));
+  ProcessWatch watch(sandbox.context().redactor);
+  const Json own = TRY(sandbox.CallParams({.operation = "read_own"}, who));
   for (int i = 0; i < 3; ++i) {
-    const SendOutcome sent = stage.Send({.with = who}, "tools/call", own, "while its process is looked at");
+    const SendOutcome sent = sandbox.Send({.with = who}, "tools/call", own, "while its process is looked at");
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
     watch.Look(service->pid());
   }

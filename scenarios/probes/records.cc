@@ -9,27 +9,27 @@ namespace iff {
 namespace {
 
 // Counts the target's own records around three requests of known outcome.
-Result<ProbeOutcome> AuditTrail(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> AuditTrail(Sandbox& sandbox, const Json& arguments) {
   const std::string credential = AtOr<std::string>(arguments, "/credential", "alice");
-  const Credential* held = stage.FindCredential(credential);
+  const Credential* held = sandbox.FindCredential(credential);
   if (held == nullptr) return Error(ErrorKind::kInvalidInput, "audit_trail: no credential called " + credential);
-  if (stage.target().audit.empty()) {
+  if (sandbox.target().audit.empty()) {
     ProbeOutcome none;
     for (const char* finding : {"one-record-for-each-decision", "record-names-the-subject", "denial-is-recorded"}) {
       none.findings[finding] = {.inapplicable =
-                                    stage.target().name + " writes no audit file that the system file names"};
+                                    sandbox.target().name + " writes no audit file that the system file names"};
     }
     return none;
   }
-  const Subject& subject = *stage.FindSubject(held->subject);
-  const size_t before = stage.TargetAudit().size();
-  const Json params = TRY(stage.CallParams({.operation = "read_own"}, subject.role));
-  const SendOutcome allowed = stage.Send({.with = credential}, "tools/call", params, "audited call");
-  const SendOutcome denied = stage.Send({}, "tools/call", params, "audited refusal");
+  const Principal& principal = *sandbox.FindPrincipal(held->principal);
+  const size_t before = sandbox.TargetAudit().size();
+  const Json params = TRY(sandbox.CallParams({.operation = "read_own"}, principal.persona));
+  const SendOutcome allowed = sandbox.Send({.with = credential}, "tools/call", params, "audited call");
+  const SendOutcome denied = sandbox.Send({}, "tools/call", params, "audited refusal");
   if (!allowed.answer || !denied.answer) return Error(ErrorKind::kUnavailable, allowed.silence + denied.silence);
 
   std::vector<Json> records;
-  std::string rest = stage.TargetAudit().substr(before);
+  std::string rest = sandbox.TargetAudit().substr(before);
   while (!rest.empty()) {
     const size_t end = std::min(rest.find('\n'), rest.size());
     const Result<Json> record = ParseJson(rest.substr(0, end));
@@ -42,7 +42,7 @@ Result<ProbeOutcome> AuditTrail(Stage& stage, const Json& arguments) {
                                                       .expected = "2 records for 2 requests",
                                                       .observed = std::to_string(records.size()) + " records"};
   const bool named = std::any_of(records.begin(), records.end(), [&](const Json& record) {
-    return AtOr<std::string>(record, "/subject", "") == subject.id &&
+    return AtOr<std::string>(record, "/subject", "") == principal.id &&
            AtOr<std::string>(record, "/outcome", "") == "allowed";
   });
   outcome.findings["record-names-the-subject"] = {.met = named,
@@ -106,38 +106,38 @@ std::string BrokenLink(const std::vector<std::string>& lines) {
 // Everything that a caller may choose and a server may write down, chosen to break it.
 class HostileWords {
  public:
-  HostileWords(Stage& stage, std::string who) : stage_(stage), who_(std::move(who)) {}
+  HostileWords(Sandbox& sandbox, std::string who) : sandbox_(sandbox), who_(std::move(who)) {}
 
   Result<ProbeOutcome> Play() {
-    const Json own = TRY(stage_.CallParams({.operation = "read_own"}, who_));
+    const Json own = TRY(sandbox_.CallParams({.operation = "read_own"}, who_));
     // Before 2026-07-28 no field repeats the method, so that it may be anything; the session is opened first.
     const std::string revision = "2025-11-25";
-    TRY(Answered(stage_.Send({.with = who_, .revision = revision}, "tools/list", Json::object(), "tools/list")));
-    const size_t audited = stage_.TargetAudit().size();
-    const size_t logged = stage_.TargetLog().size();
+    TRY(Answered(sandbox_.Send({.with = who_, .revision = revision}, "tools/list", Json::object(), "tools/list")));
+    const size_t audited = sandbox_.TargetAudit().size();
+    const size_t logged = sandbox_.TargetLog().size();
     Ask({.with = who_}, "tools/call", Json{{"name", kHostile}, {"arguments", Json::object()}}, "a tool");
     Ask({.with = who_, .revision = revision}, kHostile, Json::object(), "a method");
-    const Forge forge = TRY(stage_.MakeForge());
-    const Secret& valid = stage_.FindCredential(who_)->value;
+    const Forge forge = TRY(sandbox_.MakeForge());
+    const Secret& valid = sandbox_.FindCredential(who_)->value;
     for (const char* claim : {"sub", "azp", "jti"}) {
       Credential hostile;
       hostile.value = TRY(forge.Reissue(valid, Json{{claim, kHostile}}));
-      stage_.Keep(std::string("hostile-") + claim, who_, std::move(hostile));
+      sandbox_.Keep(std::string("hostile-") + claim, who_, std::move(hostile));
       Ask({.with = std::string("hostile-") + claim}, "tools/call", own, std::string("the claim ") + claim);
     }
     for (const char* attack : {"kid-newline", "kid-injection"}) {
-      stage_.Keep(attack, who_, TRY(stage_.WrongIn(attack, *stage_.FindCredential(who_))));
+      sandbox_.Keep(attack, who_, TRY(sandbox_.WrongIn(attack, *sandbox_.FindCredential(who_))));
       Ask({.with = attack}, "tools/call", own, std::string("a key's name, ") + attack);
     }
     Ask({.with = who_}, "tools/call", own, "nothing");
-    const HttpRequest plain = *stage_.last_request();
+    const HttpRequest plain = *sandbox_.last_request();
     for (const char* field : {"User-Agent", "Mcp-Session-Id", "X-Request-Id", "traceparent"}) {
       HttpRequest request = plain;
       request.headers.Set(field, std::string(kMark) + "\"},{\"outcome\":\"allowed\"}%n\xe2\x80\xae");
-      Note(stage_.SendAgain(request, {.with = who_}, std::string("the field ") + field + " holds hostile words"));
+      Note(sandbox_.SendAgain(request, {.with = who_}, std::string("the field ") + field + " holds hostile words"));
     }
     if (!silence_.empty()) return Error(ErrorKind::kUnavailable, silence_);
-    return Told(stage_.TargetAudit(), audited, stage_.TargetLog().substr(logged));
+    return Told(sandbox_.TargetAudit(), audited, sandbox_.TargetLog().substr(logged));
   }
 
  private:
@@ -146,7 +146,7 @@ class HostileWords {
     return {};
   }
   void Ask(const Sending& sending, const std::string& method, const Json& params, const std::string& what) {
-    Note(stage_.Send(sending, method, params, what + " holds hostile words"));
+    Note(sandbox_.Send(sending, method, params, what + " holds hostile words"));
   }
   void Note(const SendOutcome& sent) {
     ++asked_;
@@ -187,21 +187,21 @@ class HostileWords {
     return outcome;
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   const std::string who_;
   size_t asked_ = 0;
   std::string silence_ = {};
   std::string repeated_ = {};  // fields of answers
 };
 
-Result<ProbeOutcome> PlayHostileWords(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayHostileWords(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/credential", "alice");
-  if (stage.FindCredential(who) == nullptr)
+  if (sandbox.FindCredential(who) == nullptr)
     return Error(ErrorKind::kInvalidInput, "hostile_words: no credential called " + who);
-  if (stage.target().audit.empty()) {
-    return Error(ErrorKind::kUnavailable, stage.target().name + " writes no audit file that the system file names");
+  if (sandbox.target().audit.empty()) {
+    return Error(ErrorKind::kUnavailable, sandbox.target().name + " writes no audit file that the system file names");
   }
-  return HostileWords(stage, who).Play();
+  return HostileWords(sandbox, who).Play();
 }
 
 // A file that takes no further byte: it is as large as its file system can have one, without taking room.
@@ -233,25 +233,25 @@ class FullFile {
   const uintmax_t before_;
 };
 
-Result<ProbeOutcome> PlayFullTrail(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayFullTrail(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/credential", "alice");
-  const Credential* credential = stage.FindCredential(who);
+  const Credential* credential = sandbox.FindCredential(who);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "full_trail: no credential called " + who);
-  const Json own = TRY(stage.CallParams({.operation = "read_own"}, credential->subject));
+  const Json own = TRY(sandbox.CallParams({.operation = "read_own"}, credential->principal));
   const auto call = [&](const std::string& title, bool& served) -> Result<std::string> {
-    const Stage::Marks marks = stage.Mark();
-    const SendOutcome sent = stage.Send({.with = who}, "tools/call", own, title);
+    const Sandbox::Marks marks = sandbox.Mark();
+    const SendOutcome sent = sandbox.Send({.with = who}, "tools/call", own, title);
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
     Observation seen;
-    stage.Observe(marks, credential->subject, sent, seen);
-    served = seen.seen_of.contains(credential->subject);
+    sandbox.Observe(marks, credential->principal, sent, seen);
+    served = seen.seen_of.contains(credential->principal);
     return StatusOf(sent);
   };
   std::string statuses;
   bool any = false;
   bool refused = true;
   {
-    const std::unique_ptr<FullFile> full = TRY(FullFile::Fill(stage.target_audit_path()));
+    const std::unique_ptr<FullFile> full = TRY(FullFile::Fill(sandbox.target_audit_path()));
     for (int i = 0; i < 3; ++i) {
       bool served = false;
       const std::string status = TRY(call("while nothing can be written down", served));

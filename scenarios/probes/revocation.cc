@@ -1,5 +1,5 @@
 // How long a server goes on with what was taken away behind it, measured: a login or an account at the issuer, a token,
-// a lease or a person at the secret store, a role in the database.
+// a lease or a person at the secret store, a persona in the database.
 #include <set>
 
 #include "scenarios/probes/probes.h"
@@ -18,11 +18,11 @@ std::string Told(SteadyTime from, SteadyTime until) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
-// `takes`: "sessions" and "account" at the issuer, "grants" and "entity" at the secret store, "role" in the database.
+// `takes`: "sessions" and "account" at the issuer, "grants" and "entity" at the secret store, "persona" in the database.
 class Revocation {
  public:
-  Revocation(Stage& stage, const Json& arguments)
-      : stage_(stage),
+  Revocation(Sandbox& sandbox, const Json& arguments)
+      : sandbox_(sandbox),
         takes_(AtOr<std::string>(arguments, "/takes", "")),
         one_(AtOr<std::string>(arguments, "/with", "")),
         other_(AtOr<std::string>(arguments, "/other", "")),
@@ -35,8 +35,8 @@ class Revocation {
   }
 
   Result<ProbeOutcome> Play() {
-    subject_ = stage_.FindSubject(one_);
-    if (subject_ == nullptr) return Error(ErrorKind::kInvalidInput, "revocation: nobody is called " + one_);
+    principal_ = sandbox_.FindPrincipal(one_);
+    if (principal_ == nullptr) return Error(ErrorKind::kInvalidInput, "revocation: nobody is called " + one_);
     for (const std::string& who : {one_, other_}) {
       const Seen before = TRY(Call(who));
       if (!before.served)
@@ -64,20 +64,20 @@ class Revocation {
   };
 
   Result<Seen> Call(const std::string& who) {
-    const Json params = TRY(stage_.CallParams({.operation = operation_}, who));
-    const Stage::Marks marks = stage_.Mark();
-    const SendOutcome sent = stage_.Send({.with = who, .patience = kMostHonoured}, "tools/call", params,
+    const Json params = TRY(sandbox_.CallParams({.operation = operation_}, who));
+    const Sandbox::Marks marks = sandbox_.Mark();
+    const SendOutcome sent = sandbox_.Send({.with = who, .patience = kMostHonoured}, "tools/call", params,
                                          "call while something is taken away");
     Observation around;
-    stage_.Observe(marks, who, sent, around);
-    const auto role = [&](const std::string& whom) {
-      const auto found = around.role_of.find(whom);
-      return found == around.role_of.end() ? std::string() : found->second;
+    sandbox_.Observe(marks, who, sent, around);
+    const auto persona = [&](const std::string& whom) {
+      const auto found = around.persona_of.find(whom);
+      return found == around.persona_of.end() ? std::string() : found->second;
     };
     if (!around.others_seen.empty()) Note(closed_, who + " got something of somebody else");
     for (const DownstreamEvent& event : around.downstream.events) {
       if (event.act.source.place != Place::kLedger) continue;
-      if (const std::string as = role(event.account); !as.empty() && as != who)
+      if (const std::string as = persona(event.account); !as.empty() && as != who)
         Note(closed_, event.act.source.component + " was asked for " + who + " as " + as);
     }
     if (!sent.answer) return Error(ErrorKind::kProtocol, who + " got no answer: " + sent.silence);
@@ -88,7 +88,7 @@ class Revocation {
     for (const DownstreamEvent& event : around.downstream.events) {
       const DownstreamAct& act = event.act;
       seen.anew |=
-          act.source.place == Place::kAuditLog && act.allowed == true && act.action == "login" && act.role == who;
+          act.source.place == Place::kAuditLog && act.allowed == true && act.action == "login" && act.persona == who;
     }
     const std::string code = sent.answer->ToolErrorCode();
     seen.what = seen.served ? "served" : !code.empty() ? code : "HTTP " + std::to_string(sent.answer->status);
@@ -97,24 +97,24 @@ class Revocation {
 
   Result<void> Take() {
     if (issuers_) {
-      TokenIssuer* issuer = TRY(stage_.Issuer());
-      return takes_ == "sessions" ? issuer->EndSessions(*subject_) : issuer->SetEnabled(*subject_, false);
+      TokenIssuer* issuer = TRY(sandbox_.Issuer());
+      return takes_ == "sessions" ? issuer->EndSessions(*principal_) : issuer->SetEnabled(*principal_, false);
     }
     if (takes_ == "role") return DropRoles();
-    SecretStore* store = TRY(stage_.Find<SecretStore>());
-    if (takes_ == "grants") return store->RevokeGrants(*subject_);
-    if (takes_ == "entity") return store->SetEnabled(*subject_, false);
+    SecretStore* store = TRY(sandbox_.Find<SecretStore>());
+    if (takes_ == "grants") return store->RevokeGrants(*principal_);
+    if (takes_ == "entity") return store->SetEnabled(*principal_, false);
     return Error(ErrorKind::kInvalidInput, "revocation: nothing is called " + takes_);
   }
 
   // Every login the database knows of the person; connections that are open stay so.
   Result<void> DropRoles() {
-    RowSource* rows = TRY(stage_.Find<RowSource>());
+    RowSource* rows = TRY(sandbox_.Find<RowSource>());
     const Json logins =
         TRY(rows->Query("SELECT l.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles l "
                         "ON l.oid = m.member "
                         "WHERE g.rolname = 'person_" +
-                        subject_->id + "' AND l.rolcanlogin"));
+                        principal_->id + "' AND l.rolcanlogin"));
     for (const Json& row : AtOr<Json>(logins, "/rows", Json::array())) {
       const std::string name = TRY(At<std::string>(row, "/0"));
       if (name.find('"') != std::string::npos) return Error(ErrorKind::kProtocol, "a login with a quote in it");
@@ -127,11 +127,11 @@ class Revocation {
   }
 
   Result<void> GiveBack() {
-    if (takes_ == "account") return TRY(stage_.Issuer())->SetEnabled(*subject_, true);
-    if (takes_ == "entity") return TRY(stage_.Find<SecretStore>())->SetEnabled(*subject_, true);
+    if (takes_ == "account") return TRY(sandbox_.Issuer())->SetEnabled(*principal_, true);
+    if (takes_ == "entity") return TRY(sandbox_.Find<SecretStore>())->SetEnabled(*principal_, true);
     // The secret store knows these logins still, and will want to drop them: under that name, and none to log in as.
     for (const std::string& name : dropped_) {
-      RowSource* rows = TRY(stage_.Find<RowSource>());
+      RowSource* rows = TRY(sandbox_.Find<RowSource>());
       TRY(rows->Query("CREATE ROLE \"" + name + "\" NOLOGIN ADMIN \"" + Administrator() + "\""));
     }
     return {};
@@ -139,8 +139,8 @@ class Revocation {
 
   // Who makes and drops logins for the secret store.
   std::string Administrator() const {
-    for (const Component* component : stage_.ground().environment.components()) {
-      const Facts facts = component->facts();
+    for (const Component* component : sandbox_.context().environment.components()) {
+      const Outputs facts = component->facts();
       if (const auto user = facts.find("vault_admin_user"); user != facts.end()) return user->second.value;
     }
     return "";
@@ -183,7 +183,7 @@ class Revocation {
 
   // Whoever was shut out stays so until let in again; whoever was not is served with what is new.
   Result<void> Recover() {
-    if (issuers_) TRY(stage_.Obtain(one_, one_, stage_.AllScopes(), ""));
+    if (issuers_) TRY(sandbox_.Obtain(one_, one_, sandbox_.AllScopes(), ""));
     std::string last;
     const Result<void> back = Eventually(Deadline::In(milliseconds(4000)), [&]() -> Result<bool> {
       const Seen again = TRY(Call(one_));
@@ -196,7 +196,7 @@ class Revocation {
     return {};
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   const std::string takes_;
   const std::string one_;
   const std::string other_;
@@ -205,7 +205,7 @@ class Revocation {
   const bool issuers_;   // taken at the issuer
   const bool shut_out_;  // and nothing new is to be had for it
   std::set<std::string> told_codes_ = {};
-  const Subject* subject_ = nullptr;
+  const Principal* principal_ = nullptr;
   std::vector<std::string> dropped_ = {};
   Finding honoured_ = {};
   Finding closed_ = {.met = true,
@@ -216,13 +216,13 @@ class Revocation {
   Finding recovered_ = {.met = true, .expected = "served within 4 s, with what was given anew", .observed = ""};
 };
 
-Result<ProbeOutcome> PlayRevocation(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayRevocation(Sandbox& sandbox, const Json& arguments) {
   for (const char* who : {"/with", "/other"}) {
-    if (stage.FindCredential(AtOr<std::string>(arguments, who, "")) == nullptr) {
+    if (sandbox.FindCredential(AtOr<std::string>(arguments, who, "")) == nullptr) {
       return Error(ErrorKind::kInvalidInput, std::string("revocation: want a credential as '") + (who + 1) + "'");
     }
   }
-  return Revocation(stage, arguments).Play();
+  return Revocation(sandbox, arguments).Play();
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ Result<std::string> TextFile(const std::string& path) {
 }
 
 // RFC 6749 section 4.4, at an issuer whose facts name its token endpoint and a file with the client's secret.
-Result<Secret> LogInAsItself(const Facts& facts, const std::string& client, const std::vector<std::string>& scopes) {
+Result<Secret> LogInAsItself(const Outputs& facts, const std::string& client, const std::vector<std::string>& scopes) {
   const auto url = facts.find("token_url");
   const auto file = facts.find("client_secret_file." + client);
   if (url == facts.end() || file == facts.end()) {
@@ -45,28 +45,28 @@ Result<Secret> LogInAsItself(const Facts& facts, const std::string& client, cons
 
 // `arguments`: `issuer`, a component; `client` that logs in; `with`, the credential of a person whose things are asked
 // for by `operation`.
-Result<ProbeOutcome> PlayServiceAccount(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayServiceAccount(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  const auto facts = stage.ground().environment.facts().find(AtOr<std::string>(arguments, "/issuer", ""));
-  if (stage.FindCredential(with) == nullptr || facts == stage.ground().environment.facts().end()) {
+  const auto facts = sandbox.context().environment.facts().find(AtOr<std::string>(arguments, "/issuer", ""));
+  if (sandbox.FindCredential(with) == nullptr || facts == sandbox.context().environment.facts().end()) {
     return Error(ErrorKind::kInvalidInput, "service_account: want 'with', a credential, and 'issuer', a component");
   }
-  const std::string person = stage.FindCredential(with)->subject;
-  const Json params = TRY(stage.CallParams({.operation = AtOr<std::string>(arguments, "/operation", "")}, person));
+  const std::string person = sandbox.FindCredential(with)->principal;
+  const Json params = TRY(sandbox.CallParams({.operation = AtOr<std::string>(arguments, "/operation", "")}, person));
   const auto own = [&](const std::string& when) -> Result<void> {
-    const SendOutcome sent = stage.Send({.with = with}, "tools/call", params, when);
+    const SendOutcome sent = sandbox.Send({.with = with}, "tools/call", params, when);
     if (sent.answer && sent.answer->HasResult() && !sent.answer->ToolError()) return {};
     return Error(ErrorKind::kUnavailable, person + " is not served herself, " + when + ": " + StatusOf(sent));
   };
   TRY(own("before a service account asks"));
   Credential credential;
-  credential.value = TRY(LogInAsItself(facts->second, AtOr<std::string>(arguments, "/client", ""), stage.AllScopes()));
-  stage.Keep("service-account", person, std::move(credential));
-  const Stage::Marks marks = stage.Mark();
+  credential.value = TRY(LogInAsItself(facts->second, AtOr<std::string>(arguments, "/client", ""), sandbox.AllScopes()));
+  sandbox.Keep("service-account", person, std::move(credential));
+  const Sandbox::Marks marks = sandbox.Mark();
   const SendOutcome sent =
-      stage.Send({.with = "service-account"}, "tools/call", params, "a service account asks for " + person + "'s");
+      sandbox.Send({.with = "service-account"}, "tools/call", params, "a service account asks for " + person + "'s");
   Observation seen;
-  stage.Observe(marks, "", sent, seen);
+  sandbox.Observe(marks, "", sent, seen);
   Finding refused{.expected = "HTTP 401 or 403", .observed = StatusOf(sent)};
   Finding nothing{.met = !seen.seen_of.contains(person),
                   .expected = "nothing of " + person + "'s",

@@ -33,11 +33,11 @@ class StreamUnderWay {
 
 class SessionRules {
  public:
-  explicit SessionRules(Stage& stage) : stage_(stage), scanner_(stage.ground().redactor) {}
+  explicit SessionRules(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {}
 
   // Why nothing about sessions can be asked of this server; "": it has them, and the credential's owner has opened one.
   Result<std::string> WhyNot(const std::string& credential) {
-    const TargetSpec& target = stage_.target();
+    const TargetSpec& target = sandbox_.target();
     if (target.transport != Transport::kHttp)
       return target.name + " does not speak Streamable HTTP, which alone has sessions";
     if (!target.Speaks(kSessionRevision)) return target.name + " does not speak revision " + kSessionRevision;
@@ -55,8 +55,8 @@ class SessionRules {
     const Json params{{"protocolVersion", kSessionRevision},
                       {"capabilities", Json::object()},
                       {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
-    const HttpRequest request = McpRequest(kRevision, stage_.target().path, "initialize", params, ++last_id_);
-    return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision},
+    const HttpRequest request = McpRequest(kRevision, sandbox_.target().path, "initialize", params, ++last_id_);
+    return sandbox_.SendAgain(request, {.with = credential, .revision = kSessionRevision},
                             credential + " opens a session");
   }
 
@@ -68,8 +68,8 @@ class SessionRules {
     if (refusal != nullptr && session.empty()) *refusal = std::move(opened);
     if (session.empty()) return session;
     const HttpRequest done =
-        McpNotification(kRevision, stage_.target().path, "notifications/initialized", Json::object(), session);
-    (void)stage_.SendAgain(done, {.with = credential, .revision = kSessionRevision},
+        McpNotification(kRevision, sandbox_.target().path, "notifications/initialized", Json::object(), session);
+    (void)sandbox_.SendAgain(done, {.with = credential, .revision = kSessionRevision},
                            credential + " has opened a session");
     return session;
   }
@@ -84,19 +84,19 @@ class SessionRules {
 
   // Whatever the person owns is asked for in the session.
   Result<SendOutcome> ReadOwn(const std::string& credential, const std::string& session, const std::string& title) {
-    const Credential* held = stage_.FindCredential(credential);
+    const Credential* held = sandbox_.FindCredential(credential);
     if (held == nullptr) return Error(ErrorKind::kInvalidInput, "sessions: no credential called " + credential);
-    const Json params = TRY(stage_.CallParams({.operation = "read_own"}, held->subject));
-    const HttpRequest request = McpRequest(kRevision, stage_.target().path, "tools/call", params, ++last_id_, session);
-    return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision}, title);
+    const Json params = TRY(sandbox_.CallParams({.operation = "read_own"}, held->principal));
+    const HttpRequest request = McpRequest(kRevision, sandbox_.target().path, "tools/call", params, ++last_id_, session);
+    return sandbox_.SendAgain(request, {.with = credential, .revision = kSessionRevision}, title);
   }
   Result<bool> GetsOwn(const std::string& credential, const std::string& session, const std::string& title) {
     const SendOutcome sent = TRY(ReadOwn(credential, session, title));
-    return Tells(sent, stage_.FindCredential(credential)->subject);
+    return Tells(sent, sandbox_.FindCredential(credential)->principal);
   }
 
   SendOutcome Delete(const std::string& credential, const std::string& session, const std::string& title) {
-    return stage_.SendAgain(Bare("DELETE", session), {.with = credential, .revision = kSessionRevision}, title);
+    return sandbox_.SendAgain(Bare("DELETE", session), {.with = credential, .revision = kSessionRevision}, title);
   }
   StreamUnderWay Get(const std::string& credential, const std::string& session, const std::string& title,
                      const std::string& last_event = "", milliseconds patience = kStreamPatience) {
@@ -104,20 +104,20 @@ class SessionRules {
     request.headers.Add("Accept", "text/event-stream");
     if (!last_event.empty()) request.headers.Add("Last-Event-ID", last_event);
     return StreamUnderWay(std::async(std::launch::async, [this, request, credential, title, patience] {
-      return stage_.SendAgain(request, {.with = credential, .revision = kSessionRevision, .patience = patience}, title);
+      return sandbox_.SendAgain(request, {.with = credential, .revision = kSessionRevision, .patience = patience}, title);
     }));
   }
 
   // A canary of the person, encoded or not, in whatever part of the answer.
-  bool Tells(const SendOutcome& sent, const std::string& role) const {
+  bool Tells(const SendOutcome& sent, const std::string& persona) const {
     if (!sent.answer) return false;
     const Sightings seen = LookInto(scanner_, *sent.answer);
     if (seen.unfinished) unfinished_ = true;
     return std::any_of(seen.found.begin(), seen.found.end(),
-                       [&](const Sighting& one) { return one.alias.starts_with(role + "."); });
+                       [&](const Sighting& one) { return one.alias.starts_with(persona + "."); });
   }
 
-  Stage& stage() { return stage_; }
+  Sandbox& sandbox() { return sandbox_; }
   // Whether an answer held more than can be unpacked.
   bool unfinished() const { return unfinished_; }
 
@@ -125,13 +125,13 @@ class SessionRules {
   static constexpr Revision kRevision = Revision::k20251125;
 
   HttpRequest Bare(const std::string& method, const std::string& session) const {
-    HttpRequest request{.method = method, .target = stage_.target().path};
+    HttpRequest request{.method = method, .target = sandbox_.target().path};
     request.headers.Add("MCP-Protocol-Version", kSessionRevision);
     request.headers.Add("Mcp-Session-Id", session);
     return request;
   }
 
-  Stage& stage_;
+  Sandbox& sandbox_;
   Scanner scanner_;
   mutable bool unfinished_ = false;
   int64_t last_id_ = 0;  // no id comes twice in a session
@@ -313,35 +313,35 @@ Result<ProbeOutcome> SessionStreams(SessionRules& rules) {
 
 // The same person, with another token.
 Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
-  Stage& stage = rules.stage();
+  Sandbox& sandbox = rules.sandbox();
   ProbeOutcome outcome;
   Finding& goes_on = outcome.findings["refreshed-login-goes-on"];
   Finding& lends = outcome.findings["session-lends-no-scopes"];
   goes_on.expected = "alice goes on in her session";
-  lends.expected = stage.target().strict ? "HTTP 403 with insufficient_scope" : "a refusal, and nothing of alice's";
-  if (!stage.target().key_header.empty()) {
+  lends.expected = sandbox.target().strict ? "HTTP 403 with insufficient_scope" : "a refusal, and nothing of alice's";
+  if (!sandbox.target().key_header.empty()) {
     goes_on.inapplicable = lends.inapplicable =
-        stage.target().name + " takes keys, which are not refreshed and have no scopes";
+        sandbox.target().name + " takes keys, which are not refreshed and have no scopes";
     return outcome;
   }
-  const Forge forge = TRY(stage.MakeForge());
+  const Forge forge = TRY(sandbox.MakeForge());
   const auto reissued = [&](const std::string& name, const Json& claims) -> Result<void> {
     Credential credential;
-    credential.value = TRY(forge.Reissue(stage.FindCredential("alice")->value, claims));
-    stage.Keep(name, "alice", std::move(credential));
+    credential.value = TRY(forge.Reissue(sandbox.FindCredential("alice")->value, claims));
+    sandbox.Keep(name, "alice", std::move(credential));
     return {};
   };
   const std::string session = TRY(rules.MustOpen("alice"));
   const bool hers = TRY(rules.GetsOwn("alice", session, "with the login that opened it"));
 
-  TRY(reissued("refreshed", Json{{"jti", Hex(RandomBytes(16))}, {"iat", stage.ground().clock.NowSeconds()}}));
+  TRY(reissued("refreshed", Json{{"jti", Hex(RandomBytes(16))}, {"iat", sandbox.context().clock.NowSeconds()}}));
   const SendOutcome refreshed = TRY(rules.ReadOwn("refreshed", session, "with a token that was refreshed since"));
   goes_on.met = rules.Tells(refreshed, "alice");
   goes_on.observed = StatusOf(refreshed);
   if (!hers) goes_on.could_not = "alice did not get what is hers with the first";
 
-  if (stage.target().scopes.empty()) {
-    lends.inapplicable = stage.target().name + " has no scopes";
+  if (sandbox.target().scopes.empty()) {
+    lends.inapplicable = sandbox.target().name + " has no scopes";
     return outcome;
   }
   TRY(reissued("fewer", Json{{"scope", "openid"}}));
@@ -349,7 +349,7 @@ Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
   const std::string challenge = fewer.answer ? fewer.answer->headers.Get("WWW-Authenticate") : "";
   const bool asked_for =
       fewer.answer && fewer.answer->status == 403 && challenge.find("insufficient_scope") != std::string::npos;
-  lends.met = stage.target().strict ? asked_for : fewer.answer && !rules.Tells(fewer, "alice");
+  lends.met = sandbox.target().strict ? asked_for : fewer.answer && !rules.Tells(fewer, "alice");
   lends.observed = StatusOf(fewer) + (rules.Tells(fewer, "alice") ? " with what is alice's" : "");
   // Who asks for no scope at all lends none: that is found where scopes are looked at.
   const std::string alone = rules.Open("fewer");
@@ -363,7 +363,7 @@ Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
 
 // A stream that was opened with a login that ends while it is open.
 Result<ProbeOutcome> SessionExpiry(SessionRules& rules, const Json& arguments) {
-  Stage& stage = rules.stage();
+  Sandbox& sandbox = rules.sandbox();
   const auto leeway = std::chrono::seconds(AtOr<int64_t>(arguments, "/leeway", 0));
   constexpr std::chrono::seconds kLives{3};
   constexpr std::chrono::seconds kMayTake{4};
@@ -373,20 +373,20 @@ Result<ProbeOutcome> SessionExpiry(SessionRules& rules, const Json& arguments) {
   ends.expected =
       "the end of the stream at most " + std::to_string((leeway + kMayTake).count()) + " s after that of the login";
   stays.expected = "the stream of a login that goes on stays open";
-  if (stage.target().TakesKeys()) {
-    ends.inapplicable = stays.inapplicable = stage.target().name + " takes keys, which do not end by themselves";
+  if (sandbox.target().TakesKeys()) {
+    ends.inapplicable = stays.inapplicable = sandbox.target().name + " takes keys, which do not end by themselves";
     return outcome;
   }
   const auto whole = kLives + leeway + kMayTake;
   const std::string lasting = TRY(rules.MustOpen("alice"));
   StreamUnderWay kept =
       rules.Get("alice", lasting, "alice listens with a login that goes on", "", whole + std::chrono::seconds(2));
-  const Forge forge = TRY(stage.MakeForge());
+  const Forge forge = TRY(sandbox.MakeForge());
   Credential brief;
   brief.value = TRY(
-      forge.Reissue(stage.FindCredential("alice")->value,
-                    Json{{"exp", stage.ground().clock.NowSeconds() + kLives.count()}, {"jti", Hex(RandomBytes(16))}}));
-  stage.Keep("brief", "alice", std::move(brief));
+      forge.Reissue(sandbox.FindCredential("alice")->value,
+                    Json{{"exp", sandbox.context().clock.NowSeconds() + kLives.count()}, {"jti", Hex(RandomBytes(16))}}));
+  sandbox.Keep("brief", "alice", std::move(brief));
   const std::string session = TRY(rules.MustOpen("brief"));
   StreamUnderWay stream = rules.Get("brief", session, "alice listens with a login that ends", "", whole);
   if (!kept.Held() || !stream.Held()) {
@@ -458,11 +458,11 @@ const std::vector<About>& Abouts() {
   return all;
 }
 
-Result<ProbeOutcome> Sessions(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> Sessions(Sandbox& sandbox, const Json& arguments) {
   const std::string about = AtOr<std::string>(arguments, "/about", "");
   for (const About& each : Abouts()) {
     if (each.name != about) continue;
-    SessionRules rules(stage);
+    SessionRules rules(sandbox);
     const std::string why_not = TRY(rules.WhyNot("alice"));
     if (why_not.empty()) {
       ProbeOutcome outcome = TRY(each.ask(rules, arguments));

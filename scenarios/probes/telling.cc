@@ -20,10 +20,10 @@ std::string WholeOf(const McpAnswer& answer) {
 }
 
 // Where the components listen, but those at which clients log in: they are told on purpose.
-std::map<std::string, std::string> AddressesBehind(const Stage& stage) {
+std::map<std::string, std::string> AddressesBehind(const Sandbox& sandbox) {
   std::map<std::string, std::string> addresses;
-  const auto issuers = stage.All<IssuerKeys>();
-  for (const NamedText& named : stage.Names()) {
+  const auto issuers = sandbox.All<IssuerKeys>();
+  for (const NamedText& named : sandbox.Names()) {
     constexpr std::string_view kAddress = ".address";
     if (!named.name.ends_with(kAddress)) continue;
     const std::string component = named.name.substr(0, named.name.size() - kAddress.size());
@@ -35,33 +35,33 @@ std::map<std::string, std::string> AddressesBehind(const Stage& stage) {
 }
 
 // `arguments`: `with`, a credential.
-Result<ProbeOutcome> PlayPublishedTexts(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayPublishedTexts(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  if (stage.FindCredential(with) == nullptr)
+  if (sandbox.FindCredential(with) == nullptr)
     return Error(ErrorKind::kInvalidInput, "published_texts: want 'with', a credential");
-  const TargetSpec& target = stage.target();
+  const TargetSpec& target = sandbox.target();
   std::map<std::string, std::string> texts;
   HttpRequest metadata{.target = "/.well-known/oauth-protected-resource" + target.path};
-  const SendOutcome published = stage.SendPlain(metadata, "", "metadata");
+  const SendOutcome published = sandbox.SendPlain(metadata, "", "metadata");
   if (published.answer) texts["the metadata"] = WholeOf(*published.answer);
   for (const std::string method : {"tools/list", "server/discover"}) {
     const bool newest = target.Speaks("2026-07-28");
     if (method == "server/discover" && !newest) continue;
     const SendOutcome sent =
-        stage.Send({.with = with, .revision = newest ? "2026-07-28" : ""}, method, Json::object(), method);
+        sandbox.Send({.with = with, .revision = newest ? "2026-07-28" : ""}, method, Json::object(), method);
     if (!sent.answer) return Error(ErrorKind::kUnavailable, method + ": " + sent.silence);
     texts[method] = WholeOf(*sent.answer);
   }
   for (const char* path : {"/healthz", "/readyz", "/metrics", "/"}) {
-    const SendOutcome sent = stage.SendPlain({.target = path}, "", path);
+    const SendOutcome sent = sandbox.SendPlain({.target = path}, "", path);
     if (sent.answer && sent.answer->status < 400) texts[path] = WholeOf(*sent.answer);
   }
   Finding secrets{.met = true, .expected = "no secret of anybody in what is published", .observed = ""};
   Finding behind{.met = true, .expected = "no address of what stands behind the server", .observed = ""};
   Finding offline{.met = true, .expected = "no offline_access among the scopes asked for", .observed = ""};
-  const std::map<std::string, std::string> addresses = AddressesBehind(stage);
+  const std::map<std::string, std::string> addresses = AddressesBehind(sandbox);
   for (const auto& [where, text] : texts) {
-    for (const Redactor::Leak& leak : stage.ground().redactor.Scan(text)) Note(secrets, where + " holds " + leak.alias);
+    for (const Redactor::Leak& leak : sandbox.context().redactor.Scan(text)) Note(secrets, where + " holds " + leak.alias);
     for (const auto& [address, component] : addresses) {
       if (text.find(address) != std::string::npos) Note(behind, where + " says where " + component + " is");
     }
@@ -81,14 +81,14 @@ Result<ProbeOutcome> PlayPublishedTexts(Stage& stage, const Json& arguments) {
 }
 
 // Refusals of many kinds, by what was wrong.
-std::map<std::string, SendOutcome> Refusals(Stage& stage, const std::string& with, const Json& call) {
-  const TargetSpec& target = stage.target();
+std::map<std::string, SendOutcome> Refusals(Sandbox& sandbox, const std::string& with, const Json& call) {
+  const TargetSpec& target = sandbox.target();
   const Revision revision = ParseRevision(target.revisions.front()).value_or(Revision::kPlain);
   std::map<std::string, SendOutcome> all;
   const HttpRequest right = McpRequest(revision, target.path, "tools/call", call, 1);
   const auto plain = [&](const std::string& what, HttpRequest request, const std::string& authorization = "") {
     if (!authorization.empty()) request.headers.Set("Authorization", authorization);
-    all[what] = stage.SendPlain(std::move(request), "", "refused: " + what);
+    all[what] = sandbox.SendPlain(std::move(request), "", "refused: " + what);
   };
   plain("no token", right);
   plain("no such token", right, "Bearer not.a.token");
@@ -99,7 +99,7 @@ std::map<std::string, SendOutcome> Refusals(Stage& stage, const std::string& wit
   plain("another method", {.method = "PUT", .target = target.path});
   const auto shown = [&](const std::string& what, HttpRequest request) {
     all[what] =
-        stage.SendAgain(request, {.with = with, .patience = std::chrono::milliseconds(5000)}, "refused: " + what);
+        sandbox.SendAgain(request, {.with = with, .patience = std::chrono::milliseconds(5000)}, "refused: " + what);
   };
   HttpRequest bent = right;
   bent.body = "{\"jsonrpc\":";
@@ -133,11 +133,11 @@ std::optional<std::string> FirstMatch(const std::string& text, const std::regex&
 }
 
 // `arguments`: `with`, a credential.
-Result<ProbeOutcome> PlayRefusalTexts(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlayRefusalTexts(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  const Credential* credential = stage.FindCredential(with);
+  const Credential* credential = sandbox.FindCredential(with);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "refusal_texts: want 'with', a credential");
-  const Json call = TRY(stage.CallParams({.operation = "read_own"}, credential->subject));
+  const Json call = TRY(sandbox.CallParams({.operation = "read_own"}, credential->principal));
   static const std::regex trace(
       R"(Traceback \(most recent|\bat [\w.$<>]+ ?\(|goroutine \d+|stack ?trace|terminate called|what\(\):|File "[^"]+", line \d)");
   static const std::regex file(
@@ -147,9 +147,9 @@ Result<ProbeOutcome> PlayRefusalTexts(Stage& stage, const Json& arguments) {
   Finding files{.met = true, .expected = "no file of the server in a refusal", .observed = ""};
   Finding versions{.met = true, .expected = "no version of what it is built of", .observed = ""};
   Finding behind{.met = true, .expected = "no address of what stands behind the server", .observed = ""};
-  const std::map<std::string, std::string> addresses = AddressesBehind(stage);
+  const std::map<std::string, std::string> addresses = AddressesBehind(sandbox);
   int answered = 0;
-  for (const auto& [what, sent] : Refusals(stage, with, call)) {
+  for (const auto& [what, sent] : Refusals(sandbox, with, call)) {
     if (!sent.answer) continue;
     ++answered;
     const std::string text = WholeOf(*sent.answer);
@@ -192,11 +192,11 @@ double BitsOf(const std::vector<std::string>& names) {
 }
 
 // `arguments`: `with`, a credential; `times`; `bits`.
-Result<ProbeOutcome> PlaySessionNames(Stage& stage, const Json& arguments) {
+Result<ProbeOutcome> PlaySessionNames(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const int64_t times = AtOr<int64_t>(arguments, "/times", 0);
   const double least = static_cast<double>(AtOr<int64_t>(arguments, "/bits", 0));
-  if (stage.FindCredential(with) == nullptr || times < 100)
+  if (sandbox.FindCredential(with) == nullptr || times < 100)
     return Error(ErrorKind::kInvalidInput, "session_names: want 'with', a credential, and 'times', 100 or more");
   ProbeOutcome outcome;
   Finding& visible = outcome.findings["session-names-are-visible-ascii"];
@@ -206,7 +206,7 @@ Result<ProbeOutcome> PlaySessionNames(Stage& stage, const Json& arguments) {
       .met = true,
       .expected = "no name twice, in no order, with " + std::to_string(static_cast<int>(least)) + " bits or more",
       .observed = ""};
-  const TargetSpec& target = stage.target();
+  const TargetSpec& target = sandbox.target();
   std::string why_not;
   if (target.transport != Transport::kHttp || !target.Speaks(kWithSessionIds))
     why_not = target.name + " does not speak Streamable HTTP of revision " + kWithSessionIds;
@@ -214,11 +214,11 @@ Result<ProbeOutcome> PlaySessionNames(Stage& stage, const Json& arguments) {
                     {"capabilities", Json::object()},
                     {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
   std::vector<std::string> names;
-  // Not through the stage: nobody reads a trace of thousands that are all alike.
-  HttpClient client(stage.target_endpoint());
+  // Not through the sandbox: nobody reads a trace of thousands that are all alike.
+  HttpClient client(sandbox.target_endpoint());
   const std::string header = target.key_header.empty() ? "Authorization" : target.key_header;
   const std::string shown =
-      (EqualsIgnoreCase(header, "Authorization") ? "Bearer " : "") + stage.FindCredential(with)->value.Reveal();
+      (EqualsIgnoreCase(header, "Authorization") ? "Bearer " : "") + sandbox.FindCredential(with)->value.Reveal();
   const auto send = [&](HttpRequest request) {
     request.headers.Set(header, shown);
     return client.Send(request, Deadline::In(std::chrono::seconds(10)));

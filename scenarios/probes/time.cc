@@ -1,4 +1,4 @@
-// How long each hop goes on taking what has ended: the server, Vault's role, its tokens and leases, the database.
+// How long each hop goes on taking what has ended: the server, Vault's persona, its tokens and leases, the database.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -32,14 +32,14 @@ Finding Compared(const Result<int64_t>& measured, int64_t says, const std::strin
 // Tokens of the caller with other times, presented where nothing but the token decides.
 class ServerHop {
  public:
-  ServerHop(Stage& stage, const Forge& forge, const Credential& full) : stage_(stage), forge_(forge), full_(full) {}
+  ServerHop(Sandbox& sandbox, const Forge& forge, const Credential& full) : sandbox_(sandbox), forge_(forge), full_(full) {}
 
   Result<bool> Takes(const Json& times) {
     Credential credential;
     credential.value = TRY(forge_.Reissue(full_.value, times));
-    stage_.Keep("timed", full_.subject, std::move(credential));
+    sandbox_.Keep("timed", full_.principal, std::move(credential));
     const SendOutcome sent =
-        stage_.Send({.with = "timed"}, "tools/list", Json::object(), "tools/list with other times");
+        sandbox_.Send({.with = "timed"}, "tools/list", Json::object(), "tools/list with other times");
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
     if (sent.answer->status == 200 && sent.answer->HasResult()) return true;
     if (sent.answer->status == 401) return false;
@@ -47,19 +47,19 @@ class ServerHop {
   }
 
  private:
-  Stage& stage_;
+  Sandbox& sandbox_;
   const Forge& forge_;
   const Credential& full_;
 };
 
 // After its end, before its beginning, and before it was issued.
-Result<ProbeOutcome> Leeway(Stage& stage, const Json& arguments) {
-  const Credential* full = stage.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
+Result<ProbeOutcome> Leeway(Sandbox& sandbox, const Json& arguments) {
+  const Credential* full = sandbox.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
   if (full == nullptr) return Error(ErrorKind::kInvalidInput, "leeway: want a credential");
   const int64_t says = AtOr<int64_t>(arguments, "/says", 0);
-  const Forge forge = TRY(stage.MakeForge());
-  const Clock& clock = stage.ground().clock;
-  ServerHop server(stage, forge, *full);
+  const Forge forge = TRY(sandbox.MakeForge());
+  const Clock& clock = sandbox.context().clock;
+  ServerHop server(sandbox, forge, *full);
   const auto measure = [&](const std::function<Json(int64_t now, int64_t ago)>& times) {
     return MeasureLeeway(
         [&](int64_t ago) { return WithinOneSecond(clock, [&](int64_t now) { return server.Takes(times(now, ago)); }); },
@@ -110,18 +110,18 @@ constexpr double kBound = 4;
 constexpr std::chrono::seconds kPatience(5);
 
 // A session whose token ends is no longer one.
-Result<ProbeOutcome> SessionEnd(Stage& stage, const Json& arguments) {
-  const Credential* full = stage.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
+Result<ProbeOutcome> SessionEnd(Sandbox& sandbox, const Json& arguments) {
+  const Credential* full = sandbox.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
   if (full == nullptr) return Error(ErrorKind::kInvalidInput, "session_end: want a credential");
-  const Forge forge = TRY(stage.MakeForge());
-  const Clock& clock = stage.ground().clock;
+  const Forge forge = TRY(sandbox.MakeForge());
+  const Clock& clock = sandbox.context().clock;
   const int64_t end = clock.NowSeconds() + 3;
   const Json times = {{"exp", end}};
   Credential brief;
   brief.value = TRY(forge.Reissue(full->value, times));
-  stage.Keep("brief", full->subject, std::move(brief));
+  sandbox.Keep("brief", full->principal, std::move(brief));
   const auto status = [&]() -> Result<int> {
-    const SendOutcome sent = stage.Send({.with = "brief", .revision = "2025-11-25"}, "tools/list", Json::object(),
+    const SendOutcome sent = sandbox.Send({.with = "brief", .revision = "2025-11-25"}, "tools/list", Json::object(),
                                         "tools/list in a session");
     if (!sent.answer) return Error(ErrorKind::kProtocol, sent.silence);
     return sent.answer->status;
@@ -148,8 +148,8 @@ class VaultHop {
     Secret token = {};
     std::string entity = {};
   };
-  Result<Login> LogIn(const std::string& role, const Secret& jwt) {
-    const HttpResponse answer = TRY(Ask("POST", "auth/jwt/login", "", Json{{"role", role}, {"jwt", jwt.Reveal()}}));
+  Result<Login> LogIn(const std::string& persona, const Secret& jwt) {
+    const HttpResponse answer = TRY(Ask("POST", "auth/jwt/login", "", Json{{"role", persona}, {"jwt", jwt.Reveal()}}));
     Login login{.status = answer.status};
     if (answer.status != 200) return login;
     const Json body = TRY(ParseJson(answer.body));
@@ -175,10 +175,10 @@ class VaultHop {
   HttpClient client_;
 };
 
-Result<Finding> RoleLeeway(Stage& stage, VaultHop& vault, const Credential& exchanged, int64_t says) {
-  const Forge forge = TRY(stage.MakeForge());
+Result<Finding> RoleLeeway(Sandbox& sandbox, VaultHop& vault, const Credential& exchanged, int64_t says) {
+  const Forge forge = TRY(sandbox.MakeForge());
   const auto takes = [&](int64_t ago) {
-    return WithinOneSecond(stage.ground().clock, [&](int64_t now) -> Result<bool> {
+    return WithinOneSecond(sandbox.context().clock, [&](int64_t now) -> Result<bool> {
       const Json times = {{"exp", now - ago}, {"iat", now - ago - 900}, {"nbf", now - ago - 900}};
       const Secret token = TRY(forge.Reissue(exchanged.value, times));
       const VaultHop::Login login = TRY(vault.LogIn("user", token));
@@ -190,12 +190,12 @@ Result<Finding> RoleLeeway(Stage& stage, VaultHop& vault, const Credential& exch
 }
 
 // What has a short life: a Vault token of a second, and the database login taken with it.
-Result<void> ShortLives(Stage& stage, VaultHop& vault, const Credential& exchanged, ProbeOutcome& outcome) {
-  const Clock& clock = stage.ground().clock;
-  RowSource* rows = TRY(stage.Find<RowSource>());
+Result<void> ShortLives(Sandbox& sandbox, VaultHop& vault, const Credential& exchanged, ProbeOutcome& outcome) {
+  const Clock& clock = sandbox.context().clock;
+  RowSource* rows = TRY(sandbox.Find<RowSource>());
   const VaultHop::Login brief = TRY(vault.LogIn("brief", exchanged.value));
   if (brief.status != 200) return Error(ErrorKind::kRefused, "Vault's role 'brief': " + std::to_string(brief.status));
-  // The role's second, whatever Vault made of it.
+  // The persona's second, whatever Vault made of it.
   const double end = SecondsOf(clock.Now()) + 1;
   const HttpResponse lent = TRY(vault.Ask("GET", "database/creds/" + brief.entity, brief.token.Reveal()));
   const Json lease = TRY(ParseJson(lent.body).While("read the database login"));
@@ -208,17 +208,17 @@ Result<void> ShortLives(Stage& stage, VaultHop& vault, const Credential& exchang
       "ELSE 'never' END FROM pg_roles WHERE rolname = '" +
       login + "'"));
   const std::string valid_for = AtOr<std::string>(until, "/rows/0/0", "");
-  Finding role{.expected = "the database ends a login at most 60 s after its lease"};
+  Finding persona{.expected = "the database ends a login at most 60 s after its lease"};
   if (valid_for == "never") {
-    role.observed = "the database would never end it";
+    persona.observed = "the database would never end it";
   } else if (valid_for.empty() || valid_for.find_first_not_of("-0123456789") != std::string::npos) {
-    role.could_not = "the database knows no " + login;
+    persona.could_not = "the database knows no " + login;
   } else {
     const int64_t beyond = std::strtoll(valid_for.c_str(), nullptr, 10) - lent_for;
-    role.met = beyond <= 60;
-    role.observed = "the database would end it " + std::to_string(beyond) + " s after its lease";
+    persona.met = beyond <= 60;
+    persona.observed = "the database would end it " + std::to_string(beyond) + " s after its lease";
   }
-  outcome.findings["database-role"] = std::move(role);
+  outcome.findings["database-role"] = std::move(persona);
 
   const auto token_gone = [&]() -> Result<bool> {
     const HttpResponse answer =
@@ -234,18 +234,18 @@ Result<void> ShortLives(Stage& stage, VaultHop& vault, const Credential& exchang
   return {};
 }
 
-Result<ProbeOutcome> HopsBehind(Stage& stage, const Json& arguments) {
-  const Component* component = stage.ground().environment.FindComponent("vault");
-  const Credential* full = stage.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
+Result<ProbeOutcome> HopsBehind(Sandbox& sandbox, const Json& arguments) {
+  const Component* component = sandbox.context().environment.FindComponent("vault");
+  const Credential* full = sandbox.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
   if (component == nullptr || full == nullptr) {
     return Error(ErrorKind::kInvalidInput, "hops_behind: want a credential, and a component called vault");
   }
-  TokenIssuer* issuer = TRY(stage.Issuer());
+  TokenIssuer* issuer = TRY(sandbox.Issuer());
   const Credential exchanged = TRY(issuer->Exchange(*full, AtOr<std::string>(arguments, "/client", ""), "vault"));
   VaultHop vault(component->endpoint());
   ProbeOutcome outcome;
-  outcome.findings["vault-role"] = TRY(RoleLeeway(stage, vault, exchanged, AtOr<int64_t>(arguments, "/vault_says", 0)));
-  TRY(ShortLives(stage, vault, exchanged, outcome));
+  outcome.findings["vault-role"] = TRY(RoleLeeway(sandbox, vault, exchanged, AtOr<int64_t>(arguments, "/vault_says", 0)));
+  TRY(ShortLives(sandbox, vault, exchanged, outcome));
   return outcome;
 }
 

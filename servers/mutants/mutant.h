@@ -28,7 +28,7 @@ struct Mutant {
   std::vector<std::string_view> also = {};       // besides its family's
   std::vector<std::string_view> sometimes = {};  // checks that may fail or not, as a race decides; say why beside it
   // What is wrong in its system, which is brought up for it alone: "vault.leeway=60" sets an option over the system
-  // file's, "vault.weakness=NAME" makes a component wrong in a way no option can.
+  // file's, "vault.misconfiguration=NAME" makes a component wrong in a way no option can.
   std::vector<std::string_view> system = {};
   SetHooks hooks = nullptr;  // null: the server is the shipped one
 };

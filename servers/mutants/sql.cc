@@ -120,7 +120,7 @@ Family SqlMutants() {
               .fault = "Every statement is run, by a login that may do everything.",
               .targets = {"postgres"},
               .suites = {"cross_subject/rows"},
-              .system = {"postgres.weakness=powerful-logins"}},
+              .system = {"postgres.misconfiguration=powerful-logins"}},
              [](Hooks& hooks) {
                hooks.judge_sql = [](const std::string&, bool) { return std::optional<std::string>(); };
                hooks.sql_rules = WritesForEverybody();

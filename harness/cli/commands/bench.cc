@@ -14,9 +14,9 @@ bool IsStored(const std::string& compared) { return compared.ends_with(".json");
 // A mistake is told before anything is started. Another revision needs no environment: both builds are measured alone.
 std::optional<int> Before(const Call& call, const BenchOptions& bench) {
   const Result<BenchNumbers> numbers = NumbersOf(bench);
-  if (!numbers.ok()) return Complain(call.voice, numbers.error());
+  if (!numbers.ok()) return Complain(call.console, numbers.error());
   if (bench.compare.empty() || IsStored(bench.compare)) return {};
-  return Complain(call.voice, BecomeComparison(call.workshop.places.root, bench.compare));
+  return Complain(call.console, BecomeComparison(call.services.places.root, bench.compare));
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ Command BenchCommand() {
           .examples = {{"iff bench chain load --output bench.json", "two groups, stored, with a page beside it"},
                        {"iff bench --compare main~5", "is the runtime slower than it was?"},
                        {"iff bench load --compare bench.json", "is this slower than what was stored?"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             const auto bench = std::make_shared<BenchOptions>();
             arguments = {
                 {.names = "measurements",
@@ -94,7 +94,7 @@ Command BenchCommand() {
                                                                    ? std::filesystem::current_path()
                                                                    : std::filesystem::path(call.options.folder);
                           if (!told.compare.empty()) told.compare = (folder / told.compare).lexically_normal().string();
-                          return Bench(session, call.workshop.measurements, call.options, told, Speech(call.voice));
+                          return Bench(session, call.services.measurements, call.options, told, Messages(call.console));
                         }};
           }};
 }

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <functional>
 
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/cli/stored.h"
 #include "harness/publish/publish.h"
 #include "harness/publish/stored_runs.h"
@@ -48,21 +48,21 @@ Json AsJson(const Coverage& coverage, const StandingAt& standing) {
 
 int Clauses(const Call& call) {
   const Options& options = call.options;
-  const auto say = [&](std::string_view line) { call.voice.Say(line); };
+  const auto say = [&](std::string_view line) { call.console.Say(line); };
   const SessionOptions session = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session);
-  if (!system.ok()) return Complain(call.voice, system.error());
-  const Result<std::vector<Suite>> suites = LoadAllSuites(session, *system, call.workshop.probes);
-  if (!suites.ok()) return Complain(call.voice, suites.error());
+  if (!system.ok()) return Complain(call.console, system.error());
+  const Result<std::vector<Suite>> suites = LoadAllSuites(session, *system, call.services.probes);
+  if (!suites.ok()) return Complain(call.console, suites.error());
   const Result<Coverage> loaded = CoverageOf(*suites, session.places);
-  if (!loaded.ok()) return Complain(call.voice, loaded.error());
+  if (!loaded.ok()) return Complain(call.console, loaded.error());
   const Coverage& coverage = *loaded;
   std::vector<Standing> standings;
   if (!options.path.empty()) {
     const Result<std::string> found = FindRun(options, session.places);
-    if (!found.ok()) return Complain(call.voice, found.error());
+    if (!found.ok()) return Complain(call.console, found.error());
     Result<RunResult> run = ReadRun(*found);
-    if (!run.ok()) return Complain(call.voice, run.error());
+    if (!run.ok()) return Complain(call.console, run.error());
     run->clauses = HeldClauses(coverage);  // as the files say now
     standings = StandingsOf(*run);
   }
@@ -74,7 +74,7 @@ int Clauses(const Call& call) {
     out << ClausesTable(coverage);
     out.close();
     if (!out)
-      return Complain(call.voice, Error(ErrorKind::kUnavailable, "write " + options.output + ": could not be written"));
+      return Complain(call.console, Error(ErrorKind::kUnavailable, "write " + options.output + ": could not be written"));
   } else if (options.json) {
     say(DumpPretty(AsJson(coverage, standing)));
   } else {
@@ -104,7 +104,7 @@ Command ClausesCommand() {
           .summary = "which clause of which standard is answered by which checks, or why by none",
           .group = CommandGroup::kLook,
           .examples = {{"iff clauses --output docs/clauses.md", "after a change of checks or clauses"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             arguments = {{.names = "run",
                           .into = &options.path,
                           .takes = Takes::kRun,

@@ -22,15 +22,15 @@ class Tally {
     entry["problem"] = removed.ok() ? "" : removed.error().message();
     list_.push_back(std::move(entry));
     if (!removed.ok()) Problem(removed.error());
-    if (removed.ok() && told()) call_.voice.Say((look_only ? "left behind: " : "removed: ") + line);
+    if (removed.ok() && told()) call_.console.Say((look_only ? "left behind: " : "removed: ") + line);
   }
   void Problem(const Error& error) {
-    code_ = call_.options.json ? ExitCodeFor(error) : Complain(call_.voice, error);
+    code_ = call_.options.json ? ExitCodeFor(error) : Complain(call_.console, error);
     whole_ = false;
   }
   int Conclude() const {
-    if (!found_ && whole_ && told()) call_.voice.Say("nothing was left behind");
-    if (call_.options.json) call_.voice.Say(DumpPretty(list_));
+    if (!found_ && whole_ && told()) call_.console.Say("nothing was left behind");
+    if (call_.options.json) call_.console.Say(DumpPretty(list_));
     return code_;
   }
 
@@ -93,7 +93,7 @@ Command CleanCommand() {
               "Processes and run directories; and, of the container engine, if there is one, containers, "
               "networks and volumes of runs that are over.",
           .shared = Shared::kOutput,
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             arguments = {{.names = "--dry-run,-n", .into = &options.dry_run, .help = "show only"}};
             return {.act = Clean};
           }};

@@ -1,7 +1,7 @@
 // What the shells' scripts ask: `iff complete -- WORD ...`.
 #include <filesystem>
 
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/cli/completion.h"
 #include "harness/cli/explain.h"
 #include "harness/prove/kills.h"
@@ -22,7 +22,7 @@ std::vector<std::string> FoldersIn(const std::string& place) {
 
 // Mistakes in files only mean that there is less to propose.
 std::vector<std::string> WordsFor(const Call& call, Takes kind) {
-  const std::string& root = call.workshop.places.root;
+  const std::string& root = call.services.places.root;
   if (kind == Takes::kMutants) {
     const Result<Kills> kills = ReadKills(KillsFile(root));
     std::vector<std::string> names;
@@ -42,10 +42,10 @@ std::vector<std::string> WordsFor(const Call& call, Takes kind) {
     return words;
   }
   if (kind == Takes::kPeople) {
-    for (const auto& [role, person] : system->people) words.push_back(role);
+    for (const auto& [persona, person] : system->people) words.push_back(persona);
     return words;
   }
-  const Result<std::vector<Suite>> suites = LoadAllSuites(options, *system, call.workshop.probes);
+  const Result<std::vector<Suite>> suites = LoadAllSuites(options, *system, call.services.probes);
   if (!suites.ok()) return {};
   if (kind == Takes::kTopic) {
     const Result<Explanations> explanations = LoadExplanations(root + "/docs/explanations.yaml");
@@ -69,12 +69,12 @@ Command CompleteCommand() {
           .group = CommandGroup::kLook,
           .shared = Shared::kNone,
           .hidden = true,
-          .declare = [](Options&, Arguments& arguments) -> Deed {
+          .declare = [](Options&, Arguments& arguments) -> Action {
             const auto words = std::make_shared<std::vector<std::string>>();
             arguments = {{.names = "words", .into = words.get(), .help = "what is typed so far"}};
             return {.act = [words](const Call& call) {
               const auto words_of = [&](Takes kind) { return WordsFor(call, kind); };
-              for (const std::string& word : Complete(*words, words_of)) call.voice.Say(word);
+              for (const std::string& word : Complete(*words, words_of)) call.console.Say(word);
               return 0;
             }};
           }};

@@ -10,7 +10,7 @@ Command CompletionCommand() {
           .group = CommandGroup::kLook,
           .examples = {{"source <(iff completion bash)", "in ~/.bashrc"}},
           .shared = Shared::kNone,
-          .declare = [](Options&, Arguments& arguments) -> Deed {
+          .declare = [](Options&, Arguments& arguments) -> Action {
             const auto shell = std::make_shared<std::string>();
             arguments = {{.names = "shell",
                           .into = shell.get(),
@@ -21,7 +21,7 @@ Command CompletionCommand() {
             return {.act = [shell](const Call& call) {
               std::string script = CompletionScript(*shell);
               script.pop_back();
-              call.voice.Say(script);
+              call.console.Say(script);
               return 0;
             }};
           }};

@@ -6,25 +6,25 @@ namespace iff {
 namespace {
 
 int Examine(const Call& call) {
-  const std::vector<Ailment> ailments = Diagnose(LookAtMachine(call.workshop.places.root, call.workshop.places.cache));
-  bool grave = false;
+  const std::vector<Problem> problems = Diagnose(LookAtMachine(call.services.places.root, call.services.places.cache));
+  bool blocking = false;
   Json list = Json::array();
-  for (const Ailment& ailment : ailments) {
-    grave = grave || ailment.grave;
-    list.push_back({{"grave", ailment.grave}, {"what", ailment.what}, {"mend", ailment.mend}});
+  for (const Problem& problem : problems) {
+    blocking = blocking || problem.blocking;
+    list.push_back({{"blocking", problem.blocking}, {"what", problem.what}, {"fix", problem.fix}});
     if (call.options.json || call.options.quiet) continue;
-    call.voice.Say((ailment.grave ? "MISSING " : "note    ") + ailment.what);
-    call.voice.Say("        mend: " + ailment.mend);
+    call.console.Say((problem.blocking ? "MISSING " : "note    ") + problem.what);
+    call.console.Say("        mend: " + problem.fix);
   }
-  const EngineFindings engine = LookAtEngine(call.workshop.places.ForLaunchers(), SearchFromEnvironment());
-  if (!call.options.json && !call.options.quiet) call.voice.Say("engine  " + engine.says);
+  const EngineFindings engine = LookAtEngine(call.services.places.ForLaunchers(), SearchFromEnvironment());
+  if (!call.options.json && !call.options.quiet) call.console.Say("engine  " + engine.says);
   if (call.options.json) {
     const Json engine_json = {{"usable", engine.usable}, {"says", engine.says}};
-    call.voice.Say(DumpPretty(Json{{"ready", !grave}, {"engine", engine_json}, {"ailments", list}}));
+    call.console.Say(DumpPretty(Json{{"ready", !blocking}, {"engine", engine_json}, {"problems", list}}));
   } else {
-    call.voice.Say(grave ? "this machine is not ready for a run" : "this machine is ready for a run");
+    call.console.Say(blocking ? "this machine is not ready for a run" : "this machine is ready for a run");
   }
-  return static_cast<int>(grave ? ExitCode::kErrored : ExitCode::kOk);
+  return static_cast<int>(blocking ? ExitCode::kErrored : ExitCode::kOk);
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ Command DoctorCommand() {
               "left behind, and names the container engine, which only --in docker needs. Ends with 2 when a "
               "run would not work.",
           .shared = Shared::kOutput,
-          .declare = [](Options&, Arguments&) -> Deed { return {.act = Examine}; }};
+          .declare = [](Options&, Arguments&) -> Action { return {.act = Examine}; }};
 }
 
 }  // namespace iff

@@ -1,7 +1,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/session/resident.h"
 
 namespace iff {
@@ -12,10 +12,10 @@ int Down(const Call& call) {
   // Down means gone: wait until nobody has the name any more.
   const Result<void> gone = Eventually(Deadline::In(std::chrono::seconds(60)), [&]() -> Result<bool> {
     const Result<std::optional<int>> answered =
-        AskResident(ResidentName(call.workshop.places.root), {"status", "--quiet"});
+        AskResident(ResidentName(call.services.places.root), {"status", "--quiet"});
     return answered.ok() && !*answered;
   });
-  if (!gone.ok()) return Complain(call.voice, gone.error().While("wait for the environment to end"));
+  if (!gone.ok()) return Complain(call.console, gone.error().While("wait for the environment to end"));
   return code;
 }
 
@@ -30,7 +30,7 @@ Command DownCommand() {
   return {.name = "down",
           .summary = "take down what 'up' brought up",
           .group = CommandGroup::kLoop,
-          .declare = [](Options&, Arguments&) -> Deed { return {.act = Down, .on_environment = EndItself}; }};
+          .declare = [](Options&, Arguments&) -> Action { return {.act = Down, .on_environment = EndItself}; }};
 }
 
 }  // namespace iff

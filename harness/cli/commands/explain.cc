@@ -1,6 +1,6 @@
 #include "harness/cli/explain.h"
 
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 
 namespace iff {
 namespace {
@@ -8,22 +8,22 @@ namespace {
 int ExplainTopic(const Call& call, const std::string& topic) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
-  if (!system.ok()) return Complain(call.voice, system.error());
-  const Result<std::vector<Suite>> suites = LoadAllSuites(session_options, *system, call.workshop.probes);
-  if (!suites.ok()) return Complain(call.voice, suites.error());
-  const Result<Explanations> words = LoadExplanations(call.workshop.places.root + "/docs/explanations.yaml");
-  if (!words.ok()) return Complain(call.voice, words.error());
+  if (!system.ok()) return Complain(call.console, system.error());
+  const Result<std::vector<Suite>> suites = LoadAllSuites(session_options, *system, call.services.probes);
+  if (!suites.ok()) return Complain(call.console, suites.error());
+  const Result<Explanations> words = LoadExplanations(call.services.places.root + "/docs/explanations.yaml");
+  if (!words.ok()) return Complain(call.console, words.error());
   if (topic.empty()) {
-    for (const std::string& one : Topics(*words, *suites)) call.voice.Say(one);
+    for (const std::string& one : Topics(*words, *suites)) call.console.Say(one);
     return 0;
   }
   const Result<std::vector<std::string>> lines = Explain(topic, *words, *suites);
-  if (!lines.ok()) return Complain(call.voice, lines.error());
+  if (!lines.ok()) return Complain(call.console, lines.error());
   if (call.options.json) {
-    call.voice.Say(DumpPretty(Json{{"topic", topic}, {"lines", *lines}}));
+    call.console.Say(DumpPretty(Json{{"topic", topic}, {"lines", *lines}}));
     return 0;
   }
-  for (const std::string& line : *lines) call.voice.Say(line);
+  for (const std::string& line : *lines) call.console.Say(line);
   return 0;
 }
 
@@ -36,7 +36,7 @@ Command ExplainCommand() {
           .examples = {{"iff explain alg-none-is-refused", "a check that failed"},
                        {"iff explain 'RFC 8725 section 3.1'", "a clause, with the checks that answer to it"},
                        {"iff explain", "everything that can be asked for"}},
-          .declare = [](Options&, Arguments& arguments) -> Deed {
+          .declare = [](Options&, Arguments& arguments) -> Action {
             const auto topic = std::make_shared<std::string>();
             arguments = {{.names = "topic",
                           .into = topic.get(),

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "harness/cli/arguments.h"
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/core/plain.h"
 #include "harness/prove/fuzz.h"
 
@@ -41,22 +41,22 @@ Json AsJson(const std::vector<Fuzzed>& all, uint64_t seed) {
 
 void Tell(const Call& call, const Fuzzed& tried, uint64_t seed) {
   for (const FuzzFinding& one : tried.found) {
-    call.voice.Say(std::string(one.again ? "FOUND" : "SEEN ONCE") + "  " + tried.target + "  " + one.check + ": " +
+    call.console.Say(std::string(one.again ? "FOUND" : "SEEN ONCE") + "  " + tried.target + "  " + one.check + ": " +
                    one.made.what);
-    call.voice.Say("       " + one.reason);
-    call.voice.Say("       iff run " + ShellWord(one.file) +
+    call.console.Say("       " + one.reason);
+    call.console.Say("       iff run " + ShellWord(one.file) +
                    (call.options.mutant.empty() ? "" : " --mutant " + ShellWord(call.options.mutant)));
   }
   if (call.options.quiet && tried.found.empty() && tried.could_not.empty()) return;
   char took[32];
   snprintf(took, sizeof took, "%.1f s", tried.took_s);
-  call.voice.Say(
+  call.console.Say(
       tried.target + ": " + std::to_string(tried.tokens) + " tokens and " + std::to_string(tried.requests) +
       " requests bent in " + took + ", seed " + std::to_string(seed) + ": " +
       (tried.found.empty() ? "nothing found" : std::to_string(tried.found.size()) + " of different kinds found") +
       (tried.more > 0 ? ", and " + std::to_string(tried.more) + " like them" : ""));
-  if (!tried.why_no_tokens.empty()) call.voice.Say("  no token was bent: " + tried.why_no_tokens);
-  if (!tried.could_not.empty()) call.voice.Say("  could not go on: " + tried.could_not);
+  if (!tried.why_no_tokens.empty()) call.console.Say("  no token was bent: " + tried.why_no_tokens);
+  if (!tried.could_not.empty()) call.console.Say("  could not go on: " + tried.could_not);
 }
 
 int FuzzOn(const Call& call, Session& session, const FuzzAsked& asked) {
@@ -69,15 +69,15 @@ int FuzzOn(const Call& call, Session& session, const FuzzAsked& asked) {
                       .cancelled = &call.cancelled};
   std::vector<Fuzzed> all;
   for (const std::string& name : FuzzTargets(session.system(), wish.targets)) {
-    Result<Fuzzed> tried = FuzzTarget(session, call.workshop.probes, wish, name);
+    Result<Fuzzed> tried = FuzzTarget(session, call.services.probes, wish, name);
     if (!tried.ok()) {
-      return Complain(call.voice, Error(tried.error().kind(),
+      return Complain(call.console, Error(tried.error().kind(),
                                         "fuzz " + name + ": " + session.redactor().Mask(tried.error().message())));
     }
     if (!call.options.json) Tell(call, *tried, wish.seed);
     all.push_back(std::move(tried).value());
   }
-  if (call.options.json) call.voice.Say(DumpPretty(AsJson(all, wish.seed)));
+  if (call.options.json) call.console.Say(DumpPretty(AsJson(all, wish.seed)));
   if (std::any_of(all.begin(), all.end(), [](const Fuzzed& one) { return one.Failed(); }))
     return static_cast<int>(ExitCode::kFailed);
   return std::all_of(all.begin(), all.end(), [](const Fuzzed& one) { return one.Judged(); }) ? 0 : kErrored;
@@ -97,7 +97,7 @@ Command FuzzCommand() {
           .examples = {{"iff fuzz --target jira --seconds 120", "for two minutes"},
                        {"iff fuzz --seed 4711 --count 200", "the cases of an earlier one"},
                        {"iff fuzz --mutant accepts-expired --target jira", "what a finding looks like"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             const auto asked = std::make_shared<FuzzAsked>();
             arguments = {
                 TargetsArgument(options),
@@ -131,7 +131,7 @@ Command FuzzCommand() {
                       const Result<System> system = LoadSystemFor(SessionOptionsFor(call));
                       const Result<void> fine =
                           system.ok() ? CheckFuzz(*system, call.options.targets) : Result<void>(system.error());
-                      return fine.ok() ? std::optional<int>() : Complain(call.voice, fine.error());
+                      return fine.ok() ? std::optional<int>() : Complain(call.console, fine.error());
                     },
                     .on_environment = [asked](const Call& call,
                                               Session& session) { return FuzzOn(call, session, *asked); }};

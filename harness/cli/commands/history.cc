@@ -1,10 +1,10 @@
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/cli/stored.h"
 
 namespace iff {
 namespace {
 
-int History(const Call& call) { return TellHistory(SessionOptionsFor(call).places, call.options, Speech(call.voice)); }
+int History(const Call& call) { return TellHistory(SessionOptionsFor(call).places, call.options, Messages(call.console)); }
 
 }  // namespace
 
@@ -17,7 +17,7 @@ Command HistoryCommand() {
               "which run. Runs of broken servers do not count.",
           .examples = {{"iff history", "those that were ever bad"}, {"iff history isolation", "all of a suite"}},
           .shared = Shared::kOutput,
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             arguments = {
                 {.names = "selection",
                  .into = &options.selectors,

@@ -4,7 +4,7 @@
 #include <memory>
 #include <sstream>
 
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/core/new_file.h"
 #include "harness/discover/ask_server.h"
 #include "harness/launch/launcher.h"
@@ -91,14 +91,14 @@ void TakeForStdio(ServerFacts& facts) {
 
 // The server alone, its issuer an address where nobody is: enough to see how it receives strangers.
 Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts& facts) {
-  const Places& places = call.workshop.places;
+  const Places& places = call.services.places;
   const std::unique_ptr<ProcessLauncher> launcher =
       TRY(ProcessLauncher::Start({.supervisor = places.programs + "/iff-supervisor"}).While("start the supervisor"));
   const HeldPort nobody = TRY(HeldPort::Acquire());
   const HeldPort port = TRY(HeldPort::Acquire());
   const std::string directory = TRY(launcher->MakeDirectory("server", ""));
   const std::string issuer = nobody.endpoint().Url("/realms/iff");
-  std::map<std::string, Facts> known;
+  std::map<std::string, Outputs> known;
   for (const char* fact : {"issuer", "jwks_url", "token_url", "introspection_url", "userinfo_url"}) {
     known["keycloak"][fact] = {.value = std::string(fact) == "issuer" ? issuer : issuer + "/" + fact};
   }
@@ -146,9 +146,9 @@ Result<void> WriteFile(const fs::path& file, const ServerFacts& facts) {
 // With somebody logged in. What was learned stands in the file afterwards, and what could not be in a note.
 Result<void> AskOn(Session& session, const fs::path& file, ServerFacts& facts) {
   Scenario scenario{.id = "init", .suite = "init", .target = "server"};
-  scenario.subjects = {{.role = "alice", .person = "alice"}, {.role = "bob", .person = "bob"}};
-  const Result<bool> asked = session.OnStage<bool>(scenario, [&](Stage& stage) -> Result<bool> {
-    TRY(AskAsSomebody(stage, true, facts));
+  scenario.principals = {{.persona = "alice", .person = "alice"}, {.persona = "bob", .person = "bob"}};
+  const Result<bool> asked = session.InSandbox<bool>(scenario, [&](Sandbox& sandbox) -> Result<bool> {
+    TRY(AskAsSomebody(sandbox, true, facts));
     return true;
   });
   if (!asked.ok())
@@ -161,7 +161,7 @@ Result<void> AskWithToken(const Call& call, const fs::path& file, ServerFacts& f
   SessionOptions options = SessionOptionsFor(call);
   options.system_file = file.string();
   const std::unique_ptr<Session> session =
-      TRY(Session::Start(call.workshop.catalogue, call.workshop.probes, std::move(options)));
+      TRY(Session::Start(call.services.driver_registry, call.services.probes, std::move(options)));
   return AskOn(*session, file, facts);
 }
 
@@ -200,9 +200,9 @@ std::string Told(const ServerFacts& facts) {
 }
 
 void TellOf(const Call& call, const fs::path& file, const ServerFacts& facts) {
-  if (!call.options.quiet) call.voice.Say(Told(facts));
-  for (const std::string& note : facts.notes) call.voice.Say("  note        " + note);
-  call.voice.Say(file.string() + " is written: look at what says GUESS, then 'iff run'");
+  if (!call.options.quiet) call.console.Say(Told(facts));
+  for (const std::string& note : facts.notes) call.console.Say("  note        " + note);
+  call.console.Say(file.string() + " is written: look at what says GUESS, then 'iff run'");
 }
 
 // A server that runs already believes the issuer it was started with: somebody it believes there is only where that
@@ -211,16 +211,16 @@ int InitOnWhatIsUp(const Call& call, Session& session, const InitAsked& asked) {
   const fs::path folder = FolderOf(call);
   const fs::path file = folder / "iff.yaml";
   Result<ServerFacts> facts = Begin(asked, folder);
-  if (!facts.ok()) return Complain(call.voice, facts.error());
+  if (!facts.ok()) return Complain(call.console, facts.error());
   const Result<void> looked = AskAsNobody(ParseUrl(asked.target).value().endpoint, *facts);
-  if (!looked.ok()) return Complain(call.voice, looked.error());
+  if (!looked.ok()) return Complain(call.console, looked.error());
   SeeWhetherItTakesKeys(*facts);
   if (SessionOptionsFor(call).system_file != session.options().system_file) {
     facts->notes.push_back("what is up is " + session.system().name + ", not this: its tools were not asked for");
   } else {
     Result<void> done = session.ReadSystemAgain();
     if (done.ok()) done = AskOn(session, file, *facts);
-    if (!done.ok()) return Complain(call.voice, done.error());
+    if (!done.ok()) return Complain(call.console, done.error());
   }
   TellOf(call, file, *facts);
   return 0;
@@ -231,11 +231,11 @@ int Init(const Call& call, const InitAsked& asked) {
   const fs::path file = folder / "iff.yaml";
   std::error_code unknown;
   if (fs::exists(file, unknown) && !asked.force) {
-    return Complain(call.voice,
+    return Complain(call.console,
                     Error(ErrorKind::kInvalidInput, file.string() + " is there already: --force writes it anew"));
   }
   Result<ServerFacts> facts = Begin(asked, folder);
-  if (!facts.ok()) return Complain(call.voice, facts.error());
+  if (!facts.ok()) return Complain(call.console, facts.error());
   Result<void> looked;
   if (asked.launch.empty()) {
     looked = AskAsNobody(ParseUrl(asked.target).value().endpoint, *facts).While("ask " + asked.target + " what it is");
@@ -243,8 +243,8 @@ int Init(const Call& call, const InitAsked& asked) {
   } else {
     looked = LaunchAndAsk(call, folder, *facts);
   }
-  if (!looked.ok()) return Complain(call.voice, looked.error());
-  if (const Result<void> draft = WriteFile(file, *facts); !draft.ok()) return Complain(call.voice, draft.error());
+  if (!looked.ok()) return Complain(call.console, looked.error());
+  if (const Result<void> draft = WriteFile(file, *facts); !draft.ok()) return Complain(call.console, draft.error());
   if (asked.launch.empty()) {
     if (const std::optional<int> code = TryResident(call)) return *code;
     facts->notes.emplace_back(
@@ -252,7 +252,7 @@ int Init(const Call& call, const InitAsked& asked) {
         "and 'iff init --force' with this --target again");
   } else if (const Result<void> learned = AskWithWhatItTakes(call, file, *facts); !learned.ok()) {
     facts->notes.push_back("its tools are not known: " + learned.error().message());
-    if (const Result<void> done = WriteFile(file, *facts); !done.ok()) return Complain(call.voice, done.error());
+    if (const Result<void> done = WriteFile(file, *facts); !done.ok()) return Complain(call.console, done.error());
   }
   TellOf(call, file, *facts);
   return 0;
@@ -276,7 +276,7 @@ Command InitCommand() {
                         "a variable its source does not tell"},
                        {"iff init --target http://127.0.0.1:PORT/mcp", "one that runs already"}},
           .shared = Shared::kOutput,
-          .declare = [](Options&, Arguments& arguments) -> Deed {
+          .declare = [](Options&, Arguments& arguments) -> Action {
             const auto asked = std::make_shared<InitAsked>();
             arguments = {
                 {.names = "--target", .value = "URL", .into = &asked->target, .help = "of a server that runs already"},

@@ -1,11 +1,11 @@
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/cli/stored.h"
 
 namespace iff {
 namespace {
 
 int JudgeIt(const Call& call) {
-  return JudgeStored(SessionOptionsFor(call), call.workshop.probes, call.options, Speech(call.voice));
+  return JudgeStored(SessionOptionsFor(call), call.services.probes, call.options, Messages(call.console));
 }
 
 }  // namespace
@@ -16,7 +16,7 @@ Command JudgeCommand() {
           .group = CommandGroup::kLook,
           .description = "Starts nothing. The exit code is the one the run would have had.",
           .examples = {{"iff judge last", "the youngest run"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             arguments = {
                 {.names = "run",
                  .into = &options.path,

@@ -1,4 +1,4 @@
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 
 namespace iff {
 namespace {
@@ -6,7 +6,7 @@ namespace {
 // A program gets the mistakes as one text, in which each has its line and caret.
 int Wrong(const Call& call, const Error& error) {
   // What it is asked for, not an error of its own.
-  call.voice.Say(call.options.json ? DumpPretty({{"mistakes", error.message()}}) : "iff: " + error.message());
+  call.console.Say(call.options.json ? DumpPretty({{"mistakes", error.message()}}) : "iff: " + error.message());
   return ExitCodeFor(error);
 }
 
@@ -14,18 +14,18 @@ int Lint(const Call& call) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
   if (!system.ok()) return Wrong(call, system.error());
-  const Result<std::vector<Suite>> suites = LoadAllSuites(session_options, *system, call.workshop.probes);
+  const Result<std::vector<Suite>> suites = LoadAllSuites(session_options, *system, call.services.probes);
   if (!suites.ok()) return Wrong(call, suites.error());
   size_t scenarios = 0;
   for (const Suite& suite : *suites) {
     scenarios += suite.scenarios.size();
     if (call.options.verbose && !call.options.json)
-      call.voice.Say(suite.name + ": " + std::to_string(suite.scenarios.size()) + " scenarios");
+      call.console.Say(suite.name + ": " + std::to_string(suite.scenarios.size()) + " scenarios");
   }
   if (call.options.json) {
-    call.voice.Say(DumpPretty({{"suites", suites->size()}, {"scenarios", scenarios}, {"mistakes", ""}}));
+    call.console.Say(DumpPretty({{"suites", suites->size()}, {"scenarios", scenarios}, {"mistakes", ""}}));
   } else {
-    call.voice.Say(std::to_string(suites->size()) + " suites, " + std::to_string(scenarios) +
+    call.console.Say(std::to_string(suites->size()) + " suites, " + std::to_string(scenarios) +
                    " scenarios: no mistakes");
   }
   return 0;
@@ -37,7 +37,7 @@ Command LintCommand() {
   return {.name = "lint",
           .summary = "mistakes in system and scenario files, each with line and caret",
           .group = CommandGroup::kLook,
-          .declare = [](Options&, Arguments&) -> Deed { return {.act = Lint}; }};
+          .declare = [](Options&, Arguments&) -> Action { return {.act = Lint}; }};
 }
 
 }  // namespace iff

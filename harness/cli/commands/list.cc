@@ -2,7 +2,7 @@
 #include <set>
 
 #include "harness/cli/arguments.h"
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/core/yaml.h"
 
 namespace iff {
@@ -31,7 +31,7 @@ struct Branch {
   size_t checks = 0;
 };
 
-void SayTree(Voice& voice, const std::vector<Scenario>& scenarios) {
+void SayTree(Console& console, const std::vector<Scenario>& scenarios) {
   std::vector<std::string> suites;
   for (const Scenario& scenario : scenarios) {
     if (suites.empty() || suites.back() != scenario.suite) suites.push_back(scenario.suite);
@@ -53,17 +53,17 @@ void SayTree(Voice& voice, const std::vector<Scenario>& scenarios) {
       checks += ChecksOf(scenario);
     }
     all_checks += checks;
-    voice.Say(suite + "  " + Counted(count, "scenario") + ", " + Counted(checks, "check"));
+    console.Say(suite + "  " + Counted(count, "scenario") + ", " + Counted(checks, "check"));
     for (size_t i = 0; i < branches.size(); ++i) {
       const Branch& branch = branches[i];
       std::string name = branch.first->id.substr(0, branch.first->id.find('@')).substr(suite.size() + 1);
       std::string targets;
       for (const std::string& target : branch.targets) targets += (targets.empty() ? "@" : ",") + target;
-      voice.Say((i + 1 == branches.size() ? "└─ " : "├─ ") + name + targets + "  " + branch.first->title + " (" +
+      console.Say((i + 1 == branches.size() ? "└─ " : "├─ ") + name + targets + "  " + branch.first->title + " (" +
                 Counted(branch.checks, "check") + ")" + TagsOf(*branch.first));
     }
   }
-  voice.Say(Counted(suites.size(), "suite") + ", " + Counted(scenarios.size(), "scenario") + ", " +
+  console.Say(Counted(suites.size(), "suite") + ", " + Counted(scenarios.size(), "scenario") + ", " +
             Counted(all_checks, "check"));
 }
 
@@ -71,16 +71,16 @@ int List(const Call& call, const std::vector<std::string>& tags) {
   const Options& options = call.options;
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
-  if (!system.ok()) return Complain(call.voice, system.error());
-  Result<std::vector<Scenario>> selected = LoadSelected(session_options, *system, call.workshop.probes,
+  if (!system.ok()) return Complain(call.console, system.error());
+  Result<std::vector<Scenario>> selected = LoadSelected(session_options, *system, call.services.probes,
                                                         {.selectors = options.selectors, .targets = options.targets});
-  if (!selected.ok()) return Complain(call.voice, selected.error());
+  if (!selected.ok()) return Complain(call.console, selected.error());
   if (!tags.empty()) {
     std::set<std::string> known;
     for (const Scenario& scenario : *selected) known.insert(scenario.tags.begin(), scenario.tags.end());
     for (const std::string& tag : tags) {
       if (known.contains(tag)) continue;
-      return Complain(call.voice, Error(ErrorKind::kInvalidInput, "no scenario is tagged '" + tag + "'" +
+      return Complain(call.console, Error(ErrorKind::kInvalidInput, "no scenario is tagged '" + tag + "'" +
                                                                       DidYouMean(tag, {known.begin(), known.end()}) +
                                                                       ": 'iff list' shows tags as #tag"));
     }
@@ -91,11 +91,11 @@ int List(const Call& call, const std::vector<std::string>& tags) {
     });
   }
   if (options.quiet && !options.json) {
-    for (const Scenario& scenario : *selected) call.voice.Say(scenario.id);
+    for (const Scenario& scenario : *selected) call.console.Say(scenario.id);
     return 0;
   }
   if (!options.json) {
-    SayTree(call.voice, *selected);
+    SayTree(call.console, *selected);
     return 0;
   }
   Json list = Json::array();
@@ -106,7 +106,7 @@ int List(const Call& call, const std::vector<std::string>& tags) {
                     {"tags", scenario.tags},
                     {"checks", ChecksOf(scenario)}});
   }
-  call.voice.Say(DumpPretty(list));
+  call.console.Say(DumpPretty(list));
   return 0;
 }
 
@@ -117,7 +117,7 @@ Command ListCommand() {
           .summary = "what there is to run, as a tree",
           .group = CommandGroup::kLook,
           .examples = {{"iff list -q tokens", "ids alone, one a line"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             const auto tags = std::make_shared<std::vector<std::string>>();
             arguments = {
                 {.names = "selection",

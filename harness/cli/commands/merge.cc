@@ -7,8 +7,8 @@ namespace {
 
 int MergeAll(const Call& call) {
   const Result<void> forms = CheckForms(call.options);
-  if (!forms.ok()) return Complain(call.voice, forms.error());
-  return MergeRuns(call.options, Speech(call.voice));
+  if (!forms.ok()) return Complain(call.console, forms.error());
+  return MergeRuns(call.options, Messages(call.console));
 }
 
 }  // namespace
@@ -22,7 +22,7 @@ Command MergeCommand() {
               "missing. Exits as the whole run would have.",
           .examples = {{"iff merge shards/* -o whole", "after 'iff run --shard 1/8 -o shards/1' and the others"}},
           .shared = Shared::kOutput,
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             arguments = {
                 {.names = "runs",
                  .into = &options.selectors,

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "harness/cli/arguments.h"
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/cli/mutants.h"
 
 namespace iff {
@@ -15,25 +15,25 @@ struct Parts {
 };
 
 int MutantsOn(const Call& call, Session& session, const Parts& parts) {
-  return Mutants(session, call.options, parts.wish, call.cancelled, Speech(call.voice));
+  return Mutants(session, call.options, parts.wish, call.cancelled, Messages(call.console));
 }
 
 std::optional<int> FromParts(const Call& call, const Parts& parts) {
   for (const auto& [given, name] :
        {std::pair(parts.from.asked, "--asked"), std::pair(!parts.from.examples.empty(), "--examples")}) {
     if (!given || !parts.from.folder.empty()) continue;
-    return Complain(call.voice,
+    return Complain(call.console,
                     Error(ErrorKind::kInvalidInput, name + std::string(": of what --from names, which is missing")));
   }
   if (parts.from.folder.empty()) return {};
   const SessionOptions options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(options);
-  if (!system.ok()) return Complain(call.voice, system.error());
-  const Result<std::vector<Scenario>> all = LoadSelected(options, *system, call.workshop.probes, {});
-  if (!all.ok()) return Complain(call.voice, all.error());
+  if (!system.ok()) return Complain(call.console, system.error());
+  const Result<std::vector<Scenario>> all = LoadSelected(options, *system, call.services.probes, {});
+  if (!all.ok()) return Complain(call.console, all.error());
   Kept kept = parts.from;
   kept.accept = parts.wish.accept;
-  return KeptMutants(options.places, *all, call.options, kept, Speech(call.voice));
+  return KeptMutants(options.places, *all, call.options, kept, Messages(call.console));
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ Command MutantsCommand() {
           .examples = {{"iff mutants --accept accepts-any-audience", "what kills it now is what shall kill it"},
                        {"iff mutants --keep parts accepts-any-audience", "one of them, for the table of all"},
                        {"iff mutants --from parts --output table.md", "the table, from what was kept of all"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             const auto parts = std::make_shared<Parts>();
             arguments = {
                 {.names = "names",

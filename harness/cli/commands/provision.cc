@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/core/plain.h"
 #include "harness/environment/provisioning.h"
 #include "harness/session/attached.h"
@@ -25,14 +25,14 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
     const Attached attached = TRY(LoadAttached(folder));
     const Secret secret = TRY(Told(attached, asked.tell));
     // For a person a line, for a file or a pipe nothing but the secret.
-    call.voice.terminal() ? call.voice.Say(secret.Reveal()) : call.voice.Give(secret.Reveal());
+    call.console.terminal() ? call.console.Say(secret.Reveal()) : call.console.Give(secret.Reveal());
     return {};
   }
   const System system = TRY(LoadSystemFor(options));
   if (asked.prepare) {
     const Attached attached = TRY(ReadAddresses(system, folder, asked.at));
-    TRY(PrepareAttached(attached, system, call.workshop.catalogue));
-    call.voice.Say("prepared in " + folder + ": start the components, then 'iff provision " + ShellWord(folder) + "'");
+    TRY(PrepareAttached(attached, system, call.services.driver_registry));
+    call.console.Say("prepared in " + folder + ": start the components, then 'iff provision " + ShellWord(folder) + "'");
     return {};
   }
   if (!asked.at.empty()) {
@@ -42,7 +42,7 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
   const Attached attached = TRY(LoadAttached(folder));
   options.attached = folder;
   const std::unique_ptr<Session> session =
-      TRY(Session::Start(call.workshop.catalogue, call.workshop.probes, std::move(options)));
+      TRY(Session::Start(call.services.driver_registry, call.services.probes, std::move(options)));
   std::vector<Principal> people = TRY(PeopleOf(attached, system));
   Environment& environment = session->environment();
   const std::vector<Registry> registries = RegistriesOf(environment);
@@ -54,9 +54,9 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
   const size_t compared = TRY(std::move(provisioned).While("provision"));
   TRY(WriteTargets(attached, system, environment.facts()));
   TRY(KeepTold(attached, people, environment.facts()));
-  std::string roles;
-  for (const Principal& person : people) roles += (roles.empty() ? "" : ", ") + person.role;
-  call.voice.Say("provisioned: " + roles + "; " + std::to_string(compared) + " facts read back from " +
+  std::string personas;
+  for (const Principal& person : people) personas += (personas.empty() ? "" : ", ") + person.persona;
+  call.console.Say("provisioned: " + personas + "; " + std::to_string(compared) + " facts read back from " +
                  std::to_string(environment.components().size()) + " components");
   return {};
 }
@@ -66,7 +66,7 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
 Command ProvisionCommand() {
   return {
       .name = "provision",
-      .summary = "set up components that others start: people, clients, secrets, roles, and the servers' settings",
+      .summary = "set up components that others start: people, clients, secrets, personas, and the servers' settings",
       .group = CommandGroup::kCare,
       .description =
           "For docker/compose.yaml and what is like it. With --prepare, before anything runs, writes into FOLDER what "
@@ -76,7 +76,7 @@ Command ProvisionCommand() {
       .examples = {{"iff provision /var/lib/iff --prepare --at keycloak=HOST:PORT ...", "first"},
                    {"iff provision /var/lib/iff", "once the components answer"},
                    {"iff provision /var/lib/iff --tell alice.password", "prints this secret"}},
-      .declare = [](Options&, Arguments& arguments) -> Deed {
+      .declare = [](Options&, Arguments& arguments) -> Action {
         const auto asked = std::make_shared<ProvisionAsked>();
         arguments = {
             {.names = "folder",
@@ -96,7 +96,7 @@ Command ProvisionCommand() {
         };
         return {.act = [asked](const Call& call) {
           const Result<void> done = Provide(call, *asked);
-          return done.ok() ? 0 : Complain(call.voice, done.error());
+          return done.ok() ? 0 : Complain(call.console, done.error());
         }};
       }};
 }

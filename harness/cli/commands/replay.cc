@@ -4,7 +4,7 @@
 #include <map>
 
 #include "harness/cli/arguments.h"
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/replay/player.h"
 
 namespace iff {
@@ -27,7 +27,7 @@ Result<std::vector<RecordingFile>> Recordings(const Call& call, const Places& pl
 // Nothing is started for a recording that is not there.
 std::optional<int> LookForIt(const Call& call) {
   const Result<std::vector<RecordingFile>> files = Recordings(call, SessionOptionsFor(call).places);
-  if (!files.ok()) return Complain(call.voice, files.error());
+  if (!files.ok()) return Complain(call.console, files.error());
   return {};
 }
 
@@ -40,10 +40,10 @@ int TellCompared(const Call& call, Session& session, const std::vector<Player::P
     for (const Departure& difference : replayed.differences) lines.push_back(difference.text());
     list.push_back({{"id", id}, {"outcome", Name(replayed.outcome)}, {"why", replayed.why}, {"differences", lines}});
     if (call.options.json || (call.options.quiet && replayed.outcome == Outcome::kUnchanged)) continue;
-    call.voice.Say(std::string(Name(replayed.outcome)) + "  " + id + (replayed.why.empty() ? "" : ": " + replayed.why));
-    for (const Json& line : lines) call.voice.Say("    " + AtOr<std::string>(line, "", ""));
+    call.console.Say(std::string(Name(replayed.outcome)) + "  " + id + (replayed.why.empty() ? "" : ": " + replayed.why));
+    for (const Json& line : lines) call.console.Say("    " + AtOr<std::string>(line, "", ""));
   }
-  if (call.options.json) call.voice.Say(session.redactor().Mask(DumpPretty(list)));
+  if (call.options.json) call.console.Say(session.redactor().Mask(DumpPretty(list)));
   std::string summary = std::to_string(all.size()) + (all.size() == 1 ? " recording:" : " recordings:");
   for (const auto& [outcome, count] : counts) {
     std::string name(Name(outcome));
@@ -51,7 +51,7 @@ int TellCompared(const Call& call, Session& session, const std::vector<Player::P
     summary += " " + std::to_string(count) + " " + name + ",";
   }
   summary.pop_back();
-  if (!call.options.json) call.voice.Say(summary);
+  if (!call.options.json) call.console.Say(summary);
   if (counts.contains(Outcome::kChanged) || counts.contains(Outcome::kStillFailing)) return 1;
   return counts.contains(Outcome::kNotReproducible) ? kErrored : 0;
 }
@@ -60,19 +60,19 @@ int TellLearned(const Call& call, const std::vector<Player::Learned>& all) {
   int code = 0;
   for (const Player::Learned& learned : all) {
     if (!learned.unusable.empty()) {
-      call.voice.Say(learned.id + ": does not behave the same twice: " + learned.unusable);
+      call.console.Say(learned.id + ": does not behave the same twice: " + learned.unusable);
       code = kErrored;
       continue;
     }
-    for (const std::string& pointer : learned.pointers) call.voice.Say(learned.id + ": volatile: " + pointer);
-    if (learned.nothing) call.voice.Say(learned.id + ": nothing volatile but what is known to be");
+    for (const std::string& pointer : learned.pointers) call.console.Say(learned.id + ": volatile: " + pointer);
+    if (learned.nothing) call.console.Say(learned.id + ": nothing volatile but what is known to be");
   }
   return code;
 }
 
 int TellKept(const Call& call, const RunResult& proof) {
   const Verdict verdict = proof.scenarios.front().verdict();
-  call.voice.Say("wrote " + call.options.as_scenario + ", which " +
+  call.console.Say("wrote " + call.options.as_scenario + ", which " +
                  (verdict == Verdict::kPassed   ? "passes"
                   : verdict == Verdict::kFailed ? "fails until the server is mended"
                                                 : "could not be judged: " + proof.scenarios.front().error));
@@ -82,17 +82,17 @@ int TellKept(const Call& call, const RunResult& proof) {
 int ReplayOn(const Call& call, Session& session) {
   const Options& options = call.options;
   Result<std::vector<RecordingFile>> files = Recordings(call, session.options().places);
-  if (!files.ok()) return Complain(call.voice, files.error());
+  if (!files.ok()) return Complain(call.console, files.error());
   Result<Player> player = Player::Open(session, std::move(files).value(),
                                        {.mutant = options.mutant, .jobs = options.jobs, .cancelled = &call.cancelled});
-  if (!player.ok()) return Complain(call.voice, player.error());
+  if (!player.ok()) return Complain(call.console, player.error());
   if (options.learn) {
     const Result<std::vector<Player::Learned>> learned = player->LearnVolatile();
-    return learned.ok() ? TellLearned(call, *learned) : Complain(call.voice, learned.error());
+    return learned.ok() ? TellLearned(call, *learned) : Complain(call.console, learned.error());
   }
   if (!options.as_scenario.empty()) {
     const Result<RunResult> proof = player->KeepAsScenario(options.as_scenario);
-    return proof.ok() ? TellKept(call, *proof) : Complain(call.voice, proof.error());
+    return proof.ok() ? TellKept(call, *proof) : Complain(call.console, proof.error());
   }
   return TellCompared(call, session, player->Compared());
 }
@@ -111,7 +111,7 @@ Command ReplayCommand() {
                        {"iff replay last/isolation", "a suite of it"},
                        {"iff replay last/isolation/whoami@jira --as-scenario scenarios/regressions/whoami.yaml",
                         "a scenario that holds the server to what was seen"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             arguments = {
                 {.names = "recording",
                  .into = &options.path,

@@ -12,17 +12,17 @@ namespace fs = std::filesystem;
 
 int Report(const Call& call) {
   const Result<void> forms = CheckForms(call.options);
-  if (!forms.ok()) return Complain(call.voice, forms.error());
+  if (!forms.ok()) return Complain(call.console, forms.error());
   // A result that was put aside under another name, or a run.
   const bool stored = fs::is_regular_file(WhereTyped(call.options, call.options.path));
   const Result<std::string> found =
-      stored ? WhereTyped(call.options, call.options.path) : FindRun(call.options, call.workshop.places);
-  if (!found.ok()) return Complain(call.voice, found.error());
+      stored ? WhereTyped(call.options, call.options.path) : FindRun(call.options, call.services.places);
+  if (!found.ok()) return Complain(call.console, found.error());
   Result<RunResult> run = ReadRun(*found);
-  if (!run.ok()) return Complain(call.voice, run.error());
+  if (!run.ok()) return Complain(call.console, run.error());
   if (!call.options.baseline.empty()) {
     const Result<RunResult> baseline = ReadRun(WhereTyped(call.options, call.options.baseline)).While("baseline");
-    if (!baseline.ok()) return Complain(call.voice, baseline.error());
+    if (!baseline.ok()) return Complain(call.console, baseline.error());
     run->compared = Compare(*baseline, *run);
   }
   const fs::path given(*found);
@@ -35,8 +35,8 @@ int Report(const Call& call) {
   publish.stored = true;
   const Redactor nothing_secret;  // what was stored passed the gate when it was written, if iff wrote it
   const Result<void> published = Publish(*run, nothing_secret, directory, publish);
-  if (!published.ok()) return Complain(call.voice, published.error());
-  call.voice.Say("report: " + FirstOf(directory, publish));
+  if (!published.ok()) return Complain(call.console, published.error());
+  call.console.Say("report: " + FirstOf(directory, publish));
   return 0;
 }
 
@@ -48,7 +48,7 @@ Command ReportCommand() {
           .group = CommandGroup::kLook,
           .description = "In every form there is, or in those named by --form.",
           .shared = Shared::kOutput,
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             arguments = {
                 {.names = "run",
                  .into = &options.path,

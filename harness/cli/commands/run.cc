@@ -1,7 +1,7 @@
 #include <memory>
 
 #include "harness/cli/arguments.h"
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/cli/play.h"
 #include "harness/cli/report_arguments.h"
 
@@ -10,7 +10,7 @@ namespace {
 
 std::optional<int> LookAtArguments(const Call& call, const std::string& shard) {
   const Result<void> fine = CheckRunArguments(call, shard);
-  if (!fine.ok()) return Complain(call.voice, fine.error());
+  if (!fine.ok()) return Complain(call.console, fine.error());
   return {};
 }
 
@@ -18,10 +18,10 @@ std::optional<int> LookAtArguments(const Call& call, const std::string& shard) {
 std::optional<int> LookAtFiles(const Call& call, std::optional<Selection>& read) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
-  if (!system.ok()) return Complain(call.voice, system.error());
-  Result<Selection> selected = LoadSelection(session_options, *system, call.workshop.probes,
+  if (!system.ok()) return Complain(call.console, system.error());
+  Result<Selection> selected = LoadSelection(session_options, *system, call.services.probes,
                                              {.selectors = call.options.selectors, .targets = call.options.targets});
-  if (!selected.ok()) return Complain(call.voice, selected.error());
+  if (!selected.ok()) return Complain(call.console, selected.error());
   read = std::move(selected).value();
   return {};
 }
@@ -37,7 +37,7 @@ Command RunCommand() {
                        {"iff run isolation tokens/expired", "a suite and a scenario"},
                        {"iff run --debug-server isolation/whoami@jira", "prints the debugger's line and waits"},
                        {"iff run --mutant accepts-expired tokens", "what a failure looks like"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             const auto shard = std::make_shared<std::string>();              // "3/8"
             const auto read = std::make_shared<std::optional<Selection>>();  // before anything was started
             arguments = {
@@ -60,7 +60,7 @@ Command RunCommand() {
                  .help = "only part I of N, by the scenarios' ids; 'iff merge' puts the parts together"},
                 {.names = "--keep-on-failure",
                  .into = &options.keep_on_failure,
-                 .help = "before a scenario that did not pass is taken down: a prompt on its stage"},
+                 .help = "before a scenario that did not pass is taken down: a prompt on its sandbox"},
                 {.names = "--debug-server",
                  .into = &options.debug_server,
                  .help = "before the first step, wait until a debugger is attached to the server"},

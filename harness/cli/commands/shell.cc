@@ -1,5 +1,5 @@
 #include "harness/cli/arguments.h"
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/cli/prompt.h"
 #include "harness/core/yaml.h"
 
@@ -18,28 +18,28 @@ int ShellOn(const Call& call, Session& session, const ShellAsked& asked) {
   const std::string target =
       asked.target.empty() && !targets.empty() ? system.TargetsInOrder().front()->name : asked.target;
   if (!system.targets.contains(target)) {
-    return Complain(call.voice, Error(ErrorKind::kInvalidInput,
+    return Complain(call.console, Error(ErrorKind::kInvalidInput,
                                       "no target is called '" + target + "'" + DidYouMean(target, targets)));
   }
-  std::vector<std::string> roles;
+  std::vector<std::string> personas;
   Scenario scenario{.id = "shell", .suite = "shell", .target = target};
-  for (const auto& [role, person] : system.people) {
-    roles.push_back(role);
-    scenario.subjects.push_back({.role = role, .person = role});
+  for (const auto& [persona, person] : system.people) {
+    personas.push_back(persona);
+    scenario.principals.push_back({.persona = persona, .person = persona});
   }
   if (!system.people.contains(asked.as)) {
-    return Complain(call.voice, Error(ErrorKind::kInvalidInput,
-                                      "nobody is called '" + asked.as + "'" + DidYouMean(asked.as, roles)));
+    return Complain(call.console, Error(ErrorKind::kInvalidInput,
+                                      "nobody is called '" + asked.as + "'" + DidYouMean(asked.as, personas)));
   }
-  const Result<int> code = session.OnStage<int>(
+  const Result<int> code = session.InSandbox<int>(
       scenario,
-      [&](Stage& stage) -> Result<int> {
+      [&](Sandbox& sandbox) -> Result<int> {
         const auto open = session.prompts().Open("shell");
-        return PromptOn(call, stage, asked.as);
+        return PromptOn(call, sandbox, asked.as);
       },
       {}, nullptr, call.options.mutant);
   if (!code.ok()) {
-    return Complain(call.voice, Error(code.error().kind(), session.redactor().Mask(code.error().message())));
+    return Complain(call.console, Error(code.error().kind(), session.redactor().Mask(code.error().message())));
   }
   return *code;
 }
@@ -51,16 +51,16 @@ Command ShellCommand() {
           .summary = "be one of the people: addresses, a short-lived token, curl lines, and a prompt for calling tools",
           .group = CommandGroup::kLoop,
           .description =
-              "Sets a stage of its own with everybody on it and the server in question. Reads commands from "
+              "Sets a sandbox of its own with everybody on it and the server in question. Reads commands from "
               "standard input; a pipe will do.",
           .examples = {{"iff shell --as alice --target github", ""},
                        {"echo read_own | iff shell --as bob", "one call, and out"},
                        {"echo forge expired | iff shell --as alice", "a token that is wrong in one way, in a file"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             const auto asked = std::make_shared<ShellAsked>();
             arguments = {
                 {.names = "--as",
-                 .value = "ROLE",
+                 .value = "PERSONA",
                  .into = &asked->as,
                  .takes = Takes::kPeople,
                  .required = true,

@@ -1,6 +1,6 @@
 #include <unistd.h>
 
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 
 namespace iff {
 namespace {
@@ -19,7 +19,7 @@ int Status(const Call& call, Session& session) {
                             {"answers", alive.ok()},
                             {"problem", alive.ok() ? "" : alive.error().message()}});
     }
-    call.voice.Say(DumpPretty({{"system", session.system().name},
+    call.console.Say(DumpPretty({{"system", session.system().name},
                                {"pid", getpid()},
                                {"components", components},
                                {"kept", session.prompts().Names()}}));
@@ -28,16 +28,16 @@ int Status(const Call& call, Session& session) {
   for (Component* component : session.environment().components()) {
     const Result<void> alive = component->Check();
     if (call.options.quiet) continue;
-    call.voice.Say(component->name() + ": " + component->version() + " at " + component->endpoint().Url() + ", " +
+    call.console.Say(component->name() + ": " + component->version() + " at " + component->endpoint().Url() + ", " +
                    (alive.ok() ? "answers" : alive.error().message()));
     // What a server has to be told that is started by hand.
     for (const auto& [name, fact] : component->facts()) {
       if (name == "issuer" || name == "jwks_url")
-        call.voice.Say("  " + component->name() + "." + name + "  " + fact.value);
+        call.console.Say("  " + component->name() + "." + name + "  " + fact.value);
     }
   }
   if (call.options.quiet) return 0;
-  for (const std::string& name : session.prompts().Names()) call.voice.Say("open prompt: " + name);
+  for (const std::string& name : session.prompts().Names()) call.console.Say("open prompt: " + name);
   return 0;
 }
 
@@ -47,7 +47,7 @@ Command StatusCommand() {
   return {.name = "status",
           .summary = "what is up",
           .group = CommandGroup::kLoop,
-          .declare = [](Options&, Arguments&) -> Deed { return {.act = AskWhatIsUp, .on_environment = Status}; }};
+          .declare = [](Options&, Arguments&) -> Action { return {.act = AskWhatIsUp, .on_environment = Status}; }};
 }
 
 }  // namespace iff

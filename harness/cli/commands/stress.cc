@@ -13,7 +13,7 @@ struct StressAsked {
 
 int StressOn(const Call& call, Session& session, const StressAsked& how) {
   const Options& options = call.options;
-  Voice& voice = call.voice;
+  Console& console = call.console;
   StressWish wish{.request = {.selectors = options.selectors,
                               .targets = options.targets,
                               .mutant = options.mutant,
@@ -26,19 +26,19 @@ int StressOn(const Call& call, Session& session, const StressAsked& how) {
   if (options.rounds > 0) wish.rounds = options.rounds;
   StressProgress progress;
   if (!options.quiet && !options.json) {
-    progress.on_line = [&](std::string_view line) { voice.Say(line); };
+    progress.on_line = [&](std::string_view line) { console.Say(line); };
     progress.on_way = [&](int round, const StressTotals& so_far) {
-      voice.Say(std::to_string(round) + " of " + std::to_string(wish.rounds) +
+      console.Say(std::to_string(round) + " of " + std::to_string(wish.rounds) +
                 " rounds: " + std::to_string(so_far.played) + " played, " + std::to_string(so_far.bad) + " bad");
     };
     if (options.verbose)
-      progress.on_good = [&](int round) { voice.Say("round " + std::to_string(round) + ": all good"); };
+      progress.on_good = [&](int round) { console.Say("round " + std::to_string(round) + ": all good"); };
   }
   const Result<StressTotals> totals = Stress(session, wish, progress);
-  if (!totals.ok()) return Complain(voice, totals.error());
-  if (!totals->published.ok()) (void)Complain(voice, totals->published.error());
+  if (!totals.ok()) return Complain(console, totals.error());
+  if (!totals->published.ok()) (void)Complain(console, totals->published.error());
   if (options.json) {
-    voice.Say(session.redactor().Mask(DumpPretty({{"played", totals->played},
+    console.Say(session.redactor().Mask(DumpPretty({{"played", totals->played},
                                                   {"bad", totals->bad},
                                                   {"inapplicable", totals->inapplicable},
                                                   {"rate", totals->rate.rate},
@@ -50,7 +50,7 @@ int StressOn(const Call& call, Session& session, const StressAsked& how) {
                                                   {"exit_code", totals->exit_code}})));
     return totals->exit_code;
   }
-  voice.Say(std::to_string(totals->played) + " played, " + std::to_string(totals->bad) + " bad: " +
+  console.Say(std::to_string(totals->played) + " played, " + std::to_string(totals->bad) + " bad: " +
             Percent(totals->rate.rate) + " (" + Percent(totals->rate.low) + " to " + Percent(totals->rate.high) + ")" +
             (totals->inapplicable > 0 ? "; " + std::to_string(totals->inapplicable) + " did not apply" : "") +
             (call.cancelled ? "; interrupted" : "") + "; --seed " + std::to_string(totals->seed) +
@@ -71,7 +71,7 @@ Command StressCommand() {
       .examples = {{"iff stress isolation/matrix --until-fail", "until the first failure, which is reported"},
                    {"iff stress isolation --rounds 20 --seed 4711", "the orders of an earlier one"},
                    {"iff stress --rounds 50 --take 5", "five of all scenarios each round, drawn by lot"}},
-      .declare = [](Options& options, Arguments& arguments) -> Deed {
+      .declare = [](Options& options, Arguments& arguments) -> Action {
         const auto how = std::make_shared<StressAsked>();
         arguments = {
             {.names = "selection",

@@ -10,7 +10,7 @@
 #include <thread>
 #include <utility>
 
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/session/resident.h"
 
 namespace iff {
@@ -58,12 +58,12 @@ std::vector<std::string> CriticalPath(Session& session, const std::map<std::stri
 
 // The process `iff up` leaves behind.
 int StayUp(const Call& call, bool explain, int ready_pipe, int complaints_pipe) {
-  const Workshop& workshop = call.workshop;
-  Voice voice(ready_pipe, complaints_pipe);
-  const Call starting{.workshop = workshop,
+  const Services& services = call.services;
+  Console console(ready_pipe, complaints_pipe);
+  const Call starting{.services = services,
                       .options = call.options,
                       .arguments = call.arguments,
-                      .voice = voice,
+                      .console = console,
                       .cancelled = call.cancelled,
                       .began = call.began};
   const auto hush = [&] {
@@ -71,11 +71,11 @@ int StayUp(const Call& call, bool explain, int ready_pipe, int complaints_pipe) 
     close(complaints_pipe);
   };
   const auto fail = [&](const Error& error) {
-    const int code = Complain(voice, error);
+    const int code = Complain(console, error);
     hush();
     return code;
   };
-  Result<std::unique_ptr<Resident>> resident = Resident::Listen(ResidentName(workshop.places.root));
+  Result<std::unique_ptr<Resident>> resident = Resident::Listen(ResidentName(services.places.root));
   if (!resident.ok()) return fail(resident.error());
   SessionOptions session_options = SessionOptionsFor(starting);
   std::mutex mutex;
@@ -88,14 +88,14 @@ int StayUp(const Call& call, bool explain, int ready_pipe, int complaints_pipe) 
   };
   const TimePoint began = std::chrono::steady_clock::now();
   Result<std::unique_ptr<Session>> session =
-      Session::Start(workshop.catalogue, workshop.probes, std::move(session_options));
+      Session::Start(services.driver_registry, services.probes, std::move(session_options));
   if (!session.ok()) return fail(session.error());
   (*session)->ForgetProgress();
   if (explain) {
     for (const std::string& line : CriticalPath(**session, ready, began, std::chrono::steady_clock::now()))
-      voice.Say(line);
+      console.Say(line);
   }
-  voice.Say("up: 'iff run' uses this environment now, 'iff down' ends it");
+  console.Say("up: 'iff run' uses this environment now, 'iff down' ends it");
   hush();
   const std::chrono::seconds patience(call.options.idle_seconds);
   std::atomic<int> busy = 0;
@@ -104,14 +104,14 @@ int StayUp(const Call& call, bool explain, int ready_pipe, int complaints_pipe) 
     (void)Eventually(Deadline(std::chrono::steady_clock::time_point::max()), [&]() -> Result<bool> {
       const bool idle = patience > std::chrono::seconds(0) && busy == 0 &&
                         std::chrono::steady_clock::now() - last_command.load() > patience;
-      return workshop.interrupted.load() || idle;
+      return services.interrupted.load() || idle;
     });
     (*resident)->Stop();
   });
   (*resident)->Serve(
       [&](const std::vector<std::string>& arguments, const AskerEnds& ends, const std::atomic<bool>& hung_up) {
         ++busy;
-        const int code = CarryHandedOver(workshop, **session, arguments, ends, hung_up);
+        const int code = DispatchHandedOver(services, **session, arguments, ends, hung_up);
         last_command = std::chrono::steady_clock::now();
         --busy;
         return code;
@@ -150,9 +150,9 @@ int Up(const Call& call, bool explain) {
   int ready[2] = {-1, -1};
   int complaints[2] = {-1, -1};
   if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(complaints, O_CLOEXEC) != 0)
-    return Complain(call.voice, SystemError("make a pipe", errno));
+    return Complain(call.console, SystemError("make a pipe", errno));
   const pid_t child = fork();
-  if (child < 0) return Complain(call.voice, SystemError("fork", errno));
+  if (child < 0) return Complain(call.console, SystemError("fork", errno));
   if (child == 0) {
     close(ready[0]);
     close(complaints[0]);
@@ -189,7 +189,7 @@ Command UpCommand() {
           .group = CommandGroup::kLoop,
           .examples = {{"iff up --idle 900", "ends after a quarter of an hour without a command"},
                        {"iff up --explain", "and tells the critical path of the start"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             const auto explain = std::make_shared<bool>(false);
             arguments = {
                 {.names = "--idle",

@@ -10,7 +10,7 @@
 #include <set>
 
 #include "harness/cli/arguments.h"
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 #include "harness/cli/live_line.h"
 #include "harness/cli/play.h"
 #include "harness/cli/watched_files.h"
@@ -114,9 +114,9 @@ class Watch {
         {root + "/scenarios", root + "/servers", fs::path(session_.options().system_file).parent_path().string()});
     Again(call_.options.selectors, call_.options.targets);
     while (!call_.cancelled) {
-      call_.voice.Show("watching scenarios/, servers/ and the system file; Ctrl-C ends it");
+      call_.console.Show("watching scenarios/, servers/ and the system file; Ctrl-C ends it");
       const std::vector<std::string> paths = files.Next(call_.cancelled);
-      call_.voice.Show("");
+      call_.console.Show("");
       if (call_.cancelled) break;
       saved_ = std::chrono::steady_clock::now();
       React(Sort(paths, root, session_.options().system_file));
@@ -129,7 +129,7 @@ class Watch {
     if (change.system) {
       const Result<void> read = session_.ReadSystemAgain();
       if (!read.ok()) {
-        Complain(call_.voice, read.error());
+        Complain(call_.console, read.error());
         return;
       }
     }
@@ -141,7 +141,7 @@ class Watch {
     if (change.servers) {
       const std::vector<std::string> targets = Rebuilt();
       if (!targets.empty()) Again(call_.options.selectors, targets);
-      if (targets.empty()) call_.voice.Say("rebuilt: no server changed by it");
+      if (targets.empty()) call_.console.Say("rebuilt: no server changed by it");
       return;
     }
     Affected(change.scenarios);
@@ -153,7 +153,7 @@ class Watch {
     const Result<std::vector<Scenario>> selected =
         session_.Select({.selectors = call_.options.selectors, .targets = call_.options.targets});
     if (!selected.ok()) {
-      Complain(call_.voice, selected.error());
+      Complain(call_.console, selected.error());
       return;
     }
     std::vector<std::string> ids;
@@ -161,7 +161,7 @@ class Watch {
       if (std::find(files.begin(), files.end(), scenario.file) != files.end()) ids.push_back(scenario.id);
     }
     if (ids.empty()) {
-      call_.voice.Say("changed, but not among what is watched: " + files.front());
+      call_.console.Say("changed, but not among what is watched: " + files.front());
       return;
     }
     Again(ids, {});
@@ -176,15 +176,15 @@ class Watch {
     const auto began = std::chrono::steady_clock::now();
     Ended ended;
     {
-      const LiveLine live(call_.voice, [&] { return "building the servers " + SecondsSince(began); });
+      const LiveLine live(call_.console, [&] { return "building the servers " + SecondsSince(began); });
       ended = RunProgram(words, call_.cancelled);
     }
     if (ended.well) {
-      call_.voice.Say("built in " + SecondsSince(began));
+      call_.console.Say("built in " + SecondsSince(began));
       return true;
     }
     if (!call_.cancelled)
-      call_.voice.Say(ended.output + "iff watch: the servers could not be built; waiting for the next change");
+      call_.console.Say(ended.output + "iff watch: the servers could not be built; waiting for the next change");
     return false;
   }
 
@@ -209,15 +209,15 @@ class Watch {
     Options options = options_;
     options.selectors = selectors;
     options.targets = targets;
-    const Call play{.workshop = call_.workshop,
+    const Call play{.services = call_.services,
                     .options = options,
                     .arguments = call_.arguments,
-                    .voice = call_.voice,
+                    .console = call_.console,
                     .cancelled = call_.cancelled,
                     .began = std::chrono::steady_clock::now()};
     Play(play, session_);
     session_.ForgetRuns();
-    if (saved_) call_.voice.Say("verdict " + SecondsSince(*saved_) + " after the change was seen");
+    if (saved_) call_.console.Say("verdict " + SecondsSince(*saved_) + " after the change was seen");
     saved_.reset();
   }
 
@@ -235,7 +235,7 @@ int WatchOn(const Call& call, Session& session) {
   std::thread ender([&] {
     (void)Eventually(Deadline(std::chrono::steady_clock::time_point::max()),
                      [&]() -> Result<bool> { return call.cancelled || idle; });
-    call.voice.Hush();
+    call.console.Hush();
     if (call.handed_over) return;
     (void)Eventually(Deadline::In(std::chrono::seconds(1)), [&]() -> Result<bool> { return idle.load(); });
     if (!idle) _exit(0);
@@ -256,7 +256,7 @@ Command WatchCommand() {
               "Watches scenarios/, servers/ (which are rebuilt) and the system file. Reports lie in "
               "reports/out/watch.\nCtrl-C ends it at any moment; an environment that was up stays up.",
           .examples = {{"iff watch isolation --target jira", "a suite against one server"}},
-          .declare = [](Options& options, Arguments& arguments) -> Deed {
+          .declare = [](Options& options, Arguments& arguments) -> Action {
             arguments = {
                 SelectionArgument(options),
                 TargetsArgument(options),

@@ -6,7 +6,7 @@
 #include "harness/jose/token.h"
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 #include "harness/run/tamper/tamper.h"
 #include "harness/run/wrong_certificates.h"
 
@@ -19,7 +19,7 @@ using std::chrono::steady_clock;
 
 }  // namespace
 
-Result<Connection*> Stage::ConnectionFor(const std::string& revision) {
+Result<Connection*> Sandbox::ConnectionFor(const std::string& revision) {
   const std::string key = revision.empty() ? target_->revisions.front() : revision;
   const Revision parsed = TRY(ParseRevision(key));
   const std::lock_guard lock(mutex_);
@@ -28,14 +28,14 @@ Result<Connection*> Stage::ConnectionFor(const std::string& revision) {
   return connection.get();
 }
 
-std::string Stage::SomebodyBut(std::string_view role) const {
-  for (const Subject& subject : subjects_) {
-    if (subject.role != role) return subject.name;
+std::string Sandbox::SomebodyBut(std::string_view persona) const {
+  for (const Principal& principal : principals_) {
+    if (principal.persona != persona) return principal.name;
   }
   return "somebody";
 }
 
-Connection::Dress Stage::DressFor(const Sending& sending) {
+Connection::Dress Sandbox::DressFor(const Sending& sending) {
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
   if (credential == nullptr || target_->transport == Transport::kStdio) return [](HttpRequest&) {};
   std::string shown = sending.certificate_of.empty() ? credential->certificate : CertificateOf(sending.certificate_of);
@@ -43,17 +43,17 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
   const std::string& header = target_->key_header;
   if (!header.empty() && !EqualsIgnoreCase(header, "Authorization")) {
     return [key = credential->value.Reveal(), header, bent = credential->wrong_request,
-            other = SomebodyBut(credential->subject)](HttpRequest& request) {
+            other = SomebodyBut(credential->principal)](HttpRequest& request) {
       request.headers.Set(header, key);
       if (!bent.empty()) Tamper(bent, request, other);
     };
   }
   const std::string url = target_endpoint_.Url(target_->path);
   const bool in_fields = sending.as == Presentation::kCertificateInFields;
-  const Headers fields = in_fields ? FieldsOfProxies(credential->subject) : Headers();
+  const Headers fields = in_fields ? FieldsOfProxies(credential->principal) : Headers();
   return [token = credential->value.Reveal(), as = sending.as, prover = credential->prover,
-          wrong = credential->wrong_proof, bent = credential->wrong_request, other = SomebodyBut(credential->subject),
-          url, shown, fields, &clock = ground_.clock](HttpRequest& request) {
+          wrong = credential->wrong_proof, bent = credential->wrong_request, other = SomebodyBut(credential->principal),
+          url, shown, fields, &clock = context_.clock](HttpRequest& request) {
     request.client_certificate = shown;
     const auto prove = [&] {
       if (!prover) return;
@@ -123,17 +123,17 @@ Connection::Dress Stage::DressFor(const Sending& sending) {
   };
 }
 
-SendOutcome Stage::Traced(const std::string& credential, const std::string& role, const std::string& title,
+SendOutcome Sandbox::Traced(const std::string& credential, const std::string& persona, const std::string& title,
                           const HttpRequest& request, const std::function<Result<McpAnswer>()>& send) {
   Exchange exchange{
-      .lane = target_->name, .actor = role, .title = title, .started_us = ElapsedUs(), .method = request.method};
+      .lane = target_->name, .actor = persona, .title = title, .started_us = ElapsedUs(), .method = request.method};
   SendOutcome outcome;
   const auto sent = steady_clock::now();
   Result<McpAnswer> answer = send();
   outcome.took = duration_cast<microseconds>(steady_clock::now() - sent);
   exchange.took_us = outcome.took.count();
 
-  const Redactor& redactor = ground_.redactor;
+  const Redactor& redactor = context_.redactor;
   exchange.target = redactor.Mask(request.target);
   for (const auto& [name, value] : request.headers.fields()) {
     exchange.request_headers.emplace_back(name, redactor.Mask(value));
@@ -167,11 +167,11 @@ SendOutcome Stage::Traced(const std::string& credential, const std::string& role
   return outcome;
 }
 
-SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json params, const std::string& title) {
+SendOutcome Sandbox::Send(const Sending& sending, std::string_view method, Json params, const std::string& title) {
   const Result<Connection*> connection = ConnectionFor(sending.revision);
   if (!connection.ok()) return {.silence = connection.error().message()};
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
-  const std::string role = credential == nullptr ? "" : credential->subject;
+  const std::string persona = credential == nullptr ? "" : credential->principal;
   const Connection::Dress dress = DressFor(sending);
   Connection& mcp = **connection;
   const std::string identity = IdentityOf(sending);
@@ -186,14 +186,14 @@ SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json pa
   if (mcp.opens()) {
     const auto opened = sending.session_of.empty() ? mcp.Open(identity, dress, Deadline::In(patience)) : Result<void>();
     if (!opened.ok()) {
-      return {.silence = ground_.redactor.Mask(opened.error().message()),
+      return {.silence = context_.redactor.Mask(opened.error().message()),
               .timed_out = opened.error().kind() == ErrorKind::kTimeout};
     }
   } else if (!Stateless(mcp.revision()) && sending.session_of.empty() && mcp.Session(identity).empty()) {
     const auto opened = mcp.Send("ping", Json::object(), identity, dress, Deadline::In(sending.patience));
     if (!opened.ok()) {
       const HttpRequest handshake{.method = "POST", .target = target_->path};
-      return Traced(sending.with, role, title + ": opening a session", handshake, [&] { return opened; });
+      return Traced(sending.with, persona, title + ": opening a session", handshake, [&] { return opened; });
     }
   }
   HttpRequest request = mcp.Prepare(method, std::move(params), mcp.Session(identity));
@@ -202,11 +202,11 @@ SendOutcome Stage::Send(const Sending& sending, std::string_view method, Json pa
     const std::lock_guard lock(mutex_);
     last_request_ = request;
   }
-  return Traced(sending.with, role, title, request,
+  return Traced(sending.with, persona, title, request,
                 [&] { return mcp.SendPrepared(request, Deadline::In(patience), !sending.session_of.empty()); });
 }
 
-SendOutcome Stage::SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title) {
+SendOutcome Sandbox::SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title) {
   const Result<Connection*> connection = ConnectionFor(sending.revision);
   if (!connection.ok()) return {.silence = connection.error().message()};
   HttpRequest again = request;
@@ -216,17 +216,17 @@ SendOutcome Stage::SendAgain(const HttpRequest& request, const Sending& sending,
     DressFor(sending)(again);
   }
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
-  return Traced(sending.with, credential == nullptr ? "" : credential->subject, title, again, [&] {
+  return Traced(sending.with, credential == nullptr ? "" : credential->principal, title, again, [&] {
     const std::string own = sending.with.empty() ? "" : (*connection)->Session(sending.with);
     const bool theirs = own.empty() || !again.target.starts_with(own);
     return (*connection)->SendPrepared(again, Deadline::In(sending.patience), theirs);
   });
 }
 
-SendOutcome Stage::SendPlain(HttpRequest request, const std::string& role, const std::string& title) {
+SendOutcome Sandbox::SendPlain(HttpRequest request, const std::string& persona, const std::string& title) {
   const Result<Connection*> connection = ConnectionFor("");
   if (!connection.ok()) return {.silence = connection.error().message()};
-  return Traced("", role, title, request, [&]() -> Result<McpAnswer> {
+  return Traced("", persona, title, request, [&]() -> Result<McpAnswer> {
     HttpClient* client = (*connection)->client();
     if (client == nullptr)
       return Error(ErrorKind::kInvalidInput, target_->name + " speaks stdio: there is no HTTP to ask");
@@ -235,9 +235,9 @@ SendOutcome Stage::SendPlain(HttpRequest request, const std::string& role, const
   });
 }
 
-Result<Json> Stage::CallParams(const CallStep& call, const std::string& caller) const {
-  const Subject* own = FindSubject(caller);
-  const Subject* of = call.of.empty() ? nullptr : FindSubject(call.of);
+Result<Json> Sandbox::CallParams(const CallStep& call, const std::string& caller) const {
+  const Principal* own = FindPrincipal(caller);
+  const Principal* of = call.of.empty() ? nullptr : FindPrincipal(call.of);
   std::string tool = call.tool;
   Json arguments = Json::object();
   if (!call.operation.empty()) {
@@ -250,8 +250,8 @@ Result<Json> Stage::CallParams(const CallStep& call, const std::string& caller) 
     arguments = operation->second.arguments;
   }
   if (call.arguments) arguments.update(*call.arguments);
-  // Nobody's own thing is asked for when nobody calls: the first subject's stands in.
-  if (own == nullptr && !subjects_.empty()) own = &subjects_.front();
+  // Nobody's own thing is asked for when nobody calls: the first principal's stands in.
+  if (own == nullptr && !principals_.empty()) own = &principals_.front();
   return Json{{"name", tool}, {"arguments", FillAll(arguments, own, of, target_->upstream, "written by iff")}};
 }
 

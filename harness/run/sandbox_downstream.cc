@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "harness/run/look.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 #include "harness/run/texts.h"
 
 namespace iff {
@@ -23,9 +23,9 @@ Json TakenFor(const AuditEntry& entry) {
 
 }  // namespace
 
-std::string Stage::TargetAudit() const { return target_audit_.empty() ? std::string() : WholeFile(target_audit_); }
+std::string Sandbox::TargetAudit() const { return target_audit_.empty() ? std::string() : WholeFile(target_audit_); }
 
-Stage::Marks Stage::Mark() const {
+Sandbox::Marks Sandbox::Mark() const {
   Marks marks{.began = steady_clock::now()};
   if (arrivals_ != nullptr) marks.arrived = arrivals_->Now();
   for (const auto& [name, ledger] : All<CallLedger>()) {
@@ -41,14 +41,14 @@ Stage::Marks Stage::Mark() const {
   return marks;
 }
 
-void Stage::Observe(const Marks& since, const std::string& caller, const SendOutcome& outcome, Observation& seen) {
+void Sandbox::Observe(const Marks& since, const std::string& caller, const SendOutcome& outcome, Observation& seen) {
   seen.caller = caller;
   seen.upstream = target_->upstream;
   seen.answer = outcome.answer;
   if (seen.answer) {
     // Headers are quoted in reports; the body, which may hold canaries that are looked for, is not.
     Headers masked;
-    for (const auto& [name, value] : seen.answer->headers.fields()) masked.Add(name, ground_.redactor.Mask(value));
+    for (const auto& [name, value] : seen.answer->headers.fields()) masked.Add(name, context_.redactor.Mask(value));
     seen.answer->headers = std::move(masked);
   }
   seen.no_response = outcome.silence;
@@ -58,33 +58,33 @@ void Stage::Observe(const Marks& since, const std::string& caller, const SendOut
     seen.target_died = true;
     seen.no_response += " (the server ended: " + *ended + ")";
   }
-  for (const Subject& subject : subjects_) {
-    seen.role_of[subject.id] = subject.role;
-    seen.role_of[subject.name] = subject.role;
-    for (const auto& [upstream, holding] : subject.accounts) {
-      seen.role_of[holding.login] = subject.role;
-      if (upstream == target_->upstream) seen.canary[subject.role] = holding.canary;
+  for (const Principal& principal : principals_) {
+    seen.persona_of[principal.id] = principal.persona;
+    seen.persona_of[principal.name] = principal.persona;
+    for (const auto& [upstream, account] : principal.accounts) {
+      seen.persona_of[account.login] = principal.persona;
+      if (upstream == target_->upstream) seen.canary[principal.persona] = account.canary;
     }
   }
   if (outcome.answer) {
-    const Sightings inside = LookInto(Scanner(ground_.redactor), *outcome.answer);
+    const Sightings inside = LookInto(Scanner(context_.redactor), *outcome.answer);
     std::vector<std::string>& leaks = seen.leaks[Place::kAnswer];  // was looked into
     for (const Sighting& one : inside.found) {
-      const std::string& role = one.belonging.owner;
-      if (role != caller || role.empty()) seen.others_seen.push_back(Described(one));
-      seen.seen_of[role].push_back(Described(one));
+      const std::string& persona = one.belonging.owner;
+      if (persona != caller || persona.empty()) seen.others_seen.push_back(Described(one));
+      seen.seen_of[persona].push_back(Described(one));
       if (!one.belonging.canary) leaks.push_back(Described(one));
     }
     if (!inside.opaque.empty()) seen.not_inspectable[Place::kAnswer] = inside.opaque;
   }
 
   Downstream& downstream = seen.downstream;
-  downstream = ReadDownstream(since, seen.role_of);
+  downstream = ReadDownstream(since, seen.persona_of);
   const std::lock_guard lock(mutex_);
   trace_.downstream.Add(downstream);
 }
 
-Downstream Stage::ReadDownstream(const Marks& since, const std::map<std::string, std::string>& role_of) const {
+Downstream Sandbox::ReadDownstream(const Marks& since, const std::map<std::string, std::string>& persona_of) const {
   Downstream downstream{.not_observable = since.not_observable};
   // When it happened, where the component says so and its clock agrees with ours; otherwise when it was read.
   const int64_t read_us = ElapsedUs();
@@ -92,7 +92,7 @@ Downstream Stage::ReadDownstream(const Marks& since, const std::map<std::string,
     const int64_t at = duration_cast<microseconds>(time - began_at_).count();
     event.timed = at >= 0 && at <= read_us;
     event.at_us = event.timed ? at : read_us;
-    event.act.object = ground_.redactor.Mask(event.act.object);
+    event.act.object = context_.redactor.Mask(event.act.object);
     downstream.events.push_back(std::move(event));
   };
   for (const auto& [name, ledger] : All<CallLedger>()) {
@@ -101,18 +101,18 @@ Downstream Stage::ReadDownstream(const Marks& since, const std::map<std::string,
     Result<std::vector<LedgerEntry>> entries = ledger->Since(mark->second);
     const DownstreamSource source{Place::kLedger, name};
     if (!entries.ok()) {
-      Note(downstream.not_observable, {source.place, name, ground_.redactor.Mask(entries.error().message())});
+      Note(downstream.not_observable, {source.place, name, context_.redactor.Mask(entries.error().message())});
       continue;
     }
     downstream.observed.push_back(source);
     for (LedgerEntry& entry : *entries) {
-      const auto role = role_of.find(entry.owner);
+      const auto persona = persona_of.find(entry.owner);
       add({.act = {.source = source,
-                   .role = role == role_of.end() ? entry.owner : role->second,
+                   .persona = persona == persona_of.end() ? entry.owner : persona->second,
                    .action = std::move(entry.method),
                    .object = std::move(entry.target),
                    .status = entry.status,
-                   .shows = std::move(entry.disclosed)},
+                   .discloses = std::move(entry.disclosed)},
            .account = entry.owner,
            .fingerprint = std::move(entry.fingerprint)},
           entry.time);
@@ -124,31 +124,31 @@ Downstream Stage::ReadDownstream(const Marks& since, const std::map<std::string,
     Result<std::vector<AuditEntry>> entries = audit->Since(mark->second);
     const DownstreamSource source{Place::kAuditLog, name};
     if (!entries.ok()) {
-      Note(downstream.not_observable, {source.place, name, ground_.redactor.Mask(entries.error().message())});
+      Note(downstream.not_observable, {source.place, name, context_.redactor.Mask(entries.error().message())});
       continue;
     }
     downstream.observed.push_back(source);
     for (AuditEntry& entry : *entries) {
       // The log is shared with every scenario of the run: only this one's people are of interest.
-      const auto role = role_of.find(entry.subject);
-      if (role == role_of.end()) continue;
+      const auto persona = persona_of.find(entry.principal);
+      if (persona == persona_of.end()) continue;
       add({.act = {.source = source,
-                   .role = role->second,
+                   .persona = persona->second,
                    .action = std::move(entry.operation),
                    .object = std::move(entry.path),
                    .allowed = entry.allowed},
-           .account = entry.subject,
-           .taken_for = ground_.redactor.MaskAll(TakenFor(entry))},
+           .account = entry.principal,
+           .taken_for = context_.redactor.MaskAll(TakenFor(entry))},
           entry.time);
     }
   }
   return downstream;
 }
 
-std::map<std::string, int64_t> Stage::Counts(Observation* seen) const {
+std::map<std::string, int64_t> Sandbox::Counts(Observation* seen) const {
   std::map<std::string, int64_t> all;
-  const std::vector<Subject> others =
-      ground_.people == nullptr ? std::vector<Subject>() : ground_.people->Others(subjects_);
+  const std::vector<Principal> others =
+      context_.people == nullptr ? std::vector<Principal>() : context_.people->Others(principals_);
   for (const auto& [name, counter] : All<ResourceCounter>()) {
     const Result<std::map<std::string, int64_t>> counts = counter->Counts(others);
     if (!counts.ok()) {

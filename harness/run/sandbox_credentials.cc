@@ -1,30 +1,30 @@
-// Who is on the stage, and what they may present.
+// Who is in the sandbox, and what they may present.
 #include "harness/core/bytes.h"
 #include "harness/jose/token.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 #include "harness/run/tamper/tamper.h"
 #include "harness/run/wrong_certificates.h"
 
 namespace iff {
 
-const Subject* Stage::FindSubject(std::string_view role) const {
-  for (const Subject& subject : subjects_) {
-    if (subject.role == role) return &subject;
+const Principal* Sandbox::FindPrincipal(std::string_view persona) const {
+  for (const Principal& principal : principals_) {
+    if (principal.persona == persona) return &principal;
   }
   return nullptr;
 }
 
-Gate* Stage::FindGate(std::string_view component) const {
+Gate* Sandbox::FindGate(std::string_view component) const {
   const auto found = gates_.find(std::string(component));
   return found == gates_.end() ? nullptr : found->second.get();
 }
 
-std::vector<std::string> Stage::MarksOf(std::string_view role) const {
+std::vector<std::string> Sandbox::MarksOf(std::string_view persona) const {
   std::vector<std::string> marks;
-  const Subject* subject = FindSubject(role);
-  if (subject == nullptr) return marks;
-  std::set<std::string> texts = {subject->id, subject->name};
-  for (const auto& [issuer, account] : subject->issuers) texts.insert(account.id);
+  const Principal* principal = FindPrincipal(persona);
+  if (principal == nullptr) return marks;
+  std::set<std::string> texts = {principal->id, principal->name};
+  for (const auto& [issuer, account] : principal->issuers) texts.insert(account.id);
   for (const std::string& text : texts) {
     marks.push_back(text);
     // A text within a text in base64url has one of three forms, but for its ends.
@@ -35,45 +35,45 @@ std::vector<std::string> Stage::MarksOf(std::string_view role) const {
       marks.push_back(coded.substr(begin, whole - begin));
     }
   }
-  for (const auto& [upstream, holding] : subject->accounts) {
-    marks.push_back(holding.login);
-    if (!holding.token.empty()) marks.push_back(holding.token.Reveal());
+  for (const auto& [upstream, account] : principal->accounts) {
+    marks.push_back(account.login);
+    if (!account.token.empty()) marks.push_back(account.token.Reveal());
   }
   const std::lock_guard lock(mutex_);
   for (const auto& [name, credential] : credentials_) {
-    if (credential.subject == role && !credential.value.empty()) marks.push_back(credential.value.Reveal());
+    if (credential.principal == persona && !credential.value.empty()) marks.push_back(credential.value.Reveal());
   }
   return marks;
 }
 
-const Credential* Stage::FindCredential(std::string_view name) const {
+const Credential* Sandbox::FindCredential(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const auto found = credentials_.find(std::string(name));
   return found == credentials_.end() ? nullptr : &found->second;  // map nodes stay where they are
 }
 
-void Stage::Keep(const std::string& name, const std::string& role, Credential credential) {
+void Sandbox::Keep(const std::string& name, const std::string& persona, Credential credential) {
   const std::lock_guard lock(mutex_);
-  credential.subject = role;
-  credential.alias = role + ".mcp.token#" + std::to_string(++minted_[role]);
+  credential.principal = persona;
+  credential.alias = persona + ".mcp.token#" + std::to_string(++minted_[persona]);
   constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
   if (credential.value.size() >= 6)
-    ground_.redactor.Register(credential.value, credential.alias, {.owner = role}, kPassing);
+    context_.redactor.Register(credential.value, credential.alias, {.owner = persona}, kPassing);
   if (credential.refresh.size() >= 6)
-    ground_.redactor.Register(credential.refresh, credential.alias + ".refresh", {.owner = role}, kPassing);
+    context_.redactor.Register(credential.refresh, credential.alias + ".refresh", {.owner = persona}, kPassing);
   credentials_[name] = std::move(credential);
 }
 
-std::vector<std::string> Stage::AllScopes() const {
+std::vector<std::string> Sandbox::AllScopes() const {
   std::vector<std::string> scopes;
   for (const auto& [use, scope] : target_->scopes) scopes.push_back(scope);
   return scopes;
 }
 
-std::string Stage::IssuerName() const {
+std::string Sandbox::IssuerName() const {
   if (!target_->issuer.empty()) return target_->issuer;
   std::string only;
-  for (const ComponentSpec& spec : ground_.system.components) {
+  for (const ComponentSpec& spec : context_.system.components) {
     if (!Find<TokenIssuer>(spec.name).ok()) continue;
     if (!only.empty()) return "";
     only = spec.name;
@@ -81,7 +81,7 @@ std::string Stage::IssuerName() const {
   return only;
 }
 
-Result<TokenIssuer*> Stage::Issuer(std::string_view name) const {
+Result<TokenIssuer*> Sandbox::Issuer(std::string_view name) const {
   const std::string issuer = name.empty() ? IssuerName() : std::string(name);
   Result<TokenIssuer*> found = Find<TokenIssuer>(issuer);
   if (found.ok() || !issuer.empty() || All<TokenIssuer>().empty()) return found;
@@ -89,19 +89,19 @@ Result<TokenIssuer*> Stage::Issuer(std::string_view name) const {
                                              target_->name + " takes (issuer)");
 }
 
-Result<IssuerKeys*> Stage::KeysOf(std::string_view issuer) const {
+Result<IssuerKeys*> Sandbox::KeysOf(std::string_view issuer) const {
   const std::string name = issuer.empty() ? IssuerName() : std::string(issuer);
   TRY(Issuer(name));
   return Find<IssuerKeys>(name);
 }
 
-std::string Stage::WhyNoKeys(std::string_view issuer) const {
+std::string Sandbox::WhyNoKeys(std::string_view issuer) const {
   const std::string name = issuer.empty() ? IssuerName() : std::string(issuer);
   if (!Issuer(name).ok() || Find<IssuerKeys>(name).ok()) return "";
   return "the signing keys of " + name + " are its own: the harness cannot sign with them";
 }
 
-std::string Stage::WhyNotForged(std::string_view attack, const Credential& from) const {
+std::string Sandbox::WhyNotForged(std::string_view attack, const Credential& from) const {
   const bool of_token = attack.empty() || std::any_of(Forge::Attacks().begin(), Forge::Attacks().end(),
                                                       [&](const Attack& one) { return one.id == attack; });
   if (!of_token) return "";
@@ -110,13 +110,13 @@ std::string Stage::WhyNotForged(std::string_view attack, const Credential& from)
   return forge.ok() ? forge->WhyNot(attack) : "";  // what else is wrong is an error of the step
 }
 
-Result<Forge> Stage::MakeForge(std::string_view issuer) const {
+Result<Forge> Sandbox::MakeForge(std::string_view issuer) const {
   const IssuerKeys* keys = TRY(KeysOf(issuer));
   const TokenIssuer* of = TRY(Issuer(issuer));
   return Forge(keys->signing_key(), SystemClock::Instance(), of->profile());
 }
 
-Result<Credential> Stage::WrongIn(const std::string& attack, const Credential& from) const {
+Result<Credential> Sandbox::WrongIn(const std::string& attack, const Credential& from) const {
   Credential wrong{.issuer = from.issuer, .value = from.value, .prover = from.prover, .certificate = from.certificate};
   if (FindWrongCertificate(attack) != nullptr) return WithWrongCertificate(attack, from);
   if (FindTamperedRequest(attack) != nullptr) {

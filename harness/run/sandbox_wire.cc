@@ -1,18 +1,18 @@
-// How a stage reaches its target: over HTTP, through a stream, or through a process for each person.
+// How a sandbox reaches its target: over HTTP, through a stream, or through a process for each person.
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "harness/core/bytes.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 #include "harness/run/texts.h"
 #include "harness/run/wrong_certificates.h"
 
 namespace iff {
 namespace {
 
-// Both ends of a process; the stage keeps it, for its log and its end.
+// Both ends of a process; the sandbox keeps it, for its log and its end.
 class ServiceChannel final : public LineChannel {
  public:
   explicit ServiceChannel(std::shared_ptr<Service> service) : service_(std::move(service)) {}
@@ -31,33 +31,33 @@ void Replace(std::string& text, std::string_view what, const std::string& with) 
 }
 
 // What a wrong certificate is found by, among thumbprints of right ones.
-std::string NameOfWrong(const std::string& role, const std::string& attack) { return role + " " + attack; }
+std::string NameOfWrong(const std::string& persona, const std::string& attack) { return persona + " " + attack; }
 
 }  // namespace
 
-std::map<std::string, std::string> Stage::MakeCertificates() {
+std::map<std::string, std::string> Sandbox::MakeCertificates() {
   CertificateMaker maker(target_directory_);
   const MadeCa ca = maker.Ca("iff");
   const MadeCertificate own = maker.MakeServer(ca);
   tls_.ca_file = ca.file;
-  for (const Subject& subject : subjects_) {
-    const MadeCertificate made = maker.Make(ca, subject.name);
+  for (const Principal& principal : principals_) {
+    const MadeCertificate made = maker.Make(ca, principal.name);
     tls_.certificates[made.thumbprint] = made.Client(ca.file);
-    certificates_[subject.role] = made;
+    certificates_[principal.persona] = made;
   }
   const MadeCertificate nobodys = maker.Make(ca, "nobody");
   std::vector<MadeCertificate> revoked;
-  for (const Subject& subject : subjects_) {
-    const auto another = std::find_if(subjects_.begin(), subjects_.end(),
-                                      [&](const Subject& each) { return each.role != subject.role; });
-    const CertificateGround ground{.maker = maker,
+  for (const Principal& principal : principals_) {
+    const auto another = std::find_if(principals_.begin(), principals_.end(),
+                                      [&](const Principal& each) { return each.persona != principal.persona; });
+    const CertificateContext context{.maker = maker,
                                    .ca = ca,
-                                   .name = subject.name,
-                                   .own = certificates_.at(subject.role),
-                                   .another = another == subjects_.end() ? nobodys : certificates_.at(another->role)};
+                                   .name = principal.name,
+                                   .own = certificates_.at(principal.persona),
+                                   .another = another == principals_.end() ? nobodys : certificates_.at(another->persona)};
     for (const Attack& attack : WrongCertificates()) {
-      const WrongCertificate wrong = MakeWrongCertificate(attack.id, ground);
-      const std::string name = NameOfWrong(subject.role, attack.id);
+      const WrongCertificate wrong = MakeWrongCertificate(attack.id, context);
+      const std::string name = NameOfWrong(principal.persona, attack.id);
       tls_.certificates[name] = wrong.shown.Client(ca.file);
       binds_to_wrong_[name] = wrong.binds ? wrong.shown.thumbprint : "";
       if (wrong.revoked) revoked.push_back(wrong.shown);
@@ -69,8 +69,8 @@ std::map<std::string, std::string> Stage::MakeCertificates() {
           {"client_ca", maker.Revoking(ca, revoked)}};
 }
 
-Result<Credential> Stage::WithWrongCertificate(const std::string& attack, const Credential& from) const {
-  const std::string name = NameOfWrong(from.subject, attack);
+Result<Credential> Sandbox::WithWrongCertificate(const std::string& attack, const Credential& from) const {
+  const std::string name = NameOfWrong(from.principal, attack);
   const auto bound = binds_to_wrong_.find(name);
   if (from.certificate.empty() || bound == binds_to_wrong_.end()) {
     return Error(ErrorKind::kInvalidInput, from.alias + " is not bound to a certificate: there is none to be wrong");
@@ -83,13 +83,13 @@ Result<Credential> Stage::WithWrongCertificate(const std::string& attack, const 
   return wrong;
 }
 
-std::string Stage::CertificateOf(std::string_view role) const {
-  const auto made = certificates_.find(std::string(role));
+std::string Sandbox::CertificateOf(std::string_view persona) const {
+  const auto made = certificates_.find(std::string(persona));
   return made == certificates_.end() ? "" : made->second.thumbprint;
 }
 
-Headers Stage::FieldsOfProxies(const std::string& role) const {
-  const auto made = certificates_.find(role);
+Headers Sandbox::FieldsOfProxies(const std::string& persona) const {
+  const auto made = certificates_.find(persona);
   if (made == certificates_.end()) return {};
   const std::string pem = WholeFile(made->second.certificate_file);
   std::string base64;
@@ -108,53 +108,53 @@ Headers Stage::FieldsOfProxies(const std::string& role) const {
   return fields;
 }
 
-std::unique_ptr<Wire> Stage::MakeWire() {
+std::unique_ptr<Wire> Sandbox::MakeWire() {
   switch (target_->transport) {
     case Transport::kHttp:
       break;
     case Transport::kSse:
       return MakeSseWire(target_endpoint_, target_->path);
     case Transport::kStdio:
-      return MakeStdioWire([this](const std::string& role) { return StartProcess(role); });
+      return MakeStdioWire([this](const std::string& persona) { return StartProcess(persona); });
   }
   return MakeHttpWire(target_endpoint_, tls_);
 }
 
-std::string Stage::Negotiated(const std::string& credential, const std::string& revision) {
+std::string Sandbox::Negotiated(const std::string& credential, const std::string& revision) {
   const Result<Connection*> connection = ConnectionFor(revision);
   return connection.ok() ? (*connection)->Negotiated(IdentityOf({.with = credential})) : "";
 }
 
-std::string Stage::IdentityOf(const Sending& sending) {
+std::string Sandbox::IdentityOf(const Sending& sending) {
   if (target_->transport != Transport::kStdio) return sending.session_of.empty() ? sending.with : sending.session_of;
   const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
   if (credential == nullptr) return "";
   const std::lock_guard lock(mutex_);
-  started_with_.emplace(credential->subject, sending.with);
-  return credential->subject;
+  started_with_.emplace(credential->principal, sending.with);
+  return credential->principal;
 }
 
-Result<std::unique_ptr<LineChannel>> Stage::StartProcess(const std::string& role) {
+Result<std::unique_ptr<LineChannel>> Sandbox::StartProcess(const std::string& persona) {
   std::optional<Credential> credential;
   {
     const std::lock_guard lock(mutex_);
-    const auto name = started_with_.find(role);
+    const auto name = started_with_.find(persona);
     if (name != started_with_.end()) credential = credentials_.at(name->second);
   }
-  if (!credential) return Error(ErrorKind::kInternal, "nobody called '" + role + "' has shown a credential");
+  if (!credential) return Error(ErrorKind::kInternal, "nobody called '" + persona + "' has shown a credential");
   ServiceSpec spec = target_spec_;
-  spec.name += "-" + role;
+  spec.name += "-" + persona;
   // Where such a server looks for it: the process is the person's own, and so is its environment.
   for (auto& [name, value] : spec.environment) Replace(value, kCredentialWord, credential->value.Reveal());
   for (std::string& word : spec.argv) Replace(word, kCredentialWord, credential->value.Reveal());
   auto service = std::make_shared<Service>(
-      TRY(ground_.target_launcher.Launch(std::move(spec)).While("launch target " + target_->name + " for " + role)));
+      TRY(context_.target_launcher.Launch(std::move(spec)).While("launch target " + target_->name + " for " + persona)));
   const std::lock_guard lock(mutex_);
   processes_.push_back(service);
   return std::unique_ptr<LineChannel>(std::make_unique<ServiceChannel>(std::move(service)));
 }
 
-std::optional<std::string> Stage::TargetExited() const {
+std::optional<std::string> Sandbox::TargetExited() const {
   if (service_) return service_->exited();
   const std::lock_guard lock(mutex_);
   for (const std::shared_ptr<Service>& process : processes_) {
@@ -163,7 +163,7 @@ std::optional<std::string> Stage::TargetExited() const {
   return {};
 }
 
-std::string Stage::TargetLog() const {
+std::string Sandbox::TargetLog() const {
   if (service_) return service_->LogSince(0);
   std::string log;
   const std::lock_guard lock(mutex_);
@@ -171,7 +171,7 @@ std::string Stage::TargetLog() const {
   return log;
 }
 
-Result<std::string> Stage::SearchableLog() const {
+Result<std::string> Sandbox::SearchableLog() const {
   const std::string log = TargetLog();
   if (!log.empty()) return log;
   const std::lock_guard lock(mutex_);

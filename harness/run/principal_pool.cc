@@ -1,4 +1,4 @@
-#include "harness/run/people.h"
+#include "harness/run/principal_pool.h"
 
 #include <algorithm>
 #include <set>
@@ -22,89 +22,89 @@ std::string NewTag() {
 }
 
 bool Alike(const Principal& one, const Principal& other) {
-  return one.role == other.role && one.groups == other.groups && one.issuer == other.issuer &&
+  return one.persona == other.persona && one.groups == other.groups && one.issuer == other.issuer &&
          std::equal(one.accounts.begin(), one.accounts.end(), other.accounts.begin(), other.accounts.end(),
                     [](const auto& a, const auto& b) { return a.first == b.first; });
 }
 
 }  // namespace
 
-Principal MakePrincipal(const std::string& role, const std::vector<std::string>& groups,
+Principal MakePrincipal(const std::string& persona, const std::vector<std::string>& groups,
                         const std::vector<std::string>& upstreams) {
-  Principal subject{.role = role, .tag = NewTag(), .groups = groups};
-  subject.name = subject.role + "-" + LowerCase(subject.tag);
-  subject.attributes["email"] = subject.name + "@example.test";
-  GiveAccounts(subject, upstreams);
-  return subject;
+  Principal principal{.persona = persona, .tag = NewTag(), .groups = groups};
+  principal.name = principal.persona + "-" + LowerCase(principal.tag);
+  principal.attributes["email"] = principal.name + "@example.test";
+  GiveAccounts(principal, upstreams);
+  return principal;
 }
 
-void GiveAccounts(Principal& subject, const std::vector<std::string>& upstreams) {
+void GiveAccounts(Principal& principal, const std::vector<std::string>& upstreams) {
   for (const std::string& upstream : upstreams) {
-    subject.accounts[upstream] = {.upstream = upstream,
-                                  .login = subject.name,
+    principal.accounts[upstream] = {.upstream = upstream,
+                                  .login = principal.name,
                                   .password = Secret::Random(12),
                                   .token = Secret("ifft_" + Secret::Random(24).Reveal()),
-                                  .canary = "canary-" + subject.role + "-" + upstream + "-" + Hex(RandomBytes(6))};
+                                  .canary = "canary-" + principal.persona + "-" + upstream + "-" + Hex(RandomBytes(6))};
   }
 }
 
-std::optional<PeoplePool::Person> PeoplePool::Take(const Principal& wanted) {
+std::optional<PrincipalPool::Person> PrincipalPool::Take(const Principal& wanted) {
   const std::lock_guard lock(mutex_);
   std::erase_if(free_, [&](const Person& person) {
     if (!IsOld(person)) return false;
-    spent_.push_back(person.subject);
+    spent_.push_back(person.principal);
     return true;
   });
   // The one who was returned first: whatever their last server left unfinished has had the longest time to end.
   const auto found =
-      std::find_if(free_.begin(), free_.end(), [&](const Person& person) { return Alike(person.subject, wanted); });
+      std::find_if(free_.begin(), free_.end(), [&](const Person& person) { return Alike(person.principal, wanted); });
   if (found == free_.end()) return {};
   Person person = std::move(*found);
   free_.erase(found);
   return person;
 }
 
-PeoplePool::Person PeoplePool::Admit(const Principal& subject) const {
+PrincipalPool::Person PrincipalPool::Admit(const Principal& principal) const {
   const std::lock_guard lock(mutex_);
-  return {.subject = subject, .made = std::chrono::steady_clock::now(), .era = era_};
+  return {.principal = principal, .made = std::chrono::steady_clock::now(), .era = era_};
 }
 
-void PeoplePool::Return(Person person) {
+void PrincipalPool::Return(Person person) {
   const std::lock_guard lock(mutex_);
   if (person.era != era_ || IsOld(person) || free_.size() >= most_) {
-    spent_.push_back(std::move(person.subject));
+    spent_.push_back(std::move(person.principal));
     return;
   }
   free_.push_back(std::move(person));
 }
 
-void PeoplePool::Dismiss() {
+void PrincipalPool::Dismiss() {
   const std::lock_guard lock(mutex_);
   ++era_;
-  for (Person& person : free_) spent_.push_back(std::move(person.subject));
+  for (Person& person : free_) spent_.push_back(std::move(person.principal));
   free_.clear();
 }
 
-std::vector<Principal> PeoplePool::TakeSpent() {
+std::vector<Principal> PrincipalPool::TakeSpent() {
   const std::lock_guard lock(mutex_);
   return std::exchange(spent_, {});
 }
 
-void PeoplePool::Note(const std::vector<Principal>& subjects) {
+void PrincipalPool::Note(const std::vector<Principal>& principals) {
   const std::lock_guard lock(mutex_);
-  for (const Principal& subject : subjects)
+  for (const Principal& principal : principals)
     seen_.try_emplace(
-        subject.id,
-        Principal{.role = subject.role, .name = subject.name, .id = subject.id, .issuers = subject.issuers});
+        principal.id,
+        Principal{.persona = principal.persona, .name = principal.name, .id = principal.id, .issuers = principal.issuers});
 }
 
-std::vector<Principal> PeoplePool::Others(const std::vector<Principal>& own) const {
+std::vector<Principal> PrincipalPool::Others(const std::vector<Principal>& own) const {
   std::set<std::string> ids;
-  for (const Principal& subject : own) ids.insert(subject.id);
+  for (const Principal& principal : own) ids.insert(principal.id);
   const std::lock_guard lock(mutex_);
   std::vector<Principal> others;
-  for (const auto& [id, subject] : seen_) {
-    if (!ids.contains(id)) others.push_back(subject);
+  for (const auto& [id, principal] : seen_) {
+    if (!ids.contains(id)) others.push_back(principal);
   }
   return others;
 }

@@ -13,10 +13,10 @@
 namespace iff {
 
 // Answers the exit code. `arguments` are handed over to an environment that is up, where there is one.
-int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std::string>& arguments);
+int Dispatch(const Services& services, const Parsed& parsed, const std::vector<std::string>& arguments);
 
 // The other half: in the process that owns the environment that is up.
-int CarryHandedOver(const Workshop& workshop, Session& session, const std::vector<std::string>& arguments,
+int DispatchHandedOver(const Services& services, Session& session, const std::vector<std::string>& arguments,
                     const AskerEnds& ends, const std::atomic<bool>& hung_up);
 
 SessionOptions SessionOptionsFor(const Call& call);

@@ -1,4 +1,4 @@
-#include "harness/cli/voice.h"
+#include "harness/cli/console.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ std::string Cut(std::string_view text, size_t width) {
 
 }  // namespace
 
-Voice::Voice(int descriptor, int complaints)
+Console::Console(int descriptor, int complaints)
     : descriptor_(descriptor),
       complaints_(complaints < 0 ? descriptor : complaints),
       terminal_(isatty(descriptor) != 0) {
@@ -37,18 +37,18 @@ Voice::Voice(int descriptor, int complaints)
   colour_ = terminal_ && (plain == nullptr || *plain == '\0');
 }
 
-void Voice::Say(std::string_view line) { SayPrintable(Plain(line, true)); }
+void Console::Say(std::string_view line) { SayPrintable(Plain(line, true)); }
 
-void Voice::SayPainted(std::string_view line) { SayPrintable(colour_ ? PlainButColours(line) : Plain(line, true)); }
+void Console::SayPainted(std::string_view line) { SayPrintable(colour_ ? PlainButColours(line) : Plain(line, true)); }
 
-void Voice::SayPrintable(std::string_view line) {
+void Console::SayPrintable(std::string_view line) {
   const std::lock_guard lock(mutex_);
   std::string text(shown_.empty() ? "" : kWipe);
   text.append(line).append("\n").append(shown_);
   Write(descriptor_, text);
 }
 
-void Voice::Complain(std::string_view line) {
+void Console::Complain(std::string_view line) {
   const std::lock_guard lock(mutex_);
   // The two may be the same terminal, at whose foot a line stands.
   if (!shown_.empty()) Write(descriptor_, kWipe);
@@ -56,18 +56,18 @@ void Voice::Complain(std::string_view line) {
   if (!shown_.empty()) Write(descriptor_, shown_);
 }
 
-void Voice::Ask(std::string_view text) {
+void Console::Ask(std::string_view text) {
   const std::lock_guard lock(mutex_);
   Write(descriptor_, Plain(text, true));
 }
 
-void Voice::Give(std::string_view bytes) {
+void Console::Give(std::string_view bytes) {
   Invariant(!terminal_, "what goes to a terminal is said");
   const std::lock_guard lock(mutex_);
   Write(descriptor_, bytes);
 }
 
-void Voice::Show(std::string_view line) {
+void Console::Show(std::string_view line) {
   if (!terminal_) return;
   const std::string cut = Cut(line, width() - 1);
   const std::lock_guard lock(mutex_);
@@ -76,17 +76,17 @@ void Voice::Show(std::string_view line) {
   shown_ = cut;
 }
 
-void Voice::Hush() {
+void Console::Hush() {
   const std::lock_guard lock(mutex_);
   hushed_ = true;
 }
 
-size_t Voice::width() const {
+size_t Console::width() const {
   winsize size = {};
   return ioctl(descriptor_, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
 }
 
-void Voice::Write(int descriptor, std::string_view text) {
+void Console::Write(int descriptor, std::string_view text) {
   while (!text.empty() && !hushed_) {
     const ssize_t written = write(descriptor, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -99,11 +99,11 @@ int ExitCodeFor(const Error& error) {
   return static_cast<int>(error.kind() == ErrorKind::kInvalidInput ? ExitCode::kUsage : ExitCode::kErrored);
 }
 
-int Speech::Complain(const Error& error) const {
+int Messages::Complain(const Error& error) const {
   complain_("iff: " + error.message());
   return ExitCodeFor(error);
 }
 
-int Complain(Voice& voice, const Error& error) { return Speech(voice).Complain(error); }
+int Complain(Console& console, const Error& error) { return Messages(console).Complain(error); }
 
 }  // namespace iff

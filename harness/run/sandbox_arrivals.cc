@@ -1,13 +1,13 @@
 #include <algorithm>
 
 #include "harness/core/unpack.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 
 namespace iff {
 
-void Stage::WatchAll(std::vector<std::string>& gated) {
+void Sandbox::WatchAll(std::vector<std::string>& gated) {
   arrivals_ = std::make_unique<Arrivals>();
-  for (const Environment* environment : {&ground_.environment, static_cast<Environment*>(own_.get())}) {
+  for (const Environment* environment : {&context_.environment, static_cast<Environment*>(own_.get())}) {
     for (const Component* component : environment->components()) {
       if (std::find(gated.begin(), gated.end(), component->name()) == gated.end()) gated.push_back(component->name());
     }
@@ -36,7 +36,7 @@ void LookAtLedgers(const Credential* presented, Observation& seen) {
 
 }  // namespace
 
-void Stage::LookBehind(const Marks& since, const Credential* presented, Observation& seen) const {
+void Sandbox::LookBehind(const Marks& since, const Credential* presented, Observation& seen) const {
   LookAtLedgers(presented, seen);
   if (arrivals_ == nullptr || presented == nullptr) return;  // no token to look for, or nobody who looks
   std::vector<std::string>& found = seen.leaks[Place::kDownstream];
@@ -52,7 +52,7 @@ void Stage::LookBehind(const Marks& since, const Credential* presented, Observat
     if (to_issuer && arrival.under_way) {  // what it is for is known of a whole request alone
       unread = "a request to " + arrival.component + " was still under way";
     } else {
-      found.push_back(arrival.component + " got " + presented->alias + " in " + ground_.redactor.Mask(how));
+      found.push_back(arrival.component + " got " + presented->alias + " in " + context_.redactor.Mask(how));
     }
   }
   if (!found.empty()) return;

@@ -17,14 +17,14 @@
 namespace iff {
 
 // A principal nobody has seen: name, accounts and canaries are new. Its ids come with its provisioning (provision.h).
-// `role` is what the scenario calls it.
-Principal MakePrincipal(const std::string& role, const std::vector<std::string>& groups,
+// `persona` is what the scenario calls it.
+Principal MakePrincipal(const std::string& persona, const std::vector<std::string>& groups,
                         const std::vector<std::string>& upstreams);
 // An account of its own at each of `upstreams`: login, credentials and canary are new.
-void GiveAccounts(Principal& subject, const std::vector<std::string>& upstreams);
+void GiveAccounts(Principal& principal, const std::vector<std::string>& upstreams);
 
 // Thread-safe. Whoever takes somebody is the only one to have them until they are returned.
-class PeoplePool {
+class PrincipalPool {
  public:
   // A login that was made for them, which the next scenario may present as its own.
   struct Login {
@@ -35,7 +35,7 @@ class PeoplePool {
     bool presented = false;  // by the scenario that has them now, or not to be by it: its next login has to be another
   };
   struct Person {
-    Principal subject = {};
+    Principal principal = {};
     std::vector<Login> logins = {};
     std::chrono::steady_clock::time_point made = {};
     uint64_t era = 0;  // of the pool; whoever is of an earlier one is not taken back
@@ -43,19 +43,19 @@ class PeoplePool {
 
   // Nobody is handed out who is older than `keeps`: what components lend people lives for an hour and more, and is not
   // to run out under a scenario. Beyond `most` nobody is kept.
-  explicit PeoplePool(std::chrono::seconds keeps = std::chrono::minutes(10), size_t most = 64)
+  explicit PrincipalPool(std::chrono::seconds keeps = std::chrono::minutes(10), size_t most = 64)
       : keeps_(keeps), most_(most) {}
 
-  // Somebody with the same role, groups, issuer and accounts at the same upstreams as `wanted`; none: nobody is free.
+  // Somebody with the same persona, groups, issuer and accounts at the same upstreams as `wanted`; none: nobody is free.
   // Which of their logins may be presented is for the caller to say.
   std::optional<Person> Take(const Principal& wanted);
-  // Of `subject`, who was just made.
-  Person Admit(const Principal& subject) const;
+  // Of `principal`, who was just made.
+  Person Admit(const Principal& principal) const;
   // REQUIRES: nothing was done to them that lasts.
   void Return(Person person);
-  // Who was ever on a stage of the run but `own`, those who are gone included: what they held may outlive them for a
+  // Who was ever in a sandbox of the run but `own`, those who are gone included: what they held may outlive them for a
   // while.
-  void Note(const std::vector<Principal>& subjects);
+  void Note(const std::vector<Principal>& principals);
   std::vector<Principal> Others(const std::vector<Principal>& own) const;
   // Something is done to what all of them live in, or it is to be without them: nobody is handed out again.
   void Dismiss();
@@ -70,7 +70,7 @@ class PeoplePool {
   mutable std::mutex mutex_;
   std::vector<Person> free_;
   std::vector<Principal> spent_;
-  std::map<std::string, Principal> seen_;  // by id; role, name and id alone
+  std::map<std::string, Principal> seen_;  // by id; persona, name and id alone
   uint64_t era_ = 0;
 };
 

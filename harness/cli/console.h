@@ -13,10 +13,10 @@
 
 namespace iff {
 
-class Voice {
+class Console {
  public:
   // Errors go where `complaints` is; without one, where all else is said.
-  explicit Voice(int descriptor, int complaints = -1);
+  explicit Console(int descriptor, int complaints = -1);
 
   // Whatever a target, a file or a log put into it: no byte of what is said here is obeyed by a terminal, see Plain().
   // A JSON document keeps its value. Line ends and tabs stay.
@@ -55,17 +55,17 @@ class Voice {
 
 // What is said of a command line by line, and what it complains of. A voice tells the two apart; whoever gives one
 // function hears both.
-class Speech {
+class Messages {
  public:
   using Line = std::function<void(std::string_view)>;
 
-  explicit Speech(Voice& voice)
-      : say_([&voice](std::string_view line) { voice.Say(line); }),
-        complain_([&voice](std::string_view line) { voice.Complain(line); }) {}
-  Speech(Line say, Line complain) : say_(std::move(say)), complain_(std::move(complain)) {}
+  explicit Messages(Console& console)
+      : say_([&console](std::string_view line) { console.Say(line); }),
+        complain_([&console](std::string_view line) { console.Complain(line); }) {}
+  Messages(Line say, Line complain) : say_(std::move(say)), complain_(std::move(complain)) {}
   template <typename Said>
     requires std::invocable<const Said&, std::string_view>
-  Speech(const Said& both) : say_(both), complain_(both) {}  // NOLINT: a function is as good as a speech
+  Messages(const Said& both) : say_(both), complain_(both) {}  // NOLINT: a function is as good as a speech
 
   void operator()(std::string_view line) const { say_(line); }
   // Answers the exit code.
@@ -83,6 +83,6 @@ inline constexpr int kUsage = static_cast<int>(ExitCode::kUsage);  // whoever ty
 // kUsage or kErrored.
 int ExitCodeFor(const Error& error);
 // Says it where errors are said, and answers the exit code.
-int Complain(Voice& voice, const Error& error);
+int Complain(Console& console, const Error& error);
 
 }  // namespace iff

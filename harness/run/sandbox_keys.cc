@@ -4,22 +4,22 @@
 
 #include <cerrno>
 
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 
 namespace iff {
 
-void Stage::DrawKeys() {
+void Sandbox::DrawKeys() {
   if (!target_->TakesKeys()) return;
-  for (const Principal& subject : subjects_) {
-    const Secret& key = keys_[subject.role] = Secret::Random(12);
-    ground_.redactor.Register(key, subject.role + ".key", {.owner = subject.role}, Redactor::Lasts::kUntilForgotten);
+  for (const Principal& principal : principals_) {
+    const Secret& key = keys_[principal.persona] = Secret::Random(12);
+    context_.redactor.Register(key, principal.persona + ".key", {.owner = principal.persona}, Redactor::Lasts::kUntilForgotten);
   }
 }
 
-Result<void> Stage::WriteKeys() const {
+Result<void> Sandbox::WriteKeys() const {
   if (!target_->TakesKeys()) return {};
   Json keys = Json::object();
-  for (const Principal& subject : subjects_) keys[keys_.at(subject.role).Reveal()] = subject.name;
+  for (const Principal& principal : principals_) keys[keys_.at(principal.persona).Reveal()] = principal.name;
   const std::string path = target_directory_ + "/keys.json";
   const std::string text = Dump(keys);
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -31,18 +31,18 @@ Result<void> Stage::WriteKeys() const {
 }
 
 // In the environment, because such a server takes it nowhere else; it is good for one scenario.
-std::string Stage::KeyOfFirst() const {
-  return !target_->TakesKeys() || subjects_.empty() ? "" : keys_.at(subjects_.front().role).Reveal();
+std::string Sandbox::KeyOfFirst() const {
+  return !target_->TakesKeys() || principals_.empty() ? "" : keys_.at(principals_.front().persona).Reveal();
 }
 
-void Stage::TakeKey(const std::string& name, const Subject& subject) {
-  Keep(name, subject.role, {.value = keys_.at(subject.role)});
+void Sandbox::TakeKey(const std::string& name, const Principal& principal) {
+  Keep(name, principal.persona, {.value = keys_.at(principal.persona)});
   const std::lock_guard lock(mutex_);
   const int64_t now = ElapsedUs();
   trace_.exchanges.push_back({.lane = "issuer",
-                              .actor = subject.role,
+                              .actor = principal.persona,
                               .credential = credentials_[name].alias,
-                              .title = subject.role + " takes the key that is theirs",
+                              .title = principal.persona + " takes the key that is theirs",
                               .started_us = now,
                               .status = 200});
 }

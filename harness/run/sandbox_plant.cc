@@ -2,35 +2,35 @@
 // everybody makes something of their own that holds their canary.
 #include "harness/run/diagnosis.h"
 #include "harness/run/fill.h"
-#include "harness/run/stage.h"
+#include "harness/run/sandbox.h"
 
 namespace iff {
 
-Result<void> Stage::PlantOf(Subject& subject, const Operation& operation, const std::string& canary) {
-  const std::string name = "planting of " + subject.role;
-  TRY(Obtain(name, subject.role, AllScopes(), ""));
-  const Json arguments = FillAll(operation.arguments, &subject, nullptr, target_->upstream, canary);
+Result<void> Sandbox::PlantOf(Principal& principal, const Operation& operation, const std::string& canary) {
+  const std::string name = "planting of " + principal.persona;
+  TRY(Obtain(name, principal.persona, AllScopes(), ""));
+  const Json arguments = FillAll(operation.arguments, &principal, nullptr, target_->upstream, canary);
   const Json params = {{"name", operation.tool}, {"arguments", arguments}};
   const SendOutcome sent = Send({.with = name}, "tools/call", params, "planting");
   if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
   if (!sent.answer->HasResult() || sent.answer->ToolError()) {
     constexpr size_t kEnough = 200;
     return Error(ErrorKind::kProtocol, "HTTP " + std::to_string(sent.answer->status) + " " +
-                                           ground_.redactor.Mask(sent.answer->Text()).substr(0, kEnough) +
+                                           context_.redactor.Mask(sent.answer->Text()).substr(0, kEnough) +
                                            sent.answer->headers.Get("WWW-Authenticate"));
   }
-  subject.items = TRY(Given(operation, *sent.answer));
+  principal.items = TRY(Given(operation, *sent.answer));
   return {};
 }
 
-Result<void> Stage::Plant() {
-  if (target_->planted_by.empty()) return {};
-  const Operation& operation = target_->operations.at(target_->planted_by);
-  for (Subject& subject : subjects_) {
-    const auto holding = subject.accounts.find(target_->upstream);
-    if (holding == subject.accounts.end()) continue;
-    Result<void> planted = PlantOf(subject, operation, holding->second.canary)
-                               .While("let " + subject.role + " make something of their own with " + operation.tool);
+Result<void> Sandbox::Plant() {
+  if (target_->seed_with.empty()) return {};
+  const Operation& operation = target_->operations.at(target_->seed_with);
+  for (Principal& principal : principals_) {
+    const auto account = principal.accounts.find(target_->upstream);
+    if (account == principal.accounts.end()) continue;
+    Result<void> planted = PlantOf(principal, operation, account->second.canary)
+                               .While("let " + principal.persona + " make something of their own with " + operation.tool);
     if (planted.ok()) continue;
     // Whoever lets nobody make anything will be called what it is.
     ScenarioResult so_far{.target = target_->name};

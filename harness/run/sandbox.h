@@ -1,4 +1,4 @@
-// The world of one scenario: its subjects, its own components, the gates before the others, the target,
+// The world of one scenario: its principals, its own components, the gates before the others, the target,
 // and everybody's credentials. Everything on it is gone afterwards, and is new, but for people who may be shared.
 #pragma once
 
@@ -23,17 +23,17 @@
 #include "harness/run/arrivals.h"
 #include "harness/run/janitor.h"
 #include "harness/run/judge.h"
-#include "harness/run/people.h"
+#include "harness/run/principal_pool.h"
 #include "harness/run/recording.h"
 #include "harness/run/trace.h"
 #include "harness/scenario/scenario.h"
 
 namespace iff {
 
-// What every stage of a run stands on. All outlive it.
-struct Ground {
+// What every sandbox of a run stands on. All outlive it.
+struct RunContext {
   const System& system;
-  const Catalogue& catalogue;
+  const DriverRegistry& driver_registry;
   Launcher& launcher;
   Launcher& target_launcher;  // of the servers under test; they may run elsewhere than the rest
   Environment& environment;
@@ -50,11 +50,11 @@ struct Ground {
   std::shared_mutex& exclusivity;
   Janitor& janitor;
   // Those who are handed from scenario to scenario; nullptr: everybody is made for one alone.
-  PeoplePool* people = nullptr;
+  PrincipalPool* people = nullptr;
 };
 
 // Nobody is handed out again who is in the pool now; the janitor removes them.
-void DismissPeople(const Ground& ground);
+void DismissPeople(const RunContext& context);
 
 // What stands in a spec for the credential a process is started with, until it is.
 inline constexpr std::string_view kCredentialWord = "${credential}";
@@ -66,27 +66,27 @@ struct SendOutcome {
   std::chrono::microseconds took = {};
 };
 
-class Stage {
+class Sandbox {
  public:
   enum class People {
-    kOwn,     // made for this stage, and gone with it
+    kOwn,     // made for this sandbox, and gone with it
     kShared,  // from the ground's pool, if somebody is free there
   };
-  // Provisions the subjects, verifies them, starts the scenario's components and the target.
+  // Provisions the principals, verifies them, starts the scenario's components and the target.
   // `gated` names components that get a gate.
-  static Result<std::unique_ptr<Stage>> Set(const Ground& ground, const Scenario& scenario,
+  static Result<std::unique_ptr<Sandbox>> Set(const RunContext& context, const Scenario& scenario,
                                             const std::vector<std::string>& gated, People people = People::kOwn);
   // Takes everything down, in reverse. Shared people go back to the pool if it is known that they are as they were; the
   // janitor gets the others, to remove them from every component.
-  ~Stage();
+  ~Sandbox();
   // Everything was as it should be: whoever is shared may be handed out again.
   void PeopleAreUnharmed() { unharmed_ = true; }
 
   // ---- who is on it
-  const std::vector<Subject>& subjects() const { return subjects_; }
-  const Subject* FindSubject(std::string_view role) const;
+  const std::vector<Principal>& principals() const { return principals_; }
+  const Principal* FindPrincipal(std::string_view persona) const;
   const TargetSpec& target() const { return *target_; }
-  const Ground& ground() const { return ground_; }
+  const RunContext& context() const { return context_; }
   // The component whose tokens the target takes: the one its file names, else the only one there is. "": none, or
   // several.
   std::string IssuerName() const;
@@ -104,12 +104,12 @@ class Stage {
       Result<T*> found = own_->Find<T>(component);
       if (found.ok()) return found;
     }
-    return ground_.environment.Find<T>(component);
+    return context_.environment.Find<T>(component);
   }
   template <class T>
   std::vector<std::pair<std::string, T*>> All() const {
     std::vector<std::pair<std::string, T*>> all;
-    for (const Environment* environment : {&ground_.environment, static_cast<Environment*>(own_.get())}) {
+    for (const Environment* environment : {&context_.environment, static_cast<Environment*>(own_.get())}) {
       if (environment == nullptr) continue;
       for (Component* component : environment->components()) {
         if (T* able = dynamic_cast<T*>(component)) all.emplace_back(component->name(), able);
@@ -118,18 +118,18 @@ class Stage {
     return all;
   }
   Gate* FindGate(std::string_view component) const;
-  // By which a request to a component can be told to be about the role: tokens, ids, accounts, as they are and as they
+  // By which a request to a component can be told to be about the persona: tokens, ids, accounts, as they are and as they
   // read within a JWT. Empty for "".
-  std::vector<std::string> MarksOf(std::string_view role) const;
+  std::vector<std::string> MarksOf(std::string_view persona) const;
 
   // ---- credentials, by name
   const Credential* FindCredential(std::string_view name) const;
   // Registers its secrets under an alias and keeps it.
-  void Keep(const std::string& name, const std::string& role, Credential credential);
-  // A login of `role` for this target with these scopes; names it `name`.
+  void Keep(const std::string& name, const std::string& persona, Credential credential);
+  // A login of `persona` for this target with these scopes; names it `name`.
   // `prover`: the token is bound to its key; such a login is never one from before. `from`: an issuer other than the
   // target's.
-  Result<void> Obtain(const std::string& name, const std::string& role, const std::vector<std::string>& scopes,
+  Result<void> Obtain(const std::string& name, const std::string& persona, const std::vector<std::string>& scopes,
                       const std::string& client, std::shared_ptr<const Prover> prover = {},
                       const std::string& from = {});
   std::vector<std::string> AllScopes() const;
@@ -138,15 +138,15 @@ class Stage {
   // What shows `from` in the one way that the attack names: another token, another proof, another certificate, or
   // another request around it.
   Result<Credential> WrongIn(const std::string& attack, const Credential& from) const;
-  // The thumbprint (x5t#S256) of the role's client certificate; "": there is no TLS here, or no such role.
-  std::string CertificateOf(std::string_view role) const;
+  // The thumbprint (x5t#S256) of the persona's client certificate; "": there is no TLS here, or no such persona.
+  std::string CertificateOf(std::string_view persona) const;
 
   // ---- the target
   // One request as `sending` says. Traced.
   SendOutcome Send(const Sending& sending, std::string_view method, Json params, const std::string& title);
   SendOutcome SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title);
   // Any HTTP request to the target, for what is not MCP. Traced.
-  SendOutcome SendPlain(HttpRequest request, const std::string& role, const std::string& title);
+  SendOutcome SendPlain(HttpRequest request, const std::string& persona, const std::string& title);
   Result<Json> CallParams(const CallStep& call, const std::string& caller) const;
   // What the server chose when it shook hands in `revision` with whoever shows the credential; "" if it has not.
   std::string Negotiated(const std::string& credential, const std::string& revision);
@@ -185,26 +185,26 @@ class Stage {
   void LookBehind(const Marks& since, const Credential* presented, Observation& seen) const;
   std::map<std::string, int64_t> Counts(Observation* seen) const;  // "component.what"
   Trace TakeTrace();
-  int64_t ElapsedUs() const;  // since the stage was begun: the scale of the trace
-  // What belongs to this stage alone, by the name that a recording gives it: tags, ids, accounts, addresses.
+  int64_t ElapsedUs() const;  // since the sandbox was begun: the scale of the trace
+  // What belongs to this sandbox alone, by the name that a recording gives it: tags, ids, accounts, addresses.
   std::vector<NamedText> Names() const;
 
  private:
-  explicit Stage(const Ground& ground) : ground_(ground) {}
+  explicit Sandbox(const RunContext& context) : context_(context) {}
   Result<void> Cast(const Scenario& scenario);
   void PartWithPeople();
   // A login from before that this scenario has not presented yet, and that is about as good as a new one.
-  std::optional<Credential> LoginAtHand(const std::string& role, const std::string& issuer, const std::string& client,
+  std::optional<Credential> LoginAtHand(const std::string& persona, const std::string& issuer, const std::string& client,
                                         const std::vector<std::string>& scopes);
-  void KeepAtHand(const std::string& role, PeoplePool::Login login);
+  void KeepAtHand(const std::string& persona, PrincipalPool::Login login);
   Result<void> Provision();
   // Adds every component to those that get a gate: what the target sends to any of them is kept.
   void WatchAll(std::vector<std::string>& gated);
   Result<void> LaunchTarget(const Scenario& scenario);
   Result<void> StartTarget(const ServiceSpec& spec);
   Result<void> Plant();
-  // What ledgers and audit logs say since; of the audit logs, what was done as one of `role_of`.
-  Downstream ReadDownstream(const Marks& since, const std::map<std::string, std::string>& role_of) const;
+  // What ledgers and audit logs say since; of the audit logs, what was done as one of `persona_of`.
+  Downstream ReadDownstream(const Marks& since, const std::map<std::string, std::string>& persona_of) const;
   // A CA, a certificate of the target, one of each person and their wrong ones; the words that name the files to the
   // target.
   std::map<std::string, std::string> MakeCertificates();
@@ -213,31 +213,31 @@ class Stage {
   void DrawKeys();
   Result<void> WriteKeys() const;
   std::string KeyOfFirst() const;
-  void TakeKey(const std::string& name, const Subject& subject);
-  Result<void> PlantOf(Subject& subject, const Operation& operation, const std::string& canary);
+  void TakeKey(const std::string& name, const Principal& principal);
+  Result<void> PlantOf(Principal& principal, const Operation& operation, const std::string& canary);
   Result<Connection*> ConnectionFor(const std::string& revision);
   // How the target is spoken to; over stdio, a process for each person, started with the credential they show first.
   std::unique_ptr<Wire> MakeWire();
-  Result<std::unique_ptr<LineChannel>> StartProcess(const std::string& role);
+  Result<std::unique_ptr<LineChannel>> StartProcess(const std::string& persona);
   // Whose session is used: that of a credential, or of a process.
   std::string IdentityOf(const Sending& sending);
   Connection::Dress DressFor(const Sending& sending);
-  std::string SomebodyBut(std::string_view role) const;  // a login name
-  // What proxies of all kinds would say if the role's certificate had been shown to them.
-  Headers FieldsOfProxies(const std::string& role) const;
-  SendOutcome Traced(const std::string& credential, const std::string& role, const std::string& title,
+  std::string SomebodyBut(std::string_view persona) const;  // a login name
+  // What proxies of all kinds would say if the persona's certificate had been shown to them.
+  Headers FieldsOfProxies(const std::string& persona) const;
+  SendOutcome Traced(const std::string& credential, const std::string& persona, const std::string& title,
                      const HttpRequest& request, const std::function<Result<McpAnswer>()>& send);
 
-  const Ground& ground_;
+  const RunContext& context_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-  WallTime began_at_ = ground_.clock.Now();
+  WallTime began_at_ = context_.clock.Now();
   const TargetSpec* target_ = nullptr;
-  std::vector<Subject> subjects_;
+  std::vector<Principal> principals_;
   bool shares_ = false;
   bool unharmed_ = false;
-  std::map<std::string, Secret> keys_;                // by role, of a target that takes keys
-  std::map<std::string, PeoplePool::Person> shared_;  // by role
-  std::set<std::string> known_;                       // roles of shared_ who were provisioned before
+  std::map<std::string, Secret> keys_;                // by persona, of a target that takes keys
+  std::map<std::string, PrincipalPool::Person> shared_;  // by persona
+  std::set<std::string> known_;                       // personas of shared_ who were provisioned before
   std::unique_ptr<Environment> own_;
   std::unique_ptr<Arrivals> arrivals_;  // outlives the gates; nullptr: nobody asks for it
   std::map<std::string, std::unique_ptr<Gate>> gates_;
@@ -247,12 +247,12 @@ class Stage {
   std::string target_audit_;
   ServiceSpec target_spec_;
   WireTls tls_;                                          // empty where the target speaks plain HTTP
-  std::map<std::string, MadeCertificate> certificates_;  // by role
+  std::map<std::string, MadeCertificate> certificates_;  // by persona
   std::map<std::string, std::string>
       binds_to_wrong_;  // name of a wrong one -> thumbprint that a token has to say, or ""
   std::optional<Service> service_;
   std::vector<std::shared_ptr<Service>> processes_;  // of a target over stdio
-  std::map<std::string, std::string> started_with_;  // role -> credential, of those
+  std::map<std::string, std::string> started_with_;  // persona -> credential, of those
   std::map<std::string, std::unique_ptr<Connection>> connections_;
   mutable std::mutex mutex_;  // credentials and trace: probes send from several threads
   std::map<std::string, Credential> credentials_;

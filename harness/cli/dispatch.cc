@@ -1,4 +1,4 @@
-#include "harness/cli/carry.h"
+#include "harness/cli/dispatch.h"
 
 #include <malloc.h>
 #include <unistd.h>
@@ -31,7 +31,7 @@ std::string SystemFile(const Options& options, const Places& places) {
 // What a mutant that is about the system wants of it.
 std::optional<Claim> WrongSystemOf(const Call& call) {
   if (call.options.mutant.empty()) return {};
-  const Result<std::vector<Claim>> all = ReadMutants(call.workshop.places);
+  const Result<std::vector<Claim>> all = ReadMutants(call.services.places);
   if (!all.ok()) return {};
   for (const Claim& claim : *all) {
     if (claim.name == call.options.mutant && claim.changes_system()) return claim;
@@ -43,7 +43,7 @@ std::optional<Claim> WrongSystemOf(const Call& call) {
 
 SessionOptions SessionOptionsFor(const Call& call) {
   const Options& options = call.options;
-  SessionOptions session{.places = call.workshop.places, .overrides = options.overrides};
+  SessionOptions session{.places = call.services.places, .overrides = options.overrides};
   // A name nobody has is told where it is used.
   if (const std::optional<Claim> wrong = WrongSystemOf(call)) Apply(*wrong, session);
   session.launchers = {.in = options.in, .target_in = options.target_in};
@@ -56,9 +56,9 @@ SessionOptions SessionOptionsFor(const Call& call) {
   session.places.known_failures =
       shipped ? root + "/scenarios/known_failures.json" : (folder / "known_failures.json").string();
   if (!options.quiet && !options.json && options.events != "-") {
-    session.progress = [&voice = call.voice](std::string_view line) { voice.Say("  " + std::string(line)); };
-    session.on_ready = [&voice = call.voice](const ComponentReady& ready) {
-      voice.Say("  " + std::string(ready.name) + " is ready after " + std::to_string(ready.took.count() / 1000) +
+    session.progress = [&console = call.console](std::string_view line) { console.Say("  " + std::string(line)); };
+    session.on_ready = [&console = call.console](const ComponentReady& ready) {
+      console.Say("  " + std::string(ready.name) + " is ready after " + std::to_string(ready.took.count() / 1000) +
                 " ms");
     };
   }
@@ -83,23 +83,23 @@ std::optional<int> TryResident(const Call& call, bool leaves_at_once) {
   std::vector<std::string> with_folder = call.arguments;
   with_folder.push_back("--folder=" + std::filesystem::current_path(unknown).string());
   const Result<std::optional<int>> answered =
-      AskResident(ResidentName(call.workshop.places.root), with_folder,
-                  {.interrupted = &call.workshop.interrupted, .leaves_at_once = leaves_at_once, .on_other_program = [] {
+      AskResident(ResidentName(call.services.places.root), with_folder,
+                  {.interrupted = &call.services.interrupted, .leaves_at_once = leaves_at_once, .on_other_program = [] {
                      std::cerr << "iff: what is up was started by another build of iff, which carries this out: "
                                   "'iff down' and 'iff up' change to this one\n";
                    }});
-  if (!answered.ok()) return Complain(call.voice, answered.error());
+  if (!answered.ok()) return Complain(call.console, answered.error());
   return *answered;
 }
 
 int AskWhatIsUp(const Call& call) {
-  const Result<std::optional<int>> answered = AskResident(ResidentName(call.workshop.places.root), call.arguments);
-  if (!answered.ok()) return Complain(call.voice, answered.error());
+  const Result<std::optional<int>> answered = AskResident(ResidentName(call.services.places.root), call.arguments);
+  if (!answered.ok()) return Complain(call.console, answered.error());
   if (!*answered) {
     if (call.options.json) {
-      call.voice.Say(DumpPretty({{"components", Json::array()}, {"kept", Json::array()}}));
+      call.console.Say(DumpPretty({{"components", Json::array()}, {"kept", Json::array()}}));
     } else if (!call.options.quiet) {
-      call.voice.Say("nothing is up: 'iff up' brings an environment up");
+      call.console.Say("nothing is up: 'iff up' brings an environment up");
     }
     return 0;
   }
@@ -114,10 +114,10 @@ class EndsAtOnce {
   explicit EndsAtOnce(const Call& call)
       : watcher_([this, &call] {
           (void)Eventually(Deadline(std::chrono::steady_clock::time_point::max()),
-                           [&]() -> Result<bool> { return over_ || call.workshop.interrupted; });
+                           [&]() -> Result<bool> { return over_ || call.services.interrupted; });
           if (over_) return;
-          call.voice.Show("");
-          call.voice.Say("interrupted while the environment was brought up");
+          call.console.Show("");
+          call.console.Say("interrupted while the environment was brought up");
           _exit(130);
         }) {}
   ~EndsAtOnce() {
@@ -173,65 +173,65 @@ Result<std::unique_ptr<Session>> BringUp(const Call& call) {
     for (const std::string& name : awaited) text += (text.empty() ? "waiting for " : ", ") + name;
     return (text.empty() ? "connecting the components" : text) + " " + SecondsSince(call.began);
   };
-  const LiveLine live(call.voice, told ? line : nullptr);
+  const LiveLine live(call.console, told ? line : nullptr);
   Result<std::unique_ptr<Session>> session =
-      Session::Start(call.workshop.catalogue, call.workshop.probes, std::move(options));
+      Session::Start(call.services.driver_registry, call.services.probes, std::move(options));
   if (!session.ok()) return WithAdvice(session.error());
   // What it was told of ends here.
   (*session)->ForgetProgress();
   return session;
 }
 
-int Carry(const Workshop& workshop, const Parsed& parsed, const std::vector<std::string>& arguments) {
-  Voice voice(STDOUT_FILENO, STDERR_FILENO);
-  const Call call{.workshop = workshop,
+int Dispatch(const Services& services, const Parsed& parsed, const std::vector<std::string>& arguments) {
+  Console console(STDOUT_FILENO, STDERR_FILENO);
+  const Call call{.services = services,
                   .options = parsed.options,
                   .arguments = arguments,
-                  .voice = voice,
-                  .cancelled = workshop.interrupted,
-                  .began = workshop.began};
-  if (parsed.deed.act) return parsed.deed.act(call);
-  if (parsed.deed.before) {
-    if (const std::optional<int> code = parsed.deed.before(call)) return *code;
+                  .console = console,
+                  .cancelled = services.interrupted,
+                  .began = services.began};
+  if (parsed.action.act) return parsed.action.act(call);
+  if (parsed.action.before) {
+    if (const std::optional<int> code = parsed.action.before(call)) return *code;
   }
-  if (const std::optional<int> code = TryResident(call, parsed.deed.leaves_at_once)) return *code;
-  if (parsed.deed.before_starting) {
-    if (const std::optional<int> code = parsed.deed.before_starting(call)) return *code;
+  if (const std::optional<int> code = TryResident(call, parsed.action.leaves_at_once)) return *code;
+  if (parsed.action.before_starting) {
+    if (const std::optional<int> code = parsed.action.before_starting(call)) return *code;
   }
   Result<std::unique_ptr<Session>> session = BringUp(call);
-  if (!session.ok()) return Complain(voice, session.error());
+  if (!session.ok()) return Complain(console, session.error());
   const Session::Work work(**session);
-  return parsed.deed.on_environment(call, **session);
+  return parsed.action.on_environment(call, **session);
 }
 
-int CarryHandedOver(const Workshop& workshop, Session& session, const std::vector<std::string>& arguments,
+int DispatchHandedOver(const Services& services, Session& session, const std::vector<std::string>& arguments,
                     const AskerEnds& ends, const std::atomic<bool>& hung_up) {
-  Voice voice(ends.out, ends.err);
+  Console console(ends.out, ends.err);
   const Parsed parsed = ParseCommandLine(arguments);
   if (parsed.exit_code >= 0) {
-    voice.Say(parsed.text);
+    console.Say(parsed.text);
     return parsed.exit_code;
   }
-  if (!parsed.deed.on_environment) {
-    return Complain(voice, Error(ErrorKind::kInvalidInput, "iff " + parsed.options.command + ": needs no environment"));
+  if (!parsed.action.on_environment) {
+    return Complain(console, Error(ErrorKind::kInvalidInput, "iff " + parsed.options.command + ": needs no environment"));
   }
-  const Call call{.workshop = workshop,
+  const Call call{.services = services,
                   .options = parsed.options,
                   .arguments = arguments,
-                  .voice = voice,
+                  .console = console,
                   .cancelled = hung_up,
                   .began = std::chrono::steady_clock::now(),
                   .in = ends.in,
                   .handed_over = true};
   // What also does something of its own, like 'status', is about whatever is up.
-  if (!parsed.deed.act && SessionOptionsFor(call).system_file != session.options().system_file) {
-    return Complain(voice, Error(ErrorKind::kInvalidInput,
+  if (!parsed.action.act && SessionOptionsFor(call).system_file != session.options().system_file) {
+    return Complain(console, Error(ErrorKind::kInvalidInput,
                                  "what is up is " + session.system().name + ": add --fresh, or 'iff down' first"));
   }
   int code = 0;
   {
     const Session::Work work(session);
-    code = parsed.deed.on_environment(call, session);
+    code = parsed.action.on_environment(call, session);
   }
   // A large run takes gigabytes for a while; whoever keeps an environment up is not to lend them to it until it goes
   // down.
