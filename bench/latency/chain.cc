@@ -13,7 +13,7 @@ int64_t Micros(steady_clock::time_point at) {
   return std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
 }
 
-std::string RoleOf(int number) { return "caller-" + std::to_string(number + 1); }
+std::string PersonaOf(int number) { return "caller-" + std::to_string(number + 1); }
 
 Result<void> CallOnce(Sandbox& sandbox, const std::string& operation, const std::string& role) {
   const Json params = TRY(sandbox.CallParams({.operation = operation}, role));
@@ -73,7 +73,7 @@ class Watch {
 
 std::vector<GivenPrincipal> Callers(const std::string& person, int count) {
   std::vector<GivenPrincipal> callers;
-  for (int i = 0; i < count; ++i) callers.push_back({.role = RoleOf(i), .person = person});
+  for (int i = 0; i < count; ++i) callers.push_back({.persona = PersonaOf(i), .person = person});
   return callers;
 }
 
@@ -95,8 +95,8 @@ Result<ChainResult> MeasureChain(Sandbox& sandbox, const std::string& operation,
     (void)sandbox.TakeTrace();
     return {};
   };
-  for (int i = 0; i < identities; ++i) TRY(measure(result.cold, RoleOf(i), true));
-  for (int round = 0; round < rounds; ++round) TRY(measure(result.warm, RoleOf(round % identities), false));
+  for (int i = 0; i < identities; ++i) TRY(measure(result.cold, PersonaOf(i), true));
+  for (int round = 0; round < rounds; ++round) TRY(measure(result.warm, PersonaOf(round % identities), false));
   return result;
 }
 
@@ -104,7 +104,7 @@ Result<std::vector<std::string>> WarmRequests(Sandbox& sandbox, const std::strin
                                               Histogram& logins, Histogram& first_calls) {
   std::vector<std::string> requests;
   for (int i = 0; i < identities; ++i) {
-    const std::string role = RoleOf(i);
+    const std::string role = PersonaOf(i);
     const int64_t began = Micros(steady_clock::now());
     TRY(sandbox.Obtain(role, role, sandbox.AllScopes(), ""));
     const int64_t logged_in = Micros(steady_clock::now());

@@ -286,9 +286,11 @@ void YamlReader::Members(const std::string& pointer, const std::vector<std::stri
   const Json* object = Get(pointer);
   if (object == nullptr || !object->is_object()) return;
   for (const auto& [key, value] : object->items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      Mistake(pointer + "/" + PointerToken(key), "unknown key '" + key + "'" + DidYouMean(key, known));
-    }
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const auto renamed = renamed_.find(key);
+    const bool was = renamed != renamed_.end() && std::find(known.begin(), known.end(), renamed->second) != known.end();
+    Mistake(pointer + "/" + PointerToken(key), "unknown key '" + key + "'" + (was ? ": it is called '" + renamed->second + "' since version 0.2.0"
+                                                                               : DidYouMean(key, known)));
   }
 }
 
@@ -316,10 +318,19 @@ std::vector<std::string> YamlReader::Items(const std::string& pointer) {
   return items;
 }
 
+bool YamlReader::HasByOldName(const std::string& pointer) const {
+  const size_t name = pointer.rfind('/') + 1;
+  return std::any_of(renamed_.begin(), renamed_.end(), [&](const auto& renamed) {
+    return renamed.second == pointer.substr(name) && Has(pointer.substr(0, name) + renamed.first);
+  });
+}
+
 std::string YamlReader::Text(const std::string& pointer, bool required) {
   const Json* value = Get(pointer);
   if (value == nullptr) {
-    if (required) Mistake(pointer, "'" + pointer.substr(pointer.rfind('/') + 1) + "' is missing");
+    if (required && !HasByOldName(pointer)) {
+      Mistake(pointer, "'" + pointer.substr(pointer.rfind('/') + 1) + "' is missing");
+    }
     return {};
   }
   if (value->is_number_integer()) return std::to_string(value->get<int64_t>());

@@ -63,10 +63,12 @@ class YamlFile {
 // Takes values out of a file and collects every mistake on the way, so that all are reported at once.
 class YamlReader {
  public:
-  explicit YamlReader(const YamlFile& file) : file_(file) {}
+  // `renamed`: keys of earlier versions and what each is called now.
+  explicit YamlReader(const YamlFile& file, std::map<std::string, std::string> renamed = {})
+      : file_(file), renamed_(std::move(renamed)) {}
 
   void Mistake(const std::string& pointer, std::string_view what);
-  // Any other member of the object there is a mistake.
+  // Any other member of the object there is a mistake. One that had a name in `renamed` is told its new one.
   void Members(const std::string& pointer, const std::vector<std::string>& known);
   bool Has(const std::string& pointer) const { return Get(pointer) != nullptr; }
   const Json* Get(const std::string& pointer) const;  // nullptr for nothing and for null
@@ -92,7 +94,11 @@ class YamlReader {
   const std::string& mistakes() const { return mistakes_; }
 
  private:
+  // Members reports it then, which is enough.
+  bool HasByOldName(const std::string& pointer) const;
+
   const YamlFile& file_;
+  const std::map<std::string, std::string> renamed_;
   std::string mistakes_;
   int count_ = 0;
 };

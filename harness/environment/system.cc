@@ -8,10 +8,17 @@
 namespace iff {
 namespace {
 
+const std::map<std::string, std::string>& Renamed() {
+  static const std::map<std::string, std::string> renamed = {
+      {"people", "principals"}, {"recipe", "driver"}, {"planted_by", "seed_with"},
+      {"gives", "captures"},    {"shows", "discloses"}, {"allows", "allowed"}};
+  return renamed;
+}
+
 // Walks a system file and collects what is wrong with it.
 class SystemReader : private YamlReader {
  public:
-  explicit SystemReader(const YamlFile& file) : YamlReader(file), file_(file) {}
+  explicit SystemReader(const YamlFile& file) : YamlReader(file, Renamed()), file_(file) {}
   using YamlReader::mistakes;
 
   System Read() {

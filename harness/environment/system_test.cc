@@ -26,6 +26,29 @@ class SystemFile : public testing::Test {
       testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name() + ".system.yaml";
 };
 
+TEST_F(SystemFile, NamesTheNewNameOfAnOldKeyOnce) {
+  const Result<System> system = Load(R"(system: demo
+components:
+  jira: {recipe: mock-jira, per_scenario: true}
+people:
+  alice: {holds: [jira]}
+targets:
+  jira:
+    program: iff-server-jira
+    upstream: jira
+    planted_by: create
+    operations:
+      create: {tool: create_issue, gives: {issue: /id}, shows: true, allows: everybody}
+)");
+  ASSERT_FALSE(system.ok());
+  for (const char* told : {"'people': it is called 'principals'", "'recipe': it is called 'driver'",
+                           "'planted_by': it is called 'seed_with'", "'gives': it is called 'captures'",
+                           "'shows': it is called 'discloses'", "'allows': it is called 'allowed'"}) {
+    EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr(told)));
+  }
+  EXPECT_THAT(system.error().message(), Not(HasSubstr("is missing"))) << "one mistake an old key";
+}
+
 TEST_F(SystemFile, BecomesASystem) {
   const Result<System> system = Load(R"(system: demo
 title: A demo

@@ -16,7 +16,8 @@ struct StepWord;
 class StepReader : public YamlReader {
  public:
   // Both outlive the reader.
-  StepReader(const YamlFile& file, const Vocabulary& vocabulary) : YamlReader(file), vocabulary_(vocabulary) {}
+  StepReader(const YamlFile& file, const Vocabulary& vocabulary)
+      : YamlReader(file, {{"subjects", "principals"}}), vocabulary_(vocabulary) {}
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   static std::vector<std::string> List(const std::set<std::string>& names) { return {names.begin(), names.end()}; }

@@ -14,8 +14,8 @@ namespace iff {
 Result<Published> FindPublished(const Sandbox& sandbox, const Json& arguments) {
   const std::string issuer = AtOr<std::string>(arguments, "/disturbs", "");
   Published found{.gate = sandbox.FindGate(issuer)};
-  const auto facts = sandbox.context().environment.facts().find(issuer);
-  if (found.gate == nullptr || facts == sandbox.context().environment.facts().end() ||
+  const auto facts = sandbox.context().environment.outputs().find(issuer);
+  if (found.gate == nullptr || facts == sandbox.context().environment.outputs().end() ||
       !facts->second.contains("jwks_url")) {
     return Error(ErrorKind::kInvalidInput, "want 'disturbs', a component that tells its jwks_url");
   }

@@ -155,8 +155,8 @@ Result<ProbeOutcome> PlayIntrospectionAnswers(Sandbox& sandbox, const Json& argu
   Shows shows(sandbox, *TRY(Asked(sandbox, arguments)));
   const std::string issuer = AtOr<std::string>(arguments, "/disturbs", "");
   Gate* const gate = sandbox.FindGate(issuer);
-  const auto facts = sandbox.context().environment.facts().find(issuer);
-  if (gate == nullptr || facts == sandbox.context().environment.facts().end() ||
+  const auto facts = sandbox.context().environment.outputs().find(issuer);
+  if (gate == nullptr || facts == sandbox.context().environment.outputs().end() ||
       !facts->second.contains("introspection_url")) {
     return Error(ErrorKind::kInvalidInput,
                  "introspection_answers: want 'disturbs', a component that tells its introspection_url");

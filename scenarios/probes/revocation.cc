@@ -140,7 +140,7 @@ class Revocation {
   // Who makes and drops logins for the secret store.
   std::string Administrator() const {
     for (const Component* component : sandbox_.context().environment.components()) {
-      const Outputs facts = component->facts();
+      const Outputs facts = component->outputs();
       if (const auto user = facts.find("vault_admin_user"); user != facts.end()) return user->second.value;
     }
     return "";

@@ -47,8 +47,8 @@ Result<Secret> LogInAsItself(const Outputs& facts, const std::string& client, co
 // for by `operation`.
 Result<ProbeOutcome> PlayServiceAccount(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  const auto facts = sandbox.context().environment.facts().find(AtOr<std::string>(arguments, "/issuer", ""));
-  if (sandbox.FindCredential(with) == nullptr || facts == sandbox.context().environment.facts().end()) {
+  const auto facts = sandbox.context().environment.outputs().find(AtOr<std::string>(arguments, "/issuer", ""));
+  if (sandbox.FindCredential(with) == nullptr || facts == sandbox.context().environment.outputs().end()) {
     return Error(ErrorKind::kInvalidInput, "service_account: want 'with', a credential, and 'issuer', a component");
   }
   const std::string person = sandbox.FindCredential(with)->principal;

@@ -1,9 +1,9 @@
-#include "harness/cli/bench.h"
+#include "bench/command/bench.h"
 
 #include <filesystem>
 #include <memory>
 
-#include "harness/cli/bench_compare.h"
+#include "bench/command/compare.h"
 #include "harness/cli/command.h"
 
 namespace iff {

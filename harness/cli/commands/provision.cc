@@ -52,8 +52,8 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
   Result<size_t> provisioned = Provision(registries, people, {.issuer = issuer_name});
   TRY(KeepPeople(attached, people));  // with what they were assigned
   const size_t compared = TRY(std::move(provisioned).While("provision"));
-  TRY(WriteTargets(attached, system, environment.facts()));
-  TRY(KeepTold(attached, people, environment.facts()));
+  TRY(WriteTargets(attached, system, environment.outputs()));
+  TRY(KeepTold(attached, people, environment.outputs()));
   std::string personas;
   for (const Principal& person : people) personas += (personas.empty() ? "" : ", ") + person.persona;
   call.console.Say("provisioned: " + personas + "; " + std::to_string(compared) + " facts read back from " +

@@ -10,9 +10,9 @@ int Status(const Call& call, Session& session) {
     Json components = Json::array();
     for (Component* component : session.environment().components()) {
       const Result<void> alive = component->Check();
-      Json facts = Json::object();
-      for (const auto& [name, fact] : component->facts()) facts[name] = fact.value;
-      components.push_back({{"facts", facts},
+      Json outputs = Json::object();
+      for (const auto& [name, output] : component->outputs()) outputs[name] = output.value;
+      components.push_back({{"outputs", outputs},
                             {"name", component->name()},
                             {"version", component->version()},
                             {"address", component->endpoint().Url()},
@@ -31,9 +31,9 @@ int Status(const Call& call, Session& session) {
     call.console.Say(component->name() + ": " + component->version() + " at " + component->endpoint().Url() + ", " +
                    (alive.ok() ? "answers" : alive.error().message()));
     // What a server has to be told that is started by hand.
-    for (const auto& [name, fact] : component->facts()) {
+    for (const auto& [name, output] : component->outputs()) {
       if (name == "issuer" || name == "jwks_url")
-        call.console.Say("  " + component->name() + "." + name + "  " + fact.value);
+        call.console.Say("  " + component->name() + "." + name + "  " + output.value);
     }
   }
   if (call.options.quiet) return 0;

@@ -1,4 +1,4 @@
-#include "harness/cli/bench_compare.h"
+#include "bench/command/compare.h"
 
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
-#include "harness/cli/bench_compare.h"
+#include "bench/command/compare.h"
 
 #include <gmock/gmock.h>
 
-#include "harness/cli/bench.h"
+#include "bench/command/bench.h"
 #include "harness/core/result_matchers.h"
 
 namespace iff {

@@ -1,4 +1,4 @@
-#include "harness/cli/bench.h"
+#include "bench/command/bench.h"
 
 #include <algorithm>
 #include <charconv>
@@ -9,7 +9,7 @@
 
 #include "bench/latency/chain.h"
 #include "bench/load/row.h"
-#include "harness/cli/bench_compare.h"
+#include "bench/command/compare.h"
 #include "harness/cli/console.h"
 #include "reports/bench_page.h"
 
