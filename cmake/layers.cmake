@@ -57,6 +57,7 @@ set(edges
   "scenarios/probes/     | harness/(${engine})/"
   "scenarios/            | harness/|fixtures/|mocks/|scenarios/probes/"
   "bench/(micro/(guard|json_rpc)_bench|load/warm_stack)[.] | harness/(core|net|jose|launch|mcp)/|servers/(settings|http|mcp|guard|credentials|testing)/|bench/"
+  "bench/command/        | harness/|reports/|bench/"
   "bench/                | harness/|fixtures/|mocks/|scenarios/probes/|bench/"
 )
 

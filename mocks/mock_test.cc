@@ -66,7 +66,8 @@ TEST_P(MockTest, KnowsThePeopleItIsTold) {
   // Their own things, and another's that is hidden.
   EXPECT_THAT(As<PrincipalRegistry>().Verify({alice, bob, mallory}), IsOkAndHolds(4U));
   ASSERT_THAT(As<PrincipalRegistry>().Remove({bob}), IsOk());
-  EXPECT_THAT(As<PrincipalRegistry>().Verify({bob}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("it was not added")));
+  EXPECT_THAT(As<PrincipalRegistry>().Verify({bob}),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("it was not added")));
   EXPECT_THAT(As<PrincipalRegistry>().Verify({alice}), IsOkAndHolds(1U));
 }
 

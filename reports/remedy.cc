@@ -29,7 +29,8 @@ constexpr Advice kAdvice[] = {
      "Bind Vault's persona to an audience of its own, so that a token for the server opens "
      "nothing there."},
     {"", "says-when", "Answer 429 with Retry-After, counted from the moment the window ends."},
-    {"", "not-starved", "Count each identity by itself: one budget per issuer and principal, no shared queue in front."},
+    {"", "not-starved",
+     "Count each identity by itself: one budget per issuer and principal, no shared queue in front."},
     {"", "same-budget", "Count by issuer and principal, not by token, session or protocol revision."},
     {"rate_limit", "upstream",
      "Pass the upstream's limit on as a tool error that names it, with its waiting time; do "

@@ -83,8 +83,8 @@ std::vector<std::string> BehindTheServer(const StepResult& step) {
   };
   for (const DownstreamEvent& event : step.trace.downstream.events) {
     const DownstreamAct& act = event.act;
-    std::string text =
-        where(act.source.place, act.source.component) + (act.persona.empty() ? "nobody" : act.persona) + " " + TextOf(act);
+    std::string text = where(act.source.place, act.source.component) + (act.persona.empty() ? "nobody" : act.persona) +
+                       " " + TextOf(act);
     for (const std::string& shown : act.discloses) text += ", shows " + shown;
     all.push_back(Plain(text));
   }

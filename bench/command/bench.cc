@@ -7,9 +7,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "bench/command/compare.h"
 #include "bench/latency/chain.h"
 #include "bench/load/row.h"
-#include "bench/command/compare.h"
 #include "harness/cli/console.h"
 #include "reports/bench_page.h"
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/cli/options.h"
 #include "harness/cli/console.h"
+#include "harness/cli/options.h"
 #include "harness/run/measure.h"
 #include "harness/session/session.h"
 

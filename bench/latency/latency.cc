@@ -44,7 +44,8 @@ Result<AtVault> EnterVault(Sandbox& sandbox) {
 
 Result<Once> PasswordLogin(Sandbox& sandbox) {
   TokenIssuer* issuer = TRY(sandbox.Issuer());
-  const CredentialRequest request{.principal = sandbox.FindPrincipal("alice"), .client = "", .scopes = sandbox.AllScopes()};
+  const CredentialRequest request{
+      .principal = sandbox.FindPrincipal("alice"), .client = "", .scopes = sandbox.AllScopes()};
   return Once([issuer, request](int) -> Result<void> {
     TRY(issuer->Issue(request));
     return {};
@@ -106,7 +107,8 @@ Result<void> Succeeds(const SendOutcome& sent) {
 Result<Once> WarmCall(Sandbox& sandbox, const std::string& operation) {
   TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
   const Json params = TRY(sandbox.CallParams({.operation = operation}, "alice"));
-  return Once([&sandbox, params](int) { return Succeeds(sandbox.Send({.with = "alice"}, "tools/call", params, "warm")); });
+  return Once(
+      [&sandbox, params](int) { return Succeeds(sandbox.Send({.with = "alice"}, "tools/call", params, "warm")); });
 }
 
 // A call of somebody the server has not seen with these scopes: exchange, Vault login, read, upstream.

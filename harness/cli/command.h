@@ -18,8 +18,8 @@
 #include <variant>
 #include <vector>
 
-#include "harness/cli/options.h"
 #include "harness/cli/console.h"
+#include "harness/cli/options.h"
 #include "harness/run/measure.h"
 #include "harness/session/session.h"
 

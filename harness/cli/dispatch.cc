@@ -59,7 +59,7 @@ SessionOptions SessionOptionsFor(const Call& call) {
     session.progress = [&console = call.console](std::string_view line) { console.Say("  " + std::string(line)); };
     session.on_ready = [&console = call.console](const ComponentReady& ready) {
       console.Say("  " + std::string(ready.name) + " is ready after " + std::to_string(ready.took.count() / 1000) +
-                " ms");
+                  " ms");
     };
   }
   return session;
@@ -205,7 +205,7 @@ int Dispatch(const Services& services, const Parsed& parsed, const std::vector<s
 }
 
 int DispatchHandedOver(const Services& services, Session& session, const std::vector<std::string>& arguments,
-                    const AskerEnds& ends, const std::atomic<bool>& hung_up) {
+                       const AskerEnds& ends, const std::atomic<bool>& hung_up) {
   Console console(ends.out, ends.err);
   const Parsed parsed = ParseCommandLine(arguments);
   if (parsed.exit_code >= 0) {
@@ -213,7 +213,8 @@ int DispatchHandedOver(const Services& services, Session& session, const std::ve
     return parsed.exit_code;
   }
   if (!parsed.action.on_environment) {
-    return Complain(console, Error(ErrorKind::kInvalidInput, "iff " + parsed.options.command + ": needs no environment"));
+    return Complain(console,
+                    Error(ErrorKind::kInvalidInput, "iff " + parsed.options.command + ": needs no environment"));
   }
   const Call call{.services = services,
                   .options = parsed.options,
@@ -226,7 +227,7 @@ int DispatchHandedOver(const Services& services, Session& session, const std::ve
   // What also does something of its own, like 'status', is about whatever is up.
   if (!parsed.action.act && SessionOptionsFor(call).system_file != session.options().system_file) {
     return Complain(console, Error(ErrorKind::kInvalidInput,
-                                 "what is up is " + session.system().name + ": add --fresh, or 'iff down' first"));
+                                   "what is up is " + session.system().name + ": add --fresh, or 'iff down' first"));
   }
   int code = 0;
   {

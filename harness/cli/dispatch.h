@@ -17,7 +17,7 @@ int Dispatch(const Services& services, const Parsed& parsed, const std::vector<s
 
 // The other half: in the process that owns the environment that is up.
 int DispatchHandedOver(const Services& services, Session& session, const std::vector<std::string>& arguments,
-                    const AskerEnds& ends, const std::atomic<bool>& hung_up);
+                       const AskerEnds& ends, const std::atomic<bool>& hung_up);
 
 SessionOptions SessionOptionsFor(const Call& call);
 // An environment for this command alone; says on a terminal what it waits for.

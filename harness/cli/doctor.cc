@@ -108,9 +108,9 @@ std::vector<Problem> Diagnose(const Machine& machine) {
     return std::to_string(have) + " MB free in " + where + ", " + std::to_string(want) + " are needed";
   };
   if (!machine.missing_packages.empty()) {
-    problems.push_back({.what = "Debian packages are missing: " + InOneLine(machine.missing_packages),
-                        .fix = "apt-get update && apt-get install -y --no-install-recommends " +
-                                InOneLine(machine.missing_packages)});
+    problems.push_back(
+        {.what = "Debian packages are missing: " + InOneLine(machine.missing_packages),
+         .fix = "apt-get update && apt-get install -y --no-install-recommends " + InOneLine(machine.missing_packages)});
   }
   if (!machine.knows_packages) {
     problems.push_back({.blocking = false,

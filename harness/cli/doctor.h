@@ -28,9 +28,9 @@ struct Machine {
 };
 
 struct Problem {
-  bool blocking = true;      // false: a run works, though not as well
+  bool blocking = true;   // false: a run works, though not as well
   std::string what = {};  // "700 MB free in ..., 3000 are needed"
-  std::string fix = {};  // a command, or a sentence where there is none
+  std::string fix = {};   // a command, or a sentence where there is none
 };
 
 // In the order in which to mend them; empty for a machine that lacks nothing.

@@ -13,7 +13,7 @@ void KeepSandbox(const Call& call, Session& session, Sandbox& sandbox, const Sce
       for (const Check& check : step.checks) {
         if (check.verdict == Verdict::kPassed || check.verdict == Verdict::kInapplicable) continue;
         call.console.Say("  " + std::string(Name(check.verdict)) + "  " + check.id + ": " +
-                       sandbox.context().redactor.Mask(check.reason));
+                         sandbox.context().redactor.Mask(check.reason));
       }
     }
     if (Service* const server = sandbox.target_service())

@@ -1,7 +1,7 @@
 #include "harness/cli/merge.h"
 
-#include "harness/cli/report_arguments.h"
 #include "harness/cli/console.h"
+#include "harness/cli/report_arguments.h"
 #include "harness/publish/publish.h"
 #include "harness/publish/shards.h"
 #include "reports/wording.h"

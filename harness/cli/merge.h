@@ -1,8 +1,8 @@
 // `iff merge`: the results of several shards as one.
 #pragma once
 
-#include "harness/cli/options.h"
 #include "harness/cli/console.h"
+#include "harness/cli/options.h"
 
 namespace iff {
 

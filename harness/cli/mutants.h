@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/cli/options.h"
 #include "harness/cli/console.h"
+#include "harness/cli/options.h"
 #include "harness/session/session.h"
 
 namespace iff {

@@ -33,7 +33,7 @@ void TellResult(Console& console, const ScenarioResult& result, size_t done, siz
   for (const StepResult& step : result.steps) {
     for (const Check& check : step.checks) {
       console.Say("      " + std::string(Name(check.verdict)) + "  " + check.id +
-                (check.verdict == Verdict::kPassed || check.reason.empty() ? "" : ": " + check.reason));
+                  (check.verdict == Verdict::kPassed || check.reason.empty() ? "" : ": " + check.reason));
     }
   }
 }
@@ -191,7 +191,8 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
   };
   request.on_wait = [&] {
     if (told)
-      console.Say("what is left plays alone: it waits for others on this environment ('iff status' shows open prompts)");
+      console.Say(
+          "what is left plays alone: it waits for others on this environment ('iff status' shows open prompts)");
   };
   RunResult run;
   {

@@ -70,7 +70,8 @@ Result<Json> ReadArguments(std::istringstream& in) {
 
 class Shell {
  public:
-  Shell(const Call& call, Sandbox& sandbox, std::string persona) : call_(call), sandbox_(sandbox), persona_(std::move(persona)) {}
+  Shell(const Call& call, Sandbox& sandbox, std::string persona)
+      : call_(call), sandbox_(sandbox), persona_(std::move(persona)) {}
   ~Shell() {
     std::error_code none;
     if (!folder_.empty()) std::filesystem::remove_all(folder_, none);
@@ -152,7 +153,7 @@ class Shell {
       SayJson({{"as", persona_}, {"attack", attack}, {"token_file", TokenFile(attack)}});
     } else {
       call_.console.Say("token      " + persona_ + "'s, changed as 'iff explain " + attack + "' says, in " +
-                      TokenFile(attack));
+                        TokenFile(attack));
     }
     return {};
   }
@@ -163,7 +164,8 @@ class Shell {
 
   void Introduce() {
     const std::string bearer = "\"Authorization: Bearer $(cat " + ShellWord(TokenFile()) + ")\"";
-    const HttpRequest request = McpRequest(Revision::k20260728, sandbox_.target().path, "tools/list", Json::object(), 1);
+    const HttpRequest request =
+        McpRequest(Revision::k20260728, sandbox_.target().path, "tools/list", Json::object(), 1);
     std::string curl = "curl -sS " + ShellWord(Url()) + " -H " + bearer;
     for (const auto& [name, value] : request.headers.fields()) {
       curl += " -H ";
@@ -189,7 +191,8 @@ class Shell {
     for (const auto& [name, component] : sandbox_.All<Component>()) {
       call_.console.Say("           " + name + " at " + component->endpoint().Url());
     }
-    call_.console.Say("token      " + persona_ + "'s, for " + std::to_string(kTokenLives.count()) + " s, in " + TokenFile());
+    call_.console.Say("token      " + persona_ + "'s, for " + std::to_string(kTokenLives.count()) + " s, in " +
+                      TokenFile());
     call_.console.Say("curl       " + curl);
     call_.console.Say("inspector  " + inspector);
     call_.console.Say("type 'help' for what can be done here; all of it is gone after 'quit'");
@@ -212,7 +215,8 @@ class Shell {
       call_.console.Say("call TOOL [name=value ...]  or one JSON object");
       call_.console.Say("OPERATION [PERSONA]            of:" + operations);
       call_.console.Say(
-          "as PERSONA [SCOPE ...]         be somebody else, or the same with fewer scopes; curl: the lines for whom you "
+          "as PERSONA [SCOPE ...]         be somebody else, or the same with fewer scopes; curl: the lines for whom "
+          "you "
           "are");
       call_.console.Say(
           "forge ATTACK                a token of whom you are, wrong in one way ('iff explain ATTACK'), in a file");
@@ -332,6 +336,8 @@ class Shell {
 
 }  // namespace
 
-Result<int> PromptOn(const Call& call, Sandbox& sandbox, const std::string& persona) { return Shell(call, sandbox, persona).Run(); }
+Result<int> PromptOn(const Call& call, Sandbox& sandbox, const std::string& persona) {
+  return Shell(call, sandbox, persona).Run();
+}
 
 }  // namespace iff

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "harness/cli/options.h"
 #include "harness/cli/console.h"
+#include "harness/cli/options.h"
 #include "harness/session/session.h"
 
 namespace iff {

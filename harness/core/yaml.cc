@@ -289,8 +289,9 @@ void YamlReader::Members(const std::string& pointer, const std::vector<std::stri
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const auto renamed = renamed_.find(key);
     const bool was = renamed != renamed_.end() && std::find(known.begin(), known.end(), renamed->second) != known.end();
-    Mistake(pointer + "/" + PointerToken(key), "unknown key '" + key + "'" + (was ? ": it is called '" + renamed->second + "' since version 0.2.0"
-                                                                               : DidYouMean(key, known)));
+    Mistake(pointer + "/" + PointerToken(key),
+            "unknown key '" + key + "'" +
+                (was ? ": it is called '" + renamed->second + "' since version 0.2.0" : DidYouMean(key, known)));
   }
 }
 

@@ -147,7 +147,7 @@ std::string MakeOne(Sandbox& sandbox, const GuessedOperation& create, ServerFact
   }
   const SendOutcome sent =
       sandbox.Send({.with = "alice", .revision = facts.revisions.front()}, "tools/call",
-                 Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
+                   Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
   if (!sent.answer || !sent.answer->HasResult() || sent.answer->ToolError()) {
     facts.notes.push_back(
         create.operation.tool + " was tried and made nothing: " +
@@ -289,10 +289,10 @@ Result<void> AskAsSomebody(Sandbox& sandbox, bool makes, ServerFacts& facts) {
     const SendOutcome sent = sandbox.Send({.with = "alice", .revision = any}, "tools/list", Json::object(), "tools");
     return Error(ErrorKind::kProtocol,
                  (sandbox.target().TakesKeys() ? "it takes no key it was told of: "
-                                             : "it takes no token of the issuer it was given: ") +
+                                               : "it takes no token of the issuer it was given: ") +
                      (sent.answer ? "HTTP " + std::to_string(sent.answer->status) + " " +
                                         sandbox.context().redactor.Mask(sent.answer->headers.Get("WWW-Authenticate") +
-                                                                     sent.answer->Text())
+                                                                        sent.answer->Text())
                                   : sent.silence));
   }
   facts.tools = ListAll(sandbox, facts.revisions.front(), "tools/list", "tools");

@@ -155,7 +155,8 @@ void WriteEnvironment(const ServerFacts& facts, YamlPage& out) {
 void WriteOperations(const ServerFacts& facts, YamlPage& out) {
   out << "    # What scenarios ask for, in this server's words. {own.X} is of the caller, {of.X} of whom is asked "
          "about: id,\n"
-         "    # name, account, and what an operation `captures`. {text} is free; people's canaries come in through it.\n";
+         "    # name, account, and what an operation `captures`. {text} is free; people's canaries come in through "
+         "it.\n";
   if (facts.tools.is_null()) out << "    # The server was not asked for its tools: that takes a token it believes.\n";
   if (facts.operations.empty()) {
     out << "    # operations:\n"
@@ -185,7 +186,8 @@ void WriteEntries(Literal kind, Literal named_by, const std::vector<GuessedOpera
     out << "      " << Key(one.name) << ":" << Comment("GUESS: " + one.why + "; it answered")  //
         << "        " << named_by << ": " << Value(one.operation.tool) << "\n";
     if (named_by.text() == "prompt") out << "        arguments: " << Value(one.operation.arguments) << "\n";
-    if (one.operation.discloses) out << "        discloses: true   # what was written into the thing stood in the answer\n";
+    if (one.operation.discloses)
+      out << "        discloses: true   # what was written into the thing stood in the answer\n";
   }
 }
 

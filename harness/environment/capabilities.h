@@ -29,7 +29,7 @@ class SecretStore {
 
 struct AuditEntry {
   WallTime time = {};
-  std::string principal = {};    // id of the principal it was done as, or the name of a service
+  std::string principal = {};  // id of the principal it was done as, or the name of a service
   std::string operation = {};  // "read", "login", "revoke", "update"
   std::string path = {};
   bool allowed = false;

@@ -37,7 +37,7 @@ class Component {
   virtual const std::string& name() const = 0;  // as the system file calls it
   virtual std::string version() const = 0;      // "OpenBao 2.4.0", as it reported itself
   virtual Endpoint endpoint() const = 0;        // what a gate stands before
-  virtual Outputs outputs() const = 0;              // at least those its driver promised
+  virtual Outputs outputs() const = 0;          // at least those its driver promised
   // Called once, after every component of the environment is ready.
   virtual Result<void> Connect() { return {}; }
   // Does it still answer? The error says what it did instead.
@@ -64,12 +64,12 @@ struct StartContext {
   std::string name;     // of the component in the system file
   HeldPort* port;       // held for it; stays held as long as the environment lives; nullptr to attach
   const Json& options;  // of the system file; `driver` documents them
-  const std::map<std::string, Outputs>& peers;       // outputs of every component of the environment, by name
+  const std::map<std::string, Outputs>& peers;     // outputs of every component of the environment, by name
   const Keyring& keys;                             // of the environment's issuers, by component
   std::string cache_directory;                     // prepared state, kept between runs, keyed by a hash of its inputs
   std::function<void(std::string_view)> progress;  // "keycloak: preparing the database (once)"
   Born born = [](const Secret&, std::string_view) {};  // a component keeps a copy for what it makes later
-  std::string misconfiguration = {};                           // one of the driver's, for a deliberately wrong system; ""
+  std::string misconfiguration = {};                   // one of the driver's, for a deliberately wrong system; ""
   bool for_many_runs = false;                          // it may take longer to start if it serves faster afterwards
   // Another one has failed and this is to end soon: what `launcher` launched is being stopped already.
   std::function<bool()> given_up = [] { return false; };

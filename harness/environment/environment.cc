@@ -98,7 +98,8 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
                    "component '" + spec.name + "': a " + spec.driver + " cannot be taken over while it runs");
     }
     const std::vector<std::string>& misconfigurations = driver->misconfigurations;
-    if (!spec.misconfiguration.empty() && std::find(misconfigurations.begin(), misconfigurations.end(), spec.misconfiguration) == misconfigurations.end()) {
+    if (!spec.misconfiguration.empty() && std::find(misconfigurations.begin(), misconfigurations.end(),
+                                                    spec.misconfiguration) == misconfigurations.end()) {
       return Error(ErrorKind::kInvalidInput, "component '" + spec.name + "': a " + spec.driver +
                                                  " has no misconfiguration called '" + spec.misconfiguration + "'" +
                                                  DidYouMean(spec.misconfiguration, misconfigurations));
@@ -112,7 +113,8 @@ Result<std::unique_ptr<Environment>> Environment::Start(const std::vector<Compon
     }
     const Endpoint endpoint =
         there == options.attached.end() ? environment->ports_.back()->endpoint() : there->second.endpoint;
-    environment->outputs_[spec.name] = TRY(driver->outputs(spec.options, endpoint).While("component '" + spec.name + "'"));
+    environment->outputs_[spec.name] =
+        TRY(driver->outputs(spec.options, endpoint).While("component '" + spec.name + "'"));
     drivers.push_back(driver);
   }
 

@@ -43,12 +43,13 @@ struct EnvironmentOptions {
 class Environment {
  public:
   // Begins to make a key for each issuer among `specs` that has none yet.
-  static Result<void> PrepareKeys(const std::vector<ComponentSpec>& specs, const DriverRegistry& driver_registry, Keyring& keys);
+  static Result<void> PrepareKeys(const std::vector<ComponentSpec>& specs, const DriverRegistry& driver_registry,
+                                  Keyring& keys);
   // `keys` outlives the call. The first component that fails, or dies once it was ready, is the error; the others are
   // stopped at once.
-  static Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs, const DriverRegistry& driver_registry,
-                                                    Launcher& launcher, const Keyring& keys,
-                                                    EnvironmentOptions options);
+  static Result<std::unique_ptr<Environment>> Start(const std::vector<ComponentSpec>& specs,
+                                                    const DriverRegistry& driver_registry, Launcher& launcher,
+                                                    const Keyring& keys, EnvironmentOptions options);
   ~Environment();
 
   // The component called `name`, or nullptr.

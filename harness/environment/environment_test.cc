@@ -272,9 +272,9 @@ TEST(Routed, LeadsAddressesThroughTheGateAndLeavesNamesAlone) {
   Endpoint gate;
   gate.port = 4002;
   const Outputs outputs = {{"url", {direct.Url("/v1")}},
-                       {"issuer", {direct.Url("/realms/a"), false}},
-                       {"database", {"postgres://" + direct.Authority() + "/rows"}},
-                       {"elsewhere", {"http://127.0.0.1:4003/"}}};
+                           {"issuer", {direct.Url("/realms/a"), false}},
+                           {"database", {"postgres://" + direct.Authority() + "/rows"}},
+                           {"elsewhere", {"http://127.0.0.1:4003/"}}};
   const Outputs routed = Routed(outputs, direct, gate);
   EXPECT_EQ(routed.at("url").value, gate.Url("/v1"));
   EXPECT_EQ(routed.at("issuer").value, direct.Url("/realms/a"));

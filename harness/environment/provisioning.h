@@ -29,8 +29,8 @@ struct ProvisionOptions {
   std::function<void(const std::vector<Principal>& principals)> identified = {};
 };
 
-// Answers how many outputs were read back. What an issuer assigned is in `principals` afterwards, also after an error, so
-// that it can be removed. Errors name each component that failed; kInternal where one read nothing back.
+// Answers how many outputs were read back. What an issuer assigned is in `principals` afterwards, also after an error,
+// so that it can be removed. Errors name each component that failed; kInternal where one read nothing back.
 Result<size_t> Provision(const std::vector<Registry>& registries, std::vector<Principal>& principals,
                          const ProvisionOptions& options);
 

@@ -9,9 +9,9 @@ namespace iff {
 namespace {
 
 const std::map<std::string, std::string>& Renamed() {
-  static const std::map<std::string, std::string> renamed = {
-      {"people", "principals"}, {"recipe", "driver"}, {"planted_by", "seed_with"},
-      {"gives", "captures"},    {"shows", "discloses"}, {"allows", "allowed"}};
+  static const std::map<std::string, std::string> renamed = {{"people", "principals"},    {"recipe", "driver"},
+                                                             {"planted_by", "seed_with"}, {"gives", "captures"},
+                                                             {"shows", "discloses"},      {"allows", "allowed"}};
   return renamed;
 }
 
@@ -66,7 +66,7 @@ class SystemReader : private YamlReader {
   TargetSpec Target(const std::string& name, const std::string& at) {
     Members(at, {"program",   "command",    "url",       "path",        "ready",      "stop",      "upstream",
                  "client",    "issuer",     "scopes",    "environment", "operations", "resources", "prompts",
-                 "not_asked", "tools",      "revisions", "strict",      "seed_with", "settings",  "errors",
+                 "not_asked", "tools",      "revisions", "strict",      "seed_with",  "settings",  "errors",
                  "audit",     "key_header", "transport", "tls"});
     TargetSpec spec{.name = name, .line = Line(at), .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
@@ -200,7 +200,7 @@ class SystemReader : private YamlReader {
       known.insert(known.end(), groups_.begin(), groups_.end());
       if (std::find(known.begin(), known.end(), who) != known.end()) continue;
       Mistake(at + "/allowed", "no group of people is called '" + who + "'" + DidYouMean(who, known) +
-                                  "; want owner, everybody, nobody or groups");
+                                   "; want owner, everybody, nobody or groups");
     }
     operation.scope = Text(at + "/scope");
     if (Has(at + "/without_scope")) {

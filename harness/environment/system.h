@@ -45,7 +45,8 @@ struct Operation {
   std::string method = "tools/call";
   // Whoever is meant by {of.X}, if nobody is: themselves ("owner"); "everybody", "nobody", or groups.
   std::vector<std::string> allowed = {"owner"};
-  bool discloses = false;  // what is private to the owner is in the answer; false: that it succeeds is all that can be seen
+  bool discloses =
+      false;  // what is private to the owner is in the answer; false: that it succeeds is all that can be seen
   std::string scope = {};  // the use among `scopes` without which it is refused; "": none
   bool hidden = false;     // without that scope it is not listed either
   bool challenged = true;  // that refusal is 403 with insufficient_scope; false: any

@@ -13,9 +13,9 @@
 namespace iff {
 
 struct Credential {
-  std::string alias = {};    // "alice.jira.token#1": how reports name it
+  std::string alias = {};      // "alice.jira.token#1": how reports name it
   std::string principal = {};  // persona of the owner
-  std::string issuer = {};   // the component that issued it; "": none did, it is a key
+  std::string issuer = {};     // the component that issued it; "": none did, it is a key
   Secret value = {};
   Secret refresh = {};
   int64_t expires_at = 0;  // NumericDate, 0 if unknown
@@ -28,7 +28,7 @@ struct Credential {
 
 struct CredentialRequest {
   const Principal* principal = nullptr;  // REQUIRES: set, outlives the call
-  std::string client = {};             // the client it logs in through; empty: the issuer's usual one
+  std::string client = {};               // the client it logs in through; empty: the issuer's usual one
   std::vector<std::string> scopes = {};
   std::shared_ptr<const Prover> prover = {};  // the token is bound to its key; nullptr: to none
 };

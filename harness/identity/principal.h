@@ -34,8 +34,8 @@ struct Principal {
 
   Kind kind = Kind::kPerson;
   std::string persona = {};  // "alice"
-  std::string tag = {};   // unique in the run, a letter and four letters or digits: "K3V9X"
-  std::string name = {};  // account name, unique in the run: "alice-k3v9x"
+  std::string tag = {};      // unique in the run, a letter and four letters or digits: "K3V9X"
+  std::string name = {};     // account name, unique in the run: "alice-k3v9x"
   // As `issuer` assigned it, the one whose tokens the target takes; a UUID of ours where it takes none. "" until it is
   // provisioned.
   std::string id = {};

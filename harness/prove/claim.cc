@@ -171,7 +171,8 @@ std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios) {
 
 void Apply(const Claim& claim, SessionOptions& options) {
   for (const auto& [name, value] : claim.options) options.overrides[name] = value;
-  for (const auto& [component, misconfiguration] : claim.misconfigurations) options.misconfigurations[component] = misconfiguration;
+  for (const auto& [component, misconfiguration] : claim.misconfigurations)
+    options.misconfigurations[component] = misconfiguration;
 }
 
 }  // namespace iff

@@ -81,7 +81,8 @@ class ReplayOfARun : public testing::Test {
     const int64_t now = rig_.clock.NowSeconds();
     {
       const std::lock_guard lock(rig_.world.mutex);
-      rig_.world.alter = [this, alter, now](const std::string& persona, const std::string& method, HttpResponse& answer) {
+      rig_.world.alter = [this, alter, now](const std::string& persona, const std::string& method,
+                                            HttpResponse& answer) {
         Dress(method, answer, now);
         if (alter) alter(rig_.world, persona, method, answer);
       };
@@ -326,8 +327,8 @@ TEST_F(ReplayOfARun, HoldsNoSecretAndNothingOfThatOneRun) {
 
 TEST_F(ReplayOfARun, TellsWhatWasMendedFromWhatOnlyPassesAgain) {
   const Alter broken = For("bob", [](FakeWorld& world, HttpResponse& answer) {
-    answer.body =
-        Dump(Json{{"jsonrpc", "2.0"}, {"id", BodyOf(answer)["id"]}, {"result", {{"text", world.principals.back().tag}}}});
+    answer.body = Dump(
+        Json{{"jsonrpc", "2.0"}, {"id", BodyOf(answer)["id"]}, {"result", {{"text", world.principals.back().tag}}}});
     for (const Principal& principal : world.principals)
       answer.body += principal.persona == "alice" ? principal.accounts.at("jira").canary : "";
   });

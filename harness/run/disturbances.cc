@@ -19,7 +19,8 @@ Result<void> Disturbances::Set(const FaultStep& fault) {
                        .parameters = fault.parameters};
   // Whoever keeps a ledger answers so itself, and the ledger shows the call.
   const bool status = fault.as == "500" || fault.as == "503" || fault.as == "429";
-  if (const Result<CallLedger*> ledger = sandbox_.Find<CallLedger>(component); ledger.ok() && aim.everybody() && status) {
+  if (const Result<CallLedger*> ledger = sandbox_.Find<CallLedger>(component);
+      ledger.ok() && aim.everybody() && status) {
     return (*ledger)->Disturb("", std::stoi(fault.as));
   }
   Gate* const gate = sandbox_.FindGate(component);

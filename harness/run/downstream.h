@@ -111,11 +111,11 @@ inline std::string SourceName(const DownstreamSource& source) {
 // What was done, without what is new each time it is done.
 struct DownstreamAct {
   DownstreamSource source = {};
-  std::string persona = {};                // as which it was done; the account or id of a stranger; "" for nobody
-  std::string action = {};              // "GET"; "login", "read"
-  std::string object = {};              // "/rest/api/3/issue/AL-1"; "auth/jwt/login"
-  std::optional<int> status = {};       // of a request
-  std::optional<bool> allowed = {};     // of a record
+  std::string persona = {};                 // as which it was done; the account or id of a stranger; "" for nobody
+  std::string action = {};                  // "GET"; "login", "read"
+  std::string object = {};                  // "/rest/api/3/issue/AL-1"; "auth/jwt/login"
+  std::optional<int> status = {};           // of a request
+  std::optional<bool> allowed = {};         // of a record
   std::vector<std::string> discloses = {};  // accounts whose private items the answer carried
 };
 // "GET /rest/api/3/issue/AL-1 -> 200", "read secret/x -> denied".

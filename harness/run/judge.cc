@@ -371,7 +371,8 @@ class Weigher {
     return Met(says != wanted.absent, expected, says ? "it does" : "it does not (" + Describe(*seen_.answer) + ")");
   }
   Weighed operator()(const NamesPeople& wanted) const {
-    const std::string expected = std::string("the answer names ") + (wanted.absent ? "not " : "") + Join(wanted.personas);
+    const std::string expected =
+        std::string("the answer names ") + (wanted.absent ? "not " : "") + Join(wanted.personas);
     if (!seen_.answer) return Silent(expected);
     if (wanted.personas.empty()) return {Verdict::kErrored, expected, "", "nobody is asked about"};
     std::vector<std::string> named;
@@ -379,7 +380,7 @@ class Weigher {
     for (const std::string& persona : wanted.personas) {
       const bool there = std::any_of(seen_.persona_of.begin(), seen_.persona_of.end(), [&](const auto& known) {
         return known.second == persona && (seen_.answer->body.find(known.first) != std::string::npos ||
-                                        seen_.answer->Text().find(known.first) != std::string::npos);
+                                           seen_.answer->Text().find(known.first) != std::string::npos);
       });
       (there ? named : unnamed).push_back(persona);
     }

@@ -208,7 +208,7 @@ void AddNoise(Dice& dice, Change& change) {
 // ---- requests
 
 const std::vector<std::string> kIdentityNames = {"user",    "user_id", "owner",        "principal", "sub",
-                                                 "account", "as",      "on_behalf_of", "tenant",  "email"};
+                                                 "account", "as",      "on_behalf_of", "tenant",    "email"};
 const std::vector<std::string> kIdentityWords = {"{of.id}", "{of.name}", "{of.account}"};
 // Around what names another's thing, as text.
 const std::vector<std::pair<std::string, std::string>> kWrappings = {{"", " "},

@@ -43,7 +43,7 @@ struct Observation {
   std::map<std::string, int64_t> tally = {};  // "succeeded", "429", "silent", ...
 
   std::map<std::string, std::string> persona_of = {};  // account or principal id -> persona
-  std::map<std::string, std::string> canary = {};   // persona -> canary at the target's upstream
+  std::map<std::string, std::string> canary = {};      // persona -> canary at the target's upstream
   std::vector<std::string> others_seen = {};  // aliases of canaries and credentials, not the caller's, in the answer
   // Persona -> aliases of its canaries and credentials in the answer.
   std::map<std::string, std::vector<std::string>> seen_of = {};

@@ -77,7 +77,7 @@ class Play {
   StepResult* done_ = nullptr;
   Json evidence_;
   std::map<std::string, std::string> persona_of_;  // as last stored among the evidence
-  std::map<std::string, std::string> canary_;   // the same
+  std::map<std::string, std::string> canary_;      // the same
   std::string problem_;
   std::string inapplicable_;  // why the step is not played; "": it is
   std::map<std::string, int64_t> counts_;

@@ -40,11 +40,12 @@ Principal MakePrincipal(const std::string& persona, const std::vector<std::strin
 
 void GiveAccounts(Principal& principal, const std::vector<std::string>& upstreams) {
   for (const std::string& upstream : upstreams) {
-    principal.accounts[upstream] = {.upstream = upstream,
-                                  .login = principal.name,
-                                  .password = Secret::Random(12),
-                                  .token = Secret("ifft_" + Secret::Random(24).Reveal()),
-                                  .canary = "canary-" + principal.persona + "-" + upstream + "-" + Hex(RandomBytes(6))};
+    principal.accounts[upstream] = {
+        .upstream = upstream,
+        .login = principal.name,
+        .password = Secret::Random(12),
+        .token = Secret("ifft_" + Secret::Random(24).Reveal()),
+        .canary = "canary-" + principal.persona + "-" + upstream + "-" + Hex(RandomBytes(6))};
   }
 }
 
@@ -95,7 +96,8 @@ void PrincipalPool::Note(const std::vector<Principal>& principals) {
   for (const Principal& principal : principals)
     seen_.try_emplace(
         principal.id,
-        Principal{.persona = principal.persona, .name = principal.name, .id = principal.id, .issuers = principal.issuers});
+        Principal{
+            .persona = principal.persona, .name = principal.name, .id = principal.id, .issuers = principal.issuers});
 }
 
 std::vector<Principal> PrincipalPool::Others(const std::vector<Principal>& own) const {

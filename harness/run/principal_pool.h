@@ -46,8 +46,8 @@ class PrincipalPool {
   explicit PrincipalPool(std::chrono::seconds keeps = std::chrono::minutes(10), size_t most = 64)
       : keeps_(keeps), most_(most) {}
 
-  // Somebody with the same persona, groups, issuer and accounts at the same upstreams as `wanted`; none: nobody is free.
-  // Which of their logins may be presented is for the caller to say.
+  // Somebody with the same persona, groups, issuer and accounts at the same upstreams as `wanted`; none: nobody is
+  // free. Which of their logins may be presented is for the caller to say.
   std::optional<Person> Take(const Principal& wanted);
   // Of `principal`, who was just made.
   Person Admit(const Principal& principal) const;

@@ -463,7 +463,8 @@ std::string RecordingText(const Json& recording) {
           // of an answer
           "to", "as", "times", "status", "silence", "headers", "body", "tokens", "answers", "checks", "downstream",
           // of an act downstream
-          "source", "place", "component", "persona", "action", "object", "allowed", "discloses", "acts", "not_observable"}) {
+          "source", "place", "component", "persona", "action", "object", "allowed", "discloses", "acts",
+          "not_observable"}) {
       names.emplace_back(name);
     }
     return names;

@@ -50,7 +50,8 @@ TEST(Typing, PutsNamesAndTypesInThePlaceOfWhatIsNewEachTime) {
 }
 
 TEST(Typing, TakesTheLongestNameThatIsThere) {
-  const Typing typing({{"carol1", "carol1.persona"}, {"carol12-x9", "carol12.name"}, {"carol12", "carol12.persona"}}, kNow);
+  const Typing typing({{"carol1", "carol1.persona"}, {"carol12-x9", "carol12.name"}, {"carol12", "carol12.persona"}},
+                      kNow);
   EXPECT_EQ(typing.Text("carol12-x9"), "{{carol12.name}}");
   EXPECT_EQ(typing.Text("carol12-y"), "{{carol12.persona}}-y");
   EXPECT_EQ(typing.Text("carol1-x9 carol13"), "{{carol1.persona}}-x9 {{carol1.persona}}3");
@@ -123,24 +124,24 @@ TEST(TypedAnswer, SaysOnceWhatAToolAnswersTwice) {
 
 TEST(Recorded, HoldsActsWithoutWhatIsNewEachTimeAndComesBackFromAFile) {
   Downstream seen{.observed = {{Place::kLedger, "jira"}, {Place::kAuditLog, "vault"}}};
-  seen.events = {
-      {.act = {.source = {Place::kLedger, "jira"}, .persona = "alice", .action = "GET", .object = "/early"}, .at_us = 4},
-      {.act = {.source = {Place::kLedger, "jira"},
-               .persona = "alice",
-               .action = "GET",
-               .object = "/issue/K3V9X-1",
-               .status = 200,
-               .discloses = {"K3V9X"}},
-       .account = "K3V9X",
-       .fingerprint = "sha256:1",
-       .at_us = 5,
-       .timed = true},
-      {.act = {.source = {Place::kAuditLog, "vault"},
-               .persona = "alice",
-               .action = "read",
-               .object = "secret/a",
-               .allowed = false},
-       .at_us = 6}};
+  seen.events = {{.act = {.source = {Place::kLedger, "jira"}, .persona = "alice", .action = "GET", .object = "/early"},
+                  .at_us = 4},
+                 {.act = {.source = {Place::kLedger, "jira"},
+                          .persona = "alice",
+                          .action = "GET",
+                          .object = "/issue/K3V9X-1",
+                          .status = 200,
+                          .discloses = {"K3V9X"}},
+                  .account = "K3V9X",
+                  .fingerprint = "sha256:1",
+                  .at_us = 5,
+                  .timed = true},
+                 {.act = {.source = {Place::kAuditLog, "vault"},
+                          .persona = "alice",
+                          .action = "read",
+                          .object = "secret/a",
+                          .allowed = false},
+                  .at_us = 6}};
   seen.not_observable = {{Place::kLedger, "github", "refused at 127.0.0.1:4"}};
   const Json recorded = Recorded(seen, 5, ForAlice());
   EXPECT_EQ(Recorded({.observed = seen.observed}, 0, ForAlice()), Json());

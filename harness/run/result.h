@@ -75,7 +75,7 @@ struct ScenarioResult {
   int64_t took_us = 0;
   std::vector<StepResult> steps = {};
   std::vector<MatrixCell> matrix = {};
-  std::vector<std::string> principals = {};        // personas
+  std::vector<std::string> principals = {};      // personas
   std::string error = {};                        // why it could not be carried out, if so
   std::string inapplicable = {};                 // why it does not apply, if so
   std::map<std::string, std::string> logs = {};  // masked tails by component, unless passed

@@ -22,12 +22,13 @@ HttpResponse ToolProblem(const Json& id, const std::string& code) {
 
 template <class T>
 Driver DriverOf(FakeWorld& world, std::string name) {
-  return {
-      .name = std::move(name),
-      .outputs = [](const Json&, const Endpoint& endpoint) -> Result<Outputs> { return Outputs{{"url", {endpoint.Url()}}}; },
-      .start = [&world](const StartContext& context) -> Result<std::unique_ptr<Component>> {
-        return std::unique_ptr<Component>(new T(world, context.name, context.port->endpoint()));
-      }};
+  return {.name = std::move(name),
+          .outputs = [](const Json&, const Endpoint& endpoint) -> Result<Outputs> {
+            return Outputs{{"url", {endpoint.Url()}}};
+          },
+          .start = [&world](const StartContext& context) -> Result<std::unique_ptr<Component>> {
+            return std::unique_ptr<Component>(new T(world, context.name, context.port->endpoint()));
+          }};
 }
 
 }  // namespace
@@ -67,7 +68,7 @@ Result<Credential> FakeTokenIssuer::Issue(const CredentialRequest& request) {
   if (world_.locked_out.contains(principal.persona)) return Error(ErrorKind::kRefused, "the account is locked");
   const Json header = {{"alg", "ES256"}, {"typ", "JWT"}, {"kid", "realm-key"}};
   const Json payload = {{"iss", "https://issuer.example"}, {"aud", "https://tracker.example/mcp"},
-                        {"sub", principal.IdAt(name())},     {"jti", Secret::Random(6).Reveal()},
+                        {"sub", principal.IdAt(name())},   {"jti", Secret::Random(6).Reveal()},
                         {"iat", world_.issued_at},         {"exp", world_.issued_at + world_.lifetime}};
   const Secret token = Forge(world_.key).Sign(header, payload);
   world_.tokens[token.Reveal()] = principal.persona;
@@ -216,17 +217,17 @@ RunContext& RunRig::context() {
   }
   environment_ = Environment::Start(lasting, driver_registry, launcher_, Keyring(), {}).value();
   context_.reset(new RunContext{.system = system,
-                           .driver_registry = driver_registry,
-                           .launcher = launcher != nullptr ? *launcher : launcher_,
-                           .target_launcher = launcher != nullptr ? *launcher : launcher_,
-                           .environment = *environment_,
-                           .redactor = redactor,
-                           .clock = clock,
-                           .bin_directory = "nowhere",
-                           .substitute = {},
-                           .run_began = std::chrono::steady_clock::now(),
-                           .exclusivity = exclusivity_,
-                           .janitor = janitor_});
+                                .driver_registry = driver_registry,
+                                .launcher = launcher != nullptr ? *launcher : launcher_,
+                                .target_launcher = launcher != nullptr ? *launcher : launcher_,
+                                .environment = *environment_,
+                                .redactor = redactor,
+                                .clock = clock,
+                                .bin_directory = "nowhere",
+                                .substitute = {},
+                                .run_began = std::chrono::steady_clock::now(),
+                                .exclusivity = exclusivity_,
+                                .janitor = janitor_});
   return *context_;
 }
 

@@ -55,8 +55,8 @@ ScenarioResult Runner::RunHeld(const Scenario& scenario, const RunContext& conte
   }
   std::vector<NamedText> names;
   const bool shares = WhyOfItsOwn(scenario, context.system, probes_).empty();
-  Result<std::unique_ptr<Sandbox>> sandbox =
-      Sandbox::Set(context, scenario, GatedComponents(scenario), shares ? Sandbox::People::kShared : Sandbox::People::kOwn);
+  Result<std::unique_ptr<Sandbox>> sandbox = Sandbox::Set(context, scenario, GatedComponents(scenario),
+                                                          shares ? Sandbox::People::kShared : Sandbox::People::kOwn);
   if (sandbox.ok()) {
     names = (*sandbox)->Names();
     if (options_.in_sandbox) options_.in_sandbox(**sandbox, nullptr);

@@ -14,8 +14,8 @@
 
 namespace iff {
 
-// Plays the steps of a scenario in a sandbox that is set already, whose principals and settings it gets; components are not
-// asked whether they still answer.
+// Plays the steps of a scenario in a sandbox that is set already, whose principals and settings it gets; components are
+// not asked whether they still answer.
 ScenarioResult PlayOn(Sandbox& sandbox, const ProbeSet& probes, const Scenario& scenario);
 
 struct RunnerOptions {

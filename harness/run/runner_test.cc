@@ -476,7 +476,8 @@ TEST(Runner, JudgesWhatAProbeFindsAndErrorsWhatItDoesNot) {
   rig.probes["look"] = [](Sandbox& sandbox, const Json& arguments) -> Result<ProbeOutcome> {
     if (AtOr<bool>(arguments, "/fall", false)) return Error(ErrorKind::kInternal, "the probe fell over");
     ProbeOutcome outcome;
-    outcome.findings["good"] = {.met = sandbox.FindPrincipal("alice") != nullptr, .expected = "alice", .observed = "alice"};
+    outcome.findings["good"] = {
+        .met = sandbox.FindPrincipal("alice") != nullptr, .expected = "alice", .observed = "alice"};
     outcome.matrix.push_back({.target = "tracker", .caller = "alice", .verdict = Verdict::kPassed});
     return outcome;
   };

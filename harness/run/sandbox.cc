@@ -15,7 +15,7 @@ using std::chrono::steady_clock;
 }  // namespace
 
 Result<std::unique_ptr<Sandbox>> Sandbox::Set(const RunContext& context, const Scenario& scenario,
-                                          const std::vector<std::string>& gated, People people) {
+                                              const std::vector<std::string>& gated, People people) {
   auto sandbox = std::unique_ptr<Sandbox>(new Sandbox(context));
   sandbox->shares_ = people == People::kShared && context.people != nullptr;
   const auto target = context.system.targets.find(scenario.target);
@@ -173,7 +173,8 @@ std::vector<NamedText> Sandbox::Names() const {
   std::vector<NamedText> names;
   for (const Principal& principal : principals_) {
     names.push_back({principal.tag, principal.persona + ".tag"});
-    names.push_back({principal.name.substr(principal.persona.size() + 1), principal.persona + ".tag"});  // in lower case
+    names.push_back(
+        {principal.name.substr(principal.persona.size() + 1), principal.persona + ".tag"});  // in lower case
     names.push_back({principal.id, principal.persona + ".id"});
     names.push_back({principal.name, principal.persona + ".name"});
     for (const auto& [what, value] : principal.items) {

@@ -75,7 +75,7 @@ class Sandbox {
   // Provisions the principals, verifies them, starts the scenario's components and the target.
   // `gated` names components that get a gate.
   static Result<std::unique_ptr<Sandbox>> Set(const RunContext& context, const Scenario& scenario,
-                                            const std::vector<std::string>& gated, People people = People::kOwn);
+                                              const std::vector<std::string>& gated, People people = People::kOwn);
   // Takes everything down, in reverse. Shared people go back to the pool if it is known that they are as they were; the
   // janitor gets the others, to remove them from every component.
   ~Sandbox();
@@ -118,8 +118,8 @@ class Sandbox {
     return all;
   }
   Gate* FindGate(std::string_view component) const;
-  // By which a request to a component can be told to be about the persona: tokens, ids, accounts, as they are and as they
-  // read within a JWT. Empty for "".
+  // By which a request to a component can be told to be about the persona: tokens, ids, accounts, as they are and as
+  // they read within a JWT. Empty for "".
   std::vector<std::string> MarksOf(std::string_view persona) const;
 
   // ---- credentials, by name
@@ -194,8 +194,8 @@ class Sandbox {
   Result<void> Cast(const Scenario& scenario);
   void PartWithPeople();
   // A login from before that this scenario has not presented yet, and that is about as good as a new one.
-  std::optional<Credential> LoginAtHand(const std::string& persona, const std::string& issuer, const std::string& client,
-                                        const std::vector<std::string>& scopes);
+  std::optional<Credential> LoginAtHand(const std::string& persona, const std::string& issuer,
+                                        const std::string& client, const std::vector<std::string>& scopes);
   void KeepAtHand(const std::string& persona, PrincipalPool::Login login);
   Result<void> Provision();
   // Adds every component to those that get a gate: what the target sends to any of them is kept.
@@ -235,9 +235,9 @@ class Sandbox {
   std::vector<Principal> principals_;
   bool shares_ = false;
   bool unharmed_ = false;
-  std::map<std::string, Secret> keys_;                // by persona, of a target that takes keys
+  std::map<std::string, Secret> keys_;                   // by persona, of a target that takes keys
   std::map<std::string, PrincipalPool::Person> shared_;  // by persona
-  std::set<std::string> known_;                       // personas of shared_ who were provisioned before
+  std::set<std::string> known_;                          // personas of shared_ who were provisioned before
   std::unique_ptr<Environment> own_;
   std::unique_ptr<Arrivals> arrivals_;  // outlives the gates; nullptr: nobody asks for it
   std::map<std::string, std::unique_ptr<Gate>> gates_;

@@ -124,7 +124,7 @@ Connection::Dress Sandbox::DressFor(const Sending& sending) {
 }
 
 SendOutcome Sandbox::Traced(const std::string& credential, const std::string& persona, const std::string& title,
-                          const HttpRequest& request, const std::function<Result<McpAnswer>()>& send) {
+                            const HttpRequest& request, const std::function<Result<McpAnswer>()>& send) {
   Exchange exchange{
       .lane = target_->name, .actor = persona, .title = title, .started_us = ElapsedUs(), .method = request.method};
   SendOutcome outcome;

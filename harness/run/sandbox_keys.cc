@@ -12,7 +12,8 @@ void Sandbox::DrawKeys() {
   if (!target_->TakesKeys()) return;
   for (const Principal& principal : principals_) {
     const Secret& key = keys_[principal.persona] = Secret::Random(12);
-    context_.redactor.Register(key, principal.persona + ".key", {.owner = principal.persona}, Redactor::Lasts::kUntilForgotten);
+    context_.redactor.Register(key, principal.persona + ".key", {.owner = principal.persona},
+                               Redactor::Lasts::kUntilForgotten);
   }
 }
 

@@ -29,8 +29,9 @@ Result<void> Sandbox::Plant() {
   for (Principal& principal : principals_) {
     const auto account = principal.accounts.find(target_->upstream);
     if (account == principal.accounts.end()) continue;
-    Result<void> planted = PlantOf(principal, operation, account->second.canary)
-                               .While("let " + principal.persona + " make something of their own with " + operation.tool);
+    Result<void> planted =
+        PlantOf(principal, operation, account->second.canary)
+            .While("let " + principal.persona + " make something of their own with " + operation.tool);
     if (planted.ok()) continue;
     // Whoever lets nobody make anything will be called what it is.
     ScenarioResult so_far{.target = target_->name};

@@ -89,7 +89,8 @@ Result<void> Sandbox::Cast(const Scenario& scenario) {
       const std::string alias = principal.persona + "." + upstream;
       context_.redactor.Register(account.password, alias + ".password", {.owner = principal.persona}, kPassing);
       context_.redactor.Register(account.token, alias + ".token", {.owner = principal.persona}, kPassing);
-      context_.redactor.Register(Secret(account.canary), alias + ".canary", {.owner = principal.persona, .canary = true});
+      context_.redactor.Register(Secret(account.canary), alias + ".canary",
+                                 {.owner = principal.persona, .canary = true});
     }
   }
   DrawKeys();
@@ -112,7 +113,8 @@ Result<void> Sandbox::Provision() {
       for (const auto& [issuer, account] : principal.issuers) {
         const std::string alias = principal.persona + (issuer == principal.issuer ? "" : "." + issuer) + ".password";
         if (!account.secret.empty())
-          context_.redactor.Register(account.secret, alias, {.owner = principal.persona}, Redactor::Lasts::kUntilForgotten);
+          context_.redactor.Register(account.secret, alias, {.owner = principal.persona},
+                                     Redactor::Lasts::kUntilForgotten);
       }
     }
     if (context_.people != nullptr) context_.people->Note(principals);
@@ -140,7 +142,7 @@ void Sandbox::PartWithPeople() {
 }
 
 std::optional<Credential> Sandbox::LoginAtHand(const std::string& persona, const std::string& issuer,
-                                             const std::string& client, const std::vector<std::string>& scopes) {
+                                               const std::string& client, const std::vector<std::string>& scopes) {
   const std::lock_guard lock(mutex_);
   const auto shared = shared_.find(persona);
   if (shared == shared_.end()) return {};
@@ -164,8 +166,9 @@ void Sandbox::KeepAtHand(const std::string& persona, PrincipalPool::Login login)
   logins.push_back(std::move(login));
 }
 
-Result<void> Sandbox::Obtain(const std::string& name, const std::string& persona, const std::vector<std::string>& scopes,
-                           const std::string& client, std::shared_ptr<const Prover> prover, const std::string& from) {
+Result<void> Sandbox::Obtain(const std::string& name, const std::string& persona,
+                             const std::vector<std::string>& scopes, const std::string& client,
+                             std::shared_ptr<const Prover> prover, const std::string& from) {
   const Principal* principal = FindPrincipal(persona);
   if (principal == nullptr) return Error(ErrorKind::kInvalidInput, "nobody called '" + persona + "' on this sandbox");
   if (target_->TakesKeys()) {
@@ -184,7 +187,8 @@ Result<void> Sandbox::Obtain(const std::string& name, const std::string& persona
     at_hand = TRY(issuer->Issue(request).While("log " + persona + " in"));
     at_hand->issuer = at;
     if (!prover)
-      KeepAtHand(persona, {.issuer = at, .client = through, .scopes = scopes, .credential = *at_hand, .presented = true});
+      KeepAtHand(persona,
+                 {.issuer = at, .client = through, .scopes = scopes, .credential = *at_hand, .presented = true});
   }
   Keep(name, persona, std::move(*at_hand));
   const std::lock_guard lock(mutex_);

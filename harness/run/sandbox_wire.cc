@@ -50,11 +50,12 @@ std::map<std::string, std::string> Sandbox::MakeCertificates() {
   for (const Principal& principal : principals_) {
     const auto another = std::find_if(principals_.begin(), principals_.end(),
                                       [&](const Principal& each) { return each.persona != principal.persona; });
-    const CertificateContext context{.maker = maker,
-                                   .ca = ca,
-                                   .name = principal.name,
-                                   .own = certificates_.at(principal.persona),
-                                   .another = another == principals_.end() ? nobodys : certificates_.at(another->persona)};
+    const CertificateContext context{
+        .maker = maker,
+        .ca = ca,
+        .name = principal.name,
+        .own = certificates_.at(principal.persona),
+        .another = another == principals_.end() ? nobodys : certificates_.at(another->persona)};
     for (const Attack& attack : WrongCertificates()) {
       const WrongCertificate wrong = MakeWrongCertificate(attack.id, context);
       const std::string name = NameOfWrong(principal.persona, attack.id);
@@ -147,8 +148,8 @@ Result<std::unique_ptr<LineChannel>> Sandbox::StartProcess(const std::string& pe
   // Where such a server looks for it: the process is the person's own, and so is its environment.
   for (auto& [name, value] : spec.environment) Replace(value, kCredentialWord, credential->value.Reveal());
   for (std::string& word : spec.argv) Replace(word, kCredentialWord, credential->value.Reveal());
-  auto service = std::make_shared<Service>(
-      TRY(context_.target_launcher.Launch(std::move(spec)).While("launch target " + target_->name + " for " + persona)));
+  auto service = std::make_shared<Service>(TRY(
+      context_.target_launcher.Launch(std::move(spec)).While("launch target " + target_->name + " for " + persona)));
   const std::lock_guard lock(mutex_);
   processes_.push_back(service);
   return std::unique_ptr<LineChannel>(std::make_unique<ServiceChannel>(std::move(service)));

@@ -20,7 +20,8 @@ const std::vector<Wrong>& All() {
         .title = "A certificate whose time is over proves nothing",
         .clause = "RFC 5280 section 6.1.3"},
        [](const CertificateContext& context) {
-         return WrongCertificate{.shown = context.maker.Make(context.ca, context.name, {.expired = true}), .binds = true};
+         return WrongCertificate{.shown = context.maker.Make(context.ca, context.name, {.expired = true}),
+                                 .binds = true};
        }},
       {{.id = "certificate-of-another-ca",
         .row = "E29",
@@ -35,7 +36,8 @@ const std::vector<Wrong>& All() {
         .clause = "RFC 5280 section 4.2.1.12"},
        [](const CertificateContext& context) {
          return WrongCertificate{
-             .shown = context.maker.Make(context.ca, context.name, {.usage = CertificateUsage::kServer}), .binds = true};
+             .shown = context.maker.Make(context.ca, context.name, {.usage = CertificateUsage::kServer}),
+             .binds = true};
        }},
       {{.id = "certificate-revoked",
         .row = "E29",

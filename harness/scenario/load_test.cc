@@ -178,7 +178,8 @@ TEST_F(LoadScenarioTest, CastsACrowdByNumber) {
   const Result<std::vector<Scenario>> loaded = Load(text);
   ASSERT_THAT(loaded, IsOk());
   std::vector<std::string> personas;
-  for (const GivenPrincipal& principal : loaded->front().principals) personas.push_back(principal.persona + "/" + principal.person);
+  for (const GivenPrincipal& principal : loaded->front().principals)
+    personas.push_back(principal.persona + "/" + principal.person);
   EXPECT_THAT(personas, testing::ElementsAre("alice/alice", "bob1/bob", "bob2/bob", "bob3/bob"));
 }
 

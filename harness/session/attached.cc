@@ -71,7 +71,8 @@ Principal NewPerson(const PersonSpec& person) {
 
 // With every secret in it: for a file of mode 0600.
 Json Revealed(const Principal& principal) {
-  Json person = {{"tag", principal.tag}, {"id", principal.id}, {"issuer", principal.issuer}, {"issuers", Json::object()}};
+  Json person = {
+      {"tag", principal.tag}, {"id", principal.id}, {"issuer", principal.issuer}, {"issuers", Json::object()}};
   for (const auto& [issuer, account] : principal.issuers) {
     person["issuers"][issuer] = {{"id", account.id}, {"login", account.login}, {"secret", account.secret.Reveal()}};
   }
@@ -178,7 +179,8 @@ Result<Attached> LoadAttached(const std::string& folder) {
   return attached;
 }
 
-Result<void> TakeKeys(const Attached& attached, const System& system, const DriverRegistry& driver_registry, Keyring& keys) {
+Result<void> TakeKeys(const Attached& attached, const System& system, const DriverRegistry& driver_registry,
+                      Keyring& keys) {
   for (const ComponentSpec& spec : system.components) {
     const Driver* const driver = driver_registry.Find(spec.driver);
     if (driver == nullptr || !driver->signs_with) continue;
@@ -237,7 +239,8 @@ Result<void> KeepPeople(const Attached& attached, const std::vector<Principal>& 
   return WriteOwn(attached.Kept() + "/people.json", DumpPretty(all) + "\n");
 }
 
-Result<void> WriteTargets(const Attached& attached, const System& system, const std::map<std::string, Outputs>& outputs) {
+Result<void> WriteTargets(const Attached& attached, const System& system,
+                          const std::map<std::string, Outputs>& outputs) {
   for (const auto& [name, target] : system.targets) {
     const std::string attempt = "set up target " + name;
     const std::string folder = attached.TargetFolder(name);

@@ -37,7 +37,8 @@ Result<void> PrepareAttached(const Attached& attached, const System& system, con
 // kInvalidInput: nothing was prepared there.
 Result<Attached> LoadAttached(const std::string& folder);
 // Each issuer's signing key, which is the system's for good; made where there is none yet.
-Result<void> TakeKeys(const Attached& attached, const System& system, const DriverRegistry& driver_registry, Keyring& keys);
+Result<void> TakeKeys(const Attached& attached, const System& system, const DriverRegistry& driver_registry,
+                      Keyring& keys);
 
 // `system` as it runs: nothing in it is a scenario's alone, its targets have addresses and take no settings.
 void Apply(const Attached& attached, System& system);
@@ -48,7 +49,8 @@ Result<std::vector<Principal>> PeopleOf(const Attached& attached, const System& 
 Result<void> KeepPeople(const Attached& attached, const std::vector<Principal>& people);
 
 // What each target is set up with, for `--config`, with the secrets that are its own beside it.
-Result<void> WriteTargets(const Attached& attached, const System& system, const std::map<std::string, Outputs>& outputs);
+Result<void> WriteTargets(const Attached& attached, const System& system,
+                          const std::map<std::string, Outputs>& outputs);
 
 // What may be told to whoever asks for it by name: "alice.password", "keycloak.client_secret.mcp-client".
 Result<void> KeepTold(const Attached& attached, const std::vector<Principal>& people,

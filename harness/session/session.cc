@@ -262,20 +262,21 @@ Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
   return LoadSelected(options_, system(), probes_, request);
 }
 
-RunContext Session::ContextFor(const std::string& mutant, std::chrono::steady_clock::time_point began, const System* other) {
+RunContext Session::ContextFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
+                               const System* other) {
   RunContext context{.system = other == nullptr ? system() : *other,
-                .driver_registry = driver_registry_,
-                .launcher = *launchers_.components,
-                .target_launcher = *launchers_.targets,
-                .environment = *environment_,
-                .redactor = redactor_,
-                .clock = SystemClock::Instance(),
-                .bin_directory = options_.places.programs,
-                .tools_directory = options_.places.cache + "/tools",
-                .substitute = {},
-                .run_began = began,
-                .exclusivity = exclusivity_,
-                .janitor = janitor_};
+                     .driver_registry = driver_registry_,
+                     .launcher = *launchers_.components,
+                     .target_launcher = *launchers_.targets,
+                     .environment = *environment_,
+                     .redactor = redactor_,
+                     .clock = SystemClock::Instance(),
+                     .bin_directory = options_.places.programs,
+                     .tools_directory = options_.places.cache + "/tools",
+                     .substitute = {},
+                     .run_began = began,
+                     .exclusivity = exclusivity_,
+                     .janitor = janitor_};
   if (!mutant.empty()) context.substitute = {"iff-mutant", mutant, "{target}"};
   return context;
 }

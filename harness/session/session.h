@@ -139,8 +139,8 @@ class Session {
   // `mutant` is launched in place of the target's own program.
   template <class T>
   Result<T> InSandbox(const Scenario& scenario, const std::function<Result<T>(Sandbox&)>& act,
-                    const std::vector<std::string>& gated = {}, const System* other = nullptr,
-                    const std::string& mutant = {}) {
+                      const std::vector<std::string>& gated = {}, const System* other = nullptr,
+                      const std::string& mutant = {}) {
     const Janitor::Quiet quiet(janitor_);
     const RunContext context = ContextFor(mutant, std::chrono::steady_clock::now(), other);
     const std::shared_lock together(exclusivity_);
@@ -168,7 +168,7 @@ class Session {
       : driver_registry_(driver_registry), probes_(probes), options_(std::move(options)) {}
 
   RunContext ContextFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
-                   const System* other = nullptr);
+                        const System* other = nullptr);
   // Tells one build of a target's program from another; "" for a target that is not launched.
   std::string BuildOf(const std::string& target, const std::string& mutant);
 

@@ -17,7 +17,8 @@ std::string WhyTwinRefused(Sandbox& sandbox, const Sending& twin, const Json& pa
   if (!outcome.answer && !outcome.timed_out) outcome = ask();
   if (!outcome.answer) return outcome.silence;
   if (outcome.answer->status == 200 && outcome.answer->HasResult() && !outcome.answer->ToolError()) return "";
-  return "HTTP " + std::to_string(outcome.answer->status) + " " + sandbox.context().redactor.Mask(outcome.answer->Text());
+  return "HTTP " + std::to_string(outcome.answer->status) + " " +
+         sandbox.context().redactor.Mask(outcome.answer->Text());
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ struct FaultStep {
   std::chrono::milliseconds delay = {};
   std::optional<uint64_t> after = {};  // with cut: bytes of the answer that still pass
   // Whom it meets, of the requests of HTTP or the start-ups of PostgreSQL; everybody where all of them are empty.
-  std::string principal = {};                            // persona: those that hold something of theirs
+  std::string principal = {};                          // persona: those that hold something of theirs
   std::string path = {};                               // requests whose target begins so
   uint64_t nth = 0;                                    // of those, the n-th from now on
   bool start_ups = false;                              // nothing but start-ups

@@ -15,16 +15,17 @@ void MintStep::Perform(Play& play) const {
   if (!play.Ok(maker)) return;
   const int64_t now = play.sandbox().context().clock.NowSeconds();
   Json claims = Timed(change, now);
-  const std::string certificate = to_certificate ? play.sandbox().CertificateOf(source->principal) : source->certificate;
+  const std::string certificate =
+      to_certificate ? play.sandbox().CertificateOf(source->principal) : source->certificate;
   if (to_certificate) claims["cnf"]["x5t#S256"] = certificate;
   Result<Secret> token =
       forge.empty() ? maker->Reissue(source->value, claims, Timed(header, now)) : maker->Make(forge, source->value);
   if (!play.Ok(token)) return;
   play.sandbox().Keep(name, source->principal,
-                    {.issuer = source->issuer,
-                     .value = std::move(token).value(),
-                     .prover = source->prover,
-                     .certificate = certificate});
+                      {.issuer = source->issuer,
+                       .value = std::move(token).value(),
+                       .prover = source->prover,
+                       .certificate = certificate});
 }
 
 }  // namespace iff

@@ -27,8 +27,9 @@ const StepWord& ObtainStep::Word() {
 }
 
 ObtainStep ObtainStep::Read(StepReader& in, const std::string& at) {
-  ObtainStep step{
-      .name = in.NewCredential(at + "/obtain"), .principal = in.Persona(at + "/for"), .client = in.Text(at + "/client")};
+  ObtainStep step{.name = in.NewCredential(at + "/obtain"),
+                  .principal = in.Persona(at + "/for"),
+                  .client = in.Text(at + "/client")};
   if (in.Has(at + "/scopes")) step.scopes = in.Texts(at + "/scopes");
   if (in.Has(at + "/also")) step.also = in.Texts(at + "/also");
   step.bound = in.Flag(at + "/bound");

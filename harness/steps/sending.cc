@@ -36,7 +36,8 @@ Sending Sending::Read(StepReader& in, const std::string& at) {
     sending.as = static_cast<Presentation>(found);
   }
   if (in.Has(at + "/certificate_of")) {
-    sending.certificate_of = in.Text(at + "/certificate_of") == "nobody" ? "nobody" : in.Persona(at + "/certificate_of");
+    sending.certificate_of =
+        in.Text(at + "/certificate_of") == "nobody" ? "nobody" : in.Persona(at + "/certificate_of");
   }
   if (!sending.certificate_of.empty() || sending.as == Presentation::kCertificateInFields) in.WantCertificates(at);
   if (sending.times < 1 || sending.times > 10'000) in.Mistake(at + "/times", "want 1 to 10000");

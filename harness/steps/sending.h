@@ -32,9 +32,10 @@ enum class Presentation {
 struct Sending {
   std::string with = {};  // credential; "" for none
   Presentation as = Presentation::kHeader;
-  std::string revision = {};        // of the protocol; "" for the current one
-  std::string session_of = {};      // use the session of another credential
-  std::string certificate_of = {};  // persona whose client certificate is shown; "nobody": none; "": the credential's own
+  std::string revision = {};    // of the protocol; "" for the current one
+  std::string session_of = {};  // use the session of another credential
+  std::string certificate_of =
+      {};  // persona whose client certificate is shown; "nobody": none; "": the credential's own
   int64_t times = 1;
   std::chrono::milliseconds patience = std::chrono::seconds(10);  // for each answer
   // Ask again until every expectation is met or this has passed.

@@ -120,7 +120,8 @@ class Matrix {
     for (const auto& [name, resource] : sandbox_.target().resources) {
       for (const Principal& principal : sandbox_.principals()) {
         if (owner != nullptr && (owner->persona != principal.persona || !resource.AsksAboutOthers())) continue;
-        uris.insert(FillAll(Json(resource.tool), &principal, &principal, sandbox_.target().upstream, "").get<std::string>());
+        uris.insert(
+            FillAll(Json(resource.tool), &principal, &principal, sandbox_.target().upstream, "").get<std::string>());
       }
     }
     return uris;

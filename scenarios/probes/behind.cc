@@ -148,7 +148,7 @@ Result<ProbeOutcome> HangUp(Sandbox& sandbox, const Json& arguments) {
   constexpr milliseconds kPatience{2500};
   auto call = std::async(std::launch::async, [&] {
     return sandbox.Send({.with = who, .patience = kPatience}, "tools/call", params,
-                      "a call that is given up while it runs");
+                        "a call that is given up while it runs");
   });
   const Result<void> begun = Eventually(Deadline::In(kPatience), running);
   const SendOutcome given_up = call.get();

@@ -106,7 +106,8 @@ class Sweep {
     };
     for (const std::string operation : {"read_own", "list", "create", "whoami"}) {
       const Json params = TRY(sandbox_.CallParams({.operation = operation}, principal.persona));
-      answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/call", params, operation), operation);
+      answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/call", params, operation),
+               operation);
     }
     for (const Principal& other : sandbox_.principals()) {
       if (other.persona == principal.persona) continue;
@@ -117,8 +118,9 @@ class Sweep {
     const Json nonsense = {{"name", "no_such_tool"}, {"arguments", Json::object()}};
     answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/call", nonsense, "no such tool"),
              "no such tool");
-    answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/list", Json::object(), "tools/list"),
-             "the list of tools");
+    answered(
+        sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/list", Json::object(), "tools/list"),
+        "the list of tools");
     return {};
   }
 
@@ -140,8 +142,8 @@ class Sweep {
         const auto owner = seen.persona_of.find(entry.owner);
         const std::string persona = owner == seen.persona_of.end() ? "" : owner->second;
         LookForTokens("a request to " + component, entry.request);
-        Judge(LookInto(scanner_, entry), persona, "a request to " + component + (persona.empty() ? "" : " as " + persona),
-              search);
+        Judge(LookInto(scanner_, entry), persona,
+              "a request to " + component + (persona.empty() ? "" : " as " + persona), search);
       }
     }
     for (const auto& [component, audit] : sandbox_.All<AuditSource>()) {
@@ -200,7 +202,8 @@ class Sweep {
         search.unread.push_back(table.ok() ? "an answer without rows" : table.error().message());
         return;
       }
-      for (const Json& row : *found) Judge(LookInto(scanner_, row), principal.persona, principal.persona + "'s row", search);
+      for (const Json& row : *found)
+        Judge(LookInto(scanner_, row), principal.persona, principal.persona + "'s row", search);
     }
   }
 
@@ -214,7 +217,8 @@ class Sweep {
     // A search that does not even see what everybody may see is blind.
     std::string blind;
     for (const Principal& principal : sandbox_.principals()) {
-      if (principal.accounts.contains(sandbox_.target().upstream) && own_[principal.persona] == 0) blind += principal.persona + " ";
+      if (principal.accounts.contains(sandbox_.target().upstream) && own_[principal.persona] == 0)
+        blind += principal.persona + " ";
     }
     Finding& answers = outcome.findings["answers"];
     if (answers.met && !blind.empty()) answers.could_not = "not observed: not even their own was seen of " + blind;

@@ -55,8 +55,8 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
           again.answer && plain.answer && again.answer->body == plain.answer->body ? "the same" : StatusOf(again)};
 
   // The address of the metadata in a challenge is a constant too (A16).
-  HttpRequest asks = McpRequest(TRY(ParseRevision(sandbox.target().revisions.front())), sandbox.target().path, "tools/list",
-                                Json::object(), 1);
+  HttpRequest asks = McpRequest(TRY(ParseRevision(sandbox.target().revisions.front())), sandbox.target().path,
+                                "tools/list", Json::object(), 1);
   const SendOutcome challenged = sandbox.SendPlain(asks, "", "without a token");
   for (const auto& [name, value] : forged.headers.fields()) asks.headers.Add(name, value);
   const SendOutcome forged_challenge = sandbox.SendPlain(asks, "", "without a token, with forged hosts");

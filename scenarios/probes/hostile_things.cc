@@ -81,7 +81,7 @@ class HostileThings {
       const bool newest = sandbox_.target().Speaks("2026-07-28");
       if (!newest && std::string_view(method) == "server/discover") continue;
       Look(sandbox_.Send({.with = who_, .revision = newest ? "2026-07-28" : ""}, method, Json::object(),
-                       std::string(method) + " afterwards"),
+                         std::string(method) + " afterwards"),
            method);
     }
     const Json own = TRY(sandbox_.CallParams({.operation = "whoami"}, who_));

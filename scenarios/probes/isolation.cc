@@ -219,8 +219,8 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
   const Json absent = TRY(ParseJson(absent_text));
   // That it exists is proven first: two things that are both not there are answered alike by any server.
   const SendOutcome control = sandbox.Send({.with = owner.persona}, "tools/call", theirs, "the owner's own");
-  const bool there =
-      control.answer && WholeText(*control.answer).find(CanaryOf(owner, sandbox.target().upstream)) != std::string::npos;
+  const bool there = control.answer &&
+                     WholeText(*control.answer).find(CanaryOf(owner, sandbox.target().upstream)) != std::string::npos;
   const SendOutcome first = sandbox.Send({.with = caller.persona}, "tools/call", theirs, "another's");
   const SendOutcome second = sandbox.Send({.with = caller.persona}, "tools/call", absent, "nobody's");
   if (!first.answer || !second.answer) return Error(ErrorKind::kUnavailable, first.silence + second.silence);

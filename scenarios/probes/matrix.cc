@@ -27,7 +27,8 @@ bool Askable(const Operation& operation, const Principal& owner, const TargetSpe
 
 class Asking {
  public:
-  Asking(const TargetSpec& target, const std::vector<Principal>& principals) : target_(target), principals_(principals) {}
+  Asking(const TargetSpec& target, const std::vector<Principal>& principals)
+      : target_(target), principals_(principals) {}
 
   void AddUsual(const std::string& name, const Operation& operation) {
     for (const Principal& caller : principals_) {

@@ -254,7 +254,7 @@ class Crossroads {
         if (!params.ok()) return params.error().message();
         const HttpRequest request = RequestIn(with_sessions_, *params, Opened(NextTo(persona), with_sessions_));
         return Told(persona, sandbox_.SendAgain(request, {.with = Now(persona), .revision = with_sessions_},
-                                           persona + " in another's session"));
+                                                persona + " in another's session"));
       }
       case Act::kRelogin: {
         const Result<void> renewed = Renew(persona);
@@ -321,7 +321,8 @@ class Crossroads {
     const std::string& revision = sandbox_.target().revisions.front();
     Sending sending{.with = credential};
     if (patience.count() > 0) sending.patience = patience;
-    return sandbox_.SendAgain(RequestIn(revision, params, SessionFor(persona, revision)), sending, persona + " among others");
+    return sandbox_.SendAgain(RequestIn(revision, params, SessionFor(persona, revision)), sending,
+                              persona + " among others");
   }
 
   // An answer without what is different each time (the declared noise: ids of requests and of the nonce), and with

@@ -65,9 +65,9 @@ class OtherDoors {
     if (!target.TakesKeys()) {
       const Forge forge = TRY(sandbox_.MakeForge());
       Credential stale;
-      stale.value =
-          TRY(forge.Reissue(sandbox_.FindCredential(with_)->value, {{"exp", sandbox_.context().clock.NowSeconds() - 3600},
-                                                                  {"iat", sandbox_.context().clock.NowSeconds() - 7200}}));
+      stale.value = TRY(forge.Reissue(sandbox_.FindCredential(with_)->value,
+                                      {{"exp", sandbox_.context().clock.NowSeconds() - 3600},
+                                       {"iat", sandbox_.context().clock.NowSeconds() - 7200}}));
       sandbox_.Keep("stale-at-other-doors", owner_, std::move(stale));
     } else {
       stale_.inapplicable = target.name + " takes keys: they do not expire";

@@ -18,7 +18,8 @@ std::string Told(SteadyTime from, SteadyTime until) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
-// `takes`: "sessions" and "account" at the issuer, "grants" and "entity" at the secret store, "persona" in the database.
+// `takes`: "sessions" and "account" at the issuer, "grants" and "entity" at the secret store, "persona" in the
+// database.
 class Revocation {
  public:
   Revocation(Sandbox& sandbox, const Json& arguments)
@@ -67,7 +68,7 @@ class Revocation {
     const Json params = TRY(sandbox_.CallParams({.operation = operation_}, who));
     const Sandbox::Marks marks = sandbox_.Mark();
     const SendOutcome sent = sandbox_.Send({.with = who, .patience = kMostHonoured}, "tools/call", params,
-                                         "call while something is taken away");
+                                           "call while something is taken away");
     Observation around;
     sandbox_.Observe(marks, who, sent, around);
     const auto persona = [&](const std::string& whom) {

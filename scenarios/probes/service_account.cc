@@ -60,7 +60,8 @@ Result<ProbeOutcome> PlayServiceAccount(Sandbox& sandbox, const Json& arguments)
   };
   TRY(own("before a service account asks"));
   Credential credential;
-  credential.value = TRY(LogInAsItself(facts->second, AtOr<std::string>(arguments, "/client", ""), sandbox.AllScopes()));
+  credential.value =
+      TRY(LogInAsItself(facts->second, AtOr<std::string>(arguments, "/client", ""), sandbox.AllScopes()));
   sandbox.Keep("service-account", person, std::move(credential));
   const Sandbox::Marks marks = sandbox.Mark();
   const SendOutcome sent =

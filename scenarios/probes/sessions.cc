@@ -57,7 +57,7 @@ class SessionRules {
                       {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
     const HttpRequest request = McpRequest(kRevision, sandbox_.target().path, "initialize", params, ++last_id_);
     return sandbox_.SendAgain(request, {.with = credential, .revision = kSessionRevision},
-                            credential + " opens a session");
+                              credential + " opens a session");
   }
 
   // A new session that has been told it may begin; "" where it was refused, which is in `refusal`.
@@ -70,7 +70,7 @@ class SessionRules {
     const HttpRequest done =
         McpNotification(kRevision, sandbox_.target().path, "notifications/initialized", Json::object(), session);
     (void)sandbox_.SendAgain(done, {.with = credential, .revision = kSessionRevision},
-                           credential + " has opened a session");
+                             credential + " has opened a session");
     return session;
   }
   Result<std::string> MustOpen(const std::string& credential) {
@@ -87,7 +87,8 @@ class SessionRules {
     const Credential* held = sandbox_.FindCredential(credential);
     if (held == nullptr) return Error(ErrorKind::kInvalidInput, "sessions: no credential called " + credential);
     const Json params = TRY(sandbox_.CallParams({.operation = "read_own"}, held->principal));
-    const HttpRequest request = McpRequest(kRevision, sandbox_.target().path, "tools/call", params, ++last_id_, session);
+    const HttpRequest request =
+        McpRequest(kRevision, sandbox_.target().path, "tools/call", params, ++last_id_, session);
     return sandbox_.SendAgain(request, {.with = credential, .revision = kSessionRevision}, title);
   }
   Result<bool> GetsOwn(const std::string& credential, const std::string& session, const std::string& title) {
@@ -104,7 +105,8 @@ class SessionRules {
     request.headers.Add("Accept", "text/event-stream");
     if (!last_event.empty()) request.headers.Add("Last-Event-ID", last_event);
     return StreamUnderWay(std::async(std::launch::async, [this, request, credential, title, patience] {
-      return sandbox_.SendAgain(request, {.with = credential, .revision = kSessionRevision, .patience = patience}, title);
+      return sandbox_.SendAgain(request, {.with = credential, .revision = kSessionRevision, .patience = patience},
+                                title);
     }));
   }
 
@@ -383,9 +385,9 @@ Result<ProbeOutcome> SessionExpiry(SessionRules& rules, const Json& arguments) {
       rules.Get("alice", lasting, "alice listens with a login that goes on", "", whole + std::chrono::seconds(2));
   const Forge forge = TRY(sandbox.MakeForge());
   Credential brief;
-  brief.value = TRY(
-      forge.Reissue(sandbox.FindCredential("alice")->value,
-                    Json{{"exp", sandbox.context().clock.NowSeconds() + kLives.count()}, {"jti", Hex(RandomBytes(16))}}));
+  brief.value = TRY(forge.Reissue(
+      sandbox.FindCredential("alice")->value,
+      Json{{"exp", sandbox.context().clock.NowSeconds() + kLives.count()}, {"jti", Hex(RandomBytes(16))}}));
   sandbox.Keep("brief", "alice", std::move(brief));
   const std::string session = TRY(rules.MustOpen("brief"));
   StreamUnderWay stream = rules.Get("brief", session, "alice listens with a login that ends", "", whole);

@@ -61,7 +61,8 @@ Result<ProbeOutcome> PlayPublishedTexts(Sandbox& sandbox, const Json& arguments)
   Finding offline{.met = true, .expected = "no offline_access among the scopes asked for", .observed = ""};
   const std::map<std::string, std::string> addresses = AddressesBehind(sandbox);
   for (const auto& [where, text] : texts) {
-    for (const Redactor::Leak& leak : sandbox.context().redactor.Scan(text)) Note(secrets, where + " holds " + leak.alias);
+    for (const Redactor::Leak& leak : sandbox.context().redactor.Scan(text))
+      Note(secrets, where + " holds " + leak.alias);
     for (const auto& [address, component] : addresses) {
       if (text.find(address) != std::string::npos) Note(behind, where + " says where " + component + " is");
     }

@@ -32,7 +32,8 @@ Finding Compared(const Result<int64_t>& measured, int64_t says, const std::strin
 // Tokens of the caller with other times, presented where nothing but the token decides.
 class ServerHop {
  public:
-  ServerHop(Sandbox& sandbox, const Forge& forge, const Credential& full) : sandbox_(sandbox), forge_(forge), full_(full) {}
+  ServerHop(Sandbox& sandbox, const Forge& forge, const Credential& full)
+      : sandbox_(sandbox), forge_(forge), full_(full) {}
 
   Result<bool> Takes(const Json& times) {
     Credential credential;
@@ -122,7 +123,7 @@ Result<ProbeOutcome> SessionEnd(Sandbox& sandbox, const Json& arguments) {
   sandbox.Keep("brief", full->principal, std::move(brief));
   const auto status = [&]() -> Result<int> {
     const SendOutcome sent = sandbox.Send({.with = "brief", .revision = "2025-11-25"}, "tools/list", Json::object(),
-                                        "tools/list in a session");
+                                          "tools/list in a session");
     if (!sent.answer) return Error(ErrorKind::kProtocol, sent.silence);
     return sent.answer->status;
   };
@@ -244,7 +245,8 @@ Result<ProbeOutcome> HopsBehind(Sandbox& sandbox, const Json& arguments) {
   const Credential exchanged = TRY(issuer->Exchange(*full, AtOr<std::string>(arguments, "/client", ""), "vault"));
   VaultHop vault(component->endpoint());
   ProbeOutcome outcome;
-  outcome.findings["vault-role"] = TRY(RoleLeeway(sandbox, vault, exchanged, AtOr<int64_t>(arguments, "/vault_says", 0)));
+  outcome.findings["vault-role"] =
+      TRY(RoleLeeway(sandbox, vault, exchanged, AtOr<int64_t>(arguments, "/vault_says", 0)));
   TRY(ShortLives(sandbox, vault, exchanged, outcome));
   return outcome;
 }

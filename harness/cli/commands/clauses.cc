@@ -74,7 +74,8 @@ int Clauses(const Call& call) {
     out << ClausesTable(coverage);
     out.close();
     if (!out)
-      return Complain(call.console, Error(ErrorKind::kUnavailable, "write " + options.output + ": could not be written"));
+      return Complain(call.console,
+                      Error(ErrorKind::kUnavailable, "write " + options.output + ": could not be written"));
   } else if (options.json) {
     say(DumpPretty(AsJson(coverage, standing)));
   } else {

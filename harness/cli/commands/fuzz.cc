@@ -42,10 +42,10 @@ Json AsJson(const std::vector<Fuzzed>& all, uint64_t seed) {
 void Tell(const Call& call, const Fuzzed& tried, uint64_t seed) {
   for (const FuzzFinding& one : tried.found) {
     call.console.Say(std::string(one.again ? "FOUND" : "SEEN ONCE") + "  " + tried.target + "  " + one.check + ": " +
-                   one.made.what);
+                     one.made.what);
     call.console.Say("       " + one.reason);
     call.console.Say("       iff run " + ShellWord(one.file) +
-                   (call.options.mutant.empty() ? "" : " --mutant " + ShellWord(call.options.mutant)));
+                     (call.options.mutant.empty() ? "" : " --mutant " + ShellWord(call.options.mutant)));
   }
   if (call.options.quiet && tried.found.empty() && tried.could_not.empty()) return;
   char took[32];
@@ -72,7 +72,7 @@ int FuzzOn(const Call& call, Session& session, const FuzzAsked& asked) {
     Result<Fuzzed> tried = FuzzTarget(session, call.services.probes, wish, name);
     if (!tried.ok()) {
       return Complain(call.console, Error(tried.error().kind(),
-                                        "fuzz " + name + ": " + session.redactor().Mask(tried.error().message())));
+                                          "fuzz " + name + ": " + session.redactor().Mask(tried.error().message())));
     }
     if (!call.options.json) Tell(call, *tried, wish.seed);
     all.push_back(std::move(tried).value());

@@ -4,7 +4,9 @@
 namespace iff {
 namespace {
 
-int History(const Call& call) { return TellHistory(SessionOptionsFor(call).places, call.options, Messages(call.console)); }
+int History(const Call& call) {
+  return TellHistory(SessionOptionsFor(call).places, call.options, Messages(call.console));
+}
 
 }  // namespace
 

@@ -26,7 +26,7 @@ int Lint(const Call& call) {
     call.console.Say(DumpPretty({{"suites", suites->size()}, {"scenarios", scenarios}, {"mistakes", ""}}));
   } else {
     call.console.Say(std::to_string(suites->size()) + " suites, " + std::to_string(scenarios) +
-                   " scenarios: no mistakes");
+                     " scenarios: no mistakes");
   }
   return 0;
 }

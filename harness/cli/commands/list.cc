@@ -60,11 +60,11 @@ void SayTree(Console& console, const std::vector<Scenario>& scenarios) {
       std::string targets;
       for (const std::string& target : branch.targets) targets += (targets.empty() ? "@" : ",") + target;
       console.Say((i + 1 == branches.size() ? "└─ " : "├─ ") + name + targets + "  " + branch.first->title + " (" +
-                Counted(branch.checks, "check") + ")" + TagsOf(*branch.first));
+                  Counted(branch.checks, "check") + ")" + TagsOf(*branch.first));
     }
   }
   console.Say(Counted(suites.size(), "suite") + ", " + Counted(scenarios.size(), "scenario") + ", " +
-            Counted(all_checks, "check"));
+              Counted(all_checks, "check"));
 }
 
 int List(const Call& call, const std::vector<std::string>& tags) {
@@ -81,8 +81,8 @@ int List(const Call& call, const std::vector<std::string>& tags) {
     for (const std::string& tag : tags) {
       if (known.contains(tag)) continue;
       return Complain(call.console, Error(ErrorKind::kInvalidInput, "no scenario is tagged '" + tag + "'" +
-                                                                      DidYouMean(tag, {known.begin(), known.end()}) +
-                                                                      ": 'iff list' shows tags as #tag"));
+                                                                        DidYouMean(tag, {known.begin(), known.end()}) +
+                                                                        ": 'iff list' shows tags as #tag"));
     }
     std::erase_if(*selected, [&](const Scenario& scenario) {
       return std::none_of(tags.begin(), tags.end(), [&](const std::string& tag) {

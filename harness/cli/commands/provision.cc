@@ -32,7 +32,8 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
   if (asked.prepare) {
     const Attached attached = TRY(ReadAddresses(system, folder, asked.at));
     TRY(PrepareAttached(attached, system, call.services.driver_registry));
-    call.console.Say("prepared in " + folder + ": start the components, then 'iff provision " + ShellWord(folder) + "'");
+    call.console.Say("prepared in " + folder + ": start the components, then 'iff provision " + ShellWord(folder) +
+                     "'");
     return {};
   }
   if (!asked.at.empty()) {
@@ -57,7 +58,7 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
   std::string personas;
   for (const Principal& person : people) personas += (personas.empty() ? "" : ", ") + person.persona;
   call.console.Say("provisioned: " + personas + "; " + std::to_string(compared) + " facts read back from " +
-                 std::to_string(environment.components().size()) + " components");
+                   std::to_string(environment.components().size()) + " components");
   return {};
 }
 

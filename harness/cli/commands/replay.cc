@@ -40,7 +40,8 @@ int TellCompared(const Call& call, Session& session, const std::vector<Player::P
     for (const Departure& difference : replayed.differences) lines.push_back(difference.text());
     list.push_back({{"id", id}, {"outcome", Name(replayed.outcome)}, {"why", replayed.why}, {"differences", lines}});
     if (call.options.json || (call.options.quiet && replayed.outcome == Outcome::kUnchanged)) continue;
-    call.console.Say(std::string(Name(replayed.outcome)) + "  " + id + (replayed.why.empty() ? "" : ": " + replayed.why));
+    call.console.Say(std::string(Name(replayed.outcome)) + "  " + id +
+                     (replayed.why.empty() ? "" : ": " + replayed.why));
     for (const Json& line : lines) call.console.Say("    " + AtOr<std::string>(line, "", ""));
   }
   if (call.options.json) call.console.Say(session.redactor().Mask(DumpPretty(list)));
@@ -73,9 +74,9 @@ int TellLearned(const Call& call, const std::vector<Player::Learned>& all) {
 int TellKept(const Call& call, const RunResult& proof) {
   const Verdict verdict = proof.scenarios.front().verdict();
   call.console.Say("wrote " + call.options.as_scenario + ", which " +
-                 (verdict == Verdict::kPassed   ? "passes"
-                  : verdict == Verdict::kFailed ? "fails until the server is mended"
-                                                : "could not be judged: " + proof.scenarios.front().error));
+                   (verdict == Verdict::kPassed   ? "passes"
+                    : verdict == Verdict::kFailed ? "fails until the server is mended"
+                                                  : "could not be judged: " + proof.scenarios.front().error));
   return static_cast<int>(proof.exit_code());
 }
 

@@ -19,7 +19,7 @@ int ShellOn(const Call& call, Session& session, const ShellAsked& asked) {
       asked.target.empty() && !targets.empty() ? system.TargetsInOrder().front()->name : asked.target;
   if (!system.targets.contains(target)) {
     return Complain(call.console, Error(ErrorKind::kInvalidInput,
-                                      "no target is called '" + target + "'" + DidYouMean(target, targets)));
+                                        "no target is called '" + target + "'" + DidYouMean(target, targets)));
   }
   std::vector<std::string> personas;
   Scenario scenario{.id = "shell", .suite = "shell", .target = target};
@@ -29,7 +29,7 @@ int ShellOn(const Call& call, Session& session, const ShellAsked& asked) {
   }
   if (!system.people.contains(asked.as)) {
     return Complain(call.console, Error(ErrorKind::kInvalidInput,
-                                      "nobody is called '" + asked.as + "'" + DidYouMean(asked.as, personas)));
+                                        "nobody is called '" + asked.as + "'" + DidYouMean(asked.as, personas)));
   }
   const Result<int> code = session.InSandbox<int>(
       scenario,

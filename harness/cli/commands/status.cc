@@ -20,16 +20,16 @@ int Status(const Call& call, Session& session) {
                             {"problem", alive.ok() ? "" : alive.error().message()}});
     }
     call.console.Say(DumpPretty({{"system", session.system().name},
-                               {"pid", getpid()},
-                               {"components", components},
-                               {"kept", session.prompts().Names()}}));
+                                 {"pid", getpid()},
+                                 {"components", components},
+                                 {"kept", session.prompts().Names()}}));
     return 0;
   }
   for (Component* component : session.environment().components()) {
     const Result<void> alive = component->Check();
     if (call.options.quiet) continue;
     call.console.Say(component->name() + ": " + component->version() + " at " + component->endpoint().Url() + ", " +
-                   (alive.ok() ? "answers" : alive.error().message()));
+                     (alive.ok() ? "answers" : alive.error().message()));
     // What a server has to be told that is started by hand.
     for (const auto& [name, output] : component->outputs()) {
       if (name == "issuer" || name == "jwks_url")

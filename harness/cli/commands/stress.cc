@@ -29,7 +29,7 @@ int StressOn(const Call& call, Session& session, const StressAsked& how) {
     progress.on_line = [&](std::string_view line) { console.Say(line); };
     progress.on_way = [&](int round, const StressTotals& so_far) {
       console.Say(std::to_string(round) + " of " + std::to_string(wish.rounds) +
-                " rounds: " + std::to_string(so_far.played) + " played, " + std::to_string(so_far.bad) + " bad");
+                  " rounds: " + std::to_string(so_far.played) + " played, " + std::to_string(so_far.bad) + " bad");
     };
     if (options.verbose)
       progress.on_good = [&](int round) { console.Say("round " + std::to_string(round) + ": all good"); };
@@ -39,22 +39,22 @@ int StressOn(const Call& call, Session& session, const StressAsked& how) {
   if (!totals->published.ok()) (void)Complain(console, totals->published.error());
   if (options.json) {
     console.Say(session.redactor().Mask(DumpPretty({{"played", totals->played},
-                                                  {"bad", totals->bad},
-                                                  {"inapplicable", totals->inapplicable},
-                                                  {"rate", totals->rate.rate},
-                                                  {"low", totals->rate.low},
-                                                  {"high", totals->rate.high},
-                                                  {"seed", totals->seed},
-                                                  {"first", totals->first},
-                                                  {"report", totals->report},
-                                                  {"exit_code", totals->exit_code}})));
+                                                    {"bad", totals->bad},
+                                                    {"inapplicable", totals->inapplicable},
+                                                    {"rate", totals->rate.rate},
+                                                    {"low", totals->rate.low},
+                                                    {"high", totals->rate.high},
+                                                    {"seed", totals->seed},
+                                                    {"first", totals->first},
+                                                    {"report", totals->report},
+                                                    {"exit_code", totals->exit_code}})));
     return totals->exit_code;
   }
   console.Say(std::to_string(totals->played) + " played, " + std::to_string(totals->bad) + " bad: " +
-            Percent(totals->rate.rate) + " (" + Percent(totals->rate.low) + " to " + Percent(totals->rate.high) + ")" +
-            (totals->inapplicable > 0 ? "; " + std::to_string(totals->inapplicable) + " did not apply" : "") +
-            (call.cancelled ? "; interrupted" : "") + "; --seed " + std::to_string(totals->seed) +
-            " plays them in the same order");
+              Percent(totals->rate.rate) + " (" + Percent(totals->rate.low) + " to " + Percent(totals->rate.high) +
+              ")" + (totals->inapplicable > 0 ? "; " + std::to_string(totals->inapplicable) + " did not apply" : "") +
+              (call.cancelled ? "; interrupted" : "") + "; --seed " + std::to_string(totals->seed) +
+              " plays them in the same order");
   return totals->exit_code;
 }
 
