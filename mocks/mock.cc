@@ -20,6 +20,32 @@ namespace {
 
 constexpr std::chrono::seconds kPatience = 10s;
 
+constexpr const char* kOptions = R"({
+  "type": "object",
+  "description": "A stand-in with a ledger (mocks/).",
+  "additionalProperties": false,
+  "required": ["upstream"],
+  "properties": {"upstream": {"description": "The holdings it knows people by.", "$ref": "#/$defs/text"}}
+})";
+
+InitHints InitHintsOf(const std::string& driver, std::vector<std::string> words) {
+  const std::string component = driver.substr(driver.find('-') + 1);
+  InitHints hints{.component = component, .words = words, .by_address = true};
+  hints.value = [component, words](const std::string& variable) -> std::optional<std::string> {
+    for (const std::string& word : words) {
+      if (variable.find(word) != std::string::npos) return "${" + component + ".address}";
+    }
+    return {};
+  };
+  hints.block = [component, driver](const InitQuestion&, YamlPage& out) {
+    out << "#:  " << YamlPage::Key(component) << ":\n#:    driver: " << YamlPage::Value(driver)
+        << "\n"
+           "#:    per_scenario: true\n"
+           "#:    options: {upstream: things}\n";
+  };
+  return hints;
+}
+
 Result<void> WriteToken(const std::string& path, const Secret& token) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return SystemError("write " + path, errno);
@@ -243,9 +269,11 @@ Result<std::unique_ptr<Component>> AttachMock(const StartContext& context, const
 
 }  // namespace
 
-Driver MockDriver(std::string name, std::string program) {
+Driver MockDriver(std::string name, std::string program, std::vector<std::string> words) {
   Driver driver;
   driver.name = std::move(name);
+  driver.hints.options_schema = kOptions;
+  if (!words.empty()) driver.hints.init = InitHintsOf(driver.name, std::move(words));
   driver.outputs = [](const Json& options, const Endpoint& endpoint) -> Result<Outputs> {
     TRY(Upstream(options));
     return Outputs{{"address", {.value = endpoint.Url(), .routed = true}}};

@@ -7,11 +7,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "harness/environment/component.h"
 
 namespace iff {
 
-Driver MockDriver(std::string name, std::string program);
+// `words`: parts of names of variables in which a server is told of the service it stands in for, for `iff init`.
+Driver MockDriver(std::string name, std::string program, std::vector<std::string> words = {});
 
 }  // namespace iff

@@ -20,6 +20,7 @@
 #include "harness/replay/judge_again.h"
 #include "harness/session/resident.h"
 #include "harness/session/session.h"
+#include "harness/session/session_testing.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -86,7 +87,9 @@ void RegisterOne(const Scenario& scenario, const std::string& file, const std::s
 
 int RegisterScenarios(const std::string& results) {
   const std::string root = Root();
-  const SessionOptions options{.places = {.root = root}, .system_file = root + "/systems/vault-demo/system.yaml"};
+  const SessionOptions options{.places = {.root = root},
+                               .system_file = root + "/systems/vault-demo/system.yaml",
+                               .driver_registry = &DeclaredDrivers()};
   const ProbeSet probes = AllProbes();
   const Result<System> system = LoadSystemFor(options);
   if (!system.ok()) {

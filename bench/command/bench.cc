@@ -22,6 +22,16 @@ using Say = Messages;
 
 const std::map<std::string, std::string> kNoRateLimit = {{"rate_limit", "1000000/1"}};
 
+Result<std::string> PersonFor(const System& system, const TargetSpec& target) {
+  for (const auto& [name, person] : system.people) {
+    if (target.upstream.empty() ||
+        std::find(person.holds.begin(), person.holds.end(), target.upstream) != person.holds.end()) {
+      return name;
+    }
+  }
+  return Error(ErrorKind::kInvalidInput, "nobody in the system file holds " + target.upstream);
+}
+
 // One command's measurements.
 class Bencher {
  public:
@@ -46,12 +56,12 @@ class Bencher {
   const std::vector<BenchRow>& rows() const { return rows_; }
 
   // One hop of the authentication, alone: closed model, one caller.
-  void Hop(const Measurement& measurement) {
+  void Hop(const Measurement& measurement, const std::string& person) {
     const int rounds = bench_.rounds > 0 ? bench_.rounds : measurement.rounds;
     const Scenario scenario{.id = "bench/" + measurement.name,
                             .suite = "bench",
                             .target = measurement.target,
-                            .principals = {{.persona = "alice", .person = "alice"}},
+                            .principals = {{.persona = person, .person = person}},
                             .relaxed = kNoRateLimit};
     BenchRow row{.name = measurement.name,
                  .title = measurement.title,
@@ -260,16 +270,6 @@ Result<std::vector<const TargetSpec*>> TargetsFor(const System& system, const Op
 }
 
 // Somebody who holds what the target hands out.
-Result<std::string> PersonFor(const System& system, const TargetSpec& target) {
-  for (const auto& [name, person] : system.people) {
-    if (target.upstream.empty() ||
-        std::find(person.holds.begin(), person.holds.end(), target.upstream) != person.holds.end()) {
-      return name;
-    }
-  }
-  return Error(ErrorKind::kInvalidInput, "nobody in the system file holds " + target.upstream);
-}
-
 Result<void> WriteFile(const fs::path& path, const std::string& text, const Redactor& redactor) {
   if (const auto leaks = redactor.Scan(text); !leaks.empty()) {
     return Error(ErrorKind::kRefused, "write " + path.string() + ": it would hold a secret: " + leaks.front().alias);
@@ -358,11 +358,12 @@ int Bench(Session& session, const MeasurementSet& measurements, const Options& o
   }
   for (const Measurement& measurement : measurements) {
     if (!Wanted(options, measurement.name) && !Wanted(options, "hops")) continue;
-    // These are about the targets of the Vault demo; another system has others.
+    // These name their targets, which another system may not have.
     const bool there = session.system().targets.contains(measurement.target);
     if (there && (options.targets.empty() || std::find(options.targets.begin(), options.targets.end(),
                                                        measurement.target) != options.targets.end())) {
-      bencher.Hop(measurement);
+      const Result<std::string> person = PersonFor(session.system(), session.system().targets.at(measurement.target));
+      person.ok() ? bencher.Hop(measurement, *person) : bencher.CouldNot(measurement.target, person.error());
     }
   }
   for (const TargetSpec* target : *targets) {

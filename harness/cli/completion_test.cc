@@ -1,10 +1,17 @@
 #include "harness/cli/completion.h"
+#include "harness/cli/parse.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace iff {
 namespace {
+
+const bool kOffered = (OfferShortcuts({{.names = "--vault",
+                                        .sets = "vault.product",
+                                        .one_of = {"openbao", "hashicorp"},
+                                        .help = "which secret store"}}),
+                       true);
 
 using ::testing::Contains;
 using ::testing::ElementsAre;

@@ -9,15 +9,15 @@
 #include <set>
 #include <thread>
 
+#include "harness/cli/doctor.h"
 #include "harness/cli/live_line.h"
 #include "harness/cli/report_arguments.h"
-#include "harness/launch/likely_cause.h"
 #include "harness/prove/claim.h"
 
 namespace iff {
 namespace {
 
-// As asked for; else the project file where the command was typed; else the Vault demo.
+// As asked for; else the project file where the command was typed; else the default.
 std::string SystemFile(const Options& options, const Places& places) {
   std::error_code unknown;
   const std::filesystem::path folder =
@@ -25,7 +25,7 @@ std::string SystemFile(const Options& options, const Places& places) {
   if (options.system.ends_with(".yaml")) return (folder / options.system).lexically_normal().string();
   const std::filesystem::path here = folder / "iff.yaml";
   if (options.system.empty() && std::filesystem::exists(here, unknown)) return here.lexically_normal().string();
-  return places.root + "/systems/" + (options.system.empty() ? "vault-demo" : options.system) + "/system.yaml";
+  return places.root + "/systems/" + (options.system.empty() ? places.default_system : options.system) + "/system.yaml";
 }
 
 // What a mutant that is about the system wants of it.
@@ -43,7 +43,9 @@ std::optional<Claim> WrongSystemOf(const Call& call) {
 
 SessionOptions SessionOptionsFor(const Call& call) {
   const Options& options = call.options;
-  SessionOptions session{.places = call.services.places, .overrides = options.overrides};
+  SessionOptions session{.places = call.services.places,
+                         .driver_registry = &call.services.driver_registry,
+                         .overrides = options.overrides};
   // A name nobody has is told where it is used.
   if (const std::optional<Claim> wrong = WrongSystemOf(call)) Apply(*wrong, session);
   session.launchers = {.in = options.in, .target_in = options.target_in};
@@ -132,17 +134,12 @@ class EndsAtOnce {
   std::thread watcher_;
 };
 
-// A program that is not there can be had, and room be made.
-Error WithAdvice(const Error& error) {
-  const std::string& said = error.message();
-  const auto says = [&said](std::string_view text) { return said.find(text) != std::string::npos; };
-  std::string advice;
-  if (says("No such file or directory")) {
-    advice = "'./iff run' fetches and builds what is missing; 'iff doctor' tells what that is";
-  } else if (says("No space left on device") && !says("free some space")) {
-    advice = LikelyCause(said);
-  }
-  return advice.empty() ? error : Error(error.kind(), said + "\n" + advice);
+// A program that is not there can be had; whether one is missing, the drivers know.
+Error WithAdvice(const Error& error, const Services& services) {
+  if (error.kind() == ErrorKind::kInvalidInput || MissingParts(services.driver_registry, services.places.cache).empty())
+    return error;
+  return Error(error.kind(),
+               error.message() + "\n'./iff run' fetches and builds what is missing; 'iff doctor' tells what that is");
 }
 
 }  // namespace
@@ -176,7 +173,7 @@ Result<std::unique_ptr<Session>> BringUp(const Call& call) {
   const LiveLine live(call.console, told ? line : nullptr);
   Result<std::unique_ptr<Session>> session =
       Session::Start(call.services.driver_registry, call.services.probes, std::move(options));
-  if (!session.ok()) return WithAdvice(session.error());
+  if (!session.ok()) return WithAdvice(session.error(), call.services);
   // What it was told of ends here.
   (*session)->ForgetProgress();
   return session;

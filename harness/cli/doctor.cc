@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kCacheMb = 3'000;    // Keycloak, a Java runtime, OpenBao, and building it
+constexpr int64_t kCacheMb = 3'000;    // components, the runtimes they need, and building them
 constexpr int64_t kTemporaryMb = 500;  // databases and logs of a run
-constexpr int64_t kMemoryMb = 1'500;   // Keycloak, PostgreSQL and the rest
+constexpr int64_t kMemoryMb = 1'500;   // components and the rest
 constexpr int64_t kOpenFiles = 1'024;
 constexpr int64_t kWatches = 1'000;
 constexpr int64_t kPorts = 2'000;  // every scenario takes some, and the kernel gives none back for a minute
@@ -71,35 +71,6 @@ std::string FromEnvironment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-bool AnyHas(const std::string& folder, const std::string& start, const std::string& file) {
-  std::error_code problem;
-  for (fs::directory_iterator entry(folder, problem), end; !problem && entry != end; entry.increment(problem)) {
-    std::error_code none;
-    if (entry->path().filename().string().starts_with(start) && fs::exists(entry->path() / file, none)) return true;
-  }
-  return false;
-}
-
-std::vector<std::string> MissingComponents(const std::string& cache) {
-  const std::string components = cache + "/components";
-  std::vector<std::string> missing;
-  std::error_code none;
-  const auto want = [&](const std::string& title, const char* variable, const std::string& below,
-                        const std::string& start, const std::string& file) {
-    const std::string named = FromEnvironment(variable);
-    const bool there = named.empty() ? AnyHas(components, start, file) : fs::exists(named + below, none);
-    if (!there) missing.push_back(title);
-  };
-  want("Keycloak", "IFF_KEYCLOAK_HOME", "/bin/kc.sh", "keycloak-", "bin/kc.sh");
-  want("the Java runtime", "IFF_JAVA", "", "jdk-", "bin/java");
-  want("OpenBao", "IFF_BAO", "", "openbao-", "bao");
-  const std::string postgres = FromEnvironment("IFF_POSTGRES_BIN");
-  if (!fs::exists((postgres.empty() ? "/usr/lib/postgresql/15/bin" : postgres) + "/postgres", none)) {
-    missing.push_back("PostgreSQL");
-  }
-  return missing;
-}
-
 }  // namespace
 
 std::vector<Problem> Diagnose(const Machine& machine) {
@@ -117,8 +88,8 @@ std::vector<Problem> Diagnose(const Machine& machine) {
                         .what = "this is no Debian; whether what setup/packages.txt lists is here cannot be told",
                         .fix = "install what setup/packages.txt lists"});
   }
-  for (const std::string& component : machine.missing_components) {
-    problems.push_back({.what = component + " is missing", .fix = "./iff up && ./iff down   # fetches and builds it"});
+  for (const MissingPart& part : machine.missing_components) {
+    problems.push_back({.what = part.what + " is missing", .fix = "./iff up && ./iff down   # fetches and builds it"});
   }
   if (machine.cache_free_mb < kCacheMb) {
     // What is there already needs no more room.
@@ -165,15 +136,21 @@ std::vector<Problem> Diagnose(const Machine& machine) {
   return problems;
 }
 
-std::set<std::string> TagsOf(const std::vector<std::string>& missing_components) {
-  // As setup/things.sh has it: Go, with which OpenBao is built, and the Java runtime are wheels.
-  static const std::map<std::string, std::string> kTags = {
-      {"Keycloak", "@keycloak"}, {"the Java runtime", "@wheels"}, {"OpenBao", "@wheels"}, {"PostgreSQL", "@postgres"}};
+std::set<std::string> TagsOf(const std::vector<MissingPart>& missing) {
   std::set<std::string> tags;
-  for (const std::string& component : missing_components) {
-    if (const auto tag = kTags.find(component); tag != kTags.end()) tags.insert(tag->second);
+  for (const MissingPart& part : missing) {
+    if (!part.packages.empty()) tags.insert(part.packages);
   }
   return tags;
+}
+
+std::vector<MissingPart> MissingParts(const DriverRegistry& drivers, const std::string& cache) {
+  std::vector<MissingPart> missing;
+  for (const Driver& driver : drivers.drivers()) {
+    if (!driver.hints.missing) continue;
+    for (MissingPart& part : driver.hints.missing(cache + "/components")) missing.push_back(std::move(part));
+  }
+  return missing;
 }
 
 std::vector<std::string> PackageNames(const std::string& packages, const std::set<std::string>& tags) {
@@ -191,10 +168,10 @@ std::vector<std::string> PackageNames(const std::string& packages, const std::se
   return names;
 }
 
-Machine LookAtMachine(const std::string& root, const std::string& cache) {
+Machine LookAtMachine(const DriverRegistry& drivers, const std::string& root, const std::string& cache) {
   const std::string temporary = FromEnvironment("TMPDIR");
   Machine machine{.cache = cache, .temporary = temporary.empty() ? "/tmp" : temporary};
-  machine.missing_components = MissingComponents(cache);
+  machine.missing_components = MissingParts(drivers, cache);
   if (const auto installed = InstalledPackages()) {
     std::ifstream in(root + "/setup/packages.txt");
     std::ostringstream text;

@@ -8,13 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "harness/environment/component.h"
+
 namespace iff {
 
 // What there is. Looked up by LookAtMachine.
 struct Machine {
   std::vector<std::string> missing_packages = {};
-  bool knows_packages = true;                        // false: no dpkg here
-  std::vector<std::string> missing_components = {};  // "Keycloak"
+  bool knows_packages = true;  // false: no dpkg here
+  std::vector<MissingPart> missing_components = {};
   std::string cache = {};
   int64_t cache_free_mb = 0;
   std::string temporary = {};
@@ -37,12 +39,15 @@ struct Problem {
 std::vector<Problem> Diagnose(const Machine& machine);
 
 // `packages` is the text of setup/packages.txt. The names in it that every build needs, and those that one of `tags`
-// ("@keycloak") is for.
+// ("@wheels") is for.
 std::vector<std::string> PackageNames(const std::string& packages, const std::set<std::string>& tags);
 
 // The tags of what a machine without these components needs to fetch, build or run them.
-std::set<std::string> TagsOf(const std::vector<std::string>& missing_components);
+std::set<std::string> TagsOf(const std::vector<MissingPart>& missing);
 
-Machine LookAtMachine(const std::string& root, const std::string& cache);
+// What drivers find missing on this machine.
+std::vector<MissingPart> MissingParts(const DriverRegistry& drivers, const std::string& cache);
+
+Machine LookAtMachine(const DriverRegistry& drivers, const std::string& root, const std::string& cache);
 
 }  // namespace iff

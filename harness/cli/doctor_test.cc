@@ -40,7 +40,7 @@ TEST(Diagnose, NamesTheCommandThatInstallsWhatIsMissing) {
 
 TEST(Diagnose, NamesAComponentThatIsMissing) {
   Machine machine = Healthy();
-  machine.missing_components = {"Keycloak"};
+  machine.missing_components = {{.what = "Keycloak"}};
   EXPECT_EQ(Only(machine).what, "Keycloak is missing");
   EXPECT_THAT(Only(machine).fix, HasSubstr("./iff up"));
 }
@@ -62,7 +62,7 @@ TEST(Diagnose, WeighsTheRoomInTheCacheByWhatIsStillToCome) {
   Machine machine = Healthy();
   machine.cache_free_mb = 100;
   EXPECT_FALSE(Only(machine).blocking);
-  machine.missing_components = {"OpenBao"};
+  machine.missing_components = {{.what = "OpenBao"}};
   EXPECT_TRUE(Diagnose(machine).back().blocking);
 }
 
@@ -79,18 +79,23 @@ TEST(PackageNames, AreThoseOfEveryBuildAndOfWhatIsMissing) {
   const std::string packages =
       "# all\n\ng++\nmaven   @keycloak\nunzip @wheels @other\nchromium @browser\n  cmake # why\n";
   EXPECT_THAT(PackageNames(packages, {}), ElementsAre("g++", "cmake"));
-  EXPECT_THAT(PackageNames(packages, TagsOf({"Keycloak"})), ElementsAre("g++", "maven", "cmake"));
-  EXPECT_THAT(PackageNames(packages, TagsOf({"OpenBao", "PostgreSQL"})), ElementsAre("g++", "unzip", "cmake"));
+  EXPECT_THAT(PackageNames(packages, TagsOf({{"Keycloak", "@keycloak"}})), ElementsAre("g++", "maven", "cmake"));
+  EXPECT_THAT(PackageNames(packages, TagsOf({{"OpenBao", "@wheels"}, {"PostgreSQL", "@postgres"}})),
+              ElementsAre("g++", "unzip", "cmake"));
 }
 
 TEST(LookAtMachine, SeesThisOne) {
-  unsetenv("IFF_KEYCLOAK_HOME");
-  const Machine machine = LookAtMachine(".", "/nonexistent/cache");
+  DriverRegistry drivers;
+  drivers.Add({.name = "store", .hints = {.missing = [](const std::string& components) -> std::vector<MissingPart> {
+                                  return {{.what = "a store in " + components}};
+                                }}});
+  const Machine machine = LookAtMachine(drivers, ".", "/nonexistent/cache");
   EXPECT_GT(machine.memory_available_mb, 0);
   EXPECT_GT(machine.open_files, 0);
   EXPECT_GT(machine.temporary_free_mb, 0);
   EXPECT_TRUE(machine.can_listen);
-  EXPECT_THAT(machine.missing_components, testing::Contains("Keycloak"));
+  EXPECT_THAT(machine.missing_components,
+              testing::ElementsAre(MissingPart{.what = "a store in /nonexistent/cache/components"}));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "harness/session/session.h"
+#include "harness/session/session_testing.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -19,7 +20,9 @@ using ::testing::StartsWith;
 class ExplainTest : public testing::Test {
  protected:
   ExplainTest() {
-    const SessionOptions options{.places = {.root = "."}, .system_file = "systems/vault-demo/system.yaml"};
+    const SessionOptions options{.places = {.root = "."},
+                                 .system_file = "systems/vault-demo/system.yaml",
+                                 .driver_registry = &DeclaredDrivers()};
     const System system = LoadSystemFor(options).value();
     suites_ = LoadAllSuites(options, system, AllProbes()).value();
     words_ = LoadExplanations("docs/explanations.yaml").value();

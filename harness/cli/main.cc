@@ -51,7 +51,8 @@ iff::Places FindPlaces() {
   const std::string home = Variable("HOME", "/root");
   iff::Places places = {.root = Variable("IFF_ROOT", root),
                         .cache = Variable("IFF_CACHE", Variable("XDG_CACHE_HOME", home + "/.cache") + "/iff"),
-                        .programs = programs};
+                        .programs = programs,
+                        .default_system = "vault-demo"};
   return places;
 }
 
@@ -96,8 +97,8 @@ iff::DriverRegistry MakeDriverRegistry(const Products& products, const iff::Plac
   driver_registry.Add(iff::VaultDriver(products.vault));
   driver_registry.Add(iff::PostgresDriver(products.postgres));
   driver_registry.Add(iff::IssuerDriver());
-  driver_registry.Add(iff::MockDriver("mock-jira", places.programs + "/iff-mock-jira"));
-  driver_registry.Add(iff::MockDriver("mock-github", places.programs + "/iff-mock-github"));
+  driver_registry.Add(iff::MockDriver("mock-jira", places.programs + "/iff-mock-jira", {"JIRA", "ATLASSIAN"}));
+  driver_registry.Add(iff::MockDriver("mock-github", places.programs + "/iff-mock-github", {"GITHUB"}));
   return driver_registry;
 }
 
@@ -108,6 +109,10 @@ int main(int argc, char** argv) {
   signal(SIGTERM, OnSignal);
   signal(SIGPIPE, SIG_IGN);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  iff::OfferShortcuts({{.names = "--vault",
+                        .sets = "vault.product",
+                        .one_of = {"openbao", "hashicorp"},
+                        .help = "which secret store"}});
   const iff::Parsed parsed = iff::ParseCommandLine(arguments);
   if (parsed.exit_code >= 0) {
     std::fputs(iff::Plain(parsed.text, true).c_str(), parsed.exit_code == 0 ? stdout : stderr);

@@ -122,9 +122,16 @@ void ResolvePaths(const Arguments& arguments, const std::string& typed_in) {
   }
 }
 
+std::vector<Shortcut>& Shortcuts() {
+  static std::vector<Shortcut> shortcuts;
+  return shortcuts;
+}
+
 Parsed ReadSettings(Parsed parsed, const std::vector<std::string>& settings, const std::vector<std::string>& words) {
   Options& options = parsed.options;
-  if (!options.vault.empty()) options.overrides["vault.product"] = options.vault;
+  for (const auto& [name, value] : options.shortcuts) {
+    if (!value.empty()) options.overrides[name] = value;
+  }
   for (const std::string& setting : settings) {
     const size_t equals = setting.find('=');
     const size_t dot = setting.find('.');
@@ -256,21 +263,26 @@ std::string HelpOf(const Command& command) {
          "file.\n";
 }
 
+void OfferShortcuts(std::vector<Shortcut> shortcuts) { Shortcuts() = std::move(shortcuts); }
+
 Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std::string>& settings, Action* action) {
   Arguments arguments;
   Action declared = command.declare(options, arguments);
   if (action != nullptr) *action = std::move(declared);
   if (command.shared == Shared::kAll) {
-    arguments.push_back({.names = "--system",
-                         .value = "NAME|FILE",
-                         .into = &options.system,
-                         .takes = Takes::kSystems,
-                         .help = "a folder of systems/ or a file (default: iff.yaml here, else vault-demo)"});
-    arguments.push_back({.names = "--vault",
-                         .into = &options.vault,
-                         .takes = Takes::kOneOf,
-                         .one_of = {"openbao", "hashicorp"},
-                         .help = "which secret store"});
+    arguments.push_back(
+        {.names = "--system",
+         .value = "NAME|FILE",
+         .into = &options.system,
+         .takes = Takes::kSystems,
+         .help = "a folder of systems/ or a file (default: iff.yaml here, else the demo of the project)"});
+    for (const Shortcut& shortcut : Shortcuts()) {
+      arguments.push_back({.names = shortcut.names,
+                           .into = &options.shortcuts[shortcut.sets],
+                           .takes = Takes::kOneOf,
+                           .one_of = shortcut.one_of,
+                           .help = shortcut.help});
+    }
     arguments.push_back(
         {.names = "--in",
          .value = "native|docker|auto",

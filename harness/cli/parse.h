@@ -15,6 +15,16 @@ struct Parsed {
   std::string text = {};
 };
 
+// An option of the command line that sets one option of one component. The composition root names them.
+struct Shortcut {
+  std::string names = {};                // "--store"
+  std::string sets = {};                 // "component.option"
+  std::vector<std::string> one_of = {};  // its values
+  std::string help = {};
+};
+// Every command that brings up an environment has them. Called once, before anything is parsed; not thread-safe.
+void OfferShortcuts(std::vector<Shortcut> shortcuts);
+
 // Help and usage errors (64) are answers too. A usage error says what is wrong, where, and what to do about it.
 Parsed ParseCommandLine(const std::vector<std::string>& arguments);
 

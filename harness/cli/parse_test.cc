@@ -10,6 +10,12 @@
 namespace iff {
 namespace {
 
+const bool kOffered = (OfferShortcuts({{.names = "--vault",
+                                        .sets = "vault.product",
+                                        .one_of = {"openbao", "hashicorp"},
+                                        .help = "which secret store"}}),
+                       true);
+
 using ::testing::HasSubstr;
 using Words = std::vector<std::string>;
 

@@ -17,7 +17,7 @@ Result<void> AskAsNobody(const Endpoint& endpoint, ServerFacts& facts);
 Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadline deadline);
 
 // Revisions, tools, resources and prompts, and where the answer to making a thing has its id; `makes`: a thing may be
-// made. Alice and bob are in the sandbox.
+// made. REQUIRES: two principals are in the sandbox, who have what others of their kind have.
 Result<void> AskAsSomebody(Sandbox& sandbox, bool makes, ServerFacts& facts);
 
 }  // namespace iff

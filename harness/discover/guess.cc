@@ -223,17 +223,28 @@ std::vector<std::string> VariablesIn(const std::string& source) {
   return names;
 }
 
-std::string GuessValue(const std::string& variable, const std::string& path) {
-  const auto has = [&](const char* part) { return variable.find(part) != std::string::npos; };
+std::string IssuerIn(const std::vector<InitHints>& hints) {
+  for (const InitHints& one : hints) {
+    if (one.issuer) return one.component;
+  }
+  return "issuer";
+}
+
+std::string GuessValue(const std::string& variable, const std::string& path, const std::vector<InitHints>& hints) {
+  const auto has = [&](std::string_view part) { return variable.find(part) != std::string::npos; };
+  const auto of_issuer = [&](const std::string& fact) { return "${" + IssuerIn(hints) + "." + fact + "}"; };
   const std::string base = "http://127.0.0.1:${port}";
-  if (has("VAULT") || has("SECRET") || has("JIRA") || has("ATLASSIAN") || has("GITHUB") || has("UPSTREAM")) return "";
+  if (has("SECRET") || has("UPSTREAM")) return "";
+  for (const InitHints& one : hints) {
+    if (std::any_of(one.words.begin(), one.words.end(), has)) return "";
+  }
   if (has("DATABASE")) return variable.ends_with("_PATH") || variable.ends_with("_FILE") ? "${directory}/store.db" : "";
-  if (has("JWKS") || (has("KEYS") && (has("URL") || has("URI")))) return "${keycloak.jwks_url}";
+  if (has("JWKS") || (has("KEYS") && (has("URL") || has("URI")))) return of_issuer("jwks_url");
   if (has("AUDIENCE") || variable == "AUD" || variable.ends_with("_AUD")) return "mcp-server";
-  if (has("INTROSPECT")) return "${keycloak.introspection_url}";
-  if (has("USERINFO")) return "${keycloak.userinfo_url}";
-  if (has("TOKEN_URL") || has("TOKEN_ENDPOINT") || has("TOKEN_URI")) return "${keycloak.token_url}";
-  if (has("ISSUER") || has("AUTHORITY")) return "${keycloak.issuer}";
+  if (has("INTROSPECT")) return of_issuer("introspection_url");
+  if (has("USERINFO")) return of_issuer("userinfo_url");
+  if (has("TOKEN_URL") || has("TOKEN_ENDPOINT") || has("TOKEN_URI")) return of_issuer("token_url");
+  if (has("ISSUER") || has("AUTHORITY")) return of_issuer("issuer");
   if (has("RESOURCE")) return base + path;
   if (has("BASE_URL") || has("PUBLIC_URL") || has("SERVER_URL")) return base;
   if (has("LISTEN") || has("ADDR")) return "127.0.0.1:${port}";
@@ -246,25 +257,22 @@ std::string GuessValue(const std::string& variable, const std::string& path) {
   return "";
 }
 
-LaterValue GuessLaterValue(const std::string& variable) {
+LaterValue GuessLaterValue(const std::string& variable, const std::vector<InitHints>& hints) {
   const auto has = [&](const char* part) { return variable.find(part) != std::string::npos; };
-  const bool address = has("ADDR") || has("URL") || has("URI") || has("ENDPOINT") || has("HOST");
-  if (has("VAULT") || variable.starts_with("BAO_")) {
-    if (address) return {"${vault.address}", "vault"};
-    if (has("ROLE")) return {"user", "vault"};
-    if (has("AUDIENCE")) return {"vault", "vault"};
-    if (has("AUTH_MOUNT")) return {"${vault.auth_mount}", "vault"};
-    if (has("DATABASE_MOUNT")) return {"${vault.database_mount}", "vault"};
-    if (has("MOUNT")) return {"${vault.mount}", "vault"};
+  const auto ask = [&](bool by_address) -> std::optional<LaterValue> {
+    for (const InitHints& one : hints) {
+      if (!one.value || one.by_address != by_address) continue;
+      const std::optional<std::string> value = one.value(variable);
+      if (value) return value->empty() ? LaterValue() : LaterValue{.value = *value, .component = one.component};
+    }
     return {};
-  }
-  if (has("DATABASE") || has("POSTGRES") || has("DSN") || variable == "DB_URL" || variable.ends_with("_DB_URL")) {
-    return {"postgresql://${postgres.address}/${postgres.database}", "postgres"};
-  }
-  if (!address || has("CALLBACK") || has("REDIRECT") || has("PROXY") || !GuessValue(variable, "").empty()) return {};
-  if (has("JIRA") || has("ATLASSIAN")) return {"${jira.address}", "jira"};
-  if (has("GITHUB")) return {"${github.address}", "github"};
-  return {"", "upstream"};
+  };
+  if (const auto found = ask(false)) return *found;
+  const bool address = has("ADDR") || has("URL") || has("URI") || has("ENDPOINT") || has("HOST");
+  if (!address || has("CALLBACK") || has("REDIRECT") || has("PROXY") || !GuessValue(variable, "", hints).empty())
+    return {};
+  if (const auto found = ask(true)) return *found;
+  return {.value = "", .component = "upstream"};
 }
 
 std::string KeyHeaderIn(const std::string& text) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/environment/driver_hints.h"
 #include "harness/environment/system.h"
 
 namespace iff {
@@ -55,13 +56,17 @@ std::string GuessId(const Json& answered);
 std::vector<std::string> VariablesIn(const std::string& source);
 
 // What a variable of this name is to be set to, or "" if its name does not say.
-std::string GuessValue(const std::string& variable, const std::string& path);
-// The same of one that is about something init brings up no stand-in for by itself, a Vault, an upstream or a database.
+std::string GuessValue(const std::string& variable, const std::string& path, const std::vector<InitHints>& hints);
+// The same of one that is about something init brings up nothing for by itself, a secret store, an upstream or a
+// database.
 struct LaterValue {
-  std::string value = {};      // "${vault.address}"; "" if its name does not say
-  std::string component = {};  // which has to be taken in: vault, jira, github, postgres, upstream
+  std::string value = {};      // "${component.address}"; "" if its name does not say
+  std::string component = {};  // which has to be taken in; "upstream" where no driver has it
 };
-LaterValue GuessLaterValue(const std::string& variable);
+LaterValue GuessLaterValue(const std::string& variable, const std::vector<InitHints>& hints);
+
+// The component that issues tokens, as its driver hints; "issuer" where none does.
+std::string IssuerIn(const std::vector<InitHints>& hints);
 
 // The header named in what a server says to whoever shows no key, or in its source: X-API-Key. "" if there is none.
 std::string KeyHeaderIn(const std::string& text);

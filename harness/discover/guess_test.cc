@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "harness/core/hostile_texts.h"
+#include "harness/discover/discover_testing.h"
 
 namespace iff {
 namespace {
@@ -109,30 +110,29 @@ TEST(VariablesIn, AreFoundInSeveralLanguages) {
 }
 
 TEST(GuessValue, GoesByTheName) {
-  EXPECT_EQ(GuessValue("MCP_PORT", "/mcp"), "${port}");
-  EXPECT_EQ(GuessValue("OIDC_ISSUER", "/mcp"), "${keycloak.issuer}");
-  EXPECT_EQ(GuessValue("JWKS_URI", "/mcp"), "${keycloak.jwks_url}");
-  EXPECT_EQ(GuessValue("EXPECTED_AUDIENCE", "/mcp"), "mcp-server");
-  EXPECT_EQ(GuessValue("RESOURCE_URL", "/mcp"), "http://127.0.0.1:${port}/mcp");
-  EXPECT_EQ(GuessValue("LOG_LEVEL", "/mcp"), "");
-  EXPECT_EQ(GuessValue("VAULT_ADDR", "/mcp"), "");
-  EXPECT_EQ(GuessValue("NOTES_DB", "/mcp"), "${directory}/store.db");
-  EXPECT_EQ(GuessValue("DATABASE_URL", "/mcp"), "");
-  EXPECT_EQ(GuessValue("KEYS", "/mcp"), "${keys}");
+  EXPECT_EQ(GuessValue("MCP_PORT", "/mcp", HintsOfDrivers()), "${port}");
+  EXPECT_EQ(GuessValue("OIDC_ISSUER", "/mcp", HintsOfDrivers()), "${keycloak.issuer}");
+  EXPECT_EQ(GuessValue("JWKS_URI", "/mcp", HintsOfDrivers()), "${keycloak.jwks_url}");
+  EXPECT_EQ(GuessValue("EXPECTED_AUDIENCE", "/mcp", HintsOfDrivers()), "mcp-server");
+  EXPECT_EQ(GuessValue("RESOURCE_URL", "/mcp", HintsOfDrivers()), "http://127.0.0.1:${port}/mcp");
+  EXPECT_EQ(GuessValue("LOG_LEVEL", "/mcp", HintsOfDrivers()), "");
+  EXPECT_EQ(GuessValue("VAULT_ADDR", "/mcp", HintsOfDrivers()), "");
+  EXPECT_EQ(GuessValue("NOTES_DB", "/mcp", HintsOfDrivers()), "${directory}/store.db");
+  EXPECT_EQ(GuessValue("DATABASE_URL", "/mcp", HintsOfDrivers()), "");
+  EXPECT_EQ(GuessValue("KEYS", "/mcp", HintsOfDrivers()), "${keys}");
 }
 
 TEST(GuessLaterValue, NamesWhatHasToBeTakenIn) {
-  EXPECT_EQ(GuessLaterValue("VAULT_ADDR").value, "${vault.address}");
-  EXPECT_EQ(GuessLaterValue("BAO_ADDR").value, "${vault.address}");
-  EXPECT_EQ(GuessLaterValue("VAULT_ROLE").value, "user");
-  EXPECT_EQ(GuessLaterValue("VAULT_TOKEN").value, "");
-  EXPECT_EQ(GuessLaterValue("DATABASE_URL").component, "postgres");
-  EXPECT_EQ(GuessLaterValue("JIRA_BASE_URL").value, "${jira.address}");
-  EXPECT_EQ(GuessLaterValue("GITHUB_API_URL").value, "${github.address}");
-  EXPECT_EQ(GuessLaterValue("WEATHER_URL").component, "upstream");
-  EXPECT_EQ(GuessLaterValue("WEATHER_URL").value, "");
+  EXPECT_EQ(GuessLaterValue("VAULT_ADDR", HintsOfDrivers()).value, "${vault.address}");
+  EXPECT_EQ(GuessLaterValue("VAULT_ROLE", HintsOfDrivers()).value, "user");
+  EXPECT_EQ(GuessLaterValue("VAULT_TOKEN", HintsOfDrivers()).value, "");
+  EXPECT_EQ(GuessLaterValue("DATABASE_URL", HintsOfDrivers()).component, "postgres");
+  EXPECT_EQ(GuessLaterValue("JIRA_BASE_URL", HintsOfDrivers()).value, "${jira.address}");
+  EXPECT_EQ(GuessLaterValue("GITHUB_API_URL", HintsOfDrivers()).value, "${github.address}");
+  EXPECT_EQ(GuessLaterValue("WEATHER_URL", HintsOfDrivers()).component, "upstream");
+  EXPECT_EQ(GuessLaterValue("WEATHER_URL", HintsOfDrivers()).value, "");
   for (const char* other : {"LOG_LEVEL", "HTTP_PROXY_URL", "CALLBACK_URL", "JWKS_URL", "ISSUER_URL"}) {
-    EXPECT_EQ(GuessLaterValue(other).component, "") << other;
+    EXPECT_EQ(GuessLaterValue(other, HintsOfDrivers()).component, "") << other;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "harness/core/yaml_page.h"
 
@@ -33,87 +34,68 @@ void WriteHead(const ServerFacts& facts, YamlPage& out) {
   out << "system: " << Value(facts.name) << "\n\n";
 }
 
-void WritePeople(YamlPage& out) {
+void WritePeople(const ServerFacts& facts, YamlPage& out) {
   out << "# Roles that scenarios give; each scenario makes people of its own.\n"
-         "people:\n"
-         "  alice: {groups: [user], holds: [things]}\n"
-         "  bob: {groups: [user], holds: [things]}\n"
-         "  carol: {groups: [user], holds: [things]}\n"
-         "  mallory: {groups: [user], holds: []}\n\n";
+         "people:\n";
+  for (const PersonSpec& person : facts.people) {
+    out << "  " << Key(person.persona) << ": " << Value(Json{{"groups", person.groups}, {"holds", person.holds}})
+        << "\n";
+  }
+  out << "\n";
 }
 
-// What its variables speak of besides an issuer: vault, jira, github, postgres, upstream.
+// Components that its variables speak of besides an issuer, and "upstream".
 std::set<std::string> SpokenOf(const ServerFacts& facts) {
   std::set<std::string> components;
   for (const auto& [name, value] : facts.environment) {
-    if (value.empty()) components.insert(GuessLaterValue(name).component);
+    if (value.empty()) components.insert(GuessLaterValue(name, facts.hints).component);
   }
   return components;
 }
 
-// Blocks to be taken in, where its variables speak of a Vault, an upstream or a database.
+// Some variable is set to something the issuer publishes.
+bool MentionsIssuer(const ServerFacts& facts) { return Mentions(facts, "${" + IssuerIn(facts.hints) + "."); }
+
+bool NeedsIssuer(const ServerFacts& facts, const std::string& component) {
+  return std::any_of(facts.hints.begin(), facts.hints.end(),
+                     [&](const InitHints& one) { return one.needs_issuer && one.component == component; });
+}
+
+// Blocks to be taken in, where its variables speak of what drivers can bring up.
 void WriteLater(const ServerFacts& facts, YamlPage& out) {
-  const std::set<std::string> spoken = SpokenOf(facts);
+  const InitQuestion question{.issuer = IssuerIn(facts.hints), .spoken_of = SpokenOf(facts)};
   const bool keys = TakesKeys(facts);
-  const bool vault = spoken.contains("vault") && !keys;  // who comes to it is known by an issuer
-  const bool postgres = spoken.contains("postgres");
-  if (postgres || vault || spoken.contains("jira") || spoken.contains("github")) {
-    out << "  # Its variables speak of what it stands on. Take this in together with the lines under environment "
-           "below.\n";
-    if (keys) out << "#:components:\n";
-  }
-  if (postgres) {
-    out << "#:  postgres:\n"
-           "#:    driver: postgres\n"
-           "#:    options: {database: demo, upstream: things}   # people who hold these have rows\n";
-  }
-  if (vault) {
-    out << "#:  vault:\n"
-           "#:    driver: vault\n"
-           "#:    options:\n"
-           "#:      issuer: keycloak\n"
-           "#:      audience: vault     # BY HAND: for whom the tokens are that the server shows here\n"
-           "#:      role: user          # BY HAND: as which it logs in\n"
-           "#:      mount: secret       # BY HAND: of its key-value store; a person's secret lies at "
-           "users/<principal>/things\n"
-           "#:      secrets:            # BY HAND: field -> account, password or token\n"
-           "#:        things: {username: account, password: password, token: token}\n";
-    if (postgres) out << "#:      database: {component: postgres, upstream: things}   # logins it hands out\n";
-  }
-  for (const char* mock : {"jira", "github"}) {
-    if (!spoken.contains(mock)) continue;
-    out << "#:  " << Key(mock) << ":\n#:    driver: " << Value("mock-" + std::string(mock))
-        << "\n"
-           "#:    per_scenario: true\n"
-           "#:    options: {upstream: things}\n";
+  bool any = false;
+  for (const InitHints& one : facts.hints) {
+    // Who comes to one that needs an issuer is known by it.
+    if (!one.block || one.issuer || !question.spoken_of.contains(one.component) || (keys && one.needs_issuer)) continue;
+    if (!std::exchange(any, true)) {
+      out << "  # Its variables speak of what it stands on. Take this in together with the lines under environment "
+             "below.\n";
+      if (keys) out << "#:components:\n";
+    }
+    one.block(question, out);
   }
   if (keys) out << "\n";
 }
 
 void WriteIssuer(const ServerFacts& facts, YamlPage& out) {
-  out << "components:\n"
-         "  # The issuer people log in at, brought up for each run. The server has to believe its tokens: see "
-         "environment below.\n"
-         "  keycloak:\n"
-         "    driver: keycloak\n"
-         "    options:\n"
-         "      realm: iff\n"
-         "      clients:\n"
-         "        - {id: people, kind: confidential, grants: [password]}   # through which they log in\n"
-         "        - {id: mcp-server, kind: bearer_only}                    # whom their tokens are for\n"
-         "        - {id: other-client, kind: confidential, grants: [password, client_credentials]}\n"
-      << (SpokenOf(facts).contains("vault")
-              ? Literal("#:        - {id: vault, kind: bearer_only}\n"
-                        "        # BY HAND: where it exchanges tokens for those of Vault, mcp-server is confidential, "
-                        "with grants: [token_exchange],\n"
-                        "        # and reads its secret from ${keycloak.client_secret_file.mcp-server}\n")
-              : Literal(""))
-      << "      scopes:"
-      << Comment(facts.scopes.empty() ? "GUESS: the server names none" : "as the server asks for them");
-  for (const std::string& scope : ScopesOf(facts)) {
-    out << "        - " << Value(Json{{"name", scope}, {"audience", "mcp-server"}}, {"name"}) << "\n";
+  const InitQuestion question{.issuer = IssuerIn(facts.hints),
+                              .spoken_of = SpokenOf(facts),
+                              .scopes = ScopesOf(facts),
+                              .scopes_guessed = facts.scopes.empty(),
+                              .more_clients = [&](YamlPage& page) {
+                                for (const InitHints& one : facts.hints) {
+                                  if (one.clients && SpokenOf(facts).contains(one.component))
+                                    one.clients(IssuerIn(facts.hints), page);
+                                }
+                              }};
+  out << "components:\n";
+  for (const InitHints& one : facts.hints) {
+    if (!one.issuer || !one.block) continue;
+    one.block(question, out);
+    break;
   }
-  out << "      roles: [user]\n";
   WriteLater(facts, out);
   out << "\n";
 }
@@ -134,8 +116,8 @@ void WriteEnvironment(const ServerFacts& facts, YamlPage& out) {
                                  : Literal("    # GUESS: usual names. Put in those the server reads.\n"))
       << "    environment:\n";
   for (const auto& [name, value] : facts.environment) {
-    const LaterValue later = value.empty() ? GuessLaterValue(name) : LaterValue();
-    if (!later.value.empty() && (!TakesKeys(facts) || later.component != "vault")) {
+    const LaterValue later = value.empty() ? GuessLaterValue(name, facts.hints) : LaterValue();
+    if (!later.value.empty() && (!TakesKeys(facts) || !NeedsIssuer(facts, later.component))) {
       out << "#:      " << Key(name) << ": " << Value(later.value)
           << Comment("GUESS: of the " + later.component + " above");
     } else if (!later.component.empty()) {
@@ -239,8 +221,9 @@ void TakeKeys(ServerFacts& facts, const std::string& header, const std::string& 
   // Metadata are of servers that have an issuer.
   std::erase_if(facts.notes, [](const std::string& note) { return note.find("RFC 9728") != std::string::npos; });
   if (!facts.environment_told) {
-    std::erase_if(facts.environment, [](const auto& one) {
-      return one.second.find("${keycloak.") != std::string::npos || one.first == "AUDIENCE";
+    const std::string of_issuer = "${" + IssuerIn(facts.hints) + ".";
+    std::erase_if(facts.environment, [&](const auto& one) {
+      return one.second.find(of_issuer) != std::string::npos || one.first == "AUDIENCE";
     });
   }
   if (Mentions(facts, "${keys}") || Mentions(facts, "${key}")) return;
@@ -257,7 +240,7 @@ void TakeKeys(ServerFacts& facts, const std::string& header, const std::string& 
 void SeeWhetherItTakesKeys(ServerFacts& facts) {
   if (facts.transport == Transport::kStdio) return;
   if (!facts.key_header.empty()) return TakeKeys(facts, facts.key_header, "as --key-header says");
-  const bool issuer = !facts.resource.empty() || (facts.environment_told && Mentions(facts, "${keycloak."));
+  const bool issuer = !facts.resource.empty() || (facts.environment_told && MentionsIssuer(facts));
   if (issuer || !facts.guarded) return;
   if (const std::string named = KeyHeaderIn(facts.refusal); !named.empty())
     return TakeKeys(facts, named, "its 401 names it");
@@ -274,7 +257,7 @@ void SeeWhetherItTakesKeys(ServerFacts& facts) {
 
 bool TryKeysInstead(ServerFacts& facts) {
   const bool speaks_against = facts.transport == Transport::kStdio || !facts.guarded || facts.bearer ||
-                              !facts.resource.empty() || (facts.environment_told && Mentions(facts, "${keycloak."));
+                              !facts.resource.empty() || (facts.environment_told && MentionsIssuer(facts));
   if (speaks_against || TakesKeys(facts)) return false;
   const std::string in_source = KeyHeaderIn(facts.source);
   TakeKeys(facts, in_source.empty() ? "X-API-Key" : in_source,
@@ -284,14 +267,14 @@ bool TryKeysInstead(ServerFacts& facts) {
 
 bool TakesKeys(const ServerFacts& facts) {
   if (!facts.key_header.empty()) return true;
-  return facts.transport == Transport::kStdio && !Mentions(facts, "${keycloak.");
+  return facts.transport == Transport::kStdio && !MentionsIssuer(facts);
 }
 
 std::string ProjectText(const ServerFacts& facts) {
   YamlPage out;
   WriteHead(facts, out);
   TakesKeys(facts) ? WriteLater(facts, out) : WriteIssuer(facts, out);
-  WritePeople(out);
+  WritePeople(facts, out);
   out << "targets:\n  server:\n";
   if (facts.url.empty()) {
     out << "    command: " << Value(Json{"sh", "-c", "cd \"${here}\" && exec " + facts.command}) << "\n";

@@ -11,8 +11,10 @@ namespace iff {
 
 // What is known about a server, told by it or by whoever typed the command.
 struct ServerFacts {
-  std::string name = {};     // of the project
-  std::string command = {};  // as typed; or:
+  std::vector<InitHints> hints = {};    // of all drivers there are
+  std::vector<PersonSpec> people = {};  // personas that suites give
+  std::string name = {};                // of the project
+  std::string command = {};             // as typed; or:
   std::string url = {};
   Transport transport = Transport::kHttp;
   std::string path = "/mcp";

@@ -8,6 +8,7 @@
 #include "harness/core/hostile_texts.h"
 #include "harness/core/result_matchers.h"
 #include "harness/core/yaml.h"
+#include "harness/discover/discover_testing.h"
 
 namespace iff {
 namespace {
@@ -17,7 +18,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 ServerFacts Notes() {
-  ServerFacts facts{.name = "my notes",
+  ServerFacts facts{.hints = HintsOfDrivers(),
+                    .people = PeopleOfSuites(),
+                    .name = "my notes",
                     .command = "python3 server.py --say \"hello\"",
                     .path = "/mcp",
                     .environment = {{"PORT", "${port}"}, {"ISSUER", "${keycloak.issuer}"}, {"COLOUR", ""}},

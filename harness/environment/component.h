@@ -13,7 +13,10 @@
 #include "harness/core/json.h"
 #include "harness/core/result.h"
 #include "harness/core/secret.h"
+#include "harness/environment/driver_hints.h"
+#include "harness/environment/protocol.h"
 #include "harness/identity/keyring.h"
+#include "harness/identity/principal.h"
 #include "harness/launch/launcher.h"
 #include "harness/net/endpoint.h"
 
@@ -75,8 +78,29 @@ struct StartContext {
   std::function<bool()> given_up = [] { return false; };
 };
 
+// A word of the step `revoke`, and what it takes away from a principal. `upstream` is that of the target.
+struct Revocable {
+  std::string what = {};
+  bool at_issuer = false;  // true: done at the issuer of the target's tokens
+  std::function<Result<void>(Component& self, const Principal& whose, std::string_view upstream)> revoke = {};
+};
+
+// A word of the step `rotate`, and what it makes anew.
+struct Rotatable {
+  std::string what = {};
+  bool at_issuer = false;
+  std::function<Result<void>(Component& self)> rotate = {};
+};
+
 struct Driver {
   std::string name = {};  // "keycloak"
+  // What is spoken with the component: which faults a gate can put before it.
+  SpokenProtocol speech = {};
+  // What steps may take away and make anew (drivers.h has what every issuer and every secret store offers).
+  std::vector<Revocable> revocable = {};
+  std::vector<Rotatable> rotatable = {};
+  // For editors, `iff doctor` and `iff init`.
+  DriverHints hints = {};
   // How it can be made wrong to prove a check. What it then proves of itself leaves out what is meant to be wrong.
   std::vector<std::string> misconfigurations = {};
   // Of an issuer: the algorithm of the key that is made for it and that the harness holds too. Nothing: it is no

@@ -127,13 +127,14 @@ void YamlFiles(std::string_view bytes) {
 void Systems(std::string_view bytes) { (void)LoadSystem(FileOf(bytes)); }
 
 void Scenarios(std::string_view bytes) {
-  static const Vocabulary words = {.targets = {"jira"},
-                                   .any = {"jira"},
-                                   .personas = {"alice", "bob"},
-                                   .components = {{"vault", Protocol::kHttp}, {"postgres", Protocol::kPostgresql}},
-                                   .operations = {"read_own", "list"},
-                                   .attacks = {"expired"},
-                                   .probes = {"sessions"}};
+  static const Vocabulary words = {
+      .targets = {"jira"},
+      .any = {"jira"},
+      .personas = {"alice", "bob"},
+      .components = {{"vault", Protocol::kHttp}, {"postgres", {Protocol::kStartups, "PostgreSQL"}}},
+      .operations = {"read_own", "list"},
+      .attacks = {"expired"},
+      .probes = {"sessions"}};
   (void)ParseScenario("file.yaml", bytes, "suite", words);
 }
 

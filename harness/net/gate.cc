@@ -66,7 +66,7 @@ void Gate::State::Accept() {
 void Gate::State::Obey(GateFault chosen) {
   fault = std::move(chosen);
   const bool answers = fault.mode == GateMode::kAnswer || fault.mode == GateMode::kTrickle;
-  if (postgresql && answers) fault.aim.start_ups = true;  // there is nothing else it could answer
+  if (reads == GateReads::kStartups && answers) fault.aim.start_ups = true;  // there is nothing else it could answer
   aimed_at = 0;
   if (fault.mode == GateMode::kRefuse && fault.aim.everybody()) {
     acceptor.reset();
@@ -83,15 +83,17 @@ void Gate::State::Obey(GateFault chosen) {
 Gate::Gate(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Gate::~Gate() = default;
 
-Result<std::unique_ptr<Gate>> Gate::Open(Endpoint component) {
+Result<std::unique_ptr<Gate>> Gate::Open(Endpoint component, GateReads reads) {
   HeldPort port = TRY(HeldPort::Acquire().While("open gate"));
   auto state = std::make_unique<State>(std::move(port), component);
-  state->postgresql = component.scheme == "postgresql";
+  state->reads = reads;
   state->peer = TRY(Resolve(component).While("open gate"));
   TRY(state->Listen().While("open gate"));
   state->thread = std::thread([raw = state.get()] { raw->loop.Run(); });
   return std::unique_ptr<Gate>(new Gate(std::move(state)));
 }
+
+GateReads Gate::reads() const { return state_->reads; }
 
 Endpoint Gate::endpoint() const {
   Endpoint endpoint = state_->held.endpoint();

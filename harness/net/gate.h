@@ -8,8 +8,8 @@
 //   gate->Heal();                            // both directions pass again
 //
 // Every connection open at the time of a call is affected, and every later one. Of what passes it reads HTTP and,
-// before a component whose endpoint has the scheme "postgresql", how a connection begins: a fault can be aimed at one
-// request, or at one start-up.
+// before a component whose connections begin with a startup message (GateReads), that message: a fault can be aimed at
+// one request, or at one start-up.
 #pragma once
 
 #include <chrono>
@@ -67,11 +67,18 @@ struct Passage {
   std::string_view bytes = {};
 };
 
+// What the gate looks for in what clients send, to aim faults at some of it.
+enum class GateReads {
+  kRequests,  // of HTTP
+  kStartups,  // the message with which a connection begins (protocol 3.0, see start_up.h)
+};
+
 class Gate {
  public:
-  static Result<std::unique_ptr<Gate>> Open(Endpoint component);
+  static Result<std::unique_ptr<Gate>> Open(Endpoint component, GateReads reads = GateReads::kRequests);
   ~Gate();
 
+  GateReads reads() const;
   Endpoint endpoint() const;  // where clients connect; same scheme as the component's
   void Set(GateFault fault);
   void Heal() { Set({}); }

@@ -26,7 +26,7 @@ GateRelay::GateRelay(Owner& owner, tcp::socket client)
       component_(client_.get_executor()),
       up_(client_, component_),
       down_(component_, client_) {
-  if (owner.postgresql) start_up_.emplace();
+  if (owner.reads == GateReads::kStartups) start_up_.emplace();
   BoostError ignored;
   client_.set_option(tcp::no_delay(true), ignored);
 }

@@ -26,7 +26,7 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
     virtual void Gone(GateRelay& relay) = 0;
 
     tcp::endpoint peer = {};
-    bool postgresql = false;  // is what the peer speaks
+    GateReads reads = GateReads::kRequests;
     GateFault fault = {};
     std::function<void(const Passage&)> watcher = {};
     std::atomic<uint64_t> connections = 0;
@@ -107,7 +107,7 @@ class GateRelay : public std::enable_shared_from_this<GateRelay> {
   size_t understood_ = 0;  // of it, by the parser
   HttpRequest request_ = {};
   std::optional<RequestParser> parser_ = {};
-  std::optional<StartUpReader> start_up_ = {};  // of PostgreSQL
+  std::optional<StartUpReader> start_up_ = {};  // where startup messages are read
   std::string answer_ = {};
 };
 

@@ -96,8 +96,9 @@ Result<Claim> ReadMutant(const Json& entry) {
     return Error(ErrorKind::kInvalidInput, "mutant '" + claim.name + "' lacks a name, a fault or a target");
   }
   if (!changes_server && !claim.changes_system()) {
-    return Error(ErrorKind::kInvalidInput,
-                 "mutant " + claim.name + ": neither hooks nor system, such as \"vault.leeway=60\": nothing is wrong");
+    return Error(
+        ErrorKind::kInvalidInput,
+        "mutant " + claim.name + ": neither hooks nor system, such as \"component.option=60\": nothing is wrong");
   }
   return claim;
 }

@@ -9,6 +9,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "harness/session/session.h"
+#include "harness/session/session_testing.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -114,7 +115,9 @@ TEST_F(ReadClaimsTest, SaysThatTheProgramIsNotThereOrFails) {
 // What no mutant trips proves nothing. That each is killed by what is accepted, 'iff mutants' finds out.
 TEST(EveryCheck, KillsAMutantAndEveryKillIsByACheckThatIsAsked) {
   const Places places = OurPlaces();
-  const SessionOptions options{.places = places, .system_file = places.root + "/systems/vault-demo/system.yaml"};
+  const SessionOptions options{.places = places,
+                               .system_file = places.root + "/systems/vault-demo/system.yaml",
+                               .driver_registry = &DeclaredDrivers()};
   const Result<System> system = LoadSystemFor(options);
   ASSERT_THAT(system, IsOk());
   const Result<std::vector<Suite>> suites = LoadAllSuites(options, *system, AllProbes());
@@ -175,7 +178,9 @@ TEST(EveryMutant, HasItsKillsAsTheyAreWritten) {
 
 // Only a mutant has one: neither a system file nor --set.
 TEST(Misconfiguration, IsNoOption) {
-  SessionOptions options{.places = OurPlaces(), .system_file = OurPlaces().root + "/systems/vault-demo/system.yaml"};
+  SessionOptions options{.places = OurPlaces(),
+                         .system_file = OurPlaces().root + "/systems/vault-demo/system.yaml",
+                         .driver_registry = &DeclaredDrivers()};
   options.overrides["vault.misconfiguration"] = "policy-for-everybody";
   const Result<System> set = LoadSystemFor(options);
   ASSERT_THAT(set, IsOk());

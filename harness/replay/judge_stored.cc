@@ -32,7 +32,7 @@ Result<JudgedRun> JudgeStoredRun(const SessionOptions& session, const ProbeSet& 
     const std::string path = folder + "/" + ArtefactName("evidence", stored.id, ".json");
     const Json evidence = TRY(ReadEvidence(path));
     const Scenario scenario = TRY(ScenarioFor(stored, evidence, suites, [&](const Json& document) {
-      return ReadScenarioOf(system, probes, session.places.root, document, path);
+      return ReadScenarioOf(session, system, probes, document, path);
     }));
     JudgedAgain again = TRY(JudgeAgain(scenario, stored, evidence).While("judge " + stored.id + " again"));
     for (const StepResult& step : again.result.steps) judged.checks += step.checks.size();

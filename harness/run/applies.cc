@@ -171,6 +171,24 @@ std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target
   return std::visit(WhyNotJudged(target, system, means), expectation.condition);
 }
 
+Means MeansDeclared(const DriverRegistry& driver_registry, const System& system) {
+  Means means;
+  const auto add = [](auto& words, const auto& declared, const std::string& component) {
+    for (const auto& one : declared) {
+      Declared& word = words[one.what];
+      word.at_issuer = one.at_issuer;
+      word.components.push_back(component);
+    }
+  };
+  for (const ComponentSpec& spec : system.components) {
+    const Driver* driver = driver_registry.Find(spec.driver);
+    if (driver == nullptr) continue;
+    add(means.revocable, driver->revocable, spec.name);
+    add(means.rotatable, driver->rotatable, spec.name);
+  }
+  return means;
+}
+
 TargetTerms TermsOf(const TargetSpec& target, const Means& means) {
   TargetTerms terms{.strict = target.strict};
   for (const auto& [name, operation] : target.operations) terms.tool_of[name] = operation.tool;
@@ -205,7 +223,8 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
   bool any = false;
   std::set<std::string> absent;  // credentials that nobody can make
   // What is about the surroundings is known only once they run: here it counts as there.
-  const Means perhaps{.secret_store = means.secret_store, .ledger = true, .log = true, .behind = true};
+  const Means perhaps{
+      .revocable = means.revocable, .rotatable = means.rotatable, .ledger = true, .log = true, .behind = true};
   const Surroundings around{target, system, means, probes};
   for (const Step& step : scenario.steps) {
     const std::string stopped =

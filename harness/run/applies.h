@@ -2,9 +2,12 @@
 // Pure; a reason is a sentence for the author of the server, "" where it applies.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "harness/environment/component.h"
 #include "harness/environment/system.h"
 #include "harness/run/judge.h"
 #include "harness/run/probe.h"
@@ -12,13 +15,24 @@
 
 namespace iff {
 
+// Who offers what a driver declares.
+struct Declared {
+  bool at_issuer = false;                    // done at the issuer of the target's tokens
+  std::vector<std::string> components = {};  // in the order of the system file
+};
+
 // What there is around a target that a system file does not say by name.
 struct Means {
-  bool secret_store = false;  // somebody keeps secrets
-  bool ledger = false;        // somebody tells what the target asked for
-  bool log = true;            // the target was launched by us
-  bool behind = false;        // there is something behind the target but the issuer of its tokens
+  // By word, what steps may take away and make anew, as the drivers of the system's components declare it.
+  std::map<std::string, Declared> revocable = {};
+  std::map<std::string, Declared> rotatable = {};
+  bool ledger = false;  // somebody tells what the target asked for
+  bool log = true;      // the target was launched by us
+  bool behind = false;  // there is something behind the target but the issuer of its tokens
 };
+
+// What is known of it from the files: everything but what the components can do.
+Means MeansDeclared(const DriverRegistry& driver_registry, const System& system);
 
 // What a step is asked about before it is played. All outlive it.
 struct Surroundings {

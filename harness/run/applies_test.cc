@@ -108,7 +108,8 @@ TEST(WhyNotStep, LeavesOutOverStdioWhatIsAboutADoor) {
   rotates.target = "notes";
   System over = Plain();
   over.targets["notes"] = notes;
-  EXPECT_THAT(WhyNotAtAll(rotates, over, {}, Declared()), HasSubstr("whoever starts"));
+  EXPECT_THAT(WhyNotAtAll(rotates, over, {.rotatable = {{"keys", {.at_issuer = true}}}}, Declared()),
+              HasSubstr("whoever starts"));
 }
 
 TEST(WhyNotCheck, NamesWhatIsNotThereToBeAsked) {
@@ -232,7 +233,7 @@ TEST(WhyNotAtAll, IsSaidOfWhatIsAboutSomethingElse) {
               HasSubstr("'vault'"));
   EXPECT_THAT(
       with([](Scenario& s) { s.steps.push_back({.action = RevokeStep{.what = "credential", .principal = "alice"}}); }),
-      HasSubstr("secrets"));
+      HasSubstr("'credential' to revoke"));
   EXPECT_THAT(with([](Scenario& s) { s.steps[0].expect = {Expect("check", Audited{.component = "vault"})}; }),
               HasSubstr("'vault'"));
 }

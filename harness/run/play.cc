@@ -22,13 +22,29 @@ Check Inapplicable(const Expectation& expectation, const std::string& why) {
 Means MeansOf(const Sandbox& sandbox) {
   const auto all = sandbox.All<Component>();
   const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
-  return {.secret_store = !sandbox.All<SecretStore>().empty(),
-          .ledger = !sandbox.All<CallLedger>().empty(),
-          .log = sandbox.target().url.empty(),
-          .behind = !std::all_of(all.begin(), all.end(), issues)};
+  Means means = MeansDeclared(sandbox.context().driver_registry, sandbox.context().system);
+  means.ledger = !sandbox.All<CallLedger>().empty();
+  means.log = sandbox.target().url.empty();
+  means.behind = !std::all_of(all.begin(), all.end(), issues);
+  return means;
 }
 
 }  // namespace
+
+Result<Component*> Declaring(const Sandbox& sandbox, const Declared& declared) {
+  if (declared.at_issuer) {
+    // The same object, by another of its interfaces.
+    Component* component = dynamic_cast<Component*>(TRY(sandbox.Issuer()));
+    if (component == nullptr) return Error(ErrorKind::kInvalidInput, "the target's issuer is no component");
+    return component;
+  }
+  for (const auto& [name, component] : sandbox.All<Component>()) {
+    if (declared.components == std::vector{name}) return component;
+  }
+  std::string all;
+  for (const std::string& name : declared.components) all += (all.empty() ? "" : ", ") + name;
+  return Error(ErrorKind::kInvalidInput, "want one component that declares it, have: " + all);
+}
 
 Play::Play(Sandbox& sandbox, const ProbeSet& probes, ScenarioResult& result)
     : sandbox_(sandbox),

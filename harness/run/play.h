@@ -19,6 +19,10 @@
 
 namespace iff {
 
+// The component in the sandbox at which it is done. kInvalidInput: there is no issuer, or several components declare
+// it.
+Result<Component*> Declaring(const Sandbox& sandbox, const Declared& declared);
+
 class Play {
  public:
   // All outlive it.
@@ -33,6 +37,7 @@ class Play {
   // ---- for step words
   Sandbox& sandbox() { return sandbox_; }
   const ProbeSet& probes() const { return probes_; }
+  const Means& means() const { return means_; }
   const Step& step() const { return *step_; }
   Disturbances& disturbances() { return disturbances_; }
   // What the step did, as reports say it: "alice calls get_issue".

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/core/bytes.h"
+#include "harness/environment/drivers.h"
 #include "harness/mcp/protocol.h"
 
 namespace iff {
@@ -204,8 +205,13 @@ RunRig::RunRig() {
                                .strict = true,
                                .settings = {{"limit", "LIMIT"}},
                                .errors = {"busy", "not_found"}};
-  driver_registry.Add(DriverOf<FakeTokenIssuer>(world, "issuer"));
-  driver_registry.Add(DriverOf<FakeSecretStore>(world, "vault"));
+  Driver issuer = DriverOf<FakeTokenIssuer>(world, "issuer");
+  issuer.revocable = RevocableAtIssuer();
+  issuer.rotatable = RotatableAtIssuer();
+  driver_registry.Add(std::move(issuer));
+  Driver store = DriverOf<FakeSecretStore>(world, "vault");
+  store.revocable = RevocableAtStore();
+  driver_registry.Add(std::move(store));
   driver_registry.Add(DriverOf<FakeLedger>(world, "jira"));
 }
 

@@ -48,7 +48,7 @@ ScenarioResult Runner::RunHeld(const Scenario& scenario, const RunContext& conte
   for (const GivenPrincipal& principal : scenario.principals) result.principals.push_back(principal.persona);
 
   result.inapplicable =
-      WhyNotAtAll(scenario, context.system, {.secret_store = !context.environment.All<SecretStore>().empty()}, probes_);
+      WhyNotAtAll(scenario, context.system, MeansDeclared(context.driver_registry, context.system), probes_);
   if (!result.inapplicable.empty()) {
     result.evidence = {{"evidence", kEvidenceVersion}, {"id", result.id}};
     return result;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "harness/environment/drivers.h"
 #include "harness/run/needs.h"
 
 namespace iff {
@@ -48,7 +49,12 @@ Result<std::unique_ptr<Sandbox>> Sandbox::Set(const RunContext& context, const S
     Component* component = sandbox->own_->FindComponent(name);
     if (component == nullptr) component = context.environment.FindComponent(name);
     if (component == nullptr) return Error(ErrorKind::kInvalidInput, "no component called '" + name + "'");
-    Gate& gate = *(sandbox->gates_[name] = TRY(Gate::Open(component->endpoint()).While("open a gate before " + name)));
+    const Driver* driver = DriverOf(context.driver_registry, context.system, name);
+    const bool startups = driver != nullptr && driver->speech.protocol == Protocol::kStartups;
+    sandbox->gates_[name] =
+        TRY(Gate::Open(component->endpoint(), startups ? GateReads::kStartups : GateReads::kRequests)
+                .While("open a gate before " + name));
+    Gate& gate = *sandbox->gates_[name];
     if (sandbox->arrivals_ != nullptr) {
       gate.Watch([arrivals = sandbox->arrivals_.get(), name](const Passage& passage) { arrivals->Add(name, passage); });
     }

@@ -91,7 +91,9 @@ TEST(ShippedClauses, HaveACheckOrAReasonEachAndLeaveNoCheckWithoutAClause) {
   }
   for (const auto& [persona, person] : system->people) words.personas.insert(persona);
   for (const ComponentSpec& component : system->components) words.components[component.name] = Protocol::kHttp;
-  words.components["postgres"] = Protocol::kPostgresql;
+  words.components["postgres"] = {Protocol::kStartups, "PostgreSQL"};
+  words.revocable = {"account", "credential", "entity", "grants", "sessions"};
+  words.rotatable = {"keys"};
   std::map<std::string, std::string> of_attack;
   for (const Attack& attack : AllAttacks()) {
     words.attacks.insert(attack.id);

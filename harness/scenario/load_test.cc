@@ -48,7 +48,9 @@ Vocabulary ShippedWords() {
   }
   for (const auto& [persona, person] : system->people) words.personas.insert(persona);
   for (const ComponentSpec& component : system->components) words.components[component.name] = Protocol::kHttp;
-  words.components["postgres"] = Protocol::kPostgresql;
+  words.components["postgres"] = {Protocol::kStartups, "PostgreSQL"};
+  words.revocable = {"account", "credential", "entity", "grants", "sessions"};
+  words.rotatable = {"keys"};
   for (const Attack& attack : AllAttacks()) words.attacks.insert(attack.id);
   for (const Attack& attack : Prover::Attacks()) words.of_proofs.insert(attack.id);
   for (const Attack& attack : WrongCertificates()) words.of_certificates.insert(attack.id);
@@ -62,12 +64,14 @@ Vocabulary FewWords() {
           .personas = {"alice", "bob"},
           .components = {{"vault", Protocol::kHttp},
                          {"jira", Protocol::kHttp},
-                         {"postgres", Protocol::kPostgresql},
-                         {"redis", Protocol::kBytes}},
+                         {"postgres", {Protocol::kStartups, "PostgreSQL"}},
+                         {"redis", {Protocol::kBytes, "RESP"}}},
           .operations = {"read_own", "read_of"},
           .tools = {"get_issue", "whoami"},
           .attacks = {"alg-none", "iat-missing", "proof-of-another-key"},
           .probes = {"growth"},
+          .revocable = {"sessions"},
+          .rotatable = {"keys"},
           .by_policy = {"iat-missing"},
           .of_proofs = {"proof-of-another-key"}};
 }
@@ -293,7 +297,7 @@ TEST_F(LoadScenarioTest, AimsFaultsAtStartUpsOfPostgresql) {
 
 TEST_F(LoadScenarioTest, PointsAtWhatIsNoFaultOfAComponentOfThatKind) {
   EXPECT_EQ(MistakesInStep("- {fault: vault, as: 53300}"),
-            "bad.yaml:8:18: '53300' is an SQLSTATE, and vault does not speak PostgreSQL (does: postgres)\n"
+            "bad.yaml:8:18: '53300' is an SQLSTATE, and vault, which speaks HTTP, answers none (does: postgres)\n"
             "  - {fault: vault, as: 53300}\n"
             "                   ^");
   EXPECT_EQ(MistakesInStep("- {fault: postgres, as: 503}"),
@@ -303,7 +307,7 @@ TEST_F(LoadScenarioTest, PointsAtWhatIsNoFaultOfAComponentOfThatKind) {
             "  - {fault: postgres, as: 503}\n"
             "                      ^");
   EXPECT_EQ(MistakesInStep("- {fault: vault, as: hold, startup: any}"),
-            "bad.yaml:8:28: vault does not speak PostgreSQL, and has no start-ups: want 'path', 'of' or 'nth'\n"
+            "bad.yaml:8:28: vault speaks HTTP, and has no startup messages: want 'path', 'of' or 'nth'\n"
             "  - {fault: vault, as: hold, startup: any}\n"
             "                             ^");
   const auto said = [this](const std::string& step) { return MistakesInStep("- {fault: postgres, " + step + "}"); };
@@ -313,7 +317,7 @@ TEST_F(LoadScenarioTest, PointsAtWhatIsNoFaultOfAComponentOfThatKind) {
   EXPECT_THAT(said("as: 57p03"), HasSubstr("bad.yaml:8:21: unknown name '57p03'"));
   EXPECT_THAT(said("as: garbge"), HasSubstr("bad.yaml:8:21: unknown name 'garbge' (did you mean 'garbage'?)"));
   EXPECT_THAT(said("of: alice"), HasSubstr("'as' is missing"));
-  EXPECT_THAT(said("as: hold, path: /"), HasSubstr("bad.yaml:8:31: a start-up of PostgreSQL has no path"));
+  EXPECT_THAT(said("as: hold, path: /"), HasSubstr("bad.yaml:8:31: a startup message of PostgreSQL has no path"));
   EXPECT_THAT(said("as: hold, of: bob"), HasSubstr("bad.yaml:8:31: unknown name 'bob'"));
   EXPECT_THAT(said("as: hold, nth: 0"), HasSubstr("bad.yaml:8:31: want 1 or more"));
   EXPECT_THAT(said("as: hold, startup: all"), HasSubstr("bad.yaml:8:31: want 'any', or what a start-up holds"));
@@ -338,7 +342,7 @@ TEST_F(LoadScenarioTest, DisturbsNothingButConnectionsOfAForeignProtocol) {
                 HasSubstr("is nothing redis could be disturbed by, as it speaks no HTTP: want one of refuse, hold"))
         << as;
   }
-  EXPECT_THAT(MistakesInStep("- {fault: redis, as: \"53300\"}"), HasSubstr("redis does not speak PostgreSQL"));
+  EXPECT_THAT(MistakesInStep("- {fault: redis, as: \"53300\"}"), HasSubstr("redis, which speaks RESP, answers none"));
   for (const char* const aim : {"of: alice", "nth: 2", "path: /v1"}) {
     EXPECT_THAT(MistakesInStep("- {fault: redis, as: hold, " + std::string(aim) + "}"),
                 HasSubstr("requests to redis cannot be told apart"))

@@ -173,7 +173,7 @@ TEST(ScenarioSchema, RefusesWhatTheLoaderRefuses) {
   const Vocabulary words = {.targets = {"jira"},
                             .any = {"jira"},
                             .personas = {"alice"},
-                            .components = {{"jira", Protocol::kHttp}, {"db", Protocol::kPostgresql}},
+                            .components = {{"jira", Protocol::kHttp}, {"db", {Protocol::kStartups, "PostgreSQL"}}},
                             .operations = {"read_own"}};
   const std::vector<Wrong> all = {
       {"a member nobody knows", "title: One", "title: One\nexclusiv: true", "unknown key 'exclusiv'"},

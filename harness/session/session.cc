@@ -20,7 +20,7 @@
 namespace iff {
 namespace {
 
-void AddWordsOf(const System& system, Vocabulary& words) {
+void AddWordsOf(const System& system, const DriverRegistry& drivers, Vocabulary& words) {
   for (const auto& [name, target] : system.targets) {
     words.targets.insert(name);
     for (const auto& [operation, unused] : target.operations) words.operations.insert(operation);
@@ -28,21 +28,30 @@ void AddWordsOf(const System& system, Vocabulary& words) {
   }
   for (const auto& [persona, person] : system.people) words.personas.insert(persona);
   for (const ComponentSpec& component : system.components) {
-    words.components.emplace(component.name, component.driver == "postgres" ? Protocol::kPostgresql : Protocol::kHttp);
+    // Without a driver it cannot be started, which is reported there.
+    const Driver* driver = drivers.Find(component.driver);
+    words.components.emplace(component.name, driver == nullptr ? SpokenProtocol() : driver->speech);
   }
 }
 
 // Those of every shipped system as well: a scenario about one of them is no mistake in another, it does not apply
 // there.
-Result<Vocabulary> WordsOf(const System& system, const ProbeSet& probes, const std::string& root) {
+Result<Vocabulary> WordsOf(const SessionOptions& options, const System& system, const ProbeSet& probes) {
+  static const DriverRegistry kNone;
+  const DriverRegistry& drivers = options.driver_registry == nullptr ? kNone : *options.driver_registry;
+  const std::string& root = options.places.root;
   Vocabulary words;
-  AddWordsOf(system, words);
+  AddWordsOf(system, drivers, words);
+  for (const Driver& driver : drivers.drivers()) {
+    for (const Revocable& one : driver.revocable) words.revocable.insert(one.what);
+    for (const Rotatable& one : driver.rotatable) words.rotatable.insert(one.what);
+  }
   for (const auto& [name, target] : system.targets) words.any.insert(name);
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator(root + "/systems", problem)) {
     const std::string file = (entry.path() / "system.yaml").string();
     if (!entry.is_directory() || !std::filesystem::exists(file)) continue;
-    AddWordsOf(TRY(LoadSystem(file)), words);
+    AddWordsOf(TRY(LoadSystem(file)), drivers, words);
   }
   for (const Attack& attack : AllAttacks()) {
     words.attacks.insert(attack.id);
@@ -102,7 +111,7 @@ Result<System> LoadSystemFor(const SessionOptions& options) {
 }
 
 Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const System& system, const ProbeSet& probes) {
-  const Vocabulary words = TRY(WordsOf(system, probes, options.places.root));
+  const Vocabulary words = TRY(WordsOf(options, system, probes));
   std::vector<Suite> suites = TRY(LoadSuites(options.places.root + "/scenarios", words));
   // Reports name files as a reader of the project does.
   for (Suite& suite : suites) {
@@ -115,9 +124,9 @@ Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const Sy
   return suites;
 }
 
-Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const std::string& root,
+Result<Scenario> ReadScenarioOf(const SessionOptions& options, const System& system, const ProbeSet& probes,
                                 const Json& document, const std::string& path) {
-  const Vocabulary words = TRY(WordsOf(system, probes, root));
+  const Vocabulary words = TRY(WordsOf(options, system, probes));
   std::vector<Scenario> scenarios = TRY(ParseScenario(path, YamlText(document), "", words));
   if (scenarios.size() != 1) return Error(ErrorKind::kInvalidInput, path + ": want a scenario about one target");
   return std::move(scenarios.front());
@@ -173,7 +182,7 @@ Result<Selection> LoadSelection(const SessionOptions& options, const System& sys
       selector = selector.substr(options.places.root.size() + 1);
       continue;
     }
-    const Vocabulary words = TRY(WordsOf(system, probes, options.places.root));
+    const Vocabulary words = TRY(WordsOf(options, system, probes));
     std::vector<Scenario> read = TRY(LoadScenario(selector, "", words));
     const std::string suite = read.empty() ? "" : read.front().suite;
     suites.push_back({.name = suite, .scenarios = std::move(read)});
@@ -191,6 +200,7 @@ Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const 
 Result<std::unique_ptr<Session>> Session::Start(const DriverRegistry& driver_registry, const ProbeSet& probes,
                                                 SessionOptions options) {
   auto session = std::unique_ptr<Session>(new Session(driver_registry, probes, std::move(options)));
+  session->options_.driver_registry = &driver_registry;
   const SessionOptions& given = session->options_;
   session->systems_.push_back(TRY(LoadSystemFor(given)));
   Keyring keys;

@@ -22,9 +22,10 @@ namespace iff {
 
 // Where things lie. Paths are absolute.
 struct Places {
-  std::string root = {};      // of the project: systems/, scenarios/
-  std::string cache = {};     // prepared state
-  std::string programs = {};  // our programs: build/<preset>/bin
+  std::string root = {};            // of the project: systems/, scenarios/
+  std::string cache = {};           // prepared state
+  std::string programs = {};        // our programs: build/<preset>/bin
+  std::string default_system = {};  // folder of systems/ that is meant where nobody says which
   // Of the project that is tested: in its own folder, or, for the systems that come with iff, in ours.
   std::string reports = {};
   std::string known_failures = {};
@@ -41,6 +42,8 @@ struct Places {
 struct SessionOptions {
   Places places = {};
   std::string system_file = {};
+  // The drivers that system and scenario files may rely on; outlives all that is loaded. nullptr: none.
+  const DriverRegistry* driver_registry = nullptr;
   // "component.option" -> value, over the system file's.
   std::map<std::string, Json> overrides = {};
   // component -> how it is wrong on purpose. From a mutant and from nowhere else.
@@ -71,7 +74,7 @@ struct RunRequest {
 };
 
 // The scenario a document describes, for its one target; `path` is where it came from.
-Result<Scenario> ReadScenarioOf(const System& system, const ProbeSet& probes, const std::string& root,
+Result<Scenario> ReadScenarioOf(const SessionOptions& options, const System& system, const ProbeSet& probes,
                                 const Json& document, const std::string& path);
 
 // The commands at work. With the last of them the passwords and tokens of their people are forgotten: what they were
@@ -131,7 +134,7 @@ class Session {
     return Start(driver_registry_, probes_, options);
   }
   Result<Scenario> ReadScenario(const Json& document, const std::string& path) const {
-    return ReadScenarioOf(system(), probes_, options_.places.root, document, path);
+    return ReadScenarioOf(options_, system(), probes_, document, path);
   }
 
   // Sets a sandbox for `scenario`, whose steps are not played, and lets `act` work on it. `gated` names

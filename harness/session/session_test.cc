@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "harness/core/result_matchers.h"
+#include "harness/session/session_testing.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -106,7 +107,9 @@ TEST(SelectScenarios, SaysWhenNothingIsLeft) {
 // A scenario that was recorded, or came by mail, is played where it lies.
 TEST(LoadSelected, TakesAFileFromAnywhere) {
   const std::string root = fs::current_path().string();
-  const SessionOptions options{.places = {.root = root}, .system_file = root + "/systems/vault-demo/system.yaml"};
+  const SessionOptions options{.places = {.root = root},
+                               .system_file = root + "/systems/vault-demo/system.yaml",
+                               .driver_registry = &DeclaredDrivers()};
   const System system = LoadSystemFor(options).value();
   const std::string path = testing::TempDir() + "came-by-mail.yaml";
   const auto write = [&](const std::string& step) {

@@ -8,7 +8,7 @@ namespace {
 
 const std::vector<std::string> kOfHttp = {"refuse", "hold", "delay", "cut",     "sealed", "301",    "307",
                                           "500",    "503",  "429",   "garbage", "huge",   "trickle"};
-const std::vector<std::string> kOfPostgresql = {"refuse", "hold", "delay", "cut", "garbage", "huge", "trickle"};
+const std::vector<std::string> kOfStartups = {"refuse", "hold", "delay", "cut", "garbage", "huge", "trickle"};
 
 // Of a component whose protocol nobody here reads: its connections alone.
 const std::vector<std::string> kOfBytes = {"refuse", "hold", "delay", "cut"};
@@ -37,12 +37,12 @@ class FaultReader {
     step.component = reader_.ComponentName(at_ + "/fault");
     const auto spoken = reader_.vocabulary().components.find(step.component);
     known_ = spoken != reader_.vocabulary().components.end();
-    protocol_ = known_ ? spoken->second : Protocol::kHttp;  // a name nobody knows is one mistake, not two
+    speech_ = known_ ? spoken->second : Protocol::kHttp;  // a name nobody knows is one mistake, not two
     step.as = As(step.component);
     ReadAim(step);
     const bool names_start_ups = ReadStartUp(step);
     const bool answers = IsSqlState(step.as) || step.as == "garbage" || step.as == "huge" || step.as == "trickle";
-    step.start_ups = Postgresql() && (answers || names_start_ups || step.nth > 0 || !step.principal.empty());
+    step.start_ups = Startups() && (answers || names_start_ups || step.nth > 0 || !step.principal.empty());
     ReadAmounts(step);
     if (step.as == "sealed" && (step.nth > 0 || !(step.principal + step.path).empty())) {
       reader_.Mistake(at_, "it is sealed for everybody");
@@ -51,7 +51,7 @@ class FaultReader {
   }
 
  private:
-  bool Postgresql() const { return protocol_ == Protocol::kPostgresql; }
+  bool Startups() const { return speech_.protocol == Protocol::kStartups; }
 
   // A word for the component's protocol.
   std::string As(const std::string& component) {
@@ -59,32 +59,33 @@ class FaultReader {
     const std::string as = reader_.Has(at) ? reader_.Text(at) : "";
     const std::vector<std::string>& words = Words();
     if (std::find(words.begin(), words.end(), as) != words.end()) return as;
-    if (IsSqlState(as) && Postgresql()) {
+    if (IsSqlState(as) && Startups()) {
       if (IsNoError(as)) {
         reader_.Mistake(at, "'" + as + "' is the SQLSTATE of no error: want one such as \"53300\"");
       }
       return as;
     }
     if (IsSqlState(as) && known_) {
-      reader_.Mistake(at, "'" + as + "' is an SQLSTATE, and " + component + " does not speak PostgreSQL" + Databases());
+      reader_.Mistake(at, "'" + as + "' is an SQLSTATE, and " + component + ", which speaks " + speech_.title +
+                              ", answers none" + WithStartups());
       return "";
     }
     if (std::find(kOfHttp.begin(), kOfHttp.end(), as) == kOfHttp.end()) return reader_.OneOf(at, words);
     std::string known;
     for (const std::string& word : words) known += ", " + word;
-    reader_.Mistake(
-        at, "'" + as + "' is nothing " + component + " could be disturbed by, as it speaks " +
-                (Postgresql() ? "PostgreSQL: want an SQLSTATE such as \"53300\", or one of" : "no HTTP: want one of") +
-                known.substr(1));
+    reader_.Mistake(at, "'" + as + "' is nothing " + component + " could be disturbed by, as it speaks " +
+                            (Startups() ? speech_.title + ": want an SQLSTATE such as \"53300\", or one of"
+                                        : "no HTTP: want one of") +
+                            known.substr(1));
     return "";
   }
 
   const std::vector<std::string>& Words() const {
-    switch (protocol_) {
+    switch (speech_.protocol) {
       case Protocol::kHttp:
         return kOfHttp;
-      case Protocol::kPostgresql:
-        return kOfPostgresql;
+      case Protocol::kStartups:
+        return kOfStartups;
       case Protocol::kBytes:
         break;
     }
@@ -92,11 +93,12 @@ class FaultReader {
   }
 
   void ReadAim(FaultStep& step) {
-    if (protocol_ == Protocol::kBytes) {
+    if (speech_.protocol == Protocol::kBytes) {
       for (const char* const member : {"/of", "/nth", "/path"}) {
         if (reader_.Has(at_ + member)) {
-          reader_.Mistake(at_ + member, "requests to " + step.component +
-                                            " cannot be told apart, as it speaks neither HTTP nor PostgreSQL");
+          reader_.Mistake(at_ + member,
+                          "requests to " + step.component +
+                              " cannot be told apart: it speaks no HTTP and begins with no startup message");
         }
       }
       return;
@@ -104,8 +106,9 @@ class FaultReader {
     if (reader_.Has(at_ + "/of")) step.principal = reader_.Persona(at_ + "/of");
     if (reader_.Has(at_ + "/nth")) step.nth = static_cast<uint64_t>(AtLeast("/nth", 1));
     step.path = reader_.Text(at_ + "/path");
-    if (Postgresql() && !step.path.empty()) {
-      reader_.Mistake(at_ + "/path", "a start-up of PostgreSQL has no path: want 'startup', 'of' or 'nth'");
+    if (Startups() && !step.path.empty()) {
+      reader_.Mistake(at_ + "/path",
+                      "a startup message of " + speech_.title + " has no path: want 'startup', 'of' or 'nth'");
     }
   }
 
@@ -114,10 +117,10 @@ class FaultReader {
     const std::string at = at_ + "/startup";
     const Json* value = reader_.Get(at);
     if (value == nullptr) return false;
-    if (!Postgresql()) {
+    if (!Startups()) {
       if (known_) {
-        reader_.Mistake(at, step.component + " does not speak PostgreSQL, and has no start-ups" +
-                                (protocol_ == Protocol::kHttp ? ": want 'path', 'of' or 'nth'" : ""));
+        reader_.Mistake(at, step.component + " speaks " + speech_.title + ", and has no startup messages" +
+                                (speech_.protocol == Protocol::kHttp ? ": want 'path', 'of' or 'nth'" : ""));
       }
       return true;
     }
@@ -151,17 +154,17 @@ class FaultReader {
     return std::max(number, least);
   }
 
-  std::string Databases() const {
+  std::string WithStartups() const {
     std::string known;
-    for (const auto& [name, protocol] : reader_.vocabulary().components) {
-      if (protocol == Protocol::kPostgresql) known += (known.empty() ? " (does: " : ", ") + name;
+    for (const auto& [name, speech] : reader_.vocabulary().components) {
+      if (speech.protocol == Protocol::kStartups) known += (known.empty() ? " (does: " : ", ") + name;
     }
     return known.empty() ? "" : known + ")";
   }
 
   StepReader& reader_;
   const std::string at_;
-  Protocol protocol_ = Protocol::kHttp;
+  SpokenProtocol speech_;
   bool known_ = false;  // the component is
 };
 
@@ -174,10 +177,10 @@ const StepWord& FaultStep::Word() {
   "required": ["fault", "as"],
   "properties": {
     "fault": {"description": "Component to disturb.", "$ref": "#/$defs/text"},
-    "as": {"description": "How. A component that speaks PostgreSQL answers an SQLSTATE, such as 53300 or 57P03, to whoever connects.", "anyOf": [{"enum": ["refuse", "hold", "delay", "cut", "sealed", "301", "307", "500", "503", "429", "garbage", "huge", "trickle", 301, 307, 500, 503, 429]}, {"type": "string", "pattern": "^[0-9A-Z]{5}$"}, {"type": "integer", "minimum": 10000, "maximum": 99999}]},
-    "of": {"description": "Role: only requests, or start-ups of PostgreSQL, that hold a token or an id of theirs are disturbed.", "$ref": "#/$defs/text"},
+    "as": {"description": "How. A component whose connections begin with a startup message answers an SQLSTATE, such as 53300 or 57P03, to whoever connects.", "anyOf": [{"enum": ["refuse", "hold", "delay", "cut", "sealed", "301", "307", "500", "503", "429", "garbage", "huge", "trickle", 301, 307, 500, 503, 429]}, {"type": "string", "pattern": "^[0-9A-Z]{5}$"}, {"type": "integer", "minimum": 10000, "maximum": 99999}]},
+    "of": {"description": "Role: only requests, or startup messages, that hold a token or an id of theirs are disturbed.", "$ref": "#/$defs/text"},
     "path": {"description": "Only requests whose path begins so are disturbed. For HTTP.", "$ref": "#/$defs/text"},
-    "startup": {"description": "Only start-ups are disturbed, and whoever is connected stays so: any, or those with these texts in what they hold. For PostgreSQL.", "anyOf": [{"enum": ["any"]}, {"type": "object", "additionalProperties": false, "minProperties": 1, "properties": {"user": {"$ref": "#/$defs/text"}, "database": {"$ref": "#/$defs/text"}, "application_name": {"$ref": "#/$defs/text"}, "client_encoding": {"$ref": "#/$defs/text"}, "options": {"$ref": "#/$defs/text"}, "replication": {"$ref": "#/$defs/text"}, "DateStyle": {"$ref": "#/$defs/text"}, "TimeZone": {"$ref": "#/$defs/text"}, "extra_float_digits": {"$ref": "#/$defs/text"}, "search_path": {"$ref": "#/$defs/text"}}}]},
+    "startup": {"description": "Only start-ups are disturbed, and whoever is connected stays so: any, or those with these texts in what they hold. For components whose connections begin with a startup message.", "anyOf": [{"enum": ["any"]}, {"type": "object", "additionalProperties": false, "minProperties": 1, "properties": {"user": {"$ref": "#/$defs/text"}, "database": {"$ref": "#/$defs/text"}, "application_name": {"$ref": "#/$defs/text"}, "client_encoding": {"$ref": "#/$defs/text"}, "options": {"$ref": "#/$defs/text"}, "replication": {"$ref": "#/$defs/text"}, "DateStyle": {"$ref": "#/$defs/text"}, "TimeZone": {"$ref": "#/$defs/text"}, "extra_float_digits": {"$ref": "#/$defs/text"}, "search_path": {"$ref": "#/$defs/text"}}}]},
     "nth": {"description": "Of those, only the n-th from now on.", "type": "integer", "minimum": 1},
     "delay": {"description": "With `as: delay` and `as: trickle`: how long each piece takes.", "$ref": "#/$defs/span"},
     "after": {"description": "With `as: cut`: how many bytes still pass. Default: 20.", "type": "integer", "minimum": 0}
@@ -186,8 +189,9 @@ const StepWord& FaultStep::Word() {
       .head = "`fault: COMPONENT`",
       .does =
           "disturbs a component: it refuses, holds, delays or cuts connections, or requests are answered "
-          "with a status, with garbage, with something huge, or a byte at a time; of PostgreSQL, whoever "
-          "connects is answered so. `of`, `path`, `startup` and `nth` leave the others in peace",
+          "with a status, with garbage, with something huge, or a byte at a time; where connections begin with a "
+          "startup message, whoever connects is answered so. `of`, `path`, `startup` and `nth` leave the others in "
+          "peace",
       .also = "`as` (required), `delay`, `after: BYTES`, `of: PERSONA`, `path: PREFIX`, `startup`, `nth: NUMBER`"};
   return word;
 }

@@ -3,26 +3,25 @@
 namespace iff {
 
 const StepWord& RevokeStep::Word() {
-  static const StepWord word = {
-      .word = "revoke",
-      .schema = R"({
+  static const StepWord word = {.word = "revoke",
+                                .schema = R"({
   "required": ["revoke", "of"],
   "properties": {
-    "revoke": {"description": "sessions and account at the issuer; grants, entity and credential at the secret store.", "enum": ["sessions", "account", "grants", "entity", "credential"]},
+    "revoke": {"description": "What is taken away: what drivers of the system declare.", "$ref": "#/$defs/revocable"},
     "of": {"description": "Whose.", "$ref": "#/$defs/text"}
   }
 })",
-      .head = "`revoke: WHAT`",
-      .does =
-          "takes something away: `sessions`, `account` (at the issuer), `grants`, `entity`, `credential` "
-          "(at the secret store)",
-      .also = "`of: PERSONA` (required)"};
+                                .head = "`revoke: WHAT`",
+                                .does =
+                                    "takes something away that a driver declares: of an issuer `sessions`, `account`; "
+                                    "of a secret store `grants`, "
+                                    "`entity`, `credential`",
+                                .also = "`of: PERSONA` (required)"};
   return word;
 }
 
 RevokeStep RevokeStep::Read(StepReader& in, const std::string& at) {
-  return {.what = in.OneOf(at + "/revoke", {"sessions", "account", "grants", "entity", "credential"}),
-          .principal = in.Persona(at + "/of")};
+  return {.what = in.OneOf(at + "/revoke", in.List(in.vocabulary().revocable)), .principal = in.Persona(at + "/of")};
 }
 
 StepEffects RevokeStep::Effects() const {

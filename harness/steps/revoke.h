@@ -1,5 +1,4 @@
-// Takes something away: sessions, account (both at the issuer), grants, entity (at the secret store), or
-// credential (the holding for the target's upstream).
+// Takes something away from a principal: what can be taken away, the drivers of the components declare.
 #pragma once
 
 #include "harness/steps/step.h"

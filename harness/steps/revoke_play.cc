@@ -1,3 +1,4 @@
+#include "harness/environment/drivers.h"
 #include "harness/run/applies.h"
 #include "harness/run/play.h"
 #include "harness/steps/revoke.h"
@@ -5,31 +6,28 @@
 namespace iff {
 
 WhyNotHere RevokeStep::WhyNot(const Surroundings& around) const {
-  const bool at_issuer = what == "sessions" || what == "account";
-  if (at_issuer && around.OverStdio()) return {.scenario = around.NoDoor()};
-  if (at_issuer && !around.target.key_header.empty()) {
-    return {.scenario = around.target.name + " takes keys: there is no issuer to revoke them"};
+  const auto found = around.means.revocable.find(what);
+  if (found == around.means.revocable.end()) {
+    return {.scenario = "no component of " + around.system.name + " has '" + what + "' to revoke"};
   }
-  if (!at_issuer && !around.means.secret_store) {
-    return {.scenario = "no component of " + around.system.name + " keeps people's secrets"};
-  }
-  return {};
+  if (!found->second.at_issuer) return {};
+  if (around.OverStdio()) return {.scenario = around.NoDoor()};
+  if (around.target.key_header.empty()) return {};
+  return {.scenario = around.target.name + " takes keys: there is no issuer to revoke them"};
 }
 
 void RevokeStep::Perform(Play& play) const {
   play.Title(principal + ": " + what + " revoked");
-  const Principal& whose = *play.sandbox().FindPrincipal(principal);
-  if (what == "sessions" || what == "account") {
-    const Result<TokenIssuer*> issuer = play.sandbox().Issuer();
-    if (!play.Ok(issuer)) return;
-    play.Ok(what == "sessions" ? (*issuer)->EndSessions(whose) : (*issuer)->SetEnabled(whose, false));
-    return;
+  const Declared& declared = play.means().revocable.at(what);  // else it would not apply
+  const Result<Component*> component = Declaring(play.sandbox(), declared);
+  if (!play.Ok(component)) return;
+  const Driver* driver =
+      DriverOf(play.sandbox().context().driver_registry, play.sandbox().context().system, (*component)->name());
+  if (driver == nullptr) return;
+  for (const Revocable& one : driver->revocable) {
+    if (one.what != what) continue;
+    play.Ok(one.revoke(**component, *play.sandbox().FindPrincipal(principal), play.sandbox().target().upstream));
   }
-  const Result<SecretStore*> store = play.sandbox().Find<SecretStore>();
-  if (!play.Ok(store)) return;
-  if (what == "grants") play.Ok((*store)->RevokeGrants(whose));
-  if (what == "entity") play.Ok((*store)->SetEnabled(whose, false));
-  if (what == "credential") play.Ok((*store)->Drop(whose, play.sandbox().target().upstream));
 }
 
 }  // namespace iff

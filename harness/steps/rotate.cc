@@ -7,22 +7,21 @@ const StepWord& RotateStep::Word() {
                                 .schema = R"({
   "required": ["rotate"],
   "properties": {
-    "rotate": {"description": "The issuer signs with a new key from now on.", "enum": ["keys"]}
+    "rotate": {"description": "What is made anew: what drivers of the system declare. keys: the issuer signs with a new one from now on.", "$ref": "#/$defs/rotatable"}
   }
 })",
-                                .head = "`rotate: keys`",
-                                .does = "the issuer signs with a new key; the old one stays published",
+                                .head = "`rotate: WHAT`",
+                                .does =
+                                    "makes something anew that a driver declares: of an issuer `keys`, and the old "
+                                    "one stays published",
                                 .also = ""};
   return word;
 }
 
 RotateStep RotateStep::Read(StepReader& in, const std::string& at) {
-  in.OneOf(at + "/rotate", {"keys"});
-  return {};
+  return {.what = in.OneOf(at + "/rotate", in.List(in.vocabulary().rotatable))};
 }
 
-StepEffects RotateStep::Effects() const {
-  return {.changes = "it rotates the issuer's keys", .event = "rotate", .about = "issuer"};
-}
+StepEffects RotateStep::Effects() const { return {.changes = "it rotates " + what, .event = "rotate", .about = what}; }
 
 }  // namespace iff

@@ -1,4 +1,5 @@
-// The issuer signs with a new key; the old one stays published.
+// Something is made anew: what can be, the drivers of the components declare. Of keys, the issuer signs with a new one
+// and the old one stays published.
 #pragma once
 
 #include "harness/steps/step.h"
@@ -6,6 +7,7 @@
 namespace iff {
 
 struct RotateStep {
+  std::string what = "keys";
   static const StepWord& Word();
   static RotateStep Read(StepReader& in, const std::string& at);
   StepEffects Effects() const;

@@ -13,11 +13,13 @@ struct Vocabulary {
   std::set<std::string> targets = {};
   std::set<std::string> any = {};  // what `targets: any` stands for: the system's own
   std::set<std::string> personas = {};
-  std::map<std::string, Protocol> components = {};  // and what each speaks
-  std::set<std::string> operations = {};            // over all targets
-  std::set<std::string> tools = {};                 // over all targets; empty: any
+  std::map<std::string, SpokenProtocol> components = {};  // and what each speaks
+  std::set<std::string> operations = {};                  // over all targets
+  std::set<std::string> tools = {};                       // over all targets; empty: any
   std::set<std::string> attacks = {};
   std::set<std::string> probes = {};
+  std::set<std::string> revocable = {};        // what some driver declares that it can take away
+  std::set<std::string> rotatable = {};        // or make anew
   std::set<std::string> by_policy = {};        // attacks that no clause forbids to take
   std::set<std::string> of_proofs = {};        // attacks whose proof is wrong, not whose token
   std::set<std::string> of_certificates = {};  // attacks whose client certificate is wrong

@@ -61,8 +61,8 @@ class Outages {
     const bool http = gate_.endpoint().scheme == "http";
     std::vector<std::string> asked;
     if (http) asked = TRY(AskedWhenCalm());
-    const bool postgresql = gate_.endpoint().scheme == "postgresql";
-    for (const Outage& outage : http ? OfHttp(asked) : postgresql ? OfPostgresql() : OfAnything()) {
+    const bool startups = gate_.reads() == GateReads::kStartups;
+    for (const Outage& outage : http ? OfHttp(asked) : startups ? OfPostgresql() : OfAnything()) {
       TRY(Suffer(outage).While(outage.name));
     }
     ProbeOutcome outcome;

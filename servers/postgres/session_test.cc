@@ -150,9 +150,7 @@ TEST_F(SessionTest, TellsARefusedRoleFromAServerThatIsAway) {
 }
 
 TEST_F(SessionTest, TellsADatabaseThatTakesNobodyFromOneThatRefusesTheRole) {
-  Endpoint database = options.address;
-  database.scheme = "postgresql";
-  const auto gate = Gate::Open(database).value();
+  const auto gate = Gate::Open(options.address, GateReads::kStartups).value();
   SessionOptions through = options;
   through.address = gate->endpoint();
   const auto kind_of = [&](const std::string& sqlstate, const std::string& says) {
@@ -194,7 +192,7 @@ TEST_F(SessionTest, NoticesThatItsConnectionDied) {
 }
 
 TEST_F(SessionTest, GivesUpADatabaseThatSaysNothing) {
-  const auto gate = Gate::Open(options.address).value();
+  const auto gate = Gate::Open(options.address, GateReads::kStartups).value();
   SessionOptions through = options;
   through.address = gate->endpoint();
   limits.timeout_ms = 500;

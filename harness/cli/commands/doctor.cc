@@ -6,7 +6,8 @@ namespace iff {
 namespace {
 
 int Examine(const Call& call) {
-  const std::vector<Problem> problems = Diagnose(LookAtMachine(call.services.places.root, call.services.places.cache));
+  const std::vector<Problem> problems =
+      Diagnose(LookAtMachine(call.services.driver_registry, call.services.places.root, call.services.places.cache));
   bool blocking = false;
   Json list = Json::array();
   for (const Problem& problem : problems) {

@@ -94,9 +94,9 @@ Command FuzzCommand() {
               "scenarios do: a bent token is refused, nothing of another person's comes back, nothing breaks, and "
               "the valid request is served before and after. Bounded, and the same for the same seed. What is "
               "found is written as a scenario that plays it again, and played once at once; kinds are shown once.",
-          .examples = {{"iff fuzz --target jira --seconds 120", "for two minutes"},
+          .examples = {{"iff fuzz --target NAME --seconds 120", "for two minutes"},
                        {"iff fuzz --seed 4711 --count 200", "the cases of an earlier one"},
-                       {"iff fuzz --mutant accepts-expired --target jira", "what a finding looks like"}},
+                       {"iff fuzz --mutant accepts-expired --target NAME", "what a finding looks like"}},
           .declare = [](Options& options, Arguments& arguments) -> Action {
             const auto asked = std::make_shared<FuzzAsked>();
             arguments = {

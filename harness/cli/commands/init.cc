@@ -6,6 +6,7 @@
 
 #include "harness/cli/dispatch.h"
 #include "harness/core/new_file.h"
+#include "harness/core/yaml.h"
 #include "harness/discover/ask_server.h"
 #include "harness/launch/launcher.h"
 
@@ -46,8 +47,27 @@ std::string SourceOf(const std::string& command, const fs::path& folder) {
   return source;
 }
 
-Result<ServerFacts> Begin(const InitAsked& asked, const fs::path& folder) {
-  ServerFacts facts{.name = folder.filename().string(), .command = asked.launch};
+// The personas that the suites for any target give.
+Result<std::vector<PersonSpec>> PeopleOfSuites(const std::string& root) {
+  const YamlFile file = TRY(YamlFile::Load(root + "/scenarios/people.yaml"));
+  YamlReader reader(file);
+  std::vector<PersonSpec> people;
+  for (const auto& [persona, at] : reader.Entries("")) {
+    reader.Members(at, {"groups", "holds"});
+    people.push_back(
+        {.persona = persona, .groups = reader.Texts(at + "/groups"), .holds = reader.Texts(at + "/holds")});
+  }
+  if (!reader.mistakes().empty()) return Error(ErrorKind::kInvalidInput, reader.mistakes());
+  return people;
+}
+
+Result<ServerFacts> Begin(const Call& call, const InitAsked& asked, const fs::path& folder) {
+  ServerFacts facts{.people = TRY(PeopleOfSuites(call.services.places.root)),
+                    .name = folder.filename().string(),
+                    .command = asked.launch};
+  for (const Driver& driver : call.services.driver_registry.drivers()) {
+    if (!driver.hints.init.component.empty()) facts.hints.push_back(driver.hints.init);
+  }
   if (asked.target.empty() == asked.launch.empty()) {
     return Error(ErrorKind::kInvalidInput,
                  "want --target URL of a server that runs, or --launch 'COMMAND' that starts one");
@@ -63,7 +83,7 @@ Result<ServerFacts> Begin(const InitAsked& asked, const fs::path& folder) {
   std::vector<std::string> names = VariablesIn(facts.source);
   facts.environment_told = !names.empty();
   if (names.empty() && !asked.launch.empty()) names = {"PORT", "ISSUER", "JWKS_URL", "AUDIENCE"};
-  for (const std::string& name : names) facts.environment.emplace_back(name, GuessValue(name, facts.path));
+  for (const std::string& name : names) facts.environment.emplace_back(name, GuessValue(name, facts.path, facts.hints));
   for (const std::string& variable : asked.variables) {
     const size_t equals = variable.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -100,7 +120,7 @@ Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts&
   const std::string issuer = nobody.endpoint().Url("/realms/iff");
   std::map<std::string, Outputs> known;
   for (const char* fact : {"issuer", "jwks_url", "token_url", "introspection_url", "userinfo_url"}) {
-    known["keycloak"][fact] = {.value = std::string(fact) == "issuer" ? issuer : issuer + "/" + fact};
+    known[IssuerIn(facts.hints)][fact] = {.value = std::string(fact) == "issuer" ? issuer : issuer + "/" + fact};
   }
   const std::map<std::string, std::string> words = {{"port", std::to_string(port.port())},
                                                     {"directory", directory},
@@ -146,7 +166,12 @@ Result<void> WriteFile(const fs::path& file, const ServerFacts& facts) {
 // With somebody logged in. What was learned stands in the file afterwards, and what could not be in a note.
 Result<void> AskOn(Session& session, const fs::path& file, ServerFacts& facts) {
   Scenario scenario{.id = "init", .suite = "init", .target = "server"};
-  scenario.principals = {{.persona = "alice", .person = "alice"}, {.persona = "bob", .person = "bob"}};
+  for (const auto& [persona, person] : session.system().people) {
+    if (!person.holds.empty() && scenario.principals.size() < 2)
+      scenario.principals.push_back({.persona = persona, .person = persona});
+  }
+  if (scenario.principals.size() < 2)
+    return Error(ErrorKind::kInvalidInput, session.system().name + ": want two people who hold something");
   const Result<bool> asked = session.InSandbox<bool>(scenario, [&](Sandbox& sandbox) -> Result<bool> {
     TRY(AskAsSomebody(sandbox, true, facts));
     return true;
@@ -210,7 +235,7 @@ void TellOf(const Call& call, const fs::path& file, const ServerFacts& facts) {
 int InitOnWhatIsUp(const Call& call, Session& session, const InitAsked& asked) {
   const fs::path folder = FolderOf(call);
   const fs::path file = folder / "iff.yaml";
-  Result<ServerFacts> facts = Begin(asked, folder);
+  Result<ServerFacts> facts = Begin(call, asked, folder);
   if (!facts.ok()) return Complain(call.console, facts.error());
   const Result<void> looked = AskAsNobody(ParseUrl(asked.target).value().endpoint, *facts);
   if (!looked.ok()) return Complain(call.console, looked.error());
@@ -234,7 +259,7 @@ int Init(const Call& call, const InitAsked& asked) {
     return Complain(call.console,
                     Error(ErrorKind::kInvalidInput, file.string() + " is there already: --force writes it anew"));
   }
-  Result<ServerFacts> facts = Begin(asked, folder);
+  Result<ServerFacts> facts = Begin(call, asked, folder);
   if (!facts.ok()) return Complain(call.console, facts.error());
   Result<void> looked;
   if (asked.launch.empty()) {
@@ -269,8 +294,8 @@ Command InitCommand() {
               "which of its tools does what; what was guessed is marked. 'iff run' in the folder uses it. With "
               "--launch the server is started behind an issuer of ours, asked as somebody it believes, and asked "
               "to make one thing; with --target, where what is up is this folder's and the server believes it. What "
-              "the values of variables may hold: ${port}, ${here}, ${directory}, "
-              "${keycloak.issuer}, ${keycloak.jwks_url} and the like.",
+              "the values of variables may hold: ${port}, ${here}, ${directory}, and "
+              "of a component what it publishes, as ${COMPONENT.address}.",
           .examples = {{"iff init --launch 'python3 server.py'", ""},
                        {"iff init --launch ./serve --env LISTEN='127.0.0.1:${port}'",
                         "a variable its source does not tell"},

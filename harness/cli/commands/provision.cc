@@ -74,9 +74,9 @@ Command ProvisionCommand() {
           "each component is to be started with. Without, while the components run, makes of them what 'iff up' makes "
           "of its own, puts everybody of the system file there, and writes each server's settings. Both may be "
           "repeated: what is there stays. Afterwards 'iff run --attached FOLDER' runs scenarios against it.",
-      .examples = {{"iff provision /var/lib/iff --prepare --at keycloak=HOST:PORT ...", "first"},
+      .examples = {{"iff provision /var/lib/iff --prepare --at COMPONENT=HOST:PORT ...", "first"},
                    {"iff provision /var/lib/iff", "once the components answer"},
-                   {"iff provision /var/lib/iff --tell alice.password", "prints this secret"}},
+                   {"iff provision /var/lib/iff --tell ROLE.password", "prints this secret"}},
       .declare = [](Options&, Arguments& arguments) -> Action {
         const auto asked = std::make_shared<ProvisionAsked>();
         arguments = {
@@ -93,7 +93,7 @@ Command ProvisionCommand() {
             {.names = "--tell",
              .value = "NAME",
              .into = &asked->tell,
-             .help = "print one secret: alice.password, keycloak.client_secret.mcp-client"},
+             .help = "print one secret: ROLE.password, COMPONENT.client_secret.CLIENT"},
         };
         return {.act = [asked](const Call& call) {
           const Result<void> done = Provide(call, *asked);

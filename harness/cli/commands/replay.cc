@@ -110,7 +110,7 @@ Command ReplayCommand() {
               "2 when it is not reproducible, 64 when there is no such recording.",
           .examples = {{"iff replay last", "everything of the youngest run"},
                        {"iff replay last/isolation", "a suite of it"},
-                       {"iff replay last/isolation/whoami@jira --as-scenario scenarios/regressions/whoami.yaml",
+                       {"iff replay last/isolation/whoami@TARGET --as-scenario scenarios/regressions/whoami.yaml",
                         "a scenario that holds the server to what was seen"}},
           .declare = [](Options& options, Arguments& arguments) -> Action {
             arguments = {

@@ -32,10 +32,11 @@ Command RunCommand() {
   return {.name = "run",
           .summary = "bring the stack up, run scenarios, report, take it down",
           .group = CommandGroup::kRun,
-          .description = "Uses the environment that is up, if one is, unless --fresh, --vault or --set is given.",
+          .description =
+              "Uses the environment that is up, if one is, unless --fresh, or an option that changes it, is given.",
           .examples = {{"iff run", "everything"},
                        {"iff run isolation tokens/expired", "a suite and a scenario"},
-                       {"iff run --debug-server isolation/whoami@jira", "prints the debugger's line and waits"},
+                       {"iff run --debug-server isolation/whoami@TARGET", "prints the debugger's line and waits"},
                        {"iff run --mutant accepts-expired tokens", "what a failure looks like"}},
           .declare = [](Options& options, Arguments& arguments) -> Action {
             const auto shard = std::make_shared<std::string>();              // "3/8"

@@ -53,9 +53,9 @@ Command ShellCommand() {
           .description =
               "Sets a sandbox of its own with everybody on it and the server in question. Reads commands from "
               "standard input; a pipe will do.",
-          .examples = {{"iff shell --as alice --target github", ""},
-                       {"echo read_own | iff shell --as bob", "one call, and out"},
-                       {"echo forge expired | iff shell --as alice", "a token that is wrong in one way, in a file"}},
+          .examples = {{"iff shell --as PERSONA --target NAME", ""},
+                       {"echo read_own | iff shell --as PERSONA", "one call, and out"},
+                       {"echo forge expired | iff shell --as PERSONA", "a token that is wrong in one way, in a file"}},
           .declare = [](Options& options, Arguments& arguments) -> Action {
             const auto asked = std::make_shared<ShellAsked>();
             arguments = {

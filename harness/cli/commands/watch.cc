@@ -255,7 +255,7 @@ Command WatchCommand() {
           .description =
               "Watches scenarios/, servers/ (which are rebuilt) and the system file. Reports lie in "
               "reports/out/watch.\nCtrl-C ends it at any moment; an environment that was up stays up.",
-          .examples = {{"iff watch isolation --target jira", "a suite against one server"}},
+          .examples = {{"iff watch isolation --target NAME", "a suite against one server"}},
           .declare = [](Options& options, Arguments& arguments) -> Action {
             arguments = {
                 SelectionArgument(options),

@@ -1,0 +1,41 @@
+# The engine names no product and no persona: what belongs to one is its driver's, and main.cc of the command line alone
+# names drivers. Comments may give examples; tests may name what they like. Checked by the ctest `products`:
+#   cmake -P cmake/products.cmake
+get_filename_component(root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+if(ROOT)  # another tree, to see that this notices
+  set(root ${ROOT})
+endif()
+set(names "keycloak|vault|jira|github|postgres|alice|bob")
+# Tables that still have to move to drivers: forms of tokens, header fields an attacker sends, the name of the default
+# token profile. No file is added here.
+set(still "harness/core/secret_shapes[.]cc|harness/run/tamper/fields[.]cc|harness/jose/profile[.]h")
+set(tests "_test[.]cc$|_testing[.](h|cc)$|^harness/fuzz/|realm_fixture[.]h$|hostile_texts[.]h$")
+
+file(GLOB_RECURSE files RELATIVE ${root} ${root}/harness/*.h ${root}/harness/*.cc)
+set(looked_at 0)
+set(wrong "")
+foreach(file IN LISTS files)
+  if(file MATCHES "${tests}" OR file MATCHES "^(${still})$" OR file STREQUAL "harness/cli/main.cc")
+    continue()
+  endif()
+  math(EXPR looked_at "${looked_at} + 1")
+  execute_process(COMMAND grep -niE "${names}" ${file} WORKING_DIRECTORY ${root} OUTPUT_VARIABLE found)
+  string(REGEX REPLACE "[][;]" "_" found "${found}")
+  string(REPLACE "\n" ";" found "${found}")
+  foreach(line IN LISTS found)
+    # What stands behind `// ` at the begin of a line or after a blank is a comment.
+    string(REGEX REPLACE "(^[0-9]+:|[ ])// ?.*$" "\\1" code "${line}")
+    string(REGEX REPLACE "^([0-9]+):[ ]*//.*$" "\\1:" code "${code}")
+    string(TOLOWER "${code}" code)
+    if(code MATCHES "${names}")
+      string(APPEND wrong "${file}:${line}\n")
+    endif()
+  endforeach()
+endforeach()
+if(looked_at LESS 100)
+  message(FATAL_ERROR "only ${looked_at} files were found: this looked in the wrong place")
+endif()
+if(wrong)
+  message(FATAL_ERROR "\n${wrong}the engine names a product or a persona: declare it in the driver, or take it from the system")
+endif()
+message(STATUS "${looked_at} files, no product named")

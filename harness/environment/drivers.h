@@ -1,0 +1,23 @@
+// What drivers declare, asked for by those who know components by name alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/environment/component.h"
+
+namespace iff {
+
+struct System;
+
+// The driver of a component that the system declares; nullptr: there is none.
+const Driver* DriverOf(const DriverRegistry& driver_registry, const System& system, std::string_view component);
+
+// What every TokenIssuer offers: `sessions`, `account`. REQUIRES of the driver: its components are TokenIssuers.
+std::vector<Revocable> RevocableAtIssuer();
+// What every IssuerKeys offers: `keys`.
+std::vector<Rotatable> RotatableAtIssuer();
+// What every SecretStore offers: `grants`, `entity`, `credential`.
+std::vector<Revocable> RevocableAtStore();
+
+}  // namespace iff
