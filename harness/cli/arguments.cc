@@ -34,6 +34,12 @@ Argument JobsArgument(Options& options) {
           .help = "scenarios side by side"};
 }
 
+Argument FreshTargetsArgument(Options& options) {
+  return {.names = "--fresh-targets",
+          .into = &options.fresh_targets,
+          .help = "start a target for each scenario, also where one that runs and is unharmed would do"};
+}
+
 Argument FreshArgument(Options& options) {
   return {.names = "--fresh", .into = &options.fresh, .help = "bring up an environment of its own even if one is up"};
 }

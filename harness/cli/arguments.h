@@ -9,6 +9,7 @@ Argument SelectionArgument(Options& options);  // suites, ids or files; all by d
 Argument TargetsArgument(Options& options);    // --target, repeatable
 Argument MutantArgument(Options& options);
 Argument JobsArgument(Options& options);
+Argument FreshTargetsArgument(Options& options);
 Argument FreshArgument(Options& options);
 Argument AttachedArgument(Options& options);  // --attached
 

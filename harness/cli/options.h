@@ -31,6 +31,7 @@ struct Options {
   std::string events = {};    // "-" or a file, as typed: run writes what goes on there
   std::string baseline = {};  // an earlier run's folder or result.json, as typed
   int jobs = 4;
+  bool fresh_targets = false;
   bool quiet = false;
   bool verbose = false;
   bool json = false;

@@ -144,6 +144,7 @@ int Play(const Call& call, Session& session, const std::string& shard, const Sel
                      .mutant = options.mutant,
                      .seed = static_cast<uint64_t>(options.seed),
                      .jobs = options.jobs,
+                     .fresh_targets = options.fresh_targets || options.keep_on_failure || options.debug_server,
                      .one_begins = read != nullptr,
                      .began = call.began,
                      .cancelled = &call.cancelled};

@@ -16,6 +16,11 @@ std::string Connection::Session(const std::string& identity) const {
   return found == sessions_.end() ? std::string() : found->second;
 }
 
+std::map<std::string, std::string> Connection::sessions() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_;
+}
+
 void Connection::SetSession(const std::string& identity, std::string session) {
   const std::lock_guard lock(mutex_);
   sessions_[identity] = std::move(session);

@@ -48,6 +48,7 @@ class Connection {
   // The session id of `identity`, "" if it has none; sessions may be swapped by an attack.
   std::string Session(const std::string& identity) const;
   void SetSession(const std::string& identity, std::string session);
+  std::map<std::string, std::string> sessions() const;  // identity -> session id
 
   Revision revision() const { return revision_; }
   const std::string& path() const { return path_; }

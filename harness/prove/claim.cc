@@ -91,6 +91,7 @@ Result<Claim> ReadMutant(const Json& entry) {
   claim.sometimes = {sometimes.begin(), sometimes.end()};
   const std::vector<std::string> settings = TRY(TextsAt(entry, "/system"));
   for (const std::string& setting : settings) TRY(ReadSetting(setting, claim));
+  claim.reuses_targets = AtOr<bool>(entry, "/reuses_targets", false);
   const bool changes_server = TRY(At<bool>(entry, "/changes_server"));
   if (claim.name.empty() || claim.fault.empty() || claim.targets.empty()) {
     return Error(ErrorKind::kInvalidInput, "mutant '" + claim.name + "' lacks a name, a fault or a target");

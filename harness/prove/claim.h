@@ -25,6 +25,7 @@ struct Claim {
   std::vector<std::string> targets = {};  // it is a variant of
   std::vector<std::string> suites = {};   // or scenarios it is run against; empty: all
   ChecksByTarget killed_by = {};          // checks that fail; empty: none were accepted yet
+  bool reuses_targets = false;            // wrong only once it has served several scenarios; they play one by one
   std::set<std::string> sometimes = {};   // may fail as well, as the moment has it: races
   // Of the system it is run in, which is then brought up for it alone: options over the system file's
   // ("vault.leeway" -> 60), and components that are wrong ("vault" -> "policy-for-everybody").

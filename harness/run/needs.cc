@@ -113,4 +113,29 @@ std::string WhyOfItsOwn(const Scenario& scenario, const System& system, const Pr
   return "";
 }
 
+std::string WhyFreshTarget(const Scenario& scenario, const System& system, const ProbeSet& probes) {
+  const auto found = system.targets.find(scenario.target);
+  if (found == system.targets.end()) return "there is no target called '" + scenario.target + "'";
+  const TargetSpec& target = found->second;
+  if (!target.url.empty()) return "its server is not ours to start";
+  if (target.transport == Transport::kStdio) return "over stdio a process is one principal's own";
+  if (target.TakesKeys()) return "its server reads the principals' keys when it starts";
+  if (scenario.exclusive) return "it plays alone";
+  if (scenario.tls) return "its server's certificates are made with its principals'";
+  if (!scenario.settings.empty()) return "it sets its server";
+  if (CountsAnything(scenario)) return "it counts what its server leaves behind";
+  if (LooksBehind(scenario)) return "gates stand behind its server from the start";
+  for (const Step& step : scenario.steps) {
+    StepEffects effects = EffectsOf(step.action);
+    if (!effects.gate.empty()) return "a gate stands before " + effects.gate + " from the start";
+    if (effects.disturbs) return "it disturbs a component";
+    if (!effects.changes.empty()) return std::move(effects.changes);
+    if (effects.probe.empty()) continue;
+    const auto probe = probes.find(effects.probe);
+    if (probe == probes.end() || probe->second.wants() != Wants::kRunningTarget)
+      return "the probe " + effects.probe + " looks at its server's process";
+  }
+  return "";
+}
+
 }  // namespace iff

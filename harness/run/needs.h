@@ -38,4 +38,8 @@ void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::de
 // What is not known to leave nothing behind leaves something.
 std::string WhyOfItsOwn(const Scenario& scenario, const System& system, const ProbeSet& probes);
 
+// Does it send its target requests and nothing more, so that the target may have served others before and may serve
+// others afterwards? Why `scenario` gets one that is started for it alone; "": a running one will do.
+std::string WhyFreshTarget(const Scenario& scenario, const System& system, const ProbeSet& probes);
+
 }  // namespace iff

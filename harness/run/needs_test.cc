@@ -19,9 +19,11 @@ class NeedsTest : public testing::Test {
     target.command = {"tracker"};
     const auto nothing = [](Sandbox&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome{}; };
     rig_.probes["asks"] = {nothing, Aftermath::kAsTheyWere};
+    rig_.probes["sends"] = {nothing, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget};
     rig_.probes["meddles"] = nothing;
   }
 
+  std::string WhyFresh(const Scenario& scenario) { return WhyFreshTarget(scenario, rig_.system, rig_.probes); }
   std::string Why(const Scenario& scenario) { return WhyOfItsOwn(scenario, rig_.system, rig_.probes); }
   Scenario With(Action action) {
     Scenario scenario = Honest();
@@ -114,6 +116,46 @@ TEST_F(NeedsTest, TheLightestComeFirstAndTheOthersKeepTheirOrder) {
   std::deque<size_t> nothing;
   LightestFirst(scenarios, 4, nothing);
   EXPECT_THAT(nothing, IsEmpty());
+}
+
+TEST_F(NeedsTest, ATargetThatIsOnlySentRequestsMayHaveServedOthers) {
+  EXPECT_THAT(WhyFresh(Honest()), IsEmpty());
+  EXPECT_THAT(WhyFresh(With(MintStep{.name = "late", .from = "alice"})), IsEmpty());
+  EXPECT_THAT(WhyFresh(With(ProbeStep{.name = "sends"})), IsEmpty());
+  Scenario relaxed = Honest();
+  relaxed.relaxed = {{"rate_limit", "1000/1"}};
+  EXPECT_THAT(WhyFresh(relaxed), IsEmpty());
+  // Where principals are made anew for it, its server may have met others.
+  rig_.system.targets.at("tracker").seed_with = "create";
+  EXPECT_THAT(WhyFresh(Honest()), IsEmpty());
+}
+
+TEST_F(NeedsTest, ATargetIsStartedForWhatLooksAtItsStartOrDoesMoreThanAsk) {
+  Scenario set = Honest();
+  set.settings = {{"rate_limit", "3/60"}};
+  EXPECT_THAT(WhyFresh(set), HasSubstr("sets its server"));
+  Scenario counts = Honest();
+  counts.steps.back().expect.push_back(Expect("grows-not", CountGrows{}));
+  EXPECT_THAT(WhyFresh(counts), HasSubstr("counts"));
+  Scenario behind = Honest();
+  behind.steps.back().expect.push_back(Expect("behind", NoSecretIn{{"far_side"}}));
+  EXPECT_THAT(WhyFresh(behind), HasSubstr("gates"));
+  Scenario tls = Honest();
+  tls.tls = true;
+  EXPECT_THAT(WhyFresh(tls), HasSubstr("certificates"));
+  EXPECT_THAT(WhyFresh(Alone(Honest())), HasSubstr("plays alone"));
+  EXPECT_THAT(WhyFresh(With(RevokeStep{.what = "entity", .principal = "alice"})), HasSubstr("revokes"));
+  EXPECT_THAT(WhyFresh(With(RotateStep{})), HasSubstr("rotates"));
+  EXPECT_THAT(WhyFresh(With(FaultStep{.component = "vault", .as = "hold"})), HasSubstr("gate stands before vault"));
+  EXPECT_THAT(WhyFresh(With(FaultStep{.component = "vault", .as = "sealed"})), HasSubstr("disturbs"));
+  EXPECT_THAT(WhyFresh(With(ProbeStep{.name = "asks"})), HasSubstr("looks at its server's process"));
+  EXPECT_THAT(WhyFresh(With(ProbeStep{.name = "unheard-of"})), HasSubstr("looks at its server's process"));
+  TargetSpec& target = rig_.system.targets.at("tracker");
+  target.transport = Transport::kStdio;
+  EXPECT_THAT(WhyFresh(Honest()), HasSubstr("stdio"));
+  target.transport = Transport::kHttp;
+  target.url = "http://127.0.0.1:1/mcp";
+  EXPECT_THAT(WhyFresh(Honest()), HasSubstr("not ours to start"));
 }
 
 }  // namespace

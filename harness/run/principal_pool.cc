@@ -49,7 +49,7 @@ void GiveAccounts(Principal& principal, const std::vector<std::string>& upstream
   }
 }
 
-std::optional<PrincipalPool::Person> PrincipalPool::Take(const Principal& wanted) {
+std::optional<PrincipalPool::Person> PrincipalPool::Take(const Principal& wanted, const std::set<std::string>& but) {
   const std::lock_guard lock(mutex_);
   std::erase_if(free_, [&](const Person& person) {
     if (!IsOld(person)) return false;
@@ -57,8 +57,9 @@ std::optional<PrincipalPool::Person> PrincipalPool::Take(const Principal& wanted
     return true;
   });
   // The one who was returned first: whatever their last server left unfinished has had the longest time to end.
-  const auto found =
-      std::find_if(free_.begin(), free_.end(), [&](const Person& person) { return Alike(person.principal, wanted); });
+  const auto found = std::find_if(free_.begin(), free_.end(), [&](const Person& person) {
+    return Alike(person.principal, wanted) && !but.contains(person.principal.tag);
+  });
   if (found == free_.end()) return {};
   Person person = std::move(*found);
   free_.erase(found);

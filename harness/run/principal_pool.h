@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,8 +48,9 @@ class PrincipalPool {
       : keeps_(keeps), most_(most) {}
 
   // Somebody with the same persona, groups, issuer and accounts at the same upstreams as `wanted`; none: nobody is
-  // free. Which of their logins may be presented is for the caller to say.
-  std::optional<Person> Take(const Principal& wanted);
+  // free. Which of their logins may be presented is for the caller to say. `but`: tags of those who are not wanted; a
+  // server that runs on has met them, and may remember them.
+  std::optional<Person> Take(const Principal& wanted, const std::set<std::string>& but = {});
   // Of `principal`, who was just made.
   Person Admit(const Principal& principal) const;
   // REQUIRES: nothing was done to them that lasts.

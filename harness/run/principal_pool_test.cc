@@ -97,6 +97,14 @@ TEST_F(SharedPeopleTest, WhoWasLeftAsTheyWereStandsOnTheNextSandbox) {
   EXPECT_NE(Stand(true).id, first.id) << "nobody knows what became of her";
 }
 
+TEST(PrincipalPool, KeepsThoseFromAServerThatMetThem) {
+  PrincipalPool pool;
+  const Principal alice = MakePrincipal("alice", {}, {});
+  pool.Return(pool.Admit(alice));
+  EXPECT_FALSE(pool.Take(alice, {alice.tag}));
+  EXPECT_TRUE(pool.Take(alice, {"another"}));
+}
+
 TEST_F(SharedPeopleTest, TwoSandboxsNeverHaveTheSamePerson) {
   const Principal first = Stand(true);
   Stand(true, [&](Sandbox& sandbox) {

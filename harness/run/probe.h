@@ -34,6 +34,13 @@ enum class Asks {
   kSingleRequests,  // requests of their own, which can be interleaved: Streamable HTTP or plain POST
 };
 
+// Which target a probe may be played on.
+enum class Wants {
+  kFreshTarget,    // it looks at the process or counts what that holds, or nobody has said that it does not
+  kRunningTarget,  // one that served other scenarios before, and serves more afterwards: it sends requests, and ends
+                   // what it opens
+};
+
 class Probe {
  public:
   using Action = std::function<Result<ProbeOutcome>(Sandbox& sandbox, const Json& arguments)>;
@@ -42,17 +49,19 @@ class Probe {
   template <class F>
     requires std::is_convertible_v<F, Action>
   Probe(F action,  // NOLINT(google-explicit-constructor): a function is a probe
-        Aftermath aftermath = Aftermath::kUnknown, Asks asks = Asks::kAnything)
-      : action_(std::move(action)), aftermath_(aftermath), asks_(asks) {}
+        Aftermath aftermath = Aftermath::kUnknown, Asks asks = Asks::kAnything, Wants wants = Wants::kFreshTarget)
+      : action_(std::move(action)), aftermath_(aftermath), asks_(asks), wants_(wants) {}
 
   Result<ProbeOutcome> operator()(Sandbox& sandbox, const Json& arguments) const { return action_(sandbox, arguments); }
   Aftermath aftermath() const { return aftermath_; }
   Asks asks() const { return asks_; }
+  Wants wants() const { return wants_; }
 
  private:
   Action action_;
   Aftermath aftermath_ = Aftermath::kUnknown;
   Asks asks_ = Asks::kAnything;
+  Wants wants_ = Wants::kFreshTarget;
 };
 using ProbeSet = std::map<std::string, Probe>;
 

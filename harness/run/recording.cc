@@ -449,14 +449,16 @@ Json MakeRecording(const Scenario& scenario, const ScenarioResult& result, const
                     {"scenario", scenario.source},
                     {"seen", std::move(seen)}};
   if (!result.error.empty()) recording["error"] = typing.Text(result.error);
+  if (!result.target_served.empty()) recording["target_served"] = result.target_served;
   return recording;
 }
 
 std::string RecordingText(const Json& recording) {
   static const std::vector<std::string> first = [] {
-    std::vector<std::string> names = {"recording", "recorded",  "iff",     "system",  "server", "mutant",   "id",
-                                      "title",     "target",    "targets", "verdict", "error",  "volatile", "scenario",
-                                      "tags",      "exclusive", "given",   "steps",   "seen",   "step"};
+    std::vector<std::string> names = {
+        "recording", "recorded", "iff",       "system",  "server", "mutant",        "id",
+        "title",     "target",   "targets",   "verdict", "error",  "target_served", "volatile",
+        "scenario",  "tags",     "exclusive", "given",   "steps",  "seen",          "step"};
     for (const StepWord* word : StepWords()) names.emplace_back(word->word);
     for (const char* const name :
          {"for", "of", "from", "with", "check", "level", "clause",

@@ -109,6 +109,8 @@ Json HeadJson(const ScenarioResult& scenario) {
                {"logs", scenario.logs}};
   if (!scenario.attachments.empty()) json["attachments"] = scenario.attachments;
   if (!scenario.tags.empty()) json["tags"] = scenario.tags;
+  if (!scenario.target_served.empty()) json["target_served"] = scenario.target_served;
+  if (!scenario.played_again.empty()) json["played_again"] = scenario.played_again;
   if (scenario.place != 0) json["place"] = scenario.place;
   return json;
 }

@@ -82,6 +82,10 @@ struct ScenarioResult {
   // Files that probes made, by name without a folder, such as one that shows again what was found; masked.
   std::map<std::string, std::string> attachments = {};
   std::vector<std::string> tags = {};
+  // Scenarios that its target's process had served before it, by id and in order; empty: a fresh one.
+  std::vector<std::string> target_served = {};
+  // Where it was played on such a target and again on a fresh one: what became of the other play, in a sentence.
+  std::string played_again = {};
   int place = 0;  // in the whole selection, from 1, where the run is one shard of it; else 0
   // Stored beside the result, not in it: what a replay compares with, and what the checks were judged by.
   Json recording = {};

@@ -238,6 +238,8 @@ ScenarioResult ReadScenario(const Reader& reader) {
                                                                    : std::map<std::string, std::string>(),
                           .place = reader.NumberIfThere<int>("place")};
   if (reader.Has("tags")) scenario.tags = reader.Member("tags").List(ReadText);
+  if (reader.Has("target_served")) scenario.target_served = reader.Member("target_served").List(ReadText);
+  scenario.played_again = reader.TextIfThere("played_again");
   reader.Expect("verdict", Name(scenario.verdict()));
   return scenario;
 }

@@ -9,6 +9,7 @@
 #include "harness/run/evidence.h"
 #include "harness/run/needs.h"
 #include "harness/run/play.h"
+#include "harness/run/reuse.h"
 
 namespace iff {
 using std::chrono::duration_cast;
@@ -37,6 +38,15 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
 }
 
 ScenarioResult Runner::RunHeld(const Scenario& scenario, const RunContext& context) {
+  const bool reuses = !options_.fresh_targets && WhyFreshTarget(scenario, context.system, probes_).empty();
+  ScenarioResult first = PlayHeld(scenario, context, reuses ? &targets_ : nullptr);
+  const bool interrupted = options_.cancelled != nullptr && *options_.cancelled;
+  if (!WantsAFreshTarget(first) || interrupted) return first;
+  // Its target's fault, or that of a scenario before it? A fresh target tells them apart.
+  return WeighPlays(std::move(first), PlayHeld(scenario, context, nullptr));
+}
+
+ScenarioResult Runner::PlayHeld(const Scenario& scenario, const RunContext& context, TargetPool* targets) {
   const auto began = steady_clock::now();
   ScenarioResult result{.id = scenario.id,
                         .suite = scenario.suite,
@@ -55,8 +65,12 @@ ScenarioResult Runner::RunHeld(const Scenario& scenario, const RunContext& conte
   }
   std::vector<NamedText> names;
   const bool shares = WhyOfItsOwn(scenario, context.system, probes_).empty();
-  Result<std::unique_ptr<Sandbox>> sandbox = Sandbox::Set(context, scenario, GatedComponents(scenario),
-                                                          shares ? Sandbox::People::kShared : Sandbox::People::kOwn);
+  TargetReuse target;
+  if (targets != nullptr) target = Sandbox::ReuseFor(context, scenario, *targets);
+  if (target.running != nullptr) result.target_served = target.running->served;
+  Result<std::unique_ptr<Sandbox>> sandbox =
+      Sandbox::Set(context, scenario, GatedComponents(scenario),
+                   shares ? Sandbox::People::kShared : Sandbox::People::kOwn, std::move(target));
   if (sandbox.ok()) {
     names = (*sandbox)->Names();
     if (options_.in_sandbox) options_.in_sandbox(**sandbox, nullptr);
@@ -88,6 +102,7 @@ ScenarioResult Runner::RunHeld(const Scenario& scenario, const RunContext& conte
   const Result<void> alive = context.environment.Check();
   // Who plays alone may do anything to what all live in.
   if (scenario.exclusive || !alive.ok()) DismissPeople(context);
+  if (!alive.ok()) targets_.Dismiss();
   if (!alive.ok()) {
     Disbelieve(result, alive.error().message());
     for (Component* component : context.environment.components()) {

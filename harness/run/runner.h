@@ -11,6 +11,7 @@
 #include "harness/run/known_failures.h"
 #include "harness/run/probe.h"
 #include "harness/run/result.h"
+#include "harness/run/target_pool.h"
 
 namespace iff {
 
@@ -21,6 +22,9 @@ ScenarioResult PlayOn(Sandbox& sandbox, const ProbeSet& probes, const Scenario& 
 struct RunnerOptions {
   // Scenarios side by side; exclusive ones afterwards, at most with their like about other targets.
   int jobs = 4;
+  // Each scenario gets a target that was started for it alone; false: one that runs and is unharmed will do, where the
+  // scenario only sends it requests.
+  bool fresh_targets = false;
   bool as_given = false;  // begin with what comes first, not with what is over soon
   // What all depend on has just started and is slow yet: one scenario has it to itself until somebody has a verdict to
   // look at, for a second at most.
@@ -52,10 +56,13 @@ class Runner {
  private:
   // REQUIRES: ground.exclusivity is held, alone if the scenario is exclusive.
   ScenarioResult RunHeld(const Scenario& scenario, const RunContext& context);
+  // The same once, with a target of `targets` or, nullptr, one that is started for it alone.
+  ScenarioResult PlayHeld(const Scenario& scenario, const RunContext& context, TargetPool* targets);
 
   const RunContext& context_;
   const ProbeSet& probes_;
   RunnerOptions options_;
+  TargetPool targets_;  // what is left in it ends with the runner
 };
 
 }  // namespace iff

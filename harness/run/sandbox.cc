@@ -16,7 +16,7 @@ using std::chrono::steady_clock;
 }  // namespace
 
 Result<std::unique_ptr<Sandbox>> Sandbox::Set(const RunContext& context, const Scenario& scenario,
-                                              const std::vector<std::string>& gated, People people) {
+                                              const std::vector<std::string>& gated, People people, TargetReuse reuse) {
   auto sandbox = std::unique_ptr<Sandbox>(new Sandbox(context));
   sandbox->shares_ = people == People::kShared && context.people != nullptr;
   const auto target = context.system.targets.find(scenario.target);
@@ -24,6 +24,16 @@ Result<std::unique_ptr<Sandbox>> Sandbox::Set(const RunContext& context, const S
     return Error(ErrorKind::kInvalidInput, "no target called '" + scenario.target + "'");
   }
   sandbox->target_ = &target->second;
+  sandbox->targets_ = reuse.pool;
+  sandbox->target_key_ = reuse.key;
+  sandbox->scenario_id_ = scenario.id;
+  if (reuse.running != nullptr) {
+    sandbox->TakeOver(*reuse.running);
+    TRY(sandbox->Cast(scenario));
+    TRY(sandbox->Provision().While("provision"));
+    TRY(sandbox->Plant());
+    return sandbox;
+  }
   std::vector<ComponentSpec> own;
   for (const ComponentSpec& spec : context.system.components) {
     if (spec.per_scenario) own.push_back(spec);
@@ -65,10 +75,12 @@ Result<std::unique_ptr<Sandbox>> Sandbox::Set(const RunContext& context, const S
 }
 
 Sandbox::~Sandbox() {
-  connections_.clear();
   processes_.clear();
-  if (service_) service_->Stop();
-  service_.reset();
+  if (!ReturnTarget()) {
+    connections_.clear();
+    if (service_) service_->Stop();
+    service_.reset();
+  }
   gates_.clear();
   PartWithPeople();
   own_.reset();
@@ -151,6 +163,7 @@ Result<void> Sandbox::LaunchTarget(const Scenario& scenario) {
 
 Result<void> Sandbox::StartTarget(const ServiceSpec& spec) {
   service_ = TRY(context_.target_launcher.Launch(spec).While("launch target " + target_->name));
+  target_started_ = steady_clock::now();
   return {};
 }
 
@@ -167,6 +180,8 @@ Result<void> Sandbox::Relaunch(Until until) {
   }
   if (service_) service_->Stop();
   service_.reset();
+  relaunched_ = true;
+  logged_before_ = 0;
   ServiceSpec spec = target_spec_;
   if (until == Until::kListening) spec.ready = TcpOpen{.endpoint = target_endpoint_};
   if (!processes) TRY(StartTarget(spec));

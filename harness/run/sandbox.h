@@ -25,6 +25,7 @@
 #include "harness/run/judge.h"
 #include "harness/run/principal_pool.h"
 #include "harness/run/recording.h"
+#include "harness/run/target_pool.h"
 #include "harness/run/trace.h"
 #include "harness/scenario/scenario.h"
 
@@ -73,13 +74,18 @@ class Sandbox {
     kShared,  // from the ground's pool, if somebody is free there
   };
   // Provisions the principals, verifies them, starts the scenario's components and the target.
-  // `gated` names components that get a gate.
+  // `gated` names components that get a gate. `target`: of ReuseFor, or a target is started that ends with the sandbox;
+  // its pool outlives the sandbox.
   static Result<std::unique_ptr<Sandbox>> Set(const RunContext& context, const Scenario& scenario,
-                                              const std::vector<std::string>& gated, People people = People::kOwn);
+                                              const std::vector<std::string>& gated, People people = People::kOwn,
+                                              TargetReuse target = {});
+  // A target of `pool` that runs already and is as one started for `scenario` would be, if one is idle.
+  // REQUIRES: WhyFreshTarget(scenario) is "".
+  static TargetReuse ReuseFor(const RunContext& context, const Scenario& scenario, TargetPool& pool);
   // Takes everything down, in reverse. Shared people go back to the pool if it is known that they are as they were; the
   // janitor gets the others, to remove them from every component.
   ~Sandbox();
-  // Everything was as it should be: whoever is shared may be handed out again.
+  // Everything was as it should be: whoever is shared may be handed out again, and so may the target.
   void PeopleAreUnharmed() { unharmed_ = true; }
 
   // ---- who is on it
@@ -198,6 +204,12 @@ class Sandbox {
                                         const std::string& client, const std::vector<std::string>& scopes);
   void KeepAtHand(const std::string& persona, PrincipalPool::Login login);
   Result<void> Provision();
+  void TakeOver(RunningTarget& running);
+  // Gives the target back to `targets_` if it may serve another scenario; false: it may not, and is to be stopped.
+  bool ReturnTarget();
+  // Ends the sessions this sandbox opened at the target. False: one may still be open, against the target's word that
+  // it ends sessions.
+  bool EndSessions();
   // Adds every component to those that get a gate: what the target sends to any of them is kept.
   void WatchAll(std::vector<std::string>& gated);
   Result<void> LaunchTarget(const Scenario& scenario);
@@ -246,6 +258,15 @@ class Sandbox {
   std::string target_directory_;
   std::string target_audit_;
   ServiceSpec target_spec_;
+  TargetPool* targets_ = nullptr;
+  std::string target_key_;           // in `targets_`
+  std::vector<std::string> served_;  // scenarios that the target's process served before, by id
+  std::set<std::string> met_;        // tags of the principals whom the target's process met before
+  std::chrono::steady_clock::time_point target_started_ = {};
+  size_t logged_before_ = 0;   // bytes of the target's log that are not about this scenario
+  size_t audited_before_ = 0;  // the same of its audit file
+  bool relaunched_ = false;
+  std::string scenario_id_;
   WireTls tls_;                                          // empty where the target speaks plain HTTP
   std::map<std::string, MadeCertificate> certificates_;  // by persona
   std::map<std::string, std::string>

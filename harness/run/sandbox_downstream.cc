@@ -23,7 +23,11 @@ Json TakenFor(const AuditEntry& entry) {
 
 }  // namespace
 
-std::string Sandbox::TargetAudit() const { return target_audit_.empty() ? std::string() : WholeFile(target_audit_); }
+std::string Sandbox::TargetAudit() const {
+  if (target_audit_.empty()) return "";
+  const std::string whole = WholeFile(target_audit_);
+  return whole.substr(std::min(audited_before_, whole.size()));
+}
 
 Sandbox::Marks Sandbox::Mark() const {
   Marks marks{.began = steady_clock::now()};

@@ -42,6 +42,8 @@ Result<void> Sandbox::Plant() {
   }
   // Whoever speaks next comes anew, and the trace begins with the first step. A process may keep things in its memory.
   if (target_->transport != Transport::kStdio) {
+    // What is to serve other scenarios keeps no session of this one.
+    if (targets_ != nullptr && !EndSessions()) targets_ = nullptr;
     const std::lock_guard lock(mutex_);
     connections_.clear();
   }

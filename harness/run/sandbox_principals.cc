@@ -71,7 +71,7 @@ Result<void> Sandbox::Cast(const Scenario& scenario) {
     Principal principal = MakePrincipal(given.persona, person->second.groups, holds);
     principal.issuer = IssuerName();
     if (shares_) {
-      std::optional<PrincipalPool::Person> found = context_.people->Take(principal);
+      std::optional<PrincipalPool::Person> found = context_.people->Take(principal, met_);
       if (found) {
         known_.insert(given.persona);
         for (PrincipalPool::Login& login : found->logins) login.presented = Mints(scenario);

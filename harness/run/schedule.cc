@@ -81,6 +81,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     for (std::thread& hand : hands) hand.join();
   };
   side_by_side(false);
+  targets_.Dismiss();  // who plays alone gets a fresh one, and has the machine and the components to itself
   for (std::deque<size_t>& group : AloneInTurn(scenarios, probes_)) {
     if (!BearsItsLike(scenarios[group.front()], probes_)) {
       DismissPeople(context_);  // nobody is to be removed from what is disturbed

@@ -320,6 +320,8 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
   // Where others keep the environment, nobody is left behind in it.
   if (options_.attached.empty()) context.people = &people;
   RunnerOptions options{.jobs = request.jobs,
+                        // What others started, with stand-ins they keep, is looked into as it is.
+                        .fresh_targets = request.fresh_targets || !options_.attached.empty(),
                         .as_given = request.as_given,
                         .one_begins = request.one_begins,
                         .on_scenario = request.on_scenario,

@@ -64,8 +64,9 @@ struct RunRequest {
   std::string mutant = {};                  // launched in place of the targets' own programs
   uint64_t seed = 0;                        // where what is drawn by lot begins; 0: where the scenarios say
   int jobs = 4;
-  bool as_given = false;    // in the order given, which was drawn by lot
-  bool one_begins = false;  // as RunnerOptions::one_begins
+  bool fresh_targets = false;  // as RunnerOptions::fresh_targets
+  bool as_given = false;       // in the order given, which was drawn by lot
+  bool one_begins = false;     // as RunnerOptions::one_begins
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();  // of the command
   std::function<void(const Scenario&, const ScenarioResult*)> on_scenario = {};
   std::function<void(Sandbox&, const ScenarioResult*)> in_sandbox = {};

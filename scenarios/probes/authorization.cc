@@ -368,7 +368,8 @@ Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments
 }  // namespace
 
 void AddAuthorizationProbes(ProbeSet& probes) {
-  probes["authorization_matrix"] = {AuthorizationMatrix, Aftermath::kAsTheyWere};
+  probes["authorization_matrix"] = {AuthorizationMatrix, Aftermath::kAsTheyWere, Asks::kAnything,
+                                    Wants::kRunningTarget};
 }
 
 }  // namespace iff

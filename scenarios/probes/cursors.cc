@@ -61,6 +61,8 @@ Result<ProbeOutcome> PlayCursors(Sandbox& sandbox, const Json& arguments) {
 
 }  // namespace
 
-void AddCursorProbes(ProbeSet& probes) { probes["cursors"] = {PlayCursors, Aftermath::kAsTheyWere}; }
+void AddCursorProbes(ProbeSet& probes) {
+  probes["cursors"] = {PlayCursors, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget};
+}
 
 }  // namespace iff

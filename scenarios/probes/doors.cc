@@ -191,8 +191,8 @@ Result<ProbeOutcome> Scopes(Sandbox& sandbox, const Json& arguments) {
 }  // namespace
 
 void AddDoorProbes(ProbeSet& probes) {
-  probes["http_methods"] = {HttpMethods, Aftermath::kAsTheyWere, Asks::kHttp};
-  probes["scopes"] = {Scopes, Aftermath::kAsTheyWere, Asks::kAuthentication};
+  probes["http_methods"] = {HttpMethods, Aftermath::kAsTheyWere, Asks::kHttp, Wants::kRunningTarget};
+  probes["scopes"] = {Scopes, Aftermath::kAsTheyWere, Asks::kAuthentication, Wants::kRunningTarget};
 }
 
 }  // namespace iff

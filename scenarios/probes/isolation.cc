@@ -270,9 +270,9 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
 }  // namespace
 
 void AddIsolationProbes(ProbeSet& probes) {
-  probes["concurrent_calls"] = {ConcurrentCalls, Aftermath::kAsTheyWere};
+  probes["concurrent_calls"] = {ConcurrentCalls, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget};
   probes["growth"] = {Growth, Aftermath::kAsTheyWere};
-  probes["uniform_absence"] = {UniformAbsence, Aftermath::kAsTheyWere};
+  probes["uniform_absence"] = {UniformAbsence, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget};
 }
 
 std::string StatusOf(const SendOutcome& sent) {

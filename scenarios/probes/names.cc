@@ -70,6 +70,8 @@ Result<ProbeOutcome> BentNames(Sandbox& sandbox, const Json& arguments) {
 
 }  // namespace
 
-void AddNameProbes(ProbeSet& probes) { probes["bent_names"] = {BentNames, Aftermath::kAsTheyWere}; }
+void AddNameProbes(ProbeSet& probes) {
+  probes["bent_names"] = {BentNames, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget};
+}
 
 }  // namespace iff

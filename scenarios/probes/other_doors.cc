@@ -226,8 +226,8 @@ Result<ProbeOutcome> PlayBrowsers(Sandbox& sandbox, const Json& arguments) {
 }  // namespace
 
 void AddOtherDoorProbes(ProbeSet& probes) {
-  probes["other_doors"] = {PlayOtherDoors, Aftermath::kAsTheyWere, Asks::kHttp};
-  probes["browsers"] = {PlayBrowsers, Aftermath::kAsTheyWere, Asks::kHttp};
+  probes["other_doors"] = {PlayOtherDoors, Aftermath::kAsTheyWere, Asks::kHttp, Wants::kRunningTarget};
+  probes["browsers"] = {PlayBrowsers, Aftermath::kAsTheyWere, Asks::kHttp, Wants::kRunningTarget};
 }
 
 }  // namespace iff

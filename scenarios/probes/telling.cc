@@ -269,9 +269,9 @@ Result<ProbeOutcome> PlaySessionNames(Sandbox& sandbox, const Json& arguments) {
 }  // namespace
 
 void AddTellingProbes(ProbeSet& probes) {
-  probes["published_texts"] = {PlayPublishedTexts, Aftermath::kAsTheyWere, Asks::kHttp};
-  probes["refusal_texts"] = {PlayRefusalTexts, Aftermath::kAsTheyWere, Asks::kHttp};
-  probes["session_names"] = {PlaySessionNames, Aftermath::kAsTheyWere, Asks::kHttp};
+  probes["published_texts"] = {PlayPublishedTexts, Aftermath::kAsTheyWere, Asks::kHttp, Wants::kRunningTarget};
+  probes["refusal_texts"] = {PlayRefusalTexts, Aftermath::kAsTheyWere, Asks::kHttp, Wants::kRunningTarget};
+  probes["session_names"] = {PlaySessionNames, Aftermath::kAsTheyWere, Asks::kHttp, Wants::kRunningTarget};
 }
 
 }  // namespace iff

@@ -15,10 +15,10 @@ namespace iff {
 namespace {
 
 std::vector<Family> Families() {
-  return {AccessMutants(), AnswerMutants(),  AuditMutants(),     CredentialMutants(), IntrospectionMutants(),
-          KeyMutants(),    LeakMutants(),    LimitMutants(),     ListenerMutants(),   OutageMutants(),
-          ProofMutants(),  SessionMutants(), SignatureMutants(), SqlMutants(),        SystemMutants(),
-          TokenMutants(),  WireMutants()};
+  return {AccessMutants(), AnswerMutants(), AuditMutants(),   CredentialMutants(), IntrospectionMutants(),
+          KeyMutants(),    LeakMutants(),   LimitMutants(),   ListenerMutants(),   OutageMutants(),
+          ProofMutants(),  ReuseMutants(),  SessionMutants(), SignatureMutants(),  SqlMutants(),
+          SystemMutants(), TokenMutants(),  WireMutants()};
 }
 
 Json Listed(const std::vector<Family>& families) {
@@ -34,6 +34,7 @@ Json Listed(const std::vector<Family>& families) {
                      {"suites", suites},
                      {"sometimes", mutant.sometimes},
                      {"system", mutant.system},
+                     {"reuses_targets", family.reuses_targets},
                      {"changes_server", mutant.hooks != nullptr}});
     }
   }

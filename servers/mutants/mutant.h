@@ -37,6 +37,9 @@ struct Family {
   std::string_view name = {};                 // of its file
   std::vector<std::string_view> suites = {};  // each of its mutants is run against, where it names none of its own
   std::vector<Mutant> mutants = {};
+  // Its mutants serve one scenario after the other, as targets of a run do (docs/decisions/0044); all others are
+  // started for each, so that what kills them does not depend on what came before.
+  bool reuses_targets = false;
 
   // `hooks` stays out where the system alone is wrong.
   void Add(Mutant mutant, SetHooks hooks = nullptr) {
@@ -57,6 +60,7 @@ Family LimitMutants();
 Family ListenerMutants();
 Family OutageMutants();
 Family ProofMutants();
+Family ReuseMutants();
 Family SessionMutants();
 Family SignatureMutants();
 Family SqlMutants();

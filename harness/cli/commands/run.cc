@@ -71,6 +71,7 @@ Command RunCommand() {
                  .least = 1,
                  .most = 2'000'000'000,
                  .help = "draw again what was found by lot: the suite noninterference begins with this interleaving"},
+                FreshTargetsArgument(options),
                 FreshArgument(options),
                 AttachedArgument(options),
             };

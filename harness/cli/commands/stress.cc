@@ -17,6 +17,7 @@ int StressOn(const Call& call, Session& session, const StressAsked& how) {
   StressWish wish{.request = {.selectors = options.selectors,
                               .targets = options.targets,
                               .mutant = options.mutant,
+                              .fresh_targets = options.fresh_targets,
                               .cancelled = &call.cancelled},
                   .seed = options.seed,
                   .take = how.take,
@@ -109,6 +110,7 @@ Command StressCommand() {
              .into = &options.output,
              .takes = Takes::kFolder,
              .help = "folder for the report of the failure"},
+            FreshTargetsArgument(options),
             FreshArgument(options),
         };
         return {.on_environment = [how](const Call& call, Session& session) { return StressOn(call, session, *how); }};
