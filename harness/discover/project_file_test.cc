@@ -65,13 +65,13 @@ TEST(ProjectText, MarksWhatIsGuessed) {
   EXPECT_THAT(text, HasSubstr("create:   # GUESS: its name has 'add'"));
   EXPECT_THAT(text, HasSubstr("# COLOUR: \"\"   # BY HAND: the program reads it"));
   EXPECT_THAT(text, Not(HasSubstr("GUESS: all of them")));
-  ServerFacts little{.name = "x", .command = "./server"};
+  ServerFacts little{.hints = HintsOfDrivers(), .people = PeopleOfSuites(), .name = "x", .command = "./server"};
   EXPECT_THAT(ProjectText(little), HasSubstr("GUESS: all of them"));
   EXPECT_THAT(ProjectText(little), HasSubstr("GUESS: the server names none"));
 }
 
 TEST(ProjectText, OfAServerThatToldNothingIsReadAllTheSame) {
-  ServerFacts little{.name = "x", .command = "./server"};
+  ServerFacts little{.hints = HintsOfDrivers(), .people = PeopleOfSuites(), .name = "x", .command = "./server"};
   EXPECT_THAT(Loaded(little), IsOk());
   little.command.clear();
   little.url = "http://server.example/mcp";

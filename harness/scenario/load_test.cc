@@ -348,7 +348,7 @@ TEST_F(LoadScenarioTest, DisturbsNothingButConnectionsOfAForeignProtocol) {
                 HasSubstr("requests to redis cannot be told apart"))
         << aim;
   }
-  EXPECT_THAT(MistakesInStep("- {fault: redis, as: hold, startup: any}"), HasSubstr("has no start-ups"));
+  EXPECT_THAT(MistakesInStep("- {fault: redis, as: hold, startup: any}"), HasSubstr("has no startup messages"));
 }
 
 // A word whose reader is forgotten would become something else in silence.
