@@ -110,6 +110,8 @@ int AskWhatIsUp(const Call& call) {
 
 namespace {
 
+constexpr std::uintmax_t kRoomToStart = 1 << 20;  // bytes; a run's folder of logs and sockets is more
+
 // While it lives, Ctrl-C ends the process at once: nothing is lost yet, and the supervisor takes down what was started.
 class EndsAtOnce {
  public:
@@ -134,12 +136,20 @@ class EndsAtOnce {
   std::thread watcher_;
 };
 
-// A program that is not there can be had; whether one is missing, the drivers know.
+// A program that is not there can be had, and room be made: the drivers know what is missing, and the disk how full it
+// is.
 Error WithAdvice(const Error& error, const Services& services) {
-  if (error.kind() == ErrorKind::kInvalidInput || MissingParts(services.driver_registry, services.places.cache).empty())
-    return error;
-  return Error(error.kind(),
-               error.message() + "\n'./iff run' fetches and builds what is missing; 'iff doctor' tells what that is");
+  if (error.kind() == ErrorKind::kInvalidInput) return error;
+  std::error_code unknown;
+  const std::filesystem::path temporary = std::filesystem::temp_directory_path(unknown);
+  const std::filesystem::space_info space = std::filesystem::space(temporary, unknown);
+  std::string advice;
+  if (!unknown && space.available < kRoomToStart) {
+    advice = "the disk of " + temporary.string() + " is full: free some space, or point TMPDIR elsewhere";
+  } else if (!MissingParts(services.driver_registry, services.places.cache).empty()) {
+    advice = "'./iff run' fetches and builds what is missing; 'iff doctor' tells what that is";
+  }
+  return advice.empty() ? error : Error(error.kind(), error.message() + "\n" + advice);
 }
 
 }  // namespace
