@@ -42,7 +42,7 @@ class MockTest : public ::testing::TestWithParam<Product> {
   }
 
   Principal Person(const std::string& role, const std::string& tag) {
-    Principal person = {.role = role, .tag = tag, .id = RandomUuid()};
+    Principal person = {.persona = role, .tag = tag, .id = RandomUuid()};
     person.accounts[GetParam().upstream] = {
         .upstream = GetParam().upstream, .login = role + "-1", .token = Secret::Random(), .canary = "canary-" + tag};
     return person;

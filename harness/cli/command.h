@@ -6,7 +6,7 @@
 //     return {.name = "lint",
 //             .summary = "mistakes in system and scenario files",
 //             .group = CommandGroup::kLook,
-//             .declare = [](Options&, Arguments&) -> Action { return {.act = Lint}; }};
+//             .declare = [](Options&, Arguments&) -> CommandAction { return {.act = Lint}; }};
 //   }
 #pragma once
 
@@ -68,7 +68,7 @@ struct Call {
 // What a command does. Without `act` it is carried out on an environment: first `before`, which may end it with an exit
 // code; then `on_environment`, in the process that owns one: the one that is up, or ourselves after bringing one up for
 // this command alone, which `before_starting` may spare us.
-struct Action {
+struct CommandAction {
   std::function<int(const Call&)> act = {};
   std::function<std::optional<int>(const Call&)> before = {};
   std::function<std::optional<int>(const Call&)> before_starting = {};
@@ -94,7 +94,7 @@ struct Command {
   Shared shared = Shared::kAll;
   bool hidden = false;
   // Adds its arguments, which are read into `options` or into what the deed keeps alive, and says what it does.
-  std::function<Action(Options&, Arguments&)> declare = {};
+  std::function<CommandAction(Options&, Arguments&)> declare = {};
 };
 
 // Every command, in the order of --help.
@@ -102,6 +102,7 @@ const std::vector<Command>& Commands();
 // nullptr: there is none.
 const Command* FindCommand(std::string_view name);
 // Those of the command, then those it shares with others.
-Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std::string>& settings, Action* action);
+Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std::string>& settings,
+                      CommandAction* action);
 
 }  // namespace iff

@@ -265,9 +265,10 @@ std::string HelpOf(const Command& command) {
 
 void OfferShortcuts(std::vector<Shortcut> shortcuts) { Shortcuts() = std::move(shortcuts); }
 
-Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std::string>& settings, Action* action) {
+Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std::string>& settings,
+                      CommandAction* action) {
   Arguments arguments;
-  Action declared = command.declare(options, arguments);
+  CommandAction declared = command.declare(options, arguments);
   if (action != nullptr) *action = std::move(declared);
   if (command.shared == Shared::kAll) {
     arguments.push_back(

@@ -10,7 +10,7 @@ namespace iff {
 
 struct Parsed {
   Options options = {};
-  Action action = {};
+  CommandAction action = {};
   int exit_code = -1;  // 0 or more: print `text` and leave with it
   std::string text = {};
 };

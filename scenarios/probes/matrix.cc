@@ -130,7 +130,7 @@ std::vector<Question> QuestionsFor(const TargetSpec& target, const std::vector<P
 }
 
 bool Reached(const Question& question, const Answered& answer) {
-  return question.asked->shows ? answer.seen.contains(question.owner) : answer.succeeded;
+  return question.asked->discloses ? answer.seen.contains(question.owner) : answer.succeeded;
 }
 
 std::string Wrong(const Question& question, const Answered& answer) {
@@ -149,7 +149,7 @@ std::string Wrong(const Question& question, const Answered& answer) {
     case Decision::kDeny:
       // Without a right to ask there is nothing to succeed at; with one, an empty answer is a denial as well.
       if (answer.succeeded && question.way != Way::kUsual) return asks + " got " + got;
-      return reached ? asks + " got " + (question.asked->shows ? "it" : got) : "";
+      return reached ? asks + " got " + (question.asked->discloses ? "it" : got) : "";
     case Decision::kStepUp:
       return answer.challenged && !reached ? "" : asks + " got " + got + " instead of 403 insufficient_scope";
     case Decision::kHidden:

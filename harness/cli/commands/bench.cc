@@ -31,7 +31,7 @@ Command BenchCommand() {
           .examples = {{"iff bench chain load --output bench.json", "two groups, stored, with a page beside it"},
                        {"iff bench --compare main~5", "is the runtime slower than it was?"},
                        {"iff bench load --compare bench.json", "is this slower than what was stored?"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             const auto bench = std::make_shared<BenchOptions>();
             arguments = {
                 {.names = "measurements",

@@ -105,7 +105,7 @@ Command ClausesCommand() {
           .summary = "which clause of which standard is answered by which checks, or why by none",
           .group = CommandGroup::kLook,
           .examples = {{"iff clauses --output docs/clauses.md", "after a change of checks or clauses"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             arguments = {{.names = "run",
                           .into = &options.path,
                           .takes = Takes::kRun,

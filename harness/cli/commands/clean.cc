@@ -93,7 +93,7 @@ Command CleanCommand() {
               "Processes and run directories; and, of the container engine, if there is one, containers, "
               "networks and volumes of runs that are over.",
           .shared = Shared::kOutput,
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             arguments = {{.names = "--dry-run,-n", .into = &options.dry_run, .help = "show only"}};
             return {.act = Clean};
           }};

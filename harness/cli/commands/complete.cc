@@ -69,7 +69,7 @@ Command CompleteCommand() {
           .group = CommandGroup::kLook,
           .shared = Shared::kNone,
           .hidden = true,
-          .declare = [](Options&, Arguments& arguments) -> Action {
+          .declare = [](Options&, Arguments& arguments) -> CommandAction {
             const auto words = std::make_shared<std::vector<std::string>>();
             arguments = {{.names = "words", .into = words.get(), .help = "what is typed so far"}};
             return {.act = [words](const Call& call) {

@@ -10,7 +10,7 @@ Command CompletionCommand() {
           .group = CommandGroup::kLook,
           .examples = {{"source <(iff completion bash)", "in ~/.bashrc"}},
           .shared = Shared::kNone,
-          .declare = [](Options&, Arguments& arguments) -> Action {
+          .declare = [](Options&, Arguments& arguments) -> CommandAction {
             const auto shell = std::make_shared<std::string>();
             arguments = {{.names = "shell",
                           .into = shell.get(),

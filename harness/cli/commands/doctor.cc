@@ -39,7 +39,7 @@ Command DoctorCommand() {
               "left behind, and names the container engine, which only --in docker needs. Ends with 2 when a "
               "run would not work.",
           .shared = Shared::kOutput,
-          .declare = [](Options&, Arguments&) -> Action { return {.act = Examine}; }};
+          .declare = [](Options&, Arguments&) -> CommandAction { return {.act = Examine}; }};
 }
 
 }  // namespace iff

@@ -30,7 +30,7 @@ Command DownCommand() {
   return {.name = "down",
           .summary = "take down what 'up' brought up",
           .group = CommandGroup::kLoop,
-          .declare = [](Options&, Arguments&) -> Action { return {.act = Down, .on_environment = EndItself}; }};
+          .declare = [](Options&, Arguments&) -> CommandAction { return {.act = Down, .on_environment = EndItself}; }};
 }
 
 }  // namespace iff

@@ -36,7 +36,7 @@ Command ExplainCommand() {
           .examples = {{"iff explain alg-none-is-refused", "a check that failed"},
                        {"iff explain 'RFC 8725 section 3.1'", "a clause, with the checks that answer to it"},
                        {"iff explain", "everything that can be asked for"}},
-          .declare = [](Options&, Arguments& arguments) -> Action {
+          .declare = [](Options&, Arguments& arguments) -> CommandAction {
             const auto topic = std::make_shared<std::string>();
             arguments = {{.names = "topic",
                           .into = topic.get(),

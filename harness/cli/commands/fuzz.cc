@@ -97,7 +97,7 @@ Command FuzzCommand() {
           .examples = {{"iff fuzz --target NAME --seconds 120", "for two minutes"},
                        {"iff fuzz --seed 4711 --count 200", "the cases of an earlier one"},
                        {"iff fuzz --mutant accepts-expired --target NAME", "what a finding looks like"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             const auto asked = std::make_shared<FuzzAsked>();
             arguments = {
                 TargetsArgument(options),

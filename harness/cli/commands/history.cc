@@ -19,7 +19,7 @@ Command HistoryCommand() {
               "which run. Runs of broken servers do not count.",
           .examples = {{"iff history", "those that were ever bad"}, {"iff history isolation", "all of a suite"}},
           .shared = Shared::kOutput,
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             arguments = {
                 {.names = "selection",
                  .into = &options.selectors,

@@ -301,7 +301,7 @@ Command InitCommand() {
                         "a variable its source does not tell"},
                        {"iff init --target http://127.0.0.1:PORT/mcp", "one that runs already"}},
           .shared = Shared::kOutput,
-          .declare = [](Options&, Arguments& arguments) -> Action {
+          .declare = [](Options&, Arguments& arguments) -> CommandAction {
             const auto asked = std::make_shared<InitAsked>();
             arguments = {
                 {.names = "--target", .value = "URL", .into = &asked->target, .help = "of a server that runs already"},

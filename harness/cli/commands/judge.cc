@@ -16,7 +16,7 @@ Command JudgeCommand() {
           .group = CommandGroup::kLook,
           .description = "Starts nothing. The exit code is the one the run would have had.",
           .examples = {{"iff judge last", "the youngest run"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             arguments = {
                 {.names = "run",
                  .into = &options.path,

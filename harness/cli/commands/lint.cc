@@ -37,7 +37,7 @@ Command LintCommand() {
   return {.name = "lint",
           .summary = "mistakes in system and scenario files, each with line and caret",
           .group = CommandGroup::kLook,
-          .declare = [](Options&, Arguments&) -> Action { return {.act = Lint}; }};
+          .declare = [](Options&, Arguments&) -> CommandAction { return {.act = Lint}; }};
 }
 
 }  // namespace iff

@@ -117,7 +117,7 @@ Command ListCommand() {
           .summary = "what there is to run, as a tree",
           .group = CommandGroup::kLook,
           .examples = {{"iff list -q tokens", "ids alone, one a line"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             const auto tags = std::make_shared<std::vector<std::string>>();
             arguments = {
                 {.names = "selection",

@@ -22,7 +22,7 @@ Command MergeCommand() {
               "missing. Exits as the whole run would have.",
           .examples = {{"iff merge shards/* -o whole", "after 'iff run --shard 1/8 -o shards/1' and the others"}},
           .shared = Shared::kOutput,
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             arguments = {
                 {.names = "runs",
                  .into = &options.selectors,

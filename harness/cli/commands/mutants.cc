@@ -45,7 +45,7 @@ Command MutantsCommand() {
           .examples = {{"iff mutants --accept accepts-any-audience", "what kills it now is what shall kill it"},
                        {"iff mutants --keep parts accepts-any-audience", "one of them, for the table of all"},
                        {"iff mutants --from parts --output table.md", "the table, from what was kept of all"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             const auto parts = std::make_shared<Parts>();
             arguments = {
                 {.names = "names",

@@ -77,7 +77,7 @@ Command ProvisionCommand() {
       .examples = {{"iff provision /var/lib/iff --prepare --at COMPONENT=HOST:PORT ...", "first"},
                    {"iff provision /var/lib/iff", "once the components answer"},
                    {"iff provision /var/lib/iff --tell ROLE.password", "prints this secret"}},
-      .declare = [](Options&, Arguments& arguments) -> Action {
+      .declare = [](Options&, Arguments& arguments) -> CommandAction {
         const auto asked = std::make_shared<ProvisionAsked>();
         arguments = {
             {.names = "folder",

@@ -112,7 +112,7 @@ Command ReplayCommand() {
                        {"iff replay last/isolation", "a suite of it"},
                        {"iff replay last/isolation/whoami@TARGET --as-scenario scenarios/regressions/whoami.yaml",
                         "a scenario that holds the server to what was seen"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             arguments = {
                 {.names = "recording",
                  .into = &options.path,

@@ -48,7 +48,7 @@ Command ReportCommand() {
           .group = CommandGroup::kLook,
           .description = "In every form there is, or in those named by --form.",
           .shared = Shared::kOutput,
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             arguments = {
                 {.names = "run",
                  .into = &options.path,

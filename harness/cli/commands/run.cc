@@ -38,7 +38,7 @@ Command RunCommand() {
                        {"iff run isolation tokens/expired", "a suite and a scenario"},
                        {"iff run --debug-server isolation/whoami@TARGET", "prints the debugger's line and waits"},
                        {"iff run --mutant accepts-expired tokens", "what a failure looks like"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             const auto shard = std::make_shared<std::string>();              // "3/8"
             const auto read = std::make_shared<std::optional<Selection>>();  // before anything was started
             arguments = {

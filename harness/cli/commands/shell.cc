@@ -56,7 +56,7 @@ Command ShellCommand() {
           .examples = {{"iff shell --as PERSONA --target NAME", ""},
                        {"echo read_own | iff shell --as PERSONA", "one call, and out"},
                        {"echo forge expired | iff shell --as PERSONA", "a token that is wrong in one way, in a file"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             const auto asked = std::make_shared<ShellAsked>();
             arguments = {
                 {.names = "--as",

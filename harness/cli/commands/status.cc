@@ -44,10 +44,11 @@ int Status(const Call& call, Session& session) {
 }  // namespace
 
 Command StatusCommand() {
-  return {.name = "status",
-          .summary = "what is up",
-          .group = CommandGroup::kLoop,
-          .declare = [](Options&, Arguments&) -> Action { return {.act = AskWhatIsUp, .on_environment = Status}; }};
+  return {
+      .name = "status",
+      .summary = "what is up",
+      .group = CommandGroup::kLoop,
+      .declare = [](Options&, Arguments&) -> CommandAction { return {.act = AskWhatIsUp, .on_environment = Status}; }};
 }
 
 }  // namespace iff

@@ -72,7 +72,7 @@ Command StressCommand() {
       .examples = {{"iff stress isolation/matrix --until-fail", "until the first failure, which is reported"},
                    {"iff stress isolation --rounds 20 --seed 4711", "the orders of an earlier one"},
                    {"iff stress --rounds 50 --take 5", "five of all scenarios each round, drawn by lot"}},
-      .declare = [](Options& options, Arguments& arguments) -> Action {
+      .declare = [](Options& options, Arguments& arguments) -> CommandAction {
         const auto how = std::make_shared<StressAsked>();
         arguments = {
             {.names = "selection",

@@ -189,7 +189,7 @@ Command UpCommand() {
           .group = CommandGroup::kLoop,
           .examples = {{"iff up --idle 900", "ends after a quarter of an hour without a command"},
                        {"iff up --explain", "and tells the critical path of the start"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             const auto explain = std::make_shared<bool>(false);
             arguments = {
                 {.names = "--idle",

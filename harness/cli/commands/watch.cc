@@ -256,7 +256,7 @@ Command WatchCommand() {
               "Watches scenarios/, servers/ (which are rebuilt) and the system file. Reports lie in "
               "reports/out/watch.\nCtrl-C ends it at any moment; an environment that was up stays up.",
           .examples = {{"iff watch isolation --target NAME", "a suite against one server"}},
-          .declare = [](Options& options, Arguments& arguments) -> Action {
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
             arguments = {
                 SelectionArgument(options),
                 TargetsArgument(options),
