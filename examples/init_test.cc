@@ -229,7 +229,7 @@ TEST(Init, WritesAProjectFileByWhichRunJudgesTheServer) {
   EXPECT_EQ(server.environment.at("AUDIENCE"), "mcp-server");
   EXPECT_EQ(server.scopes.at("use"), "notes:use");
   EXPECT_EQ(server.seed_with, "create");
-  EXPECT_EQ(server.operations.at("create").gives.at("thing"), "/id");
+  EXPECT_EQ(server.operations.at("create").captures.at("thing"), "/id");
   EXPECT_EQ(server.operations.at("read_of").tool, "get_note");
   EXPECT_EQ(server.operations.size(), 5U);
 

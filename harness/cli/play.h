@@ -14,6 +14,6 @@ Result<void> CheckRunArguments(const Call& call, const std::string& shard);
 // Answers the exit code. Reads selectors, targets, output and the like from call.options. `shard`: only this part
 // of the scenarios; all of them when empty. `read`: what is selected, if it was read before the environment was brought
 // up for this run alone; one scenario then begins by itself. nullptr: it is read now.
-int Play(const Call& call, Session& session, const std::string& shard = {}, const Selection* read = nullptr);
+int PlaySelected(const Call& call, Session& session, const std::string& shard = {}, const Selection* read = nullptr);
 
 }  // namespace iff
