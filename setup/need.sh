@@ -37,9 +37,9 @@ needed_by_project() {
     [[ $word != --system=* ]] || file=${word#--system=}
   done
   [[ -f $file ]] || return
-  ! grep -q 'recipe: *keycloak' "$file" || needed+=(jdk keycloak)
-  ! grep -q 'recipe: *postgres' "$file" || needed+=(postgres)
-  if grep -q 'recipe: *vault' "$file"; then
+  ! grep -q 'driver: *keycloak' "$file" || needed+=(jdk keycloak)
+  ! grep -q 'driver: *postgres' "$file" || needed+=(postgres)
+  if grep -q 'driver: *vault' "$file"; then
     if [[ $* =~ --vault[=\ ]hashicorp ]]; then needed+=(vault); else needed+=(openbao); fi
   fi
   # The examples that come with iff.

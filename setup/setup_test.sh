@@ -25,6 +25,7 @@ arrange() {
   unset IFF_BAO IFF_VAULT IFF_KEYCLOAK_HOME NO_COLOR
   export IFF_CACHE=$room/cache PATH=$room/path:/usr/bin:/bin IFF_POSTGRES_BIN=$room/path IFF_CHROMIUM=$room/path/postgres
   for program in postgres bao vault clang-format-19 shellcheck; do fake "$program" <<<'true'; done
+  fake clang++-19 <<<'echo /'
   for program in apt-get go mvn npm python3; do fake "$program" <<<'echo "no $0 here"; exit 1'; done
   fake dpkg-query <<<'for name in "${@:3}"; do echo "installed $name"; done'
   fake cmake <<<'mkdir -p build/release/bin; touch build/release/build.ninja'

@@ -74,7 +74,7 @@ have_jose_go() {
 have_postgres() { [[ -x ${IFF_POSTGRES_BIN:-/usr/lib/postgresql/15/bin}/postgres ]]; }
 have_browser() { [[ -x ${IFF_CHROMIUM:-/usr/bin/chromium} ]]; }
 have_checkers() { [[ $(type -P clang-format-19) && $(type -P shellcheck) ]]; }
-have_clang() { [[ $(type -P clang++-19) && -d /usr/lib/llvm-19/lib/clang/19/lib ]]; }
+have_clang() { [[ $(type -P clang++-19) && -d $(clang++-19 -print-runtime-dir) ]]; }
 have_go() {
   [[ -x $tools/go/bin/go ]] && return
   local version

@@ -18,7 +18,7 @@ BOUNDED = 1.25  # the most rounds may take so many times the memory of the fewes
 def scenario(number, checks):
     """alice and bob read what is theirs at the shipped GitHub server, in turns; both ends are asked each time."""
     lines = [f"id: memory/part-{number}", "title: Each gets what is theirs, again and again", "target: github", "given:",
-             "  subjects: [alice, bob]", '  relaxed: {rate_limit: "100000/1"}', "steps:"]
+             "  principals: [alice, bob]", '  relaxed: {rate_limit: "100000/1"}', "steps:"]
     lines += [f"  - {{obtain: {who}, for: {who}}}" for who in ("alice", "bob")]
     for step in range(checks // PER_STEP):
         who, other = ("alice", "bob") if step % 2 == 0 else ("bob", "alice")

@@ -17,7 +17,7 @@ COSTS = {"wall": ("wall time", "s"), "cpu": ("harness, processor time", "s"), "m
 
 def head(name, count):
     return [f"id: scale/{name}", "title: Many people, each with what is theirs", "target: jira", "given:",
-            f"  subjects: [{{name: carol, count: {count}}}]", '  relaxed: {rate_limit: "100000/1"}', "steps:"]
+            f"  principals: [{{name: carol, count: {count}}}]", '  relaxed: {rate_limit: "100000/1"}', "steps:"]
 
 
 def people(count):

@@ -35,7 +35,7 @@ TEST(Complete, ProposesCommandsFirst) {
 TEST(Complete, ProposesOptionsAfterADash) {
   EXPECT_THAT(Complete({"run", "--j"}, Names), ElementsAre("--jobs", "--json", "--junit"));
   EXPECT_THAT(Complete({"run", "--f"}, Names),
-              ElementsAre("--form", "--fresh"));  // not what the halves tell each other
+              ElementsAre("--form", "--fresh", "--fresh-targets"));  // not what the halves tell each other
 }
 
 TEST(Complete, ProposesValuesByWhatAnOptionTakes) {

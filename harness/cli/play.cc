@@ -136,7 +136,7 @@ Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
   return {};
 }
 
-int Play(const Call& call, Session& session, const std::string& shard, const Selection* read) {
+int PlaySelected(const Call& call, Session& session, const std::string& shard, const Selection* read) {
   const Options& options = call.options;
   Console& console = call.console;
   RunRequest request{.selectors = options.selectors,

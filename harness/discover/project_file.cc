@@ -35,8 +35,8 @@ void WriteHead(const ServerFacts& facts, YamlPage& out) {
 }
 
 void WritePeople(const ServerFacts& facts, YamlPage& out) {
-  out << "# Roles that scenarios give; each scenario makes people of its own.\n"
-         "people:\n";
+  out << "# Personas that scenarios name; each scenario makes principals of its own.\n"
+         "principals:\n";
   for (const PersonSpec& person : facts.people) {
     out << "  " << Key(person.persona) << ": " << Value(Json{{"groups", person.groups}, {"holds", person.holds}})
         << "\n";

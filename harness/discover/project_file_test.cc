@@ -91,7 +91,7 @@ TEST(ProjectText, OverStdioStartsAProcessForEachPersonWithWhatIsTheirs) {
   ASSERT_THAT(system, IsOk());
   const TargetSpec& server = system->targets.at("server");
   EXPECT_EQ(server.transport, Transport::kStdio);
-  EXPECT_EQ(server.client, "principals");
+  EXPECT_EQ(server.client, "people");
   EXPECT_FALSE(server.TakesKeys());
   EXPECT_THAT(server.revisions, ElementsAre("2026-07-28", "2025-11-25", "2025-06-18", "2024-11-05"));
 

@@ -115,7 +115,7 @@ targets:
     operations:
       read_own: {tool: get, arguments: {id: "{own.note}"}, scope: read}
       read_of: {tool: get, arguments: {at: [{id: "{of.note}"}]}, scope: read, without_scope: [deny, hidden]}
-      wipe: {tool: wipe, allows: [owner, developer]}
+      wipe: {tool: wipe, allowed: [owner, developer]}
     resources:
       note: {uri: "notes://{of.note}", discloses: true}
     prompts:

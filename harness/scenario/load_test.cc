@@ -467,9 +467,9 @@ TEST_F(LoadScenarioTest, TellsAllMistakesAtOnce) {
                        "  - obtain: token\n"
                        "    for: alise\n"
                        "  - cal: read_own\n"),
-            "bad.yaml:5:14: unknown name 'alise' (did you mean 'alice'?)\n"
+            "bad.yaml:5:16: unknown name 'alise' (did you mean 'alice'?)\n"
             "    principals: [alise]\n"
-            "               ^\n"
+            "                 ^\n"
             "bad.yaml:9:5: unknown step 'cal' (did you mean 'call'?)\n"
             "    - cal: read_own\n"
             "      ^\n"

@@ -128,6 +128,6 @@ function drawDownstream(entries) {
       el("thead", null, el("tr", null, ["when", "where", "as", "what", "more"].map((t) => el("th", {scope: "col"}, t)))),
       el("tbody", null, entries.map((seen) => el("tr", null,
         el("td.number", null, took(seen.at_us)), el("td", null, seen.component, " ", el("span.faint", null, seen.kind)),
-        el("td", null, seen.subject ? person(seen.subject) : el("span.faint", null, "unknown")), el("td", null, el("code", null, seen.text)),
+        el("td", null, seen.principal ? person(seen.principal) : el("span.faint", null, "unknown")), el("td", null, el("code", null, seen.text)),
         el("td", null, seen.detail && Object.keys(seen.detail).length > 0 && el("code.small", null, JSON.stringify(seen.detail)))))))));
 }

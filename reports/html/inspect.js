@@ -43,7 +43,7 @@ function curlLine(exchange, scenario) {
 function drawSeen(seen) {
   const rows = Object.entries(seen.detail || {}).filter(([, value]) => value !== "" && value !== null);
   return el("div.seen", null,
-    el("p", null, el("b", null, seen.component), " ", el("span.faint", null, seen.kind), " ", person(seen.subject), " ",
+    el("p", null, el("b", null, seen.component), " ", el("span.faint", null, seen.kind), " ", person(seen.principal), " ",
        el("code", null, seen.text), " ", el("span.faint", null, (seen.timed ? "at " : "read after ") + took(seen.at_us))),
     rows.length > 0 && el("table.claims", null, el("tbody", null, rows.map(([name, value]) =>
       el("tr", null, el("th", {scope: "row"}, name),

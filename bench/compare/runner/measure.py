@@ -107,7 +107,7 @@ def setting_of(shell):
 
 def scenario(steps, mixed_up):
     lines = ["id: runner/calls", "title: Each gets what is theirs, again and again", "target: github", "given:",
-             "  subjects: [alice, bob]", '  relaxed: {rate_limit: "100000/1"}', "steps:"]
+             "  principals: [alice, bob]", '  relaxed: {rate_limit: "100000/1"}', "steps:"]
     lines += [f"  - {{obtain: {who}, for: {who}}}" for who in PEOPLE]
     for number in range(steps):
         who, other = list(PEOPLE.items())[number % 2]

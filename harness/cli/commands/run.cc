@@ -81,7 +81,7 @@ Command RunCommand() {
                     .before_starting = [read](const Call& call) { return LookAtFiles(call, *read); },
                     .on_environment =
                         [shard, read](const Call& call, Session& session) {
-                          return Play(call, session, *shard, read->has_value() ? &**read : nullptr);
+                          return PlaySelected(call, session, *shard, read->has_value() ? &**read : nullptr);
                         }};
           }};
 }

@@ -215,7 +215,7 @@ class Watch {
                     .console = call_.console,
                     .cancelled = call_.cancelled,
                     .began = std::chrono::steady_clock::now()};
-    Play(play, session_);
+    PlaySelected(play, session_);
     session_.ForgetRuns();
     if (saved_) call_.console.Say("verdict " + SecondsSince(*saved_) + " after the change was seen");
     saved_.reset();

@@ -1,4 +1,4 @@
-// The drivers for build servers in docs/ci: what can be told of them without a build server.
+// The recipes for build servers in docs/ci: what can be told of them without a build server.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ std::vector<std::vector<std::string>> CommandLines(const std::string& text) {
 
 YamlFile Load(const std::string& name) { return YamlFile::Load(kFolder + name).value(); }
 
-TEST(Drivers, CallTheProgramAsItWantsToBeCalled) {
+TEST(CiRecipes, CallTheProgramAsItWantsToBeCalled) {
   for (const char* name : {"github-actions.yml", "gitlab-ci.yml", "Jenkinsfile"}) {
     const std::vector<std::vector<std::string>> lines = CommandLines(Read(kFolder + name));
     EXPECT_EQ(lines.size(), 2U) << name;
@@ -52,7 +52,7 @@ TEST(Drivers, CallTheProgramAsItWantsToBeCalled) {
   }
 }
 
-TEST(Drivers, ForGitHubHaveWhatAWorkflowNeeds) {
+TEST(CiRecipes, ForGitHubHaveWhatAWorkflowNeeds) {
   const YamlFile file = Load("github-actions.yml");
   YamlReader in(file);
   EXPECT_TRUE(in.Has("/on/pull_request") || in.Get("/on")->contains("pull_request"));
@@ -73,13 +73,13 @@ TEST(Drivers, ForGitHubHaveWhatAWorkflowNeeds) {
   EXPECT_THAT(Read(kFolder + "github-actions.yml"), HasSubstr("--shard ${{ matrix.shard }}/4"));
 }
 
-TEST(Drivers, ForGitLabHaveWhatAPipelineNeeds) {
+TEST(CiRecipes, ForGitLabHaveWhatAPipelineNeeds) {
   const YamlFile file = Load("gitlab-ci.yml");
   YamlReader in(file);
-  const std::vector<std::string> sandboxs = in.Texts("/stages");
+  const std::vector<std::string> stages = in.Texts("/stages");
   for (const char* job : {"iff", "iff-report"}) {
     const std::string at = "/" + std::string(job);
-    EXPECT_THAT(sandboxs, Contains(in.Text(at + "/sandbox", true)));
+    EXPECT_THAT(stages, Contains(in.Text(at + "/stage", true)));
     EXPECT_FALSE(in.Texts(at + "/script").empty());
     EXPECT_EQ(in.Text(at + "/artifacts/when"), "always");
     EXPECT_TRUE(in.Has("/" + in.Text(at + "/extends", true)));
@@ -90,7 +90,7 @@ TEST(Drivers, ForGitLabHaveWhatAPipelineNeeds) {
 }
 
 // The containers at its side see the same folders at the same paths, or nothing at all.
-TEST(Drivers, AtAnEngineHandTheHarnessWhatItHandsOn) {
+TEST(CiRecipes, AtAnEngineHandTheHarnessWhatItHandsOn) {
   const std::string text = Read(kFolder + "with-engine.sh");
   for (const char* name : {"socket", "cache", "temporary", "reports"}) {
     EXPECT_THAT(text, HasSubstr("--volume \"$" + std::string(name) + ":$" + name + "\"")) << name;
@@ -111,7 +111,7 @@ TEST(Drivers, AtAnEngineHandTheHarnessWhatItHandsOn) {
   EXPECT_EQ(parsed.options.in, "docker");
 }
 
-TEST(Drivers, ForJenkinsAreAWholePipeline) {
+TEST(CiRecipes, ForJenkinsAreAWholePipeline) {
   const std::string text = Read(kFolder + "Jenkinsfile");
   std::string open;
   for (const char c : text) {
