@@ -22,12 +22,6 @@ std::vector<Revision> RevisionsOver(Transport transport) {
   return revisions;
 }
 
-Json InitializeParams(Revision revision) {
-  return {{"protocolVersion", Name(revision)},
-          {"capabilities", Json::object()},
-          {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
-}
-
 // A parameter of a challenge, quoted or not.
 std::string Parameter(const std::string& challenge, const std::string& name) {
   std::string value;

@@ -44,10 +44,7 @@ Result<McpAnswer> Connection::SendPrepared(const HttpRequest& request, Deadline 
 }
 
 Result<void> Connection::Handshake(const std::string& identity, const Dress& dress, Deadline deadline) {
-  const Json params = {{"protocolVersion", Name(revision_)},
-                       {"capabilities", Json::object()},
-                       {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
-  HttpRequest request = Prepare("initialize", params, Session(identity));
+  HttpRequest request = Prepare("initialize", InitializeParams(revision_), Session(identity));
   dress(request);
   const McpAnswer answer = TRY(SendPrepared(request, deadline));
   // Refused: the request itself will be refused in the same way, and that answer is the one to judge.

@@ -79,6 +79,12 @@ Result<Revision> ParseRevision(std::string_view name) {
 
 bool Stateless(Revision revision) { return revision == Revision::k20260728 || revision == Revision::kPlain; }
 
+Json InitializeParams(Revision revision) {
+  return {{"protocolVersion", Name(revision)},
+          {"capabilities", Json::object()},
+          {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
+}
+
 HttpRequest McpRequest(Revision revision, std::string_view path, std::string_view method, Json params, int64_t id,
                        std::string_view session) {
   return Envelope(revision, path, {{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", std::move(params)}},

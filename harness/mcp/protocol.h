@@ -19,6 +19,9 @@ Result<Revision> ParseRevision(std::string_view name);
 // True for revisions without handshake and session.
 bool Stateless(Revision revision);
 
+// Of `initialize`, from a client that can do nothing that a server may ask of it.
+Json InitializeParams(Revision revision);
+
 // One request on the wire. For a stateless revision `_meta`, Mcp-Method and Mcp-Name are added as
 // 2026-07-28 (transport, "request metadata") demands; for the others MCP-Protocol-Version and `session`.
 HttpRequest McpRequest(Revision revision, std::string_view path, std::string_view method, Json params, int64_t id,

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "harness/run/challenge.h"
+#include "harness/run/texts.h"
+
 namespace iff {
 namespace {
 
@@ -14,12 +17,6 @@ struct Weighed {
   bool tells = false;
 };
 
-std::string Join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 template <class T>
 std::string JoinNumbers(const std::vector<T>& numbers) {
   std::string text;
@@ -29,13 +26,6 @@ std::string JoinNumbers(const std::vector<T>& numbers) {
 
 Weighed Met(bool met, std::string expected, std::string observed) {
   return {met ? Verdict::kPassed : Verdict::kFailed, std::move(expected), std::move(observed), ""};
-}
-
-std::string Clip(std::string text) {
-  constexpr size_t kLongest = 160;
-  if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
 }
 
 // What the target answered, in a few words.
@@ -50,48 +40,7 @@ std::string Describe(const McpAnswer& answer) {
   }
   if (const std::string* challenge = answer.headers.Find("WWW-Authenticate")) text += ", " + *challenge;
   if (!answer.problem.empty()) text += ", " + answer.problem;
-  return Clip(text);
-}
-
-// The parameters of a challenge in `scheme` (RFC 9110 section 11.2); nothing when it is another. Read part by part,
-// so that words inside a quoted description are never taken for a parameter.
-std::optional<std::map<std::string, std::string>> ParametersOf(std::string_view scheme, const std::string& challenge) {
-  const bool long_enough = challenge.size() > scheme.size() && challenge[scheme.size()] == ' ';
-  if (!long_enough || !EqualsIgnoreCase(std::string_view(challenge).substr(0, scheme.size()), scheme)) return {};
-  std::map<std::string, std::string> parameters;
-  for (size_t at = scheme.size() + 1; at < challenge.size();) {
-    const size_t equals = challenge.find('=', at);
-    if (equals == std::string::npos) break;
-    const size_t begin = std::min(equals, challenge.find_first_not_of(" ,", at));
-    std::string& value = parameters[challenge.substr(begin, equals - begin)];
-    at = equals + 1;
-    const bool quoted = at < challenge.size() && challenge[at] == '"';
-    if (quoted) ++at;
-    value.clear();
-    for (; at < challenge.size() && (quoted ? challenge[at] != '"' : challenge[at] != ',' && challenge[at] != ' ');
-         ++at) {
-      if (quoted && challenge[at] == '\\' && at + 1 < challenge.size()) ++at;
-      value += challenge[at];
-    }
-    ++at;
-  }
-  return parameters;
-}
-
-// Whether somebody is challenged in `scheme` at all, with parameters or without.
-bool HasScheme(std::string_view scheme, const McpAnswer& answer) {
-  const std::vector<std::string> fields = answer.headers.All("WWW-Authenticate");
-  return std::any_of(fields.begin(), fields.end(), [&](const std::string& field) {
-    return EqualsIgnoreCase(field.substr(0, scheme.size()), scheme);
-  });
-}
-
-// The first field WWW-Authenticate with a challenge in `scheme`; "": none.
-std::string ChallengeIn(std::string_view scheme, const McpAnswer& answer) {
-  for (const std::string& field : answer.headers.All("WWW-Authenticate")) {
-    if (ParametersOf(scheme, field)) return field;
-  }
-  return "";
+  return ClippedLine(text);
 }
 
 Weighed WeighChallenge(const Challenges& wanted, const McpAnswer& answer) {
@@ -139,7 +88,7 @@ class Weigher {
   }
   Weighed operator()(const ToolFails& wanted) const {
     const std::string expected =
-        "a tool error" + (wanted.codes.empty() ? std::string() : " with code " + Join(wanted.codes));
+        "a tool error" + (wanted.codes.empty() ? std::string() : " with code " + WithCommas(wanted.codes));
     Weighed weighed = OfAnswer(expected, [&](const McpAnswer& answer) {
       if (answer.status != 200 || !answer.ToolError()) return false;
       return wanted.codes.empty() ||
@@ -174,8 +123,8 @@ class Weigher {
     if (!met && answer.HasResult() && !answer.ToolError()) {
       Tell(weighed, "took a token", "the token was accepted");
     } else if (met && !seen_.seen_of.empty()) {
-      weighed.observed += ", with " + Join(seen_.seen_of.begin()->second);
-      weighed.reason = "the refusal holds " + Join(seen_.seen_of.begin()->second);
+      weighed.observed += ", with " + WithCommas(seen_.seen_of.begin()->second);
+      weighed.reason = "the refusal holds " + WithCommas(seen_.seen_of.begin()->second);
     }
     return weighed;
   }
@@ -191,7 +140,8 @@ class Weigher {
     const bool met = answer.status == 401 && !answer.HasResult() && challenged;
     Weighed weighed = Met(met && seen_.seen_of.empty(), expected, Describe(answer));
     if (!met && answer.HasResult() && !answer.ToolError()) Tell(weighed, "let in a request", "the request was let in");
-    if (met && !seen_.seen_of.empty()) weighed.reason = "the refusal holds " + Join(seen_.seen_of.begin()->second);
+    if (met && !seen_.seen_of.empty())
+      weighed.reason = "the refusal holds " + WithCommas(seen_.seen_of.begin()->second);
     return weighed;
   }
   Weighed operator()(const RefusesRequest&) const {
@@ -215,7 +165,7 @@ class Weigher {
     });
   }
   Weighed operator()(const Discloses& wanted) const {
-    const std::string expected = "the answer holds what is private to " + Join(wanted.personas);
+    const std::string expected = "the answer holds what is private to " + WithCommas(wanted.personas);
     if (!seen_.answer) return Silent(expected);
     if (wanted.personas.empty()) return {Verdict::kErrored, expected, "", "nobody's things are looked for"};
     std::vector<std::string> missing;
@@ -228,7 +178,7 @@ class Weigher {
     }
     return Met(
         missing.empty(), expected,
-        missing.empty() ? "it does" : "nothing of " + Join(missing) + " in it (" + Describe(*seen_.answer) + ")");
+        missing.empty() ? "it does" : "nothing of " + WithCommas(missing) + " in it (" + Describe(*seen_.answer) + ")");
   }
   Weighed operator()(const Withholds& wanted) const {
     std::vector<std::string> found;
@@ -245,12 +195,12 @@ class Weigher {
         }
       }
     }
-    const std::string whose = wanted.personas.empty() ? "anybody else" : Join(wanted.personas);
+    const std::string whose = wanted.personas.empty() ? "anybody else" : WithCommas(wanted.personas);
     const std::string expected = "the answer holds nothing of " + whose;
     if (!seen_.answer && !HungUp()) return Silent(expected);
-    Weighed weighed = Met(found.empty(), expected, found.empty() ? "nothing" : Join(found));
+    Weighed weighed = Met(found.empty(), expected, found.empty() ? "nothing" : WithCommas(found));
     if (!found.empty()) {
-      weighed.reason = (seen_.caller.empty() ? "somebody without a name" : seen_.caller) + " got " + Join(found);
+      weighed.reason = (seen_.caller.empty() ? "somebody without a name" : seen_.caller) + " got " + WithCommas(found);
       if (!seen_.target.empty()) weighed.reason += " from " + seen_.target;
       if (!seen_.shown.empty()) weighed.reason += " with what it has to refuse, " + seen_.shown;
       weighed.tells = wanted.personas.empty() && !seen_.target.empty();
@@ -277,7 +227,7 @@ class Weigher {
       }
     }
     std::string observed = std::to_string(calls) + " calls";
-    if (!strangers.empty()) observed += ", with a credential of " + Join(strangers);
+    if (!strangers.empty()) observed += ", with a credential of " + WithCommas(strangers);
     Weighed weighed = Met(InRange(calls, wanted.calls, wanted.at_least) && strangers.empty(), expected, observed);
     if (!strangers.empty()) {
       weighed.reason = wanted.component + " was asked with a credential of " + strangers.front() + " for " +
@@ -322,7 +272,7 @@ class Weigher {
       names.push_back(name);
       places.push_back(*place);
     }
-    const std::string expected = "no secret in " + Join(names);
+    const std::string expected = "no secret in " + WithCommas(names);
     if (places.empty()) return {Verdict::kErrored, expected, "", "no place was looked into"};
     std::vector<std::string> found;
     for (const Place place : places) {
@@ -334,10 +284,10 @@ class Weigher {
       if (leaks == seen_.leaks.end()) return {Verdict::kErrored, expected, "", name + " was not looked into"};
       for (const std::string& alias : leaks->second) found.push_back(alias + " in " + name);
     }
-    Weighed weighed = Met(found.empty(), expected, found.empty() ? "none" : Join(found));
-    if (!found.empty()) weighed.reason = Join(found);
+    Weighed weighed = Met(found.empty(), expected, found.empty() ? "none" : WithCommas(found));
+    if (!found.empty()) weighed.reason = WithCommas(found);
     if (!found.empty() && places == std::vector<Place>{Place::kDownstream}) {
-      weighed.observed = Join(seen_.leaks.at(Place::kDownstream));
+      weighed.observed = WithCommas(seen_.leaks.at(Place::kDownstream));
       weighed.reason = (seen_.target.empty() ? "the server" : seen_.target) + " handed on the token that " +
                        seen_.caller + " had sent to it: " + weighed.observed;
       weighed.tells = true;
@@ -357,9 +307,9 @@ class Weigher {
     if (!seen_.answer) return Silent(expected);
     // Several fields of one name are one list (RFC 9110 section 5.3).
     const std::vector<std::string> fields = seen_.answer->headers.All(wanted.name);
-    const std::string value = Join(fields);
+    const std::string value = WithCommas(fields);
     return Met(!fields.empty() && value.find(wanted.contains) != std::string::npos, expected,
-               fields.empty() ? "no such header" : Clip(value));
+               fields.empty() ? "no such header" : ClippedLine(value));
   }
   Weighed operator()(const AnswerSays& wanted) const {
     const std::string expected =
@@ -372,7 +322,7 @@ class Weigher {
   }
   Weighed operator()(const NamesPeople& wanted) const {
     const std::string expected =
-        std::string("the answer names ") + (wanted.absent ? "not " : "") + Join(wanted.personas);
+        std::string("the answer names ") + (wanted.absent ? "not " : "") + WithCommas(wanted.personas);
     if (!seen_.answer) return Silent(expected);
     if (wanted.personas.empty()) return {Verdict::kErrored, expected, "", "nobody is asked about"};
     std::vector<std::string> named;
@@ -385,13 +335,13 @@ class Weigher {
       (there ? named : unnamed).push_back(persona);
     }
     const bool met = wanted.absent ? named.empty() : unnamed.empty();
-    return Met(met, expected, (named.empty() ? "nobody" : Join(named)) + " (" + Describe(*seen_.answer) + ")");
+    return Met(met, expected, (named.empty() ? "nobody" : WithCommas(named)) + " (" + Describe(*seen_.answer) + ")");
   }
   Weighed operator()(const Lists& wanted) const {
     const std::vector<std::string> shown = Tools(wanted.shown);
     const std::vector<std::string> hidden = Tools(wanted.hidden);
-    std::string expected = "listed: " + Join(shown);
-    if (!hidden.empty()) expected += "; hidden: " + Join(hidden);
+    std::string expected = "listed: " + WithCommas(shown);
+    if (!hidden.empty()) expected += "; hidden: " + WithCommas(hidden);
     if (!seen_.answer) return Silent(expected);
     if (shown.empty() && hidden.empty()) {
       return {Verdict::kErrored, expected, "", "no tool is asked about"};
@@ -407,7 +357,7 @@ class Weigher {
     };
     const bool met =
         std::all_of(shown.begin(), shown.end(), lists) && std::none_of(hidden.begin(), hidden.end(), lists);
-    return Met(met, expected, Join(listed));
+    return Met(met, expected, WithCommas(listed));
   }
   Weighed operator()(const CountGrows& wanted) const {
     const std::string key = wanted.component + "." + wanted.what;
@@ -469,8 +419,9 @@ class Weigher {
                      " that it has to refuse" + (seen_.shown.empty() ? "" : ", " + seen_.shown + ",");
     weighed.reason += seen_.asked.empty() ? " and answered" : " and answered " + seen_.asked;
     std::vector<std::string> whose;
-    for (const auto& [persona, aliases] : seen_.seen_of) whose.push_back(persona.empty() ? Join(aliases) : persona);
-    if (!whose.empty()) weighed.reason += " with what is private to " + Join(whose);
+    for (const auto& [persona, aliases] : seen_.seen_of)
+      whose.push_back(persona.empty() ? WithCommas(aliases) : persona);
+    if (!whose.empty()) weighed.reason += " with what is private to " + WithCommas(whose);
   }
 
   bool HungUp() const { return seen_.may_hang_up && !seen_.answer && !seen_.timed_out && !seen_.target_died; }
@@ -491,7 +442,7 @@ class Weigher {
     }
     weighed.verdict = Verdict::kErrored;
     weighed.reason = "not observed: " + std::string(Name(place)) + " holds what could not be looked into (" +
-                     Join(closed->second) + ")";
+                     WithCommas(closed->second) + ")";
     return weighed;
   }
 

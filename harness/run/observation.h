@@ -23,6 +23,14 @@ struct Finding {
   std::string inapplicable = {};  // not empty: there is nothing to find out, and why
 };
 
+// What came of one request: an answer, or why there is none.
+struct SendOutcome {
+  std::optional<McpAnswer> answer = {};
+  std::string silence = {};
+  bool timed_out = false;
+  std::chrono::microseconds took = {};
+};
+
 // Everything seen during one step, at both ends. Texts are masked already, canaries and the answer's body excepted.
 // Every member is in the table of evidence.cc: what is not stored cannot be judged again.
 struct Observation {

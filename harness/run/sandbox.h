@@ -2,76 +2,38 @@
 // and everybody's credentials. Everything on it is gone afterwards, and is new, but for people who may be shared.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "harness/core/redact.h"
 #include "harness/environment/capabilities.h"
-#include "harness/environment/environment.h"
 #include "harness/jose/forge.h"
 #include "harness/mcp/connection.h"
 #include "harness/net/certificates.h"
 #include "harness/net/gate.h"
 #include "harness/run/arrivals.h"
-#include "harness/run/janitor.h"
 #include "harness/run/judge.h"
-#include "harness/run/principal_pool.h"
 #include "harness/run/recording.h"
+#include "harness/run/run_context.h"
 #include "harness/run/target_pool.h"
 #include "harness/run/trace.h"
 #include "harness/scenario/scenario.h"
 
 namespace iff {
 
-// What every sandbox of a run stands on. All outlive it.
-struct RunContext {
-  const System& system;
-  const DriverRegistry& driver_registry;
-  Launcher& launcher;
-  Launcher& target_launcher;  // of the servers under test; they may run elsewhere than the rest
-  Environment& environment;
-  Redactor& redactor;
-  const Clock& clock;
-  std::string bin_directory;         // where our programs lie
-  std::string tools_directory = {};  // where what was fetched lies: ${tools} in a system file
-  // Launched instead of every target's own program; "{target}" becomes the target's name.
-  std::vector<std::string> substitute;
-  // Where what is drawn by lot begins, if somebody said so; 0: where the scenario says.
-  uint64_t seed = 0;
-  std::chrono::steady_clock::time_point run_began;
-  // Held shared by every scenario while it plays, and alone by one that disturbs what all share.
-  std::shared_mutex& exclusivity;
-  Janitor& janitor;
-  // Those who are handed from scenario to scenario; nullptr: everybody is made for one alone.
-  PrincipalPool* people = nullptr;
-};
-
-// Nobody is handed out again who is in the pool now; the janitor removes them.
-void DismissPeople(const RunContext& context);
-
 // What stands in a spec for the credential a process is started with, until it is.
 inline constexpr std::string_view kCredentialWord = "${credential}";
-
-struct SendOutcome {
-  std::optional<McpAnswer> answer = {};
-  std::string silence = {};
-  bool timed_out = false;
-  std::chrono::microseconds took = {};
-};
 
 class Sandbox {
  public:
   enum class People {
     kOwn,     // made for this sandbox, and gone with it
-    kShared,  // from the ground's pool, if somebody is free there
+    kShared,  // from the run's pool, if one is free there
   };
   // Provisions the principals, verifies them, starts the scenario's components and the target.
   // `gated` names components that get a gate. `target`: of ReuseFor, or a target is started that ends with the sandbox;

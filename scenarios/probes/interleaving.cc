@@ -150,4 +150,36 @@ std::string ScenarioText(uint64_t seed, const std::string& target, const std::ve
          "    expect:\n      - {check: found-histories-are-as-alone, level: must, probe: histories-are-as-alone}\n";
 }
 
+Result<std::string> TryOften(const Trial& trial, const Interleaving& moves, int64_t tries) {
+  for (int64_t i = 0; i < tries; ++i) {
+    const std::string difference = TRY(trial.differs(moves));
+    if (!difference.empty()) return difference;
+  }
+  return std::string();
+}
+
+Result<Shortened> Shorten(const Trial& trial, const std::vector<Interleaving>& drawn, std::string difference) {
+  // Each time from the beginning: what is written down must not need what was there before.
+  const auto fails = [&](const Interleaving& candidate) {
+    const Result<void> fresh = trial.start_anew();
+    const Result<std::string> again = fresh.ok() ? TryOften(trial, candidate, 3) : Result<std::string>(fresh.error());
+    if (again.ok() && !again->empty()) difference = *again;
+    return again.ok() && !again->empty();
+  };
+  // Unless the one that failed needs those before it: then they belong to it.
+  Interleaving whole = drawn.back();
+  for (size_t i = drawn.size() - 1; i > 0 && !fails(whole); --i) {
+    whole.insert(whole.begin(), drawn[i - 1].begin(), drawn[i - 1].end());
+  }
+  Shortened shortened{.moves = Shrink(whole, fails, 40), .tries = 5, .difference = std::move(difference)};
+  TRY(trial.start_anew());
+  for (int i = 0; i < shortened.tries; ++i) {
+    const std::string again = TRY(trial.differs(shortened.moves));
+    if (again.empty()) continue;
+    shortened.difference = again;
+    ++shortened.failed;
+  }
+  return shortened;
+}
+
 }  // namespace iff

@@ -45,6 +45,22 @@ Interleaving DrawInterleaving(uint64_t seed, int people, int moves, const std::s
 // A part of `failing` that still fails, and of which nothing can be left out; asks `fails` at most `most` times.
 Interleaving Shrink(Interleaving failing, const std::function<bool(const Interleaving&)>& fails, int most);
 
+// Where moves are tried: anew, and how what is seen then differs from what each sees alone; "": it does not.
+struct Trial {
+  std::function<Result<void>()> start_anew;
+  std::function<Result<std::string>(const Interleaving&)> differs;
+};
+struct Shortened {
+  Interleaving moves = {};
+  int failed = 0;  // of `tries`
+  int tries = 0;
+  std::string difference = {};  // the last one seen
+};
+// The first difference in `tries` tries: a race does not show each time.
+Result<std::string> TryOften(const Trial& trial, const Interleaving& moves, int64_t tries);
+// The last of `drawn`, of which the last differed so, as short as it gets; with those before it where it needs them.
+Result<Shortened> Shorten(const Trial& trial, const std::vector<Interleaving>& drawn, std::string difference);
+
 // "carol1 read_own &"
 std::vector<std::string> Written(const Interleaving& moves, const std::vector<std::string>& people);
 Result<Interleaving> ReadInterleaving(const std::vector<std::string>& lines, const std::vector<std::string>& people);

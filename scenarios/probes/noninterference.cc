@@ -7,9 +7,9 @@
 #include <set>
 #include <thread>
 
-#include "harness/core/version.h"
 #include "harness/jose/token.h"
 #include "harness/run/look.h"
+#include "harness/run/texts.h"
 #include "scenarios/probes/interleaving.h"
 #include "scenarios/probes/probes.h"
 
@@ -17,19 +17,6 @@ namespace iff {
 namespace {
 
 constexpr int64_t kRequestId = 7;  // the same for everybody
-
-std::string Replaced(std::string text, const std::string& from, const std::string& to) {
-  for (size_t at = text.find(from); !from.empty() && at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
-Json Initialize(std::string_view revision) {
-  return {{"protocolVersion", revision},
-          {"capabilities", Json::object()},
-          {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
-}
 
 std::string Short(const std::string& text, const std::string& around) {
   const size_t at = around.empty() ? 0 : text.find(around);
@@ -292,7 +279,8 @@ class Crossroads {
   std::string Opened(const std::string& persona, const std::string& revision) {
     const Revision parsed = ParseRevision(revision).value();
     const Sending sending{.with = Now(persona), .revision = revision};
-    const HttpRequest open = McpRequest(parsed, sandbox_.target().path, "initialize", Initialize(revision), kRequestId);
+    const HttpRequest open =
+        McpRequest(parsed, sandbox_.target().path, "initialize", InitializeParams(parsed), kRequestId);
     const SendOutcome opened = sandbox_.SendAgain(open, sending, persona + " opens a session");
     const std::string session = opened.answer ? opened.answer->headers.Get("Mcp-Session-Id") : "";
     if (session.empty()) return "no-such-session";
@@ -341,14 +329,14 @@ class Crossroads {
     for (const Principal& principal : sandbox_.principals()) {
       const std::string whose = principal.persona == persona ? "own" : principal.persona;
       for (const auto& [upstream, account] : principal.accounts)
-        text = Replaced(text, account.canary, "{" + whose + ".canary}");
-      text = Replaced(text, principal.id, "{" + whose + ".id}");
-      text = Replaced(text, principal.name, "{" + whose + ".name}");
-      text = Replaced(text, principal.tag + "-", "{" + whose + ".tag}-");
+        text = ReplaceAll(text, account.canary, "{" + whose + ".canary}");
+      text = ReplaceAll(text, principal.id, "{" + whose + ".id}");
+      text = ReplaceAll(text, principal.name, "{" + whose + ".name}");
+      text = ReplaceAll(text, principal.tag + "-", "{" + whose + ".tag}-");
       for (const auto& [name, value] : principal.items) {
         constexpr size_t kTelling = 6;  // a shorter one may stand for anything
         if (value.is_string() && value.get_ref<const std::string&>().size() >= kTelling) {
-          text = Replaced(text, value.get<std::string>(), "{" + whose + "." + name + "}");
+          text = ReplaceAll(text, value.get<std::string>(), "{" + whose + "." + name + "}");
         }
       }
     }
@@ -420,55 +408,24 @@ class Crossroads {
   std::map<std::string, int64_t> requests_in_;   // session -> calls so far
 };
 
-std::string Joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "; ") + line;
-  return text;
-}
-
-// As often as it takes to see a race that does not always happen.
-Result<std::string> TryOften(Crossroads& crossroads, const Interleaving& moves, int64_t tries) {
-  for (int64_t i = 0; i < tries; ++i) {
-    const std::string difference = TRY(crossroads.Differs(moves));
-    if (!difference.empty()) return difference;
-  }
-  return std::string();
+Trial TrialAt(Crossroads& crossroads) {
+  return {.start_anew = [&crossroads] { return crossroads.StartAnew(); },
+          .differs = [&crossroads](const Interleaving& moves) { return crossroads.Differs(moves); }};
 }
 
 // A difference, made as short as it gets, and a scenario that shows it again.
 // `drawn`: the last ones, of which the last differed.
 Result<void> Tell(Sandbox& sandbox, Crossroads& crossroads, const std::vector<Interleaving>& drawn, uint64_t seed,
                   ProbeOutcome& outcome, std::string difference) {
-  // Each time from the beginning: what is written down must not need what was there before.
-  const auto fails = [&](const Interleaving& candidate) {
-    const Result<void> fresh = crossroads.StartAnew();
-    const Result<std::string> again =
-        fresh.ok() ? TryOften(crossroads, candidate, 3) : Result<std::string>(fresh.error());
-    if (again.ok() && !again->empty()) difference = *again;
-    return again.ok() && !again->empty();
-  };
-  // Unless the one that failed needs those before it: then they belong to it.
-  Interleaving whole = drawn.back();
-  for (size_t i = drawn.size() - 1; i > 0 && !fails(whole); --i) {
-    whole.insert(whole.begin(), drawn[i - 1].begin(), drawn[i - 1].end());
-  }
-  const Interleaving shrunk = Shrink(whole, fails, 40);
-  constexpr int kTries = 5;
-  int failed = 0;
-  TRY(crossroads.StartAnew());
-  for (int i = 0; i < kTries; ++i) {
-    const std::string again = TRY(crossroads.Differs(shrunk));
-    if (again.empty()) continue;
-    difference = again;
-    ++failed;
-  }
-  const std::vector<std::string> lines = Written(shrunk, crossroads.people());
+  const Shortened shortened = TRY(Shorten(TrialAt(crossroads), drawn, std::move(difference)));
+  const std::vector<std::string> lines = Written(shortened.moves, crossroads.people());
   const std::string file = "interleaving-" + std::to_string(seed) + ".yaml";
   outcome.findings["histories-are-as-alone"].observed =
       "seed " + std::to_string(seed) + ", shortened to " + std::to_string(lines.size()) +
-      (lines.size() == 1 ? " move (" : " moves (") + Joined(lines) + "), which differ in " + std::to_string(failed) +
-      " of " + std::to_string(kTries) + " tries: " + difference + ". 'iff run --seed " + std::to_string(seed) +
-      "' draws it again, " + file + " in found/ beside the report plays the short one";
+      (lines.size() == 1 ? " move (" : " moves (") + WithCommas(lines) + "), which differ in " +
+      std::to_string(shortened.failed) + " of " + std::to_string(shortened.tries) + " tries: " + shortened.difference +
+      ". 'iff run --seed " + std::to_string(seed) + "' draws it again, " + file +
+      " in found/ beside the report plays the short one";
   outcome.attachments[file] = ScenarioText(seed, sandbox.target().name, crossroads.people(), lines);
   return {};
 }
@@ -494,7 +451,7 @@ Result<ProbeOutcome> Interleavings(Sandbox& sandbox, const Json& arguments) {
     std::vector<std::string> lines;
     for (const Json& line : *given) lines.push_back(AtOr<std::string>(line, "", ""));
     const Interleaving moves = TRY(ReadInterleaving(lines, crossroads.people()));
-    const std::string difference = TRY(TryOften(crossroads, moves, AtOr<int64_t>(arguments, "/tries", 20)));
+    const std::string difference = TRY(TryOften(TrialAt(crossroads), moves, AtOr<int64_t>(arguments, "/tries", 20)));
     finding.met = difference.empty();
     finding.observed = difference.empty() ? "the same as alone" + but : difference;
     if (difference.empty()) finding.could_not = crossroads.Unread();
