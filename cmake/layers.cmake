@@ -17,7 +17,7 @@ set(edges
   "harness/steps/        | harness/(core|steps)/|harness/environment/protocol[.]h"
   # Its test asks those who know the words a file may use.
   "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|identity|environment|steps|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
-  "harness/scenario/     | harness/(core|steps|scenario)/|harness/(environment/identity|identity/[a-z]+)[.]h"
+  "harness/scenario/     | harness/(core|steps|scenario)/|harness/identity/[a-z]+[.]h"
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
   "harness/run/judge[.]  | harness/(core|steps|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|observation|downstream|result|trace)[.]h"
   "harness/run/observation[.] | harness/mcp/protocol[.]h|harness/run/downstream[.]h"

@@ -26,7 +26,7 @@ constexpr Advice kAdvice[] = {
      "Never send the caller's token on, not for a login either. Exchange it for one whose only "
      "audience is the next service (RFC 8693)."},
     {"", "opens-nothing-at-vault",
-     "Bind Vault's persona to an audience of its own, so that a token for the server opens "
+     "Bind Vault's role to an audience of its own, so that a token for the server opens "
      "nothing there."},
     {"", "says-when", "Answer 429 with Retry-After, counted from the moment the window ends."},
     {"", "not-starved",
@@ -97,7 +97,7 @@ constexpr Advice kAdvice[] = {
     {"", "diagonal-is-full",
      "Somebody did not get what is theirs: compare what the secret store holds for them with "
      "what the server asked for."},
-    {"", "grow", "Give back what was taken: tokens, leases, personas and connections must not grow with the calls."},
+    {"", "grow", "Give back what was taken: tokens, leases, roles and connections must not grow with the calls."},
     {"", "share-one-login", "Join callers that wait for the same login: one in flight per identity."},
     {"isolation", "",
      "Keep everything that belongs to a caller under issuer and principal together: caches, "
@@ -107,7 +107,7 @@ constexpr Advice kAdvice[] = {
      "not there. Judge token and scopes of every request, whatever the session was opened with."},
     {"cross_subject", "traversal", "Encode what callers send before it becomes part of a path or a query."},
     {"cross_subject", "jql", "Send what callers write as one quoted value, never as part of the query's text."},
-    {"cross_subject", "statement", "Take one statement, in a read-only transaction, with the caller's own persona."},
+    {"cross_subject", "statement", "Take one statement, in a read-only transaction, with the caller's own role."},
     {"cross_subject", "",
      "Fetch as the caller and let the layer that owns the thing refuse; what is not the caller's "
      "looks like what is not there."},

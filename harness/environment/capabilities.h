@@ -11,8 +11,9 @@
 #include "harness/core/clock.h"
 #include "harness/core/json.h"
 #include "harness/core/result.h"
-#include "harness/environment/identity.h"
+#include "harness/identity/credential.h"
 #include "harness/identity/issuer.h"
+#include "harness/identity/principal.h"
 
 namespace iff {
 
@@ -66,7 +67,7 @@ class CallLedger {
   virtual Result<void> Disturb(std::string_view account, int status) = 0;
 };
 
-// How many of its things exist: tokens, leases, personas, connections. For "nothing grows".
+// How many of its things exist: tokens, leases, roles, connections. For "nothing grows".
 class ResourceCounter {
  public:
   virtual ~ResourceCounter() = default;

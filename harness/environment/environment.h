@@ -2,8 +2,8 @@
 // them in reverse. Knows components by their interfaces alone.
 //
 //   Keyring keys;
-//   TRY(Environment::PrepareKeys(specs, catalogue, keys));
-//   auto environment = TRY(Environment::Start(specs, catalogue, launcher, keys, options));
+//   TRY(Environment::PrepareKeys(specs, registry, keys));
+//   auto environment = TRY(Environment::Start(specs, registry, launcher, keys, options));
 //   TokenIssuer* issuer = TRY(environment->Find<TokenIssuer>("keycloak"));
 #pragma once
 

@@ -58,8 +58,8 @@ struct Claims {
 struct TokenPolicy {
   std::string issuer = {};    // compared as plain strings
   std::string audience = {};  // must be in aud
-  // Refuse a token whose aud names another resource beside ours. `companions` may stand beside it
-  // (Keycloak adds "account"). Default: refuse (RFC 9700 section 2.3).
+  // Refuse a token whose aud names another resource beside ours. `companions` are tolerated
+  // beside it, and none of them alone is ours (Keycloak adds "account"). Default: refuse (RFC 9700 section 2.3).
   bool sole_audience = true;
   std::set<std::string> companions = {};
   std::set<Algorithm> algorithms = {Algorithm::kRs256};

@@ -195,7 +195,7 @@ TEST(JudgeAgain, KnowsThePeopleOfTheStepsBefore) {
   for (Json& step : stored["steps"]) {
     if (!step.is_object() || !step.contains("people")) continue;
     ++told;
-    step["people"]["role_of"] = Json::object();
+    step["people"]["persona_of"] = Json::object();
   }
   EXPECT_EQ(told, 1);
   const Result<JudgedAgain> nobody = JudgeAgain(scenario, result, stored);

@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "harness/environment/identity.h"
+#include "harness/identity/credential.h"
+#include "harness/identity/issuer.h"
+#include "harness/identity/principal.h"
 #include "harness/net/gate.h"
 #include "harness/net/http.h"
 

@@ -43,8 +43,7 @@ class ArrivalsTest : public testing::Test {
 
 TEST_F(ArrivalsTest, FindTheTokenWhereverARequestHoldsIt) {
   const std::string token = kToken;
-  EXPECT_EQ(How(Post("/v1/auth/jwt/login", R"({"persona": "user", "jwt": ")" + token + "\"}")),
-            "POST /v1/auth/jwt/login");
+  EXPECT_EQ(How(Post("/v1/auth/jwt/login", R"({"role": "user", "jwt": ")" + token + "\"}")), "POST /v1/auth/jwt/login");
   EXPECT_EQ(How(Post("/v1/x", "", "X-Anything: " + token)), "POST /v1/x");
   EXPECT_EQ(How(Post("/v1/x", "", "Authorization: Basic " + Base64("token:" + token))), "POST /v1/x");
   EXPECT_EQ(How("GET /v1/x?t=" + token + " HTTP/1.1\r\nHost: x\r\n\r\n"), "GET /v1/x");

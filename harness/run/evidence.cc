@@ -109,7 +109,7 @@ Result<TargetTerms> TermsFrom(const Json& evidence) { return MemberOf<TargetTerm
 Json PeopleOf(const Observation& seen) {
   Json with_canary = Json::array();
   for (const auto& [persona, canary] : seen.canary) with_canary.push_back(persona);
-  return {{"role_of", seen.persona_of}, {"with_canary", std::move(with_canary)}};
+  return {{"persona_of", seen.persona_of}, {"with_canary", std::move(with_canary)}};
 }
 
 Json EvidenceOf(const Observation& seen, const Redactor& redactor) {
@@ -124,7 +124,7 @@ Json EvidenceOf(const Observation& seen, const Redactor& redactor) {
 Result<Observation> ObservationFrom(const Json& evidence, const Json& people) {
   Observation seen;
   TRY(FromJsonByFields(evidence, seen).While("this is no stored observation"));
-  seen.persona_of = TRY((MemberOf<std::map<std::string, std::string>>(people, "role_of").While("people")));
+  seen.persona_of = TRY((MemberOf<std::map<std::string, std::string>>(people, "persona_of").While("people")));
   seen.canary = TRY((MemberOf<std::map<std::string, std::string>>(evidence, "canary")));
   const std::vector<std::string> with_canary =
       TRY(MemberOf<std::vector<std::string>>(people, "with_canary").While("people"));

@@ -205,7 +205,7 @@ TEST(Evidence, ThatIsDamagedIsNeverTakenForAnObservation) {
     other[name] = 1.5;
     EXPECT_THAT(ObservationFrom(other, people), FailsWith(ErrorKind::kInvalidInput, HasSubstr(name))) << name;
   }
-  EXPECT_THAT(ObservationFrom(whole, nullptr), FailsWith(ErrorKind::kInvalidInput, HasSubstr("role_of")));
+  EXPECT_THAT(ObservationFrom(whole, nullptr), FailsWith(ErrorKind::kInvalidInput, HasSubstr("persona_of")));
   Json odd = whole;
   odd["not_observable"][0]["place"] = "cellar";
   EXPECT_THAT(ObservationFrom(odd, people),

@@ -23,7 +23,7 @@ constexpr const char* kGarbage = "<html>it works</html>";
 // As PostgreSQL says it, where whoever it says it to may look for the words.
 std::string WordsOfState(const std::string& sqlstate) {
   static const std::map<std::string, std::string> kWords = {
-      {"28000", "persona is not permitted to log in"},
+      {"28000", "role is not permitted to log in"},
       {"28P01", "password authentication failed"},
       {"3D000", "database does not exist"},
       {"53300", "sorry, too many clients already"},

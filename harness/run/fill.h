@@ -6,8 +6,10 @@
 
 #include "harness/core/json.h"
 #include "harness/core/result.h"
-#include "harness/environment/identity.h"
 #include "harness/environment/system.h"
+#include "harness/identity/credential.h"
+#include "harness/identity/issuer.h"
+#include "harness/identity/principal.h"
 #include "harness/mcp/protocol.h"
 
 namespace iff {

@@ -188,7 +188,7 @@ class Weigher {
       for (const std::string& persona : wanted.personas) {
         if (std::none_of(seen_.persona_of.begin(), seen_.persona_of.end(),
                          [&](const auto& known) { return known.second == persona; })) {
-          return {Verdict::kErrored, "the answer holds nothing of " + persona, "", persona + " is not on this sandbox"};
+          return {Verdict::kErrored, "the answer holds nothing of " + persona, "", persona + " is not in this sandbox"};
         }
         if (const auto seen = seen_.seen_of.find(persona); seen != seen_.seen_of.end()) {
           found.insert(found.end(), seen->second.begin(), seen->second.end());

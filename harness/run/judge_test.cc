@@ -423,7 +423,7 @@ TEST(Withholds, FailsForAnythingOfSomebodyElse) {
 
 TEST(Withholds, CannotTellOfARoleThatIsNotThere) {
   EXPECT_EQ(VerdictOf(Withholds{{"mallory"}}, Saw(Success())), Verdict::kErrored);
-  EXPECT_EQ(ReasonOf(Withholds{{"mallory"}}, Saw(Success())), "mallory is not on this sandbox");
+  EXPECT_EQ(ReasonOf(Withholds{{"mallory"}}, Saw(Success())), "mallory is not in this sandbox");
 }
 
 TEST(AnswerSays, LooksIntoTheTextAsItTravelledAndAsItReads) {

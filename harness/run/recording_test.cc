@@ -40,7 +40,7 @@ TEST(Typing, PutsNamesAndTypesInThePlaceOfWhatIsNewEachTime) {
       {"session 9f86d081884c7d659a2f", "session {{id}}"},
       {"page/aaaaaaaaaaaaaaaaaaaaaaa1", "page/{{id}}"},
       {"revoke database/creds/user/tTkWq2nPzRbLmVxYcDfGhJkL", "revoke database/creds/user/{{id}}"},
-      {"persona v-jwt-alice-k3v9x-aBcDeFgHJkLmNoPqRsTu-1800000000", "persona v-jwt-{{alice.name}}-{{id}}"},
+      {"role v-jwt-alice-k3v9x-aBcDeFgHJkLmNoPqRsTu-1800000000", "role v-jwt-{{alice.name}}-{{id}}"},
       {"Bearer {{alice.mcp.token#1}}", "Bearer {{alice.mcp.token#1}}"},
   };
   for (const auto& [raw, typed] : cases) {

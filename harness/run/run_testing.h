@@ -128,7 +128,7 @@ class FakeLauncher final : public Launcher {
   std::string directory_ = "nowhere";
 };
 
-// A ground for runners to stand on: issuer, vault and jira, where jira is made anew for each scenario.
+// The context runners need: issuer, vault and jira, where jira is made anew for each scenario.
 class RunRig {
  public:
   RunRig();
@@ -143,7 +143,7 @@ class RunRig {
   ProbeSet probes;
   ManualClock clock;
   Redactor redactor;
-  Launcher* launcher = nullptr;  // set before ground(); without it no target can be launched
+  Launcher* launcher = nullptr;  // set before context(); without it no target can be launched
 
  private:
   HttpResponse Answer(const HttpRequest& request);  // REQUIRES: the world's mutex is held

@@ -54,7 +54,7 @@ class Runner {
   ScenarioResult RunOne(const Scenario& scenario);
 
  private:
-  // REQUIRES: ground.exclusivity is held, alone if the scenario is exclusive.
+  // REQUIRES: context.exclusivity is held, alone if the scenario is exclusive.
   ScenarioResult RunHeld(const Scenario& scenario, const RunContext& context);
   // The same once, with a target of `targets` or, nullptr, one that is started for it alone.
   ScenarioResult PlayHeld(const Scenario& scenario, const RunContext& context, TargetPool* targets);

@@ -8,7 +8,7 @@ const StepWord& CallStep::Word() {
   "required": ["call"],
   "properties": {
     "call": {"description": "A tool, or an operation of the target.", "$ref": "#/$defs/text"},
-    "of": {"description": "Role whose thing is asked for.", "$ref": "#/$defs/text"},
+    "of": {"description": "Persona whose thing is asked for.", "$ref": "#/$defs/text"},
     "arguments": {"description": "Instead of the operation's own.", "type": "object"}
   }
 })",

@@ -9,7 +9,7 @@ const StepWord& ObtainStep::Word() {
   "required": ["obtain", "for"],
   "properties": {
     "obtain": {"description": "A real login at the issuer; names the credential.", "$ref": "#/$defs/text"},
-    "for": {"description": "Role that logs in.", "$ref": "#/$defs/text"},
+    "for": {"description": "Persona that logs in.", "$ref": "#/$defs/text"},
     "scopes": {"description": "Scopes asked for. Default: all of the target's.", "$ref": "#/$defs/texts"},
     "from": {"description": "Component that issues the token. Default: the target's issuer.", "$ref": "#/$defs/text"},
     "client": {"description": "Client it logs in through. Default: the target's; at another issuer than the target's, that issuer's usual one.", "$ref": "#/$defs/text"},

@@ -9,7 +9,7 @@ std::string_view Sending::Schema() {
   return R"({
   "with": {"description": "Credential to present; without: none.", "$ref": "#/$defs/text"},
   "as": {"description": "How it is presented. Default: header.", "enum": ["header", "lower_case_scheme", "query", "header_and_query", "body", "cookie", "basic", "twice", "bare", "bearer", "dpop", "without_proof", "two_proofs", "certificate_in_fields"]},
-  "certificate_of": {"description": "Role whose client certificate is shown, or nobody. Default: what the credential is bound to.", "$ref": "#/$defs/text"},
+  "certificate_of": {"description": "Persona whose client certificate is shown, or nobody. Default: what the credential is bound to.", "$ref": "#/$defs/text"},
   "revision": {"description": "Revision of the protocol. Default: the newest.", "enum": ["2024-11-05", "2025-06-18", "2025-11-25", "2026-07-28"]},
   "session_of": {"description": "Use the session of this credential.", "$ref": "#/$defs/text"},
   "times": {"description": "Send it so often, one after the other. Default: 1.", "type": "integer", "minimum": 1, "maximum": 10000},

@@ -1,4 +1,4 @@
-// What lies behind a server, asked directly: Vault's paths, the database's personas, the upstream's moods.
+// What lies behind a server, asked directly: Vault's paths, the database's roles, the upstream's moods.
 #include "scenarios/probes/probes.h"
 
 namespace iff {

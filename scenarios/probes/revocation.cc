@@ -1,5 +1,5 @@
 // How long a server goes on with what was taken away behind it, measured: a login or an account at the issuer, a token,
-// a lease or a person at the secret store, a persona in the database.
+// a lease or a person at the secret store, a role in the database.
 #include <set>
 
 #include "scenarios/probes/probes.h"
@@ -18,7 +18,7 @@ std::string Told(SteadyTime from, SteadyTime until) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
-// `takes`: "sessions" and "account" at the issuer, "grants" and "entity" at the secret store, "persona" in the
+// `takes`: "sessions" and "account" at the issuer, "grants" and "entity" at the secret store, "role" in the
 // database.
 class Revocation {
  public:

@@ -1,4 +1,4 @@
-// How long each hop goes on taking what has ended: the server, Vault's persona, its tokens and leases, the database.
+// How long each hop goes on taking what has ended: the server, Vault's role, its tokens and leases, the database.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -149,8 +149,8 @@ class VaultHop {
     Secret token = {};
     std::string entity = {};
   };
-  Result<Login> LogIn(const std::string& persona, const Secret& jwt) {
-    const HttpResponse answer = TRY(Ask("POST", "auth/jwt/login", "", Json{{"role", persona}, {"jwt", jwt.Reveal()}}));
+  Result<Login> LogIn(const std::string& role, const Secret& jwt) {
+    const HttpResponse answer = TRY(Ask("POST", "auth/jwt/login", "", Json{{"role", role}, {"jwt", jwt.Reveal()}}));
     Login login{.status = answer.status};
     if (answer.status != 200) return login;
     const Json body = TRY(ParseJson(answer.body));
@@ -196,7 +196,7 @@ Result<void> ShortLives(Sandbox& sandbox, VaultHop& vault, const Credential& exc
   RowSource* rows = TRY(sandbox.Find<RowSource>());
   const VaultHop::Login brief = TRY(vault.LogIn("brief", exchanged.value));
   if (brief.status != 200) return Error(ErrorKind::kRefused, "Vault's role 'brief': " + std::to_string(brief.status));
-  // The persona's second, whatever Vault made of it.
+  // The role's second, whatever Vault made of it.
   const double end = SecondsOf(clock.Now()) + 1;
   const HttpResponse lent = TRY(vault.Ask("GET", "database/creds/" + brief.entity, brief.token.Reveal()));
   const Json lease = TRY(ParseJson(lent.body).While("read the database login"));
@@ -209,17 +209,17 @@ Result<void> ShortLives(Sandbox& sandbox, VaultHop& vault, const Credential& exc
       "ELSE 'never' END FROM pg_roles WHERE rolname = '" +
       login + "'"));
   const std::string valid_for = AtOr<std::string>(until, "/rows/0/0", "");
-  Finding persona{.expected = "the database ends a login at most 60 s after its lease"};
+  Finding role{.expected = "the database ends a login at most 60 s after its lease"};
   if (valid_for == "never") {
-    persona.observed = "the database would never end it";
+    role.observed = "the database would never end it";
   } else if (valid_for.empty() || valid_for.find_first_not_of("-0123456789") != std::string::npos) {
-    persona.could_not = "the database knows no " + login;
+    role.could_not = "the database knows no " + login;
   } else {
     const int64_t beyond = std::strtoll(valid_for.c_str(), nullptr, 10) - lent_for;
-    persona.met = beyond <= 60;
-    persona.observed = "the database would end it " + std::to_string(beyond) + " s after its lease";
+    role.met = beyond <= 60;
+    role.observed = "the database would end it " + std::to_string(beyond) + " s after its lease";
   }
-  outcome.findings["database-role"] = std::move(persona);
+  outcome.findings["database-role"] = std::move(role);
 
   const auto token_gone = [&]() -> Result<bool> {
     const HttpResponse answer =

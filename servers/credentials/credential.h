@@ -1,4 +1,4 @@
-// What the broker hands to a tool, and why it hands over nothing.
+// What a credential source gives to a tool, or why it gives nothing.
 #pragma once
 
 #include <cstdint>

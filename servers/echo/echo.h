@@ -1,4 +1,4 @@
-// The smallest server of this runtime: every door, one tool that says what it was told. What it costs is what
+// The smallest server of this runtime: the whole guard, one tool that says what it was told. What it costs is what
 // the runtime costs.
 #pragma once
 

@@ -68,7 +68,7 @@ struct BearerOptions {
 // `keys` and `clock` outlive it.
 std::shared_ptr<Authenticator> MakeBearerAuthenticator(BearerOptions options, KeySource& keys, const Clock& clock);
 
-// For a door behind this one: the denial of every token that is not good, in the scheme it came in. Only the reason,
+// For a guard behind this one: the denial of every token that is not good, in the scheme it came in. Only the reason,
 // which is never sent, says what is wrong with it.
 Denial DenialOfToken(Refusal refusal, const Claims& claims);
 

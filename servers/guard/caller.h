@@ -10,7 +10,8 @@ namespace iff {
 // Who sent a request, as proven by its token. Identity is (issuer, subject) and nothing else.
 struct Caller {
   Claims claims = {};
-  Secret token = {};             // as presented; goes to the exchange and nowhere else
+  Secret token =
+      {};  // as presented; goes to the token exchange, to introspection, and to Vault where it is passed through
   std::string correlation = {};  // id of this request, in audit lines and error answers
 
   // Unambiguous whatever the parts contain.

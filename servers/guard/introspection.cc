@@ -67,7 +67,7 @@ class IntrospectingAuthenticator final : public Authenticator {
     std::vector<std::function<void(Activity)>> waiting = {};
   };
 
-  // Outlives the door while a question is open.
+  // Outlives the guard while a question is open.
   struct State {
     State(EventLoop& loop, IntrospectionOptions given, Metrics& counted, const Clock& time)
         : options(std::move(given)),

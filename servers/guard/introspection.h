@@ -1,7 +1,7 @@
 // RFC 7662: whether the issuer still stands by a token that was verified. Asked in addition to the verification, never
-// instead of it: a token the inner door refuses is never sent anywhere, and who the caller is comes from the token.
+// instead of it: a token the inner guard refuses is never sent anywhere, and who the caller is comes from the token.
 //
-//   request ──► inner door: signature, claims, times ──► the issuer: "is it active?" ──► tools
+//   request ──► inner guard: signature, claims, times ──► the issuer: "is it active?" ──► tools
 //
 // Without it a session ended at the issuer, or an account disabled there, is noticed when the token expires.
 #pragma once

@@ -73,8 +73,8 @@ class Introspection : public ::testing::Test {
     bearer.policy.issuer = issuer.Issuer();
     bearer.policy.audience = "mcp-jira";
     bearer.resource = "http://127.0.0.1:9/mcp";
-    door = MakeIntrospectingAuthenticator(MakeBearerAuthenticator(bearer, keys, clock), loop.loop(), options, metrics,
-                                          clock);
+    authenticator = MakeIntrospectingAuthenticator(MakeBearerAuthenticator(bearer, keys, clock), loop.loop(), options,
+                                                   metrics, clock);
   }
   IntrospectionOptions Options() const {
     IntrospectionOptions given;
@@ -90,9 +90,9 @@ class Introspection : public ::testing::Test {
     return request;
   }
   Outcome Ask(const Secret& token) {
-    if (door == nullptr) Make();
+    if (authenticator == nullptr) Make();
     const auto request = With(token);
-    return loop.Wait<Outcome>([this, request] { return door->Authenticate(request); });
+    return loop.Wait<Outcome>([this, request] { return authenticator->Authenticate(request); });
   }
   // Who got in, or why not.
   std::string Asked(const Secret& token) {
@@ -107,7 +107,7 @@ class Introspection : public ::testing::Test {
   LoopThread loop;
   KeySource keys{loop.loop(), issuer.Keys(), {}, clock};
   IntrospectionOptions options = Options();
-  std::shared_ptr<Authenticator> door;
+  std::shared_ptr<Authenticator> authenticator;
 };
 
 TEST_F(Introspection, LetsInWhoseTokenIsActive) {
@@ -137,7 +137,7 @@ TEST_F(Introspection, RefusesAnEndedTokenLikeAnyBadOne) {
   EXPECT_EQ(ended.error().reason, "revoked");
   EXPECT_EQ(ended.error().status, foreign.error().status);
   EXPECT_EQ(ended.error().description, foreign.error().description);
-  EXPECT_EQ(door->Challenge(ended.error()), door->Challenge(foreign.error()));
+  EXPECT_EQ(authenticator->Challenge(ended.error()), authenticator->Challenge(foreign.error()));
   EXPECT_EQ(Asked(TokenOf("bob")), "bob");
 }
 
@@ -189,8 +189,8 @@ TEST_F(Introspection, AsksAgainAboutATokenTakenAfterItsEnd) {
   lenient.policy.issuer = issuer.Issuer();
   lenient.policy.audience = "mcp-jira";
   lenient.policy.leeway = 60;
-  door = MakeIntrospectingAuthenticator(MakeBearerAuthenticator(lenient, keys, clock), loop.loop(), options, metrics,
-                                        clock);
+  authenticator = MakeIntrospectingAuthenticator(MakeBearerAuthenticator(lenient, keys, clock), loop.loop(), options,
+                                                 metrics, clock);
   const Secret token = TokenOf("alice");
   EXPECT_EQ(Asked(token), "alice");
   clock.Advance(300s);
@@ -230,7 +230,7 @@ TEST_F(Introspection, AsksOnceForFiftyWithOneToken) {
   const auto bob = With(TokenOf("bob"));
   std::vector<std::function<Task<Outcome>()>> calls;
   for (int i = 0; i < 50; ++i) {
-    calls.push_back([this, request = i % 2 == 0 ? alice : bob] { return door->Authenticate(request); });
+    calls.push_back([this, request = i % 2 == 0 ? alice : bob] { return authenticator->Authenticate(request); });
   }
   const std::vector<Outcome> outcomes = loop.All<Outcome>(std::move(calls));
   for (size_t i = 0; i < outcomes.size(); ++i) {
@@ -243,10 +243,10 @@ TEST_F(Introspection, AsksOnceForFiftyWithOneToken) {
 TEST_F(Introspection, SharesNoQuestionThatWasPutTooLongAgo) {
   ASSERT_EQ(Asked(TokenOf("bob")), "bob");  // has the keys
   const auto alice = With(TokenOf("alice"));
-  const auto first = [this, alice] { return door->Authenticate(alice); };
+  const auto first = [this, alice] { return authenticator->Authenticate(alice); };
   const auto later = [this, alice] {
     clock.Advance(10s);
-    return door->Authenticate(alice);
+    return authenticator->Authenticate(alice);
   };
   for (const Outcome& outcome : loop.All<Outcome>({first, later, first})) EXPECT_TRUE(outcome.ok());
   EXPECT_EQ(issuer.introspections, 3);
@@ -256,7 +256,7 @@ TEST_F(Introspection, TellsEverybodyWhoWaitedThatNothingIsKnown) {
   Make();
   issuer.introspection_status = 503;
   const auto alice = With(TokenOf("alice"));
-  std::vector<std::function<Task<Outcome>()>> calls(10, [this, alice] { return door->Authenticate(alice); });
+  std::vector<std::function<Task<Outcome>()>> calls(10, [this, alice] { return authenticator->Authenticate(alice); });
   for (const Outcome& outcome : loop.All<Outcome>(std::move(calls))) {
     ASSERT_FALSE(outcome.ok());
     EXPECT_EQ(outcome.error().reason, "introspection_unavailable");
@@ -369,9 +369,9 @@ TEST_F(Introspection, HandsOnWhatIsAboutProofs) {
   caller->claims.key_thumbprint = "thumb";
   const auto inner = std::make_shared<DoorOfBoundTokens>(caller);
   options.ttl = 0s;
-  door = MakeIntrospectingAuthenticator(inner, loop.loop(), options, metrics, clock);
+  authenticator = MakeIntrospectingAuthenticator(inner, loop.loop(), options, metrics, clock);
   const auto request = With(caller->token);
-  const auto recheck = [this, request] { return door->Recheck(request); };
+  const auto recheck = [this, request] { return authenticator->Recheck(request); };
   EXPECT_EQ(Asked(caller->token), "alice");
   EXPECT_TRUE(loop.Wait<Outcome>(recheck).ok());
   issuer.End("alice");
@@ -379,7 +379,7 @@ TEST_F(Introspection, HandsOnWhatIsAboutProofs) {
   ASSERT_FALSE(ended.ok());
   EXPECT_EQ(ended.error().reason, "revoked");
   EXPECT_TRUE(ended.error().of_proof);
-  EXPECT_EQ(door->ProofChallenge(ended.error()), "DPoP");
+  EXPECT_EQ(authenticator->ProofChallenge(ended.error()), "DPoP");
   EXPECT_EQ(inner->asked, 1);
   EXPECT_EQ(inner->rechecked, 2);
   EXPECT_EQ(issuer.introspections, 3);
@@ -387,7 +387,7 @@ TEST_F(Introspection, HandsOnWhatIsAboutProofs) {
 
 TEST_F(Introspection, ChangesNothingOfWhatTheInnerDoorPublishes) {
   Make();
-  EXPECT_EQ(door->Metadata()["resource"], "http://127.0.0.1:9/mcp");
+  EXPECT_EQ(authenticator->Metadata()["resource"], "http://127.0.0.1:9/mcp");
   EXPECT_EQ(Ask(Secret("")).error().status, 400);
 }
 

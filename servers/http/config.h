@@ -41,7 +41,8 @@ struct Config {
   Url jwks_url = {};                                     // IFF_JWKS_URL
   std::set<Algorithm> algorithms = {Algorithm::kRs256};  // IFF_TOKEN_ALGORITHMS
   std::set<std::string> clients = {};                    // IFF_TOKEN_CLIENTS; empty: any
-  // IFF_TOKEN_COMPANIONS: audiences that may stand beside ours. Default: account, which Keycloak adds
+  // IFF_TOKEN_COMPANIONS: audiences that are tolerated beside ours in one token; not further audiences of this server:
+  // a token with one of these alone is refused. `none`: no other. Default: account, which Keycloak adds
   // to every token of a person with the realm's default roles.
   std::set<std::string> companions = {"account"};
   // How the issuer writes its tokens, where it says so (IFF_TOKEN_PROFILE). Default: as Keycloak and RFC 9068 do.
@@ -77,7 +78,7 @@ struct Config {
 
   std::vector<std::string> allowed_origins = {};  // IFF_ALLOWED_ORIGINS
   std::vector<std::string> allowed_hosts = {};    // IFF_ALLOWED_HOSTS
-  // IFF_WORKERS, 1 to 64: threads that serve, each the home of its share of the principals. With more than one the
+  // IFF_WORKERS, 1 to 64: threads that serve, each with a shard of the principals. With more than one the
   // limits on idle connections, kept credentials and connections are shared out, and each asks for the issuer's keys
   // itself.
   size_t workers = 1;

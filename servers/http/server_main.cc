@@ -83,32 +83,33 @@ Result<Config> Configure(const Arguments& arguments, const ServerDefinition& def
 class Server {
  public:
   Server(Config config, ServerDefinition definition, Hooks hooks) : config_(std::move(config)) {
-    crew_.definition = std::move(definition);
-    crew_.hooks = std::move(hooks);
+    parts_.definition = std::move(definition);
+    parts_.hooks = std::move(hooks);
   }
 
   Result<void> Start() {
     AuditFileOptions trail;
     trail.path = config_.audit_file;
     trail.fsync = config_.audit_fsync;
-    crew_.audit = TRY(OpenAuditFile(trail, crew_.clock));
-    if (config_.workers > 1) crew_.audit = OneAfterTheOther(std::move(crew_.audit));
+    parts_.audit = TRY(OpenAuditFile(trail, parts_.clock));
+    if (config_.workers > 1) parts_.audit = OneAfterTheOther(std::move(parts_.audit));
     for (size_t i = 0; i < config_.workers; ++i) {
-      crew_.loops.push_back(std::make_unique<EventLoop>());
-      crew_.workers.push_back(std::make_unique<Worker>(crew_, i, config_));
-      TRY(crew_.workers.back()->Start());
+      parts_.loops.push_back(std::make_unique<EventLoop>());
+      parts_.workers.push_back(std::make_unique<Worker>(parts_, i, config_));
+      TRY(parts_.workers.back()->Start());
     }
-    crew_.loops.front()->OnTermination([this](int) { BeginShutdown(); });
+    parts_.loops.front()->OnTermination([this](int) { BeginShutdown(); });
     if (!config_.stdio) return {};
     const Secret token = TRY(ReadSecretFile(config_.token_file).While("read IFF_MCP_TOKEN_FILE"));
-    crew_.loops.front()->Post([this, token] { crew_.workers.front()->Converse(token, [this] { BeginShutdown(); }); });
+    parts_.loops.front()->Post([this, token] { parts_.workers.front()->Converse(token, [this] { BeginShutdown(); }); });
     return {};
   }
 
   void Run() {
     std::vector<std::thread> others;
-    for (size_t i = 1; i < crew_.loops.size(); ++i) others.emplace_back([loop = crew_.loops[i].get()] { loop->Run(); });
-    crew_.loops.front()->Run();
+    for (size_t i = 1; i < parts_.loops.size(); ++i)
+      others.emplace_back([loop = parts_.loops[i].get()] { loop->Run(); });
+    parts_.loops.front()->Run();
     for (std::thread& other : others) other.join();
   }
 
@@ -120,16 +121,16 @@ class Server {
     Log(LogLevel::kInfo, "shutting-down");
     Everybody(&Worker::Drain, [this] {
       Everybody(&Worker::GiveBack, [this] {
-        for (const std::unique_ptr<EventLoop>& loop : crew_.loops) loop->Stop();
+        for (const std::unique_ptr<EventLoop>& loop : parts_.loops) loop->Stop();
       });
     });
   }
 
   // Has each worker do `what` on its thread; `then` is called once, by the last to be done.
   void Everybody(void (Worker::*what)(std::function<void()>), const std::function<void()>& then) {
-    const auto left = std::make_shared<std::atomic<size_t>>(crew_.workers.size());
-    for (size_t i = 0; i < crew_.workers.size(); ++i) {
-      crew_.loops[i]->Post([worker = crew_.workers[i].get(), what, left, then] {
+    const auto left = std::make_shared<std::atomic<size_t>>(parts_.workers.size());
+    for (size_t i = 0; i < parts_.workers.size(); ++i) {
+      parts_.loops[i]->Post([worker = parts_.workers[i].get(), what, left, then] {
         (worker->*what)([left, then] {
           if (--*left == 0) then();
         });
@@ -138,7 +139,7 @@ class Server {
   }
 
   Config config_;
-  Crew crew_;
+  ServerParts parts_;
   bool ending_ = false;
 };
 

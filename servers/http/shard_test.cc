@@ -92,17 +92,18 @@ TEST(TokenShards, LetInWhoIsOfTheShardAndRefuseTheOthers) {
   LoopThread thread;
   const size_t shard = ShardOf(kIssuer, "alice", 4);
   for (size_t here = 0; here < 4; ++here) {
-    const auto door = MakeTokenShards(here, 4)->Guarded(std::make_shared<LetsEverybodyIn>("alice"));
+    const auto authenticator = MakeTokenShards(here, 4)->Guarded(std::make_shared<LetsEverybodyIn>("alice"));
     using Outcome = Result<std::shared_ptr<const Caller>, Denial>;
-    const Outcome judged = thread.Wait<Outcome>([&] { return door->Authenticate(std::make_shared<HttpRequest>()); });
-    const Outcome again = thread.Wait<Outcome>([&] { return door->Recheck(std::make_shared<HttpRequest>()); });
+    const Outcome judged =
+        thread.Wait<Outcome>([&] { return authenticator->Authenticate(std::make_shared<HttpRequest>()); });
+    const Outcome again = thread.Wait<Outcome>([&] { return authenticator->Recheck(std::make_shared<HttpRequest>()); });
     EXPECT_EQ(judged.ok(), here == shard);
     EXPECT_EQ(again.ok(), here == shard);
     if (here != shard) {
       EXPECT_EQ(judged.error().status, 503);
       EXPECT_EQ(judged.error().reason, "misrouted");
     }
-    EXPECT_EQ(door->Challenge({}), "Bearer x");
+    EXPECT_EQ(authenticator->Challenge({}), "Bearer x");
   }
 }
 

@@ -44,18 +44,18 @@ class ChangingResponder final : public Responder {
 
 }  // namespace
 
-Worker::Worker(Crew& crew, size_t number, const Config& config)
-    : crew_(crew),
+Worker::Worker(ServerParts& parts, size_t number, const Config& config)
+    : parts_(parts),
       number_(number),
       config_(config),
-      loop_(*crew.loops[number]),
-      keys_(loop_, config_.jwks_url, KeyOptions(), crew.clock),
-      shards_(crew.hooks.make_shards(number, config_.workers)),
+      loop_(*parts.loops[number]),
+      keys_(loop_, config_.jwks_url, KeyOptions(), parts.clock),
+      shards_(parts.hooks.make_shards(number, config_.workers)),
       serve_([this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
         Serve(std::move(request), std::move(responder));
       }) {
-  const SourceContext context{loop_, crew.hooks, crew.metrics, crew.clock, config_.workers};
-  for (const SourceDefinition& source : crew.definition.sources) sources_[source.target] = source.make(context);
+  const SourceContext context{loop_, parts.hooks, parts.metrics, parts.clock, config_.workers};
+  for (const SourceDefinition& source : parts.definition.sources) sources_[source.target] = source.make(context);
 }
 
 Result<void> Worker::Start() {
@@ -69,7 +69,7 @@ Result<void> Worker::Start() {
   const Guard guard = MakeGuard();
   mcp_ = std::make_unique<McpServer>(loop_, MakeOffer(), guard, options);
   std::vector<Route> routes;
-  if (crew_.definition.routes) routes = crew_.definition.routes(Context());
+  if (parts_.definition.routes) routes = parts_.definition.routes(Context());
   routes_ = std::make_unique<RouteServer>(std::move(routes), guard,
                                           RequestRules{options.allowed_hosts, options.allowed_origins});
   loop_.Post([this] { Spawn(WarmUp()); });
@@ -80,10 +80,10 @@ Result<void> Worker::Start() {
   listener.tls = config_.tls;
   listener.max_connections = std::max<size_t>(1, listener.max_connections / config_.workers);
   if (number_ > 0) {
-    listener.listener = ::dup(crew_.workers.front()->listener());
+    listener.listener = ::dup(parts_.workers.front()->listener());
     if (listener.listener < 0) return SystemError("listen once more", errno);
   }
-  if (crew_.hooks.adjust_listener) crew_.hooks.adjust_listener(listener);
+  if (parts_.hooks.adjust_listener) parts_.hooks.adjust_listener(listener);
   http_ = TRY(
       AsyncHttpServer::Start(loop_, listener,
                              [this](std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
@@ -92,7 +92,7 @@ Result<void> Worker::Start() {
           .While("listen on " + config_.listen.Authority()));
   if (number_ > 0) return {};
   Log(LogLevel::kInfo, "listening",
-      {{"address", http_->endpoint().Authority()}, {"program", crew_.definition.program}});
+      {{"address", http_->endpoint().Authority()}, {"program", parts_.definition.program}});
   return {};
 }
 
@@ -101,7 +101,7 @@ KeySourceOptions Worker::KeyOptions() const {
   options.refresh_after = config_.jwks_refresh;
   options.max_age = config_.jwks_max_age;
   options.cool_down = config_.jwks_cooldown;
-  if (crew_.hooks.adjust_keys) crew_.hooks.adjust_keys(options);
+  if (parts_.hooks.adjust_keys) parts_.hooks.adjust_keys(options);
   return options;
 }
 
@@ -117,20 +117,20 @@ std::shared_ptr<Authenticator> Worker::MakeAuthenticator() {
   options.policy.certificate_bound = config_.certificate_binding != TokenBinding::kNone;
   // It fits: the configuration was refused otherwise.
   if (config_.profile) Invariant(Require(*config_.profile, options.policy).ok(), "a profile that was taken fits");
-  if (crew_.hooks.adjust_policy) crew_.hooks.adjust_policy(options.policy);
+  if (parts_.hooks.adjust_policy) parts_.hooks.adjust_policy(options.policy);
   options.resource = config_.resource;
-  options.name = crew_.definition.title;
-  options.scopes = crew_.definition.scopes;
+  options.name = parts_.definition.title;
+  options.scopes = parts_.definition.scopes;
   if (!options.scopes.empty()) options.first_scope = options.scopes.front();
-  if (crew_.hooks.read_credentials) options.read = crew_.hooks.read_credentials;
-  if (crew_.hooks.verify) options.verify = crew_.hooks.verify;
+  if (parts_.hooks.read_credentials) options.read = parts_.hooks.read_credentials;
+  if (parts_.hooks.verify) options.verify = parts_.hooks.verify;
   options.certificate_required = config_.certificate_binding == TokenBinding::kRequired;
-  if (crew_.hooks.certificate_matches) options.certificate_matches = crew_.hooks.certificate_matches;
+  if (parts_.hooks.certificate_matches) options.certificate_matches = parts_.hooks.certificate_matches;
   options.binding = config_.token_binding;
   options.proof.window = config_.proof_window;
-  if (crew_.hooks.verify_proof) options.verify_proof = crew_.hooks.verify_proof;
-  if (crew_.hooks.adjust_bearer) crew_.hooks.adjust_bearer(options);
-  return MakeBearerAuthenticator(std::move(options), keys_, crew_.clock);
+  if (parts_.hooks.verify_proof) options.verify_proof = parts_.hooks.verify_proof;
+  if (parts_.hooks.adjust_bearer) parts_.hooks.adjust_bearer(options);
+  return MakeBearerAuthenticator(std::move(options), keys_, parts_.clock);
 }
 
 // RFC 7662, where it is configured; over HTTP and stdio alike.
@@ -141,8 +141,8 @@ std::shared_ptr<Authenticator> Worker::Introspected(std::shared_ptr<Authenticato
   options.client_id = config_.client.id;
   options.client_secret = config_.client.secret;
   options.ttl = config_.introspection_ttl;
-  if (crew_.hooks.adjust_introspection) crew_.hooks.adjust_introspection(options);
-  return MakeIntrospectingAuthenticator(std::move(inner), loop_, std::move(options), crew_.metrics, crew_.clock);
+  if (parts_.hooks.adjust_introspection) parts_.hooks.adjust_introspection(options);
+  return MakeIntrospectingAuthenticator(std::move(inner), loop_, std::move(options), parts_.metrics, parts_.clock);
 }
 
 std::shared_ptr<RateLimiter> Worker::MakeLimiter() const {
@@ -158,25 +158,25 @@ Guard Worker::MakeGuard() {
   guard.authenticator = shards_->Guarded(Introspected(MakeAuthenticator()));
   guard.authorizer = std::make_shared<Authorizer>();
   guard.limiter = MakeLimiter();
-  guard.audit = Counted(crew_.audit, crew_.metrics);
-  if (crew_.hooks.wrap_authenticator) guard.authenticator = crew_.hooks.wrap_authenticator(guard.authenticator);
-  if (crew_.hooks.wrap_authorizer) guard.authorizer = crew_.hooks.wrap_authorizer(guard.authorizer);
-  if (crew_.hooks.wrap_limiter) guard.limiter = crew_.hooks.wrap_limiter(guard.limiter);
-  if (crew_.hooks.wrap_audit) guard.audit = crew_.hooks.wrap_audit(guard.audit);
+  guard.audit = Counted(parts_.audit, parts_.metrics);
+  if (parts_.hooks.wrap_authenticator) guard.authenticator = parts_.hooks.wrap_authenticator(guard.authenticator);
+  if (parts_.hooks.wrap_authorizer) guard.authorizer = parts_.hooks.wrap_authorizer(guard.authorizer);
+  if (parts_.hooks.wrap_limiter) guard.limiter = parts_.hooks.wrap_limiter(guard.limiter);
+  if (parts_.hooks.wrap_audit) guard.audit = parts_.hooks.wrap_audit(guard.audit);
   return guard;
 }
 
-ServerContext Worker::Context() { return {loop_, config_, crew_.hooks, sources_, crew_.metrics, crew_.clock}; }
+ServerContext Worker::Context() { return {loop_, config_, parts_.hooks, sources_, parts_.metrics, parts_.clock}; }
 
 Offer Worker::MakeOffer() {
   const ServerContext context = Context();
   Offer offer;
-  offer.name = crew_.definition.program;
+  offer.name = parts_.definition.program;
   offer.version = kServerVersion;
-  offer.instructions = crew_.definition.instructions;
-  if (crew_.definition.tools) offer.tools = crew_.definition.tools(context);
+  offer.instructions = parts_.definition.instructions;
+  if (parts_.definition.tools) offer.tools = parts_.definition.tools(context);
   offer.tools.push_back(WhoamiTool(context));
-  const Hooks& hooks = crew_.hooks;
+  const Hooks& hooks = parts_.hooks;
   using Run = Task<ToolResult> (Worker::*)(ToolRun, ToolCall);
   const auto wrap = [this, &offer](Run with) {
     for (Tool& tool : offer.tools) {
@@ -192,13 +192,13 @@ Offer Worker::MakeOffer() {
 Task<ToolResult> Worker::Adjusted(ToolRun run, ToolCall call) {
   const std::shared_ptr<const Caller> caller = call.caller;
   ToolResult result = co_await run(std::move(call));
-  if (!result.is_error) crew_.hooks.adjust_result(result, *caller);
+  if (!result.is_error) parts_.hooks.adjust_result(result, *caller);
   co_return result;
 }
 
 Task<ToolResult> Worker::HeldBack(ToolRun run, ToolCall call) {
   ToolResult result = co_await run(std::move(call));
-  const std::chrono::milliseconds span = crew_.hooks.hold_back(result);
+  const std::chrono::milliseconds span = parts_.hooks.hold_back(result);
   Await<bool>::Start start = [this, span](std::function<void(bool)> done) {
     if (span.count() == 0) return done(true);
     (void)loop_.After(span, [done = std::move(done)] { done(true); });
@@ -212,20 +212,20 @@ Task<ToolResult> Worker::HeldBack(ToolRun run, ToolCall call) {
 void Worker::Arrived(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
   const size_t worker = shards_->WorkerOf(*request);
   if (worker != number_) {
-    const Worker& there = *crew_.workers[worker];
+    const Worker& there = *parts_.workers[worker];
     return HandOver(loop_, there.loop_, std::move(request), std::move(responder), there.serve_);
   }
   Serve(std::move(request), std::move(responder));
 }
 
 void Worker::Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder) {
-  if (crew_.hooks.on_request) {
+  if (parts_.hooks.on_request) {
     auto seen = std::make_shared<HttpRequest>(*request);
-    crew_.hooks.on_request(*seen);
+    parts_.hooks.on_request(*seen);
     request = std::move(seen);
   }
-  if (crew_.hooks.on_response) {
-    responder = std::make_shared<ChangingResponder>(std::move(responder), request, crew_.hooks.on_response);
+  if (parts_.hooks.on_response) {
+    responder = std::make_shared<ChangingResponder>(std::move(responder), request, parts_.hooks.on_response);
   }
   if (mcp_->Serve(request, responder) || routes_->Serve(request, responder)) return;
   if (request->Path() == "/metrics" && (request->method == "GET" || request->method == "HEAD")) {
@@ -255,10 +255,10 @@ void Worker::ServeHealth(const HttpRequest& request, Responder& responder) {
 }
 
 void Worker::Count() {
-  crew_.metrics.SetSessions(number_, mcp_->sessions());
+  parts_.metrics.SetSessions(number_, mcp_->sessions());
   size_t kept = 0;
   for (const auto& [target, source] : sources_) kept += source->kept();
-  crew_.metrics.SetCredentials(number_, kept);
+  parts_.metrics.SetCredentials(number_, kept);
 }
 
 // Each worker counts what it has first.
@@ -267,13 +267,13 @@ void Worker::ShowMetrics(std::shared_ptr<Responder> responder) {
     HttpResponse response;
     response.headers.Add("Content-Type", "text/plain; version=0.0.4");
     response.headers.Add("Cache-Control", "no-store");
-    response.body = crew_.metrics.Text();
+    response.body = parts_.metrics.Text();
     responder->Send(std::move(response));
   };
   Count();
   if (config_.workers == 1) return show();
   const auto left = std::make_shared<std::atomic<size_t>>(config_.workers - 1);
-  for (const std::unique_ptr<Worker>& other : crew_.workers) {
+  for (const std::unique_ptr<Worker>& other : parts_.workers) {
     if (other.get() == this) continue;
     other->loop_.Post([this, one = other.get(), left, show] {
       one->Count();

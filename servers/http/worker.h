@@ -1,5 +1,5 @@
-// One thread's share of a server, or the whole of it where there is one thread: loop, listener, doors, sessions,
-// broker, tools. For this folder's sources only.
+// One thread's share of a server, or the whole of it where there is one thread: loop, listener, guard, sessions,
+// credential sources, tools. For this folder's sources only.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ class Worker;
 
 // What the workers of one server have in common. Nothing of it changes while they run but what says that it is
 // thread-safe.
-struct Crew {
+struct ServerParts {
   ServerDefinition definition = {};
   Hooks hooks = {};
   SystemClock clock = {};
@@ -39,7 +39,7 @@ struct Crew {
 class Worker {
  public:
   // `config` is that of the whole server.
-  Worker(Crew& crew, size_t number, const Config& config);
+  Worker(ServerParts& parts, size_t number, const Config& config);
 
   // Worker 0 listens where the configuration says, the others on the same socket, so after it.
   Result<void> Start();
@@ -70,7 +70,7 @@ class Worker {
   void ShowMetrics(std::shared_ptr<Responder> responder);
   Task<void> WarmUp();
 
-  Crew& crew_;
+  ServerParts& parts_;
   const size_t number_;
   const Config config_;
   // Members are in the order in which they need each other.

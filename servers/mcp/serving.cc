@@ -77,10 +77,10 @@ bool MatchesTemplate(std::string_view uri_template, std::string_view uri) {
   }
 }
 
-Serving::Serving(EventLoop& event_loop, Offer what, Guard doors, McpServerOptions settings)
+Serving::Serving(EventLoop& event_loop, Offer what, Guard checks, McpServerOptions settings)
     : loop(event_loop),
       offer(std::move(what)),
-      guard(std::move(doors)),
+      guard(std::move(checks)),
       options(std::move(settings)),
       rules{options.allowed_hosts, options.allowed_origins},
       sessions(options.session_idle, options.max_sessions_per_caller) {

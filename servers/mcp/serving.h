@@ -42,7 +42,7 @@ struct Subscription {
 };
 
 struct Serving {
-  Serving(EventLoop& event_loop, Offer what, Guard doors, McpServerOptions settings);
+  Serving(EventLoop& event_loop, Offer what, Guard checks, McpServerOptions settings);
 
   EventLoop& loop;
   Offer offer;

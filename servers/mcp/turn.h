@@ -54,7 +54,7 @@ class Turn final : public Conversation, public std::enable_shared_from_this<Turn
   void Succeed(Json result);
   void SucceedAs(Json result, std::string outcome, std::string reason);
   void Fail(RpcError error, std::string reason);
-  void Refuse(const Denial& denial);                                             // by a door
+  void Refuse(const Denial& denial);                                             // by the guard
   void Respond(HttpResponse response, std::string outcome, std::string reason);  // without a message
   void Accept();                                                                 // 202
   // It was answered with a stream that stays open.

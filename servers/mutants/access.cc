@@ -10,7 +10,7 @@
 #include "harness/core/json.h"
 #include "harness/core/log.h"
 #include "harness/jose/token.h"
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/mutant.h"
 #include "servers/mutants/rules.h"
 

@@ -12,7 +12,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/json.h"
 #include "servers/mutants/callers.h"
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/mutant.h"
 #include "servers/mutants/rules.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "harness/core/bytes.h"
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/mutant.h"
 
 namespace iff {

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "servers/mutants/callers.h"
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/mutant.h"
 #include "servers/mutants/rules.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/mutant.h"
 
 namespace iff {

@@ -14,7 +14,7 @@
 #include "harness/core/json.h"
 #include "harness/jose/token.h"
 #include "harness/net/http.h"
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/judging.h"
 #include "servers/mutants/mutant.h"
 #include "servers/mutants/rules.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/heads.h"
 #include "servers/mutants/mutant.h"
 #include "servers/mutants/rules.h"
@@ -167,7 +167,7 @@ Family ListenerMutants() {
   family.Add(
       {.name = "old-door-by-session",
        .fault =
-           "Beside the door that is guarded, /message still takes whoever names a session for the one who opened it.",
+           "Beside the route that is guarded, /message still takes whoever names a session for the one who opened it.",
        .targets = {"jira"},
        .suites = {"doors", "sessions/others", "isolation/session-is-no-identity"}},
       [](Hooks& hooks) {

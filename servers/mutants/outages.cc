@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "harness/core/json.h"
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/mutant.h"
 #include "servers/mutants/rules.h"
 

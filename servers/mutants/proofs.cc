@@ -8,7 +8,7 @@
 
 #include "harness/core/bytes.h"
 #include "harness/jose/token.h"
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/handshakes.h"
 #include "servers/mutants/mutant.h"
 #include "servers/mutants/proving.h"

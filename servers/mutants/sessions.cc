@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/mutant.h"
 
 namespace iff {

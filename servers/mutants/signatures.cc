@@ -16,7 +16,7 @@
 #include "harness/core/json.h"
 #include "harness/core/unpack.h"
 #include "harness/jose/claims.h"
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/judging.h"
 #include "servers/mutants/mutant.h"
 #include "servers/mutants/rules.h"

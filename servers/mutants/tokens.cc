@@ -11,7 +11,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/json.h"
 #include "servers/mutants/callers.h"
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 #include "servers/mutants/heads.h"
 #include "servers/mutants/judging.h"
 #include "servers/mutants/mutant.h"

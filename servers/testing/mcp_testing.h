@@ -1,4 +1,4 @@
-// A server with fake doors on a loop of its own, and the requests its tests send. For tests only.
+// A server with a fake guard on a loop of its own, and the requests its tests send. For tests only.
 #pragma once
 
 #include <gmock/gmock.h>

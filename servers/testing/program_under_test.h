@@ -105,7 +105,7 @@ class ProgramUnderTest {
     nothing.status = 0;
     return answer.ok() ? std::move(answer).value() : nothing;
   }
-  // The result of a call that gets through the doors.
+  // The result of a call that the guard lets through.
   Json CallAs(const std::string& subject, const std::string& tool, const Json& arguments,
               const Json& claims = nullptr) {
     const HttpResponse answer = Call(tool, arguments, "Bearer " + TokenOf(subject, claims).Reveal());

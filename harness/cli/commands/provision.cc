@@ -57,7 +57,7 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
   TRY(KeepTold(attached, people, environment.outputs()));
   std::string personas;
   for (const Principal& person : people) personas += (personas.empty() ? "" : ", ") + person.persona;
-  call.console.Say("provisioned: " + personas + "; " + std::to_string(compared) + " facts read back from " +
+  call.console.Say("provisioned: " + personas + "; " + std::to_string(compared) + " values read back from " +
                    std::to_string(environment.components().size()) + " components");
   return {};
 }
@@ -67,7 +67,7 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
 Command ProvisionCommand() {
   return {
       .name = "provision",
-      .summary = "set up components that others start: people, clients, secrets, personas, and the servers' settings",
+      .summary = "set up components that others start: people, clients, secrets, roles, and the servers' settings",
       .group = CommandGroup::kCare,
       .description =
           "For docker/compose.yaml and what is like it. With --prepare, before anything runs, writes into FOLDER what "
@@ -76,7 +76,7 @@ Command ProvisionCommand() {
           "repeated: what is there stays. Afterwards 'iff run --attached FOLDER' runs scenarios against it.",
       .examples = {{"iff provision /var/lib/iff --prepare --at COMPONENT=HOST:PORT ...", "first"},
                    {"iff provision /var/lib/iff", "once the components answer"},
-                   {"iff provision /var/lib/iff --tell ROLE.password", "prints this secret"}},
+                   {"iff provision /var/lib/iff --tell PERSONA.password", "prints this secret"}},
       .declare = [](Options&, Arguments& arguments) -> CommandAction {
         const auto asked = std::make_shared<ProvisionAsked>();
         arguments = {
@@ -93,7 +93,7 @@ Command ProvisionCommand() {
             {.names = "--tell",
              .value = "NAME",
              .into = &asked->tell,
-             .help = "print one secret: ROLE.password, COMPONENT.client_secret.CLIENT"},
+             .help = "print one secret: PERSONA.password, COMPONENT.client_secret.CLIENT"},
         };
         return {.act = [asked](const Call& call) {
           const Result<void> done = Provide(call, *asked);

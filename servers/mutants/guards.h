@@ -1,4 +1,4 @@
-// Doors that hand everything on: a broken one overrides what it does wrongly.
+// Guards that pass everything on: a broken one overrides what it does wrongly.
 #pragma once
 
 #include <memory>
@@ -27,7 +27,7 @@ class InnerAuthenticator : public Authenticator {
   std::shared_ptr<Authenticator> inner_;
 };
 
-// Whoever is let in, otherwise than the right door saw them.
+// Whoever is let in, otherwise than the right guard saw them.
 class AlteredCallers : public InnerAuthenticator {
  public:
   using InnerAuthenticator::InnerAuthenticator;
@@ -58,10 +58,11 @@ class InnerTrail : public AuditTrail {
 };
 
 // wrap_authenticator, wrap_limiter and wrap_audit by a class that is made from the right one.
-template <class Broken, class Door>
-std::function<std::shared_ptr<Door>(std::shared_ptr<Door>)> WrapIn() {
-  return
-      [](std::shared_ptr<Door> right) -> std::shared_ptr<Door> { return std::make_shared<Broken>(std::move(right)); };
+template <class Broken, class Guarding>
+std::function<std::shared_ptr<Guarding>(std::shared_ptr<Guarding>)> WrapIn() {
+  return [](std::shared_ptr<Guarding> right) -> std::shared_ptr<Guarding> {
+    return std::make_shared<Broken>(std::move(right));
+  };
 }
 
 // "tools/list", or "" when the body is no message.

@@ -1,4 +1,4 @@
-#include "servers/mutants/doors.h"
+#include "servers/mutants/guards.h"
 
 #include "harness/core/json.h"
 
