@@ -19,7 +19,7 @@ set(edges
   "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|identity|environment|steps|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
   "harness/scenario/     | harness/(core|steps|scenario)/|harness/identity/[a-z]+[.]h"
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
-  "harness/run/judge[.]  | harness/(core|steps|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|observation|downstream|result|trace)[.]h"
+  "harness/run/(judge|challenge|phrases)[.] | harness/(core|steps|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|challenge|phrases|observation|downstream|result|trace)[.]h"
   "harness/run/observation[.] | harness/mcp/protocol[.]h|harness/run/downstream[.]h"
   "harness/run/(result|result_json|result_text|standing|trace|downstream)[.] | harness/core/|harness/run/(result|result_text|standing|trace|downstream)[.]h"
   "harness/run/          | harness/(${engine})/"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "harness/run/challenge.h"
-#include "harness/run/texts.h"
+#include "harness/run/phrases.h"
 
 namespace iff {
 namespace {

@@ -7,11 +7,8 @@
 
 namespace iff {
 
-std::string LowerCase(std::string_view text);                   // ASCII letters
-std::vector<std::string> SplitWords(const std::string& text);   // at blanks, as a scope is (RFC 6749 section 3.3)
-std::string WithCommas(const std::vector<std::string>& words);  // with commas
-std::string ClippedLine(std::string text);                      // one line, of 160 bytes at most
-std::string ReplaceAll(std::string text, const std::string& from, const std::string& to);
-std::string WholeFile(const std::string& path);  // "" where it cannot be read
+std::string LowerCase(std::string_view text);                  // ASCII letters
+std::vector<std::string> SplitWords(const std::string& text);  // at blanks, as a scope is (RFC 6749 section 3.3)
+std::string WholeFile(const std::string& path);                // "" where it cannot be read
 
 }  // namespace iff

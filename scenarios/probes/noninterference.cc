@@ -9,7 +9,7 @@
 
 #include "harness/jose/token.h"
 #include "harness/run/look.h"
-#include "harness/run/texts.h"
+#include "harness/run/phrases.h"
 #include "scenarios/probes/interleaving.h"
 #include "scenarios/probes/probes.h"
 
