@@ -105,7 +105,7 @@ const Secret* Play::Captured(const std::string& name) const {
 }
 
 Result<void> Play::Capture(const std::string& name, std::optional<Secret> value, const std::string& alias,
-                   const std::string& owner) {
+                           const std::string& owner) {
   captured_.erase(name);
   if (!value) return {};
   if (!alias.empty()) {

@@ -67,7 +67,7 @@ class Play {
   // Keeps what an answer gave, or forgets what an earlier one did. `alias` where it is a secret: it is registered as
   // such, and as `owner`'s. kInvalidInput, and the scenario ends: it is too short to be masked.
   Result<void> Capture(const std::string& name, std::optional<Secret> value, const std::string& alias,
-               const std::string& owner);
+                       const std::string& owner);
   void Keep(const std::vector<MatrixCell>& matrix, const std::map<std::string, std::string>& attachments);
   // One request of MCP, as often and for as long as `sending` says.
   void SendAndJudge(const Sending& sending, const std::string& method, const Json& params, const std::string& title);
@@ -96,7 +96,7 @@ class Play {
   std::map<std::string, int64_t> counts_;
   std::map<std::string, HttpRequest> requests_;
   std::map<std::string, Secret> captured_;  // whether or not it is one: some answers give what is secret elsewhere
-  std::set<std::string> absent_;  // credentials that could not be made for this target
+  std::set<std::string> absent_;            // credentials that could not be made for this target
 };
 
 }  // namespace iff

@@ -34,15 +34,13 @@ class RequestStepTest : public testing::Test {
     return {.action = std::move(request), .expect = std::move(expect)};
   }
   static Step Login(const std::string& secret = "session") {
-    return Request({.method = "POST",
-                    .path = "/login",
-                    .captures = {{.name = "s",
-                                  .part = AnswerCapture::Part::kHeader,
-                                  .where = "x-session",
-                                  .secret = secret},
-                                 {.name = "id", .part = AnswerCapture::Part::kJson, .where = "/id"},
-                                 {.name = "n", .part = AnswerCapture::Part::kJson, .where = "/n"}}},
-                   {Expect("answers", HttpStatusIs{{200}})});
+    return Request(
+        {.method = "POST",
+         .path = "/login",
+         .captures = {{.name = "s", .part = AnswerCapture::Part::kHeader, .where = "x-session", .secret = secret},
+                      {.name = "id", .part = AnswerCapture::Part::kJson, .where = "/id"},
+                      {.name = "n", .part = AnswerCapture::Part::kJson, .where = "/n"}}},
+        {Expect("answers", HttpStatusIs{{200}})});
   }
   ScenarioResult Play(std::vector<Step> steps) { return rig_.RunOne(ScenarioOf("suite/r@tracker", std::move(steps))); }
 
@@ -97,12 +95,11 @@ TEST_F(RequestStepTest, PutsWhatWasCapturedIntoLaterRequests) {
 }
 
 TEST_F(RequestStepTest, ACapturedSecretIsKeptNowhere) {
-  const std::vector<Step> steps = {
-      Login(), Request({.method = "POST",
-                        .path = "/items?s={captured.s}",
-                        .headers = {{"X-Echo", "{captured.s}"}},
-                        .raw = "{captured.s}"},
-                       {Expect("echoes", NoSecretIn{{"answer"}})})};
+  const std::vector<Step> steps = {Login(), Request({.method = "POST",
+                                                     .path = "/items?s={captured.s}",
+                                                     .headers = {{"X-Echo", "{captured.s}"}},
+                                                     .raw = "{captured.s}"},
+                                                    {Expect("echoes", NoSecretIn{{"answer"}})})};
   const ScenarioResult result = Play(steps);
   EXPECT_EQ(CheckIn(result, "echoes").verdict, Verdict::kFailed);
   std::string kept = Dump(result.evidence) + Dump(result.recording) + result.error;
@@ -138,8 +135,8 @@ TEST_F(RequestStepTest, IsNotSentWithoutWhatNoAnswerGave) {
                        .path = "/nothing",
                        .captures = {{.name = "id", .part = AnswerCapture::Part::kJson, .where = "/id"}}},
                       {Expect("judged", HttpStatusIs{{200}})});
-  const ScenarioResult result = Play({asks, Request({.method = "GET", .path = "/{captured.id}"},
-                                                    {Expect("unasked", HttpStatusIs{{200}})})});
+  const ScenarioResult result =
+      Play({asks, Request({.method = "GET", .path = "/{captured.id}"}, {Expect("unasked", HttpStatusIs{{200}})})});
   EXPECT_THAT(result.error, HasSubstr("no answer gave 'id'"));
   EXPECT_EQ(requests_.size(), 1U);
 }

@@ -154,8 +154,8 @@ class Sandbox {
   // Any HTTP request to the target, for what is not MCP. Traced.
   SendOutcome SendPlain(HttpRequest request, const std::string& persona, const std::string& title);
   // Any HTTP request as whoever `sending` names, to the origin of the target or, where `to` names one, of a component.
-  // `take` is given the answer before anything of it is kept, so that it may register secrets; after an error of its own
-  // nothing of the answer is kept. Traced.
+  // `take` is given the answer before anything of it is kept, so that it may register secrets; after an error of its
+  // own nothing of the answer is kept. Traced.
   SendOutcome SendHttp(HttpRequest request, const Sending& sending, const std::string& to, const std::string& title,
                        const std::function<Result<void>(const McpAnswer&)>& take);
   Result<Json> CallParams(const CallStep& call, const std::string& caller) const;

@@ -126,8 +126,11 @@ Connection::Dress Sandbox::DressFor(const Sending& sending) {
 SendOutcome Sandbox::Traced(const std::string& credential, const std::string& persona, const std::string& title,
                             const HttpRequest& request, const std::function<Result<McpAnswer>()>& send,
                             const std::string& lane) {
-  Exchange exchange{
-      .lane = lane.empty() ? target_->name : lane, .actor = persona, .title = title, .started_us = ElapsedUs(), .method = request.method};
+  Exchange exchange{.lane = lane.empty() ? target_->name : lane,
+                    .actor = persona,
+                    .title = title,
+                    .started_us = ElapsedUs(),
+                    .method = request.method};
   SendOutcome outcome;
   const auto sent = steady_clock::now();
   Result<McpAnswer> answer = send();

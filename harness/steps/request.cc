@@ -13,9 +13,7 @@ bool IsTokenCharacter(char c) {  // RFC 9110 section 5.6.2
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-bool IsToken(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), IsTokenCharacter);
-}
+bool IsToken(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), IsTokenCharacter); }
 
 bool IsVisible(char c) { return c > ' ' && c < '\x7f'; }
 
