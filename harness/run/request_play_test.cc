@@ -25,6 +25,7 @@ class RequestStepTest : public testing::Test {
                   return HttpResponse{.headers = {{"X-Session", session_}}, .body = R"({"id": "a/b?c", "n": 7})"};
                 }
                 if (request.Path() == "/moved") return HttpResponse{.status = 302, .headers = {{"Location", "/login"}}};
+                if (request.Path() == "/closed") return HttpResponse{.status = 401};
                 return HttpResponse{.status = 200, .body = "you said " + request.body + request.headers.Get("X-Echo")};
               }).value();
     rig_.system.targets["tracker"].url = server_->endpoint().Url("/mcp");
@@ -69,6 +70,14 @@ TEST_F(RequestStepTest, SendsAsSomebodyOrAsNobodyAndJudgesTheAnswer) {
   EXPECT_EQ(requests_[0].body, R"({"a":1})");
   EXPECT_THAT(requests_[0].headers.Get("Authorization"), HasSubstr("Bearer "));
   EXPECT_EQ(requests_[1].headers.Find("Authorization"), nullptr);
+}
+
+TEST_F(RequestStepTest, ARefusalProvesNothingWhereEverybodyIsRefused) {
+  const ScenarioResult result =
+      Play({Obtain("alice"), Request({.sending = {.with = "alice"}, .method = "GET", .path = "/closed"},
+                                     {Expect("refused", HttpStatusIs{{401}})})});
+  EXPECT_EQ(CheckIn(result, "refused").verdict, Verdict::kErrored);
+  EXPECT_THAT(result.error, HasSubstr("401 to everybody"));
 }
 
 TEST_F(RequestStepTest, PresentsAKeyInTheTargetsOwnHeader) {
