@@ -75,6 +75,26 @@ TEST(JudgeAgain, FindsWhatWasFound) {
   ExpectSameVerdicts([](FakeWorld& world) { world.ill["vault"] = "it has ended"; });
 }
 
+TEST(JudgeAgain, ARequestBesideMcpIsJudgedFromWhatWasStored) {
+  RunRig rig;
+  const RequestStep health{.method = "GET", .path = "/health"};
+  const Scenario scenario = ScenarioOf(
+      "suite/request@tracker",
+      {Obtain("alice"),
+       {.action = health,
+        .expect = {Expect("refused", HttpStatusIs{{401}}), Expect("open", HttpStatusIs{{200}}),
+                   Expect("challenges", HeaderIs{.name = "WWW-Authenticate"}), Expect("nothing", Withholds{{"alice"}}),
+                   Expect("unasked", UpstreamSaw{.component = "jira", .calls = 0})}}});
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(CheckIn(result, "refused").verdict, Verdict::kPassed);
+  EXPECT_EQ(CheckIn(result, "open").verdict, Verdict::kFailed);
+  const Result<JudgedAgain> again = JudgeAgain(scenario, result, Stored(result));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_THAT(again->differences, IsEmpty());
+  EXPECT_EQ(CheckIn(again->result, "challenges").verdict, Verdict::kPassed);
+  EXPECT_EQ(CheckIn(again->result, "open").verdict, Verdict::kFailed);
+}
+
 // What a run found against this world is found again, and some check of it has `verdict`.
 void ExpectFoundAgain(RunRig& rig, const Scenario& scenario, Verdict verdict, const std::string& reason) {
   RunResult run = rig.Run({scenario});

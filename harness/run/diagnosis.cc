@@ -29,6 +29,13 @@ Kind KindOf(const Exchange& exchange) {
   return answer.HasResult() ? Kind::kServed : Kind::kNonsense;
 }
 
+// Sent by a step `request`, whose exchanges are called "METHOD /path", and no message of the protocol.
+bool IsBesideMcp(const Exchange& exchange) {
+  if (!exchange.title.starts_with(exchange.method + " /")) return false;
+  const Result<Json> body = ParseJson(exchange.request_body);
+  return !body.ok() || Find(*body, "/jsonrpc") == nullptr;
+}
+
 // Of an answer that is none in the protocol: "text/html", "application/json that is no JSON".
 std::string Described(const Exchange& exchange) {
   std::string type;
@@ -48,6 +55,9 @@ Diagnosis Diagnose(const ScenarioResult& result) {
   std::set<std::string> real;
   std::map<Kind, int> seen;
   int asked = 0;
+  // Whoever serves other routes may still refuse everybody at the one of MCP: they count where nothing else was asked.
+  int asked_beside = 0;
+  int refused_beside = 0;
   std::string nonsense;
   for (const StepResult& step : result.steps) {
     for (const Exchange& exchange : step.trace.exchanges) {
@@ -58,11 +68,20 @@ Diagnosis Diagnose(const ScenarioResult& result) {
         if (KindOf(exchange) == Kind::kServed) return {};
         continue;
       }
+      if (IsBesideMcp(exchange)) {
+        ++asked_beside;
+        if (exchange.status == 401) ++refused_beside;
+        continue;
+      }
       ++asked;
       const Kind kind = KindOf(exchange);
       if (kind == Kind::kNonsense && nonsense.empty()) nonsense = Described(exchange);
       ++seen[kind];
     }
+  }
+  if (asked == 0 && asked_beside > 0 && refused_beside == asked_beside) {
+    asked = asked_beside;
+    seen[Kind::kRefused] = refused_beside;
   }
   if (asked == 0 || seen[Kind::kServed] > 0) return {};
   const auto all = [&](Kind kind) { return seen[kind] == asked; };

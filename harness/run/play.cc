@@ -99,6 +99,28 @@ const HttpRequest* Play::FindRequest(const std::string& label) const {
   return found == requests_.end() ? nullptr : &found->second;
 }
 
+const Secret* Play::Captured(const std::string& name) const {
+  const auto found = captured_.find(name);
+  return found == captured_.end() ? nullptr : &found->second;
+}
+
+Result<void> Play::Capture(const std::string& name, std::optional<Secret> value, const std::string& alias,
+                           const std::string& owner) {
+  captured_.erase(name);
+  if (!value) return {};
+  if (!alias.empty()) {
+    constexpr size_t kShortest = 6;  // of the redactor
+    if (value->size() < kShortest) {
+      Fail("what '" + name + "' captured is too short to be masked as a secret");
+      return Error(ErrorKind::kInvalidInput, problem_);
+    }
+    sandbox_.context().redactor.Register(*value, "captured." + alias, {.owner = owner},
+                                         Redactor::Lasts::kUntilForgotten);
+  }
+  captured_[name] = std::move(*value);
+  return {};
+}
+
 void Play::SendAndJudge(const Sending& sending, const std::string& method, const Json& params,
                         const std::string& title) {
   SendAndJudge(sending, AtOr<std::string>(params, "/name", method),

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "harness/core/secret.h"
 #include "harness/run/applies.h"
 #include "harness/run/disturbances.h"
 #include "harness/run/judge.h"
@@ -60,6 +62,12 @@ class Play {
   std::string CallerOf(const Sending& sending) const;
   // The request sent under that label; nullptr: none was.
   const HttpRequest* FindRequest(const std::string& label) const;
+  // What an earlier request captured; nullptr: nothing, or its answer lacked it.
+  const Secret* Captured(const std::string& name) const;
+  // Keeps what an answer gave, or forgets what an earlier one did. `alias` where it is a secret: it is registered as
+  // such, and as `owner`'s. kInvalidInput, and the scenario ends: it is too short to be masked.
+  Result<void> Capture(const std::string& name, std::optional<Secret> value, const std::string& alias,
+                       const std::string& owner);
   void Keep(const std::vector<MatrixCell>& matrix, const std::map<std::string, std::string>& attachments);
   // One request of MCP, as often and for as long as `sending` says.
   void SendAndJudge(const Sending& sending, const std::string& method, const Json& params, const std::string& title);
@@ -87,7 +95,8 @@ class Play {
   std::string inapplicable_;  // why the step is not played; "": it is
   std::map<std::string, int64_t> counts_;
   std::map<std::string, HttpRequest> requests_;
-  std::set<std::string> absent_;  // credentials that could not be made for this target
+  std::map<std::string, Secret> captured_;  // whether or not it is one: some answers give what is secret elsewhere
+  std::set<std::string> absent_;            // credentials that could not be made for this target
 };
 
 }  // namespace iff

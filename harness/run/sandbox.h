@@ -115,6 +115,11 @@ class Sandbox {
   SendOutcome SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title);
   // Any HTTP request to the target, for what is not MCP. Traced.
   SendOutcome SendPlain(HttpRequest request, const std::string& persona, const std::string& title);
+  // Any HTTP request as whoever `sending` names, to the origin of the target or, where `to` names one, of a component.
+  // `take` is given the answer before anything of it is kept, so that it may register secrets; after an error of its
+  // own nothing of the answer is kept. Traced.
+  SendOutcome SendHttp(HttpRequest request, const Sending& sending, const std::string& to, const std::string& title,
+                       const std::function<Result<void>(const McpAnswer&)>& take);
   Result<Json> CallParams(const CallStep& call, const std::string& caller) const;
   // What the server chose when it shook hands in `revision` with whoever shows the credential; "" if it has not.
   std::string Negotiated(const std::string& credential, const std::string& revision);
@@ -200,7 +205,8 @@ class Sandbox {
   // What proxies of all kinds would say if the persona's certificate had been shown to them.
   Headers FieldsOfProxies(const std::string& persona) const;
   SendOutcome Traced(const std::string& credential, const std::string& persona, const std::string& title,
-                     const HttpRequest& request, const std::function<Result<McpAnswer>()>& send);
+                     const HttpRequest& request, const std::function<Result<McpAnswer>()>& send,
+                     const std::string& lane = {});  // "": the target's
 
   const RunContext& context_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

@@ -124,9 +124,13 @@ Connection::Dress Sandbox::DressFor(const Sending& sending) {
 }
 
 SendOutcome Sandbox::Traced(const std::string& credential, const std::string& persona, const std::string& title,
-                            const HttpRequest& request, const std::function<Result<McpAnswer>()>& send) {
-  Exchange exchange{
-      .lane = target_->name, .actor = persona, .title = title, .started_us = ElapsedUs(), .method = request.method};
+                            const HttpRequest& request, const std::function<Result<McpAnswer>()>& send,
+                            const std::string& lane) {
+  Exchange exchange{.lane = lane.empty() ? target_->name : lane,
+                    .actor = persona,
+                    .title = title,
+                    .started_us = ElapsedUs(),
+                    .method = request.method};
   SendOutcome outcome;
   const auto sent = steady_clock::now();
   Result<McpAnswer> answer = send();
@@ -233,6 +237,37 @@ SendOutcome Sandbox::SendPlain(HttpRequest request, const std::string& persona, 
     const HttpResponse response = TRY(client->Send(request, Deadline::In(std::chrono::seconds(10))));
     return ParseMcpAnswer(response, 0);
   });
+}
+
+SendOutcome Sandbox::SendHttp(HttpRequest request, const Sending& sending, const std::string& to,
+                              const std::string& title, const std::function<Result<void>(const McpAnswer&)>& take) {
+  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
+  const std::string persona = credential == nullptr ? "" : credential->principal;
+  const Deadline deadline = Deadline::In(sending.patience);
+  const auto taken = [&](const Result<HttpResponse>& response) -> Result<McpAnswer> {
+    if (!response.ok()) return response.error();
+    McpAnswer answer = ParseMcpAnswer(*response, 0);
+    TRY(take(answer));
+    return answer;
+  };
+  if (!to.empty()) {
+    const auto all = All<Component>();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == to; });
+    if (found == all.end()) return {.silence = "no component called '" + to + "' runs here"};
+    if (credential != nullptr) request.headers.Set("Authorization", "Bearer " + credential->value.Reveal());
+    HttpClient client(found->second->endpoint());
+    return Traced(sending.with, persona, title, request, [&] { return taken(client.Send(request, deadline)); }, to);
+  }
+  const Result<Connection*> connection = ConnectionFor(sending.revision);
+  if (!connection.ok()) return {.silence = connection.error().message()};
+  HttpClient* const client = (*connection)->client();
+  if (client == nullptr) return {.silence = target_->name + " speaks stdio: there is no HTTP to ask"};
+  DressFor(sending)(request);
+  {
+    const std::lock_guard lock(mutex_);
+    last_request_ = request;
+  }
+  return Traced(sending.with, persona, title, request, [&] { return taken(client->Send(request, deadline)); });
 }
 
 Result<Json> Sandbox::CallParams(const CallStep& call, const std::string& caller) const {

@@ -14,6 +14,7 @@
 #include "harness/steps/probe.h"
 #include "harness/steps/read.h"
 #include "harness/steps/replay.h"
+#include "harness/steps/request.h"
 #include "harness/steps/revoke.h"
 #include "harness/steps/rotate.h"
 #include "harness/steps/wait.h"
@@ -21,7 +22,7 @@
 namespace iff {
 
 // In the order of the documentation.
-using Action = std::variant<ObtainStep, ExchangeStep, MintStep, CallStep, ListStep, ReadStep, ReplayStep, AttackStep,
-                            ProbeStep, RotateStep, RevokeStep, FaultStep, HealStep, WaitStep>;
+using Action = std::variant<ObtainStep, ExchangeStep, MintStep, CallStep, ListStep, ReadStep, RequestStep, ReplayStep,
+                            AttackStep, ProbeStep, RotateStep, RevokeStep, FaultStep, HealStep, WaitStep>;
 
 }  // namespace iff

@@ -181,6 +181,34 @@ Family ListenerMutants() {
         hooks.wrap_authenticator = WrapIn<BySessionAtTheOldDoor, Authenticator>();
       });
 
+  // Meant for operators; but these routes ask nobody for a token.
+  family.Add({.name = "open-routes-list-sessions",
+              .fault = "Health, readiness, metrics and metadata name the session that was opened last.",
+              .targets = {"jira"},
+              .suites = {"doors/open-routes"}},
+             [](Hooks& hooks) {
+               const auto last = std::make_shared<std::string>();
+               hooks.on_response = [last](const HttpRequest& request, HttpResponse& response) {
+                 const std::string id = response.headers.Get("Mcp-Session-Id");
+                 if (!id.empty()) *last = id;
+                 if (request.method == "GET" && request.Path() != "/mcp" && !last->empty()) {
+                   response.body += "\nsession " + *last + "\n";
+                 }
+               };
+             });
+
+  // What reads as done was not, or will be once somebody puts something behind it.
+  family.Add({.name = "open-routes-take-every-method",
+              .fault = "Health, readiness and metrics answer every method as they do GET.",
+              .targets = {"jira"},
+              .suites = {"doors/open-route-methods"}},
+             [](Hooks& hooks) {
+               hooks.on_request = [](HttpRequest& request) {
+                 const std::string path = request.Path();
+                 if (path == "/healthz" || path == "/readyz" || path == "/metrics") request.method = "GET";
+               };
+             });
+
   // Memory and time are spent on whoever sends most, before anybody asked who that is.
   family.Add({.name = "reads-heads-of-any-size",
               .fault = "The head of a request may be as large as it likes.",
