@@ -25,7 +25,7 @@ constexpr const char* kOptions = R"({
   "description": "A stand-in with a ledger (mocks/).",
   "additionalProperties": false,
   "required": ["upstream"],
-  "properties": {"upstream": {"description": "The holdings it knows people by.", "$ref": "#/$defs/text"}}
+  "properties": {"upstream": {"description": "The accounts it knows people by.", "$ref": "#/$defs/text"}}
 })";
 
 InitHints InitHintsOf(const std::string& driver, std::vector<std::string> words) {

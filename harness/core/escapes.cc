@@ -9,7 +9,6 @@
 namespace iff {
 namespace {
 
-
 void AppendUtf8(std::string& out, uint32_t code) {
   if (code < 0x80) {
     out += static_cast<char>(code);

@@ -1,5 +1,5 @@
-// How text is written in other letters: base64, hex, and the escapes of URLs, JSON, C and HTML. Decoding is generous, as
-// that of unpack.h, which it is for.
+// How text is written in other letters: base64, hex, and the escapes of URLs, JSON, C and HTML. Decoding is generous,
+// as that of unpack.h, which it is for.
 #pragma once
 
 #include <array>

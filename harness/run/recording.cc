@@ -24,7 +24,7 @@ static_assert(kAllInTable<RecordedDownstream>);
 
 namespace {
 
-constexpr int kVersion = 2;                          // in 1, what was seen downstream was sentences
+constexpr int kVersion = 2;  // in 1, what was seen downstream was sentences
 
 // Says nothing about the server's behaviour, or is another on each run.
 bool IsTransport(const std::string& name) {
