@@ -219,6 +219,8 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
   }
   if (scenario.tls && target.tls.empty())
     return "the system file does not say how " + target.name + " is made to speak TLS";
+  // `tls` beside `url` says nothing: no certificate of ours reaches a server that others started.
+  if (scenario.tls && !target.url.empty()) return target.name + " runs already: its certificates are not ours";
   std::string first;
   bool any = false;
   std::set<std::string> absent;  // credentials that nobody can make

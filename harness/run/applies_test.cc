@@ -167,6 +167,9 @@ TEST(WhyNotAtAll, KnowsWhoIsNotMadeToSpeakTls) {
   EXPECT_THAT(WhyNotAtAll(scenario, system, {}, Declared()), HasSubstr("made to speak TLS"));
   system.targets["notes"].tls["CERTIFICATE"] = "${certificate}";
   EXPECT_EQ(WhyNotAtAll(scenario, system, {}, Declared()), "");
+  system.targets["notes"].tls = {{"NOTES_CERTIFICATE", "${tls.certificate}"}};
+  system.targets["notes"].url = "https://127.0.0.1:9";
+  EXPECT_THAT(WhyNotAtAll(scenario, system, {}, Declared()), HasSubstr("its certificates are not ours"));
 }
 
 TEST(WhyNotStep, KnowsThatKeysAreNoTokens) {
