@@ -67,7 +67,7 @@ class SystemReader : private YamlReader {
     Members(at, {"program",   "command",    "url",       "path",        "ready",      "stop",      "upstream",
                  "client",    "issuer",     "scopes",    "environment", "operations", "resources", "prompts",
                  "not_asked", "tools",      "revisions", "strict",      "seed_with",  "settings",  "errors",
-                 "audit",     "key_header", "transport", "tls"});
+                 "audit",     "key_header", "transport", "tls",         "replicas"});
     TargetSpec spec{.name = name, .line = Line(at), .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -106,6 +106,7 @@ class SystemReader : private YamlReader {
     spec.audit = Text(at + "/audit");
     spec.key_header = Text(at + "/key_header");
     CheckTransport(spec, at);
+    ReadReplicas(spec, at);
     for (const auto& [variable, pointer] : Entries(at + "/tls")) spec.tls[variable] = Text(pointer, true);
     if (!spec.tls.empty() && spec.transport != Transport::kHttp)
       Mistake(at + "/tls", "only transport: http has certificates of clients");
@@ -121,6 +122,15 @@ class SystemReader : private YamlReader {
       if (spec.upstream.empty()) Mistake(at, "'seed_with' plants what people hold at 'upstream': which is it?");
     }
     return spec;
+  }
+
+  void ReadReplicas(TargetSpec& spec, const std::string& at) {
+    if (!Has(at + "/replicas")) return;
+    constexpr int64_t kMost = 16;
+    spec.replicas = Number(at + "/replicas").value_or(1);
+    if (spec.replicas < 1 || spec.replicas > kMost) Mistake(at + "/replicas", "want 1 to 16");
+    if (!spec.url.empty()) Mistake(at + "/replicas", "what is given by url is not ours to launch");
+    if (spec.transport != Transport::kHttp) Mistake(at + "/replicas", "only transport: http can go to any replica");
   }
 
   void ReadStop(const std::string& at, TargetSpec& spec) {

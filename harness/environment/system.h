@@ -65,6 +65,9 @@ struct TargetSpec {
   // stdio: a process for each person, started with what is theirs: ${credential} in command or environment.
   Transport transport = Transport::kHttp;
   std::string path = "/mcp";
+  // Processes of it, behind a load balancer that sends each request to the next of them. ${port}, ${directory} and
+  // ${replica} (1 for the first) are each one's own; ${first_port}, the first one's, stands for all of them.
+  int64_t replicas = 1;
   std::string ready = "/readyz";  // answers 200 when it is; "" for "the port is open"
   int stop_signal = SIGTERM;      // how it is asked to end, and for how long it is waited
   std::chrono::milliseconds stop_within = std::chrono::seconds(5);

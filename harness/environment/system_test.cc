@@ -219,6 +219,30 @@ TEST_F(SystemFile, SaysHowATargetIsStopped) {
       FailsWith(ErrorKind::kInvalidInput, HasSubstr("not ours to stop")));
 }
 
+TEST_F(SystemFile, SaysHowManyReplicasATargetHas) {
+  const Result<System> system = Load(
+      "system: mine\ncomponents: {i: {driver: issuer}}\ntargets:\n  one: {program: a}\n  many: {program: a, replicas: "
+      "3}\n");
+  ASSERT_THAT(system, IsOk());
+  EXPECT_EQ(system->targets.at("one").replicas, 1);
+  EXPECT_EQ(system->targets.at("many").replicas, 3);
+}
+
+TEST_F(SystemFile, IsWrongAboutReplicasThatCannotBeStartedOrReached) {
+  const std::pair<const char*, const char*> kWrong[] = {
+      {"{program: a, replicas: 0}", "want 1 to 16"},
+      {"{program: a, replicas: 17}", "want 1 to 16"},
+      {"{program: a, replicas: many}", "want a whole number"},
+      {"{url: 'http://127.0.0.1:1/mcp', replicas: 2}", "not ours to launch"},
+      {"{program: a, transport: sse, replicas: 2}", "only transport: http can go to any replica"},
+  };
+  for (const auto& [target, mistake] : kWrong) {
+    EXPECT_THAT(Load(std::string("system: mine\ncomponents: {i: {driver: issuer}}\ntargets:\n  a: ") + target + "\n"),
+                FailsWith(ErrorKind::kInvalidInput, HasSubstr(mistake)))
+        << target;
+  }
+}
+
 TEST_F(SystemFile, SaysHowMessagesTravel) {
   const Result<System> system = Load(R"(system: mine
 components:

@@ -46,7 +46,7 @@ Result<McpAnswer> Connection::SendPrepared(const HttpRequest& request, Deadline 
 Result<void> Connection::Handshake(const std::string& identity, const Dress& dress, Deadline deadline) {
   HttpRequest request = Prepare("initialize", InitializeParams(revision_), Session(identity));
   dress(request);
-  const McpAnswer answer = TRY(SendPrepared(request, deadline));
+  const McpAnswer answer = TRY(SendBefore(request, deadline));
   // Refused: the request itself will be refused in the same way, and that answer is the one to judge.
   if (answer.status != 200) return {};
   {
@@ -58,8 +58,20 @@ Result<void> Connection::Handshake(const std::string& identity, const Dress& dre
       McpNotification(revision_, path_, "notifications/initialized", Json::object(), opens() ? "" : Session(identity));
   wire_->Address(done, Session(identity));
   dress(done);
-  TRY(wire_->Send(done, false, deadline));
+  TRY(wire_->SendBefore(done, deadline));
   return {};
+}
+
+Result<McpAnswer> Connection::SendBefore(const HttpRequest& request, Deadline deadline) {
+  const HttpResponse response = TRY(wire_->SendBefore(request, deadline));
+  return ParseMcpAnswer(response, MessageId(request.body));
+}
+
+Result<McpAnswer> Connection::Probe(const std::string& identity, const Dress& dress, Deadline deadline) {
+  if (!Stateless(revision_) && Session(identity).empty()) TRY(Open(identity, dress, deadline));
+  HttpRequest request = Prepare("ping", Json::object(), Session(identity));
+  dress(request);
+  return SendBefore(request, deadline);
 }
 
 std::shared_ptr<std::mutex> Connection::OpeningOf(const std::string& identity) {

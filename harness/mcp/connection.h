@@ -35,6 +35,8 @@ class Connection {
   // What comes before the first request of `identity`, if it has not been done: a stream or a process where the wire
   // wants one, a handshake where the revision does. Refused, it has no session afterwards.
   Result<void> Open(const std::string& identity, const Dress& dress, Deadline deadline);
+  // Opens a session for `identity` if it has none, and sends a ping in it.
+  Result<McpAnswer> Probe(const std::string& identity, const Dress& dress, Deadline deadline);
   // The revision the server chose when `identity` shook hands, "" if none did.
   std::string Negotiated(const std::string& identity) const;
   // True where a request goes nowhere before something was opened: a stream, a process.
@@ -55,6 +57,7 @@ class Connection {
   HttpClient* client() { return wire_->client(); }  // nullptr where there is no HTTP
 
  private:
+  Result<McpAnswer> SendBefore(const HttpRequest& request, Deadline deadline);
   Result<void> Handshake(const std::string& identity, const Dress& dress, Deadline deadline);
   std::shared_ptr<std::mutex> OpeningOf(const std::string& identity);
 

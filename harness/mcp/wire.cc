@@ -1,5 +1,7 @@
 #include "harness/mcp/wire.h"
 
+#include <atomic>
+
 #include "harness/core/json.h"
 
 namespace iff {
@@ -30,6 +32,34 @@ class HttpWire final : public Wire {
   std::map<std::string, HttpClient> certified_ = {};
 };
 
+class RoundRobinWire final : public Wire {
+ public:
+  RoundRobinWire(const std::vector<Endpoint>& replicas, const WireTls& tls) {
+    for (const Endpoint& replica : replicas) wires_.push_back(MakeHttpWire(replica, tls));
+  }
+
+  Result<HttpResponse> Send(const HttpRequest& request, bool theirs, Deadline deadline) override {
+    return SendTo(next_++, request, theirs, deadline);
+  }
+  Result<HttpResponse> SendBefore(const HttpRequest& request, Deadline deadline) override {
+    return SendTo(before_++, request, false, deadline);
+  }
+  HttpClient* client() override { return wires_[next_++ % wires_.size()]->client(); }
+
+ private:
+  Result<HttpResponse> SendTo(size_t turn, const HttpRequest& request, bool theirs, Deadline deadline) {
+    turn %= wires_.size();
+    const std::string name = "replica-" + std::to_string(turn + 1);
+    HttpResponse response = TRY(wires_[turn]->Send(request, theirs, deadline).While("send to " + name));
+    response.headers.Set(std::string(kServedBy), name);
+    return response;
+  }
+
+  std::vector<std::unique_ptr<Wire>> wires_;
+  std::atomic<size_t> next_ = 0;
+  std::atomic<size_t> before_ = 0;
+};
+
 }  // namespace
 
 std::string_view Name(Transport transport) {
@@ -53,6 +83,10 @@ Result<Transport> ParseTransport(std::string_view name) {
 
 std::unique_ptr<Wire> MakeHttpWire(const Endpoint& endpoint, const WireTls& tls) {
   return std::make_unique<HttpWire>(endpoint, tls);
+}
+
+std::unique_ptr<Wire> MakeRoundRobinWire(const std::vector<Endpoint>& replicas, const WireTls& tls) {
+  return std::make_unique<RoundRobinWire>(replicas, tls);
 }
 
 int64_t MessageId(std::string_view body) {

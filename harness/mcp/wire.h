@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/net/http.h"
 
@@ -38,6 +39,11 @@ class Wire {
   // What comes back for it. Where requests and answers are not paired by the wire, it waits for the answer; `theirs`:
   // the session is somebody else's, whose answers the sender does not see, and only the receipt counts.
   virtual Result<HttpResponse> Send(const HttpRequest& request, bool theirs, Deadline deadline) = 0;
+  // The same for what only comes before such a request, a handshake. Several replicas take turns in each of the two by
+  // itself: as many requests as there are replicas meet every one of them, whatever each needs before it.
+  virtual Result<HttpResponse> SendBefore(const HttpRequest& request, Deadline deadline) {
+    return Send(request, false, deadline);
+  }
   // For requests that are not MCP; nullptr where there is no HTTP.
   virtual HttpClient* client() { return nullptr; }
 };
@@ -50,6 +56,11 @@ struct WireTls {
 };
 // kInvalidInput from Send: the request names a certificate the wire does not have.
 std::unique_ptr<Wire> MakeHttpWire(const Endpoint& endpoint, const WireTls& tls = {});
+// A load balancer without stickiness before replicas of one server: each request goes to the next of `replicas`, in
+// order. What it answers says by the balancer's own field kServedBy which one that was, "replica-1" for the first.
+// Thread-safe. REQUIRES: !replicas.empty()
+std::unique_ptr<Wire> MakeRoundRobinWire(const std::vector<Endpoint>& replicas, const WireTls& tls = {});
+inline constexpr std::string_view kServedBy = "X-Served-By";
 std::unique_ptr<Wire> MakeSseWire(const Endpoint& endpoint, const std::string& path);
 
 // Input and output of one process. A line has no line feed.

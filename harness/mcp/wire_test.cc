@@ -56,6 +56,62 @@ TEST(HttpWire, ShowsTheCertificateARequestNames) {
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("no certificate another")));
 }
 
+TEST(RoundRobinWire, SendsEachRequestToTheNextReplicaAndSaysWhichAnswered) {
+  std::vector<std::unique_ptr<HttpServer>> replicas;
+  std::vector<Endpoint> endpoints;
+  for (const std::string name : {"first", "second", "third"}) {
+    replicas.push_back(HttpServer::Start([name](const HttpRequest&) { return HttpResponse{.body = name}; }).value());
+    endpoints.push_back(replicas.back()->endpoint());
+  }
+  const std::unique_ptr<Wire> wire = MakeRoundRobinWire(endpoints);
+  const auto next = [&]() -> std::string {
+    const Result<HttpResponse> answer = wire->Send({}, false, Deadline::In(10s));
+    return answer.ok() ? answer->headers.Get(std::string(kServedBy)) + " " + answer->body : answer.error().message();
+  };
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(next(), "replica-1 first");
+    EXPECT_EQ(next(), "replica-2 second");
+    EXPECT_EQ(next(), "replica-3 third");
+  }
+  // One that is gone is skipped by nobody: its turn fails, and the next request goes to the next one.
+  replicas[1].reset();
+  EXPECT_EQ(next(), "replica-1 first");
+  EXPECT_THAT(next(), HasSubstr("send to replica-2"));
+  EXPECT_EQ(next(), "replica-3 third");
+}
+
+TEST(RoundRobinWire, MeetsEveryReplicaWhateverComesBeforeARequest) {
+  std::vector<std::unique_ptr<HttpServer>> replicas;
+  std::vector<Endpoint> endpoints;
+  for (int i = 0; i < 2; ++i) {
+    replicas.push_back(HttpServer::Start([](const HttpRequest&) { return HttpResponse{}; }).value());
+    endpoints.push_back(replicas.back()->endpoint());
+  }
+  for (const int handshake : {0, 1, 2, 3}) {
+    const std::unique_ptr<Wire> wire = MakeRoundRobinWire(endpoints);
+    std::vector<std::string> met;
+    for (int i = 0; i < 4; ++i) {
+      for (int before = 0; before < handshake; ++before) ASSERT_THAT(wire->SendBefore({}, Deadline::In(10s)), IsOk());
+      const Result<HttpResponse> answer = wire->Send({}, false, Deadline::In(10s));
+      ASSERT_THAT(answer, IsOk());
+      met.push_back(answer->headers.Get(std::string(kServedBy)));
+    }
+    EXPECT_THAT(met, ElementsAre("replica-1", "replica-2", "replica-1", "replica-2")) << handshake;
+  }
+}
+
+TEST(RoundRobinWire, OverwritesWhatAReplicaSaysOfItself) {
+  const auto boaster = HttpServer::Start([](const HttpRequest&) {
+    HttpResponse response;
+    response.headers.Set(std::string(kServedBy), "replica-7");
+    return response;
+  });
+  ASSERT_THAT(boaster, IsOk());
+  const Result<HttpResponse> answer = MakeRoundRobinWire({(*boaster)->endpoint()})->Send({}, false, Deadline::In(10s));
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_THAT(answer->headers.All(kServedBy), ElementsAre("replica-1"));
+}
+
 // HTTP+SSE: a stream for whoever shows a token; answers with what it was told and by whose token.
 class FakeSseServer {
  public:

@@ -119,6 +119,7 @@ std::string WhyFreshTarget(const Scenario& scenario, const System& system, const
   const TargetSpec& target = found->second;
   if (!target.url.empty()) return "its server is not ours to start";
   if (target.transport == Transport::kStdio) return "over stdio a process is one principal's own";
+  if (target.replicas > 1) return "its server is several processes, and a running one is handed on alone";
   if (target.TakesKeys()) return "its server reads the principals' keys when it starts";
   if (scenario.exclusive) return "it plays alone";
   if (scenario.tls) return "its server's certificates are made with its principals'";

@@ -130,6 +130,13 @@ TEST_F(NeedsTest, ATargetThatIsOnlySentRequestsMayHaveServedOthers) {
   EXPECT_THAT(WhyFresh(Honest()), IsEmpty());
 }
 
+TEST_F(NeedsTest, SeveralReplicasAreStartedForEachScenario) {
+  TargetSpec& target = rig_.system.targets.at("tracker");
+  EXPECT_THAT(WhyFresh(Honest()), IsEmpty());
+  target.replicas = 2;
+  EXPECT_THAT(WhyFresh(Honest()), HasSubstr("several processes"));
+}
+
 TEST_F(NeedsTest, ATargetIsStartedForWhatLooksAtItsStartOrDoesMoreThanAsk) {
   Scenario set = Honest();
   set.settings = {{"rate_limit", "3/60"}};

@@ -19,6 +19,19 @@ Check Inapplicable(const Expectation& expectation, const std::string& why) {
           .clause = expectation.clause};
 }
 
+bool ExpectsRefusal(const Expectation& expectation) {
+  const Condition& condition = expectation.condition;
+  const auto* status = std::get_if<HttpStatusIs>(&condition);
+  return std::holds_alternative<RefusesToken>(condition) || std::holds_alternative<RefusesProof>(condition) ||
+         std::holds_alternative<RefusesRequest>(condition) || std::holds_alternative<Challenges>(condition) ||
+         (status != nullptr && !status->statuses.empty() &&
+          std::all_of(status->statuses.begin(), status->statuses.end(), [](int one) { return one >= 400; }));
+}
+
+bool IsRefusal(const SendOutcome& outcome) {
+  return outcome.answer && outcome.answer->status >= 400 && outcome.answer->status < 500;
+}
+
 Means MeansOf(const Sandbox& sandbox) {
   const auto all = sandbox.All<Component>();
   const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
@@ -129,13 +142,14 @@ void Play::SendAndJudge(const Sending& sending, const std::string& method, const
 
 void Play::SendAndJudge(const Sending& sending, const std::string& asked, const std::function<SendOutcome()>& send) {
   const Deadline patience = Deadline::In(sending.eventually);
+  const bool refused = std::any_of(step_->expect.begin(), step_->expect.end(), ExpectsRefusal);
   const auto once = [&] {
     done_->checks.clear();
     const Sandbox::Marks marks = sandbox_.Mark();
     std::map<std::string, int64_t> tally;
     SendOutcome outcome;
     for (int64_t i = 0; i < sending.times; ++i) {
-      outcome = send();
+      outcome = refused ? ToEachReplica(send) : send();
       ++tally[!outcome.answer                                               ? "silent"
               : outcome.answer->status != 200                               ? std::to_string(outcome.answer->status)
               : outcome.answer->HasResult() && !outcome.answer->ToolError() ? "succeeded"
@@ -156,6 +170,12 @@ void Play::SendAndJudge(const Sending& sending, const std::string& asked, const 
     return;
   }
   (void)Eventually(patience, [&]() -> Result<bool> { return once(); });
+}
+
+SendOutcome Play::ToEachReplica(const std::function<SendOutcome()>& send) const {
+  SendOutcome outcome = send();
+  for (int64_t asked = 1; asked < sandbox_.target().replicas && IsRefusal(outcome); ++asked) outcome = send();
+  return outcome;
 }
 
 Observation Play::See(const Sandbox::Marks& marks, const Sending& sending, const SendOutcome& outcome,

@@ -73,6 +73,9 @@ class Play {
   void SendAndJudge(const Sending& sending, const std::string& method, const Json& params, const std::string& title);
   // The same for any request: `send` sends it once, `asked` says what for.
   void SendAndJudge(const Sending& sending, const std::string& asked, const std::function<SendOutcome()>& send);
+  // Sends to one replica of the target and, as long as they refuse (HTTP 4xx), to each other one in turn: what one of
+  // them lets in counts. For requests that are to be refused; where there is one process, `send` is called once.
+  SendOutcome ToEachReplica(const std::function<SendOutcome()>& send) const;
   // What was seen at both ends since `marks`.
   Observation See(const Sandbox::Marks& marks, const Sending& sending, const SendOutcome& outcome,
                   std::map<std::string, int64_t> tally);

@@ -80,6 +80,7 @@ Sandbox::~Sandbox() {
     connections_.clear();
     if (service_) service_->Stop();
     service_.reset();
+    replicas_.clear();
   }
   gates_.clear();
   PartWithPeople();
@@ -104,17 +105,39 @@ Result<void> Sandbox::LaunchTarget(const Scenario& scenario) {
     if (component == nullptr) component = context_.environment.FindComponent(name);
     outputs[name] = Routed(outputs[name], component->endpoint(), gate->endpoint());
   }
-  std::map<std::string, std::string> words = {{"port", std::to_string(target_endpoint_.port)},
-                                              {"directory", target_directory_},
-                                              {"here", context_.system.folder},
+  std::map<std::string, std::string> words = {{"here", context_.system.folder},
                                               {"tools", context_.tools_directory},
                                               {"keys", target_directory_ + "/keys.json"},
                                               {"key", KeyOfFirst()},
+                                              {"first_port", std::to_string(target_endpoint_.port)},
                                               {"credential", std::string(kCredentialWord)}};
   if (scenario.tls) words.merge(MakeCertificates());
   TRY(WriteKeys());
-  target_audit_ = TRY(Substitute(target_->audit, outputs, words).While("target " + target_->name + ": audit"));
-  ServiceSpec spec{.name = "target-" + target_->name, .directory = target_directory_};
+  const ProcessPlace first{.directory = target_directory_, .endpoint = target_endpoint_};
+  target_spec_ = TRY(SpecAt(first, scenario, outputs, words, target_audit_));
+  for (int64_t number = 2; number <= target_->replicas; ++number) {
+    auto replica = std::make_unique<Replica>();
+    replica->port = TRY(HeldPort::Acquire().While("hold a port for a replica of the target"));
+    replica->endpoint = replica->port->endpoint();
+    replica->endpoint.scheme = target_endpoint_.scheme;
+    const std::string name = "target-" + target_->name + "-" + std::to_string(number);
+    const ProcessPlace place{
+        .replica = number, .directory = TRY(context_.launcher.MakeDirectory(name, "")), .endpoint = replica->endpoint};
+    replica->spec = TRY(SpecAt(place, scenario, outputs, words, replica->audit));
+    replicas_.push_back(std::move(replica));
+  }
+  return target_->transport == Transport::kStdio ? Result<void>() : StartTarget(target_spec_);
+}
+
+Result<ServiceSpec> Sandbox::SpecAt(const ProcessPlace& place, const Scenario& scenario,
+                                    const std::map<std::string, Outputs>& outputs,
+                                    std::map<std::string, std::string> words, std::string& audit) const {
+  words["port"] = std::to_string(place.endpoint.port);
+  words["directory"] = place.directory;
+  words["replica"] = std::to_string(place.replica);
+  audit = TRY(Substitute(target_->audit, outputs, words).While("target " + target_->name + ": audit"));
+  ServiceSpec spec{.name = "target-" + target_->name, .directory = place.directory};
+  if (place.replica > 1) spec.name += "-" + words["replica"];
   for (const auto* variables : {&target_->environment, scenario.tls ? &target_->tls : nullptr}) {
     if (variables == nullptr) continue;
     for (const auto& [name, value] : *variables) {
@@ -150,20 +173,24 @@ Result<void> Sandbox::LaunchTarget(const Scenario& scenario) {
   if (processes) {
     spec.pipes = true;  // and ready once it shakes hands
   } else if (target_->ready.empty() || scenario.tls) {
-    spec.ready = TcpOpen{.endpoint = target_endpoint_};
+    spec.ready = TcpOpen{.endpoint = place.endpoint};
   } else {
-    spec.ready = HttpOk{.endpoint = target_endpoint_, .target = target_->ready};
+    spec.ready = HttpOk{.endpoint = place.endpoint, .target = target_->ready};
   }
   spec.ready_within = std::chrono::seconds(40);
   spec.stop_signal = target_->stop_signal;
   spec.stop_within = target_->stop_within;
-  target_spec_ = std::move(spec);
-  return processes ? Result<void>() : StartTarget(target_spec_);
+  return spec;
 }
 
 Result<void> Sandbox::StartTarget(const ServiceSpec& spec) {
   service_ = TRY(context_.target_launcher.Launch(spec).While("launch target " + target_->name));
   target_started_ = steady_clock::now();
+  for (const auto& replica : replicas_) {
+    ServiceSpec own = replica->spec;
+    if (std::holds_alternative<TcpOpen>(spec.ready)) own.ready = TcpOpen{.endpoint = replica->endpoint};
+    replica->service = TRY(context_.target_launcher.Launch(own).While("launch " + own.name));
+  }
   return {};
 }
 
@@ -180,6 +207,7 @@ Result<void> Sandbox::Relaunch(Until until) {
   }
   if (service_) service_->Stop();
   service_.reset();
+  for (const auto& replica : replicas_) replica->service.reset();
   relaunched_ = true;
   logged_before_ = 0;
   ServiceSpec spec = target_spec_;
@@ -203,6 +231,9 @@ std::vector<NamedText> Sandbox::Names() const {
     }
   }
   names.push_back({target_endpoint_.Authority(), target_->name + ".server"});
+  for (const auto& replica : replicas_) {
+    names.push_back({replica->endpoint.Authority(), target_->name + ".server." + replica->spec.name});
+  }
   for (const Environment* environment : {&context_.environment, static_cast<Environment*>(own_.get())}) {
     for (Component* component : environment->components()) {
       names.push_back({component->endpoint().Authority(), component->name() + ".address"});

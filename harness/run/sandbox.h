@@ -19,6 +19,7 @@
 #include "harness/run/arrivals.h"
 #include "harness/run/judge.h"
 #include "harness/run/recording.h"
+#include "harness/run/replica.h"
 #include "harness/run/run_context.h"
 #include "harness/run/target_pool.h"
 #include "harness/run/trace.h"
@@ -132,8 +133,10 @@ class Sandbox {
   std::string TargetAudit() const;
   const std::string& target_audit_path() const { return target_audit_; }  // "": none that is known
   const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }
-  // nullptr: it was not launched by us, or there is one for each person.
+  // nullptr: it was not launched by us, or there is one for each person. Of several replicas, the first.
   Service* target_service() { return service_ ? &*service_ : nullptr; }
+  // All replicas of it; empty where target_service() is nullptr.
+  std::vector<Service*> target_services();
   // Ends the target and starts it anew, on the same port; sessions and connections are gone with it.
   // kListening: it has a port and perhaps nothing else that it needs; nothing is planted.
   enum class Until { kReady, kListening };
@@ -180,6 +183,10 @@ class Sandbox {
   // Adds every component to those that get a gate: what the target sends to any of them is kept.
   void WatchAll(std::vector<std::string>& gated);
   Result<void> LaunchTarget(const Scenario& scenario);
+  // How the process at `place` is started; its audit file goes to `audit`.
+  Result<ServiceSpec> SpecAt(const ProcessPlace& place, const Scenario& scenario,
+                             const std::map<std::string, Outputs>& outputs, std::map<std::string, std::string> words,
+                             std::string& audit) const;
   Result<void> StartTarget(const ServiceSpec& spec);
   Result<void> Plant();
   // What ledgers and audit logs say since; of the audit logs, what was done as one of `persona_of`.
@@ -240,6 +247,7 @@ class Sandbox {
   std::map<std::string, std::string>
       binds_to_wrong_;  // name of a wrong one -> thumbprint that a token has to say, or ""
   std::optional<Service> service_;
+  std::vector<std::unique_ptr<Replica>> replicas_;
   std::vector<std::shared_ptr<Service>> processes_;  // of a target over stdio
   std::map<std::string, std::string> started_with_;  // persona -> credential, of those
   std::map<std::string, std::unique_ptr<Connection>> connections_;

@@ -194,7 +194,7 @@ SendOutcome Sandbox::Send(const Sending& sending, std::string_view method, Json 
               .timed_out = opened.error().kind() == ErrorKind::kTimeout};
     }
   } else if (!Stateless(mcp.revision()) && sending.session_of.empty() && mcp.Session(identity).empty()) {
-    const auto opened = mcp.Send("ping", Json::object(), identity, dress, Deadline::In(sending.patience));
+    const auto opened = mcp.Probe(identity, dress, Deadline::In(sending.patience));
     if (!opened.ok()) {
       const HttpRequest handshake{.method = "POST", .target = target_->path};
       return Traced(sending.with, persona, title + ": opening a session", handshake, [&] { return opened; });

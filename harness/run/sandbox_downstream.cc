@@ -24,9 +24,15 @@ Json TakenFor(const AuditEntry& entry) {
 }  // namespace
 
 std::string Sandbox::TargetAudit() const {
-  if (target_audit_.empty()) return "";
-  const std::string whole = WholeFile(target_audit_);
-  return whole.substr(std::min(audited_before_, whole.size()));
+  std::string audit;
+  if (!target_audit_.empty()) {
+    audit = WholeFile(target_audit_);
+    audit.erase(0, std::min(audited_before_, audit.size()));
+  }
+  for (const auto& replica : replicas_) {
+    if (!replica->audit.empty()) audit += WholeFile(replica->audit);
+  }
+  return audit;
 }
 
 Sandbox::Marks Sandbox::Mark() const {

@@ -118,7 +118,10 @@ std::unique_ptr<Wire> Sandbox::MakeWire() {
     case Transport::kStdio:
       return MakeStdioWire([this](const std::string& persona) { return StartProcess(persona); });
   }
-  return MakeHttpWire(target_endpoint_, tls_);
+  if (replicas_.empty()) return MakeHttpWire(target_endpoint_, tls_);
+  std::vector<Endpoint> all{target_endpoint_};
+  for (const auto& replica : replicas_) all.push_back(replica->endpoint);
+  return MakeRoundRobinWire(all, tls_);
 }
 
 std::string Sandbox::Negotiated(const std::string& credential, const std::string& revision) {
@@ -156,7 +159,13 @@ Result<std::unique_ptr<LineChannel>> Sandbox::StartProcess(const std::string& pe
 }
 
 std::optional<std::string> Sandbox::TargetExited() const {
-  if (service_) return service_->exited();
+  if (service_) {
+    for (const auto& replica : replicas_) {
+      if (!replica->service) continue;
+      if (const auto ended = replica->service->exited()) return replica->spec.name + ": " + *ended;
+    }
+    return service_->exited();
+  }
   const std::lock_guard lock(mutex_);
   for (const std::shared_ptr<Service>& process : processes_) {
     if (const auto ended = process->exited()) return ended;
@@ -164,9 +173,24 @@ std::optional<std::string> Sandbox::TargetExited() const {
   return {};
 }
 
+std::vector<Service*> Sandbox::target_services() {
+  std::vector<Service*> all;
+  if (service_) all.push_back(&*service_);
+  for (const auto& replica : replicas_) {
+    if (replica->service) all.push_back(&*replica->service);
+  }
+  return all;
+}
+
 std::string Sandbox::TargetLog() const {
-  if (service_) return service_->LogSince(logged_before_);
   std::string log;
+  if (service_) {
+    log = service_->LogSince(logged_before_);
+    for (const auto& replica : replicas_) {
+      if (replica->service) log += replica->service->LogSince(0);
+    }
+    return log;
+  }
   const std::lock_guard lock(mutex_);
   for (const std::shared_ptr<Service>& process : processes_) log += process->LogSince(0);
   return log;

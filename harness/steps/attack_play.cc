@@ -54,7 +54,8 @@ void AttackStep::Perform(Play& play) const {
   const std::string before = WhyTwinRefused(play.sandbox(), twin, *params);
   const Sandbox::Marks marks = play.sandbox().Mark();
   const Sending sending{.with = name, .revision = revision};
-  const SendOutcome outcome = play.sandbox().Send(sending, "tools/call", *params, attack);
+  const SendOutcome outcome =
+      play.ToEachReplica([&] { return play.sandbox().Send(sending, "tools/call", *params, attack); });
   Observation seen = play.See(marks, sending, outcome, {});
   seen.asked = AtOr<std::string>(*params, "/name", "");
   seen.shown = RuleOf(attack);

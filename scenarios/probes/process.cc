@@ -97,7 +97,7 @@ Result<ProbeOutcome> PlayProcess(Sandbox& sandbox, const Json& arguments) {
   for (int i = 0; i < 3; ++i) {
     const SendOutcome sent = sandbox.Send({.with = who}, "tools/call", own, "while its process is looked at");
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
-    watch.Look(service->pid());
+    for (const Service* replica : sandbox.target_services()) watch.Look(replica->pid());
   }
   return watch.Told();
 }

@@ -42,6 +42,7 @@ constexpr std::array kNames = {
     "IFF_DRAIN_MS",
     "IFF_LOG_LEVEL",
     "IFF_WORKERS",
+    "IFF_SESSIONS",
     "IFF_INTROSPECTION_URL",
     "IFF_INTROSPECTION_TTL",
     "IFF_TLS_CERTIFICATE_FILE",
@@ -204,6 +205,8 @@ void ReadLimits(SettingsReader& reader, Config& config) {
   config.allowed_origins = reader.List("IFF_ALLOWED_ORIGINS");
   config.allowed_hosts = reader.List("IFF_ALLOWED_HOSTS");
   config.workers = reader.Count("IFF_WORKERS", 1, 1, 64);
+  config.sessions = reader.Choice("IFF_SESSIONS", {"kept", "none"}) != "none";
+  if (config.stdio && !config.sessions) reader.Mistake("IFF_SESSIONS=none is not for --stdio: its stream is one");
   config.drain = reader.Milliseconds("IFF_DRAIN_MS", config.drain);
   const std::string level = reader.Text("IFF_LOG_LEVEL", "info");
   const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},

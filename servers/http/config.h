@@ -82,6 +82,9 @@ struct Config {
   // limits on idle connections, kept credentials and connections are shared out, and each asks for the issuer's keys
   // itself.
   size_t workers = 1;
+  // IFF_SESSIONS: kept (the default) in the memory of this process, or none, so that replicas of a server can stand
+  // behind a load balancer without stickiness (MCP 2025-11-25, transports: a session is optional).
+  bool sessions = true;
   std::chrono::milliseconds drain = std::chrono::seconds(5);  // IFF_DRAIN_MS
   LogLevel log_level = LogLevel::kInfo;                       // IFF_LOG_LEVEL
 };

@@ -106,6 +106,18 @@ TEST(LoadConfig, RefusesWhatIsUnsafe) {
   EXPECT_THAT(Load(same), FailsWith(ErrorKind::kInvalidInput, HasSubstr("must differ")));
 }
 
+TEST(LoadConfig, KeepsSessionsUnlessToldNotTo) {
+  EXPECT_TRUE(Load(Complete()).value().sessions);
+  Settings settings = Complete();
+  settings["IFF_SESSIONS"] = "kept";
+  EXPECT_TRUE(Load(settings).value().sessions);
+  settings["IFF_SESSIONS"] = "none";
+  EXPECT_FALSE(Load(settings).value().sessions);
+  EXPECT_THAT(Load(settings, true), FailsWith(ErrorKind::kInvalidInput, HasSubstr("not for --stdio")));
+  settings["IFF_SESSIONS"] = "shared";
+  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput, HasSubstr("IFF_SESSIONS")));
+}
+
 TEST(LoadConfig, IntrospectsOnlyWhereToldTo) {
   EXPECT_FALSE(Load(Complete()).value().introspection_url.has_value());
   Settings settings = Complete();

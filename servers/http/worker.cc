@@ -62,6 +62,7 @@ Result<void> Worker::Start() {
   McpServerOptions options;
   const Url resource = TRY(ParseUrl(config_.resource));
   options.path = resource.target;
+  options.sessions = config_.sessions;
   options.allowed_origins = config_.allowed_origins;
   options.allowed_hosts = config_.allowed_hosts;
   options.allowed_hosts.push_back(resource.endpoint.Authority());

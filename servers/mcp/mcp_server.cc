@@ -61,6 +61,9 @@ Task<void> Post(std::shared_ptr<Turn> turn) {
 // The stream of a session for messages that belong to no request.
 void OpenStream(const std::shared_ptr<Turn>& turn, const std::shared_ptr<HttpChannel>& channel) {
   const HttpRequest& request = turn->request();
+  if (!turn->serving().options.sessions) {
+    return turn->Respond(MethodNotAllowed("POST"), "failed", "method_not_allowed");
+  }
   if (const std::string* version = request.headers.Find("MCP-Protocol-Version");
       version != nullptr && *version == Name(Revision::k20260728)) {
     return turn->Respond(MethodNotAllowed("POST"), "failed", "method_not_allowed");
@@ -94,7 +97,7 @@ void OpenStream(const std::shared_ptr<Turn>& turn, const std::shared_ptr<HttpCha
 }
 
 void EndSession(Turn& turn) {
-  if (!HasHandshakeVersion(turn.request())) {
+  if (!turn.serving().options.sessions || !HasHandshakeVersion(turn.request())) {
     return turn.Respond(MethodNotAllowed("POST"), "failed", "method_not_allowed");
   }
   const std::shared_ptr<Session> session = FindSession(turn);

@@ -22,6 +22,9 @@ struct McpServerOptions {
   std::vector<std::string> allowed_hosts = {};  // besides the loopback names
   std::chrono::seconds session_idle = std::chrono::seconds(1800);
   size_t max_sessions_per_caller = 32;
+  // False: the handshake revisions are served without sessions (MCP 2025-11-25, transports: a server MAY assign one),
+  // so that any replica serves any request. Nothing is kept between requests; an Mcp-Session-Id is nobody's.
+  bool sessions = true;
   std::chrono::milliseconds call_timeout = std::chrono::seconds(30);
   size_t page_size = 100;  // items of a list per answer
   // Advertises and serves subscriptions: subscriptions/listen, resources/subscribe, list changes.

@@ -112,6 +112,72 @@ TEST_F(Sessions, ResumeNothing) {
   EXPECT_EQ(Send(modern).status, 405);
 }
 
+class WithoutSessions : public Sessions {
+ protected:
+  WithoutSessions() { options.sessions = false; }
+};
+
+TEST_F(WithoutSessions, TheHandshakeRevisionsAreServedAndNoIdIsIssued) {
+  for (const char* version : {"2025-06-18", "2025-11-25"}) {
+    EXPECT_EQ(Handshake("alice", version), "") << version;
+    HttpRequest listing = Legacy("alice", "", "tools/list");
+    listing.headers.Set("MCP-Protocol-Version", version);
+    EXPECT_TRUE(Body(Send(listing)).contains("result")) << version;
+    EXPECT_EQ(Send(Legacy("", "", "tools/list")).status, 401);
+  }
+  // Another replica has seen the handshake, or nobody has.
+  EXPECT_TRUE(Body(Send(Legacy("bob", "", "tools/call", Json{{"name", "echo"}}))).contains("result"));
+  EXPECT_EQ(Send(ModernCall("alice", "echo")).status, 200);
+}
+
+TEST_F(WithoutSessions, EachRequestIsJudgedByItself) {
+  Handshake("alice");
+  const HttpResponse refused = Send(Legacy("bob", "", "tools/call", Json{{"name", "guarded"}}));
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(log.runs, 0);
+  EXPECT_EQ(Send(Legacy("alice", "", "tools/call", Json{{"name", "guarded"}})).status, 200);
+  EXPECT_EQ(log.runs, 1);
+}
+
+TEST_F(WithoutSessions, EveryIdIsUnknownAndThereIsNothingToOpenOrToEnd) {
+  const std::string invented = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+  EXPECT_EQ(Send(Legacy("alice", invented, "tools/list")).status, 404);
+  EXPECT_EQ(Send(Legacy("alice", "no id at all", "tools/list")).status, 404);
+  EXPECT_EQ(Send(Legacy("", invented, "tools/list")).status, 401);
+  for (const char* method : {"GET", "DELETE"}) {
+    for (const std::string& id : {std::string(), invented}) {
+      const HttpResponse answer = Send(Bare(method, "alice", id));
+      EXPECT_EQ(answer.status, 405) << method;
+      EXPECT_EQ(answer.headers.Get("Allow"), "POST") << method;
+    }
+    EXPECT_EQ(Send(Bare(method, "nobody", "")).status, 401) << method;
+  }
+}
+
+TEST_F(WithoutSessions, NothingIsOfferedThatWouldHaveToBeRemembered) {
+  options.announces_changes = options.logging = true;
+  const Json params{{"protocolVersion", "2025-11-25"}, {"capabilities", {{"elicitation", Json::object()}}}};
+  const Json offered = Body(Send(Legacy("alice", "", "initialize", params)))["result"]["capabilities"];
+  EXPECT_FALSE(offered.contains("logging"));
+  EXPECT_EQ(offered["tools"], Json::object());
+  EXPECT_EQ(offered["resources"], Json::object());
+  EXPECT_EQ(Code(Send(Legacy("alice", "", "logging/setLevel", Json{{"level", "debug"}}))), -32601);
+  EXPECT_EQ(Code(Send(Legacy("alice", "", "resources/subscribe", Json{{"uri", "note://alice"}}))), -32601);
+  EXPECT_EQ(Send(Legacy("alice", "", "tools/call", Json{{"name", "progress"}})).headers.Get("Content-Type"),
+            "application/json")
+      << "it logged to somebody who was not offered that";
+  // An answer to a question would go to any replica.
+  const Json asked = Body(Send(Legacy("alice", "", "tools/call", Json{{"name", "ask"}})))["result"];
+  EXPECT_EQ(asked["isError"], true);
+  // The stateless revision says in each request what a session would remember.
+  EXPECT_TRUE(Body(Send(Modern("alice", "server/discover")))["result"]["capabilities"].contains("logging"));
+}
+
+TEST_F(WithoutSessions, NobodyRunsOutOfThem) {
+  options.max_sessions_per_caller = 1;
+  for (int i = 0; i < 3; ++i) Handshake("alice");
+}
+
 class Streams : public McpTest {};
 
 TEST_F(Streams, CarryProgressToThoseWhoAskedForIt) {

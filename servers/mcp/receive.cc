@@ -98,7 +98,9 @@ void Initialize(Turn& turn) {
   }
   if (!Charge(turn, "list")) return;
   Serving& serving = turn.serving();
-  if (turn.over_http) {
+  if (turn.over_http && !serving.options.sessions) {
+    turn.session = std::make_shared<Session>();  // for this message alone
+  } else if (turn.over_http) {
     turn.session = serving.sessions.Create(turn.caller->Holder(), std::chrono::steady_clock::now());
     if (!turn.session) {
       Denial denial;
@@ -121,6 +123,28 @@ void Initialize(Turn& turn) {
   turn.Succeed(std::move(result));
 }
 
+// As for a session that never was.
+void RefuseSession(Turn& turn) {
+  Denial denial;
+  denial.status = 404;
+  denial.description = "session not found";
+  denial.reason = "unknown_session";
+  turn.Refuse(denial);
+}
+
+// Where there are no sessions, whoever names one is refused as for one that never was. REQUIRES: HasHandshakeVersion
+std::shared_ptr<Session> SessionOfOneMessage(Turn& turn) {
+  if (turn.request().headers.Find(kSessionHeader) != nullptr) {
+    RefuseSession(turn);
+    return nullptr;
+  }
+  const std::string* version = turn.request().headers.Find(kVersionHeader);
+  auto session = std::make_shared<Session>();
+  session->revision =
+      version != nullptr && *version == Name(Revision::k20251125) ? Revision::k20251125 : Revision::k20250618;
+  return session;
+}
+
 // False: the turn has ended.
 bool JoinSession(Turn& turn) {
   if (turn.over_http) {
@@ -130,7 +154,7 @@ bool JoinSession(Turn& turn) {
       turn.Fail(std::move(error), "unsupported_version");
       return false;
     }
-    turn.session = FindSession(turn);
+    turn.session = turn.serving().options.sessions ? FindSession(turn) : SessionOfOneMessage(turn);
     if (!turn.session) return false;
   } else if (!turn.session->open) {
     turn.Fail(InvalidRequest("initialize first"), "invalid_request");
@@ -221,13 +245,7 @@ std::shared_ptr<Session> FindSession(Turn& turn) {
   Serving& serving = turn.serving();
   std::shared_ptr<Session> session =
       serving.sessions.Find(ids[0], turn.caller->Holder(), std::chrono::steady_clock::now());
-  if (!session) {
-    Denial denial;
-    denial.status = 404;
-    denial.description = "session not found";
-    denial.reason = "unknown_session";
-    turn.Refuse(denial);
-  }
+  if (!session) RefuseSession(turn);
   return session;
 }
 

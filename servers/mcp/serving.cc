@@ -129,23 +129,31 @@ bool Serving::Serves(Revision revision, std::string_view method) const {
   if (method == "completion/complete") return completes;
   if (modern) return method == "server/discover" || (method == "subscriptions/listen" && options.announces_changes);
   if (method == "resources/subscribe" || method == "resources/unsubscribe") {
-    return !offer.resources.empty() && options.announces_changes;
+    return !offer.resources.empty() && Announces(revision);
   }
-  return method == "ping" || method == "initialize" || (method == "logging/setLevel" && options.logging);
+  return method == "ping" || method == "initialize" || (method == "logging/setLevel" && Logs(revision));
+}
+
+bool Serving::Announces(Revision revision) const {
+  return options.announces_changes && (options.sessions || revision == Revision::k20260728);
+}
+
+bool Serving::Logs(Revision revision) const {
+  return options.logging && (options.sessions || revision == Revision::k20260728);
 }
 
 Json Serving::Capabilities(Revision revision) const {
   Json capabilities = Json::object();
   Json list = Json::object();
-  if (options.announces_changes) list["listChanged"] = true;
+  if (Announces(revision)) list["listChanged"] = true;
   if (!tools.empty()) capabilities["tools"] = list;
   if (!offer.prompts.empty()) capabilities["prompts"] = list;
   if (!offer.resources.empty()) {
-    if (options.announces_changes) list["subscribe"] = true;
+    if (Announces(revision)) list["subscribe"] = true;
     capabilities["resources"] = list;
   }
   if (Serves(revision, "completion/complete")) capabilities["completions"] = Json::object();
-  if (options.logging) capabilities["logging"] = Json::object();
+  if (Logs(revision)) capabilities["logging"] = Json::object();
   return capabilities;
 }
 

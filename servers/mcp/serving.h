@@ -65,6 +65,9 @@ struct Serving {
   bool May(const Caller& caller, const std::string& scope) const;
   // A method is served if the offer has what it is about.
   bool Serves(Revision revision, std::string_view method) const;
+  // Does it tell of changes, and what tools log? The handshake revisions keep in a session who wants to know.
+  bool Announces(Revision revision) const;
+  bool Logs(Revision revision) const;
   Json Capabilities(Revision revision) const;
   Json ServerInfo() const { return Json{{"name", offer.name}, {"version", offer.version}}; }
 };

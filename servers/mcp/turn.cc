@@ -242,7 +242,7 @@ void Turn::Progress(double progress, double total, std::string text) {
 }
 
 void Turn::LogMessage(std::string level, std::string logger, Json data) {
-  if (ended_ || !serving_->options.logging || !channel_->streams()) return;
+  if (ended_ || !serving_->Logs(revision) || !channel_->streams()) return;
   const std::string& wanted = stateless() ? log_level_ : session ? session->log_level : log_level_;
   if (stateless() && wanted.empty()) return;  // it did not ask
   if (!wanted.empty() && Severity(level) < Severity(wanted)) return;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "servers/echo/echo.h"
 #include "servers/github/github.h"
 #include "servers/jira/jira.h"
 #include "servers/mutants/mutant.h"
@@ -46,14 +47,15 @@ Json Listed(const std::vector<Family>& families) {
 
 int main(int argc, char** argv) {
   using namespace iff;
-  const std::vector<Family> families = Families();
+  std::vector<Family> families = Families();
   if (argc == 2 && std::string_view(argv[1]) == "--list") {
     std::printf("%s\n", DumpPretty(Listed(families)).c_str());
     return 0;
   }
+  families.push_back(ReplicaMutants());
   const std::string_view target = argc == 3 ? argv[2] : "";
-  if (target != "jira" && target != "github" && target != "postgres") {
-    std::fprintf(stderr, "usage: iff-mutant NAME jira|github|postgres, or iff-mutant --list\n");
+  if (target != "jira" && target != "github" && target != "postgres" && target != "echo") {
+    std::fprintf(stderr, "usage: iff-mutant NAME jira|github|postgres|echo, or iff-mutant --list\n");
     return 64;
   }
   for (const Family& family : families) {
@@ -63,6 +65,7 @@ int main(int argc, char** argv) {
       if (mutant.hooks != nullptr) mutant.hooks(hooks);
       ServerDefinition server = target == "jira"     ? JiraServer()
                                 : target == "github" ? GithubServer()
+                                : target == "echo"   ? EchoServer()
                                                      : PostgresServer();
       return RunServer(1, argv, std::move(server), std::move(hooks));
     }

@@ -60,6 +60,7 @@ Family LimitMutants();
 Family ListenerMutants();
 Family OutageMutants();
 Family ProofMutants();
+Family ReplicaMutants();  // of systems/replicas alone, which plays them: not among what --list prints
 Family ReuseMutants();
 Family SessionMutants();
 Family SignatureMutants();
