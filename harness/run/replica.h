@@ -4,12 +4,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "harness/launch/service.h"
 #include "harness/launch/service_spec.h"
 #include "harness/net/endpoint.h"
 
 namespace iff {
+
+// What stands in a spec for the credential a process is started with, until it is.
+inline constexpr std::string_view kCredentialWord = "${credential}";
 
 // One beside the first. Owns its process, which stops with it, and then its port.
 struct Replica {

@@ -16,7 +16,7 @@
 #include "harness/mcp/connection.h"
 #include "harness/net/certificates.h"
 #include "harness/net/gate.h"
-#include "harness/run/arrivals.h"
+#include "harness/run/cursors.h"
 #include "harness/run/judge.h"
 #include "harness/run/recording.h"
 #include "harness/run/replica.h"
@@ -27,9 +27,6 @@
 
 namespace iff {
 
-// What stands in a spec for the credential a process is started with, until it is.
-inline constexpr std::string_view kCredentialWord = "${credential}";
-
 class Sandbox {
  public:
   enum class People {
@@ -37,8 +34,7 @@ class Sandbox {
     kShared,  // from the run's pool, if one is free there
   };
   // Provisions the principals, verifies them, starts the scenario's components and the target.
-  // `gated` names components that get a gate. `target`: of ReuseFor, or a target is started that ends with the sandbox;
-  // its pool outlives the sandbox.
+  // `gated` names components that get a gate. `target`: of ReuseFor, whose pool outlives it; else one is started.
   static Result<std::unique_ptr<Sandbox>> Set(const RunContext& context, const Scenario& scenario,
                                               const std::vector<std::string>& gated, People people = People::kOwn,
                                               TargetReuse target = {});
@@ -146,13 +142,7 @@ class Sandbox {
   Result<void> CheckComponents() const { return own_->Check(); }
 
   // ---- what is seen
-  struct Marks {
-    std::map<std::string, uint64_t> ledger = {};
-    std::map<std::string, uint64_t> audit = {};
-    std::vector<NotObservable> not_observable = {};  // where no mark could be set
-    Arrivals::Mark arrived = {};
-    std::chrono::steady_clock::time_point began = {};
-  };
+  using Marks = Cursors;
   Marks Mark() const;
   // Everything seen at the far side since, with what could not be seen; adds it to the trace.
   void Observe(const Marks& since, const std::string& caller, const SendOutcome& outcome, Observation& seen);
@@ -244,8 +234,7 @@ class Sandbox {
   std::string scenario_id_;
   WireTls tls_;                                          // empty where the target speaks plain HTTP
   std::map<std::string, MadeCertificate> certificates_;  // by persona
-  std::map<std::string, std::string>
-      binds_to_wrong_;  // name of a wrong one -> thumbprint that a token has to say, or ""
+  std::map<std::string, std::string> binds_to_wrong_;    // name of a wrong one -> thumbprint a token has to say, or ""
   std::optional<Service> service_;
   std::vector<std::unique_ptr<Replica>> replicas_;
   std::vector<std::shared_ptr<Service>> processes_;  // of a target over stdio
