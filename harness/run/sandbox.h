@@ -167,8 +167,7 @@ class Sandbox {
   void TakeOver(RunningTarget& running);
   // Gives the target back to `targets_` if it may serve another scenario; false: it may not, and is to be stopped.
   bool ReturnTarget();
-  // Ends the sessions this sandbox opened at the target. False: one may still be open, against the target's word that
-  // it ends sessions.
+  // Ends the sessions this sandbox opened. False: one may be open still, against the target's word that it ends them.
   bool EndSessions();
   // Adds every component to those that get a gate: what the target sends to any of them is kept.
   void WatchAll(std::vector<std::string>& gated);
