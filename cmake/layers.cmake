@@ -16,7 +16,7 @@ set(edges
   "harness/steps/[a-z_]+_play[.]cc | harness/(${engine})/"
   "harness/steps/        | harness/(core|steps)/|harness/environment/protocol[.]h"
   # Its test asks those who know the words a file may use.
-  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|identity|environment|steps|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|wrong_certificates)[.]h"
+  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|identity|environment|steps|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|texts|wrong_certificates)[.]h"
   "harness/scenario/     | harness/(core|steps|scenario)/|harness/identity/[a-z]+[.]h"
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
   "harness/run/(judge|challenge|phrases)[.] | harness/(core|steps|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|challenge|phrases|observation|downstream|result|trace)[.]h"
@@ -26,7 +26,7 @@ set(edges
   # Whoever compares sees what was recorded, and no server.
   "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
   "harness/replay/(player|judge_stored)[.] | harness/(core|scenario|run|session|publish|replay)/"
-  "harness/replay/       | harness/(core|steps|scenario|replay)/|harness/run/(result|trace|downstream|recording|observation|judge|evidence|diagnosis)[.]h"
+  "harness/replay/       | harness/(core|steps|scenario|replay)/|harness/run/(result|trace|downstream|recording|observation|judge|evidence|diagnosis|phrases)[.]h"
   "harness/session/[a-z_]+_test[.]cc | harness/(${engine}|container|session)/|scenarios/probes/probes[.]h"
   "harness/session/      | harness/(${engine}|container|session)/"
   "harness/publish/[a-z_]+_test[.]cc | harness/(core|net|run|session|publish)/|reports/"

@@ -2,15 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "fixtures/issuer/issuer.h"
 #include "fixtures/keycloak/keycloak.h"
 #include "fixtures/postgres/postgres.h"
 #include "fixtures/vault/vault.h"
 #include "harness/core/json.h"
+#include "harness/run/texts.h"
 #include "mocks/mock.h"
 
 namespace iff {
@@ -23,10 +22,7 @@ std::vector<Driver> ShippedDrivers() {
 }
 
 Json Schema() {
-  std::ifstream in("systems/system.schema.json", std::ios::binary);  // tests run in the root of the project
-  std::ostringstream text;
-  text << in.rdbuf();
-  return *ParseJson(text.str());
+  return *ParseJson(WholeFile("systems/system.schema.json"));  // tests run in the root of the project
 }
 
 TEST(Drivers, AreTheOnesTheSchemaKnows) {
