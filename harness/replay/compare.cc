@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "harness/core/yaml.h"
+#include "harness/run/phrases.h"
 #include "harness/run/recording.h"
 
 namespace iff {
@@ -235,12 +236,6 @@ std::string LinesDiffer(const DownstreamSource& source, const Lines& then, const
   return name + " saw " + fresh + " instead of " + gone;
 }
 
-std::string Joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::vector<std::string> ChecksThat(const Json& then, const Json& now) {
   std::vector<std::string> changed;
   const Json none = Json::object();
@@ -345,7 +340,7 @@ std::vector<Departure> StepDiffers(size_t index, const Json& then, const Json& n
     for (size_t later = rank + 1; later < ranks.size(); ++later) {
       if (!ranks[later].empty()) also.push_back(kNames[later]);
     }
-    ranks[rank].front().with_it = Joined(also);
+    ranks[rank].front().with_it = WithCommas(also);
     return ranks[rank];
   }
   return {};
