@@ -38,7 +38,7 @@ class MergeTest : public testing::Test {
       result.steps.push_back({.title = "alice calls"});
       result.steps[0].checks.push_back(
           {.id = "succeeds", .verdict = Verdict::kPassed, .expected = "e", .observed = "o"});
-      result.recording = {{"recording", 2}, {"id", scenario.id}, {"seen", Json::array()}};
+      result.recording = {{"recording", 3}, {"id", scenario.id}, {"seen", Json::array()}};
       result.evidence = {{"id", scenario.id}};
       run.scenarios.push_back(std::move(result));
     }

@@ -25,7 +25,7 @@ RunResult RunCalled(const std::string& id, Verdict verdict) {
   for (const char* name : {"suite/a@jira", "suite/a@github", "other/b@jira"}) {
     ScenarioResult scenario{.id = name, .suite = "suite", .target = "jira"};
     scenario.steps.push_back({.title = "a step", .checks = {{.id = "check", .verdict = verdict}}});
-    scenario.recording = {{"recording", 2}, {"id", name}, {"seen", Json::array()}};
+    scenario.recording = {{"recording", 3}, {"id", name}, {"seen", Json::array()}};
     scenario.evidence = {{"id", name}, {"steps", Json::array()}};
     run.scenarios.push_back(std::move(scenario));
   }

@@ -190,7 +190,7 @@ TEST_F(PublishTest, SendsTracesToACollectorAndHearsWhatItRefused) {
 
 TEST_F(PublishTest, WritesRecordingsAndEvidenceBesideTheReports) {
   RunResult run = GreenRun();
-  run.scenarios[0].recording = {{"recording", 2}, {"id", "suite/a@jira"}};
+  run.scenarios[0].recording = {{"recording", 3}, {"id", "suite/a@jira"}};
   run.scenarios[0].evidence = {{"id", "suite/a@jira"}};
   ASSERT_THAT(Publish(run, redactor_, folder_ + "/run"), IsOk());
   EXPECT_TRUE(fs::exists(folder_ + "/run/recordings/suite/a@jira.yaml"));
@@ -220,7 +220,7 @@ TEST_F(PublishTest, FindsEverySecretInEveryArtefact) {
   const std::vector<std::function<std::vector<std::string>(RunResult&, const std::string&)>> artefacts = {
       [](RunResult& run, const std::string& text) { return run.error = text, std::vector<std::string>(); },
       [](RunResult& run, const std::string& text) {
-        run.scenarios[0].recording = {{"recording", 2}, {"seen", {{{"step", text}}}}};
+        run.scenarios[0].recording = {{"recording", 3}, {"seen", {{{"step", text}}}}};
         return std::vector<std::string>();
       },
       [](RunResult& run, const std::string& text) {

@@ -29,9 +29,9 @@ Kind KindOf(const Exchange& exchange) {
   return answer.HasResult() ? Kind::kServed : Kind::kNonsense;
 }
 
-// Sent by a step `request`, whose exchanges are called "METHOD /path", and no message of the protocol.
+// Sent by a step `request`, and no message of the protocol.
 bool IsBesideMcp(const Exchange& exchange) {
-  if (!exchange.title.starts_with(exchange.method + " /")) return false;
+  if (!exchange.as_http) return false;
   const Result<Json> body = ParseJson(exchange.request_body);
   return !body.ok() || Find(*body, "/jsonrpc") == nullptr;
 }

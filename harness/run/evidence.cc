@@ -56,12 +56,12 @@ struct JsonFields<Observation> {
       JsonField{"timed_out", &Observation::timed_out}, JsonField{"took_us", &Observation::took},
       JsonField{"caller", &Observation::caller}, JsonField{"upstream", &Observation::upstream},
       JsonField{"target", &Observation::target}, JsonField{"asked", &Observation::asked},
-      JsonField{"shown", &Observation::shown}, JsonField{"twin_refused", &Observation::twin_refused},
-      JsonField{"tally", &Observation::tally}, JsonField{"others_seen", &Observation::others_seen},
-      JsonField{"seen_of", &Observation::seen_of}, JsonField{"downstream", &Observation::downstream},
-      JsonField{"leaks", &Observation::leaks}, JsonField{"not_inspectable", &Observation::not_inspectable},
-      JsonField{"growth", &Observation::growth}, JsonField{"findings", &Observation::findings},
-      JsonField{"not_observable", &Observation::not_observable});
+      JsonField{"as_http", &Observation::as_http}, JsonField{"shown", &Observation::shown},
+      JsonField{"twin_refused", &Observation::twin_refused}, JsonField{"tally", &Observation::tally},
+      JsonField{"others_seen", &Observation::others_seen}, JsonField{"seen_of", &Observation::seen_of},
+      JsonField{"downstream", &Observation::downstream}, JsonField{"leaks", &Observation::leaks},
+      JsonField{"not_inspectable", &Observation::not_inspectable}, JsonField{"growth", &Observation::growth},
+      JsonField{"findings", &Observation::findings}, JsonField{"not_observable", &Observation::not_observable});
 };
 static_assert(kFieldsInTable<Observation> + 2 == boost::pfr::tuple_size_v<Observation>,
               "a member of Observation that is not stored is not there when it is judged again");

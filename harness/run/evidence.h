@@ -1,10 +1,11 @@
 // What the checks of a scenario were judged by, as it is stored: every secret is masked, and whoever reads it judges as
 // the run did. One file for each scenario, `evidence/<suite>/<name>@<target>.json`:
 //
-//   {"evidence": 2, "id": ..., "scenario": the document, "terms": what TargetTerms holds, "disbelieved": why, if so,
+//   {"evidence": 3, "id": ..., "scenario": the document, "terms": what TargetTerms holds, "disbelieved": why, if so,
 //    "steps": [{"people": where they changed, "answer": ..., and every other member of Observation}, null, ...]}
 //
-// A step that was judged by nothing is null. Version 1 lacked what some checks depend on and is not judged again.
+// A step that was judged by nothing is null. Version 1 lacked what some checks depend on, version 2 had
+// other names; neither is judged again.
 #pragma once
 
 #include "harness/core/redact.h"
@@ -12,7 +13,7 @@
 
 namespace iff {
 
-inline constexpr int kEvidenceVersion = 2;
+inline constexpr int kEvidenceVersion = 3;
 
 // The file's text. Deeper than other files may be: an answer may be nested as deeply as JSON of others may.
 Result<Json> ParseEvidence(std::string_view text);

@@ -149,8 +149,8 @@ class Weigher {
     if (!seen_.answer) return HungUp() ? Met(true, expected, "the connection was ended") : Silent(expected);
     const McpAnswer& answer = *seen_.answer;
     // What answers under another id, or under none, is a result all the same.
-    // Beside MCP ("PUT /things") the status alone says so; no method or tool is called like that.
-    const bool carried_out = seen_.asked.find(" /") != std::string::npos && answer.status < 400 && !answer.HasError();
+    // Beside MCP the status alone says so.
+    const bool carried_out = seen_.as_http && answer.status < 400 && !answer.HasError();
     const bool result = carried_out || (answer.HasResult() && !answer.ToolError()) ||
                         (answer.status == 200 && !answer.HasError() && !answer.problem.empty());
     // RFC 9110 sections 15.6.2 and 15.6.6: what was asked for is not supported, and nothing broke.

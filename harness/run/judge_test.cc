@@ -357,6 +357,15 @@ TEST(RefusesRequest, TakesAnyRefusalAndNoResult) {
   EXPECT_EQ(ReasonOf(RefusesRequest{}, answered(200, R"({"jsonrpc":"2.0","id":true,"result":{"content":[]}})")),
             "the request was carried out");
 
+  // Without a result nothing was carried out in the protocol. Beside it the status says so.
+  Observation route = answered(204, "");
+  EXPECT_EQ(VerdictOf(RefusesRequest{}, route), Verdict::kPassed);
+  route.as_http = true;
+  EXPECT_EQ(ReasonOf(RefusesRequest{}, route), "the request was carried out");
+  route = answered(405, "");
+  route.as_http = true;
+  EXPECT_EQ(VerdictOf(RefusesRequest{}, route), Verdict::kPassed);
+
   Observation ended = Silent("connection closed before an answer");
   ended.may_hang_up = true;
   EXPECT_EQ(VerdictOf(RefusesRequest{}, ended), Verdict::kPassed);

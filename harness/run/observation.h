@@ -28,6 +28,7 @@ struct SendOutcome {
   std::optional<McpAnswer> answer = {};
   std::string silence = {};
   bool timed_out = false;
+  bool as_http = false;  // sent by a step `request`
   std::chrono::microseconds took = {};
 };
 
@@ -45,6 +46,7 @@ struct Observation {
   std::string upstream = {};      // of the target
   std::string target = {};        // its name
   std::string asked = {};         // what it was asked for: a tool, or a method
+  bool as_http = false;           // asked by a step `request`: an HTTP method and a path
   std::string shown = {};         // what is wrong with what it was shown, in words; "" if that is not known to be wrong
   std::string twin_refused = {};  // of an attack: why the valid token beside it was refused too, if it was
 

@@ -159,6 +159,7 @@ void Play::SendAndJudge(const Sending& sending, const std::string& asked, const 
     if (!step_->label.empty() && sandbox_.last_request() != nullptr) requests_[step_->label] = *sandbox_.last_request();
     Observation seen = See(marks, sending, outcome, tally);
     seen.asked = asked;
+    seen.as_http = outcome.as_http;
     if (!sending.with.empty() && sending.with != seen.caller) seen.shown = "'" + sending.with + "' in the scenario";
     JudgeAll(seen);
     return std::all_of(done_->checks.begin(), done_->checks.end(), [](const Check& check) {

@@ -24,7 +24,7 @@ static_assert(kAllInTable<RecordedDownstream>);
 
 namespace {
 
-constexpr int kVersion = 2;  // in 1, what was seen downstream was sentences
+constexpr int kVersion = 3;  // in 1, what was seen downstream was sentences; in 2, members had other names
 
 // Says nothing about the server's behaviour, or is another on each run.
 bool IsTransport(const std::string& name) {
@@ -224,10 +224,9 @@ Result<Json> ReadRecording(const std::string& path) {
                  file.Point("", "this is no recording: 'iff run' leaves them in recordings/"));
   }
   if (version < kVersion) {
-    return Error(ErrorKind::kInvalidInput,
-                 file.Point("/recording",
-                            "made by an older iff, which wrote what it saw downstream as sentences: "
-                            "record it again with 'iff run'"));
+    return Error(ErrorKind::kInvalidInput, file.Point("/recording",
+                                                      "made by an older iff, which wrote recordings in another form: "
+                                                      "record it again with 'iff run'"));
   }
   if (version > kVersion) {
     return Error(ErrorKind::kInvalidInput,

@@ -148,7 +148,7 @@ TEST(Recorded, HoldsActsWithoutWhatIsNewEachTimeAndComesBackFromAFile) {
 
   const std::string path = testing::TempDir() + "recording_test." + Hex(RandomBytes(6)) + ".yaml";
   const Json steps = Json::array({Json{{"step", "alice calls"}, {"downstream", recorded}}});
-  std::ofstream(path) << RecordingText({{"recording", 2}, {"id", "a"}, {"seen", steps}});
+  std::ofstream(path) << RecordingText({{"recording", 3}, {"id", "a"}, {"seen", steps}});
   const Result<Json> read = ReadRecording(path);
   std::filesystem::remove(path);
   ASSERT_THAT(read, IsOk());
@@ -170,9 +170,9 @@ TEST(ReadRecording, RefusesWhatIsNone) {
   EXPECT_THAT(ReadRecording(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("made by a newer iff")));
   std::ofstream(path) << "recording: 1\nid: a\nseen: []\n";
   EXPECT_THAT(ReadRecording(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("made by an older iff")));
-  std::ofstream(path) << "recording: 2\nid: a\nseen: [{downstream: {acts: [{persona: alice}]}}]\n";
+  std::ofstream(path) << "recording: 3\nid: a\nseen: [{downstream: {acts: [{persona: alice}]}}]\n";
   EXPECT_THAT(ReadRecording(path), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/acts/0/source: is missing")));
-  std::ofstream(path) << RecordingText({{"recording", 2}, {"id", "a"}, {"seen", Json::array()}});
+  std::ofstream(path) << RecordingText({{"recording", 3}, {"id", "a"}, {"seen", Json::array()}});
   EXPECT_THAT(ReadRecording(path), IsOk());
   std::filesystem::remove(path);
 }

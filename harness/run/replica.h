@@ -24,7 +24,7 @@ struct Replica {
   std::optional<Service> service = {};
 };
 
-// Where a process of a target runs, and what it is told of itself.
+// Where a process of a target runs, and which of the replicas it is.
 struct ProcessPlace {
   int64_t replica = 1;
   std::string directory = {};

@@ -27,21 +27,23 @@ Json Pairs(const std::vector<std::pair<std::string, std::string>>& pairs) {
 }
 
 Json ToJson(const Exchange& exchange) {
-  return {{"lane", exchange.lane},
-          {"actor", exchange.actor},
-          {"credential", exchange.credential},
-          {"title", exchange.title},
-          {"started_us", exchange.started_us},
-          {"took_us", exchange.took_us},
-          {"method", exchange.method},
-          {"target", exchange.target},
-          {"request_headers", Pairs(exchange.request_headers)},
-          {"request_body", exchange.request_body},
-          {"status", exchange.status},
-          {"response_headers", Pairs(exchange.response_headers)},
-          {"response_body", exchange.response_body},
-          {"failure", exchange.failure},
-          {"token", exchange.token}};
+  Json json = {{"lane", exchange.lane},
+               {"actor", exchange.actor},
+               {"credential", exchange.credential},
+               {"title", exchange.title},
+               {"started_us", exchange.started_us},
+               {"took_us", exchange.took_us},
+               {"method", exchange.method},
+               {"target", exchange.target},
+               {"request_headers", Pairs(exchange.request_headers)},
+               {"request_body", exchange.request_body},
+               {"status", exchange.status},
+               {"response_headers", Pairs(exchange.response_headers)},
+               {"response_body", exchange.response_body},
+               {"failure", exchange.failure},
+               {"token", exchange.token}};
+  if (exchange.as_http) json["as_http"] = true;
+  return json;
 }
 
 Json ToJson(const MatrixCell& cell);

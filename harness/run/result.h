@@ -176,8 +176,9 @@ struct RunResult {
   ExitCode exit_code() const;
 };
 
-// Of the stored form. In iff-result-1 what was seen downstream was sentences; it is not read any more.
-inline constexpr std::string_view kResultSchema = "iff-result-2";
+// Of the stored form. In iff-result-1 what was seen downstream was sentences, in iff-result-2
+// members had other names; neither is read any more.
+inline constexpr std::string_view kResultSchema = "iff-result-3";
 // The stored form, and back: kInvalidInput names the place that is not what ToJson wrote.
 Json ToJson(const RunResult& run);
 Result<RunResult> RunFromJson(const Json& json);

@@ -185,6 +185,7 @@ Exchange ReadExchange(const Reader& reader) {
           .response_headers = reader.Member("response_headers").List(ReadPair),
           .response_body = reader.Member("response_body").Text(),
           .failure = reader.Member("failure").Text(),
+          .as_http = reader.Has("as_http"),
           .token = reader.Member("token").value()};
 }
 

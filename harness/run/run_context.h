@@ -27,7 +27,7 @@ struct RunContext {
   std::string tools_directory = {};  // where what was fetched lies: ${tools} in a system file
   // Launched instead of every target's own program; "{target}" becomes the target's name.
   std::vector<std::string> substitute;
-  // Where what is drawn by lot begins, if somebody said so; 0: where the scenario says.
+  // Seed of what is drawn by lot; 0: each scenario has its own.
   uint64_t seed = 0;
   std::chrono::steady_clock::time_point run_began;
   // Held shared by every scenario while it plays, and alone by one that disturbs what all share.

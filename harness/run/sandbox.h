@@ -47,7 +47,7 @@ class Sandbox {
   // Everything was as it should be: whoever is shared may be handed out again, and so may the target.
   void PeopleAreUnharmed() { unharmed_ = true; }
 
-  // ---- who is on it
+  // ---- who is in it
   const std::vector<Principal>& principals() const { return principals_; }
   const Principal* FindPrincipal(std::string_view persona) const;
   const TargetSpec& target() const { return *target_; }
@@ -202,7 +202,7 @@ class Sandbox {
   Headers FieldsOfProxies(const std::string& persona) const;
   SendOutcome Traced(const std::string& credential, const std::string& persona, const std::string& title,
                      const HttpRequest& request, const std::function<Result<McpAnswer>()>& send,
-                     const std::string& lane = {});  // "": the target's
+                     const std::string& lane = {}, bool as_http = false);  // lane "": the target's
 
   const RunContext& context_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

@@ -125,13 +125,14 @@ Connection::Dress Sandbox::DressFor(const Sending& sending) {
 
 SendOutcome Sandbox::Traced(const std::string& credential, const std::string& persona, const std::string& title,
                             const HttpRequest& request, const std::function<Result<McpAnswer>()>& send,
-                            const std::string& lane) {
+                            const std::string& lane, bool as_http) {
   Exchange exchange{.lane = lane.empty() ? target_->name : lane,
                     .actor = persona,
                     .title = title,
                     .started_us = ElapsedUs(),
-                    .method = request.method};
-  SendOutcome outcome;
+                    .method = request.method,
+                    .as_http = as_http};
+  SendOutcome outcome{.as_http = as_http};
   const auto sent = steady_clock::now();
   Result<McpAnswer> answer = send();
   outcome.took = duration_cast<microseconds>(steady_clock::now() - sent);
@@ -256,7 +257,8 @@ SendOutcome Sandbox::SendHttp(HttpRequest request, const Sending& sending, const
     if (found == all.end()) return {.silence = "no component called '" + to + "' runs here"};
     if (credential != nullptr) request.headers.Set("Authorization", "Bearer " + credential->value.Reveal());
     HttpClient client(found->second->endpoint());
-    return Traced(sending.with, persona, title, request, [&] { return taken(client.Send(request, deadline)); }, to);
+    return Traced(
+        sending.with, persona, title, request, [&] { return taken(client.Send(request, deadline)); }, to, true);
   }
   const Result<Connection*> connection = ConnectionFor(sending.revision);
   if (!connection.ok()) return {.silence = connection.error().message()};
@@ -267,7 +269,8 @@ SendOutcome Sandbox::SendHttp(HttpRequest request, const Sending& sending, const
     const std::lock_guard lock(mutex_);
     last_request_ = request;
   }
-  return Traced(sending.with, persona, title, request, [&] { return taken(client->Send(request, deadline)); });
+  return Traced(
+      sending.with, persona, title, request, [&] { return taken(client->Send(request, deadline)); }, "", true);
 }
 
 Result<Json> Sandbox::CallParams(const CallStep& call, const std::string& caller) const {

@@ -170,7 +170,8 @@ Result<void> Sandbox::Obtain(const std::string& name, const std::string& persona
                              const std::vector<std::string>& scopes, const std::string& client,
                              std::shared_ptr<const Prover> prover, const std::string& from) {
   const Principal* principal = FindPrincipal(persona);
-  if (principal == nullptr) return Error(ErrorKind::kInvalidInput, "nobody called '" + persona + "' on this sandbox");
+  if (principal == nullptr)
+    return Error(ErrorKind::kInvalidInput, "no persona is called '" + persona + "' in this sandbox");
   if (target_->TakesKeys()) {
     TakeKey(name, *principal);
     return {};

@@ -13,7 +13,7 @@ std::string KeyOf(const RunContext& context, const Scenario& scenario) {
   return Dump(Json::array({scenario.target, scenario.relaxed, context.substitute}));
 }
 
-// It is neither gone nor stuck: whatever it says to a request that is nobody's.
+// It is neither gone nor stuck: any answer to a request without a credential will do.
 bool Answers(const Endpoint& endpoint, const std::string& path) {
   HttpClient client(endpoint);
   const HttpRequest request{.method = "GET", .target = path.empty() ? "/" : path};
@@ -86,7 +86,7 @@ bool Sandbox::EndSessions() {
       request.headers.Set("MCP-Protocol-Version", std::string(Name(connection->revision())));
       DressFor({.with = identity})(request);
       const Result<HttpResponse> answer = client->Send(request, Deadline::In(std::chrono::seconds(5)));
-      // 404: it is over already. 405 and 501: nobody ends sessions there (MCP 2025-11-25, transports, session
+      // 404: it is over already. 405 and 501: clients do not end sessions there (MCP 2025-11-25, transports, session
       // management, 5), and the server has to bear that.
       const bool over = answer.ok() && (answer->status / 100 == 2 || answer->status == 404 || answer->status == 405 ||
                                         answer->status == 501);

@@ -27,6 +27,7 @@ struct Exchange {
   std::vector<std::pair<std::string, std::string>> response_headers = {};
   std::string response_body = {};
   std::string failure = {};  // why there was no answer
+  bool as_http = false;      // sent by a step `request`: any HTTP, not a message of the protocol that iff wrote
   Json token = {};           // header and claims of the token presented, decoded; null if none
 };
 

@@ -153,7 +153,7 @@ const StepWord& RequestStep::Word() {
   "required": ["request"],
   "properties": {
     "request": {
-      "description": "METHOD PATH, or whom it goes to as well. Redirects are not followed.",
+      "description": "METHOD PATH, or the same beside the target or component it goes to. Redirects are not followed.",
       "anyOf": [
         {"type": "string", "pattern": "^[^ ]+ /"},
         {

@@ -25,7 +25,7 @@ struct AnswerCapture {
 struct RequestStep {
   Sending sending = {};
   std::string method = {};
-  std::string path = {};  // path and query, below the origin of whom it goes to
+  std::string path = {};  // path and query, below the origin of the target or component
   std::string to = {};    // component; "": the target
   std::map<std::string, std::string> headers = {};
   std::optional<Json> json = {};
