@@ -89,7 +89,7 @@ int RegisterScenarios(const std::string& results) {
   const std::string root = Root();
   const SessionOptions options{.places = {.root = root},
                                .system_file = root + "/systems/vault-demo/system.yaml",
-                               .driver_registry = &DeclaredDrivers()};
+                               .driver_registry = DeclaredDrivers()};
   const ProbeSet probes = AllProbes();
   const Result<System> system = LoadSystemFor(options);
   if (!system.ok()) {
@@ -136,7 +136,9 @@ class RecordedRun : public testing::Test {
 
     Options options;
     options.path = folder_;
-    const SessionOptions session{.places = {.root = Root()}, .system_file = Root() + "/systems/vault-demo/system.yaml"};
+    const SessionOptions session{.places = {.root = Root()},
+                                 .system_file = Root() + "/systems/vault-demo/system.yaml",
+                                 .driver_registry = DeclaredDrivers()};
     std::string said;
     EXPECT_EQ(
         JudgeStored(session, AllProbes(), options, [&](std::string_view line) { said.append(line).append("\n"); }), 0);

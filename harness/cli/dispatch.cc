@@ -43,9 +43,8 @@ std::optional<Claim> WrongSystemOf(const Call& call) {
 
 SessionOptions SessionOptionsFor(const Call& call) {
   const Options& options = call.options;
-  SessionOptions session{.places = call.services.places,
-                         .driver_registry = &call.services.driver_registry,
-                         .overrides = options.overrides};
+  SessionOptions session{
+      .places = call.services.places, .driver_registry = call.services.driver_registry, .overrides = options.overrides};
   // A name nobody has is told where it is used.
   if (const std::optional<Claim> wrong = WrongSystemOf(call)) Apply(*wrong, session);
   session.launchers = {.in = options.in, .target_in = options.target_in};
@@ -181,8 +180,7 @@ Result<std::unique_ptr<Session>> BringUp(const Call& call) {
     return (text.empty() ? "connecting the components" : text) + " " + SecondsSince(call.began);
   };
   const LiveLine live(call.console, told ? line : nullptr);
-  Result<std::unique_ptr<Session>> session =
-      Session::Start(call.services.driver_registry, call.services.probes, std::move(options));
+  Result<std::unique_ptr<Session>> session = Session::Start(call.services.probes, std::move(options));
   if (!session.ok()) return WithAdvice(session.error(), call.services);
   // What it was told of ends here.
   (*session)->ForgetProgress();

@@ -22,7 +22,7 @@ class ExplainTest : public testing::Test {
   ExplainTest() {
     const SessionOptions options{.places = {.root = "."},
                                  .system_file = "systems/vault-demo/system.yaml",
-                                 .driver_registry = &DeclaredDrivers()};
+                                 .driver_registry = DeclaredDrivers()};
     const System system = LoadSystemFor(options).value();
     suites_ = LoadAllSuites(options, system, AllProbes()).value();
     words_ = LoadExplanations("docs/explanations.yaml").value();

@@ -44,7 +44,7 @@ TEST(ParseMutants, TellsOptionsOfTheSystemFromWhatIsWrongOnPurpose) {
   EXPECT_EQ(claim.misconfigurations, (std::map<std::string, std::string>{{"vault", "lasting-tokens"}}));
   EXPECT_EQ(claim.suites, std::vector<std::string>{"time"});
   EXPECT_EQ(claim.sometimes, std::set<std::string>{"late"});
-  SessionOptions options;
+  SessionOptions options{.driver_registry = DeclaredDrivers()};
   options.overrides["vault.product"] = "hashicorp";
   Apply(claim, options);
   EXPECT_EQ(options.overrides, (std::map<std::string, Json>{{"vault.leeway", 60}, {"vault.product", "hashicorp"}}));
@@ -117,7 +117,7 @@ TEST(EveryCheck, KillsAMutantAndEveryKillIsByACheckThatIsAsked) {
   const Places places = OurPlaces();
   const SessionOptions options{.places = places,
                                .system_file = places.root + "/systems/vault-demo/system.yaml",
-                               .driver_registry = &DeclaredDrivers()};
+                               .driver_registry = DeclaredDrivers()};
   const Result<System> system = LoadSystemFor(options);
   ASSERT_THAT(system, IsOk());
   const Result<std::vector<Suite>> suites = LoadAllSuites(options, *system, AllProbes());
@@ -180,7 +180,7 @@ TEST(EveryMutant, HasItsKillsAsTheyAreWritten) {
 TEST(Misconfiguration, IsNoOption) {
   SessionOptions options{.places = OurPlaces(),
                          .system_file = OurPlaces().root + "/systems/vault-demo/system.yaml",
-                         .driver_registry = &DeclaredDrivers()};
+                         .driver_registry = DeclaredDrivers()};
   options.overrides["vault.misconfiguration"] = "policy-for-everybody";
   const Result<System> set = LoadSystemFor(options);
   ASSERT_THAT(set, IsOk());

@@ -37,8 +37,7 @@ void AddWordsOf(const System& system, const DriverRegistry& drivers, Vocabulary&
 // Those of every shipped system as well: a scenario about one of them is no mistake in another, it does not apply
 // there.
 Result<Vocabulary> WordsOf(const SessionOptions& options, const System& system, const ProbeSet& probes) {
-  static const DriverRegistry kNone;
-  const DriverRegistry& drivers = options.driver_registry == nullptr ? kNone : *options.driver_registry;
+  const DriverRegistry& drivers = options.driver_registry;
   const std::string& root = options.places.root;
   Vocabulary words;
   AddWordsOf(system, drivers, words);
@@ -197,10 +196,9 @@ Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const 
   return TRY(LoadSelection(options, system, probes, std::move(request))).scenarios;
 }
 
-Result<std::unique_ptr<Session>> Session::Start(const DriverRegistry& driver_registry, const ProbeSet& probes,
-                                                SessionOptions options) {
-  auto session = std::unique_ptr<Session>(new Session(driver_registry, probes, std::move(options)));
-  session->options_.driver_registry = &driver_registry;
+Result<std::unique_ptr<Session>> Session::Start(const ProbeSet& probes, SessionOptions options) {
+  auto session = std::unique_ptr<Session>(new Session(probes, std::move(options)));
+  const DriverRegistry& driver_registry = session->options_.driver_registry;
   const SessionOptions& given = session->options_;
   session->systems_.push_back(TRY(LoadSystemFor(given)));
   Keyring keys;
@@ -275,7 +273,7 @@ Result<std::vector<Scenario>> Session::Select(const RunRequest& request) const {
 RunContext Session::ContextFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
                                const System* other) {
   RunContext context{.system = other == nullptr ? system() : *other,
-                     .driver_registry = driver_registry_,
+                     .driver_registry = options_.driver_registry,
                      .launcher = *launchers_.components,
                      .target_launcher = *launchers_.targets,
                      .environment = *environment_,

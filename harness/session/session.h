@@ -42,8 +42,9 @@ struct Places {
 struct SessionOptions {
   Places places = {};
   std::string system_file = {};
-  // The drivers that system and scenario files may rely on; outlives all that is loaded. nullptr: none.
-  const DriverRegistry* driver_registry = nullptr;
+  // The drivers that system and scenario files may rely on; outlives all that is loaded. Without a default: words of
+  // scenarios that no driver declares are mistakes.
+  std::reference_wrapper<const DriverRegistry> driver_registry;
   // "component.option" -> value, over the system file's.
   std::map<std::string, Json> overrides = {};
   // component -> how it is wrong on purpose. From a mutant and from nowhere else.
@@ -120,9 +121,8 @@ class Session {
   // now, or never will be.
   void ForgetRuns() { works_.Between(); }
 
-  // Brings everything up. `catalogue` and `probes` outlive the session.
-  static Result<std::unique_ptr<Session>> Start(const DriverRegistry& driver_registry, const ProbeSet& probes,
-                                                SessionOptions options);
+  // Brings everything up. `probes` outlives the session.
+  static Result<std::unique_ptr<Session>> Start(const ProbeSet& probes, SessionOptions options);
   ~Session();
 
   // The scenarios a request selects, read anew from their files. kInvalidInput: mistakes in files, a
@@ -131,9 +131,7 @@ class Session {
   // REQUIRES: scenarios come from Select. Thread-safe.
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
   // Another environment, its own, beside this one: the same system with some options and misconfigurations more.
-  Result<std::unique_ptr<Session>> StartAnother(const SessionOptions& options) const {
-    return Start(driver_registry_, probes_, options);
-  }
+  Result<std::unique_ptr<Session>> StartAnother(const SessionOptions& options) const { return Start(probes_, options); }
   Result<Scenario> ReadScenario(const Json& document, const std::string& path) const {
     return ReadScenarioOf(options_, system(), probes_, document, path);
   }
@@ -168,15 +166,13 @@ class Session {
   void ForgetProgress() { options_.progress = nullptr, options_.on_ready = nullptr; }
 
  private:
-  Session(const DriverRegistry& driver_registry, const ProbeSet& probes, SessionOptions options)
-      : driver_registry_(driver_registry), probes_(probes), options_(std::move(options)) {}
+  Session(const ProbeSet& probes, SessionOptions options) : probes_(probes), options_(std::move(options)) {}
 
   RunContext ContextFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
                         const System* other = nullptr);
   // Tells one build of a target's program from another; "" for a target that is not launched.
   std::string BuildOf(const std::string& target, const std::string& mutant);
 
-  const DriverRegistry& driver_registry_;
   const ProbeSet& probes_;
   SessionOptions options_;
   mutable std::mutex systems_mutex_;

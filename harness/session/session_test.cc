@@ -109,7 +109,7 @@ TEST(LoadSelected, TakesAFileFromAnywhere) {
   const std::string root = fs::current_path().string();
   const SessionOptions options{.places = {.root = root},
                                .system_file = root + "/systems/vault-demo/system.yaml",
-                               .driver_registry = &DeclaredDrivers()};
+                               .driver_registry = DeclaredDrivers()};
   const System system = LoadSystemFor(options).value();
   const std::string path = testing::TempDir() + "came-by-mail.yaml";
   const auto write = [&](const std::string& step) {
@@ -142,7 +142,7 @@ class SystemOnDisk : public testing::Test {
         << "system: demo\ncomponents:\n  vault: {driver: vault, options: {lease: 60s}}\n";
   }
   ~SystemOnDisk() override { fs::remove(options_.system_file); }
-  SessionOptions options_;
+  SessionOptions options_{.driver_registry = DeclaredDrivers()};
 };
 
 TEST_F(SystemOnDisk, HasItsOptionsOverridden) {

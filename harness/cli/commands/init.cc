@@ -185,8 +185,7 @@ Result<void> AskOn(Session& session, const fs::path& file, ServerFacts& facts) {
 Result<void> AskWithToken(const Call& call, const fs::path& file, ServerFacts& facts) {
   SessionOptions options = SessionOptionsFor(call);
   options.system_file = file.string();
-  const std::unique_ptr<Session> session =
-      TRY(Session::Start(call.services.driver_registry, call.services.probes, std::move(options)));
+  const std::unique_ptr<Session> session = TRY(Session::Start(call.services.probes, std::move(options)));
   return AskOn(*session, file, facts);
 }
 

@@ -42,8 +42,7 @@ Result<void> Provide(const Call& call, const ProvisionAsked& asked) {
   }
   const Attached attached = TRY(LoadAttached(folder));
   options.attached = folder;
-  const std::unique_ptr<Session> session =
-      TRY(Session::Start(call.services.driver_registry, call.services.probes, std::move(options)));
+  const std::unique_ptr<Session> session = TRY(Session::Start(call.services.probes, std::move(options)));
   std::vector<Principal> people = TRY(PeopleOf(attached, system));
   Environment& environment = session->environment();
   const std::vector<Registry> registries = RegistriesOf(environment);

@@ -87,8 +87,7 @@ int StayUp(const Call& call, bool explain, int ready_pipe, int complaints_pipe) 
     ready[std::string(one.name)] = std::chrono::steady_clock::now();
   };
   const TimePoint began = std::chrono::steady_clock::now();
-  Result<std::unique_ptr<Session>> session =
-      Session::Start(services.driver_registry, services.probes, std::move(session_options));
+  Result<std::unique_ptr<Session>> session = Session::Start(services.probes, std::move(session_options));
   if (!session.ok()) return fail(session.error());
   (*session)->ForgetProgress();
   if (explain) {
