@@ -77,7 +77,7 @@ class Bencher {
         const int64_t began = Now();
         TRY(once(round));
         samples.Record(began, began, Now(), start);
-        if (round % 50 == 49) (void)sandbox.TakeTrace();
+        if (round % 50 == 49) (void)sandbox.trace().Take();
       }
       return true;
     });
@@ -141,12 +141,12 @@ class Bencher {
                      .response = first_calls,
                      .regime = regime.End(std::nan(""))};
       Keep(std::move(first));
-      plan.endpoint = sandbox.target_endpoint();
+      plan.endpoint = sandbox.process().endpoint();
       plan.duration = std::chrono::milliseconds(bench_.seconds * 1000);
       // What stands in for a container is not the server.
-      plan.server_pid = sandbox.target_service() == nullptr || session_.launchers().targets_in_containers
+      plan.server_pid = sandbox.process().service() == nullptr || session_.launchers().targets_in_containers
                             ? 0
-                            : sandbox.target_service()->pid();
+                            : sandbox.process().service()->pid();
       plan.core = driver_core_;
       const Pinned pinned(plan.server_pid, plan.server_pid > 0 ? server_core_ : -1);
       double peak = 0;

@@ -16,8 +16,8 @@ int64_t Micros(steady_clock::time_point at) {
 std::string PersonaOf(int number) { return "caller-" + std::to_string(number + 1); }
 
 Result<void> CallOnce(Sandbox& sandbox, const std::string& operation, const std::string& role) {
-  const Json params = TRY(sandbox.CallParams({.operation = operation}, role));
-  const SendOutcome sent = sandbox.Send({.with = role}, "tools/call", params, "bench");
+  const Json params = TRY(sandbox.client().CallParams({.operation = operation}, role));
+  const SendOutcome sent = sandbox.client().Send({.with = role}, "tools/call", params, "bench");
   if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
   if (sent.answer->status != 200 || sent.answer->ToolError() || !sent.answer->HasResult()) {
     return Error(ErrorKind::kRefused,
@@ -85,14 +85,14 @@ Result<ChainResult> MeasureChain(Sandbox& sandbox, const std::string& operation,
     const int64_t began = Micros(steady_clock::now());
     std::vector<Hop> hops;
     if (logs_in) {
-      TRY(sandbox.Obtain(role, role, sandbox.AllScopes(), ""));
+      TRY(sandbox.principals().Obtain(role, role, sandbox.principals().AllScopes(), ""));
       hops.push_back({.name = "password login", .begin = began, .end = Micros(steady_clock::now())});
     }
     TRY(CallOnce(sandbox, operation, role));
     const int64_t ended = Micros(steady_clock::now());
     for (Hop& hop : HopsOf(watch.Take())) hops.push_back(std::move(hop));
     into.Add(PartsOf(hops, began, ended), ended - began);
-    (void)sandbox.TakeTrace();
+    (void)sandbox.trace().Take();
     return {};
   };
   for (int i = 0; i < identities; ++i) TRY(measure(result.cold, PersonaOf(i), true));
@@ -106,16 +106,16 @@ Result<std::vector<std::string>> WarmRequests(Sandbox& sandbox, const std::strin
   for (int i = 0; i < identities; ++i) {
     const std::string role = PersonaOf(i);
     const int64_t began = Micros(steady_clock::now());
-    TRY(sandbox.Obtain(role, role, sandbox.AllScopes(), ""));
+    TRY(sandbox.principals().Obtain(role, role, sandbox.principals().AllScopes(), ""));
     const int64_t logged_in = Micros(steady_clock::now());
     logins.Record(logged_in - began);
     TRY(CallOnce(sandbox, operation, role));
     first_calls.Record(Micros(steady_clock::now()) - logged_in);
-    (void)sandbox.TakeTrace();
-    const Json params = TRY(sandbox.CallParams({.operation = operation}, role));
+    (void)sandbox.trace().Take();
+    const Json params = TRY(sandbox.client().CallParams({.operation = operation}, role));
     HttpRequest request = McpRequest(Revision::k20260728, sandbox.target().path, "tools/call", params, 1);
-    request.headers.Set("Authorization", "Bearer " + sandbox.FindCredential(role)->value.Reveal());
-    requests.push_back(WireRequest(request, sandbox.target_endpoint()));
+    request.headers.Set("Authorization", "Bearer " + sandbox.principals().FindCredential(role)->value.Reveal());
+    requests.push_back(WireRequest(request, sandbox.process().endpoint()));
   }
   return requests;
 }

@@ -26,10 +26,11 @@ struct AtVault {
 Result<AtVault> EnterVault(Sandbox& sandbox) {
   const Component* vault = sandbox.context().environment.FindComponent("vault");
   if (vault == nullptr) return Error(ErrorKind::kInvalidInput, "no component called vault");
-  TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
-  TokenIssuer* issuer = TRY(sandbox.Issuer());
-  const Credential exchanged = TRY(issuer->Exchange(*sandbox.FindCredential("alice"), "mcp-jira", "vault"));
-  sandbox.Keep("exchanged", "alice", exchanged);
+  TRY(sandbox.principals().Obtain("alice", "alice", sandbox.principals().AllScopes(), ""));
+  TokenIssuer* issuer = TRY(sandbox.principals().Issuer());
+  const Credential exchanged =
+      TRY(issuer->Exchange(*sandbox.principals().FindCredential("alice"), "mcp-jira", "vault"));
+  sandbox.principals().Keep("exchanged", "alice", exchanged);
   AtVault at{.client = std::make_shared<HttpClient>(vault->endpoint())};
   at.login.method = "POST";
   at.login.target = "/v1/auth/jwt/login";
@@ -43,9 +44,9 @@ Result<AtVault> EnterVault(Sandbox& sandbox) {
 }
 
 Result<Once> PasswordLogin(Sandbox& sandbox) {
-  TokenIssuer* issuer = TRY(sandbox.Issuer());
+  TokenIssuer* issuer = TRY(sandbox.principals().Issuer());
   const CredentialRequest request{
-      .principal = sandbox.FindPrincipal("alice"), .client = "", .scopes = sandbox.AllScopes()};
+      .principal = sandbox.principals().Find("alice"), .client = "", .scopes = sandbox.principals().AllScopes()};
   return Once([issuer, request](int) -> Result<void> {
     TRY(issuer->Issue(request));
     return {};
@@ -53,9 +54,9 @@ Result<Once> PasswordLogin(Sandbox& sandbox) {
 }
 
 Result<Once> Refresh(Sandbox& sandbox) {
-  TokenIssuer* issuer = TRY(sandbox.Issuer());
-  TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
-  auto held = std::make_shared<Credential>(*sandbox.FindCredential("alice"));
+  TokenIssuer* issuer = TRY(sandbox.principals().Issuer());
+  TRY(sandbox.principals().Obtain("alice", "alice", sandbox.principals().AllScopes(), ""));
+  auto held = std::make_shared<Credential>(*sandbox.principals().FindCredential("alice"));
   return Once([issuer, held](int) -> Result<void> {
     *held = TRY(issuer->Refresh(*held));
     return {};
@@ -63,9 +64,9 @@ Result<Once> Refresh(Sandbox& sandbox) {
 }
 
 Result<Once> TokenExchange(Sandbox& sandbox) {
-  TokenIssuer* issuer = TRY(sandbox.Issuer());
-  TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
-  const Credential held = *sandbox.FindCredential("alice");
+  TokenIssuer* issuer = TRY(sandbox.principals().Issuer());
+  TRY(sandbox.principals().Obtain("alice", "alice", sandbox.principals().AllScopes(), ""));
+  const Credential held = *sandbox.principals().FindCredential("alice");
   return Once([issuer, held](int) -> Result<void> {
     TRY(issuer->Exchange(held, "mcp-jira", "vault"));
     return {};
@@ -105,27 +106,28 @@ Result<void> Succeeds(const SendOutcome& sent) {
 
 // A call whose credential is in the cache already: everything but the upstream is done.
 Result<Once> WarmCall(Sandbox& sandbox, const std::string& operation) {
-  TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
-  const Json params = TRY(sandbox.CallParams({.operation = operation}, "alice"));
-  return Once(
-      [&sandbox, params](int) { return Succeeds(sandbox.Send({.with = "alice"}, "tools/call", params, "warm")); });
+  TRY(sandbox.principals().Obtain("alice", "alice", sandbox.principals().AllScopes(), ""));
+  const Json params = TRY(sandbox.client().CallParams({.operation = operation}, "alice"));
+  return Once([&sandbox, params](int) {
+    return Succeeds(sandbox.client().Send({.with = "alice"}, "tools/call", params, "warm"));
+  });
 }
 
 // A call of somebody the server has not seen with these scopes: exchange, Vault login, read, upstream.
 Result<Once> ColdCall(Sandbox& sandbox) {
-  TRY(sandbox.Obtain("alice", "alice", sandbox.AllScopes(), ""));
-  const Forge forge = TRY(sandbox.MakeForge());
-  const Json params = TRY(sandbox.CallParams({.operation = "read_own"}, "alice"));
+  TRY(sandbox.principals().Obtain("alice", "alice", sandbox.principals().AllScopes(), ""));
+  const Forge forge = TRY(sandbox.principals().MakeForge());
+  const Json params = TRY(sandbox.client().CallParams({.operation = "read_own"}, "alice"));
   std::string scope;
-  for (const std::string& each : sandbox.AllScopes()) scope += each + " ";
+  for (const std::string& each : sandbox.principals().AllScopes()) scope += each + " ";
   return Once([&sandbox, params, forge, scope](int round) -> Result<void> {
     // Minting costs a signature (1 ms), which is part of what is timed.
     const std::string name = "cold";
     Credential credential;
-    credential.value = TRY(forge.Reissue(sandbox.FindCredential("alice")->value,
+    credential.value = TRY(forge.Reissue(sandbox.principals().FindCredential("alice")->value,
                                          Json{{"scope", scope + "round:" + std::to_string(round + 100)}}));
-    sandbox.Keep(name, "alice", std::move(credential));
-    return Succeeds(sandbox.Send({.with = name}, "tools/call", params, "cold"));
+    sandbox.principals().Keep(name, "alice", std::move(credential));
+    return Succeeds(sandbox.client().Send({.with = name}, "tools/call", params, "cold"));
   });
 }
 

@@ -5,7 +5,7 @@
 namespace iff {
 
 void KeepSandbox(const Call& call, Session& session, Sandbox& sandbox, const ScenarioResult& result) {
-  if (call.cancelled || sandbox.principals().empty()) return;
+  if (call.cancelled || sandbox.principals().all().empty()) return;
   const auto open = session.prompts().Open(result.id);
   if (!call.options.json) {
     call.console.Say(result.id + " did not pass; its sandbox is kept until 'quit'");
@@ -16,10 +16,10 @@ void KeepSandbox(const Call& call, Session& session, Sandbox& sandbox, const Sce
                          sandbox.context().redactor.Mask(check.reason));
       }
     }
-    if (Service* const server = sandbox.target_service())
+    if (Service* const server = sandbox.process().service())
       call.console.Say("debugger   gdb -p " + std::to_string(server->pid()));
   }
-  const Result<int> code = PromptOn(call, sandbox, sandbox.principals().front().persona);
+  const Result<int> code = PromptOn(call, sandbox, sandbox.principals().all().front().persona);
   if (!code.ok()) call.console.Say("iff: " + sandbox.context().redactor.Mask(code.error().message()));
 }
 

@@ -103,7 +103,7 @@ int TracerOf(int pid) {
 }
 
 void AwaitDebugger(const Call& call, Sandbox& sandbox) {
-  Service* server = sandbox.target_service();
+  Service* server = sandbox.process().service();
   if (server == nullptr) {
     call.console.Say(sandbox.target().name + " was not launched by us: there is nothing to attach to");
     return;

@@ -81,7 +81,7 @@ class Shell {
 
   Result<int> Run() {
     // Tags are unique, so shells side by side do not meet.
-    folder_ = TRY(sandbox_.context().launcher.MakeDirectory("shell-" + sandbox_.principals().front().tag, ""));
+    folder_ = TRY(sandbox_.context().launcher.MakeDirectory("shell-" + sandbox_.principals().all().front().tag, ""));
     TRY(Become(persona_));
     Introduce();
     LineReader lines(call_.in, [this] { return call_.cancelled.load(); });
@@ -104,25 +104,25 @@ class Shell {
   std::string TokenFile(const std::string& attack = "") const {
     return folder_ + "/" + persona_ + (attack.empty() ? "" : "." + attack) + ".token";
   }
-  std::string Url() const { return sandbox_.target_endpoint().Url() + sandbox_.target().path; }
+  std::string Url() const { return sandbox_.process().endpoint().Url() + sandbox_.target().path; }
 
   // A login, then the same token with an end that is near. It lies in a file for its owner alone: it is not printed.
   // `scopes`: what to ask for instead of everything the server knows.
   Result<void> Become(const std::string& persona, const std::vector<std::string>& scopes = {}) {
-    if (sandbox_.FindPrincipal(persona) == nullptr) {
+    if (sandbox_.principals().Find(persona) == nullptr) {
       std::vector<std::string> personas;
-      for (const Principal& principal : sandbox_.principals()) personas.push_back(principal.persona);
+      for (const Principal& principal : sandbox_.principals().all()) personas.push_back(principal.persona);
       return Error(ErrorKind::kInvalidInput, "nobody is called '" + persona + "'" + DidYouMean(persona, personas));
     }
     const std::string name = persona;
-    TRY(sandbox_.Obtain(name, persona, scopes.empty() ? sandbox_.AllScopes() : scopes, ""));
-    Credential credential = *sandbox_.FindCredential(name);
-    const Result<Forge> forge = sandbox_.MakeForge();
+    TRY(sandbox_.principals().Obtain(name, persona, scopes.empty() ? sandbox_.principals().AllScopes() : scopes, ""));
+    Credential credential = *sandbox_.principals().FindCredential(name);
+    const Result<Forge> forge = sandbox_.principals().MakeForge();
     if (forge.ok()) {
       const int64_t end = sandbox_.context().clock.NowSeconds() + kTokenLives.count();
       credential.value = TRY(forge->Reissue(credential.value, {{"exp", end}}));
       credential.expires_at = end;
-      sandbox_.Keep(name, persona, credential);
+      sandbox_.principals().Keep(name, persona, credential);
     }
     persona_ = persona;
     return WriteToken(TokenFile(), credential.value);
@@ -144,10 +144,10 @@ class Shell {
     if (std::find(known.begin(), known.end(), attack) == known.end()) {
       return Error(ErrorKind::kInvalidInput, "no attack is called '" + attack + "'" + DidYouMean(attack, known));
     }
-    const Forge forge = TRY(sandbox_.MakeForge());
+    const Forge forge = TRY(sandbox_.principals().MakeForge());
     const std::string name = persona_;
-    const Secret token = TRY(forge.Make(attack, sandbox_.FindCredential(name)->value));
-    sandbox_.Keep(name + ", " + attack, persona_, {.value = token});
+    const Secret token = TRY(forge.Make(attack, sandbox_.principals().FindCredential(name)->value));
+    sandbox_.principals().Keep(name + ", " + attack, persona_, {.value = token});
     TRY(WriteToken(TokenFile(attack), token));
     if (json()) {
       SayJson({{"as", persona_}, {"attack", attack}, {"token_file", TokenFile(attack)}});
@@ -176,7 +176,8 @@ class Shell {
                                   " --transport http --method tools/list --header " + bearer;
     if (json()) {
       Json components = Json::object();
-      for (const auto& [name, component] : sandbox_.All<Component>()) components[name] = component->endpoint().Url();
+      for (const auto& [name, component] : sandbox_.components().All<Component>())
+        components[name] = component->endpoint().Url();
       SayJson({{"as", persona_},
                {"target", sandbox_.target().name},
                {"url", Url()},
@@ -188,7 +189,7 @@ class Shell {
       return;
     }
     call_.console.Say("server     " + sandbox_.target().name + " at " + Url());
-    for (const auto& [name, component] : sandbox_.All<Component>()) {
+    for (const auto& [name, component] : sandbox_.components().All<Component>()) {
       call_.console.Say("           " + name + " at " + component->endpoint().Url());
     }
     call_.console.Say("token      " + persona_ + "'s, for " + std::to_string(kTokenLives.count()) + " s, in " +
@@ -259,22 +260,22 @@ class Shell {
       }
       step.operation = word;
       in >> step.of;
-      if (!step.of.empty() && sandbox_.FindPrincipal(step.of) == nullptr) {
+      if (!step.of.empty() && sandbox_.principals().Find(step.of) == nullptr) {
         return Error(ErrorKind::kInvalidInput, "nobody is called '" + step.of + "'");
       }
     }
-    return Send("tools/call", TRY(sandbox_.CallParams(step, persona_)));
+    return Send("tools/call", TRY(sandbox_.client().CallParams(step, persona_)));
   }
 
   Result<void> Send(const std::string& method, Json params) {
-    const Sandbox::Marks marks = sandbox_.Mark();
-    const SendOutcome outcome = sandbox_.Send({.with = persona_}, method, std::move(params), method);
+    const Cursors marks = sandbox_.observer().Mark();
+    const SendOutcome outcome = sandbox_.client().Send({.with = persona_}, method, std::move(params), method);
     if (!outcome.answer) return Error(ErrorKind::kUnavailable, outcome.silence);
     const McpAnswer& answer = *outcome.answer;
     const Redactor& redactor = sandbox_.context().redactor;
     Observation seen;
-    sandbox_.Observe(marks, persona_, outcome, seen);
-    (void)sandbox_.TakeTrace();
+    sandbox_.observer().Observe(marks, persona_, outcome, seen);
+    (void)sandbox_.trace().Take();
     const std::vector<std::string> behind = OtherEnd(seen.downstream);
     if (json()) {
       SayJson({{"as", persona_},
@@ -314,7 +315,7 @@ class Shell {
   }
 
   void ShowLog() {
-    const std::string log = sandbox_.TargetLog();
+    const std::string log = sandbox_.process().Log();
     const size_t from = std::min(logged_, log.size());
     logged_ = log.size();
     std::string fresh = sandbox_.context().redactor.Mask(log.substr(from));

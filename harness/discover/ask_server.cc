@@ -109,29 +109,29 @@ bool SpeaksOldStream(const Endpoint& endpoint, const std::string& path, ServerFa
 }
 
 // Who makes things, and who did not: the first two in the sandbox.
-const std::string& Maker(const Sandbox& sandbox) { return sandbox.principals().at(0).persona; }
-const std::string& Another(const Sandbox& sandbox) { return sandbox.principals().at(1).persona; }
+const std::string& Maker(const Sandbox& sandbox) { return sandbox.principals().all().at(0).persona; }
+const std::string& Another(const Sandbox& sandbox) { return sandbox.principals().all().at(1).persona; }
 
 bool Believes(Sandbox& sandbox, Revision revision) {
   if (Stateless(revision) || sandbox.target().transport != Transport::kHttp) {
     const std::string name(Name(revision));
-    const SendOutcome sent =
-        sandbox.Send({.with = Maker(sandbox), .revision = name}, "tools/list", Json::object(), "which revision?");
+    const SendOutcome sent = sandbox.client().Send({.with = Maker(sandbox), .revision = name}, "tools/list",
+                                                   Json::object(), "which revision?");
     const bool listed = sent.answer && sent.answer->HasResult();
     // Without a handshake also those answer that look at nothing but the body: what they do not know is this method.
     if (listed && revision == Revision::k20260728) {
-      const SendOutcome found = sandbox.Send({.with = Maker(sandbox), .revision = name}, "server/discover",
-                                             Json::object(), "which revision?");
+      const SendOutcome found = sandbox.client().Send({.with = Maker(sandbox), .revision = name}, "server/discover",
+                                                      Json::object(), "which revision?");
       return found.answer && found.answer->HasResult();
     }
-    return listed && (Stateless(revision) || sandbox.Negotiated(Maker(sandbox), name) == name);
+    return listed && (Stateless(revision) || sandbox.client().Negotiated(Maker(sandbox), name) == name);
   }
   HttpRequest request = McpRequest(revision, sandbox.target().path, "initialize", InitializeParams(revision), 0);
   const std::string& header = sandbox.target().key_header;
   const bool own = !header.empty() && !EqualsIgnoreCase(header, "Authorization");
-  const std::string shown = sandbox.FindCredential(Maker(sandbox))->value.Reveal();
+  const std::string shown = sandbox.principals().FindCredential(Maker(sandbox))->value.Reveal();
   request.headers.Set(own ? header : "Authorization", own ? shown : "Bearer " + shown);
-  const SendOutcome sent = sandbox.SendPlain(request, Maker(sandbox), "which revision?");
+  const SendOutcome sent = sandbox.client().SendPlain(request, Maker(sandbox), "which revision?");
   return sent.answer && AtOr<std::string>(sent.answer->message, "/result/protocolVersion", "") == Name(revision);
 }
 
@@ -144,8 +144,8 @@ std::string MakeOne(Sandbox& sandbox, const GuessedOperation& create, ServerFact
     if (value == Json("{text}")) value = kMadeText;
   }
   const SendOutcome sent =
-      sandbox.Send({.with = Maker(sandbox), .revision = facts.revisions.front()}, "tools/call",
-                   Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
+      sandbox.client().Send({.with = Maker(sandbox), .revision = facts.revisions.front()}, "tools/call",
+                            Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
   if (!sent.answer || !sent.answer->HasResult() || sent.answer->ToolError()) {
     facts.notes.push_back(
         create.operation.tool + " was tried and made nothing: " +
@@ -175,7 +175,8 @@ Json ListAll(Sandbox& sandbox, const std::string& revision, const std::string& m
   std::string cursor;
   for (int page = 0; page < kMostPages; ++page) {
     const Json params = cursor.empty() ? Json::object() : Json{{"cursor", cursor}};
-    const SendOutcome sent = sandbox.Send({.with = Maker(sandbox), .revision = revision}, method, params, method);
+    const SendOutcome sent =
+        sandbox.client().Send({.with = Maker(sandbox), .revision = revision}, method, params, method);
     const Json listed = sent.answer ? AtOr<Json>(sent.answer->message, "/result/" + member, nullptr) : Json(nullptr);
     if (!listed.is_array()) return all;
     if (all.is_null()) all = Json::array();
@@ -202,7 +203,8 @@ std::vector<GuessedOperation> Answered(Sandbox& sandbox, const std::string& revi
       params = {{"name", operation.tool}, {"arguments", operation.arguments}};
       for (auto& [name, value] : params["arguments"].items()) value = filled(value.get<std::string>());
     }
-    return sandbox.Send({.with = with, .revision = revision}, operation.method, params, "is that how it is asked for?");
+    return sandbox.client().Send({.with = with, .revision = revision}, operation.method, params,
+                                 "is that how it is asked for?");
   };
   std::vector<GuessedOperation> answered;
   for (GuessedOperation& one : candidates) {
@@ -279,7 +281,7 @@ Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadlin
 
 Result<void> AskAsSomebody(Sandbox& sandbox, bool makes, ServerFacts& facts) {
   for (const std::string& who : {Maker(sandbox), Another(sandbox)})
-    TRY(sandbox.Obtain(who, who, sandbox.AllScopes(), ""));
+    TRY(sandbox.principals().Obtain(who, who, sandbox.principals().AllScopes(), ""));
   for (const Revision revision : RevisionsOver(facts.transport)) {
     if (revision == Revision::kPlain && !facts.revisions.empty()) continue;  // it speaks better
     if (Believes(sandbox, revision)) facts.revisions.emplace_back(Name(revision));
@@ -287,7 +289,7 @@ Result<void> AskAsSomebody(Sandbox& sandbox, bool makes, ServerFacts& facts) {
   if (facts.revisions.empty()) {
     const std::string any = sandbox.target().revisions.front();
     const SendOutcome sent =
-        sandbox.Send({.with = Maker(sandbox), .revision = any}, "tools/list", Json::object(), "tools");
+        sandbox.client().Send({.with = Maker(sandbox), .revision = any}, "tools/list", Json::object(), "tools");
     return Error(ErrorKind::kProtocol,
                  (sandbox.target().TakesKeys() ? "it takes no key it was told of: "
                                                : "it takes no token of the issuer it was given: ") +
@@ -298,8 +300,8 @@ Result<void> AskAsSomebody(Sandbox& sandbox, bool makes, ServerFacts& facts) {
   }
   facts.tools = ListAll(sandbox, facts.revisions.front(), "tools/list", "tools");
   if (!facts.tools.is_array()) {
-    const SendOutcome listed = sandbox.Send({.with = Maker(sandbox), .revision = facts.revisions.front()}, "tools/list",
-                                            Json::object(), "tools");
+    const SendOutcome listed = sandbox.client().Send({.with = Maker(sandbox), .revision = facts.revisions.front()},
+                                                     "tools/list", Json::object(), "tools");
     return Error(ErrorKind::kProtocol,
                  "it lists no tools: " + (listed.answer ? listed.answer->Text() : listed.silence));
   }

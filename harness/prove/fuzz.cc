@@ -73,14 +73,14 @@ class FuzzOne {
       const ScenarioResult result = PlayOn(sandbox, probes_, scenario);
       if (!Look(made, result)) return true;
       (made.bent == Bent::kToken ? tried_.tokens : tried_.requests) += 1;
-      if (sandbox.TargetExited()) TRY(sandbox.Relaunch().While("start the server anew after it ended"));
+      if (sandbox.process().Exited()) TRY(sandbox.Relaunch().While("start the server anew after it ended"));
     }
     return true;
   }
 
   Result<void> LogIn(Sandbox& sandbox) {
-    for (const Principal& principal : sandbox.principals())
-      TRY(sandbox.Obtain(principal.persona, principal.persona, sandbox.AllScopes(), ""));
+    for (const Principal& principal : sandbox.principals().all())
+      TRY(sandbox.principals().Obtain(principal.persona, principal.persona, sandbox.principals().AllScopes(), ""));
     logged_in_ = steady_clock::now();
     return {};
   }
@@ -92,8 +92,8 @@ class FuzzOne {
           material_.target.TakesKeys() ? "it takes keys" : "whoever starts the process has chosen its token";
       return;
     }
-    const Result<Forge> forge = sandbox.MakeForge();
-    const auto token = DecodeUnverified(sandbox.FindCredential(material_.caller)->value.Reveal());
+    const Result<Forge> forge = sandbox.principals().MakeForge();
+    const auto token = DecodeUnverified(sandbox.principals().FindCredential(material_.caller)->value.Reveal());
     if (!forge.ok() || !token.ok()) {
       tried_.why_no_tokens = forge.ok() ? "its tokens are no JWTs" : forge.error().message();
       return;
@@ -109,9 +109,9 @@ class FuzzOne {
   // Claims may be changed into some that leave a forgery nothing to be wrong about: no audience, for one.
   bool CanBeMade(const Sandbox& sandbox, const MutatedCase& made) const {
     if (made.bent != Bent::kToken) return true;
-    const Result<Forge> forge = sandbox.MakeForge();
+    const Result<Forge> forge = sandbox.principals().MakeForge();
     if (!forge.ok()) return true;
-    Secret token = sandbox.FindCredential(material_.caller)->value;
+    Secret token = sandbox.principals().FindCredential(material_.caller)->value;
     for (const Json& step : made.scenario.at("steps")) {
       if (!step.contains("mint")) continue;
       const std::string attack = AtOr<std::string>(step, "/forge", "");

@@ -7,19 +7,19 @@ namespace iff {
 Result<void> Disturbances::Set(const FaultStep& fault) {
   const std::string& component = fault.component;
   if (fault.as == "sealed") {
-    SecretStore* const store = TRY(sandbox_.Find<SecretStore>(component));
+    SecretStore* const store = TRY(sandbox_.components().Find<SecretStore>(component));
     TRY(store->SetSealed(true));
     sealed_.insert(component);
     return {};
   }
   const GateAim aim = {.path = fault.path,
-                       .holding = sandbox_.MarksOf(fault.principal),
+                       .holding = sandbox_.principals().MarksOf(fault.principal),
                        .nth = fault.nth,
                        .start_ups = fault.start_ups,
                        .parameters = fault.parameters};
   // Whoever keeps a ledger answers so itself, and the ledger shows the call.
   const bool status = fault.as == "500" || fault.as == "503" || fault.as == "429";
-  if (const Result<CallLedger*> ledger = sandbox_.Find<CallLedger>(component);
+  if (const Result<CallLedger*> ledger = sandbox_.components().Find<CallLedger>(component);
       ledger.ok() && aim.everybody() && status) {
     return (*ledger)->Disturb("", std::stoi(fault.as));
   }
@@ -33,12 +33,12 @@ Result<void> Disturbances::Set(const FaultStep& fault) {
 
 Result<void> Disturbances::Clear(const std::string& component) {
   if (sealed_.contains(component)) {
-    SecretStore* const store = TRY(sandbox_.Find<SecretStore>(component));
+    SecretStore* const store = TRY(sandbox_.components().Find<SecretStore>(component));
     TRY(store->SetSealed(false));
     sealed_.erase(component);
     return {};
   }
-  if (const Result<CallLedger*> ledger = sandbox_.Find<CallLedger>(component); ledger.ok()) {
+  if (const Result<CallLedger*> ledger = sandbox_.components().Find<CallLedger>(component); ledger.ok()) {
     TRY((*ledger)->Disturb("", 0));
   }
   Gate* const gate = sandbox_.FindGate(component);

@@ -65,11 +65,11 @@ TEST(MarksOf, HoldWhatTellsSomebodysRequests) {
   std::vector<std::string> bobs;
   std::string id;
   rig.probes["marks"] = [&](Sandbox& sandbox, const Json&) -> Result<ProbeOutcome> {
-    alices = sandbox.MarksOf("alice");
-    bobs = sandbox.MarksOf("bob");
-    id = sandbox.FindPrincipal("alice")->id;
-    EXPECT_THAT(sandbox.MarksOf(""), IsEmpty());
-    EXPECT_THAT(alices, Contains(sandbox.FindCredential("alice")->value.Reveal()));
+    alices = sandbox.principals().MarksOf("alice");
+    bobs = sandbox.principals().MarksOf("bob");
+    id = sandbox.principals().Find("alice")->id;
+    EXPECT_THAT(sandbox.principals().MarksOf(""), IsEmpty());
+    EXPECT_THAT(alices, Contains(sandbox.principals().FindCredential("alice")->value.Reveal()));
     return ProbeOutcome{};
   };
   Scenario scenario = Honest();

@@ -33,10 +33,10 @@ bool IsRefusal(const SendOutcome& outcome) {
 }
 
 Means MeansOf(const Sandbox& sandbox) {
-  const auto all = sandbox.All<Component>();
+  const auto all = sandbox.components().All<Component>();
   const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
   Means means = MeansDeclared(sandbox.context().driver_registry, sandbox.context().system);
-  means.ledger = !sandbox.All<CallLedger>().empty();
+  means.ledger = !sandbox.components().All<CallLedger>().empty();
   means.log = sandbox.target().url.empty();
   means.behind = !std::all_of(all.begin(), all.end(), issues);
   return means;
@@ -47,11 +47,11 @@ Means MeansOf(const Sandbox& sandbox) {
 Result<Component*> Declaring(const Sandbox& sandbox, const Declared& declared) {
   if (declared.at_issuer) {
     // The same object, by another of its interfaces.
-    Component* component = dynamic_cast<Component*>(TRY(sandbox.Issuer()));
+    Component* component = dynamic_cast<Component*>(TRY(sandbox.principals().Issuer()));
     if (component == nullptr) return Error(ErrorKind::kInvalidInput, "the target's issuer is no component");
     return component;
   }
-  for (const auto& [name, component] : sandbox.All<Component>()) {
+  for (const auto& [name, component] : sandbox.components().All<Component>()) {
     if (declared.components == std::vector{name}) return component;
   }
   std::string all;
@@ -70,7 +70,7 @@ Play::Play(Sandbox& sandbox, const ProbeSet& probes, ScenarioResult& result)
 }
 
 bool Play::Perform(const Step& step) {
-  StepResult done{.line = step.line, .started_us = sandbox_.ElapsedUs()};
+  StepResult done{.line = step.line, .started_us = sandbox_.trace().ElapsedUs()};
   step_ = &step;
   done_ = &done;
   problem_.clear();
@@ -88,8 +88,8 @@ bool Play::Perform(const Step& step) {
     for (const Expectation& expectation : step.expect) done.checks.push_back(Inapplicable(expectation, inapplicable_));
   }
   result_.evidence["steps"].push_back(std::move(evidence_));
-  done.trace = sandbox_.TakeTrace();
-  done.took_us = sandbox_.ElapsedUs() - done.started_us;
+  done.trace = sandbox_.trace().Take();
+  done.took_us = sandbox_.trace().ElapsedUs() - done.started_us;
   result_.steps.push_back(std::move(done));
   if (!problem_.empty()) result_.error = result_.steps.back().title + ": " + problem_;
   return problem_.empty();
@@ -103,7 +103,7 @@ void Play::Keep(const std::vector<MatrixCell>& matrix, const std::map<std::strin
 }
 
 std::string Play::CallerOf(const Sending& sending) const {
-  const Credential* credential = sending.with.empty() ? nullptr : sandbox_.FindCredential(sending.with);
+  const Credential* credential = sending.with.empty() ? nullptr : sandbox_.principals().FindCredential(sending.with);
   return credential == nullptr ? "" : credential->principal;
 }
 
@@ -137,7 +137,7 @@ Result<void> Play::Capture(const std::string& name, std::optional<Secret> value,
 void Play::SendAndJudge(const Sending& sending, const std::string& method, const Json& params,
                         const std::string& title) {
   SendAndJudge(sending, AtOr<std::string>(params, "/name", method),
-               [&] { return sandbox_.Send(sending, method, params, title); });
+               [&] { return sandbox_.client().Send(sending, method, params, title); });
 }
 
 void Play::SendAndJudge(const Sending& sending, const std::string& asked, const std::function<SendOutcome()>& send) {
@@ -145,7 +145,7 @@ void Play::SendAndJudge(const Sending& sending, const std::string& asked, const 
   const bool refused = std::any_of(step_->expect.begin(), step_->expect.end(), ExpectsRefusal);
   const auto once = [&] {
     done_->checks.clear();
-    const Sandbox::Marks marks = sandbox_.Mark();
+    const Cursors marks = sandbox_.observer().Mark();
     std::map<std::string, int64_t> tally;
     SendOutcome outcome;
     for (int64_t i = 0; i < sending.times; ++i) {
@@ -156,7 +156,8 @@ void Play::SendAndJudge(const Sending& sending, const std::string& asked, const 
               : outcome.answer->ToolErrorCode().empty()                     ? "failed"
                                                                             : outcome.answer->ToolErrorCode()];
     }
-    if (!step_->label.empty() && sandbox_.last_request() != nullptr) requests_[step_->label] = *sandbox_.last_request();
+    if (!step_->label.empty() && sandbox_.client().last_request() != nullptr)
+      requests_[step_->label] = *sandbox_.client().last_request();
     Observation seen = See(marks, sending, outcome, tally);
     seen.asked = asked;
     seen.as_http = outcome.as_http;
@@ -179,14 +180,14 @@ SendOutcome Play::ToEachReplica(const std::function<SendOutcome()>& send) const 
   return outcome;
 }
 
-Observation Play::See(const Sandbox::Marks& marks, const Sending& sending, const SendOutcome& outcome,
+Observation Play::See(const Cursors& marks, const Sending& sending, const SendOutcome& outcome,
                       std::map<std::string, int64_t> tally) {
   Observation seen;
   seen.target = sandbox_.target().name;
   seen.tally = std::move(tally);
-  sandbox_.Observe(marks, CallerOf(sending), outcome, seen);
-  const Credential* presented = sending.with.empty() ? nullptr : sandbox_.FindCredential(sending.with);
-  sandbox_.LookBehind(marks, presented, seen);
+  sandbox_.observer().Observe(marks, CallerOf(sending), outcome, seen);
+  const Credential* presented = sending.with.empty() ? nullptr : sandbox_.principals().FindCredential(sending.with);
+  sandbox_.observer().LookBehind(marks, presented, seen);
   disturbances_.LookAtFaults(seen);
   LookAround(seen);
   return seen;
@@ -214,7 +215,7 @@ void Play::LookAround(Observation& seen) {
         const std::optional<Place> place = FindPlace(name);
         const bool log = place == Place::kLog;
         if (!log && (place != Place::kTargetAudit || sandbox_.target().audit.empty())) continue;
-        const Result<std::string> text = log ? sandbox_.SearchableLog() : sandbox_.TargetAudit();
+        const Result<std::string> text = log ? sandbox_.process().SearchableLog() : sandbox_.process().Audit();
         if (!text.ok() || (!log && text->empty())) {
           seen.CannotObserve({.place = *place, .reason = text.ok() ? "it is empty" : text.error().message()});
           continue;
@@ -227,7 +228,7 @@ void Play::LookAround(Observation& seen) {
       }
     }
     if (std::holds_alternative<CountGrows>(expectation.condition) && seen.growth.empty()) {
-      for (const auto& [what, count] : sandbox_.Counts(&seen)) {
+      for (const auto& [what, count] : sandbox_.observer().Counts(&seen)) {
         const auto before = counts_.find(what);
         if (before != counts_.end()) seen.growth[what] = count - before->second;
       }

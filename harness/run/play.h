@@ -34,7 +34,7 @@ class Play {
   bool Perform(const Step& step);
   // Leaves nothing sealed behind, however the scenario ended.
   void Restore() { disturbances_.OpenAll(); }
-  void CountBefore() { counts_ = sandbox_.Counts(nullptr); }
+  void CountBefore() { counts_ = sandbox_.observer().Counts(nullptr); }
 
   // ---- for step words
   Sandbox& sandbox() { return sandbox_; }
@@ -77,7 +77,7 @@ class Play {
   // them lets in counts. For requests that are to be refused; where there is one process, `send` is called once.
   SendOutcome ToEachReplica(const std::function<SendOutcome()>& send) const;
   // What was seen at both ends since `marks`.
-  Observation See(const Sandbox::Marks& marks, const Sending& sending, const SendOutcome& outcome,
+  Observation See(const Cursors& marks, const Sending& sending, const SendOutcome& outcome,
                   std::map<std::string, int64_t> tally);
   void LookAround(Observation& seen);
   void JudgeAll(const Observation& seen);

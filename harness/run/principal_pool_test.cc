@@ -75,15 +75,15 @@ class SharedPeopleTest : public testing::Test {
   Principal Stand(
       bool unharmed, const std::function<void(Sandbox&)>& act = [](Sandbox&) {}, const Scenario& scenario = Honest()) {
     const auto sandbox = Sandbox::Set(rig_.context(), scenario, {}, Sandbox::People::kShared).value();
-    const Principal alice = *sandbox->FindPrincipal("alice");
+    const Principal alice = *sandbox->principals().Find("alice");
     act(*sandbox);
     if (unharmed) sandbox->PeopleAreUnharmed();
     return alice;
   }
 
   std::string LoginOf(Sandbox& sandbox, const std::string& name, const std::vector<std::string>& scopes = {"read"}) {
-    EXPECT_TRUE(sandbox.Obtain(name, "alice", scopes, "").ok());
-    return sandbox.FindCredential(name)->value.Reveal();
+    EXPECT_TRUE(sandbox.principals().Obtain(name, "alice", scopes, "").ok());
+    return sandbox.principals().FindCredential(name)->value.Reveal();
   }
 
   RunRig rig_;
@@ -108,7 +108,7 @@ TEST(PrincipalPool, KeepsThoseFromAServerThatMetThem) {
 TEST_F(SharedPeopleTest, TwoSandboxsNeverHaveTheSamePerson) {
   const Principal first = Stand(true);
   Stand(true, [&](Sandbox& sandbox) {
-    EXPECT_EQ(sandbox.FindPrincipal("alice")->id, first.id);
+    EXPECT_EQ(sandbox.principals().Find("alice")->id, first.id);
     EXPECT_NE(Stand(true).id, first.id);
   });
 }
@@ -117,7 +117,7 @@ TEST_F(SharedPeopleTest, ASandboxOfItsOwnTakesNobodyAndGivesNobodyBack) {
   const Principal first = Stand(true);
   {
     const auto sandbox = Sandbox::Set(rig_.context(), Honest(), {}, Sandbox::People::kOwn).value();
-    EXPECT_NE(sandbox->FindPrincipal("alice")->id, first.id);
+    EXPECT_NE(sandbox->principals().Find("alice")->id, first.id);
     sandbox->PeopleAreUnharmed();
   }
   EXPECT_EQ(Stand(true).id, first.id);
@@ -178,7 +178,7 @@ TEST(PrincipalPool, KnowsWhoElseWasEverThere) {
 }
 
 TEST_F(SharedPeopleTest, ATraceTellsALoginFromOneOfBefore) {
-  const auto title = [](Sandbox& sandbox) { return sandbox.TakeTrace().exchanges.at(0).title; };
+  const auto title = [](Sandbox& sandbox) { return sandbox.trace().Take().exchanges.at(0).title; };
   Stand(true, [&](Sandbox& sandbox) {
     LoginOf(sandbox, "one");
     EXPECT_EQ(title(sandbox), "alice logs in");

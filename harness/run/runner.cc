@@ -67,7 +67,7 @@ ScenarioResult Runner::PlayHeld(const Scenario& scenario, const RunContext& cont
   const bool shares = WhyOfItsOwn(scenario, context.system, probes_).empty();
   TargetReuse target;
   if (targets != nullptr) target = Sandbox::ReuseFor(context, scenario, *targets);
-  if (target.running != nullptr) result.target_served = target.running->served;
+  if (target.running != nullptr) result.target_served = target.running->served();
   Result<std::unique_ptr<Sandbox>> sandbox =
       Sandbox::Set(context, scenario, GatedComponents(scenario),
                    shares ? Sandbox::People::kShared : Sandbox::People::kOwn, std::move(target));
@@ -86,7 +86,7 @@ ScenarioResult Runner::PlayHeld(const Scenario& scenario, const RunContext& cont
     const Result<void> whole = (*sandbox)->CheckComponents();
     if (!whole.ok()) Disbelieve(result, whole.error().message());
     if (result.verdict() != Verdict::kPassed || !result.error.empty()) {
-      std::string log = (*sandbox)->TargetLog();
+      std::string log = (*sandbox)->process().Log();
       constexpr size_t kTail = 8'000;
       if (log.size() > kTail) log = log.substr(log.size() - kTail);
       result.logs[scenario.target] = context.redactor.Mask(log);

@@ -477,7 +477,7 @@ TEST(Runner, JudgesWhatAProbeFindsAndErrorsWhatItDoesNot) {
     if (AtOr<bool>(arguments, "/fall", false)) return Error(ErrorKind::kInternal, "the probe fell over");
     ProbeOutcome outcome;
     outcome.findings["good"] = {
-        .met = sandbox.FindPrincipal("alice") != nullptr, .expected = "alice", .observed = "alice"};
+        .met = sandbox.principals().Find("alice") != nullptr, .expected = "alice", .observed = "alice"};
     outcome.matrix.push_back({.target = "tracker", .caller = "alice", .verdict = Verdict::kPassed});
     return outcome;
   };

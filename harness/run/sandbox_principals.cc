@@ -1,11 +1,12 @@
-// Who is in a sandbox: making them or taking over who was on another, telling every component, logging in, parting.
+// Who is in a scenario: making them or taking over who was on another, telling every component, logging in, parting.
+#include "harness/run/sandbox_principals.h"
+
 #include <algorithm>
 #include <chrono>
 
 #include "harness/core/log.h"
 #include "harness/environment/provisioning.h"
 #include "harness/jose/token.h"
-#include "harness/run/sandbox.h"
 
 namespace iff {
 namespace {
@@ -61,7 +62,7 @@ void DismissPeople(const RunContext& context) {
   PartWith(context, {});
 }
 
-Result<void> Sandbox::Cast(const Scenario& scenario) {
+Result<void> SandboxPrincipals::Make(const Scenario& scenario, const std::set<std::string>& met) {
   for (const GivenPrincipal& given : scenario.principals) {
     const auto person = context_.system.people.find(given.person);
     if (person == context_.system.people.end()) {
@@ -71,7 +72,7 @@ Result<void> Sandbox::Cast(const Scenario& scenario) {
     Principal principal = MakePrincipal(given.persona, person->second.groups, holds);
     principal.issuer = IssuerName();
     if (shares_) {
-      std::optional<PrincipalPool::Person> found = context_.people->Take(principal, met_);
+      std::optional<PrincipalPool::Person> found = context_.people->Take(principal, met);
       if (found) {
         known_.insert(given.persona);
         for (PrincipalPool::Login& login : found->logins) login.presented = Mints(scenario);
@@ -97,15 +98,14 @@ Result<void> Sandbox::Cast(const Scenario& scenario) {
   return {};
 }
 
-Result<void> Sandbox::Provision() {
+Result<void> SandboxPrincipals::Provision() {
   std::vector<Registry> registries;
-  for (const Environment* environment :
-       {static_cast<const Environment*>(&context_.environment), static_cast<const Environment*>(own_.get())}) {
+  for (const Environment* environment : {static_cast<const Environment*>(&context_.environment), &components_.own()}) {
     for (Registry& registry : RegistriesOf(*environment)) registries.push_back(std::move(registry));
   }
   // To the sandbox's own components everybody is new.
   const auto is_new = [&](const std::string& component, const Principal& principal) {
-    return own_->FindComponent(component) != nullptr || !known_.contains(principal.persona);
+    return components_.own().FindComponent(component) != nullptr || !known_.contains(principal.persona);
   };
   const auto identified = [&](const std::vector<Principal>& principals) {
     for (const Principal& principal : principals) {
@@ -128,21 +128,23 @@ Result<void> Sandbox::Provision() {
   return compared.ok() ? Result<void>() : Result<void>(compared.error());
 }
 
-void Sandbox::PartWithPeople() {
+void SandboxPrincipals::Part(bool unharmed) {
   std::vector<Principal> leaving;
   for (Principal& principal : principals_) {
     const auto shared = shared_.find(principal.persona);
-    if (!unharmed_ || shared == shared_.end()) {
+    if (!unharmed || shared == shared_.end()) {
       leaving.push_back(std::move(principal));
     } else {
       context_.people->Return(std::move(shared->second));
     }
   }
+  principals_.clear();
   PartWith(context_, std::move(leaving));
 }
 
-std::optional<Credential> Sandbox::LoginAtHand(const std::string& persona, const std::string& issuer,
-                                               const std::string& client, const std::vector<std::string>& scopes) {
+std::optional<Credential> SandboxPrincipals::LoginAtHand(const std::string& persona, const std::string& issuer,
+                                                         const std::string& client,
+                                                         const std::vector<std::string>& scopes) {
   const std::lock_guard lock(mutex_);
   const auto shared = shared_.find(persona);
   if (shared == shared_.end()) return {};
@@ -156,7 +158,7 @@ std::optional<Credential> Sandbox::LoginAtHand(const std::string& persona, const
   return {};
 }
 
-void Sandbox::KeepAtHand(const std::string& persona, PrincipalPool::Login login) {
+void SandboxPrincipals::KeepAtHand(const std::string& persona, PrincipalPool::Login login) {
   const std::lock_guard lock(mutex_);
   const auto shared = shared_.find(persona);
   if (shared == shared_.end()) return;
@@ -166,21 +168,21 @@ void Sandbox::KeepAtHand(const std::string& persona, PrincipalPool::Login login)
   logins.push_back(std::move(login));
 }
 
-Result<void> Sandbox::Obtain(const std::string& name, const std::string& persona,
-                             const std::vector<std::string>& scopes, const std::string& client,
-                             std::shared_ptr<const Prover> prover, const std::string& from) {
-  const Principal* principal = FindPrincipal(persona);
+Result<void> SandboxPrincipals::Obtain(const std::string& name, const std::string& persona,
+                                       const std::vector<std::string>& scopes, const std::string& client,
+                                       std::shared_ptr<const Prover> prover, const std::string& from) {
+  const Principal* principal = Find(persona);
   if (principal == nullptr)
     return Error(ErrorKind::kInvalidInput, "no persona is called '" + persona + "' in this sandbox");
-  if (target_->TakesKeys()) {
+  if (target_.TakesKeys()) {
     TakeKey(name, *principal);
     return {};
   }
   const std::string at = from.empty() ? IssuerName() : from;
   TokenIssuer* issuer = TRY(Issuer(at));
-  const int64_t began = ElapsedUs();
+  const int64_t began = trace_.ElapsedUs();
   // Another issuer has clients of its own.
-  const std::string through = client.empty() && at == IssuerName() ? target_->client : client;
+  const std::string through = client.empty() && at == IssuerName() ? target_.client : client;
   std::optional<Credential> at_hand = prover ? std::nullopt : LoginAtHand(persona, at, through, scopes);
   const bool before = at_hand.has_value();
   if (!before) {
@@ -192,18 +194,18 @@ Result<void> Sandbox::Obtain(const std::string& name, const std::string& persona
                  {.issuer = at, .client = through, .scopes = scopes, .credential = *at_hand, .presented = true});
   }
   Keep(name, persona, std::move(*at_hand));
-  const std::lock_guard lock(mutex_);
+  const Credential& kept = *FindCredential(name);
   Exchange exchange{.lane = "issuer",
                     .actor = persona,
-                    .credential = credentials_[name].alias,
+                    .credential = kept.alias,
                     .title = persona + (before ? " logged in for an earlier scenario" : " logs in"),
                     .started_us = began,
-                    .took_us = ElapsedUs() - began,
+                    .took_us = trace_.ElapsedUs() - began,
                     .status = 200};
-  if (const auto decoded = DecodeUnverified(credentials_[name].value.Reveal()); decoded.ok()) {
+  if (const auto decoded = DecodeUnverified(kept.value.Reveal()); decoded.ok()) {
     exchange.token = context_.redactor.MaskAll(Json{{"header", decoded->header}, {"claims", decoded->payload}});
   }
-  trace_.exchanges.push_back(std::move(exchange));
+  trace_.Add(std::move(exchange));
   return {};
 }
 

@@ -7,37 +7,12 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "harness/environment/environment.h"
-#include "harness/launch/service.h"
-#include "harness/launch/service_spec.h"
-#include "harness/net/endpoint.h"
+#include "harness/run/target_process.h"
 
 namespace iff {
-
-// A target's process with everything it was started with. Owns all of it: the process is stopped before the components
-// that it calls.
-struct RunningTarget {
-  ~RunningTarget() {
-    if (service) service->Stop();
-  }
-
-  std::string key = {};                   // everything that went into its start; see TargetPool::Take
-  std::unique_ptr<Environment> own = {};  // the components that were started for it
-  std::optional<HeldPort> port = {};      // of the process
-  Endpoint endpoint = {};                 // the same, as it is asked
-  std::string directory = {};             // of the process
-  std::string audit = {};                 // path of its audit file; "": it has none
-  ServiceSpec spec = {};                  // to start it anew
-  std::optional<Service> service = {};    // stopped by the destructor
-  std::vector<std::string> served = {};   // ids of the scenarios that had it, in order
-  std::set<std::string> met = {};         // tags of the principals on those
-  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-};
 
 class TargetPool;
 
@@ -45,7 +20,7 @@ class TargetPool;
 struct TargetReuse {
   TargetPool* pool = nullptr;                   // gets the target afterwards if it is unharmed; nullptr: it ends
   std::string key = {};                         // in the pool
-  std::unique_ptr<RunningTarget> running = {};  // taken from the pool; nullptr: one is started
+  std::unique_ptr<TargetProcess> running = {};  // taken from the pool; nullptr: one is started
 };
 
 // Thread-safe. A target that was taken is one scenario's alone until it is returned.
@@ -56,9 +31,9 @@ class TargetPool {
       : keeps_(keeps), most_(most) {}
 
   // The idle one with that key that served the fewest scenarios; nullptr: there is none that still runs.
-  std::unique_ptr<RunningTarget> Take(const std::string& key);
+  std::unique_ptr<TargetProcess> Take(const std::string& key);
   // REQUIRES: it runs, and nothing was done to it but that it was sent requests.
-  void Return(std::unique_ptr<RunningTarget> target);
+  void Return(const std::string& key, std::unique_ptr<TargetProcess> target);
   // What they depend on is about to be disturbed, or all is over: ends the idle ones and takes back none of those that
   // were started before now.
   void Dismiss();
@@ -66,12 +41,16 @@ class TargetPool {
   size_t reuses() const;
 
  private:
-  bool IsOld(const RunningTarget& target) const;
+  bool IsOld(const TargetProcess& target) const;
 
   const std::chrono::seconds keeps_;
   const size_t most_;
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<RunningTarget>> idle_;  // longest idle first
+  struct Idle {
+    std::string key = {};
+    std::unique_ptr<TargetProcess> target = {};
+  };
+  std::vector<Idle> idle_;  // longest idle first
   std::chrono::steady_clock::time_point dismissed_ = {};
   size_t reuses_ = 0;
 };

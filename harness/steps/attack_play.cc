@@ -10,7 +10,7 @@ namespace {
 
 // The valid token must be taken; why it was not, otherwise.
 std::string WhyTwinRefused(Sandbox& sandbox, const Sending& twin, const Json& params) {
-  const auto ask = [&] { return sandbox.Send(twin, "tools/call", params, "valid twin"); };
+  const auto ask = [&] { return sandbox.client().Send(twin, "tools/call", params, "valid twin"); };
   SendOutcome outcome = ask();
   // A server that failed over the forged token may end the connection right behind its answer, without announcing it:
   // the twin then meets the end of a connection, and says nothing about the token.
@@ -38,24 +38,24 @@ WhyNotHere AttackStep::WhyNot(const Surroundings& around) const {
 }
 
 void AttackStep::Perform(Play& play) const {
-  const Credential* source = play.sandbox().FindCredential(from);
+  const Credential* source = play.sandbox().principals().FindCredential(from);
   play.Title("attack " + attack + " with " + source->principal + "'s token");
-  if (play.NotHere(play.sandbox().WhyNotForged(attack, *source))) return;
-  Result<Credential> wrong = play.sandbox().WrongIn(attack, *source);
+  if (play.NotHere(play.sandbox().principals().WhyNotForged(attack, *source))) return;
+  Result<Credential> wrong = play.sandbox().principals().WrongIn(attack, *source);
   if (!play.Ok(wrong)) return;
   const std::string name = "attack " + attack;
-  play.sandbox().Keep(name, source->principal, std::move(wrong).value());
-  const Result<Json> params = play.sandbox().CallParams({.operation = operation}, source->principal);
+  play.sandbox().principals().Keep(name, source->principal, std::move(wrong).value());
+  const Result<Json> params = play.sandbox().client().CallParams({.operation = operation}, source->principal);
   if (!play.Ok(params)) return;
 
   const Attack* const request = FindTamperedRequest(attack);
   const std::string revision = request == nullptr ? "" : request->revision;
   const Sending twin{.with = from, .revision = revision};
   const std::string before = WhyTwinRefused(play.sandbox(), twin, *params);
-  const Sandbox::Marks marks = play.sandbox().Mark();
+  const Cursors marks = play.sandbox().observer().Mark();
   const Sending sending{.with = name, .revision = revision};
   const SendOutcome outcome =
-      play.ToEachReplica([&] { return play.sandbox().Send(sending, "tools/call", *params, attack); });
+      play.ToEachReplica([&] { return play.sandbox().client().Send(sending, "tools/call", *params, attack); });
   Observation seen = play.See(marks, sending, outcome, {});
   seen.asked = AtOr<std::string>(*params, "/name", "");
   seen.shown = RuleOf(attack);

@@ -16,7 +16,7 @@ WhyNotHere CallStep::WhyNot(const Surroundings& around) const {
 
 void CallStep::Perform(Play& play) const {
   const std::string caller = play.CallerOf(sending);
-  const Result<Json> params = play.sandbox().CallParams(*this, caller);
+  const Result<Json> params = play.sandbox().client().CallParams(*this, caller);
   if (!play.Ok(params)) return;
   const std::string called = AtOr<std::string>(*params, "/name", "");
   play.Title(Play::Name(caller) + " calls " + called + (of.empty() || of == caller ? "" : " for what is " + of + "'s") +

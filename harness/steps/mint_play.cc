@@ -8,24 +8,24 @@ namespace iff {
 WhyNotHere MintStep::WhyNot(const Surroundings& around) const { return {.step = around.NoTokens()}; }
 
 void MintStep::Perform(Play& play) const {
-  const Credential* source = play.sandbox().FindCredential(from);
+  const Credential* source = play.sandbox().principals().FindCredential(from);
   play.Title("a token is minted from " + source->alias + (forge.empty() ? "" : ": " + forge));
-  if (play.NotHere(play.sandbox().WhyNotForged(forge, *source))) return;
-  const Result<Forge> maker = play.sandbox().MakeForge(source->issuer);
+  if (play.NotHere(play.sandbox().principals().WhyNotForged(forge, *source))) return;
+  const Result<Forge> maker = play.sandbox().principals().MakeForge(source->issuer);
   if (!play.Ok(maker)) return;
   const int64_t now = play.sandbox().context().clock.NowSeconds();
   Json claims = Timed(change, now);
   const std::string certificate =
-      to_certificate ? play.sandbox().CertificateOf(source->principal) : source->certificate;
+      to_certificate ? play.sandbox().principals().CertificateOf(source->principal) : source->certificate;
   if (to_certificate) claims["cnf"]["x5t#S256"] = certificate;
   Result<Secret> token =
       forge.empty() ? maker->Reissue(source->value, claims, Timed(header, now)) : maker->Make(forge, source->value);
   if (!play.Ok(token)) return;
-  play.sandbox().Keep(name, source->principal,
-                      {.issuer = source->issuer,
-                       .value = std::move(token).value(),
-                       .prover = source->prover,
-                       .certificate = certificate});
+  play.sandbox().principals().Keep(name, source->principal,
+                                   {.issuer = source->issuer,
+                                    .value = std::move(token).value(),
+                                    .prover = source->prover,
+                                    .certificate = certificate});
 }
 
 }  // namespace iff

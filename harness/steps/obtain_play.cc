@@ -10,9 +10,10 @@ WhyNotHere ObtainStep::WhyNot(const Surroundings& around) const {
 
 void ObtainStep::Perform(Play& play) const {
   play.Title(principal + " logs in" + (issuer.empty() ? "" : " at " + issuer));
-  std::vector<std::string> all = scopes ? *scopes : play.sandbox().AllScopes();
+  std::vector<std::string> all = scopes ? *scopes : play.sandbox().principals().AllScopes();
   all.insert(all.end(), also.begin(), also.end());
-  play.Ok(play.sandbox().Obtain(name, principal, all, client, bound ? std::make_shared<Prover>() : nullptr, issuer));
+  play.Ok(play.sandbox().principals().Obtain(name, principal, all, client, bound ? std::make_shared<Prover>() : nullptr,
+                                             issuer));
 }
 
 }  // namespace iff

@@ -32,10 +32,10 @@ void ProbeStep::Perform(Play& play) const {
   play.Title("probe " + name);
   const auto probe = play.probes().find(name);
   if (probe == play.probes().end()) return play.Fail("no probe called '" + name + "'");
-  const Sandbox::Marks marks = play.sandbox().Mark();
+  const Cursors marks = play.sandbox().observer().Mark();
   Result<ProbeOutcome> outcome = probe->second(play.sandbox(), arguments);
   Observation seen;
-  play.sandbox().Observe(marks, "", {}, seen);
+  play.sandbox().observer().Observe(marks, "", {}, seen);
   if (outcome.ok()) {
     seen.findings = std::move(outcome->findings);
     play.Keep(outcome->matrix, outcome->attachments);

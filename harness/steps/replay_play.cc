@@ -16,8 +16,8 @@ void ReplayStep::Perform(Play& play) const {
              (sending.with.empty() ? "" : " by " + play.CallerOf(sending)));
   const HttpRequest* request = play.FindRequest(label);
   if (request == nullptr) return play.Fail("no request was sent under the label '" + label + "'");
-  const Sandbox::Marks marks = play.sandbox().Mark();
-  const SendOutcome outcome = play.sandbox().SendAgain(*request, sending, "replayed " + label);
+  const Cursors marks = play.sandbox().observer().Mark();
+  const SendOutcome outcome = play.sandbox().client().SendAgain(*request, sending, "replayed " + label);
   play.JudgeAll(play.See(marks, sending, outcome, {}));
 }
 

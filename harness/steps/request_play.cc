@@ -93,7 +93,8 @@ void RequestStep::Perform(Play& play) const {
     }
     return {};
   };
-  play.SendAndJudge(sending, asked, [&] { return play.sandbox().SendHttp(request, sending, to, asked, take); });
+  play.SendAndJudge(sending, asked,
+                    [&] { return play.sandbox().client().SendHttp(request, sending, to, asked, take); });
 }
 
 }  // namespace iff

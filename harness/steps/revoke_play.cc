@@ -26,7 +26,7 @@ void RevokeStep::Perform(Play& play) const {
   if (driver == nullptr) return;
   for (const Revocable& one : driver->revocable) {
     if (one.what != what) continue;
-    play.Ok(one.revoke(**component, *play.sandbox().FindPrincipal(principal), play.sandbox().target().upstream));
+    play.Ok(one.revoke(**component, *play.sandbox().principals().Find(principal), play.sandbox().target().upstream));
   }
 }
 

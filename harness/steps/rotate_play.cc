@@ -19,7 +19,7 @@ WhyNotHere RotateStep::WhyNot(const Surroundings& around) const {
 void RotateStep::Perform(Play& play) const {
   const Declared& declared = play.means().rotatable.at(what);  // else it would not apply
   play.Title(declared.at_issuer ? "the issuer's " + what + " are rotated" : what + " are rotated");
-  if (declared.at_issuer && play.NotHere(play.sandbox().WhyNoKeys())) return;
+  if (declared.at_issuer && play.NotHere(play.sandbox().principals().WhyNoKeys())) return;
   const Result<Component*> component = Declaring(play.sandbox(), declared);
   if (!play.Ok(component)) return;
   const Driver* driver =

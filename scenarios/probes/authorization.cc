@@ -24,8 +24,8 @@ class Matrix {
   explicit Matrix(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {}
 
   Result<void> LogAllIn() {
-    for (const Principal& principal : sandbox_.principals()) {
-      TRY(sandbox_.Obtain(principal.persona, principal.persona, sandbox_.AllScopes(), ""));
+    for (const Principal& principal : sandbox_.principals().all()) {
+      TRY(sandbox_.principals().Obtain(principal.persona, principal.persona, sandbox_.principals().AllScopes(), ""));
     }
     return {};
   }
@@ -36,18 +36,19 @@ class Matrix {
       return question.way == Way::kFewScopes || question.way == Way::kListed;
     });
     if (!needed) return {};
-    const Forge forge = TRY(sandbox_.MakeForge());
+    const Forge forge = TRY(sandbox_.principals().MakeForge());
     for (const Question& question : questions) {
       if (question.way != Way::kFewScopes && question.way != Way::kListed) continue;
       const std::string name = CredentialFor(question);
-      if (sandbox_.FindCredential(name) != nullptr) continue;
+      if (sandbox_.principals().FindCredential(name) != nullptr) continue;
       std::string rest = "openid";
       for (const auto& [use, scope] : sandbox_.target().scopes) {
         if (use != question.asked->scope) rest += " " + scope;
       }
       Credential few;
-      few.value = TRY(forge.Reissue(sandbox_.FindCredential(question.caller)->value, Json{{"scope", rest}}));
-      sandbox_.Keep(name, question.caller, std::move(few));
+      few.value =
+          TRY(forge.Reissue(sandbox_.principals().FindCredential(question.caller)->value, Json{{"scope", rest}}));
+      sandbox_.principals().Keep(name, question.caller, std::move(few));
     }
     return {};
   }
@@ -92,8 +93,8 @@ class Matrix {
   Reply Ask(const Question& question) {
     const std::string& method = question.asked->method;
     if (question.way == Way::kListed) return AskForList(question);
-    const Principal* owner = sandbox_.FindPrincipal(question.owner);
-    const Principal* caller = question.caller.empty() ? owner : sandbox_.FindPrincipal(question.caller);
+    const Principal* owner = sandbox_.principals().Find(question.owner);
+    const Principal* caller = question.caller.empty() ? owner : sandbox_.principals().Find(question.caller);
     const std::string& upstream = sandbox_.target().upstream;
     const std::string name = FillAll(Json(question.asked->tool), caller, owner, upstream, "").get<std::string>();
     Json params = {{"uri", name}};
@@ -103,7 +104,7 @@ class Matrix {
     }
     const std::string title =
         question.caller + " asks for " + question.operation + " of what is " + question.owner + "'s";
-    return Judged(sandbox_.Send({.with = CredentialFor(question)}, method, std::move(params), title));
+    return Judged(sandbox_.client().Send({.with = CredentialFor(question)}, method, std::move(params), title));
   }
 
   // What the server lists for somebody; nothing where it has no such list.
@@ -118,7 +119,7 @@ class Matrix {
   std::set<std::string> Uris(const Principal* owner = nullptr) const {
     std::set<std::string> uris;
     for (const auto& [name, resource] : sandbox_.target().resources) {
-      for (const Principal& principal : sandbox_.principals()) {
+      for (const Principal& principal : sandbox_.principals().all()) {
         if (owner != nullptr && (owner->persona != principal.persona || !resource.AsksAboutOthers())) continue;
         uris.insert(
             FillAll(Json(resource.tool), &principal, &principal, sandbox_.target().upstream, "").get<std::string>());
@@ -140,7 +141,7 @@ class Matrix {
     std::string cursor;
     for (int page = 0; page < kMostPages; ++page) {
       const Json params = cursor.empty() ? Json::object() : Json{{"cursor", cursor}};
-      const SendOutcome sent = sandbox_.Send({.with = credential}, method, params, method);
+      const SendOutcome sent = sandbox_.client().Send({.with = credential}, method, params, method);
       if (!sent.answer) return Error(ErrorKind::kUnavailable, method + ": " + sent.silence);
       for (const Json& one : AtOr<Json>(sent.answer->message, "/result/" + member, Json::array())) all.push_back(one);
       cursor = AtOr<std::string>(sent.answer->message, "/result/nextCursor", "");
@@ -305,12 +306,12 @@ Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments
   std::set<std::string> operations;
   for (const Json& name : AtOr<Json>(arguments, "/operations", Json::array()))
     operations.insert(AtOr<std::string>(name, "", ""));
-  const std::vector<Question> questions = QuestionsFor(target, sandbox.principals(), operations);
+  const std::vector<Question> questions = QuestionsFor(target, sandbox.principals().all(), operations);
   Matrix matrix(sandbox);
   TRY(matrix.LogAllIn());
   TRY(matrix.MakeFewScopes(questions));
   const std::vector<Reply> replies = matrix.AskAll(questions);
-  (void)sandbox.TakeTrace();  // thousands of exchanges tell no more than a few
+  (void)sandbox.trace().Take();  // thousands of exchanges tell no more than a few
 
   ProbeOutcome outcome;
   Tally tally;
@@ -318,7 +319,7 @@ Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments
   std::set<std::string> shown;
   for (size_t i = 0; i < questions.size(); ++i) {
     if (!replies[i].silence.empty()) return Error(ErrorKind::kUnavailable, "the matrix stopped: " + replies[i].silence);
-    Count(target.name, sandbox.principals(), questions[i], replies[i].answer, tally, outcome.matrix);
+    Count(target.name, sandbox.principals().all(), questions[i], replies[i].answer, tally, outcome.matrix);
     const bool wrong = !Wrong(questions[i], replies[i].answer).empty();
     if (wrong || shown.insert(questions[i].operation).second) telling.push_back(i);
   }
@@ -329,9 +330,9 @@ Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments
 
   if (operations.empty()) {
     std::vector<Listed> lists;
-    for (const Principal& principal : sandbox.principals()) {
+    for (const Principal& principal : sandbox.principals().all()) {
       lists.push_back(TRY(matrix.Lists(principal.persona)));
-      for (const Principal& other : sandbox.principals()) {
+      for (const Principal& other : sandbox.principals().all()) {
         if (other.persona == principal.persona) continue;
         const std::set<std::string> theirs = matrix.Uris(&other);
         for (const Json& resource : lists.back().resources) {

@@ -70,7 +70,7 @@ std::set<std::string> Words(const std::string& text) {
 Result<ProbeOutcome> TokensSent(Sandbox& sandbox, const Json& arguments) {
   Gate* gate = sandbox.FindGate(AtOr<std::string>(arguments, "/disturbs", ""));
   const std::string who = AtOr<std::string>(arguments, "/with", "");
-  const Credential* own = sandbox.FindCredential(who);
+  const Credential* own = sandbox.principals().FindCredential(who);
   const std::string audience = AtOr<std::string>(arguments, "/audience", "");
   const int64_t longest = AtOr<int64_t>(arguments, "/longest", 0);
   if (gate == nullptr || own == nullptr || audience.empty()) {
@@ -78,10 +78,11 @@ Result<ProbeOutcome> TokensSent(Sandbox& sandbox, const Json& arguments) {
                  "tokens_sent: want 'disturbs' a component, 'with' a credential, and an 'audience'");
   }
   const UnverifiedToken presented = TRY(DecodeUnverified(own->value.Reveal()));
-  const Json params = TRY(sandbox.CallParams({.operation = AtOr<std::string>(arguments, "/operation", "")}, who));
+  const Json params =
+      TRY(sandbox.client().CallParams({.operation = AtOr<std::string>(arguments, "/operation", "")}, who));
   Sent sent;
   gate->Watch([&](const Passage& passage) { sent.See(passage); });
-  const SendOutcome answered = sandbox.Send({.with = who}, "tools/call", params, "what it sends is read");
+  const SendOutcome answered = sandbox.client().Send({.with = who}, "tools/call", params, "what it sends is read");
   gate->Watch({});
   if (!answered.answer) return Error(ErrorKind::kUnavailable, answered.silence);
 
@@ -120,13 +121,13 @@ Result<ProbeOutcome> TokensSent(Sandbox& sandbox, const Json& arguments) {
 // A statement whose caller hangs up while it runs. `statement` would run for longer than anybody waits here.
 Result<ProbeOutcome> HangUp(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/with", "");
-  const Principal* principal = sandbox.FindPrincipal(who);
+  const Principal* principal = sandbox.principals().Find(who);
   const std::string tool = AtOr<std::string>(arguments, "/tool", "");
-  if (principal == nullptr || sandbox.FindCredential(who) == nullptr || tool.empty()) {
+  if (principal == nullptr || sandbox.principals().FindCredential(who) == nullptr || tool.empty()) {
     return Error(ErrorKind::kInvalidInput,
                  "hang_up: want 'with' a credential named like its owner, a 'tool' and its 'arguments'");
   }
-  RowSource* rows = TRY(sandbox.Find<RowSource>());
+  RowSource* rows = TRY(sandbox.components().Find<RowSource>());
   const std::string statement =
       "SELECT count(*) FROM pg_stat_activity a JOIN pg_roles l ON l.rolname = a.usename JOIN pg_auth_members m ON "
       "m.member = l.oid "
@@ -137,9 +138,10 @@ Result<ProbeOutcome> HangUp(Sandbox& sandbox, const Json& arguments) {
     const Json seen = TRY(rows->Query(statement));
     return TRY(At<std::string>(seen, "/rows/0/0")) != "0";
   };
-  const Json twin = TRY(sandbox.CallParams({.operation = AtOr<std::string>(arguments, "/operation", "")}, who));
+  const Json twin =
+      TRY(sandbox.client().CallParams({.operation = AtOr<std::string>(arguments, "/operation", "")}, who));
   const auto served = [&](const std::string& when) -> Result<void> {
-    const SendOutcome sent = sandbox.Send({.with = who}, "tools/call", twin, "a call that is waited for");
+    const SendOutcome sent = sandbox.client().Send({.with = who}, "tools/call", twin, "a call that is waited for");
     if (sent.answer && sent.answer->HasResult() && !sent.answer->ToolError()) return {};
     return Error(ErrorKind::kUnavailable, who + " is not served " + when + ": " + StatusOf(sent));
   };
@@ -147,8 +149,8 @@ Result<ProbeOutcome> HangUp(Sandbox& sandbox, const Json& arguments) {
   const Json params = {{"name", tool}, {"arguments", AtOr<Json>(arguments, "/arguments", Json::object())}};
   constexpr milliseconds kPatience{2500};
   auto call = std::async(std::launch::async, [&] {
-    return sandbox.Send({.with = who, .patience = kPatience}, "tools/call", params,
-                        "a call that is given up while it runs");
+    return sandbox.client().Send({.with = who, .patience = kPatience}, "tools/call", params,
+                                 "a call that is given up while it runs");
   });
   const Result<void> begun = Eventually(Deadline::In(kPatience), running);
   const SendOutcome given_up = call.get();

@@ -59,21 +59,21 @@ class Sweep {
   explicit Sweep(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {}
 
   Result<ProbeOutcome> Perform() {
-    for (const Principal& principal : sandbox_.principals()) {
-      TRY(sandbox_.Obtain(principal.persona, principal.persona, sandbox_.AllScopes(), ""));
+    for (const Principal& principal : sandbox_.principals().all()) {
+      TRY(sandbox_.principals().Obtain(principal.persona, principal.persona, sandbox_.principals().AllScopes(), ""));
     }
-    const Sandbox::Marks marks = sandbox_.Mark();
+    const Cursors marks = sandbox_.observer().Mark();
     // In turns, so that whatever is kept of one person is there when the next one asks.
     for (const std::string& revision : {std::string(), std::string("2025-11-25")}) {
       for (int round = 0; round < 2; ++round) {
-        for (const Principal& principal : sandbox_.principals()) TRY(AskAs(principal, revision));
+        for (const Principal& principal : sandbox_.principals().all()) TRY(AskAs(principal, revision));
       }
     }
     Observation seen;
-    sandbox_.Observe(marks, "", {}, seen);
+    sandbox_.observer().Observe(marks, "", {}, seen);
     LookBehind(marks, seen);
-    LookAtText("the log", sandbox_.TargetLog(), places_["log"]);
-    LookAtText("the audit trail", sandbox_.TargetAudit(), places_["audit"]);
+    LookAtText("the log", sandbox_.process().Log(), places_["log"]);
+    LookAtText("the audit trail", sandbox_.process().Audit(), places_["audit"]);
     TRY(LookAtMetrics());
     LookAtRows();
     return Outcome();
@@ -105,32 +105,36 @@ class Sweep {
       }
     };
     for (const std::string operation : {"read_own", "list", "create", "whoami"}) {
-      const Json params = TRY(sandbox_.CallParams({.operation = operation}, principal.persona));
-      answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/call", params, operation),
-               operation);
+      const Json params = TRY(sandbox_.client().CallParams({.operation = operation}, principal.persona));
+      answered(
+          sandbox_.client().Send({.with = principal.persona, .revision = revision}, "tools/call", params, operation),
+          operation);
     }
-    for (const Principal& other : sandbox_.principals()) {
+    for (const Principal& other : sandbox_.principals().all()) {
       if (other.persona == principal.persona) continue;
-      const Json params = TRY(sandbox_.CallParams({.operation = "read_of", .of = other.persona}, principal.persona));
-      answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/call", params, "read_of"),
-               "another's thing");
+      const Json params =
+          TRY(sandbox_.client().CallParams({.operation = "read_of", .of = other.persona}, principal.persona));
+      answered(
+          sandbox_.client().Send({.with = principal.persona, .revision = revision}, "tools/call", params, "read_of"),
+          "another's thing");
     }
     const Json nonsense = {{"name", "no_such_tool"}, {"arguments", Json::object()}};
-    answered(sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/call", nonsense, "no such tool"),
+    answered(sandbox_.client().Send({.with = principal.persona, .revision = revision}, "tools/call", nonsense,
+                                    "no such tool"),
              "no such tool");
-    answered(
-        sandbox_.Send({.with = principal.persona, .revision = revision}, "tools/list", Json::object(), "tools/list"),
-        "the list of tools");
+    answered(sandbox_.client().Send({.with = principal.persona, .revision = revision}, "tools/list", Json::object(),
+                                    "tools/list"),
+             "the list of tools");
     return {};
   }
 
   // At the bytes themselves, which are kept by whoever received them.
-  void LookBehind(const Sandbox::Marks& since, const Observation& seen) {
+  void LookBehind(const Cursors& since, const Observation& seen) {
     Search& search = places_["downstream"];
     const auto unread = [&](const std::string& what) {
       for (Search* each : {&search, &places_["values"]}) each->Note(each->unread, what);
     };
-    for (const auto& [component, ledger] : sandbox_.All<CallLedger>()) {
+    for (const auto& [component, ledger] : sandbox_.components().All<CallLedger>()) {
       const auto mark = since.ledger.find(component);
       if (mark == since.ledger.end()) continue;
       const Result<std::vector<LedgerEntry>> entries = ledger->Since(mark->second);
@@ -146,7 +150,7 @@ class Sweep {
               "a request to " + component + (persona.empty() ? "" : " as " + persona), search);
       }
     }
-    for (const auto& [component, audit] : sandbox_.All<AuditSource>()) {
+    for (const auto& [component, audit] : sandbox_.components().All<AuditSource>()) {
       const auto mark = since.audit.find(component);
       if (mark == since.audit.end()) continue;
       const Result<std::vector<AuditEntry>> entries = audit->Since(mark->second);
@@ -179,7 +183,7 @@ class Sweep {
   Result<void> LookAtMetrics() {
     HttpRequest request;
     request.target = "/metrics";
-    const SendOutcome sent = sandbox_.SendPlain(request, "", "the metrics page");
+    const SendOutcome sent = sandbox_.client().SendPlain(request, "", "the metrics page");
     Search& search = places_["metrics"];
     if (!sent.answer || sent.answer->status != 200) {
       search.unread.push_back("there is no metrics page at /metrics");
@@ -193,9 +197,9 @@ class Sweep {
   // Rows of a person of this sandbox may hold that person's things alone.
   void LookAtRows() {
     Search& search = places_["rows"];
-    const Result<RowSource*> rows = sandbox_.Find<RowSource>();
+    const Result<RowSource*> rows = sandbox_.components().Find<RowSource>();
     if (!rows.ok()) return;
-    for (const Principal& principal : sandbox_.principals()) {
+    for (const Principal& principal : sandbox_.principals().all()) {
       const Result<Json> table = (*rows)->Query("SELECT * FROM orders WHERE owner = 'person_" + principal.id + "'");
       const Json* found = table.ok() ? Find(*table, "/rows") : nullptr;
       if (found == nullptr) {
@@ -216,7 +220,7 @@ class Sweep {
     }
     // A search that does not even see what everybody may see is blind.
     std::string blind;
-    for (const Principal& principal : sandbox_.principals()) {
+    for (const Principal& principal : sandbox_.principals().all()) {
       if (principal.accounts.contains(sandbox_.target().upstream) && own_[principal.persona] == 0)
         blind += principal.persona + " ";
     }

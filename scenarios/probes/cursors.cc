@@ -28,17 +28,18 @@ std::vector<std::pair<std::string, Json>> MadeUpCursors(const std::string& other
 // `arguments`: `with`, a credential.
 Result<ProbeOutcome> PlayCursors(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  const Credential* credential = sandbox.FindCredential(with);
+  const Credential* credential = sandbox.principals().FindCredential(with);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "cursors: want 'with', a credential");
   Finding unknown{
       .met = true, .expected = "an error of JSON-RPC, -32602, for each cursor that nobody was given", .observed = ""};
   int asked = 0;
   for (const std::string method : {"tools/list", "resources/list", "prompts/list"}) {
-    const SendOutcome whole = sandbox.Send({.with = with}, method, Json::object(), method);
+    const SendOutcome whole = sandbox.client().Send({.with = with}, method, Json::object(), method);
     if (!whole.answer) return Error(ErrorKind::kUnavailable, method + ": " + whole.silence);
     if (!whole.answer->HasResult()) continue;  // it has no such list
     for (const auto& [what, cursor] : MadeUpCursors(credential->principal)) {
-      const SendOutcome sent = sandbox.Send({.with = with}, method, {{"cursor", cursor}}, method + " from " + what);
+      const SendOutcome sent =
+          sandbox.client().Send({.with = with}, method, {{"cursor", cursor}}, method + " from " + what);
       ++asked;
       if (!sent.answer) {
         unknown.could_not = method + " from " + what + ": " + sent.silence;
@@ -50,7 +51,7 @@ Result<ProbeOutcome> PlayCursors(Sandbox& sandbox, const Json& arguments) {
       }
     }
     // Where it can still be asked from its beginning, it is the same list.
-    const SendOutcome again = sandbox.Send({.with = with}, method, Json::object(), method + " again");
+    const SendOutcome again = sandbox.client().Send({.with = with}, method, Json::object(), method + " again");
     if (!again.answer || !again.answer->HasResult())
       Note(unknown, method + " is not answered any more: " + StatusOf(again));
   }

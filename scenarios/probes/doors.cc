@@ -13,7 +13,7 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
     HttpRequest request;
     request.method = method;
     request.target = sandbox.target().path;
-    const SendOutcome sent = sandbox.SendPlain(request, "", method + " without a token");
+    const SendOutcome sent = sandbox.client().SendPlain(request, "", method + " without a token");
     if (!sent.answer) return Error(ErrorKind::kUnavailable, method + ": " + sent.silence);
     const int status = sent.answer->status;
     // Others may say in other ways that there is nothing, and that browsers may ask.
@@ -24,7 +24,7 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
   // TRACE sends back what it was sent, and whoever reads the answer has the token.
   HttpRequest echo{.method = "TRACE", .target = sandbox.target().path};
   const SendOutcome echoed =
-      sandbox.SendAgain(echo, {.with = AtOr<std::string>(arguments, "/credential", "")}, "TRACE with a token");
+      sandbox.client().SendAgain(echo, {.with = AtOr<std::string>(arguments, "/credential", "")}, "TRACE with a token");
   if (echoed.answer && !sandbox.context().redactor.Scan(echoed.answer->body).empty())
     wrong += "TRACE gives the token back; ";
   outcome.findings["other-methods-give-nothing-away"] = {
@@ -35,7 +35,7 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
   const std::string well_known = "/.well-known/oauth-protected-resource";
   HttpRequest metadata;
   metadata.target = well_known + sandbox.target().path;
-  const SendOutcome plain = sandbox.SendPlain(metadata, "", "metadata");
+  const SendOutcome plain = sandbox.client().SendPlain(metadata, "", "metadata");
   const Result<Json> document = ParseJson(plain.answer ? plain.answer->body : "");
   const std::string resource = document.ok() ? AtOr<std::string>(*document, "/resource", "") : "";
   const Json* servers = document.ok() ? Find(*document, "/authorization_servers") : nullptr;
@@ -47,7 +47,7 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
   HttpRequest forged = metadata;
   forged.headers = {
       {"X-Forwarded-Host", "evil.example"}, {"X-Forwarded-Proto", "https"}, {"Forwarded", "host=evil.example"}};
-  const SendOutcome again = sandbox.SendPlain(forged, "", "metadata with forged hosts");
+  const SendOutcome again = sandbox.client().SendPlain(forged, "", "metadata with forged hosts");
   outcome.findings["metadata-ignores-forged-hosts"] = {
       .met = plain.answer && again.answer && again.answer->body == plain.answer->body && plain.answer->status == 200,
       .expected = "the same document",
@@ -57,9 +57,9 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
   // The address of the metadata in a challenge is a constant too (A16).
   HttpRequest asks = McpRequest(TRY(ParseRevision(sandbox.target().revisions.front())), sandbox.target().path,
                                 "tools/list", Json::object(), 1);
-  const SendOutcome challenged = sandbox.SendPlain(asks, "", "without a token");
+  const SendOutcome challenged = sandbox.client().SendPlain(asks, "", "without a token");
   for (const auto& [name, value] : forged.headers.fields()) asks.headers.Add(name, value);
-  const SendOutcome forged_challenge = sandbox.SendPlain(asks, "", "without a token, with forged hosts");
+  const SendOutcome forged_challenge = sandbox.client().SendPlain(asks, "", "without a token, with forged hosts");
   const auto challenge_of = [](const SendOutcome& sent) {
     return sent.answer ? sent.answer->headers.Get("WWW-Authenticate") : "";
   };
@@ -79,7 +79,7 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
 
   HttpRequest elsewhere;
   elsewhere.target = well_known + "/elsewhere";
-  const SendOutcome missing = sandbox.SendPlain(elsewhere, "", "metadata of another path");
+  const SendOutcome missing = sandbox.client().SendPlain(elsewhere, "", "metadata of another path");
   outcome.findings["metadata-under-a-wrong-path-is-not-there"] = {
       .met = missing.answer && missing.answer->status == 404, .expected = "HTTP 404", .observed = StatusOf(missing)};
 
@@ -87,9 +87,9 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
   for (const std::string path : {"/healthz", "/readyz", "/metrics"}) {
     HttpRequest open;
     open.target = path;
-    const SendOutcome sent = sandbox.SendPlain(open, "", path);
+    const SendOutcome sent = sandbox.client().SendPlain(open, "", path);
     if (!sent.answer) continue;
-    for (const Principal& principal : sandbox.principals()) {
+    for (const Principal& principal : sandbox.principals().all()) {
       const std::string& body = sent.answer->body;
       if (body.find(principal.id) != std::string::npos || body.find(principal.name) != std::string::npos) {
         shown += path + " names " + principal.persona + "; ";
@@ -109,13 +109,13 @@ Result<ProbeOutcome> Scopes(Sandbox& sandbox, const Json& arguments) {
   const std::string persona = AtOr<std::string>(arguments, "/subject", "alice");
   const std::string read = sandbox.target().scopes.at("read");
   const std::string write = sandbox.target().scopes.at("write");
-  const Forge forge = TRY(sandbox.MakeForge());
-  const Credential* full = sandbox.FindCredential("full");
+  const Forge forge = TRY(sandbox.principals().MakeForge());
+  const Credential* full = sandbox.principals().FindCredential("full");
   if (full == nullptr) return Error(ErrorKind::kInvalidInput, "scopes: want a credential called full");
   const auto with_scope = [&](const std::string& name, const std::string& scope) -> Result<void> {
     Credential credential;
     credential.value = TRY(forge.Reissue(full->value, Json{{"scope", scope}}));
-    sandbox.Keep(name, persona, std::move(credential));
+    sandbox.principals().Keep(name, persona, std::move(credential));
     return {};
   };
   // Each differs from the full token, which the server takes, in its scope alone.
@@ -133,13 +133,13 @@ Result<ProbeOutcome> Scopes(Sandbox& sandbox, const Json& arguments) {
                                           {"permissions", everything},
                                           {"realm_access", {{"roles", everything}}},
                                           {"resource_access", {{sandbox.target().name, {{"roles", everything}}}}}}));
-  sandbox.Keep("scope-elsewhere", persona, std::move(elsewhere));
+  sandbox.principals().Keep("scope-elsewhere", persona, std::move(elsewhere));
 
   ProbeOutcome outcome;
-  const Json read_own = TRY(sandbox.CallParams({.operation = "read_own"}, persona));
-  const Json create = TRY(sandbox.CallParams({.operation = "create"}, persona));
+  const Json read_own = TRY(sandbox.client().CallParams({.operation = "read_own"}, persona));
+  const Json create = TRY(sandbox.client().CallParams({.operation = "create"}, persona));
   const auto call = [&](const std::string& credential, const Json& params, const std::string& title) {
-    return sandbox.Send({.with = credential}, "tools/call", params, title);
+    return sandbox.client().Send({.with = credential}, "tools/call", params, title);
   };
   const SendOutcome none = call("scope-none", read_own, "without its scope");
   const std::string challenge = none.answer ? none.answer->headers.Get("WWW-Authenticate") : "";
@@ -153,7 +153,7 @@ Result<ProbeOutcome> Scopes(Sandbox& sandbox, const Json& arguments) {
       .observed = challenge.empty() ? "no challenge" : challenge};
 
   const SendOutcome listed =
-      sandbox.Send({.with = "scope-none"}, "tools/list", Json::object(), "tools/list without scopes");
+      sandbox.client().Send({.with = "scope-none"}, "tools/list", Json::object(), "tools/list without scopes");
   const std::string tool = AtOr<std::string>(read_own, "/name", "");
   std::vector<std::string> names;
   if (const Json* tools = listed.answer ? Find(listed.answer->message, "/result/tools") : nullptr) {

@@ -96,7 +96,7 @@ Result<std::string> SeenByDatabase(RowSource& rows, const DatabaseLogin& login) 
 // `secret` is one that `other` reads.
 Result<void> ActUpon(Sandbox& sandbox, HttpClient& vault, const VaultLogin& own, const VaultLogin& other,
                      const std::string& secret, ProbeOutcome& outcome) {
-  RowSource* rows = TRY(sandbox.Find<RowSource>());
+  RowSource* rows = TRY(sandbox.components().Find<RowSource>());
   const DatabaseLogin login = TRY(TakeDatabaseLogin(vault, other));
   const std::string before = TRY(SeenByDatabase(*rows, login));
   const Json lease = Json{{"lease_id", login.lease}};
@@ -140,11 +140,11 @@ Result<void> ActUpon(Sandbox& sandbox, HttpClient& vault, const VaultLogin& own,
 Result<ProbeOutcome> VaultPaths(Sandbox& sandbox, const Json& arguments) {
   const Component* component = sandbox.context().environment.FindComponent("vault");
   if (component == nullptr) return Error(ErrorKind::kInvalidInput, "vault_paths: no component called vault");
-  const Credential* exchanged = sandbox.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
+  const Credential* exchanged = sandbox.principals().FindCredential(AtOr<std::string>(arguments, "/credential", ""));
   const std::string caller = AtOr<std::string>(arguments, "/caller", "");
   const std::string owner = AtOr<std::string>(arguments, "/owner", "");
   const std::string upstream = AtOr<std::string>(arguments, "/upstream", "");
-  if (exchanged == nullptr || sandbox.FindCredential(owner) == nullptr) {
+  if (exchanged == nullptr || sandbox.principals().FindCredential(owner) == nullptr) {
     return Error(ErrorKind::kInvalidInput, "vault_paths: want credentials of the caller and the owner");
   }
   HttpClient vault(component->endpoint());
@@ -157,7 +157,7 @@ Result<ProbeOutcome> VaultPaths(Sandbox& sandbox, const Json& arguments) {
     return finding;
   };
   ProbeOutcome outcome;
-  const VaultLogin with_mcp_token = TRY(LogIn(vault, sandbox.FindCredential(caller)->value));
+  const VaultLogin with_mcp_token = TRY(LogIn(vault, sandbox.principals().FindCredential(caller)->value));
   if (with_mcp_token.status == 200) TRY(GiveBack(vault, with_mcp_token.token));
   outcome.findings["mcp-token-is-refused"] = status(with_mcp_token.status, {400, 403});
   const VaultLogin own = TRY(LogIn(vault, exchanged->value));
@@ -172,9 +172,9 @@ Result<ProbeOutcome> VaultPaths(Sandbox& sandbox, const Json& arguments) {
     }
     return outcome;
   }
-  const Result<TokenIssuer*> issuer = sandbox.Issuer();
+  const Result<TokenIssuer*> issuer = sandbox.principals().Issuer();
   if (!issuer.ok()) return issuer.error();
-  const Credential owners = TRY((*issuer)->Exchange(*sandbox.FindCredential(owner), "mcp-jira", "vault"));
+  const Credential owners = TRY((*issuer)->Exchange(*sandbox.principals().FindCredential(owner), "mcp-jira", "vault"));
   const VaultLogin other = TRY(LogIn(vault, owners.value));
   if (other.status != 200) {
     return Error(ErrorKind::kRefused, "the owner's exchanged token was refused: " + std::to_string(other.status));
@@ -205,9 +205,9 @@ Result<ProbeOutcome> VaultPaths(Sandbox& sandbox, const Json& arguments) {
 
 // Logins the database knows of one person.
 Result<ProbeOutcome> DatabaseRole(Sandbox& sandbox, const Json& arguments) {
-  const Principal* principal = sandbox.FindPrincipal(AtOr<std::string>(arguments, "/subject", ""));
+  const Principal* principal = sandbox.principals().Find(AtOr<std::string>(arguments, "/subject", ""));
   if (principal == nullptr) return Error(ErrorKind::kInvalidInput, "database_role: nobody of that name");
-  RowSource* rows = TRY(sandbox.Find<RowSource>());
+  RowSource* rows = TRY(sandbox.components().Find<RowSource>());
   const Json seen = TRY(rows->Query(
       "SELECT count(*) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles l ON l.oid = m.member "
       "WHERE g.rolname = 'person_" +
@@ -222,7 +222,7 @@ Result<ProbeOutcome> DatabaseRole(Sandbox& sandbox, const Json& arguments) {
 }
 
 Result<ProbeOutcome> DisturbUpstream(Sandbox& sandbox, const Json& arguments) {
-  CallLedger* ledger = TRY(sandbox.Find<CallLedger>(sandbox.target().upstream));
+  CallLedger* ledger = TRY(sandbox.components().Find<CallLedger>(sandbox.target().upstream));
   const int64_t status = AtOr<int64_t>(arguments, "/status", 429);
   TRY(ledger->Disturb("", static_cast<int>(status)));
   return ProbeOutcome();

@@ -53,8 +53,8 @@ class HostileThings {
 
   // `write` and `read`: calls, by tool and arguments. Nothing is written where the reading brings it along.
   Result<ProbeOutcome> Play(const Json& write, const Json& read) {
-    const size_t logged = sandbox_.TargetLog().size();
-    const size_t audited = sandbox_.TargetAudit().size();
+    const size_t logged = sandbox_.process().Log().size();
+    const size_t audited = sandbox_.process().Audit().size();
     if (!write.is_null()) {
       const SendOutcome written = TRY(Call(write, "writes what lies there"));
       if (!Succeeded(written))
@@ -80,15 +80,15 @@ class HostileThings {
     for (const char* method : {"tools/list", "resources/list", "prompts/list", "server/discover"}) {
       const bool newest = sandbox_.target().Speaks("2026-07-28");
       if (!newest && std::string_view(method) == "server/discover") continue;
-      Look(sandbox_.Send({.with = who_, .revision = newest ? "2026-07-28" : ""}, method, Json::object(),
-                         std::string(method) + " afterwards"),
+      Look(sandbox_.client().Send({.with = who_, .revision = newest ? "2026-07-28" : ""}, method, Json::object(),
+                                  std::string(method) + " afterwards"),
            method);
     }
-    const Json own = TRY(sandbox_.CallParams({.operation = "whoami"}, who_));
-    Look(sandbox_.Send({.with = who_}, "tools/call", own, "another call afterwards"), "another call");
+    const Json own = TRY(sandbox_.client().CallParams({.operation = "whoami"}, who_));
+    Look(sandbox_.client().Send({.with = who_}, "tools/call", own, "another call afterwards"), "another call");
     Finding lines{.expected = "no line of the log or the audit trail is broken by it"};
     const std::string broken =
-        BrokenBy(sandbox_.TargetLog().substr(logged)) + BrokenBy(sandbox_.TargetAudit().substr(audited));
+        BrokenBy(sandbox_.process().Log().substr(logged)) + BrokenBy(sandbox_.process().Audit().substr(audited));
     lines.met = broken.empty();
     lines.observed = broken.empty() ? "none is" : broken;
     return ProbeOutcome{.findings = {{"hostile-thing-is-data", data},
@@ -100,8 +100,8 @@ class HostileThings {
   Result<SendOutcome> Call(const Json& call, const std::string& title) {
     CallStep step{.tool = AtOr<std::string>(call, "/tool", "")};
     step.arguments = WithThing(AtOr<Json>(call, "/arguments", Json::object()));
-    const Json params = TRY(sandbox_.CallParams(step, who_));
-    return sandbox_.Send({.with = who_}, "tools/call", params, who_ + " " + title);
+    const Json params = TRY(sandbox_.client().CallParams(step, who_));
+    return sandbox_.client().Send({.with = who_}, "tools/call", params, who_ + " " + title);
   }
   static bool Succeeded(const SendOutcome& sent) {
     return sent.answer && sent.answer->status == 200 && sent.answer->HasResult() && !sent.answer->ToolError();
@@ -124,7 +124,7 @@ class HostileThings {
 Result<ProbeOutcome> PlayHostileThings(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const Json calls = AtOr<Json>(arguments, "/" + sandbox.target().name, Json());
-  if (sandbox.FindCredential(with) == nullptr || !calls.contains("read")) {
+  if (sandbox.principals().FindCredential(with) == nullptr || !calls.contains("read")) {
     return Error(ErrorKind::kInvalidInput,
                  "hostile_things: want 'with', a credential, and what to 'read' of '" + sandbox.target().name + "'");
   }

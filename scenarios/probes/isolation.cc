@@ -27,7 +27,7 @@ std::string CanaryOf(const Principal& principal, const std::string& upstream) {
 std::vector<std::string> Disclosed(const Sandbox& sandbox, const McpAnswer& answer) {
   std::vector<std::string> personas;
   const std::string text = WholeText(answer);
-  for (const Principal& principal : sandbox.principals()) {
+  for (const Principal& principal : sandbox.principals().all()) {
     for (const auto& [upstream, account] : principal.accounts) {
       if (text.find(account.canary) != std::string::npos) personas.push_back(principal.persona);
     }
@@ -36,8 +36,8 @@ std::vector<std::string> Disclosed(const Sandbox& sandbox, const McpAnswer& answ
 }
 
 Result<void> ObtainAll(Sandbox& sandbox) {
-  for (const Principal& principal : sandbox.principals()) {
-    TRY(sandbox.Obtain(principal.persona, principal.persona, sandbox.AllScopes(), ""));
+  for (const Principal& principal : sandbox.principals().all()) {
+    TRY(sandbox.principals().Obtain(principal.persona, principal.persona, sandbox.principals().AllScopes(), ""));
   }
   return {};
 }
@@ -57,15 +57,16 @@ Result<ProbeOutcome> ConcurrentCalls(Sandbox& sandbox, const Json& arguments) {
   TRY(ObtainAll(sandbox));
   const std::string operation = AtOr<std::string>(arguments, "/operation", "read_own");
   const int64_t rounds = AtOr<int64_t>(arguments, "/rounds", 20);
-  const Sandbox::Marks marks = sandbox.Mark();
+  const Cursors marks = sandbox.observer().Mark();
   std::mutex mutex;
   std::vector<std::string> missed;
   std::vector<std::string> crossed;
   std::string silence;
   const auto call = [&](const Principal& caller) {
-    const Result<Json> params = sandbox.CallParams({.operation = operation}, caller.persona);
+    const Result<Json> params = sandbox.client().CallParams({.operation = operation}, caller.persona);
     if (!params.ok()) return;
-    const SendOutcome sent = sandbox.Send({.with = caller.persona}, "tools/call", *params, "at the same moment");
+    const SendOutcome sent =
+        sandbox.client().Send({.with = caller.persona}, "tools/call", *params, "at the same moment");
     const std::lock_guard lock(mutex);
     if (!sent.answer) {
       silence = sent.silence;
@@ -81,7 +82,7 @@ Result<ProbeOutcome> ConcurrentCalls(Sandbox& sandbox, const Json& arguments) {
                        sent.answer->ToolErrorCode());
   };
   std::vector<std::thread> callers;
-  for (const Principal& principal : sandbox.principals()) {
+  for (const Principal& principal : sandbox.principals().all()) {
     for (int lane = 0; lane < 4; ++lane) {
       callers.emplace_back([&, &principal = principal] {
         for (int64_t round = 0; round < rounds / 4; ++round) call(principal);
@@ -92,7 +93,7 @@ Result<ProbeOutcome> ConcurrentCalls(Sandbox& sandbox, const Json& arguments) {
   if (!silence.empty()) return Error(ErrorKind::kUnavailable, "a call was not answered: " + silence);
 
   Observation seen;
-  sandbox.Observe(marks, "", {}, seen);
+  sandbox.observer().Observe(marks, "", {}, seen);
   ProbeOutcome outcome;
   outcome.findings["everyone-got-their-own"] = Nothing("each answer holds the caller's own", missed);
   outcome.findings["nobody-got-anothers"] = Nothing("no answer holds another's", crossed);
@@ -108,7 +109,8 @@ Result<ProbeOutcome> ConcurrentCalls(Sandbox& sandbox, const Json& arguments) {
   }
   Finding single = Nothing("one login for each person", several);
   if (logins.empty()) single.could_not = "no login was audited";
-  if (sandbox.All<AuditSource>().empty()) single.inapplicable = "nothing behind the server audits who logs in";
+  if (sandbox.components().All<AuditSource>().empty())
+    single.inapplicable = "nothing behind the server audits who logs in";
   outcome.findings["first-calls-share-one-login"] = std::move(single);
   return outcome;
 }
@@ -118,22 +120,22 @@ Result<ProbeOutcome> Growth(Sandbox& sandbox, const Json& arguments) {
   const std::string operation = AtOr<std::string>(arguments, "/operation", "read_own");
   const int64_t first = AtOr<int64_t>(arguments, "/first", 10);
   const int64_t then = AtOr<int64_t>(arguments, "/then", 1000);
-  const Principal& caller = sandbox.principals().front();
-  const Json params = TRY(sandbox.CallParams({.operation = operation}, caller.persona));
+  const Principal& caller = sandbox.principals().all().front();
+  const Json params = TRY(sandbox.client().CallParams({.operation = operation}, caller.persona));
   int64_t failed = 0;
   const auto calls = [&](int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
-      const SendOutcome sent = sandbox.Send({.with = "alice"}, "tools/call", params, "again");
+      const SendOutcome sent = sandbox.client().Send({.with = "alice"}, "tools/call", params, "again");
       if (!sent.answer || sent.answer->status != 200 || sent.answer->ToolError()) ++failed;
-      if (i % 50 == 49) (void)sandbox.TakeTrace();  // a thousand exchanges tell no more than a few
+      if (i % 50 == 49) (void)sandbox.trace().Take();  // a thousand exchanges tell no more than a few
     }
   };
   calls(first);
-  const std::map<std::string, int64_t> before = sandbox.Counts(nullptr);
+  const std::map<std::string, int64_t> before = sandbox.observer().Counts(nullptr);
   calls(then - first);
   Observation seen;
-  const std::map<std::string, int64_t> after = sandbox.Counts(&seen);
-  (void)sandbox.TakeTrace();
+  const std::map<std::string, int64_t> after = sandbox.observer().Counts(&seen);
+  (void)sandbox.trace().Take();
   ProbeOutcome outcome;
   for (const auto& [what, count] : before) {
     const auto now = after.find(what);
@@ -177,11 +179,11 @@ std::optional<std::chrono::microseconds> Apart(Sandbox& sandbox, const std::stri
     for (size_t i = 0; i < 2 * kPairs; ++i) {
       const size_t which = (i + i / 2) % 2;  // now this one first, now that one
       const SendOutcome sent =
-          sandbox.Send({.with = caller}, "tools/call", which == 0 ? first : second, "how long it takes");
+          sandbox.client().Send({.with = caller}, "tools/call", which == 0 ? first : second, "how long it takes");
       if (!sent.answer) return std::nullopt;
       took[which].push_back(sent.took);
     }
-    (void)sandbox.TakeTrace();  // a hundred exchanges tell no more than a few
+    (void)sandbox.trace().Take();  // a hundred exchanges tell no more than a few
     for (auto& times : took) std::nth_element(times.begin(), times.begin() + kPairs / 2, times.end());
     const auto apart = took[0][kPairs / 2] - took[1][kPairs / 2];
     if (!nearest || std::chrono::abs(apart) < std::chrono::abs(*nearest)) nearest = apart;
@@ -193,9 +195,9 @@ std::optional<std::chrono::microseconds> Apart(Sandbox& sandbox, const std::stri
 // count.
 Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
   TRY(ObtainAll(sandbox));
-  const Principal& caller = sandbox.principals().at(0);
-  const Principal& owner = sandbox.principals().at(1);
-  const Json theirs = TRY(sandbox.CallParams({.operation = "read_of", .of = owner.persona}, caller.persona));
+  const Principal& caller = sandbox.principals().all().at(0);
+  const Principal& owner = sandbox.principals().all().at(1);
+  const Json theirs = TRY(sandbox.client().CallParams({.operation = "read_of", .of = owner.persona}, caller.persona));
   const std::string text = Dump(theirs);
   // The same question about a name nobody has: of the same length, so that sizes can be compared.
   std::string absent_text = text;
@@ -218,11 +220,11 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
   }
   const Json absent = TRY(ParseJson(absent_text));
   // That it exists is proven first: two things that are both not there are answered alike by any server.
-  const SendOutcome control = sandbox.Send({.with = owner.persona}, "tools/call", theirs, "the owner's own");
+  const SendOutcome control = sandbox.client().Send({.with = owner.persona}, "tools/call", theirs, "the owner's own");
   const bool there = control.answer &&
                      WholeText(*control.answer).find(CanaryOf(owner, sandbox.target().upstream)) != std::string::npos;
-  const SendOutcome first = sandbox.Send({.with = caller.persona}, "tools/call", theirs, "another's");
-  const SendOutcome second = sandbox.Send({.with = caller.persona}, "tools/call", absent, "nobody's");
+  const SendOutcome first = sandbox.client().Send({.with = caller.persona}, "tools/call", theirs, "another's");
+  const SendOutcome second = sandbox.client().Send({.with = caller.persona}, "tools/call", absent, "nobody's");
   if (!first.answer || !second.answer) return Error(ErrorKind::kUnavailable, first.silence + second.silence);
   ProbeOutcome outcome;
   // Without what was asked for, which an answer may repeat. What identifies the request is each time another.

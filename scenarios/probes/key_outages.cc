@@ -42,8 +42,8 @@ class KeyOutage {
 
   Result<Said> Ask() {
     const std::string name = Keep(TRY(forge_.Reissue(valid_, {{"jti", Hex(RandomBytes(16))}})));
-    return Of(
-        sandbox_.Send({.with = name, .patience = kWaited}, "tools/list", Json::object(), "with a key that is known"));
+    return Of(sandbox_.client().Send({.with = name, .patience = kWaited}, "tools/list", Json::object(),
+                                     "with a key that is known"));
   }
   // One request, with no handshake before it: what is timed is one answer.
   Result<Said> AskUnknown() {
@@ -52,7 +52,7 @@ class KeyOutage {
     const TargetSpec& target = sandbox_.target();
     const HttpRequest request =
         McpRequest(TRY(ParseRevision(target.revisions.front())), target.path, "tools/list", Json::object(), 1);
-    return Of(sandbox_.SendAgain(request, {.with = name, .patience = kWaited}, "with a key nobody knows"));
+    return Of(sandbox_.client().SendAgain(request, {.with = name, .patience = kWaited}, "with a key nobody knows"));
   }
 
   // Healed, it opens again in time; the last answer is in `last`.
@@ -72,7 +72,7 @@ class KeyOutage {
     Credential credential;
     credential.value = std::move(token);
     const std::string name = "asks-" + std::to_string(++asked_);
-    sandbox_.Keep(name, who_, std::move(credential));
+    sandbox_.principals().Keep(name, who_, std::move(credential));
     return name;
   }
   static Said Of(const SendOutcome& sent) {
@@ -101,7 +101,7 @@ Result<ProbeOutcome> ColdStart(KeyOutage& outage, const Json&) {
   for (const std::string as : {"refuse", "503", "garbage"}) {
     outage.Disturb(as);
     const uint64_t before = outage.disturbed();
-    if (const Result<void> up = outage.sandbox().Relaunch(Sandbox::Until::kListening); !up.ok()) {
+    if (const Result<void> up = outage.sandbox().Relaunch(TargetProcess::Until::kListening); !up.ok()) {
       Note(lives, as + ": " + up.error().message());
       outage.gate().Heal();
       continue;
@@ -114,9 +114,9 @@ Result<ProbeOutcome> ColdStart(KeyOutage& outage, const Json&) {
     // Who ends at a request leaves it without an answer, and is gone a little later.
     if (!valid.answered || !unknown.answered) {
       (void)Eventually(Deadline::In(kToEnd),
-                       [&]() -> Result<bool> { return outage.sandbox().TargetExited().has_value(); });
+                       [&]() -> Result<bool> { return outage.sandbox().process().Exited().has_value(); });
     }
-    if (const auto ended = outage.sandbox().TargetExited()) Note(lives, as + ": " + *ended);
+    if (const auto ended = outage.sandbox().process().Exited()) Note(lives, as + ": " + *ended);
     std::string last;
     if (!TRY(outage.OpensAgain(last))) Note(serves, as + ": " + last);
   }
@@ -208,7 +208,7 @@ Result<ProbeOutcome> AskedInVain(KeyOutage& outage, const Json&) {
     const bool back = TRY(outage.OpensAgain(last));
     if (!back) Note(recovered, as + ": " + last);
     if (!met.ok() && met.error().kind() != ErrorKind::kTimeout) return met.error();
-    if (outage.sandbox().TargetExited()) Note(kept, as + ": the server ended");
+    if (outage.sandbox().process().Exited()) Note(kept, as + ": the server ended");
     if (!back) break;  // nothing that comes after would say anything
   }
   ProbeOutcome outcome{.findings = {{"unknown-key-opens-nothing", nothing},
@@ -228,7 +228,7 @@ using Play = Result<ProbeOutcome> (*)(KeyOutage&, const Json&);
 // `arguments`: `disturbs`, the issuer; `with`, a credential.
 Probe WithKeyOutage(Play play, std::vector<std::string> findings) {
   return Probe([play, findings = std::move(findings)](Sandbox& sandbox, const Json& arguments) -> Result<ProbeOutcome> {
-    const Credential* valid = sandbox.FindCredential(AtOr<std::string>(arguments, "/with", ""));
+    const Credential* valid = sandbox.principals().FindCredential(AtOr<std::string>(arguments, "/with", ""));
     if (valid == nullptr) return Error(ErrorKind::kInvalidInput, "want 'with', a credential");
     ProbeOutcome none;
     if (const std::string why_not = NoTokensAt(sandbox.target()); !why_not.empty()) {
@@ -237,7 +237,7 @@ Probe WithKeyOutage(Play play, std::vector<std::string> findings) {
     }
     Published published = TRY(FindPublished(sandbox, arguments));
     Gate* const gate = published.gate;
-    KeyOutage outage(sandbox, std::move(published), TRY(sandbox.MakeForge()), *valid);
+    KeyOutage outage(sandbox, std::move(published), TRY(sandbox.principals().MakeForge()), *valid);
     Result<ProbeOutcome> played = play(outage, arguments);
     gate->Heal();
     return played;

@@ -63,13 +63,13 @@ class KeySets {
   }
 
  private:
-  const Secret& valid() const { return sandbox_.FindCredential(who_)->value; }
+  const Secret& valid() const { return sandbox_.principals().FindCredential(who_)->value; }
 
   Result<SendOutcome> Show(const std::string& what, Secret token) {
     Credential credential;
     credential.value = std::move(token);
-    sandbox_.Keep(what, sandbox_.FindCredential(who_)->principal, std::move(credential));
-    return sandbox_.Send({.with = what}, "tools/call", params_, "signed by " + what);
+    sandbox_.principals().Keep(what, sandbox_.principals().FindCredential(who_)->principal, std::move(credential));
+    return sandbox_.client().Send({.with = what}, "tools/call", params_, "signed by " + what);
   }
   static bool Refused(const SendOutcome& sent) { return sent.answer && sent.answer->status == 401; }
 
@@ -103,8 +103,9 @@ class KeySets {
       return {};
     }
     // What was hers may have another name since the server was started anew.
-    params_ = TRY(sandbox_.CallParams({.operation = "read_own"}, sandbox_.FindCredential(who_)->principal));
-    const SendOutcome own = sandbox_.Send({.with = who_}, "tools/call", params_, "with odd keys in the set");
+    params_ = TRY(
+        sandbox_.client().CallParams({.operation = "read_own"}, sandbox_.principals().FindCredential(who_)->principal));
+    const SendOutcome own = sandbox_.client().Send({.with = who_}, "tools/call", params_, "with odd keys in the set");
     const SendOutcome believed = TRY(Show("right-" + kind, twin));
     std::string why_not;
     if (published_.gate->counts().disturbed == before) {
@@ -151,7 +152,8 @@ class KeySets {
         finding.could_not = ready.error().message();
         return {};
       }
-      params_ = TRY(sandbox_.CallParams({.operation = "read_own"}, sandbox_.FindCredential(who_)->principal));
+      params_ = TRY(sandbox_.client().CallParams({.operation = "read_own"},
+                                                 sandbox_.principals().FindCredential(who_)->principal));
       const std::string order = first ? "the one for encryption first" : "the one for encryption last";
       const SendOutcome believed = TRY(Show("right-namesake", twin));
       const SendOutcome sent = TRY(Show("wrong-namesake", forged));
@@ -197,7 +199,7 @@ class KeySets {
 // `arguments`: `disturbs`, the issuer; `with`, a credential.
 Result<ProbeOutcome> PlayKeySets(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/with", "");
-  if (sandbox.FindCredential(who) == nullptr)
+  if (sandbox.principals().FindCredential(who) == nullptr)
     return Error(ErrorKind::kInvalidInput, "key_sets: want 'with', a credential");
   if (const std::string why_not = NoTokensAt(sandbox.target()); !why_not.empty()) {
     ProbeOutcome none;
@@ -215,7 +217,7 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/with", "");
   const int64_t times = AtOr<int64_t>(arguments, "/times", 0);
   const int64_t most = AtOr<int64_t>(arguments, "/most", 0);
-  const Credential* valid = sandbox.FindCredential(who);
+  const Credential* valid = sandbox.principals().FindCredential(who);
   if (valid == nullptr || times < 1)
     return Error(ErrorKind::kInvalidInput, "unknown_keys: want 'with', a credential, and 'times'");
   ProbeOutcome outcome;
@@ -228,14 +230,14 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
     return outcome;
   }
   const Published published = TRY(FindPublished(sandbox, arguments));
-  const Json params = TRY(sandbox.CallParams({.operation = "read_own"}, valid->principal));
-  const Forge forge = TRY(sandbox.MakeForge());
+  const Json params = TRY(sandbox.client().CallParams({.operation = "read_own"}, valid->principal));
+  const Forge forge = TRY(sandbox.principals().MakeForge());
   std::vector<std::string> names;
   for (int64_t i = 0; i < times; ++i) {
     Credential credential;
     credential.value = TRY(forge.Reissue(valid->value, Json::object(), {{"kid", Hex(RandomBytes(16))}}));
     names.push_back("unknown-" + std::to_string(i));
-    sandbox.Keep(names.back(), valid->principal, std::move(credential));
+    sandbox.principals().Keep(names.back(), valid->principal, std::move(credential));
   }
   std::atomic<int64_t> fetches = 0;
   published.gate->Watch([&](const Passage& passage) {
@@ -249,7 +251,7 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
     floods.push_back(std::async(std::launch::async, [&, lane] {
       std::string wrong;
       for (size_t i = lane; i < names.size(); i += kAtOnce) {
-        const SendOutcome sent = sandbox.Send({.with = names[i]}, "tools/call", params, "a key nobody knows");
+        const SendOutcome sent = sandbox.client().Send({.with = names[i]}, "tools/call", params, "a key nobody knows");
         if (!sent.answer || sent.answer->status != 401) wrong = StatusOf(sent);
       }
       return wrong;
@@ -260,9 +262,9 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
     if (std::string one = flood.get(); !one.empty()) wrong = std::move(one);
   }
   published.gate->Watch({});
-  const SendOutcome after = sandbox.Send({.with = who}, "tools/call", params, "with a key that is known");
+  const SendOutcome after = sandbox.client().Send({.with = who}, "tools/call", params, "with a key that is known");
   Observation seen;
-  sandbox.Observe(sandbox.Mark(), valid->principal, after, seen);
+  sandbox.observer().Observe(sandbox.observer().Mark(), valid->principal, after, seen);
   few.met = fetches <= most;
   few.observed = std::to_string(fetches) + " fetches";
   if (!wrong.empty()) few.could_not = "a token of a key nobody knows got " + wrong;

@@ -22,8 +22,8 @@ class Shows {
     Credential credential;
     credential.value = std::move(token);
     const std::string name = "shown-" + std::to_string(++shown_);
-    sandbox_.Keep(name, who_, std::move(credential));
-    return sandbox_.Send({.with = name}, method, std::move(params), title);
+    sandbox_.principals().Keep(name, who_, std::move(credential));
+    return sandbox_.client().Send({.with = name}, method, std::move(params), title);
   }
   SendOutcome List(Secret token, const std::string& title) {
     return Show(std::move(token), "tools/list", Json::object(), title);
@@ -40,7 +40,7 @@ bool Opened(const SendOutcome& sent) { return sent.answer && sent.answer->status
 bool Barred(const SendOutcome& sent) { return sent.answer && sent.answer->status == 401 && !sent.answer->HasResult(); }
 
 Result<const Credential*> Asked(Sandbox& sandbox, const Json& arguments) {
-  const Credential* valid = sandbox.FindCredential(AtOr<std::string>(arguments, "/with", ""));
+  const Credential* valid = sandbox.principals().FindCredential(AtOr<std::string>(arguments, "/with", ""));
   if (valid == nullptr) return Error(ErrorKind::kInvalidInput, "want 'with', a credential");
   return valid;
 }
@@ -123,7 +123,7 @@ Result<ProbeOutcome> PlayNamedKeys(Sandbox& sandbox, const Json& arguments) {
       {"jku and x5u over TLS", {{"jku", "https://" + authority + "/keys"}, {"x5u", "https://" + authority + "/keys"}}},
   };
   const Forge forge(theirs, sandbox.context().clock);
-  const Forge honest = TRY(sandbox.MakeForge());
+  const Forge honest = TRY(sandbox.principals().MakeForge());
   const Secret twin = TRY(SignedBy(theirs, shows.valid()));
   const std::string kid = AtOr<std::string>(TRY(DecodeUnverified(shows.valid().Reveal())).header, "/kid", "");
   const auto visited = [&](const std::string& how) {
@@ -165,16 +165,16 @@ Result<ProbeOutcome> PlayIntrospectionAnswers(Sandbox& sandbox, const Json& argu
   const Json claims = TRY(DecodeUnverified(shows.valid().Reveal())).payload;
   Json same{{"active", true}, {"client_id", AtOr<std::string>(claims, "/azp", "")}};
   for (const char* name : {"iss", "sub", "aud", "exp"}) same[name] = claims.value(name, Json());
-  const Json call = TRY(sandbox.CallParams({.operation = "read_own"}, shows.who()));
+  const Json call = TRY(sandbox.client().CallParams({.operation = "read_own"}, shows.who()));
   const auto answered = [&](const char* member, const Json& value, Observation& seen) {
     Json answer = same;
     if (*member != '\0') answer[member] = value;
     gate->Set({.mode = GateMode::kAnswer, .status = 200, .body = Dump(answer), .aim = {.path = url.target}});
     const uint64_t before = gate->counts().disturbed;
-    const Sandbox::Marks marks = sandbox.Mark();
+    const Cursors marks = sandbox.observer().Mark();
     const SendOutcome sent =
         shows.Show(shows.valid(), "tools/call", call, std::string("active, with another ") + member);
-    sandbox.Observe(marks, shows.who(), sent, seen);
+    sandbox.observer().Observe(marks, shows.who(), sent, seen);
     if (gate->counts().disturbed == before) seen.no_response = "the issuer was not asked";
     return sent;
   };

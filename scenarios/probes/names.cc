@@ -19,8 +19,8 @@ std::string With(std::string text, const std::string& name) {
 
 // `arguments`: `with` a credential, `of` whose name is bent, and `names`.
 Result<ProbeOutcome> BentNames(Sandbox& sandbox, const Json& arguments) {
-  const Credential* valid = sandbox.FindCredential(AtOr<std::string>(arguments, "/with", ""));
-  const Principal* victim = sandbox.FindPrincipal(AtOr<std::string>(arguments, "/of", ""));
+  const Credential* valid = sandbox.principals().FindCredential(AtOr<std::string>(arguments, "/with", ""));
+  const Principal* victim = sandbox.principals().Find(AtOr<std::string>(arguments, "/of", ""));
   const Json* names = Find(arguments, "/names");
   if (valid == nullptr || victim == nullptr || names == nullptr || names->empty()) {
     return Error(ErrorKind::kInvalidInput, "bent_names: want 'with' a credential, 'of' a persona, and 'names'");
@@ -33,7 +33,7 @@ Result<ProbeOutcome> BentNames(Sandbox& sandbox, const Json& arguments) {
     return none;
   }
   const std::string caller = valid->principal;
-  const Forge forge = TRY(sandbox.MakeForge());
+  const Forge forge = TRY(sandbox.principals().MakeForge());
   Finding own = {.met = true, .expected = "what is " + caller + "'s own, whatever the name", .observed = ""};
   Finding others = {.met = true, .expected = "nothing of " + victim->persona, .observed = ""};
   Finding asked = {.met = true, .expected = "nobody is asked as " + victim->persona, .observed = ""};
@@ -41,19 +41,20 @@ Result<ProbeOutcome> BentNames(Sandbox& sandbox, const Json& arguments) {
     finding.met = false;
     finding.observed += (finding.observed.empty() ? "" : "; ") + what;
   };
-  const Json params = TRY(sandbox.CallParams({.operation = "read_own"}, caller));
+  const Json params = TRY(sandbox.client().CallParams({.operation = "read_own"}, caller));
   size_t number = 0;
   for (const Json& each : *names) {
     const std::string name = With(each.get<std::string>(), victim->name);
     const std::string credential = "bent-" + std::to_string(++number);
     Credential bent;
     bent.value = TRY(forge.Reissue(valid->value, Json{{"preferred_username", name}, {"name", name}, {"email", name}}));
-    sandbox.Keep(credential, caller, std::move(bent));
-    const Sandbox::Marks marks = sandbox.Mark();
-    const SendOutcome sent = sandbox.Send({.with = credential}, "tools/call", params, "read_own as " + Dump(name));
+    sandbox.principals().Keep(credential, caller, std::move(bent));
+    const Cursors marks = sandbox.observer().Mark();
+    const SendOutcome sent =
+        sandbox.client().Send({.with = credential}, "tools/call", params, "read_own as " + Dump(name));
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
     Observation seen;
-    sandbox.Observe(marks, caller, sent, seen);
+    sandbox.observer().Observe(marks, caller, sent, seen);
     if (!seen.seen_of.contains(caller)) note(own, Dump(name) + ": " + StatusOf(sent));
     if (seen.seen_of.contains(victim->persona)) note(others, Dump(name));
     for (const DownstreamEvent& event : seen.downstream.events) {

@@ -29,7 +29,7 @@ std::string Short(const std::string& text, const std::string& around) {
 class Crossroads {
  public:
   explicit Crossroads(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {
-    for (const Principal& principal : sandbox.principals()) people_.push_back(principal.persona);
+    for (const Principal& principal : sandbox.principals().all()) people_.push_back(principal.persona);
     const TargetSpec& target = sandbox.target();
     possible_ = {Act::kReadOwn, Act::kCancelled};
     if (target.operations.contains("read_of")) possible_.insert(Act::kReadOther);
@@ -56,7 +56,7 @@ class Crossroads {
   int64_t requests() const { return requests_; }
 
   Result<void> LogAllIn() {
-    if (possible_.contains(Act::kRelogin)) forge_.emplace(TRY(sandbox_.MakeForge()));
+    if (possible_.contains(Act::kRelogin)) forge_.emplace(TRY(sandbox_.principals().MakeForge()));
     for (const std::string& persona : people_) TRY(LogIn(persona));
     return {};
   }
@@ -79,7 +79,7 @@ class Crossroads {
         if (own.find("{own.canary}") == std::string::npos) {
           return Error(ErrorKind::kProtocol, "alone, " + people_[i] + " does not get what is theirs: " + own);
         }
-        (void)sandbox_.TakeTrace();
+        (void)sandbox_.trace().Take();
       }
     }
     TRY(sandbox_.Relaunch());
@@ -109,7 +109,7 @@ class Crossroads {
  private:
   Result<std::string> DiffersNow(const Interleaving& moves, std::string& missing) {
     missing.clear();
-    (void)sandbox_.TakeTrace();
+    (void)sandbox_.trace().Take();
     TRY(Begin());
     const std::vector<std::string> seen = MakeAll(moves);
     std::set<int> out;  // whoever was logged out
@@ -143,13 +143,13 @@ class Crossroads {
   }
 
   Result<void> LogIn(const std::string& persona) {
-    TRY(sandbox_.Obtain(persona, persona, sandbox_.AllScopes(), ""));
+    TRY(sandbox_.principals().Obtain(persona, persona, sandbox_.principals().AllScopes(), ""));
     if (!forge_) return SetNow(persona, persona);
     const int64_t now = sandbox_.context().clock.NowSeconds();
     Credential stale;
-    stale.value =
-        TRY(forge_->Reissue(sandbox_.FindCredential(persona)->value, Json{{"exp", now - 600}, {"iat", now - 1200}}));
-    sandbox_.Keep(persona + ".stale", persona, std::move(stale));
+    stale.value = TRY(forge_->Reissue(sandbox_.principals().FindCredential(persona)->value,
+                                      Json{{"exp", now - 600}, {"iat", now - 1200}}));
+    sandbox_.principals().Keep(persona + ".stale", persona, std::move(stale));
     return Renew(persona);
   }
 
@@ -162,7 +162,7 @@ class Crossroads {
   // A token of another scope besides, which no server can have kept anything for.
   Result<void> Renew(const std::string& persona) {
     if (!forge_) return SetNow(persona, persona);
-    const Secret& full = sandbox_.FindCredential(persona)->value;
+    const Secret& full = sandbox_.principals().FindCredential(persona)->value;
     const Result<UnverifiedToken> claims = DecodeUnverified(full.Reveal());
     if (!claims.ok()) return claims.error();
     const std::string scope = AtOr<std::string>(claims->payload, "/scope", "");
@@ -171,7 +171,7 @@ class Crossroads {
     fresh.value = TRY(forge_->Reissue(full, Json{{"scope", scope + " nonce." + std::to_string(number)}}));
     // Under a name of its own: whoever is sending the one before goes on doing so.
     const std::string name = persona + ".now#" + std::to_string(number);
-    sandbox_.Keep(name, persona, std::move(fresh));
+    sandbox_.principals().Keep(name, persona, std::move(fresh));
     return SetNow(persona, name);
   }
   Result<void> SetNow(const std::string& persona, const std::string& name) {
@@ -215,7 +215,7 @@ class Crossroads {
     const std::string& persona = people_[static_cast<size_t>(move.who)];
     ++requests_;
     const auto ask = [&](const std::string& operation, const std::string& of = "") {
-      const Result<Json> params = sandbox_.CallParams({.operation = operation, .of = of}, persona);
+      const Result<Json> params = sandbox_.client().CallParams({.operation = operation, .of = of}, persona);
       return params.ok() ? Told(persona, Sent(persona, Now(persona), *params)) : params.error().message();
     };
     switch (move.act) {
@@ -228,29 +228,29 @@ class Crossroads {
       case Act::kWhoami:
         return ask("whoami");
       case Act::kStale: {
-        const Result<Json> params = sandbox_.CallParams({.operation = "read_own"}, persona);
+        const Result<Json> params = sandbox_.client().CallParams({.operation = "read_own"}, persona);
         return params.ok() ? Told(persona, Sent(persona, persona + ".stale", *params)) : params.error().message();
       }
       case Act::kCancelled: {
-        const Result<Json> params = sandbox_.CallParams({.operation = "read_own"}, persona);
+        const Result<Json> params = sandbox_.client().CallParams({.operation = "read_own"}, persona);
         if (params.ok()) (void)Sent(persona, Now(persona), *params, std::chrono::milliseconds(1));
         return "";
       }
       case Act::kSwapped: {
-        const Result<Json> params = sandbox_.CallParams({.operation = "read_own"}, persona);
+        const Result<Json> params = sandbox_.client().CallParams({.operation = "read_own"}, persona);
         if (!params.ok()) return params.error().message();
         const HttpRequest request = RequestIn(with_sessions_, *params, Opened(NextTo(persona), with_sessions_));
-        return Told(persona, sandbox_.SendAgain(request, {.with = Now(persona), .revision = with_sessions_},
-                                                persona + " in another's session"));
+        return Told(persona, sandbox_.client().SendAgain(request, {.with = Now(persona), .revision = with_sessions_},
+                                                         persona + " in another's session"));
       }
       case Act::kRelogin: {
         const Result<void> renewed = Renew(persona);
         return renewed.ok() ? ask("read_own") : renewed.error().message();
       }
       case Act::kRevoked: {
-        const Result<TokenIssuer*> issuer = sandbox_.Issuer();
+        const Result<TokenIssuer*> issuer = sandbox_.principals().Issuer();
         const Result<void> ended =
-            issuer.ok() ? (*issuer)->EndSessions(*sandbox_.FindPrincipal(persona)) : Result<void>(issuer.error());
+            issuer.ok() ? (*issuer)->EndSessions(*sandbox_.principals().Find(persona)) : Result<void>(issuer.error());
         return ended.ok() ? ask("read_own") : ended.error().message();
       }
     }
@@ -281,12 +281,12 @@ class Crossroads {
     const Sending sending{.with = Now(persona), .revision = revision};
     const HttpRequest open =
         McpRequest(parsed, sandbox_.target().path, "initialize", InitializeParams(parsed), kRequestId);
-    const SendOutcome opened = sandbox_.SendAgain(open, sending, persona + " opens a session");
+    const SendOutcome opened = sandbox_.client().SendAgain(open, sending, persona + " opens a session");
     const std::string session = opened.answer ? opened.answer->headers.Get("Mcp-Session-Id") : "";
     if (session.empty()) return "no-such-session";
     const HttpRequest done =
         McpNotification(parsed, sandbox_.target().path, "notifications/initialized", Json::object(), session);
-    (void)sandbox_.SendAgain(done, sending, persona + " has opened a session");
+    (void)sandbox_.client().SendAgain(done, sending, persona + " has opened a session");
     return session;
   }
 
@@ -309,8 +309,8 @@ class Crossroads {
     const std::string& revision = sandbox_.target().revisions.front();
     Sending sending{.with = credential};
     if (patience.count() > 0) sending.patience = patience;
-    return sandbox_.SendAgain(RequestIn(revision, params, SessionFor(persona, revision)), sending,
-                              persona + " among others");
+    return sandbox_.client().SendAgain(RequestIn(revision, params, SessionFor(persona, revision)), sending,
+                                       persona + " among others");
   }
 
   // An answer without what is different each time (the declared noise: ids of requests and of the nonce), and with
@@ -326,7 +326,7 @@ class Crossroads {
     } else if (answer.HasResult()) {
       text += " " + answer.Text();
     }
-    for (const Principal& principal : sandbox_.principals()) {
+    for (const Principal& principal : sandbox_.principals().all()) {
       const std::string whose = principal.persona == persona ? "own" : principal.persona;
       for (const auto& [upstream, account] : principal.accounts)
         text = ReplaceAll(text, account.canary, "{" + whose + ".canary}");

@@ -53,22 +53,22 @@ class OtherDoors {
 
   Result<ProbeOutcome> Play() {
     const TargetSpec& target = sandbox_.target();
-    owner_ = sandbox_.FindCredential(with_)->principal;
+    owner_ = sandbox_.principals().FindCredential(with_)->principal;
     if (target.Speaks(kWithSessions) && target.transport == Transport::kHttp) {
-      const SendOutcome opened =
-          sandbox_.Send({.with = with_, .revision = kWithSessions}, "tools/list", Json::object(), "opens a session");
+      const SendOutcome opened = sandbox_.client().Send({.with = with_, .revision = kWithSessions}, "tools/list",
+                                                        Json::object(), "opens a session");
       if (!opened.answer) return Error(ErrorKind::kUnavailable, "open a session: " + opened.silence);
-      session_ = sandbox_.last_request()->headers.Get("Mcp-Session-Id");
+      session_ = sandbox_.client().last_request()->headers.Get("Mcp-Session-Id");
     }
     revision_ = TRY(ParseRevision(session_.empty() ? target.revisions.front() : kWithSessions));
-    call_ = TRY(sandbox_.CallParams({.operation = "read_own"}, owner_));
+    call_ = TRY(sandbox_.client().CallParams({.operation = "read_own"}, owner_));
     if (!target.TakesKeys()) {
-      const Forge forge = TRY(sandbox_.MakeForge());
+      const Forge forge = TRY(sandbox_.principals().MakeForge());
       Credential stale;
-      stale.value = TRY(forge.Reissue(sandbox_.FindCredential(with_)->value,
+      stale.value = TRY(forge.Reissue(sandbox_.principals().FindCredential(with_)->value,
                                       {{"exp", sandbox_.context().clock.NowSeconds() - 3600},
                                        {"iat", sandbox_.context().clock.NowSeconds() - 7200}}));
-      sandbox_.Keep("stale-at-other-doors", owner_, std::move(stale));
+      sandbox_.principals().Keep("stale-at-other-doors", owner_, std::move(stale));
     } else {
       stale_.inapplicable = target.name + " takes keys: they do not expire";
     }
@@ -112,17 +112,19 @@ class OtherDoors {
   Result<void> Ask(const std::string& path, const std::string& method, const Json& params,
                    const std::string& credential, Finding& finding) {
     const HttpRequest request = At(path, method, params);
-    const Sandbox::Marks marks = sandbox_.Mark();
+    const Cursors marks = sandbox_.observer().Mark();
     const std::string title = method + " at " + path + (credential.empty() ? " without a token" : " as " + credential);
     const SendOutcome sent =
-        credential.empty() ? sandbox_.SendPlain(request, "", title)
-                           : sandbox_.SendAgain(request, {.with = credential, .patience = milliseconds(3000)}, title);
-    if (sandbox_.TargetExited()) {
+        credential.empty()
+            ? sandbox_.client().SendPlain(request, "", title)
+            : sandbox_.client().SendAgain(request, {.with = credential, .patience = milliseconds(3000)}, title);
+    if (sandbox_.process().Exited()) {
       Note(finding, title + ": the server ended");
       return {};
     }
     Observation seen;
-    sandbox_.Observe(marks, credential == other_ ? sandbox_.FindCredential(other_)->principal : "", sent, seen);
+    sandbox_.observer().Observe(
+        marks, credential == other_ ? sandbox_.principals().FindCredential(other_)->principal : "", sent, seen);
     const bool herself = credential == other_;
     // Somebody with a good token of her own may be served what is hers, and be told what is not.
     if (!herself && sent.answer && Opens(*sent.answer)) Note(finding, title + ": " + StatusOf(sent) + ", let in");
@@ -140,7 +142,7 @@ class OtherDoors {
   void Listen(const std::string& path) {
     HttpRequest request{.target = path};
     request.headers.Add("Accept", "text/event-stream");
-    HttpClient client(sandbox_.target_endpoint());
+    HttpClient client(sandbox_.process().endpoint());
     std::string begun;
     const Result<HttpResponse> answer =
         client.Stream(request, Deadline::In(kStreamBegins), [&](std::string_view chunk) {
@@ -172,7 +174,7 @@ class OtherDoors {
 Result<ProbeOutcome> PlayOtherDoors(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const std::string other = AtOr<std::string>(arguments, "/other", "");
-  if (sandbox.FindCredential(with) == nullptr || sandbox.FindCredential(other) == nullptr) {
+  if (sandbox.principals().FindCredential(with) == nullptr || sandbox.principals().FindCredential(other) == nullptr) {
     return Error(ErrorKind::kInvalidInput, "other_doors: want 'with' and 'other', two credentials");
   }
   return OtherDoors(sandbox, with, other).Play();
@@ -192,11 +194,11 @@ std::string ReadableBy(const SendOutcome& sent, const std::string& origin) {
 // `arguments`: `with`, a credential.
 Result<ProbeOutcome> PlayBrowsers(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  const Credential* credential = sandbox.FindCredential(with);
+  const Credential* credential = sandbox.principals().FindCredential(with);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "browsers: want 'with', a credential");
   const TargetSpec& target = sandbox.target();
   const Revision revision = TRY(ParseRevision(target.revisions.front()));
-  const Json call = TRY(sandbox.CallParams({.operation = "read_own"}, credential->principal));
+  const Json call = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential->principal));
   Finding answers{.met = true, .expected = "no Access-Control-Allow-Origin that names it, and no '*'", .observed = ""};
   Finding preflight = answers;
   for (const std::string origin : {kForeign, "null"}) {
@@ -204,7 +206,7 @@ Result<ProbeOutcome> PlayBrowsers(Sandbox& sandbox, const Json& arguments) {
     asks.headers = {{"Origin", origin},
                     {"Access-Control-Request-Method", "POST"},
                     {"Access-Control-Request-Headers", "authorization,content-type"}};
-    const SendOutcome told = sandbox.SendPlain(asks, "", "a page of " + origin + " asks whether it may");
+    const SendOutcome told = sandbox.client().SendPlain(asks, "", "a page of " + origin + " asks whether it may");
     if (!told.answer) return Error(ErrorKind::kUnavailable, "ask with OPTIONS: " + told.silence);
     if (const std::string allowed = ReadableBy(told, origin); !allowed.empty())
       Note(preflight, origin + " is told '" + allowed + "'");
@@ -212,8 +214,8 @@ Result<ProbeOutcome> PlayBrowsers(Sandbox& sandbox, const Json& arguments) {
     posts.headers.Set("Origin", origin);
     for (const std::string& shown : {std::string(), with}) {
       const std::string title = "a page of " + origin + " posts" + (shown.empty() ? "" : " with a token");
-      const SendOutcome sent =
-          shown.empty() ? sandbox.SendPlain(posts, "", title) : sandbox.SendAgain(posts, {.with = shown}, title);
+      const SendOutcome sent = shown.empty() ? sandbox.client().SendPlain(posts, "", title)
+                                             : sandbox.client().SendAgain(posts, {.with = shown}, title);
       if (const std::string allowed = ReadableBy(sent, origin); !allowed.empty())
         Note(answers, title + ": '" + allowed + "'");
     }

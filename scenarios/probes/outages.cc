@@ -87,12 +87,12 @@ class Outages {
   };
 
   Result<Seen> Call(const std::string& who) {
-    const Json params = TRY(sandbox_.CallParams({.operation = operation_}, who));
-    const Sandbox::Marks marks = sandbox_.Mark();
+    const Json params = TRY(sandbox_.client().CallParams({.operation = operation_}, who));
+    const Cursors marks = sandbox_.observer().Mark();
     const Sending sending = {.with = who, .patience = kAnsweredWithin + milliseconds(2000)};
-    const SendOutcome sent = sandbox_.Send(sending, "tools/call", params, "disturbed");
+    const SendOutcome sent = sandbox_.client().Send(sending, "tools/call", params, "disturbed");
     Observation around;
-    sandbox_.Observe(marks, who, sent, around);
+    sandbox_.observer().Observe(marks, who, sent, around);
     Seen seen{.answered = sent.answer.has_value(), .of_others = around.others_seen};
     seen.took = std::chrono::duration_cast<milliseconds>(sent.took);
     for (const DownstreamEvent& event : around.downstream.events) {
@@ -156,15 +156,16 @@ class Outages {
         {.name = "answers 503 to request " + std::to_string(nth), .fault = As("503", {.path = "/", .nth = nth})});
     const std::string& path = asked[Lot(asked.size())];
     all.push_back({.name = "answers garbage at " + path, .fault = As("garbage", {.path = path})});
-    all.push_back(
-        {.name = "answers 503 to " + one_, .fault = As("503", {.holding = sandbox_.MarksOf(one_)}), .of_one = true});
+    all.push_back({.name = "answers 503 to " + one_,
+                   .fault = As("503", {.holding = sandbox_.principals().MarksOf(one_)}),
+                   .of_one = true});
     return all;
   }
 
   // All but the first four look at start-ups: whoever is connected meets none of them.
   std::vector<Outage> OfPostgresql() {
     const GateAim each = {.start_ups = true};
-    const GateAim hers = {.holding = sandbox_.MarksOf(one_), .start_ups = true};
+    const GateAim hers = {.holding = sandbox_.principals().MarksOf(one_), .start_ups = true};
     std::vector<Outage> all = OfAnything();
     all.push_back({.name = "holds whoever connects", .fault = As("hold", each)});
     all.push_back({.name = "answers 53300 to whoever connects", .fault = As("53300", each)});
@@ -264,7 +265,7 @@ Result<ProbeOutcome> PlayOutages(Sandbox& sandbox, const Json& arguments) {
   Gate* gate = sandbox.FindGate(component);
   if (gate == nullptr) return Error(ErrorKind::kInvalidInput, "outages: want 'disturbs', a component");
   for (const char* who : {"/with", "/other"}) {
-    if (sandbox.FindCredential(AtOr<std::string>(arguments, who, "")) == nullptr) {
+    if (sandbox.principals().FindCredential(AtOr<std::string>(arguments, who, "")) == nullptr) {
       return Error(ErrorKind::kInvalidInput, std::string("outages: want a credential as '") + (who + 1) + "'");
     }
   }

@@ -82,9 +82,9 @@ class ProcessWatch {
 
 Result<ProbeOutcome> PlayProcess(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/credential", "alice");
-  if (sandbox.FindCredential(who) == nullptr)
+  if (sandbox.principals().FindCredential(who) == nullptr)
     return Error(ErrorKind::kInvalidInput, "process: no credential called " + who);
-  const Service* service = sandbox.target_service();
+  const Service* service = sandbox.process().service();
   if (service == nullptr || service->pid() <= 0) {
     ProbeOutcome none;
     for (const char* finding : {"arguments-hold-no-secret", "environment-holds-no-secret", "no-core-is-left"}) {
@@ -93,11 +93,11 @@ Result<ProbeOutcome> PlayProcess(Sandbox& sandbox, const Json& arguments) {
     return none;
   }
   ProcessWatch watch(sandbox.context().redactor);
-  const Json own = TRY(sandbox.CallParams({.operation = "read_own"}, who));
+  const Json own = TRY(sandbox.client().CallParams({.operation = "read_own"}, who));
   for (int i = 0; i < 3; ++i) {
-    const SendOutcome sent = sandbox.Send({.with = who}, "tools/call", own, "while its process is looked at");
+    const SendOutcome sent = sandbox.client().Send({.with = who}, "tools/call", own, "while its process is looked at");
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
-    for (const Service* replica : sandbox.target_services()) watch.Look(replica->pid());
+    for (const Service* replica : sandbox.process().services()) watch.Look(replica->pid());
   }
   return watch.Told();
 }

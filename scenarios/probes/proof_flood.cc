@@ -28,7 +28,8 @@ std::string Flood(Sandbox& sandbox, const std::string& with, int64_t times) {
     lanes.push_back(std::async(std::launch::async, [&sandbox, with, count = times / kAtOnce] {
       std::string wrong;
       for (int64_t i = 0; i < count; ++i) {
-        const SendOutcome sent = sandbox.Send({.with = with}, "tools/list", Json::object(), "one of many proofs");
+        const SendOutcome sent =
+            sandbox.client().Send({.with = with}, "tools/list", Json::object(), "one of many proofs");
         // Whoever takes no more for now says so.
         const bool right = sent.answer && (sent.answer->HasResult() || sent.answer->status == 429);
         if (!right) wrong = StatusOf(sent);
@@ -40,7 +41,7 @@ std::string Flood(Sandbox& sandbox, const std::string& with, int64_t times) {
   for (std::future<std::string>& lane : lanes) {
     if (std::string one = lane.get(); !one.empty()) wrong = std::move(one);
   }
-  (void)sandbox.TakeTrace();  // a thousand exchanges tell no more than a few
+  (void)sandbox.trace().Take();  // a thousand exchanges tell no more than a few
   return wrong;
 }
 
@@ -49,15 +50,15 @@ Result<ProbeOutcome> PlayProofFlood(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const int64_t times = AtOr<int64_t>(arguments, "/times", 0);
   const int64_t most = AtOr<int64_t>(arguments, "/most", 0);
-  const Credential* credential = sandbox.FindCredential(with);
+  const Credential* credential = sandbox.principals().FindCredential(with);
   if (credential == nullptr || credential->prover == nullptr || times < 4 || most < 1) {
     return Error(ErrorKind::kInvalidInput, "proof_flood: want 'with', a credential bound to a key, 'times' and 'most'");
   }
   Finding room{.expected =
                    "at most " + std::to_string(most) + " bytes for each of " + std::to_string(times) + " proofs"};
   Finding opens{.expected = "what is the caller's own, afterwards"};
-  const Service* service = sandbox.target_service();
-  const Json own = TRY(sandbox.CallParams({.operation = "read_own"}, credential->principal));
+  const Service* service = sandbox.process().service();
+  const Json own = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential->principal));
   // What is needed once is there before anything is measured.
   std::string wrong = Flood(sandbox, with, times / 2);
   const int64_t before = service == nullptr ? 0 : MemoryOf(service->pid());
@@ -71,10 +72,10 @@ Result<ProbeOutcome> PlayProofFlood(Sandbox& sandbox, const Json& arguments) {
     room.met = after - before <= times * most;
     room.observed = std::to_string((after - before) / times) + " bytes for each";
   }
-  const Sandbox::Marks marks = sandbox.Mark();
-  const SendOutcome sent = sandbox.Send({.with = with}, "tools/call", own, "with a fresh proof, after many");
+  const Cursors marks = sandbox.observer().Mark();
+  const SendOutcome sent = sandbox.client().Send({.with = with}, "tools/call", own, "with a fresh proof, after many");
   Observation seen;
-  sandbox.Observe(marks, credential->principal, sent, seen);
+  sandbox.observer().Observe(marks, credential->principal, sent, seen);
   opens.met = seen.seen_of.contains(credential->principal);
   opens.observed = StatusOf(sent);
   return ProbeOutcome{.findings = {{"many-proofs-take-little-room", room}, {"fresh-proof-opens-after-many", opens}}};

@@ -11,7 +11,7 @@ namespace {
 // Counts the target's own records around three requests of known outcome.
 Result<ProbeOutcome> AuditTrail(Sandbox& sandbox, const Json& arguments) {
   const std::string credential = AtOr<std::string>(arguments, "/credential", "alice");
-  const Credential* held = sandbox.FindCredential(credential);
+  const Credential* held = sandbox.principals().FindCredential(credential);
   if (held == nullptr) return Error(ErrorKind::kInvalidInput, "audit_trail: no credential called " + credential);
   if (sandbox.target().audit.empty()) {
     ProbeOutcome none;
@@ -21,15 +21,15 @@ Result<ProbeOutcome> AuditTrail(Sandbox& sandbox, const Json& arguments) {
     }
     return none;
   }
-  const Principal& principal = *sandbox.FindPrincipal(held->principal);
-  const size_t before = sandbox.TargetAudit().size();
-  const Json params = TRY(sandbox.CallParams({.operation = "read_own"}, principal.persona));
-  const SendOutcome allowed = sandbox.Send({.with = credential}, "tools/call", params, "audited call");
-  const SendOutcome denied = sandbox.Send({}, "tools/call", params, "audited refusal");
+  const Principal& principal = *sandbox.principals().Find(held->principal);
+  const size_t before = sandbox.process().Audit().size();
+  const Json params = TRY(sandbox.client().CallParams({.operation = "read_own"}, principal.persona));
+  const SendOutcome allowed = sandbox.client().Send({.with = credential}, "tools/call", params, "audited call");
+  const SendOutcome denied = sandbox.client().Send({}, "tools/call", params, "audited refusal");
   if (!allowed.answer || !denied.answer) return Error(ErrorKind::kUnavailable, allowed.silence + denied.silence);
 
   std::vector<Json> records;
-  std::string rest = sandbox.TargetAudit().substr(before);
+  std::string rest = sandbox.process().Audit().substr(before);
   while (!rest.empty()) {
     const size_t end = std::min(rest.find('\n'), rest.size());
     const Result<Json> record = ParseJson(rest.substr(0, end));
@@ -109,35 +109,38 @@ class HostileWords {
   HostileWords(Sandbox& sandbox, std::string who) : sandbox_(sandbox), who_(std::move(who)) {}
 
   Result<ProbeOutcome> Play() {
-    const Json own = TRY(sandbox_.CallParams({.operation = "read_own"}, who_));
+    const Json own = TRY(sandbox_.client().CallParams({.operation = "read_own"}, who_));
     // Before 2026-07-28 no field repeats the method, so that it may be anything; the session is opened first.
     const std::string revision = "2025-11-25";
-    TRY(Answered(sandbox_.Send({.with = who_, .revision = revision}, "tools/list", Json::object(), "tools/list")));
-    const size_t audited = sandbox_.TargetAudit().size();
-    const size_t logged = sandbox_.TargetLog().size();
+    TRY(Answered(
+        sandbox_.client().Send({.with = who_, .revision = revision}, "tools/list", Json::object(), "tools/list")));
+    const size_t audited = sandbox_.process().Audit().size();
+    const size_t logged = sandbox_.process().Log().size();
     Ask({.with = who_}, "tools/call", Json{{"name", kHostile}, {"arguments", Json::object()}}, "a tool");
     Ask({.with = who_, .revision = revision}, kHostile, Json::object(), "a method");
-    const Forge forge = TRY(sandbox_.MakeForge());
-    const Secret& valid = sandbox_.FindCredential(who_)->value;
+    const Forge forge = TRY(sandbox_.principals().MakeForge());
+    const Secret& valid = sandbox_.principals().FindCredential(who_)->value;
     for (const char* claim : {"sub", "azp", "jti"}) {
       Credential hostile;
       hostile.value = TRY(forge.Reissue(valid, Json{{claim, kHostile}}));
-      sandbox_.Keep(std::string("hostile-") + claim, who_, std::move(hostile));
+      sandbox_.principals().Keep(std::string("hostile-") + claim, who_, std::move(hostile));
       Ask({.with = std::string("hostile-") + claim}, "tools/call", own, std::string("the claim ") + claim);
     }
     for (const char* attack : {"kid-newline", "kid-injection"}) {
-      sandbox_.Keep(attack, who_, TRY(sandbox_.WrongIn(attack, *sandbox_.FindCredential(who_))));
+      sandbox_.principals().Keep(
+          attack, who_, TRY(sandbox_.principals().WrongIn(attack, *sandbox_.principals().FindCredential(who_))));
       Ask({.with = attack}, "tools/call", own, std::string("a key's name, ") + attack);
     }
     Ask({.with = who_}, "tools/call", own, "nothing");
-    const HttpRequest plain = *sandbox_.last_request();
+    const HttpRequest plain = *sandbox_.client().last_request();
     for (const char* field : {"User-Agent", "Mcp-Session-Id", "X-Request-Id", "traceparent"}) {
       HttpRequest request = plain;
       request.headers.Set(field, std::string(kMark) + "\"},{\"outcome\":\"allowed\"}%n\xe2\x80\xae");
-      Note(sandbox_.SendAgain(request, {.with = who_}, std::string("the field ") + field + " holds hostile words"));
+      Note(sandbox_.client().SendAgain(request, {.with = who_},
+                                       std::string("the field ") + field + " holds hostile words"));
     }
     if (!silence_.empty()) return Error(ErrorKind::kUnavailable, silence_);
-    return Told(sandbox_.TargetAudit(), audited, sandbox_.TargetLog().substr(logged));
+    return Told(sandbox_.process().Audit(), audited, sandbox_.process().Log().substr(logged));
   }
 
  private:
@@ -146,7 +149,7 @@ class HostileWords {
     return {};
   }
   void Ask(const Sending& sending, const std::string& method, const Json& params, const std::string& what) {
-    Note(sandbox_.Send(sending, method, params, what + " holds hostile words"));
+    Note(sandbox_.client().Send(sending, method, params, what + " holds hostile words"));
   }
   void Note(const SendOutcome& sent) {
     ++asked_;
@@ -196,7 +199,7 @@ class HostileWords {
 
 Result<ProbeOutcome> PlayHostileWords(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/credential", "alice");
-  if (sandbox.FindCredential(who) == nullptr)
+  if (sandbox.principals().FindCredential(who) == nullptr)
     return Error(ErrorKind::kInvalidInput, "hostile_words: no credential called " + who);
   if (sandbox.target().audit.empty()) {
     return Error(ErrorKind::kUnavailable, sandbox.target().name + " writes no audit file that the system file names");
@@ -235,15 +238,15 @@ class FullFile {
 
 Result<ProbeOutcome> PlayFullTrail(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/credential", "alice");
-  const Credential* credential = sandbox.FindCredential(who);
+  const Credential* credential = sandbox.principals().FindCredential(who);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "full_trail: no credential called " + who);
-  const Json own = TRY(sandbox.CallParams({.operation = "read_own"}, credential->principal));
+  const Json own = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential->principal));
   const auto call = [&](const std::string& title, bool& served) -> Result<std::string> {
-    const Sandbox::Marks marks = sandbox.Mark();
-    const SendOutcome sent = sandbox.Send({.with = who}, "tools/call", own, title);
+    const Cursors marks = sandbox.observer().Mark();
+    const SendOutcome sent = sandbox.client().Send({.with = who}, "tools/call", own, title);
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
     Observation seen;
-    sandbox.Observe(marks, credential->principal, sent, seen);
+    sandbox.observer().Observe(marks, credential->principal, sent, seen);
     served = seen.seen_of.contains(credential->principal);
     return StatusOf(sent);
   };
@@ -251,7 +254,7 @@ Result<ProbeOutcome> PlayFullTrail(Sandbox& sandbox, const Json& arguments) {
   bool any = false;
   bool refused = true;
   {
-    const std::unique_ptr<FullFile> full = TRY(FullFile::Fill(sandbox.target_audit_path()));
+    const std::unique_ptr<FullFile> full = TRY(FullFile::Fill(sandbox.process().audit_path()));
     for (int i = 0; i < 3; ++i) {
       bool served = false;
       const std::string status = TRY(call("while nothing can be written down", served));

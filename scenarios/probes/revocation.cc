@@ -36,7 +36,7 @@ class Revocation {
   }
 
   Result<ProbeOutcome> Play() {
-    principal_ = sandbox_.FindPrincipal(one_);
+    principal_ = sandbox_.principals().Find(one_);
     if (principal_ == nullptr) return Error(ErrorKind::kInvalidInput, "revocation: nobody is called " + one_);
     for (const std::string& who : {one_, other_}) {
       const Seen before = TRY(Call(who));
@@ -65,12 +65,12 @@ class Revocation {
   };
 
   Result<Seen> Call(const std::string& who) {
-    const Json params = TRY(sandbox_.CallParams({.operation = operation_}, who));
-    const Sandbox::Marks marks = sandbox_.Mark();
-    const SendOutcome sent = sandbox_.Send({.with = who, .patience = kMostHonoured}, "tools/call", params,
-                                           "call while something is taken away");
+    const Json params = TRY(sandbox_.client().CallParams({.operation = operation_}, who));
+    const Cursors marks = sandbox_.observer().Mark();
+    const SendOutcome sent = sandbox_.client().Send({.with = who, .patience = kMostHonoured}, "tools/call", params,
+                                                    "call while something is taken away");
     Observation around;
-    sandbox_.Observe(marks, who, sent, around);
+    sandbox_.observer().Observe(marks, who, sent, around);
     const auto persona = [&](const std::string& whom) {
       const auto found = around.persona_of.find(whom);
       return found == around.persona_of.end() ? std::string() : found->second;
@@ -98,11 +98,11 @@ class Revocation {
 
   Result<void> Take() {
     if (issuers_) {
-      TokenIssuer* issuer = TRY(sandbox_.Issuer());
+      TokenIssuer* issuer = TRY(sandbox_.principals().Issuer());
       return takes_ == "sessions" ? issuer->EndSessions(*principal_) : issuer->SetEnabled(*principal_, false);
     }
     if (takes_ == "role") return DropRoles();
-    SecretStore* store = TRY(sandbox_.Find<SecretStore>());
+    SecretStore* store = TRY(sandbox_.components().Find<SecretStore>());
     if (takes_ == "grants") return store->RevokeGrants(*principal_);
     if (takes_ == "entity") return store->SetEnabled(*principal_, false);
     return Error(ErrorKind::kInvalidInput, "revocation: nothing is called " + takes_);
@@ -110,7 +110,7 @@ class Revocation {
 
   // Every login the database knows of the person; connections that are open stay so.
   Result<void> DropRoles() {
-    RowSource* rows = TRY(sandbox_.Find<RowSource>());
+    RowSource* rows = TRY(sandbox_.components().Find<RowSource>());
     const Json logins =
         TRY(rows->Query("SELECT l.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles l "
                         "ON l.oid = m.member "
@@ -128,11 +128,11 @@ class Revocation {
   }
 
   Result<void> GiveBack() {
-    if (takes_ == "account") return TRY(sandbox_.Issuer())->SetEnabled(*principal_, true);
-    if (takes_ == "entity") return TRY(sandbox_.Find<SecretStore>())->SetEnabled(*principal_, true);
+    if (takes_ == "account") return TRY(sandbox_.principals().Issuer())->SetEnabled(*principal_, true);
+    if (takes_ == "entity") return TRY(sandbox_.components().Find<SecretStore>())->SetEnabled(*principal_, true);
     // The secret store knows these logins still, and will want to drop them: under that name, and none to log in as.
     for (const std::string& name : dropped_) {
-      RowSource* rows = TRY(sandbox_.Find<RowSource>());
+      RowSource* rows = TRY(sandbox_.components().Find<RowSource>());
       TRY(rows->Query("CREATE ROLE \"" + name + "\" NOLOGIN ADMIN \"" + Administrator() + "\""));
     }
     return {};
@@ -184,7 +184,7 @@ class Revocation {
 
   // Whoever was shut out stays so until let in again; whoever was not is served with what is new.
   Result<void> Recover() {
-    if (issuers_) TRY(sandbox_.Obtain(one_, one_, sandbox_.AllScopes(), ""));
+    if (issuers_) TRY(sandbox_.principals().Obtain(one_, one_, sandbox_.principals().AllScopes(), ""));
     std::string last;
     const Result<void> back = Eventually(Deadline::In(milliseconds(4000)), [&]() -> Result<bool> {
       const Seen again = TRY(Call(one_));
@@ -219,7 +219,7 @@ class Revocation {
 
 Result<ProbeOutcome> PlayRevocation(Sandbox& sandbox, const Json& arguments) {
   for (const char* who : {"/with", "/other"}) {
-    if (sandbox.FindCredential(AtOr<std::string>(arguments, who, "")) == nullptr) {
+    if (sandbox.principals().FindCredential(AtOr<std::string>(arguments, who, "")) == nullptr) {
       return Error(ErrorKind::kInvalidInput, std::string("revocation: want a credential as '") + (who + 1) + "'");
     }
   }

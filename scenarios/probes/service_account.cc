@@ -48,26 +48,27 @@ Result<Secret> LogInAsItself(const Outputs& facts, const std::string& client, co
 Result<ProbeOutcome> PlayServiceAccount(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const auto facts = sandbox.context().environment.outputs().find(AtOr<std::string>(arguments, "/issuer", ""));
-  if (sandbox.FindCredential(with) == nullptr || facts == sandbox.context().environment.outputs().end()) {
+  if (sandbox.principals().FindCredential(with) == nullptr || facts == sandbox.context().environment.outputs().end()) {
     return Error(ErrorKind::kInvalidInput, "service_account: want 'with', a credential, and 'issuer', a component");
   }
-  const std::string person = sandbox.FindCredential(with)->principal;
-  const Json params = TRY(sandbox.CallParams({.operation = AtOr<std::string>(arguments, "/operation", "")}, person));
+  const std::string person = sandbox.principals().FindCredential(with)->principal;
+  const Json params =
+      TRY(sandbox.client().CallParams({.operation = AtOr<std::string>(arguments, "/operation", "")}, person));
   const auto own = [&](const std::string& when) -> Result<void> {
-    const SendOutcome sent = sandbox.Send({.with = with}, "tools/call", params, when);
+    const SendOutcome sent = sandbox.client().Send({.with = with}, "tools/call", params, when);
     if (sent.answer && sent.answer->HasResult() && !sent.answer->ToolError()) return {};
     return Error(ErrorKind::kUnavailable, person + " is not served herself, " + when + ": " + StatusOf(sent));
   };
   TRY(own("before a service account asks"));
   Credential credential;
   credential.value =
-      TRY(LogInAsItself(facts->second, AtOr<std::string>(arguments, "/client", ""), sandbox.AllScopes()));
-  sandbox.Keep("service-account", person, std::move(credential));
-  const Sandbox::Marks marks = sandbox.Mark();
-  const SendOutcome sent =
-      sandbox.Send({.with = "service-account"}, "tools/call", params, "a service account asks for " + person + "'s");
+      TRY(LogInAsItself(facts->second, AtOr<std::string>(arguments, "/client", ""), sandbox.principals().AllScopes()));
+  sandbox.principals().Keep("service-account", person, std::move(credential));
+  const Cursors marks = sandbox.observer().Mark();
+  const SendOutcome sent = sandbox.client().Send({.with = "service-account"}, "tools/call", params,
+                                                 "a service account asks for " + person + "'s");
   Observation seen;
-  sandbox.Observe(marks, "", sent, seen);
+  sandbox.observer().Observe(marks, "", sent, seen);
   Finding refused{.expected = "HTTP 401 or 403", .observed = StatusOf(sent)};
   Finding nothing{.met = !seen.seen_of.contains(person),
                   .expected = "nothing of " + person + "'s",

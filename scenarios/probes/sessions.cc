@@ -56,8 +56,8 @@ class SessionRules {
                       {"capabilities", Json::object()},
                       {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
     const HttpRequest request = McpRequest(kRevision, sandbox_.target().path, "initialize", params, ++last_id_);
-    return sandbox_.SendAgain(request, {.with = credential, .revision = kSessionRevision},
-                              credential + " opens a session");
+    return sandbox_.client().SendAgain(request, {.with = credential, .revision = kSessionRevision},
+                                       credential + " opens a session");
   }
 
   // A new session that has been told it may begin; "" where it was refused, which is in `refusal`.
@@ -69,8 +69,8 @@ class SessionRules {
     if (session.empty()) return session;
     const HttpRequest done =
         McpNotification(kRevision, sandbox_.target().path, "notifications/initialized", Json::object(), session);
-    (void)sandbox_.SendAgain(done, {.with = credential, .revision = kSessionRevision},
-                             credential + " has opened a session");
+    (void)sandbox_.client().SendAgain(done, {.with = credential, .revision = kSessionRevision},
+                                      credential + " has opened a session");
     return session;
   }
   Result<std::string> MustOpen(const std::string& credential) {
@@ -84,20 +84,21 @@ class SessionRules {
 
   // Whatever the person owns is asked for in the session.
   Result<SendOutcome> ReadOwn(const std::string& credential, const std::string& session, const std::string& title) {
-    const Credential* held = sandbox_.FindCredential(credential);
+    const Credential* held = sandbox_.principals().FindCredential(credential);
     if (held == nullptr) return Error(ErrorKind::kInvalidInput, "sessions: no credential called " + credential);
-    const Json params = TRY(sandbox_.CallParams({.operation = "read_own"}, held->principal));
+    const Json params = TRY(sandbox_.client().CallParams({.operation = "read_own"}, held->principal));
     const HttpRequest request =
         McpRequest(kRevision, sandbox_.target().path, "tools/call", params, ++last_id_, session);
-    return sandbox_.SendAgain(request, {.with = credential, .revision = kSessionRevision}, title);
+    return sandbox_.client().SendAgain(request, {.with = credential, .revision = kSessionRevision}, title);
   }
   Result<bool> GetsOwn(const std::string& credential, const std::string& session, const std::string& title) {
     const SendOutcome sent = TRY(ReadOwn(credential, session, title));
-    return Tells(sent, sandbox_.FindCredential(credential)->principal);
+    return Tells(sent, sandbox_.principals().FindCredential(credential)->principal);
   }
 
   SendOutcome Delete(const std::string& credential, const std::string& session, const std::string& title) {
-    return sandbox_.SendAgain(Bare("DELETE", session), {.with = credential, .revision = kSessionRevision}, title);
+    return sandbox_.client().SendAgain(Bare("DELETE", session), {.with = credential, .revision = kSessionRevision},
+                                       title);
   }
   StreamUnderWay Get(const std::string& credential, const std::string& session, const std::string& title,
                      const std::string& last_event = "", milliseconds patience = kStreamPatience) {
@@ -105,8 +106,8 @@ class SessionRules {
     request.headers.Add("Accept", "text/event-stream");
     if (!last_event.empty()) request.headers.Add("Last-Event-ID", last_event);
     return StreamUnderWay(std::async(std::launch::async, [this, request, credential, title, patience] {
-      return sandbox_.SendAgain(request, {.with = credential, .revision = kSessionRevision, .patience = patience},
-                                title);
+      return sandbox_.client().SendAgain(
+          request, {.with = credential, .revision = kSessionRevision, .patience = patience}, title);
     }));
   }
 
@@ -326,11 +327,11 @@ Result<ProbeOutcome> SessionLogins(SessionRules& rules) {
         sandbox.target().name + " takes keys, which are not refreshed and have no scopes";
     return outcome;
   }
-  const Forge forge = TRY(sandbox.MakeForge());
+  const Forge forge = TRY(sandbox.principals().MakeForge());
   const auto reissued = [&](const std::string& name, const Json& claims) -> Result<void> {
     Credential credential;
-    credential.value = TRY(forge.Reissue(sandbox.FindCredential("alice")->value, claims));
-    sandbox.Keep(name, "alice", std::move(credential));
+    credential.value = TRY(forge.Reissue(sandbox.principals().FindCredential("alice")->value, claims));
+    sandbox.principals().Keep(name, "alice", std::move(credential));
     return {};
   };
   const std::string session = TRY(rules.MustOpen("alice"));
@@ -383,12 +384,12 @@ Result<ProbeOutcome> SessionExpiry(SessionRules& rules, const Json& arguments) {
   const std::string lasting = TRY(rules.MustOpen("alice"));
   StreamUnderWay kept =
       rules.Get("alice", lasting, "alice listens with a login that goes on", "", whole + std::chrono::seconds(2));
-  const Forge forge = TRY(sandbox.MakeForge());
+  const Forge forge = TRY(sandbox.principals().MakeForge());
   Credential brief;
   brief.value = TRY(forge.Reissue(
-      sandbox.FindCredential("alice")->value,
+      sandbox.principals().FindCredential("alice")->value,
       Json{{"exp", sandbox.context().clock.NowSeconds() + kLives.count()}, {"jti", Hex(RandomBytes(16))}}));
-  sandbox.Keep("brief", "alice", std::move(brief));
+  sandbox.principals().Keep("brief", "alice", std::move(brief));
   const std::string session = TRY(rules.MustOpen("brief"));
   StreamUnderWay stream = rules.Get("brief", session, "alice listens with a login that ends", "", whole);
   if (!kept.Held() || !stream.Held()) {

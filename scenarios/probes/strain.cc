@@ -34,11 +34,11 @@ std::vector<Headers> Faces() {
 // `arguments`: `with`, a credential whose budget is spent.
 Result<ProbeOutcome> PlayOtherFaces(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  const Credential* credential = sandbox.FindCredential(with);
+  const Credential* credential = sandbox.principals().FindCredential(with);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "other_faces: want 'with', a credential");
   const TargetSpec& target = sandbox.target();
   const Revision revision = TRY(ParseRevision(target.revisions.front()));
-  const Json call = TRY(sandbox.CallParams({.operation = "read_own"}, credential->principal));
+  const Json call = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential->principal));
   Finding same{.met = true, .expected = "HTTP 429, whatever a field says", .observed = ""};
   const std::vector<Headers> faces = Faces();
   int64_t id = 0;
@@ -49,7 +49,7 @@ Result<ProbeOutcome> PlayOtherFaces(Sandbox& sandbox, const Json& arguments) {
       request.headers.Set(name, value);
       shown += name + ": " + value + " ";
     }
-    const SendOutcome sent = sandbox.SendAgain(request, {.with = with}, "with " + shown);
+    const SendOutcome sent = sandbox.client().SendAgain(request, {.with = with}, "with " + shown);
     if (!sent.answer) return Error(ErrorKind::kUnavailable, "with " + shown + ": " + sent.silence);
     if (sent.answer->status == 429) continue;
     same.met = false;
@@ -70,12 +70,12 @@ Result<ProbeOutcome> PlayStalled(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const int64_t connections = AtOr<int64_t>(arguments, "/connections", 0);
   const milliseconds within = std::chrono::seconds(AtOr<int64_t>(arguments, "/within", 0));
-  const Credential* credential = sandbox.FindCredential(with);
+  const Credential* credential = sandbox.principals().FindCredential(with);
   if (credential == nullptr || connections < 1 || within.count() < 1) {
     return Error(ErrorKind::kInvalidInput, "stalled: want 'with', a credential, 'connections' and 'within'");
   }
   const TargetSpec& target = sandbox.target();
-  const Endpoint endpoint = sandbox.target_endpoint();
+  const Endpoint endpoint = sandbox.process().endpoint();
   const std::string head =
       "POST " + target.path + " HTTP/1.1\r\nHost: " + endpoint.Authority() + "\r\nContent-Type: application/json\r\n";
   const std::string half_head = head + "X-Note: and then";
@@ -98,7 +98,7 @@ Result<ProbeOutcome> PlayStalled(Sandbox& sandbox, const Json& arguments) {
     bodies.push_back(std::async(std::launch::async, stall, half_body));
   }
   // Somebody else comes meanwhile, again and again, and not over a connection from before.
-  const Json call = TRY(sandbox.CallParams({.operation = "read_own"}, credential->principal));
+  const Json call = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential->principal));
   const Revision revision = TRY(ParseRevision(target.revisions.front()));
   Finding others{.met = true, .expected = "who ends a request is answered within 5 s meanwhile", .observed = ""};
   (void)Eventually(Deadline::In(milliseconds(1500)), [&]() -> Result<bool> {

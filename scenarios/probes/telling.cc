@@ -22,7 +22,7 @@ std::string WholeOf(const McpAnswer& answer) {
 // Where the components listen, but those at which clients log in: they are told on purpose.
 std::map<std::string, std::string> AddressesBehind(const Sandbox& sandbox) {
   std::map<std::string, std::string> addresses;
-  const auto issuers = sandbox.All<IssuerKeys>();
+  const auto issuers = sandbox.components().All<IssuerKeys>();
   for (const NamedText& named : sandbox.Names()) {
     constexpr std::string_view kAddress = ".address";
     if (!named.name.ends_with(kAddress)) continue;
@@ -37,23 +37,23 @@ std::map<std::string, std::string> AddressesBehind(const Sandbox& sandbox) {
 // `arguments`: `with`, a credential.
 Result<ProbeOutcome> PlayPublishedTexts(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  if (sandbox.FindCredential(with) == nullptr)
+  if (sandbox.principals().FindCredential(with) == nullptr)
     return Error(ErrorKind::kInvalidInput, "published_texts: want 'with', a credential");
   const TargetSpec& target = sandbox.target();
   std::map<std::string, std::string> texts;
   HttpRequest metadata{.target = "/.well-known/oauth-protected-resource" + target.path};
-  const SendOutcome published = sandbox.SendPlain(metadata, "", "metadata");
+  const SendOutcome published = sandbox.client().SendPlain(metadata, "", "metadata");
   if (published.answer) texts["the metadata"] = WholeOf(*published.answer);
   for (const std::string method : {"tools/list", "server/discover"}) {
     const bool newest = target.Speaks("2026-07-28");
     if (method == "server/discover" && !newest) continue;
     const SendOutcome sent =
-        sandbox.Send({.with = with, .revision = newest ? "2026-07-28" : ""}, method, Json::object(), method);
+        sandbox.client().Send({.with = with, .revision = newest ? "2026-07-28" : ""}, method, Json::object(), method);
     if (!sent.answer) return Error(ErrorKind::kUnavailable, method + ": " + sent.silence);
     texts[method] = WholeOf(*sent.answer);
   }
   for (const char* path : {"/healthz", "/readyz", "/metrics", "/"}) {
-    const SendOutcome sent = sandbox.SendPlain({.target = path}, "", path);
+    const SendOutcome sent = sandbox.client().SendPlain({.target = path}, "", path);
     if (sent.answer && sent.answer->status < 400) texts[path] = WholeOf(*sent.answer);
   }
   Finding secrets{.met = true, .expected = "no secret of anybody in what is published", .observed = ""};
@@ -89,7 +89,7 @@ std::map<std::string, SendOutcome> Refusals(Sandbox& sandbox, const std::string&
   const HttpRequest right = McpRequest(revision, target.path, "tools/call", call, 1);
   const auto plain = [&](const std::string& what, HttpRequest request, const std::string& authorization = "") {
     if (!authorization.empty()) request.headers.Set("Authorization", authorization);
-    all[what] = sandbox.SendPlain(std::move(request), "", "refused: " + what);
+    all[what] = sandbox.client().SendPlain(std::move(request), "", "refused: " + what);
   };
   plain("no token", right);
   plain("no such token", right, "Bearer not.a.token");
@@ -99,8 +99,8 @@ std::map<std::string, SendOutcome> Refusals(Sandbox& sandbox, const std::string&
   plain("another path", {.target = "/no/such/path"});
   plain("another method", {.method = "PUT", .target = target.path});
   const auto shown = [&](const std::string& what, HttpRequest request) {
-    all[what] =
-        sandbox.SendAgain(request, {.with = with, .patience = std::chrono::milliseconds(5000)}, "refused: " + what);
+    all[what] = sandbox.client().SendAgain(request, {.with = with, .patience = std::chrono::milliseconds(5000)},
+                                           "refused: " + what);
   };
   HttpRequest bent = right;
   bent.body = "{\"jsonrpc\":";
@@ -136,9 +136,9 @@ std::optional<std::string> FirstMatch(const std::string& text, const std::regex&
 // `arguments`: `with`, a credential.
 Result<ProbeOutcome> PlayRefusalTexts(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  const Credential* credential = sandbox.FindCredential(with);
+  const Credential* credential = sandbox.principals().FindCredential(with);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "refusal_texts: want 'with', a credential");
-  const Json call = TRY(sandbox.CallParams({.operation = "read_own"}, credential->principal));
+  const Json call = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential->principal));
   static const std::regex trace(
       R"(Traceback \(most recent|\bat [\w.$<>]+ ?\(|goroutine \d+|stack ?trace|terminate called|what\(\):|File "[^"]+", line \d)");
   static const std::regex file(
@@ -197,7 +197,7 @@ Result<ProbeOutcome> PlaySessionNames(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const int64_t times = AtOr<int64_t>(arguments, "/times", 0);
   const double least = static_cast<double>(AtOr<int64_t>(arguments, "/bits", 0));
-  if (sandbox.FindCredential(with) == nullptr || times < 100)
+  if (sandbox.principals().FindCredential(with) == nullptr || times < 100)
     return Error(ErrorKind::kInvalidInput, "session_names: want 'with', a credential, and 'times', 100 or more");
   ProbeOutcome outcome;
   Finding& visible = outcome.findings["session-names-are-visible-ascii"];
@@ -216,10 +216,10 @@ Result<ProbeOutcome> PlaySessionNames(Sandbox& sandbox, const Json& arguments) {
                     {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
   std::vector<std::string> names;
   // Not through the sandbox: nobody reads a trace of thousands that are all alike.
-  HttpClient client(sandbox.target_endpoint());
+  HttpClient client(sandbox.process().endpoint());
   const std::string header = target.key_header.empty() ? "Authorization" : target.key_header;
-  const std::string shown =
-      (EqualsIgnoreCase(header, "Authorization") ? "Bearer " : "") + sandbox.FindCredential(with)->value.Reveal();
+  const std::string shown = (EqualsIgnoreCase(header, "Authorization") ? "Bearer " : "") +
+                            sandbox.principals().FindCredential(with)->value.Reveal();
   const auto send = [&](HttpRequest request) {
     request.headers.Set(header, shown);
     return client.Send(request, Deadline::In(std::chrono::seconds(10)));

@@ -38,9 +38,9 @@ class ServerHop {
   Result<bool> Takes(const Json& times) {
     Credential credential;
     credential.value = TRY(forge_.Reissue(full_.value, times));
-    sandbox_.Keep("timed", full_.principal, std::move(credential));
+    sandbox_.principals().Keep("timed", full_.principal, std::move(credential));
     const SendOutcome sent =
-        sandbox_.Send({.with = "timed"}, "tools/list", Json::object(), "tools/list with other times");
+        sandbox_.client().Send({.with = "timed"}, "tools/list", Json::object(), "tools/list with other times");
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
     if (sent.answer->status == 200 && sent.answer->HasResult()) return true;
     if (sent.answer->status == 401) return false;
@@ -55,10 +55,10 @@ class ServerHop {
 
 // After its end, before its beginning, and before it was issued.
 Result<ProbeOutcome> Leeway(Sandbox& sandbox, const Json& arguments) {
-  const Credential* full = sandbox.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
+  const Credential* full = sandbox.principals().FindCredential(AtOr<std::string>(arguments, "/credential", ""));
   if (full == nullptr) return Error(ErrorKind::kInvalidInput, "leeway: want a credential");
   const int64_t says = AtOr<int64_t>(arguments, "/says", 0);
-  const Forge forge = TRY(sandbox.MakeForge());
+  const Forge forge = TRY(sandbox.principals().MakeForge());
   const Clock& clock = sandbox.context().clock;
   ServerHop server(sandbox, forge, *full);
   const auto measure = [&](const std::function<Json(int64_t now, int64_t ago)>& times) {
@@ -112,18 +112,18 @@ constexpr std::chrono::seconds kPatience(5);
 
 // A session whose token ends is no longer one.
 Result<ProbeOutcome> SessionEnd(Sandbox& sandbox, const Json& arguments) {
-  const Credential* full = sandbox.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
+  const Credential* full = sandbox.principals().FindCredential(AtOr<std::string>(arguments, "/credential", ""));
   if (full == nullptr) return Error(ErrorKind::kInvalidInput, "session_end: want a credential");
-  const Forge forge = TRY(sandbox.MakeForge());
+  const Forge forge = TRY(sandbox.principals().MakeForge());
   const Clock& clock = sandbox.context().clock;
   const int64_t end = clock.NowSeconds() + 3;
   const Json times = {{"exp", end}};
   Credential brief;
   brief.value = TRY(forge.Reissue(full->value, times));
-  sandbox.Keep("brief", full->principal, std::move(brief));
+  sandbox.principals().Keep("brief", full->principal, std::move(brief));
   const auto status = [&]() -> Result<int> {
-    const SendOutcome sent = sandbox.Send({.with = "brief", .revision = "2025-11-25"}, "tools/list", Json::object(),
-                                          "tools/list in a session");
+    const SendOutcome sent = sandbox.client().Send({.with = "brief", .revision = "2025-11-25"}, "tools/list",
+                                                   Json::object(), "tools/list in a session");
     if (!sent.answer) return Error(ErrorKind::kProtocol, sent.silence);
     return sent.answer->status;
   };
@@ -177,7 +177,7 @@ class VaultHop {
 };
 
 Result<Finding> RoleLeeway(Sandbox& sandbox, VaultHop& vault, const Credential& exchanged, int64_t says) {
-  const Forge forge = TRY(sandbox.MakeForge());
+  const Forge forge = TRY(sandbox.principals().MakeForge());
   const auto takes = [&](int64_t ago) {
     return WithinOneSecond(sandbox.context().clock, [&](int64_t now) -> Result<bool> {
       const Json times = {{"exp", now - ago}, {"iat", now - ago - 900}, {"nbf", now - ago - 900}};
@@ -193,7 +193,7 @@ Result<Finding> RoleLeeway(Sandbox& sandbox, VaultHop& vault, const Credential& 
 // What has a short life: a Vault token of a second, and the database login taken with it.
 Result<void> ShortLives(Sandbox& sandbox, VaultHop& vault, const Credential& exchanged, ProbeOutcome& outcome) {
   const Clock& clock = sandbox.context().clock;
-  RowSource* rows = TRY(sandbox.Find<RowSource>());
+  RowSource* rows = TRY(sandbox.components().Find<RowSource>());
   const VaultHop::Login brief = TRY(vault.LogIn("brief", exchanged.value));
   if (brief.status != 200) return Error(ErrorKind::kRefused, "Vault's role 'brief': " + std::to_string(brief.status));
   // The role's second, whatever Vault made of it.
@@ -237,11 +237,11 @@ Result<void> ShortLives(Sandbox& sandbox, VaultHop& vault, const Credential& exc
 
 Result<ProbeOutcome> HopsBehind(Sandbox& sandbox, const Json& arguments) {
   const Component* component = sandbox.context().environment.FindComponent("vault");
-  const Credential* full = sandbox.FindCredential(AtOr<std::string>(arguments, "/credential", ""));
+  const Credential* full = sandbox.principals().FindCredential(AtOr<std::string>(arguments, "/credential", ""));
   if (component == nullptr || full == nullptr) {
     return Error(ErrorKind::kInvalidInput, "hops_behind: want a credential, and a component called vault");
   }
-  TokenIssuer* issuer = TRY(sandbox.Issuer());
+  TokenIssuer* issuer = TRY(sandbox.principals().Issuer());
   const Credential exchanged = TRY(issuer->Exchange(*full, AtOr<std::string>(arguments, "/client", ""), "vault"));
   VaultHop vault(component->endpoint());
   ProbeOutcome outcome;

@@ -1,12 +1,10 @@
-// Requests to the target, and the trace of each.
+#include "harness/run/target_client.h"
+
 #include <algorithm>
 
 #include "harness/core/bytes.h"
-#include "harness/core/log.h"
 #include "harness/jose/token.h"
 #include "harness/run/fill.h"
-#include "harness/run/look.h"
-#include "harness/run/sandbox.h"
 #include "harness/run/tamper/tamper.h"
 #include "harness/run/wrong_certificates.h"
 
@@ -19,41 +17,82 @@ using std::chrono::steady_clock;
 
 }  // namespace
 
-Result<Connection*> Sandbox::ConnectionFor(const std::string& revision) {
-  const std::string key = revision.empty() ? target_->revisions.front() : revision;
+Result<Connection*> TargetClient::ConnectionFor(const std::string& revision) {
+  const std::string key = revision.empty() ? target_.revisions.front() : revision;
   const Revision parsed = TRY(ParseRevision(key));
   const std::lock_guard lock(mutex_);
   std::unique_ptr<Connection>& connection = connections_[key];
-  if (connection == nullptr) connection = std::make_unique<Connection>(MakeWire(), target_->path, parsed);
+  if (connection == nullptr) connection = std::make_unique<Connection>(MakeWire(), target_.path, parsed);
   return connection.get();
 }
 
-std::string Sandbox::SomebodyBut(std::string_view persona) const {
-  for (const Principal& principal : principals_) {
-    if (principal.persona != persona) return principal.name;
+std::unique_ptr<Wire> TargetClient::MakeWire() {
+  const Endpoint& first = process_.endpoint();
+  switch (target_.transport) {
+    case Transport::kHttp:
+      break;
+    case Transport::kSse:
+      return MakeSseWire(first, target_.path);
+    case Transport::kStdio:
+      return MakeStdioWire([this](const std::string& persona) { return StartProcess(persona); });
   }
-  return "somebody";
+  const SandboxCertificates* const certificates = principals_.certificates();
+  const WireTls tls = certificates == nullptr ? WireTls() : certificates->tls();
+  std::vector<Endpoint> all{first};
+  for (const auto& [name, endpoint] : process_.others()) all.push_back(endpoint);
+  return all.size() == 1 ? MakeHttpWire(first, tls) : MakeRoundRobinWire(all, tls);
 }
 
-Connection::Dress Sandbox::DressFor(const Sending& sending) {
-  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
-  if (credential == nullptr || target_->transport == Transport::kStdio) return [](HttpRequest&) {};
-  std::string shown = sending.certificate_of.empty() ? credential->certificate : CertificateOf(sending.certificate_of);
+std::string TargetClient::Negotiated(const std::string& credential, const std::string& revision) {
+  const Result<Connection*> connection = ConnectionFor(revision);
+  return connection.ok() ? (*connection)->Negotiated(IdentityOf({.with = credential})) : "";
+}
+
+std::string TargetClient::IdentityOf(const Sending& sending) {
+  if (target_.transport != Transport::kStdio) return sending.session_of.empty() ? sending.with : sending.session_of;
+  const Credential* credential = sending.with.empty() ? nullptr : principals_.FindCredential(sending.with);
+  if (credential == nullptr) return "";
+  const std::lock_guard lock(mutex_);
+  started_with_.emplace(credential->principal, sending.with);
+  return credential->principal;
+}
+
+Result<std::unique_ptr<LineChannel>> TargetClient::StartProcess(const std::string& persona) {
+  std::string name;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto shown = started_with_.find(persona);
+    if (shown != started_with_.end()) name = shown->second;
+  }
+  const Credential* const credential = name.empty() ? nullptr : principals_.FindCredential(name);
+  if (credential == nullptr) {
+    return Error(ErrorKind::kInternal, "nobody called '" + persona + "' has shown a credential");
+  }
+  return process_.StartFor(persona, credential->value);
+}
+
+Connection::Dress TargetClient::DressFor(const Sending& sending) const {
+  const Credential* credential = sending.with.empty() ? nullptr : principals_.FindCredential(sending.with);
+  if (credential == nullptr || target_.transport == Transport::kStdio) return [](HttpRequest&) {};
+  std::string shown =
+      sending.certificate_of.empty() ? credential->certificate : principals_.CertificateOf(sending.certificate_of);
   if (sending.as == Presentation::kCertificateInFields && sending.certificate_of.empty()) shown.clear();
-  const std::string& header = target_->key_header;
+  const std::string& header = target_.key_header;
   if (!header.empty() && !EqualsIgnoreCase(header, "Authorization")) {
     return [key = credential->value.Reveal(), header, bent = credential->wrong_request,
-            other = SomebodyBut(credential->principal)](HttpRequest& request) {
+            other = principals_.SomebodyBut(credential->principal)](HttpRequest& request) {
       request.headers.Set(header, key);
       if (!bent.empty()) Tamper(bent, request, other);
     };
   }
-  const std::string url = target_endpoint_.Url(target_->path);
+  const std::string url = process_.endpoint().Url(target_.path);
   const bool in_fields = sending.as == Presentation::kCertificateInFields;
-  const Headers fields = in_fields ? FieldsOfProxies(credential->principal) : Headers();
+  const SandboxCertificates* const certificates = in_fields ? principals_.certificates() : nullptr;
+  const Headers fields = certificates == nullptr ? Headers() : certificates->FieldsOfProxies(credential->principal);
   return [token = credential->value.Reveal(), as = sending.as, prover = credential->prover,
-          wrong = credential->wrong_proof, bent = credential->wrong_request, other = SomebodyBut(credential->principal),
-          url, shown, fields, &clock = context_.clock](HttpRequest& request) {
+          wrong = credential->wrong_proof, bent = credential->wrong_request,
+          other = principals_.SomebodyBut(credential->principal), url, shown, fields,
+          &clock = context_.clock](HttpRequest& request) {
     request.client_certificate = shown;
     const auto prove = [&] {
       if (!prover) return;
@@ -123,13 +162,13 @@ Connection::Dress Sandbox::DressFor(const Sending& sending) {
   };
 }
 
-SendOutcome Sandbox::Traced(const std::string& credential, const std::string& persona, const std::string& title,
-                            const HttpRequest& request, const std::function<Result<McpAnswer>()>& send,
-                            const std::string& lane, bool as_http) {
-  Exchange exchange{.lane = lane.empty() ? target_->name : lane,
+SendOutcome TargetClient::Traced(const std::string& credential, const std::string& persona, const std::string& title,
+                                 const HttpRequest& request, const std::function<Result<McpAnswer>()>& send,
+                                 const std::string& lane, bool as_http) {
+  Exchange exchange{.lane = lane.empty() ? target_.name : lane,
                     .actor = persona,
                     .title = title,
-                    .started_us = ElapsedUs(),
+                    .started_us = trace_.ElapsedUs(),
                     .method = request.method,
                     .as_http = as_http};
   SendOutcome outcome{.as_http = as_http};
@@ -146,7 +185,7 @@ SendOutcome Sandbox::Traced(const std::string& credential, const std::string& pe
   exchange.request_body = redactor.Mask(request.body);
   if (request.rewrite) {  // then the bytes are what matters
     exchange.request_headers.clear();
-    exchange.request_body = redactor.Mask(BytesOf(target_endpoint_, request).value_or(""));
+    exchange.request_body = redactor.Mask(BytesOf(process_.endpoint(), request).value_or(""));
   }
   if (answer.ok()) {
     exchange.status = answer->status;
@@ -160,22 +199,21 @@ SendOutcome Sandbox::Traced(const std::string& credential, const std::string& pe
     outcome.timed_out = answer.error().kind() == ErrorKind::kTimeout;
     exchange.failure = outcome.silence;
   }
-  const Credential* presented = credential.empty() ? nullptr : FindCredential(credential);
+  const Credential* presented = credential.empty() ? nullptr : principals_.FindCredential(credential);
   if (presented != nullptr) {
     exchange.credential = presented->alias;
     if (const auto decoded = DecodeUnverified(presented->value.Reveal()); decoded.ok()) {
       exchange.token = redactor.MaskAll(Json{{"header", decoded->header}, {"claims", decoded->payload}});
     }
   }
-  const std::lock_guard lock(mutex_);
-  trace_.exchanges.push_back(std::move(exchange));
+  trace_.Add(std::move(exchange));
   return outcome;
 }
 
-SendOutcome Sandbox::Send(const Sending& sending, std::string_view method, Json params, const std::string& title) {
+SendOutcome TargetClient::Send(const Sending& sending, std::string_view method, Json params, const std::string& title) {
   const Result<Connection*> connection = ConnectionFor(sending.revision);
   if (!connection.ok()) return {.silence = connection.error().message()};
-  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
+  const Credential* credential = sending.with.empty() ? nullptr : principals_.FindCredential(sending.with);
   const std::string persona = credential == nullptr ? "" : credential->principal;
   const Connection::Dress dress = DressFor(sending);
   Connection& mcp = **connection;
@@ -183,7 +221,7 @@ SendOutcome Sandbox::Send(const Sending& sending, std::string_view method, Json 
   // A process has to start first, for which it gets time before anybody is patient with it.
   constexpr std::chrono::milliseconds kStart = std::chrono::seconds(60);
   std::chrono::milliseconds patience = sending.patience;
-  if (target_->transport == Transport::kStdio) {
+  if (target_.transport == Transport::kStdio) {
     const std::lock_guard lock(mutex_);
     if (started_.insert(identity).second) patience += kStart;
   }
@@ -197,7 +235,7 @@ SendOutcome Sandbox::Send(const Sending& sending, std::string_view method, Json 
   } else if (!Stateless(mcp.revision()) && sending.session_of.empty() && mcp.Session(identity).empty()) {
     const auto opened = mcp.Probe(identity, dress, Deadline::In(sending.patience));
     if (!opened.ok()) {
-      const HttpRequest handshake{.method = "POST", .target = target_->path};
+      const HttpRequest handshake{.method = "POST", .target = target_.path};
       return Traced(sending.with, persona, title + ": opening a session", handshake, [&] { return opened; });
     }
   }
@@ -211,7 +249,7 @@ SendOutcome Sandbox::Send(const Sending& sending, std::string_view method, Json 
                 [&] { return mcp.SendPrepared(request, Deadline::In(patience), !sending.session_of.empty()); });
 }
 
-SendOutcome Sandbox::SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title) {
+SendOutcome TargetClient::SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title) {
   const Result<Connection*> connection = ConnectionFor(sending.revision);
   if (!connection.ok()) return {.silence = connection.error().message()};
   HttpRequest again = request;
@@ -220,7 +258,7 @@ SendOutcome Sandbox::SendAgain(const HttpRequest& request, const Sending& sendin
     again.headers.Remove("DPoP");
     DressFor(sending)(again);
   }
-  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
+  const Credential* credential = sending.with.empty() ? nullptr : principals_.FindCredential(sending.with);
   return Traced(sending.with, credential == nullptr ? "" : credential->principal, title, again, [&] {
     const std::string own = sending.with.empty() ? "" : (*connection)->Session(sending.with);
     const bool theirs = own.empty() || !again.target.starts_with(own);
@@ -228,21 +266,22 @@ SendOutcome Sandbox::SendAgain(const HttpRequest& request, const Sending& sendin
   });
 }
 
-SendOutcome Sandbox::SendPlain(HttpRequest request, const std::string& persona, const std::string& title) {
+SendOutcome TargetClient::SendPlain(HttpRequest request, const std::string& persona, const std::string& title) {
   const Result<Connection*> connection = ConnectionFor("");
   if (!connection.ok()) return {.silence = connection.error().message()};
   return Traced("", persona, title, request, [&]() -> Result<McpAnswer> {
     HttpClient* client = (*connection)->client();
     if (client == nullptr)
-      return Error(ErrorKind::kInvalidInput, target_->name + " speaks stdio: there is no HTTP to ask");
+      return Error(ErrorKind::kInvalidInput, target_.name + " speaks stdio: there is no HTTP to ask");
     const HttpResponse response = TRY(client->Send(request, Deadline::In(std::chrono::seconds(10))));
     return ParseMcpAnswer(response, 0);
   });
 }
 
-SendOutcome Sandbox::SendHttp(HttpRequest request, const Sending& sending, const std::string& to,
-                              const std::string& title, const std::function<Result<void>(const McpAnswer&)>& take) {
-  const Credential* credential = sending.with.empty() ? nullptr : FindCredential(sending.with);
+SendOutcome TargetClient::SendHttp(HttpRequest request, const Sending& sending, const std::string& to,
+                                   const std::string& title,
+                                   const std::function<Result<void>(const McpAnswer&)>& take) {
+  const Credential* credential = sending.with.empty() ? nullptr : principals_.FindCredential(sending.with);
   const std::string persona = credential == nullptr ? "" : credential->principal;
   const Deadline deadline = Deadline::In(sending.patience);
   const auto taken = [&](const Result<HttpResponse>& response) -> Result<McpAnswer> {
@@ -252,7 +291,7 @@ SendOutcome Sandbox::SendHttp(HttpRequest request, const Sending& sending, const
     return answer;
   };
   if (!to.empty()) {
-    const auto all = All<Component>();
+    const auto all = components_.All<Component>();
     const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == to; });
     if (found == all.end()) return {.silence = "no component called '" + to + "' runs here"};
     if (credential != nullptr) request.headers.Set("Authorization", "Bearer " + credential->value.Reveal());
@@ -263,7 +302,7 @@ SendOutcome Sandbox::SendHttp(HttpRequest request, const Sending& sending, const
   const Result<Connection*> connection = ConnectionFor(sending.revision);
   if (!connection.ok()) return {.silence = connection.error().message()};
   HttpClient* const client = (*connection)->client();
-  if (client == nullptr) return {.silence = target_->name + " speaks stdio: there is no HTTP to ask"};
+  if (client == nullptr) return {.silence = target_.name + " speaks stdio: there is no HTTP to ask"};
   DressFor(sending)(request);
   {
     const std::lock_guard lock(mutex_);
@@ -273,24 +312,52 @@ SendOutcome Sandbox::SendHttp(HttpRequest request, const Sending& sending, const
       sending.with, persona, title, request, [&] { return taken(client->Send(request, deadline)); }, "", true);
 }
 
-Result<Json> Sandbox::CallParams(const CallStep& call, const std::string& caller) const {
-  const Principal* own = FindPrincipal(caller);
-  const Principal* of = call.of.empty() ? nullptr : FindPrincipal(call.of);
+Result<Json> TargetClient::CallParams(const CallStep& call, const std::string& caller) const {
+  const Principal* own = principals_.Find(caller);
+  const Principal* of = call.of.empty() ? nullptr : principals_.Find(call.of);
   std::string tool = call.tool;
   Json arguments = Json::object();
   if (!call.operation.empty()) {
-    const auto operation = target_->operations.find(call.operation);
-    if (operation == target_->operations.end()) {
+    const auto operation = target_.operations.find(call.operation);
+    if (operation == target_.operations.end()) {
       return Error(ErrorKind::kInvalidInput,
-                   "target " + target_->name + " has no operation called '" + call.operation + "'");
+                   "target " + target_.name + " has no operation called '" + call.operation + "'");
     }
     tool = operation->second.tool;
     arguments = operation->second.arguments;
   }
   if (call.arguments) arguments.update(*call.arguments);
   // Nobody's own thing is asked for when nobody calls: the first principal's stands in.
-  if (own == nullptr && !principals_.empty()) own = &principals_.front();
-  return Json{{"name", tool}, {"arguments", FillAll(arguments, own, of, target_->upstream, "written by iff")}};
+  if (own == nullptr && !principals_.all().empty()) own = &principals_.all().front();
+  return Json{{"name", tool}, {"arguments", FillAll(arguments, own, of, target_.upstream, "written by iff")}};
+}
+
+bool TargetClient::EndSessions() {
+  bool ended = true;
+  for (const auto& [revision, connection] : connections_) {
+    HttpClient* const client = connection->client();
+    if (connection->opens() || client == nullptr) continue;  // such a session ends with its stream
+    for (const auto& [identity, session] : connection->sessions()) {
+      if (session.empty()) continue;
+      HttpRequest request{.method = "DELETE", .target = target_.path};
+      request.headers.Set("Mcp-Session-Id", session);
+      request.headers.Set("MCP-Protocol-Version", std::string(Name(connection->revision())));
+      DressFor({.with = identity})(request);
+      const Result<HttpResponse> answer = client->Send(request, Deadline::In(std::chrono::seconds(5)));
+      // 404: it is over already. 405 and 501: clients do not end sessions there (MCP 2025-11-25, transports, session
+      // management, 5), and the server has to bear that.
+      const bool over = answer.ok() && (answer->status / 100 == 2 || answer->status == 404 || answer->status == 405 ||
+                                        answer->status == 501);
+      ended = ended && over;
+    }
+  }
+  return ended;
+}
+
+void TargetClient::Forget() {
+  const std::lock_guard lock(mutex_);
+  connections_.clear();
+  started_with_.clear();
 }
 
 }  // namespace iff

@@ -1,27 +1,31 @@
-// Who is in the sandbox, and what they may present.
+// What the principals of a scenario may present.
+#include <algorithm>
+
 #include "harness/core/bytes.h"
 #include "harness/jose/token.h"
-#include "harness/run/sandbox.h"
+#include "harness/run/sandbox_principals.h"
 #include "harness/run/tamper/tamper.h"
 #include "harness/run/wrong_certificates.h"
 
 namespace iff {
 
-const Principal* Sandbox::FindPrincipal(std::string_view persona) const {
+const Principal* SandboxPrincipals::Find(std::string_view persona) const {
   for (const Principal& principal : principals_) {
     if (principal.persona == persona) return &principal;
   }
   return nullptr;
 }
 
-Gate* Sandbox::FindGate(std::string_view component) const {
-  const auto found = gates_.find(std::string(component));
-  return found == gates_.end() ? nullptr : found->second.get();
+std::string SandboxPrincipals::SomebodyBut(std::string_view persona) const {
+  for (const Principal& principal : principals_) {
+    if (principal.persona != persona) return principal.name;
+  }
+  return "somebody";
 }
 
-std::vector<std::string> Sandbox::MarksOf(std::string_view persona) const {
+std::vector<std::string> SandboxPrincipals::MarksOf(std::string_view persona) const {
   std::vector<std::string> marks;
-  const Principal* principal = FindPrincipal(persona);
+  const Principal* principal = Find(persona);
   if (principal == nullptr) return marks;
   std::set<std::string> texts = {principal->id, principal->name};
   for (const auto& [issuer, account] : principal->issuers) texts.insert(account.id);
@@ -46,13 +50,13 @@ std::vector<std::string> Sandbox::MarksOf(std::string_view persona) const {
   return marks;
 }
 
-const Credential* Sandbox::FindCredential(std::string_view name) const {
+const Credential* SandboxPrincipals::FindCredential(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const auto found = credentials_.find(std::string(name));
   return found == credentials_.end() ? nullptr : &found->second;  // map nodes stay where they are
 }
 
-void Sandbox::Keep(const std::string& name, const std::string& persona, Credential credential) {
+void SandboxPrincipals::Keep(const std::string& name, const std::string& persona, Credential credential) {
   const std::lock_guard lock(mutex_);
   credential.principal = persona;
   credential.alias = persona + ".mcp.token#" + std::to_string(++minted_[persona]);
@@ -64,44 +68,44 @@ void Sandbox::Keep(const std::string& name, const std::string& persona, Credenti
   credentials_[name] = std::move(credential);
 }
 
-std::vector<std::string> Sandbox::AllScopes() const {
+std::vector<std::string> SandboxPrincipals::AllScopes() const {
   std::vector<std::string> scopes;
-  for (const auto& [use, scope] : target_->scopes) scopes.push_back(scope);
+  for (const auto& [use, scope] : target_.scopes) scopes.push_back(scope);
   return scopes;
 }
 
-std::string Sandbox::IssuerName() const {
-  if (!target_->issuer.empty()) return target_->issuer;
+std::string SandboxPrincipals::IssuerName() const {
+  if (!target_.issuer.empty()) return target_.issuer;
   std::string only;
   for (const ComponentSpec& spec : context_.system.components) {
-    if (!Find<TokenIssuer>(spec.name).ok()) continue;
+    if (!components_.Find<TokenIssuer>(spec.name).ok()) continue;
     if (!only.empty()) return "";
     only = spec.name;
   }
   return only;
 }
 
-Result<TokenIssuer*> Sandbox::Issuer(std::string_view name) const {
+Result<TokenIssuer*> SandboxPrincipals::Issuer(std::string_view name) const {
   const std::string issuer = name.empty() ? IssuerName() : std::string(name);
-  Result<TokenIssuer*> found = Find<TokenIssuer>(issuer);
-  if (found.ok() || !issuer.empty() || All<TokenIssuer>().empty()) return found;
+  Result<TokenIssuer*> found = components_.Find<TokenIssuer>(issuer);
+  if (found.ok() || !issuer.empty() || components_.All<TokenIssuer>().empty()) return found;
   return Error(ErrorKind::kInvalidInput, "several components issue tokens: say in the system file which one's " +
-                                             target_->name + " takes (issuer)");
+                                             target_.name + " takes (issuer)");
 }
 
-Result<IssuerKeys*> Sandbox::KeysOf(std::string_view issuer) const {
+Result<IssuerKeys*> SandboxPrincipals::KeysOf(std::string_view issuer) const {
   const std::string name = issuer.empty() ? IssuerName() : std::string(issuer);
   TRY(Issuer(name));
-  return Find<IssuerKeys>(name);
+  return components_.Find<IssuerKeys>(name);
 }
 
-std::string Sandbox::WhyNoKeys(std::string_view issuer) const {
+std::string SandboxPrincipals::WhyNoKeys(std::string_view issuer) const {
   const std::string name = issuer.empty() ? IssuerName() : std::string(issuer);
-  if (!Issuer(name).ok() || Find<IssuerKeys>(name).ok()) return "";
+  if (!Issuer(name).ok() || components_.Find<IssuerKeys>(name).ok()) return "";
   return "the signing keys of " + name + " are its own: the harness cannot sign with them";
 }
 
-std::string Sandbox::WhyNotForged(std::string_view attack, const Credential& from) const {
+std::string SandboxPrincipals::WhyNotForged(std::string_view attack, const Credential& from) const {
   const bool of_token = attack.empty() || std::any_of(Forge::Attacks().begin(), Forge::Attacks().end(),
                                                       [&](const Attack& one) { return one.id == attack; });
   if (!of_token) return "";
@@ -110,13 +114,13 @@ std::string Sandbox::WhyNotForged(std::string_view attack, const Credential& fro
   return forge.ok() ? forge->WhyNot(attack) : "";  // what else is wrong is an error of the step
 }
 
-Result<Forge> Sandbox::MakeForge(std::string_view issuer) const {
+Result<Forge> SandboxPrincipals::MakeForge(std::string_view issuer) const {
   const IssuerKeys* keys = TRY(KeysOf(issuer));
   const TokenIssuer* of = TRY(Issuer(issuer));
   return Forge(keys->signing_key(), SystemClock::Instance(), of->profile());
 }
 
-Result<Credential> Sandbox::WrongIn(const std::string& attack, const Credential& from) const {
+Result<Credential> SandboxPrincipals::WrongIn(const std::string& attack, const Credential& from) const {
   Credential wrong{.issuer = from.issuer, .value = from.value, .prover = from.prover, .certificate = from.certificate};
   if (FindWrongCertificate(attack) != nullptr) return WithWrongCertificate(attack, from);
   if (FindTamperedRequest(attack) != nullptr) {
@@ -130,6 +134,23 @@ Result<Credential> Sandbox::WrongIn(const std::string& attack, const Credential&
     return Error(ErrorKind::kInvalidInput, from.alias + " is not bound to a key: there is no proof to be wrong");
   }
   return wrong;
+}
+
+Result<Credential> SandboxPrincipals::WithWrongCertificate(const std::string& attack, const Credential& from) const {
+  if (certificates_ == nullptr) {
+    return Error(ErrorKind::kInvalidInput, from.alias + " is not bound to a certificate: there is none to be wrong");
+  }
+  const SandboxCertificates::Wrong shown = TRY(certificates_->WrongFor(attack, from));
+  Credential wrong{.value = from.value, .certificate = shown.name};
+  if (!shown.binds.empty()) {
+    const Forge forge = TRY(MakeForge(from.issuer));
+    wrong.value = TRY(forge.Reissue(from.value, {{"cnf", {{"x5t#S256", shown.binds}}}}, Json::object()));
+  }
+  return wrong;
+}
+
+std::string SandboxPrincipals::CertificateOf(std::string_view persona) const {
+  return certificates_ == nullptr ? "" : certificates_->ThumbprintOf(persona);
 }
 
 }  // namespace iff

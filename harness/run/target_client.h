@@ -1,0 +1,82 @@
+// What a scenario sends: to its target, over whatever that speaks, and plain HTTP to components.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "harness/mcp/connection.h"
+#include "harness/run/judge.h"
+#include "harness/run/run_context.h"
+#include "harness/run/sandbox_principals.h"
+#include "harness/run/target_process.h"
+#include "harness/run/trace_log.h"
+#include "harness/scenario/scenario.h"
+
+namespace iff {
+
+// Thread-safe: probes send from several threads.
+class TargetClient {
+ public:
+  // All outlive it.
+  TargetClient(const RunContext& context, const TargetSpec& target, const SandboxPrincipals& principals,
+               TargetProcess& process, const Components& components, TraceLog& trace)
+      : context_(context),
+        target_(target),
+        principals_(principals),
+        process_(process),
+        components_(components),
+        trace_(trace) {}
+
+  // One request as `sending` says. Traced.
+  SendOutcome Send(const Sending& sending, std::string_view method, Json params, const std::string& title);
+  SendOutcome SendAgain(const HttpRequest& request, const Sending& sending, const std::string& title);
+  // Any HTTP request to the target, for what is not MCP. Traced.
+  SendOutcome SendPlain(HttpRequest request, const std::string& persona, const std::string& title);
+  // Any HTTP request as whoever `sending` names, to the origin of the target or, where `to` names one, of a component.
+  // `take` is given the answer before anything of it is kept, so that it may register secrets; after an error of its
+  // own nothing of the answer is kept. Traced.
+  SendOutcome SendHttp(HttpRequest request, const Sending& sending, const std::string& to, const std::string& title,
+                       const std::function<Result<void>(const McpAnswer&)>& take);
+  // The parameters of tools/call, with what it says about `caller` and whoever it is about filled in.
+  Result<Json> CallParams(const CallStep& call, const std::string& caller) const;
+  // What the server chose when it shook hands in `revision` with whoever shows the credential; "" if it has not.
+  std::string Negotiated(const std::string& credential, const std::string& revision);
+  const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }  // nullptr: none yet
+
+  // Ends the sessions it opened. False: one may be open still, against the target's word that it ends them.
+  bool EndSessions();
+  // Drops all connections; whoever sends next comes anew.
+  void Forget();
+
+ private:
+  Result<Connection*> ConnectionFor(const std::string& revision);
+  // How the target is spoken to; over stdio, a process for each person, started with the credential they show first.
+  std::unique_ptr<Wire> MakeWire();
+  Result<std::unique_ptr<LineChannel>> StartProcess(const std::string& persona);
+  // Whose session is used: that of a credential, or of a process.
+  std::string IdentityOf(const Sending& sending);
+  Connection::Dress DressFor(const Sending& sending) const;
+  SendOutcome Traced(const std::string& credential, const std::string& persona, const std::string& title,
+                     const HttpRequest& request, const std::function<Result<McpAnswer>()>& send,
+                     const std::string& lane = {}, bool as_http = false);  // lane "": the target's
+
+  const RunContext& context_;
+  const TargetSpec& target_;
+  const SandboxPrincipals& principals_;
+  TargetProcess& process_;
+  const Components& components_;
+  TraceLog& trace_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string> started_with_;  // persona -> credential, over stdio
+  std::map<std::string, std::unique_ptr<Connection>> connections_;
+  std::optional<HttpRequest> last_request_;
+  std::set<std::string> started_;  // identities whose process has been spoken to
+};
+
+}  // namespace iff
