@@ -20,9 +20,8 @@ using ::testing::StartsWith;
 class ExplainTest : public testing::Test {
  protected:
   ExplainTest() {
-    const SessionOptions options{.places = {.root = "."},
-                                 .system_file = "systems/vault-demo/system.yaml",
-                                 .driver_registry = DeclaredDrivers()};
+    const SessionOptions options{
+        .places = {.root = "."}, .system_file = "systems/vault-demo/system.yaml", .driver_registry = DeclaredDrivers()};
     const System system = LoadSystemFor(options).value();
     suites_ = LoadAllSuites(options, system, AllProbes()).value();
     words_ = LoadExplanations("docs/explanations.yaml").value();

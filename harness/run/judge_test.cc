@@ -85,10 +85,10 @@ TEST(Judge, SaysWhatWasExpectedAndSeen) {
 // ---- silence: every condition on the answer, in every way of not having one
 
 std::vector<Condition> OnTheAnswer() {
-  return {ToolSucceeds{},       ToolFails{},           HttpStatusIs{{200}},      Challenges{},
-          RefusesToken{},       RefusesProof{},        RefusesRequest{},         RpcErrorIs{{-32600}},
-          Discloses{{"alice"}}, Withholds{},           Withholds{{"alice"}},     HeaderIs{"Date"},
-          AnswerSays{"x"},      AnswerSays{"x", true}, Lists{{"get_issue"}, {}}, NamesPeople{{"alice"}}};
+  return {ToolSucceeds{},       ToolFails{},      HttpStatusIs{{200}},      Challenges{},
+          RefusesToken{},       RefusesProof{},   RefusesRequest{},         RpcErrorIs{{-32600}},
+          Discloses{{"alice"}}, Withholds{},      Withholds{{"alice"}},     HeaderIs{"Date"},
+          AnswerSays{"x"},      SilentAbout{"x"}, Lists{{"get_issue"}, {}}, NamesPeople{{"alice"}}};
 }
 
 TEST(Judge, CannotTellWithoutAnAnswer) {
@@ -380,8 +380,8 @@ TEST(NamesPeople, LooksForEveryNameTheyHave) {
   seen.persona_of = {{"alice-k3v9x", "alice"}, {"id-of-alice", "alice"}, {"bob-x1y2z", "bob"}};
   EXPECT_EQ(VerdictOf(NamesPeople{{"alice"}}, seen), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(NamesPeople{{"alice", "bob"}}, seen), Verdict::kFailed);
-  EXPECT_EQ(VerdictOf(NamesPeople{{"bob"}, true}, seen), Verdict::kPassed);
-  EXPECT_EQ(VerdictOf(NamesPeople{{"alice"}, true}, seen), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(NamesNone{{"bob"}}, seen), Verdict::kPassed);
+  EXPECT_EQ(VerdictOf(NamesNone{{"alice"}}, seen), Verdict::kFailed);
   EXPECT_EQ(VerdictOf(NamesPeople{}, seen), Verdict::kErrored);
 }
 
@@ -438,9 +438,9 @@ TEST(Withholds, CannotTellOfARoleThatIsNotThere) {
 TEST(AnswerSays, LooksIntoTheTextAsItTravelledAndAsItReads) {
   EXPECT_EQ(VerdictOf(AnswerSays{"fine"}, Saw(Success())), Verdict::kPassed);
   EXPECT_EQ(VerdictOf(AnswerSays{"worse"}, Saw(Success())), Verdict::kFailed);
-  EXPECT_EQ(VerdictOf(AnswerSays{"worse", true}, Saw(Success())), Verdict::kPassed);
-  EXPECT_EQ(ReasonOf(AnswerSays{"fine", true}, Saw(Success())), "expected the answer does not say 'fine', saw it does");
-  EXPECT_EQ(VerdictOf(AnswerSays{"say \"hi\"", true}, Saw(Success("say \"hi\""))), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(SilentAbout{"worse"}, Saw(Success())), Verdict::kPassed);
+  EXPECT_EQ(ReasonOf(SilentAbout{"fine"}, Saw(Success())), "expected the answer does not say 'fine', saw it does");
+  EXPECT_EQ(VerdictOf(SilentAbout{"say \"hi\""}, Saw(Success("say \"hi\""))), Verdict::kFailed);
 }
 
 TEST(HeaderIs, NeedsTheHeaderAndWhatItContains) {
