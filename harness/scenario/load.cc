@@ -145,7 +145,10 @@ class ScenarioReader : private StepReader {
     std::vector<std::string> known;
     for (const ConditionWord* each : ConditionWords()) known.emplace_back(each->word);
     known.insert(known.end(), {"check", "level", "clause", "strict"});
+    // A word that nobody knows is told of here, and once.
+    const size_t before = mistakes().size();
     Members(at, known);
+    const bool mistyped = mistakes().size() > before;
     expectation.must = OneOf(at + "/level", {"must", "should"}) != "should";
     expectation.strict = Flag(at + "/strict");
     if (!expectation.check.empty() && !checks_.insert(expectation.check).second) {
@@ -160,6 +163,7 @@ class ScenarioReader : private StepReader {
         Mistake(at + "/" + condition, "a check expects one thing: this one already says '" + word + "'");
       word = condition;
     }
+    if (word.empty() && mistyped) return expectation;
     if (word.empty()) {
       Mistake(at, "a check needs something to expect: tool, status, refused, discloses, upstream, ...");
     } else {
