@@ -2,6 +2,7 @@
 #include "harness/conditions/registry.h"
 
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
