@@ -5,8 +5,8 @@
 namespace iff {
 
 Check Judge(const Expectation& expectation, const TargetTerms& terms, const Observation& seen) {
-  Weighed weighed =
-      std::visit([&](const auto& condition) { return condition.Judged(Judging(terms, seen)); }, expectation.condition);
+  const Judging in(terms, seen);
+  Weighed weighed = std::visit([&](const auto& condition) { return condition.Judged(in); }, expectation.condition);
   Check check{.id = expectation.check,
               .level = expectation.must ? Level::kMust : Level::kShould,
               .verdict = weighed.verdict,
