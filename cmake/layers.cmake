@@ -2,7 +2,7 @@
 # ARCHITECTURE.md has the same lines, which is checked too; to write them there: cmake -DWRITE=1 -P cmake/layers.cmake
 # Each line: who (a regular expression over the file's path) | whom (over the included path). The first line
 # that fits a file decides. A file's own folder is allowed too, unless its line names files (ends in [.]).
-set(engine "core|net|jose|identity|launch|mcp|environment|steps|scenario|run")
+set(engine "core|net|jose|identity|launch|mcp|environment|steps|conditions|scenario|run")
 set(edges
   "harness/core/         | harness/core/"
   "harness/net/          | harness/(core|net)/"
@@ -15,18 +15,22 @@ set(edges
   # A step word is read from files alone; the part that plays it belongs to the engine.
   "harness/steps/[a-z_]+_play[.]cc | harness/(${engine})/"
   "harness/steps/        | harness/(core|steps)/|harness/environment/protocol[.]h"
+  # So is a condition; the part that judges it sees values alone, and says where it applies.
+  "harness/conditions/[a-z_]+_judge[.]cc | harness/(core|conditions)/|harness/run/(applies|judging|challenge|phrases)[.]h"
+  "harness/conditions/[a-z_]+_test[.]cc | harness/(core|steps|conditions)/|harness/run/[a-z_]+[.]h"
+  "harness/conditions/   | harness/(core|steps|conditions)/"
   # Its test asks those who know the words a file may use.
-  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|identity|environment|steps|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|texts|wrong_certificates)[.]h"
-  "harness/scenario/     | harness/(core|steps|scenario)/|harness/identity/[a-z]+[.]h"
+  "harness/scenario/[a-z_]+_test[.]cc | harness/(core|jose|identity|environment|steps|conditions|scenario)/|scenarios/probes/probes[.]h|harness/run/(attacks|tamper/tamper|texts|wrong_certificates)[.]h"
+  "harness/scenario/     | harness/(core|steps|conditions|scenario)/|harness/identity/[a-z]+[.]h"
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
-  "harness/run/(judge|challenge|phrases)[.] | harness/(core|steps|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|challenge|phrases|observation|downstream|result|trace)[.]h"
+  "harness/run/(judge|judging|challenge|phrases)[.] | harness/(core|steps|conditions|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|judging|challenge|phrases|observation|downstream|result|trace)[.]h"
   "harness/run/observation[.] | harness/mcp/protocol[.]h|harness/run/downstream[.]h"
   "harness/run/(result|result_json|result_text|standing|trace|downstream)[.] | harness/core/|harness/run/(result|result_text|standing|trace|downstream)[.]h"
   "harness/run/          | harness/(${engine})/"
   # Whoever compares sees what was recorded, and no server.
   "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
   "harness/replay/(player|judge_stored)[.] | harness/(core|scenario|run|session|publish|replay)/"
-  "harness/replay/       | harness/(core|steps|scenario|replay)/|harness/run/(result|trace|downstream|recording|observation|judge|evidence|diagnosis|phrases)[.]h"
+  "harness/replay/       | harness/(core|steps|conditions|scenario|replay)/|harness/run/(result|trace|downstream|recording|observation|judge|evidence|diagnosis|phrases)[.]h"
   "harness/session/[a-z_]+_test[.]cc | harness/(${engine}|container|session)/|scenarios/probes/probes[.]h"
   "harness/session/      | harness/(${engine}|container|session)/"
   "harness/publish/[a-z_]+_test[.]cc | harness/(core|net|run|session|publish)/|reports/"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/conditions/registry.h"
 #include "harness/core/plain.h"
 #include "harness/core/yaml.h"
 #include "harness/run/attacks.h"
@@ -67,15 +68,13 @@ std::vector<std::string> ExplainCheck(const std::string& id, const Explanations&
     const std::string plain = use.scenario->id.substr(0, use.scenario->id.find('@'));
     if (!told.insert(plain).second) continue;
     if (lines.empty()) {
-      const std::string kind(KindOf(use.expectation->condition));
+      const std::string kind(WordOf(use.expectation->condition).word);
       lines.push_back(id + ": a check (" + (use.expectation->must ? "must" : "should") + ")");
       if (const auto found = words.kinds.find(kind); found != words.kinds.end()) {
         lines.push_back("means    " + found->second.means);
         const Attack* attack = FindAttack(AttackOf(*use.step));
-        if (const auto* probe = std::get_if<ProbeFinds>(&use.expectation->condition)) {
-          const auto finding = words.findings.find(probe->finding);
-          if (finding != words.findings.end()) lines.push_back("finding  " + finding->second);
-        }
+        const auto finding = words.findings.find(NeedsOf(use.expectation->condition).finding);
+        if (finding != words.findings.end()) lines.push_back("finding  " + finding->second);
         if (attack != nullptr) TellAttack(*attack, words, lines);
         lines.push_back((attack == nullptr ? "fix      " : "look     ") + found->second.fix);
       }
@@ -89,33 +88,6 @@ std::vector<std::string> ExplainCheck(const std::string& id, const Explanations&
 }
 
 }  // namespace
-
-std::string_view KindOf(const Condition& condition) {
-  struct {
-    std::string_view operator()(const ToolSucceeds&) const { return "tool"; }
-    std::string_view operator()(const ToolFails&) const { return "tool"; }
-    std::string_view operator()(const HttpStatusIs&) const { return "status"; }
-    std::string_view operator()(const Challenges&) const { return "challenge"; }
-    std::string_view operator()(const RefusesToken&) const { return "refused"; }
-    std::string_view operator()(const RefusesProof&) const { return "refused"; }
-    std::string_view operator()(const RefusesRequest&) const { return "refused"; }
-    std::string_view operator()(const RpcErrorIs&) const { return "rpc_error"; }
-    std::string_view operator()(const Discloses&) const { return "discloses"; }
-    std::string_view operator()(const Withholds&) const { return "withholds"; }
-    std::string_view operator()(const UpstreamSaw&) const { return "upstream"; }
-    std::string_view operator()(const Audited&) const { return "audit"; }
-    std::string_view operator()(const NoSecretIn&) const { return "no_secret_in"; }
-    std::string_view operator()(const Within&) const { return "within"; }
-    std::string_view operator()(const HeaderIs&) const { return "header"; }
-    std::string_view operator()(const AnswerSays& says) const { return says.absent ? "silent_about" : "says"; }
-    std::string_view operator()(const NamesPeople& named) const { return named.absent ? "names_not" : "names"; }
-    std::string_view operator()(const Lists&) const { return "lists"; }
-    std::string_view operator()(const CountGrows&) const { return "grows"; }
-    std::string_view operator()(const ProbeFinds&) const { return "probe"; }
-    std::string_view operator()(const Tally&) const { return "tally"; }
-  } name;
-  return std::visit(name, condition);
-}
 
 Result<Explanations> LoadExplanations(const std::string& path) {
   const YamlFile file = TRY(YamlFile::Load(path));
@@ -195,12 +167,11 @@ std::vector<std::string> Unexplained(const Explanations& words, const std::vecto
     if (!clause.empty() && !words.clauses.contains(clause)) missing.insert("clause " + clause);
   };
   for (const Use& use : Uses(suites)) {
-    const std::string kind(KindOf(use.expectation->condition));
+    const std::string kind(WordOf(use.expectation->condition).word);
     if (!words.kinds.contains(kind)) missing.insert("kind " + kind);
     clause_of(use.expectation->clause);
-    if (const auto* probe = std::get_if<ProbeFinds>(&use.expectation->condition)) {
-      if (!words.findings.contains(probe->finding)) missing.insert("finding " + probe->finding);
-    }
+    const std::string finding = NeedsOf(use.expectation->condition).finding;
+    if (!finding.empty() && !words.findings.contains(finding)) missing.insert("finding " + finding);
     const std::string id = AttackOf(*use.step);
     if (id.empty()) continue;
     const Attack* attack = FindAttack(id);

@@ -29,9 +29,6 @@ struct Explanations {
 // kInvalidInput with line and caret.
 Result<Explanations> LoadExplanations(const std::string& path);
 
-// The word a condition has in scenario files.
-std::string_view KindOf(const Condition& condition);
-
 // `topic` is a check's id, an attack's, a clause, a finding, or a kind; lines to print. kInvalidInput: nothing is
 // called so, and what was probably meant.
 Result<std::vector<std::string>> Explain(const std::string& topic, const Explanations& words,

@@ -32,6 +32,17 @@ std::string Surroundings::NoComponent(const std::string& component) const {
   return "there is no component called '" + component + "' in " + system.name;
 }
 
+std::string Surroundings::NoPlace(std::string_view place) const {
+  if (place == "audit" && target.audit.empty()) return target.name + " writes no audit file that the system file names";
+  if (place == "upstream" && !means.ledger) return "no component of " + system.name + " keeps a ledger";
+  if (place == "log" && !means.log) return target.name + " was not launched by us: its log is elsewhere";
+  if (place != "far_side") return "";
+  if (const std::string why = NoTokens(); !why.empty()) return why;
+  if (!target.url.empty()) return NoGate();
+  return means.behind ? ""
+                      : "nothing of " + system.name + " stands behind " + target.name + " but the issuer of its tokens";
+}
+
 std::string Surroundings::NotSpoken(const Sending& sending) const {
   if (OverStdio()) {
     if (sending.with.empty()) return target.name + " speaks stdio: a process is started as somebody, never as nobody";
@@ -70,85 +81,7 @@ std::string Surroundings::WhyNotProbed(const std::string& probe) const {
 
 namespace {
 
-class WhyNotJudged {
- public:
-  WhyNotJudged(const TargetSpec& target, const System& system, const Means& means)
-      : around_{target, system, means, kNoProbes}, target_(target), system_(system), means_(means) {}
-
-  std::string operator()(const HttpStatusIs&) const { return around_.OverStdio() ? around_.NoHttp() : ""; }
-  std::string operator()(const HeaderIs&) const { return around_.OverStdio() ? around_.NoHttp() : ""; }
-  std::string operator()(const RefusesToken&) const { return around_.OverStdio() ? around_.NoDoor() : ""; }
-  std::string operator()(const RefusesProof&) const { return around_.OverStdio() ? around_.NoDoor() : ""; }
-  std::string operator()(const RefusesRequest&) const { return around_.OverStdio() ? around_.NoDoor() : ""; }
-  std::string operator()(const Challenges&) const {
-    if (around_.OverStdio()) return around_.NoHttp();
-    return target_.key_header.empty() ? "" : target_.name + " takes keys: no clause says how it challenges";
-  }
-  std::string operator()(const UpstreamSaw& wanted) const { return around_.NoComponent(wanted.component); }
-  std::string operator()(const Audited& wanted) const { return around_.NoComponent(wanted.component); }
-  std::string operator()(const CountGrows& wanted) const { return around_.NoComponent(wanted.component); }
-  std::string operator()(const ProbeFinds& wanted) const {  // "vault.leases" is told of a component
-    const size_t dot = wanted.finding.find('.');
-    return dot == std::string::npos ? "" : around_.NoComponent(wanted.finding.substr(0, dot));
-  }
-  std::string operator()(const ToolFails& wanted) const {
-    const bool told =
-        wanted.codes.empty() || std::any_of(wanted.codes.begin(), wanted.codes.end(),
-                                            [&](const std::string& code) { return target_.errors.contains(code); });
-    return told ? "" : "the system file lists no such code among the errors of " + target_.name;
-  }
-  std::string operator()(const NoSecretIn& wanted) const {
-    std::string why;
-    for (const std::string& place : wanted.places) {
-      why = NoPlace(place);
-      if (why.empty()) return "";
-    }
-    return why;
-  }
-  std::string operator()(const Lists& wanted) const {
-    for (const std::string& name : wanted.shown) {
-      const bool tool = std::find(target_.tools.begin(), target_.tools.end(), name) != target_.tools.end();
-      if (!tool && !target_.operations.contains(name))
-        return target_.name + " has no tool or operation called '" + name + "'";
-    }
-    return "";
-  }
-  // Of the answer or of the step alone: every target has those. Named one by one, so that a new condition says which.
-  std::string operator()(const ToolSucceeds&) const { return ""; }
-  std::string operator()(const RpcErrorIs&) const { return ""; }
-  std::string operator()(const Discloses&) const { return ""; }
-  std::string operator()(const Withholds&) const { return ""; }
-  std::string operator()(const Within&) const { return ""; }
-  std::string operator()(const AnswerSays&) const { return ""; }
-  std::string operator()(const NamesPeople&) const { return ""; }
-  std::string operator()(const Tally&) const { return ""; }
-
-  std::string NoPlace(const std::string& place) const {
-    if (place == "audit" && target_.audit.empty())
-      return target_.name + " writes no audit file that the system file names";
-    if (place == "upstream" && !means_.ledger) return "no component of " + system_.name + " keeps a ledger";
-    if (place == "far_side") return NoFarSide();
-    if (place == "log" && !means_.log) return target_.name + " was not launched by us: its log is elsewhere";
-    return "";
-  }
-
- private:
-  std::string NoFarSide() const {
-    if (around_.OverStdio()) return around_.NoDoor();
-    if (!target_.key_header.empty()) return target_.name + " takes keys, and keys are no tokens of an issuer";
-    if (!target_.url.empty()) return target_.name + " runs already: nothing stands between it and what it calls";
-    return means_.behind
-               ? ""
-               : "nothing of " + system_.name + " stands behind " + target_.name + " but the issuer of its tokens";
-  }
-
-  static inline const ProbeSet kNoProbes = {};  // a condition asks for none
-
-  const Surroundings around_;
-  const TargetSpec& target_;
-  const System& system_;
-  const Means& means_;
-};
+const ProbeSet kNoProbes = {};  // a condition asks for none
 
 }  // namespace
 
@@ -168,7 +101,8 @@ std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target
   if (expectation.strict && !target.strict) {
     return "no clause demands it, and the system file does not say that " + target.name + " is strict";
   }
-  return std::visit(WhyNotJudged(target, system, means), expectation.condition);
+  const Surroundings around{target, system, means, kNoProbes};
+  return std::visit([&](const auto& condition) { return condition.WhyNot(around); }, expectation.condition);
 }
 
 Means MeansDeclared(const DriverRegistry& driver_registry, const System& system) {
@@ -193,9 +127,9 @@ TargetTerms TermsOf(const TargetSpec& target, const Means& means) {
   TargetTerms terms{.strict = target.strict};
   for (const auto& [name, operation] : target.operations) terms.tool_of[name] = operation.tool;
   const System nowhere;
-  const WhyNotJudged judged(target, nowhere, means);
+  const Surroundings around{target, nowhere, means, kNoProbes};
   for (const Place place : kPlaces) {
-    if (!judged.NoPlace(std::string(Name(place))).empty()) terms.lacks.insert(place);
+    if (!around.NoPlace(Name(place)).empty()) terms.lacks.insert(place);
   }
   return terms;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/environment/component.h"
@@ -34,7 +35,7 @@ struct Means {
 // What is known of it from the files: everything but what the components can do.
 Means MeansDeclared(const DriverRegistry& driver_registry, const System& system);
 
-// What a step is asked about before it is played. All outlive it.
+// What a step is asked about before it is played, and a condition before it is judged. All outlive it.
 struct Surroundings {
   const TargetSpec& target;
   const System& system;
@@ -52,6 +53,8 @@ struct Surroundings {
   std::string NoTokens() const;
   std::string NoOperation(const std::string& operation) const;
   std::string NoComponent(const std::string& component) const;
+  // There is no such place where a secret could be.
+  std::string NoPlace(std::string_view place) const;
   std::string NotSpoken(const Sending& sending) const;
   std::string WhyNotProbed(const std::string& probe) const;
 };

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <variant>
 
+#include "harness/conditions/registry.h"
 #include "harness/steps/registry.h"
 
 namespace iff {
@@ -13,6 +13,16 @@ namespace {
 bool LeavesAll(const std::string& name, const ProbeSet& probes) {
   const auto probe = probes.find(name);
   return probe != probes.end() && probe->second.aftermath() == Aftermath::kAsTheyWere;
+}
+
+template <class Predicate>
+bool AnyNeeds(const Scenario& scenario, Predicate meant) {
+  for (const Step& step : scenario.steps) {
+    for (const Expectation& expectation : step.expect) {
+      if (meant(NeedsOf(expectation.condition))) return true;
+    }
+  }
+  return false;
 }
 
 int64_t Weight(const Scenario& scenario) {
@@ -32,24 +42,13 @@ std::vector<std::string> GatedComponents(const Scenario& scenario) {
 }
 
 bool LooksBehind(const Scenario& scenario) {
-  for (const Step& step : scenario.steps) {
-    for (const Expectation& expectation : step.expect) {
-      const auto* secrets = std::get_if<NoSecretIn>(&expectation.condition);
-      if (secrets != nullptr &&
-          std::find(secrets->places.begin(), secrets->places.end(), "far_side") != secrets->places.end())
-        return true;
-    }
-  }
-  return false;
+  return AnyNeeds(scenario, [](const ConditionNeeds& needs) {
+    return std::find(needs.searches.begin(), needs.searches.end(), "far_side") != needs.searches.end();
+  });
 }
 
 bool CountsAnything(const Scenario& scenario) {
-  for (const Step& step : scenario.steps) {
-    for (const Expectation& expectation : step.expect) {
-      if (std::holds_alternative<CountGrows>(expectation.condition)) return true;
-    }
-  }
-  return false;
+  return AnyNeeds(scenario, [](const ConditionNeeds& needs) { return needs.counts; });
 }
 
 bool Idles(const Scenario& scenario) {

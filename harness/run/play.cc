@@ -1,8 +1,8 @@
 #include "harness/run/play.h"
 
 #include <algorithm>
-#include <variant>
 
+#include "harness/conditions/registry.h"
 #include "harness/run/applies.h"
 #include "harness/run/evidence.h"
 #include "harness/run/look.h"
@@ -19,14 +19,7 @@ Check Inapplicable(const Expectation& expectation, const std::string& why) {
           .clause = expectation.clause};
 }
 
-bool ExpectsRefusal(const Expectation& expectation) {
-  const Condition& condition = expectation.condition;
-  const auto* status = std::get_if<HttpStatusIs>(&condition);
-  return std::holds_alternative<RefusesToken>(condition) || std::holds_alternative<RefusesProof>(condition) ||
-         std::holds_alternative<RefusesRequest>(condition) || std::holds_alternative<Challenges>(condition) ||
-         (status != nullptr && !status->statuses.empty() &&
-          std::all_of(status->statuses.begin(), status->statuses.end(), [](int one) { return one >= 400; }));
-}
+bool ExpectsRefusal(const Expectation& expectation) { return NeedsOf(expectation.condition).refusal; }
 
 bool IsRefusal(const SendOutcome& outcome) {
   return outcome.answer && outcome.answer->status >= 400 && outcome.answer->status < 500;
@@ -210,24 +203,23 @@ void Play::JudgeAll(const Observation& seen) {
 // Looks only where an expectation of this step wants it: files may be large.
 void Play::LookAround(Observation& seen) {
   for (const Expectation& expectation : step_->expect) {
-    if (const auto* secrets = std::get_if<NoSecretIn>(&expectation.condition)) {
-      for (const std::string& name : secrets->places) {
-        const std::optional<Place> place = FindPlace(name);
-        const bool log = place == Place::kLog;
-        if (!log && (place != Place::kTargetAudit || sandbox_.target().audit.empty())) continue;
-        const Result<std::string> text = log ? sandbox_.process().SearchableLog() : sandbox_.process().Audit();
-        if (!text.ok() || (!log && text->empty())) {
-          seen.CannotObserve({.place = *place, .reason = text.ok() ? "it is empty" : text.error().message()});
-          continue;
-        }
-        std::vector<std::string>& found = seen.leaks[*place];
-        found.clear();  // where another expectation of this step has looked there too
-        const Sightings inside = Scanner(sandbox_.context().redactor).Scan(*text);
-        for (const Sighting& one : inside.found) found.push_back(Described(one));
-        if (!inside.opaque.empty()) seen.not_inspectable[*place] = inside.opaque;
+    const ConditionNeeds needs = NeedsOf(expectation.condition);
+    for (const std::string& name : needs.searches) {
+      const std::optional<Place> place = FindPlace(name);
+      const bool log = place == Place::kLog;
+      if (!log && (place != Place::kTargetAudit || sandbox_.target().audit.empty())) continue;
+      const Result<std::string> text = log ? sandbox_.process().SearchableLog() : sandbox_.process().Audit();
+      if (!text.ok() || (!log && text->empty())) {
+        seen.CannotObserve({.place = *place, .reason = text.ok() ? "it is empty" : text.error().message()});
+        continue;
       }
+      std::vector<std::string>& found = seen.leaks[*place];
+      found.clear();  // where another expectation of this step has looked there too
+      const Sightings inside = Scanner(sandbox_.context().redactor).Scan(*text);
+      for (const Sighting& one : inside.found) found.push_back(Described(one));
+      if (!inside.opaque.empty()) seen.not_inspectable[*place] = inside.opaque;
     }
-    if (std::holds_alternative<CountGrows>(expectation.condition) && seen.growth.empty()) {
+    if (needs.counts && seen.growth.empty()) {
       for (const auto& [what, count] : sandbox_.observer().Counts(&seen)) {
         const auto before = counts_.find(what);
         if (before != counts_.end()) seen.growth[what] = count - before->second;

@@ -4,16 +4,12 @@
 #include <filesystem>
 #include <fstream>
 
+#include "harness/conditions/registry.h"
 #include "harness/core/yaml.h"
 #include "harness/steps/registry.h"
 
 namespace iff {
 namespace {
-
-const std::vector<std::string> kConditions = {"tool",      "status",    "challenge", "refused",      "rpc_error",
-                                              "discloses", "withholds", "upstream",  "audit",        "no_secret_in",
-                                              "within",    "header",    "says",      "silent_about", "lists",
-                                              "grows",     "probe",     "tally",     "names",        "names_not"};
 
 class ScenarioReader : private StepReader {
  public:
@@ -146,9 +142,13 @@ class ScenarioReader : private StepReader {
 
   Expectation ReadExpectation(const std::string& at) {
     Expectation expectation{.check = Text(at + "/check", true), .clause = Text(at + "/clause"), .line = Line(at)};
-    std::vector<std::string> known = kConditions;
+    std::vector<std::string> known;
+    for (const ConditionWord* each : ConditionWords()) known.emplace_back(each->word);
     known.insert(known.end(), {"check", "level", "clause", "strict"});
+    // A word that nobody knows is told of here, and once.
+    const size_t before = mistakes().size();
     Members(at, known);
+    const bool mistyped = mistakes().size() > before;
     expectation.must = OneOf(at + "/level", {"must", "should"}) != "should";
     expectation.strict = Flag(at + "/strict");
     if (!expectation.check.empty() && !checks_.insert(expectation.check).second) {
@@ -156,124 +156,20 @@ class ScenarioReader : private StepReader {
     }
     std::string word;
     const Json* value = Get(at);
-    for (const std::string& condition : kConditions) {
+    for (const ConditionWord* each : ConditionWords()) {
+      const std::string condition(each->word);
       if (value == nullptr || !value->is_object() || !value->contains(condition)) continue;
       if (!word.empty())
         Mistake(at + "/" + condition, "a check expects one thing: this one already says '" + word + "'");
       word = condition;
     }
+    if (word.empty() && mistyped) return expectation;
     if (word.empty()) {
       Mistake(at, "a check needs something to expect: tool, status, refused, discloses, upstream, ...");
     } else {
-      expectation.condition = ReadCondition(at + "/" + word, word);
+      expectation.condition = ReadCondition(word, *this, at + "/" + word);
     }
     return expectation;
-  }
-
-  Condition ReadCondition(const std::string& at, const std::string& word) {
-    if (word == "tool") {
-      if (const Json* value = Get(at); value != nullptr && value->is_object()) {
-        Members(at, {"fails"});
-        return ToolFails{.codes = Texts(at + "/fails")};
-      }
-      if (OneOf(at, {"succeeds", "fails"}) == "fails") return ToolFails{};
-      return ToolSucceeds{};
-    }
-    if (word == "status") {
-      HttpStatusIs condition;
-      for (const int64_t number : Numbers(at)) condition.statuses.push_back(static_cast<int>(number));
-      return condition;
-    }
-    if (word == "challenge") {
-      if (const Json* value = Get(at); value != nullptr && value->is_object()) {
-        Members(at, {"error", "scoped"});
-        const std::string error = Text(at + "/error");
-        return Challenges{.error = error == "none" ? "" : error, .scoped = Flag(at + "/scoped")};
-      }
-      const std::string error = OneOf(at, {"none", "invalid_token", "invalid_request", "insufficient_scope"});
-      return Challenges{.error = error == "none" ? "" : error};
-    }
-    if (word == "refused") {
-      const std::string what = OneOf(at, {"token", "proof", "request"});
-      if (what == "proof") return RefusesProof{};
-      if (what == "request") return RefusesRequest{};
-      return RefusesToken{};
-    }
-    if (word == "rpc_error") return RpcErrorIs{.codes = Numbers(at)};
-    if (word == "discloses") return Discloses{.personas = Personas(at)};
-    if (word == "withholds") {
-      if (const Json* value = Get(at); value != nullptr && *value == Json("others")) return Withholds{};
-      return Withholds{.personas = Personas(at)};
-    }
-    if (word == "upstream") {
-      Members(at, {"component", "calls", "at_least", "owner"});
-      UpstreamSaw condition{.component = ComponentName(at + "/component"),
-                            .calls = Number(at + "/calls"),
-                            .at_least = Number(at + "/at_least"),
-                            .owner = Persona(at + "/owner", false)};
-      if (!condition.calls && !condition.at_least) Mistake(at, "want 'calls' or 'at_least'");
-      return condition;
-    }
-    if (word == "audit") {
-      Members(at, {"component", "owner", "operation", "path", "allowed", "times", "at_least"});
-      Audited condition{.component = ComponentName(at + "/component"),
-                        .owner = Persona(at + "/owner", false),
-                        .operation = Text(at + "/operation"),
-                        .path = Text(at + "/path"),
-                        .times = Number(at + "/times"),
-                        .at_least = Number(at + "/at_least")};
-      if (Has(at + "/allowed")) condition.allowed = Flag(at + "/allowed");
-      if (!condition.times && !condition.at_least) Mistake(at, "want 'times' or 'at_least'");
-      return condition;
-    }
-    if (word == "no_secret_in") {
-      NoSecretIn condition{.places = Texts(at)};
-      for (const std::string& place : condition.places) {
-        const std::vector<std::string> known = {"answer", "log", "audit", "upstream", "far_side"};
-        if (std::find(known.begin(), known.end(), place) == known.end()) {
-          Mistake(at, "unknown place '" + place + "'" + DidYouMean(place, known));
-        }
-      }
-      return condition;
-    }
-    if (word == "within") return Within{.span = Span(at).value_or(std::chrono::milliseconds(0))};
-    if (word == "header") {
-      Members(at, {"name", "contains"});
-      return HeaderIs{.name = Text(at + "/name", true), .contains = Text(at + "/contains")};
-    }
-    if (word == "says") return AnswerSays{.text = Text(at, true)};
-    if (word == "silent_about") return AnswerSays{.text = Text(at, true), .absent = true};
-    if (word == "names") return NamesPeople{.personas = Personas(at)};
-    if (word == "names_not") return NamesPeople{.personas = Personas(at), .absent = true};
-    if (word == "lists") {
-      Members(at, {"shown", "hidden"});
-      return Lists{.shown = Texts(at + "/shown"), .hidden = Texts(at + "/hidden")};
-    }
-    if (word == "grows") {
-      Members(at, {"component", "what", "at_most"});
-      return CountGrows{.component = ComponentName(at + "/component"),
-                        .what = Text(at + "/what", true),
-                        .at_most = Number(at + "/at_most").value_or(0)};
-    }
-    if (word == "tally") {
-      Members(at, {"what", "exactly", "at_least", "at_most"});
-      return Tally{.what = Text(at + "/what", true),
-                   .exactly = Number(at + "/exactly"),
-                   .at_least = Number(at + "/at_least"),
-                   .at_most = Number(at + "/at_most")};
-    }
-    Invariant(word == "probe", "every condition word is read by its own lines");
-    return ProbeFinds{.finding = Text(at, true)};
-  }
-
-  std::vector<int64_t> Numbers(const std::string& at) {
-    std::vector<int64_t> numbers;
-    if (const Json* value = Get(at); value != nullptr && value->is_array()) {
-      for (const std::string& item : Items(at)) numbers.push_back(Number(item).value_or(0));
-    } else {
-      numbers.push_back(Number(at).value_or(0));
-    }
-    return numbers;
   }
 
   std::string suite_;

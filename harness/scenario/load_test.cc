@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "harness/core/result_matchers.h"
-#include "harness/run/texts.h"
 
 namespace iff {
 namespace {
@@ -208,6 +207,13 @@ TEST_F(LoadScenarioTest, PointsAtACheckWithoutACondition) {
               HasSubstr("bad.yaml:8:27: a check needs something to expect: tool, status, "));
 }
 
+TEST_F(LoadScenarioTest, TellsOnceOfAConditionItDoesNotKnow) {
+  EXPECT_EQ(MistakesInStep("- {call: whoami, expect: [{check: c, level: must, witholds: alice}]}"),
+            "bad.yaml:8:51: unknown key 'witholds' (did you mean 'withholds'?)\n"
+            "  - {call: whoami, expect: [{check: c, level: must, witholds: alice}]}\n"
+            "                                                    ^");
+}
+
 TEST_F(LoadScenarioTest, WantsALevelWithEveryCheck) {
   EXPECT_THAT(MistakesInStep("- {call: whoami, expect: [{check: c, status: 401}]}"), HasSubstr("'level' is missing"));
 }
@@ -307,44 +313,6 @@ TEST_F(LoadScenarioTest, DisturbsNothingButConnectionsOfAForeignProtocol) {
         << aim;
   }
   EXPECT_THAT(MistakesInStep("- {fault: redis, as: hold, startup: any}"), HasSubstr("has no startup messages"));
-}
-
-// A word whose reader is forgotten would become something else in silence.
-TEST_F(LoadScenarioTest, ReadsEveryConditionWordThatIsPublishedAsItsOwn) {
-  const std::map<std::string, std::string> values = {{"tool", "succeeds"},
-                                                     {"status", "200"},
-                                                     {"challenge", "none"},
-                                                     {"refused", "token"},
-                                                     {"rpc_error", "-32601"},
-                                                     {"discloses", "alice"},
-                                                     {"withholds", "others"},
-                                                     {"upstream", "{component: jira, calls: 1}"},
-                                                     {"audit", "{component: vault, times: 1}"},
-                                                     {"no_secret_in", "answer"},
-                                                     {"within", "1s"},
-                                                     {"header", "{name: Retry-After}"},
-                                                     {"says", "x"},
-                                                     {"silent_about", "x"},
-                                                     {"lists", "{shown: whoami}"},
-                                                     {"grows", "{component: vault, what: leases}"},
-                                                     {"probe", "found"},
-                                                     {"tally", "{what: succeeded, exactly: 1}"},
-                                                     {"names", "alice"},
-                                                     {"names_not", "alice"}};
-  const Result<Json> schema = ParseJson(WholeFile("scenarios/scenario.schema.json"));
-  ASSERT_THAT(schema, IsOk());
-  size_t words = 0;
-  for (const Json& each : *Find(*schema, "/$defs/expectation/oneOf")) {
-    const std::string word = AtOr<std::string>(each, "/required/0", "");
-    ASSERT_TRUE(values.contains(word)) << "how is '" << word << "' written?";
-    const Result<std::vector<Scenario>> loaded =
-        Load(kHead + "- {call: whoami, expect: [{check: c, level: must, " + word + ": " + values.at(word) + "}]}\n");
-    ASSERT_THAT(loaded, IsOk()) << word;
-    const Condition& condition = loaded->front().steps.back().expect.front().condition;
-    EXPECT_EQ(std::holds_alternative<ProbeFinds>(condition), word == "probe") << word;
-    ++words;
-  }
-  EXPECT_EQ(words, values.size());
 }
 
 TEST_F(LoadScenarioTest, WantsSomethingBoundWhereAProofIsWrong) {

@@ -28,6 +28,16 @@ std::string StepReader::ComponentName(const std::string& at) {
   return OneOf(at, known);
 }
 
+std::vector<int64_t> StepReader::Numbers(const std::string& at) {
+  std::vector<int64_t> numbers;
+  if (const Json* value = Get(at); value != nullptr && value->is_array()) {
+    for (const std::string& item : Items(at)) numbers.push_back(Number(item).value_or(0));
+  } else {
+    numbers.push_back(Number(at).value_or(0));
+  }
+  return numbers;
+}
+
 void StepReader::WantCertificates(const std::string& at) {
   if (!tls) Mistake(at, "nobody has a certificate here: want 'tls: true' under 'given'");
 }

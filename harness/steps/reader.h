@@ -33,6 +33,8 @@ class StepReader : public YamlReader {
   }
   std::string NewCredential(const std::string& at);
   std::string ComponentName(const std::string& at);
+  // One number, or a list of them.
+  std::vector<int64_t> Numbers(const std::string& at);
   // A mistake at `at` where the scenario has no TLS.
   void WantCertificates(const std::string& at);
 

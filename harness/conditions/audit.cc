@@ -1,0 +1,44 @@
+#include "harness/conditions/audit.h"
+
+namespace iff {
+
+const ConditionWord& Audited::Word() {
+  static const ConditionWord word = {
+      .word = "audit",
+      .schema = R"({
+  "type": "object",
+  "description": "What the component's own audit log says of the step.",
+  "additionalProperties": false,
+  "required": ["component"],
+  "properties": {
+    "component": {"description": "A component that keeps an audit log.", "$ref": "#/$defs/text"},
+    "owner": {"description": "Persona as which it was done.", "$ref": "#/$defs/text"},
+    "operation": {"description": "read, login, update, ...", "$ref": "#/$defs/text"},
+    "path": {"description": "Contained in the path.", "$ref": "#/$defs/text"},
+    "allowed": {"description": "True: allowed ones only; false: denied ones only.", "type": "boolean"},
+    "times": {"description": "Exactly so many entries.", "type": "integer", "minimum": 0},
+    "at_least": {"description": "At least so many.", "type": "integer", "minimum": 0}
+  },
+  "anyOf": [{"required": ["times"]}, {"required": ["at_least"]}]
+})",
+      .rows = {{.head = "`audit: {component, owner, operation, path, allowed, times, at_least}`",
+                .holds = "the component's own audit log has so many entries that match"}}};
+  return word;
+}
+
+Audited Audited::Read(StepReader& in, const std::string& at) {
+  in.Members(at, {"component", "owner", "operation", "path", "allowed", "times", "at_least"});
+  Audited condition{.component = in.ComponentName(at + "/component"),
+                    .owner = in.Persona(at + "/owner", false),
+                    .operation = in.Text(at + "/operation"),
+                    .path = in.Text(at + "/path"),
+                    .times = in.Number(at + "/times"),
+                    .at_least = in.Number(at + "/at_least")};
+  if (in.Has(at + "/allowed")) condition.allowed = in.Flag(at + "/allowed");
+  if (!condition.times && !condition.at_least) in.Mistake(at, "want 'times' or 'at_least'");
+  return condition;
+}
+
+ConditionNeeds Audited::Needs() const { return {}; }
+
+}  // namespace iff

@@ -1,0 +1,21 @@
+#include "harness/conditions/discloses.h"
+
+namespace iff {
+
+const ConditionWord& Discloses::Word() {
+  static const ConditionWord word = {
+      .word = "discloses",
+      .schema = R"({
+  "description": "The answer holds what is private to each of these roles at the target's upstream.",
+  "$ref": "#/$defs/texts"
+})",
+      .rows = {{.head = "`discloses: PERSONA`",
+                .holds = "the answer holds what is private to the persona at the target's upstream"}}};
+  return word;
+}
+
+Discloses Discloses::Read(StepReader& in, const std::string& at) { return {.personas = in.Personas(at)}; }
+
+ConditionNeeds Discloses::Needs() const { return {}; }
+
+}  // namespace iff

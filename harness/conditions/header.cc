@@ -1,0 +1,29 @@
+#include "harness/conditions/header.h"
+
+namespace iff {
+
+const ConditionWord& HeaderIs::Word() {
+  static const ConditionWord word = {.word = "header",
+                                     .schema = R"({
+  "type": "object",
+  "description": "A header of the answer.",
+  "additionalProperties": false,
+  "required": ["name"],
+  "properties": {
+    "name": {"description": "Name of a header of the answer.", "$ref": "#/$defs/text"},
+    "contains": {"description": "What it contains; without: it is there.", "$ref": "#/$defs/text"}
+  }
+})",
+                                     .rows = {{.head = "`header: {name: Retry-After, contains: \"1\"}`",
+                                               .holds = "the answer has this header, with this in it"}}};
+  return word;
+}
+
+HeaderIs HeaderIs::Read(StepReader& in, const std::string& at) {
+  in.Members(at, {"name", "contains"});
+  return {.name = in.Text(at + "/name", true), .contains = in.Text(at + "/contains")};
+}
+
+ConditionNeeds HeaderIs::Needs() const { return {}; }
+
+}  // namespace iff

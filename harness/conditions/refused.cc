@@ -1,0 +1,45 @@
+#include "harness/conditions/refused.h"
+
+namespace iff {
+
+const ConditionWord& RefusesToken::Word() {
+  static const ConditionWord word = {
+      .word = "refused",
+      .schema = R"({
+  "description": "401, no result, nothing of anybody in it; 'token': with error=\"invalid_token\"; 'proof': in the scheme DPoP, with that or error=\"invalid_dpop_proof\"; 'request': by any error of HTTP, JSON-RPC or the tool, or by the end of the connection.",
+  "enum": ["token", "proof", "request"]
+})",
+      .rows = {
+          {.head = "`refused: token`",
+           .holds = "401 with `error=\"invalid_token\"` and `resource_metadata`, no result, nothing of anybody in it"},
+          {.head = "`refused: request`",
+           .holds = "of a `request-…`: 400 to 499, 501 or 505, an error of JSON-RPC or of the tool, or the end of the "
+                    "connection; no result. Of a step `request`: no status below 400"},
+          {.head = "`refused: proof`",
+           .holds = "401 with a challenge `DPoP` that has `error=\"invalid_dpop_proof\"` or `\"invalid_token\"`, no "
+                    "result, nothing of anybody in it"}}};
+  return word;
+}
+
+Refused RefusesToken::Read(StepReader& in, const std::string& at) {
+  const std::string what = in.OneOf(at, {"token", "proof", "request"});
+  if (what == "proof") return RefusesProof{};
+  if (what == "request") return RefusesRequest{};
+  return RefusesToken{};
+}
+
+ConditionNeeds RefusesToken::Needs() const { return {.refusal = true}; }
+
+const ConditionWord& RefusesProof::Word() { return RefusesToken::Word(); }
+
+Refused RefusesProof::Read(StepReader& in, const std::string& at) { return RefusesToken::Read(in, at); }
+
+ConditionNeeds RefusesProof::Needs() const { return {.refusal = true}; }
+
+const ConditionWord& RefusesRequest::Word() { return RefusesToken::Word(); }
+
+Refused RefusesRequest::Read(StepReader& in, const std::string& at) { return RefusesToken::Read(in, at); }
+
+ConditionNeeds RefusesRequest::Needs() const { return {.refusal = true}; }
+
+}  // namespace iff

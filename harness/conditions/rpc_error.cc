@@ -1,0 +1,18 @@
+#include "harness/conditions/rpc_error.h"
+
+namespace iff {
+
+const ConditionWord& RpcErrorIs::Word() {
+  static const ConditionWord word = {
+      .word = "rpc_error",
+      .schema = R"({"description": "JSON-RPC error code: one, or any of a list.", "$ref": "#/$defs/numbers"})",
+      .rows = {
+          {.head = "`rpc_error: -32601`", .holds = "the answer is a JSON-RPC error with this code, or one of a list"}}};
+  return word;
+}
+
+RpcErrorIs RpcErrorIs::Read(StepReader& in, const std::string& at) { return {.codes = in.Numbers(at)}; }
+
+ConditionNeeds RpcErrorIs::Needs() const { return {}; }
+
+}  // namespace iff

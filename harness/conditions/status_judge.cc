@@ -1,0 +1,17 @@
+#include <algorithm>
+
+#include "harness/conditions/status.h"
+#include "harness/run/applies.h"
+#include "harness/run/judging.h"
+
+namespace iff {
+
+std::string HttpStatusIs::WhyNot(const Surroundings& around) const { return around.OverStdio() ? around.NoHttp() : ""; }
+
+Weighed HttpStatusIs::Judged(const Judging& in) const {
+  return in.OfAnswer("HTTP " + JoinNumbers(statuses), [&](const McpAnswer& answer) {
+    return std::find(statuses.begin(), statuses.end(), answer.status) != statuses.end();
+  });
+}
+
+}  // namespace iff

@@ -1,0 +1,26 @@
+#include "harness/conditions/withholds.h"
+
+namespace iff {
+
+const ConditionWord& Withholds::Word() {
+  static const ConditionWord word = {
+      .word = "withholds",
+      .schema = R"({
+  "description": "The answer holds nothing of these roles; 'others': of anybody but the caller.",
+  "$ref": "#/$defs/texts"
+})",
+      .rows = {{.head = "`withholds: others`, `withholds: [PERSONA, ...]`",
+                .holds = "the answer, headers included, holds no canary and no credential of anybody else, or of these "
+                         "personas; not encoded, compressed or split either. With something in it that cannot be "
+                         "looked into, the check is errored"}}};
+  return word;
+}
+
+Withholds Withholds::Read(StepReader& in, const std::string& at) {
+  if (const Json* value = in.Get(at); value != nullptr && *value == Json("others")) return {};
+  return {.personas = in.Personas(at)};
+}
+
+ConditionNeeds Withholds::Needs() const { return {}; }
+
+}  // namespace iff

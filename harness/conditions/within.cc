@@ -1,0 +1,19 @@
+#include "harness/conditions/within.h"
+
+namespace iff {
+
+const ConditionWord& Within::Word() {
+  static const ConditionWord word = {
+      .word = "within",
+      .schema = R"({"description": "The answer came within this time.", "$ref": "#/$defs/span"})",
+      .rows = {{.head = "`within: 2s`", .holds = "the answer came in time"}}};
+  return word;
+}
+
+Within Within::Read(StepReader& in, const std::string& at) {
+  return {.span = in.Span(at).value_or(std::chrono::milliseconds(0))};
+}
+
+ConditionNeeds Within::Needs() const { return {}; }
+
+}  // namespace iff
