@@ -59,6 +59,10 @@ const Credential* SandboxPrincipals::FindCredential(std::string_view name) const
 void SandboxPrincipals::Keep(const std::string& name, const std::string& persona, Credential credential) {
   const std::lock_guard lock(mutex_);
   credential.principal = persona;
+  // Whatever is shown to a target that takes keys stands where it looks for one.
+  if (target_.TakesKeys() && std::holds_alternative<BearerToken>(credential.form)) {
+    credential.form = ApiKey{EqualsIgnoreCase(target_.key_header, "Authorization") ? "" : target_.key_header};
+  }
   credential.alias = persona + ".mcp.token#" + std::to_string(++minted_[persona]);
   constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
   if (credential.value.size() >= 6)
@@ -121,15 +125,15 @@ Result<Forge> SandboxPrincipals::MakeForge(std::string_view issuer) const {
 }
 
 Result<Credential> SandboxPrincipals::WrongIn(const std::string& attack, const Credential& from) const {
-  Credential wrong{.issuer = from.issuer, .value = from.value, .prover = from.prover, .certificate = from.certificate};
+  Credential wrong{.issuer = from.issuer, .form = from.form, .value = from.value};
   if (FindWrongCertificate(attack) != nullptr) return WithWrongCertificate(attack, from);
   if (FindTamperedRequest(attack) != nullptr) {
     wrong.wrong_request = attack;
   } else if (Prover::FindAttack(attack) == nullptr) {
     const Forge forge = TRY(MakeForge(from.issuer));
     wrong.value = TRY(forge.Make(attack, from.value));
-  } else if (from.prover) {
-    wrong.wrong_proof = attack;
+  } else if (auto* bound = std::get_if<KeyBoundToken>(&wrong.form)) {
+    bound->wrong_proof = attack;
   } else {
     return Error(ErrorKind::kInvalidInput, from.alias + " is not bound to a key: there is no proof to be wrong");
   }
@@ -141,7 +145,7 @@ Result<Credential> SandboxPrincipals::WithWrongCertificate(const std::string& at
     return Error(ErrorKind::kInvalidInput, from.alias + " is not bound to a certificate: there is none to be wrong");
   }
   const SandboxCertificates::Wrong shown = TRY(certificates_->WrongFor(attack, from));
-  Credential wrong{.value = from.value, .certificate = shown.name};
+  Credential wrong{.form = CertificateBoundToken{shown.name}, .value = from.value};
   if (!shown.binds.empty()) {
     const Forge forge = TRY(MakeForge(from.issuer));
     wrong.value = TRY(forge.Reissue(from.value, {{"cnf", {{"x5t#S256", shown.binds}}}}, Json::object()));

@@ -5,6 +5,7 @@
 
 #include "harness/core/result_matchers.h"
 #include "harness/run/run_testing.h"
+#include "harness/steps/probe.h"
 #include "harness/steps/request.h"
 
 namespace iff {
@@ -70,6 +71,19 @@ TEST_F(RequestStepTest, SendsAsSomebodyOrAsNobodyAndJudgesTheAnswer) {
   EXPECT_EQ(requests_[0].body, R"({"a":1})");
   EXPECT_THAT(requests_[0].headers.Get("Authorization"), HasSubstr("Bearer "));
   EXPECT_EQ(requests_[1].headers.Find("Authorization"), nullptr);
+}
+
+// RFC 7617 section 2.
+TEST_F(RequestStepTest, ShowsALoginAsALogin) {
+  rig_.probes["keep"] = [](Sandbox& sandbox, const Json&) -> Result<ProbeOutcome> {
+    sandbox.principals().Keep("login", "alice", {.form = BasicLogin{"alice-7"}, .value = Secret("a:b c")});
+    return ProbeOutcome{};
+  };
+  const ScenarioResult result = Play({{.action = ProbeStep{.name = "keep"}},
+                                      Request({.sending = {.with = "login"}, .method = "GET", .path = "/who"})});
+  EXPECT_EQ(result.error, "");
+  ASSERT_EQ(requests_.size(), 1U);
+  EXPECT_EQ(requests_[0].headers.Get("Authorization"), "Basic YWxpY2UtNzphOmIgYw==");
 }
 
 TEST_F(RequestStepTest, ARefusalProvesNothingWhereEverybodyIsRefused) {

@@ -76,7 +76,7 @@ Result<SandboxCertificates::Wrong> SandboxCertificates::WrongFor(const std::stri
                                                                  const Credential& from) const {
   const std::string name = NameOfWrong(from.principal, attack);
   const auto bound = wrong_.find(name);
-  if (from.certificate.empty() || bound == wrong_.end()) {
+  if (from.certificate().empty() || bound == wrong_.end()) {
     return Error(ErrorKind::kInvalidInput, from.alias + " is not bound to a certificate: there is none to be wrong");
   }
   return Wrong{.name = name, .binds = bound->second};

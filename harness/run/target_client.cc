@@ -15,6 +15,13 @@ using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
+// Without a proof or a certificate, as all but a target takes it.
+std::string AuthorizationOf(const Credential& credential) {
+  const std::string value = credential.value.Reveal();
+  const auto* basic = std::get_if<BasicLogin>(&credential.form);
+  return basic == nullptr ? "Bearer " + value : "Basic " + Base64(basic->login + ":" + value);
+}
+
 }  // namespace
 
 Result<Connection*> TargetClient::ConnectionFor(const std::string& revision) {
@@ -74,32 +81,38 @@ Result<std::unique_ptr<LineChannel>> TargetClient::StartProcess(const std::strin
 Connection::Dress TargetClient::DressFor(const Sending& sending) const {
   const Credential* credential = sending.with.empty() ? nullptr : principals_.FindCredential(sending.with);
   if (credential == nullptr || target_.transport == Transport::kStdio) return [](HttpRequest&) {};
-  std::string shown =
-      sending.certificate_of.empty() ? credential->certificate : principals_.CertificateOf(sending.certificate_of);
-  if (sending.as == Presentation::kCertificateInFields && sending.certificate_of.empty()) shown.clear();
-  const std::string& header = target_.key_header;
-  if (!header.empty() && !EqualsIgnoreCase(header, "Authorization")) {
-    return [key = credential->value.Reveal(), header, bent = credential->wrong_request,
-            other = principals_.SomebodyBut(credential->principal)](HttpRequest& request) {
-      request.headers.Set(header, key);
+  const std::string other = principals_.SomebodyBut(credential->principal);
+  const std::string bent = credential->wrong_request;
+  const std::string token = credential->value.Reveal();
+  if (const auto* key = std::get_if<ApiKey>(&credential->form); key != nullptr && !key->field.empty()) {
+    return [token, field = key->field, bent, other](HttpRequest& request) {
+      request.headers.Set(field, token);
       if (!bent.empty()) Tamper(bent, request, other);
     };
   }
+  if (std::holds_alternative<BasicLogin>(credential->form)) {
+    return [shown = AuthorizationOf(*credential), bent, other](HttpRequest& request) {
+      request.headers.Set("Authorization", shown);
+      if (!bent.empty()) Tamper(bent, request, other);
+    };
+  }
+  std::string shown =
+      sending.certificate_of.empty() ? credential->certificate() : principals_.CertificateOf(sending.certificate_of);
+  if (sending.as == Presentation::kCertificateInFields && sending.certificate_of.empty()) shown.clear();
   const std::string url = process_.endpoint().Url(target_.path);
   const bool in_fields = sending.as == Presentation::kCertificateInFields;
   const SandboxCertificates* const certificates = in_fields ? principals_.certificates() : nullptr;
   const Headers fields = certificates == nullptr ? Headers() : certificates->FieldsOfProxies(credential->principal);
-  return [token = credential->value.Reveal(), as = sending.as, prover = credential->prover,
-          wrong = credential->wrong_proof, bent = credential->wrong_request,
-          other = principals_.SomebodyBut(credential->principal), url, shown, fields,
+  const auto* bound = std::get_if<KeyBoundToken>(&credential->form);
+  return [token, as = sending.as, key = bound == nullptr ? KeyBoundToken() : *bound, bent, other, url, shown, fields,
           &clock = context_.clock](HttpRequest& request) {
     request.client_certificate = shown;
     const auto prove = [&] {
-      if (!prover) return;
+      if (key.prover == nullptr) return;
       const ProofOf what{.method = request.method, .target = url, .token = token, .now = clock.NowSeconds()};
-      const Attack* const attack = Prover::FindAttack(wrong);
-      if (attack == nullptr) return request.headers.Add("DPoP", prover->Prove(what).Reveal());
-      request.headers.Add("DPoP", prover->Make(wrong, what)->Reveal());
+      const Attack* const attack = Prover::FindAttack(key.wrong_proof);
+      if (attack == nullptr) return request.headers.Add("DPoP", key.prover->Prove(what).Reveal());
+      request.headers.Add("DPoP", key.prover->Make(key.wrong_proof, what)->Reveal());
       for (const auto& [name, value] : attack->beside) request.headers.Add(name, value);
     };
     const auto in_query = [&] {
@@ -108,7 +121,7 @@ Connection::Dress TargetClient::DressFor(const Sending& sending) const {
     };
     switch (as) {
       case Presentation::kHeader:
-        request.headers.Set("Authorization", (prover ? "DPoP " : "Bearer ") + token);
+        request.headers.Set("Authorization", (key.prover != nullptr ? "DPoP " : "Bearer ") + token);
         prove();
         break;
       case Presentation::kLowerCaseScheme:
@@ -294,7 +307,7 @@ SendOutcome TargetClient::SendHttp(HttpRequest request, const Sending& sending, 
     const auto all = components_.All<Component>();
     const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == to; });
     if (found == all.end()) return {.silence = "no component called '" + to + "' runs here"};
-    if (credential != nullptr) request.headers.Set("Authorization", "Bearer " + credential->value.Reveal());
+    if (credential != nullptr) request.headers.Set("Authorization", AuthorizationOf(*credential));
     HttpClient client(found->second->endpoint());
     return Traced(
         sending.with, persona, title, request, [&] { return taken(client.Send(request, deadline)); }, to, true);

@@ -15,17 +15,17 @@ void MintStep::Perform(Play& play) const {
   if (!play.Ok(maker)) return;
   const int64_t now = play.sandbox().context().clock.NowSeconds();
   Json claims = Timed(change, now);
-  const std::string certificate =
-      to_certificate ? play.sandbox().principals().CertificateOf(source->principal) : source->certificate;
-  if (to_certificate) claims["cnf"]["x5t#S256"] = certificate;
+  CredentialForm form = source->form;
+  if (to_certificate) {
+    const std::string certificate = play.sandbox().principals().CertificateOf(source->principal);
+    claims["cnf"]["x5t#S256"] = certificate;
+    form = CertificateBoundToken{certificate};
+  }
   Result<Secret> token =
       forge.empty() ? maker->Reissue(source->value, claims, Timed(header, now)) : maker->Make(forge, source->value);
   if (!play.Ok(token)) return;
   play.sandbox().principals().Keep(name, source->principal,
-                                   {.issuer = source->issuer,
-                                    .value = std::move(token).value(),
-                                    .prover = source->prover,
-                                    .certificate = certificate});
+                                   {.issuer = source->issuer, .form = form, .value = std::move(token).value()});
 }
 
 }  // namespace iff

@@ -51,7 +51,7 @@ Result<ProbeOutcome> PlayProofFlood(Sandbox& sandbox, const Json& arguments) {
   const int64_t times = AtOr<int64_t>(arguments, "/times", 0);
   const int64_t most = AtOr<int64_t>(arguments, "/most", 0);
   const Credential* credential = sandbox.principals().FindCredential(with);
-  if (credential == nullptr || credential->prover == nullptr || times < 4 || most < 1) {
+  if (credential == nullptr || credential->prover() == nullptr || times < 4 || most < 1) {
     return Error(ErrorKind::kInvalidInput, "proof_flood: want 'with', a credential bound to a key, 'times' and 'most'");
   }
   Finding room{.expected =

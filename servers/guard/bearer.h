@@ -48,10 +48,10 @@ using VerifyProofFunction =
 
 struct BearerOptions {
   TokenPolicy policy = {};
-  std::string resource = {};             // our URL; challenges and metadata name nothing else
+  std::string resource = {};             // our URL, as challenges and metadata name it
   std::string name = {};                 // resource_name
   std::vector<std::string> scopes = {};  // scopes_supported
-  std::string first_scope = {};          // named in the challenge to someone without a token
+  std::string first_scope = {};          // named in every challenge that asks for no other
   std::function<Presented(const HttpRequest&)> read = ReadCredentials;
   VerifyFunction verify = VerifyToken;
   TokenBinding binding = TokenBinding::kNone;  // wins over policy.key_bound

@@ -92,6 +92,10 @@ void ReadIdentity(SettingsReader& reader, Config& config) {
     }
   }
   config.audience = reader.Needed("IFF_AUDIENCE");
+  if (SplitList(config.audience).size() > 1 || config.audience.ends_with(',')) {
+    reader.Mistake("IFF_AUDIENCE is one audience, not " + LogQuote(config.audience) +
+                   "; what may stand beside it in a token goes into IFF_TOKEN_COMPANIONS");
+  }
   config.issuer = reader.Needed("IFF_ISSUER");
   (void)reader.Peer("IFF_ISSUER", config.issuer);
   config.jwks_url = reader.NeededPeer("IFF_JWKS_URL");
@@ -110,6 +114,11 @@ void ReadIdentity(SettingsReader& reader, Config& config) {
   const std::string companions = reader.Text("IFF_TOKEN_COMPANIONS", "account");
   const std::vector<std::string> beside = companions == "none" ? std::vector<std::string>() : SplitList(companions);
   config.companions = std::set<std::string>(beside.begin(), beside.end());
+  if (config.companions.contains("none")) reader.Mistake("IFF_TOKEN_COMPANIONS: none stands alone");
+  if (!config.audience.empty() && config.companions.contains(config.audience)) {
+    reader.Mistake("IFF_TOKEN_COMPANIONS: " + LogQuote(config.audience) +
+                   " is IFF_AUDIENCE itself, and is meant to stand beside others");
+  }
   if (const std::string profile = reader.Text("IFF_TOKEN_PROFILE"); !profile.empty()) {
     TokenPolicy policy{.clients = config.clients};
     const Result<TokenProfile> found = TokenProfile::Named(profile);

@@ -106,6 +106,23 @@ TEST(LoadConfig, RefusesWhatIsUnsafe) {
   EXPECT_THAT(Load(same), FailsWith(ErrorKind::kInvalidInput, HasSubstr("must differ")));
 }
 
+TEST(LoadConfig, TakesOneAudienceAndWhatIsNotItBesideIt) {
+  const auto mistake = [](const std::string& name, const std::string& value) {
+    Settings settings = Complete();
+    settings[name] = value;
+    return Load(settings);
+  };
+  for (const char* several : {"mcp-jira,mcp-wiki", "mcp-jira, mcp-wiki", "mcp-jira,"}) {
+    EXPECT_THAT(mistake("IFF_AUDIENCE", several),
+                FailsWith(ErrorKind::kInvalidInput, HasSubstr("IFF_AUDIENCE is one audience")));
+  }
+  EXPECT_THAT(mistake("IFF_TOKEN_COMPANIONS", "account,none"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("none stands alone")));
+  EXPECT_THAT(mistake("IFF_TOKEN_COMPANIONS", "account,mcp-jira"),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("is IFF_AUDIENCE itself")));
+  EXPECT_EQ(mistake("IFF_TOKEN_COMPANIONS", "none").value().companions.size(), 0U);
+}
+
 TEST(LoadConfig, KeepsSessionsUnlessToldNotTo) {
   EXPECT_TRUE(Load(Complete()).value().sessions);
   Settings settings = Complete();
