@@ -205,6 +205,24 @@ TEST_F(AsyncHttpServerTest, NoticesAPeerThatHangsUpWhileTheHandlerWorks) {
   EXPECT_EQ(Connections(), 0U);
 }
 
+TEST_F(AsyncHttpServerTest, GivesUpAPeerThatLeavesMoreUnreadThanTheHandlerAllows) {
+  std::promise<size_t> given_up;
+  Serve([&](RequestPtr, ResponderPtr responder) {
+    responder->LimitUnread(size_t{64} << 10);
+    responder->Begin({});
+    size_t written = 0;
+    // What the kernel takes comes before; no default lets so little pass.
+    for (; !responder->disconnected() && written < size_t{15} << 20; written += size_t{64} << 10) {
+      responder->Write(std::string(size_t{64} << 10, 'x'));
+    }
+    given_up.set_value(written);
+    if (!responder->disconnected()) responder->End();
+  });
+  Line line(endpoint());
+  line.Say(Get("/"));
+  EXPECT_LT(given_up.get_future().get(), size_t{15} << 20);
+}
+
 // A peer that vanishes sends nothing: only the kernel's patience with what it does not acknowledge ends the connection.
 TEST_F(AsyncHttpServerTest, BoundsHowLongWhatItWroteStaysUnacknowledged) {
   Serve([](RequestPtr, ResponderPtr responder) { responder->Send({}); });

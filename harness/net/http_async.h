@@ -46,6 +46,8 @@ class Responder {
   virtual void Begin(HttpResponse head) = 0;
   virtual void Write(std::string chunk) = 0;
   virtual void End() = 0;
+  // A peer that leaves more than about `bytes` of this answer unread is hung up on. Default: 16 MiB.
+  virtual void LimitUnread(size_t bytes) { (void)bytes; }
   // True once the peer hung up; what is written afterwards is dropped.
   virtual bool disconnected() const = 0;
   // Called once when the peer hangs up before the answer is complete.

@@ -142,6 +142,10 @@ class ServerConnection::Exchange final : public Responder {
     End(close_);
   }
 
+  void LimitUnread(size_t bytes) override {
+    if (state_ != State::kEnded && !disconnected_) connection_->most_queued_ = bytes;
+  }
+
   bool disconnected() const override { return disconnected_; }
 
   void OnDisconnect(std::function<void()> callback) override {
@@ -186,7 +190,7 @@ class ServerConnection::Exchange final : public Responder {
 };
 
 ServerConnection::ServerConnection(tcp::socket socket, Owner& owner, std::unique_ptr<TlsSession> tls)
-    : socket_(std::move(socket)), owner_(&owner), tls_(std::move(tls)) {}
+    : socket_(std::move(socket)), owner_(&owner), tls_(std::move(tls)), most_queued_(kMostQueued) {}
 
 void ServerConnection::Start() {
   if (tls_) {
@@ -370,6 +374,7 @@ void ServerConnection::Dispatch() {
   due_ = SteadyTime::max();  // a handler takes as long as it takes
   if (!certificate_.empty()) exchange->request.client_certificate = certificate_;
   current_ = exchange.get();
+  most_queued_ = kMostQueued;
   owner_->Handle(std::shared_ptr<const HttpRequest>(exchange, &exchange->request), exchange);
 }
 
@@ -390,7 +395,7 @@ void ServerConnection::Refuse(int status, std::string_view why) {
 
 void ServerConnection::Write(std::string_view head, std::string_view body) {
   if (!socket_ || lingering_) return;
-  if (next_.size() > kMostQueued && current_ != nullptr) return HangUp();
+  if (next_.size() > most_queued_ && current_ != nullptr) return HangUp();
   std::string& queue = writing_ ? next_ : out_;
   queue.append(head).append(body);
   Flush();

@@ -84,6 +84,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   std::string out_ = {};         // being written
   size_t out_written_ = 0;
   std::string next_ = {};  // queued behind it
+  size_t most_queued_;     // of an answer; beyond it a slow reader is given up
   SteadyTime due_ = SteadyTime::max();
   bool shaken_ = false;  // the handshake has begun
   bool reading_ = false;
