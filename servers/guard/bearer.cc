@@ -193,10 +193,9 @@ class BearerAuthenticator final : public Authenticator {
     if (fields.size() != 1) return InvalidProof(fields.empty() ? "proof_missing" : "proof_repeated");
     const int64_t now = clock_.NowSeconds();
     // The URL is the one we were given: what Host or a proxy's fields say is the sender's (RFC 9700 section 4.13).
-    const ProofTarget target{.method = request.method,
-                             .target = options_.resource,
-                             .token = presented.token.Reveal(),
-                             .key = claims.key_thumbprint};
+    const std::string url = UrlOf(request);
+    const ProofTarget target{
+        .method = request.method, .target = url, .token = presented.token.Reveal(), .key = claims.key_thumbprint};
     const Result<Proof, ProofRefusal> proof = options_.verify_proof(fields.front(), target, options_.proof, now);
     if (!proof.ok()) return InvalidProof(std::string(Name(proof.error())));
     switch (options_.admit_proof ? options_.admit_proof(proof.value(), now) : proofs_.Admit(proof.value(), now)) {
@@ -214,6 +213,13 @@ class BearerAuthenticator final : public Authenticator {
     denial.reason = "proofs_full";
     denial.retry_after = std::chrono::seconds(options_.proof.window);
     return denial;
+  }
+
+  // Where `request` goes, as its sender has to have meant it.
+  std::string UrlOf(const HttpRequest& request) const {
+    const std::string path = request.Path();
+    if (!options_.paths_beside.contains(path)) return options_.resource;
+    return options_.resource.substr(0, options_.resource.find('/', options_.resource.find("://") + 3)) + path;
   }
 
   Verdict Verify(const std::string& token, const std::string& digest, const PublishedKeys& published) {

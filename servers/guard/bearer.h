@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,9 @@ using VerifyProofFunction =
 
 struct BearerOptions {
   TokenPolicy policy = {};
-  std::string resource = {};             // our URL, as challenges and metadata name it
+  std::string resource = {};  // our URL, as challenges and metadata name it
+  // Paths of our origin where the resource is spoken to as well: there a proof names that URL (RFC 9449 section 4.2).
+  std::set<std::string> paths_beside = {};
   std::string name = {};                 // resource_name
   std::vector<std::string> scopes = {};  // scopes_supported
   std::string first_scope = {};          // named in every challenge that asks for no other

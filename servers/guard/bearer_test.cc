@@ -308,6 +308,26 @@ TEST_F(BoundTokens, AreJudgedAgainWithoutAnotherProof) {
   EXPECT_EQ(late.error().reason, "expired");
 }
 
+// RFC 9449 section 4.2: htu is where the request goes.
+TEST_F(BoundTokens, NameInTheirProofThePathBesideTheResourceWhereTheyComeThere) {
+  BearerOptions options = Options();
+  options.binding = TokenBinding::kRequired;
+  options.paths_beside = {"/messages/"};
+  authenticator = MakeBearerAuthenticator(std::move(options), keys, clock);
+  const Secret token = Bound(alice);
+  const auto answer = [&](const std::string& target, const std::string& proven) {
+    const ProofOf proof{
+        .method = "POST", .target = "http://127.0.0.1:9" + proven, .token = token.Reveal(), .now = clock.NowSeconds()};
+    HttpRequest request = Showing(token, {alice.Prove(proof).Reveal()});
+    request.target = target;
+    return Answer(std::move(request));
+  };
+  EXPECT_EQ(answer("/messages/?session_id=x", "/messages/"), "");
+  EXPECT_EQ(answer("/messages/?session_id=x", "/mcp"), "proof_target");
+  EXPECT_EQ(answer("/elsewhere/", "/messages/"), "proof_target");
+  EXPECT_EQ(answer("/mcp", "/mcp"), "");
+}
+
 TEST_F(BearerAuthenticator, PublishesConfiguredConstantsOnly) {
   const Json document = authenticator->Metadata();
   EXPECT_EQ(document["resource"], "http://127.0.0.1:9/mcp");

@@ -7,8 +7,11 @@ namespace iff {
 namespace {
 
 constexpr std::chrono::seconds kBeat = std::chrono::seconds(15);
+constexpr std::string_view kMessage = "message";
 
-std::string Event(const std::string& message) { return "event: message\ndata: " + message + "\n\n"; }
+std::string Event(std::string_view event, const std::string& data) {
+  return "event: " + std::string(event) + "\ndata: " + data + "\n\n";
+}
 
 }  // namespace
 
@@ -23,10 +26,12 @@ void HttpChannel::Open() {
   Beat();
 }
 
-void HttpChannel::Send(const std::string& message) {
+void HttpChannel::Send(const std::string& message) { Tell(kMessage, message); }
+
+void HttpChannel::Tell(std::string_view event, const std::string& data) {
   if (closed()) return;
   Open();
-  responder_->Write(Event(message));
+  responder_->Write(Event(event, data));
 }
 
 void HttpChannel::Answer(HttpResponse response) {
@@ -36,7 +41,7 @@ void HttpChannel::Answer(HttpResponse response) {
     responder_->Send(std::move(response));
     return;
   }
-  if (!response.body.empty()) responder_->Write(Event(response.body));
+  if (!response.body.empty()) responder_->Write(Event(kMessage, response.body));
   Close();
 }
 

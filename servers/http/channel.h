@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "harness/net/http_async.h"
 
@@ -16,6 +17,8 @@ class Channel {
   virtual bool streams() const = 0;
   // One JSON-RPC message that is not the answer. REQUIRES: streams()
   virtual void Send(const std::string& message) = 0;
+  // Nothing refuses the message any more, and work on it begins: where a receipt is due, this is when it is given.
+  virtual void Take() {}
   // The answer; its status and headers count only if nothing was sent before.
   virtual void Answer(HttpResponse response) = 0;
   // Ends without an answer.
@@ -42,6 +45,10 @@ class HttpChannel final : public Channel, public std::enable_shared_from_this<Ht
 
   // Starts the event stream before there is an event.
   void Open();
+  // An event that is no message. REQUIRES: streams()
+  void Tell(std::string_view event, const std::string& data);
+  // A peer that leaves more than about `bytes` unread is hung up on.
+  void LimitUnread(size_t bytes) { responder_->LimitUnread(bytes); }
 
  private:
   void Beat();

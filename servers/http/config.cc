@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/jose/token.h"
+#include "servers/mcp/mcp_server.h"
 
 namespace iff {
 namespace {
@@ -43,6 +44,7 @@ constexpr std::array kNames = {
     "IFF_LOG_LEVEL",
     "IFF_WORKERS",
     "IFF_SESSIONS",
+    "IFF_SSE",
     "IFF_INTROSPECTION_URL",
     "IFF_INTROSPECTION_TTL",
     "IFF_TLS_CERTIFICATE_FILE",
@@ -192,6 +194,17 @@ void ReadTls(SettingsReader& reader, bool stdio, Config& config) {
   }
 }
 
+void CheckSse(SettingsReader& reader, const Config& config) {
+  if (config.stdio) reader.Mistake("IFF_SSE is for a listener, not for --stdio");
+  if (!config.sessions) reader.Mistake("IFF_SSE needs IFF_SESSIONS=kept: a stream is one process's");
+  const Result<Url> resource = ParseUrl(config.resource);
+  if (!resource.ok()) return;  // said before
+  const SseOptions beside = SseBeside(resource->target);
+  if (resource->target == beside.path || resource->target == beside.messages_path) {
+    reader.Mistake("IFF_SSE needs the path of IFF_RESOURCE to be another than " + LogQuote(resource->target));
+  }
+}
+
 void ReadLimits(SettingsReader& reader, Config& config) {
   config.audit_file = reader.Needed("IFF_AUDIT_FILE");
   config.audit_fsync = reader.Flag("IFF_AUDIT_FSYNC");
@@ -216,6 +229,8 @@ void ReadLimits(SettingsReader& reader, Config& config) {
   config.workers = reader.Count("IFF_WORKERS", 1, 1, 64);
   config.sessions = reader.Choice("IFF_SESSIONS", {"kept", "none"}) != "none";
   if (config.stdio && !config.sessions) reader.Mistake("IFF_SESSIONS=none is not for --stdio: its stream is one");
+  config.sse = reader.Flag("IFF_SSE");
+  if (config.sse) CheckSse(reader, config);
   config.drain = reader.Milliseconds("IFF_DRAIN_MS", config.drain);
   const std::string level = reader.Text("IFF_LOG_LEVEL", "info");
   const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},

@@ -85,6 +85,9 @@ struct Config {
   // IFF_SESSIONS: kept (the default) in the memory of this process, or none, so that replicas of a server can stand
   // behind a load balancer without stickiness (MCP 2025-11-25, transports: a session is optional).
   bool sessions = true;
+  // IFF_SSE: HTTP+SSE of MCP 2024-11-05 is served as well, at /sse and /messages/ beside the path of IFF_RESOURCE, for
+  // clients that speak nothing newer. Each stream is in the memory of this process: not with IFF_SESSIONS=none.
+  bool sse = false;
   std::chrono::milliseconds drain = std::chrono::seconds(5);  // IFF_DRAIN_MS
   LogLevel log_level = LogLevel::kInfo;                       // IFF_LOG_LEVEL
 };

@@ -135,6 +135,21 @@ TEST(LoadConfig, KeepsSessionsUnlessToldNotTo) {
   EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput, HasSubstr("IFF_SESSIONS")));
 }
 
+TEST(LoadConfig, ServesTheOldStreamsOnlyWhereToldTo) {
+  EXPECT_FALSE(Load(Complete()).value().sse);
+  Settings settings = Complete();
+  settings["IFF_SSE"] = "true";
+  EXPECT_TRUE(Load(settings).value().sse);
+  EXPECT_THAT(Load(settings, true), FailsWith(ErrorKind::kInvalidInput, HasSubstr("IFF_SSE is for a listener")));
+  settings["IFF_SESSIONS"] = "none";
+  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput, HasSubstr("IFF_SSE needs IFF_SESSIONS=kept")));
+  settings["IFF_SESSIONS"] = "kept";
+  settings["IFF_RESOURCE"] = "http://127.0.0.1:1/sse";
+  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput, HasSubstr("another than /sse")));
+  settings["IFF_SSE"] = "on";
+  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput, HasSubstr("IFF_SSE")));
+}
+
 TEST(LoadConfig, IntrospectsOnlyWhereToldTo) {
   EXPECT_FALSE(Load(Complete()).value().introspection_url.has_value());
   Settings settings = Complete();

@@ -23,6 +23,7 @@
 #include "servers/http/config.h"
 #include "servers/http/process.h"
 #include "servers/http/shard.h"
+#include "servers/mcp/mcp_server.h"
 
 namespace iff {
 
@@ -41,6 +42,7 @@ struct Hooks : CredentialHooks {
   std::function<void(TokenPolicy&)> adjust_policy = {};
   std::function<void(KeySourceOptions&)> adjust_keys = {};
   std::function<void(HttpServerOptions&)> adjust_listener = {};
+  std::function<void(McpServerOptions&)> adjust_mcp = {};
   std::function<void(HttpRequest&)> on_request = {};                        // sees and changes each request first
   std::function<void(const HttpRequest&, HttpResponse&)> on_response = {};  // and each answer last, or a stream's head
   std::function<Presented(const HttpRequest&)> read_credentials = {};       // default: ReadCredentials

@@ -139,6 +139,9 @@ class Handed final : public Responder, public std::enable_shared_from_this<Hande
     Ended();
     from_.Post([responder = responder_] { responder->End(); });
   }
+  void LimitUnread(size_t bytes) override {
+    from_.Post([responder = responder_, bytes] { responder->LimitUnread(bytes); });
+  }
   bool disconnected() const override { return gone_; }
   void OnDisconnect(std::function<void()> callback) override {
     if (ended_) return;

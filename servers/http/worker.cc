@@ -33,6 +33,7 @@ class ChangingResponder final : public Responder {
   }
   void Write(std::string chunk) override { inner_->Write(std::move(chunk)); }
   void End() override { inner_->End(); }
+  void LimitUnread(size_t bytes) override { inner_->LimitUnread(bytes); }
   bool disconnected() const override { return inner_->disconnected(); }
   void OnDisconnect(std::function<void()> callback) override { inner_->OnDisconnect(std::move(callback)); }
 
@@ -63,10 +64,12 @@ Result<void> Worker::Start() {
   const Url resource = TRY(ParseUrl(config_.resource));
   options.path = resource.target;
   options.sessions = config_.sessions;
+  if (config_.sse) options.sse = SseBeside(resource.target);
   options.allowed_origins = config_.allowed_origins;
   options.allowed_hosts = config_.allowed_hosts;
   options.allowed_hosts.push_back(resource.endpoint.Authority());
   options.allowed_hosts.push_back(resource.endpoint.host);
+  if (parts_.hooks.adjust_mcp) parts_.hooks.adjust_mcp(options);
   const Guard guard = MakeGuard();
   mcp_ = std::make_unique<McpServer>(loop_, MakeOffer(), guard, options);
   std::vector<Route> routes;
@@ -120,6 +123,10 @@ std::shared_ptr<Authenticator> Worker::MakeAuthenticator() {
   if (config_.profile) Invariant(Require(*config_.profile, options.policy).ok(), "a profile that was taken fits");
   if (parts_.hooks.adjust_policy) parts_.hooks.adjust_policy(options.policy);
   options.resource = config_.resource;
+  if (config_.sse) {
+    const SseOptions sse = SseBeside(ParseUrl(config_.resource).value().target);
+    options.paths_beside = {sse.path, sse.messages_path};
+  }
   options.name = parts_.definition.title;
   options.scopes = parts_.definition.scopes;
   if (!options.scopes.empty()) options.first_scope = options.scopes.front();

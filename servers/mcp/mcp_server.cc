@@ -4,6 +4,7 @@
 
 #include "servers/http/request_check.h"
 #include "servers/mcp/receive.h"
+#include "servers/mcp/sse.h"
 #include "servers/mcp/subscriptions.h"
 
 namespace iff {
@@ -108,17 +109,44 @@ void EndSession(Turn& turn) {
   turn.Respond(Plain(204), "allowed", "");
 }
 
+// Whatever the path and method: false for a request that is not served, which has ended then.
+Task<bool> Admit(std::shared_ptr<Turn> turn) {
+  const Serving& serving = turn->serving();
+  if (serving.shutting_down) {
+    turn->Refuse(ShuttingDown());
+    co_return false;
+  }
+  auto checking = CheckRequest(serving.guard, serving.rules, turn->shared_request());
+  Checked checked = co_await std::move(checking);
+  if (checked.caller) turn->SetCaller(std::move(checked.caller));
+  if (checked.denial) turn->Refuse(*checked.denial);
+  co_return !checked.denial.has_value();
+}
+
+bool IsSse(const Serving& serving, std::string_view path) {
+  return serving.options.sse && path == serving.options.sse->path;
+}
+
+bool IsSseMessages(const Serving& serving, std::string_view path) {
+  return serving.options.sse && path == serving.options.sse->messages_path;
+}
+
+Task<void> AnswerPost(std::shared_ptr<Serving> serving, std::shared_ptr<const HttpRequest> request,
+                      std::shared_ptr<Responder> responder) {
+  auto post = std::make_shared<SsePost>(std::move(responder));
+  auto turn = std::make_shared<Turn>(std::move(serving), post, std::move(request));
+  if (co_await Admit(turn)) co_await ReceiveSsePost(turn, post);
+}
+
 Task<void> Answer(std::shared_ptr<Serving> serving, std::shared_ptr<const HttpRequest> request,
                   std::shared_ptr<Responder> responder) {
   const bool events = ReadAccept(*request).events;
   auto channel = std::make_shared<HttpChannel>(serving->loop, responder, events);
   auto turn = std::make_shared<Turn>(serving, channel, request);
-  if (serving->shutting_down) co_return turn->Refuse(ShuttingDown());
-  auto checking = CheckRequest(serving->guard, serving->rules, request);
-  Checked checked = co_await std::move(checking);
-  if (checked.caller) turn->SetCaller(std::move(checked.caller));
-  if (checked.denial) co_return turn->Refuse(*checked.denial);
-  if (request->method == "POST") {
+  if (!co_await Admit(turn)) co_return;
+  if (IsSse(*serving, request->Path())) {
+    OpenSseStream(turn, channel);
+  } else if (request->method == "POST") {
     co_await Post(turn);
   } else if (request->method == "GET") {
     OpenStream(turn, channel);
@@ -149,7 +177,11 @@ bool McpServer::Serve(std::shared_ptr<const HttpRequest> request, std::shared_pt
     ServeMetadata(*serving_, *request, *responder);
     return true;
   }
-  if (path != serving_->options.path) return false;
+  if (IsSseMessages(*serving_, path)) {
+    Spawn(AnswerPost(serving_, std::move(request), std::move(responder)));
+    return true;
+  }
+  if (path != serving_->options.path && !IsSse(*serving_, path)) return false;
   Spawn(Answer(serving_, std::move(request), std::move(responder)));
   return true;
 }
@@ -165,12 +197,13 @@ void McpServer::AnnounceResource(const std::string& uri) {
 void McpServer::BeginShutdown() {
   serving_->shutting_down = true;
   EndSubscriptions(*serving_);
+  EndSseStreams(*serving_, "shutting_down");
   for (const auto& session : serving_->sessions.All()) {
     if (const auto stream = std::exchange(session->stream, {})) stream->Close();
     session->listener.reset();
   }
 }
 
-size_t McpServer::sessions() const { return serving_->sessions.size(); }
+size_t McpServer::sessions() const { return serving_->sessions.size() + serving_->streams.size(); }
 
 }  // namespace iff

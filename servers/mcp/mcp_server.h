@@ -1,11 +1,12 @@
-// MCP over Streamable HTTP in the revisions 2026-07-28, 2025-11-25 and 2025-06-18 at one path, and over
-// stdio. The era is chosen per request: modern `_meta` present -> stateless; `initialize` or a live
-// session id -> the handshake revisions.
+// MCP over Streamable HTTP in the revisions 2026-07-28, 2025-11-25 and 2025-06-18 at one path, over
+// stdio, and where it is switched on over HTTP+SSE of 2024-11-05. The era is chosen per request: modern `_meta`
+// present -> stateless; `initialize` or a live session id -> the handshake revisions.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,24 @@
 #include "servers/mcp/tool.h"
 
 namespace iff {
+
+// Whether `caller` goes on in what `opener` opened: the same person, client and key.
+bool IsSameHolder(const Caller& opener, const Caller& caller);
+
+struct SseOptions {
+  std::string path = "/sse";
+  std::string messages_path = "/messages/";
+  // At once, for one person: whatever the clients, tokens and keys. Beyond: 429.
+  size_t max_streams_per_person = 16;
+  // A stream over which nothing was asked for so long ends.
+  std::chrono::milliseconds idle = std::chrono::minutes(30);
+  // A reader that leaves more than about so much unread loses its stream.
+  size_t max_unread = size_t{1} << 20;
+  // Whose messages a stream takes.
+  std::function<bool(const Caller& opener, const Caller& caller)> is_of = IsSameHolder;
+};
+// The paths beside that of the resource: /sse and /messages/ for /mcp, /a/sse and /a/messages/ for /a/mcp.
+SseOptions SseBeside(const std::string& path);
 
 struct McpServerOptions {
   std::string path = "/mcp";
@@ -25,6 +44,9 @@ struct McpServerOptions {
   // False: the handshake revisions are served without sessions (MCP 2025-11-25, transports: a server MAY assign one),
   // so that any replica serves any request. Nothing is kept between requests; an Mcp-Session-Id is nobody's.
   bool sessions = true;
+  // Serves HTTP+SSE (MCP 2024-11-05, transports) as well, beside `path`: GET sse, POST messages/. Default: off, a
+  // transport that others replaced is one more door.
+  std::optional<SseOptions> sse = {};
   std::chrono::milliseconds call_timeout = std::chrono::seconds(30);
   size_t page_size = 100;  // items of a list per answer
   // Advertises and serves subscriptions: subscriptions/listen, resources/subscribe, list changes.
@@ -45,8 +67,8 @@ class McpServer {
   McpServer(EventLoop& loop, Offer offer, Guard guard, McpServerOptions options);
   ~McpServer();
 
-  // Everything under options.path and /.well-known/oauth-protected-resource. False: not ours, nothing
-  // was sent; the composition root then serves health and metrics.
+  // Everything under options.path, the paths of options.sse and /.well-known/oauth-protected-resource. False: not ours,
+  // nothing was sent; the composition root then serves health and metrics.
   bool Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<Responder> responder);
 
   // Speaks newline-delimited JSON-RPC on the two descriptors until end of file. Every message is judged
@@ -60,7 +82,7 @@ class McpServer {
 
   // Ends open streams and refuses new requests with 503.
   void BeginShutdown();
-  size_t sessions() const;
+  size_t sessions() const;  // and streams of HTTP+SSE
 
  private:
   std::shared_ptr<Serving> serving_;  // running requests hold on to it, too

@@ -18,6 +18,12 @@ bool IsHandshake(std::string_view version) {
   return std::find(kHandshake.begin(), kHandshake.end(), version) != kHandshake.end();
 }
 
+// What a session that begins with `requested` speaks: that, if it can, or the newest.
+Revision Negotiated(std::string_view requested, const Session& session) {
+  if (session.handshake_only && requested == Name(Revision::k20241105)) return Revision::k20241105;
+  return requested == Name(Revision::k20250618) ? Revision::k20250618 : Revision::k20251125;
+}
+
 Json Supported() { return Json::array({"2026-07-28", "2025-11-25", "2025-06-18"}); }
 
 RpcError InvalidRequest(std::string message) {
@@ -113,7 +119,7 @@ void Initialize(Turn& turn) {
   }
   Session& session = *turn.session;
   session.open = true;
-  session.revision = requested.value() == Name(Revision::k20250618) ? Revision::k20250618 : Revision::k20251125;
+  session.revision = Negotiated(requested.value(), session);
   session.capabilities = *capabilities;
   turn.revision = session.revision;
   Json result{{"protocolVersion", Name(session.revision)},
@@ -121,15 +127,6 @@ void Initialize(Turn& turn) {
               {"serverInfo", serving.ServerInfo()}};
   if (!serving.offer.instructions.empty()) result["instructions"] = serving.offer.instructions;
   turn.Succeed(std::move(result));
-}
-
-// As for a session that never was.
-void RefuseSession(Turn& turn) {
-  Denial denial;
-  denial.status = 404;
-  denial.description = "session not found";
-  denial.reason = "unknown_session";
-  turn.Refuse(denial);
 }
 
 // Where there are no sessions, whoever names one is refused as for one that never was. REQUIRES: HasHandshakeVersion
@@ -194,6 +191,12 @@ void TakeNotification(Turn& turn) {
 Task<void> ReceiveRequest(std::shared_ptr<Turn> turn) {
   if (IsStateless(*turn)) {
     turn->revision = Revision::k20260728;
+    if (turn->session && turn->session->handshake_only) {
+      RpcError wrong = InvalidRequest("unsupported protocol version");
+      wrong.data = Json{{"supported", Json::array({"2025-11-25", "2025-06-18", "2024-11-05"})}};
+      turn->Fail(std::move(wrong), "unsupported_version");
+      co_return;
+    }
     if (std::optional<RpcError> wrong = CheckStateless(*turn)) {
       const char* reason = ReasonOf(wrong->code);
       turn->Fail(std::move(*wrong), reason);
@@ -247,6 +250,14 @@ std::shared_ptr<Session> FindSession(Turn& turn) {
       serving.sessions.Find(ids[0], turn.caller->Holder(), std::chrono::steady_clock::now());
   if (!session) RefuseSession(turn);
   return session;
+}
+
+void RefuseSession(Turn& turn) {
+  Denial denial;
+  denial.status = 404;
+  denial.description = "session not found";
+  denial.reason = "unknown_session";
+  turn.Refuse(denial);
 }
 
 void CloseSession(Session& session, const std::string& reason) {

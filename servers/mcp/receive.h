@@ -14,6 +14,8 @@ Task<void> Receive(std::shared_ptr<Turn> turn);
 // Finds the session a request names in its header, or ends the turn: 400 for none or an impossible
 // id, 404 for one that is not the caller's, whatever the reason.
 std::shared_ptr<Session> FindSession(Turn& turn);
+// Ends the turn as for a session that never was: 404.
+void RefuseSession(Turn& turn);
 // Stops what runs in it and closes its stream.
 void CloseSession(Session& session, const std::string& reason);
 

@@ -93,6 +93,14 @@ Serving::Serving(EventLoop& event_loop, Offer what, Guard checks, McpServerOptio
   offer.tools.clear();
 }
 
+std::vector<std::shared_ptr<Session>> Serving::AllSessions() const {
+  std::vector<std::shared_ptr<Session>> all = sessions.All();
+  for (const auto& stream : streams.All()) {
+    if (stream->session->open) all.push_back(stream->session);
+  }
+  return all;
+}
+
 const PreparedTool* Serving::FindTool(std::string_view name) const {
   const auto found = tool_at.find(name);
   return found == tool_at.end() ? nullptr : &tools[found->second];

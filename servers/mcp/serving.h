@@ -16,6 +16,7 @@
 #include "servers/mcp/schema.h"
 #include "servers/mcp/sealed_state.h"
 #include "servers/mcp/session_store.h"
+#include "servers/mcp/sse_streams.h"
 
 namespace iff {
 
@@ -53,11 +54,14 @@ struct Serving {
   std::map<std::string, size_t, std::less<>> tool_at = {};
   SealedState sealed = SealedState();
   SessionStore sessions;
+  SseStreams streams = {};
   std::list<Subscription> subscriptions = {};
   std::map<Turn*, std::weak_ptr<Turn>> running = {};  // tool calls and the like, of every revision
   bool shutting_down = false;
   bool audit_broken = false;
 
+  // Whoever may have a stream of its own: sessions, and streams of HTTP+SSE after their handshake.
+  std::vector<std::shared_ptr<Session>> AllSessions() const;
   const PreparedTool* FindTool(std::string_view name) const;
   const Prompt* FindPrompt(std::string_view name) const;
   // By URI or by template.

@@ -8,13 +8,15 @@
 namespace iff {
 namespace {
 
-constexpr size_t kIdBytes = 24;  // 192 bits of the operating system's randomness
+constexpr size_t kIdBytes = 24;
 constexpr size_t kLongestSessionId = 128;
 
 }  // namespace
 
 std::string_view Name(Revision revision) {
   switch (revision) {
+    case Revision::k20241105:
+      return "2024-11-05";
     case Revision::k20250618:
       return "2025-06-18";
     case Revision::k20251125:
@@ -24,6 +26,8 @@ std::string_view Name(Revision revision) {
   }
   return "";
 }
+
+std::string NewSessionId() { return Base64Url(RandomBytes(kIdBytes)); }
 
 bool IsSessionId(std::string_view text) {
   return !text.empty() && text.size() <= kLongestSessionId && std::all_of(text.begin(), text.end(), [](char c) {
@@ -41,7 +45,7 @@ std::shared_ptr<Session> SessionStore::Create(const std::string& owner, Now now)
     if (left != per_owner_.end() && left->second >= max_per_owner_) return nullptr;
   }
   auto session = std::make_shared<Session>();
-  session->id = Base64Url(RandomBytes(kIdBytes));
+  session->id = NewSessionId();
   session->owner = owner;
   session->used = now;
   by_id_[session->id] = session;

@@ -19,7 +19,8 @@ namespace iff {
 
 class Turn;
 
-enum class Revision { k20250618, k20251125, k20260728 };
+// 2024-11-05 is spoken over its own transport alone, HTTP+SSE.
+enum class Revision { k20241105, k20250618, k20251125, k20260728 };
 std::string_view Name(Revision revision);
 
 struct Session {
@@ -30,7 +31,8 @@ struct Session {
   Revision revision = Revision::k20251125;
   Json capabilities = Json::object();                       // the client's
   std::string log_level = {};                               // "": it asked for none, and gets everything a tool says
-  bool open = true;                                         // false: a stdio process before its initialize
+  bool open = true;                                         // false: a stream before its initialize
+  bool handshake_only = false;                              // HTTP+SSE: the stateless revision is not spoken there
   std::shared_ptr<Channel> stream = {};                     // opened by GET
   std::shared_ptr<Turn> listener = {};                      // whose credential keeps it open
   std::map<std::string, std::weak_ptr<Turn>> running = {};  // by request id as JSON text
@@ -70,6 +72,8 @@ class SessionStore {
   Now next_sweep_ = {};
 };
 
+// One that nobody guesses: 192 bits of the operating system's randomness.
+std::string NewSessionId();
 // True for what could be one of our ids; anything else need not be looked up.
 bool IsSessionId(std::string_view text);
 

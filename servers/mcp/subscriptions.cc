@@ -190,7 +190,7 @@ void AnnounceChange(Serving& serving, Change list) {
     for (const Subscription& one : std::list<Subscription>(serving.subscriptions)) {
       if (one.filter.contains(topic.filter)) Tell(*one.turn, topic.notification, Json::object());
     }
-    for (const auto& session : serving.sessions.All()) {
+    for (const auto& session : serving.AllSessions()) {
       if (session->stream) session->stream->Send(RenderNotification(topic.notification, nullptr));
     }
   }
@@ -202,7 +202,7 @@ void AnnounceUpdate(const std::shared_ptr<Serving>& serving, const std::string& 
     if (uris == one.filter.end() || std::find(uris->begin(), uris->end(), uri) == uris->end()) continue;
     Spawn(TellUpdate(one.turn, uri));
   }
-  for (const auto& session : serving->sessions.All()) {
+  for (const auto& session : serving->AllSessions()) {
     if (session->stream && session->listener && session->watched.contains(uri)) Spawn(TellUpdate(session, uri));
   }
 }

@@ -22,7 +22,7 @@ std::string StateBinding(const Turn& turn) {
 
 // An input schema violation, as the revision at hand wants it told.
 void RefuseArguments(Turn& turn, const std::string& violation) {
-  if (turn.revision == Revision::k20250618) {
+  if (turn.revision <= Revision::k20250618) {
     turn.Fail(InvalidParams("invalid arguments: " + violation), "invalid_arguments");
     return;
   }

@@ -90,6 +90,7 @@ void Turn::SetMrtr(Json responses, Json state) {
 
 void Turn::Begin(std::chrono::milliseconds limit) {
   running_ = true;
+  channel_->Take();
   serving_->running[this] = weak_from_this();
   if (session) session->running[Dump(message.id)] = weak_from_this();
   const std::weak_ptr<Turn> weak = weak_from_this();
