@@ -147,5 +147,19 @@ TEST(Diagnose, CountsTheServedThatWereMadeFromALogin) {
   EXPECT_THAT(Diagnose(result({asked("bound", 401), asked("unbound", 401)})).what, HasSubstr("401 to everybody"));
 }
 
+// Over HTTP+SSE answers come elsewhere than the receipts.
+TEST(UselessServer, IsNoneWhoseReceiptsAloneAreSeen) {
+  ScenarioResult result;
+  result.target = "tracker";
+  Exchange login{.lane = "issuer", .credential = "alice.token"};
+  Exchange post{.lane = "tracker", .credential = "alice.token", .request_body = R"({"jsonrpc":"2.0","id":1})"};
+  post.as_http = true;
+  post.status = 202;
+  result.steps.push_back({.trace = {.exchanges = {login, post}}});
+  EXPECT_EQ(Diagnose(result).what, "");
+  result.steps[0].trace.exchanges[1].status = 404;
+  EXPECT_THAT(Diagnose(result).what, HasSubstr("served nobody"));
+}
+
 }  // namespace
 }  // namespace iff
