@@ -67,7 +67,7 @@ class SystemReader : private YamlReader {
     Members(at, {"program",   "command",    "url",       "path",        "ready",      "stop",      "upstream",
                  "client",    "issuer",     "scopes",    "environment", "operations", "resources", "prompts",
                  "not_asked", "tools",      "revisions", "strict",      "seed_with",  "settings",  "errors",
-                 "audit",     "key_header", "transport", "tls",         "replicas"});
+                 "audit",     "key_header", "transport", "tls",         "replicas",   "sse"});
     TargetSpec spec{.name = name, .line = Line(at), .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -105,6 +105,10 @@ class SystemReader : private YamlReader {
     spec.strict = Flag(at + "/strict");
     spec.audit = Text(at + "/audit");
     spec.key_header = Text(at + "/key_header");
+    if (Has(at + "/sse")) spec.sse = Text(at + "/sse", true);
+    if (!spec.sse.empty() && spec.transport != Transport::kHttp)
+      Mistake(at + "/sse", "where transport: http is spoken as well; transport: sse opens its streams at 'path'");
+    if (!spec.sse.empty() && !spec.sse.starts_with('/')) Mistake(at + "/sse", "want a path such as /sse");
     CheckTransport(spec, at);
     ReadReplicas(spec, at);
     for (const auto& [variable, pointer] : Entries(at + "/tls")) spec.tls[variable] = Text(pointer, true);

@@ -65,6 +65,8 @@ struct TargetSpec {
   // stdio: a process for each person, started with what is theirs: ${credential} in command or environment.
   Transport transport = Transport::kHttp;
   std::string path = "/mcp";
+  // Where a server over Streamable HTTP opens streams of HTTP+SSE (2024-11-05) as well; "": nowhere.
+  std::string sse = {};
   // Processes of it, behind a load balancer that sends each request to the next of them. ${port}, ${directory} and
   // ${replica} (1 for the first) are each one's own; ${first_port}, the first one's, stands for all of them.
   int64_t replicas = 1;

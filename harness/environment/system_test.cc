@@ -252,6 +252,7 @@ targets:
   own: {program: a, transport: stdio, client: people, environment: {TOKEN: "${credential}"}}
   keyed: {command: [a, "--key=${credential}"], transport: stdio}
   usual: {program: a}
+  both: {program: a, sse: /sse}
 )");
   ASSERT_THAT(system, IsOk());
   EXPECT_EQ(system->targets.at("old").transport, Transport::kSse);
@@ -261,6 +262,9 @@ targets:
   EXPECT_TRUE(system->targets.at("keyed").TakesKeys());
   EXPECT_EQ(system->targets.at("usual").transport, Transport::kHttp);
   EXPECT_FALSE(system->targets.at("usual").TakesKeys());
+  EXPECT_EQ(system->targets.at("usual").sse, "");
+  EXPECT_EQ(system->targets.at("both").transport, Transport::kHttp);
+  EXPECT_EQ(system->targets.at("both").sse, "/sse");
 }
 
 TEST_F(SystemFile, IsWrongAboutWhatATransportCannotBeTold) {
@@ -274,11 +278,13 @@ targets:
   d: {url: "http://127.0.0.1:1/", transport: stdio}
   f: {program: a, transport: stdio, key_header: X-Key, environment: {TOKEN: "${credential}"}}
   e: {program: a, transport: sse, revisions: ["2026-07-28"]}
+  g: {program: a, transport: sse, sse: /sse}
+  h: {program: a, sse: sse}
 )");
-  for (const char* mistake :
-       {"no transport 'studio' (did you mean 'stdio'?)", "say '${credential}' in environment or command",
-        "want transport: stdio", "is launched: want a command", "stdio has no headers",
-        "over sse are spoken 2024-11-05, 2025-06-18 and 2025-11-25"}) {
+  for (const char* mistake : {"no transport 'studio' (did you mean 'stdio'?)",
+                              "say '${credential}' in environment or command", "opens its streams at 'path'",
+                              "want a path such as /sse", "want transport: stdio", "is launched: want a command",
+                              "stdio has no headers", "over sse are spoken 2024-11-05, 2025-06-18 and 2025-11-25"}) {
     EXPECT_THAT(system, FailsWith(ErrorKind::kInvalidInput, HasSubstr(mistake))) << mistake;
   }
 }

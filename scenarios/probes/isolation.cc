@@ -298,6 +298,7 @@ ProbeSet AllProbes() {
   AddTimeProbes(probes);
   AddInterleavingProbes(probes);
   AddSessionProbes(probes);
+  AddSseStreamProbes(probes);
   AddOutageProbes(probes);
   AddRecordProbes(probes);
   AddProcessProbes(probes);

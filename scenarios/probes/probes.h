@@ -26,6 +26,7 @@ void AddTimeProbes(ProbeSet& probes);
 void AddInterleavingProbes(ProbeSet& probes);
 void AddCanaryProbes(ProbeSet& probes);
 void AddSessionProbes(ProbeSet& probes);
+void AddSseStreamProbes(ProbeSet& probes);
 void AddOutageProbes(ProbeSet& probes);
 void AddRecordProbes(ProbeSet& probes);
 void AddProcessProbes(ProbeSet& probes);
