@@ -19,7 +19,7 @@ std::vector<Family> Families() {
   return {AccessMutants(), AnswerMutants(), AuditMutants(),   CredentialMutants(), IntrospectionMutants(),
           KeyMutants(),    LeakMutants(),   LimitMutants(),   ListenerMutants(),   OutageMutants(),
           ProofMutants(),  ReuseMutants(),  SessionMutants(), SignatureMutants(),  SqlMutants(),
-          SystemMutants(), TokenMutants(),  WireMutants()};
+          SseMutants(),    SystemMutants(), TokenMutants(),   WireMutants()};
 }
 
 Json Listed(const std::vector<Family>& families) {

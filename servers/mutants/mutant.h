@@ -65,6 +65,7 @@ Family ReuseMutants();
 Family SessionMutants();
 Family SignatureMutants();
 Family SqlMutants();
+Family SseMutants();
 Family SystemMutants();
 Family TokenMutants();
 Family WireMutants();
