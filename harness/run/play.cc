@@ -134,6 +134,7 @@ void Play::SendAndJudge(const Sending& sending, const std::string& method, const
 }
 
 void Play::SendAndJudge(const Sending& sending, const std::string& asked, const std::function<SendOutcome()>& send) {
+  if (NotHere(sandbox_.client().WhyNoSession(sending))) return;
   const Deadline patience = Deadline::In(sending.eventually);
   const bool refused = std::any_of(step_->expect.begin(), step_->expect.end(), ExpectsRefusal);
   const auto once = [&] {

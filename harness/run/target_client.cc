@@ -55,6 +55,15 @@ std::string TargetClient::Negotiated(const std::string& credential, const std::s
   return connection.ok() ? (*connection)->Negotiated(IdentityOf({.with = credential})) : "";
 }
 
+std::string TargetClient::WhyNoSession(const Sending& sending) {
+  if (sending.session_of.empty() || target_.transport == Transport::kStdio) return "";
+  const Result<Connection*> connection = ConnectionFor(sending.revision);
+  if (!connection.ok() || (*connection)->Negotiated(sending.session_of).empty()) return "";
+  return (*connection)->Session(sending.session_of).empty()
+             ? target_.name + " gives out no sessions: there is none that somebody else could use"
+             : "";
+}
+
 std::string TargetClient::IdentityOf(const Sending& sending) {
   if (target_.transport != Transport::kStdio) return sending.session_of.empty() ? sending.with : sending.session_of;
   const Credential* credential = sending.with.empty() ? nullptr : principals_.FindCredential(sending.with);

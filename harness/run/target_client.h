@@ -47,6 +47,9 @@ class TargetClient {
   Result<Json> CallParams(const CallStep& call, const std::string& caller) const;
   // What the server chose when it shook hands in `revision` with whoever shows the credential; "" if it has not.
   std::string Negotiated(const std::string& credential, const std::string& revision);
+  // Why there is no session for `sending` to borrow: the server shook hands with its owner and gave none out, which it
+  // MAY (MCP 2025-11-25, transports, session management). "": there is one, none is borrowed, or its owner never spoke.
+  std::string WhyNoSession(const Sending& sending);
   const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }  // nullptr: none yet
 
   // Ends the sessions it opened. False: one may be open still, against the target's word that it ends them.
