@@ -1,6 +1,7 @@
 // Guards that pass everything on: a broken one overrides what it does wrongly.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,6 +36,17 @@ class AlteredCallers : public InnerAuthenticator {
 
  protected:
   virtual void Alter(Caller& caller) = 0;
+};
+
+// Whoever was let in once stays in, whatever became of what they showed.
+class LetInForGood final : public InnerAuthenticator {
+ public:
+  using InnerAuthenticator::InnerAuthenticator;
+  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override;
+  Task<Outcome> Recheck(std::shared_ptr<const HttpRequest> request) override;
+
+ private:
+  std::map<std::string, std::shared_ptr<const Caller>> seen_;  // by what they show
 };
 
 class InnerLimiter : public RateLimiter {

@@ -30,31 +30,6 @@ class ClosingEarly final : public InnerAuthenticator {
   Task<Outcome> Recheck(std::shared_ptr<const HttpRequest>) override { co_return Denial(); }
 };
 
-// -- listens-past-expiry
-
-class Trusting final : public InnerAuthenticator {
- public:
-  using InnerAuthenticator::InnerAuthenticator;
-
-  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
-    const std::string shown = request->headers.Get("Authorization");
-    Outcome judged = co_await inner_->Authenticate(std::move(request));
-    if (judged.ok()) seen_.insert_or_assign(shown, judged.value());
-    co_return judged;
-  }
-
-  // Whoever was let in once stays in.
-  Task<Outcome> Recheck(std::shared_ptr<const HttpRequest> request) override {
-    const auto before = seen_.find(request->headers.Get("Authorization"));
-    if (before != seen_.end()) co_return before->second;
-    Outcome judged = co_await inner_->Recheck(std::move(request));
-    co_return judged;
-  }
-
- private:
-  std::map<std::string, std::shared_ptr<const Caller>> seen_;
-};
-
 // -- only-calls-ask-whose-session-it-is
 
 // Streams and ends are the opener's, whoever asks for them.
@@ -220,7 +195,7 @@ Family SessionMutants() {
               .fault = "A stream stays open after the login it was opened with has ended.",
               .targets = {"jira"},
               .suites = {"sessions"}},
-             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Trusting, Authenticator>(); });
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<LetInForGood, Authenticator>(); });
 
   // Whoever learns the id hears what is sent to its owner, or ends what the owner is at.
   family.Add({.name = "only-calls-ask-whose-session-it-is",

@@ -56,29 +56,7 @@ class OpenedIsEnough final : public InnerAuthenticator {
   Openers opened_by_ = {};
 };
 
-// -- sse-stream-outlives-its-token, closes-sse-streams-early
-
-class LetInForGood final : public InnerAuthenticator {
- public:
-  using InnerAuthenticator::InnerAuthenticator;
-
-  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
-    const std::string shown = request->headers.Get("Authorization");
-    Outcome judged = co_await inner_->Authenticate(std::move(request));
-    if (judged.ok()) seen_.insert_or_assign(shown, judged.value());
-    co_return judged;
-  }
-
-  Task<Outcome> Recheck(std::shared_ptr<const HttpRequest> request) override {
-    const auto before = seen_.find(request->headers.Get("Authorization"));
-    if (before != seen_.end()) co_return before->second;
-    Outcome judged = co_await inner_->Recheck(std::move(request));
-    co_return judged;
-  }
-
- private:
-  Openers seen_ = {};  // by what they show
-};
+// -- closes-sse-streams-early
 
 class LetInForMoments final : public InnerAuthenticator {
  public:
