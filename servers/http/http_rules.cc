@@ -166,6 +166,14 @@ Acceptance ReadAccept(const HttpRequest& request) {
   return seen;
 }
 
+HttpResponse Bodiless(int status) { return {.status = status}; }
+
+HttpResponse MethodNotAllowed(const char* allowed) {
+  HttpResponse response = Bodiless(405);
+  response.headers.Add("Allow", allowed);
+  return response;
+}
+
 std::optional<std::string> DecodeMirrored(std::string_view value) {
   value = Trim(value);
   const bool plain =

@@ -1,5 +1,5 @@
-// What HTTP asks of a request before its message is looked at, and the headers that mirror the message
-// (2026-07-28, Streamable HTTP, "Request Metadata"). Pure functions.
+// What HTTP asks of a request before its message is looked at, the answers that say so, and the headers that mirror the
+// message (2026-07-28, Streamable HTTP, "Request Metadata"). Pure functions.
 #pragma once
 
 #include <optional>
@@ -26,6 +26,10 @@ struct Acceptance {
   bool events = true;  // text/event-stream
 };
 Acceptance ReadAccept(const HttpRequest& request);
+
+HttpResponse Bodiless(int status);
+// 405. `allowed`: the methods there are, "GET, HEAD" (RFC 9110 section 15.5.6).
+HttpResponse MethodNotAllowed(const char* allowed);
 
 // The value of a mirroring header: "=?base64?...?=" decoded, blanks around it dropped. Nothing if it has
 // characters that no such header may have.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "servers/http/http_rules.h"
 #include "servers/http/request_check.h"
 #include "servers/mcp/receive.h"
 #include "servers/mcp/sse.h"
@@ -12,18 +13,6 @@ namespace {
 
 constexpr std::string_view kMetadataPath = "/.well-known/oauth-protected-resource";
 
-HttpResponse Plain(int status) {
-  HttpResponse response;
-  response.status = status;
-  return response;
-}
-
-HttpResponse MethodNotAllowed(const char* allowed) {
-  HttpResponse response = Plain(405);
-  response.headers.Add("Allow", allowed);
-  return response;
-}
-
 // True if the metadata of this server belongs at `path`: the well-known part, then the path of the
 // resource (RFC 9728 section 3.1). The bare form is that of a resource without a path.
 bool IsMetadataPath(const Serving& serving, std::string_view path) {
@@ -32,9 +21,9 @@ bool IsMetadataPath(const Serving& serving, std::string_view path) {
 }
 
 void ServeMetadata(const Serving& serving, const HttpRequest& request, Responder& responder) {
-  if (!IsMetadataPath(serving, request.Path())) return responder.Send(Plain(404));
+  if (!IsMetadataPath(serving, request.Path())) return responder.Send(Bodiless(404));
   if (request.method != "GET" && request.method != "HEAD") return responder.Send(MethodNotAllowed("GET, HEAD"));
-  HttpResponse response = Plain(200);
+  HttpResponse response = Bodiless(200);
   response.headers.Add("Content-Type", "application/json");
   response.headers.Add("Cache-Control", "public, max-age=60");
   response.body = Dump(serving.guard.authenticator->Metadata());
@@ -43,11 +32,11 @@ void ServeMetadata(const Serving& serving, const HttpRequest& request, Responder
 
 Task<void> Post(std::shared_ptr<Turn> turn) {
   if (!CarriesJson(turn->request())) {
-    turn->Respond(Plain(415), "failed", "unsupported_media_type");
+    turn->Respond(Bodiless(415), "failed", "unsupported_media_type");
     co_return;
   }
   if (!ReadAccept(turn->request()).json) {
-    turn->Respond(Plain(406), "failed", "not_acceptable");
+    turn->Respond(Bodiless(406), "failed", "not_acceptable");
     co_return;
   }
   Result<Message, RpcError> message = ParseMessage(turn->request().body);
@@ -69,14 +58,14 @@ void OpenStream(const std::shared_ptr<Turn>& turn, const std::shared_ptr<HttpCha
       version != nullptr && *version == Name(Revision::k20260728)) {
     return turn->Respond(MethodNotAllowed("POST"), "failed", "method_not_allowed");
   }
-  if (!ReadAccept(request).events) return turn->Respond(Plain(406), "failed", "not_acceptable");
-  if (!HasHandshakeVersion(request)) return turn->Respond(Plain(400), "failed", "unsupported_version");
+  if (!ReadAccept(request).events) return turn->Respond(Bodiless(406), "failed", "not_acceptable");
+  if (!HasHandshakeVersion(request)) return turn->Respond(Bodiless(400), "failed", "unsupported_version");
   turn->session = FindSession(*turn);
   if (!turn->session) return;
   // Nothing is kept for replay, so there is nothing to resume; saying so beats skipping silently.
-  if (request.headers.Find("Last-Event-ID") != nullptr) return turn->Respond(Plain(400), "failed", "not_resumable");
+  if (request.headers.Find("Last-Event-ID") != nullptr) return turn->Respond(Bodiless(400), "failed", "not_resumable");
   if (turn->session->stream && !turn->session->stream->closed()) {
-    return turn->Respond(Plain(409), "failed", "stream_taken");
+    return turn->Respond(Bodiless(409), "failed", "stream_taken");
   }
   turn->session->stream = channel;
   turn->session->listener = turn;
@@ -106,7 +95,7 @@ void EndSession(Turn& turn) {
   Serving& serving = turn.serving();
   serving.sessions.End(session->id, session->owner, std::chrono::steady_clock::now());
   CloseSession(*session, "session_ended");
-  turn.Respond(Plain(204), "allowed", "");
+  turn.Respond(Bodiless(204), "allowed", "");
 }
 
 // Whatever the path and method: false for a request that is not served, which has ended then.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/core/log.h"
+#include "servers/http/http_rules.h"
 #include "servers/mcp/methods.h"
 #include "servers/mcp/receive.h"
 #include "servers/mcp/subscriptions.h"
@@ -17,18 +18,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::string_view kIdParameter = "session_id=";
-
-HttpResponse Plain(int status) {
-  HttpResponse response;
-  response.status = status;
-  return response;
-}
-
-void RefuseMethod(Turn& turn, const char* allowed) {
-  HttpResponse response = Plain(405);
-  response.headers.Add("Allow", allowed);
-  turn.Respond(std::move(response), "failed", "method_not_allowed");
-}
 
 // The one id in the query, which our ids need no encoding for.
 std::optional<std::string_view> IdIn(std::string_view target) {
@@ -86,7 +75,7 @@ void SsePost::Send(const std::string& message) {
 
 void SsePost::Take() {
   if (!responder_) return;
-  std::exchange(responder_, nullptr)->Send(Plain(202));
+  std::exchange(responder_, nullptr)->Send(Bodiless(202));
 }
 
 void SsePost::Answer(HttpResponse response) {
@@ -105,10 +94,10 @@ void OpenSseStream(const std::shared_ptr<Turn>& turn, const std::shared_ptr<Http
   const HttpRequest& request = turn->request();
   const std::shared_ptr<Serving>& serving = turn->shared_serving();
   const SseOptions& options = *serving->options.sse;
-  if (request.method != "GET") return RefuseMethod(*turn, "GET");
-  if (!ReadAccept(request).events) return turn->Respond(Plain(406), "failed", "not_acceptable");
+  if (request.method != "GET") return turn->Respond(MethodNotAllowed("GET"), "failed", "method_not_allowed");
+  if (!ReadAccept(request).events) return turn->Respond(Bodiless(406), "failed", "not_acceptable");
   // As for the streams of sessions: there is nothing to resume, and saying so beats skipping silently.
-  if (request.headers.Find("Last-Event-ID") != nullptr) return turn->Respond(Plain(400), "failed", "not_resumable");
+  if (request.headers.Find("Last-Event-ID") != nullptr) return turn->Respond(Bodiless(400), "failed", "not_resumable");
   // Opening costs: whoever opens and leaves in a loop comes to an end.
   if (!Charge(*turn, "list")) return;
   const std::shared_ptr<SseStream> stream = serving->streams.Open(turn->caller, options);
@@ -132,7 +121,7 @@ void OpenSseStream(const std::shared_ptr<Turn>& turn, const std::shared_ptr<Http
 
 Task<void> ReceiveSsePost(std::shared_ptr<Turn> turn, std::shared_ptr<SsePost> post) {
   const HttpRequest& request = turn->request();
-  if (request.method != "POST") co_return RefuseMethod(*turn, "POST");
+  if (request.method != "POST") co_return turn->Respond(MethodNotAllowed("POST"), "failed", "method_not_allowed");
   const std::optional<std::string_view> id = IdIn(request.target);
   if (!id) {
     co_return turn->Fail({.code = rpc::kInvalidRequest, .message = "session id missing or malformed", .status = 400},
@@ -141,7 +130,7 @@ Task<void> ReceiveSsePost(std::shared_ptr<Turn> turn, std::shared_ptr<SsePost> p
   const Serving& serving = turn->serving();
   const std::shared_ptr<SseStream> stream = serving.streams.Find(*id, *turn->caller, *serving.options.sse);
   if (!stream) co_return RefuseSession(*turn);
-  if (!CarriesJson(request)) co_return turn->Respond(Plain(415), "failed", "unsupported_media_type");
+  if (!CarriesJson(request)) co_return turn->Respond(Bodiless(415), "failed", "unsupported_media_type");
   Result<Message, RpcError> message = ParseMessage(request.body);
   if (!message.ok()) co_return turn->Fail(message.error(), "invalid_request");
   stream->session->used = steady_clock::now();
