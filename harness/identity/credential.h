@@ -13,14 +13,14 @@
 
 namespace iff {
 
-// Whoever has it may use it (RFC 6750).
+// Any party in possession of it can use it (RFC 6750 section 1.2).
 struct BearerToken {};
 
 // A token that is shown with a proof by the key it is bound to (RFC 9449).
 struct KeyBoundToken {
   std::shared_ptr<const Prover> prover = {};  // REQUIRES: set
-  std::string wrong_proof =
-      {};  // an attack of Prover: the proof that is shown with it, instead of a good one; "": none
+  // An attack of Prover: the proof that is shown with it, instead of a good one; "": none.
+  std::string wrong_proof = {};
 };
 
 // A token that is shown over a connection with the client certificate it is bound to (RFC 8705).

@@ -72,14 +72,9 @@ Headers SandboxCertificates::FieldsOfProxies(std::string_view persona) const {
   return fields;
 }
 
-Result<SandboxCertificates::Wrong> SandboxCertificates::WrongFor(const std::string& attack,
-                                                                 const Credential& from) const {
-  const std::string name = NameOfWrong(from.principal, attack);
-  const auto bound = wrong_.find(name);
-  if (from.certificate().empty() || bound == wrong_.end()) {
-    return Error(ErrorKind::kInvalidInput, from.alias + " is not bound to a certificate: there is none to be wrong");
-  }
-  return Wrong{.name = name, .binds = bound->second};
+SandboxCertificates::Wrong SandboxCertificates::WrongFor(const std::string& attack, const std::string& persona) const {
+  const std::string name = NameOfWrong(persona, attack);
+  return {.name = name, .binds = wrong_.at(name)};
 }
 
 }  // namespace iff

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/identity/credential.h"
+#include "harness/identity/principal.h"
 #include "harness/mcp/wire.h"
 #include "harness/net/certificates.h"
 #include "harness/net/http.h"
@@ -33,8 +33,8 @@ class SandboxCertificates {
     std::string name = {};   // in `tls`, instead of a thumbprint
     std::string binds = {};  // the thumbprint that a token bound to it says; "": the token stays as it is
   };
-  // That of the attack for the owner of `from`. kInvalidInput: the credential is bound to no certificate.
-  Result<Wrong> WrongFor(const std::string& attack, const Credential& from) const;
+  // That of the attack for the persona. REQUIRES: it is one of WrongCertificates(), and the persona has a certificate.
+  Wrong WrongFor(const std::string& attack, const std::string& persona) const;
 
  private:
   WireTls tls_;

@@ -26,7 +26,8 @@ namespace iff {
 // Credentials are kept and found from several threads; all else is one thread's.
 class SandboxPrincipals {
  public:
-  // All outlive it. `shares`: who is in the run's pool may take part, and nobody is harmed.
+  // All outlive it. `shares`: principals of the run's pool may be taken, because no step
+  // harms them.
   SandboxPrincipals(const RunContext& context, const TargetSpec& target, const Components& components, TraceLog& trace,
                     bool shares)
       : context_(context), target_(target), components_(components), trace_(trace), shares_(shares) {}
@@ -42,7 +43,7 @@ class SandboxPrincipals {
   // ---- who they are
   const std::vector<Principal>& all() const { return principals_; }
   std::vector<Principal>& all() { return principals_; }
-  const Principal* Find(std::string_view persona) const;    // nullptr: nobody is called so
+  const Principal* Find(std::string_view persona) const;    // nullptr: there is none
   std::string SomebodyBut(std::string_view persona) const;  // a login name
   // By which a request to a component can be told to be about the persona: tokens, ids, accounts, as they are and as
   // they read within a JWT. Empty for "".
