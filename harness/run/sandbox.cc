@@ -79,10 +79,10 @@ void Sandbox::Assemble(std::unique_ptr<TargetProcess> process, bool shares) {
 
 Sandbox::~Sandbox() {
   if (process_ == nullptr) return;
-  process_->StopPersonal();
-  const bool returned = ReturnTarget();
-  client_->Forget();
-  if (!returned) process_->Stop();
+  if (!ReturnTarget()) {
+    client_->Forget();
+    process_->Stop();
+  }
   gates_.clear();
   principals_->Part(unharmed_);
 }

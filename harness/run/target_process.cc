@@ -173,13 +173,11 @@ Result<std::unique_ptr<LineChannel>> TargetProcess::StartFor(const std::string& 
   return std::unique_ptr<LineChannel>(std::make_unique<ServiceChannel>(std::move(service)));
 }
 
-void TargetProcess::StopPersonal() {
-  const std::lock_guard lock(mutex_);
-  personal_.clear();
-}
-
 void TargetProcess::Stop() {
-  StopPersonal();
+  {
+    const std::lock_guard lock(mutex_);
+    personal_.clear();
+  }
   if (first_.service) first_.service->Stop();
   first_.service.reset();
   for (const auto& replica : others_) replica->service.reset();

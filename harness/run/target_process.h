@@ -55,7 +55,6 @@ class TargetProcess {
   Result<std::unique_ptr<LineChannel>> StartFor(const std::string& persona, const Secret& shown);
   // Ends all processes; the components stay.
   void Stop();
-  void StopPersonal();  // those of StartFor alone
 
   // ---- where it is
   const Environment& own() const { return *own_; }
