@@ -4,6 +4,7 @@
 
 #include "harness/core/plain.h"
 #include "harness/core/utf8.h"
+#include "harness/run/claims.h"
 #include "harness/run/standing.h"
 #include "reports/findings.h"
 #include "reports/remedy.h"
@@ -142,6 +143,17 @@ void Suites(const RunResult& run, std::ostream& out) {
   }
 }
 
+void Claims(const RunResult& run, std::ostream& out) {
+  const std::vector<ClaimStanding> standings = ClaimsOf(run);
+  if (standings.empty()) return;
+  out << "\n### Claims\n\n| claim | server | | |\n|:--|:--|:--|:--|\n";
+  for (const ClaimStanding& standing : standings) {
+    const RunClaim& claim = run.claims[standing.claim].claim;
+    out << "| " << Md(claim.name) << ": " << Md(claim.asks) << " | " << Md(standing.target) << " | "
+        << Name(standing.kind) << " | " << Md(standing.reason) << " |\n";
+  }
+}
+
 void Clauses(const RunResult& run, std::ostream& out) {
   if (run.clauses.empty()) return;
   std::map<Standing::Kind, int> of_each;
@@ -169,6 +181,7 @@ void WriteMarkdown(const RunResult& run, std::ostream& out) {
   }
   if (run.compared) Compared(*run.compared, out);
   Findings(run, out);
+  Claims(run, out);
   Suites(run, out);
   Clauses(run, out);
   std::vector<std::string> components;

@@ -222,9 +222,29 @@ std::vector<HeldClause> Clauses() {
           {.source = "Others", .name = "D", .says = "Nobody tries this", .checks = {"tokens/never:played"}}};
 }
 
+// A claim that was refuted, proved, not tried, accepted, left out, and one that does not arise, at jira.
+std::vector<HeldClaim> Claims() {
+  const auto claim = [](std::string name, std::string check) {
+    return HeldClaim{.claim = {.name = name,
+                               .asks = "whether " + name + " holds",
+                               .refuted = "breaks " + name,
+                               .shown_by = {{std::move(check)}}}};
+  };
+  std::vector<HeldClaim> claims = {claim("lifetime", "lifetime/expired-token:expired-token-is-refused"),
+                                   claim("others", "isolation/matrix:diagonal-is-full"),
+                                   claim("outages", "faults/vault-gone:outage-fails-closed"),
+                                   claim("sessions", "protocol/sessions:session-ends"),
+                                   claim("lists", "tokens/never:played"),
+                                   claim("signature", "tokens/never:played-either")};
+  claims[3].accepted["jira"] = "nobody has a session here";
+  claims[5].excused["jira"] = "jira takes keys";
+  return claims;
+}
+
 RunResult OneOfEach() {
   RunResult run = Run();
   run.clauses = Clauses();
+  run.claims = Claims();
   run.scenarios = {Matrix("jira"), ExpiredToken(), VaultGone(), Known(), Inapplicable()};
   run.unexpected_passes = {"isolation/matrix@jira diagonal-is-full"};
   return run;
@@ -265,6 +285,7 @@ RunResult Hostile() {
   run.scenarios = {scenario};
   run.components[0].version = evil;
   run.clauses = {{.source = evil, .name = evil, .says = evil, .excluded = evil}};
+  run.claims = {{.claim = {.name = evil, .asks = evil, .refuted = evil, .shown_by = {{evil}}}}};
   return run;
 }
 

@@ -300,6 +300,11 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
     TellKnown(writer, run);
     TellInapplicable(writer, run);
     TellDifferences(writer, run);
+    bool first = true;
+    for (const ClaimLine& line : ClaimLines(run)) {
+      writer.Line((first ? "claims  " : "        ") + line.standing + ": " + Plain(line.claims));
+      first = false;
+    }
     std::vector<std::string> components;
     for (const ComponentRecord& component : run.components) {
       components.push_back(Plain(Called(component)));
@@ -307,7 +312,11 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
     if (!components.empty()) writer.Line("with    " + Listed(components));
     if (!options.report.empty()) writer.Line("report  " + options.report);
   }
-  writer.Line(word + ": " + TotalsLine(run));
+  std::string untried;
+  for (const ClaimLine& line : ClaimLines(run)) {
+    if (options.quiet && line.standing == "not tried") untried = "; not tried: " + Plain(line.claims);
+  }
+  writer.Line(word + ": " + TotalsLine(run) + untried);
 }
 
 std::string ProgressLine(const ScenarioResult& scenario, size_t done, size_t of, bool colour) {

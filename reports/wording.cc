@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/core/plain.h"
+#include "harness/run/claims.h"
 
 namespace iff {
 namespace {
@@ -87,6 +88,51 @@ std::vector<std::string> Stories(const RunResult& run) {
   return told;
 }
 
+std::vector<std::string> Shortened(std::vector<std::string> parts, size_t named) {
+  if (parts.size() > named) {
+    const auto more = static_cast<int64_t>(parts.size() - named + 1);
+    parts.resize(named - 1);
+    parts.push_back(Thousands(more) + " more");
+  }
+  return parts;
+}
+
+// "jira takes tokens without verifying their signature": claims that were refuted, where not only by what is listed
+// as known. One fault refutes one claim by many checks.
+std::vector<std::string> Refuted(const RunResult& run) {
+  std::vector<std::string> told;
+  for (const ClaimStanding& standing : ClaimsOf(run)) {
+    if (standing.kind != ClaimStanding::Kind::kRefuted) continue;
+    const std::string target = Plain(standing.target) + " ";
+    const std::string did = Plain(run.claims[standing.claim].claim.refuted);
+    const auto same =
+        std::find_if(told.begin(), told.end(), [&](const std::string& one) { return one.starts_with(target); });
+    if (same == told.end()) {
+      told.push_back(target + did);
+    } else {
+      *same += ", " + did;
+    }
+  }
+  constexpr size_t kNamed = 4;
+  return Shortened(std::move(told), kNamed);
+}
+
+// Of claims that were not judged: left out of this run, or accepted as they are.
+std::string NotLookedAt(const RunResult& run) {
+  std::vector<std::string> names;
+  std::vector<std::string> accepted;
+  for (const ClaimStanding& standing : ClaimsOf(run)) {
+    const std::string name = Plain(run.claims[standing.claim].claim.name);
+    const auto add = [&](std::vector<std::string>& to) {
+      if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
+    };
+    if (standing.kind == ClaimStanding::Kind::kNotSelected) add(names);
+    if (standing.kind == ClaimStanding::Kind::kAccepted) add(accepted);
+  }
+  return (names.empty() ? "" : "; not looked at: " + Listed(names)) +
+         (accepted.empty() ? "" : "; not tried, which the project accepts: " + Listed(accepted));
+}
+
 size_t Targets(const RunResult& run) {
   std::set<std::string> targets;
   for (const ScenarioResult& scenario : run.scenarios) {
@@ -108,7 +154,7 @@ std::string Green(const RunResult& run, const RunResult::Totals& totals) {
     text += ", " + Listed(names) + " kept apart";
   }
   if (totals.known > 0) text += "; " + Count(totals.known, "known failure");
-  return text;
+  return text + NotLookedAt(run);
 }
 
 }  // namespace
@@ -148,6 +194,27 @@ std::string Listed(const std::vector<std::string>& names) {
   return text;
 }
 
+std::vector<ClaimLine> ClaimLines(const RunResult& run) {
+  using Kind = ClaimStanding::Kind;
+  const std::vector<ClaimStanding> standings = ClaimsOf(run);
+  std::map<size_t, std::set<Kind>> kinds;  // of a claim, over all servers
+  for (const ClaimStanding& standing : standings) kinds[standing.claim].insert(standing.kind);
+  std::vector<ClaimLine> lines;
+  for (const Kind kind :
+       {Kind::kRefuted, Kind::kNotTried, Kind::kAccepted, Kind::kProved, Kind::kNotSelected, Kind::kExcused}) {
+    std::map<size_t, std::vector<std::string>> targets;
+    for (const ClaimStanding& standing : standings) {
+      if (standing.kind == kind) targets[standing.claim].push_back(standing.target);
+    }
+    std::vector<std::string> claims;
+    for (const auto& [claim, where] : targets) {
+      claims.push_back(run.claims[claim].claim.name + (kinds[claim].size() == 1 ? "" : " (" + Listed(where) + ")"));
+    }
+    if (!claims.empty()) lines.push_back({std::string(Name(kind)), Listed(claims)});
+  }
+  return lines;
+}
+
 std::string Headline(const RunResult& run) {
   const RunResult::Totals totals = run.totals();
   if (run.shard.of > 1 && run.scenarios.empty() && run.error.empty()) {
@@ -159,6 +226,8 @@ std::string Headline(const RunResult& run) {
   if (totals.failed > 0) {
     const std::vector<std::string> crossings = Crossings(run);
     std::string happened = Listed(crossings);
+    const std::vector<std::string> refuted = Refuted(run);
+    for (const std::string& claim : refuted) happened += (happened.empty() ? "" : "; ") + claim;
     for (const std::string& story : Stories(run)) happened += (happened.empty() ? "" : "; ") + story;
     parts.push_back(Thousands(totals.failed) + of_all + " failed" + (happened.empty() ? "" : ": " + happened));
   }
@@ -174,6 +243,8 @@ std::string Headline(const RunResult& run) {
                     " not judged any more");
   }
   if (!run.error.empty()) parts.push_back("the run could not go on");
+  constexpr size_t kUntried = 3;
+  for (const std::string& one : Shortened(Untried(run), kUntried)) parts.push_back("nobody tried " + Plain(one));
   if (parts.empty()) parts.push_back("no check has passed, so nothing is proven");
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;

@@ -18,6 +18,14 @@ std::string Listed(const std::vector<std::string>& names);     // "alice, bob an
 // "Everything as expected: 1,312 checks on 3 servers, alice and bob kept apart".
 std::string Headline(const RunResult& run);
 
+// What became of the claims, the worst first: {"refuted", "others (jira)"}, {"proved", "signature and issuer"}. A
+// server is named where another standing holds for others. Empty in runs that have none.
+struct ClaimLine {
+  std::string standing = {};
+  std::string claims = {};
+};
+std::vector<ClaimLine> ClaimLines(const RunResult& run);
+
 // "PASSED", "FAILED" or "NOT JUDGED": the exit code as a word.
 std::string_view RunWord(const RunResult& run);
 

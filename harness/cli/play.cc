@@ -166,6 +166,8 @@ int PlaySelected(const Call& call, Session& session, const std::string& shard, c
     if (!selected.ok()) return Complain(console, selected.error());
     read = &now.emplace(std::move(selected).value());
   }
+  Result<std::vector<HeldClaim>> claims = HeldClaims(session.system(), session.options().places, options.accepts);
+  if (!claims.ok()) return Complain(console, claims.error());
   const Result<Extras> extras = ExtrasFor(call, shard);
   if (!extras.ok()) return Complain(console, extras.error());
   std::unique_ptr<EventStream> events;
@@ -204,6 +206,7 @@ int PlaySelected(const Call& call, Session& session, const std::string& shard, c
   }
   run.command = AsTyped(call.arguments);
   run.version = kVersion;
+  run.claims = std::move(claims).value();
   run.narrowed = !options.selectors.empty() || !options.targets.empty();
   NotePlaces(read->scenarios, extras->shard, run);
   // Only now: while scenarios wait for a processor there is none to spare.

@@ -9,9 +9,11 @@ namespace iff {
 std::string HttpStatusIs::WhyNot(const Surroundings& around) const { return around.OverStdio() ? around.NoHttp() : ""; }
 
 Weighed HttpStatusIs::Judged(const Judging& in) const {
-  return in.OfAnswer("HTTP " + JoinNumbers(statuses), [&](const McpAnswer& answer) {
+  Weighed weighed = in.OfAnswer("HTTP " + JoinNumbers(statuses), [&](const McpAnswer& answer) {
     return std::find(statuses.begin(), statuses.end(), answer.status) != statuses.end();
   });
+  if (weighed.verdict == Verdict::kFailed && Needs().refusal) in.TellServed(weighed);
+  return weighed;
 }
 
 }  // namespace iff

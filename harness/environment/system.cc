@@ -67,7 +67,7 @@ class SystemReader : private YamlReader {
     Members(at, {"program",   "command",    "url",       "path",        "ready",      "stop",      "upstream",
                  "client",    "issuer",     "scopes",    "environment", "operations", "resources", "prompts",
                  "not_asked", "tools",      "revisions", "strict",      "seed_with",  "settings",  "errors",
-                 "audit",     "key_header", "transport", "tls",         "replicas",   "sse"});
+                 "audit",     "key_header", "transport", "tls",         "replicas",   "sse",       "accepts"});
     TargetSpec spec{.name = name, .line = Line(at), .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -99,6 +99,7 @@ class SystemReader : private YamlReader {
       spec.prompts[key] = OperationAt(pointer, "prompt", "prompts/get");
     }
     for (const auto& [left_out, why] : Entries(at + "/not_asked")) spec.not_asked[left_out] = Text(why, true);
+    for (const auto& [claim, why] : Entries(at + "/accepts")) spec.accepts[claim] = Text(why, true);
     if (Has(at + "/transport")) spec.transport = TransportAt(at + "/transport");
     if (spec.transport == Transport::kSse) spec.revisions = {"2024-11-05"};
     if (Has(at + "/revisions")) spec.revisions = Revisions(at + "/revisions");

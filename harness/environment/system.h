@@ -86,6 +86,8 @@ struct TargetSpec {
   std::map<std::string, Operation> prompts = {};
   // Tools, resources and prompts it leaves out, and why.
   std::map<std::string, std::string> not_asked = {};
+  // Claims (scenarios/claims.yaml) that a run need not try here, and why that is well.
+  std::map<std::string, std::string> accepts = {};
   // Protocol revisions it speaks, "plain" for JSON-RPC over POST without a handshake; the first is used where a
   // scenario names none.
   std::vector<std::string> revisions = {"2026-07-28", "2025-11-25", "2025-06-18"};

@@ -228,6 +228,13 @@ std::vector<Forgery> AudienceForgeries() {
          const std::string peer = TRY(Peer(valid));
          return valid.WithAudience(peer);
        }},
+      // Who looks for its own name anywhere in the token finds it.
+      {{"aud-other-server-client-us", "C43", "A client called like us is not the audience", "RFC 9068 section 4"},
+       [](const Specimen& valid) -> Result<std::string> {
+         const std::string ours = TRY(valid.Audience());
+         const std::string peer = TRY(Peer(valid));
+         return valid.WithClaims({{"aud", peer}, {"client_id", ours}});
+       }},
       {{"aud-prefix", "C14", "A longer name is another audience", "RFC 8725 section 3.9"},
        [](const Specimen& valid) -> Result<std::string> {
          const std::string ours = TRY(valid.Audience());

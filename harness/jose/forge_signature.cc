@@ -20,9 +20,10 @@ std::string Renamed(const Specimen& valid, std::string_view algorithm, std::stri
   return Base64Url(Dump(header)) + '.' + valid.payload_segment + '.' + Base64Url(signature);
 }
 
-std::string Hs256(const Specimen& valid, std::string_view key) {
+std::string Hs256(const Specimen& valid, std::string_view key, const std::string& kid = {}) {
   Json header = valid.header;
   header["alg"] = "HS256";
+  if (!kid.empty()) header["kid"] = kid;
   const std::string text = Base64Url(Dump(header)) + '.' + valid.payload_segment;
   return text + '.' + Base64Url(HmacSha256(key, text));
 }
@@ -199,6 +200,10 @@ std::vector<Forgery> AlgorithmForgeries() {
        }},
       {{"hs256-empty-key", "B07", "An empty HMAC key opens nothing", "RFC 8725 section 3.1"},
        [](const Specimen& valid) -> Result<std::string> { return Hs256(valid, ""); }},
+      // Where a kid is a file's name, this file is empty everywhere.
+      {{"hs256-empty-key-of-a-path", "B07", "A kid that is the path of an empty file opens nothing",
+        "RFC 7515 section 4.1.4"},
+       [](const Specimen& valid) -> Result<std::string> { return Hs256(valid, "", "../../../../../../dev/null"); }},
       {{"hs256-weak-secret", "B08", "A well-known HMAC secret opens nothing", "RFC 8725 section 3.5"},
        [](const Specimen& valid) -> Result<std::string> { return Hs256(valid, "secret"); }},
       {{"alg-rs384", "B09", "The realm's key opens nothing under RS384", "RFC 8725 section 3.2", "RSA"},

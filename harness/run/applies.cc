@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/conditions/registry.h"
 #include "harness/steps/registry.h"
 
 namespace iff {
@@ -25,6 +26,10 @@ std::string Surroundings::NoTokens() const {
 std::string Surroundings::NoOperation(const std::string& operation) const {
   if (operation.empty() || target.operations.contains(operation)) return "";
   return "the system file names no tool of " + target.name + " for the operation '" + operation + "'";
+}
+
+bool Surroundings::ListStandsIn(const std::string& operation) const {
+  return operation == "read_own" && !OverStdio() && !target.operations.contains(operation);
 }
 
 std::string Surroundings::NoComponent(const std::string& component) const {
@@ -96,12 +101,14 @@ void NoteAbsent(const Step& step, std::set<std::string>& absent) {
   if (!name.empty()) absent.insert(name);
 }
 
-std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target, const System& system,
-                        const Means& means) {
+std::string WhyNotCheck(const Step& step, const Expectation& expectation, const TargetSpec& target,
+                        const System& system, const Means& means) {
   if (expectation.strict && !target.strict) {
     return "no clause demands it, and the system file does not say that " + target.name + " is strict";
   }
   const Surroundings around{target, system, means, kNoProbes};
+  const std::string& operation = EffectsOf(step.action).operation;
+  if (around.ListStandsIn(operation) && !NeedsOf(expectation.condition).refusal) return around.NoOperation(operation);
   return std::visit([&](const auto& condition) { return condition.WhyNot(around); }, expectation.condition);
 }
 
@@ -169,7 +176,7 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
     const std::string skipped = WhyNotStep(step, around, absent);
     if (!skipped.empty()) NoteAbsent(step, absent);
     for (const Expectation& expectation : step.expect) {
-      const std::string why = skipped.empty() ? WhyNotCheck(expectation, target, system, perhaps) : skipped;
+      const std::string why = skipped.empty() ? WhyNotCheck(step, expectation, target, system, perhaps) : skipped;
       any = any || why.empty();
       if (first.empty()) first = why;
     }

@@ -52,6 +52,9 @@ struct Surroundings {
   // Why it takes no tokens of an issuer.
   std::string NoTokens() const;
   std::string NoOperation(const std::string& operation) const;
+  // What is read of one's own is not said, so `tools/list` is asked instead: it shows whether a request is refused, and
+  // nothing that anybody has.
+  bool ListStandsIn(const std::string& operation) const;
   std::string NoComponent(const std::string& component) const;
   // There is no such place where a secret could be.
   std::string NoPlace(std::string_view place) const;
@@ -65,8 +68,9 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
 // `absent`: credentials that earlier steps could not make.
 std::string WhyNotStep(const Step& step, const Surroundings& around, const std::set<std::string>& absent = {});
 void NoteAbsent(const Step& step, std::set<std::string>& absent);
-std::string WhyNotCheck(const Expectation& expectation, const TargetSpec& target, const System& system,
-                        const Means& means);
+// Why the check of the step, which is played, is not judged.
+std::string WhyNotCheck(const Step& step, const Expectation& expectation, const TargetSpec& target,
+                        const System& system, const Means& means);
 
 // What every expectation means for the target, for Judge.
 TargetTerms TermsOf(const TargetSpec& target, const Means& means);

@@ -24,7 +24,7 @@ System Plain() {
 
 std::string WhyNot(const Condition& condition, const Means& means = {}) {
   const System system = Plain();
-  return WhyNotCheck(Expect("check", condition), system.targets.at("notes"), system, means);
+  return WhyNotCheck({}, Expect("check", condition), system.targets.at("notes"), system, means);
 }
 
 // As scenarios/probes declares its own.
@@ -96,7 +96,7 @@ TEST(WhyNotStep, LeavesOutOverStdioWhatIsAboutADoor) {
   EXPECT_THAT(why(ProbeStep{.name = "http_methods"}), HasSubstr("no HTTP"));
   EXPECT_THAT(why(ProbeStep{.name = "interleavings"}), HasSubstr("whoever starts"));
   const auto judged = [&](const Condition& condition) {
-    return WhyNotCheck(Expect("check", condition), notes, system, {});
+    return WhyNotCheck({}, Expect("check", condition), notes, system, {});
   };
   EXPECT_EQ(judged(Withholds{}), "");
   EXPECT_EQ(judged(ToolSucceeds{}), "");
@@ -110,6 +110,28 @@ TEST(WhyNotStep, LeavesOutOverStdioWhatIsAboutADoor) {
   over.targets["notes"] = notes;
   EXPECT_THAT(WhyNotAtAll(rotates, over, {.rotatable = {{"keys", {.at_issuer = true}}}}, Declared()),
               HasSubstr("whoever starts"));
+}
+
+// Whoever's own thing cannot be read, because nobody said how, is at least seen to be refused.
+TEST(WhyNotCheck, AsksForTheToolsWhereNothingOfOnesOwnIsSaidAndJudgesRefusalsAlone) {
+  System system = Plain();
+  TargetSpec& notes = system.targets.at("notes");
+  notes.operations.erase("read_own");
+  const auto judged = [&](const Action& action, const Condition& condition) {
+    return WhyNotCheck({.action = action}, Expect("check", condition), notes, system, {});
+  };
+  for (const Action& action :
+       {Action(AttackStep{.operation = "read_own"}), Action(CallStep{.operation = "read_own"})}) {
+    EXPECT_EQ(WhyNotStepAt(notes, {.action = action}), "");
+    EXPECT_EQ(judged(action, RefusesToken{}), "");
+    EXPECT_EQ(judged(action, HttpStatusIs{{401}}), "");
+    EXPECT_THAT(judged(action, Withholds{}), HasSubstr("'read_own'"));
+    EXPECT_THAT(judged(action, ToolSucceeds{}), HasSubstr("'read_own'"));
+  }
+  EXPECT_THAT(WhyNotStepAt(notes, {.action = CallStep{.operation = "read_of"}}), HasSubstr("'read_of'"));
+  notes.transport = Transport::kStdio;
+  EXPECT_THAT(WhyNotStepAt(notes, {.action = CallStep{.sending = {.with = "alice"}, .operation = "read_own"}}),
+              HasSubstr("'read_own'"));
 }
 
 TEST(WhyNotCheck, NamesWhatIsNotThereToBeAsked) {
@@ -138,7 +160,7 @@ TEST(WhyNotCheck, LooksBehindATargetWhereThereIsSomethingAndAGateToLookFrom) {
   EXPECT_THAT(WhyNot(behind), HasSubstr("nothing of mine stands behind notes but the issuer"));
   const System system = Plain();
   TargetSpec notes = system.targets.at("notes");
-  const auto why = [&] { return WhyNotCheck(Expect("check", behind), notes, system, {.behind = true}); };
+  const auto why = [&] { return WhyNotCheck({}, Expect("check", behind), notes, system, {.behind = true}); };
   notes.url = "http://127.0.0.1:1/mcp";
   EXPECT_THAT(why(), HasSubstr("runs already"));
   notes = system.targets.at("notes");
@@ -153,9 +175,9 @@ TEST(WhyNotCheck, HoldsOnlyTheStrictToWhatNoClauseDemands) {
   System system = Plain();
   Expectation expectation = Expect("check", ToolSucceeds{});
   expectation.strict = true;
-  EXPECT_THAT(WhyNotCheck(expectation, system.targets["notes"], system, {}), HasSubstr("no clause demands it"));
+  EXPECT_THAT(WhyNotCheck({}, expectation, system.targets["notes"], system, {}), HasSubstr("no clause demands it"));
   system.targets["notes"].strict = true;
-  EXPECT_EQ(WhyNotCheck(expectation, system.targets["notes"], system, {}), "");
+  EXPECT_EQ(WhyNotCheck({}, expectation, system.targets["notes"], system, {}), "");
 }
 
 TEST(WhyNotAtAll, KnowsWhoIsNotMadeToSpeakTls) {
@@ -187,7 +209,7 @@ TEST(WhyNotStep, KnowsThatKeysAreNoTokens) {
               HasSubstr("a header of their own"));
   // What is presented and cannot be made is not left out silently: nobody's request would be judged in its place.
   EXPECT_THAT(why(CallStep{.sending = {.with = "stale"}, .operation = "read_own"}, {"stale"}), HasSubstr("'stale'"));
-  EXPECT_THAT(WhyNotCheck(Expect("check", Challenges{}), notes, system, {}), HasSubstr("takes keys"));
+  EXPECT_THAT(WhyNotCheck({}, Expect("check", Challenges{}), notes, system, {}), HasSubstr("takes keys"));
   Scenario scenario = ScenarioOf("suite/one@notes", {Step{.action = MintStep{.name = "stale"}},
                                                      CallOwn("stale", {Expect("check", RefusesToken{})})});
   scenario.target = "notes";

@@ -3,6 +3,15 @@
 #include "harness/run/phrases.h"
 
 namespace iff {
+namespace {
+
+std::string WithWhatIsPrivate(const Observation& seen) {
+  std::vector<std::string> whose;
+  for (const auto& [persona, aliases] : seen.seen_of) whose.push_back(persona.empty() ? WithCommas(aliases) : persona);
+  return whose.empty() ? "" : " with what is private to " + WithCommas(whose);
+}
+
+}  // namespace
 
 Weighed Judging::Silent(const std::string& expected) const {
   if (seen.target_died) return {Verdict::kFailed, expected, "the server died", seen.no_response};
@@ -36,9 +45,15 @@ void Judging::Tell(Weighed& weighed, const std::string& did, const std::string& 
   weighed.reason = seen.target + " " + did + (seen.caller.empty() ? " of nobody's" : " of " + seen.caller + "'s") +
                    " that it has to refuse" + (seen.shown.empty() ? "" : ", " + seen.shown + ",");
   weighed.reason += seen.asked.empty() ? " and answered" : " and answered " + seen.asked;
-  std::vector<std::string> whose;
-  for (const auto& [persona, aliases] : seen.seen_of) whose.push_back(persona.empty() ? WithCommas(aliases) : persona);
-  if (!whose.empty()) weighed.reason += " with what is private to " + WithCommas(whose);
+  weighed.reason += WithWhatIsPrivate(seen);
+}
+
+void Judging::TellServed(Weighed& weighed) const {
+  if (seen.target.empty() || !seen.answer || !seen.answer->HasResult() || seen.answer->ToolError()) return;
+  weighed.tells = true;
+  weighed.reason = seen.target + " answered " + (seen.asked.empty() ? "a request" : seen.asked) + " to " +
+                   (seen.caller.empty() ? "whoever shows no credential" : seen.caller) + WithWhatIsPrivate(seen) +
+                   ", and has to refuse it";
 }
 
 std::vector<std::string> Judging::Tools(std::vector<std::string> names) const {

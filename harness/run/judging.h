@@ -42,6 +42,8 @@ class Judging {
   // Who was let in with what, and what it opened: `did` of the server, or `plainly` where nobody knows who was asked
   // what.
   void Tell(Weighed& weighed, const std::string& did, const std::string& plainly) const;
+  // Says to whom the target answered what it has to refuse, where the answer is a result.
+  void TellServed(Weighed& weighed) const;
   // An operation stands for the target's tool.
   std::vector<std::string> Tools(std::vector<std::string> names) const;
 };

@@ -88,6 +88,10 @@ bool Play::Perform(const Step& step) {
   return problem_.empty();
 }
 
+bool Play::ListStandsIn(const std::string& operation) const {
+  return Surroundings{sandbox_.target(), sandbox_.context().system, means_, probes_}.ListStandsIn(operation);
+}
+
 void Play::Title(std::string title) { done_->title = std::move(title); }
 
 void Play::Keep(const std::vector<MatrixCell>& matrix, const std::map<std::string, std::string>& attachments) {
@@ -196,7 +200,7 @@ void Play::JudgeAll(const Observation& seen) {
     canary_ = seen.canary;
   }
   for (const Expectation& expectation : step_->expect) {
-    const std::string why_not = WhyNotCheck(expectation, sandbox_.target(), sandbox_.context().system, means_);
+    const std::string why_not = WhyNotCheck(*step_, expectation, sandbox_.target(), sandbox_.context().system, means_);
     done_->checks.push_back(why_not.empty() ? Judge(expectation, terms_, seen) : Inapplicable(expectation, why_not));
   }
 }

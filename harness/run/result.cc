@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/run/claims.h"
 #include "harness/run/result_text.h"
 
 namespace iff {
@@ -125,6 +126,30 @@ Json ToJson(const HeldClause& clause) {
   return json;
 }
 
+// What each says, and what became of it: only the first is read back.
+Json ClaimsJson(const RunResult& run) {
+  Json all = Json::array();
+  for (const HeldClaim& held : run.claims) {
+    Json json = {{"claim", held.claim.name},
+                 {"asks", held.claim.asks},
+                 {"refuted", held.claim.refuted},
+                 {"shown_by", held.claim.shown_by}};
+    if (held.claim.served) json["served"] = true;
+    if (held.claim.of_tokens) json["of_tokens"] = true;
+    if (!held.claim.needs.empty()) json["needs"] = held.claim.needs;
+    if (!held.claim.also.empty()) json["also"] = held.claim.also;
+    if (!held.excused.empty()) json["excused"] = held.excused;
+    if (!held.accepted.empty()) json["accepted"] = held.accepted;
+    json["standings"] = Json::array();
+    all.push_back(std::move(json));
+  }
+  for (const ClaimStanding& standing : ClaimsOf(run)) {
+    all[standing.claim]["standings"].push_back(
+        {{"target", standing.target}, {"standing", Name(standing.kind)}, {"reason", standing.reason}});
+  }
+  return all;
+}
+
 Json ToJson(const Difference& difference) {
   return {{"kind", Name(difference.kind)},
           {"scenario", difference.scenario},
@@ -231,7 +256,7 @@ ExitCode RunResult::exit_code() const {
   if (sums.failed > 0 || !unexpected_passes.empty()) return ExitCode::kFailed;
   if (compared && compared->Count(Difference::Kind::kLost) > 0) return ExitCode::kFailed;
   if (shard.of > 1 && scenarios.empty() && error.empty()) return ExitCode::kOk;
-  if (sums.errored > 0 || !error.empty() || sums.passed == 0) return ExitCode::kErrored;
+  if (sums.errored > 0 || !error.empty() || sums.passed == 0 || !Untried(*this).empty()) return ExitCode::kErrored;
   return ExitCode::kOk;
 }
 
@@ -288,6 +313,7 @@ Json HeadJson(const RunResult& run) {
   if (run.shard.of > 0) json["shard"] = {{"index", run.shard.index}, {"of", run.shard.of}};
   if (run.compared) json["compared"] = ToJson(*run.compared);
   if (!run.clauses.empty()) json["clauses"] = All(run.clauses);
+  if (!run.claims.empty()) json["claims"] = ClaimsJson(run);
   return json;
 }
 

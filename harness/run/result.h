@@ -11,6 +11,7 @@
 #include "harness/core/json.h"
 #include "harness/core/result.h"
 #include "harness/run/trace.h"
+#include "harness/scenario/claims.h"
 
 namespace iff {
 
@@ -144,6 +145,13 @@ struct HeldClause {
   std::vector<std::string> checks = {};  // "suite/scenario:check", without the target
 };
 
+// A claim as a run is judged by it, with what the system file says of it, by target.
+struct HeldClaim {
+  RunClaim claim = {};
+  std::map<std::string, std::string> excused = {};   // why it does not arise there
+  std::map<std::string, std::string> accepted = {};  // why it is well if nobody tries it
+};
+
 struct RunResult {
   std::string id = {};       // "20261121-133700-k3v9"
   std::string system = {};   // "vault-demo"
@@ -160,6 +168,7 @@ struct RunResult {
   Shard shard = {};
   std::optional<Comparison> compared = {};
   std::vector<HeldClause> clauses = {};  // empty in runs of versions that did not write them
+  std::vector<HeldClaim> claims = {};    // the same
 
   struct Totals {
     int passed = 0;

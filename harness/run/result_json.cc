@@ -285,6 +285,26 @@ HeldClause ReadClause(const Reader& reader) {
           .checks = reader.Member("checks").List(ReadText)};
 }
 
+std::vector<std::string> ReadTexts(const Reader& reader) { return reader.List(ReadText); }
+
+std::map<std::string, std::string> ReadReasons(const Reader& reader, const char* name) {
+  return reader.Has(name) ? reader.Member(name).Texts() : std::map<std::string, std::string>();
+}
+
+HeldClaim ReadClaim(const Reader& reader) {
+  HeldClaim held{.claim = {.name = reader.Member("claim").Text(),
+                           .asks = reader.Member("asks").Text(),
+                           .refuted = reader.Member("refuted").Text(),
+                           .served = reader.Has("served") && reader.Member("served").Flag(),
+                           .of_tokens = reader.Has("of_tokens") && reader.Member("of_tokens").Flag()},
+                 .excused = ReadReasons(reader, "excused"),
+                 .accepted = ReadReasons(reader, "accepted")};
+  held.claim.shown_by = reader.Member("shown_by").List(ReadTexts);
+  if (reader.Has("needs")) held.claim.needs = reader.Member("needs").List(ReadText);
+  if (reader.Has("also")) held.claim.also = reader.Member("also").List(ReadText);
+  return held;
+}
+
 Shard ReadShard(const Reader& reader) {
   return {.index = reader.Member("index").Number<int>(), .of = reader.Member("of").Number<int>()};
 }
@@ -314,6 +334,7 @@ Result<RunResult> RunFromJson(const Json& json) {
   if (reader.Has("shard")) run.shard = ReadShard(reader.Member("shard"));
   if (reader.Has("compared")) run.compared = ReadComparison(reader.Member("compared"));
   if (reader.Has("clauses")) run.clauses = reader.Member("clauses").List(ReadClause);
+  if (reader.Has("claims")) run.claims = reader.Member("claims").List(ReadClaim);
   const RunResult::Totals totals = run.totals();
   const Reader sums = reader.Member("totals");
   sums.Expect("checks", totals.checks());

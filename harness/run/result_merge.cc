@@ -122,6 +122,7 @@ Result<RunResult> Merge(std::vector<RunResult> runs) {
       whole.first_green_us = run.first_green_us;
     }
     if (whole.clauses.empty()) whole.clauses = std::move(run.clauses);
+    if (whole.claims.empty()) whole.claims = std::move(run.claims);
     if (!run.error.empty()) {
       whole.error +=
           (whole.error.empty() ? "" : "; ") + (run.shard.of > 0 ? "shard " + Text(run.shard) + ": " : "") + run.error;

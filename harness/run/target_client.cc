@@ -64,6 +64,23 @@ std::string TargetClient::WhyNoSession(const Sending& sending) {
              : "";
 }
 
+std::string TargetClient::WhyListTellsNothing() {
+  std::optional<bool> known;
+  {
+    const std::lock_guard lock(mutex_);
+    known = lists_for_all_;
+  }
+  if (!known) {
+    const SendOutcome outcome = Send({}, "tools/list", Json::object(), "tools/list without a credential");
+    known = outcome.answer && outcome.answer->status == 200 && outcome.answer->HasResult();
+    const std::lock_guard lock(mutex_);
+    lists_for_all_ = known;
+  }
+  return *known ? "the system file names no tool of " + target_.name + " for the operation 'read_own', and " +
+                      target_.name + " lists its tools to whoever shows no token: nothing tells whether it took one"
+                : "";
+}
+
 std::string TargetClient::IdentityOf(const Sending& sending) {
   if (target_.transport != Transport::kStdio) return sending.session_of.empty() ? sending.with : sending.session_of;
   const Credential* credential = sending.with.empty() ? nullptr : principals_.FindCredential(sending.with);

@@ -50,6 +50,9 @@ class TargetClient {
   // Why there is no session for `sending` to borrow: the server shook hands with its owner and gave none out, which it
   // MAY (MCP 2025-11-25, transports, session management). "": there is one, none is borrowed, or its owner never spoke.
   std::string WhyNoSession(const Sending& sending);
+  // Why its answer to `tools/list` is no sign that a credential was taken: it lists them to whoever shows none. "": it
+  // does not, or could not be asked. Asked once.
+  std::string WhyListTellsNothing();
   const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }  // nullptr: none yet
 
   // Ends the sessions it opened. False: one may be open still, against the target's word that it ends them.
@@ -79,7 +82,8 @@ class TargetClient {
   std::map<std::string, std::string> started_with_;  // persona -> credential, over stdio
   std::map<std::string, std::unique_ptr<Connection>> connections_;
   std::optional<HttpRequest> last_request_;
-  std::set<std::string> started_;  // identities whose process has been spoken to
+  std::optional<bool> lists_for_all_;  // once asked
+  std::set<std::string> started_;      // identities whose process has been spoken to
 };
 
 }  // namespace iff

@@ -10,6 +10,13 @@
 namespace iff {
 namespace {
 
+template <class T>
+std::vector<std::string> Names(const std::set<T>& names) {
+  return {names.begin(), names.end()};
+}
+
+}  // namespace
+
 // "tokens/scopes:check" for the pattern "tokens/scopes", "tokens" and "tokens/*:check".
 bool Selects(const std::string& pattern, const std::string& scenario, const std::string& check) {
   const size_t colon = pattern.find(':');
@@ -17,13 +24,6 @@ bool Selects(const std::string& pattern, const std::string& scenario, const std:
   if (colon != std::string::npos && !Fits(pattern.substr(colon + 1), check)) return false;
   return Fits(place, scenario) || Fits(place + "/*", scenario);
 }
-
-template <class T>
-std::vector<std::string> Names(const std::set<T>& names) {
-  return {names.begin(), names.end()};
-}
-
-}  // namespace
 
 bool Fits(const std::string& pattern, const std::string& text) {
   size_t at = 0;    // in the text

@@ -39,6 +39,9 @@ Coverage Cover(std::vector<Clause> clauses, const std::vector<Suite>& suites,
 // does.
 std::string ClausesTable(const Coverage& coverage);
 
+// Does the pattern of a clause or a claim select this check of "suite/scenario"?
+bool Selects(const std::string& pattern, const std::string& scenario, const std::string& check);
+
 // Does `text` fit `pattern`, in which * stands for any letters, none included?
 bool Fits(const std::string& pattern, const std::string& text);
 

@@ -12,6 +12,7 @@
 #include "harness/run/attacks.h"
 #include "harness/run/texts.h"
 #include "harness/run/wrong_certificates.h"
+#include "harness/scenario/claims.h"
 #include "harness/scenario/load.h"
 #include "scenarios/probes/probes.h"
 
@@ -57,6 +58,15 @@ TEST(ShippedSuites, LoadWithTheShippedSystem) {
   ASSERT_THAT(suites, IsOk());
   EXPECT_GE(suites->size(), 9u);
   for (const Suite& suite : *suites) EXPECT_FALSE(suite.scenarios.empty()) << suite.name;
+}
+
+TEST(ShippedClaims, AreShownByChecksThatThereAre) {
+  const Result<std::vector<RunClaim>> claims = LoadClaims("scenarios/claims.yaml");
+  ASSERT_THAT(claims, IsOk());
+  EXPECT_GE(claims->size(), 9u);
+  const Result<std::vector<Suite>> suites = LoadSuites("scenarios", ShippedWords());
+  ASSERT_THAT(suites, IsOk());
+  EXPECT_THAT(IdlePatterns(*claims, *suites), testing::IsEmpty());
 }
 
 std::vector<fs::path> SuiteFolders() {

@@ -15,4 +15,9 @@ Result<Coverage> CoverageOf(const std::vector<Suite>& suites, const Places& plac
 // As a run stores them.
 std::vector<HeldClause> HeldClauses(const Coverage& coverage);
 
+// The claims of scenarios/claims.yaml with what the targets of the system say of them. `accepted`: "NAME=REASON", for
+// all targets. kInvalidInput: mistakes there, or a claim that nobody makes.
+Result<std::vector<HeldClaim>> HeldClaims(const System& system, const Places& places,
+                                          const std::vector<std::string>& accepted);
+
 }  // namespace iff

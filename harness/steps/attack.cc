@@ -36,6 +36,6 @@ AttackStep AttackStep::Read(StepReader& in, const std::string& at) {
   return step;
 }
 
-StepEffects AttackStep::Effects() const { return {.attack = attack}; }
+StepEffects AttackStep::Effects() const { return {.attack = attack, .operation = operation}; }
 
 }  // namespace iff

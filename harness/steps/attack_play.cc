@@ -9,8 +9,8 @@ namespace iff {
 namespace {
 
 // The valid token must be taken; why it was not, otherwise.
-std::string WhyTwinRefused(Sandbox& sandbox, const Sending& twin, const Json& params) {
-  const auto ask = [&] { return sandbox.client().Send(twin, "tools/call", params, "valid twin"); };
+std::string WhyTwinRefused(Sandbox& sandbox, const Sending& twin, const std::string& method, const Json& params) {
+  const auto ask = [&] { return sandbox.client().Send(twin, method, params, "valid twin"); };
   SendOutcome outcome = ask();
   // A server that failed over the forged token may end the connection right behind its answer, without announcing it:
   // the twin then meets the end of a connection, and says nothing about the token.
@@ -31,10 +31,10 @@ WhyNotHere AttackStep::WhyNot(const Surroundings& around) const {
     if (!request->revision.empty() && !around.target.Speaks(request->revision)) {
       return {.step = around.NotSpoken({.revision = request->revision})};
     }
-    return {.step = around.NoOperation(operation)};
+  } else if (const std::string why = around.NoTokens(); !why.empty()) {
+    return {.step = why};
   }
-  if (const std::string why = around.NoTokens(); !why.empty()) return {.step = why};
-  return {.step = around.NoOperation(operation)};
+  return {.step = around.ListStandsIn(operation) ? "" : around.NoOperation(operation)};
 }
 
 void AttackStep::Perform(Play& play) const {
@@ -45,21 +45,25 @@ void AttackStep::Perform(Play& play) const {
   if (!play.Ok(wrong)) return;
   const std::string name = "attack " + attack;
   play.sandbox().principals().Keep(name, source->principal, std::move(wrong).value());
-  const Result<Json> params = play.sandbox().client().CallParams({.operation = operation}, source->principal);
+  const bool lists = play.ListStandsIn(operation);
+  if (lists && play.NotHere(play.sandbox().client().WhyListTellsNothing())) return;
+  const std::string method = lists ? "tools/list" : "tools/call";
+  const Result<Json> params =
+      lists ? Json::object() : play.sandbox().client().CallParams({.operation = operation}, source->principal);
   if (!play.Ok(params)) return;
 
   const Attack* const request = FindTamperedRequest(attack);
   const std::string revision = request == nullptr ? "" : request->revision;
   const Sending twin{.with = from, .revision = revision};
-  const std::string before = WhyTwinRefused(play.sandbox(), twin, *params);
+  const std::string before = WhyTwinRefused(play.sandbox(), twin, method, *params);
   const Cursors marks = play.sandbox().observer().Mark();
   const Sending sending{.with = name, .revision = revision};
   const SendOutcome outcome =
-      play.ToEachReplica([&] { return play.sandbox().client().Send(sending, "tools/call", *params, attack); });
+      play.ToEachReplica([&] { return play.sandbox().client().Send(sending, method, *params, attack); });
   Observation seen = play.See(marks, sending, outcome, {});
-  seen.asked = AtOr<std::string>(*params, "/name", "");
+  seen.asked = AtOr<std::string>(*params, "/name", method);
   seen.shown = RuleOf(attack);
-  const std::string after = WhyTwinRefused(play.sandbox(), twin, *params);
+  const std::string after = WhyTwinRefused(play.sandbox(), twin, method, *params);
   seen.twin_refused = before.empty() ? after : before;
   seen.may_hang_up = request != nullptr || FindWrongCertificate(attack) != nullptr;
   play.JudgeAll(seen);

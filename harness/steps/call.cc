@@ -37,6 +37,10 @@ CallStep CallStep::Read(StepReader& in, const std::string& at) {
   return step;
 }
 
-StepEffects CallStep::Effects() const { return sending.Effects(); }
+StepEffects CallStep::Effects() const {
+  StepEffects effects = sending.Effects();
+  effects.operation = operation;
+  return effects;
+}
 
 }  // namespace iff

@@ -29,15 +29,16 @@ struct StepWord {
 
 // What a step uses, makes and leaves behind: what the scheduler, the provisioning of gates and the report ask of it.
 struct StepEffects {
-  std::string presents = {};  // name of the credential it shows; "": none
-  std::string makes = {};     // name of the credential it makes; "": none
-  std::string attack = {};    // the attack it is, or makes a token by
-  std::string gate = {};      // component that needs a gate before it
-  bool disturbs = false;      // a component is not as the others of the run expect it
-  std::string changes = {};   // why principals cannot be handed on afterwards: "it rotates the issuer's keys"
-  std::string probe = {};     // what it does beside is declared by this probe
-  bool idles = false;         // asks again until something has passed or come
-  int64_t requests = 1;       // roughly; a probe makes many
+  std::string presents = {};   // name of the credential it shows; "": none
+  std::string makes = {};      // name of the credential it makes; "": none
+  std::string attack = {};     // the attack it is, or makes a token by
+  std::string operation = {};  // what it asks the target for, unless a tool by its name; "": nothing
+  std::string gate = {};       // component that needs a gate before it
+  bool disturbs = false;       // a component is not as the others of the run expect it
+  std::string changes = {};    // why principals cannot be handed on afterwards: "it rotates the issuer's keys"
+  std::string probe = {};      // what it does beside is declared by this probe
+  bool idles = false;          // asks again until something has passed or come
+  int64_t requests = 1;        // roughly; a probe makes many
   // How it shows on a timeline, and on whose line; "": it does not.
   std::string event = {};
   std::string about = {};

@@ -34,3 +34,22 @@ function drawClauses(run) {
   ]);
   section.hidden = false;
 }
+
+// What somebody who trusts a green run takes for granted, and what this run says to it.
+const CLAIM_COLOURS = {"proved": "passed", "refuted": "failed", "not tried": "errored"};
+
+function drawClaims(run) {
+  const section = document.getElementById("claims");
+  if (!run.claims || !run.claims.some((claim) => claim.standings.length > 0)) return;
+  const rows = run.claims.flatMap((claim) => claim.standings.map((one) => el("tr", null,
+    el("th", {scope: "row"}, claim.claim), el("td", null, claim.asks), el("td", null, one.target),
+    el("td." + (CLAIM_COLOURS[one.standing] || "inapplicable"), null, one.standing), el("td", null, one.reason))));
+  put(section, [
+    el("h2", null, "Claims"),
+    el("p.faint", null, "What somebody who trusts a green run takes for granted. A run in which one was not tried is not green."),
+    el("div.scroll", {tabindex: "0", role: "region", "aria-label": "Claims"}, el("table.plain", null,
+      el("thead", null, el("tr", null, ["claim", "asks", "server", "", ""].map((t) => el("th", {scope: "col"}, t)))),
+      el("tbody", null, rows))),
+  ]);
+  section.hidden = false;
+}

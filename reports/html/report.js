@@ -107,7 +107,7 @@ function drawList(run) {
 function drawFrame(run, list) {
   document.getElementById("when").append(
     [run.system, run.started && "started " + run.started.replace("T", " "), run.command].filter(Boolean).join("  \u00b7  "));
-  const parts = [["matrix", "matrix"], ["findings", "findings"], ["since", "since " + (run.compared ? run.compared.run : "")], ["suites", "suites"], ["clauses", "clauses"], ["scenarios", "scenarios"], ["latency", "latency"], ["components", "components"]];
+  const parts = [["matrix", "matrix"], ["findings", "findings"], ["since", "since " + (run.compared ? run.compared.run : "")], ["suites", "suites"], ["claims", "claims"], ["clauses", "clauses"], ["scenarios", "scenarios"], ["latency", "latency"], ["components", "components"]];
   document.getElementById("nav").append(...parts
     .filter(([id]) => !document.getElementById(id).hidden).map(([id, text]) => el("a", {href: "#" + id}, text)));
 
@@ -159,6 +159,7 @@ function drawFrame(run, list) {
   drawSince(run);
   drawMatrix(run);
   drawSuites(run, (wanted) => list.choose(wanted));
+  drawClaims(run);
   drawClauses(run);
   list = drawList(run);
   drawLatency(run);

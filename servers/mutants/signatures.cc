@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -283,6 +286,20 @@ Family SignatureMutants() {
                  const PublicKey* const key = keys.Find(parts.HeaderText("kid"), Algorithm::kRs256);
                  return parts.HeaderText("alg") == "HS256" && key != nullptr &&
                         HmacSha256(key->Pem(), parts.signed_text) == parts.signature;
+               });
+             });
+
+  // A directory of keys, and a token that chooses the file: some files are empty on every machine.
+  family.Add({.name = "reads-the-key-file-that-kid-names",
+              .fault = "The kid of a token that says HS256 is the path of the file with its secret.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.verify = VerifyDespite(Refusal::kAlgorithm, [](const TokenParts& parts, const KeySet&) {
+                 const std::string kid = parts.HeaderText("kid");
+                 if (parts.HeaderText("alg") != "HS256" || kid.find('/') == std::string::npos) return false;
+                 std::ifstream file(std::filesystem::path("/var/keys/of/realms") / kid, std::ios::binary);
+                 const std::string secret{std::istreambuf_iterator<char>(file), {}};
+                 return file && HmacSha256(secret, parts.signed_text) == parts.signature;
                });
              });
 

@@ -71,6 +71,18 @@ Family TokenMutants() {
   family.Add({.name = "accepts-any-client", .fault = "Tokens of every client are taken.", .targets = {"jira"}},
              [](Hooks& hooks) { hooks.adjust_policy = [](TokenPolicy& policy) { policy.clients.clear(); }; });
 
+  // Tokens of some issuers name no audience, and whoever supports both kinds takes either name for it.
+  family.Add({.name = "accepts-its-name-as-client",
+              .fault = "A token whose client is called like the server is taken as one for it.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.verify = VerifyMended([](Json& payload, const TokenPolicy& policy, int64_t) {
+                 if (AtOr<std::string>(payload, "/client_id", "") != policy.audience) return;
+                 payload["aud"] = policy.audience;
+                 payload.erase("client_id");
+               });
+             });
+
   // A date that cannot be read was read as "no end".
   family.Add({.name = "accepts-any-date",
               .fault = "The end of a token may be missing or written in any form, and then never comes.",

@@ -4,6 +4,7 @@
 #include "harness/cli/dispatch.h"
 #include "harness/cli/play.h"
 #include "harness/cli/report_arguments.h"
+#include "harness/session/coverage.h"
 
 namespace iff {
 namespace {
@@ -22,6 +23,8 @@ std::optional<int> LookAtFiles(const Call& call, std::optional<Selection>& read)
   Result<Selection> selected = LoadSelection(session_options, *system, call.services.probes,
                                              {.selectors = call.options.selectors, .targets = call.options.targets});
   if (!selected.ok()) return Complain(call.console, selected.error());
+  const Result<std::vector<HeldClaim>> claims = HeldClaims(*system, session_options.places, call.options.accepts);
+  if (!claims.ok()) return Complain(call.console, claims.error());
   read = std::move(selected).value();
   return {};
 }
@@ -71,6 +74,10 @@ Command RunCommand() {
                  .least = 1,
                  .most = 2'000'000'000,
                  .help = "draw again what was found by lot: the suite noninterference begins with this interleaving"},
+                {.names = "--accept",
+                 .value = "CLAIM=REASON",
+                 .into = &options.accepts,
+                 .help = "green although nobody tried this claim (repeatable); 'accepts' of a target keeps it"},
                 FreshTargetsArgument(options),
                 FreshArgument(options),
                 AttachedArgument(options),

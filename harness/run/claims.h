@@ -1,0 +1,35 @@
+// What became of each claim at each server of a run.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/run/result.h"
+
+namespace iff {
+
+struct ClaimStanding {
+  enum class Kind {
+    kProved,
+    kRefuted,      // a check failed, be it listed as known or not
+    kNotTried,     // nothing is known, and somebody has to say so before the run is green
+    kAccepted,     // not tried either, and the project file says why that is well
+    kNotSelected,  // what shows it was left out of this run on purpose
+    kExcused,      // does not arise for this server
+  };
+  size_t claim = 0;  // of run.claims
+  std::string target = {};
+  Kind kind = Kind::kNotTried;
+  std::string reason = {};  // why not tried, accepted or excused; which check refutes it
+};
+std::string_view Name(ClaimStanding::Kind kind);  // "not tried"
+
+// For each of run.claims each target, in their order. Empty for one shard of a run: the merged run tells.
+std::vector<ClaimStanding> ClaimsOf(const RunResult& run);
+
+// "the issuer's signature on a token was not tried": names of claims that were not tried, with where and why, told
+// once for each reason.
+std::vector<std::string> Untried(const RunResult& run);
+
+}  // namespace iff
