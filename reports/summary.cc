@@ -314,7 +314,7 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
   }
   std::string untried;
   for (const ClaimLine& line : ClaimLines(run)) {
-    if (options.quiet && line.standing == "not tried") untried = "; not tried: " + Plain(line.claims);
+    if (line.standing == "not tried") untried = "; not tried: " + Plain(line.claims);
   }
   writer.Line(word + ": " + TotalsLine(run) + untried);
 }
