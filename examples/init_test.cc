@@ -5,6 +5,8 @@
 #include "examples/example_testing.h"
 #include "harness/environment/system.h"
 #include "harness/launch/launcher.h"
+#include "harness/run/claims.h"
+#include "reports/wording.h"
 
 namespace iff {
 namespace {
@@ -33,6 +35,44 @@ TEST(Init, RecognisesHttpWithServerSentEvents) {
   EXPECT_EQ(server.scopes.at("use"), "notes:use");
   EXPECT_EQ(server.operations.size(), 5U);
   ExpectWell(folder, "isolation/own-things isolation/session-is-no-identity cross_subject");
+  std::error_code unknown;
+  fs::remove_all(folder, unknown);
+}
+
+ClaimStanding::Kind StandingOf(const std::string& claim, const RunResult& run) {
+  for (const ClaimStanding& standing : ClaimsOf(run)) {
+    if (run.claims[standing.claim].claim.name == claim) return standing.kind;
+  }
+  ADD_FAILURE() << "no claim " << claim;
+  return ClaimStanding::Kind::kNotTried;
+}
+
+// The file is taken as it was written; then without what it guessed of how somebody reads their own, as where nothing
+// can be guessed. Green would be the worst that could be said of such a server.
+TEST(Init, LeadsToARunThatSaysThatSignaturesAreNotVerified) {
+  const fs::path folder = FolderWith("examples/fastmcp/server.py");
+  ASSERT_EQ(Command(folder.string(), std::string(kPython) + " --env VERIFY=no"), 0);
+  const auto run_tokens = [&]() -> Result<RunResult> {
+    EXPECT_EQ(Command(folder.string(), "run --fresh --quiet --output out tokens/signatures tokens/every-method"), 1);
+    return ReadRun((folder / "out").string());
+  };
+  const auto expect_refuted = [](const Result<RunResult>& run) {
+    ASSERT_TRUE(run.ok()) << run.error();
+    EXPECT_EQ(StandingOf("signature", *run), ClaimStanding::Kind::kRefuted);
+    EXPECT_EQ(StandingOf("strangers", *run), ClaimStanding::Kind::kProved);
+    EXPECT_NE(Headline(*run).find("server takes tokens without verifying their signature"), std::string::npos)
+        << Headline(*run);
+  };
+  expect_refuted(run_tokens());
+
+  std::ifstream in(folder / "iff.yaml");
+  std::string file((std::istreambuf_iterator<char>(in)), {});
+  const size_t read_own = file.find("      read_own:");
+  const size_t read_of = file.find("      read_of:", read_own);
+  ASSERT_NE(read_own, std::string::npos);
+  ASSERT_NE(read_of, std::string::npos);
+  std::ofstream(folder / "iff.yaml") << file.erase(read_own, read_of - read_own);
+  expect_refuted(run_tokens());
   std::error_code unknown;
   fs::remove_all(folder, unknown);
 }

@@ -2,16 +2,18 @@
 
 From the environment: PORT, ISSUER, JWKS_URL, AUDIENCE. One mistake at a time: with TRUST_IDS=yes a note is anybody's who
 knows its id; without AUDIENCE a token for any other server of the same issuer opens this one too; with CACHE=yes a list of
-notes is remembered for a second, for whoever asks.
+notes is remembered for a second, for whoever asks; with VERIFY=no a token is read and believed.
 """
 
+import base64
+import json
 import os
 import time
 import uuid
 
 from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
-from fastmcp.server.auth import RemoteAuthProvider
+from fastmcp.server.auth import AccessToken, RemoteAuthProvider, TokenVerifier
 from fastmcp.server.auth.providers.jwt import JWTVerifier
 from fastmcp.server.dependencies import get_access_token
 
@@ -25,6 +27,22 @@ verifier = JWTVerifier(
     audience=os.environ.get("AUDIENCE"),
     required_scopes=["notes:use"],
 )
+
+
+class Believer(TokenVerifier):
+    """Reads what a token says, whoever wrote it."""
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        try:
+            payload = token.split(".")[1]
+            claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        except (IndexError, ValueError):
+            return None
+        return AccessToken(token=token, client_id=str(claims.get("azp")), scopes=["notes:use"], claims=claims)
+
+
+if os.environ.get("VERIFY") == "no":
+    verifier = Believer()
 server = FastMCP(
     "notes",
     auth=RemoteAuthProvider(
