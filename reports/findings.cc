@@ -90,7 +90,7 @@ std::vector<ReportedFinding> FindingsOf(const RunResult& run) {
 std::string Asked(const ScenarioResult& scenario, const StepResult& step) {
   std::vector<std::string> all;
   for (const Exchange& exchange : step.trace.exchanges) {
-    if (exchange.lane != scenario.target) continue;
+    if (exchange.lane != step.WentTo(scenario.target)) continue;
     std::string title = exchange.title;
     if (!exchange.actor.empty() && title.starts_with(exchange.actor + " ")) title.erase(0, exchange.actor.size() + 1);
     const std::string one = (exchange.actor.empty() ? "nobody" : exchange.actor) +
@@ -108,7 +108,8 @@ std::string CurlLine(const ScenarioResult& scenario, const StepResult& step) {
   const auto& all = step.trace.exchanges;
   // What was written byte by byte has no headers of its own, and curl does not write it.
   const auto last = std::find_if(all.rbegin(), all.rend(), [&](const Exchange& exchange) {
-    return exchange.lane == scenario.target && !exchange.method.empty() && !exchange.request_headers.empty();
+    return exchange.lane == step.WentTo(scenario.target) && !exchange.method.empty() &&
+           !exchange.request_headers.empty();
   });
   if (last == all.rend()) return "";
   std::string line =

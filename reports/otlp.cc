@@ -91,6 +91,7 @@ class Spans {
     Json span = Span(id, root_, step.title.empty() ? "step" : step.title, kInternal, from, to - from);
     span["attributes"].push_back(Attribute("code.file.path", scenario_.file));
     span["attributes"].push_back(Attribute("code.line.number", static_cast<int64_t>(step.line)));
+    if (!step.at.empty()) span["attributes"].push_back(Attribute("iff.target", step.at));
     Json events = Json::array();
     for (const Check& check : step.checks) {
       events.push_back(

@@ -60,7 +60,7 @@ std::vector<std::string> Counted(const std::vector<std::string>& all) {
 std::vector<std::string> AtTheClient(const ScenarioResult& scenario, const StepResult& step) {
   std::vector<std::string> all;
   for (const Exchange& exchange : step.trace.exchanges) {
-    if (exchange.lane != scenario.target) continue;
+    if (exchange.lane != step.WentTo(scenario.target)) continue;
     std::string text = (exchange.actor.empty() ? "nobody" : exchange.actor) + ": " + exchange.title + " -> ";
     if (exchange.status == 0) {
       text += "no answer: " + exchange.failure;

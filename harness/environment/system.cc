@@ -33,7 +33,11 @@ class SystemReader : private YamlReader {
     system.title = Text("/title");
     for (const auto& [name, value] : Entries("/components")) system.components.push_back(Component(name, value));
     for (const auto& [name, value] : Entries("/principals")) system.people[name] = Person(name, value);
-    for (const auto& [name, value] : Entries("/targets")) system.targets[name] = Target(name, value);
+    for (const auto& [name, value] : Entries("/targets")) {
+      if (name == "any" || name == "another")
+        Mistake(value, "'" + name + "' is no target's name: scenarios mean by it whichever there is");
+      system.targets[name] = Target(name, value);
+    }
     const bool keys = std::any_of(system.targets.begin(), system.targets.end(),
                                   [](const auto& target) { return target.second.TakesKeys(); });
     for (const auto& [name, target] : system.targets) {
@@ -266,6 +270,20 @@ bool Mentions(const Json& value, const std::string& part) {
 
 bool Operation::AsksAboutOthers() const { return Mentions(arguments, "{of.") || Mentions(tool, "{of."); }
 
+bool TargetSpec::TakesOtherTokensThan(const TargetSpec& other) const {
+  const auto at_a_door = [](const TargetSpec& target) {
+    return !target.TakesKeys() && target.transport != Transport::kStdio;
+  };
+  if (!at_a_door(*this) || !at_a_door(other)) return false;
+  std::set<std::string> asked;
+  std::set<std::string> other_asked;
+  for (const auto& [use, scope] : scopes) asked.insert(scope);
+  for (const auto& [use, scope] : other.scopes) other_asked.insert(scope);
+  // Whoever names none takes those of the only one there is.
+  const bool another_issuer = !issuer.empty() && !other.issuer.empty() && issuer != other.issuer;
+  return another_issuer || asked != other_asked;
+}
+
 const ComponentSpec* System::FindComponent(const std::string& component) const {
   for (const ComponentSpec& spec : components) {
     if (spec.name == component) return &spec;
@@ -278,6 +296,17 @@ std::vector<const TargetSpec*> System::TargetsInOrder() const {
   for (const auto& entry : targets) all.push_back(&entry.second);
   std::stable_sort(all.begin(), all.end(), [](const TargetSpec* a, const TargetSpec* b) { return a->line < b->line; });
   return all;
+}
+
+const TargetSpec* System::AnotherBeside(const std::string& target) const {
+  std::vector<const TargetSpec*> all = TargetsInOrder();
+  const auto own = std::find_if(all.begin(), all.end(), [&](const TargetSpec* each) { return each->name == target; });
+  if (own == all.end()) return nullptr;
+  std::rotate(all.begin(), own, all.end());
+  for (const TargetSpec* each : all) {
+    if (each->TakesOtherTokensThan(*all.front())) return each;
+  }
+  return nullptr;
 }
 
 Result<System> LoadSystem(const std::string& path) {

@@ -110,6 +110,8 @@ struct TargetSpec {
   // that; empty: nobody can.
   std::map<std::string, std::string> tls = {};
 
+  // Both take tokens of an issuer, and not the same ones: those of the one are not meant for the other.
+  bool TakesOtherTokensThan(const TargetSpec& other) const;
   // True: people have keys; false: tokens of an issuer, got through `client`.
   bool TakesKeys() const { return !key_header.empty() || (transport == Transport::kStdio && client.empty()); }
   bool Speaks(const std::string& revision) const {
@@ -129,6 +131,9 @@ struct System {
   const ComponentSpec* FindComponent(const std::string& component) const;
   // As the file lists them; the first is the one that is meant where nobody says which.
   std::vector<const TargetSpec*> TargetsInOrder() const;
+  // The next target after `target`, in that order and around it, whose people log in for other tokens: from another
+  // issuer, or with other scopes. nullptr: there is none, or `target` takes no tokens of an issuer.
+  const TargetSpec* AnotherBeside(const std::string& target) const;
 };
 
 // Reports all mistakes at once, each with line, column and caret (kInvalidInput).

@@ -330,6 +330,40 @@ targets:
   }
 }
 
+TEST_F(SystemFile, SaysWhichTargetsTakeOtherTokensThanAnother) {
+  const std::string text = R"(system: demo
+components: {one: {driver: issuer}, two: {driver: issuer}}
+targets:
+  notes: {program: notes, issuer: one, scopes: {read: "notes:read"}}
+  notes-again: {program: notes, issuer: one, scopes: {see: "notes:read"}}
+  keys: {program: keys, key_header: X-API-Key, scopes: {read: "keys:read"}}
+  piped: {command: [piped, "${credential}"], transport: stdio, client: cli, scopes: {read: "piped:read"}}
+  mail: {program: mail, issuer: one, scopes: {read: "mail:read"}}
+  far: {program: far, issuer: two, scopes: {read: "mail:read"}}
+)";
+  const Result<System> system = Load(text);
+  ASSERT_THAT(system, IsOk());
+  const auto beside = [&](const std::string& name) {
+    const TargetSpec* const another = system->AnotherBeside(name);
+    return another == nullptr ? std::string() : another->name;
+  };
+  EXPECT_EQ(beside("notes"), "mail");
+  EXPECT_EQ(beside("notes-again"), "mail");
+  EXPECT_EQ(beside("mail"), "far");  // the same scopes, of another issuer
+  EXPECT_EQ(beside("far"), "notes");
+  EXPECT_EQ(beside("keys"), "");
+  EXPECT_EQ(beside("piped"), "");
+  EXPECT_EQ(beside("nobody"), "");
+}
+
+TEST_F(SystemFile, CallsNoTargetByAWordThatMeansWhicheverThereIs) {
+  for (const char* name : {"any", "another"}) {
+    EXPECT_THAT(Load("system: demo\ncomponents: {one: {driver: issuer}}\ntargets:\n  " + std::string(name) +
+                     ": {program: notes}\n"),
+                FailsWith(ErrorKind::kInvalidInput, HasSubstr("is no target's name")));
+  }
+}
+
 TEST_F(SystemFile, NeedsAComponentAndAMapping) {
   EXPECT_THAT(Load("system: demo\n"),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("a system has at least one component")));

@@ -52,6 +52,7 @@ void Compare(Checks before, JudgedAgain& again) {
 // Steps and those in the sandbox, without what is expected.
 Json PlayOf(const Json& document) {
   Json play = {{"given", AtOr<Json>(document, "/given", nullptr)},
+               {"beside", AtOr<Json>(document, "/beside", nullptr)},
                {"steps", AtOr<Json>(document, "/steps", Json::array())}};
   for (Json& step : play["steps"]) {
     if (step.is_object()) step.erase("expect");
@@ -66,8 +67,6 @@ bool SameSteps(const Json& one, const Json& other) { return PlayOf(one) == PlayO
 Result<JudgedAgain> JudgeAgain(const Scenario& scenario, const ScenarioResult& stored, const Json& evidence) {
   TRY(CheckEvidence(evidence));
   const Json steps = AtOr<Json>(evidence, "/steps", Json::array());
-  TargetTerms terms;
-  if (!steps.empty()) terms = TRY(TermsFrom(evidence));
   JudgedAgain again{.result = stored};
   Checks before;
   for (const StepResult& step : stored.steps) {
@@ -79,6 +78,9 @@ Result<JudgedAgain> JudgeAgain(const Scenario& scenario, const ScenarioResult& s
   for (size_t i = 0; i < scenario.steps.size(); ++i) {
     StepResult& step = again.result.steps[i];
     step.checks.clear();
+    const std::string& at = scenario.steps[i].at;
+    TargetTerms terms;
+    if (!steps.empty()) terms = TRY(TermsFrom(evidence, at));
     const bool looked_at = i < steps.size() && steps[i].is_object();
     if (looked_at && steps[i].contains("people")) people = steps[i]["people"];
     Observation seen;
@@ -88,7 +90,7 @@ Result<JudgedAgain> JudgeAgain(const Scenario& scenario, const ScenarioResult& s
       if (stood != before.end() && stood->second.verdict == Verdict::kInapplicable) {
         step.checks.push_back(stood->second);  // of the target, not of what was seen
       } else if (stood == before.end() && expectation.strict && !terms.strict) {
-        step.checks.push_back(Inapplicable(expectation, stored.target));
+        step.checks.push_back(Inapplicable(expectation, at.empty() ? stored.target : at));
       } else if (!looked_at) {
         step.checks.push_back(
             Unjudged(expectation, "not judged: nothing was stored of this step" +
@@ -99,7 +101,7 @@ Result<JudgedAgain> JudgeAgain(const Scenario& scenario, const ScenarioResult& s
     }
   }
   // In the order in which a run goes on from what was judged.
-  Disprove(Diagnose(stored), again.result);
+  for (const Diagnosis& diagnosis : DiagnoseEach(stored)) Disprove(diagnosis, again.result);
   if (!disbelieved.empty()) {
     for (size_t i = 0; i < scenario.steps.size(); ++i) {
       for (size_t j = 0; j < again.result.steps[i].checks.size(); ++j) {

@@ -134,6 +134,36 @@ TEST(JudgeAgain, HoldsAServerToWhatItClaims) {
   }
 }
 
+// The same answers at two targets, of which one claims to be strict.
+TEST(JudgeAgain, HoldsEachOfSeveralTargetsToWhatItClaims) {
+  RunRig rig;
+  rig.system.targets["board"] = rig.system.targets["tracker"];
+  rig.system.targets["board"].name = "board";
+  rig.system.targets["board"].strict = false;
+  rig.world.alter = [](const std::string&, const std::string&, HttpResponse& answer) {
+    if (answer.status == 401) answer.headers.Set("WWW-Authenticate", "Bearer realm=\"x\"");
+  };
+  const auto attack = [](const std::string& at, const std::string& check) {
+    return Step{.action = AttackStep{.attack = "alg-none", .from = "alice", .operation = "read_own"},
+                .at = at,
+                .expect = {Expect(check, RefusesToken{})}};
+  };
+  Scenario scenario = ScenarioOf("suite/two@tracker", {Obtain("alice"), attack("", "here"), attack("board", "there")});
+  scenario.beside = {"board"};
+  const ScenarioResult result = rig.RunOne(scenario);
+  EXPECT_EQ(CheckIn(result, "here").verdict, Verdict::kFailed);
+  EXPECT_EQ(CheckIn(result, "there").verdict, Verdict::kPassed);
+  const Json stored = Stored(result);
+  const Result<JudgedAgain> again = JudgeAgain(scenario, result, stored);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_THAT(again->differences, IsEmpty());
+  EXPECT_THAT(TermsFrom(stored, "nowhere"), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/beside/nowhere")));
+  // Without them nobody knows what the other target was held to.
+  Json old = stored;
+  old.erase("beside");
+  EXPECT_THAT(JudgeAgain(scenario, result, old), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/beside")));
+}
+
 TEST(JudgeAgain, KnowsToolsByTheNamesOfOperationsAndWhichPlacesThereAreNot) {
   RunRig rig;
   rig.world.alter = [](const std::string&, const std::string& method, HttpResponse& answer) {

@@ -88,7 +88,32 @@ namespace {
 
 const ProbeSet kNoProbes = {};  // a condition asks for none
 
+std::string WhyNoTls(const TargetSpec& target) {
+  if (target.tls.empty()) return "the system file does not say how " + target.name + " is made to speak TLS";
+  // `tls` beside `url` says nothing: no certificate of ours reaches a server that others started.
+  return target.url.empty() ? "" : target.name + " runs already: its certificates are not ours";
+}
+
+// What is to stand beside the scenario's target, and cannot.
+std::string WhyNotBeside(const Scenario& scenario, const System& system) {
+  for (const std::string& name : scenario.beside) {
+    const auto found = system.targets.find(name);
+    if (found == system.targets.end() && name == "another") {
+      return "no other target of " + system.name + " takes other tokens than " + scenario.target;
+    }
+    if (found == system.targets.end())
+      return "beside it stands '" + name + "', which " + system.name + " does not have";
+    if (std::string why = WhyNoTls(found->second); scenario.tls && !why.empty()) return why;
+  }
+  return "";
+}
+
 }  // namespace
+
+const TargetSpec* TargetOf(const Step& step, const Scenario& scenario, const System& system) {
+  const auto found = system.targets.find(step.at.empty() ? scenario.target : step.at);
+  return found == system.targets.end() ? nullptr : &found->second;
+}
 
 std::string WhyNotStep(const Step& step, const Surroundings& around, const std::set<std::string>& absent) {
   const std::string with = EffectsOf(step.action).presents;
@@ -146,6 +171,7 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
   if (found == system.targets.end())
     return "it is about '" + scenario.target + "', which " + system.name + " does not have";
   const TargetSpec& target = found->second;
+  if (std::string why = WhyNotBeside(scenario, system); !why.empty()) return why;
   for (const GivenPrincipal& given : scenario.principals) {
     if (!system.people.contains(given.person)) return "nobody in " + system.name + " is called '" + given.person + "'";
   }
@@ -158,25 +184,23 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
       return "the system file does not say what '" + value + "' means for '" + setting + "' of " + target.name;
     }
   }
-  if (scenario.tls && target.tls.empty())
-    return "the system file does not say how " + target.name + " is made to speak TLS";
-  // `tls` beside `url` says nothing: no certificate of ours reaches a server that others started.
-  if (scenario.tls && !target.url.empty()) return target.name + " runs already: its certificates are not ours";
+  if (std::string why = WhyNoTls(target); scenario.tls && !why.empty()) return why;
   std::string first;
   bool any = false;
   std::set<std::string> absent;  // credentials that nobody can make
   // What is about the surroundings is known only once they run: here it counts as there.
   const Means perhaps{
       .revocable = means.revocable, .rotatable = means.rotatable, .ledger = true, .log = true, .behind = true};
-  const Surroundings around{target, system, means, probes};
   for (const Step& step : scenario.steps) {
+    const TargetSpec& there = *TargetOf(step, scenario, system);
+    const Surroundings around{there, system, means, probes};
     const std::string stopped =
         std::visit([&](const auto& action) { return action.WhyNot(around); }, step.action).scenario;
     if (!stopped.empty()) return stopped;
     const std::string skipped = WhyNotStep(step, around, absent);
     if (!skipped.empty()) NoteAbsent(step, absent);
     for (const Expectation& expectation : step.expect) {
-      const std::string why = skipped.empty() ? WhyNotCheck(step, expectation, target, system, perhaps) : skipped;
+      const std::string why = skipped.empty() ? WhyNotCheck(step, expectation, there, system, perhaps) : skipped;
       any = any || why.empty();
       if (first.empty()) first = why;
     }

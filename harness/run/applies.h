@@ -62,6 +62,9 @@ struct Surroundings {
   std::string WhyNotProbed(const std::string& probe) const;
 };
 
+// The target the step goes to: the scenario's own, or one beside it. nullptr: the system has none of that name.
+const TargetSpec* TargetOf(const Step& step, const Scenario& scenario, const System& system);
+
 // Why no check of it applies.
 std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Means& means, const ProbeSet& probes);
 // Why the step is not played, and no check of it judged.

@@ -48,10 +48,9 @@ std::string Described(const Exchange& exchange) {
   return type + (json ? " that is no JSON-RPC answer to it" : " that is no JSON");
 }
 
-}  // namespace
-
-Diagnosis Diagnose(const ScenarioResult& result) {
-  // Credentials that came from a login, not from the forge.
+Diagnosis DiagnosisOf(const ScenarioResult& result, const std::string& at) {
+  // Credentials that came from a login for this target, not from the forge: that another's is refused is as it should
+  // be.
   std::set<std::string> real;
   std::map<Kind, int> seen;
   int asked = 0;
@@ -61,8 +60,9 @@ Diagnosis Diagnose(const ScenarioResult& result) {
   std::string nonsense;
   for (const StepResult& step : result.steps) {
     for (const Exchange& exchange : step.trace.exchanges) {
-      if (exchange.lane == "issuer") real.insert(exchange.credential);
-      if (exchange.lane != result.target || exchange.credential.empty()) continue;
+      if (exchange.lane == "issuer" && step.at == at) real.insert(exchange.credential);
+      const bool here = step.at == at && exchange.lane == (at.empty() ? result.target : at);
+      if (!here || exchange.credential.empty()) continue;
       if (!real.contains(exchange.credential)) {
         // Whoever serves what was made from a login, bound to a certificate say, does not refuse everybody.
         if (KindOf(exchange) == Kind::kServed) return {};
@@ -104,10 +104,29 @@ Diagnosis Diagnose(const ScenarioResult& result) {
           false};
 }
 
+}  // namespace
+
+Diagnosis Diagnose(const ScenarioResult& result, const std::string& at) {
+  Diagnosis diagnosis = DiagnosisOf(result, at);
+  diagnosis.at = at;
+  constexpr std::string_view kServer = "the server";
+  if (!at.empty() && diagnosis.what.starts_with(kServer)) diagnosis.what.replace(0, kServer.size(), at);
+  return diagnosis;
+}
+
+std::vector<Diagnosis> DiagnoseEach(const ScenarioResult& result) {
+  std::set<std::string> targets = {""};
+  for (const StepResult& step : result.steps) targets.insert(step.at);
+  std::vector<Diagnosis> all;
+  for (const std::string& at : targets) all.push_back(Diagnose(result, at));
+  return all;
+}
+
 void Apply(const Diagnosis& diagnosis, ScenarioResult& result) {
   if (diagnosis.what.empty()) return;
   bool all_passed = true;
   for (const StepResult& step : result.steps) {
+    if (step.at != diagnosis.at) continue;
     for (const Check& check : step.checks) all_passed = all_passed && check.verdict == Verdict::kPassed;
   }
   if (all_passed && !diagnosis.proves_nothing) return;
@@ -118,6 +137,7 @@ void Apply(const Diagnosis& diagnosis, ScenarioResult& result) {
 void Disprove(const Diagnosis& diagnosis, ScenarioResult& result) {
   if (!diagnosis.proves_nothing) return;
   for (StepResult& step : result.steps) {
+    if (step.at != diagnosis.at) continue;
     for (Check& check : step.checks) {
       if (check.verdict != Verdict::kPassed) continue;
       check.verdict = Verdict::kErrored;

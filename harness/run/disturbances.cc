@@ -23,11 +23,13 @@ Result<void> Disturbances::Set(const FaultStep& fault) {
       ledger.ok() && aim.everybody() && status) {
     return (*ledger)->Disturb("", std::stoi(fault.as));
   }
-  Gate* const gate = sandbox_.FindGate(component);
-  if (gate == nullptr) return Error(ErrorKind::kInternal, "no gate stands before " + component);
+  const std::vector<Gate*> gates = sandbox_.FindGates(component);
+  if (gates.empty()) return Error(ErrorKind::kInternal, "no gate stands before " + component);
   aimed_.erase(component);
-  if (!aim.everybody()) aimed_[component] = gate->counts();
-  gate->Set(FaultOf(fault, aim));
+  for (Gate* const gate : gates) {
+    if (!aim.everybody()) aimed_[component][gate] = gate->counts();
+    gate->Set(FaultOf(fault, aim));
+  }
   return {};
 }
 
@@ -41,10 +43,8 @@ Result<void> Disturbances::Clear(const std::string& component) {
   if (const Result<CallLedger*> ledger = sandbox_.components().Find<CallLedger>(component); ledger.ok()) {
     TRY((*ledger)->Disturb("", 0));
   }
-  Gate* const gate = sandbox_.FindGate(component);
-  if (gate == nullptr) return {};
   aimed_.erase(component);
-  gate->Heal();
+  for (Gate* const gate : sandbox_.FindGates(component)) gate->Heal();
   return {};
 }
 
@@ -53,8 +53,10 @@ void Disturbances::OpenAll() {
 }
 
 void Disturbances::LookAtFaults(Observation& seen) const {
-  for (const auto& [component, before] : aimed_) {
-    const Gate::Counts counts = sandbox_.FindGate(component)->counts();
+  for (const auto& [component, gates] : aimed_) {
+    const Gate* const gate = sandbox_.FindGate(component);
+    const Gate::Counts before = gates.at(gate);
+    const Gate::Counts counts = gate->counts();
     if (counts.disturbed > before.disturbed) continue;
     const uint64_t unread = counts.unread - before.unread;
     seen.CannotObserve(

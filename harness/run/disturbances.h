@@ -1,4 +1,5 @@
-// What a scenario has disturbed: faults at gates, stores that are sealed.
+// What a scenario has disturbed: faults at gates, stores that are sealed. A component is disturbed for every target of
+// the scenario.
 #pragma once
 
 #include <map>
@@ -20,13 +21,15 @@ class Disturbances {
   Result<void> Clear(const std::string& component);
   // Opens every store this scenario has sealed.
   void OpenAll();
-  // Of a fault that is for some alone: that it has met nobody. What succeeds then was not disturbed.
+  // Of a fault that is for some alone: that it has met nothing of the target that is faced. What succeeds then was not
+  // disturbed.
   void LookAtFaults(Observation& seen) const;
 
  private:
   Sandbox& sandbox_;
   std::set<std::string> sealed_;
-  std::map<std::string, Gate::Counts> aimed_;  // component -> before a fault for some alone was set, while it is
+  // Component and gate -> before a fault for some alone was set, while it is.
+  std::map<std::string, std::map<const Gate*, Gate::Counts>> aimed_;
 };
 
 }  // namespace iff

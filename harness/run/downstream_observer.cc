@@ -80,6 +80,9 @@ void DownstreamObserver::Observe(const Cursors& since, const std::string& caller
   for (const Principal& principal : principals_.all()) {
     seen.persona_of[principal.id] = principal.persona;
     seen.persona_of[principal.name] = principal.persona;
+    for (const auto& [issuer, account] : principal.issuers) {
+      if (!account.id.empty()) seen.persona_of[account.id] = principal.persona;
+    }
     for (const auto& [upstream, account] : principal.accounts) {
       seen.persona_of[account.login] = principal.persona;
       if (upstream == target_.upstream) seen.canary[principal.persona] = account.canary;

@@ -88,8 +88,10 @@ Result<Json> ParseEvidence(std::string_view text) {
   return ParseJson(text, limits);
 }
 
-Json EvidenceHead(const TargetTerms& terms) {
-  return {{"evidence", kEvidenceVersion}, {"terms", ToJsonByFields(terms, nullptr)}};
+Json EvidenceHead(const TargetTerms& terms, const std::map<std::string, TargetTerms>& beside) {
+  Json head = {{"evidence", kEvidenceVersion}, {"terms", ToJsonByFields(terms, nullptr)}};
+  if (!beside.empty()) head["beside"] = ToJsonByFields(beside, nullptr);
+  return head;
 }
 
 Result<void> CheckEvidence(const Json& evidence) {
@@ -104,7 +106,13 @@ Result<void> CheckEvidence(const Json& evidence) {
                                                : ": judge it with that iff"));
 }
 
-Result<TargetTerms> TermsFrom(const Json& evidence) { return MemberOf<TargetTerms>(evidence, "terms"); }
+Result<TargetTerms> TermsFrom(const Json& evidence, const std::string& at) {
+  if (at.empty()) return MemberOf<TargetTerms>(evidence, "terms");
+  auto beside = TRY((MemberOf<std::map<std::string, TargetTerms>>(evidence, "beside")));
+  const auto found = beside.find(at);
+  if (found != beside.end()) return std::move(found->second);
+  return Error(ErrorKind::kInvalidInput, "/beside/" + at + ": is missing");
+}
 
 Json PeopleOf(const Observation& seen) {
   Json with_canary = Json::array();

@@ -25,6 +25,18 @@ bool AnyNeeds(const Scenario& scenario, Predicate meant) {
   return false;
 }
 
+// What `why` says of the first target it says anything of: the scenario's own, then those beside.
+std::string OfAnyTarget(const Scenario& scenario, const System& system, const char* (*why)(const TargetSpec& target)) {
+  std::vector<std::string> names = scenario.beside;
+  names.insert(names.begin(), scenario.target);
+  for (const std::string& name : names) {
+    const auto found = system.targets.find(name);
+    if (found == system.targets.end()) return "there is no target called '" + name + "'";
+    if (std::string said = why(found->second); !said.empty()) return said;
+  }
+  return "";
+}
+
 int64_t Weight(const Scenario& scenario) {
   int64_t weight = 0;
   for (const Step& step : scenario.steps) weight += EffectsOf(step.action).requests;
@@ -91,13 +103,13 @@ void LightestFirst(const std::vector<Scenario>& scenarios, size_t count, std::de
 }
 
 std::string WhyOfItsOwn(const Scenario& scenario, const System& system, const ProbeSet& probes) {
-  const auto found = system.targets.find(scenario.target);
-  if (found == system.targets.end()) return "there is no target called '" + scenario.target + "'";
-  const TargetSpec& target = found->second;
   if (scenario.exclusive) return "it plays alone";
-  // Its caches and counters know people from before, and go on knowing them.
-  if (!target.url.empty()) return "its server was running before and runs on";
-  if (!target.seed_with.empty()) return "its server keeps what people hold, and may keep it for longer than it runs";
+  std::string why = OfAnyTarget(scenario, system, [](const TargetSpec& target) {
+    // Its caches and counters know people from before, and go on knowing them.
+    if (!target.url.empty()) return "its server was running before and runs on";
+    return target.seed_with.empty() ? "" : "its server keeps what people hold, and may keep it for longer than it runs";
+  });
+  if (!why.empty()) return why;
   if (!scenario.settings.empty()) return "it is about limits and lifetimes of its server";
   if (CountsAnything(scenario)) return "it counts what is left behind";
   for (const Step& step : scenario.steps) {
@@ -113,13 +125,13 @@ std::string WhyOfItsOwn(const Scenario& scenario, const System& system, const Pr
 }
 
 std::string WhyFreshTarget(const Scenario& scenario, const System& system, const ProbeSet& probes) {
-  const auto found = system.targets.find(scenario.target);
-  if (found == system.targets.end()) return "there is no target called '" + scenario.target + "'";
-  const TargetSpec& target = found->second;
-  if (!target.url.empty()) return "its server is not ours to start";
-  if (target.transport == Transport::kStdio) return "over stdio a process is one principal's own";
-  if (target.replicas > 1) return "its server is several processes, and a running one is handed on alone";
-  if (target.TakesKeys()) return "its server reads the principals' keys when it starts";
+  std::string why = OfAnyTarget(scenario, system, [](const TargetSpec& target) {
+    if (!target.url.empty()) return "its server is not ours to start";
+    if (target.transport == Transport::kStdio) return "over stdio a process is one principal's own";
+    if (target.replicas > 1) return "its server is several processes, and a running one is handed on alone";
+    return target.TakesKeys() ? "its server reads the principals' keys when it starts" : "";
+  });
+  if (!why.empty()) return why;
   if (scenario.exclusive) return "it plays alone";
   if (scenario.tls) return "its server's certificates are made with its principals'";
   if (!scenario.settings.empty()) return "it sets its server";

@@ -25,6 +25,7 @@ bool IsRefusal(const SendOutcome& outcome) {
   return outcome.answer && outcome.answer->status >= 400 && outcome.answer->status < 500;
 }
 
+// Of the target it faces.
 Means MeansOf(const Sandbox& sandbox) {
   const auto all = sandbox.components().All<Component>();
   const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
@@ -53,17 +54,27 @@ Result<Component*> Declaring(const Sandbox& sandbox, const Declared& declared) {
 }
 
 Play::Play(Sandbox& sandbox, const ProbeSet& probes, ScenarioResult& result)
-    : sandbox_(sandbox),
-      probes_(probes),
-      result_(result),
-      means_(MeansOf(sandbox)),
-      terms_(TermsOf(sandbox.target(), means_)),
-      disturbances_(sandbox) {
-  result_.evidence = EvidenceHead(terms_);
+    : sandbox_(sandbox), probes_(probes), result_(result), disturbances_(sandbox) {
+  std::map<std::string, TargetTerms> beside;
+  for (const SandboxTarget& target : sandbox.targets()) {
+    sandbox_.Face(target.spec.name);
+    Standards& standards = standards_[target.spec.name];
+    standards.means = MeansOf(sandbox_);
+    standards.terms = TermsOf(target.spec, standards.means);
+    if (here_ == nullptr) {
+      here_ = &standards;
+    } else {
+      beside[target.spec.name] = standards.terms;
+    }
+  }
+  sandbox_.Face("");
+  result_.evidence = EvidenceHead(here_->terms, beside);
 }
 
 bool Play::Perform(const Step& step) {
-  StepResult done{.line = step.line, .started_us = sandbox_.trace().ElapsedUs()};
+  StepResult done{.line = step.line, .at = step.at, .started_us = sandbox_.trace().ElapsedUs()};
+  sandbox_.Face(step.at);
+  here_ = &standards_.at(sandbox_.target().name);
   step_ = &step;
   done_ = &done;
   problem_.clear();
@@ -71,7 +82,7 @@ bool Play::Perform(const Step& step) {
   done.kind = effects.event;
   done.about = effects.about;
   evidence_ = nullptr;
-  inapplicable_ = WhyNotStep(step, {sandbox_.target(), sandbox_.context().system, means_, probes_}, absent_);
+  inapplicable_ = WhyNotStep(step, {sandbox_.target(), sandbox_.context().system, means(), probes_}, absent_);
   if (inapplicable_.empty()) std::visit([this](const auto& action) { action.Perform(*this); }, step.action);
   // Known from the files, or found out by trying: what this target cannot have stops nothing else.
   if (!inapplicable_.empty()) {
@@ -85,14 +96,15 @@ bool Play::Perform(const Step& step) {
   done.took_us = sandbox_.trace().ElapsedUs() - done.started_us;
   result_.steps.push_back(std::move(done));
   if (!problem_.empty()) result_.error = result_.steps.back().title + ": " + problem_;
+  sandbox_.Face("");
   return problem_.empty();
 }
 
 bool Play::ListStandsIn(const std::string& operation) const {
-  return Surroundings{sandbox_.target(), sandbox_.context().system, means_, probes_}.ListStandsIn(operation);
+  return Surroundings{sandbox_.target(), sandbox_.context().system, means(), probes_}.ListStandsIn(operation);
 }
 
-void Play::Title(std::string title) { done_->title = std::move(title); }
+void Play::Title(std::string title) { done_->title = std::move(title) + (step_->at.empty() ? "" : " at " + step_->at); }
 
 void Play::Keep(const std::vector<MatrixCell>& matrix, const std::map<std::string, std::string>& attachments) {
   result_.matrix.insert(result_.matrix.end(), matrix.begin(), matrix.end());
@@ -200,8 +212,9 @@ void Play::JudgeAll(const Observation& seen) {
     canary_ = seen.canary;
   }
   for (const Expectation& expectation : step_->expect) {
-    const std::string why_not = WhyNotCheck(*step_, expectation, sandbox_.target(), sandbox_.context().system, means_);
-    done_->checks.push_back(why_not.empty() ? Judge(expectation, terms_, seen) : Inapplicable(expectation, why_not));
+    const std::string why_not = WhyNotCheck(*step_, expectation, sandbox_.target(), sandbox_.context().system, means());
+    done_->checks.push_back(why_not.empty() ? Judge(expectation, here_->terms, seen)
+                                            : Inapplicable(expectation, why_not));
   }
 }
 

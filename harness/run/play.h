@@ -30,16 +30,16 @@ class Play {
   // All outlive it.
   Play(Sandbox& sandbox, const ProbeSet& probes, ScenarioResult& result);
 
-  // False: the rest of the scenario cannot be played; result.error says why.
+  // At the target it goes to. False: the rest of the scenario cannot be played; result.error says why.
   bool Perform(const Step& step);
   // Leaves nothing sealed behind, however the scenario ended.
   void Restore() { disturbances_.OpenAll(); }
   void CountBefore() { counts_ = sandbox_.observer().Counts(nullptr); }
 
   // ---- for step words
-  Sandbox& sandbox() { return sandbox_; }
+  Sandbox& sandbox() { return sandbox_; }  // facing the target that the step goes to
   const ProbeSet& probes() const { return probes_; }
-  const Means& means() const { return means_; }
+  const Means& means() const { return here_->means; }
   const Step& step() const { return *step_; }
   Disturbances& disturbances() { return disturbances_; }
   // See Surroundings.
@@ -85,11 +85,17 @@ class Play {
   void JudgeAll(const Observation& seen);
 
  private:
+  // What is around a target, and what expectations mean for it.
+  struct Standards {
+    Means means = {};
+    TargetTerms terms = {};
+  };
+
   Sandbox& sandbox_;
   const ProbeSet& probes_;
   ScenarioResult& result_;
-  const Means means_;
-  const TargetTerms terms_;
+  std::map<std::string, Standards> standards_;  // by target
+  const Standards* here_ = nullptr;             // of the one that the sandbox faces
   Disturbances disturbances_;
   const Step* step_ = nullptr;
   StepResult* done_ = nullptr;

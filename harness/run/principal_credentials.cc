@@ -60,8 +60,8 @@ void SandboxPrincipals::Keep(const std::string& name, const std::string& persona
   const std::lock_guard lock(mutex_);
   credential.principal = persona;
   // Whatever is shown to a target that takes keys stands where it looks for one.
-  if (target_.TakesKeys() && std::holds_alternative<BearerToken>(credential.form)) {
-    credential.form = ApiKey{EqualsIgnoreCase(target_.key_header, "Authorization") ? "" : target_.key_header};
+  if (target_->TakesKeys() && std::holds_alternative<BearerToken>(credential.form)) {
+    credential.form = ApiKey{EqualsIgnoreCase(target_->key_header, "Authorization") ? "" : target_->key_header};
   }
   credential.alias = persona + ".mcp.token#" + std::to_string(++minted_[persona]);
   constexpr Redactor::Lasts kPassing = Redactor::Lasts::kUntilForgotten;
@@ -74,12 +74,12 @@ void SandboxPrincipals::Keep(const std::string& name, const std::string& persona
 
 std::vector<std::string> SandboxPrincipals::AllScopes() const {
   std::vector<std::string> scopes;
-  for (const auto& [use, scope] : target_.scopes) scopes.push_back(scope);
+  for (const auto& [use, scope] : target_->scopes) scopes.push_back(scope);
   return scopes;
 }
 
 std::string SandboxPrincipals::IssuerName() const {
-  if (!target_.issuer.empty()) return target_.issuer;
+  if (!target_->issuer.empty()) return target_->issuer;
   std::string only;
   for (const ComponentSpec& spec : context_.system.components) {
     if (!components_.Find<TokenIssuer>(spec.name).ok()) continue;
@@ -94,7 +94,7 @@ Result<TokenIssuer*> SandboxPrincipals::Issuer(std::string_view name) const {
   Result<TokenIssuer*> found = components_.Find<TokenIssuer>(issuer);
   if (found.ok() || !issuer.empty() || components_.All<TokenIssuer>().empty()) return found;
   return Error(ErrorKind::kInvalidInput, "several components issue tokens: say in the system file which one's " +
-                                             target_.name + " takes (issuer)");
+                                             target_->name + " takes (issuer)");
 }
 
 Result<IssuerKeys*> SandboxPrincipals::KeysOf(std::string_view issuer) const {

@@ -159,8 +159,9 @@ Json MakeRecording(const Scenario& scenario, const ScenarioResult& result, const
         if (!exchange.credential.empty() && known_tokens.insert(exchange.credential).second) {
           played["tokens"][exchange.credential] = typing.Token(exchange.token);
         }
-        if (exchange.lane != scenario.target) continue;
+        if (exchange.lane != step.WentTo(scenario.target)) continue;
         Json answer = TypedAnswer(exchange, typing);
+        if (!step.at.empty()) answer["at"] = step.at;
         answer["to"] = typing.Text(exchange.title);
         answer["as"] = exchange.credential.empty() ? "nobody" : exchange.credential;
         Json* last = answers.empty() ? nullptr : &answers.back();
@@ -195,13 +196,13 @@ Json MakeRecording(const Scenario& scenario, const ScenarioResult& result, const
 
 std::string RecordingText(const Json& recording) {
   static const std::vector<std::string> first = [] {
-    std::vector<std::string> names = {
-        "recording", "recorded", "iff",       "system",  "server", "mutant",        "id",
-        "title",     "target",   "targets",   "verdict", "error",  "target_served", "volatile",
-        "scenario",  "tags",     "exclusive", "given",   "steps",  "seen",          "step"};
+    std::vector<std::string> names = {"recording", "recorded",      "iff",      "system",   "server", "mutant",
+                                      "id",        "title",         "target",   "targets",  "beside", "verdict",
+                                      "error",     "target_served", "volatile", "scenario", "tags",   "exclusive",
+                                      "given",     "steps",         "seen",     "step"};
     for (const StepWord* word : StepWords()) names.emplace_back(word->word);
     for (const char* const name :
-         {"for", "of", "from", "with", "check", "level", "clause",
+         {"for", "of", "from", "at", "with", "check", "level", "clause",
           // of an answer
           "to", "as", "times", "status", "silence", "headers", "body", "tokens", "answers", "checks", "downstream",
           // of an act downstream

@@ -67,6 +67,7 @@ Json ToJson(const StepResult& step) {
                {"checks", All(step.checks)},
                {"exchanges", All(step.trace.exchanges)},
                {"downstream", ToJsonByFields(step.trace.downstream, nullptr)}};
+  if (!step.at.empty()) json["at"] = step.at;
   if (!step.kind.empty()) json["kind"] = step.kind;
   if (!step.about.empty()) json["about"] = step.about;
   if (step.started_us != 0 || step.took_us != 0) {

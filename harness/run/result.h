@@ -43,6 +43,7 @@ struct Check {
 struct StepResult {
   std::string title = {};  // "alice calls get_issue with her expired token"
   int line = 0;            // in the scenario's file
+  std::string at = {};     // the target it went to, of those beside; "": the scenario's own
   std::vector<Check> checks = {};
   Trace trace = {};
   // What is more than a call and shows on a timeline: "fault", "heal", "revoke", "rotate", "wait"; else "".
@@ -50,6 +51,8 @@ struct StepResult {
   std::string about = {};  // the component or the persona it happens to
   int64_t started_us = 0;  // since the scenario began
   int64_t took_us = 0;
+
+  const std::string& WentTo(const std::string& own) const { return at.empty() ? own : at; }
 };
 
 // One cell of the picture identity x tool x owner.

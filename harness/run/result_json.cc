@@ -199,6 +199,7 @@ Downstream ReadDownstream(const Reader& reader) {
 StepResult StepFrom(const Reader& reader) {
   return {.title = reader.Member("title").Text(),
           .line = reader.Member("line").Number<int>(),
+          .at = reader.TextIfThere("at"),
           .checks = reader.Member("checks").List(ReadCheck),
           .trace = {.exchanges = reader.Member("exchanges").List(ReadExchange),
                     .downstream = ReadDownstream(reader.Member("downstream"))},

@@ -141,6 +141,29 @@ TEST_F(ReuseTest, AnUnharmedTargetServesTheNextScenario) {
   for (const ScenarioResult& result : Play(Many(2), true)) EXPECT_THAT(result.target_served, IsEmpty());
 }
 
+TEST_F(ReuseTest, TargetsThatStoodBesideEachOtherServeTheNextScenarioTogether) {
+  Relay(1'000, "breaks");
+  rig_.system.targets["board"] = rig_.system.targets["tracker"];
+  rig_.system.targets["board"].name = "board";
+  std::vector<Scenario> scenarios = Many(4);
+  for (const size_t both : {1U, 3U}) {
+    scenarios[both].beside = {"board"};
+    Step there = scenarios[both].steps.back();
+    there.at = "board";
+    there.expect[0].check = "reads-her-own-there";
+    scenarios[both].steps.push_back(there);
+  }
+  const std::vector<ScenarioResult> results = Play(scenarios);
+  for (const ScenarioResult& result : results) EXPECT_EQ(result.verdict(), Verdict::kPassed) << result.error;
+  EXPECT_THAT(results[1].target_served, IsEmpty());
+  EXPECT_THAT(results[2].target_served, ElementsAre("suite/1@tracker"));
+  EXPECT_THAT(results[3].target_served, ElementsAre("suite/2@tracker"));
+  // Both have an end, so that neither is handed on without the other.
+  rig_.system.targets["board"].command.back() = "ends";
+  rig_.system.targets["board"].command[rig_.system.targets["board"].command.size() - 2] = "2";
+  EXPECT_THAT(Play({scenarios[1], scenarios[3]})[1].target_served, IsEmpty());
+}
+
 TEST_F(ReuseTest, OneThatIsSetOtherwiseIsStartedForItsScenarioAlone) {
   Relay(1'000, "breaks");
   std::vector<Scenario> scenarios = Many(4);

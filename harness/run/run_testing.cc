@@ -68,9 +68,13 @@ Result<Credential> FakeTokenIssuer::Issue(const CredentialRequest& request) {
   const Principal& principal = *request.principal;
   if (world_.locked_out.contains(principal.persona)) return Error(ErrorKind::kRefused, "the account is locked");
   const Json header = {{"alg", "ES256"}, {"typ", "JWT"}, {"kid", "realm-key"}};
-  const Json payload = {{"iss", "https://issuer.example"}, {"aud", "https://tracker.example/mcp"},
-                        {"sub", principal.IdAt(name())},   {"jti", Secret::Random(6).Reveal()},
-                        {"iat", world_.issued_at},         {"exp", world_.issued_at + world_.lifetime}};
+  Json payload = {{"iss", "https://issuer.example"}, {"aud", "https://tracker.example/mcp"},
+                  {"sub", principal.IdAt(name())},   {"jti", Secret::Random(6).Reveal()},
+                  {"iat", world_.issued_at},         {"exp", world_.issued_at + world_.lifetime}};
+  for (const std::string& scope : request.scopes) {
+    const std::string before = AtOr<std::string>(payload, "/scope", "");
+    payload["scope"] = before.empty() ? scope : before + " " + scope;
+  }
   const Secret token = Forge(world_.key).Sign(header, payload);
   world_.tokens[token.Reveal()] = principal.persona;
   return Credential{.value = token};

@@ -65,12 +65,12 @@ ScenarioResult Runner::PlayHeld(const Scenario& scenario, const RunContext& cont
   }
   std::vector<NamedText> names;
   const bool shares = WhyOfItsOwn(scenario, context.system, probes_).empty();
-  TargetReuse target;
-  if (targets != nullptr) target = Sandbox::ReuseFor(context, scenario, *targets);
-  if (target.running != nullptr) result.target_served = target.running->served();
+  TargetReuse reuse;
+  if (targets != nullptr) reuse = Sandbox::ReuseFor(context, scenario, *targets);
+  if (!reuse.running.empty()) result.target_served = reuse.running.front()->served();
   Result<std::unique_ptr<Sandbox>> sandbox =
       Sandbox::Set(context, scenario, GatedComponents(scenario),
-                   shares ? Sandbox::People::kShared : Sandbox::People::kOwn, std::move(target));
+                   shares ? Sandbox::People::kShared : Sandbox::People::kOwn, std::move(reuse));
   if (sandbox.ok()) {
     names = (*sandbox)->Names();
     if (options_.in_sandbox) options_.in_sandbox(**sandbox, nullptr);
@@ -82,14 +82,16 @@ ScenarioResult Runner::PlayHeld(const Scenario& scenario, const RunContext& cont
     play.Restore();
     ErrorTheRest(scenario, result);
     NoteIfNothingApplied(result);
-    Apply(Diagnose(result), result);
+    for (const Diagnosis& diagnosis : DiagnoseEach(result)) Apply(diagnosis, result);
     const Result<void> whole = (*sandbox)->CheckComponents();
     if (!whole.ok()) Disbelieve(result, whole.error().message());
     if (result.verdict() != Verdict::kPassed || !result.error.empty()) {
-      std::string log = (*sandbox)->process().Log();
-      constexpr size_t kTail = 8'000;
-      if (log.size() > kTail) log = log.substr(log.size() - kTail);
-      result.logs[scenario.target] = context.redactor.Mask(log);
+      for (const SandboxTarget& one : (*sandbox)->targets()) {
+        std::string log = one.process->Log();
+        constexpr size_t kTail = 8'000;
+        if (log.size() > kTail) log = log.substr(log.size() - kTail);
+        result.logs[one.spec.name] = context.redactor.Mask(log);
+      }
     }
     // With the least surprise nobody knows what became of them.
     if (result.verdict() == Verdict::kPassed && result.error.empty()) (*sandbox)->PeopleAreUnharmed();

@@ -1,4 +1,4 @@
-// The world of one scenario: its principals, its own components, the gates before the others, the target,
+// The world of one scenario: its principals, its own components, the gates before the others, its targets,
 // and everybody's credentials. Everything in it is gone afterwards, and is new, but for people and targets that may be
 // shared.
 #pragma once
@@ -23,76 +23,99 @@
 
 namespace iff {
 
+// A target of a scenario, with all that is about it alone.
+struct SandboxTarget {
+  const TargetSpec& spec;
+  std::unique_ptr<TargetProcess> process;
+  std::unique_ptr<TargetClient> client = {};
+  std::unique_ptr<DownstreamObserver> observer = {};
+  // What it meets in place of components, by their names, and of other targets, by GateOf.
+  std::map<std::string, std::unique_ptr<Gate>> gates = {};
+};
+
+// A scenario has one target, and those that it names beside. One of them is faced: what is asked, sent and looked at is
+// about it, and everybody is as it knows them. At first it is the scenario's own.
 class Sandbox {
  public:
   enum class People {
     kOwn,     // made for this sandbox, and gone with it
     kShared,  // from the run's pool, if one is free there
   };
-  // Provisions the principals, verifies them, starts the scenario's components and the target.
-  // `gated` names components that get a gate. `target`: of ReuseFor, whose pool outlives it; else one is started.
+  // Provisions the principals, verifies them, starts the scenario's components and targets.
+  // `gated` names components that get a gate. `targets`: of ReuseFor, whose pool outlives it; else they are started.
   static Result<std::unique_ptr<Sandbox>> Set(const RunContext& context, const Scenario& scenario,
                                               const std::vector<std::string>& gated, People people = People::kOwn,
-                                              TargetReuse target = {});
-  // A target of `pool` that runs already and is as one started for `scenario` would be, if one is idle.
+                                              TargetReuse targets = {});
+  // Targets of `pool` that run already and are as those started for `scenario` would be, if any are idle.
   // REQUIRES: WhyFreshTarget(scenario) is "".
   static TargetReuse ReuseFor(const RunContext& context, const Scenario& scenario, TargetPool& pool);
   // Takes everything down, in reverse. Shared people go back to the pool if it is known that they are as they were; the
   // janitor gets the others, to remove them from every component.
   ~Sandbox();
-  // Everything was as it should be: whoever is shared may be handed out again, and so may the target.
+  // Everything was as it should be: whoever is shared may be handed out again, and so may the targets.
   void PeopleAreUnharmed() { unharmed_ = true; }
 
-  const TargetSpec& target() const { return target_; }
+  // Faces that target; "": the scenario's own. REQUIRES: the scenario has it, and nobody sends meanwhile.
+  void Face(const std::string& target);
+  const std::vector<SandboxTarget>& targets() const { return targets_; }  // the scenario's own first
+
+  // ---- of the target that is faced
+  const TargetSpec& target() const { return faced().spec; }
+  TargetProcess& process() { return *faced().process; }
+  const TargetProcess& process() const { return *faced().process; }
+  TargetClient& client() { return *faced().client; }
+  DownstreamObserver& observer() { return *faced().observer; }
+  const DownstreamObserver& observer() const { return *faced().observer; }
+  Gate* FindGate(std::string_view component) const;  // nullptr: none stands before it
+  // Ends it and starts it anew, on the same port; sessions and connections are gone with it.
+  // After kListening nothing is planted.
+  Result<void> Relaunch(TargetProcess::Until until = TargetProcess::Until::kReady);
+
+  // ---- of all of them
   const RunContext& context() const { return context_; }
   const Components& components() const { return *components_; }
   SandboxPrincipals& principals() { return *principals_; }
   const SandboxPrincipals& principals() const { return *principals_; }
-  TargetProcess& process() { return *process_; }
-  const TargetProcess& process() const { return *process_; }
-  TargetClient& client() { return *client_; }
-  DownstreamObserver& observer() { return *observer_; }
-  const DownstreamObserver& observer() const { return *observer_; }
   TraceLog& trace() { return trace_; }
-  Gate* FindGate(std::string_view component) const;  // nullptr: none stands before it
-
-  // Ends the target and starts it anew, on the same port; sessions and connections are gone with it.
-  // After kListening nothing is planted.
-  Result<void> Relaunch(TargetProcess::Until until = TargetProcess::Until::kReady);
+  // Every gate before that component: each target has its own.
+  std::vector<Gate*> FindGates(std::string_view component) const;
   // Do the components of this scenario alone still answer? The run's are asked by whoever runs it.
-  Result<void> CheckComponents() const { return process_->own().Check(); }
+  Result<void> CheckComponents() const { return components_->own().Check(); }
   // What belongs to this sandbox alone, by the name that a recording gives it: tags, ids, accounts, addresses.
   std::vector<NamedText> Names() const;
 
  private:
-  Sandbox(const RunContext& context, const TargetSpec& target, const Scenario& scenario)
-      : context_(context), target_(target), scenario_id_(scenario.id) {}
+  Sandbox(const RunContext& context, const Scenario& scenario) : context_(context), scenario_id_(scenario.id) {}
+  const SandboxTarget& faced() const { return targets_[faced_]; }
   // Starts the components that are the scenario's alone.
   Result<std::unique_ptr<Environment>> StartOwn() const;
-  // Puts its parts together around a target that is there, or will be.
-  void Assemble(std::unique_ptr<TargetProcess> process, bool shares);
-  // Gates before `gated`, and before all components if what arrives there is to be kept.
+  // Puts its parts together around targets that are there, or will be.
+  void Assemble(const std::vector<const TargetSpec*>& specs, TargetProcesses processes, bool shares);
+  // Launches them, those beside first: each may call the others.
+  Result<void> LaunchTargets(const Scenario& scenario, const std::vector<std::string>& gated);
+  // Of the target that is faced: gates before `gated`, and before all that it may call if what arrives there is to be
+  // kept.
   Result<void> OpenGates(std::vector<std::string> gated, bool keep_arrivals);
   Result<void> LaunchTarget(const Scenario& scenario);
-  // Gives the target back to `targets_` if it may serve another scenario; false: it may not, and is to be stopped.
-  bool ReturnTarget();
+  // The id of the session of that credential at a target that is not faced; "": it has none there.
+  std::string SessionElsewhere(const std::string& credential, const std::string& revision) const;
+  // Gives the targets back to `pool_` if they may serve another scenario; false: they may not, and are to be stopped.
+  bool ReturnTargets();
   Result<void> Plant();
   Result<void> PlantOf(Principal& principal, const Operation& operation, const std::string& canary);
 
   const RunContext& context_;
-  const TargetSpec& target_;
   const std::string scenario_id_;
   bool unharmed_ = false;
-  TargetPool* targets_ = nullptr;  // gets the target afterwards; nullptr: it ends
-  std::string target_key_;         // in `targets_`
+  TargetPool* pool_ = nullptr;  // gets the targets afterwards; nullptr: they end
+  std::string pool_key_;        // in it
   TraceLog trace_{context_.clock};
   // Each may refer to those above it.
-  std::unique_ptr<TargetProcess> process_;
+  std::shared_ptr<Environment> own_;
   std::unique_ptr<Components> components_;
   std::unique_ptr<SandboxPrincipals> principals_;
-  std::unique_ptr<TargetClient> client_;
-  std::unique_ptr<DownstreamObserver> observer_;
-  std::map<std::string, std::unique_ptr<Gate>> gates_;
+  std::vector<SandboxTarget> targets_;
+  size_t faced_ = 0;
 };
 
 }  // namespace iff

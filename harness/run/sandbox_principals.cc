@@ -94,8 +94,29 @@ Result<void> SandboxPrincipals::Make(const Scenario& scenario, const std::set<st
                                  {.owner = principal.persona, .canary = true});
     }
   }
-  DrawKeys();
   return {};
+}
+
+void SandboxPrincipals::Face(const TargetSpec& target) {
+  if (&target == target_) return;
+  std::map<std::string, KnownAs>& before = known_as_[target_->name];
+  target_ = &target;
+  std::map<std::string, KnownAs>& now = known_as_[target.name];
+  for (Principal& principal : principals_) {
+    before[principal.persona] = {principal.id, principal.issuer, std::move(principal.items)};
+    const auto met = now.find(principal.persona);
+    if (met != now.end()) {
+      principal.id = met->second.id;
+      principal.issuer = met->second.issuer;
+      principal.items = std::move(met->second.items);
+      continue;
+    }
+    principal.items.clear();
+    const auto account = principal.issuers.find(IssuerName());
+    if (account == principal.issuers.end()) continue;
+    principal.issuer = account->first;
+    principal.id = account->second.id;
+  }
 }
 
 Result<void> SandboxPrincipals::Provision() {
@@ -174,7 +195,7 @@ Result<void> SandboxPrincipals::Obtain(const std::string& name, const std::strin
   const Principal* principal = Find(persona);
   if (principal == nullptr)
     return Error(ErrorKind::kInvalidInput, "no persona is called '" + persona + "' in this sandbox");
-  if (target_.TakesKeys()) {
+  if (target_->TakesKeys()) {
     TakeKey(name, *principal);
     return {};
   }
@@ -182,7 +203,7 @@ Result<void> SandboxPrincipals::Obtain(const std::string& name, const std::strin
   TokenIssuer* issuer = TRY(Issuer(at));
   const int64_t began = trace_.ElapsedUs();
   // Another issuer has clients of its own.
-  const std::string through = client.empty() && at == IssuerName() ? target_.client : client;
+  const std::string through = client.empty() && at == IssuerName() ? target_->client : client;
   std::optional<Credential> at_hand = prover ? std::nullopt : LoginAtHand(persona, at, through, scopes);
   const bool before = at_hand.has_value();
   if (!before) {

@@ -30,7 +30,11 @@ class SandboxPrincipals {
   // harms them.
   SandboxPrincipals(const RunContext& context, const TargetSpec& target, const Components& components, TraceLog& trace,
                     bool shares)
-      : context_(context), target_(target), components_(components), trace_(trace), shares_(shares) {}
+      : context_(context), target_(&target), components_(components), trace_(trace), shares_(shares) {}
+
+  // From now on `target` is the one that is meant: its issuer, client, scopes and keys, and everybody by the id and the
+  // items by which it knows them. REQUIRES: nobody sends meanwhile, and it outlives this.
+  void Face(const TargetSpec& target);
 
   // Makes who is given, or takes over who was in an earlier scenario and is not among `met`, whom the target knows.
   Result<void> Make(const Scenario& scenario, const std::set<std::string>& met);
@@ -87,13 +91,20 @@ class SandboxPrincipals {
   std::string CertificateOf(std::string_view persona) const;
 
   // ---- of a target that takes keys instead of an issuer's tokens
+  // Everybody gets one for each of `targets` that takes keys.
+  void DrawKeys(const std::vector<const TargetSpec*>& targets);
   // Everybody's key with the name of its owner, for the target to read. Does nothing where it takes none.
   Result<void> WriteKeys(const std::string& path) const;
   // For a target that reads one from its environment, because it takes it nowhere else; it is good for one scenario.
   std::string KeyOfFirst() const;
 
  private:
-  void DrawKeys();
+  // How a target knows somebody: where several do, only one of them is faced.
+  struct KnownAs {
+    std::string id = {};
+    std::string issuer = {};
+    std::map<std::string, Json> items = {};
+  };
   void TakeKey(const std::string& name, const Principal& principal);
   // A login from before that this scenario has not presented yet, and that is about as good as a new one.
   std::optional<Credential> LoginAtHand(const std::string& persona, const std::string& issuer,
@@ -102,14 +113,16 @@ class SandboxPrincipals {
   Result<Credential> WithWrongCertificate(const std::string& attack, const Credential& from) const;
 
   const RunContext& context_;
-  const TargetSpec& target_;
+  const TargetSpec* target_;  // that is faced
   const Components& components_;
   TraceLog& trace_;
   const bool shares_;
   std::vector<Principal> principals_;
-  std::map<std::string, Secret> keys_;                   // by persona, of a target that takes keys
-  std::map<std::string, PrincipalPool::Person> shared_;  // by persona
-  std::set<std::string> known_;                          // personas of shared_ who were provisioned before
+  // By name of the target and persona.
+  std::map<std::string, std::map<std::string, KnownAs>> known_as_;
+  std::map<std::string, std::map<std::string, Secret>> keys_;  // of targets that take keys
+  std::map<std::string, PrincipalPool::Person> shared_;        // by persona
+  std::set<std::string> known_;                                // personas of shared_ who were provisioned before
   std::unique_ptr<const SandboxCertificates> certificates_;
   mutable std::mutex mutex_;
   std::map<std::string, Credential> credentials_;

@@ -57,11 +57,28 @@ std::string TargetClient::Negotiated(const std::string& credential, const std::s
 
 std::string TargetClient::WhyNoSession(const Sending& sending) {
   if (sending.session_of.empty() || target_.transport == Transport::kStdio) return "";
-  const Result<Connection*> connection = ConnectionFor(sending.revision);
-  if (!connection.ok() || (*connection)->Negotiated(sending.session_of).empty()) return "";
-  return (*connection)->Session(sending.session_of).empty()
-             ? target_.name + " gives out no sessions: there is none that somebody else could use"
-             : "";
+  const Owned owned = OwnedBy(sending.session_of, sending.revision);
+  if (owned.at.empty() || !owned.session.empty()) return "";
+  return owned.at + " gives out no sessions: there is none that somebody else could use";
+}
+
+TargetClient::Owned TargetClient::OwnedHere(const std::string& credential, const std::string& revision) const {
+  const std::lock_guard lock(mutex_);
+  const auto connection = connections_.find(revision.empty() ? target_.revisions.front() : revision);
+  if (connection == connections_.end()) return {};
+  Owned owned{.session = connection->second->Session(credential)};
+  if (!owned.session.empty() || !connection->second->Negotiated(credential).empty()) owned.at = target_.name;
+  return owned;
+}
+
+TargetClient::Owned TargetClient::OwnedBy(const std::string& credential, const std::string& revision) const {
+  Owned owned = OwnedHere(credential, revision);
+  for (const TargetClient* client : clients_) {
+    if (!owned.session.empty()) break;
+    const Owned elsewhere = client->OwnedHere(credential, revision);
+    if (!elsewhere.session.empty() || owned.at.empty()) owned = elsewhere;
+  }
+  return owned;
 }
 
 std::string TargetClient::WhyListTellsNothing() {
@@ -110,8 +127,11 @@ Connection::Dress TargetClient::DressFor(const Sending& sending) const {
   const std::string other = principals_.SomebodyBut(credential->principal);
   const std::string bent = credential->wrong_request;
   const std::string token = credential->value.Reveal();
-  if (const auto* key = std::get_if<ApiKey>(&credential->form); key != nullptr && !key->field.empty()) {
-    return [token, field = key->field, bent, other](HttpRequest& request) {
+  // A key, or a token of another target's issuer, stands where this one looks for what it takes.
+  const bool plain =
+      std::holds_alternative<ApiKey>(credential->form) || std::holds_alternative<BearerToken>(credential->form);
+  if (plain && target_.TakesKeys() && !EqualsIgnoreCase(target_.key_header, "Authorization")) {
+    return [token, field = target_.key_header, bent, other](HttpRequest& request) {
       request.headers.Set(field, token);
       if (!bent.empty()) Tamper(bent, request, other);
     };
@@ -278,7 +298,9 @@ SendOutcome TargetClient::Send(const Sending& sending, std::string_view method, 
       return Traced(sending.with, persona, title + ": opening a session", handshake, [&] { return opened; });
     }
   }
-  HttpRequest request = mcp.Prepare(method, std::move(params), mcp.Session(identity));
+  const bool own = sending.session_of.empty() || target_.transport == Transport::kStdio;
+  const std::string session = own ? mcp.Session(identity) : OwnedBy(sending.session_of, sending.revision).session;
+  HttpRequest request = mcp.Prepare(method, std::move(params), session);
   dress(request);
   {
     const std::lock_guard lock(mutex_);

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/mcp/connection.h"
 #include "harness/run/judge.h"
@@ -45,6 +46,9 @@ class TargetClient {
                        const std::function<Result<void>(const McpAnswer&)>& take);
   // The parameters of tools/call, with what it says about `caller` and whoever it is about filled in.
   Result<Json> CallParams(const CallStep& call, const std::string& caller) const;
+  // Those of all targets of the scenario, which outlive each other's sending: a session may be borrowed from another
+  // target.
+  void Meet(const std::vector<const TargetClient*>& clients) { clients_ = clients; }
   // What the server chose when it shook hands in `revision` with whoever shows the credential; "" if it has not.
   std::string Negotiated(const std::string& credential, const std::string& revision);
   // Why there is no session for `sending` to borrow: the server shook hands with its owner and gave none out, which it
@@ -67,6 +71,14 @@ class TargetClient {
   Result<std::unique_ptr<LineChannel>> StartProcess(const std::string& persona);
   // Whose session is used: that of a credential, or of a process.
   std::string IdentityOf(const Sending& sending);
+  // The session of a credential, and the target that shook hands with its owner: this one, or where it gave none,
+  // another.
+  struct Owned {
+    std::string session = {};
+    std::string at = {};  // "": nobody did
+  };
+  Owned OwnedBy(const std::string& credential, const std::string& revision) const;
+  Owned OwnedHere(const std::string& credential, const std::string& revision) const;
   Connection::Dress DressFor(const Sending& sending) const;
   SendOutcome Traced(const std::string& credential, const std::string& persona, const std::string& title,
                      const HttpRequest& request, const std::function<Result<McpAnswer>()>& send,
@@ -78,6 +90,7 @@ class TargetClient {
   TargetProcess& process_;
   const Components& components_;
   TraceLog& trace_;
+  std::vector<const TargetClient*> clients_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string> started_with_;  // persona -> credential, over stdio
   std::map<std::string, std::unique_ptr<Connection>> connections_;

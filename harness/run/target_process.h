@@ -33,11 +33,11 @@ struct TargetLaunch {
   std::map<std::string, std::string> words = {};  // what ${word} stands for in the system file, beside its place
 };
 
-// Owns everything it was started with: the processes end before the components that they call. What reads and what
-// StartFor does is thread-safe among each other.
+// Owns everything it was started with, with the other targets of its scenario: the processes end before the components
+// that they call. What reads and what StartFor does is thread-safe among each other.
 class TargetProcess {
  public:
-  explicit TargetProcess(std::unique_ptr<Environment> own) : own_(std::move(own)) {}
+  explicit TargetProcess(std::shared_ptr<Environment> own) : own_(std::move(own)) {}
   ~TargetProcess() { Stop(); }
 
   // ---- coming by one
@@ -57,8 +57,8 @@ class TargetProcess {
   void Stop();
 
   // ---- where it is
-  const Environment& own() const { return *own_; }
-  const Endpoint& endpoint() const { return first_.endpoint; }  // of several replicas, the first's
+  const std::shared_ptr<Environment>& shared() const { return own_; }  // the components it was started with
+  const Endpoint& endpoint() const { return first_.endpoint; }         // of several replicas, the first's
   const std::string& directory() const { return directory_; }
   // Names and endpoints of the replicas beside the first.
   std::vector<std::pair<std::string, Endpoint>> others() const;
@@ -100,7 +100,7 @@ class TargetProcess {
                                     int64_t number);
   Result<void> Start(Until until);
 
-  const std::unique_ptr<Environment> own_;
+  const std::shared_ptr<Environment> own_;
   Launcher* launcher_ = nullptr;  // of the run, which outlives it; nullptr: it is not ours to start
   std::string name_;              // of the target
   Transport transport_ = Transport::kHttp;
@@ -116,5 +116,8 @@ class TargetProcess {
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Service>> personal_;  // over stdio
 };
+
+// The targets of one scenario, its own first. They stand on the same components, and are handed on together.
+using TargetProcesses = std::vector<std::unique_ptr<TargetProcess>>;
 
 }  // namespace iff

@@ -11,6 +11,8 @@
 namespace iff {
 namespace {
 
+const std::vector<std::string> kAnother = {"another"};  // whichever target of the system can stand beside
+
 class ScenarioReader : private StepReader {
  public:
   ScenarioReader(const YamlFile& file, std::string suite, const Vocabulary& vocabulary)
@@ -18,7 +20,7 @@ class ScenarioReader : private StepReader {
   using StepReader::mistakes;
 
   std::vector<Scenario> Read() {
-    Members("", {"id", "title", "target", "targets", "except", "tags", "exclusive", "given", "steps"});
+    Members("", {"id", "title", "target", "targets", "except", "beside", "tags", "exclusive", "given", "steps"});
     Members("/given", {"principals", "settings", "relaxed", "tls"});
     Scenario scenario{.id = Text("/id", true), .suite = suite_, .title = Text("/title", true), .file = path_};
     if (!scenario.id.empty() && !scenario.id.starts_with(suite_ + "/")) {
@@ -32,11 +34,12 @@ class ScenarioReader : private StepReader {
     for (const auto& [key, at] : Entries("/given/settings")) scenario.settings[key] = Text(at, true);
     scenario.tls = tls = Flag("/given/tls");
     for (const auto& [key, at] : Entries("/given/relaxed")) scenario.relaxed[key] = Text(at, true);
+    const std::vector<std::string> targets = Targets();
+    scenario.beside = beside = Beside(targets);
     for (const std::string& at : Items("/steps")) scenario.steps.push_back(ReadStep_(at));
     if (scenario.steps.empty()) Mistake("/steps", "a scenario has at least one step");
     if (checks_.empty() && !scenario.steps.empty()) Mistake("/steps", "a scenario that expects nothing proves nothing");
 
-    const std::vector<std::string> targets = Targets();
     std::vector<Scenario> scenarios;
     for (const std::string& target : targets) {
       if (!vocabulary().targets.contains(target)) {
@@ -50,6 +53,7 @@ class ScenarioReader : private StepReader {
       one.source.erase("targets");
       one.source.erase("except");
       one.source["target"] = target;
+      if (one.beside == kAnother) MeanAnother(one);
       scenarios.push_back(std::move(one));
     }
     if (targets.empty() && !any_) Mistake("", "'target' or 'targets' is missing: which server is this about?");
@@ -77,6 +81,39 @@ class ScenarioReader : private StepReader {
       return std::find(except.begin(), except.end(), target) != except.end();
     });
     return targets;
+  }
+
+  // Further targets that are brought up with each of `targets`.
+  std::vector<std::string> Beside(const std::vector<std::string>& targets) {
+    constexpr size_t kMost = 3;
+    std::vector<std::string> named = Texts("/beside");
+    if (named == kAnother) return named;
+    if (named.size() > kMost) Mistake("/beside", "want at most " + std::to_string(kMost) + " targets beside");
+    for (auto name = named.begin(); name != named.end(); ++name) {
+      if (!vocabulary().targets.contains(*name)) {
+        Mistake("/beside", *name == kAnother.front()
+                               ? "'another' stands alone: which ones are meant beside it?"
+                               : "unknown target '" + *name + "'" + DidYouMean(*name, List(vocabulary().targets)));
+      } else if (std::find(targets.begin(), targets.end(), *name) != targets.end()) {
+        Mistake("/beside", "'" + *name + "' is what this scenario is about, and cannot stand beside itself");
+      } else if (std::find(named.begin(), name, *name) != name) {
+        Mistake("/beside", "'" + *name + "' stands here already");
+      }
+    }
+    return named;
+  }
+
+  // Puts the target that is meant beside the scenario's in the place of `another`; where there is none, the word stays.
+  void MeanAnother(Scenario& scenario) const {
+    const auto meant = vocabulary().another.find(scenario.target);
+    if (meant == vocabulary().another.end()) return;
+    scenario.beside = {meant->second};
+    scenario.source["beside"] = scenario.beside;
+    for (size_t i = 0; i < scenario.steps.size(); ++i) {
+      if (scenario.steps[i].at.empty()) continue;
+      scenario.steps[i].at = meant->second;
+      scenario.source["steps"][i]["at"] = meant->second;
+    }
   }
 
   // One, or `count` of a kind: carol1, carol2, ...
@@ -130,6 +167,7 @@ class ScenarioReader : private StepReader {
       return step;
     }
     step.action = ReadAction(word->word, *this, at);
+    step.at = TargetBeside(at + "/at");
     step.label = Text(at + "/label");
     if (!step.label.empty()) labels.insert(step.label);
     for (const std::string& item : Items(at + "/expect")) step.expect.push_back(ReadExpectation(item));

@@ -18,6 +18,7 @@ using testing::HasSubstr;
 Vocabulary FewWords() {
   return {.targets = {"jira", "github"},
           .any = {"github", "jira"},
+          .another = {{"jira", "github"}},
           .personas = {"alice", "bob"},
           .components = {{"vault", Protocol::kHttp},
                          {"jira", Protocol::kHttp},
@@ -116,6 +117,54 @@ TEST_F(LoadScenarioTest, MakesAScenarioOfAnyTargetButTheExcepted) {
   EXPECT_THAT(MistakesIn(text), HasSubstr("unknown target 'gihtub' (did you mean 'github'?)"));
   text.replace(text.find("targets: any"), 12, "targets: jira");
   EXPECT_THAT(MistakesIn(text), HasSubstr("'except' stands beside 'targets: any'"));
+}
+
+TEST_F(LoadScenarioTest, ReadsWhichTargetsStandBesideAndWhichOfThemAStepGoesTo) {
+  std::string text =
+      kHead + "- {call: read_own, at: github, with: token, expect: [{check: there, level: must, tool: fails}]}\n";
+  text.replace(text.find("target: jira"), 12, "target: jira\nbeside: github");
+  const Result<std::vector<Scenario>> loaded = Load(text);
+  ASSERT_THAT(loaded, IsOk());
+  EXPECT_EQ(loaded->front().beside, std::vector<std::string>{"github"});
+  EXPECT_EQ(loaded->front().steps[1].at, "");
+  EXPECT_EQ(loaded->front().steps[2].at, "github");
+}
+
+TEST_F(LoadScenarioTest, PutsTheTargetThatIsMeantInThePlaceOfAnother) {
+  std::string text =
+      kHead + "- {call: read_own, at: another, with: token, expect: [{check: there, level: must, tool: fails}]}\n";
+  text.replace(text.find("target: jira"), 12, "targets: [jira, github]\nbeside: another");
+  const Result<std::vector<Scenario>> loaded = Load(text);
+  ASSERT_THAT(loaded, IsOk());
+  EXPECT_EQ((*loaded)[0].beside, std::vector<std::string>{"github"});
+  EXPECT_EQ((*loaded)[0].steps[2].at, "github");
+  EXPECT_EQ((*loaded)[0].source["beside"], Json::array({"github"}));
+  EXPECT_EQ((*loaded)[0].source["steps"][2]["at"], Json("github"));
+  // Nothing can stand beside the other: the word stays, and the scenario does not apply.
+  EXPECT_EQ((*loaded)[1].beside, std::vector<std::string>{"another"});
+  EXPECT_EQ((*loaded)[1].steps[2].at, "another");
+}
+
+TEST_F(LoadScenarioTest, TellsWhatCannotStandBesideAndWhereNoStepCanGo) {
+  const auto with = [&](const std::string& beside, const std::string& step) {
+    std::string text = kHead + step + "\n";
+    return MistakesIn(text.replace(text.find("target: jira"), 12, "target: jira\n" + beside));
+  };
+  const std::string call = "- {call: read_own, at: github, with: token}";
+  EXPECT_THAT(with("beside: gihtub", ""), HasSubstr("bad.yaml:4:1: unknown target 'gihtub' (did you mean 'github'?)"));
+  EXPECT_THAT(with("beside: jira", ""), HasSubstr("'jira' is what this scenario is about"));
+  EXPECT_THAT(with("beside: [github, github]", ""), HasSubstr("'github' stands here already"));
+  EXPECT_THAT(with("beside: [github, another]", ""), HasSubstr("'another' stands alone"));
+  EXPECT_THAT(with("beside: [a, b, c, d]", ""), HasSubstr("want at most 3 targets beside"));
+  EXPECT_THAT(with("tags: x", call), HasSubstr("bad.yaml:9:20: no other target stands beside this scenario's"));
+  EXPECT_THAT(with("beside: another", call), HasSubstr("'github' is not among the targets under 'beside'"));
+  EXPECT_THAT(with("beside: github", "- {call: read_own, at: gihtub, with: token}"),
+              HasSubstr("unknown target 'gihtub' (did you mean 'github'?)"));
+  EXPECT_THAT(with("beside: github", "- {call: read_own, at: jira, with: token}"),
+              HasSubstr("'jira' is not among the targets under 'beside'"));
+  EXPECT_THAT(with("beside: github", "- {wait: 10ms, at: github}"), HasSubstr("unknown key 'at'"));
+  EXPECT_THAT(with("beside: github", "- {request: {method: GET, path: /, to: vault}, at: github}"),
+              HasSubstr("a request to a component goes to no target"));
 }
 
 TEST_F(LoadScenarioTest, KnowsWhatOnlyTheStrictAreHeldTo) {

@@ -28,6 +28,7 @@ struct Expectation {
 
 struct Step {
   Action action = {};
+  std::string at = {};  // the target it goes to, of those beside; "": the scenario's own
   std::string label = {};
   std::vector<Expectation> expect = {};
   int line = 0;
@@ -44,6 +45,9 @@ struct Scenario {
   std::string suite = {};  // "lifetime"
   std::string title = {};
   std::string target = {};  // "jira"; "" for none
+  // Further targets, brought up with it, to which steps may go. "another" where the system has none that could be
+  // meant.
+  std::vector<std::string> beside = {};
   std::string file = {};
   std::vector<std::string> tags = {};
   // Runs alone: it disturbs something every scenario shares.

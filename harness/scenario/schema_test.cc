@@ -158,9 +158,11 @@ TEST(SystemSchema, RefusesWhatTheLoaderRefuses) {
 const char* const kScenario = R"(id: demo/one
 title: One
 target: jira
+beside: github
 given: {principals: [alice]}
 steps:
 - {obtain: token, for: alice}
+- {list: tools/list, at: github}
 - {call: read_own, with: token, times: 2, patience: 2s, expect: [{check: works, level: must, tool: succeeds}]}
 - {fault: jira, as: refuse}
 - {fault: db, as: 57P03, of: alice, nth: 2}
@@ -170,7 +172,7 @@ steps:
 )";
 
 TEST(ScenarioSchema, RefusesWhatTheLoaderRefuses) {
-  const Vocabulary words = {.targets = {"jira"},
+  const Vocabulary words = {.targets = {"jira", "github"},
                             .any = {"jira"},
                             .personas = {"alice"},
                             .components = {{"jira", Protocol::kHttp}, {"db", {Protocol::kStartups, "PostgreSQL"}}},
@@ -197,6 +199,8 @@ TEST(ScenarioSchema, RefusesWhatTheLoaderRefuses) {
       {"start-ups with nothing in them", "{user: v-}", "{}", "want 'any'"},
       {"less than nothing passes", "after: 9", "after: -9", "want 0 or more"},
       {"more times than there may be", "times: 2", "times: 10001", "want 1 to 10000"},
+      {"a target for a step that goes to none", "as: refuse", "as: refuse, at: github", "unknown key 'at'"},
+      {"a target whose name is none", "at: github", "at: [github]", "want text"},
       {"a span that is none", "patience: 2s", "patience: 2 seconds", "want a span of time"},
   };
   const auto load = [&](const std::string& text) { return ParseScenario("bad.yaml", text, "demo", words); };

@@ -45,7 +45,10 @@ Result<Vocabulary> WordsOf(const SessionOptions& options, const System& system, 
     for (const Revocable& one : driver.revocable) words.revocable.insert(one.what);
     for (const Rotatable& one : driver.rotatable) words.rotatable.insert(one.what);
   }
-  for (const auto& [name, target] : system.targets) words.any.insert(name);
+  for (const auto& [name, target] : system.targets) {
+    words.any.insert(name);
+    if (const TargetSpec* another = system.AnotherBeside(name)) words.another[name] = another->name;
+  }
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator(root + "/systems", problem)) {
     const std::string file = (entry.path() / "system.yaml").string();

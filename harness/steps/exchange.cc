@@ -13,6 +13,7 @@ const StepWord& ExchangeStep::Word() {
     "audience": {"description": "Whom the new one is for.", "$ref": "#/$defs/text"}
   }
 })",
+                                .at_target = false,
                                 .head = "`exchange: NAME`",
                                 .does = "exchanges a token (RFC 8693)",
                                 .also = "`from: CREDENTIAL`, `client`, `audience` (all required)"};

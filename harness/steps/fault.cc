@@ -186,6 +186,7 @@ const StepWord& FaultStep::Word() {
     "after": {"description": "With `as: cut`: how many bytes still pass. Default: 20.", "type": "integer", "minimum": 0}
   }
 })",
+      .at_target = false,
       .head = "`fault: COMPONENT`",
       .does =
           "disturbs a component: it refuses, holds, delays or cuts connections, or requests are answered "

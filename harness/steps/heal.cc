@@ -10,6 +10,7 @@ const StepWord& HealStep::Word() {
     "heal": {"description": "Component that is whole again.", "$ref": "#/$defs/text"}
   }
 })",
+                                .at_target = false,
                                 .head = "`heal: COMPONENT`",
                                 .does = "ends that",
                                 .also = ""};

@@ -16,6 +16,7 @@ const StepWord& MintStep::Word() {
     "header": {"description": "Header members, likewise.", "type": "object"}
   }
 })",
+      .at_target = false,
       .head = "`mint: NAME`",
       .does = "a token signed with the issuer's own key",
       .also =

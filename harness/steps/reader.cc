@@ -1,5 +1,7 @@
 #include "harness/steps/reader.h"
 
+#include <algorithm>
+
 #include "harness/steps/registry.h"
 
 namespace iff {
@@ -26,6 +28,21 @@ std::string StepReader::ComponentName(const std::string& at) {
   std::vector<std::string> known;
   for (const auto& [name, protocol] : vocabulary_.components) known.push_back(name);
   return OneOf(at, known);
+}
+
+std::string StepReader::TargetBeside(const std::string& at) {
+  if (!Has(at)) return "";
+  std::string name = Text(at, true);
+  if (name.empty()) return "";
+  if (std::find(beside.begin(), beside.end(), name) != beside.end()) return name;
+  if (beside.empty()) {
+    Mistake(at, "no other target stands beside this scenario's: 'beside' names those that do");
+  } else if (vocabulary_.targets.contains(name)) {
+    Mistake(at, "'" + name + "' is not among the targets under 'beside'" + DidYouMean(name, beside));
+  } else {
+    Mistake(at, "unknown target '" + name + "'" + DidYouMean(name, beside));
+  }
+  return "";
 }
 
 std::vector<int64_t> StepReader::Numbers(const std::string& at) {

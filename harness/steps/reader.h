@@ -38,7 +38,11 @@ class StepReader : public YamlReader {
   // A mistake at `at` where the scenario has no TLS.
   void WantCertificates(const std::string& at);
 
+  // The target that `at` names, one of those beside; "": the scenario's own.
+  std::string TargetBeside(const std::string& at);
+
   // What the file has named up to here.
+  std::vector<std::string> beside = {};  // targets
   std::set<std::string> personas = {};
   std::set<std::string> credentials = {};
   std::set<std::string> bound = {};  // of those, to a key

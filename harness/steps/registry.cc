@@ -80,6 +80,10 @@ Json SchemaOf(const StepWord& word) {
   schema["additionalProperties"] = false;
   Json& properties = schema["properties"];
   if (word.sends) properties.update(Parsed(Sending::Schema()));
+  if (word.at_target) {
+    properties["at"] = {{"description", "Which of the targets that stand beside. Default: the scenario's own."},
+                        {"$ref", "#/$defs/text"}};
+  }
   properties["label"] = {{"description", "A name `replay` may use."}, {"$ref", "#/$defs/text"}};
   properties["expect"] = {{"$ref", "#/$defs/expect"}};
   return schema;

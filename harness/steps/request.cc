@@ -215,6 +215,9 @@ RequestStep RequestStep::Read(StepReader& in, const std::string& at) {
   if (!step.to.empty() && in.Has(at + "/label")) {
     in.Mistake(at + "/label", "a request to a component cannot be replayed: replays go to the target");
   }
+  if (!step.to.empty() && in.Has(at + "/at")) {
+    in.Mistake(at + "/at", "a request to a component goes to no target");
+  }
   return step;
 }
 

@@ -17,10 +17,13 @@ struct Surroundings;  // harness/run/applies.h
 // How a step looks in a file: for the reader, the published schema and the documentation.
 struct StepWord {
   std::string_view word;
-  // Members of the step, as JSON Schema: {"required": [...], "properties": {...}}. `label` and `expect` are added, and
-  // what sending takes where the step `sends`. The reader takes exactly these.
+  // Members of the step, as JSON Schema: {"required": [...], "properties": {...}}. `label` and `expect` are added, what
+  // sending takes where the step `sends`, and `at` where it goes to one target. The reader takes exactly these.
   std::string_view schema;
   bool sends = false;
+  // It goes to one target, or is about one: where a scenario has several, `at` says which. False: it is the same
+  // whichever is meant.
+  bool at_target = true;
   // Its row in docs/scenario-format.md.
   std::string_view head;
   std::string_view does;

@@ -12,6 +12,8 @@ namespace iff {
 struct Vocabulary {
   std::set<std::string> targets = {};
   std::set<std::string> any = {};  // what `targets: any` stands for: the system's own
+  // What `beside: another` stands for, beside each target that has one: System::AnotherBeside.
+  std::map<std::string, std::string> another = {};
   std::set<std::string> personas = {};
   std::map<std::string, SpokenProtocol> components = {};  // and what each speaks
   std::set<std::string> operations = {};                  // over all targets

@@ -10,6 +10,7 @@ const StepWord& WaitStep::Word() {
     "wait": {"description": "At most 200ms.", "$ref": "#/$defs/span"}
   }
 })",
+                                .at_target = false,
                                 .head = "`wait: SPAN`",
                                 .does = "at most 200ms; longer waits are minted, or asked for with `eventually`",
                                 .also = ""};

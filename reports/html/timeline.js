@@ -7,9 +7,14 @@ const SPACE = 850;   // width of the time
 const FOLD = 36;     // width of a pause in which nothing happened
 const ROW = 18;
 
+// The target that a step went to.
+function wentTo(at, scenario) {
+  return scenario.steps[at].at || scenario.target;
+}
+
 // Which of the six steps of the flow something is.
-function flowOf({exchange, seen}, scenario) {
-  if (exchange) return exchange.lane === scenario.target ? [3] : / logs in$|^login/.test(exchange.title) ? [1, 2] : [];
+function flowOf({exchange, seen, at}, scenario) {
+  if (exchange) return exchange.lane === wentTo(at, scenario) ? [3] : / logs in$|^login/.test(exchange.title) ? [1, 2] : [];
   if (!seen) return [];
   if (seen.kind === "ledger") return [6];
   if (seen.kind !== "audit") return [];
@@ -25,12 +30,14 @@ function laneNames(run) {
   return {
     issuer: has("keycloak") ? "keycloak" : "issuer",
     title: (name) => titles[name] || name,
-    rank: (name) => ({client: 0, target: 1, keycloak: 2, issuer: 2, vault: 3, postgres: 4}[name] ?? 5),
+    rank: (name) => name.startsWith("at:") ? 1.5 : {client: 0, target: 1, keycloak: 2, issuer: 2, vault: 3, postgres: 4}[name] ?? 5,
   };
 }
 
-function laneOf({exchange, seen, step}, scenario, names) {
-  if (exchange) return exchange.lane === scenario.target ? "target" : exchange.lane === "issuer" ? names.issuer : exchange.lane;
+// A target beside the scenario's own has a lane of its own, "at:NAME": a component may have the same name.
+function laneOf({exchange, seen, step, at}, scenario, names) {
+  if (exchange && exchange.lane === wentTo(at, scenario)) return scenario.steps[at].at ? "at:" + exchange.lane : "target";
+  if (exchange) return exchange.lane === "issuer" ? names.issuer : exchange.lane;
   const name = seen ? seen.component : step.about === "issuer" ? names.issuer : step.about;
   if (step && (!name || scenario.principals.includes(name))) return "client";
   return name === scenario.target ? "up:" + name : name;
@@ -195,6 +202,7 @@ function drawTimeline(run, scenario, index) {
   const lanes = [...new Set(["client", "target", ...rows.keys(), ...faults.map((fault) => fault.lane)])]
     .sort((a, b) => names.rank(a) - names.rank(b) || (a < b ? -1 : 1));
   const title = (lane) => lane === "client" ? "client" : lane === "target" ? scenario.target + " (MCP server)"
+                        : lane.startsWith("at:") ? lane.slice(3) + " (MCP server)"
                         : lane.startsWith("up:") ? names.title(lane.slice(3)) + " (upstream)" : names.title(lane);
   const top = 40;
   let y = top;

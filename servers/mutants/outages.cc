@@ -79,6 +79,7 @@ Family OutageMutants() {
               .fault = "every tool fails, for everybody.",
               .targets = {"jira", "github", "postgres"},
               .suites = {"faults",
+                         "cross_target",
                          "isolation/own-things",
                          "isolation/whoami",
                          "isolation/github-ledger",

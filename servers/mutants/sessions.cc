@@ -264,7 +264,8 @@ Family SessionMutants() {
   // What cannot be told from a real id is no name: a mistake, or somebody else's id, goes by unseen.
   family.Add({.name = "takes-any-session-id",
               .fault = "An id that is none is taken for the session its caller has.",
-              .targets = {"jira"}},
+              .targets = {"jira"},
+              .also = {"cross_target/sessions"}},
              [](Hooks& hooks) {
                hooks.adjust_listener = [](HttpServerOptions& listener) { listener.header_limit = size_t{1} << 20; };
                hooks.on_request = [ids = std::make_shared<IssuedIds>()](HttpRequest& request) {

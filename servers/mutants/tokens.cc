@@ -48,6 +48,22 @@ class Hasty final : public InnerAuthenticator {
   std::shared_ptr<ToolRun> look_;
 };
 
+// -- takes-tokens-of-its-peers
+
+// What is for `mcp-PEER` is for us, and its scopes `PEER:USE` are ours.
+void AsIfForThisOne(Json& payload, const TokenPolicy& policy, int64_t) {
+  constexpr std::string_view kServer = "mcp-";
+  const std::string peer = AtOr<std::string>(payload, "/aud", "");
+  if (!peer.starts_with(kServer) || !policy.audience.starts_with(kServer)) return;
+  payload["aud"] = policy.audience;
+  const std::string theirs = peer.substr(kServer.size()) + ":";
+  std::string scopes = AtOr<std::string>(payload, "/scope", "");
+  for (size_t at = scopes.find(theirs); at != std::string::npos; at = scopes.find(theirs, at)) {
+    scopes.replace(at, theirs.size(), policy.audience.substr(kServer.size()) + ":");
+  }
+  payload["scope"] = scopes;
+}
+
 // -- keeps-what-connection-drops
 
 struct KeptShown {
@@ -62,7 +78,10 @@ Family TokenMutants() {
                 .suites = {"tokens", "lifetime/tokens", "lifetime/verdict-cache", "lifetime/key-rotation"}};
 
   // A token meant for another server, or for nobody, opens this one.
-  family.Add({.name = "accepts-any-audience", .fault = "The audience of a token is not asked.", .targets = {"jira"}},
+  family.Add({.name = "accepts-any-audience",
+              .fault = "The audience of a token is not asked.",
+              .targets = {"jira"},
+              .also = {"cross_target/tokens"}},
              [](Hooks& hooks) {
                hooks.verify = VerifyMended(
                    [](Json& payload, const TokenPolicy& policy, int64_t) { payload["aud"] = policy.audience; });
@@ -357,6 +376,13 @@ Family TokenMutants() {
              });
 
   // Whoever checked the second one, a proxy for example, was fooled.
+  // One server of the realm that is careless, or asks for a token on somebody's behalf, has the keys to all others.
+  family.Add({.name = "takes-tokens-of-its-peers",
+              .fault = "A token for another server of the realm is taken, with the scopes it has there.",
+              .targets = {"jira"},
+              .suites = {"cross_target/tokens"}},
+             [](Hooks& hooks) { hooks.verify = VerifyMended(AsIfForThisOne); });
+
   family.Add({.name = "takes-the-first-of-two-credentials",
               .fault = "Of several credentials the first one counts.",
               .targets = {"jira"}},
