@@ -25,7 +25,7 @@ set(edges
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
   "harness/run/(judge|judging|challenge|phrases)[.] | harness/(core|steps|conditions|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|judging|challenge|phrases|observation|downstream|result|trace)[.]h"
   "harness/run/observation[.] | harness/mcp/protocol[.]h|harness/run/downstream[.]h"
-  "harness/run/(result|result_json|result_text|standing|trace|downstream)[.] | harness/core/|harness/run/(result|result_text|standing|trace|downstream)[.]h"
+  "harness/run/(result|result_json|result_text|standing|trace|downstream)[.] | harness/core/|harness/scenario/claim[.]h|harness/run/(result|result_text|standing|claims|trace|downstream)[.]h"
   "harness/run/          | harness/(${engine})/"
   # Whoever compares sees what was recorded, and no server.
   "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
@@ -42,7 +42,7 @@ set(edges
   "harness/fuzz/         | harness/(${engine}|fuzz)/"
   # The program: it alone prints, and only its main.cc names products.
   "harness/cli/          | harness/|reports/|fixtures/|mocks/|scenarios/probes/|bench/"
-  "reports/              | harness/core/|harness/run/(result|result_text|standing|trace|downstream)[.]h|reports/"
+  "reports/              | harness/core/|harness/run/(result|result_text|standing|claims|trace|downstream)[.]h|reports/"
   # A fixture never includes another one; what they share about prepared state lies in one place.
   "fixtures/[a-z_]+[.]   | fixtures/"
   "fixtures/[a-z_]+/     | harness/(core|net|jose|identity|launch|environment)/|fixtures/prepared/"

@@ -11,7 +11,7 @@
 #include "harness/core/json.h"
 #include "harness/core/result.h"
 #include "harness/run/trace.h"
-#include "harness/scenario/claims.h"
+#include "harness/scenario/claim.h"
 
 namespace iff {
 
