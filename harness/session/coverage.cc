@@ -7,6 +7,7 @@
 #include "harness/core/yaml.h"
 #include "harness/run/applies.h"
 #include "harness/run/attacks.h"
+#include "harness/scenario/claims.h"
 
 namespace iff {
 
