@@ -1,5 +1,7 @@
 #include "harness/scenario/claims.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -12,9 +14,11 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 Result<std::vector<RunClaim>> Read(const std::string& text) {
-  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "claims-of-a-test.yaml";
+  const std::string file = testing::TempDir() + "claims-" + std::to_string(getpid()) + ".yaml";
   std::ofstream(file) << text;
-  return LoadClaims(file.string());
+  Result<std::vector<RunClaim>> claims = LoadClaims(file);
+  std::filesystem::remove(file);
+  return claims;
 }
 
 TEST(LoadClaims, ReadsWhatIsClaimedAndWhatShowsIt) {
