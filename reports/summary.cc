@@ -290,6 +290,7 @@ std::string TotalsLine(const RunResult& run) {
 
 void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostream& out) {
   const SummaryWriter writer(out, options.colour);
+  const std::vector<ClaimLine> claims = ClaimLines(run);
   const std::string word = writer.In(PaintOf(run.exit_code()), std::string(RunWord(run)));
   if (!options.quiet) {
     writer.Line();
@@ -300,10 +301,9 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
     TellKnown(writer, run);
     TellInapplicable(writer, run);
     TellDifferences(writer, run);
-    bool first = true;
-    for (const ClaimLine& line : ClaimLines(run)) {
-      writer.Line((first ? "claims  " : "        ") + line.standing + ": " + Plain(line.claims));
-      first = false;
+    for (size_t i = 0; i < claims.size(); ++i) {
+      writer.Line((i == 0 ? "claims  " : "        ") + std::string(Name(claims[i].standing)) + ": " +
+                  Plain(claims[i].claims));
     }
     std::vector<std::string> components;
     for (const ComponentRecord& component : run.components) {
@@ -313,8 +313,8 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
     if (!options.report.empty()) writer.Line("report  " + options.report);
   }
   std::string untried;
-  for (const ClaimLine& line : ClaimLines(run)) {
-    if (line.standing == "not tried") untried = "; not tried: " + Plain(line.claims);
+  for (const ClaimLine& line : claims) {
+    if (line.standing == ClaimStanding::Kind::kNotTried) untried = "; not tried: " + Plain(line.claims);
   }
   writer.Line(word + ": " + TotalsLine(run) + untried);
 }

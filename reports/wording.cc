@@ -29,6 +29,16 @@ std::vector<std::string> KeptApart(const RunResult& run) {
   return {reached_own.begin(), reached_own.end()};
 }
 
+// The first of `parts`, so that with "3 more of this kind" at the end there are at most `named`.
+std::vector<std::string> Shortened(std::vector<std::string> parts, size_t named, const std::string& more) {
+  if (parts.size() > named) {
+    const auto untold = static_cast<int64_t>(parts.size() - named + 1);
+    parts.resize(named - 1);
+    parts.push_back(Thousands(untold) + " " + more);
+  }
+  return parts;
+}
+
 // Whose things came into whose hands: what somebody who opens a failed run wants to know first.
 std::vector<std::string> Crossings(const RunResult& run) {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> callers;  // target, owner -> who reached them
@@ -45,12 +55,7 @@ std::vector<std::string> Crossings(const RunResult& run) {
     told.push_back((names.size() > kNamed ? Count(static_cast<int64_t>(names.size()), "caller") : Listed(names)) +
                    " reached " + where.second + "'s things on " + where.first);
   }
-  if (told.size() > kNamed) {
-    const auto more = static_cast<int64_t>(told.size() - kNamed + 1);
-    told.resize(kNamed - 1);
-    told.push_back(Thousands(more) + " more of this kind");
-  }
-  return told;
+  return Shortened(std::move(told), kNamed, "more of this kind");
 }
 
 // What else happened to whom, as the checks say it themselves: of each server the first thing of this kind, and how
@@ -88,17 +93,8 @@ std::vector<std::string> Stories(const RunResult& run) {
   return told;
 }
 
-std::vector<std::string> Shortened(std::vector<std::string> parts, size_t named) {
-  if (parts.size() > named) {
-    const auto more = static_cast<int64_t>(parts.size() - named + 1);
-    parts.resize(named - 1);
-    parts.push_back(Thousands(more) + " more");
-  }
-  return parts;
-}
-
-// "jira takes tokens without verifying their signature": claims that were refuted, where not only by what is listed
-// as known. One fault refutes one claim by many checks.
+// "jira takes tokens without verifying their signature, takes tokens that have expired": what each server does that
+// refutes a claim.
 std::vector<std::string> Refuted(const RunResult& run) {
   std::vector<std::string> told;
   for (const ClaimStanding& standing : ClaimsOf(run)) {
@@ -114,7 +110,7 @@ std::vector<std::string> Refuted(const RunResult& run) {
     }
   }
   constexpr size_t kNamed = 4;
-  return Shortened(std::move(told), kNamed);
+  return Shortened(std::move(told), kNamed, "more");
 }
 
 // Of claims that were not judged: left out of this run, or accepted as they are.
@@ -210,7 +206,7 @@ std::vector<ClaimLine> ClaimLines(const RunResult& run) {
     for (const auto& [claim, where] : targets) {
       claims.push_back(run.claims[claim].claim.name + (kinds[claim].size() == 1 ? "" : " (" + Listed(where) + ")"));
     }
-    if (!claims.empty()) lines.push_back({std::string(Name(kind)), Listed(claims)});
+    if (!claims.empty()) lines.push_back({kind, Listed(claims)});
   }
   return lines;
 }
@@ -244,7 +240,8 @@ std::string Headline(const RunResult& run) {
   }
   if (!run.error.empty()) parts.push_back("the run could not go on");
   constexpr size_t kUntried = 3;
-  for (const std::string& one : Shortened(Untried(run), kUntried)) parts.push_back("nobody tried " + Plain(one));
+  for (const std::string& one : Shortened(Untried(run), kUntried, "more"))
+    parts.push_back("nobody tried " + Plain(one));
   if (parts.empty()) parts.push_back("no check has passed, so nothing is proven");
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/run/claims.h"
 #include "harness/run/result.h"
 
 namespace iff {
@@ -18,10 +19,10 @@ std::string Listed(const std::vector<std::string>& names);     // "alice, bob an
 // "Everything as expected: 1,312 checks on 3 servers, alice and bob kept apart".
 std::string Headline(const RunResult& run);
 
-// What became of the claims, the worst first: {"refuted", "others (jira)"}, {"proved", "signature and issuer"}. A
+// What became of the claims, the worst first: refuted "others (jira)", proved "signature and issuer". A
 // server is named where another standing holds for others. Empty in runs that have none.
 struct ClaimLine {
-  std::string standing = {};
+  ClaimStanding::Kind standing = ClaimStanding::Kind::kNotTried;
   std::string claims = {};
 };
 std::vector<ClaimLine> ClaimLines(const RunResult& run);

@@ -136,7 +136,15 @@ Result<void> CheckRunArguments(const Call& call, const std::string& shard) {
   return {};
 }
 
-int PlaySelected(const Call& call, Session& session, const std::string& shard, const Selection* read) {
+Result<RunFiles> ReadRunFiles(const Call& call, const SessionOptions& options, const System& system) {
+  RunFiles files;
+  files.selection = TRY(LoadSelection(options, system, call.services.probes,
+                                      {.selectors = call.options.selectors, .targets = call.options.targets}));
+  files.claims = TRY(HeldClaims(system, options.places, call.options.accepts));
+  return files;
+}
+
+int PlaySelected(const Call& call, Session& session, const std::string& shard, const RunFiles* read) {
   const Options& options = call.options;
   Console& console = call.console;
   RunRequest request{.selectors = options.selectors,
@@ -160,14 +168,12 @@ int PlaySelected(const Call& call, Session& session, const std::string& shard, c
       KeepSandbox(call, session, sandbox, *result);
     }
   };
-  std::optional<Selection> now;
+  std::optional<RunFiles> now;
   if (read == nullptr) {
-    Result<Selection> selected = LoadSelection(session.options(), session.system(), call.services.probes, request);
-    if (!selected.ok()) return Complain(console, selected.error());
-    read = &now.emplace(std::move(selected).value());
+    Result<RunFiles> files = ReadRunFiles(call, session.options(), session.system());
+    if (!files.ok()) return Complain(console, files.error());
+    read = &now.emplace(std::move(files).value());
   }
-  Result<std::vector<HeldClaim>> claims = HeldClaims(session.system(), session.options().places, options.accepts);
-  if (!claims.ok()) return Complain(console, claims.error());
   const Result<Extras> extras = ExtrasFor(call, shard);
   if (!extras.ok()) return Complain(console, extras.error());
   std::unique_ptr<EventStream> events;
@@ -177,7 +183,7 @@ int PlaySelected(const Call& call, Session& session, const std::string& shard, c
     if (!opened.ok()) return Complain(console, opened.error());
     events = std::move(opened).value();
   }
-  const std::vector<Scenario> scenarios = PartOf(read->scenarios, extras->shard);
+  const std::vector<Scenario> scenarios = PartOf(read->selection.scenarios, extras->shard);
   const bool told = Speaks(options);
   const size_t all = scenarios.size();
   size_t done = 0;
@@ -206,11 +212,11 @@ int PlaySelected(const Call& call, Session& session, const std::string& shard, c
   }
   run.command = AsTyped(call.arguments);
   run.version = kVersion;
-  run.claims = std::move(claims).value();
+  run.claims = read->claims;
   run.narrowed = !options.selectors.empty() || !options.targets.empty();
-  NotePlaces(read->scenarios, extras->shard, run);
+  NotePlaces(read->selection.scenarios, extras->shard, run);
   // Only now: while scenarios wait for a processor there is none to spare.
-  const Result<Coverage> coverage = CoverageOf(read->suites, session.options().places);
+  const Result<Coverage> coverage = CoverageOf(read->selection.suites, session.options().places);
   if (coverage.ok()) {
     run.clauses = HeldClauses(*coverage);
   } else {

@@ -275,13 +275,14 @@ bool TargetSpec::TakesOtherTokensThan(const TargetSpec& other) const {
     return !target.TakesKeys() && target.transport != Transport::kStdio;
   };
   if (!at_a_door(*this) || !at_a_door(other)) return false;
-  std::set<std::string> asked;
-  std::set<std::string> other_asked;
-  for (const auto& [use, scope] : scopes) asked.insert(scope);
-  for (const auto& [use, scope] : other.scopes) other_asked.insert(scope);
+  const auto asked = [](const TargetSpec& target) {
+    std::set<std::string> all;
+    for (const auto& [use, scope] : target.scopes) all.insert(scope);
+    return all;
+  };
   // Whoever names none takes those of the only one there is.
   const bool another_issuer = !issuer.empty() && !other.issuer.empty() && issuer != other.issuer;
-  return another_issuer || asked != other_asked;
+  return another_issuer || asked(*this) != asked(other);
 }
 
 const ComponentSpec* System::FindComponent(const std::string& component) const {

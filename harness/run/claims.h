@@ -28,8 +28,8 @@ std::string_view Name(ClaimStanding::Kind kind);  // "not tried"
 // For each of run.claims each target, in their order. Empty for one shard of a run: the merged run tells.
 std::vector<ClaimStanding> ClaimsOf(const RunResult& run);
 
-// "the issuer's signature on a token was not tried": names of claims that were not tried, with where and why, told
-// once for each reason.
+// "whether a token is refused that has expired (jira, github: there is no issuer)": what was not tried, where and why.
+// Claims with one reason are told together.
 std::vector<std::string> Untried(const RunResult& run);
 
 }  // namespace iff

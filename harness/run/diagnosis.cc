@@ -48,7 +48,8 @@ std::string Described(const Exchange& exchange) {
   return type + (json ? " that is no JSON-RPC answer to it" : " that is no JSON");
 }
 
-Diagnosis DiagnosisOf(const ScenarioResult& result, const std::string& at) {
+// The sentence begins with `who`.
+Diagnosis DiagnosisOf(const ScenarioResult& result, const std::string& at, const std::string& who) {
   // Credentials that came from a login for this target, not from the forge: that another's is refused is as it should
   // be.
   std::set<std::string> real;
@@ -89,28 +90,25 @@ Diagnosis DiagnosisOf(const ScenarioResult& result, const std::string& at) {
   const auto all = [&](Kind kind) { return seen[kind] == asked; };
   const std::string times = asked == 1 ? "the one request" : "each of " + std::to_string(asked) + " requests";
   if (all(Kind::kRefused)) {
-    return {"the server answers 401 to everybody: " + times + " with a token somebody had just got", true};
+    return {who + " answers 401 to everybody: " + times + " with a token somebody had just got", true};
   }
-  if (all(Kind::kNonsense)) return {"the server does not speak MCP: it answers " + times + " with " + nonsense, true};
+  if (all(Kind::kNonsense)) return {who + " does not speak MCP: it answers " + times + " with " + nonsense, true};
   if (all(Kind::kNotHttp))
-    return {"the server does not speak HTTP: what it answers " + times + " with is something else", true};
-  if (all(Kind::kGone)) return {"the server is gone: " + times + " got no answer", true};
-  if (all(Kind::kSlow)) return {"the server does not answer in time: " + times + " ran out of patience", true};
-  if (all(Kind::kFailed)) return {"the server fails at everything: " + times + " got a status of 500 or more", true};
+    return {who + " does not speak HTTP: what it answers " + times + " with is something else", true};
+  if (all(Kind::kGone)) return {who + " is gone: " + times + " got no answer", true};
+  if (all(Kind::kSlow)) return {who + " does not answer in time: " + times + " ran out of patience", true};
+  if (all(Kind::kFailed)) return {who + " fails at everything: " + times + " got a status of 500 or more", true};
   // Somebody may have asked for nothing but what is not theirs; then an error is as it should be.
-  if (all(Kind::kError))
-    return {"the server answers every request with an error, those included that are allowed", false};
-  return {"the server served nobody: none of " + std::to_string(asked) + " requests with a valid token got a result",
+  if (all(Kind::kError)) return {who + " answers every request with an error, those included that are allowed", false};
+  return {who + " served nobody: none of " + std::to_string(asked) + " requests with a valid token got a result",
           false};
 }
 
 }  // namespace
 
 Diagnosis Diagnose(const ScenarioResult& result, const std::string& at) {
-  Diagnosis diagnosis = DiagnosisOf(result, at);
+  Diagnosis diagnosis = DiagnosisOf(result, at, at.empty() ? "the server" : at);
   diagnosis.at = at;
-  constexpr std::string_view kServer = "the server";
-  if (!at.empty() && diagnosis.what.starts_with(kServer)) diagnosis.what.replace(0, kServer.size(), at);
   return diagnosis;
 }
 

@@ -27,9 +27,7 @@ bool AnyNeeds(const Scenario& scenario, Predicate meant) {
 
 // What `why` says of the first target it says anything of: the scenario's own, then those beside.
 std::string OfAnyTarget(const Scenario& scenario, const System& system, const char* (*why)(const TargetSpec& target)) {
-  std::vector<std::string> names = scenario.beside;
-  names.insert(names.begin(), scenario.target);
-  for (const std::string& name : names) {
+  for (const std::string& name : scenario.AllTargets()) {
     const auto found = system.targets.find(name);
     if (found == system.targets.end()) return "there is no target called '" + name + "'";
     if (std::string said = why(found->second); !said.empty()) return said;

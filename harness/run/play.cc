@@ -82,7 +82,7 @@ bool Play::Perform(const Step& step) {
   done.kind = effects.event;
   done.about = effects.about;
   evidence_ = nullptr;
-  inapplicable_ = WhyNotStep(step, {sandbox_.target(), sandbox_.context().system, means(), probes_}, absent_);
+  inapplicable_ = WhyNotStep(step, around(), absent_);
   if (inapplicable_.empty()) std::visit([this](const auto& action) { action.Perform(*this); }, step.action);
   // Known from the files, or found out by trying: what this target cannot have stops nothing else.
   if (!inapplicable_.empty()) {
@@ -98,10 +98,6 @@ bool Play::Perform(const Step& step) {
   if (!problem_.empty()) result_.error = result_.steps.back().title + ": " + problem_;
   sandbox_.Face("");
   return problem_.empty();
-}
-
-bool Play::ListStandsIn(const std::string& operation) const {
-  return Surroundings{sandbox_.target(), sandbox_.context().system, means(), probes_}.ListStandsIn(operation);
 }
 
 void Play::Title(std::string title) { done_->title = std::move(title) + (step_->at.empty() ? "" : " at " + step_->at); }

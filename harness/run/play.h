@@ -42,8 +42,8 @@ class Play {
   const Means& means() const { return here_->means; }
   const Step& step() const { return *step_; }
   Disturbances& disturbances() { return disturbances_; }
-  // See Surroundings.
-  bool ListStandsIn(const std::string& operation) const;
+  // Of the target that the step goes to.
+  Surroundings around() const { return {sandbox_.target(), sandbox_.context().system, means(), probes_}; }
   // What the step did, as reports say it: "alice calls get_issue".
   void Title(std::string title);
   static std::string Name(const std::string& persona) { return persona.empty() ? "nobody" : persona; }

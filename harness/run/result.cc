@@ -257,8 +257,12 @@ ExitCode RunResult::exit_code() const {
   if (sums.failed > 0 || !unexpected_passes.empty()) return ExitCode::kFailed;
   if (compared && compared->Count(Difference::Kind::kLost) > 0) return ExitCode::kFailed;
   if (shard.of > 1 && scenarios.empty() && error.empty()) return ExitCode::kOk;
-  if (sums.errored > 0 || !error.empty() || sums.passed == 0 || !Untried(*this).empty()) return ExitCode::kErrored;
-  return ExitCode::kOk;
+  if (sums.errored > 0 || !error.empty() || sums.passed == 0) return ExitCode::kErrored;
+  const std::vector<ClaimStanding> standings = ClaimsOf(*this);
+  const bool untried = std::any_of(standings.begin(), standings.end(), [](const ClaimStanding& standing) {
+    return standing.kind == ClaimStanding::Kind::kNotTried;
+  });
+  return untried ? ExitCode::kErrored : ExitCode::kOk;
 }
 
 Json ToJson(const RunResult& run) {

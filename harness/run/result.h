@@ -184,7 +184,8 @@ struct RunResult {
   };
   Totals totals() const;
   // A proven failure outranks an error; checks lost since the earlier run it is compared with are a failure.
-  // A run without a passed check is errored, never green, unless it is a shard into which nothing fell.
+  // A run without a passed check is errored, never green, unless it is a shard into which nothing fell. So is one that
+  // did not try a claim it selected.
   ExitCode exit_code() const;
 };
 

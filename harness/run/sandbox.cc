@@ -21,10 +21,8 @@ std::string KeyOf(const RunContext& context, const Scenario& scenario) {
 std::string GateOf(const TargetSpec& target) { return "target " + target.name; }
 
 Result<std::vector<const TargetSpec*>> SpecsOf(const System& system, const Scenario& scenario) {
-  std::vector<std::string> names = scenario.beside;
-  names.insert(names.begin(), scenario.target);
   std::vector<const TargetSpec*> specs;
-  for (const std::string& name : names) {
+  for (const std::string& name : scenario.AllTargets()) {
     const auto found = system.targets.find(name);
     if (found == system.targets.end()) return Error(ErrorKind::kInvalidInput, "no target called '" + name + "'");
     specs.push_back(&found->second);

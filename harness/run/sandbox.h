@@ -97,8 +97,6 @@ class Sandbox {
   // kept.
   Result<void> OpenGates(std::vector<std::string> gated, bool keep_arrivals);
   Result<void> LaunchTarget(const Scenario& scenario);
-  // The id of the session of that credential at a target that is not faced; "": it has none there.
-  std::string SessionElsewhere(const std::string& credential, const std::string& revision) const;
   // Gives the targets back to `pool_` if they may serve another scenario; false: they may not, and are to be stopped.
   bool ReturnTargets();
   Result<void> Plant();

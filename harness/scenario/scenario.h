@@ -59,6 +59,13 @@ struct Scenario {
   std::vector<Step> steps = {};
   // As it stood in the file, for this target alone; null if it was not read from one.
   Json source = {};
+
+  // Its own, and then those beside.
+  std::vector<std::string> AllTargets() const {
+    std::vector<std::string> names = {target};
+    names.insert(names.end(), beside.begin(), beside.end());
+    return names;
+  }
 };
 
 struct Suite {

@@ -45,7 +45,7 @@ void AttackStep::Perform(Play& play) const {
   if (!play.Ok(wrong)) return;
   const std::string name = "attack " + attack;
   play.sandbox().principals().Keep(name, source->principal, std::move(wrong).value());
-  const bool lists = play.ListStandsIn(operation);
+  const bool lists = play.around().ListStandsIn(operation);
   if (lists && play.NotHere(play.sandbox().client().WhyListTellsNothing())) return;
   const std::string method = lists ? "tools/list" : "tools/call";
   const Result<Json> params =

@@ -17,7 +17,7 @@ WhyNotHere CallStep::WhyNot(const Surroundings& around) const {
 
 void CallStep::Perform(Play& play) const {
   const std::string caller = play.CallerOf(sending);
-  if (play.ListStandsIn(operation)) {
+  if (play.around().ListStandsIn(operation)) {
     play.Title(Play::Name(caller) + " asks for the tools");
     if (!sending.with.empty() && play.NotHere(play.sandbox().client().WhyListTellsNothing())) return;
     play.SendAndJudge(sending, "tools/list", Json::object(), "tools/list");

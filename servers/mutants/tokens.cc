@@ -375,7 +375,6 @@ Family TokenMutants() {
                };
              });
 
-  // Whoever checked the second one, a proxy for example, was fooled.
   // One server of the realm that is careless, or asks for a token on somebody's behalf, has the keys to all others.
   family.Add({.name = "takes-tokens-of-its-peers",
               .fault = "A token for another server of the realm is taken, with the scopes it has there.",
@@ -383,6 +382,7 @@ Family TokenMutants() {
               .suites = {"cross_target/tokens"}},
              [](Hooks& hooks) { hooks.verify = VerifyMended(AsIfForThisOne); });
 
+  // Whoever checked the second one, a proxy for example, was fooled.
   family.Add({.name = "takes-the-first-of-two-credentials",
               .fault = "Of several credentials the first one counts.",
               .targets = {"jira"}},

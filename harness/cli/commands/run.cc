@@ -4,7 +4,6 @@
 #include "harness/cli/dispatch.h"
 #include "harness/cli/play.h"
 #include "harness/cli/report_arguments.h"
-#include "harness/session/coverage.h"
 
 namespace iff {
 namespace {
@@ -15,17 +14,14 @@ std::optional<int> LookAtArguments(const Call& call, const std::string& shard) {
   return {};
 }
 
-// A mistake in a file is told before anything is started. What is selected is left in `read`.
-std::optional<int> LookAtFiles(const Call& call, std::optional<Selection>& read) {
+// A mistake in a file is told before anything is started. What was read is left in `read`.
+std::optional<int> LookAtFiles(const Call& call, std::optional<RunFiles>& read) {
   const SessionOptions session_options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(session_options);
   if (!system.ok()) return Complain(call.console, system.error());
-  Result<Selection> selected = LoadSelection(session_options, *system, call.services.probes,
-                                             {.selectors = call.options.selectors, .targets = call.options.targets});
-  if (!selected.ok()) return Complain(call.console, selected.error());
-  const Result<std::vector<HeldClaim>> claims = HeldClaims(*system, session_options.places, call.options.accepts);
-  if (!claims.ok()) return Complain(call.console, claims.error());
-  read = std::move(selected).value();
+  Result<RunFiles> files = ReadRunFiles(call, session_options, *system);
+  if (!files.ok()) return Complain(call.console, files.error());
+  read = std::move(files).value();
   return {};
 }
 
@@ -42,8 +38,8 @@ Command RunCommand() {
                        {"iff run --debug-server isolation/whoami@TARGET", "prints the debugger's line and waits"},
                        {"iff run --mutant accepts-expired tokens", "what a failure looks like"}},
           .declare = [](Options& options, Arguments& arguments) -> CommandAction {
-            const auto shard = std::make_shared<std::string>();              // "3/8"
-            const auto read = std::make_shared<std::optional<Selection>>();  // before anything was started
+            const auto shard = std::make_shared<std::string>();             // "3/8"
+            const auto read = std::make_shared<std::optional<RunFiles>>();  // before anything was started
             arguments = {
                 SelectionArgument(options),
                 TargetsArgument(options),
