@@ -127,6 +127,14 @@ Json ToJson(const HeldClause& clause) {
   return json;
 }
 
+Json ToJson(const NamedCause& cause) {
+  Json json = {{"cause", cause.name},          {"target", cause.target}, {"says", cause.says},
+               {"weight", Name(cause.weight)}, {"fix", cause.fix},       {"checks", cause.checks},
+               {"explains", cause.explains},   {"of", cause.of}};
+  if (!cause.clause.empty()) json["clause"] = cause.clause;
+  return json;
+}
+
 // What each says, and what became of it: only the first is read back.
 Json ClaimsJson(const RunResult& run) {
   Json all = Json::array();
@@ -200,6 +208,22 @@ std::string_view Name(Difference::Kind kind) {
 int Comparison::Count(Difference::Kind kind) const {
   return static_cast<int>(std::count_if(differences.begin(), differences.end(),
                                         [kind](const Difference& one) { return one.kind == kind; }));
+}
+
+std::string_view Name(Weight weight) {
+  switch (weight) {
+    case Weight::kData:
+      return "data";
+    case Weight::kIdentity:
+      return "identity";
+    case Weight::kSecrets:
+      return "secrets";
+    case Weight::kAvailability:
+      return "availability";
+    case Weight::kForm:
+      return "form";
+  }
+  return "form";
 }
 
 std::string_view Name(Level level) { return level == Level::kMust ? "must" : "should"; }
@@ -319,6 +343,7 @@ Json HeadJson(const RunResult& run) {
   if (run.compared) json["compared"] = ToJson(*run.compared);
   if (!run.clauses.empty()) json["clauses"] = All(run.clauses);
   if (!run.claims.empty()) json["claims"] = ClaimsJson(run);
+  if (!run.causes.empty()) json["causes"] = All(run.causes);
   return json;
 }
 

@@ -1,10 +1,10 @@
 // What the shells' scripts ask: `iff complete -- WORD ...`.
 #include <filesystem>
 
+#include "harness/causes/kills.h"
 #include "harness/cli/completion.h"
 #include "harness/cli/dispatch.h"
 #include "harness/cli/explain.h"
-#include "harness/prove/kills.h"
 
 namespace iff {
 namespace {
