@@ -9,15 +9,15 @@
 namespace iff {
 namespace {
 
-constexpr std::array kWeights = {Weight::kData, Weight::kIdentity, Weight::kSecrets, Weight::kAvailability,
-                                 Weight::kForm};
+constexpr std::array kGravities = {Gravity::kData, Gravity::kIdentity, Gravity::kSecrets, Gravity::kAvailability,
+                                   Gravity::kForm};
 
-Weight ReadWeight(YamlReader& reader, const std::string& at) {
+Gravity ReadGravity(YamlReader& reader, const std::string& at) {
   std::vector<std::string> names;
-  for (const Weight weight : kWeights) names.emplace_back(Name(weight));
+  for (const Gravity gravity : kGravities) names.emplace_back(Name(gravity));
   const std::string name = reader.OneOf(at, names);
   const auto found = std::find(names.begin(), names.end(), name);
-  return found == names.end() ? Weight::kForm : kWeights[static_cast<size_t>(found - names.begin())];
+  return found == names.end() ? Gravity::kForm : kGravities[static_cast<size_t>(found - names.begin())];
 }
 
 }  // namespace
@@ -31,10 +31,10 @@ Result<CauseCatalogue> LoadCauses(const std::string& root) {
   std::set<std::string> mutants;
   reader.Members("", {"causes", "no_causes"});
   for (const std::string& at : reader.Items("/causes")) {
-    reader.Members(at, {"cause", "says", "weight", "fix", "clause", "mutants", "examples"});
+    reader.Members(at, {"cause", "says", "gravity", "fix", "clause", "mutants", "examples"});
     Cause cause{.name = reader.Text(at + "/cause", true),
                 .says = reader.Text(at + "/says", true),
-                .weight = ReadWeight(reader, at + "/weight"),
+                .gravity = ReadGravity(reader, at + "/gravity"),
                 .fix = reader.Text(at + "/fix", true),
                 .clause = reader.Text(at + "/clause"),
                 .mutants = reader.Texts(at + "/mutants")};

@@ -14,7 +14,7 @@ namespace iff {
 struct Cause {
   std::string name = {};  // "audience"
   std::string says = {};
-  Weight weight = Weight::kForm;
+  Gravity gravity = Gravity::kForm;
   std::string fix = {};
   std::string clause = {};
   std::vector<std::string> mutants = {};  // the known faults that it stands for

@@ -40,26 +40,27 @@ class LoadCausesTest : public testing::Test {
 
 TEST_F(LoadCausesTest, APatternIsWhatFailsTogetherAtAServerOrInAnExample) {
   const Result<CauseCatalogue> catalogue = Load(
-      "causes:\n  - {cause: all, says: it takes all, weight: identity, fix: Take less., clause: RFC 1, mutants: "
+      "causes:\n  - {cause: all, says: it takes all, gravity: identity, fix: Take less., clause: RFC 1, mutants: "
       "takes-all,\n"
       "     examples: {small/wrong: [a, d]}}\nno_causes: {other: the store decides}\n");
   ASSERT_THAT(catalogue, IsOk());
   ASSERT_EQ(catalogue->causes.size(), 1U);
   const Cause& cause = catalogue->causes.front();
-  EXPECT_EQ(cause.weight, Weight::kIdentity);
+  EXPECT_EQ(cause.gravity, Gravity::kIdentity);
   EXPECT_EQ(cause.clause, "RFC 1");
   EXPECT_THAT(cause.patterns, UnorderedElementsAre(ElementsAre("a", "b"), ElementsAre("c"), ElementsAre("a", "d")));
   EXPECT_EQ(catalogue->no_causes.at("other"), "the store decides");
 }
 
 TEST_F(LoadCausesTest, EveryMistakeIsToldWithItsPlace) {
-  EXPECT_THAT(Load("causes:\n  - {cause: a, says: s, weight: heavy, fix: f, mutants: m}\n"
-                   "  - {cause: a, says: s, weight: form, fix: f, mutants: m}\n  - {cause: b, says: s, weight: form}\n"
-                   "no_causes: {m: why}\n"),
-              FailsWith(ErrorKind::kInvalidInput,
-                        AllOf(HasSubstr("causes.yaml:2"), HasSubstr("heavy"), HasSubstr("mutant m is of another cause"),
-                              HasSubstr("of this name already"), HasSubstr("no mutant and no example"),
-                              HasSubstr("mutant m is of a cause"))));
+  EXPECT_THAT(
+      Load("causes:\n  - {cause: a, says: s, gravity: heavy, fix: f, mutants: m}\n"
+           "  - {cause: a, says: s, gravity: form, fix: f, mutants: m}\n  - {cause: b, says: s, gravity: form}\n"
+           "no_causes: {m: why}\n"),
+      FailsWith(ErrorKind::kInvalidInput,
+                AllOf(HasSubstr("causes.yaml:2"), HasSubstr("heavy"), HasSubstr("mutant m is of another cause"),
+                      HasSubstr("of this name already"), HasSubstr("no mutant and no example"),
+                      HasSubstr("mutant m is of a cause"))));
 }
 
 // Tests run in the project's folder.

@@ -94,7 +94,7 @@ class Cover {
       if (KnownBetter(one, other) || KnownBetter(other, one)) return KnownBetter(one, other);
       const Cause& a = catalogue_.causes[one.cause];
       const Cause& b = catalogue_.causes[other.cause];
-      return std::tie(a.weight, a.name) < std::tie(b.weight, b.name);
+      return std::tie(a.gravity, a.name) < std::tie(b.gravity, b.name);
     };
     for (size_t i = 0; i < candidates_.size(); ++i) {
       const size_t gained = New(candidates_[i]).size();
@@ -145,7 +145,7 @@ std::vector<GatheredCause> Gather(const CauseCatalogue& catalogue, const JudgedC
   std::stable_sort(chosen.begin(), chosen.end(), [&](size_t a, size_t b) {
     const Cause& one = catalogue.causes[candidates[a].cause];
     const Cause& other = catalogue.causes[candidates[b].cause];
-    if (one.weight != other.weight) return one.weight < other.weight;
+    if (one.gravity != other.gravity) return one.gravity < other.gravity;
     if (candidates[a].hit.size() != candidates[b].hit.size()) {
       return candidates[a].hit.size() > candidates[b].hit.size();
     }
@@ -195,7 +195,7 @@ std::vector<NamedCause> CausesOf(const CauseCatalogue& catalogue, const RunResul
       NamedCause one{.name = cause.name,
                      .target = name,
                      .says = cause.says,
-                     .weight = cause.weight,
+                     .gravity = cause.gravity,
                      .fix = cause.fix,
                      .clause = cause.clause,
                      .checks = {gathered.explains.begin(), gathered.explains.end()},
@@ -208,7 +208,7 @@ std::vector<NamedCause> CausesOf(const CauseCatalogue& catalogue, const RunResul
     }
   }
   std::stable_sort(named.begin(), named.end(), [](const NamedCause& a, const NamedCause& b) {
-    return a.weight != b.weight ? a.weight < b.weight : a.explains > b.explains;
+    return a.gravity != b.gravity ? a.gravity < b.gravity : a.explains > b.explains;
   });
   return named;
 }

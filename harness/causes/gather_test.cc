@@ -18,9 +18,9 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Checks = std::set<std::string>;
 
-Cause One(std::string name, Weight weight, std::vector<Checks> patterns) {
+Cause One(std::string name, Gravity gravity, std::vector<Checks> patterns) {
   return {
-      .name = name, .says = name + " is there", .weight = weight, .fix = "Mend it.", .patterns = std::move(patterns)};
+      .name = name, .says = name + " is there", .gravity = gravity, .fix = "Mend it.", .patterns = std::move(patterns)};
 }
 
 std::vector<std::string> Names(const std::vector<GatheredCause>& gathered) {
@@ -31,13 +31,13 @@ std::vector<std::string> Names(const std::vector<GatheredCause>& gathered) {
 
 TEST(Gather, TheWholeIsNamedAndNotItsParts) {
   const CauseCatalogue catalogue{
-      .causes = {One("part", Weight::kData, {{"a", "b"}}), One("whole", Weight::kIdentity, {{"a", "b", "c", "d"}})}};
+      .causes = {One("part", Gravity::kData, {{"a", "b"}}), One("whole", Gravity::kIdentity, {{"a", "b", "c", "d"}})}};
   EXPECT_THAT(Names(Gather(catalogue, {.failed = {"a", "b", "c", "d"}})), ElementsAre("whole"));
   EXPECT_THAT(Names(Gather(catalogue, {.failed = {"a", "b"}, .passed = {"c", "d"}})), ElementsAre("part"));
 }
 
 TEST(Gather, WhatPassedContradicts) {
-  const CauseCatalogue catalogue{.causes = {One("whole", Weight::kIdentity, {{"a", "b", "c"}})}};
+  const CauseCatalogue catalogue{.causes = {One("whole", Gravity::kIdentity, {{"a", "b", "c"}})}};
   EXPECT_THAT(Gather(catalogue, {.failed = {"a", "b"}, .passed = {"c"}}), IsEmpty());
   EXPECT_THAT(Names(Gather(catalogue, {.failed = {"a", "b"}})), ElementsAre("whole")) << "c was not judged";
   EXPECT_THAT(Gather(catalogue, {.failed = {"z"}, .passed = {"c"}}), IsEmpty());
@@ -46,7 +46,7 @@ TEST(Gather, WhatPassedContradicts) {
 TEST(Gather, OneInTenMayPass) {
   Checks all;
   for (int i = 0; i < 10; ++i) all.insert("c" + std::to_string(i));
-  const CauseCatalogue catalogue{.causes = {One("many", Weight::kIdentity, {all})}};
+  const CauseCatalogue catalogue{.causes = {One("many", Gravity::kIdentity, {all})}};
   Checks failed = all;
   failed.erase("c0");
   EXPECT_THAT(Names(Gather(catalogue, {.failed = failed, .passed = {"c0"}})), ElementsAre("many"));
@@ -55,9 +55,9 @@ TEST(Gather, OneInTenMayPass) {
 }
 
 TEST(Gather, OfTwoThatFitAlikeNeitherIsNamed) {
-  const CauseCatalogue catalogue{.causes = {One("one", Weight::kData, {{"a", "b"}}),
-                                            One("other", Weight::kForm, {{"a", "c"}}),
-                                            One("vague", Weight::kForm, {{"a", "d", "e", "f", "g"}})}};
+  const CauseCatalogue catalogue{.causes = {One("one", Gravity::kData, {{"a", "b"}}),
+                                            One("other", Gravity::kForm, {{"a", "c"}}),
+                                            One("vague", Gravity::kForm, {{"a", "d", "e", "f", "g"}})}};
   EXPECT_THAT(Gather(catalogue, {.failed = {"a"}}), IsEmpty()) << "b and c were not judged";
   EXPECT_THAT(Names(Gather(catalogue, {.failed = {"a"}, .passed = {"c"}})), ElementsAre("one"))
       << "of the vague one too little is known to be as good";
@@ -65,7 +65,7 @@ TEST(Gather, OfTwoThatFitAlikeNeitherIsNamed) {
 
 TEST(Gather, TheHeaviestComeFirstAndNoCheckIsExplainedTwice) {
   const CauseCatalogue catalogue{
-      .causes = {One("form", Weight::kForm, {{"a", "b", "c", "d"}}), One("data", Weight::kData, {{"d", "e"}})}};
+      .causes = {One("form", Gravity::kForm, {{"a", "b", "c", "d"}}), One("data", Gravity::kData, {{"d", "e"}})}};
   const std::vector<GatheredCause> gathered = Gather(catalogue, {.failed = {"a", "b", "c", "d", "e", "x"}});
   ASSERT_THAT(Names(gathered), ElementsAre("data", "form"));
   EXPECT_THAT(gathered[0].explains, ElementsAre("d", "e"));
@@ -77,7 +77,7 @@ RunResult Run(std::vector<Check> checks) {
 }
 
 TEST(CausesOf, CountsFailuresThatAreNotListedAsKnown) {
-  const CauseCatalogue catalogue{.causes = {One("whole", Weight::kIdentity, {{"a", "b"}})}};
+  const CauseCatalogue catalogue{.causes = {One("whole", Gravity::kIdentity, {{"a", "b"}})}};
   const Check a{.id = "a", .verdict = Verdict::kFailed};
   const Check known_b{.id = "b", .verdict = Verdict::kFailed, .known = true};
   const Check x{.id = "x", .verdict = Verdict::kFailed};
@@ -96,7 +96,7 @@ TEST(CausesOf, CountsFailuresThatAreNotListedAsKnown) {
 }
 
 TEST(CausesOf, WhatFailedAnywhereFailedAndErrorsSayNothing) {
-  const CauseCatalogue catalogue{.causes = {One("whole", Weight::kIdentity, {{"a", "b"}})}};
+  const CauseCatalogue catalogue{.causes = {One("whole", Gravity::kIdentity, {{"a", "b"}})}};
   EXPECT_EQ(CausesOf(catalogue, Run({{.id = "a", .verdict = Verdict::kFailed},
                                      {.id = "a", .verdict = Verdict::kPassed},
                                      {.id = "b", .verdict = Verdict::kErrored}}))

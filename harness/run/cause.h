@@ -9,14 +9,14 @@
 namespace iff {
 
 // What a cause lets happen, the gravest first.
-enum class Weight { kData, kIdentity, kSecrets, kAvailability, kForm };
-std::string_view Name(Weight weight);  // "data"
+enum class Gravity { kData, kIdentity, kSecrets, kAvailability, kForm };
+std::string_view Name(Gravity gravity);  // "data"
 
 struct NamedCause {
   std::string name = {};    // "audience"
   std::string target = {};  // "jira"
   std::string says = {};    // "the audience of a token is not checked", with no capital and no stop
-  Weight weight = Weight::kForm;
+  Gravity gravity = Gravity::kForm;
   std::string fix = {};
   std::string clause = {};               // "" where none says so
   std::vector<std::string> checks = {};  // that failed for it; none is another cause's as well at this target

@@ -128,9 +128,9 @@ Json ToJson(const HeldClause& clause) {
 }
 
 Json ToJson(const NamedCause& cause) {
-  Json json = {{"cause", cause.name},          {"target", cause.target}, {"says", cause.says},
-               {"weight", Name(cause.weight)}, {"fix", cause.fix},       {"checks", cause.checks},
-               {"explains", cause.explains},   {"of", cause.of}};
+  Json json = {{"cause", cause.name},           {"target", cause.target}, {"says", cause.says},
+               {"weight", Name(cause.gravity)}, {"fix", cause.fix},       {"checks", cause.checks},
+               {"explains", cause.explains},    {"of", cause.of}};
   if (!cause.clause.empty()) json["clause"] = cause.clause;
   return json;
 }
@@ -210,17 +210,17 @@ int Comparison::Count(Difference::Kind kind) const {
                                         [kind](const Difference& one) { return one.kind == kind; }));
 }
 
-std::string_view Name(Weight weight) {
-  switch (weight) {
-    case Weight::kData:
+std::string_view Name(Gravity gravity) {
+  switch (gravity) {
+    case Gravity::kData:
       return "data";
-    case Weight::kIdentity:
+    case Gravity::kIdentity:
       return "identity";
-    case Weight::kSecrets:
+    case Gravity::kSecrets:
       return "secrets";
-    case Weight::kAvailability:
+    case Gravity::kAvailability:
       return "availability";
-    case Weight::kForm:
+    case Gravity::kForm:
       return "form";
   }
   return "form";

@@ -149,14 +149,14 @@ Level ReadLevel(const Reader& reader) {
   return Level::kMust;
 }
 
-Weight ReadWeight(const Reader& reader) {
+Gravity ReadGravity(const Reader& reader) {
   const std::string text = reader.Text();
-  for (const Weight weight :
-       {Weight::kData, Weight::kIdentity, Weight::kSecrets, Weight::kAvailability, Weight::kForm}) {
-    if (text == Name(weight)) return weight;
+  for (const Gravity gravity :
+       {Gravity::kData, Gravity::kIdentity, Gravity::kSecrets, Gravity::kAvailability, Gravity::kForm}) {
+    if (text == Name(gravity)) return gravity;
   }
-  reader.Complain("no weight called '" + text + "'");
-  return Weight::kForm;
+  reader.Complain("no gravity called '" + text + "'");
+  return Gravity::kForm;
 }
 
 std::string ReadText(const Reader& reader) { return reader.Text(); }
@@ -320,7 +320,7 @@ NamedCause ReadCause(const Reader& reader) {
   return {.name = reader.Member("cause").Text(),
           .target = reader.Member("target").Text(),
           .says = reader.Member("says").Text(),
-          .weight = ReadWeight(reader.Member("weight")),
+          .gravity = ReadGravity(reader.Member("gravity")),
           .fix = reader.Member("fix").Text(),
           .clause = reader.TextIfThere("clause"),
           .checks = reader.Member("checks").List(ReadText),
