@@ -50,6 +50,7 @@ Json ToJson(const Exchange& exchange) {
 Json ToJson(const MatrixCell& cell);
 Json ToJson(const ScenarioResult& scenario);
 Json ToJson(const HeldClause& clause);
+Json ToJson(const NamedCause& cause);
 Json ToJson(const Difference& difference);
 
 template <class T>

@@ -48,7 +48,7 @@ std::vector<std::string> WordsFor(const Call& call, Takes kind) {
   const Result<std::vector<Suite>> suites = LoadAllSuites(options, *system, call.services.probes);
   if (!suites.ok()) return {};
   if (kind == Takes::kTopic) {
-    const Result<Explanations> explanations = LoadExplanations(root + "/docs/explanations.yaml");
+    const Result<Explanations> explanations = LoadExplanations(root);
     return explanations.ok() ? Topics(*explanations, *suites) : words;
   }
   for (const Suite& suite : *suites) {
