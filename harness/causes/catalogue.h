@@ -12,7 +12,7 @@
 namespace iff {
 
 struct Cause {
-  std::string name = {};  // "audience"
+  std::string name = {};  // "audience-not-checked"
   std::string says = {};
   Gravity gravity = Gravity::kForm;
   std::string fix = {};

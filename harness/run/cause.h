@@ -13,7 +13,7 @@ enum class Gravity { kData, kIdentity, kSecrets, kAvailability, kForm };
 std::string_view Name(Gravity gravity);  // "data"
 
 struct NamedCause {
-  std::string name = {};    // "audience"
+  std::string name = {};    // "audience-not-checked"
   std::string target = {};  // "jira"
   std::string says = {};    // "the audience of a token is not checked", with no capital and no stop
   Gravity gravity = Gravity::kForm;

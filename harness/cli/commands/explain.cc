@@ -34,7 +34,7 @@ Command ExplainCommand() {
           .summary = "what a check, a cause, an attack, a clause or a finding means, and how to fix what it found",
           .group = CommandGroup::kLook,
           .examples = {{"iff explain alg-none-is-refused", "a check that failed"},
-                       {"iff explain audience", "what is wrong where many checks failed"},
+                       {"iff explain audience-not-checked", "what is wrong where many checks failed"},
                        {"iff explain 'RFC 8725 section 3.1'", "a clause, with the checks that answer to it"},
                        {"iff explain", "everything that can be asked for"}},
           .declare = [](Options&, Arguments& arguments) -> CommandAction {
