@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -72,7 +73,7 @@ TEST(Gather, TheHeaviestComeFirstAndNoCheckIsExplainedTwice) {
   EXPECT_THAT(gathered[1].explains, ElementsAre("a", "b", "c"));
 }
 
-RunResult Run(std::vector<Check> checks) {
+RunResult RunOf(std::vector<Check> checks) {
   return {.scenarios = {{.id = "s/one@jira", .target = "jira", .steps = {{.checks = std::move(checks)}}}}};
 }
 
@@ -81,7 +82,7 @@ TEST(CausesOf, CountsFailuresThatAreNotListedAsKnown) {
   const Check a{.id = "a", .verdict = Verdict::kFailed};
   const Check known_b{.id = "b", .verdict = Verdict::kFailed, .known = true};
   const Check x{.id = "x", .verdict = Verdict::kFailed};
-  const std::vector<NamedCause> named = CausesOf(catalogue, Run({a, a, known_b, x}));
+  const std::vector<NamedCause> named = CausesOf(catalogue, RunOf({a, a, known_b, x}));
   ASSERT_EQ(named.size(), 1U);
   EXPECT_EQ(named[0].target, "jira");
   EXPECT_THAT(named[0].checks, ElementsAre("a", "b"));
@@ -89,17 +90,17 @@ TEST(CausesOf, CountsFailuresThatAreNotListedAsKnown) {
   EXPECT_EQ(named[0].of, 3);
   Check known_a = a;
   known_a.known = true;
-  EXPECT_THAT(CausesOf(catalogue, Run({known_a, known_b, x})), IsEmpty()) << "nothing new";
-  RunResult shard = Run({a, known_b});
+  EXPECT_THAT(CausesOf(catalogue, RunOf({known_a, known_b, x})), IsEmpty()) << "nothing new";
+  RunResult shard = RunOf({a, known_b});
   shard.shard = {.index = 1, .of = 2};
   EXPECT_THAT(CausesOf(catalogue, shard), IsEmpty());
 }
 
 TEST(CausesOf, WhatFailedAnywhereFailedAndErrorsSayNothing) {
   const CauseCatalogue catalogue{.causes = {One("whole", Gravity::kIdentity, {{"a", "b"}})}};
-  EXPECT_EQ(CausesOf(catalogue, Run({{.id = "a", .verdict = Verdict::kFailed},
-                                     {.id = "a", .verdict = Verdict::kPassed},
-                                     {.id = "b", .verdict = Verdict::kErrored}}))
+  EXPECT_EQ(CausesOf(catalogue, RunOf({{.id = "a", .verdict = Verdict::kFailed},
+                                       {.id = "a", .verdict = Verdict::kPassed},
+                                       {.id = "b", .verdict = Verdict::kErrored}}))
                 .size(),
             1U);
 }
