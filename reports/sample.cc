@@ -251,7 +251,7 @@ std::vector<NamedCause> Causes() {
            .clause = "RFC 7519 section 4.1.4",
            .checks = {"expired-token-is-refused"},
            .explains = 1,
-           .of = 3}};
+           .of = 2}};
 }
 
 RunResult OneOfEach() {

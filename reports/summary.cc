@@ -120,7 +120,8 @@ std::vector<Found> AllFailures(const RunResult& run) {
 }
 
 // A cause, with the first thing that was seen of it.
-void TellCause(const SummaryWriter& writer, const NamedCause& cause, const Found& first) {
+void TellCause(const SummaryWriter& writer, const NamedCause& cause, const Found& first, const SummaryOptions& options,
+               std::set<const StepResult*>& told) {
   writer.Line(writer.In(Paint::kBad, "CAUSE") + " " + writer.In(Paint::kStrong, Plain(cause.name)) + " (" +
               std::string(Name(cause.gravity)) + ")" + (cause.target.empty() ? "" : " in " + Plain(cause.target)));
   writer.Line("      " + Plain(Capital(cause.says)));
@@ -132,14 +133,18 @@ void TellCause(const SummaryWriter& writer, const NamedCause& cause, const Found
   }
   writer.Labelled("explains", Explains(cause) + ": " + Listed(named));
   writer.Labelled("seen", Sentence(first));
+  TellEnds(writer, first, options.width, told);
   writer.Labelled("fix", cause.fix);
   writer.Labelled("clause", cause.clause);
   writer.Labelled("at", SourcePlace(*first.scenario, first.step->line));
   writer.Labelled("again", Again(*first.scenario));
+  writer.Labelled("replay", ReplayLine(options, *first.scenario));
+  writer.Labelled("request", CurlLine(*first.scenario, *first.step));
   writer.Labelled("more", CommandOn("explain", cause.name));
 }
 
-void TellCauses(const SummaryWriter& writer, const RunResult& run, const std::vector<Found>& failures) {
+void TellCauses(const SummaryWriter& writer, const RunResult& run, const std::vector<Found>& failures,
+                const SummaryOptions& options, std::set<const StepResult*>& told) {
   const CauseIndex causes(run);
   std::map<const NamedCause*, Found> first;
   for (const Found& found : failures) {
@@ -148,20 +153,20 @@ void TellCauses(const SummaryWriter& writer, const RunResult& run, const std::ve
   for (const NamedCause& cause : run.causes) {
     const auto found = first.find(&cause);
     if (found == first.end()) continue;
-    TellCause(writer, cause, found->second);
+    TellCause(writer, cause, found->second, options, told);
     writer.Line();
   }
 }
 
 void TellFailures(const SummaryWriter& writer, const RunResult& run, const SummaryOptions& options) {
   std::vector<Found> failures = AllFailures(run);
-  TellCauses(writer, run, failures);
+  std::set<const StepResult*> told;
+  TellCauses(writer, run, failures, options, told);
   const CauseIndex causes(run);
   // What a cause explains is told one by one only on request.
   if (!options.verbose) {
     std::erase_if(failures, [&](const Found& found) { return causes.Of(*found.scenario, *found.check) != nullptr; });
   }
-  std::set<const StepResult*> told;
   for (size_t i = 0; i < failures.size() && (options.verbose || i < kMostShown); ++i) {
     TellFailed(writer, failures[i], options, told);
     writer.Line();

@@ -53,17 +53,17 @@ class Cover {
     std::vector<size_t> chosen;
     while (const std::optional<size_t> best = Best()) {
       const std::vector<size_t> gained = New(candidates_[*best]);
-      bool ambiguous = false;
+      // Where rivals fit alike none is named, and what they would explain is left to nothing that fits less.
+      std::vector<size_t> rivals;
       for (size_t i = 0; i < candidates_.size(); ++i) {
-        if (!IsRival(i, *best, gained)) continue;
-        ambiguous = true;
-        passed_over_.insert(candidates_[i].cause);
+        if (IsRival(i, *best, gained)) rivals.push_back(candidates_[i].cause);
       }
-      if (ambiguous) {
+      if (rivals.empty()) {
+        chosen.push_back(*best);
+      } else {
         passed_over_.insert(candidates_[*best].cause);
-        continue;
+        passed_over_.insert(rivals.begin(), rivals.end());
       }
-      chosen.push_back(*best);
       for (const size_t check : gained) left_[check] = false;
     }
     return chosen;
@@ -78,8 +78,11 @@ class Cover {
     return gained;
   }
 
+  // A cause of which nearly all is explained by others is not shown by the little that is left.
   bool Usable(const Candidate& candidate, size_t gained) const {
-    return gained > candidate.passed && !passed_over_.contains(candidate.cause);
+    constexpr size_t kOneIn = 10;
+    return gained > candidate.passed && kOneIn * gained >= candidate.hit.size() &&
+           !passed_over_.contains(candidate.cause);
   }
 
   std::optional<size_t> Best() const {
