@@ -42,7 +42,8 @@ std::vector<Candidate> CandidatesFor(const CauseCatalogue& catalogue, const Judg
   return candidates;
 }
 
-// The cover is greedy: first what explains most of what is left, and is least contradicted.
+// The cover is greedy: first what explains most of what is left, has least explained by others, and is least
+// contradicted.
 class Cover {
  public:
   Cover(const CauseCatalogue& catalogue, const std::vector<Candidate>& candidates, size_t failures)
@@ -78,11 +79,8 @@ class Cover {
     return gained;
   }
 
-  // A cause of which nearly all is explained by others is not shown by the little that is left.
   bool Usable(const Candidate& candidate, size_t gained) const {
-    constexpr size_t kOneIn = 10;
-    return gained > candidate.passed && kOneIn * gained >= candidate.hit.size() &&
-           !passed_over_.contains(candidate.cause);
+    return gained > candidate.passed && !passed_over_.contains(candidate.cause);
   }
 
   std::optional<size_t> Best() const {
@@ -101,7 +99,9 @@ class Cover {
     };
     for (size_t i = 0; i < candidates_.size(); ++i) {
       const size_t gained = New(candidates_[i]).size();
-      const int64_t worth = static_cast<int64_t>(gained) - 2 * static_cast<int64_t>(candidates_[i].passed);
+      // A cause of which nearly all is explained by others is hardly shown by the little that is left of it.
+      const auto share = static_cast<int64_t>(1'000 * gained * gained / candidates_[i].hit.size());
+      const int64_t worth = share - 2'000 * static_cast<int64_t>(candidates_[i].passed);
       if (!Usable(candidates_[i], gained) || !better(i, worth)) continue;
       best = i;
       best_worth = worth;
