@@ -82,7 +82,8 @@ bool Play::Perform(const Step& step) {
   done.kind = effects.event;
   done.about = effects.about;
   evidence_ = nullptr;
-  inapplicable_ = WhyNotStep(step, around(), absent_);
+  const auto not_beside = absent_beside_.find(step.at);
+  inapplicable_ = not_beside != absent_beside_.end() ? not_beside->second : WhyNotStep(step, around(), absent_);
   if (inapplicable_.empty()) std::visit([this](const auto& action) { action.Perform(*this); }, step.action);
   // Known from the files, or found out by trying: what this target cannot have stops nothing else.
   if (!inapplicable_.empty()) {
