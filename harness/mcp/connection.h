@@ -54,7 +54,8 @@ class Connection {
 
   Revision revision() const { return revision_; }
   const std::string& path() const { return path_; }
-  HttpClient* client() { return wire_->client(); }  // nullptr where there is no HTTP
+  // As of the wire.
+  HttpClient* client(const std::string& certificate = {}) { return wire_->client(certificate); }
 
  private:
   Result<McpAnswer> SendBefore(const HttpRequest& request, Deadline deadline);
