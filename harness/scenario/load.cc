@@ -36,7 +36,7 @@ class ScenarioReader : private StepReader {
     for (const auto& [key, at] : Entries("/given/relaxed")) scenario.relaxed[key] = Text(at, true);
     const std::vector<std::string> targets = Targets();
     scenario.beside = beside = Beside(targets);
-    for (const std::string& at : Items("/steps")) scenario.steps.push_back(ReadStep_(at));
+    ReadSteps(scenario);
     if (scenario.steps.empty()) Mistake("/steps", "a scenario has at least one step");
     if (checks_.empty() && !scenario.steps.empty()) Mistake("/steps", "a scenario that expects nothing proves nothing");
 
@@ -53,6 +53,10 @@ class ScenarioReader : private StepReader {
       one.source.erase("targets");
       one.source.erase("except");
       one.source["target"] = target;
+      if (says_roles_ && mistakes().empty()) {
+        facing_target_ = target;
+        ReadSteps(one);
+      }
       if (one.beside == kAnother) MeanAnother(one);
       scenarios.push_back(std::move(one));
     }
@@ -61,6 +65,13 @@ class ScenarioReader : private StepReader {
   }
 
  private:
+  // For `facing_target_`: roles are whoever has them there.
+  void ReadSteps(Scenario& scenario) {
+    for (std::set<std::string>* named : {&credentials, &bound, &labels, &captured, &checks_}) named->clear();
+    scenario.steps.clear();
+    for (const std::string& at : Items("/steps")) scenario.steps.push_back(ReadStep_(at));
+  }
+
   // `any`: every target of the system but those under `except`.
   std::vector<std::string> Targets() {
     std::vector<std::string> targets = Texts("/targets");
@@ -137,6 +148,14 @@ class ScenarioReader : private StepReader {
     return principals;
   }
 
+  // The target that a step is about which goes to `at`.
+  std::string FacedAt(const std::string& at) const {
+    if (at.empty() || facing_target_.empty()) return facing_target_;
+    if (at != kAnother.front()) return at;
+    const auto meant = vocabulary().another.find(facing_target_);
+    return meant == vocabulary().another.end() ? "" : meant->second;
+  }
+
   Step ReadStep_(const std::string& at) {
     Step step{.line = Line(at)};
     const Json* value = Get(at);
@@ -166,8 +185,9 @@ class ScenarioReader : private StepReader {
       Mistake(at + "/" + PointerToken(meant), "unknown step '" + meant + "'" + DidYouMean(meant, known));
       return step;
     }
-    step.action = ReadAction(word->word, *this, at);
     step.at = TargetBeside(at + "/at");
+    facing_ = FacedAt(step.at);
+    step.action = ReadAction(word->word, *this, at);
     step.label = Text(at + "/label");
     if (!step.label.empty()) labels.insert(step.label);
     for (const std::string& item : Items(at + "/expect")) step.expect.push_back(ReadExpectation(item));
@@ -214,6 +234,7 @@ class ScenarioReader : private StepReader {
   std::string path_;
   std::set<std::string> checks_;
   bool any_ = false;
+  std::string facing_target_ = {};  // "": for none yet
 };
 
 Result<std::vector<Scenario>> ReadScenarios(const YamlFile& file, const std::string& suite,

@@ -10,6 +10,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
 #include "harness/core/yaml_text.h"
+#include "harness/environment/roles.h"
 #include "harness/jose/prover.h"
 #include "harness/run/attacks.h"
 #include "harness/run/needs.h"
@@ -48,6 +49,7 @@ Result<Vocabulary> WordsOf(const SessionOptions& options, const System& system, 
   for (const auto& [name, target] : system.targets) {
     words.any.insert(name);
     if (const TargetSpec* another = system.AnotherBeside(name)) words.another[name] = another->name;
+    words.roles[name] = RolesOf(drivers, system, target);
   }
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator(root + "/systems", problem)) {
