@@ -16,7 +16,11 @@ class Roles : public testing::Test {
  protected:
   Roles() {
     drivers_.Add({.name = "logins", .revocable = RevocableAtIssuer()});
-    drivers_.Add({.name = "safe", .revocable = RevocableAtStore()});
+    drivers_.Add({.name = "safe",
+                  .revocable = RevocableAtStore(),
+                  .hands_out = [](const Json& options, const std::string& upstream) {
+                    return AtOr<std::string>(options, "/of", "") == upstream;
+                  }});
     drivers_.Add({.name = "rows", .speech = Protocol::kStartups});
     drivers_.Add({.name = "api"});
     system_.components = {{.name = "people", .driver = "logins"},
@@ -49,6 +53,13 @@ TEST_F(Roles, AreNobodysWhoDoesNotStandBehindTheTarget) {
   EXPECT_EQ(Of()["secret_store"], "keep");
 }
 
+TEST_F(Roles, ADatabaseIsNoUpstream) {
+  system_.components[2].options["upstream"] = "rows";
+  target_.upstream = "rows";
+  EXPECT_FALSE(Of().contains("upstream"));
+  EXPECT_EQ(Of()["database"], "table");
+}
+
 TEST_F(Roles, AreThoseOfTheSystemForAServerThatOthersStarted) {
   target_.command.clear();
   target_.environment.clear();
@@ -66,6 +77,19 @@ TEST_F(Roles, OfTwoIssuersOneIsMeantOnlyIfTheTargetSaysWhich) {
 TEST_F(Roles, WhoTakesKeysHasNoIssuer) {
   target_.key_header = "X-Api-Key";
   EXPECT_FALSE(Of().contains("issuer"));
+}
+
+TEST_F(Roles, WhatIsHandedOutAsItIsIsToldFromWhatIsLeased) {
+  EXPECT_FALSE(Of().contains("stored_credentials"));
+  system_.components[1].options["of"] = "tickets";
+  EXPECT_EQ(Of()["stored_credentials"], "keep");
+}
+
+TEST_F(Roles, WhoIsToldWhereTokensAreExchangedExchangesThem) {
+  target_.environment["KEYS"] = "${people.jwks_url}";
+  EXPECT_FALSE(Of().contains("exchange"));
+  target_.environment["TOKENS"] = "${people.token_url}";
+  EXPECT_EQ(Of()["exchange"], "people");
 }
 
 TEST_F(Roles, AnotherUpstreamIsNotTheTargets) {

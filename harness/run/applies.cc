@@ -35,6 +35,10 @@ bool Surroundings::ListStandsIn(const std::string& operation) const {
 std::string Surroundings::NoComponent(const std::string& component) const {
   if (component.empty() || system.FindComponent(component) != nullptr) return "";
   if (component == "issuer") return target.name + " takes no tokens of one issuer that " + system.name + " has";
+  if (component == "exchange") return target.name + " is not told where an issuer would exchange tokens";
+  if (component == "stored_credentials") {
+    return "no store behind " + target.name + " hands out what people hold of its upstream";
+  }
   if (component == "secret_store") return "no store of people's credentials stands behind " + target.name;
   if (component == "database") return "no database stands behind " + target.name;
   if (component == "upstream") return "nothing that we start stands behind " + target.name + " as its upstream";

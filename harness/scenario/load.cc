@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "harness/conditions/registry.h"
 #include "harness/core/yaml.h"
@@ -272,15 +273,21 @@ Result<std::vector<Scenario>> ParseScenario(const std::string& path, std::string
   return ReadScenarios(file, suite.empty() ? SuiteOf(file) : suite, vocabulary);
 }
 
-Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary) {
+Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary,
+                                      const std::string& further) {
   namespace fs = std::filesystem;
   std::error_code problem;
   std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(directory, problem)) {
-    if (entry.is_directory()) folders.push_back(entry.path());
+  for (const std::string& each : {directory, further}) {
+    if (each.empty() || (each == further && !fs::is_directory(each))) continue;
+    for (const auto& entry : fs::directory_iterator(each, problem)) {
+      if (entry.is_directory()) folders.push_back(entry.path());
+    }
+    if (problem) return SystemError("read suites in " + each, problem.value());
   }
-  if (problem) return SystemError("read suites in " + directory, problem.value());
-  std::sort(folders.begin(), folders.end());
+  // Folders of one name are one suite; what `directory` has comes first.
+  std::stable_sort(folders.begin(), folders.end(),
+                   [](const fs::path& a, const fs::path& b) { return a.filename() < b.filename(); });
 
   std::vector<Suite> suites;
   std::string mistakes;
@@ -306,7 +313,12 @@ Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabu
         suite.scenarios.push_back(std::move(scenario));
       }
     }
-    if (!suite.scenarios.empty()) suites.push_back(std::move(suite));
+    if (suite.scenarios.empty()) continue;
+    if (suites.empty() || suites.back().name != suite.name) {
+      suites.push_back(std::move(suite));
+    } else {
+      std::move(suite.scenarios.begin(), suite.scenarios.end(), std::back_inserter(suites.back().scenarios));
+    }
   }
   if (!mistakes.empty()) return Error(ErrorKind::kInvalidInput, mistakes);
   return suites;

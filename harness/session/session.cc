@@ -116,7 +116,10 @@ Result<System> LoadSystemFor(const SessionOptions& options) {
 
 Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const System& system, const ProbeSet& probes) {
   const Vocabulary words = TRY(WordsOf(options, system, probes));
-  std::vector<Suite> suites = TRY(LoadSuites(options.places.root + "/scenarios", words));
+  // What can only be about a system that comes with iff lies in its folder.
+  const bool shipped = system.folder.starts_with(options.places.root + "/systems/");
+  std::vector<Suite> suites = TRY(
+      LoadSuites(options.places.root + "/scenarios", words, shipped ? system.folder + "/scenarios" : std::string()));
   // Reports name files as a reader of the project does.
   for (Suite& suite : suites) {
     for (Scenario& scenario : suite.scenarios) {
@@ -182,8 +185,14 @@ Result<Selection> LoadSelection(const SessionOptions& options, const System& sys
   for (std::string& selector : request.selectors) {
     if (!selector.starts_with("/")) continue;
     // What lies among the suites is known by its name from the root.
-    if (selector.starts_with(options.places.root + "/scenarios/")) {
-      selector = selector.substr(options.places.root.size() + 1);
+    const std::string& root = options.places.root;
+    const std::string from_root = selector.starts_with(root + "/") ? selector.substr(root.size() + 1) : "";
+    const auto is_it = [&](const Scenario& scenario) { return scenario.file == from_root; };
+    const bool known = std::any_of(suites.begin(), suites.end(), [&](const Suite& suite) {
+      return std::any_of(suite.scenarios.begin(), suite.scenarios.end(), is_it);
+    });
+    if (known || from_root.starts_with("scenarios/")) {
+      selector = from_root;
       continue;
     }
     const Vocabulary words = TRY(WordsOf(options, system, probes));

@@ -20,7 +20,7 @@ const StepWord& ProbeStep::Word() {
 ProbeStep ProbeStep::Read(StepReader& in, const std::string& at) {
   ProbeStep step{.name = in.OneOf(at + "/probe", StepReader::List(in.vocabulary().probes)),
                  .arguments = in.Object(at + "/arguments")};
-  for (const char* const member : {"disturbs", "issuer"}) {  // components
+  for (const char* const member : {"disturbs", "issuer", "from"}) {  // components
     if (step.arguments.contains(member) && step.arguments[member].is_string()) {
       step.arguments[member] = in.Meant(step.arguments[member].get<std::string>());
     }

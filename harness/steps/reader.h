@@ -54,8 +54,8 @@ class StepReader : public YamlReader {
   bool tls = false;
 
  protected:
-  std::string facing_ = {};   // the target that the step is read for; "": for none yet
-  bool says_roles_ = false;   // what is read depends on that target
+  std::string facing_ = {};  // the target that the step is read for; "": for none yet
+  bool says_roles_ = false;  // what is read depends on that target
 
  private:
   const Vocabulary& vocabulary_;

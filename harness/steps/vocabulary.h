@@ -13,8 +13,10 @@
 namespace iff {
 
 // What may stand where a component is named, and means that of the target which the step is about: the issuer of its
-// tokens, the store of people's credentials, the database and the upstream behind it.
-inline constexpr std::array<std::string_view, 4> kRoles = {"issuer", "secret_store", "database", "upstream"};
+// tokens, the same where the target exchanges tokens there, the store of people's credentials, the same where it hands
+// out what people hold of the target's upstream as it is, the database behind it, and its upstream unless that is one.
+inline constexpr std::array<std::string_view, 6> kRoles = {"issuer",   "exchange", "secret_store", "stored_credentials",
+                                                           "database", "upstream"};
 
 inline bool IsRole(std::string_view word) { return std::find(kRoles.begin(), kRoles.end(), word) != kRoles.end(); }
 
@@ -27,8 +29,8 @@ struct Vocabulary {
   std::map<std::string, SpokenProtocol> components = {};  // and what each speaks
   // Of each target, by role, the component that has it: RolesOf. A role that nobody has stays in the scenario as it is.
   std::map<std::string, std::map<std::string, std::string>> roles = {};
-  std::set<std::string> operations = {};                  // over all targets
-  std::set<std::string> tools = {};                       // over all targets; empty: any
+  std::set<std::string> operations = {};  // over all targets
+  std::set<std::string> tools = {};       // over all targets; empty: any
   std::set<std::string> attacks = {};
   std::set<std::string> probes = {};
   std::set<std::string> revocable = {};        // what some driver declares that it can take away
