@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "harness/environment/roles.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -285,6 +286,20 @@ void Note(Finding& finding, const std::string& what) {
   finding.met = false;
   if (finding.observed.find(what) != std::string::npos) return;
   finding.observed += (finding.observed.empty() ? "" : "; ") + what;
+}
+
+std::string WhyNotTold(const TargetSpec& target, const std::set<std::string>& codes) {
+  for (const std::string& code : codes) {
+    if (code.starts_with("HTTP ") || target.errors.contains(code)) return "";
+  }
+  return "the system file lists no such code among the errors of " + target.name;
+}
+
+std::string RoleOf(const Sandbox& sandbox, const std::string& role) {
+  const RunContext& context = sandbox.context();
+  const std::map<std::string, std::string> roles = RolesOf(context.driver_registry, context.system, sandbox.target());
+  const auto found = roles.find(role);
+  return found == roles.end() ? "" : found->second;
 }
 
 ProbeSet AllProbes() {
