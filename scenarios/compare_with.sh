@@ -174,7 +174,7 @@ list() {
   local file
   cd "$1"
   {
-    for file in scenarios/*/*.yaml systems/*/scenarios/*.yaml; do scenarios_of "$file" || exit 2; done
+    for file in scenarios/*/*.yaml systems/*/scenarios/*.yaml systems/*/scenarios/*/*.yaml; do scenarios_of "$file" || exit 2; done
     if [[ -e servers/mutants/kills.yaml ]]; then
       for file in servers/mutants/*.cc; do tables_of "$file" || exit 2; done
       kills_of servers/mutants/kills.yaml || exit 2
