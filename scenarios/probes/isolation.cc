@@ -264,6 +264,12 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
     for (const char* finding : {"same-answer", "same-size", "same-time"})
       outcome.findings[finding].could_not = "its owner does not get it either";
   }
+  if (absent_text == text) {
+    const std::string why =
+        "the question names nothing of " + owner.persona + "'s that could be replaced by a name nobody has";
+    for (const char* finding : {"same-answer", "same-size", "same-time"})
+      outcome.findings[finding] = {.inapplicable = why};
+  }
   std::vector<std::string> foreign;
   for (const std::string& persona : Disclosed(sandbox, *first.answer)) foreign.push_back("a canary of " + persona);
   outcome.findings["nothing-foreign"] = Nothing("neither answer holds anything", foreign);
