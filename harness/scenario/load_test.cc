@@ -1,4 +1,5 @@
 #include "harness/scenario/load.h"
+#include "harness/steps/registry.h"
 
 #include <unistd.h>
 
