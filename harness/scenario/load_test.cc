@@ -1,5 +1,4 @@
 #include "harness/scenario/load.h"
-#include "harness/steps/registry.h"
 
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <sstream>
 
 #include "harness/core/result_matchers.h"
+#include "harness/steps/registry.h"
 
 namespace iff {
 namespace {
