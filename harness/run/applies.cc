@@ -45,6 +45,12 @@ std::string Surroundings::NoComponent(const std::string& component) const {
   return "there is no component called '" + component + "' in " + system.name;
 }
 
+std::string Surroundings::NothingPrivate() const {
+  if (means.behind || !target.seed_with.empty() || !target.url.empty()) return "";
+  return target.name +
+         " has nothing of anybody: nothing stands behind it that could hold it, and no operation makes it";
+}
+
 std::string Surroundings::NoPlace(std::string_view place) const {
   if (place == "audit" && target.audit.empty()) return target.name + " writes no audit file that the system file names";
   if (place == "upstream" && !means.ledger) return "no component of " + system.name + " keeps a ledger";

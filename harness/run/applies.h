@@ -60,6 +60,9 @@ struct Surroundings {
   // nothing that anybody has.
   bool ListStandsIn(const std::string& operation) const;
   std::string NoComponent(const std::string& component) const;
+  // Nobody could have put anything of anybody there: no operation makes it, and nothing behind the target could hold
+  // it.
+  std::string NothingPrivate() const;
   // There is no such place where a secret could be.
   std::string NoPlace(std::string_view place) const;
   std::string NotSpoken(const Sending& sending) const;

@@ -254,6 +254,10 @@ class Sweep {
         blind += principal.persona + " ";
     }
     Finding& answers = outcome.findings["answers"];
+    if (const std::string why = WhyNothingPrivate(sandbox_); answers.met && !why.empty()) {
+      answers.inapplicable = why;
+      return outcome;
+    }
     if (answers.met && !blind.empty()) answers.could_not = "not observed: not even their own was seen of " + blind;
     return outcome;
   }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "harness/environment/roles.h"
+#include "harness/run/applies.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -306,6 +307,14 @@ std::string RoleOf(const Sandbox& sandbox, const std::string& role) {
   const std::map<std::string, std::string> roles = RolesOf(context.driver_registry, context.system, sandbox.target());
   const auto found = roles.find(role);
   return found == roles.end() ? "" : found->second;
+}
+
+std::string WhyNothingPrivate(const Sandbox& sandbox) {
+  const auto all = sandbox.components().All<Component>();
+  const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
+  const Means means{.behind = !std::all_of(all.begin(), all.end(), issues)};
+  const ProbeSet none;
+  return Surroundings{sandbox.target(), sandbox.context().system, means, none}.NothingPrivate();
 }
 
 ProbeSet AllProbes() {

@@ -24,6 +24,9 @@ std::string WhyNotTold(const TargetSpec& target, const std::set<std::string>& co
 // The component that has the role at the target that is faced; "": none.
 std::string RoleOf(const Sandbox& sandbox, const std::string& role);
 
+// As Surroundings::NothingPrivate, of the target that is faced.
+std::string WhyNothingPrivate(const Sandbox& sandbox);
+
 // Parts of the set, by topic.
 void AddIsolationProbes(ProbeSet& probes);
 void AddAuthorizationProbes(ProbeSet& probes);
