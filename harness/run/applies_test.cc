@@ -294,6 +294,20 @@ TEST(WhyNotAtAll, KnowsWhoCannotBeDisturbedInThatWay) {
   EXPECT_NE(why({.component = "issuer", .as = "garbage"}, Protocol::kBytes), "");
 }
 
+TEST(WhyNotCheck, AsksForNothingPrivateWhereNobodyCouldHavePutAnything) {
+  EXPECT_THAT(WhyNot(Discloses{{"alice"}}), HasSubstr("notes has nothing of anybody"));
+  EXPECT_EQ(WhyNot(Discloses{{"alice"}}, {.behind = true}), "");
+  System system = Plain();
+  const auto of_target = [&] {
+    return WhyNotCheck({}, Expect("check", Discloses{{"alice"}}), system.targets.at("notes"), system, {});
+  };
+  system.targets.at("notes").seed_with = "create";
+  EXPECT_EQ(of_target(), "");
+  system.targets.at("notes").seed_with = "";
+  system.targets.at("notes").url = "http://127.0.0.1:1/mcp";
+  EXPECT_EQ(of_target(), "");
+}
+
 TEST(WhyNotCheck, KnowsWhoKeepsNoLedger) {
   const UpstreamSaw saw{.component = "issuer", .calls = 0};
   EXPECT_EQ(WhyNot(saw), "");  // nobody knows yet
