@@ -90,6 +90,8 @@ Result<ProbeOutcome> PlayServiceAccount(Sandbox& sandbox, const Json& arguments)
 
 }  // namespace
 
-void AddServiceAccountProbes(ProbeSet& probes) { probes["service_account"] = PlayServiceAccount; }
+void AddServiceAccountProbes(ProbeSet& probes) {
+  probes["service_account"] = {PlayServiceAccount, Aftermath::kUnknown, Asks::kAuthentication};
+}
 
 }  // namespace iff
