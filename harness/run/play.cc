@@ -30,7 +30,9 @@ Means MeansOf(const Sandbox& sandbox) {
   const auto all = sandbox.components().All<Component>();
   const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
   Means means = MeansDeclared(sandbox.context().driver_registry, sandbox.context().system);
-  means.ledger = !sandbox.components().All<CallLedger>().empty();
+  means.ledgers.emplace();
+  for (const auto& [name, ledger] : sandbox.components().All<CallLedger>()) means.ledgers->insert(name);
+  means.ledger = !means.ledgers->empty();
   means.log = sandbox.target().url.empty();
   means.behind = !std::all_of(all.begin(), all.end(), issues);
   return means;

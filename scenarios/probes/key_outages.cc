@@ -252,9 +252,11 @@ void AddKeyOutageProbes(ProbeSet& probes) {
                                                   "without-keys-it-goes-on", "with-keys-it-serves"});
   probes["kept_keys"] = WithKeyOutage(
       TooOld, {"kept-keys-serve", "too-old-keys-open-nothing", "too-old-keys-are-told", "new-keys-serve"});
-  probes["keys_in_vain"] =
+  // Each question is a stream of its own over HTTP+SSE, of which nobody may have that many.
+  probes["keys_in_vain"] = {
       WithKeyOutage(AskedInVain, {"unknown-key-opens-nothing", "keys-asked-in-vain-are-bounded",
-                                  "keys-asked-in-vain-hinder-nobody", "keys-asked-in-vain-come-back"});
+                                  "keys-asked-in-vain-hinder-nobody", "keys-asked-in-vain-come-back"}),
+      Aftermath::kUnknown, Asks::kSingleRequests};
 }
 
 }  // namespace iff
