@@ -95,7 +95,7 @@ class Relay(http.server.BaseHTTPRequestHandler):
     calls += 1
     body = self.rfile.read(int(self.headers['Content-Length']))
     if how == 'logs' and calls < begins: print(self.headers['Authorization'], flush=True)
-    if how == 'limits' and 'LIMIT' in os.environ: return self.reply(429, [], b'')
+    if how == 'limits' and 'LIMIT' in os.environ: return self.reply(403, [], b'')
     if how == 'breaks' and calls >= begins: return self.reply(500, [], b'')
     rig = http.client.HTTPConnection('127.0.0.1', upstream)
     rig.request('POST', self.path, body, {k: v for k, v in self.headers.items() if k.lower() != 'host'})
