@@ -105,9 +105,11 @@ bool Play::Perform(const Step& step) {
 
 void Play::Title(std::string title) { done_->title = std::move(title) + (step_->at.empty() ? "" : " at " + step_->at); }
 
-void Play::Keep(const std::vector<MatrixCell>& matrix, const std::map<std::string, std::string>& attachments) {
-  result_.matrix.insert(result_.matrix.end(), matrix.begin(), matrix.end());
-  for (const auto& [name, text] : attachments) result_.attachments[name] = sandbox_.context().redactor.Mask(text);
+void Play::Keep(const ProbeOutcome& outcome) {
+  const Redactor& redactor = sandbox_.context().redactor;
+  result_.matrix.insert(result_.matrix.end(), outcome.matrix.begin(), outcome.matrix.end());
+  for (const auto& [name, text] : outcome.attachments) result_.attachments[name] = redactor.Mask(text);
+  for (const std::string& one : outcome.not_looked_at) result_.not_looked_at.push_back(redactor.Mask(one));
 }
 
 std::string Play::CallerOf(const Sending& sending) const {

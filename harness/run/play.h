@@ -74,7 +74,7 @@ class Play {
   // such, and as `owner`'s. kInvalidInput, and the scenario ends: it is too short to be masked.
   Result<void> Capture(const std::string& name, std::optional<Secret> value, const std::string& alias,
                        const std::string& owner);
-  void Keep(const std::vector<MatrixCell>& matrix, const std::map<std::string, std::string>& attachments);
+  void Keep(const ProbeOutcome& outcome);  // beside its findings
   // One request of MCP, as often and for as long as `sending` says.
   void SendAndJudge(const Sending& sending, const std::string& method, const Json& params, const std::string& title);
   // The same for any request: `send` sends it once, `asked` says what for.

@@ -55,6 +55,18 @@ std::string TargetClient::Negotiated(const std::string& credential, const std::s
   return connection.ok() ? (*connection)->Negotiated(IdentityOf({.with = credential})) : "";
 }
 
+Json TargetClient::Capabilities(const std::string& credential, const std::string& revision) {
+  const Result<Connection*> connection = ConnectionFor(revision);
+  if (!connection.ok() || (*connection)->revision() == Revision::kPlain) return nullptr;
+  const Sending sending{.with = credential, .revision = revision};
+  if (Stateless((*connection)->revision())) {
+    const SendOutcome sent = Send(sending, "server/discover", Json::object(), "what does it declare?");
+    return sent.answer ? AtOr<Json>(sent.answer->message, "/result/capabilities", nullptr) : Json(nullptr);
+  }
+  (void)Send(sending, "ping", Json::object(), "what does it declare?");
+  return AtOr<Json>((*connection)->Welcome(IdentityOf(sending)), "/capabilities", nullptr);
+}
+
 std::string TargetClient::WhyNoSession(const Sending& sending) {
   if (sending.session_of.empty() || target_.transport == Transport::kStdio) return "";
   const Owned owned = OwnedBy(sending.session_of, sending.revision);
@@ -375,6 +387,11 @@ SendOutcome TargetClient::SendHttp(HttpRequest request, const Sending& sending, 
   }
   return Traced(
       sending.with, persona, title, request, [&] { return taken(client->Send(request, deadline)); }, "", true);
+}
+
+HttpRequest TargetClient::Dressed(HttpRequest request, const Sending& sending) const {
+  DressFor(sending)(request);
+  return request;
 }
 
 Result<Json> TargetClient::CallParams(const CallStep& call, const std::string& caller) const {

@@ -43,7 +43,7 @@ void ProbeStep::Perform(Play& play) const {
   play.sandbox().observer().Observe(marks, "", {}, seen);
   if (outcome.ok()) {
     seen.findings = std::move(outcome->findings);
-    play.Keep(outcome->matrix, outcome->attachments);
+    play.Keep(*outcome);
   } else {
     seen.no_response = outcome.error().message();
     // Nobody asks what it found: it was to prepare what comes.

@@ -325,6 +325,9 @@ ProbeSet AllProbes() {
   AddOtherDoorProbes(probes);
   AddFarSideProbes(probes);
   AddCanaryProbes(probes);
+  AddDeclaredProbes(probes);
+  AddUnaskedProbes(probes);
+  AddOperationsPageProbes(probes);
   AddTimeProbes(probes);
   AddInterleavingProbes(probes);
   AddSessionProbes(probes);
