@@ -41,7 +41,7 @@ function(add_mutants family shards processors)
   endforeach()
 endfunction()
 # Every family of servers/mutants; that none is missing is the test mutants.are_tests.
-foreach(family IN ITEMS introspection wire listener limits audit answers leaks outages reuse sse)
+foreach(family IN ITEMS introspection wire listener limits audit answers leaks offers outages reuse sse)
   add_mutants(${family} 1 1)
 endforeach()
 foreach(family IN ITEMS access credentials keys proofs sessions signatures sql)
