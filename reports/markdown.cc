@@ -215,6 +215,8 @@ void WriteMarkdown(const RunResult& run, std::ostream& out) {
   if (run.compared) Compared(*run.compared, out);
   Findings(run, out);
   Claims(run, out);
+  const std::vector<std::string> not_looked_at = DeclaredNotLookedAt(run);
+  if (!not_looked_at.empty()) out << "\nDeclared and not looked at: " << Md(Listed(not_looked_at)) << "\n";
   Suites(run, out);
   Clauses(run, out);
   std::vector<std::string> components;

@@ -88,6 +88,18 @@ TEST(WriteSummary, SaysThatEverythingIsAsExpected) {
   EXPECT_THAT(SummaryOf(AllGreen(), {.report = "report.html"}), MatchesApproved("all-green.txt"));
 }
 
+TEST(WriteSummary, NamesWhatIsDeclaredAndNobodyLookedAt) {
+  RunResult run = AllGreen();
+  EXPECT_THAT(SummaryOf(run), Not(HasSubstr("not looked at")));
+  run.scenarios.front().target = "jira";
+  run.scenarios.front().not_looked_at = {"tasks", "exten\x1b[2Jsions"};
+  EXPECT_THAT(SummaryOf(run), AllOf(HasSubstr("unseen  declared and not looked at: "), HasSubstr("tasks (jira)"),
+                                    Not(HasSubstr("\x1b[2J"))));
+  const Result<RunResult> stored = RunFromJson(ToJson(run));
+  ASSERT_TRUE(stored.ok());
+  EXPECT_EQ(stored->scenarios.front().not_looked_at, run.scenarios.front().not_looked_at);
+}
+
 TEST(WriteSummary, LosesNothingWithoutColour) {
   std::string coloured = SummaryOf(OneOfEach(), {.colour = true});
   EXPECT_THAT(coloured, HasSubstr("\033[31mFAIL\033[0m"));

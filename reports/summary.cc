@@ -350,6 +350,8 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
       writer.Line((i == 0 ? "claims  " : "        ") + std::string(Name(claims[i].standing)) + ": " +
                   Plain(claims[i].claims));
     }
+    const std::vector<std::string> not_looked_at = DeclaredNotLookedAt(run);
+    if (!not_looked_at.empty()) writer.Line("unseen  declared and not looked at: " + Plain(Listed(not_looked_at)));
     std::vector<std::string> components;
     for (const ComponentRecord& component : run.components) {
       components.push_back(Plain(Called(component)));

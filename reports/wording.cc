@@ -226,6 +226,20 @@ std::string Listed(const std::vector<std::string>& names) {
   return text;
 }
 
+std::vector<std::string> DeclaredNotLookedAt(const RunResult& run) {
+  std::map<std::string, std::vector<std::string>> at;  // what is declared -> servers
+  for (const ScenarioResult& scenario : run.scenarios) {
+    for (const std::string& one : scenario.not_looked_at) {
+      std::vector<std::string>& servers = at[one];
+      if (std::find(servers.begin(), servers.end(), scenario.target) == servers.end())
+        servers.push_back(scenario.target);
+    }
+  }
+  std::vector<std::string> lines;
+  for (const auto& [what, servers] : at) lines.push_back(what + " (" + Listed(servers) + ")");
+  return lines;
+}
+
 std::vector<ClaimLine> ClaimLines(const RunResult& run) {
   using Kind = ClaimStanding::Kind;
   const std::vector<ClaimStanding> standings = ClaimsOf(run);

@@ -116,6 +116,7 @@ Json HeadJson(const ScenarioResult& scenario) {
   if (!scenario.tags.empty()) json["tags"] = scenario.tags;
   if (!scenario.target_served.empty()) json["target_served"] = scenario.target_served;
   if (!scenario.played_again.empty()) json["played_again"] = scenario.played_again;
+  if (!scenario.not_looked_at.empty()) json["not_looked_at"] = scenario.not_looked_at;
   if (scenario.place != 0) json["place"] = scenario.place;
   return json;
 }

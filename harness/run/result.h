@@ -91,6 +91,8 @@ struct ScenarioResult {
   std::vector<std::string> target_served = {};
   // Where it was played on such a target and again on a fresh one: what became of the other play, in a sentence.
   std::string played_again = {};
+  // What the target declares and nothing here looks at, a word each: "tasks". Foreign text, masked.
+  std::vector<std::string> not_looked_at = {};
   int place = 0;  // in the whole selection, from 1, where the run is one shard of it; else 0
   // Stored beside the result, not in it: what a replay compares with, and what the checks were judged by.
   Json recording = {};

@@ -252,6 +252,7 @@ ScenarioResult ReadScenario(const Reader& reader) {
   if (reader.Has("tags")) scenario.tags = reader.Member("tags").List(ReadText);
   if (reader.Has("target_served")) scenario.target_served = reader.Member("target_served").List(ReadText);
   scenario.played_again = reader.TextIfThere("played_again");
+  if (reader.Has("not_looked_at")) scenario.not_looked_at = reader.Member("not_looked_at").List(ReadText);
   reader.Expect("verdict", Name(scenario.verdict()));
   return scenario;
 }
