@@ -30,6 +30,9 @@ struct ClaimLine {
 };
 std::vector<ClaimLine> ClaimLines(const RunResult& run);
 
+std::string Capital(std::string text);          // "It failed" of "it failed"
+std::string Explains(const NamedCause& cause);  // "34 of 41 failures"
+
 // "PASSED", "FAILED" or "NOT JUDGED": the exit code as a word.
 std::string_view RunWord(const RunResult& run);
 

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/causes/kills.h"
 #include "harness/core/json.h"
 #include "harness/core/result.h"
-#include "harness/prove/kills.h"
 #include "harness/scenario/scenario.h"
 
 namespace iff {

@@ -10,6 +10,7 @@
 
 #include "harness/core/json.h"
 #include "harness/core/result.h"
+#include "harness/run/cause.h"
 #include "harness/run/trace.h"
 #include "harness/scenario/claim.h"
 
@@ -174,6 +175,7 @@ struct RunResult {
   std::optional<Comparison> compared = {};
   std::vector<HeldClause> clauses = {};  // empty in runs of versions that did not write them
   std::vector<HeldClaim> claims = {};    // the same
+  std::vector<NamedCause> causes = {};   // of what failed, the heaviest first; what none explains stands alone
 
   struct Totals {
     int passed = 0;
