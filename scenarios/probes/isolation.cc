@@ -77,7 +77,7 @@ Result<ProbeOutcome> ConcurrentCalls(Sandbox& sandbox, const Json& arguments) {
       if (persona == caller.persona) own = true;
       if (persona != caller.persona) crossed.push_back(caller.persona + " got what is " + persona + "'s");
     }
-    if (!own)
+    if (!GotOwn(sandbox, operation, sent, own))
       missed.push_back(caller.persona + " got HTTP " + std::to_string(sent.answer->status) + " " +
                        sent.answer->ToolErrorCode());
   };
@@ -191,9 +191,25 @@ std::optional<std::chrono::microseconds> Apart(Sandbox& sandbox, const std::stri
   return nearest;
 }
 
+// Why its answers tell nothing of what is there: it is not told which one is meant. "": it is.
+std::string WhyNothingIsNamed(const TargetSpec& target) {
+  const auto found = target.operations.find("read_of");
+  if (found == target.operations.end() || found->second.AsksAboutOthers()) return "";
+  return "the system file asks " + found->second.tool +
+         " for no thing of anybody's ({of.X} is not among its arguments)";
+}
+
+ProbeOutcome AllInapplicable(const std::string& why) {
+  ProbeOutcome none;
+  for (const char* finding : {"same-answer", "same-size", "same-time", "nothing-foreign"})
+    none.findings[finding].inapplicable = why;
+  return none;
+}
+
 // An item of somebody else's and one that does not exist must be answered alike. `apart`: milliseconds that do not
 // count.
 Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
+  if (const std::string why = WhyNothingIsNamed(sandbox.target()); !why.empty()) return AllInapplicable(why);
   TRY(ObtainAll(sandbox));
   const Principal& caller = sandbox.principals().all().at(0);
   const Principal& owner = sandbox.principals().all().at(1);
@@ -221,8 +237,10 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
   const Json absent = TRY(ParseJson(absent_text));
   // That it exists is proven first: two things that are both not there are answered alike by any server.
   const SendOutcome control = sandbox.client().Send({.with = owner.persona}, "tools/call", theirs, "the owner's own");
-  const bool there = control.answer &&
-                     WholeText(*control.answer).find(CanaryOf(owner, sandbox.target().upstream)) != std::string::npos;
+  const bool there =
+      control.answer &&
+      GotOwn(sandbox, "read_of", control,
+             WholeText(*control.answer).find(CanaryOf(owner, sandbox.target().upstream)) != std::string::npos);
   const SendOutcome first = sandbox.client().Send({.with = caller.persona}, "tools/call", theirs, "another's");
   const SendOutcome second = sandbox.client().Send({.with = caller.persona}, "tools/call", absent, "nobody's");
   if (!first.answer || !second.answer) return Error(ErrorKind::kUnavailable, first.silence + second.silence);
@@ -239,11 +257,16 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
     }
     return "HTTP " + std::to_string(answer.status) + " " + answer.ToolErrorCode() + " \"" + said + "\"";
   };
-  const bool refused = first.answer->ToolError() || first.answer->HasError();
-  outcome.findings["same-answer"] = {
-      .met = describe(*first.answer, theirs) == describe(*second.answer, absent) && refused,
-      .expected = "the same refusal: " + describe(*second.answer, absent),
-      .observed = describe(*first.answer, theirs)};
+  // Whoever is answered with what is theirs, whatever they name, learns nothing by the answer.
+  const auto mine = [&](const SendOutcome& sent) {
+    const std::vector<std::string> seen = Disclosed(sandbox, *sent.answer);
+    return Succeeded(sent) && !seen.empty() &&
+           std::all_of(seen.begin(), seen.end(), [&](const std::string& each) { return each == caller.persona; });
+  };
+  const bool ignores = mine(first) && mine(second);
+  outcome.findings["same-answer"] = {.met = describe(*first.answer, theirs) == describe(*second.answer, absent),
+                                     .expected = "the same answer: " + describe(*second.answer, absent),
+                                     .observed = describe(*first.answer, theirs)};
   const size_t sizes[] = {SizeOf(*first.answer, theirs), SizeOf(*second.answer, absent)};
   outcome.findings["same-size"] = {.met = sizes[0] == sizes[1],
                                    .expected = std::to_string(sizes[1]) + " bytes, as of what is not there",
@@ -263,8 +286,16 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
     for (const char* finding : {"same-answer", "same-size", "same-time"})
       outcome.findings[finding].could_not = "its owner does not get it either";
   }
+  if (ignores) {
+    for (const char* finding : {"same-answer", "same-size", "same-time"}) {
+      outcome.findings[finding].inapplicable =
+          "it gives " + caller.persona + " what is their own, whatever is asked for: it does not look at what is named";
+    }
+  }
   std::vector<std::string> foreign;
-  for (const std::string& persona : Disclosed(sandbox, *first.answer)) foreign.push_back("a canary of " + persona);
+  for (const std::string& persona : Disclosed(sandbox, *first.answer)) {
+    if (!(ignores && persona == caller.persona)) foreign.push_back("a canary of " + persona);
+  }
   outcome.findings["nothing-foreign"] = Nothing("neither answer holds anything", foreign);
   return outcome;
 }
@@ -279,6 +310,17 @@ void AddIsolationProbes(ProbeSet& probes) {
 
 std::string StatusOf(const SendOutcome& sent) {
   return sent.answer ? "HTTP " + std::to_string(sent.answer->status) : "no answer: " + sent.silence;
+}
+
+bool Succeeded(const SendOutcome& sent) {
+  return sent.answer && sent.answer->status == 200 && sent.answer->HasResult() && !sent.answer->ToolError();
+}
+
+bool GotOwn(const Sandbox& sandbox, const std::string& operation, const SendOutcome& sent, bool seen) {
+  const auto& operations = sandbox.target().operations;
+  const auto found = operations.find(operation);
+  const bool shows_nothing = found != operations.end() && !found->second.discloses;
+  return seen || (shows_nothing && Succeeded(sent));
 }
 
 void Note(Finding& finding, const std::string& what) {
