@@ -133,6 +133,36 @@ TEST(Wrong, SaysWhatWasNotReachedAndShouldBe) {
   EXPECT_THAT(Wrong(question, {.status = 401}), HasSubstr("HTTP 401 and no result"));
 }
 
+TEST(Wrong, JudgesWhatChangesThingsByWhatTheirOwnerReads) {
+  Operation edit = OperationOf("edit_note", {{"id", "{of.note}"}});
+  edit.changes = true;
+  Question question{
+      .operation = "edit", .asked = &edit, .caller = "bob", .owner = "alice", .expected = Decision::kDeny};
+  EXPECT_EQ(Wrong(question, {.status = 200, .succeeded = true}), "") << "a word of thanks is no change";
+  EXPECT_THAT(Wrong(question, {.status = 403, .changed = true}),
+              HasSubstr("bob asking for edit of what is alice's changed it"));
+  question.caller = "alice";
+  question.expected = Decision::kAllow;
+  EXPECT_EQ(Wrong(question, {.status = 200, .changed = true}), "");
+  EXPECT_THAT(Wrong(question, {.status = 403}), HasSubstr("it changed nothing"));
+}
+
+TEST(HasToShow, IsAskedOfWhatCannotFailOtherwise) {
+  EXPECT_TRUE(HasToShow("search", OperationOf("search_notes", {{"query", "{text}"}})));
+  EXPECT_FALSE(HasToShow("create", OperationOf("create_note"))) << "it is for making things";
+  EXPECT_FALSE(HasToShow("read_of", OperationOf("get_note", {{"id", "{of.note}"}}))) << "others are refused";
+  Operation ping = OperationOf("ping");
+  ping.allowed = {"everybody"};
+  EXPECT_FALSE(HasToShow("ping", ping));
+  Operation status = OperationOf("status");
+  status.shows_nothing = true;
+  EXPECT_FALSE(HasToShow("status", status)) << "the file says so";
+  Operation search = OperationOf("search_notes");
+  search.line = 7;
+  EXPECT_THAT(ShowedNothing({.name = "notes"}, "search", search),
+              HasSubstr("under targets, notes, operations, change search (line 7)"));
+}
+
 TEST(Wrong, WantsAStepUpAndNoToolOnTheList) {
   const Operation write = OperationOf("create_note");
   Question question{.operation = "create",

@@ -154,6 +154,18 @@ class RefusalWithoutScopeChallenging final : public InnerAuthenticator {
   }
 };
 
+// -- refusal-blames-the-token
+
+class BlamesTheToken final : public InnerAuthenticator {
+ public:
+  using InnerAuthenticator::InnerAuthenticator;
+
+  std::string Challenge(const Denial& denial) const override {
+    if (denial.error != "insufficient_scope") return inner_->Challenge(denial);
+    return "Bearer error=\"invalid_token\"";
+  }
+};
+
 // -- scope-by-prefix
 
 class ByPrefix final : public Authorizer {
@@ -361,6 +373,13 @@ Family AccessMutants() {
              [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<ReadingEverywhere, Authenticator>(); });
 
   // Clients cannot step up.
+  // A client that is told so throws its token away, and never asks for the scope it lacks.
+  family.Add({.name = "refusal-blames-the-token",
+              .fault = "Who lacks a scope is told that the token is invalid.",
+              .targets = {"jira"},
+              .also = {"authorization"}},
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<BlamesTheToken, Authenticator>(); });
+
   family.Add({.name = "refusal-without-scope", .fault = "Who lacks a scope is not told which.", .targets = {"jira"}},
              [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<RefusalWithoutScopeChallenging, Authenticator>(); });
 
