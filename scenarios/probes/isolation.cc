@@ -344,6 +344,7 @@ ProbeSet AllProbes() {
   AddOutageProbes(probes);
   AddRecordProbes(probes);
   AddProcessProbes(probes);
+  AddMadeArgumentProbes(probes);
   AddNameProbes(probes);
   AddKeySetProbes(probes);
   AddRevocationProbes(probes);
