@@ -344,6 +344,7 @@ ProbeSet AllProbes() {
   AddOutageProbes(probes);
   AddRecordProbes(probes);
   AddProcessProbes(probes);
+  AddHiddenToolProbes(probes);
   AddMadeArgumentProbes(probes);
   AddNameProbes(probes);
   AddKeySetProbes(probes);

@@ -38,6 +38,7 @@ void AddSseStreamProbes(ProbeSet& probes);
 void AddOutageProbes(ProbeSet& probes);
 void AddRecordProbes(ProbeSet& probes);
 void AddProcessProbes(ProbeSet& probes);
+void AddHiddenToolProbes(ProbeSet& probes);
 void AddMadeArgumentProbes(ProbeSet& probes);
 void AddNameProbes(ProbeSet& probes);
 void AddKeySetProbes(ProbeSet& probes);
