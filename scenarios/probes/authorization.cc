@@ -59,7 +59,9 @@ class Matrix {
   // token comes last, when the server has somebody to take them for.
   std::vector<Reply> AskAll(const std::vector<Question>& questions) {
     std::map<std::string, std::vector<size_t>> of_caller;
-    for (size_t i = 0; i < questions.size(); ++i) of_caller[questions[i].caller].push_back(i);
+    std::vector<size_t> changing;  // in which two take part
+    for (size_t i = 0; i < questions.size(); ++i)
+      (questions[i].asked->changes ? changing : of_caller[questions[i].caller]).push_back(i);
     const std::vector<size_t> strangers = std::move(of_caller[""]);
     of_caller.erase("");
     std::vector<std::vector<size_t>> rows;
@@ -77,6 +79,7 @@ class Matrix {
     }
     for (std::thread& thread : threads) thread.join();
     for (const size_t question : strangers) replies[question] = Ask(questions[question]);
+    for (const size_t question : changing) replies[question] = Ask(questions[question]);
     AskAgain(questions, replies);
     return replies;
   }

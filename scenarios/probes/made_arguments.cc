@@ -99,19 +99,29 @@ class MadeArguments {
     if (std::string why = WhyNotThere(); !why.empty()) return {.could_not = std::move(why)};
     for (const auto& [name, operation] : sandbox_.target().operations) TryTool(name, operation);
     for (const auto& [name, prompt] : sandbox_.target().prompts) TryTool(name, prompt);
+    for (const auto& [name, resource] : sandbox_.target().resources) TryUri(resource.tool);
     TryListed();
     TryTemplates();
     Finding finding{.met = found_.empty(), .expected = "nothing of " + owner_.persona + " in any answer"};
-    for (const std::string& what : found_) Note(finding, what);
-    finding.met = found_.empty();
-    if (found_.empty())
+    if (found_.empty()) {
       finding.observed = "so it is, in " + std::to_string(answered_) + " answers to made up arguments and URIs";
-    if (found_.empty() && asked_ == 0)
-      finding.inapplicable =
-          "no operation of " + sandbox_.target().name + " takes text, and it lists no template of URIs";
-    if (found_.empty() && asked_ > 0 && answered_ < asked_)
-      finding.could_not =
-          std::to_string(asked_ - answered_) + " of " + std::to_string(asked_) + " were not answered: " + silence_;
+      if (asked_.empty())
+        finding.inapplicable =
+            "no operation of " + sandbox_.target().name + " takes text, and it lists no template of URIs";
+      if (answered_ < asked_.size())
+        finding.could_not = std::to_string(asked_.size() - answered_) + " of " + std::to_string(asked_.size()) +
+                            " were not answered: " + silence_;
+      return finding;
+    }
+    // Asked once more, for the report: hundreds of exchanges tell no more than a few.
+    (void)sandbox_.trace().Take();
+    constexpr size_t kTold = 5;
+    for (size_t i = 0; i < std::min(kTold, found_.size()); ++i) {
+      const Found& one = found_[i];
+      finding.observed += (i == 0 ? "" : "; ") + one.said;
+      (void)sandbox_.client().Send({.with = with_}, one.method, one.params, one.said);
+    }
+    if (found_.size() > kTold) finding.observed += "; and " + std::to_string(found_.size() - kTold) + " more";
     return finding;
   }
 
@@ -126,9 +136,8 @@ class MadeArguments {
                                                     owner_.persona + " reads what is theirs");
     if (!sent.answer) return sent.silence;
     const Sightings seen = LookInto(scanner_, *sent.answer);
-    const bool holds = std::any_of(seen.found.begin(), seen.found.end(), [&](const Sighting& one) {
-      return one.alias.starts_with(owner_.persona + ".");
-    });
+    const bool holds = std::any_of(seen.found.begin(), seen.found.end(),
+                                   [&](const Sighting& one) { return one.alias.starts_with(owner_.persona + "."); });
     return GotOwn(sandbox_, "read_own", sent, holds) ? "" : owner_.persona + " does not get what is theirs";
   }
 
@@ -170,44 +179,54 @@ class MadeArguments {
     const SendOutcome listed =
         sandbox_.client().Send({.with = with_}, "resources/templates/list", Json::object(), "resources/templates/list");
     if (!listed.answer) return;
-    const std::string own = things_.empty()
-                                ? caller_.tag
-                                : TextOf(caller_.items.empty() ? Json(caller_.tag) : caller_.items.begin()->second);
-    for (const Json& one : AtOr<Json>(listed.answer->message, "/result/resourceTemplates", Json::array())) {
-      const std::string pattern = AtOr<std::string>(one, "/uriTemplate", "");
-      const auto variables = static_cast<size_t>(std::count(pattern.begin(), pattern.end(), '{'));
-      for (size_t which = 0; which < variables; ++which) {
-        for (const std::string& text : made_) {
-          Ask("resources/read", Json{{"uri", Filled(pattern, which, text, own)}}, "resource ",
-              Filled(pattern, which, text, own));
-        }
+    for (const Json& one : AtOr<Json>(listed.answer->message, "/result/resourceTemplates", Json::array()))
+      TryUri(AtOr<std::string>(one, "/uriTemplate", ""));
+  }
+
+  // One variable after the other; the others are what is the caller's.
+  void TryUri(const std::string& pattern) {
+    const std::string own = caller_.items.empty() ? caller_.tag : TextOf(caller_.items.begin()->second);
+    const auto variables = static_cast<size_t>(std::count(pattern.begin(), pattern.end(), '{'));
+    for (size_t which = 0; which < variables; ++which) {
+      for (const std::string& text : made_) {
+        const std::string uri = Filled(pattern, which, text, own);
+        Ask("resources/read", Json{{"uri", uri}}, "resource ", uri);
       }
     }
   }
 
   void Ask(const std::string& method, const Json& params, const std::string& what, const std::string& text) {
-    ++asked_;
+    const std::string asked = Dump(params);
+    if (!asked_.insert(method + asked).second) return;
     const SendOutcome sent = sandbox_.client().Send({.with = with_}, method, params, "made up: " + what + Dump(text));
-    if (asked_ % 50 == 0 && found_.empty())
-      (void)sandbox_.trace().Take();  // hundreds of exchanges tell no more than a few
+    constexpr size_t kKept = 50;
+    if (asked_.size() % kKept == 0) (void)sandbox_.trace().Take();
     if (!sent.answer) {
       silence_ = sent.silence;
       return;
     }
     ++answered_;
+    const auto found = [&](const std::string& said) {
+      found_.push_back({.method = method, .params = params, .said = what + Dump(text) + said});
+    };
     const Sightings seen = LookInto(scanner_, *sent.answer);
     const bool holds = std::any_of(seen.found.begin(), seen.found.end(),
                                    [&](const Sighting& one) { return one.alias.starts_with(owner_.persona + "."); });
-    if (holds) found_.push_back(what + Dump(text) + " gave what is " + owner_.persona + "'s");
+    if (holds) return found(" gave what is " + owner_.persona + "'s");
     // The name of a thing of theirs, which was not in the question.
-    const std::string asked = Dump(params);
     constexpr size_t kTelling = 8;  // a shorter one may stand there by chance
     for (const std::string& thing : things_) {
-      if (holds || thing.size() < kTelling || asked.find(thing) != std::string::npos) continue;
+      if (thing.size() < kTelling || asked.find(thing) != std::string::npos) continue;
       if (sent.answer->body.find(thing) != std::string::npos)
-        found_.push_back(what + Dump(text) + " told what a thing of " + owner_.persona + " is called");
+        return found(" told what a thing of " + owner_.persona + " is called");
     }
   }
+
+  struct Found {
+    std::string method = {};
+    Json params = {};
+    std::string said = {};
+  };
 
   Sandbox& sandbox_;
   Scanner scanner_;
@@ -217,10 +236,10 @@ class MadeArguments {
   const std::string upstream_;
   const std::vector<std::string> things_;
   const std::vector<std::string> made_;
-  std::vector<std::string> found_ = {};
+  std::vector<Found> found_ = {};
   std::string silence_ = {};
-  int64_t asked_ = 0;
-  int64_t answered_ = 0;
+  std::set<std::string> asked_ = {};
+  size_t answered_ = 0;
 };
 
 // `arguments`: `with` a credential, `of` whose things are asked for.

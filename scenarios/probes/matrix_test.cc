@@ -99,6 +99,18 @@ TEST_F(TheMatrix, StepsUpAndHidesWhereAScopeIsNeeded) {
   EXPECT_THAT(Asked(Way::kFewScopes), IsEmpty()) << "a key has no scopes";
 }
 
+TEST_F(TheMatrix, AsksInACrowdForChangesOfTheNextOnesThingsAlone) {
+  Operation& edit = target_.operations["edit"] = OperationOf("edit_note", {{"id", "{of.note}"}});
+  edit.changes = true;
+  EXPECT_THAT(Asked(Way::kUsual), SizeIs(4));
+  people_.clear();
+  for (int i = 0; i < 10; ++i) people_.push_back(Person("carol" + std::to_string(i)));
+  const std::vector<std::string> asked = Asked(Way::kUsual);
+  EXPECT_THAT(asked, SizeIs(20));
+  EXPECT_THAT(asked,
+              testing::IsSupersetOf({"carol3 carol3's: allow", "carol3 carol4's: deny", "carol9 carol0's: deny"}));
+}
+
 TEST_F(TheMatrix, AsksForResourcesAndPromptsToo) {
   target_.resources["note"] = OperationOf("notes://{of.note}");
   target_.prompts["summary"] = OperationOf("summarize", {{"note", "{of.note}"}});
