@@ -13,7 +13,7 @@ endif()
 install(DIRECTORY systems scenarios DESTINATION ${place}/project FILES_MATCHING PATTERN "*.yaml" PATTERN "*.json" PATTERN "*.md")
 install(FILES docs/explanations.yaml DESTINATION ${place}/project/docs)
 install(FILES docker/images.lock.json DESTINATION ${place}/project/docker)
-install(FILES servers/mutants/kills.yaml DESTINATION ${place}/project/servers/mutants OPTIONAL)
+install(FILES servers/mutants/kills.yaml DESTINATION ${place}/project/servers/mutants)
 install(FILES setup/packages.txt DESTINATION ${place}/project/setup)
 install(FILES LICENSE README.md CHANGELOG.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(CODE "

@@ -9,5 +9,6 @@ cd "$room"
 said=$(usr/bin/iff --version)
 [[ $said == "iff $2" ]] || { echo "says '$said' instead of 'iff $2'"; exit 1; }
 usr/bin/iff explain expired-token-is-refused >"$room/explained" || { echo "does not find docs/explanations.yaml"; exit 1; }
+usr/bin/iff explain audience-not-checked >"$room/cause" || { echo "does not find scenarios/causes.yaml or the kills"; exit 1; }
 count=$(usr/bin/iff list | wc -l)
 ((count > 50)) || { echo "lists $count lines: it does not find its scenarios"; exit 1; }

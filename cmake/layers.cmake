@@ -25,8 +25,10 @@ set(edges
   # Whoever judges sees values alone; whoever reports sees results alone and cannot judge.
   "harness/run/(judge|judging|challenge|phrases)[.] | harness/(core|steps|conditions|scenario)/|harness/(environment/capabilities|identity/[a-z]+)[.]h|harness/mcp/protocol[.]h|harness/run/(judge|judging|challenge|phrases|observation|downstream|result|trace)[.]h"
   "harness/run/observation[.] | harness/mcp/protocol[.]h|harness/run/downstream[.]h"
-  "harness/run/(result|result_json|result_text|standing|trace|downstream)[.] | harness/core/|harness/scenario/claim[.]h|harness/run/(result|result_text|standing|claims|trace|downstream)[.]h"
+  "harness/run/(result|result_json|result_text|standing|trace|downstream)[.] | harness/core/|harness/scenario/claim[.]h|harness/run/(result|result_text|standing|claims|cause|trace|downstream)[.]h"
   "harness/run/          | harness/(${engine})/"
+  # Whoever gathers causes sees results and what was approved.
+  "harness/causes/       | harness/(core|causes)/|harness/run/(result|cause)[.]h"
   # Whoever compares sees what was recorded, and no server.
   "harness/replay/[a-z_]+_test[.]cc | harness/(${engine})/"
   "harness/replay/(player|judge_stored)[.] | harness/(core|scenario|run|session|publish|replay)/"
@@ -35,14 +37,14 @@ set(edges
   "harness/session/      | harness/(${engine}|container|session)/"
   "harness/publish/[a-z_]+_test[.]cc | harness/(core|net|run|session|publish)/|reports/"
   "harness/publish/      | harness/(core|net|scenario|publish)/|harness/run/(result|result_merge|evidence|recording|texts)[.]h|reports/"
-  "harness/prove/[a-z_]+_test[.]cc | harness/(core|scenario|run|session|prove)/|scenarios/probes/probes[.]h"
-  "harness/prove/        | harness/(core|jose|launch|scenario|run|session|publish|replay|prove)/"
+  "harness/prove/[a-z_]+_test[.]cc | harness/(core|scenario|run|causes|session|prove)/|scenarios/probes/probes[.]h"
+  "harness/prove/        | harness/(core|jose|launch|scenario|run|causes|session|publish|replay|prove)/"
   "harness/discover/     | harness/(${engine}|discover)/"
   # Fuzzers reach every reader of foreign bytes; nothing includes them.
   "harness/fuzz/         | harness/(${engine}|fuzz)/"
   # The program: it alone prints, and only its main.cc names products.
   "harness/cli/          | harness/|reports/|fixtures/|mocks/|scenarios/probes/|bench/"
-  "reports/              | harness/core/|harness/run/(result|result_text|standing|claims|trace|downstream)[.]h|reports/"
+  "reports/              | harness/core/|harness/run/(result|result_text|standing|claims|cause|trace|downstream)[.]h|reports/"
   # A fixture never includes another one; what they share about prepared state lies in one place.
   "fixtures/[a-z_]+[.]   | fixtures/"
   "fixtures/[a-z_]+/     | harness/(core|net|jose|identity|launch|environment)/|fixtures/prepared/"

@@ -21,6 +21,7 @@ COPY --from=binaries /opt/iff/bin /opt/iff/bin
 COPY systems /opt/iff/project/systems
 COPY scenarios /opt/iff/project/scenarios
 COPY docs/explanations.yaml /opt/iff/project/docs/explanations.yaml
+COPY servers/mutants/kills.yaml /opt/iff/project/servers/mutants/kills.yaml
 COPY docker/images.lock.json /opt/iff/project/docker/images.lock.json
 # Where docker/compose.yaml mounts volumes: a new one takes owner and mode of what it covers.
 RUN cd /var && mkdir -p lib/iff && cd lib/iff && \

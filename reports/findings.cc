@@ -70,11 +70,29 @@ std::string_view Name(Severity severity) {
   return "";
 }
 
+CauseIndex::CauseIndex(const RunResult& run) {
+  for (const NamedCause& cause : run.causes) {
+    for (const std::string& check : cause.checks) causes_.try_emplace({cause.target, check}, &cause);
+  }
+}
+
+const NamedCause* CauseIndex::Of(const ScenarioResult& scenario, const Check& check) const {
+  if (check.verdict != Verdict::kFailed || check.known) return nullptr;
+  const auto found = causes_.find({scenario.target, check.id});
+  return found == causes_.end() ? nullptr : found->second;
+}
+
 std::vector<ReportedFinding> FindingsOf(const RunResult& run) {
   std::vector<ReportedFinding> findings;
-  const auto add = [&findings](const ScenarioResult& scenario, const StepResult* step, const Check& check) {
+  const CauseIndex causes(run);
+  const auto add = [&](const ScenarioResult& scenario, const StepResult* step, const Check& check) {
     const std::optional<Severity> severity = SeverityOf(check);
-    if (severity) findings.push_back({.severity = *severity, .scenario = &scenario, .step = step, .check = check});
+    if (!severity) return;
+    findings.push_back({.severity = *severity,
+                        .scenario = &scenario,
+                        .step = step,
+                        .check = check,
+                        .cause = causes.Of(scenario, check)});
   };
   for (const ScenarioResult& scenario : run.scenarios) {
     for (const Check& check : ChecksOfItsOwn(scenario)) add(scenario, nullptr, check);

@@ -1,7 +1,9 @@
 // What did not go as expected, as every report tells it: by severity, with clause and remedy.
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/run/result.h"
@@ -21,9 +23,21 @@ struct ReportedFinding {
   const ScenarioResult* scenario = nullptr;
   const StepResult* step = nullptr;  // nullptr: of the scenario as a whole
   Check check = {};
+  const NamedCause* cause = nullptr;  // that explains it, if one does
 };
 
-// The gravest first; within one severity in the order of the run. The scenarios outlive the answer.
+// Which cause of a run explains what failed. The run outlives it.
+class CauseIndex {
+ public:
+  explicit CauseIndex(const RunResult& run);
+  // nullptr: none does, it did not fail, or it is listed as known.
+  const NamedCause* Of(const ScenarioResult& scenario, const Check& check) const;
+
+ private:
+  std::map<std::pair<std::string, std::string>, const NamedCause*> causes_;  // by target and check
+};
+
+// The gravest first; within one severity in the order of the run. The run outlives the answer.
 std::vector<ReportedFinding> FindingsOf(const RunResult& run);
 
 // Who asked the server what, and with which credential: "bob with alice.token#2: tools/call get_issue, answered 200";

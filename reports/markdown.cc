@@ -109,8 +109,38 @@ void Tell(const ReportedFinding& finding, std::ostream& out) {
   if (!curl.empty()) row("the request", Code(curl));
 }
 
+// Each cause with what failed for it, folded up.
+void Causes(const RunResult& run, const std::vector<ReportedFinding>& findings, std::ostream& out) {
+  if (run.causes.empty()) return;
+  out << "\n### Causes: " << Thousands(static_cast<int64_t>(run.causes.size())) << "\n\n";
+  size_t told = 0;
+  for (const NamedCause& cause : run.causes) {
+    if (++told > kMostTold) {
+      out << "- and " << Thousands(static_cast<int64_t>(run.causes.size() - kMostTold)) << " more, in the report\n";
+      return;
+    }
+    out << "- **" << Md(Capital(cause.says)) << "** (" << (cause.target.empty() ? "" : Md(cause.target) + ", ")
+        << Name(cause.gravity) << ")  \n  explains " << Explains(cause) << "\n  - fix: " << Md(cause.fix) << "\n";
+    if (!cause.clause.empty()) out << "  - clause: " << Md(cause.clause) << "\n";
+    out << "  - more: " << Code(CommandOn("explain", cause.name)) << "\n";
+    // In one line: blank lines in a list end it for some readers.
+    out << "  - <details><summary>its checks</summary>";
+    size_t shown = 0;
+    for (const ReportedFinding& finding : findings) {
+      if (finding.cause != &cause || ++shown > kMostTold) continue;
+      const Check& check = finding.check;
+      const std::string reason = check.reason.empty() ? check.observed + " instead of " + check.expected : check.reason;
+      out << (shown == 1 ? " " : "<br> ") << Code(check.id) << " in " << Md(finding.scenario->id) << ": " << Md(reason);
+    }
+    if (shown > kMostTold) out << "<br> and " << Thousands(static_cast<int64_t>(shown - kMostTold)) << " more";
+    out << "</details>\n";
+  }
+}
+
 void Findings(const RunResult& run, std::ostream& out) {
-  const std::vector<ReportedFinding> findings = FindingsOf(run);
+  std::vector<ReportedFinding> findings = FindingsOf(run);
+  Causes(run, findings, out);
+  std::erase_if(findings, [](const ReportedFinding& finding) { return finding.cause != nullptr; });
   std::map<Severity, int64_t> of_each;
   for (const ReportedFinding& finding : findings) ++of_each[finding.severity];
   size_t told = 0;
@@ -119,7 +149,10 @@ void Findings(const RunResult& run, std::ostream& out) {
     if (last == nullptr || last->severity != finding.severity) {
       std::string title(Name(finding.severity));
       title[0] = static_cast<char>(title[0] - 'a' + 'A');
-      out << "\n### " << title << ": " << Thousands(of_each[finding.severity]) << "\n\n";
+      const bool some = !run.causes.empty() &&
+                        (finding.severity == Severity::kDemand || finding.severity == Severity::kRecommendation);
+      out << "\n### " << title << (some ? ", explained by no cause: " : ": ") << Thousands(of_each[finding.severity])
+          << "\n\n";
       told = 0;
     }
     last = &finding;
@@ -182,6 +215,8 @@ void WriteMarkdown(const RunResult& run, std::ostream& out) {
   if (run.compared) Compared(*run.compared, out);
   Findings(run, out);
   Claims(run, out);
+  const std::vector<std::string> not_looked_at = DeclaredNotLookedAt(run);
+  if (!not_looked_at.empty()) out << "\nDeclared and not looked at: " << Md(Listed(not_looked_at)) << "\n";
   Suites(run, out);
   Clauses(run, out);
   std::vector<std::string> components;

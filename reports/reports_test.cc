@@ -88,6 +88,18 @@ TEST(WriteSummary, SaysThatEverythingIsAsExpected) {
   EXPECT_THAT(SummaryOf(AllGreen(), {.report = "report.html"}), MatchesApproved("all-green.txt"));
 }
 
+TEST(WriteSummary, NamesWhatIsDeclaredAndNobodyLookedAt) {
+  RunResult run = AllGreen();
+  EXPECT_THAT(SummaryOf(run), Not(HasSubstr("not looked at")));
+  run.scenarios.front().target = "jira";
+  run.scenarios.front().not_looked_at = {"tasks", "exten\x1b[2Jsions"};
+  EXPECT_THAT(SummaryOf(run), AllOf(HasSubstr("unseen  declared and not looked at: "), HasSubstr("tasks (jira)"),
+                                    Not(HasSubstr("\x1b[2J"))));
+  const Result<RunResult> stored = RunFromJson(ToJson(run));
+  ASSERT_TRUE(stored.ok());
+  EXPECT_EQ(stored->scenarios.front().not_looked_at, run.scenarios.front().not_looked_at);
+}
+
 TEST(WriteSummary, LosesNothingWithoutColour) {
   std::string coloured = SummaryOf(OneOfEach(), {.colour = true});
   EXPECT_THAT(coloured, HasSubstr("\033[31mFAIL\033[0m"));
@@ -115,7 +127,7 @@ TEST(WriteSummary, TellsTheFirstFewOfManyFailures) {
   run.scenarios[1].steps[1].checks.resize(1);
   for (int i = 0; i < 40; ++i) run.scenarios.push_back(run.scenarios[1]);
   const std::string text = SummaryOf(run);
-  EXPECT_THAT(text, HasSubstr("and 21 more that failed, in the report"));
+  EXPECT_THAT(text, HasSubstr("and 21 more that failed and that no cause explains, in the report"));
   EXPECT_THAT(text, HasSubstr("41 failed"));
 }
 
@@ -152,9 +164,8 @@ TEST(Headline, SaysWhoReachedWhoseThingsWhere) {
   cross("carol", "alice", "github");
   cross("carol", "alice", "jira");
   cross("bob", "bob", "jira");  // not another's
-  EXPECT_THAT(
-      Headline(run),
-      HasSubstr(" failed: bob and carol reached alice's things on github and carol reached alice's things on jira"));
+  EXPECT_THAT(Headline(run), HasSubstr(" failed, 1 from 1 cause: bob and carol reached alice's things on github and "
+                                       "carol reached alice's things on jira"));
   for (const std::string owner : {"bob", "dave", "erin", "frank"}) cross("alice", owner, "jira");
   EXPECT_THAT(
       Headline(run),

@@ -241,10 +241,24 @@ std::vector<HeldClaim> Claims() {
   return claims;
 }
 
+// One that explains some of what failed, of which a claim tells already.
+std::vector<NamedCause> Causes() {
+  return {{.name = "expiry-not-checked",
+           .target = "jira",
+           .says = "the end of a token (exp) is not checked",
+           .gravity = Gravity::kIdentity,
+           .fix = "Compare exp with the clock on every request.",
+           .clause = "RFC 7519 section 4.1.4",
+           .checks = {"expired-token-is-refused"},
+           .explains = 1,
+           .of = 2}};
+}
+
 RunResult OneOfEach() {
   RunResult run = Run();
   run.clauses = Clauses();
   run.claims = Claims();
+  run.causes = Causes();
   run.scenarios = {Matrix("jira"), ExpiredToken(), VaultGone(), Known(), Inapplicable()};
   run.unexpected_passes = {"isolation/matrix@jira diagonal-is-full"};
   return run;
@@ -285,6 +299,7 @@ RunResult Hostile() {
   run.scenarios = {scenario};
   run.components[0].version = evil;
   run.clauses = {{.source = evil, .name = evil, .says = evil, .excluded = evil}};
+  run.causes = {{.name = evil, .target = evil, .says = evil, .fix = evil, .clause = evil, .checks = {evil}}};
   run.claims = {{.claim = {.name = evil, .asks = evil, .refuted = evil, .shown_by = {{evil}}}}};
   return run;
 }

@@ -1,5 +1,6 @@
 #include "reports/sarif.h"
 
+#include <algorithm>
 #include <map>
 
 #include "harness/core/bytes.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr const char* kUnexpected = "known-failure-passes";
 constexpr const char* kLost = "check-is-lost";
+constexpr size_t kMostRelated = 100;  // of one result; result.json has them all
 
 // A message may hold links in brackets (SARIF 2.1.0, 3.11.6); ours never do.
 std::string Message(std::string_view text) {
@@ -71,7 +73,17 @@ class Log {
   }
 
   Json Done() {
-    for (const ReportedFinding& finding : FindingsOf(run_)) Add(finding);
+    const std::vector<ReportedFinding> findings = FindingsOf(run_);
+    std::map<const NamedCause*, std::vector<const ReportedFinding*>> of_causes;
+    for (const ReportedFinding& finding : findings) {
+      if (finding.cause != nullptr) of_causes[finding.cause].push_back(&finding);
+    }
+    for (const NamedCause& cause : run_.causes) {
+      if (const auto found = of_causes.find(&cause); found != of_causes.end()) Add(cause, found->second);
+    }
+    for (const ReportedFinding& finding : findings) {
+      if (finding.cause == nullptr) Add(finding);
+    }
     for (const std::string& passed : run_.unexpected_passes) {
       AddPlain(kUnexpected, "A check that is listed as a known failure passes",
                "Take it off the list of known failures.", passed + " is listed as a known failure, but passes");
@@ -120,6 +132,51 @@ class Log {
     return id;
   }
 
+  // One result for all the checks that failed for it, which it names as related.
+  void Add(const NamedCause& cause, const std::vector<const ReportedFinding*>& findings) {
+    Json of_rule = {{"tags", Json::array({"cause", Name(cause.gravity)})}};
+    if (!cause.clause.empty()) of_rule["clause"] = Plain(cause.clause);
+    const std::string id = "cause/" + cause.name;
+    const size_t rule = RuleFor(id, Capital(cause.says), cause.fix, std::move(of_rule));
+    Json related = Json::array();
+    Severity worst = Severity::kRecommendation;
+    bool is_new = true;
+    for (const ReportedFinding* finding : findings) {
+      worst = std::min(worst, finding->severity);
+      is_new = is_new && IsNew(*finding);
+      if (related.size() == kMostRelated) continue;
+      Json locations = Locations(finding->scenario->file, finding->step == nullptr ? 0 : finding->step->line);
+      if (locations.empty()) continue;
+      locations[0]["id"] = related.size() + 1;
+      locations[0]["message"] = Text(finding->check.id + " in " + finding->scenario->id);
+      related.push_back(std::move(locations[0]));
+    }
+    const ReportedFinding& first = *findings.front();
+    Json properties = {
+        {"cause", Plain(cause.name)}, {"target", Plain(cause.target)}, {"gravity", Name(cause.gravity)},
+        {"severity", Name(worst)},    {"remedy", Plain(cause.fix)},    {"explains", cause.explains},
+        {"failures", cause.of},       {"checks", Json::array()},       {"again", Plain(Again(*first.scenario))}};
+    for (const std::string& check : cause.checks) properties["checks"].push_back(Plain(check));
+    if (!cause.clause.empty()) properties["clause"] = Plain(cause.clause);
+    Json result = {{"ruleId", Plain(id)},
+                   {"ruleIndex", rule},
+                   {"kind", "fail"},
+                   {"level", LevelOf(worst)},
+                   {"message", Text((cause.target.empty() ? "" : cause.target + ": ") + Capital(cause.says) +
+                                    ". It explains " + Explains(cause) + ".")},
+                   {"locations", Locations(first.scenario->file, first.step == nullptr ? 0 : first.step->line)},
+                   {"relatedLocations", std::move(related)},
+                   {"partialFingerprints", {{"iffCause/v1", Hex(Sha256(cause.target + "\n" + cause.name))}}},
+                   {"properties", std::move(properties)}};
+    if (run_.compared) result["baselineState"] = is_new ? "new" : "unchanged";
+    results_.push_back(std::move(result));
+  }
+
+  bool IsNew(const ReportedFinding& finding) const {
+    const auto before = known_from_before_.find(finding.scenario->id + " " + finding.check.id);
+    return before != known_from_before_.end() && before->second == Difference::Kind::kNew;
+  }
+
   void Add(const ReportedFinding& finding) {
     const Check& check = finding.check;
     const ScenarioResult& scenario = *finding.scenario;
@@ -155,9 +212,7 @@ class Log {
           Json::array({{{"kind", "external"}, {"justification", "listed in scenarios/known_failures.json"}}});
     }
     if (run_.compared) {
-      const auto before = known_from_before_.find(scenario.id + " " + check.id);
-      const bool is_new = before != known_from_before_.end() && before->second == Difference::Kind::kNew;
-      result["baselineState"] = is_new ? "new" : "unchanged";
+      result["baselineState"] = IsNew(finding) ? "new" : "unchanged";
     }
     results_.push_back(std::move(result));
   }

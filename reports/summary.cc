@@ -104,7 +104,7 @@ void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOp
   writer.Labelled("request", CurlLine(*found.scenario, *found.step));
 }
 
-std::vector<Found> Failures(const RunResult& run) {
+std::vector<Found> AllFailures(const RunResult& run) {
   std::vector<Found> found;
   for (const ScenarioResult& scenario : run.scenarios) {
     for (const StepResult& step : scenario.steps) {
@@ -119,16 +119,61 @@ std::vector<Found> Failures(const RunResult& run) {
   return found;
 }
 
+// A cause, with the first thing that was seen of it.
+void TellCause(const SummaryWriter& writer, const NamedCause& cause, const Found& first, const SummaryOptions& options,
+               std::set<const StepResult*>& told) {
+  writer.Line(writer.In(Paint::kBad, "CAUSE") + " " + writer.In(Paint::kStrong, Plain(cause.name)) + " (" +
+              std::string(Name(cause.gravity)) + ")" + (cause.target.empty() ? "" : " in " + Plain(cause.target)));
+  writer.Line("      " + Plain(Capital(cause.says)));
+  std::vector<std::string> named = cause.checks;
+  constexpr size_t kNamed = 3;
+  if (named.size() > kNamed) {
+    named.resize(kNamed - 1);
+    named.push_back(std::to_string(cause.checks.size() - named.size()) + " more");
+  }
+  writer.Labelled("explains", Explains(cause) + ": " + Listed(named));
+  writer.Labelled("seen", Sentence(first));
+  TellEnds(writer, first, options.width, told);
+  writer.Labelled("fix", cause.fix);
+  writer.Labelled("clause", cause.clause);
+  writer.Labelled("at", SourcePlace(*first.scenario, first.step->line));
+  writer.Labelled("again", Again(*first.scenario));
+  writer.Labelled("replay", ReplayLine(options, *first.scenario));
+  writer.Labelled("request", CurlLine(*first.scenario, *first.step));
+  writer.Labelled("more", CommandOn("explain", cause.name));
+}
+
+void TellCauses(const SummaryWriter& writer, const RunResult& run, const std::vector<Found>& failures,
+                const SummaryOptions& options, std::set<const StepResult*>& told) {
+  const CauseIndex causes(run);
+  std::map<const NamedCause*, Found> first;
+  for (const Found& found : failures) {
+    if (const NamedCause* cause = causes.Of(*found.scenario, *found.check)) first.try_emplace(cause, found);
+  }
+  for (const NamedCause& cause : run.causes) {
+    const auto found = first.find(&cause);
+    if (found == first.end()) continue;
+    TellCause(writer, cause, found->second, options, told);
+    writer.Line();
+  }
+}
+
 void TellFailures(const SummaryWriter& writer, const RunResult& run, const SummaryOptions& options) {
-  const std::vector<Found> failures = Failures(run);
+  std::vector<Found> failures = AllFailures(run);
   std::set<const StepResult*> told;
+  TellCauses(writer, run, failures, options, told);
+  const CauseIndex causes(run);
+  // What a cause explains is told one by one only on request.
+  if (!options.verbose) {
+    std::erase_if(failures, [&](const Found& found) { return causes.Of(*found.scenario, *found.check) != nullptr; });
+  }
   for (size_t i = 0; i < failures.size() && (options.verbose || i < kMostShown); ++i) {
     TellFailed(writer, failures[i], options, told);
     writer.Line();
   }
   if (failures.size() > kMostShown && !options.verbose) {
-    writer.Line("      and " + Thousands(static_cast<int64_t>(failures.size() - kMostShown)) +
-                " more that failed, in the report");
+    writer.Line("      and " + Thousands(static_cast<int64_t>(failures.size() - kMostShown)) + " more that failed" +
+                (run.causes.empty() ? "" : " and that no cause explains") + ", in the report");
     writer.Line();
   }
 }
@@ -305,6 +350,8 @@ void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostr
       writer.Line((i == 0 ? "claims  " : "        ") + std::string(Name(claims[i].standing)) + ": " +
                   Plain(claims[i].claims));
     }
+    const std::vector<std::string> not_looked_at = DeclaredNotLookedAt(run);
+    if (!not_looked_at.empty()) writer.Line("unseen  declared and not looked at: " + Plain(Listed(not_looked_at)));
     std::vector<std::string> components;
     for (const ComponentRecord& component : run.components) {
       components.push_back(Plain(Called(component)));

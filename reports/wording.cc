@@ -9,6 +9,7 @@
 
 #include "harness/core/plain.h"
 #include "harness/run/claims.h"
+#include "reports/findings.h"
 
 namespace iff {
 namespace {
@@ -58,6 +59,30 @@ std::vector<std::string> Crossings(const RunResult& run) {
   return Shortened(std::move(told), kNamed, "more of this kind");
 }
 
+// A check that refutes a claim, by "check in scenario": what the claim says already, its cause need not say again.
+std::set<std::string> Refuting(const RunResult& run) {
+  std::set<std::string> checks;
+  for (const ClaimStanding& standing : ClaimsOf(run)) {
+    if (standing.kind != ClaimStanding::Kind::kRefuted) continue;
+    checks.insert(standing.target + " " + standing.reason.substr(0, standing.reason.find(" in ")));
+  }
+  return checks;
+}
+
+// "jira: the audience of a token is not checked (34)": the heaviest causes that no refuted claim tells of.
+std::vector<std::string> CausesTold(const RunResult& run) {
+  const std::set<std::string> refuting = Refuting(run);
+  std::vector<std::string> told;
+  for (const NamedCause& cause : run.causes) {
+    const auto is_told = [&](const std::string& check) { return refuting.contains(cause.target + " " + check); };
+    if (std::any_of(cause.checks.begin(), cause.checks.end(), is_told)) continue;
+    told.push_back((cause.target.empty() ? "" : Plain(cause.target) + ": ") + Plain(cause.says) + " (" +
+                   Thousands(cause.explains) + ")");
+  }
+  constexpr size_t kNamed = 4;
+  return Shortened(std::move(told), kNamed, "more causes");
+}
+
 // What else happened to whom, as the checks say it themselves: of each server the first thing of this kind, and how
 // many more. What a `must` forbids goes before what a `should` does. A reason may quote what a server said.
 std::vector<std::string> Stories(const RunResult& run) {
@@ -66,10 +91,12 @@ std::vector<std::string> Stories(const RunResult& run) {
     int64_t more = -1;
   };
   std::map<std::string, OfTarget> of;
+  const CauseIndex causes(run);
   for (const ScenarioResult& scenario : run.scenarios) {
     for (const StepResult& step : scenario.steps) {
       for (const Check& check : step.checks) {
         if (check.verdict != Verdict::kFailed || check.known || !check.tells) continue;
+        if (causes.Of(scenario, check) != nullptr) continue;  // its cause tells
         OfTarget& target = of[scenario.target];
         ++target.more;
         const bool graver =
@@ -182,12 +209,35 @@ std::string Took(int64_t microseconds) {
   return text;
 }
 
+std::string Capital(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+std::string Explains(const NamedCause& cause) {
+  return Thousands(cause.explains) + " of " + Count(cause.of, "failure");
+}
+
 std::string Listed(const std::vector<std::string>& names) {
   std::string text;
   for (size_t i = 0; i < names.size(); ++i) {
     text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
   }
   return text;
+}
+
+std::vector<std::string> DeclaredNotLookedAt(const RunResult& run) {
+  std::map<std::string, std::vector<std::string>> at;  // what is declared -> servers
+  for (const ScenarioResult& scenario : run.scenarios) {
+    for (const std::string& one : scenario.not_looked_at) {
+      std::vector<std::string>& servers = at[one];
+      if (std::find(servers.begin(), servers.end(), scenario.target) == servers.end())
+        servers.push_back(scenario.target);
+    }
+  }
+  std::vector<std::string> lines;
+  for (const auto& [what, servers] : at) lines.push_back(what + " (" + Listed(servers) + ")");
+  return lines;
 }
 
 std::vector<ClaimLine> ClaimLines(const RunResult& run) {
@@ -224,8 +274,15 @@ std::string Headline(const RunResult& run) {
     std::string happened = Listed(crossings);
     const std::vector<std::string> refuted = Refuted(run);
     for (const std::string& claim : refuted) happened += (happened.empty() ? "" : "; ") + claim;
+    for (const std::string& cause : CausesTold(run)) happened += (happened.empty() ? "" : "; ") + cause;
     for (const std::string& story : Stories(run)) happened += (happened.empty() ? "" : "; ") + story;
-    parts.push_back(Thousands(totals.failed) + of_all + " failed" + (happened.empty() ? "" : ": " + happened));
+    int explained = 0;
+    for (const NamedCause& cause : run.causes) explained += cause.explains;
+    const std::string from = run.causes.empty()
+                                 ? ""
+                                 : ", " + (explained == totals.failed ? "all" : Thousands(explained)) + " from " +
+                                       Count(static_cast<int64_t>(run.causes.size()), "cause");
+    parts.push_back(Thousands(totals.failed) + of_all + " failed" + from + (happened.empty() ? "" : ": " + happened));
   }
   if (totals.errored > 0) {
     parts.push_back(Thousands(totals.errored) + (parts.empty() ? of_all : "") + " could not be judged");
@@ -245,8 +302,7 @@ std::string Headline(const RunResult& run) {
   if (parts.empty()) parts.push_back("no check has passed, so nothing is proven");
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
-  if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
+  return Capital(std::move(text));
 }
 
 std::string_view RunWord(const RunResult& run) {

@@ -19,6 +19,9 @@ std::string Listed(const std::vector<std::string>& names);     // "alice, bob an
 // "Everything as expected: 1,312 checks on 3 servers, alice and bob kept apart".
 std::string Headline(const RunResult& run);
 
+// What servers declare and nothing looked at, a line for each: "tasks (jira)". Foreign text.
+std::vector<std::string> DeclaredNotLookedAt(const RunResult& run);
+
 // What became of the claims, the worst first: refuted "others (jira)", proved "signature and issuer". A
 // server is named where another standing holds for others. Empty in runs that have none.
 struct ClaimLine {
@@ -26,6 +29,9 @@ struct ClaimLine {
   std::string claims = {};
 };
 std::vector<ClaimLine> ClaimLines(const RunResult& run);
+
+std::string Capital(std::string text);          // "It failed" of "it failed"
+std::string Explains(const NamedCause& cause);  // "34 of 41 failures"
 
 // "PASSED", "FAILED" or "NOT JUDGED": the exit code as a word.
 std::string_view RunWord(const RunResult& run);

@@ -8,6 +8,7 @@
 #
 # EXPLANATIONS, default docs/since-REVISION.md, says in list items why something is gone or differs; `*` is any text:
 #   - `gone check tokens/times:exp-*`: why
+#   - `renamed jira-gone upstream-gone`: why        each such word of the old names and texts is read as the new one
 # A condition, a step or a target that changed differs, as a level does: whatever is weaker than it was shows as one of the two.
 #
 # Exit codes: 0 nothing is gone and nothing differs but what is explained, 1 something is, or an explanation explains nothing,
@@ -174,7 +175,7 @@ list() {
   local file
   cd "$1"
   {
-    for file in scenarios/*/*.yaml systems/*/scenarios/*.yaml; do scenarios_of "$file" || exit 2; done
+    for file in scenarios/*/*.yaml systems/*/scenarios/*.yaml systems/*/scenarios/*/*.yaml; do scenarios_of "$file" || exit 2; done
     if [[ -e servers/mutants/kills.yaml ]]; then
       for file in servers/mutants/*.cc; do tables_of "$file" || exit 2; done
       kills_of servers/mutants/kills.yaml || exit 2
@@ -190,7 +191,16 @@ list() {
 
 # compare OLD NEW EXPLANATIONS: of two files that `list` made.
 compare() {
-  awk -F '\t' '
+  local renames
+  renames=$(sed -n 's/^- `renamed \([^ `]*\) \([^ `]*\)`: .*/\1 \2/p' "$3" | tr '\n' ' ')
+  awk -F '\t' -v OFS='\t' -v renames="$renames" '
+    BEGIN { renamed = split(renames, rename, " ") }
+    # In the words of now.
+    function renewed(   i, text) {
+      text = $0
+      for (i = 1; i < renamed; i += 2) if (gsub(rename[i], rename[i + 1], text)) used_rename[i] = 1
+      $0 = text
+    }
     # Lists that do not name the targets of kills are compared with as little.
     function key(kind, name) {
       if (kind == "kill" && anonymous) sub(/@[^ ]*/, "", name)
@@ -209,9 +219,10 @@ compare() {
     FNR == 1 { pass++ }
     pass <= 2 { if ($1 == "kill" && !index($2, "@")) anonymous = 1; next }
     pass == 3 {
+      renewed()
       name = key($1, $2)
       kind_of[name] = $1
-      if (name in old) { if ($1 != "kill") old[name] = old[name] "; " $3; next }
+      if (name in old) { if ($1 != "kill" && old[name] != $3) old[name] = old[name] "; " $3; next }
       old[name] = $3
       before[$1]++
       olds[++total] = name
@@ -252,6 +263,9 @@ compare() {
         printf "%-10s %7d %7d %7d %7d %7d\n", k, before[k], now[k], gone[k], differ[k], fresh[k]
       }
       if (anonymous) print "kills are compared without their targets, which one of the two does not name"
+      for (i = 1; i < renamed; i += 2) {
+        if (!used_rename[i]) { print "explains nothing: renamed " rename[i] " " rename[i + 1]; lost++ }
+      }
       for (i = 1; i <= explanations; i++) if (!used[i]) { print "explains nothing: " told[i]; lost++ }
       if (lost) print lost " without an explanation, or explanations without need"
       exit lost > 0

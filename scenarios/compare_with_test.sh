@@ -147,6 +147,18 @@ fails_with 0 "differs  mutant left-open   (GitHub has no door.)" -- trees
 echo '- `gone suite windows`: there never were any.' >>"$why"
 fails_with 1 "explains nothing: gone suite windows" -- trees
 
+# What has another name is what it was, and a new name that nothing had is said.
+sed -i 's/front-says-why/front-tells-why/' "$folder/old/scenarios/doors/front.yaml"
+sed -i '/explains nothing/d; /windows/d; /front-says-why/d' "$why"
+cat >>"$why" <<'MARKDOWN'
+- `renamed front-tells-why front-says-why`: as it says.
+- `gone check doors/front:front-says-why`: nobody says why any more.
+- `gone kill left-open front-says-why`: as it is gone.
+MARKDOWN
+fails_with 0 "gone     check doors/front:front-says-why" -- trees
+echo '- `renamed windows doors`: there never were any.' >>"$why"
+fails_with 1 "explains nothing: renamed windows doors" -- trees
+
 # Nobody counts what could not be read, and what cannot be compared is no success.
 echo '  - check: in-another-form' >>"$folder/new/scenarios/doors/front.yaml"
 fails_with 2 "a check that is not {check: ...}" -- trees

@@ -1,4 +1,4 @@
-# Every scenario is a test of the tier `scenario`, every mutant one of the tier `mutant`. They share one
+# Every suite is a test of the tier `scenario`, every family of mutants one or more of the tier `mutant`. They share one
 # environment, which the fixture brings up before the first and takes down after the last.
 set(resident "IFF_RESIDENT=ctest-${PROJECT_BINARY_DIR}" "IFF_ROOT=${PROJECT_SOURCE_DIR}")
 
@@ -6,12 +6,24 @@ add_executable(scenario_tests ${PROJECT_SOURCE_DIR}/scenarios/scenario_test.cc)
 target_link_libraries(scenario_tests PRIVATE iff_warnings iff::cli iff::probes GTest::gtest)
 add_dependencies(scenario_tests iff-mutant)  # which lists the mutants
 
-gtest_discover_tests(scenario_tests
-  TEST_FILTER "-mutants_*"
-  DISCOVERY_MODE PRE_TEST
-  DISCOVERY_TIMEOUT 60
-  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-  PROPERTIES LABELS scenario TIMEOUT 600 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
+# Each suite is one test, each of its scenarios with a verdict of its own: found when ctest starts, as the files say then.
+set(suites ${CMAKE_CURRENT_BINARY_DIR}/scenario_suites.cmake)
+file(GENERATE OUTPUT ${suites} CONTENT "
+if(NOT EXISTS \"$<TARGET_FILE:scenario_tests>\")
+  add_test(scenario.NOT_BUILT scenario.NOT_BUILT)
+  return()
+endif()
+execute_process(COMMAND \"$<TARGET_FILE:scenario_tests>\" --gtest_list_tests --gtest_filter=-mutants_*
+  WORKING_DIRECTORY \"${PROJECT_SOURCE_DIR}\" OUTPUT_VARIABLE listed COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL \"\n[^ \n]+[.]\n\" suites \"\\n\${listed}\")
+foreach(suite IN LISTS suites)
+  string(REGEX REPLACE \"[.\n]\" \"\" suite \"\${suite}\")
+  add_test(\"scenario.\${suite}\" \"$<TARGET_FILE:scenario_tests>\" \"--gtest_filter=\${suite}.*\")
+  set_tests_properties(\"scenario.\${suite}\" PROPERTIES LABELS scenario TIMEOUT 900 FIXTURES_REQUIRED environment
+    WORKING_DIRECTORY \"${PROJECT_SOURCE_DIR}\" ENVIRONMENT \"${resident}\")
+endforeach()
+")
+set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${suites})
 
 # The mutants of a family are one test, or SHARDS of them, each mutant with a verdict of its own: what a process reads first
 # is read once for all.
@@ -29,7 +41,7 @@ function(add_mutants family shards processors)
   endforeach()
 endfunction()
 # Every family of servers/mutants; that none is missing is the test mutants.are_tests.
-foreach(family IN ITEMS introspection wire listener limits audit answers leaks outages reuse sse)
+foreach(family IN ITEMS introspection wire listener limits audit answers leaks offers outages reuse sse)
   add_mutants(${family} 1 1)
 endforeach()
 foreach(family IN ITEMS access credentials keys proofs sessions signatures sql)
@@ -52,6 +64,11 @@ add_test(NAME mutants.are_tests
   COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/mutants_test.sh tests ${CMAKE_CTEST_COMMAND} ${PROJECT_BINARY_DIR}
     $<TARGET_FILE:scenario_tests> $<TARGET_FILE:iff-mutant>)
 set_tests_properties(mutants.are_tests PROPERTIES LABELS unit TIMEOUT 120 ENVIRONMENT "IFF_ROOT=${PROJECT_SOURCE_DIR}")
+
+# By night each against all its suites: what fails beside the accepted kills is seen there.
+add_test(NAME nightly.mutants COMMAND iff mutants --output ${PROJECT_BINARY_DIR}/mutants-by-night.md)
+set_tests_properties(nightly.mutants PROPERTIES LABELS nightly TIMEOUT 12000 PROCESSORS 2
+  ENVIRONMENT "IFF_RESIDENT=night-${PROJECT_BINARY_DIR};IFF_ROOT=${PROJECT_SOURCE_DIR}")
 
 # An hour and a half without a command ends it, should nothing be left to take it down.
 add_test(NAME environment.up COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh up $<TARGET_FILE:iff>)

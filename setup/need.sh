@@ -5,6 +5,8 @@
 needed_for() {
   local command=$1 all="$*"
   needed=()
+  # What a command is, it says itself.
+  [[ ! " $all " =~ \ (--help|-h)\  ]] || return 0
   case $command in
     run | up | watch | shell | record | replay | stress | bench | matrix | mutants | fuzz)
       needed_by_project "$@" && return
@@ -26,6 +28,9 @@ needed_for() {
   esac
 }
 
+# names_driver NAME FILE: whether a component of the file is started by that driver, quoted or not.
+names_driver() { grep -qE "^[^#]*driver: *[\"']?$1[\"']? *([,}#]|\$)" "$2"; }
+
 # needed_by_project COMMAND ARGUMENT...: what the project file that is given, or the one that lies here, asks for. False
 # without such a file.
 needed_by_project() {
@@ -36,10 +41,11 @@ needed_by_project() {
     [[ $word != --system ]] || next=1
     [[ $word != --system=* ]] || file=${word#--system=}
   done
+  [[ -f $file ]] || file=$IFF_ROOT/systems/$file/system.yaml
   [[ -f $file ]] || return
-  ! grep -q 'driver: *keycloak' "$file" || needed+=(jdk keycloak)
-  ! grep -q 'driver: *postgres' "$file" || needed+=(postgres)
-  if grep -q 'driver: *vault' "$file"; then
+  ! names_driver keycloak "$file" || needed+=(jdk keycloak)
+  ! names_driver postgres "$file" || needed+=(postgres)
+  if names_driver vault "$file"; then
     if [[ $* =~ --vault[=\ ]hashicorp ]]; then needed+=(vault); else needed+=(openbao); fi
   fi
   # The examples that come with iff.

@@ -224,6 +224,20 @@ builds_only_the_vault_that_was_asked_for() {
   silent_about HashiCorp
 }
 
+fetches_what_the_components_of_a_system_need_and_for_help_nothing() {
+  take components
+  mkdir -p systems/small systems/big
+  printf 'components:\n  people: {driver: issuer}   # not driver: keycloak\n' >systems/small/system.yaml
+  printf 'components:\n  people:\n    driver: "keycloak"\n' >systems/big/system.yaml
+  run 0 run --offline --system small
+  run 0 run --offline --help
+  run 2 run --offline --system big
+  says Keycloak
+  silent_about OpenBao
+  run 2 run --offline
+  says Keycloak
+}
+
 tests_that_start_nothing_need_no_components() {
   take components
   fake ctest <<<'echo "ctest $*"'

@@ -59,6 +59,41 @@ void TellAttack(const Attack& attack, const Explanations& words, std::vector<std
     lines.push_back("note     no clause forbids taking it; a strict policy does, and this one is strict");
 }
 
+// What is usually wrong where the check fails, the narrowest first: what trips many checks says little about one.
+void TellCauses(const std::string& check, const Explanations& words, std::vector<std::string>& lines) {
+  std::vector<std::pair<size_t, const Cause*>> causes;
+  for (const Cause& cause : words.causes) {
+    size_t narrowest = 0;
+    for (const std::set<std::string>& pattern : cause.patterns) {
+      if (pattern.contains(check) && (narrowest == 0 || pattern.size() < narrowest)) narrowest = pattern.size();
+    }
+    if (narrowest > 0) causes.emplace_back(narrowest, &cause);
+  }
+  std::stable_sort(causes.begin(), causes.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  constexpr size_t kMost = 3;
+  for (size_t i = 0; i < std::min(causes.size(), kMost); ++i) {
+    lines.push_back("cause    " + causes[i].second->name + ": " + causes[i].second->says);
+  }
+}
+
+std::vector<std::string> ExplainCause(const Cause& cause, const Explanations& words, const std::vector<Suite>& suites) {
+  std::vector<std::string> lines = {cause.name + ": a cause (" + std::string(Name(cause.gravity)) + ")",
+                                    "means    " + cause.says, "fix      " + cause.fix};
+  TellClause(cause.clause, words, lines);
+  for (const std::string& mutant : cause.mutants) lines.push_back("shown    by mutant " + mutant);
+  for (const auto& [example, checks] : cause.examples) lines.push_back("shown    by examples/" + example);
+  std::set<std::string> checks;
+  for (const std::set<std::string>& pattern : cause.patterns) checks.insert(pattern.begin(), pattern.end());
+  for (const std::string& check : checks) lines.push_back("check    " + check);
+  std::set<std::string> scenarios;
+  for (const Use& use : Uses(suites)) {
+    if (!checks.contains(use.expectation->check)) continue;
+    scenarios.insert(use.scenario->id.substr(0, use.scenario->id.find('@')));
+  }
+  for (const std::string& scenario : scenarios) lines.push_back("run      iff run " + ShellWord(scenario));
+  return lines;
+}
+
 std::vector<std::string> ExplainCheck(const std::string& id, const Explanations& words,
                                       const std::vector<Suite>& suites) {
   std::vector<std::string> lines;
@@ -79,6 +114,7 @@ std::vector<std::string> ExplainCheck(const std::string& id, const Explanations&
         lines.push_back((attack == nullptr ? "fix      " : "look     ") + found->second.fix);
       }
       TellClause(use.expectation->clause, words, lines);
+      TellCauses(id, words, lines);
     }
     lines.push_back("in       " + plain + " (" + use.scenario->file + ":" + std::to_string(use.expectation->line) +
                     "): " + use.scenario->title);
@@ -89,8 +125,8 @@ std::vector<std::string> ExplainCheck(const std::string& id, const Explanations&
 
 }  // namespace
 
-Result<Explanations> LoadExplanations(const std::string& path) {
-  const YamlFile file = TRY(YamlFile::Load(path));
+Result<Explanations> LoadExplanations(const std::string& root) {
+  const YamlFile file = TRY(YamlFile::Load(root + "/docs/explanations.yaml"));
   YamlReader in(file);
   Explanations words;
   in.Members("", {"kinds", "attacks", "clauses", "findings"});
@@ -109,6 +145,7 @@ Result<Explanations> LoadExplanations(const std::string& path) {
   for (const auto& [name, at] : in.Entries("/clauses")) words.clauses[name] = in.Text(at, true);
   for (const auto& [name, at] : in.Entries("/findings")) words.findings[name] = in.Text(at, true);
   if (!in.mistakes().empty()) return Error(ErrorKind::kInvalidInput, in.mistakes());
+  words.causes = TRY(LoadCauses(root)).causes;
   return words;
 }
 
@@ -116,6 +153,9 @@ Result<std::vector<std::string>> Explain(const std::string& topic, const Explana
                                          const std::vector<Suite>& suites) {
   std::vector<std::string> lines = ExplainCheck(topic, words, suites);
   if (!lines.empty()) return lines;
+  for (const Cause& cause : words.causes) {
+    if (cause.name == topic) return ExplainCause(cause, words, suites);
+  }
   if (const Attack* attack = FindAttack(topic)) {
     lines.push_back(topic + ": an attack");
     TellAttack(*attack, words, lines);
@@ -148,13 +188,14 @@ Result<std::vector<std::string>> Explain(const std::string& topic, const Explana
   }
   return Error(ErrorKind::kInvalidInput, "nothing to explain is called '" + topic + "'" +
                                              DidYouMean(topic, Topics(words, suites)) +
-                                             ": name a check, an attack, a clause or a finding");
+                                             ": name a check, a cause, an attack, a clause or a finding");
 }
 
 std::vector<std::string> Topics(const Explanations& words, const std::vector<Suite>& suites) {
   std::set<std::string> topics;
   for (const Use& use : Uses(suites)) topics.insert(use.expectation->check);
   for (const Attack& attack : AllAttacks()) topics.insert(attack.id);
+  for (const Cause& cause : words.causes) topics.insert(cause.name);
   for (const auto& [name, kind] : words.kinds) topics.insert(name);
   for (const auto& [name, text] : words.clauses) topics.insert(name);
   for (const auto& [name, text] : words.findings) topics.insert(name);
@@ -181,6 +222,7 @@ std::vector<std::string> Unexplained(const Explanations& words, const std::vecto
     }
     clause_of(attack->clause);
   }
+  for (const Cause& cause : words.causes) clause_of(cause.clause);
   return {missing.begin(), missing.end()};
 }
 

@@ -1,11 +1,13 @@
-// What a check, a kind of check, an attack, a clause or a probe's finding means, and what to do about it. The words
-// lie in docs/explanations.yaml; where something is used comes from the scenarios themselves.
+// What a check, a cause, a kind of check, an attack, a clause or a probe's finding means, and what to do about it. The
+// words lie in docs/explanations.yaml, and of causes in scenarios/causes.yaml; where something is used comes from the
+// scenarios themselves.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "harness/causes/catalogue.h"
 #include "harness/core/result.h"
 #include "harness/scenario/scenario.h"
 
@@ -25,12 +27,13 @@ struct Explanations {
   std::map<std::string, Family> rows = {};  // by the row of the attack catalogue: "B01"
   std::map<std::string, std::string> clauses = {};
   std::map<std::string, std::string> findings = {};
+  std::vector<Cause> causes = {};
 };
-// kInvalidInput with line and caret.
-Result<Explanations> LoadExplanations(const std::string& path);
+// Of the project at `root`. kInvalidInput with line and caret.
+Result<Explanations> LoadExplanations(const std::string& root);
 
-// `topic` is a check's id, an attack's, a clause, a finding, or a kind; lines to print. kInvalidInput: nothing is
-// called so, and what was probably meant.
+// `topic` is a check's id, an attack's, a cause, a clause, a finding, or a kind; lines to print. kInvalidInput: nothing
+// is called so, and what was probably meant.
 Result<std::vector<std::string>> Explain(const std::string& topic, const Explanations& words,
                                          const std::vector<Suite>& suites);
 

@@ -1,5 +1,6 @@
 #include "harness/cli/merge.h"
 
+#include "harness/causes/gather.h"
 #include "harness/cli/console.h"
 #include "harness/cli/report_arguments.h"
 #include "harness/publish/publish.h"
@@ -8,9 +9,12 @@
 
 namespace iff {
 
-int MergeRuns(const Options& options, const Messages& say) {
-  const Result<RunResult> whole = MergeStored(options.selectors);
+int MergeRuns(const Options& options, const std::string& root, const Messages& say) {
+  Result<RunResult> whole = MergeStored(options.selectors);
   if (!whole.ok()) return say.Complain(whole.error());
+  const Result<CauseCatalogue> causes = LoadCauses(root);
+  if (!causes.ok()) return say.Complain(causes.error());
+  whole->causes = CausesOf(*causes, *whole);
   const Redactor nothing_secret;  // each part has passed the gate where it was made, if it was made by iff
   PublishOptions publish = PublishOptionsFor(options);
   publish.stored = true;

@@ -60,7 +60,7 @@ class MergeTest : public testing::Test {
 
   int Merge(const Options& options) {
     said_.clear();
-    return MergeRuns(options, [this](std::string_view line) { said_ += std::string(line) + "\n"; });
+    return MergeRuns(options, ".", [this](std::string_view line) { said_ += std::string(line) + "\n"; });
   }
 
   const std::string folder_;

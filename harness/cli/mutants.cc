@@ -125,7 +125,8 @@ int Mutants(Session& session, const Options& options, const MutantsWish& wish, c
                        .cancelled = &cancelled};
     const Result<std::vector<Scenario>> scenarios = session.Select(request);
     if (!scenarios.ok()) return account.Complain(scenarios.error());
-    const Result<MutantOutcome> played = PlayMutant(session, claim, *scenarios, request);
+    const std::vector<Scenario> telling = wish.kills_only ? AskingForKills(claim, *scenarios) : *scenarios;
+    const Result<MutantOutcome> played = PlayMutant(session, claim, telling, request);
     if (!played.ok()) return account.Complain(played.error());
     const MutantOutcome& outcome = *played;
     if (cancelled) return account.Complain(Error(ErrorKind::kUnavailable, "interrupted"));

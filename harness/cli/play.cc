@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include "harness/causes/gather.h"
 #include "harness/cli/dispatch.h"
 #include "harness/cli/keep.h"
 #include "harness/cli/live_line.h"
@@ -141,6 +142,7 @@ Result<RunFiles> ReadRunFiles(const Call& call, const SessionOptions& options, c
   files.selection = TRY(LoadSelection(options, system, call.services.probes,
                                       {.selectors = call.options.selectors, .targets = call.options.targets}));
   files.claims = TRY(HeldClaims(system, options.places, call.options.accepts));
+  files.causes = TRY(LoadCauses(options.places.root));
   return files;
 }
 
@@ -215,6 +217,7 @@ int PlaySelected(const Call& call, Session& session, const std::string& shard, c
   run.claims = read->claims;
   run.narrowed = !options.selectors.empty() || !options.targets.empty();
   NotePlaces(read->selection.scenarios, extras->shard, run);
+  run.causes = CausesOf(read->causes, run);
   // Only now: while scenarios wait for a processor there is none to spare.
   const Result<Coverage> coverage = CoverageOf(read->selection.suites, session.options().places);
   if (coverage.ok()) {

@@ -18,7 +18,7 @@ stressed() {
 }
 order() { sed -n 's/^\(round [0-9]*: [^ ]*\) .*/\1/p' "$room/$1.log"; }
 
-broken=(isolation/own-things isolation/jira-ledger isolation/upstream-credentials missing_credential/no-jira --mutant shared-credential)
+broken=(isolation/own-things isolation/upstream-ledger isolation/upstream-credentials missing_credential/no-jira --mutant shared-credential)
 stressed first 1 "${broken[@]}" --rounds 3 --seed 7
 stressed same 1 "${broken[@]}" --rounds 3 --seed 7
 stressed other 1 "${broken[@]}" --rounds 3 --seed 8

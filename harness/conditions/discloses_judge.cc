@@ -5,8 +5,7 @@
 
 namespace iff {
 
-// Every target answers.
-std::string Discloses::WhyNot(const Surroundings&) const { return ""; }
+std::string Discloses::WhyNot(const Surroundings& around) const { return around.NothingPrivate(); }
 
 Weighed Discloses::Judged(const Judging& in) const {
   const std::string expected = "the answer holds what is private to " + WithCommas(personas);

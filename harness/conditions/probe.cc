@@ -10,7 +10,13 @@ const ConditionWord& ProbeFinds::Word() {
   return word;
 }
 
-ProbeFinds ProbeFinds::Read(StepReader& in, const std::string& at) { return {.finding = in.Text(at, true)}; }
+ProbeFinds ProbeFinds::Read(StepReader& in, const std::string& at) {
+  std::string finding = in.Text(at, true);
+  if (const size_t dot = finding.find('.'); dot != std::string::npos) {  // "secret_store.leases": of a component
+    finding = in.Meant(finding.substr(0, dot)) + finding.substr(dot);
+  }
+  return {.finding = std::move(finding)};
+}
 
 ConditionNeeds ProbeFinds::Needs() const { return {.finding = finding}; }
 

@@ -5,7 +5,10 @@
 
 namespace iff {
 
-std::string UpstreamSaw::WhyNot(const Surroundings& around) const { return around.NoComponent(component); }
+std::string UpstreamSaw::WhyNot(const Surroundings& around) const {
+  if (std::string why = around.NoComponent(component); !why.empty()) return why;
+  return !around.means.ledgers || around.means.ledgers->contains(component) ? "" : component + " keeps no ledger";
+}
 
 Weighed UpstreamSaw::Judged(const Judging& in) const {
   const std::string expected = component + " saw " + Range(calls, at_least) + " calls" +

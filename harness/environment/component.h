@@ -99,6 +99,9 @@ struct Driver {
   // What steps may take away and make anew (drivers.h has what every issuer and every secret store offers).
   std::vector<Revocable> revocable = {};
   std::vector<Rotatable> rotatable = {};
+  // Of a secret store: does it hand out what people hold of that upstream as it was put there, to be kept by whoever
+  // asked? Nothing: of none.
+  std::function<bool(const Json& options, const std::string& upstream)> hands_out = {};
   // For editors, `iff doctor` and `iff init`.
   DriverHints hints = {};
   // How it can be made wrong to prove a check. What it then proves of itself leaves out what is meant to be wrong.

@@ -27,9 +27,13 @@ void Connection::SetSession(const std::string& identity, std::string session) {
 }
 
 std::string Connection::Negotiated(const std::string& identity) const {
+  return AtOr<std::string>(Welcome(identity), "/protocolVersion", "");
+}
+
+Json Connection::Welcome(const std::string& identity) const {
   const std::lock_guard lock(mutex_);
-  const auto found = negotiated_.find(identity);
-  return found == negotiated_.end() ? std::string() : found->second;
+  const auto found = welcomes_.find(identity);
+  return found == welcomes_.end() ? Json(nullptr) : found->second;
 }
 
 HttpRequest Connection::Prepare(std::string_view method, Json params, const std::string& session) {
@@ -51,7 +55,7 @@ Result<void> Connection::Handshake(const std::string& identity, const Dress& dre
   if (answer.status != 200) return {};
   {
     const std::lock_guard lock(mutex_);
-    negotiated_[identity] = AtOr<std::string>(answer.message, "/result/protocolVersion", "");
+    welcomes_[identity] = AtOr<Json>(answer.message, "/result", nullptr);
   }
   if (!opens()) SetSession(identity, answer.headers.Get("Mcp-Session-Id"));
   HttpRequest done =

@@ -39,6 +39,8 @@ class Connection {
   Result<McpAnswer> Probe(const std::string& identity, const Dress& dress, Deadline deadline);
   // The revision the server chose when `identity` shook hands, "" if none did.
   std::string Negotiated(const std::string& identity) const;
+  // Its whole answer to `initialize` then, with what it declares; null if none did.
+  Json Welcome(const std::string& identity) const;
   // True where a request goes nowhere before something was opened: a stream, a process.
   bool opens() const { return wire_->opens(); }
 
@@ -54,7 +56,8 @@ class Connection {
 
   Revision revision() const { return revision_; }
   const std::string& path() const { return path_; }
-  HttpClient* client() { return wire_->client(); }  // nullptr where there is no HTTP
+  // As of the wire.
+  HttpClient* client(const std::string& certificate = {}) { return wire_->client(certificate); }
 
  private:
   Result<McpAnswer> SendBefore(const HttpRequest& request, Deadline deadline);
@@ -67,7 +70,7 @@ class Connection {
   std::atomic<int64_t> next_id_{1};
   mutable std::mutex mutex_;
   std::map<std::string, std::string> sessions_;
-  std::map<std::string, std::string> negotiated_;
+  std::map<std::string, Json> welcomes_;
   std::map<std::string, std::shared_ptr<std::mutex>> openings_;
 };
 

@@ -59,7 +59,7 @@ class SseWire final : public Wire {
     return Await(*stream, id, std::move(receipt), deadline);
   }
 
-  HttpClient* client() override { return &client_; }
+  HttpClient* client(const std::string& certificate) override { return certificate.empty() ? &client_ : nullptr; }
 
  private:
   struct Stream {

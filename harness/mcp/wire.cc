@@ -18,14 +18,15 @@ class HttpWire final : public Wire {
   }
 
   Result<HttpResponse> Send(const HttpRequest& request, bool, Deadline deadline) override {
-    if (request.client_certificate.empty()) return client_.Send(request, deadline);
-    const auto client = certified_.find(request.client_certificate);
-    if (client == certified_.end()) {
-      return Error(ErrorKind::kInvalidInput, "no certificate " + request.client_certificate + " to show");
-    }
-    return client->second.Send(request, deadline);
+    HttpClient* const shows = client(request.client_certificate);
+    if (shows != nullptr) return shows->Send(request, deadline);
+    return Error(ErrorKind::kInvalidInput, "no certificate " + request.client_certificate + " to show");
   }
-  HttpClient* client() override { return &client_; }
+  HttpClient* client(const std::string& certificate) override {
+    if (certificate.empty()) return &client_;
+    const auto client = certified_.find(certificate);
+    return client == certified_.end() ? nullptr : &client->second;
+  }
 
  private:
   HttpClient client_;  // shows none
@@ -44,7 +45,9 @@ class RoundRobinWire final : public Wire {
   Result<HttpResponse> SendBefore(const HttpRequest& request, Deadline deadline) override {
     return SendTo(before_++, request, false, deadline);
   }
-  HttpClient* client() override { return wires_[next_++ % wires_.size()]->client(); }
+  HttpClient* client(const std::string& certificate) override {
+    return wires_[next_++ % wires_.size()]->client(certificate);
+  }
 
  private:
   Result<HttpResponse> SendTo(size_t turn, const HttpRequest& request, bool theirs, Deadline deadline) {

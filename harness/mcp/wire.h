@@ -44,8 +44,12 @@ class Wire {
   virtual Result<HttpResponse> SendBefore(const HttpRequest& request, Deadline deadline) {
     return Send(request, false, deadline);
   }
-  // For requests that are not MCP; nullptr where there is no HTTP.
-  virtual HttpClient* client() { return nullptr; }
+  // For requests that are not MCP, showing that client certificate ("": none); nullptr where there is no HTTP or no
+  // such certificate.
+  virtual HttpClient* client(const std::string& certificate = {}) {
+    (void)certificate;
+    return nullptr;
+  }
 };
 
 // What an https server is shown. A request says by its `client_certificate` with which certificate it goes out, and so

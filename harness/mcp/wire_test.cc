@@ -50,8 +50,12 @@ TEST(HttpWire, ShowsTheCertificateARequestNames) {
       const Result<HttpResponse> answer = wire->Send({.client_certificate = name}, false, Deadline::In(10s));
       ASSERT_THAT(answer, IsOk());
       EXPECT_EQ(answer->body, name);
+      const Result<HttpResponse> plain = wire->client(name)->Send({.target = "/other"}, Deadline::In(10s));
+      ASSERT_THAT(plain, IsOk());
+      EXPECT_EQ(plain->body, name);
     }
   }
+  EXPECT_EQ(wire->client("another"), nullptr);
   EXPECT_THAT(wire->Send({.client_certificate = "another"}, false, Deadline::In(10s)),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("no certificate another")));
 }

@@ -171,6 +171,18 @@ std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios) {
   return ids;
 }
 
+std::vector<Scenario> AskingForKills(const Claim& claim, std::vector<Scenario> scenarios) {
+  if (claim.killed_by.empty() || claim.reuses_targets) return scenarios;
+  std::erase_if(scenarios, [&](const Scenario& scenario) {
+    std::set<std::string> telling = claim.sometimes;
+    const auto kills = claim.killed_by.find(scenario.target);
+    if (kills != claim.killed_by.end()) telling.insert(kills->second.begin(), kills->second.end());
+    const std::set<std::string> asked = CheckIdsOf({scenario});
+    return std::none_of(asked.begin(), asked.end(), [&](const std::string& check) { return telling.contains(check); });
+  });
+  return scenarios;
+}
+
 void Apply(const Claim& claim, SessionOptions& options) {
   for (const auto& [name, value] : claim.options) options.overrides[name] = value;
   for (const auto& [component, misconfiguration] : claim.misconfigurations)

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/causes/kills.h"
 #include "harness/core/json.h"
 #include "harness/core/result.h"
-#include "harness/prove/kills.h"
 #include "harness/scenario/scenario.h"
 
 namespace iff {
@@ -55,6 +55,10 @@ Result<std::vector<Claim>> Wanted(const std::vector<Claim>& claims, const std::v
 
 // Every check that `scenarios` ask.
 std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios);
+
+// Those of `scenarios` that ask a check by which `claim` is killed or may fail: what it takes to see whether it still
+// is. All of them where no kill is accepted yet, or where what was played before is a part of the fault.
+std::vector<Scenario> AskingForKills(const Claim& claim, std::vector<Scenario> scenarios);
 
 // Brings up the system that `claim` wants.
 void Apply(const Claim& claim, SessionOptions& options);

@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -49,6 +50,26 @@ TEST(ParseMutants, TellsOptionsOfTheSystemFromWhatIsWrongOnPurpose) {
   Apply(claim, options);
   EXPECT_EQ(options.overrides, (std::map<std::string, Json>{{"vault.leeway", 60}, {"vault.product", "hashicorp"}}));
   EXPECT_EQ(options.misconfigurations.at("vault"), "lasting-tokens");
+}
+
+Scenario Asking(const std::string& id, const std::string& target, const std::vector<std::string>& checks) {
+  Step step;
+  for (const std::string& check : checks) step.expect.push_back({.check = check});
+  return {.id = id, .target = target, .steps = {step}};
+}
+
+TEST(AskingForKills, KeepsWhatAsksForAKillAtItsTargetOrMayFail) {
+  const std::vector<Scenario> all = {Asking("a", "tracker", {"one", "two"}), Asking("a", "board", {"one", "two"}),
+                                     Asking("b", "tracker", {"three"}), Asking("c", "board", {"race"})};
+  const auto kept = [&](const Claim& claim) {
+    std::vector<std::string> names;
+    for (const Scenario& scenario : AskingForKills(claim, all)) names.push_back(scenario.id + "@" + scenario.target);
+    return names;
+  };
+  EXPECT_THAT(kept({.killed_by = {{"tracker", {"two"}}}, .sometimes = {"race"}}), ElementsAre("a@tracker", "c@board"));
+  EXPECT_THAT(kept({.killed_by = {{"tracker", {"three"}}, {"board", {"one"}}}}), ElementsAre("a@board", "b@tracker"));
+  EXPECT_EQ(kept({}).size(), all.size()) << "nothing is accepted yet";
+  EXPECT_EQ(kept({.killed_by = {{"tracker", {"two"}}}, .reuses_targets = true}).size(), all.size());
 }
 
 TEST(ParseMutants, RefusesAMutantOfWhichNothingIsWrong) {

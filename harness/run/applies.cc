@@ -34,7 +34,21 @@ bool Surroundings::ListStandsIn(const std::string& operation) const {
 
 std::string Surroundings::NoComponent(const std::string& component) const {
   if (component.empty() || system.FindComponent(component) != nullptr) return "";
+  if (component == "issuer") return target.name + " takes no tokens of one issuer that " + system.name + " has";
+  if (component == "exchange") return target.name + " is not told where an issuer would exchange tokens";
+  if (component == "stored_credentials") {
+    return "no store behind " + target.name + " hands out what people hold of its upstream";
+  }
+  if (component == "secret_store") return "no store of people's credentials stands behind " + target.name;
+  if (component == "database") return "no database stands behind " + target.name;
+  if (component == "upstream") return "nothing that we start stands behind " + target.name + " as its upstream";
   return "there is no component called '" + component + "' in " + system.name;
+}
+
+std::string Surroundings::NothingPrivate() const {
+  if (means.behind || !target.seed_with.empty() || !target.url.empty()) return "";
+  return target.name +
+         " has nothing of anybody: nothing stands behind it that could hold it, and no operation makes it";
 }
 
 std::string Surroundings::NoPlace(std::string_view place) const {
@@ -157,6 +171,7 @@ Means MeansDeclared(const DriverRegistry& driver_registry, const System& system)
   for (const ComponentSpec& spec : system.components) {
     const Driver* driver = driver_registry.Find(spec.driver);
     if (driver == nullptr) continue;
+    means.speech.emplace(spec.name, driver->speech);
     add(means.revocable, driver->revocable, spec.name);
     add(means.rotatable, driver->rotatable, spec.name);
   }
@@ -197,8 +212,9 @@ std::string WhyNotAtAll(const Scenario& scenario, const System& system, const Me
   bool any = false;
   std::set<std::string> absent;  // credentials that nobody can make
   // What is about the surroundings is known only once they run: here it counts as there.
-  const Means perhaps{
-      .revocable = means.revocable, .rotatable = means.rotatable, .ledger = true, .log = true, .behind = true};
+  Means perhaps = means;
+  perhaps.ledgers.reset();
+  perhaps.ledger = perhaps.log = perhaps.behind = true;
   for (const Step& step : scenario.steps) {
     const TargetSpec& there = *TargetOf(step, scenario, system);
     const Surroundings around{there, system, means, probes};

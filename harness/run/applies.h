@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ struct Means {
   // By word, what steps may take away and make anew, as the drivers of the system's components declare it.
   std::map<std::string, Declared> revocable = {};
   std::map<std::string, Declared> rotatable = {};
+  std::map<std::string, SpokenProtocol> speech = {};  // by component, what its driver says is spoken with it
+  // Components that keep a ledger; nothing: they do not run yet, and any may.
+  std::optional<std::set<std::string>> ledgers = {};
   bool ledger = false;  // somebody tells what the target asked for
   bool log = true;      // the target was launched by us
   bool behind = false;  // there is something behind the target but the issuer of its tokens
@@ -56,6 +60,9 @@ struct Surroundings {
   // nothing that anybody has.
   bool ListStandsIn(const std::string& operation) const;
   std::string NoComponent(const std::string& component) const;
+  // Nobody could have put anything of anybody there: no operation makes it, and nothing behind the target could hold
+  // it.
+  std::string NothingPrivate() const;
   // There is no such place where a secret could be.
   std::string NoPlace(std::string_view place) const;
   std::string NotSpoken(const Sending& sending) const;

@@ -275,6 +275,71 @@ TEST(WhyNotAtAll, IsSaidOfWhatIsAboutSomethingElse) {
               HasSubstr("'vault'"));
 }
 
+TEST(WhyNotAtAll, NamesTheFeatureThatARoleStandsFor) {
+  EXPECT_THAT(WhyNot(Audited{.component = "secret_store"}), HasSubstr("no store of people's credentials"));
+  EXPECT_THAT(WhyNot(ProbeFinds{"database.roles"}), HasSubstr("no database stands behind notes"));
+  EXPECT_THAT(WhyNot(UpstreamSaw{.component = "upstream"}), HasSubstr("as its upstream"));
+  EXPECT_THAT(WhyNot(CountGrows{.component = "stored_credentials"}), HasSubstr("hands out what people hold"));
+  EXPECT_THAT(WhyNotPlayed(ProbeStep{.name = "p", .arguments = {{"operation", "list"}}}), HasSubstr("'list'"));
+  const System system = Plain();
+  const Surroundings around{system.targets.at("notes"), system, {}, Declared()};
+  EXPECT_THAT(FaultStep({.component = "exchange", .as = "hold"}).WhyNot(around).scenario, HasSubstr("exchange tokens"));
+  EXPECT_THAT(ProbeStep({.name = "p", .arguments = {{"from", "secret_store"}}}).WhyNot(around).scenario,
+              HasSubstr("no store"));
+  EXPECT_EQ(around.NoComponent("issuer"), "");  // called so
+}
+
+TEST(WhyNotAtAll, KnowsWhoCannotBeDisturbedInThatWay) {
+  const System system = Plain();
+  const auto why = [&](const FaultStep& fault, const SpokenProtocol& speech) {
+    const Means means{.speech = {{"issuer", speech}}};
+    return fault.WhyNot({system.targets.at("notes"), system, means, Declared()}).scenario;
+  };
+  const SpokenProtocol rows{Protocol::kStartups, "PostgreSQL"};
+  EXPECT_EQ(why({.component = "issuer", .as = "503"}, Protocol::kHttp), "");
+  EXPECT_EQ(why({.component = "issuer", .as = "503"}, rows),
+            "issuer speaks PostgreSQL, and cannot be disturbed as '503'");
+  EXPECT_EQ(why({.component = "issuer", .as = "hold"}, rows), "");
+  EXPECT_NE(why({.component = "issuer", .as = "hold", .principal = "alice"}, rows), "");
+  EXPECT_EQ(why({.component = "issuer", .as = "53300", .start_ups = true}, rows), "");
+  EXPECT_NE(why({.component = "issuer", .as = "53300", .start_ups = true}, Protocol::kHttp), "");
+  EXPECT_NE(why({.component = "issuer", .as = "garbage"}, Protocol::kBytes), "");
+}
+
+TEST(WhyNotCheck, AsksForNothingPrivateWhereNobodyCouldHavePutAnything) {
+  EXPECT_THAT(WhyNot(Discloses{{"alice"}}), HasSubstr("notes has nothing of anybody"));
+  EXPECT_EQ(WhyNot(Discloses{{"alice"}}, {.behind = true}), "");
+  System system = Plain();
+  const auto of_target = [&] {
+    return WhyNotCheck({}, Expect("check", Discloses{{"alice"}}), system.targets.at("notes"), system, {});
+  };
+  system.targets.at("notes").seed_with = "create";
+  EXPECT_EQ(of_target(), "");
+  system.targets.at("notes").seed_with = "";
+  system.targets.at("notes").url = "http://127.0.0.1:1/mcp";
+  EXPECT_EQ(of_target(), "");
+}
+
+TEST(WhyNotCheck, KnowsWhoKeepsNoLedger) {
+  const UpstreamSaw saw{.component = "issuer", .calls = 0};
+  EXPECT_EQ(WhyNot(saw), "");  // nobody knows yet
+  EXPECT_EQ(WhyNot(saw, {.ledgers = {{"issuer"}}}), "");
+  EXPECT_EQ(WhyNot(saw, {.ledgers = std::set<std::string>()}), "issuer keeps no ledger");
+}
+
+TEST(WhyNotStep, RevokesWhereItIsToldTo) {
+  const System system = Plain();
+  const auto why = [&](const std::string& from) {
+    const Means means{.revocable = {{"grants", {.components = {"keep"}}}}};
+    return RevokeStep{.what = "grants", .principal = "alice", .from = from}
+        .WhyNot({system.targets.at("notes"), system, means, Declared()})
+        .scenario;
+  };
+  EXPECT_EQ(why(""), "");
+  EXPECT_EQ(why("issuer"), "issuer has no 'grants' to revoke");
+  EXPECT_THAT(why("secret_store"), HasSubstr("no store"));
+}
+
 TEST(Runner, LeavesOutWhatDoesNotApplyAndPlaysTheRest) {
   RunRig rig;
   const ScenarioResult result = rig.RunOne(

@@ -82,6 +82,7 @@ class Beside : public testing::Test {
   Beside() {
     rig_.system.targets["tracker"] = tracker_.Spec();
     rig_.system.targets["board"] = board_.Spec();
+    rig_.world.audiences["board:use"] = "https://board.example/mcp";
   }
 
   static Scenario Of(std::vector<Step> steps) {
@@ -133,6 +134,17 @@ TEST_F(Beside, ADoorThatRefusesEverybodyProvesNothingAndIsNamed) {
   EXPECT_EQ(CheckIn(result, "ours-there").verdict, Verdict::kErrored);
   EXPECT_EQ(CheckIn(result, "own-there").verdict, Verdict::kFailed);
   EXPECT_EQ(CheckIn(result, "theirs-here").verdict, Verdict::kPassed);  // another door, which serves
+}
+
+TEST_F(Beside, TargetsThatAreOneServerToTheIssuerAreNotToldApart) {
+  rig_.world.audiences.clear();
+  board_.takes = "tracker";  // rightly, as its tokens name the same audience
+  const ScenarioResult result = rig_.RunOne(Crosswise());
+  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(CheckIn(result, "own-here").verdict, Verdict::kPassed);
+  EXPECT_EQ(CheckIn(result, "theirs-here").verdict, Verdict::kInapplicable);
+  EXPECT_EQ(CheckIn(result, "ours-there").verdict, Verdict::kInapplicable);
+  EXPECT_THAT(CheckIn(result, "ours-there").reason, HasSubstr("name the same audience"));
 }
 
 TEST_F(Beside, ASessionIsBorrowedFromTheTargetThatGaveItOut) {

@@ -9,7 +9,21 @@
 namespace iff {
 namespace {
 
-enum class Kind { kServed, kRefused, kFailed, kError, kNonsense, kNotHttp, kSlow, kGone, kOther };
+enum class Kind { kServed, kRefused, kLimited, kRevision, kFailed, kError, kNonsense, kNotHttp, kSlow, kGone, kOther };
+
+std::string RevisionOf(const Exchange& exchange) {
+  for (const auto& [name, value] : exchange.request_headers) {
+    if (EqualsIgnoreCase(name, "MCP-Protocol-Version")) return value;
+  }
+  return "";
+}
+
+// Answered 400 for the revision the request names, by whatever words.
+bool RefusesRevision(const Exchange& exchange) {
+  if (exchange.status != 400 || RevisionOf(exchange).empty()) return false;
+  const std::string& said = exchange.response_body;
+  return said.find("ersion") != std::string::npos || said.find("evision") != std::string::npos;
+}
 
 Kind KindOf(const Exchange& exchange) {
   if (exchange.status == 0) {
@@ -18,6 +32,8 @@ Kind KindOf(const Exchange& exchange) {
     return late ? Kind::kSlow : Kind::kGone;
   }
   if (exchange.status == 401) return Kind::kRefused;
+  if (exchange.status == 429) return Kind::kLimited;
+  if (RefusesRevision(exchange)) return Kind::kRevision;
   if (exchange.status >= 500) return Kind::kFailed;
   if (exchange.status != 200) return Kind::kOther;
   Headers headers;
@@ -59,6 +75,7 @@ Diagnosis DiagnosisOf(const ScenarioResult& result, const std::string& at, const
   int asked_beside = 0;
   int refused_beside = 0;
   std::string nonsense;
+  std::set<std::string> revisions;
   for (const StepResult& step : result.steps) {
     for (const Exchange& exchange : step.trace.exchanges) {
       if (exchange.lane == "issuer" && step.at == at) real.insert(exchange.credential);
@@ -79,6 +96,7 @@ Diagnosis DiagnosisOf(const ScenarioResult& result, const std::string& at, const
       ++asked;
       const Kind kind = KindOf(exchange);
       if (kind == Kind::kNonsense && nonsense.empty()) nonsense = Described(exchange);
+      if (kind == Kind::kRevision) revisions.insert(RevisionOf(exchange));
       ++seen[kind];
     }
   }
@@ -91,6 +109,21 @@ Diagnosis DiagnosisOf(const ScenarioResult& result, const std::string& at, const
   const std::string times = asked == 1 ? "the one request" : "each of " + std::to_string(asked) + " requests";
   if (all(Kind::kRefused)) {
     return {who + " answers 401 to everybody: " + times + " with a token somebody had just got", true};
+  }
+  // What failed because of these says no more than what passed.
+  if (all(Kind::kLimited)) {
+    return {
+        .what = who + " answers 429 to everybody: " + times +
+                " with a token somebody had just got; it counts what was asked or refused before, and its file says no "
+                "setting `rate_limit` by which that could be relaxed, or not one that is enough",
+        .proves_nothing = true,
+        .refutes_nothing = true};
+  }
+  if (all(Kind::kRevision) && revisions.size() == 1) {
+    return {.what = who + " refuses revision " + *revisions.begin() +
+                    ", which `revisions` of its file lists: HTTP 400 to " + times + "; take it out there",
+            .proves_nothing = true,
+            .refutes_nothing = true};
   }
   if (all(Kind::kNonsense)) return {who + " does not speak MCP: it answers " + times + " with " + nonsense, true};
   if (all(Kind::kNotHttp))
@@ -137,7 +170,8 @@ void Disprove(const Diagnosis& diagnosis, ScenarioResult& result) {
   for (StepResult& step : result.steps) {
     if (step.at != diagnosis.at) continue;
     for (Check& check : step.checks) {
-      if (check.verdict != Verdict::kPassed) continue;
+      const bool refuted = check.verdict == Verdict::kFailed && diagnosis.refutes_nothing;
+      if (check.verdict != Verdict::kPassed && !refuted) continue;
       check.verdict = Verdict::kErrored;
       check.reason = "proves nothing: " + diagnosis.what;
     }

@@ -13,6 +13,8 @@ struct Diagnosis {
   std::string what = {};
   // Whatever it refused, it would have refused to anybody: its refusals prove nothing.
   bool proves_nothing = false;
+  // Nor do its other answers: what failed was never asked as it was meant.
+  bool refutes_nothing = false;
   std::string at = {};  // which of the targets beside it is; "": the scenario's own
 };
 

@@ -30,7 +30,9 @@ Means MeansOf(const Sandbox& sandbox) {
   const auto all = sandbox.components().All<Component>();
   const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
   Means means = MeansDeclared(sandbox.context().driver_registry, sandbox.context().system);
-  means.ledger = !sandbox.components().All<CallLedger>().empty();
+  means.ledgers.emplace();
+  for (const auto& [name, ledger] : sandbox.components().All<CallLedger>()) means.ledgers->insert(name);
+  means.ledger = !means.ledgers->empty();
   means.log = sandbox.target().url.empty();
   means.behind = !std::all_of(all.begin(), all.end(), issues);
   return means;
@@ -82,7 +84,8 @@ bool Play::Perform(const Step& step) {
   done.kind = effects.event;
   done.about = effects.about;
   evidence_ = nullptr;
-  inapplicable_ = WhyNotStep(step, around(), absent_);
+  const auto not_beside = absent_beside_.find(step.at);
+  inapplicable_ = not_beside != absent_beside_.end() ? not_beside->second : WhyNotStep(step, around(), absent_);
   if (inapplicable_.empty()) std::visit([this](const auto& action) { action.Perform(*this); }, step.action);
   // Known from the files, or found out by trying: what this target cannot have stops nothing else.
   if (!inapplicable_.empty()) {
@@ -102,9 +105,11 @@ bool Play::Perform(const Step& step) {
 
 void Play::Title(std::string title) { done_->title = std::move(title) + (step_->at.empty() ? "" : " at " + step_->at); }
 
-void Play::Keep(const std::vector<MatrixCell>& matrix, const std::map<std::string, std::string>& attachments) {
-  result_.matrix.insert(result_.matrix.end(), matrix.begin(), matrix.end());
-  for (const auto& [name, text] : attachments) result_.attachments[name] = sandbox_.context().redactor.Mask(text);
+void Play::Keep(const ProbeOutcome& outcome) {
+  const Redactor& redactor = sandbox_.context().redactor;
+  result_.matrix.insert(result_.matrix.end(), outcome.matrix.begin(), outcome.matrix.end());
+  for (const auto& [name, text] : outcome.attachments) result_.attachments[name] = redactor.Mask(text);
+  for (const std::string& one : outcome.not_looked_at) result_.not_looked_at.push_back(redactor.Mask(one));
 }
 
 std::string Play::CallerOf(const Sending& sending) const {

@@ -55,6 +55,10 @@ class Play {
     inapplicable_ = std::move(why);
     return !inapplicable_.empty();
   }
+  // The same, and nothing of the scenario can be asked of the target beside that the step goes to.
+  void NotBeside(std::string why) {
+    if (NotHere(std::move(why))) absent_beside_[step_->at] = inapplicable_;
+  }
   template <class T>
   bool Ok(const Result<T>& result) {
     if (!result.ok()) Fail(result.error().message());
@@ -70,7 +74,7 @@ class Play {
   // such, and as `owner`'s. kInvalidInput, and the scenario ends: it is too short to be masked.
   Result<void> Capture(const std::string& name, std::optional<Secret> value, const std::string& alias,
                        const std::string& owner);
-  void Keep(const std::vector<MatrixCell>& matrix, const std::map<std::string, std::string>& attachments);
+  void Keep(const ProbeOutcome& outcome);  // beside its findings
   // One request of MCP, as often and for as long as `sending` says.
   void SendAndJudge(const Sending& sending, const std::string& method, const Json& params, const std::string& title);
   // The same for any request: `send` sends it once, `asked` says what for.
@@ -107,7 +111,8 @@ class Play {
   std::map<std::string, int64_t> counts_;
   std::map<std::string, HttpRequest> requests_;
   std::map<std::string, Secret> captured_;  // whether or not it is one: some answers give what is secret elsewhere
-  std::set<std::string> absent_;            // credentials that could not be made for this target
+  std::map<std::string, std::string> absent_beside_;  // why nothing is asked of a target beside, by its name
+  std::set<std::string> absent_;                      // credentials that could not be made for this target
 };
 
 }  // namespace iff

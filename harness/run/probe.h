@@ -18,6 +18,8 @@ struct ProbeOutcome {
   std::vector<MatrixCell> matrix = {};
   // Files to keep with the result, by name without a folder, such as one that shows the same again; they are masked.
   std::map<std::string, std::string> attachments = {};
+  // What the target declares and the probe does not look at.
+  std::vector<std::string> not_looked_at = {};
 };
 
 // What a probe leaves of the people on its sandbox.

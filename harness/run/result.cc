@@ -50,6 +50,7 @@ Json ToJson(const Exchange& exchange) {
 Json ToJson(const MatrixCell& cell);
 Json ToJson(const ScenarioResult& scenario);
 Json ToJson(const HeldClause& clause);
+Json ToJson(const NamedCause& cause);
 Json ToJson(const Difference& difference);
 
 template <class T>
@@ -115,6 +116,7 @@ Json HeadJson(const ScenarioResult& scenario) {
   if (!scenario.tags.empty()) json["tags"] = scenario.tags;
   if (!scenario.target_served.empty()) json["target_served"] = scenario.target_served;
   if (!scenario.played_again.empty()) json["played_again"] = scenario.played_again;
+  if (!scenario.not_looked_at.empty()) json["not_looked_at"] = scenario.not_looked_at;
   if (scenario.place != 0) json["place"] = scenario.place;
   return json;
 }
@@ -124,6 +126,14 @@ namespace {
 Json ToJson(const HeldClause& clause) {
   Json json = {{"source", clause.source}, {"clause", clause.name}, {"says", clause.says}, {"checks", clause.checks}};
   if (!clause.excluded.empty()) json["excluded"] = clause.excluded;
+  return json;
+}
+
+Json ToJson(const NamedCause& cause) {
+  Json json = {{"cause", cause.name},           {"target", cause.target}, {"says", cause.says},
+               {"gravity", Name(cause.gravity)}, {"fix", cause.fix},       {"checks", cause.checks},
+               {"explains", cause.explains},    {"of", cause.of}};
+  if (!cause.clause.empty()) json["clause"] = cause.clause;
   return json;
 }
 
@@ -200,6 +210,22 @@ std::string_view Name(Difference::Kind kind) {
 int Comparison::Count(Difference::Kind kind) const {
   return static_cast<int>(std::count_if(differences.begin(), differences.end(),
                                         [kind](const Difference& one) { return one.kind == kind; }));
+}
+
+std::string_view Name(Gravity gravity) {
+  switch (gravity) {
+    case Gravity::kData:
+      return "data";
+    case Gravity::kIdentity:
+      return "identity";
+    case Gravity::kSecrets:
+      return "secrets";
+    case Gravity::kAvailability:
+      return "availability";
+    case Gravity::kForm:
+      return "form";
+  }
+  return "form";
 }
 
 std::string_view Name(Level level) { return level == Level::kMust ? "must" : "should"; }
@@ -319,6 +345,7 @@ Json HeadJson(const RunResult& run) {
   if (run.compared) json["compared"] = ToJson(*run.compared);
   if (!run.clauses.empty()) json["clauses"] = All(run.clauses);
   if (!run.claims.empty()) json["claims"] = ClaimsJson(run);
+  if (!run.causes.empty()) json["causes"] = All(run.causes);
   return json;
 }
 

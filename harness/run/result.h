@@ -10,6 +10,7 @@
 
 #include "harness/core/json.h"
 #include "harness/core/result.h"
+#include "harness/run/cause.h"
 #include "harness/run/trace.h"
 #include "harness/scenario/claim.h"
 
@@ -90,6 +91,8 @@ struct ScenarioResult {
   std::vector<std::string> target_served = {};
   // Where it was played on such a target and again on a fresh one: what became of the other play, in a sentence.
   std::string played_again = {};
+  // What the target declares and nothing here looks at, a word each: "tasks". Foreign text, masked.
+  std::vector<std::string> not_looked_at = {};
   int place = 0;  // in the whole selection, from 1, where the run is one shard of it; else 0
   // Stored beside the result, not in it: what a replay compares with, and what the checks were judged by.
   Json recording = {};
@@ -172,6 +175,7 @@ struct RunResult {
   std::optional<Comparison> compared = {};
   std::vector<HeldClause> clauses = {};  // empty in runs of versions that did not write them
   std::vector<HeldClaim> claims = {};    // the same
+  std::vector<NamedCause> causes = {};   // of what failed, the heaviest first; what none explains stands alone
 
   struct Totals {
     int passed = 0;

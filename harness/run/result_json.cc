@@ -149,6 +149,16 @@ Level ReadLevel(const Reader& reader) {
   return Level::kMust;
 }
 
+Gravity ReadGravity(const Reader& reader) {
+  const std::string text = reader.Text();
+  for (const Gravity gravity :
+       {Gravity::kData, Gravity::kIdentity, Gravity::kSecrets, Gravity::kAvailability, Gravity::kForm}) {
+    if (text == Name(gravity)) return gravity;
+  }
+  reader.Complain("no gravity called '" + text + "'");
+  return Gravity::kForm;
+}
+
 std::string ReadText(const Reader& reader) { return reader.Text(); }
 
 Check ReadCheck(const Reader& reader) {
@@ -242,6 +252,7 @@ ScenarioResult ReadScenario(const Reader& reader) {
   if (reader.Has("tags")) scenario.tags = reader.Member("tags").List(ReadText);
   if (reader.Has("target_served")) scenario.target_served = reader.Member("target_served").List(ReadText);
   scenario.played_again = reader.TextIfThere("played_again");
+  if (reader.Has("not_looked_at")) scenario.not_looked_at = reader.Member("not_looked_at").List(ReadText);
   reader.Expect("verdict", Name(scenario.verdict()));
   return scenario;
 }
@@ -306,6 +317,18 @@ HeldClaim ReadClaim(const Reader& reader) {
   return held;
 }
 
+NamedCause ReadCause(const Reader& reader) {
+  return {.name = reader.Member("cause").Text(),
+          .target = reader.Member("target").Text(),
+          .says = reader.Member("says").Text(),
+          .gravity = ReadGravity(reader.Member("gravity")),
+          .fix = reader.Member("fix").Text(),
+          .clause = reader.TextIfThere("clause"),
+          .checks = reader.Member("checks").List(ReadText),
+          .explains = reader.Member("explains").Number<int>(),
+          .of = reader.Member("of").Number<int>()};
+}
+
 Shard ReadShard(const Reader& reader) {
   return {.index = reader.Member("index").Number<int>(), .of = reader.Member("of").Number<int>()};
 }
@@ -336,6 +359,7 @@ Result<RunResult> RunFromJson(const Json& json) {
   if (reader.Has("compared")) run.compared = ReadComparison(reader.Member("compared"));
   if (reader.Has("clauses")) run.clauses = reader.Member("clauses").List(ReadClause);
   if (reader.Has("claims")) run.claims = reader.Member("claims").List(ReadClaim);
+  if (reader.Has("causes")) run.causes = reader.Member("causes").List(ReadCause);
   const RunResult::Totals totals = run.totals();
   const Reader sums = reader.Member("totals");
   sums.Expect("checks", totals.checks());

@@ -95,6 +95,7 @@ class Relay(http.server.BaseHTTPRequestHandler):
     calls += 1
     body = self.rfile.read(int(self.headers['Content-Length']))
     if how == 'logs' and calls < begins: print(self.headers['Authorization'], flush=True)
+    if how == 'limits' and 'LIMIT' in os.environ: return self.reply(403, [], b'')
     if how == 'breaks' and calls >= begins: return self.reply(500, [], b'')
     rig = http.client.HTTPConnection('127.0.0.1', upstream)
     rig.request('POST', self.path, body, {k: v for k, v in self.headers.items() if k.lower() != 'host'})
@@ -173,6 +174,28 @@ TEST_F(ReuseTest, OneThatIsSetOtherwiseIsStartedForItsScenarioAlone) {
   EXPECT_THAT(results[1].target_served, IsEmpty());
   EXPECT_THAT(results[2].target_served, IsEmpty());
   EXPECT_THAT(results[3].target_served, ElementsAre("suite/1@tracker"));
+}
+
+TEST_F(ReuseTest, SettingsAreThoseOfTheScenariosOwnTargetAlone) {
+  Relay(1'000, "limits");
+  rig_.system.targets["board"] = rig_.system.targets["tracker"];
+  rig_.system.targets["board"].name = "board";
+  Scenario scenario = Many(1)[0];
+  scenario.beside = {"board"};
+  Step there = scenario.steps.back();
+  there.at = "board";
+  there.expect[0].check = "reads-her-own-there";
+  scenario.steps.push_back(there);
+  const auto verdicts = [&] {
+    const ScenarioResult result = Play({scenario})[0];
+    return std::pair(CheckIn(result, "reads-her-own").verdict, CheckIn(result, "reads-her-own-there").verdict);
+  };
+  EXPECT_EQ(verdicts(), std::pair(Verdict::kPassed, Verdict::kPassed));
+  scenario.settings = {{"limit", "3"}};
+  EXPECT_EQ(verdicts(), std::pair(Verdict::kFailed, Verdict::kPassed));
+  scenario.settings = {};
+  scenario.relaxed = {{"limit", "9"}};  // so that no budget is in the way, wherever it goes
+  EXPECT_EQ(verdicts(), std::pair(Verdict::kFailed, Verdict::kFailed));
 }
 
 TEST_F(ReuseTest, WhatFailsOnTheUsedTargetAloneIsAFindingAndTheTargetIsNotUsedAgain) {

@@ -74,6 +74,8 @@ Result<Credential> FakeTokenIssuer::Issue(const CredentialRequest& request) {
   for (const std::string& scope : request.scopes) {
     const std::string before = AtOr<std::string>(payload, "/scope", "");
     payload["scope"] = before.empty() ? scope : before + " " + scope;
+    if (const auto found = world_.audiences.find(scope); found != world_.audiences.end())
+      payload["aud"] = found->second;
   }
   const Secret token = Forge(world_.key).Sign(header, payload);
   world_.tokens[token.Reveal()] = principal.persona;

@@ -29,6 +29,7 @@ struct FakeWorld {
   std::vector<Principal> principals = {};
   std::map<std::string, std::string> tokens = {};  // issued token -> persona
   std::vector<LedgerEntry> calls = {};
+  std::map<std::string, std::string> audiences = {};  // by scope, of tokens for another than the rig's target
   std::vector<AuditEntry> audited = {};
   std::map<std::string, int64_t> counts = {{"leases", 3}};
   std::vector<std::string> done = {};         // "rotate", "remove 2", "seal", "unseal", "grants alice", ...

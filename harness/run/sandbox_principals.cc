@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "harness/core/log.h"
 #include "harness/environment/provisioning.h"
@@ -215,6 +216,7 @@ Result<void> SandboxPrincipals::Obtain(const std::string& name, const std::strin
                  {.issuer = at, .client = through, .scopes = scopes, .credential = *at_hand, .presented = true});
   }
   Keep(name, persona, std::move(*at_hand));
+  obtained_for_[name] = target_->name;
   const Credential& kept = *FindCredential(name);
   Exchange exchange{.lane = "issuer",
                     .actor = persona,
@@ -228,6 +230,28 @@ Result<void> SandboxPrincipals::Obtain(const std::string& name, const std::strin
   }
   trace_.Add(std::move(exchange));
   return {};
+}
+
+std::string SandboxPrincipals::WhyOneAudience(const std::string& name) const {
+  const auto audience = [&](const std::string& of) {
+    const Credential* credential = FindCredential(of);
+    const auto token = DecodeUnverified(credential == nullptr ? "" : credential->value.Reveal());
+    if (!token.ok()) return std::set<std::string>();
+    const Json aud = AtOr<Json>(token->payload, "/aud", Json::array());
+    const Json all = aud.is_array() ? aud : Json::array({aud});
+    std::set<std::string> names;  // the issuer's first: another's tokens are others
+    if (!all.empty()) names.insert("issuer " + credential->issuer);
+    for (const Json& one : all) names.insert(one.is_string() ? one.get<std::string>() : Dump(one));
+    return names;
+  };
+  const std::set<std::string> here = audience(name);
+  if (here.empty()) return "";
+  for (const auto& [other, target] : obtained_for_) {
+    if (target != target_->name && audience(other) == here)
+      return "tokens for " + target_->name + " and for " + target +
+             " name the same audience: to their issuer they are one server";
+  }
+  return "";
 }
 
 }  // namespace iff

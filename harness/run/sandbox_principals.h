@@ -76,6 +76,9 @@ class SandboxPrincipals {
                       const std::string& client, std::shared_ptr<const Prover> prover = {},
                       const std::string& from = {});
   std::vector<std::string> AllScopes() const;
+  // Why `name`, obtained for this target, is a token for another one as well: one that was obtained for a target beside
+  // it names the same audience, so that both are one server to their issuer. "": none does.
+  std::string WhyOneAudience(const std::string& name) const;
   // Why there is no such attack on the credential: its issuer's keys or token profile. "": there is, or it is none on a
   // token; with "" for the attack, why no token can be made from it at all.
   std::string WhyNotForged(std::string_view attack, const Credential& from) const;
@@ -126,6 +129,7 @@ class SandboxPrincipals {
   std::unique_ptr<const SandboxCertificates> certificates_;
   mutable std::mutex mutex_;
   std::map<std::string, Credential> credentials_;
+  std::map<std::string, std::string> obtained_for_;  // credential -> target
   std::map<std::string, int> minted_;
 };
 

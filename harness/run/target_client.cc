@@ -55,6 +55,18 @@ std::string TargetClient::Negotiated(const std::string& credential, const std::s
   return connection.ok() ? (*connection)->Negotiated(IdentityOf({.with = credential})) : "";
 }
 
+Json TargetClient::Capabilities(const std::string& credential, const std::string& revision) {
+  const Result<Connection*> connection = ConnectionFor(revision);
+  if (!connection.ok() || (*connection)->revision() == Revision::kPlain) return nullptr;
+  const Sending sending{.with = credential, .revision = revision};
+  if (Stateless((*connection)->revision())) {
+    const SendOutcome sent = Send(sending, "server/discover", Json::object(), "what does it declare?");
+    return sent.answer ? AtOr<Json>(sent.answer->message, "/result/capabilities", nullptr) : Json(nullptr);
+  }
+  (void)Send(sending, "ping", Json::object(), "what does it declare?");
+  return AtOr<Json>((*connection)->Welcome(IdentityOf(sending)), "/capabilities", nullptr);
+}
+
 std::string TargetClient::WhyNoSession(const Sending& sending) {
   if (sending.session_of.empty() || target_.transport == Transport::kStdio) return "";
   const Owned owned = OwnedBy(sending.session_of, sending.revision);
@@ -145,17 +157,20 @@ Connection::Dress TargetClient::DressFor(const Sending& sending) const {
   std::string shown =
       sending.certificate_of.empty() ? credential->certificate() : principals_.CertificateOf(sending.certificate_of);
   if (sending.as == Presentation::kCertificateInFields && sending.certificate_of.empty()) shown.clear();
-  const std::string url = process_.endpoint().Url(target_.path);
+  const Endpoint& origin = process_.endpoint();
   const bool in_fields = sending.as == Presentation::kCertificateInFields;
   const SandboxCertificates* const certificates = in_fields ? principals_.certificates() : nullptr;
   const Headers fields = certificates == nullptr ? Headers() : certificates->FieldsOfProxies(credential->principal);
   const auto* bound = std::get_if<KeyBoundToken>(&credential->form);
-  return [token, as = sending.as, key = bound == nullptr ? KeyBoundToken() : *bound, bent, other, url, shown, fields,
+  return [token, as = sending.as, key = bound == nullptr ? KeyBoundToken() : *bound, bent, other, origin, shown, fields,
           &clock = context_.clock](HttpRequest& request) {
     request.client_certificate = shown;
     const auto prove = [&] {
       if (key.prover == nullptr) return;
-      const ProofOf what{.method = request.method, .target = url, .token = token, .now = clock.NowSeconds()};
+      const ProofOf what{.method = request.method,
+                         .target = origin.Url(request.target.substr(0, request.target.find('?'))),
+                         .token = token,
+                         .now = clock.NowSeconds()};
       const Attack* const attack = Prover::FindAttack(key.wrong_proof);
       if (attack == nullptr) return request.headers.Add("DPoP", key.prover->Prove(what).Reveal());
       request.headers.Add("DPoP", key.prover->Make(key.wrong_proof, what)->Reveal());
@@ -362,15 +377,21 @@ SendOutcome TargetClient::SendHttp(HttpRequest request, const Sending& sending, 
   }
   const Result<Connection*> connection = ConnectionFor(sending.revision);
   if (!connection.ok()) return {.silence = connection.error().message()};
-  HttpClient* const client = (*connection)->client();
-  if (client == nullptr) return {.silence = target_.name + " speaks stdio: there is no HTTP to ask"};
+  if ((*connection)->client() == nullptr) return {.silence = target_.name + " speaks stdio: there is no HTTP to ask"};
   DressFor(sending)(request);
+  HttpClient* const client = (*connection)->client(request.client_certificate);
+  if (client == nullptr) return {.silence = "no certificate " + request.client_certificate + " to show"};
   {
     const std::lock_guard lock(mutex_);
     last_request_ = request;
   }
   return Traced(
       sending.with, persona, title, request, [&] { return taken(client->Send(request, deadline)); }, "", true);
+}
+
+HttpRequest TargetClient::Dressed(HttpRequest request, const Sending& sending) const {
+  DressFor(sending)(request);
+  return request;
 }
 
 Result<Json> TargetClient::CallParams(const CallStep& call, const std::string& caller) const {
@@ -396,14 +417,15 @@ Result<Json> TargetClient::CallParams(const CallStep& call, const std::string& c
 bool TargetClient::EndSessions() {
   bool ended = true;
   for (const auto& [revision, connection] : connections_) {
-    HttpClient* const client = connection->client();
-    if (connection->opens() || client == nullptr) continue;  // such a session ends with its stream
+    if (connection->opens() || connection->client() == nullptr) continue;  // such a session ends with its stream
     for (const auto& [identity, session] : connection->sessions()) {
       if (session.empty()) continue;
       HttpRequest request{.method = "DELETE", .target = target_.path};
       request.headers.Set("Mcp-Session-Id", session);
       request.headers.Set("MCP-Protocol-Version", std::string(Name(connection->revision())));
       DressFor({.with = identity})(request);
+      HttpClient* const client = connection->client(request.client_certificate);
+      if (client == nullptr) return false;
       const Result<HttpResponse> answer = client->Send(request, Deadline::In(std::chrono::seconds(5)));
       // 404: it is over already. 405 and 501: clients do not end sessions there (MCP 2025-11-25, transports, session
       // management, 5), and the server has to bear that.

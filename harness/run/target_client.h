@@ -44,6 +44,8 @@ class TargetClient {
   // own nothing of the answer is kept. Traced.
   SendOutcome SendHttp(HttpRequest request, const Sending& sending, const std::string& to, const std::string& title,
                        const std::function<Result<void>(const McpAnswer&)>& take);
+  // The request as it goes out when whoever `sending` names sends it, for those who read its answer themselves.
+  HttpRequest Dressed(HttpRequest request, const Sending& sending) const;
   // The parameters of tools/call, with what it says about `caller` and whoever it is about filled in.
   Result<Json> CallParams(const CallStep& call, const std::string& caller) const;
   // Those of all targets of the scenario, which outlive each other's sending: a session may be borrowed from another
@@ -51,6 +53,9 @@ class TargetClient {
   void Meet(const std::vector<const TargetClient*>& clients) { clients_ = clients; }
   // What the server chose when it shook hands in `revision` with whoever shows the credential; "" if it has not.
   std::string Negotiated(const std::string& credential, const std::string& revision);
+  // What it declares to whoever shows the credential: `capabilities` of its answer to `initialize`, or where there is
+  // no handshake to `server/discover`. An object; null: it declares nothing, or could not be asked.
+  Json Capabilities(const std::string& credential, const std::string& revision);
   // Why there is no session for `sending` to borrow: the server shook hands with its owner and gave none out, which it
   // MAY (MCP 2025-11-25, transports, session management). "": there is one, none is borrowed, or its owner never spoke.
   std::string WhyNoSession(const Sending& sending);

@@ -46,11 +46,13 @@ size_t SizeOf(const std::string& path) {
   return problem ? 0 : size;
 }
 
-// The settings of a scenario that the target has a variable for.
+// The settings of a scenario that the target has a variable for. Of several targets the scenario's own is set.
 Result<void> AddSettings(const TargetLaunch& launch, const std::map<std::string, std::string>& words,
                          ServiceSpec& spec) {
   const TargetSpec& target = launch.target;
-  for (const auto* settings : {&launch.scenario.relaxed, &launch.scenario.settings}) {
+  const std::map<std::string, std::string> none;
+  const bool own = target.name == launch.scenario.target;
+  for (const auto* settings : {&launch.scenario.relaxed, own ? &launch.scenario.settings : &none}) {
     for (const auto& [name, value] : *settings) {
       const auto variable = target.settings.find(name);
       if (variable == target.settings.end()) continue;

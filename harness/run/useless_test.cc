@@ -53,6 +53,32 @@ TEST(UselessServer, ThatRefusesEverybodyIsNotSafe) {
   ExpectNamed(AgainstServer(refuse, RefusalsAlone()), "401 to everybody");
 }
 
+// A lockout after refused tokens, say: what was not asked is neither safe nor broken.
+TEST(UselessServer, ThatHasNoBudgetLeftForAnybodyIsNeitherSafeNorBroken) {
+  const auto limit = [](const HttpRequest&) { return HttpResponse{.status = 429, .headers = {{"Retry-After", "60"}}}; };
+  Scenario scenario = RefusalsAlone();
+  scenario.steps.push_back(CallOwn("alice", {Expect("reads-her-own", ToolSucceeds{})}));
+  const ScenarioResult result = AgainstServer(limit, scenario);
+  ExpectNamed(result, "429 to everybody");
+  EXPECT_EQ(result.verdict(), Verdict::kErrored);
+  EXPECT_EQ(CheckIn(result, "reads-her-own").verdict, Verdict::kErrored);
+}
+
+TEST(UselessServer, ThatDoesNotSpeakTheRevisionItsFileListsIsToldSo) {
+  const auto refuse = [](const HttpRequest&) {
+    HttpResponse answer = JsonBody({{"jsonrpc", "2.0"},
+                                    {"id", nullptr},
+                                    {"error", {{"code", -32600}, {"message", "Unsupported protocol version"}}}});
+    answer.status = 400;
+    return answer;
+  };
+  Scenario scenario = RefusalsAlone();
+  scenario.steps.push_back(CallOwn("alice", {Expect("reads-her-own", ToolSucceeds{})}));
+  const ScenarioResult result = AgainstServer(refuse, scenario);
+  ExpectNamed(result, "refuses revision 2026-07-28, which `revisions` of its file lists");
+  EXPECT_EQ(CheckIn(result, "reads-her-own").verdict, Verdict::kErrored);
+}
+
 TEST(UselessServer, ThatAnswersSomethingElseIsNotSafe) {
   const auto text = [](const HttpRequest&) {
     return HttpResponse{.headers = {{"Content-Type", "text/html"}},

@@ -102,7 +102,7 @@ TEST(ShippedClauses, HaveACheckOrAReasonEachAndLeaveNoCheckWithoutAClause) {
   for (const Attack& attack : Prover::Attacks()) words.of_proofs.insert(attack.id);
   for (const Attack& attack : WrongCertificates()) words.of_certificates.insert(attack.id);
   for (const auto& [name, probe] : AllProbes()) words.probes.insert(name);
-  const Result<std::vector<Suite>> suites = LoadSuites("scenarios", words);
+  const Result<std::vector<Suite>> suites = LoadSuites("scenarios", words, "systems/vault-demo/scenarios");
   ASSERT_THAT(suites, IsOk());
   Result<std::vector<Clause>> clauses = LoadClauses("scenarios/clauses.yaml");
   ASSERT_THAT(clauses, IsOk());

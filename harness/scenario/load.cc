@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "harness/conditions/registry.h"
 #include "harness/core/yaml.h"
@@ -36,7 +37,7 @@ class ScenarioReader : private StepReader {
     for (const auto& [key, at] : Entries("/given/relaxed")) scenario.relaxed[key] = Text(at, true);
     const std::vector<std::string> targets = Targets();
     scenario.beside = beside = Beside(targets);
-    for (const std::string& at : Items("/steps")) scenario.steps.push_back(ReadStep_(at));
+    ReadSteps(scenario);
     if (scenario.steps.empty()) Mistake("/steps", "a scenario has at least one step");
     if (checks_.empty() && !scenario.steps.empty()) Mistake("/steps", "a scenario that expects nothing proves nothing");
 
@@ -53,6 +54,10 @@ class ScenarioReader : private StepReader {
       one.source.erase("targets");
       one.source.erase("except");
       one.source["target"] = target;
+      if (says_roles_ && mistakes().empty()) {
+        facing_target_ = target;
+        ReadSteps(one);
+      }
       if (one.beside == kAnother) MeanAnother(one);
       scenarios.push_back(std::move(one));
     }
@@ -61,6 +66,13 @@ class ScenarioReader : private StepReader {
   }
 
  private:
+  // For `facing_target_`: roles are whoever has them there.
+  void ReadSteps(Scenario& scenario) {
+    for (std::set<std::string>* named : {&credentials, &bound, &labels, &captured, &checks_}) named->clear();
+    scenario.steps.clear();
+    for (const std::string& at : Items("/steps")) scenario.steps.push_back(ReadStep_(at));
+  }
+
   // `any`: every target of the system but those under `except`.
   std::vector<std::string> Targets() {
     std::vector<std::string> targets = Texts("/targets");
@@ -137,6 +149,14 @@ class ScenarioReader : private StepReader {
     return principals;
   }
 
+  // The target that a step is about which goes to `at`.
+  std::string FacedAt(const std::string& at) const {
+    if (at.empty() || facing_target_.empty()) return facing_target_;
+    if (at != kAnother.front()) return at;
+    const auto meant = vocabulary().another.find(facing_target_);
+    return meant == vocabulary().another.end() ? "" : meant->second;
+  }
+
   Step ReadStep_(const std::string& at) {
     Step step{.line = Line(at)};
     const Json* value = Get(at);
@@ -166,8 +186,9 @@ class ScenarioReader : private StepReader {
       Mistake(at + "/" + PointerToken(meant), "unknown step '" + meant + "'" + DidYouMean(meant, known));
       return step;
     }
-    step.action = ReadAction(word->word, *this, at);
     step.at = TargetBeside(at + "/at");
+    facing_ = FacedAt(step.at);
+    step.action = ReadAction(word->word, *this, at);
     step.label = Text(at + "/label");
     if (!step.label.empty()) labels.insert(step.label);
     for (const std::string& item : Items(at + "/expect")) step.expect.push_back(ReadExpectation(item));
@@ -214,6 +235,7 @@ class ScenarioReader : private StepReader {
   std::string path_;
   std::set<std::string> checks_;
   bool any_ = false;
+  std::string facing_target_ = {};  // "": for none yet
 };
 
 Result<std::vector<Scenario>> ReadScenarios(const YamlFile& file, const std::string& suite,
@@ -251,15 +273,21 @@ Result<std::vector<Scenario>> ParseScenario(const std::string& path, std::string
   return ReadScenarios(file, suite.empty() ? SuiteOf(file) : suite, vocabulary);
 }
 
-Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary) {
+Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary,
+                                      const std::string& further) {
   namespace fs = std::filesystem;
   std::error_code problem;
   std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(directory, problem)) {
-    if (entry.is_directory()) folders.push_back(entry.path());
+  for (const std::string& each : {directory, further}) {
+    if (each.empty() || (each == further && !fs::is_directory(each))) continue;
+    for (const auto& entry : fs::directory_iterator(each, problem)) {
+      if (entry.is_directory()) folders.push_back(entry.path());
+    }
+    if (problem) return SystemError("read suites in " + each, problem.value());
   }
-  if (problem) return SystemError("read suites in " + directory, problem.value());
-  std::sort(folders.begin(), folders.end());
+  // Folders of one name are one suite; what `directory` has comes first.
+  std::stable_sort(folders.begin(), folders.end(),
+                   [](const fs::path& a, const fs::path& b) { return a.filename() < b.filename(); });
 
   std::vector<Suite> suites;
   std::string mistakes;
@@ -285,7 +313,12 @@ Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabu
         suite.scenarios.push_back(std::move(scenario));
       }
     }
-    if (!suite.scenarios.empty()) suites.push_back(std::move(suite));
+    if (suite.scenarios.empty()) continue;
+    if (suites.empty() || suites.back().name != suite.name) {
+      suites.push_back(std::move(suite));
+    } else {
+      std::move(suite.scenarios.begin(), suite.scenarios.end(), std::back_inserter(suites.back().scenarios));
+    }
   }
   if (!mistakes.empty()) return Error(ErrorKind::kInvalidInput, mistakes);
   return suites;

@@ -12,8 +12,9 @@
 namespace iff {
 
 // Reads every *.yaml under `directory`/<suite>/. A scenario that names several targets becomes one for
-// each: "id@target".
-Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary);
+// each: "id@target". `further`: a folder like that with more of them, of suites there or others; "" or none: no more.
+Result<std::vector<Suite>> LoadSuites(const std::string& directory, const Vocabulary& vocabulary,
+                                      const std::string& further = "");
 
 // One file: a scenario, as LoadSuites reads it. `suite` "": what its id begins with.
 Result<std::vector<Scenario>> LoadScenario(const std::string& path, const std::string& suite,

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "harness/core/result_matchers.h"
+#include "harness/steps/registry.h"
 
 namespace iff {
 namespace {
@@ -16,22 +17,24 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 Vocabulary FewWords() {
-  return {.targets = {"jira", "github"},
-          .any = {"github", "jira"},
-          .another = {{"jira", "github"}},
-          .personas = {"alice", "bob"},
-          .components = {{"vault", Protocol::kHttp},
-                         {"jira", Protocol::kHttp},
-                         {"postgres", {Protocol::kStartups, "PostgreSQL"}},
-                         {"redis", {Protocol::kBytes, "RESP"}}},
-          .operations = {"read_own", "read_of"},
-          .tools = {"get_issue", "whoami"},
-          .attacks = {"alg-none", "iat-missing", "proof-of-another-key"},
-          .probes = {"growth"},
-          .revocable = {"sessions"},
-          .rotatable = {"keys"},
-          .by_policy = {"iat-missing"},
-          .of_proofs = {"proof-of-another-key"}};
+  return {
+      .targets = {"jira", "github"},
+      .any = {"github", "jira"},
+      .another = {{"jira", "github"}},
+      .personas = {"alice", "bob"},
+      .components = {{"vault", Protocol::kHttp},
+                     {"jira", Protocol::kHttp},
+                     {"postgres", {Protocol::kStartups, "PostgreSQL"}},
+                     {"redis", {Protocol::kBytes, "RESP"}}},
+      .roles = {{"github", {{"secret_store", "vault"}, {"database", "postgres"}}}, {"jira", {{"upstream", "jira"}}}},
+      .operations = {"read_own", "read_of"},
+      .tools = {"get_issue", "whoami"},
+      .attacks = {"alg-none", "iat-missing", "proof-of-another-key"},
+      .probes = {"growth"},
+      .revocable = {"sessions"},
+      .rotatable = {"keys"},
+      .by_policy = {"iat-missing"},
+      .of_proofs = {"proof-of-another-key"}};
 }
 
 class LoadScenarioTest : public testing::Test {
@@ -456,9 +459,96 @@ TEST_F(LoadScenarioTest, TellsAllMistakesAtOnce) {
             "  ^");
 }
 
+TEST_F(LoadScenarioTest, PutsWhoHasARoleAtEachTargetInItsPlace) {
+  const Result<std::vector<Scenario>> loaded = Load(
+      "id: demo/one\n"
+      "title: One\n"
+      "targets: any\n"
+      "given: {principals: [alice]}\n"
+      "steps:\n"
+      "- {obtain: token, for: alice}\n"
+      "- {fault: secret_store, as: refuse}\n"
+      "- {fault: database, as: \"53300\"}\n"
+      "- {probe: growth, arguments: {disturbs: upstream}, expect: [{check: few, level: must, probe: "
+      "secret_store.leases}]}\n"
+      "- {heal: secret_store}\n"
+      "- {call: read_own, with: token, expect: [{check: asked, level: must, upstream: {component: upstream, calls: "
+      "1}}]}\n");
+  ASSERT_THAT(loaded, IsOk());
+  ASSERT_EQ(loaded->size(), 2U);
+  const auto gates = [](const Scenario& scenario) {
+    std::vector<std::string> names;
+    for (const Step& step : scenario.steps) names.push_back(EffectsOf(step.action).gate);
+    return names;
+  };
+  const auto asked = [](const Scenario& scenario) {
+    return std::get<UpstreamSaw>(scenario.steps.back().expect.front().condition).component;
+  };
+  const auto finding = [](const Scenario& scenario) {
+    return std::get<ProbeFinds>(scenario.steps[3].expect.front().condition).finding;
+  };
+  // A role that nobody has stays as it is: it does not apply there.
+  const Scenario& github = loaded->at(0);
+  EXPECT_EQ(gates(github), (std::vector<std::string>{"", "vault", "postgres", "upstream", "", ""}));
+  EXPECT_EQ(asked(github), "upstream");
+  EXPECT_EQ(finding(github), "vault.leases");
+  const Scenario& jira = loaded->at(1);
+  EXPECT_EQ(gates(jira), (std::vector<std::string>{"", "secret_store", "database", "jira", "", ""}));
+  EXPECT_EQ(asked(jira), "jira");
+  EXPECT_EQ(finding(jira), "secret_store.leases");
+}
+
+TEST_F(LoadScenarioTest, MeansTheTargetThatAStepGoesTo) {
+  const Result<std::vector<Scenario>> loaded = Load(
+      "id: demo/one\n"
+      "title: One\n"
+      "target: jira\n"
+      "beside: another\n"
+      "given: {principals: [alice]}\n"
+      "steps:\n"
+      "- {obtain: token, for: alice}\n"
+      "- {call: read_own, at: another, with: token, expect: [{check: a, level: must, audit: {component: secret_store, "
+      "times: 0}}]}\n"
+      "- {call: read_own, with: token, expect: [{check: b, level: must, audit: {component: secret_store, times: "
+      "0}}]}\n");
+  ASSERT_THAT(loaded, IsOk());
+  const auto component = [&](size_t step) {
+    return std::get<Audited>(loaded->front().steps[step].expect.front().condition).component;
+  };
+  EXPECT_EQ(component(1), "vault");
+  EXPECT_EQ(component(2), "secret_store");
+}
+
 TEST_F(LoadScenarioTest, SaysThatAFileCannotBeRead) {
   EXPECT_THAT(LoadScenario((folder_ / "none.yaml").string(), "demo", FewWords()),
               FailsWith(ErrorKind::kSystem, HasSubstr("none.yaml")));
+}
+
+TEST(LoadSuites, MakesOneSuiteOfFoldersOfOneName) {
+  const fs::path root = fs::path(testing::TempDir()) / ("load_further-" + std::to_string(getpid()));
+  const std::vector<std::string> files = {"all/demo/b", "all/other/c", "own/demo/a"};
+  for (const std::string& file : files) {
+    fs::create_directories((root / file).parent_path());
+    const std::string id = file.substr(4);
+    std::ofstream(root / (file + ".yaml"))
+        << "id: " << id
+        << "\ntitle: One\ntarget: jira\n"
+           "steps: [{call: whoami, expect: [{check: c, level: must, status: 401}]}]\n";
+  }
+  const auto ids = [&](const std::string& further) {
+    std::vector<std::string> found;
+    const Result<std::vector<Suite>> suites = LoadSuites((root / "all").string(), FewWords(), further);
+    EXPECT_THAT(suites, IsOk());
+    for (const Suite& suite : suites.ok() ? *suites : std::vector<Suite>()) {
+      found.push_back(suite.name);
+      for (const Scenario& scenario : suite.scenarios) found.push_back(scenario.id);
+    }
+    return found;
+  };
+  EXPECT_EQ(ids((root / "own").string()),
+            (std::vector<std::string>{"demo", "demo/b@jira", "demo/a@jira", "other", "other/c@jira"}));
+  EXPECT_EQ(ids((root / "none").string()), (std::vector<std::string>{"demo", "demo/b@jira", "other", "other/c@jira"}));
+  fs::remove_all(root);
 }
 
 TEST(LoadSuites, RefusesTwoScenariosOfOneId) {

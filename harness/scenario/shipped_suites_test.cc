@@ -54,7 +54,7 @@ Vocabulary ShippedWords() {
 }
 
 TEST(ShippedSuites, LoadWithTheShippedSystem) {
-  const Result<std::vector<Suite>> suites = LoadSuites("scenarios", ShippedWords());
+  const Result<std::vector<Suite>> suites = LoadSuites("scenarios", ShippedWords(), "systems/vault-demo/scenarios");
   ASSERT_THAT(suites, IsOk());
   EXPECT_GE(suites->size(), 9u);
   for (const Suite& suite : *suites) EXPECT_FALSE(suite.scenarios.empty()) << suite.name;
@@ -64,19 +64,21 @@ TEST(ShippedClaims, AreShownByChecksThatThereAre) {
   const Result<std::vector<RunClaim>> claims = LoadClaims("scenarios/claims.yaml");
   ASSERT_THAT(claims, IsOk());
   EXPECT_GE(claims->size(), 9u);
-  const Result<std::vector<Suite>> suites = LoadSuites("scenarios", ShippedWords());
+  const Result<std::vector<Suite>> suites = LoadSuites("scenarios", ShippedWords(), "systems/vault-demo/scenarios");
   ASSERT_THAT(suites, IsOk());
   EXPECT_THAT(IdlePatterns(*claims, *suites), testing::IsEmpty());
 }
 
 std::vector<fs::path> SuiteFolders() {
   std::vector<fs::path> folders;
-  for (const auto& folder : fs::directory_iterator("scenarios")) {
-    if (!folder.is_directory()) continue;
-    for (const auto& file : fs::directory_iterator(folder)) {
-      if (file.path().extension() != ".yaml") continue;
-      folders.push_back(folder.path());
-      break;
+  for (const char* const root : {"scenarios", "systems/vault-demo/scenarios"}) {
+    for (const auto& folder : fs::directory_iterator(root)) {
+      if (!folder.is_directory()) continue;
+      for (const auto& file : fs::directory_iterator(folder)) {
+        if (file.path().extension() != ".yaml") continue;
+        folders.push_back(folder.path());
+        break;
+      }
     }
   }
   return folders;

@@ -10,6 +10,7 @@
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
 #include "harness/core/yaml_text.h"
+#include "harness/environment/roles.h"
 #include "harness/jose/prover.h"
 #include "harness/run/attacks.h"
 #include "harness/run/needs.h"
@@ -48,6 +49,7 @@ Result<Vocabulary> WordsOf(const SessionOptions& options, const System& system, 
   for (const auto& [name, target] : system.targets) {
     words.any.insert(name);
     if (const TargetSpec* another = system.AnotherBeside(name)) words.another[name] = another->name;
+    words.roles[name] = RolesOf(drivers, system, target);
   }
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator(root + "/systems", problem)) {
@@ -114,7 +116,10 @@ Result<System> LoadSystemFor(const SessionOptions& options) {
 
 Result<std::vector<Suite>> LoadAllSuites(const SessionOptions& options, const System& system, const ProbeSet& probes) {
   const Vocabulary words = TRY(WordsOf(options, system, probes));
-  std::vector<Suite> suites = TRY(LoadSuites(options.places.root + "/scenarios", words));
+  // What can only be about a system that comes with iff lies in its folder.
+  const bool shipped = system.folder.starts_with(options.places.root + "/systems/");
+  std::vector<Suite> suites = TRY(
+      LoadSuites(options.places.root + "/scenarios", words, shipped ? system.folder + "/scenarios" : std::string()));
   // Reports name files as a reader of the project does.
   for (Suite& suite : suites) {
     for (Scenario& scenario : suite.scenarios) {
@@ -180,8 +185,14 @@ Result<Selection> LoadSelection(const SessionOptions& options, const System& sys
   for (std::string& selector : request.selectors) {
     if (!selector.starts_with("/")) continue;
     // What lies among the suites is known by its name from the root.
-    if (selector.starts_with(options.places.root + "/scenarios/")) {
-      selector = selector.substr(options.places.root.size() + 1);
+    const std::string& root = options.places.root;
+    const std::string from_root = selector.starts_with(root + "/") ? selector.substr(root.size() + 1) : "";
+    const auto is_it = [&](const Scenario& scenario) { return scenario.file == from_root; };
+    const bool known = std::any_of(suites.begin(), suites.end(), [&](const Suite& suite) {
+      return std::any_of(suite.scenarios.begin(), suite.scenarios.end(), is_it);
+    });
+    if (known || from_root.starts_with("scenarios/")) {
+      selector = from_root;
       continue;
     }
     const Vocabulary words = TRY(WordsOf(options, system, probes));

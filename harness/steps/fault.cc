@@ -38,6 +38,11 @@ class FaultReader {
     const auto spoken = reader_.vocabulary().components.find(step.component);
     known_ = spoken != reader_.vocabulary().components.end();
     speech_ = known_ ? spoken->second : Protocol::kHttp;  // a name nobody knows is one mistake, not two
+    // Whatever has the role at one target or another: whether the fault suits that is known there (Suits).
+    if (const std::string role = reader_.Text(at_ + "/fault"); IsRole(role)) {
+      speech_ = role == "database" ? SpokenProtocol(Protocol::kStartups, "a database's protocol") : SpokenProtocol();
+      known_ = true;
+    }
     step.as = As(step.component);
     ReadAim(step);
     const bool names_start_ups = ReadStartUp(step);
@@ -198,6 +203,22 @@ const StepWord& FaultStep::Word() {
 }
 
 FaultStep FaultStep::Read(StepReader& in, const std::string& at) { return FaultReader(in, at).Read(); }
+
+bool FaultStep::Suits(Protocol spoken) const {
+  const auto among = [this](const std::vector<std::string>& words) {
+    return std::find(words.begin(), words.end(), as) != words.end();
+  };
+  const bool aimed = nth > 0 || !(principal + path).empty();
+  switch (spoken) {
+    case Protocol::kHttp:
+      return among(kOfHttp) && !start_ups;
+    case Protocol::kStartups:
+      return start_ups || (among(kOfBytes) && !aimed);
+    case Protocol::kBytes:
+      break;
+  }
+  return among(kOfBytes) && !aimed && !start_ups;
+}
 
 StepEffects FaultStep::Effects() const {
   return {.gate = as == "sealed" ? "" : component,

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "harness/environment/protocol.h"
 #include "harness/steps/step.h"
 
 namespace iff {
@@ -25,6 +26,8 @@ struct FaultStep {
   std::map<std::string, std::string> parameters = {};  // start-ups that have these, and that text in each
   static const StepWord& Word();
   static FaultStep Read(StepReader& in, const std::string& at);
+  // Could something that speaks so be disturbed like this?
+  bool Suits(Protocol spoken) const;
   StepEffects Effects() const;
   WhyNotHere WhyNot(const Surroundings& around) const;
   void Perform(Play& play) const;

@@ -7,7 +7,10 @@ namespace iff {
 WhyNotHere FaultStep::WhyNot(const Surroundings& around) const {
   // A store is sealed at the store itself.
   if (!around.target.url.empty() && as != "sealed") return {.scenario = around.NoGate()};
-  return {.scenario = around.NoComponent(component)};
+  if (const std::string why = around.NoComponent(component); !why.empty()) return {.scenario = why};
+  const auto spoken = around.means.speech.find(component);
+  if (spoken == around.means.speech.end() || Suits(spoken->second.protocol)) return {};
+  return {.scenario = component + " speaks " + spoken->second.title + ", and cannot be disturbed as '" + as + "'"};
 }
 
 void FaultStep::Perform(Play& play) const {

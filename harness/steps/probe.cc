@@ -18,8 +18,14 @@ const StepWord& ProbeStep::Word() {
 }
 
 ProbeStep ProbeStep::Read(StepReader& in, const std::string& at) {
-  return {.name = in.OneOf(at + "/probe", StepReader::List(in.vocabulary().probes)),
-          .arguments = in.Object(at + "/arguments")};
+  ProbeStep step{.name = in.OneOf(at + "/probe", StepReader::List(in.vocabulary().probes)),
+                 .arguments = in.Object(at + "/arguments")};
+  for (const char* const member : {"disturbs", "issuer", "from"}) {  // components
+    if (step.arguments.contains(member) && step.arguments[member].is_string()) {
+      step.arguments[member] = in.Meant(step.arguments[member].get<std::string>());
+    }
+  }
+  return step;
 }
 
 StepEffects ProbeStep::Effects() const {  // Roughly how many requests one makes.

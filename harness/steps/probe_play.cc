@@ -11,6 +11,11 @@ WhyNotHere ProbeStep::WhyNot(const Surroundings& around) const {
     if (!around.target.url.empty()) return {.scenario = around.NoGate()};
     if (const std::string why = around.NoComponent(disturbs); !why.empty()) return {.scenario = why};
   }
+  for (const char* const member : {"/issuer", "/from"}) {
+    if (const std::string why = around.NoComponent(AtOr<std::string>(arguments, member, "")); !why.empty()) {
+      return {.scenario = why};
+    }
+  }
   if (const std::string why = around.NoOperation(AtOr<std::string>(arguments, "/operation", "")); !why.empty()) {
     return {.step = why};
   }
@@ -38,7 +43,7 @@ void ProbeStep::Perform(Play& play) const {
   play.sandbox().observer().Observe(marks, "", {}, seen);
   if (outcome.ok()) {
     seen.findings = std::move(outcome->findings);
-    play.Keep(outcome->matrix, outcome->attachments);
+    play.Keep(*outcome);
   } else {
     seen.no_response = outcome.error().message();
     // Nobody asks what it found: it was to prepare what comes.

@@ -27,7 +27,17 @@ std::string StepReader::NewCredential(const std::string& at) {
 std::string StepReader::ComponentName(const std::string& at) {
   std::vector<std::string> known;
   for (const auto& [name, protocol] : vocabulary_.components) known.push_back(name);
-  return OneOf(at, known);
+  known.insert(known.end(), kRoles.begin(), kRoles.end());
+  return Meant(OneOf(at, known));
+}
+
+std::string StepReader::Meant(const std::string& component) {
+  if (!IsRole(component)) return component;
+  says_roles_ = true;
+  const auto target = vocabulary_.roles.find(facing_);
+  if (target == vocabulary_.roles.end()) return component;
+  const auto found = target->second.find(component);
+  return found == target->second.end() ? component : found->second;
 }
 
 std::string StepReader::TargetBeside(const std::string& at) {

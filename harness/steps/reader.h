@@ -32,7 +32,10 @@ class StepReader : public YamlReader {
     return OneOf(at, List(credentials), required);
   }
   std::string NewCredential(const std::string& at);
+  // What a role stands for, where the target that is read for has it.
   std::string ComponentName(const std::string& at);
+  // A role resolved; any other text as it is.
+  std::string Meant(const std::string& component);
   // One number, or a list of them.
   std::vector<int64_t> Numbers(const std::string& at);
   // A mistake at `at` where the scenario has no TLS.
@@ -49,6 +52,10 @@ class StepReader : public YamlReader {
   std::set<std::string> labels = {};
   std::set<std::string> captured = {};
   bool tls = false;
+
+ protected:
+  std::string facing_ = {};  // the target that the step is read for; "": for none yet
+  bool says_roles_ = false;  // what is read depends on that target
 
  private:
   const Vocabulary& vocabulary_;

@@ -8,7 +8,8 @@ const StepWord& RevokeStep::Word() {
   "required": ["revoke", "of"],
   "properties": {
     "revoke": {"description": "What is taken away: what drivers of the system declare.", "$ref": "#/$defs/revocable"},
-    "of": {"description": "Whose.", "$ref": "#/$defs/text"}
+    "of": {"description": "Whose.", "$ref": "#/$defs/text"},
+    "from": {"description": "Component, or role: where. Default: the one that declares it.", "$ref": "#/$defs/text"}
   }
 })",
                                 .head = "`revoke: WHAT`",
@@ -16,12 +17,15 @@ const StepWord& RevokeStep::Word() {
                                     "takes something away that a driver declares: of an issuer `sessions`, `account`; "
                                     "of a secret store `grants`, "
                                     "`entity`, `credential`",
-                                .also = "`of: PERSONA` (required)"};
+                                .also = "`of: PERSONA` (required), `from: COMPONENT`"};
   return word;
 }
 
 RevokeStep RevokeStep::Read(StepReader& in, const std::string& at) {
-  return {.what = in.OneOf(at + "/revoke", in.List(in.vocabulary().revocable)), .principal = in.Persona(at + "/of")};
+  RevokeStep step{.what = in.OneOf(at + "/revoke", in.List(in.vocabulary().revocable)),
+                  .principal = in.Persona(at + "/of")};
+  if (in.Has(at + "/from")) step.from = in.ComponentName(at + "/from");
+  return step;
 }
 
 StepEffects RevokeStep::Effects() const {

@@ -8,6 +8,7 @@ namespace iff {
 struct RevokeStep {
   std::string what = {};
   std::string principal = {};
+  std::string from = {};  // component; "": the one that declares it
   static const StepWord& Word();
   static RevokeStep Read(StepReader& in, const std::string& at);
   StepEffects Effects() const;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "harness/environment/drivers.h"
 #include "harness/run/applies.h"
 #include "harness/run/play.h"
@@ -10,6 +12,11 @@ WhyNotHere RevokeStep::WhyNot(const Surroundings& around) const {
   if (found == around.means.revocable.end()) {
     return {.scenario = "no component of " + around.system.name + " has '" + what + "' to revoke"};
   }
+  if (const std::string why = around.NoComponent(from); !why.empty()) return {.scenario = why};
+  const std::vector<std::string>& able = found->second.components;
+  if (!from.empty() && std::find(able.begin(), able.end(), from) == able.end()) {
+    return {.scenario = from + " has no '" + what + "' to revoke"};
+  }
   if (!found->second.at_issuer) return {};
   if (around.OverStdio()) return {.scenario = around.NoDoor()};
   if (around.target.key_header.empty()) return {};
@@ -18,7 +25,8 @@ WhyNotHere RevokeStep::WhyNot(const Surroundings& around) const {
 
 void RevokeStep::Perform(Play& play) const {
   play.Title(principal + ": " + what + " revoked");
-  const Declared& declared = play.means().revocable.at(what);  // else it would not apply
+  Declared declared = play.means().revocable.at(what);  // else it would not apply
+  if (!from.empty()) declared.components = {from};
   const Result<Component*> component = Declaring(play.sandbox(), declared);
   if (!play.Ok(component)) return;
   const Driver* driver =

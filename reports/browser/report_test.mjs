@@ -47,7 +47,7 @@ await runAll([
     await fresh(chrome);
     assert.equal(await chrome.value(`document.querySelector(".verdict .word").textContent`), "FAILED");
     const headline = await chrome.value(`document.querySelector("h1").textContent`);
-    assert.match(headline, new RegExp(`^${run.totals.failed} of ${run.totals.checks} checks failed: bob reached alice's things on jira; jira took a token of alice's that it has to refuse, .+, and answered get_issue with what is private to alice; ${run.totals.errored} could not be judged`));
+    assert.match(headline, new RegExp(`^${run.totals.failed} of ${run.totals.checks} checks failed: bob reached alice's things on jira; jira breaks lifetime; jira took a token of alice's that it has to refuse, .+, and answered get_issue with what is private to alice; ${run.totals.errored} could not be judged`));
     assert.ok(await chrome.value(`document.querySelector(".verdict").getBoundingClientRect().bottom < innerHeight`), "above the fold");
   }],
 

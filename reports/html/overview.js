@@ -46,7 +46,8 @@ function finding(run, scenario, step, check) {
        atLength(check.reason || check.observed || "not as expected")),
     el("dl", null,
        row("asked by", step && step.asked), row("expected", atLength(check.expected)), row("observed", atLength(check.observed)), row("clause", check.clause),
-       row("remedy", check.known ? "" : run.remedies[check.verdict === "errored" ? "" : scenario.suite + " " + check.id]),
+       row("remedy", check.known ? "" : (causeOf(run, scenario, check) || {}).fix ||
+                     run.remedies[check.verdict === "errored" ? "" : scenario.suite + " " + check.id]),
        row("scenario", el("a", {href: "#" + encodeURIComponent(scenario.id)}, scenario.id)),
        row("at", place && el("code", null, place)),
        row("again", copyable(commandOn("run", scenario.id))),
@@ -77,9 +78,41 @@ function collectFindings(run) {
   return found;
 }
 
+// What a server does wrong, told once for all the checks that failed for it.
+function causeOf(run, scenario, check) {
+  if (check.known || check.verdict !== "failed") return undefined;
+  return (run.causes || []).find((cause) => cause.target === scenario.target && cause.checks.includes(check.id));
+}
+
+function causeCard(run, cause, list) {
+  const row = (name, value) => value ? [el("dt", null, name), el("dd", null, value)] : [];
+  const most = 100;
+  const body = el("div.findings", null);
+  const fill = () => {
+    if (body.childElementCount > 0) return;
+    for (const [scenario, step, check] of list.slice(0, most)) body.append(finding(run, scenario, step, check));
+    if (list.length > most) body.append(el("p.faint", null, "and " + count(list.length - most, "more") + ": filter the scenarios below"));
+  };
+  return el("article.finding.failed.cause", null,
+    el("h3", null, badge("failed"), " ", el("span.check", null, cause.name), " ", el("span.level", null, cause.gravity)),
+    el("p.sentence", null, cause.target ? cause.target + ": " : "", cause.says),
+    el("dl", null,
+       row("explains", thousands(cause.explains) + " of " + count(cause.of, "failure")), row("fix", cause.fix),
+       row("clause", cause.clause), row("more", copyable(commandOn("explain", cause.name)))),
+    el("details.rest", {ontoggle: fill}, el("summary", null, count(list.length, "failed check")), body));
+}
+
 function drawFindings(run) {
   const section = document.getElementById("findings");
   const found = collectFindings(run);
+  const causes = run.causes || [];
+  const explained = new Map(causes.map((cause) => [cause, []]));
+  found.failed = found.failed.filter((entry) => {
+    const cause = causeOf(run, entry[0], entry[2]);
+    if (cause) explained.get(cause).push(entry);
+    return !cause;
+  });
+  const unexplained = causes.length > 0 ? "explained by no cause; " : "";
   const group = (title, hint, list, openAtFirst) => {
     if (list.length === 0) return null;
     const most = 100;
@@ -103,8 +136,12 @@ function drawFindings(run) {
   put(section, [
     el("h2", null, "Findings"),
     run.error && el("p.alert", null, badge("errored"), " The run could not go on: " + run.error),
-    group("Demands broken: " + thousands(must.length), "what must be, and is not", must, true),
-    group("Recommendations not followed: " + thousands(should.length), "what should be, and is not", should, true),
+    causes.length > 0 && el("details.group", {open: true},
+      el("summary", null, el("h3", null, "Causes: " + thousands(causes.length), " ",
+                             el("span.faint", null, "what is wrong, the gravest first, each with the checks that failed for it"))),
+      el("div.findings", null, causes.map((cause) => causeCard(run, cause, explained.get(cause))))),
+    group("Demands broken: " + thousands(must.length), unexplained + "what must be, and is not", must, true),
+    group("Recommendations not followed: " + thousands(should.length), unexplained + "what should be, and is not", should, true),
     passes.length > 0 &&
       el("div.alert", null, badge("failed"), " Listed as known failures, but passing: take them off the list.",
          el("ul", null, passes.map((name) => el("li", null, el("code", null, name))))),

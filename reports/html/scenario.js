@@ -58,6 +58,7 @@ function drawScenarioBody(run, scenario, index) {
   return el("div.body", null,
     scenario.error && el("p.alert", null, badge("errored"), " " + scenario.error),
     scenario.inapplicable && el("p.alert", null, badge("inapplicable"), " " + scenario.inapplicable),
+    scenario.not_looked_at && el("p.alert", null, "declared and not looked at: " + scenario.not_looked_at.join(", ")),
     el("p.facts", null,
        scenario.principals.length > 0 && ["with ", scenario.principals.map((role) => [person(role), " "])],
        scenario.file && el("code", null, scenario.file), " ", (scenario.tags || []).map((tag) => [el("span.tag", null, tag), " "]),

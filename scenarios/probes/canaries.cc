@@ -65,6 +65,8 @@ class Sweep {
     const Cursors marks = sandbox_.observer().Mark();
     // In turns, so that whatever is kept of one person is there when the next one asks.
     for (const std::string& revision : {std::string(), std::string("2025-11-25")}) {
+      const TargetSpec& target = sandbox_.target();
+      if (!revision.empty() && (target.transport == Transport::kStdio || !target.Speaks(revision))) continue;
       for (int round = 0; round < 2; ++round) {
         for (const Principal& principal : sandbox_.principals().all()) TRY(AskAs(principal, revision));
       }
@@ -104,14 +106,16 @@ class Sweep {
         places_["answers"].Note(places_["answers"].unread, where + " is nothing: " + sent.silence);
       }
     };
+    const auto has = [&](const std::string& operation) { return sandbox_.target().operations.contains(operation); };
     for (const std::string operation : {"read_own", "list", "create", "whoami"}) {
+      if (!has(operation)) continue;
       const Json params = TRY(sandbox_.client().CallParams({.operation = operation}, principal.persona));
       answered(
           sandbox_.client().Send({.with = principal.persona, .revision = revision}, "tools/call", params, operation),
           operation);
     }
     for (const Principal& other : sandbox_.principals().all()) {
-      if (other.persona == principal.persona) continue;
+      if (other.persona == principal.persona || !has("read_of")) continue;
       const Json params =
           TRY(sandbox_.client().CallParams({.operation = "read_of", .of = other.persona}, principal.persona));
       answered(
@@ -181,14 +185,13 @@ class Sweep {
   }
 
   Result<void> LookAtMetrics() {
+    if (sandbox_.target().transport == Transport::kStdio) return {};
     HttpRequest request;
     request.target = "/metrics";
     const SendOutcome sent = sandbox_.client().SendPlain(request, "", "the metrics page");
     Search& search = places_["metrics"];
-    if (!sent.answer || sent.answer->status != 200) {
-      search.unread.push_back("there is no metrics page at /metrics");
-      return {};
-    }
+    if (!sent.answer) search.unread.push_back("the metrics page: " + sent.silence);
+    if (!sent.answer || sent.answer->status != 200) return {};
     LookForTokens("the metrics page", sent.answer->body);
     Judge(LookInto(scanner_, *sent.answer), "", "the metrics page", search);
     return {};
@@ -211,12 +214,38 @@ class Sweep {
     }
   }
 
+  // Why there is nothing to look into, where that is so by rights.
+  std::map<std::string, std::string> WhyNotLooked() const {
+    const TargetSpec& target = sandbox_.target();
+    std::map<std::string, std::string> why = {{"metrics", target.name + " has no page /metrics for everybody"}};
+    why["log"] = target.url.empty() ? target.name + " wrote nothing to its log"
+                                    : target.name + " was not launched by us: its log is elsewhere";
+    if (target.audit.empty()) why["audit"] = target.name + " writes no audit file that the system file names";
+    const std::string store = RoleOf(sandbox_, "secret_store");
+    if (!sandbox_.components().Find<AuditSource>(store).ok() || store.empty()) {
+      why["values"] = "no store behind " + target.name + " keeps an audit log";
+      const std::string upstream = RoleOf(sandbox_, "upstream");
+      if (upstream.empty() || !sandbox_.components().Find<CallLedger>(upstream).ok())
+        why["downstream"] = "nothing behind " + target.name + " keeps a ledger";
+    }
+    return why;
+  }
+
   ProbeOutcome Outcome() {
     ProbeOutcome outcome;
     for (const auto& [place, search] : places_) {
       const bool personal = place == "answers" || place == "downstream" || place == "rows";
       outcome.findings[place] =
           search.Told(personal ? "nothing of anybody else's, in any form" : "nothing of anybody's, in any form");
+    }
+    for (const auto& [place, why] : WhyNotLooked()) {
+      const auto search = places_.find(place);
+      if (search != places_.end() && search->second.looked_at + search->second.unread.size() > 0) continue;
+      outcome.findings[place] = {.inapplicable = why};
+    }
+    if (RoleOf(sandbox_, "secret_store").empty()) {
+      outcome.findings["tokens"] = {.inapplicable =
+                                        "no store of people's credentials stands behind " + sandbox_.target().name};
     }
     // A search that does not even see what everybody may see is blind.
     std::string blind;
@@ -225,6 +254,10 @@ class Sweep {
         blind += principal.persona + " ";
     }
     Finding& answers = outcome.findings["answers"];
+    if (const std::string why = WhyNothingPrivate(sandbox_); answers.met && !why.empty()) {
+      answers.inapplicable = why;
+      return outcome;
+    }
     if (answers.met && !blind.empty()) answers.could_not = "not observed: not even their own was seen of " + blind;
     return outcome;
   }

@@ -1,4 +1,4 @@
-// What lies behind a server, asked directly: Vault's paths, the database's roles, the upstream's moods.
+// What lies behind a server, asked directly: Vault's paths, the database's roles.
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -221,19 +221,11 @@ Result<ProbeOutcome> DatabaseRole(Sandbox& sandbox, const Json& arguments) {
   return outcome;
 }
 
-Result<ProbeOutcome> DisturbUpstream(Sandbox& sandbox, const Json& arguments) {
-  CallLedger* ledger = TRY(sandbox.components().Find<CallLedger>(sandbox.target().upstream));
-  const int64_t status = AtOr<int64_t>(arguments, "/status", 429);
-  TRY(ledger->Disturb("", static_cast<int>(status)));
-  return ProbeOutcome();
-}
-
 }  // namespace
 
 void AddFarSideProbes(ProbeSet& probes) {
   probes["vault_paths"] = VaultPaths;
   probes["database_role"] = DatabaseRole;
-  probes["disturb_upstream"] = DisturbUpstream;
 }
 
 }  // namespace iff

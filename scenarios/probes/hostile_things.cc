@@ -60,7 +60,51 @@ class HostileThings {
       if (!Succeeded(written))
         return Error(ErrorKind::kUnavailable, "hostile_things: it could not be written: " + StatusOf(written));
     }
-    const SendOutcome seen = TRY(Call(read, "reads what lies there"));
+    return Told(TRY(Call(read, "reads what lies there")), logged, audited);
+  }
+
+  // The same by the target's own operations: `create` writes it, and it is read by whichever reading brings it along.
+  Result<ProbeOutcome> PlayOperations() {
+    const size_t logged = sandbox_.process().Log().size();
+    const size_t audited = sandbox_.process().Audit().size();
+    const TargetSpec& target = sandbox_.target();
+    Json create = TRY(sandbox_.client().CallParams({.operation = "create"}, who_));
+    bool holds = false;
+    const std::string usual = "written by iff";  // what {text} stands for in a call
+    for (Json& value : create["arguments"]) {
+      if (!value.is_string()) continue;
+      std::string text = value.get<std::string>();
+      const size_t at = text.find(usual);
+      if (at == std::string::npos) continue;
+      value = text.replace(at, usual.size(), kHostileThing);
+      holds = true;
+    }
+    if (!holds) return NotToBeSeen("the operation 'create' of " + target.name + " takes no {text}");
+    const SendOutcome written =
+        sandbox_.client().Send({.with = who_}, "tools/call", create, who_ + " writes what lies there");
+    if (!Succeeded(written)) return NotToBeSeen(target.name + " takes no text with control characters in it");
+    for (const auto& [name, operation] : target.operations) {
+      if (!name.starts_with("list") && !name.starts_with("read")) continue;
+      const Json params = TRY(sandbox_.client().CallParams({.operation = name, .of = who_}, who_));
+      const SendOutcome seen =
+          sandbox_.client().Send({.with = who_}, "tools/call", params, who_ + " reads what lies there");
+      if (Succeeded(seen) && (HoldsThing(Dump(seen.answer->message)) || HoldsThing(seen.answer->body))) {
+        return Told(seen, logged, audited);
+      }
+    }
+    return NotToBeSeen("no operation of " + target.name + " reads again what 'create' wrote");
+  }
+
+ private:
+  static ProbeOutcome NotToBeSeen(const std::string& why) {
+    const Finding none{.inapplicable = why};
+    return {.findings = {{"hostile-thing-is-data", none},
+                         {"hostile-thing-stays-in-its-answer", none},
+                         {"hostile-thing-breaks-no-line", none}}};
+  }
+
+  // `seen`: the answer that brings it along.
+  Result<ProbeOutcome> Told(const SendOutcome& seen, size_t logged, size_t audited) {
     Finding data{.expected = "it comes back in the result, in JSON that holds no control character as it is",
                  .observed = "so it does"};
     if (!seen.answer) {
@@ -84,8 +128,10 @@ class HostileThings {
                                   std::string(method) + " afterwards"),
            method);
     }
-    const Json own = TRY(sandbox_.client().CallParams({.operation = "whoami"}, who_));
-    Look(sandbox_.client().Send({.with = who_}, "tools/call", own, "another call afterwards"), "another call");
+    if (sandbox_.target().operations.contains("whoami")) {
+      const Json own = TRY(sandbox_.client().CallParams({.operation = "whoami"}, who_));
+      Look(sandbox_.client().Send({.with = who_}, "tools/call", own, "another call afterwards"), "another call");
+    }
     Finding lines{.expected = "no line of the log or the audit trail is broken by it"};
     const std::string broken =
         BrokenBy(sandbox_.process().Log().substr(logged)) + BrokenBy(sandbox_.process().Audit().substr(audited));
@@ -96,7 +142,6 @@ class HostileThings {
                                      {"hostile-thing-breaks-no-line", lines}}};
   }
 
- private:
   Result<SendOutcome> Call(const Json& call, const std::string& title) {
     CallStep step{.tool = AtOr<std::string>(call, "/tool", "")};
     step.arguments = WithThing(AtOr<Json>(call, "/arguments", Json::object()));
@@ -120,15 +165,16 @@ class HostileThings {
       .met = true, .expected = "it is in the answer to the call that read it, and in no other text", .observed = ""};
 };
 
-// `arguments`: `with`, a credential named like its owner; for each target by its name, `write` and `read`.
+// `arguments`: `with`, a credential named like its owner; at will `write` and `read`, calls by tool and arguments: else
+// the target's own operations are asked.
 Result<ProbeOutcome> PlayHostileThings(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
-  const Json calls = AtOr<Json>(arguments, "/" + sandbox.target().name, Json());
-  if (sandbox.principals().FindCredential(with) == nullptr || !calls.contains("read")) {
-    return Error(ErrorKind::kInvalidInput,
-                 "hostile_things: want 'with', a credential, and what to 'read' of '" + sandbox.target().name + "'");
+  if (sandbox.principals().FindCredential(with) == nullptr) {
+    return Error(ErrorKind::kInvalidInput, "hostile_things: want 'with', a credential");
   }
-  return HostileThings(sandbox, with).Play(AtOr<Json>(calls, "/write", Json()), calls["read"]);
+  HostileThings things(sandbox, with);
+  if (!arguments.contains("read")) return things.PlayOperations();
+  return things.Play(AtOr<Json>(arguments, "/write", Json()), arguments["read"]);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <optional>
 #include <thread>
 
+#include "harness/environment/roles.h"
+#include "harness/run/applies.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -292,6 +294,12 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
           "it gives " + caller.persona + " what is their own, whatever is asked for: it does not look at what is named";
     }
   }
+  if (absent_text == text) {
+    const std::string why =
+        "the question names nothing of " + owner.persona + "'s that could be replaced by a name nobody has";
+    for (const char* finding : {"same-answer", "same-size", "same-time"})
+      outcome.findings[finding] = {.inapplicable = why};
+  }
   std::vector<std::string> foreign;
   for (const std::string& persona : Disclosed(sandbox, *first.answer)) {
     if (!(ignores && persona == caller.persona)) foreign.push_back("a canary of " + persona);
@@ -329,6 +337,28 @@ void Note(Finding& finding, const std::string& what) {
   finding.observed += (finding.observed.empty() ? "" : "; ") + what;
 }
 
+std::string WhyNotTold(const TargetSpec& target, const std::set<std::string>& codes) {
+  for (const std::string& code : codes) {
+    if (code.starts_with("HTTP ") || target.errors.contains(code)) return "";
+  }
+  return "the system file lists no such code among the errors of " + target.name;
+}
+
+std::string RoleOf(const Sandbox& sandbox, const std::string& role) {
+  const RunContext& context = sandbox.context();
+  const std::map<std::string, std::string> roles = RolesOf(context.driver_registry, context.system, sandbox.target());
+  const auto found = roles.find(role);
+  return found == roles.end() ? "" : found->second;
+}
+
+std::string WhyNothingPrivate(const Sandbox& sandbox) {
+  const auto all = sandbox.components().All<Component>();
+  const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
+  const Means means{.behind = !std::all_of(all.begin(), all.end(), issues)};
+  const ProbeSet none;
+  return Surroundings{sandbox.target(), sandbox.context().system, means, none}.NothingPrivate();
+}
+
 ProbeSet AllProbes() {
   ProbeSet probes;
   AddIsolationProbes(probes);
@@ -337,6 +367,9 @@ ProbeSet AllProbes() {
   AddOtherDoorProbes(probes);
   AddFarSideProbes(probes);
   AddCanaryProbes(probes);
+  AddDeclaredProbes(probes);
+  AddUnaskedProbes(probes);
+  AddOperationsPageProbes(probes);
   AddTimeProbes(probes);
   AddInterleavingProbes(probes);
   AddSessionProbes(probes);

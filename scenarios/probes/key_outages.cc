@@ -209,7 +209,8 @@ Result<ProbeOutcome> AskedInVain(KeyOutage& outage, const Json&) {
     if (!back) Note(recovered, as + ": " + last);
     if (!met.ok() && met.error().kind() != ErrorKind::kTimeout) return met.error();
     if (outage.sandbox().process().Exited()) Note(kept, as + ": the server ended");
-    if (!back) break;  // nothing that comes after would say anything
+    if (!back) break;                      // nothing that comes after would say anything
+    if (!bounded.met && !kept.met) break;  // it would say the same again, and take as long
   }
   ProbeOutcome outcome{.findings = {{"unknown-key-opens-nothing", nothing},
                                     {"keys-asked-in-vain-are-bounded", bounded},
@@ -251,9 +252,11 @@ void AddKeyOutageProbes(ProbeSet& probes) {
                                                   "without-keys-it-goes-on", "with-keys-it-serves"});
   probes["kept_keys"] = WithKeyOutage(
       TooOld, {"kept-keys-serve", "too-old-keys-open-nothing", "too-old-keys-are-told", "new-keys-serve"});
-  probes["keys_in_vain"] =
+  // Each question is a stream of its own over HTTP+SSE, of which nobody may have that many.
+  probes["keys_in_vain"] = {
       WithKeyOutage(AskedInVain, {"unknown-key-opens-nothing", "keys-asked-in-vain-are-bounded",
-                                  "keys-asked-in-vain-hinder-nobody", "keys-asked-in-vain-come-back"});
+                                  "keys-asked-in-vain-hinder-nobody", "keys-asked-in-vain-come-back"}),
+      Aftermath::kUnknown, Asks::kSingleRequests};
 }
 
 }  // namespace iff

@@ -229,6 +229,7 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
     few.inapplicable = serves.inapplicable = why_not;
     return outcome;
   }
+  serves.inapplicable = WhyNothingPrivate(sandbox);
   const Published published = TRY(FindPublished(sandbox, arguments));
   const Json params = TRY(sandbox.client().CallParams({.operation = "read_own"}, valid->principal));
   const Forge forge = TRY(sandbox.principals().MakeForge());

@@ -222,6 +222,7 @@ Gaps NotCovered(const TargetSpec& target, const Listed& listed, const std::set<s
     gaps.unasked.push_back("prompt " + name + ": add it " + where +
                            ", prompts: a_name: " + Entry(prompt, "prompt", "/arguments") + or_not + name);
   }
+  std::vector<std::string> asked_templates;
   const auto uri_at = [&](const Json& one, const char* member) {
     const std::string uri = AtOr<std::string>(one, member, "");
     const bool asked =
@@ -229,12 +230,17 @@ Gaps NotCovered(const TargetSpec& target, const Listed& listed, const std::set<s
     // One of the same kind that came to be meanwhile: {of.note} stands for any.
     const bool alike = std::any_of(target.resources.begin(), target.resources.end(),
                                    [&](const auto& each) { return FitsTemplate(uri, each.second.tool); });
-    if (asked || alike || target.not_asked.contains(uri)) return;
+    const bool of_template = std::any_of(asked_templates.begin(), asked_templates.end(),
+                                         [&](const std::string& each) { return FitsTemplate(uri, each); });
+    if (asked || alike || of_template || target.not_asked.contains(uri)) {
+      asked_templates.push_back(uri);
+      return;
+    }
     gaps.unasked.push_back("resource " + uri + ": add it " + where + ", resources: a_name: {uri: \"...\"}" + or_not +
                            "\"" + uri + "\"");
   };
-  for (const Json& resource : listed.resources) uri_at(resource, "/uri");
   for (const Json& one : listed.templates) uri_at(one, "/uriTemplate");
+  for (const Json& resource : listed.resources) uri_at(resource, "/uri");
   return gaps;
 }
 

@@ -223,6 +223,8 @@ TEST(NotCovered, FindsResourcesByTheirTemplates) {
   const Listed listed{.resources = {{{"uri", "notes://7"}}, {{"uri", "about://us"}}},
                       .templates = {{{"uriTemplate", "notes://{id}"}}, {{"uriTemplate", "logs://{day}"}}}};
   EXPECT_THAT(NotCovered(target, listed, {"notes://7"}).unasked, ElementsAre(HasSubstr("logs://{day}")));
+  const Listed another{.resources = {{{"uri", "notes://8"}}}, .templates = {{{"uriTemplate", "notes://{id}"}}}};
+  EXPECT_THAT(NotCovered(target, another, {"notes://7"}).unasked, IsEmpty()) << "of a template that is asked for";
   TargetSpec with_notes = target;
   with_notes.resources["note"] = OperationOf("notes://{of.note}");
   EXPECT_THAT(NotCovered(with_notes, {.resources = {{{"uri", "notes://8"}}}}, {"notes://7"}).unasked, IsEmpty())

@@ -65,6 +65,7 @@ class Outages {
     for (const Outage& outage : http ? OfHttp(asked) : startups ? OfPostgresql() : OfAnything()) {
       TRY(Suffer(outage).While(outage.name));
     }
+    told_truly_.inapplicable = WhyNotTold(sandbox_.target(), told_);
     ProbeOutcome outcome;
     outcome.findings = {{"closed", closed_},
                         {"told", told_truly_},

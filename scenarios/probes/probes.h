@@ -1,6 +1,7 @@
 // The probes scenarios may name: what data cannot say.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "harness/run/probe.h"
@@ -24,6 +25,16 @@ bool GotOwn(const Sandbox& sandbox, const std::string& operation, const SendOutc
 // It is not met, and `what` was seen, beside what was seen before; the same is told once.
 void Note(Finding& finding, const std::string& what);
 
+// Why nobody can tell whether a refusal names what is gone: the system file lists none of `codes` among the target's
+// errors, and no status ("HTTP 401") is among them. "": it can be told.
+std::string WhyNotTold(const TargetSpec& target, const std::set<std::string>& codes);
+
+// The component that has the role at the target that is faced; "": none.
+std::string RoleOf(const Sandbox& sandbox, const std::string& role);
+
+// As Surroundings::NothingPrivate, of the target that is faced.
+std::string WhyNothingPrivate(const Sandbox& sandbox);
+
 // Parts of the set, by topic.
 void AddIsolationProbes(ProbeSet& probes);
 void AddAuthorizationProbes(ProbeSet& probes);
@@ -33,6 +44,9 @@ void AddFarSideProbes(ProbeSet& probes);
 void AddTimeProbes(ProbeSet& probes);
 void AddInterleavingProbes(ProbeSet& probes);
 void AddCanaryProbes(ProbeSet& probes);
+void AddDeclaredProbes(ProbeSet& probes);
+void AddUnaskedProbes(ProbeSet& probes);
+void AddOperationsPageProbes(ProbeSet& probes);
 void AddSessionProbes(ProbeSet& probes);
 void AddSseStreamProbes(ProbeSet& probes);
 void AddOutageProbes(ProbeSet& probes);

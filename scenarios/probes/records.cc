@@ -8,18 +8,36 @@
 namespace iff {
 namespace {
 
+// Why the target's audit trail cannot be read as records: there is none, or it has another form. What claims to be
+// strict is held to this one, though nothing of it stands there.
+std::string WhyNoRecords(const Sandbox& sandbox, const char* member = "/outcome") {
+  const TargetSpec& target = sandbox.target();
+  if (target.audit.empty()) return target.name + " writes no audit file that the system file names";
+  if (target.replicas > 1) return target.name + " has replicas, each with an audit trail of its own";
+  if (target.strict) return "";
+  std::string rest = sandbox.process().Audit();
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    const Result<Json> record = ParseJson(rest.substr(0, end));
+    if (record.ok() && Find(*record, member) != nullptr) return "";
+    rest = end < rest.size() ? rest.substr(end + 1) : "";
+  }
+  return "the audit trail of " + target.name + " has no records of the form that is known here (" + (member + 1) + ")";
+}
+
+ProbeOutcome NoneOf(const std::vector<std::string>& findings, const std::string& why) {
+  ProbeOutcome outcome;
+  for (const std::string& finding : findings) outcome.findings[finding] = {.inapplicable = why};
+  return outcome;
+}
+
 // Counts the target's own records around three requests of known outcome.
 Result<ProbeOutcome> AuditTrail(Sandbox& sandbox, const Json& arguments) {
   const std::string credential = AtOr<std::string>(arguments, "/credential", "alice");
   const Credential* held = sandbox.principals().FindCredential(credential);
   if (held == nullptr) return Error(ErrorKind::kInvalidInput, "audit_trail: no credential called " + credential);
-  if (sandbox.target().audit.empty()) {
-    ProbeOutcome none;
-    for (const char* finding : {"one-record-for-each-decision", "record-names-the-subject", "denial-is-recorded"}) {
-      none.findings[finding] = {.inapplicable =
-                                    sandbox.target().name + " writes no audit file that the system file names"};
-    }
-    return none;
+  if (const std::string why = WhyNoRecords(sandbox); !why.empty()) {
+    return NoneOf({"one-record-for-each-decision", "record-names-the-subject", "denial-is-recorded"}, why);
   }
   const Principal& principal = *sandbox.principals().Find(held->principal);
   const size_t before = sandbox.process().Audit().size();
@@ -106,14 +124,22 @@ std::string BrokenLink(const std::vector<std::string>& lines) {
 // Everything that a caller may choose and a server may write down, chosen to break it.
 class HostileWords {
  public:
+  // Before 2026-07-28 no field repeats the method, so that it may be anything.
+  static constexpr const char* kRevision = "2025-11-25";
+  static std::vector<std::string> Findings() {
+    return {"hostile-words-break-no-line", "hostile-words-make-no-record", "fields-repeat-no-hostile-words",
+            "records-are-a-chain"};
+  }
+
   HostileWords(Sandbox& sandbox, std::string who) : sandbox_(sandbox), who_(std::move(who)) {}
 
   Result<ProbeOutcome> Play() {
     const Json own = TRY(sandbox_.client().CallParams({.operation = "read_own"}, who_));
-    // Before 2026-07-28 no field repeats the method, so that it may be anything; the session is opened first.
-    const std::string revision = "2025-11-25";
+    const std::string revision = kRevision;
+    // The session is opened first.
     TRY(Answered(
         sandbox_.client().Send({.with = who_, .revision = revision}, "tools/list", Json::object(), "tools/list")));
+    if (const std::string why = WhyNoRecords(sandbox_); !why.empty()) return NoneOf(Findings(), why);
     const size_t audited = sandbox_.process().Audit().size();
     const size_t logged = sandbox_.process().Log().size();
     Ask({.with = who_}, "tools/call", Json{{"name", kHostile}, {"arguments", Json::object()}}, "a tool");
@@ -187,6 +213,9 @@ class HostileWords {
     outcome.findings["records-are-a-chain"] = {.met = broken.empty(),
                                                .expected = "each record vouches for the one before",
                                                .observed = broken.empty() ? "so it is" : broken};
+    if (const std::string why = WhyNoRecords(sandbox_, "/hash"); !why.empty()) {
+      outcome.findings["records-are-a-chain"] = {.inapplicable = why};
+    }
     return outcome;
   }
 
@@ -201,9 +230,11 @@ Result<ProbeOutcome> PlayHostileWords(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/credential", "alice");
   if (sandbox.principals().FindCredential(who) == nullptr)
     return Error(ErrorKind::kInvalidInput, "hostile_words: no credential called " + who);
-  if (sandbox.target().audit.empty()) {
-    return Error(ErrorKind::kUnavailable, sandbox.target().name + " writes no audit file that the system file names");
-  }
+  std::string why = sandbox.target().Speaks(HostileWords::kRevision)
+                        ? sandbox.principals().WhyNoKeys()
+                        : sandbox.target().name + " does not speak revision " + HostileWords::kRevision;
+  if (why.empty() && sandbox.target().audit.empty()) why = WhyNoRecords(sandbox);
+  if (!why.empty()) return NoneOf(HostileWords::Findings(), why);
   return HostileWords(sandbox, who).Play();
 }
 
@@ -240,6 +271,10 @@ Result<ProbeOutcome> PlayFullTrail(Sandbox& sandbox, const Json& arguments) {
   const std::string who = AtOr<std::string>(arguments, "/credential", "alice");
   const Credential* credential = sandbox.principals().FindCredential(who);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "full_trail: no credential called " + who);
+  if (const std::string why = WhyNoRecords(sandbox); !why.empty()) {
+    return NoneOf({"unrecorded-calls-give-nothing", "unrecorded-calls-are-refused", "recorded-calls-are-served-again"},
+                  why);
+  }
   const Json own = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential->principal));
   const auto call = [&](const std::string& title, bool& served) -> Result<std::string> {
     const Cursors marks = sandbox.observer().Mark();
@@ -274,17 +309,19 @@ Result<ProbeOutcome> PlayFullTrail(Sandbox& sandbox, const Json& arguments) {
   outcome.findings["unrecorded-calls-give-nothing"] = {
       .met = !any, .expected = "nothing of the caller's", .observed = statuses};
   outcome.findings["unrecorded-calls-are-refused"] = {.met = refused, .expected = "HTTP 503", .observed = statuses};
-  outcome.findings["recorded-calls-are-served-again"] = {
-      .met = served, .expected = "what is the caller's own", .observed = after};
+  outcome.findings["recorded-calls-are-served-again"] = {.met = served,
+                                                         .expected = "what is the caller's own",
+                                                         .observed = after,
+                                                         .inapplicable = WhyNothingPrivate(sandbox)};
   return outcome;
 }
 
 }  // namespace
 
 void AddRecordProbes(ProbeSet& probes) {
-  probes["audit_trail"] = {AuditTrail, Aftermath::kAsTheyWere, Asks::kAuthentication};
-  probes["hostile_words"] = {PlayHostileWords, Aftermath::kAsTheyWere};
-  probes["full_trail"] = {PlayFullTrail, Aftermath::kAsTheyWere};
+  probes["audit_trail"] = {AuditTrail, Aftermath::kAsTheyWere, Asks::kSingleRequests};
+  probes["hostile_words"] = {PlayHostileWords, Aftermath::kAsTheyWere, Asks::kSingleRequests};
+  probes["full_trail"] = {PlayFullTrail, Aftermath::kAsTheyWere, Asks::kSingleRequests};
 }
 
 }  // namespace iff

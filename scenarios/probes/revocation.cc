@@ -48,6 +48,7 @@ class Revocation {
     TRY(GiveBack().While("give back what was taken"));
     TRY(watched);
     TRY(Recover());
+    told_.inapplicable = WhyNotTold(sandbox_.target(), told_codes_);
     ProbeOutcome outcome;
     outcome.findings = {{"honoured", honoured_},
                         {"nothing-of-others", closed_},

@@ -51,6 +51,11 @@ Result<ProbeOutcome> PlayServiceAccount(Sandbox& sandbox, const Json& arguments)
   if (sandbox.principals().FindCredential(with) == nullptr || facts == sandbox.context().environment.outputs().end()) {
     return Error(ErrorKind::kInvalidInput, "service_account: want 'with', a credential, and 'issuer', a component");
   }
+  const std::string client = AtOr<std::string>(arguments, "/client", "");
+  if (!facts->second.contains("token_url") || !facts->second.contains("client_secret_file." + client)) {
+    const Finding none{.inapplicable = facts->first + " has no client '" + client + "' that logs in as itself"};
+    return ProbeOutcome{.findings = {{"service-account-is-refused", none}, {"service-account-gets-nothing", none}}};
+  }
   const std::string person = sandbox.principals().FindCredential(with)->principal;
   const Json params =
       TRY(sandbox.client().CallParams({.operation = AtOr<std::string>(arguments, "/operation", "")}, person));
@@ -85,6 +90,8 @@ Result<ProbeOutcome> PlayServiceAccount(Sandbox& sandbox, const Json& arguments)
 
 }  // namespace
 
-void AddServiceAccountProbes(ProbeSet& probes) { probes["service_account"] = PlayServiceAccount; }
+void AddServiceAccountProbes(ProbeSet& probes) {
+  probes["service_account"] = {PlayServiceAccount, Aftermath::kUnknown, Asks::kAuthentication};
+}
 
 }  // namespace iff

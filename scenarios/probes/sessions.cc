@@ -180,6 +180,29 @@ Result<ProbeOutcome> SessionsOfOthers(SessionRules& rules) {
   return outcome;
 }
 
+// Somebody without any credential has the id of a session.
+Result<ProbeOutcome> SessionsOfStrangers(SessionRules& rules) {
+  const std::string session = TRY(rules.MustOpen("alice"));
+  const bool hers = TRY(rules.GetsOwn("alice", session, "in her own session"));
+  StreamUnderWay stream = rules.Get("", session, "nobody listens to alice's session");
+  const bool held = stream.Held();
+  const SendOutcome listened = stream.End();
+  ProbeOutcome outcome;
+  Finding& hears = outcome.findings["stranger-hears-no-session"];
+  hears = {.met = !held && Refused(listened),
+           .expected = "a refusal without a credential",
+           .observed = held ? "a stream" : StatusOf(listened)};
+  if (!held && !listened.answer) hears.could_not = listened.silence;
+  const SendOutcome ended = rules.Delete("", session, "nobody ends alice's session");
+  const bool goes_on = TRY(rules.GetsOwn("alice", session, "after nobody wanted to end it"));
+  Finding& ends = outcome.findings["stranger-ends-no-session"];
+  ends = {.met = goes_on,
+          .expected = "alice goes on in her session",
+          .observed = StatusOf(ended) + ", then alice " + (goes_on ? "goes on" : "cannot go on")};
+  if (!hers) ends.could_not = "alice did not get what is hers before";
+  return outcome;
+}
+
 // Another figure or letter of the same kind, in the middle.
 std::string OffByOne(std::string id) {
   const auto same_kind = [](char c) {
@@ -445,6 +468,9 @@ const std::vector<About>& Abouts() {
        [](SessionRules& rules, const Json&) { return SessionsOfOthers(rules); },
        {"foreign-stream-is-refused", "foreign-stream-is-unknown", "foreign-end-ends-nothing",
         "foreign-end-is-unknown"}},
+      {"strangers",
+       [](SessionRules& rules, const Json&) { return SessionsOfStrangers(rules); },
+       {"stranger-hears-no-session", "stranger-ends-no-session"}},
       {"ids",
        [](SessionRules& rules, const Json&) { return SessionIds(rules); },
        {"unknown-session-is-refused", "forged-session-is-refused", "overlong-session-is-refused",
@@ -480,7 +506,8 @@ Result<ProbeOutcome> Sessions(Sandbox& sandbox, const Json& arguments) {
     for (const std::string& finding : each.findings) none.findings[finding] = {.inapplicable = why_not};
     return none;
   }
-  return Error(ErrorKind::kInvalidInput, "sessions: want 'about' to be others, ids, streams, logins, expiry or many");
+  return Error(ErrorKind::kInvalidInput,
+               "sessions: want 'about' to be others, strangers, ids, streams, logins, expiry or many");
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ struct ServerContext {
   const CredentialSources& sources;
   Metrics& metrics;
   const Clock& clock;
+  // Tells everybody who may read them: that the first is new among what they are listed, that the second has changed.
+  std::function<void(const std::string& added, const std::string& changed)> tell = {};
 
   // REQUIRES: the definition has a source for `target`
   CredentialSource& Source(const std::string& target) const;
@@ -50,6 +52,8 @@ struct ServerDefinition {
   std::vector<SourceDefinition> sources = {};  // of the callers' credentials; may be none
   // The tools of its own; whoami is added.
   std::function<std::vector<Tool>(const ServerContext&)> tools = {};
+  // Or all that it offers, where there is more; it then tells of changes.
+  std::function<void(const ServerContext&, Offer&)> offer = {};
   // Plain HTTP beside MCP.
   std::function<std::vector<Route>(const ServerContext&)> routes = {};
 };

@@ -69,6 +69,7 @@ Result<void> Worker::Start() {
   options.allowed_hosts = config_.allowed_hosts;
   options.allowed_hosts.push_back(resource.endpoint.Authority());
   options.allowed_hosts.push_back(resource.endpoint.host);
+  options.announces_changes = parts_.definition.offer != nullptr;
   if (parts_.hooks.adjust_mcp) parts_.hooks.adjust_mcp(options);
   const Guard guard = MakeGuard();
   mcp_ = std::make_unique<McpServer>(loop_, MakeOffer(), guard, options);
@@ -174,7 +175,18 @@ Guard Worker::MakeGuard() {
   return guard;
 }
 
-ServerContext Worker::Context() { return {loop_, config_, parts_.hooks, sources_, parts_.metrics, parts_.clock}; }
+ServerContext Worker::Context() {
+  // Whoever may read it may have a stream at any worker.
+  const auto tell = [this](const std::string& added, const std::string& changed) {
+    for (const std::unique_ptr<Worker>& each : parts_.workers) {
+      each->loop_.Post([worker = each.get(), added, changed] {
+        worker->mcp_->AnnounceListed(added);
+        worker->mcp_->AnnounceResource(changed);
+      });
+    }
+  };
+  return {loop_, config_, parts_.hooks, sources_, parts_.metrics, parts_.clock, tell};
+}
 
 Offer Worker::MakeOffer() {
   const ServerContext context = Context();
@@ -183,6 +195,7 @@ Offer Worker::MakeOffer() {
   offer.version = kServerVersion;
   offer.instructions = parts_.definition.instructions;
   if (parts_.definition.tools) offer.tools = parts_.definition.tools(context);
+  if (parts_.definition.offer) parts_.definition.offer(context, offer);
   offer.tools.push_back(WhoamiTool(context));
   const Hooks& hooks = parts_.hooks;
   using Run = Task<ToolResult> (Worker::*)(ToolRun, ToolCall);

@@ -1,6 +1,9 @@
 #include "servers/jira/jira.h"
 
+#include <algorithm>
 #include <memory>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "harness/core/bytes.h"
@@ -17,6 +20,9 @@ constexpr const char* kWrite = "jira:write";
 
 constexpr const char* kIssueKey = "^[A-Z][A-Z0-9_]{0,19}-[1-9][0-9]{0,8}$";
 constexpr const char* kProjectKey = "^[A-Z][A-Z0-9_]{0,19}$";
+
+const std::string kIssue = "jira://issue/";
+const std::string kProject = "jira://project/";
 
 struct Jira {
   explicit Jira(const UpstreamContext& on)
@@ -78,15 +84,23 @@ Json Issue(const Json& wire) {
   return issue;
 }
 
-Task<ToolResult> ListIssues(std::shared_ptr<Jira> jira, ToolCall call) {
+using Answer = Result<Json, Failure>;
+
+struct Search {
+  std::string jql = {};
+  int64_t most = 50;
+  std::string page = {};
+};
+
+// {"issues": [...], "next_page_token"?}
+Task<Answer> SearchFor(std::shared_ptr<Jira> jira, std::shared_ptr<const Caller> caller, Search search) {
   UpstreamRequest request;
-  request.target = "/rest/api/3/search/jql?jql=" + PercentEncode(AtOr<std::string>(call.arguments, "/jql", ""));
-  request.target += "&maxResults=" + std::to_string(AtOr<int64_t>(call.arguments, "/max_results", 50));
-  const std::string page = AtOr<std::string>(call.arguments, "/page_token", "");
-  if (!page.empty()) request.target += "&nextPageToken=" + PercentEncode(page);
+  request.target = "/rest/api/3/search/jql?jql=" + PercentEncode(search.jql);
+  request.target += "&maxResults=" + std::to_string(search.most);
+  if (!search.page.empty()) request.target += "&nextPageToken=" + PercentEncode(search.page);
   request.target += "&fields=" + PercentEncode("summary,status,issuetype,project,assignee,description");
-  const Result<Json, Failure> answer = co_await jira->upstream.Call(call.caller, std::move(request));
-  if (!answer.ok()) co_return answer.error().AsResult();
+  const Answer answer = co_await jira->upstream.Call(std::move(caller), std::move(request));
+  if (!answer.ok()) co_return answer.error();
   Json issues = Json::array();
   const Json* const found = Find(answer.value(), "/issues");
   if (found != nullptr && found->is_array()) {
@@ -96,18 +110,40 @@ Task<ToolResult> ListIssues(std::shared_ptr<Jira> jira, ToolCall call) {
   value["issues"] = std::move(issues);
   const std::string next = AtOr<std::string>(answer.value(), "/nextPageToken", "");
   if (!next.empty()) value["next_page_token"] = next;
-  co_return ToolResult::Structured(std::move(value));
+  co_return value;
+}
+
+Task<Answer> ReadOne(std::shared_ptr<Jira> jira, std::shared_ptr<const Caller> caller, std::string key) {
+  UpstreamRequest request;
+  request.target = "/rest/api/3/issue/" + PercentEncode(key);
+  const Answer answer = co_await jira->upstream.Call(std::move(caller), std::move(request));
+  if (!answer.ok()) co_return answer.error();
+  co_return Issue(answer.value());
+}
+
+ToolResult AsResult(const Answer& answer) {
+  return answer.ok() ? ToolResult::Structured(answer.value()) : answer.error().AsResult();
+}
+
+Task<ToolResult> ListIssues(std::shared_ptr<Jira> jira, ToolCall call) {
+  Search search;
+  search.jql = AtOr<std::string>(call.arguments, "/jql", "");
+  search.most = AtOr<int64_t>(call.arguments, "/max_results", search.most);
+  search.page = AtOr<std::string>(call.arguments, "/page_token", "");
+  Task<Answer> finding = SearchFor(jira, call.caller, std::move(search));
+  const Answer answer = co_await std::move(finding);
+  co_return AsResult(answer);
 }
 
 Task<ToolResult> GetIssue(std::shared_ptr<Jira> jira, ToolCall call) {
-  UpstreamRequest request;
-  request.target = "/rest/api/3/issue/" + PercentEncode(AtOr<std::string>(call.arguments, "/issue_key", ""));
-  const Result<Json, Failure> answer = co_await jira->upstream.Call(call.caller, std::move(request));
-  if (!answer.ok()) co_return answer.error().AsResult();
-  co_return ToolResult::Structured(Issue(answer.value()));
+  Task<Answer> reading = ReadOne(jira, call.caller, AtOr<std::string>(call.arguments, "/issue_key", ""));
+  const Answer answer = co_await std::move(reading);
+  co_return AsResult(answer);
 }
 
-Task<ToolResult> CreateIssue(std::shared_ptr<Jira> jira, ToolCall call) {
+using Tell = std::function<void(const std::string& added, const std::string& changed)>;
+
+Task<ToolResult> CreateIssue(std::shared_ptr<Jira> jira, Tell tell, ToolCall call) {
   Json fields = Json::object();
   fields["project"]["key"] = AtOr<std::string>(call.arguments, "/project", "");
   fields["summary"] = AtOr<std::string>(call.arguments, "/summary", "");
@@ -124,11 +160,99 @@ Task<ToolResult> CreateIssue(std::shared_ptr<Jira> jira, ToolCall call) {
   Json value = Json::object();
   value["key"] = AtOr<std::string>(answer.value(), "/key", "");
   value["id"] = AtOr<std::string>(answer.value(), "/id", "");
+  tell(kIssue + AtOr<std::string>(value, "/key", ""), kProject + AtOr<std::string>(call.arguments, "/project", ""));
   co_return ToolResult::Structured(std::move(value));
 }
 
-std::vector<Tool> Tools(const UpstreamContext& upstream) {
-  const auto jira = std::make_shared<Jira>(upstream);
+// What keys are made of: nothing that means something to JQL or to a path.
+bool IsKey(const std::string& text) {
+  return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+using Contents = std::optional<ResourceContents>;
+
+Contents AsContents(const std::string& uri, const Json& value) {
+  return ResourceContents{.uri = uri, .mime_type = "application/json", .text = Dump(value)};
+}
+
+Task<Contents> ReadIssue(std::shared_ptr<Jira> jira, std::string uri, std::shared_ptr<const Caller> caller) {
+  const std::string key = uri.substr(kIssue.size());
+  if (!IsKey(key)) co_return std::nullopt;
+  Task<Answer> reading = ReadOne(jira, std::move(caller), key);
+  const Answer answer = co_await std::move(reading);
+  if (!answer.ok()) co_return std::nullopt;
+  co_return AsContents(uri, answer.value());
+}
+
+// One that shows the caller no issue is as one that is not there.
+Task<Contents> ReadProject(std::shared_ptr<Jira> jira, std::string uri, std::shared_ptr<const Caller> caller) {
+  const std::string key = uri.substr(kProject.size());
+  if (!IsKey(key)) co_return std::nullopt;
+  Search search;
+  search.jql = "project = " + key;
+  Task<Answer> finding = SearchFor(jira, std::move(caller), std::move(search));
+  const Answer answer = co_await std::move(finding);
+  if (!answer.ok() || AtOr<Json>(answer.value(), "/issues", Json::array()).empty()) co_return std::nullopt;
+  co_return AsContents(uri, answer.value());
+}
+
+// Of the issues the caller may see: their keys, or those of their projects, each once.
+Task<std::vector<std::string>> Keys(std::shared_ptr<Jira> jira, std::shared_ptr<const Caller> caller,
+                                    const char* member) {
+  Search search;
+  search.most = 100;
+  Task<Answer> finding = SearchFor(jira, std::move(caller), std::move(search));
+  const Answer answer = co_await std::move(finding);
+  std::set<std::string> keys;
+  if (answer.ok()) {
+    for (const Json& issue : AtOr<Json>(answer.value(), "/issues", Json::array()))
+      keys.insert(AtOr<std::string>(issue, std::string("/") + member, ""));
+  }
+  co_return std::vector<std::string>(keys.begin(), keys.end());
+}
+
+// `member`: of an issue, what the variable stands for.
+Resource Template(const std::shared_ptr<Jira>& jira, const std::string& beginning, const char* variable,
+                  const char* member, const char* description) {
+  Resource resource;
+  resource.is_template = true;
+  resource.uri = beginning + "{" + variable + "}";
+  resource.name = member;
+  resource.description = description;
+  resource.mime_type = "application/json";
+  resource.scope = kRead;
+  resource.list = [jira, beginning, member](std::shared_ptr<const Caller> caller) -> Task<std::vector<ListedResource>> {
+    Task<std::vector<std::string>> asking = Keys(jira, std::move(caller), member);
+    const std::vector<std::string> keys = co_await std::move(asking);
+    std::vector<ListedResource> listed;
+    for (const std::string& key : keys) listed.push_back({.uri = beginning + key, .name = key});
+    co_return listed;
+  };
+  resource.complete = [jira, member](std::string, std::string prefix,
+                                     std::shared_ptr<const Caller> caller) -> Task<std::vector<std::string>> {
+    Task<std::vector<std::string>> asking = Keys(jira, std::move(caller), member);
+    std::vector<std::string> keys = co_await std::move(asking);
+    std::erase_if(keys, [&](const std::string& key) { return !key.starts_with(prefix); });
+    co_return keys;
+  };
+  return resource;
+}
+
+std::vector<Resource> Resources(const std::shared_ptr<Jira>& jira) {
+  Resource issue = Template(jira, kIssue, "issue_key", "key", "An issue you may see.");
+  issue.read = [jira](std::string uri, std::shared_ptr<const Caller> caller) {
+    return ReadIssue(jira, std::move(uri), std::move(caller));
+  };
+  Resource project = Template(jira, kProject, "project", "project", "The issues of a project that you may see.");
+  project.read = [jira](std::string uri, std::shared_ptr<const Caller> caller) {
+    return ReadProject(jira, std::move(uri), std::move(caller));
+  };
+  return {std::move(issue), std::move(project)};
+}
+
+std::vector<Tool> Tools(const std::shared_ptr<Jira>& jira, const Tell& tell) {
   Json search = Json::object();
   search["jql"] = TextSchema("JQL to search with; empty for all issues you may see", 2000);
   search["max_results"] = CountSchema("issues per answer", 1, 100);
@@ -147,7 +271,7 @@ std::vector<Tool> Tools(const UpstreamContext& upstream) {
   made["description"] = TextSchema("plain text", 30'000);
   Tool create =
       WriteTool(kWrite, "create_issue", "Creates a Jira task as you.", ObjectSchema(made, {"summary", "project"}));
-  create.run = [jira](ToolCall call) { return CreateIssue(jira, std::move(call)); };
+  create.run = [jira, tell](ToolCall call) { return CreateIssue(jira, tell, std::move(call)); };
   return {std::move(list), std::move(get), std::move(create)};
 }
 
@@ -163,7 +287,11 @@ ServerDefinition JiraServer() {
   server.sources.push_back(VaultSource("jira", CredentialKind::kStored));
   const auto settings = std::make_shared<UpstreamSettings>();
   server.settings.push_back(UpstreamPart(settings));
-  server.tools = [settings](const ServerContext& context) { return Tools(context.UpstreamWith("jira", *settings)); };
+  server.offer = [settings](const ServerContext& context, Offer& offer) {
+    const auto jira = std::make_shared<Jira>(context.UpstreamWith("jira", *settings));
+    offer.tools = Tools(jira, context.tell);
+    offer.resources = Resources(jira);
+  };
   return server;
 }
 

@@ -16,6 +16,7 @@ namespace iff {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -33,6 +34,21 @@ class JiraServerTest : public ::testing::Test {
         std::vector<std::string>{"IFF_UPSTREAM_URL=" + jira.endpoint().Url(), "IFF_RATE_LIMITS=read=5/60", variable});
   }
 
+  // Any method of MCP; `name`: what it is about.
+  Json Ask(const std::string& subject, const std::string& method, const Json& params, const std::string& name = "") {
+    HttpRequest request =
+        ProgramUnderTest::CallRequest("", Json::object(), "Bearer " + server->TokenOf(subject).Reveal());
+    Json message = ParseJson(request.body).value();
+    message["method"] = method;
+    message["params"].update(params);
+    request.headers.Set("Mcp-Method", method);
+    request.headers.Remove("Mcp-Name");
+    if (!name.empty()) request.headers.Add("Mcp-Name", name);
+    request.body = Dump(message);
+    const Result<HttpResponse> answer = HttpClient(server->address()).Send(request, Deadline::In(10s));
+    return answer.ok() ? ParseJson(answer->body).value_or(nullptr) : Json(nullptr);
+  }
+
   // Of a server that is started by hand.
   std::string Variables() {
     return "IFF_RESOURCE=http://127.0.0.1:1/mcp IFF_AUDIENCE=mcp-jira IFF_ISSUER=" + issuer.Issuer() +
@@ -46,7 +62,9 @@ class JiraServerTest : public ::testing::Test {
   FakeVault vault;
   FakeService jira{
       BasicOf("api-1"),
-      {{"/rest/api/3/issue/ALICE-1", R"({"key":"ALICE-1","self":"http://internal","fields":{"summary":"private"}})"}}};
+      {{"/rest/api/3/issue/ALICE-1", R"({"key":"ALICE-1","self":"http://internal","fields":{"summary":"private"}})"},
+       {"/rest/api/3/search/jql", R"({"issues":[{"key":"ALICE-1","fields":{"project":{"key":"ALICE"}}},)"
+                                  R"({"key":"DEMO-1","fields":{"project":{"key":"DEMO"}}}]})"}}};
   std::unique_ptr<ProgramUnderTest> server;
   const Json key = Json{{"issue_key", "ALICE-1"}};
 };
@@ -57,6 +75,37 @@ TEST_F(JiraServerTest, ReadsAnIssueWithItsCallersOwnToken) {
   EXPECT_THAT(Dump(result), Not(HasSubstr("internal")));
   ASSERT_EQ(jira.requests().size(), 1u);
   EXPECT_EQ(jira.requests()[0].headers.Get("Authorization"), BasicOf("api-1"));
+}
+
+TEST_F(JiraServerTest, ReadsAnIssueAsAResourceForWhomItWouldReadItAsATool) {
+  const auto read = [&](const std::string& subject, const std::string& uri) {
+    return Ask(subject, "resources/read", Json{{"uri", uri}}, uri);
+  };
+  const Json issue = read("alice", "jira://issue/ALICE-1");
+  EXPECT_THAT(AtOr<std::string>(issue, "/result/contents/0/text", ""), HasSubstr("private")) << issue;
+  EXPECT_EQ(jira.requests().back().headers.Get("Authorization"), BasicOf("api-1"));
+  const size_t before = jira.requests().size();
+  // bob has no credential; the others are no keys, and nothing of them reaches Jira.
+  for (const auto& [who, uri] : {std::pair("bob", "jira://issue/ALICE-1"), std::pair("alice", "jira://issue/a%20b"),
+                                 std::pair("alice", "jira://project/A%22%20OR%201=1")}) {
+    EXPECT_EQ(AtOr<int64_t>(read(who, uri), "/error/code", 0), -32602) << uri;
+  }
+  EXPECT_EQ(jira.requests().size(), before);
+}
+
+TEST_F(JiraServerTest, ListsAndCompletesWhatJiraShowsTheCaller) {
+  const Json listed = Ask("alice", "resources/list", Json::object());
+  std::vector<std::string> uris;
+  for (const Json& one : AtOr<Json>(listed, "/result/resources", Json::array()))
+    uris.push_back(AtOr<std::string>(one, "/uri", ""));
+  EXPECT_THAT(uris,
+              ElementsAre("jira://issue/ALICE-1", "jira://issue/DEMO-1", "jira://project/ALICE", "jira://project/DEMO"))
+      << listed;
+  EXPECT_EQ(AtOr<Json>(Ask("bob", "resources/list", Json::object()), "/result/resources", nullptr), Json::array());
+  const Json params = {{"ref", {{"type", "ref/resource"}, {"uri", "jira://issue/{issue_key}"}}},
+                       {"argument", {{"name", "issue_key"}, {"value", "AL"}}}};
+  const Json completed = Ask("alice", "completion/complete", params);
+  EXPECT_EQ(AtOr<Json>(completed, "/result/completion/values", nullptr), Json::array({"ALICE-1"})) << completed;
 }
 
 TEST_F(JiraServerTest, TellsAMissingCredentialFromAnUnknownIssue) {

@@ -179,6 +179,10 @@ void McpServer::Announce(Change list) {
   if (serving_->options.announces_changes) AnnounceChange(*serving_, list);
 }
 
+void McpServer::AnnounceListed(const std::string& uri) {
+  if (serving_->options.announces_changes) AnnounceListChange(serving_, uri);
+}
+
 void McpServer::AnnounceResource(const std::string& uri) {
   if (serving_->options.announces_changes) AnnounceUpdate(serving_, uri);
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ struct SseOptions {
 // The paths beside that of the resource: /sse and /messages/ for /mcp, /a/sse and /a/messages/ for /a/mcp.
 SseOptions SseBeside(const std::string& path);
 
+// True if it is among what was subscribed to.
+bool Watches(const std::set<std::string>& watched, const std::string& uri);
+
 struct McpServerOptions {
   std::string path = "/mcp";
   // Origins a browser may call from; a request with another Origin is refused (403), as is a foreign Host.
@@ -52,6 +56,8 @@ struct McpServerOptions {
   // Advertises and serves subscriptions: subscriptions/listen, resources/subscribe, list changes.
   // Default: off, an offer that never changes has nothing to announce.
   bool announces_changes = false;
+  // Who of those whose streams are open is told that `uri` has changed, besides that they may read it.
+  std::function<bool(const std::set<std::string>& watched, const std::string& uri)> is_watched = Watches;
   // Advertises and serves log messages of tools to clients that ask for them. Default: off, the feature
   // is deprecated.
   bool logging = false;
@@ -79,6 +85,8 @@ class McpServer {
   void Announce(Change list);
   // Those alone who may read it then: Resource::read is asked for each of them.
   void AnnounceResource(const std::string& uri);
+  // That what they are listed has changed by `uri`: those alone who may read it.
+  void AnnounceListed(const std::string& uri);
 
   // Ends open streams and refuses new requests with 503.
   void BeginShutdown();

@@ -310,6 +310,23 @@ TEST_F(Subscriptions, AcknowledgeFirstAndTellOnlyWhatWasAsked) {
   EXPECT_EQ(seen[1]["params"]["uri"], "note://bob");
 }
 
+TEST_F(Subscriptions, TellOfAListWhoMayReadWhatIsNewInIt) {
+  const Json filter{{"toolsListChanged", true}, {"resourcesListChanged", true}};
+  int changes = 0;
+  const std::vector<Json> seen = Stream(ListenTo("bob", filter), [&](const Json& message) {
+    if (message["method"] == "notifications/subscriptions/acknowledged") {
+      OnLoop([this] {
+        mcp->AnnounceListed("note://alice");
+        mcp->AnnounceListed("note://bob");
+        mcp->Announce(Change::kTools);
+      });
+    }
+    changes += message["method"] == "notifications/resources/list_changed" ? 1 : 0;
+    return message["method"] == "notifications/tools/list_changed";
+  });
+  EXPECT_EQ(changes, 1) << "of what is alice's, bob is told nothing";
+}
+
 TEST_F(Subscriptions, WaitForTheResourceToSayWhoseItIs) {
   const Json filter{{"resourceSubscriptions", Json::array({"slow://alice", "slow://bob"})}};
   const std::vector<Json> seen = Stream(ListenTo("bob", filter), [&](const Json& message) {

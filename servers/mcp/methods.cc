@@ -74,6 +74,24 @@ Json Shown(const Prompt& prompt) {
 
 std::string CursorBinding(const Turn& turn) { return "cursor\n" + turn.message.method + "\n" + turn.caller->Holder(); }
 
+// What templates list for the caller comes after what is there for all.
+Task<std::vector<Json>> ListedResources(std::shared_ptr<Turn> turn) {
+  std::vector<Json> all;
+  for (const Resource& one : turn->serving().offer.resources) {
+    if (!turn->serving().May(*turn->caller, one.scope)) continue;
+    if (!one.is_template) all.push_back(Shown(one));
+    if (!one.list) continue;
+    Task<std::vector<ListedResource>> listing = one.list(turn->caller);
+    const std::vector<ListedResource> listed = co_await std::move(listing);
+    for (const ListedResource& each : listed) {
+      Json shown{{"uri", each.uri}, {"name", each.name}};
+      if (!one.mime_type.empty()) shown["mimeType"] = one.mime_type;
+      all.push_back(std::move(shown));
+    }
+  }
+  co_return all;
+}
+
 Page CutList(const Turn& turn, size_t start) {
   const Serving& serving = turn.serving();
   const std::string& method = turn.message.method;
@@ -90,9 +108,8 @@ Page CutList(const Turn& turn, size_t start) {
     return Cut(serving.offer.prompts, start, most,
                [&](const Prompt& one, const Json*&) { return may(one.scope) ? Shown(one) : Json(); });
   }
-  const bool templates = method == "resources/templates/list";
   return Cut(serving.offer.resources, start, most, [&](const Resource& one, const Json*&) {
-    return one.is_template == templates && may(one.scope) ? Shown(one) : Json();
+    return one.is_template && may(one.scope) ? Shown(one) : Json();
   });
 }
 
@@ -132,25 +149,37 @@ bool Authorize(Turn& turn, const std::string& scope) {
   return !denial;
 }
 
-void List(Turn& turn) {
+Task<void> List(std::shared_ptr<Turn> turn) {
+  SealedState& sealed = turn->serving().sealed;
   size_t start = 0;
-  if (const Json* cursor = Find(turn.params(), "/cursor")) {
-    const std::string text = AtOr<std::string>(turn.params(), "/cursor", "");
-    const std::optional<Json> opened = turn.serving().sealed.Open(text, CursorBinding(turn));
+  if (const Json* cursor = Find(turn->params(), "/cursor")) {
+    const std::string text = AtOr<std::string>(turn->params(), "/cursor", "");
+    const std::optional<Json> opened = sealed.Open(text, CursorBinding(*turn));
     if (!cursor->is_string() || !opened || !opened->is_number_unsigned()) {
-      return turn.Fail(InvalidParams("unknown cursor"), "invalid_params");
+      turn->Fail(InvalidParams("unknown cursor"), "invalid_params");
+      co_return;
     }
     start = opened->get<size_t>();
   }
-  Page page = CutList(turn, start);
-  Json result = Json::object();
-  result[ListMember(turn.message.method)] = std::move(page.items);
-  if (page.next) result["nextCursor"] = turn.serving().sealed.Seal(*page.next, CursorBinding(turn), kCursorLifetime);
-  if (turn.revision == Revision::k20260728) {
-    result["ttlMs"] = kListTtlMs;
-    result["cacheScope"] = "private";  // what is listed depends on the scopes presented
+  Page page;
+  if (turn->message.method == "resources/list") {
+    turn->Begin(turn->serving().options.call_timeout);
+    if (turn->ended()) co_return;  // gone already
+    Task<std::vector<Json>> listing = ListedResources(turn);
+    const std::vector<Json> all = co_await std::move(listing);
+    if (turn->ended()) co_return;
+    page = Cut(all, start, turn->serving().options.page_size, [](const Json& one, const Json*&) { return one; });
+  } else {
+    page = CutList(*turn, start);
   }
-  turn.Succeed(std::move(result));
+  Json result = Json::object();
+  result[ListMember(turn->message.method)] = std::move(page.items);
+  if (page.next) result["nextCursor"] = sealed.Seal(*page.next, CursorBinding(*turn), kCursorLifetime);
+  if (turn->revision == Revision::k20260728) {
+    result["ttlMs"] = kListTtlMs;
+    result["cacheScope"] = "private";  // what is listed depends on the caller
+  }
+  turn->Succeed(std::move(result));
 }
 
 Task<void> ReadResource(std::shared_ptr<Turn> turn) {
@@ -234,30 +263,44 @@ Task<void> GetPrompt(std::shared_ptr<Turn> turn) {
   turn->Succeed(std::move(result));
 }
 
-void Complete(Turn& turn) {
-  const Json& params = turn.params();
+Task<void> Complete(std::shared_ptr<Turn> turn) {
+  const Json& params = turn->params();
   const std::string type = AtOr<std::string>(params, "/ref/type", "");
   const std::string argument = AtOr<std::string>(params, "/argument/name", "");
   const Result<std::string> prefix = At<std::string>(params, "/argument/value");
-  if (argument.empty() || !prefix.ok()) return turn.Fail(InvalidParams("argument missing"), "invalid_params");
+  if (argument.empty() || !prefix.ok()) {
+    turn->Fail(InvalidParams("argument missing"), "invalid_params");
+    co_return;
+  }
   std::vector<std::string> values;
   bool known = false;
   if (type == "ref/prompt") {
-    const Prompt* prompt = turn.serving().FindPrompt(AtOr<std::string>(params, "/ref/name", ""));
-    known = prompt != nullptr && turn.serving().May(*turn.caller, prompt->scope);
+    const Prompt* prompt = turn->serving().FindPrompt(AtOr<std::string>(params, "/ref/name", ""));
+    known = prompt != nullptr && turn->serving().May(*turn->caller, prompt->scope);
     if (known && prompt->complete) values = prompt->complete(argument, prefix.value());
   } else if (type == "ref/resource") {
     const std::string uri = AtOr<std::string>(params, "/ref/uri", "");
-    const auto& all = turn.serving().offer.resources;
-    known = std::any_of(all.begin(), all.end(), [&](const Resource& one) {
-      return one.uri == uri && turn.serving().May(*turn.caller, one.scope);
+    const auto& all = turn->serving().offer.resources;
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Resource& one) {
+      return one.uri == uri && turn->serving().May(*turn->caller, one.scope);
     });
+    known = found != all.end();
+    if (known && found->complete) {
+      turn->Begin(turn->serving().options.call_timeout);
+      if (turn->ended()) co_return;  // gone already
+      Task<std::vector<std::string>> completing = found->complete(argument, prefix.value(), turn->caller);
+      values = co_await std::move(completing);
+      if (turn->ended()) co_return;
+    }
   }
-  if (!known) return turn.Fail(InvalidParams("unknown reference"), "not_found");
+  if (!known) {
+    turn->Fail(InvalidParams("unknown reference"), "not_found");
+    co_return;
+  }
   Json completion{{"total", values.size()}, {"hasMore", values.size() > kMostCompletions}};
   if (values.size() > kMostCompletions) values.resize(kMostCompletions);
   completion["values"] = std::move(values);
-  turn.Succeed(Json{{"completion", std::move(completion)}});
+  turn->Succeed(Json{{"completion", std::move(completion)}});
 }
 
 Task<void> Perform(std::shared_ptr<Turn> turn) {
@@ -278,7 +321,7 @@ Task<void> Perform(std::shared_ptr<Turn> turn) {
   } else if (method == "prompts/get") {
     co_await GetPrompt(turn);
   } else if (method == "completion/complete") {
-    Complete(*turn);
+    co_await Complete(turn);
   } else if (method == "subscriptions/listen") {
     co_await Listen(turn);
   } else if (method == "resources/subscribe" || method == "resources/unsubscribe") {
@@ -286,7 +329,7 @@ Task<void> Perform(std::shared_ptr<Turn> turn) {
   } else if (method == "logging/setLevel") {
     SetLogLevel(*turn);
   } else {
-    List(*turn);
+    co_await List(turn);
   }
 }
 

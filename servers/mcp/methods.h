@@ -14,8 +14,8 @@ Task<void> Perform(std::shared_ptr<Turn> turn);
 Task<void> CallTool(std::shared_ptr<Turn> turn);
 Task<void> ReadResource(std::shared_ptr<Turn> turn);
 Task<void> GetPrompt(std::shared_ptr<Turn> turn);
-void Complete(Turn& turn);
-void List(Turn& turn);
+Task<void> Complete(std::shared_ptr<Turn> turn);
+Task<void> List(std::shared_ptr<Turn> turn);
 
 // Opens requestState and inputResponses of a retry into `turn`. Nothing if all is well.
 std::optional<RpcError> OpenRetry(Turn& turn);

@@ -127,8 +127,9 @@ bool Serving::May(const Caller& caller, const std::string& scope) const {
 
 bool Serving::Serves(Revision revision, std::string_view method) const {
   const bool modern = revision == Revision::k20260728;
-  const bool completes = std::any_of(offer.prompts.begin(), offer.prompts.end(),
-                                     [](const Prompt& one) { return one.complete != nullptr; });
+  const auto has_values = [](const auto& one) { return one.complete != nullptr; };
+  const bool completes = std::any_of(offer.prompts.begin(), offer.prompts.end(), has_values) ||
+                         std::any_of(offer.resources.begin(), offer.resources.end(), has_values);
   if (method.starts_with("tools/")) return !tools.empty() && (method == "tools/list" || method == "tools/call");
   if (method == "prompts/list" || method == "prompts/get") return !offer.prompts.empty();
   if (method == "resources/list" || method == "resources/templates/list" || method == "resources/read") {

@@ -84,8 +84,22 @@ Task<void> TellUpdate(std::shared_ptr<Session> session, std::string uri) {
   Task<bool> asking = MayRead(listener, uri);
   const bool readable = co_await std::move(asking);
   // The stream may be over meanwhile, or the subscription.
-  if (!readable || session->listener != listener || !session->watched.contains(uri)) co_return;
+  const auto& is_watched = listener->serving().options.is_watched;
+  if (!readable || session->listener != listener || !is_watched(session->watched, uri)) co_return;
   session->stream->Send(RenderNotification("notifications/resources/updated", Json{{"uri", uri}}));
+}
+
+// On the stream of a subscription, or of `session` where there is one.
+Task<void> TellList(std::shared_ptr<Turn> listener, std::shared_ptr<Session> session, std::string uri,
+                    const char* notification) {
+  Task<bool> asking = MayRead(listener, std::move(uri));
+  const bool readable = co_await std::move(asking);
+  if (!readable) co_return;
+  if (session == nullptr) {
+    if (!listener->ended()) Tell(*listener, notification, Json::object());
+  } else if (session->listener == listener) {
+    session->stream->Send(RenderNotification(notification, nullptr));
+  }
 }
 
 Task<void> Recheck(std::shared_ptr<Turn> turn, std::function<void()> over) {
@@ -101,6 +115,8 @@ Task<void> Recheck(std::shared_ptr<Turn> turn, std::function<void()> over) {
 }
 
 }  // namespace
+
+bool Watches(const std::set<std::string>& watched, const std::string& uri) { return watched.contains(uri); }
 
 void WatchCredential(std::shared_ptr<Turn> turn, std::function<void()> over) {
   const int64_t left = turn->caller->claims.expires_at - SystemClock::Instance().NowSeconds();
@@ -198,12 +214,24 @@ void AnnounceChange(Serving& serving, Change list) {
 
 void AnnounceUpdate(const std::shared_ptr<Serving>& serving, const std::string& uri) {
   for (const Subscription& one : std::list<Subscription>(serving->subscriptions)) {
-    const auto uris = one.filter.find("resourceSubscriptions");
-    if (uris == one.filter.end() || std::find(uris->begin(), uris->end(), uri) == uris->end()) continue;
-    Spawn(TellUpdate(one.turn, uri));
+    std::set<std::string> watched;
+    for (const Json& each : one.filter.value("resourceSubscriptions", Json::array()))
+      watched.insert(each.get<std::string>());
+    if (serving->options.is_watched(watched, uri)) Spawn(TellUpdate(one.turn, uri));
   }
   for (const auto& session : serving->AllSessions()) {
-    if (session->stream && session->listener && session->watched.contains(uri)) Spawn(TellUpdate(session, uri));
+    if (session->stream && session->listener && serving->options.is_watched(session->watched, uri))
+      Spawn(TellUpdate(session, uri));
+  }
+}
+
+void AnnounceListChange(const std::shared_ptr<Serving>& serving, const std::string& uri) {
+  constexpr const char* kNotification = "notifications/resources/list_changed";
+  for (const Subscription& one : std::list<Subscription>(serving->subscriptions)) {
+    if (one.filter.contains("resourcesListChanged")) Spawn(TellList(one.turn, nullptr, uri, kNotification));
+  }
+  for (const auto& session : serving->AllSessions()) {
+    if (session->stream && session->listener) Spawn(TellList(session->listener, session, uri, kNotification));
   }
 }
 

@@ -16,6 +16,8 @@ Task<void> Watch(std::shared_ptr<Turn> turn, bool on);
 void AnnounceChange(Serving& serving, Change list);
 // Tells those who asked and may read `uri` now, each as soon as that is known.
 void AnnounceUpdate(const std::shared_ptr<Serving>& serving, const std::string& uri);
+// Tells of a changed list of resources those who may read `uri`, by which it has changed.
+void AnnounceListChange(const std::shared_ptr<Serving>& serving, const std::string& uri);
 // Ends every subscription with its completion result.
 void EndSubscriptions(Serving& serving);
 

@@ -88,6 +88,11 @@ struct ResourceContents {
   std::string blob = {};  // base64; wins over text when not empty
 };
 
+struct ListedResource {
+  std::string uri = {};
+  std::string name = {};
+};
+
 struct Resource {
   std::string uri = {};  // or an RFC 6570 level 1 template when `is_template`
   std::string name = {};
@@ -98,6 +103,11 @@ struct Resource {
   // Nothing: there is no such resource, or it is not the caller's; the two look the same. Also asked before a
   // subscription is granted and each time before its holder is told of a change; the contents are dropped then.
   std::function<Task<std::optional<ResourceContents>>(std::string uri, std::shared_ptr<const Caller>)> read = {};
+  // Of a template: those that resources/list shows this caller.
+  std::function<Task<std::vector<ListedResource>>(std::shared_ptr<const Caller>)> list = {};
+  // Of a template, completion/complete for one variable: the caller's values beginning with `prefix`.
+  std::function<Task<std::vector<std::string>>(std::string variable, std::string prefix, std::shared_ptr<const Caller>)>
+      complete = {};
 };
 
 struct PromptCall {

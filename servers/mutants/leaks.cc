@@ -198,7 +198,7 @@ Family LeakMutants() {
   family.Add({.name = "logs-what-it-read",
               .fault = "What was read is logged as it is.",
               .targets = {"jira"},
-              .suites = {"audit/hostile-things"}},
+              .suites = {"audit/hostile-issues", "audit/hostile-things"}},
              [](Hooks& hooks) {
                hooks.adjust_result = [](ToolResult& result, const Caller&) {
                  const std::string text = AtOr<std::string>(result.structured, "/description", "");
@@ -210,7 +210,7 @@ Family LeakMutants() {
   family.Add({.name = "tells-of-what-it-read",
               .fault = "The description of a tool gives what was read last as an example.",
               .targets = {"jira"},
-              .suites = {"audit/hostile-things"}},
+              .suites = {"audit/hostile-issues", "audit/hostile-things"}},
              [](Hooks& hooks) {
                const auto read = std::make_shared<std::string>();
                hooks.adjust_result = [read](ToolResult& result, const Caller&) { *read = Dump(result.structured); };
@@ -248,7 +248,7 @@ Family LeakMutants() {
   family.Add({.name = "writes-answers-by-hand",
               .fault = "An answer is put together from texts, and of what stands in them quotes alone are escaped.",
               .targets = {"jira"},
-              .suites = {"audit/hostile-things"}},
+              .suites = {"audit/hostile-issues", "audit/hostile-things"}},
              [](Hooks& hooks) {
                hooks.on_response = [](const HttpRequest&, HttpResponse& response) {
                  constexpr std::string_view kEscaped = "\\u001b";

@@ -58,6 +58,7 @@ Family KeyMutants();
 Family LeakMutants();
 Family LimitMutants();
 Family ListenerMutants();
+Family OfferMutants();
 Family OutageMutants();
 Family ProofMutants();
 Family ReplicaMutants();  // of systems/replicas alone, which plays them: not among what --list prints

@@ -82,7 +82,7 @@ Family OutageMutants() {
                          "cross_target",
                          "isolation/own-things",
                          "isolation/whoami",
-                         "isolation/github-ledger",
+                         "isolation/upstream-ledger",
                          "missing_credential/whoami-tells",
                          "introspection/session-ended",
                          "introspection/unavailable",
@@ -163,10 +163,9 @@ Family OutageMutants() {
   family.Add({.name = "notices-too-late",
               .fault = "That something it needs is gone is told after eight and a half seconds.",
               .targets = {"jira", "github", "postgres"},
-              .suites = {"faults/database-gone", "faults/github-fails", "faults/github-gone", "faults/issuer-gone",
-                         "faults/jira-fails", "faults/jira-gone", "faults/vault-fails", "faults/vault-garbage",
-                         "faults/vault-gone", "faults/vault-sealed", "faults/database-full", "faults/database-starting",
-                         "faults/database-babbles"}},
+              .suites = {"faults/database-gone", "faults/upstream-fails", "faults/upstream-gone", "faults/issuer-gone",
+                         "faults/vault-fails", "faults/vault-garbage", "faults/vault-gone", "faults/vault-sealed",
+                         "faults/database-full", "faults/database-starting", "faults/database-babbles"}},
              [](Hooks& hooks) {
                hooks.hold_back = [](const ToolResult& result) {
                  const std::string code = AtOr<std::string>(result.structured, "/error/code", "");
@@ -211,7 +210,7 @@ Family OutageMutants() {
   family.Add({.name = "waits-forever",
               .fault = "Nothing that is asked has a deadline.",
               .targets = {"jira", "github"},
-              .suites = {"faults", "outages/issuer", "outages/vault", "outages/jira", "outages/github"}},
+              .suites = {"faults", "outages/issuer", "outages/vault", "outages/upstream"}},
              [](Hooks& hooks) {
                hooks.adjust_settings = [](Settings& settings) {
                  settings["IFF_VAULT_TIMEOUT_MS"] = settings["IFF_UPSTREAM_TIMEOUT_MS"] = "300000";

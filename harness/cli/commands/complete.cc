@@ -1,10 +1,10 @@
 // What the shells' scripts ask: `iff complete -- WORD ...`.
 #include <filesystem>
 
+#include "harness/causes/kills.h"
 #include "harness/cli/completion.h"
 #include "harness/cli/dispatch.h"
 #include "harness/cli/explain.h"
-#include "harness/prove/kills.h"
 
 namespace iff {
 namespace {
@@ -48,7 +48,7 @@ std::vector<std::string> WordsFor(const Call& call, Takes kind) {
   const Result<std::vector<Suite>> suites = LoadAllSuites(options, *system, call.services.probes);
   if (!suites.ok()) return {};
   if (kind == Takes::kTopic) {
-    const Result<Explanations> explanations = LoadExplanations(root + "/docs/explanations.yaml");
+    const Result<Explanations> explanations = LoadExplanations(root);
     return explanations.ok() ? Topics(*explanations, *suites) : words;
   }
   for (const Suite& suite : *suites) {

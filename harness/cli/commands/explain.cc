@@ -11,7 +11,7 @@ int ExplainTopic(const Call& call, const std::string& topic) {
   if (!system.ok()) return Complain(call.console, system.error());
   const Result<std::vector<Suite>> suites = LoadAllSuites(session_options, *system, call.services.probes);
   if (!suites.ok()) return Complain(call.console, suites.error());
-  const Result<Explanations> words = LoadExplanations(call.services.places.root + "/docs/explanations.yaml");
+  const Result<Explanations> words = LoadExplanations(call.services.places.root);
   if (!words.ok()) return Complain(call.console, words.error());
   if (topic.empty()) {
     for (const std::string& one : Topics(*words, *suites)) call.console.Say(one);
@@ -31,9 +31,10 @@ int ExplainTopic(const Call& call, const std::string& topic) {
 
 Command ExplainCommand() {
   return {.name = "explain",
-          .summary = "what a check, an attack, a clause or a finding means, and how to fix what it found",
+          .summary = "what a check, a cause, an attack, a clause or a finding means, and how to fix what it found",
           .group = CommandGroup::kLook,
           .examples = {{"iff explain alg-none-is-refused", "a check that failed"},
+                       {"iff explain audience-not-checked", "what is wrong where many checks failed"},
                        {"iff explain 'RFC 8725 section 3.1'", "a clause, with the checks that answer to it"},
                        {"iff explain", "everything that can be asked for"}},
           .declare = [](Options&, Arguments& arguments) -> CommandAction {
@@ -41,7 +42,7 @@ Command ExplainCommand() {
             arguments = {{.names = "topic",
                           .into = topic.get(),
                           .takes = Takes::kTopic,
-                          .help = "a check, an attack, a clause, a finding or a kind of expectation"}};
+                          .help = "a check, a cause, an attack, a clause, a finding or a kind of expectation"}};
             return {.act = [topic](const Call& call) { return ExplainTopic(call, *topic); }};
           }};
 }

@@ -37,7 +37,13 @@ Command LintCommand() {
   return {.name = "lint",
           .summary = "mistakes in system and scenario files, each with line and caret",
           .group = CommandGroup::kLook,
-          .declare = [](Options&, Arguments&) -> CommandAction { return {.act = Lint}; }};
+          .declare = [](Options& options, Arguments& arguments) -> CommandAction {
+            arguments = {{.names = "file",
+                          .into = &options.system,
+                          .takes = Takes::kFile,
+                          .help = "the system file, or a folder's iff.yaml: as with --system"}};
+            return {.act = Lint};
+          }};
 }
 
 }  // namespace iff

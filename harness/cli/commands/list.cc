@@ -4,6 +4,7 @@
 #include "harness/cli/arguments.h"
 #include "harness/cli/dispatch.h"
 #include "harness/core/yaml.h"
+#include "harness/run/applies.h"
 
 namespace iff {
 namespace {
@@ -98,13 +99,16 @@ int List(const Call& call, const std::vector<std::string>& tags) {
     SayTree(call.console, *selected);
     return 0;
   }
+  const Means means = MeansDeclared(session_options.driver_registry, *system);
   Json list = Json::array();
   for (const Scenario& scenario : *selected) {
     list.push_back({{"id", scenario.id},
                     {"title", scenario.title},
                     {"file", scenario.file},
                     {"tags", scenario.tags},
-                    {"checks", ChecksOf(scenario)}});
+                    {"checks", ChecksOf(scenario)},
+                    // As the files tell; "": it applies.
+                    {"inapplicable", WhyNotAtAll(scenario, *system, means, call.services.probes)}});
   }
   call.console.Say(DumpPretty(list));
   return 0;

@@ -8,7 +8,7 @@ namespace {
 int MergeAll(const Call& call) {
   const Result<void> forms = CheckForms(call.options);
   if (!forms.ok()) return Complain(call.console, forms.error());
-  return MergeRuns(call.options, Messages(call.console));
+  return MergeRuns(call.options, call.services.places.root, Messages(call.console));
 }
 
 }  // namespace

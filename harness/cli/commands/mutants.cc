@@ -25,6 +25,10 @@ std::optional<int> FromParts(const Call& call, const Parts& parts) {
     return Complain(call.console,
                     Error(ErrorKind::kInvalidInput, name + std::string(": of what --from names, which is missing")));
   }
+  if (parts.wish.kills_only && (parts.wish.accept || !parts.from.folder.empty())) {
+    return Complain(call.console, Error(ErrorKind::kInvalidInput,
+                                        "--kills-only: what is accepted, or was kept, has no part left out"));
+  }
   if (parts.from.folder.empty()) return {};
   const SessionOptions options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(options);
@@ -61,6 +65,9 @@ Command MutantsCommand() {
                 {.names = "--accept",
                  .into = &parts->wish.accept,
                  .help = "write what fails into servers/mutants/kills.yaml, to be reviewed as a diff"},
+                {.names = "--kills-only",
+                 .into = &parts->wish.kills_only,
+                 .help = "play only what asks for the accepted kills: what else it trips is not looked for"},
                 {.names = "--keep",
                  .value = "FOLDER",
                  .into = &parts->wish.keep,

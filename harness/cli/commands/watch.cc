@@ -34,7 +34,9 @@ Change Sort(const std::vector<std::string>& paths, const std::string& root, cons
   for (const std::string& path : paths) {
     if (path == system_file) change.system = true;
     if (path.starts_with(root + "/servers/") && (path.ends_with(".cc") || path.ends_with(".h"))) change.servers = true;
-    if (path.starts_with(root + "/scenarios/") && path.ends_with(".yaml")) {
+    const bool of_system = path.starts_with(fs::path(system_file).parent_path().string() + "/scenarios/");
+    if ((path.starts_with(root + "/scenarios/") || (of_system && path.starts_with(root + "/"))) &&
+        path.ends_with(".yaml")) {
       change.scenarios.push_back(path.substr(root.size() + 1));
     }
   }

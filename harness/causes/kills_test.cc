@@ -1,4 +1,4 @@
-#include "harness/prove/kills.h"
+#include "harness/causes/kills.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>

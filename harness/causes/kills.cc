@@ -1,4 +1,4 @@
-#include "harness/prove/kills.h"
+#include "harness/causes/kills.h"
 
 #include <algorithm>
 #include <fstream>

@@ -1,0 +1,219 @@
+#include "harness/causes/gather.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+
+namespace iff {
+namespace {
+
+// A pattern of which something failed, and too little passed to contradict it. Checks are numbers, to be quick.
+struct Candidate {
+  size_t cause = 0;
+  std::vector<size_t> hit = {};  // what failed of it, ascending
+  size_t passed = 0;
+  size_t pattern = 0;  // its size
+  size_t judged() const { return hit.size() + passed; }
+};
+
+// Of how much of the pattern something is known, compared without a fraction.
+bool KnownBetter(const Candidate& a, const Candidate& b) { return a.judged() * b.pattern > b.judged() * a.pattern; }
+
+std::vector<Candidate> CandidatesFor(const CauseCatalogue& catalogue, const JudgedChecks& judged,
+                                     const std::map<std::string, size_t>& number) {
+  constexpr size_t kOneIn = 10;  // of what was judged may have passed: servers differ in what they answer beside it
+  std::vector<Candidate> candidates;
+  for (size_t i = 0; i < catalogue.causes.size(); ++i) {
+    for (const std::set<std::string>& pattern : catalogue.causes[i].patterns) {
+      Candidate candidate{.cause = i, .pattern = pattern.size()};
+      for (const std::string& check : pattern) {
+        if (const auto failed = number.find(check); failed != number.end()) {
+          candidate.hit.push_back(failed->second);
+        } else if (judged.passed.contains(check)) {
+          ++candidate.passed;
+        }
+      }
+      if (!candidate.hit.empty() && candidate.passed <= candidate.judged() / kOneIn) {
+        candidates.push_back(std::move(candidate));
+      }
+    }
+  }
+  return candidates;
+}
+
+// The cover is greedy: first what explains most of what is left, has least explained by others, and is least
+// contradicted.
+class Cover {
+ public:
+  Cover(const CauseCatalogue& catalogue, const std::vector<Candidate>& candidates, size_t failures)
+      : catalogue_(catalogue), candidates_(candidates), left_(failures, true) {}
+
+  // Candidates, no cause twice unless two patterns of it are there side by side.
+  std::vector<size_t> Chosen() {
+    std::vector<size_t> chosen;
+    while (const std::optional<size_t> best = Best()) {
+      const std::vector<size_t> gained = New(candidates_[*best]);
+      // Where rivals fit alike none is named, and what they would explain is left to nothing that fits less.
+      std::vector<size_t> rivals;
+      for (size_t i = 0; i < candidates_.size(); ++i) {
+        if (IsRival(i, *best, gained)) rivals.push_back(candidates_[i].cause);
+      }
+      if (rivals.empty()) {
+        chosen.push_back(*best);
+      } else {
+        passed_over_.insert(candidates_[*best].cause);
+        passed_over_.insert(rivals.begin(), rivals.end());
+      }
+      for (const size_t check : gained) left_[check] = false;
+    }
+    return chosen;
+  }
+
+ private:
+  std::vector<size_t> New(const Candidate& candidate) const {
+    std::vector<size_t> gained;
+    for (const size_t check : candidate.hit) {
+      if (left_[check]) gained.push_back(check);
+    }
+    return gained;
+  }
+
+  bool Usable(const Candidate& candidate, size_t gained) const {
+    return gained > candidate.passed && !passed_over_.contains(candidate.cause);
+  }
+
+  std::optional<size_t> Best() const {
+    std::optional<size_t> best;
+    int64_t best_worth = 0;
+    const auto better = [&](size_t i, int64_t worth) {
+      if (!best) return true;
+      const Candidate& one = candidates_[i];
+      const Candidate& other = candidates_[*best];
+      if (worth != best_worth) return worth > best_worth;
+      if (one.passed != other.passed) return one.passed < other.passed;
+      if (KnownBetter(one, other) || KnownBetter(other, one)) return KnownBetter(one, other);
+      const Cause& a = catalogue_.causes[one.cause];
+      const Cause& b = catalogue_.causes[other.cause];
+      return std::tie(a.gravity, a.name) < std::tie(b.gravity, b.name);
+    };
+    for (size_t i = 0; i < candidates_.size(); ++i) {
+      const size_t gained = New(candidates_[i]).size();
+      // A cause of which nearly all is explained by others is hardly shown by the little that is left of it.
+      const auto share = static_cast<int64_t>(1'000 * gained * gained / candidates_[i].hit.size());
+      const int64_t worth = share - 2'000 * static_cast<int64_t>(candidates_[i].passed);
+      if (!Usable(candidates_[i], gained) || !better(i, worth)) continue;
+      best = i;
+      best_worth = worth;
+    }
+    return best;
+  }
+
+  // Another cause that explains the very same, is contradicted no more, and of which about as much is known.
+  bool IsRival(size_t i, size_t best, const std::vector<size_t>& gained) const {
+    const Candidate& one = candidates_[i];
+    const Candidate& chosen = candidates_[best];
+    if (one.cause == chosen.cause || passed_over_.contains(one.cause) || one.passed > chosen.passed) return false;
+    return 2 * one.judged() * chosen.pattern > chosen.judged() * one.pattern && New(one) == gained;
+  }
+
+  const CauseCatalogue& catalogue_;
+  const std::vector<Candidate>& candidates_;
+  std::vector<bool> left_;  // by check: nothing explains it yet
+  std::set<size_t> passed_over_;
+};
+
+}  // namespace
+
+std::vector<GatheredCause> Gather(const CauseCatalogue& catalogue, const JudgedChecks& judged) {
+  const std::vector<std::string> failed(judged.failed.begin(), judged.failed.end());
+  std::map<std::string, size_t> number;
+  for (size_t i = 0; i < failed.size(); ++i) number[failed[i]] = i;
+  const std::vector<Candidate> candidates = CandidatesFor(catalogue, judged, number);
+  std::vector<size_t> chosen = Cover(catalogue, candidates, failed.size()).Chosen();
+  // What later ones explain together needs no cause of its own any more; the smallest goes first.
+  std::vector<size_t> explained_by(failed.size(), 0);
+  for (const size_t one : chosen) {
+    for (const size_t check : candidates[one].hit) ++explained_by[check];
+  }
+  std::vector<size_t> by_size = chosen;
+  std::stable_sort(by_size.begin(), by_size.end(),
+                   [&](size_t a, size_t b) { return candidates[a].hit.size() < candidates[b].hit.size(); });
+  for (const size_t one : by_size) {
+    const std::vector<size_t>& hit = candidates[one].hit;
+    if (!std::all_of(hit.begin(), hit.end(), [&](size_t check) { return explained_by[check] > 1; })) continue;
+    for (const size_t check : hit) --explained_by[check];
+    std::erase(chosen, one);
+  }
+  std::stable_sort(chosen.begin(), chosen.end(), [&](size_t a, size_t b) {
+    const Cause& one = catalogue.causes[candidates[a].cause];
+    const Cause& other = catalogue.causes[candidates[b].cause];
+    if (one.gravity != other.gravity) return one.gravity < other.gravity;
+    if (candidates[a].hit.size() != candidates[b].hit.size()) {
+      return candidates[a].hit.size() > candidates[b].hit.size();
+    }
+    return one.name < other.name;
+  });
+  std::vector<GatheredCause> causes;
+  std::vector<bool> told(failed.size(), false);
+  for (const size_t one : chosen) {
+    const Cause* cause = &catalogue.causes[candidates[one].cause];
+    auto place = std::find_if(causes.begin(), causes.end(),
+                              [&](const GatheredCause& gathered) { return gathered.cause == cause; });
+    if (place == causes.end()) place = causes.insert(causes.end(), {.cause = cause});
+    for (const size_t check : candidates[one].hit) {
+      if (!told[check]) place->explains.insert(failed[check]);
+      told[check] = true;
+    }
+  }
+  return causes;
+}
+
+std::vector<NamedCause> CausesOf(const CauseCatalogue& catalogue, const RunResult& run) {
+  struct AtTarget {
+    JudgedChecks judged;
+    std::map<std::string, int> failures;  // by check, known ones left out
+    int of = 0;
+  };
+  std::vector<NamedCause> named;
+  if (run.shard.of > 0) return named;
+  std::map<std::string, AtTarget> of;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    AtTarget& target = of[scenario.target];
+    for (const StepResult& step : scenario.steps) {
+      for (const Check& check : step.checks) {
+        if (check.verdict == Verdict::kPassed) target.judged.passed.insert(check.id);
+        if (check.verdict != Verdict::kFailed) continue;
+        target.judged.failed.insert(check.id);
+        if (check.known) continue;
+        ++target.failures[check.id];
+        ++target.of;
+      }
+    }
+  }
+  for (const auto& [name, target] : of) {
+    if (target.of == 0) continue;
+    for (const GatheredCause& gathered : Gather(catalogue, target.judged)) {
+      const Cause& cause = *gathered.cause;
+      NamedCause one{.name = cause.name,
+                     .target = name,
+                     .says = cause.says,
+                     .gravity = cause.gravity,
+                     .fix = cause.fix,
+                     .clause = cause.clause,
+                     .checks = {gathered.explains.begin(), gathered.explains.end()},
+                     .of = target.of};
+      for (const std::string& check : one.checks) {
+        const auto failures = target.failures.find(check);
+        if (failures != target.failures.end()) one.explains += failures->second;
+      }
+      if (one.explains > 0) named.push_back(std::move(one));
+    }
+  }
+  std::stable_sort(named.begin(), named.end(), [](const NamedCause& a, const NamedCause& b) {
+    return a.gravity != b.gravity ? a.gravity < b.gravity : a.explains > b.explains;
+  });
+  return named;
+}
+
+}  // namespace iff

@@ -1,0 +1,33 @@
+// Which causes a run shows: as few known ones as explain what failed. Pure, and the same answer every time.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/causes/catalogue.h"
+#include "harness/run/result.h"
+
+namespace iff {
+
+// What was judged at one server, by check. A check that failed anywhere failed; what neither failed nor passed says
+// nothing.
+struct JudgedChecks {
+  std::set<std::string> failed = {};
+  std::set<std::string> passed = {};
+};
+
+struct GatheredCause {
+  const Cause* cause = nullptr;         // of the catalogue, which outlives it
+  std::set<std::string> explains = {};  // of what failed; no check is explained twice
+};
+
+// The heaviest first. A cause is among them only if what was judged of one of its patterns failed, all of it but one in
+// ten, and if nothing else explains the same as well: where two causes fit alike, neither is named.
+std::vector<GatheredCause> Gather(const CauseCatalogue& catalogue, const JudgedChecks& judged);
+
+// What the causes of each target are, the heaviest first. Empty for one shard of a run: the merged run tells. A cause
+// that explains known failures alone is left out.
+std::vector<NamedCause> CausesOf(const CauseCatalogue& catalogue, const RunResult& run);
+
+}  // namespace iff

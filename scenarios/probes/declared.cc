@@ -1,0 +1,333 @@
+// Everything a server declares is asked by everybody, in every revision it speaks: what it lists, what can be read of
+// that and of what others are listed, prompts, completions, levels of its log. Nothing of anybody else is in any
+// answer.
+#include <algorithm>
+#include <set>
+
+#include "harness/core/plain.h"
+#include "harness/core/utf8.h"
+#include "harness/run/fill.h"
+#include "scenarios/probes/belongings.h"
+#include "scenarios/probes/probes.h"
+
+namespace iff {
+namespace {
+
+constexpr size_t kMostRead = 40;  // of one list, by one person, in one revision
+
+// What was looked into for one finding.
+struct LookedInto {
+  std::string nothing = {};  // why it does not apply where nothing could be asked
+  std::string expected = {};
+  size_t answers = 0;
+  std::vector<std::string> wrong = {};
+  std::string silence = {};
+
+  void Wrong(const std::string& what) {
+    if (std::find(wrong.begin(), wrong.end(), what) == wrong.end()) wrong.push_back(what);
+  }
+  Finding Told() const {
+    Finding finding{.met = wrong.empty(), .expected = expected, .observed = "none in " + std::to_string(answers)};
+    constexpr size_t kTold = 6;
+    std::string text;
+    for (size_t i = 0; i < std::min(kTold, wrong.size()); ++i) text += (i == 0 ? "" : "; ") + wrong[i];
+    if (wrong.size() > kTold) text += "; and " + std::to_string(wrong.size() - kTold) + " more";
+    if (!finding.met) finding.observed = text;
+    if (finding.met && !silence.empty()) finding.could_not = silence;
+    if (finding.met && silence.empty() && !nothing.empty()) finding.inapplicable = nothing;
+    return finding;
+  }
+};
+
+std::vector<std::string> VariablesOf(const std::string& uri_template) {
+  std::vector<std::string> variables;
+  for (size_t open = uri_template.find('{'); open != std::string::npos; open = uri_template.find('{', open + 1)) {
+    const size_t close = uri_template.find('}', open);
+    if (close == std::string::npos) break;
+    variables.push_back(uri_template.substr(open + 1, close - open - 1));
+  }
+  return variables;
+}
+
+// Every variable becomes `value`, which is encoded as a segment is.
+std::string Expanded(const std::string& uri_template, const std::string& value) {
+  std::string uri;
+  size_t at = 0;
+  for (size_t open = uri_template.find('{'); open != std::string::npos; open = uri_template.find('{', at)) {
+    const size_t close = uri_template.find('}', open);
+    if (close == std::string::npos) break;
+    uri += uri_template.substr(at, open - at) + PercentEncode(value);
+    at = close + 1;
+  }
+  return uri + uri_template.substr(at);
+}
+
+std::string Printed(const std::string& foreign) { return Plain(WholeLetters(foreign, 80)); }
+
+// What one person was listed, and what came of reading it.
+struct OfferedTo {
+  std::set<std::string> uris = {};
+  std::set<std::string> templates = {};
+  std::vector<Json> prompts = {};
+};
+
+class DeclaredRules {
+ public:
+  explicit DeclaredRules(Sandbox& sandbox) : sandbox_(sandbox), belongings_(sandbox) {
+    const std::string& name = sandbox.target().name;
+    answers_.expected = lists_.expected = own_.expected = prompts_.expected = completions_.expected =
+        "nothing of anybody else's, in any form";
+    others_.expected = "what others are listed shows nothing of theirs";
+    served_.expected = "an answer to everything that is declared";
+    answers_.nothing = name + " declares nothing in any revision it speaks";
+    lists_.nothing = own_.nothing = others_.nothing = name + " declares no resources";
+    prompts_.nothing = name + " declares no prompts";
+    completions_.nothing = name + " declares no completions";
+  }
+
+  Result<ProbeOutcome> Perform() {
+    for (const Principal& principal : sandbox_.principals().all()) {
+      TRY(sandbox_.principals().Obtain(principal.persona, principal.persona, sandbox_.principals().AllScopes(), ""));
+    }
+    for (const std::string& revision : sandbox_.target().revisions) {
+      revision_ = revision;
+      offered_.clear();
+      for (const Principal& principal : sandbox_.principals().all()) TRY(AskOf(principal));
+      if (!offered_.empty()) ReadAll();
+    }
+    if (shown_.empty() && own_.answers > 0) {
+      others_.nothing = "nothing that " + sandbox_.target().name + " lists as a resource shows anything of its owner";
+    }
+    ProbeOutcome outcome;
+    outcome.findings["declared-is-served"] = served_.Told();
+    if (!not_looked_at_.empty() && served_.wrong.empty()) {
+      std::string names;
+      for (const std::string& one : not_looked_at_) names += (names.empty() ? "" : ", ") + one;
+      outcome.findings["declared-is-served"].inapplicable = "declared and not looked at: " + names;
+    }
+    outcome.findings["answers-hold-nobody-elses"] = answers_.Told();
+    outcome.findings["resource-lists-hold-nobody-elses"] = lists_.Told();
+    outcome.findings["resources-hold-nobody-elses"] = own_.Told();
+    outcome.findings["resources-of-others-are-withheld"] = others_.Told();
+    outcome.findings["prompts-hold-nobody-elses"] = prompts_.Told();
+    outcome.findings["completions-hold-nobody-elses"] = completions_.Told();
+    outcome.not_looked_at = {not_looked_at_.begin(), not_looked_at_.end()};
+    outcome.not_looked_at.insert(outcome.not_looked_at.end(), beyond_.begin(), beyond_.end());
+    return outcome;
+  }
+
+ private:
+  // Everything that needs nobody else.
+  Result<void> AskOf(const Principal& principal) {
+    const std::string& persona = principal.persona;
+    const Json declared = sandbox_.client().Capabilities(persona, revision_);
+    if (!declared.is_object() || declared.empty()) return {};
+    answers_.nothing.clear();
+    Note(declared);
+    Look(persona, AsAnswer(Dump(declared)), "", "what it declares", answers_);
+    OfferedTo& offered = offered_[persona];
+    const auto listed = [&](const std::string& method, const char* member, LookedInto& looked) {
+      return List(persona, method, member, looked);
+    };
+    if (declared.contains("tools")) listed("tools/list", "tools", answers_);
+    const Revision spoken = TRY(ParseRevision(revision_));
+    if (declared.contains("logging") && !Stateless(spoken)) {
+      (void)Ask(persona, "logging/setLevel", {{"level", "debug"}}, "", answers_);
+    }
+    if (AtOr<Json>(declared, "/tasks", Json()).contains("list")) listed("tasks/list", "tasks", answers_);
+    if (declared.contains("resources")) {
+      lists_.nothing.clear();
+      if (own_.answers == 0) own_.nothing = others_.nothing = sandbox_.target().name + " lists no resource to be read";
+      for (const Json& one : listed("resources/list", "resources", lists_))
+        offered.uris.insert(AtOr<std::string>(one, "/uri", ""));
+      for (const Json& one : listed("resources/templates/list", "resourceTemplates", lists_))
+        offered.templates.insert(AtOr<std::string>(one, "/uriTemplate", ""));
+    }
+    if (declared.contains("prompts")) {
+      prompts_.nothing.clear();
+      offered.prompts = listed("prompts/list", "prompts", prompts_);
+      for (const Json& prompt : offered.prompts) Prompt(principal, prompt);
+    }
+    if (declared.contains("completions")) Complete(principal, offered);
+    return {};
+  }
+
+  void Note(const Json& declared) {
+    static const std::set<std::string> kAsked = {"tools", "resources", "prompts", "completions", "logging"};
+    for (const auto& [name, value] : declared.items()) {
+      if (kAsked.contains(name)) continue;
+      // What is not of the protocol itself; an empty list of it declares nothing.
+      const bool beyond = name == "experimental" || name == "extensions";
+      if (!beyond) not_looked_at_.insert(Printed(name));
+      if (!beyond || !value.is_object()) continue;
+      for (const auto& [extension, settings] : value.items()) beyond_.insert(name + " " + Printed(extension));
+    }
+  }
+
+  // Nothing of anybody but `persona` may be in it.
+  void Look(const std::string& persona, const McpAnswer& answer, const std::string& asked, const std::string& what,
+            LookedInto& looked) {
+    ++looked.answers;
+    for (const std::string& one : belongings_.ForeignIn(answer, persona, asked))
+      looked.Wrong(persona + " is told " + one + " for " + what);
+  }
+
+  SendOutcome Ask(const std::string& persona, const std::string& method, const Json& params, const std::string& about,
+                  LookedInto& looked) {
+    const std::string what = method + (about.empty() ? "" : " of " + Printed(about)) + " (" + revision_ + ")";
+    SendOutcome sent = sandbox_.client().Send({.with = persona, .revision = revision_}, method, params, what);
+    if (!sent.answer) {
+      looked.silence = what + ": " + sent.silence;
+      return sent;
+    }
+    Look(persona, *sent.answer, Dump(params), what, looked);
+    constexpr int64_t kNoSuchMethod = -32601;
+    const bool optional = method == "resources/templates/list";
+    ++served_.answers;
+    if (sent.answer->RpcErrorCode() == kNoSuchMethod && !optional)
+      served_.Wrong(method + " is declared, and no such method (" + revision_ + ")");
+    return sent;
+  }
+
+  // Page by page.
+  std::vector<Json> List(const std::string& persona, const std::string& method, const char* member,
+                         LookedInto& looked) {
+    std::vector<Json> all;
+    constexpr int kMostPages = 20;  // a server may go round in circles
+    std::string cursor;
+    for (int page = 0; page < kMostPages; ++page) {
+      const Json params = cursor.empty() ? Json::object() : Json{{"cursor", cursor}};
+      const SendOutcome sent = Ask(persona, method, params, "", looked);
+      if (!sent.answer) return all;
+      for (const Json& one : AtOr<Json>(sent.answer->message, std::string("/result/") + member, Json::array()))
+        all.push_back(one);
+      cursor = AtOr<std::string>(sent.answer->message, "/result/nextCursor", "");
+      if (cursor.empty()) break;
+    }
+    return all;
+  }
+
+  // With one's own ids, and with everybody else's.
+  void Prompt(const Principal& caller, const Json& prompt) {
+    const std::string name = AtOr<std::string>(prompt, "/name", "");
+    for (const Principal& owner : sandbox_.principals().all()) {
+      std::vector<std::string> values = Belongings::IdsOf(sandbox_, owner);
+      if (values.empty()) values.push_back(owner.name);
+      for (const std::string& value : values) {
+        Json arguments = Json::object();
+        for (const Json& one : AtOr<Json>(prompt, "/arguments", Json::array()))
+          arguments[AtOr<std::string>(one, "/name", "")] = value;
+        (void)Ask(caller.persona, "prompts/get", {{"name", name}, {"arguments", arguments}}, name, prompts_);
+        if (arguments.empty()) return;
+      }
+    }
+  }
+
+  // What somebody would begin to type: nothing, and the first half of what is others'. All of it would be told by us.
+  std::set<std::string> Beginnings(const Principal& caller) const {
+    std::set<std::string> beginnings{""};
+    for (const Principal& other : sandbox_.principals().all()) {
+      if (other.persona == caller.persona) continue;
+      std::vector<std::string> whole = Belongings::IdsOf(sandbox_, other);
+      const auto account = other.accounts.find(sandbox_.target().upstream);
+      if (account != other.accounts.end()) whole.push_back(account->second.canary);
+      for (const std::string& text : whole) {
+        if (text.empty()) continue;
+        beginnings.insert(text.substr(0, 1));
+        beginnings.insert(text.substr(0, text.size() / 2));
+      }
+    }
+    return beginnings;
+  }
+
+  void Complete(const Principal& caller, const OfferedTo& offered) {
+    std::vector<std::pair<Json, std::string>> arguments;
+    for (const Json& prompt : offered.prompts) {
+      const std::string name = AtOr<std::string>(prompt, "/name", "");
+      for (const Json& one : AtOr<Json>(prompt, "/arguments", Json::array()))
+        arguments.emplace_back(Json{{"type", "ref/prompt"}, {"name", name}}, AtOr<std::string>(one, "/name", ""));
+    }
+    for (const std::string& uri : offered.templates) {
+      for (const std::string& one : VariablesOf(uri))
+        arguments.emplace_back(Json{{"type", "ref/resource"}, {"uri", uri}}, one);
+    }
+    if (!completed_) completions_.nothing = sandbox_.target().name + " completes nothing for anybody";
+    for (const auto& [ref, argument] : arguments) {
+      for (const std::string& beginning : Beginnings(caller)) {
+        const Json params = {{"ref", ref}, {"argument", {{"name", argument}, {"value", beginning}}}};
+        const SendOutcome sent = Ask(caller.persona, "completion/complete", params, argument, completions_);
+        if (sent.answer && !AtOr<Json>(sent.answer->message, "/result/completion/values", Json::array()).empty()) {
+          completed_ = true;
+          completions_.nothing.clear();
+        }
+      }
+    }
+  }
+
+  // What each is listed and could be, read by everybody.
+  void ReadAll() {
+    std::map<std::string, std::set<std::string>> of;  // persona -> URIs that are meant for that person
+    for (const auto& [persona, offered] : offered_) {
+      of[persona] = offered.uris;
+      const Principal* principal = sandbox_.principals().Find(persona);
+      for (const std::string& uri_template : offered.templates) {
+        for (const std::string& id : Belongings::IdsOf(sandbox_, *principal))
+          of[persona].insert(Expanded(uri_template, id));
+      }
+      for (const auto& [name, resource] : sandbox_.target().resources) {
+        const Json uri = FillAll(Json(resource.tool), principal, principal, sandbox_.target().upstream, "");
+        of[persona].insert(uri.get<std::string>());
+      }
+    }
+    for (const auto& [owner, uris] : of) {
+      size_t read = 0;
+      for (const std::string& uri : uris) {
+        if (uri.empty() || ++read > kMostRead) continue;
+        own_.nothing.clear();
+        const SendOutcome sent = Ask(owner, "resources/read", {{"uri", uri}}, uri, own_);
+        if (sent.answer && sent.answer->HasResult() && belongings_.Shows(*sent.answer, owner)) {
+          others_.nothing.clear();
+          shown_.insert(uri);
+          ReadByOthers(owner, uri);
+        }
+      }
+    }
+  }
+
+  // `uri` shows what is private to `owner`.
+  void ReadByOthers(const std::string& owner, const std::string& uri) {
+    for (const auto& [persona, offered] : offered_) {
+      if (persona == owner) continue;
+      const SendOutcome sent = Ask(persona, "resources/read", {{"uri", uri}}, owner + "'s " + uri, others_);
+      // Who is listed what they cannot read is told of it all the same.
+      if (sent.answer && !sent.answer->HasResult() && offered.uris.contains(uri))
+        lists_.Wrong(persona + " is listed " + Printed(uri) + ", which is " + owner + "'s (" + revision_ + ")");
+    }
+  }
+
+  Sandbox& sandbox_;
+  const Belongings belongings_;
+  std::string revision_ = {};
+  std::map<std::string, OfferedTo> offered_ = {};  // by persona, in this revision
+  std::set<std::string> shown_ = {};               // URIs that showed something of whom they are meant for
+  std::set<std::string> not_looked_at_ = {};
+  std::set<std::string> beyond_ = {};  // the same, where it is not of the protocol
+  bool completed_ = false;
+  LookedInto served_ = {};
+  LookedInto answers_ = {};
+  LookedInto lists_ = {};
+  LookedInto own_ = {};
+  LookedInto others_ = {};
+  LookedInto prompts_ = {};
+  LookedInto completions_ = {};
+};
+
+Result<ProbeOutcome> AskDeclared(Sandbox& sandbox, const Json&) { return DeclaredRules(sandbox).Perform(); }
+
+}  // namespace
+
+void AddDeclaredProbes(ProbeSet& probes) {
+  probes["declared"] = {AskDeclared, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget};
+}
+
+}  // namespace iff
