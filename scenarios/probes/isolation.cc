@@ -193,25 +193,9 @@ std::optional<std::chrono::microseconds> Apart(Sandbox& sandbox, const std::stri
   return nearest;
 }
 
-// Why its answers tell nothing of what is there: it is not told which one is meant. "": it is.
-std::string WhyNothingIsNamed(const TargetSpec& target) {
-  const auto found = target.operations.find("read_of");
-  if (found == target.operations.end() || found->second.AsksAboutOthers()) return "";
-  return "the system file asks " + found->second.tool +
-         " for no thing of anybody's ({of.X} is not among its arguments)";
-}
-
-ProbeOutcome AllInapplicable(const std::string& why) {
-  ProbeOutcome none;
-  for (const char* finding : {"same-answer", "same-size", "same-time", "nothing-foreign"})
-    none.findings[finding].inapplicable = why;
-  return none;
-}
-
 // An item of somebody else's and one that does not exist must be answered alike. `apart`: milliseconds that do not
 // count.
 Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
-  if (const std::string why = WhyNothingIsNamed(sandbox.target()); !why.empty()) return AllInapplicable(why);
   TRY(ObtainAll(sandbox));
   const Principal& caller = sandbox.principals().all().at(0);
   const Principal& owner = sandbox.principals().all().at(1);
