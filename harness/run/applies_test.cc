@@ -55,7 +55,7 @@ TEST(WhyNotCheck, LooksForNothingPrivateWhereTheFileSaysThatNothingIsShown) {
   TargetSpec& notes = system.targets.at("notes");
   const Step step{.action = CallStep{.operation = "read_own"}};
   EXPECT_EQ(WhyNotCheck(step, Expect("check", Discloses{{"alice"}}), notes, system, {}), "");
-  notes.operations["read_own"].discloses = false;
+  notes.operations["read_own"].shows_nothing = true;
   EXPECT_THAT(WhyNotCheck(step, Expect("check", Discloses{{"alice"}}), notes, system, {}),
               HasSubstr("read_own of notes shows nothing private (discloses: false)"));
   EXPECT_EQ(WhyNotCheck(step, Expect("check", Withholds{}), notes, system, {}), "");

@@ -7,138 +7,12 @@
 #include "harness/core/version.h"
 #include "harness/run/look.h"
 #include "scenarios/probes/probes.h"
+#include "scenarios/probes/session_rules.h"
 
 namespace iff {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr const char* kSessionRevision = "2025-11-25";
-constexpr milliseconds kHeldFor{500};  // a stream that says nothing for so long is open
-constexpr milliseconds kStreamPatience{3000};
-constexpr size_t kOverlong = size_t{64} << 10;
-
-bool Refused(const SendOutcome& sent) { return sent.answer && sent.answer->status >= 400 && sent.answer->status < 500; }
-
-// A GET under way: a refusal comes at once, a stream does not end.
-class StreamUnderWay {
- public:
-  explicit StreamUnderWay(std::future<SendOutcome> future) : future_(std::move(future)) {}
-  bool Held() { return future_.wait_for(kHeldFor) != std::future_status::ready; }
-  SendOutcome End() { return future_.get(); }
-
- private:
-  std::future<SendOutcome> future_;
-};
-
-class SessionRules {
- public:
-  explicit SessionRules(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {}
-
-  // Why nothing about sessions can be asked of this server; "": it has them, and the credential's owner has opened one.
-  Result<std::string> WhyNot(const std::string& credential) {
-    const TargetSpec& target = sandbox_.target();
-    if (target.transport != Transport::kHttp)
-      return target.name + " does not speak Streamable HTTP, which alone has sessions";
-    if (!target.Speaks(kSessionRevision)) return target.name + " does not speak revision " + kSessionRevision;
-    const SendOutcome opened = Initialize(credential);
-    if (!opened.answer || opened.answer->status != 200) {
-      return Error(ErrorKind::kUnavailable, "no session could be opened: " + StatusOf(opened));
-    }
-    if (opened.answer->headers.Get("Mcp-Session-Id").empty()) {
-      return target.name + " names no Mcp-Session-Id when it is initialized: it has no sessions";
-    }
-    return std::string();
-  }
-
-  SendOutcome Initialize(const std::string& credential) {
-    const Json params{{"protocolVersion", kSessionRevision},
-                      {"capabilities", Json::object()},
-                      {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
-    const HttpRequest request = McpRequest(kRevision, sandbox_.target().path, "initialize", params, ++last_id_);
-    return sandbox_.client().SendAgain(request, {.with = credential, .revision = kSessionRevision},
-                                       credential + " opens a session");
-  }
-
-  // A new session that has been told it may begin; "" where it was refused, which is in `refusal`.
-  std::string Open(const std::string& credential, SendOutcome* refusal = nullptr) {
-    SendOutcome opened = Initialize(credential);
-    const bool done_so = opened.answer && opened.answer->status == 200;
-    const std::string session = done_so ? opened.answer->headers.Get("Mcp-Session-Id") : "";
-    if (refusal != nullptr && session.empty()) *refusal = std::move(opened);
-    if (session.empty()) return session;
-    const HttpRequest done =
-        McpNotification(kRevision, sandbox_.target().path, "notifications/initialized", Json::object(), session);
-    (void)sandbox_.client().SendAgain(done, {.with = credential, .revision = kSessionRevision},
-                                      credential + " has opened a session");
-    return session;
-  }
-  Result<std::string> MustOpen(const std::string& credential) {
-    SendOutcome refusal;
-    std::string session = Open(credential, &refusal);
-    if (session.empty()) {
-      return Error(ErrorKind::kUnavailable, credential + " could not open a session: " + StatusOf(refusal));
-    }
-    return session;
-  }
-
-  // Whatever the person owns is asked for in the session.
-  Result<SendOutcome> ReadOwn(const std::string& credential, const std::string& session, const std::string& title) {
-    const Credential* held = sandbox_.principals().FindCredential(credential);
-    if (held == nullptr) return Error(ErrorKind::kInvalidInput, "sessions: no credential called " + credential);
-    const Json params = TRY(sandbox_.client().CallParams({.operation = "read_own"}, held->principal));
-    const HttpRequest request =
-        McpRequest(kRevision, sandbox_.target().path, "tools/call", params, ++last_id_, session);
-    return sandbox_.client().SendAgain(request, {.with = credential, .revision = kSessionRevision}, title);
-  }
-  Result<bool> GetsOwn(const std::string& credential, const std::string& session, const std::string& title) {
-    const SendOutcome sent = TRY(ReadOwn(credential, session, title));
-    return GotOwn(sandbox_, "read_own", sent, Tells(sent, sandbox_.principals().FindCredential(credential)->principal));
-  }
-
-  SendOutcome Delete(const std::string& credential, const std::string& session, const std::string& title) {
-    return sandbox_.client().SendAgain(Bare("DELETE", session), {.with = credential, .revision = kSessionRevision},
-                                       title);
-  }
-  StreamUnderWay Get(const std::string& credential, const std::string& session, const std::string& title,
-                     const std::string& last_event = "", milliseconds patience = kStreamPatience) {
-    HttpRequest request = Bare("GET", session);
-    request.headers.Add("Accept", "text/event-stream");
-    if (!last_event.empty()) request.headers.Add("Last-Event-ID", last_event);
-    return StreamUnderWay(std::async(std::launch::async, [this, request, credential, title, patience] {
-      return sandbox_.client().SendAgain(
-          request, {.with = credential, .revision = kSessionRevision, .patience = patience}, title);
-    }));
-  }
-
-  // A canary of the person, encoded or not, in whatever part of the answer.
-  bool Tells(const SendOutcome& sent, const std::string& persona) const {
-    if (!sent.answer) return false;
-    const Sightings seen = LookInto(scanner_, *sent.answer);
-    if (seen.unfinished) unfinished_ = true;
-    return std::any_of(seen.found.begin(), seen.found.end(),
-                       [&](const Sighting& one) { return one.alias.starts_with(persona + "."); });
-  }
-
-  Sandbox& sandbox() { return sandbox_; }
-  // Whether an answer held more than can be unpacked.
-  bool unfinished() const { return unfinished_; }
-
- private:
-  static constexpr Revision kRevision = Revision::k20251125;
-
-  HttpRequest Bare(const std::string& method, const std::string& session) const {
-    HttpRequest request{.method = method, .target = sandbox_.target().path};
-    request.headers.Add("MCP-Protocol-Version", kSessionRevision);
-    request.headers.Add("Mcp-Session-Id", session);
-    return request;
-  }
-
-  Sandbox& sandbox_;
-  Scanner scanner_;
-  mutable bool unfinished_ = false;
-  int64_t last_id_ = 0;  // no id comes twice in a session
-};
 
 // Another person has the id of a session, and a login of their own.
 Result<ProbeOutcome> SessionsOfOthers(SessionRules& rules) {
@@ -152,7 +26,7 @@ Result<ProbeOutcome> SessionsOfOthers(SessionRules& rules) {
   ProbeOutcome outcome;
   Finding& refused = outcome.findings["foreign-stream-is-refused"];
   Finding& unknown = outcome.findings["foreign-stream-is-unknown"];
-  refused = {.met = !held && Refused(listened), .expected = "HTTP 404, or another refusal", .observed = heard};
+  refused = {.met = !held && TurnedAway(listened), .expected = "HTTP 404, or another refusal", .observed = heard};
   unknown = {.met = !held && listened.answer && listened.answer->status == 404,
              .expected = "HTTP 404, as for a session that never was",
              .observed = heard};
@@ -189,7 +63,7 @@ Result<ProbeOutcome> SessionsOfStrangers(SessionRules& rules) {
   const SendOutcome listened = stream.End();
   ProbeOutcome outcome;
   Finding& hears = outcome.findings["stranger-hears-no-session"];
-  hears = {.met = !held && Refused(listened),
+  hears = {.met = !held && TurnedAway(listened),
            .expected = "a refusal without a credential",
            .observed = held ? "a stream" : StatusOf(listened)};
   if (!held && !listened.answer) hears.could_not = listened.silence;
@@ -233,7 +107,7 @@ Result<ProbeOutcome> SessionIds(SessionRules& rules) {
     for (const auto& [what, id] : ids) {
       const SendOutcome sent = TRY(rules.ReadOwn("alice", id, "in a session that is not there: " + what));
       const bool hung_up = !sent.answer && !sent.timed_out && hanging_up_will_do;
-      if (!Refused(sent) && !hung_up) wrong += what + ": " + StatusOf(sent) + "; ";
+      if (!TurnedAway(sent) && !hung_up) wrong += what + ": " + StatusOf(sent) + "; ";
     }
     outcome.findings[finding] = {.met = wrong.empty(),
                                  .expected = "a refusal, HTTP 404 or another",

@@ -94,7 +94,8 @@ void ReadIdentity(SettingsReader& reader, Config& config) {
     }
   }
   config.audience = reader.Needed("IFF_AUDIENCE");
-  if (SplitList(config.audience).size() > 1 || config.audience.ends_with(',')) {
+  // Compared letter by letter: what a list would be read as is none of its names.
+  if (!config.audience.empty() && SplitList(config.audience) != std::vector{config.audience}) {
     reader.Mistake("IFF_AUDIENCE is one audience, not " + LogQuote(config.audience) +
                    "; what may stand beside it in a token goes into IFF_TOKEN_COMPANIONS");
   }

@@ -112,7 +112,8 @@ TEST(LoadConfig, TakesOneAudienceAndWhatIsNotItBesideIt) {
     settings[name] = value;
     return Load(settings);
   };
-  for (const char* several : {"mcp-jira,mcp-wiki", "mcp-jira, mcp-wiki", "mcp-jira,"}) {
+  for (const char* several :
+       {"mcp-jira,mcp-wiki", "mcp-jira, mcp-wiki", "mcp-jira,", ",mcp-jira", " mcp-jira", "mcp-jira "}) {
     EXPECT_THAT(mistake("IFF_AUDIENCE", several),
                 FailsWith(ErrorKind::kInvalidInput, HasSubstr("IFF_AUDIENCE is one audience")));
   }
