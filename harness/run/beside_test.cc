@@ -29,7 +29,7 @@ class Door {
             .url = server_->endpoint().Url("/mcp"),
             .upstream = "jira",
             .scopes = {{"use", name_ + ":use"}},
-            .operations = {{"read_own", {.tool = "read_" + name_}}},
+            .operations = {{"read_own", {.tool = "read_" + name_, .discloses = true}}},
             .revisions = {"2025-11-25"}};
   }
 

@@ -203,14 +203,15 @@ RunRig::RunRig() {
     person.persona = persona;
     person.holds = {"jira"};
   }
-  system.targets["tracker"] = {.name = "tracker",
-                               .url = target_->endpoint().Url("/mcp"),
-                               .upstream = "jira",
-                               .tools = {"get_issue"},
-                               .operations = {{"read_own", {.tool = "get_issue", .arguments = {{"key", "{of.tag}"}}}}},
-                               .strict = true,
-                               .settings = {{"limit", "LIMIT"}},
-                               .errors = {"busy", "not_found"}};
+  system.targets["tracker"] = {
+      .name = "tracker",
+      .url = target_->endpoint().Url("/mcp"),
+      .upstream = "jira",
+      .tools = {"get_issue"},
+      .operations = {{"read_own", {.tool = "get_issue", .arguments = {{"key", "{of.tag}"}}, .discloses = true}}},
+      .strict = true,
+      .settings = {{"limit", "LIMIT"}},
+      .errors = {"busy", "not_found"}};
   Driver issuer = DriverOf<FakeTokenIssuer>(world, "issuer");
   issuer.revocable = RevocableAtIssuer();
   issuer.rotatable = RotatableAtIssuer();
