@@ -53,6 +53,7 @@ std::string WhyNotPlayed(const Action& action) { return WhyNotStepAt(Plain().tar
 TEST(WhyNotCheck, LooksForNothingPrivateWhereTheFileSaysThatNothingIsShown) {
   System system = Plain();
   TargetSpec& notes = system.targets.at("notes");
+  notes.seed_with = "create";
   const Step step{.action = CallStep{.operation = "read_own"}};
   EXPECT_EQ(WhyNotCheck(step, Expect("check", Discloses{{"alice"}}), notes, system, {}), "");
   notes.operations["read_own"].shows_nothing = true;
