@@ -59,23 +59,33 @@ std::vector<std::string> Crossings(const RunResult& run) {
   return Shortened(std::move(told), kNamed, "more of this kind");
 }
 
-// A check that refutes a claim, by "check in scenario": what the claim says already, its cause need not say again.
-std::set<std::string> Refuting(const RunResult& run) {
-  std::set<std::string> checks;
+// The cause that says what a refuted claim says: it explains the check that refutes that claim and no other one about
+// refusals. By target and claim.
+std::map<std::pair<std::string, size_t>, const NamedCause*> SaidByClaims(const RunResult& run) {
+  std::map<const NamedCause*, std::vector<std::pair<std::string, size_t>>> claims;
   for (const ClaimStanding& standing : ClaimsOf(run)) {
-    if (standing.kind != ClaimStanding::Kind::kRefuted) continue;
-    checks.insert(standing.target + " " + standing.reason.substr(0, standing.reason.find(" in ")));
+    if (standing.kind != ClaimStanding::Kind::kRefuted || !run.claims[standing.claim].claim.served) continue;
+    const std::string check = standing.reason.substr(0, standing.reason.find(" in "));
+    for (const NamedCause& cause : run.causes) {
+      if (cause.target != standing.target) continue;
+      if (std::find(cause.checks.begin(), cause.checks.end(), check) == cause.checks.end()) continue;
+      claims[&cause].emplace_back(standing.target, standing.claim);
+    }
   }
-  return checks;
+  std::map<std::pair<std::string, size_t>, const NamedCause*> said;
+  for (const auto& [cause, of] : claims) {
+    if (of.size() == 1) said[of.front()] = cause;
+  }
+  return said;
 }
 
-// "jira: the audience of a token is not checked (34)": the heaviest causes that no refuted claim tells of.
+// "jira: the audience of a token is not checked (34)": the heaviest causes, but for what a refuted claim says already.
 std::vector<std::string> CausesTold(const RunResult& run) {
-  const std::set<std::string> refuting = Refuting(run);
+  std::set<const NamedCause*> told_already;
+  for (const auto& [claim, cause] : SaidByClaims(run)) told_already.insert(cause);
   std::vector<std::string> told;
   for (const NamedCause& cause : run.causes) {
-    const auto is_told = [&](const std::string& check) { return refuting.contains(cause.target + " " + check); };
-    if (std::any_of(cause.checks.begin(), cause.checks.end(), is_told)) continue;
+    if (told_already.contains(&cause)) continue;
     told.push_back((cause.target.empty() ? "" : Plain(cause.target) + ": ") + Plain(cause.says) + " (" +
                    Thousands(cause.explains) + ")");
   }
@@ -121,13 +131,17 @@ std::vector<std::string> Stories(const RunResult& run) {
 }
 
 // "jira takes tokens without verifying their signature, takes tokens that have expired": what each server does that
-// refutes a claim.
+// refutes a claim, with how many failures that explains where it is a cause of its own.
 std::vector<std::string> Refuted(const RunResult& run) {
+  const std::map<std::pair<std::string, size_t>, const NamedCause*> causes = SaidByClaims(run);
   std::vector<std::string> told;
   for (const ClaimStanding& standing : ClaimsOf(run)) {
     if (standing.kind != ClaimStanding::Kind::kRefuted) continue;
     const std::string target = Plain(standing.target) + " ";
-    const std::string did = Plain(run.claims[standing.claim].claim.refuted);
+    std::string did = Plain(run.claims[standing.claim].claim.refuted);
+    if (const auto cause = causes.find({standing.target, standing.claim}); cause != causes.end()) {
+      did += " (" + Thousands(cause->second->explains) + ")";
+    }
     const auto same =
         std::find_if(told.begin(), told.end(), [&](const std::string& one) { return one.starts_with(target); });
     if (same == told.end()) {
