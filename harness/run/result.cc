@@ -130,9 +130,9 @@ Json ToJson(const HeldClause& clause) {
 }
 
 Json ToJson(const NamedCause& cause) {
-  Json json = {{"cause", cause.name},           {"target", cause.target}, {"says", cause.says},
-               {"gravity", Name(cause.gravity)}, {"fix", cause.fix},       {"checks", cause.checks},
-               {"explains", cause.explains},    {"of", cause.of}};
+  Json json = {
+      {"cause", cause.name}, {"target", cause.target}, {"says", cause.says},         {"gravity", Name(cause.gravity)},
+      {"fix", cause.fix},    {"checks", cause.checks}, {"explains", cause.explains}, {"of", cause.of}};
   if (!cause.clause.empty()) json["clause"] = cause.clause;
   return json;
 }
