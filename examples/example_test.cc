@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "examples/example_testing.h"
+#include "harness/run/claims.h"
 
 namespace iff {
 namespace {
@@ -44,12 +45,40 @@ TEST_P(Example, IsFoundToBeWhatItIs) {
 
 INSTANTIATE_TEST_SUITE_P(Examples, Example,
                          testing::Values("python-sdk", "fastmcp", "typescript-sdk", "go-sdk", "plain-post", "api-key",
-                                         "sse", "stdio"),
+                                         "sse", "stdio", "journal"),
                          [](const auto& given) {
                            std::string name = given.param;
                            std::erase(name, '-');
                            return name;
                          });
+
+// A search for what nobody wrote finds nothing, whatever is searched: that is said, and is no green.
+TEST(Journal, IsNotJudgedByAnOperationThatShowsNothing) {
+  const std::string out = Programs() + "/../example-results/journal-mute";
+  std::error_code unknown;
+  fs::remove_all(out, unknown);
+  EXPECT_EQ(Command(".", "run --fresh --quiet --system examples/journal/iff.yaml --output " + out +
+                             " authorization@mute isolation/own-things@mute"),
+            2);
+  const Result<RunResult> run = ReadRun(out);
+  ASSERT_TRUE(run.ok()) << run.error();
+  std::string said;
+  for (const ScenarioResult& scenario : run->scenarios) {
+    for (const StepResult& step : scenario.steps) {
+      for (const Check& check : step.checks) {
+        EXPECT_NE(check.verdict, Verdict::kFailed) << check.id << ": " << check.reason;
+        if (check.verdict == Verdict::kErrored) said += check.id + ": " + check.reason;
+      }
+    }
+  }
+  EXPECT_NE(said.find("file-covers-the-server: no answer of find_entries showed anybody anything of theirs"),
+            std::string::npos)
+      << said;
+  EXPECT_NE(said.find("under targets, mute, operations, change search (line "), std::string::npos) << said;
+  for (const ClaimStanding& standing : ClaimsOf(*run)) {
+    if (run->claims[standing.claim].claim.name == "coverage") EXPECT_EQ(standing.kind, ClaimStanding::Kind::kNotTried);
+  }
+}
 
 struct Worthless {
   const char* way;

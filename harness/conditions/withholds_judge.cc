@@ -27,6 +27,11 @@ Weighed Withholds::Judged(const Judging& in) const {
   }
   const std::string whose = personas.empty() ? "anybody else" : WithCommas(personas);
   const std::string expected = "the answer holds nothing of " + whose;
+  // Nothing was given within the patience. That it hangs is for the checks that want an answer.
+  if (in.seen.timed_out && !in.seen.answer && !in.seen.target_died) {
+    return {Verdict::kInapplicable, expected, "no answer",
+            "nothing was given, because no answer came: " + in.seen.no_response};
+  }
   if (!in.seen.answer && !in.HungUp()) return in.Silent(expected);
   Weighed weighed = Met(found.empty(), expected, found.empty() ? "nothing" : WithCommas(found));
   if (!found.empty()) {

@@ -20,6 +20,16 @@ TEST(Withholds, FailsForAnythingOfSomebodyElse) {
   EXPECT_EQ(ReasonOf(Withholds{}, seen), "somebody without a name got alice.jira.canary");
 }
 
+TEST(Withholds, AccusesNobodyWhoGaveNothingAndWasOnlySlow) {
+  Observation seen;
+  seen.no_response = "no answer within 10s";
+  seen.timed_out = true;
+  EXPECT_EQ(VerdictOf(Withholds{}, seen), Verdict::kInapplicable);
+  EXPECT_EQ(ReasonOf(Withholds{}, seen), "nothing was given, because no answer came: no answer within 10s");
+  seen.target_died = true;
+  EXPECT_EQ(VerdictOf(Withholds{}, seen), Verdict::kFailed);
+}
+
 TEST(Withholds, CannotTellOfARoleThatIsNotThere) {
   EXPECT_EQ(VerdictOf(Withholds{{"mallory"}}, Saw(Success())), Verdict::kErrored);
   EXPECT_EQ(ReasonOf(Withholds{{"mallory"}}, Saw(Success())), "mallory is not in this sandbox");

@@ -125,6 +125,10 @@ const Words kReading = {"get", "read", "fetch", "show", "view", "load", "open", 
 const Words kListing = {"list", "search", "find", "all", "browse"};
 const Words kQuerying = {"query", "sql", "execute"};
 
+const Words kChanging = {"edit",   "update",  "change",  "set",    "rename", "move",  "delete",
+                         "remove", "destroy", "drop",    "wipe",   "purge",  "clear", "archive",
+                         "revoke", "close",   "replace", "modify", "append", "patch"};
+
 std::string NameHas(const std::string& word) { return "its name has '" + word + "'"; }
 
 }  // namespace
@@ -184,6 +188,23 @@ std::vector<GuessedOperation> GuessOperations(const Json& listed) {
     if (const auto one = found.find(name); one != found.end()) ordered.push_back(one->second);
   }
   return ordered;
+}
+
+bool Changes(const Json& tool) {
+  if (AtOr<bool>(tool, "/annotations/readOnlyHint", false)) return false;
+  if (AtOr<bool>(tool, "/annotations/destructiveHint", false)) return true;
+  return !FirstIn(WordsOf(AtOr<std::string>(tool, "/name", "")), kChanging).empty();
+}
+
+Json LikelyArguments(const Json& listed) {
+  Json arguments = Json::object();
+  const std::vector<Tool> tools = Read(Json::array({listed}));
+  if (tools.empty()) return arguments;
+  const std::string id = IdOf(tools.front());
+  const std::string text = TextOf(tools.front());
+  for (const auto& [name, schema] : tools.front().properties.items())
+    arguments[name] = name == id ? "{of.thing}" : name == text ? "{text}" : "...";
+  return arguments;
 }
 
 std::string GuessId(const Json& answered) {

@@ -32,6 +32,13 @@ struct LeftOut {
   std::string entry = {};  // as it would stand among them, to be filled in: one line of YAML
 };
 
+// By its annotations (`destructiveHint`, `readOnlyHint`), or where it has none by its name, it changes or deletes
+// things.
+bool Changes(const Json& tool);
+// What a tool that is about one thing would be asked with: the thing as {of.thing}, a text as {text}. An argument of
+// which nobody can tell is "...".
+Json LikelyArguments(const Json& tool);
+
 // The tools that none of `operations` asks for.
 std::vector<LeftOut> NotGuessed(const Json& tools, const std::vector<GuessedOperation>& operations);
 

@@ -56,11 +56,16 @@ bool FitsAny(const std::string& uri, const Json& templates) {
 // Tools it does nothing with for want of a word: what stands among the operations then.
 std::string ToolEntry(const Json& tool) {
   std::string arguments;
-  const Json properties = AtOr<Json>(tool, "/inputSchema/properties", Json::object());
-  for (const auto& [name, schema] : properties.items()) {
-    arguments += (arguments.empty() ? "" : ", ") + YamlScalar(name) + ": ...";
+  const bool changes = Changes(tool);
+  const Json likely = changes ? LikelyArguments(tool) : AtOr<Json>(tool, "/inputSchema/properties", Json::object());
+  for (const auto& [name, value] : likely.items()) {
+    // Only words of ours stand there: the server's are names.
+    const bool said = changes && value != "...";
+    arguments += (arguments.empty() ? "" : ", ") + YamlScalar(name) + ": " +
+                 (said ? "\"" + value.get<std::string>() + "\"" : "...");
   }
-  return "{tool: " + YamlScalar(NameOf(tool, "/name")) + ", arguments: {" + arguments + "}}";
+  return "{tool: " + YamlScalar(NameOf(tool, "/name")) + ", arguments: {" + arguments + "}" +
+         (changes ? ", changes: true" : "") + "}";
 }
 
 std::string PromptEntry(const Json& prompt) {

@@ -189,7 +189,15 @@ TEST(NotGuessed, NamesWhatIsListedAndNotAskedFor) {
   std::vector<LeftOut> left = NotGuessed(tools, GuessOperations(tools));
   ASSERT_EQ(left.size(), 1U);
   EXPECT_EQ(left[0].name, "wipe");
-  EXPECT_EQ(left[0].entry, "{tool: wipe, arguments: {all: ...}}");
+  EXPECT_EQ(left[0].entry, "{tool: wipe, arguments: {all: ...}, changes: true}") << "by its name";
+  Json hinted = Tool("tear_out", {{"note_id", kText}, {"why", kText}}, {"note_id"});
+  hinted["annotations"]["destructiveHint"] = true;
+  EXPECT_EQ(NotGuessed(Json::array({hinted}), {})[0].entry,
+            "{tool: tear_out, arguments: {note_id: \"{of.thing}\", why: ...}, changes: true}");
+  Json reads = Tool("set_of_notes", {{"note_id", kText}});
+  reads["annotations"]["readOnlyHint"] = true;
+  EXPECT_EQ(NotGuessed(Json::array({reads}), {})[0].entry, "{tool: set_of_notes, arguments: {note_id: ...}}")
+      << "it says itself that it changes nothing";
 
   // What fits a template that is asked for is covered by it.
   const Listing listing{.resources = {{{"uri", "notes://n-1"}}, {{"uri", "secret://x"}}},

@@ -179,6 +179,7 @@ void WriteLeftOut(const ServerFacts& facts, YamlPage& out) {
          "known whom it\n"
          "    # answers: move it to what is said behind it, with {own.thing}, {of.thing} or {text} where the points "
          "are.\n"
+         "    # changes: true is for what changes or deletes {of.thing}: it is asked of things that are made for it.\n"
          "    not_asked:\n";
   std::set<std::string> named;  // a tool and a prompt may share a name
   for (const LeftOut& one : facts.left_out) {

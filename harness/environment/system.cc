@@ -96,6 +96,7 @@ class SystemReader : private YamlReader {
         if (!operation.captures[given].starts_with("/")) Mistake(value, "want a pointer into the answer, like /id");
       }
     }
+    CheckChanges(spec, at);
     for (const auto& [key, pointer] : Entries(at + "/resources")) {
       spec.resources[key] = OperationAt(pointer, "uri", "resources/read");
     }
@@ -177,6 +178,21 @@ class SystemReader : private YamlReader {
     return transport.value_or(Transport::kHttp);
   }
 
+  // What changes something is asked of things made for it, and judged by what their owner reads.
+  void CheckChanges(const TargetSpec& spec, const std::string& at) {
+    for (const auto& [name, operation] : spec.operations) {
+      if (!operation.changes) continue;
+      const std::string where = at + "/operations/" + PointerToken(name) + "/changes";
+      if (!operation.AsksAboutOthers())
+        Mistake(where, "which thing does it change? want {of.X} among its arguments, such as {of.thing}");
+      const auto create = spec.operations.find("create");
+      if (create == spec.operations.end() || create->second.captures.empty())
+        Mistake(where, "a thing is made for each question: want an operation 'create' with 'captures'");
+      if (!spec.operations.contains("read_own"))
+        Mistake(where, "what was changed is seen by reading it: want an operation 'read_own'");
+    }
+  }
+
   // What a transport cannot be told.
   void CheckTransport(const TargetSpec& spec, const std::string& at) {
     const bool holds_credential =
@@ -208,11 +224,15 @@ class SystemReader : private YamlReader {
   Operation OperationAt(const std::string& at, const char* named_by, const char* method) {
     std::vector<std::string> members = {named_by, "allowed", "discloses", "scope", "without_scope"};
     if (named_by != std::string("uri")) members.emplace_back("arguments");
-    if (named_by == std::string("tool")) members.emplace_back("captures");
+    if (named_by == std::string("tool")) members.insert(members.end(), {"captures", "changes"});
     Members(at, members);
-    Operation operation{
-        .tool = Text(at + "/" + named_by, true), .arguments = Object(at + "/arguments"), .method = method};
+    Operation operation{.tool = Text(at + "/" + named_by, true),
+                        .line = Line(at),
+                        .arguments = Object(at + "/arguments"),
+                        .method = method};
     operation.discloses = Flag(at + "/discloses", false);
+    operation.shows_nothing = Has(at + "/discloses") && !operation.discloses;
+    operation.changes = Flag(at + "/changes", false);
     if (Has(at + "/allowed")) operation.allowed = Texts(at + "/allowed");
     for (const std::string& who : operation.allowed) {
       std::vector<std::string> known = {"owner", "everybody", "nobody"};

@@ -138,6 +138,28 @@ targets:
   EXPECT_EQ(notes.not_asked.at("debug"), "it ends the server");
 }
 
+TEST_F(SystemFile, SaysWhatChangesThings) {
+  const auto with = [&](const std::string& operations) {
+    return Load(
+        "system: demo\ncomponents:\n  issuer: {driver: keycloak}\nprincipals:\n  alice: {groups: [developer]}\n"
+        "targets:\n  notes:\n    command: serve\n    operations:\n" +
+        operations);
+  };
+  const Result<System> system = with(R"(      create: {tool: add, arguments: {text: "{text}"}, captures: {note: /id}}
+      read_own: {tool: get, arguments: {id: "{own.note}"}, discloses: false}
+      edit: {tool: edit, arguments: {id: "{of.note}", text: "{text}"}, changes: true}
+)");
+  ASSERT_THAT(system, IsOk());
+  const TargetSpec& notes = system->targets.at("notes");
+  EXPECT_TRUE(notes.operations.at("edit").changes && !notes.operations.at("edit").shows_nothing);
+  EXPECT_TRUE(notes.operations.at("read_own").shows_nothing && !notes.operations.at("read_own").changes);
+  EXPECT_EQ(notes.operations.at("edit").line, 12);
+  EXPECT_THAT(with("      wipe: {tool: wipe, arguments: {}, changes: true}\n"),
+              FailsWith(ErrorKind::kInvalidInput, AllOf(HasSubstr("which thing does it change?"),
+                                                        HasSubstr("want an operation 'create' with 'captures'"),
+                                                        HasSubstr("want an operation 'read_own'"))));
+}
+
 TEST_F(SystemFile, KnowsWhoAndWhichScopeIsMeant) {
   EXPECT_THAT(Load(R"(system: demo
 components:

@@ -148,6 +148,14 @@ std::string WhyNotCheck(const Step& step, const Expectation& expectation, const 
   const Surroundings around{target, system, means, kNoProbes};
   const std::string& operation = EffectsOf(step.action).operation;
   if (around.ListStandsIn(operation) && !NeedsOf(expectation.condition).refusal) return around.NoOperation(operation);
+  // Of these two the reader takes for granted that they show something, unless the file says that they do not.
+  const bool reads = operation == "read_own" || operation == "read_of";
+  const auto named = target.operations.find(operation);
+  if (reads && named != target.operations.end() && !named->second.discloses &&
+      std::holds_alternative<Discloses>(expectation.condition)) {
+    return "the system file says that " + operation + " of " + target.name +
+           " shows nothing private (discloses: false)";
+  }
   return std::visit([&](const auto& condition) { return condition.WhyNot(around); }, expectation.condition);
 }
 

@@ -15,10 +15,11 @@ System Plain() {
   System system{.name = "mine"};
   system.components = {{.name = "issuer", .driver = "issuer"}};
   system.people["alice"] = {.persona = "alice"};
-  system.targets["notes"] = {.name = "notes",
-                             .tools = {"get_note", "add_note"},
-                             .operations = {{"read_own", {.tool = "get_note"}}, {"create", {.tool = "add_note"}}},
-                             .revisions = {"2025-11-25"}};
+  system.targets["notes"] = {
+      .name = "notes",
+      .tools = {"get_note", "add_note"},
+      .operations = {{"read_own", {.tool = "get_note", .discloses = true}}, {"create", {.tool = "add_note"}}},
+      .revisions = {"2025-11-25"}};
   return system;
 }
 
@@ -48,6 +49,17 @@ std::string WhyNotStepAt(const TargetSpec& target, const Step& step, const std::
 }
 
 std::string WhyNotPlayed(const Action& action) { return WhyNotStepAt(Plain().targets.at("notes"), {.action = action}); }
+
+TEST(WhyNotCheck, LooksForNothingPrivateWhereTheFileSaysThatNothingIsShown) {
+  System system = Plain();
+  TargetSpec& notes = system.targets.at("notes");
+  const Step step{.action = CallStep{.operation = "read_own"}};
+  EXPECT_EQ(WhyNotCheck(step, Expect("check", Discloses{{"alice"}}), notes, system, {}), "");
+  notes.operations["read_own"].discloses = false;
+  EXPECT_THAT(WhyNotCheck(step, Expect("check", Discloses{{"alice"}}), notes, system, {}),
+              HasSubstr("read_own of notes shows nothing private (discloses: false)"));
+  EXPECT_EQ(WhyNotCheck(step, Expect("check", Withholds{}), notes, system, {}), "");
+}
 
 TEST(WhyNotStep, NamesTheOperationTheRevisionOrTheScopeThatIsMissing) {
   EXPECT_EQ(WhyNotPlayed(CallStep{.operation = "read_own"}), "");

@@ -231,13 +231,21 @@ std::string TargetProcess::Log() const {
 
 Result<std::string> TargetProcess::SearchableLog() const {
   const std::string log = Log();
-  // What it logged for an earlier scenario shows that it logs.
-  if (!log.empty() || logged_before_ > 0) return log;
+  if (!log.empty()) return log;
+  // A server may say nothing: what it wrote is all there, and it is empty. That it is could also mean that nobody can
+  // read it.
+  const auto unreadable = [](const Service& process) { return access(process.log_path().c_str(), R_OK) != 0; };
   const std::lock_guard lock(mutex_);
-  if (personal_.empty()) return Error(ErrorKind::kUnavailable, "it is empty");
-  for (const std::shared_ptr<Service>& process : personal_) {
-    if (access(process->log_path().c_str(), R_OK) != 0) return SystemError("read the log of " + process->name(), errno);
+  if (first_.service && unreadable(*first_.service))
+    return SystemError("read the log of " + first_.service->name(), errno);
+  for (const auto& replica : others_) {
+    if (replica->service && unreadable(*replica->service))
+      return SystemError("read the log of " + replica->service->name(), errno);
   }
+  for (const std::shared_ptr<Service>& process : personal_) {
+    if (unreadable(*process)) return SystemError("read the log of " + process->name(), errno);
+  }
+  if (!first_.service && personal_.empty()) return Error(ErrorKind::kUnavailable, "no process of it was started");
   return log;
 }
 

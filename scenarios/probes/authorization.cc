@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "harness/core/bytes.h"
 #include "harness/jose/token.h"
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
@@ -17,6 +18,7 @@ namespace {
 struct Reply {
   Answered answer = {};
   std::string silence = {};
+  std::string could_not = {};  // nothing could be made that it might change, and why
 };
 
 class Matrix {
@@ -57,7 +59,9 @@ class Matrix {
   // token comes last, when the server has somebody to take them for.
   std::vector<Reply> AskAll(const std::vector<Question>& questions) {
     std::map<std::string, std::vector<size_t>> of_caller;
-    for (size_t i = 0; i < questions.size(); ++i) of_caller[questions[i].caller].push_back(i);
+    std::vector<size_t> changing;  // in which two take part
+    for (size_t i = 0; i < questions.size(); ++i)
+      (questions[i].asked->changes ? changing : of_caller[questions[i].caller]).push_back(i);
     const std::vector<size_t> strangers = std::move(of_caller[""]);
     of_caller.erase("");
     std::vector<std::vector<size_t>> rows;
@@ -75,6 +79,7 @@ class Matrix {
     }
     for (std::thread& thread : threads) thread.join();
     for (const size_t question : strangers) replies[question] = Ask(questions[question]);
+    for (const size_t question : changing) replies[question] = Ask(questions[question]);
     AskAgain(questions, replies);
     return replies;
   }
@@ -93,6 +98,7 @@ class Matrix {
   Reply Ask(const Question& question) {
     const std::string& method = question.asked->method;
     if (question.way == Way::kListed) return AskForList(question);
+    if (question.asked->changes) return AskToChange(question);
     const Principal* owner = sandbox_.principals().Find(question.owner);
     const Principal* caller = question.caller.empty() ? owner : sandbox_.principals().Find(question.caller);
     const std::string& upstream = sandbox_.target().upstream;
@@ -104,7 +110,23 @@ class Matrix {
     }
     const std::string title =
         question.caller + " asks for " + question.operation + " of what is " + question.owner + "'s";
-    return Judged(sandbox_.client().Send({.with = CredentialFor(question)}, method, std::move(params), title));
+    const SendOutcome sent =
+        sandbox_.client().Send({.with = CredentialFor(question)}, method, std::move(params), title);
+    Reply reply = Judged(sent);
+    if (sent.answer && caller != nullptr)
+      reply.answer.own = reply.answer.seen.contains(caller->persona) || Names(*caller, *sent.answer);
+    return reply;
+  }
+
+  // Something by which the server knows the person or a thing of theirs stands in the answer.
+  static bool Names(const Principal& person, const McpAnswer& answer) {
+    std::vector<std::string> names = {person.id, person.name, person.tag};
+    for (const auto& [what, value] : person.items)
+      names.push_back(value.is_string() ? value.get<std::string>() : Dump(value));
+    constexpr size_t kTelling = 4;  // a shorter one may stand there by chance
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return name.size() >= kTelling && answer.body.find(name) != std::string::npos;
+    });
   }
 
   // What the server lists for somebody; nothing where it has no such list.
@@ -148,6 +170,54 @@ class Matrix {
       if (cursor.empty()) break;
     }
     return all;
+  }
+
+  SendOutcome Call(const Operation& operation, const std::string& credential, const Principal& own, const Principal& of,
+                   const std::string& text, const std::string& title) {
+    Json params{{"name", operation.tool},
+                {"arguments", FillAll(operation.arguments, &own, &of, sandbox_.target().upstream, text)}};
+    return sandbox_.client().Send({.with = credential}, "tools/call", std::move(params), title);
+  }
+
+  // What the owner of a thing reads of it: what there is of an answer but the number of the request.
+  std::string ReadBy(const Principal& owner, const std::string& title) {
+    const SendOutcome sent = Call(sandbox_.target().operations.at("read_own"), owner.persona, owner, owner, "", title);
+    if (!sent.answer) return "";
+    return std::to_string(sent.answer->status) + Dump(AtOr<Json>(sent.answer->message, "/result", nullptr)) +
+           Dump(AtOr<Json>(sent.answer->message, "/error", nullptr));
+  }
+
+  // On a thing of the owner's that was made for this question: no question finds what another one left, and nobody's
+  // canary is overwritten. It was reached if its owner reads something else afterwards.
+  Reply AskToChange(const Question& question) {
+    const Operation& create = sandbox_.target().operations.at("create");
+    Principal owner = *sandbox_.principals().Find(question.owner);
+    const std::string about = question.operation + " of what is " + owner.persona + "'s";
+    const SendOutcome made =
+        Call(create, owner.persona, owner, owner, "made by iff to be changed " + Hex(RandomBytes(4)),
+             owner.persona + " makes a thing for it");
+    if (!made.answer) return {.silence = made.silence};
+    const Result<std::map<std::string, Json>> given = Given(create, *made.answer);
+    if (!given.ok()) return {.could_not = about + ": " + given.error().message()};
+    for (const auto& [name, value] : *given) owner.items[name] = value;
+    const std::string before = ReadBy(owner, owner.persona + " reads it before");
+    if (before != ReadBy(owner, owner.persona + " reads it before, again"))
+      return {.could_not = about + ": each reading of it is another, so nothing tells whether it was changed"};
+    const Principal* caller = question.caller.empty() ? &owner : sandbox_.principals().Find(question.caller);
+    if (question.caller == question.owner) caller = &owner;
+    const std::string who = question.caller.empty() ? "nobody in particular" : question.caller;
+    Reply reply = Judged(Call(*question.asked, CredentialFor(question), *caller, owner,
+                              "changed by iff " + Hex(RandomBytes(4)), who + " asks for " + about));
+    const bool changed = before != ReadBy(owner, owner.persona + " reads it afterwards");
+    reply.answer.changed = changed;
+    if (question.way == Way::kUsual) {
+      if (reply.answer.succeeded && !changed && question.expected == Decision::kAllow) {
+        reply.could_not = about + ": it succeeded, and " + owner.persona +
+                          " reads what was there before, so nothing tells whether anybody changes anything by it";
+      }
+      reply.answer.succeeded = changed;
+    }
+    return reply;
   }
 
   Reply AskForList(const Question& question) {
@@ -214,6 +284,7 @@ struct Tally {
   Part denied = {};
   Part strangers = {};
   Part few_scopes = {};
+  Part served_anyway = {};  // whoever lacks the scope
   Part hidden = {};
   Part foreign = {};
 
@@ -246,9 +317,13 @@ MatrixCell CellOf(const std::string& target, const Question& question, const std
 
 void Count(const std::string& target, const std::vector<Principal>& principals, const Question& question,
            const Answered& answer, Tally& tally, std::vector<MatrixCell>& cells) {
-  Part& part = tally.Of(question);
-  ++part.cells;
   const std::string wrong = Wrong(question, answer);
+  // Served and refused in another way are two faults: the first opens something, the second keeps clients from learning
+  // what would.
+  const bool served = question.way == Way::kFewScopes && (answer.succeeded || Reached(question, answer));
+  if (question.way == Way::kFewScopes) ++tally.served_anyway.cells;
+  Part& part = served ? tally.served_anyway : tally.Of(question);
+  if (!served) ++part.cells;
   if (!wrong.empty()) part.wrong.push_back(wrong);
   MatrixCell cell = CellOf(target, question, question.owner);
   cell.expected = question.expected == Decision::kAllow;
@@ -278,7 +353,29 @@ void Count(const std::string& target, const std::vector<Principal>& principals, 
   }
 }
 
-Finding Coverage(const TargetSpec& target, const std::vector<Listed>& lists, const std::set<std::string>& uris) {
+// Of operations of which the answers came to nothing, whatever the server did: what to change in the file.
+std::vector<std::string> ProvedNothing(const TargetSpec& target, const std::vector<Question>& questions,
+                                       const std::vector<Reply>& replies) {
+  std::set<std::string> untried;
+  std::set<std::string> mute;
+  std::set<std::string> showed;
+  for (size_t i = 0; i < questions.size(); ++i) {
+    const std::string& name = questions[i].operation;
+    if (!replies[i].could_not.empty())
+      untried.insert("operation " + name + " (line " + std::to_string(questions[i].asked->line) +
+                     "): " + replies[i].could_not);
+    if (questions[i].way != Way::kUsual || !HasToShow(name, *questions[i].asked)) continue;
+    (replies[i].answer.own ? showed : mute).insert(name);
+  }
+  std::vector<std::string> sentences(untried.begin(), untried.end());
+  for (const std::string& name : mute) {
+    if (!showed.contains(name)) sentences.push_back(ShowedNothing(target, name, target.operations.at(name)));
+  }
+  return sentences;
+}
+
+Finding Coverage(const TargetSpec& target, const std::vector<Listed>& lists, const std::set<std::string>& uris,
+                 const std::vector<std::string>& nothing) {
   std::set<std::string> unknown;
   std::set<std::string> unasked;
   size_t listed = 0;
@@ -293,6 +390,7 @@ Finding Coverage(const TargetSpec& target, const std::vector<Listed>& lists, con
                   .observed = std::to_string(listed) + " tools, resources and prompts are listed, and all are covered"};
   if (listed == 0) finding.could_not = "the server lists nothing at all";
   if (!unasked.empty()) finding.could_not = "the system file says nothing of " + Some({unasked.begin(), unasked.end()});
+  if (!nothing.empty()) finding.could_not += (finding.could_not.empty() ? "" : "; ") + Some(nothing);
   if (unknown.empty()) return finding;
   // Not a gap of the file alone: the server has more than its `tools` say it has.
   finding.could_not.clear();
@@ -319,6 +417,7 @@ Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments
   std::set<std::string> shown;
   for (size_t i = 0; i < questions.size(); ++i) {
     if (!replies[i].silence.empty()) return Error(ErrorKind::kUnavailable, "the matrix stopped: " + replies[i].silence);
+    if (!replies[i].could_not.empty()) continue;
     Count(target.name, sandbox.principals().all(), questions[i], replies[i].answer, tally, outcome.matrix);
     const bool wrong = !Wrong(questions[i], replies[i].answer).empty();
     if (wrong || shown.insert(questions[i].operation).second) telling.push_back(i);
@@ -342,7 +441,8 @@ Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments
         }
       }
     }
-    outcome.findings["file-covers-the-server"] = Coverage(target, lists, matrix.Uris());
+    outcome.findings["file-covers-the-server"] =
+        Coverage(target, lists, matrix.Uris(), ProvedNothing(target, questions, replies));
   }
   outcome.findings["diagonal-is-full"] = tally.allowed.Told("whoever may gets it", "");
   outcome.findings["off-diagonal-is-empty"] = tally.denied.Told("nobody else gets it", "");
@@ -350,9 +450,12 @@ Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments
   outcome.findings["strangers-get-nothing"] = tally.strangers.Told(
       "nothing without a token", target.transport == Transport::kStdio ? "a process is never started as nobody"
                                                                        : "only some operations were asked for");
-  outcome.findings["few-scopes-are-stepped-up"] =
-      tally.few_scopes.Told("403 with insufficient_scope without the scope",
-                            "the system file names no scope for any operation of " + target.name);
+  const std::string no_scope = "the system file names no scope for any operation of " + target.name;
+  outcome.findings["few-scopes-get-nothing"] =
+      tally.served_anyway.Told("nothing without the scope, in whatever way it is refused", no_scope);
+  outcome.findings["few-scopes-are-stepped-up"] = tally.few_scopes.Told(
+      "403 with insufficient_scope where it is refused for want of the scope",
+      tally.served_anyway.cells == 0 ? no_scope : "it was refused to nobody who lacked the scope");
   outcome.findings["few-scopes-see-no-tool"] = tally.hidden.Told(
       "not listed without the scope", "the system file says of no operation of " + target.name + " that it is hidden");
   for (const char* must_be : {"diagonal-is-full", "off-diagonal-is-empty", "nothing-foreign-anywhere"}) {

@@ -79,7 +79,7 @@ Result<ProbeOutcome> ConcurrentCalls(Sandbox& sandbox, const Json& arguments) {
       if (persona == caller.persona) own = true;
       if (persona != caller.persona) crossed.push_back(caller.persona + " got what is " + persona + "'s");
     }
-    if (!own)
+    if (!GotOwn(sandbox, operation, sent, own))
       missed.push_back(caller.persona + " got HTTP " + std::to_string(sent.answer->status) + " " +
                        sent.answer->ToolErrorCode());
   };
@@ -223,8 +223,10 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
   const Json absent = TRY(ParseJson(absent_text));
   // That it exists is proven first: two things that are both not there are answered alike by any server.
   const SendOutcome control = sandbox.client().Send({.with = owner.persona}, "tools/call", theirs, "the owner's own");
-  const bool there = control.answer &&
-                     WholeText(*control.answer).find(CanaryOf(owner, sandbox.target().upstream)) != std::string::npos;
+  const bool there =
+      control.answer &&
+      GotOwn(sandbox, "read_of", control,
+             WholeText(*control.answer).find(CanaryOf(owner, sandbox.target().upstream)) != std::string::npos);
   const SendOutcome first = sandbox.client().Send({.with = caller.persona}, "tools/call", theirs, "another's");
   const SendOutcome second = sandbox.client().Send({.with = caller.persona}, "tools/call", absent, "nobody's");
   if (!first.answer || !second.answer) return Error(ErrorKind::kUnavailable, first.silence + second.silence);
@@ -241,11 +243,16 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
     }
     return "HTTP " + std::to_string(answer.status) + " " + answer.ToolErrorCode() + " \"" + said + "\"";
   };
-  const bool refused = first.answer->ToolError() || first.answer->HasError();
-  outcome.findings["same-answer"] = {
-      .met = describe(*first.answer, theirs) == describe(*second.answer, absent) && refused,
-      .expected = "the same refusal: " + describe(*second.answer, absent),
-      .observed = describe(*first.answer, theirs)};
+  // Whoever is answered with what is theirs, whatever they name, learns nothing by the answer.
+  const auto mine = [&](const SendOutcome& sent) {
+    const std::vector<std::string> seen = Disclosed(sandbox, *sent.answer);
+    return Succeeded(sent) && !seen.empty() &&
+           std::all_of(seen.begin(), seen.end(), [&](const std::string& each) { return each == caller.persona; });
+  };
+  const bool ignores = mine(first) && mine(second);
+  outcome.findings["same-answer"] = {.met = describe(*first.answer, theirs) == describe(*second.answer, absent),
+                                     .expected = "the same answer: " + describe(*second.answer, absent),
+                                     .observed = describe(*first.answer, theirs)};
   const size_t sizes[] = {SizeOf(*first.answer, theirs), SizeOf(*second.answer, absent)};
   outcome.findings["same-size"] = {.met = sizes[0] == sizes[1],
                                    .expected = std::to_string(sizes[1]) + " bytes, as of what is not there",
@@ -265,6 +272,12 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
     for (const char* finding : {"same-answer", "same-size", "same-time"})
       outcome.findings[finding].could_not = "its owner does not get it either";
   }
+  if (ignores) {
+    for (const char* finding : {"same-answer", "same-size", "same-time"}) {
+      outcome.findings[finding].inapplicable =
+          "it gives " + caller.persona + " what is their own, whatever is asked for: it does not look at what is named";
+    }
+  }
   if (absent_text == text) {
     const std::string why =
         "the question names nothing of " + owner.persona + "'s that could be replaced by a name nobody has";
@@ -272,7 +285,9 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
       outcome.findings[finding] = {.inapplicable = why};
   }
   std::vector<std::string> foreign;
-  for (const std::string& persona : Disclosed(sandbox, *first.answer)) foreign.push_back("a canary of " + persona);
+  for (const std::string& persona : Disclosed(sandbox, *first.answer)) {
+    if (!(ignores && persona == caller.persona)) foreign.push_back("a canary of " + persona);
+  }
   outcome.findings["nothing-foreign"] = Nothing("neither answer holds anything", foreign);
   return outcome;
 }
@@ -287,6 +302,17 @@ void AddIsolationProbes(ProbeSet& probes) {
 
 std::string StatusOf(const SendOutcome& sent) {
   return sent.answer ? "HTTP " + std::to_string(sent.answer->status) : "no answer: " + sent.silence;
+}
+
+bool Succeeded(const SendOutcome& sent) {
+  return sent.answer && sent.answer->status == 200 && sent.answer->HasResult() && !sent.answer->ToolError();
+}
+
+bool GotOwn(const Sandbox& sandbox, const std::string& operation, const SendOutcome& sent, bool seen) {
+  const auto& operations = sandbox.target().operations;
+  const auto found = operations.find(operation);
+  const bool shows_nothing = found != operations.end() && !found->second.discloses;
+  return seen || (shows_nothing && Succeeded(sent));
 }
 
 void Note(Finding& finding, const std::string& what) {
@@ -335,6 +361,8 @@ ProbeSet AllProbes() {
   AddOutageProbes(probes);
   AddRecordProbes(probes);
   AddProcessProbes(probes);
+  AddHiddenToolProbes(probes);
+  AddMadeArgumentProbes(probes);
   AddNameProbes(probes);
   AddKeySetProbes(probes);
   AddRevocationProbes(probes);

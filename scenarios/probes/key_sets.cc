@@ -269,7 +269,7 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
   few.met = fetches <= most;
   few.observed = std::to_string(fetches) + " fetches";
   if (!wrong.empty()) few.could_not = "a token of a key nobody knows got " + wrong;
-  serves.met = seen.seen_of.contains(valid->principal);
+  serves.met = GotOwn(sandbox, "read_own", after, seen.seen_of.contains(valid->principal));
   serves.observed = StatusOf(after);
   return outcome;
 }

@@ -34,6 +34,7 @@ class Asking {
     for (const Principal& caller : principals_) {
       for (const Principal& owner : principals_) {
         if (!operation.AsksAboutOthers() && caller.persona != owner.persona) continue;
+        if (operation.changes && !IsNear(caller, owner)) continue;
         if (!Askable(operation, owner, target_)) continue;
         Add(name, operation, caller.persona, owner.persona, Way::kUsual,
             Allowed(operation, caller, owner) ? Decision::kAllow : Decision::kDeny);
@@ -59,6 +60,13 @@ class Asking {
   std::vector<Question> questions = {};
 
  private:
+  // Each change takes a thing that is made for it: in a crowd everybody asks for that of the next one alone.
+  bool IsNear(const Principal& caller, const Principal& owner) const {
+    constexpr std::ptrdiff_t kFew = 6;
+    const auto people = static_cast<std::ptrdiff_t>(principals_.size());
+    return people <= kFew || ((&owner - &caller) + people) % people <= 1;
+  }
+
   void Add(const std::string& name, const Operation& operation, const std::string& caller, const std::string& owner,
            Way way, Decision expected) {
     questions.push_back(
@@ -130,6 +138,7 @@ std::vector<Question> QuestionsFor(const TargetSpec& target, const std::vector<P
 }
 
 bool Reached(const Question& question, const Answered& answer) {
+  if (question.asked->changes) return answer.changed;
   return question.asked->discloses ? answer.seen.contains(question.owner) : answer.succeeded;
 }
 
@@ -145,9 +154,12 @@ std::string Wrong(const Question& question, const Answered& answer) {
   switch (question.expected) {
     case Decision::kAllow:
       if (reached) return "";
+      if (question.asked->changes)
+        return asks + " got HTTP " + std::to_string(answer.status) + ", and it changed nothing";
       return asks + " got " + got + (answer.succeeded ? " without what is private to " + question.owner : "");
     case Decision::kDeny:
       // Without a right to ask there is nothing to succeed at; with one, an empty answer is a denial as well.
+      if (reached && question.asked->changes) return asks + " changed it";
       if (answer.succeeded && question.way != Way::kUsual) return asks + " got " + got;
       return reached ? asks + " got " + (question.asked->discloses ? "it" : got) : "";
     case Decision::kStepUp:
@@ -156,6 +168,22 @@ std::string Wrong(const Question& question, const Answered& answer) {
       return reached ? question.asked->tool + " is listed for " + who + ", whose token lacks the scope for it" : "";
   }
   return "";
+}
+
+bool HasToShow(const std::string& name, const Operation& operation) {
+  const bool owners = operation.allowed == std::vector<std::string>{"owner"};
+  const bool made_for_more = name == "create" || name == "whoami" || operation.changes || !operation.captures.empty();
+  return operation.method == "tools/call" && owners && !made_for_more && !operation.AsksAboutOthers() &&
+         !operation.discloses && !operation.shows_nothing;
+}
+
+std::string ShowedNothing(const TargetSpec& target, const std::string& name, const Operation& operation) {
+  return "no answer of " + operation.tool +
+         " showed anybody anything of theirs, so nothing tells whom it answers: under targets, " + target.name +
+         ", operations, change " + name + " (line " + std::to_string(operation.line) +
+         ") so that it asks for what is the caller's ({text} stands for text that is in nothing of anybody's), or add "
+         "discloses: false "
+         "if it shows nothing private, or allowed: everybody";
 }
 
 bool FitsTemplate(const std::string& uri, const std::string& uri_template) {

@@ -37,14 +37,22 @@ std::vector<Question> QuestionsFor(const TargetSpec& target, const std::vector<P
 // What an answer was, as far as the matrix looks.
 struct Answered {
   int status = 0;
-  bool succeeded = false;           // 200 with a result that is no error
-  bool challenged = false;          // 403 with insufficient_scope
+  bool succeeded = false;   // 200 with a result that is no error
+  bool challenged = false;  // 403 with insufficient_scope
+  bool own = false;         // something of the caller's is in it: what is private, or the name of a thing of theirs
+  bool changed = false;     // its owner reads something else than before; of what changes things
   std::set<std::string> seen = {};  // personas whose private things are in it
 };
 // Was the owner's thing reached?
 bool Reached(const Question& question, const Answered& answer);
 // What is wrong with it, as a sentence; "" if it is as expected.
 std::string Wrong(const Question& question, const Answered& answer);
+
+// A tool that is asked for nothing of anybody's, that everybody may have only their own of, and that the file does not
+// say shows nothing: that its answers are kept apart shows only where one of them holds something of somebody's.
+bool HasToShow(const std::string& name, const Operation& operation);
+// What to change where no answer of it ever did.
+std::string ShowedNothing(const TargetSpec& target, const std::string& name, const Operation& operation);
 
 // What a server lists, by its lists' names.
 struct Listed {

@@ -99,6 +99,18 @@ TEST_F(TheMatrix, StepsUpAndHidesWhereAScopeIsNeeded) {
   EXPECT_THAT(Asked(Way::kFewScopes), IsEmpty()) << "a key has no scopes";
 }
 
+TEST_F(TheMatrix, AsksInACrowdForChangesOfTheNextOnesThingsAlone) {
+  Operation& edit = target_.operations["edit"] = OperationOf("edit_note", {{"id", "{of.note}"}});
+  edit.changes = true;
+  EXPECT_THAT(Asked(Way::kUsual), SizeIs(4));
+  people_.clear();
+  for (int i = 0; i < 10; ++i) people_.push_back(Person("carol" + std::to_string(i)));
+  const std::vector<std::string> asked = Asked(Way::kUsual);
+  EXPECT_THAT(asked, SizeIs(20));
+  EXPECT_THAT(asked,
+              testing::IsSupersetOf({"carol3 carol3's: allow", "carol3 carol4's: deny", "carol9 carol0's: deny"}));
+}
+
 TEST_F(TheMatrix, AsksForResourcesAndPromptsToo) {
   target_.resources["note"] = OperationOf("notes://{of.note}");
   target_.prompts["summary"] = OperationOf("summarize", {{"note", "{of.note}"}});
@@ -131,6 +143,36 @@ TEST(Wrong, SaysWhatWasNotReachedAndShouldBe) {
   EXPECT_EQ(Wrong(question, {.status = 200, .succeeded = true, .seen = {"bob"}}), "");
   EXPECT_THAT(Wrong(question, {.status = 200, .succeeded = true}), HasSubstr("without what is private to bob"));
   EXPECT_THAT(Wrong(question, {.status = 401}), HasSubstr("HTTP 401 and no result"));
+}
+
+TEST(Wrong, JudgesWhatChangesThingsByWhatTheirOwnerReads) {
+  Operation edit = OperationOf("edit_note", {{"id", "{of.note}"}});
+  edit.changes = true;
+  Question question{
+      .operation = "edit", .asked = &edit, .caller = "bob", .owner = "alice", .expected = Decision::kDeny};
+  EXPECT_EQ(Wrong(question, {.status = 200, .succeeded = true}), "") << "a word of thanks is no change";
+  EXPECT_THAT(Wrong(question, {.status = 403, .changed = true}),
+              HasSubstr("bob asking for edit of what is alice's changed it"));
+  question.caller = "alice";
+  question.expected = Decision::kAllow;
+  EXPECT_EQ(Wrong(question, {.status = 200, .changed = true}), "");
+  EXPECT_THAT(Wrong(question, {.status = 403}), HasSubstr("it changed nothing"));
+}
+
+TEST(HasToShow, IsAskedOfWhatCannotFailOtherwise) {
+  EXPECT_TRUE(HasToShow("search", OperationOf("search_notes", {{"query", "{text}"}})));
+  EXPECT_FALSE(HasToShow("create", OperationOf("create_note"))) << "it is for making things";
+  EXPECT_FALSE(HasToShow("read_of", OperationOf("get_note", {{"id", "{of.note}"}}))) << "others are refused";
+  Operation ping = OperationOf("ping");
+  ping.allowed = {"everybody"};
+  EXPECT_FALSE(HasToShow("ping", ping));
+  Operation status = OperationOf("status");
+  status.shows_nothing = true;
+  EXPECT_FALSE(HasToShow("status", status)) << "the file says so";
+  Operation search = OperationOf("search_notes");
+  search.line = 7;
+  EXPECT_THAT(ShowedNothing({.name = "notes"}, "search", search),
+              HasSubstr("under targets, notes, operations, change search (line 7)"));
 }
 
 TEST(Wrong, WantsAStepUpAndNoToolOnTheList) {

@@ -55,7 +55,8 @@ Result<ProbeOutcome> BentNames(Sandbox& sandbox, const Json& arguments) {
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
     Observation seen;
     sandbox.observer().Observe(marks, caller, sent, seen);
-    if (!seen.seen_of.contains(caller)) note(own, Dump(name) + ": " + StatusOf(sent));
+    if (!GotOwn(sandbox, "read_own", sent, seen.seen_of.contains(caller)))
+      note(own, Dump(name) + ": " + StatusOf(sent));
     if (seen.seen_of.contains(victim->persona)) note(others, Dump(name));
     for (const DownstreamEvent& event : seen.downstream.events) {
       const auto persona = seen.persona_of.find(event.account);

@@ -14,6 +14,14 @@ ProbeSet AllProbes();
 // "HTTP 401", or why there was no answer.
 std::string StatusOf(const SendOutcome& sent);
 
+// A result that is no error.
+bool Succeeded(const SendOutcome& sent);
+
+// Does the answer show that whoever called got what is theirs? `seen`: what is private to them is in it. Where the
+// system file says that the operation shows nothing private (`discloses: false`), that it succeeds is all there is to
+// see.
+bool GotOwn(const Sandbox& sandbox, const std::string& operation, const SendOutcome& sent, bool seen);
+
 // It is not met, and `what` was seen, beside what was seen before; the same is told once.
 void Note(Finding& finding, const std::string& what);
 
@@ -44,6 +52,8 @@ void AddSseStreamProbes(ProbeSet& probes);
 void AddOutageProbes(ProbeSet& probes);
 void AddRecordProbes(ProbeSet& probes);
 void AddProcessProbes(ProbeSet& probes);
+void AddHiddenToolProbes(ProbeSet& probes);
+void AddMadeArgumentProbes(ProbeSet& probes);
 void AddNameProbes(ProbeSet& probes);
 void AddKeySetProbes(ProbeSet& probes);
 void AddRevocationProbes(ProbeSet& probes);

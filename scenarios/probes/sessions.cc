@@ -93,7 +93,7 @@ class SessionRules {
   }
   Result<bool> GetsOwn(const std::string& credential, const std::string& session, const std::string& title) {
     const SendOutcome sent = TRY(ReadOwn(credential, session, title));
-    return Tells(sent, sandbox_.principals().FindCredential(credential)->principal);
+    return GotOwn(sandbox_, "read_own", sent, Tells(sent, sandbox_.principals().FindCredential(credential)->principal));
   }
 
   SendOutcome Delete(const std::string& credential, const std::string& session, const std::string& title) {

@@ -12,6 +12,7 @@
 #include "harness/jose/token.h"
 #include "servers/mutants/guards.h"
 #include "servers/mutants/mutant.h"
+#include "servers/mutants/remembering.h"
 #include "servers/mutants/rules.h"
 
 namespace iff {
@@ -103,6 +104,30 @@ class Showing final : public Authorizer {
   std::shared_ptr<Listing> listing_;
 };
 
+// -- hides-and-serves
+
+// What only admins are listed is open to whoever calls it.
+class OpenAtTheCall final : public Authorizer {
+ public:
+  explicit OpenAtTheCall(std::shared_ptr<Listing> listing) : listing_(std::move(listing)) {}
+  bool May(const Caller& caller, const std::string& scope) const override {
+    return (scope == "admin" && !listing_->contains(caller.correlation)) || caller.Has(scope);
+  }
+
+ private:
+  std::shared_ptr<Listing> listing_;
+};
+
+Task<ToolResult> TellingOfOthers(std::shared_ptr<Remembered> remembered, ToolCall call) {
+  co_return ToolResult::Text(remembered->OfOthers(call.caller->claims.subject));
+}
+
+void OfferToAdmins(Offer& offer, std::shared_ptr<Remembered> remembered) {
+  Tool all{.name = "export_all", .description = "What everybody was answered.", .scope = "admin"};
+  all.run = [remembered](ToolCall call) { return TellingOfOthers(remembered, std::move(call)); };
+  offer.tools.push_back(std::move(all));
+}
+
 // -- metadata-without-issuer
 
 class LeavingOutIssuer final : public InnerAuthenticator {
@@ -151,6 +176,18 @@ class RefusalWithoutScopeChallenging final : public InnerAuthenticator {
   std::string Challenge(const Denial& denial) const override {
     if (denial.error == "insufficient_scope") return "Bearer error=\"insufficient_scope\"";
     return inner_->Challenge(denial);
+  }
+};
+
+// -- refusal-blames-the-token
+
+class BlamesTheToken final : public InnerAuthenticator {
+ public:
+  using InnerAuthenticator::InnerAuthenticator;
+
+  std::string Challenge(const Denial& denial) const override {
+    if (denial.error != "insufficient_scope") return inner_->Challenge(denial);
+    return "Bearer error=\"invalid_token\"";
   }
 };
 
@@ -265,6 +302,27 @@ Family AccessMutants() {
               .suites = {"audit", "tokens/presenting"}},
              [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<Forbidding, Authenticator>(); });
 
+  // Hidden was thought to be enough.
+  family.Add({.name = "hides-and-serves",
+              .fault = "A tool that only admins are listed answers whoever calls it.",
+              .targets = {"jira"},
+              .suites = {"arguments", "isolation/own-things"}},
+             [](Hooks& hooks) {
+               const auto listing = std::make_shared<Listing>();
+               const auto remembered = std::make_shared<Remembered>();
+               RememberResults(hooks, remembered);
+               hooks.adjust_offer = [remembered, remembers = hooks.adjust_offer](Offer& offer) {
+                 remembers(offer);
+                 OfferToAdmins(offer, remembered);
+               };
+               hooks.wrap_authenticator = [listing](std::shared_ptr<Authenticator> right) {
+                 return std::make_shared<ListsHiddenToolsNoting>(std::move(right), listing);
+               };
+               hooks.wrap_authorizer = [listing](std::shared_ptr<Authorizer>) {
+                 return std::make_shared<OpenAtTheCall>(listing);
+               };
+             });
+
   // An empty list of scopes is read as one that nobody can meet.
   family.Add({.name = "hides-what-needs-no-scope",
               .fault = "Who needs no scope for a tool is neither shown it nor let in.",
@@ -361,6 +419,13 @@ Family AccessMutants() {
              [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<ReadingEverywhere, Authenticator>(); });
 
   // Clients cannot step up.
+  // A client that is told so throws its token away, and never asks for the scope it lacks.
+  family.Add({.name = "refusal-blames-the-token",
+              .fault = "Who lacks a scope is told that the token is invalid.",
+              .targets = {"jira"},
+              .also = {"authorization"}},
+             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<BlamesTheToken, Authenticator>(); });
+
   family.Add({.name = "refusal-without-scope", .fault = "Who lacks a scope is not told which.", .targets = {"jira"}},
              [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<RefusalWithoutScopeChallenging, Authenticator>(); });
 
