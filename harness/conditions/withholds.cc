@@ -10,11 +10,10 @@ const ConditionWord& Withholds::Word() {
   "$ref": "#/$defs/texts"
 })",
       .rows = {{.head = "`withholds: others`, `withholds: [PERSONA, ...]`",
-                .holds =
-                    "the answer, headers included, holds no canary and no credential of anybody else, or of these "
-                    "personas; not encoded, compressed or split either. With something in it that cannot be "
-                    "looked into, the check is errored; where no answer came in time, nothing was given, and it is "
-                    "inapplicable"}}};
+                .holds = "the answer, headers included, holds no canary and no credential of anybody else, or of these "
+                         "personas; not encoded, compressed or split either. With something in it that cannot be "
+                         "looked into, the check is errored; where no answer came in time, nothing was given, and it is "
+                         "inapplicable"}}};
   return word;
 }
 

@@ -36,7 +36,7 @@ struct PersonSpec {
 // says which tool and arguments that is.
 struct Operation {
   std::string tool = {};
-  int line = 0;                     // in the file
+  int line = 0;  // in the file
   Json arguments = Json::object();  // strings hold {own.X}, {of.X} and {text}
   // What later operations call {own.X} or {of.X}: X -> pointer into what the tool answers.
   std::map<std::string, std::string> captures = {};
@@ -51,8 +51,7 @@ struct Operation {
   std::string scope = {};  // the use among `scopes` without which it is refused; "": none
   bool hidden = false;     // without that scope it is not listed either
   bool challenged = true;  // that refusal is 403 with insufficient_scope; false: any
-  // It changes what it names. Whom it obeys is seen by what the owner reads afterwards, of a thing made for the
-  // question.
+  // It changes what it names. Whom it obeys is seen by what the owner reads afterwards, of a thing made for the question.
   bool changes = false;
   bool shows_nothing = false;  // the file says so: `discloses: false`
 
