@@ -91,7 +91,7 @@ await runAll([
     const cards = await chrome.value(texts("#findings .finding.cause"));
     assert.equal(cards.length, run.causes.length);
     for (const [i, cause] of run.causes.entries()) {
-      for (const text of [cause.name, cause.says, cause.fix, cause.clause]) assert.ok(cards[i].includes(text), cards[i]);
+      for (const text of [cause.cause, cause.says, cause.fix, cause.clause]) assert.ok(cards[i].includes(text), cards[i]);
       await chrome.value(`document.querySelectorAll("#findings .finding.cause > details > summary")[${i}].click()`);
       await chrome.until(`document.querySelectorAll("#findings .finding.cause > details")[${i}].querySelectorAll(".finding").length > 0`);
       const shown = await chrome.value(texts("#findings .finding.cause > details .finding .check"));
