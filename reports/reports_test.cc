@@ -147,6 +147,38 @@ TEST(Headline, NamesWhoWasKeptApartOnlyIfTheMatrixShowsIt) {
   EXPECT_EQ(Headline(run), "Everything as expected: 4 checks on 2 servers");
 }
 
+TEST(Headline, NamesTheHeaviestCausesAndSaysNothingTwice) {
+  const auto failed = [](std::string id) {
+    return Check{.id = std::move(id), .verdict = Verdict::kFailed, .reason = "it was taken", .tells = true};
+  };
+  const auto claim = [](std::string name, std::string check) {
+    return HeldClaim{
+        .claim = {.name = name, .refuted = "breaks " + name, .served = true, .shown_by = {{"s/x:" + check}}}};
+  };
+  RunResult run;
+  run.scenarios = {{.id = "s/x@jira",
+                    .suite = "s",
+                    .target = "jira",
+                    .steps = {{.checks = {failed("a"), failed("b"), failed("c"), failed("d")}}}}};
+  run.claims = {claim("audience", "a"), claim("issuer", "b")};
+  run.causes = {{.name = "one", .target = "jira", .says = "aud is not read", .checks = {"a"}, .explains = 1, .of = 4},
+                {.name = "other", .target = "jira", .says = "c is wrong", .checks = {"c"}, .explains = 1, .of = 4}};
+  EXPECT_EQ(
+      Headline(run),
+      "4 of 4 checks failed, 2 from 2 causes: jira breaks audience (1), breaks issuer; jira: c is wrong (1); it was "
+      "taken, and 1 more like it");
+  run.causes = {{.name = "all",
+                 .target = "jira",
+                 .says = "nothing is verified",
+                 .checks = {"a", "b", "c"},
+                 .explains = 3,
+                 .of = 4}};
+  EXPECT_EQ(
+      Headline(run),
+      "4 of 4 checks failed, 3 from 1 cause: jira breaks audience, breaks issuer; jira: nothing is verified (3); it "
+      "was taken");
+}
+
 TEST(Headline, SaysWhoReachedWhoseThingsWhere) {
   RunResult run = OneOfEach();
   for (ScenarioResult& scenario : run.scenarios) scenario.matrix.clear();

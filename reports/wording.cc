@@ -59,23 +59,32 @@ std::vector<std::string> Crossings(const RunResult& run) {
   return Shortened(std::move(told), kNamed, "more of this kind");
 }
 
-// A check that refutes a claim, by "check in scenario": what the claim says already, its cause need not say again.
-std::set<std::string> Refuting(const RunResult& run) {
-  std::set<std::string> checks;
+// The causes that say what a refuted claim says: they explain checks that refute that claim, and no other one about
+// refusals.
+std::map<const NamedCause*, size_t> SaidByClaims(const RunResult& run) {
+  std::map<const NamedCause*, std::set<size_t>> claims;
   for (const ClaimStanding& standing : ClaimsOf(run)) {
-    if (standing.kind != ClaimStanding::Kind::kRefuted) continue;
-    checks.insert(standing.target + " " + standing.reason.substr(0, standing.reason.find(" in ")));
+    if (!run.claims[standing.claim].claim.served) continue;
+    for (const NamedCause& cause : run.causes) {
+      const auto refutes = [&](const std::string& check) { return standing.refuting.contains(check); };
+      if (cause.target == standing.target && std::any_of(cause.checks.begin(), cause.checks.end(), refutes)) {
+        claims[&cause].insert(standing.claim);
+      }
+    }
   }
-  return checks;
+  std::map<const NamedCause*, size_t> said;
+  for (const auto& [cause, of] : claims) {
+    if (of.size() == 1) said[cause] = *of.begin();
+  }
+  return said;
 }
 
-// "jira: the audience of a token is not checked (34)": the heaviest causes that no refuted claim tells of.
+// "jira: the audience of a token is not checked (34)": the heaviest causes, but for what a refuted claim says already.
 std::vector<std::string> CausesTold(const RunResult& run) {
-  const std::set<std::string> refuting = Refuting(run);
+  const std::map<const NamedCause*, size_t> said = SaidByClaims(run);
   std::vector<std::string> told;
   for (const NamedCause& cause : run.causes) {
-    const auto is_told = [&](const std::string& check) { return refuting.contains(cause.target + " " + check); };
-    if (std::any_of(cause.checks.begin(), cause.checks.end(), is_told)) continue;
+    if (said.contains(&cause)) continue;
     told.push_back((cause.target.empty() ? "" : Plain(cause.target) + ": ") + Plain(cause.says) + " (" +
                    Thousands(cause.explains) + ")");
   }
@@ -121,13 +130,19 @@ std::vector<std::string> Stories(const RunResult& run) {
 }
 
 // "jira takes tokens without verifying their signature, takes tokens that have expired": what each server does that
-// refutes a claim.
+// refutes a claim, with how many failures that explains where it is a cause of its own.
 std::vector<std::string> Refuted(const RunResult& run) {
+  const std::map<const NamedCause*, size_t> causes = SaidByClaims(run);
   std::vector<std::string> told;
   for (const ClaimStanding& standing : ClaimsOf(run)) {
     if (standing.kind != ClaimStanding::Kind::kRefuted) continue;
     const std::string target = Plain(standing.target) + " ";
-    const std::string did = Plain(run.claims[standing.claim].claim.refuted);
+    std::string did = Plain(run.claims[standing.claim].claim.refuted);
+    int explained = 0;
+    for (const auto& [cause, claim] : causes) {
+      if (claim == standing.claim && cause->target == standing.target) explained += cause->explains;
+    }
+    if (explained > 0) did += " (" + Thousands(explained) + ")";
     const auto same =
         std::find_if(told.begin(), told.end(), [&](const std::string& one) { return one.starts_with(target); });
     if (same == told.end()) {

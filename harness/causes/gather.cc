@@ -15,6 +15,11 @@ struct Candidate {
   size_t passed = 0;
   size_t pattern = 0;  // its size
   size_t judged() const { return hit.size() + passed; }
+  // So little is known of it that whatever is better known goes before: a server at which every token opens
+  // everything fails each check, and one that fails a few need not be such a server.
+  bool vague() const { return kVagueBelow * judged() < pattern; }
+
+  static constexpr size_t kVagueBelow = 5;  // a fifth
 };
 
 // Of how much of the pattern something is known, compared without a fraction.
@@ -80,6 +85,7 @@ class Cover {
   }
 
   bool Usable(const Candidate& candidate, size_t gained) const {
+    if (candidate.vague() && 2 * gained < candidate.hit.size()) return false;
     return gained > candidate.passed && !passed_over_.contains(candidate.cause);
   }
 
@@ -100,8 +106,10 @@ class Cover {
     for (size_t i = 0; i < candidates_.size(); ++i) {
       const size_t gained = New(candidates_[i]).size();
       // A cause of which nearly all is explained by others is hardly shown by the little that is left of it.
-      const auto share = static_cast<int64_t>(1'000 * gained * gained / candidates_[i].hit.size());
-      const int64_t worth = share - 2'000 * static_cast<int64_t>(candidates_[i].passed);
+      const Candidate& one = candidates_[i];
+      size_t share = 1'000 * gained * gained / one.hit.size();
+      if (one.vague()) share = share * Candidate::kVagueBelow * one.judged() / one.pattern;
+      const int64_t worth = static_cast<int64_t>(share) - 2'000 * static_cast<int64_t>(one.passed);
       if (!Usable(candidates_[i], gained) || !better(i, worth)) continue;
       best = i;
       best_worth = worth;

@@ -64,6 +64,16 @@ TEST(Gather, OfTwoThatFitAlikeNeitherIsNamed) {
       << "of the vague one too little is known to be as good";
 }
 
+TEST(Gather, WhatIsHardlyKnownDoesNotGoBeforeWhatIsKnown) {
+  Checks all = {"a", "b", "c", "d"};
+  for (int i = 0; i < 60; ++i) all.insert("n" + std::to_string(i));
+  const CauseCatalogue catalogue{
+      .causes = {One("all", Gravity::kData, {all}), One("some", Gravity::kForm, {{"a", "b", "c", "e"}})}};
+  EXPECT_THAT(Names(Gather(catalogue, {.failed = {"a", "b", "c", "d"}})), ElementsAre("some"))
+      << "of 'all' a sixteenth was judged: that little is left over for it shows nothing";
+  EXPECT_THAT(Names(Gather(catalogue, {.failed = {"d"}})), ElementsAre("all")) << "nothing else would explain it";
+}
+
 TEST(Gather, TheHeaviestComeFirstAndNoCheckIsExplainedTwice) {
   const CauseCatalogue catalogue{
       .causes = {One("form", Gravity::kForm, {{"a", "b", "c", "d"}}), One("data", Gravity::kData, {{"d", "e"}})}};

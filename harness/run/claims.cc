@@ -13,9 +13,10 @@ namespace {
 struct Met {
   bool selected = false;
   bool passed = false;
-  std::string failed = {};        // the first check, with its scenario
-  std::string errored = {};       // why the first one could not be judged
-  std::string inapplicable = {};  // why the first one does not apply
+  std::string failed = {};              // the first check, with its scenario
+  std::set<std::string> refuting = {};  // all of these, by id
+  std::string errored = {};             // why the first one could not be judged
+  std::string inapplicable = {};        // why the first one does not apply
 
   void Add(const Met& other) {
     const auto first = [](std::string& to, const std::string& from) {
@@ -24,6 +25,7 @@ struct Met {
     selected = selected || other.selected;
     passed = passed || other.passed;
     first(failed, other.failed);
+    refuting.insert(other.refuting.begin(), other.refuting.end());
     first(errored, other.errored);
     first(inapplicable, other.inapplicable);
   }
@@ -46,7 +48,8 @@ Met Meets(const std::string& pattern, bool served, const AtTarget& played) {
         if (check.verdict == Verdict::kPassed) met.passed = true;
         if (check.verdict == Verdict::kFailed) {
           const std::string what = check.id + " in " + scenario->id;
-          met.Add(check.tells || !served ? Met{.failed = what} : Met{.errored = what + " was not served, but failed"});
+          met.Add(check.tells || !served ? Met{.failed = what, .refuting = {check.id}}
+                                         : Met{.errored = what + " was not served, but failed"});
         }
         if (check.verdict == Verdict::kErrored) met.Add({.errored = check.reason});
         if (check.verdict == Verdict::kInapplicable) met.Add({.inapplicable = check.reason});
@@ -63,9 +66,10 @@ ClaimStanding ClaimAt(const HeldClaim& claim, const std::string& target, const A
     standing.reason = std::move(reason);
     return standing;
   };
-  std::string refuted;
+  Met refuted;
   for (const std::string& pattern : claim.claim.also) {
-    if (refuted.empty()) refuted = Meets(pattern, claim.claim.served, played).failed;
+    const Met met = Meets(pattern, claim.claim.served, played);
+    refuted.Add({.failed = met.failed, .refuting = met.refuting});
   }
   bool selected = true;
   Met lacking;  // by the groups of which nothing passed
@@ -73,7 +77,7 @@ ClaimStanding ClaimAt(const HeldClaim& claim, const std::string& target, const A
   for (const std::vector<std::string>& group : claim.claim.shown_by) {
     Met met;
     for (const std::string& pattern : group) met.Add(Meets(pattern, claim.claim.served, played));
-    if (refuted.empty()) refuted = met.failed;
+    refuted.Add({.failed = met.failed, .refuting = met.refuting});
     selected = selected && met.selected;
     if (met.passed) continue;
     proved = false;
@@ -87,7 +91,10 @@ ClaimStanding ClaimAt(const HeldClaim& claim, const std::string& target, const A
     if (!met.failed.empty()) met.Add({.errored = met.failed + " failed"});
     lacking.Add(met);
   }
-  if (!refuted.empty()) return become(ClaimStanding::Kind::kRefuted, refuted);
+  if (!refuted.failed.empty()) {
+    standing.refuting = std::move(refuted.refuting);
+    return become(ClaimStanding::Kind::kRefuted, refuted.failed);
+  }
   if (const auto found = claim.excused.find(target); found != claim.excused.end()) {
     return become(ClaimStanding::Kind::kExcused, found->second);
   }

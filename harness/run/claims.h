@@ -1,6 +1,7 @@
 // What became of each claim at each server of a run.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,8 @@ struct ClaimStanding {
   size_t claim = 0;  // of run.claims
   std::string target = {};
   Kind kind = Kind::kNotTried;
-  std::string reason = {};  // why not tried, accepted or excused; which check refutes it
+  std::string reason = {};              // why not tried, accepted or excused; which check refutes it
+  std::set<std::string> refuting = {};  // all that do, by id
 };
 std::string_view Name(ClaimStanding::Kind kind);  // "not tried"
 

@@ -48,6 +48,16 @@ TEST(ClaimsOf, IsProvedByOnePassedCheckAndRefutedByOneFailedOne) {
             "refuted: b in tokens/aud@mine");
 }
 
+TEST(ClaimsOf, KnowsEveryCheckThatRefutes) {
+  RunClaim claim = kAudience;
+  claim.also = {"crowd"};
+  const RunResult run =
+      After(Held(claim), {Scenario("tokens/aud@mine", {Of("a", Verdict::kFailed), Of("b", Verdict::kPassed)}),
+                          Scenario("crowd/things@mine", {Of("c", Verdict::kFailed)}),
+                          Scenario("other/things@mine", {Of("d", Verdict::kFailed)})});
+  EXPECT_EQ(ClaimsOf(run).front().refuting, (std::set<std::string>{"a", "c"}));
+}
+
 TEST(ClaimsOf, IsNotTriedWhereNothingWasJudgedAndTheRunIsNotGreen) {
   const RunResult run = After(Held(kAudience), {Inapplicable("tokens/aud@mine", "no tool"),
                                                 Scenario("tokens/other@mine", {Of("x", Verdict::kPassed)})});

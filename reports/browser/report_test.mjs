@@ -47,7 +47,7 @@ await runAll([
     await fresh(chrome);
     assert.equal(await chrome.value(`document.querySelector(".verdict .word").textContent`), "FAILED");
     const headline = await chrome.value(`document.querySelector("h1").textContent`);
-    assert.match(headline, new RegExp(`^${run.totals.failed} of ${run.totals.checks} checks failed: bob reached alice's things on jira; jira breaks lifetime; jira took a token of alice's that it has to refuse, .+, and answered get_issue with what is private to alice; ${run.totals.errored} could not be judged`));
+    assert.match(headline, new RegExp(`^${run.totals.failed} of ${run.totals.checks} checks failed, 1 from 1 cause: bob reached alice's things on jira; jira breaks lifetime \\(1\\); ${run.totals.errored} could not be judged`));
     assert.ok(await chrome.value(`document.querySelector(".verdict").getBoundingClientRect().bottom < innerHeight`), "above the fold");
   }],
 
@@ -71,17 +71,32 @@ await runAll([
 
   ["lists every finding with clause and remedy", async (chrome) => {
     await fresh(chrome);
-    const all = run.scenarios.flatMap(checksOf);
+    const explained = new Set(run.causes.flatMap((cause) => cause.checks));
+    const all = run.scenarios.flatMap(checksOf).filter((check) => kindOf(check) !== "failed" || !explained.has(check.id));
     const must = all.filter((check) => kindOf(check) === "failed" && check.level === "must");
     const should = all.filter((check) => kindOf(check) === "failed" && check.level === "should");
     const groups = await chrome.value(texts("#findings summary h3"));
-    assert.ok(groups[0].startsWith("Demands broken: " + must.length), groups[0]);
-    assert.ok(groups[1].startsWith("Recommendations not followed: " + should.length), groups[1]);
-    const cards = await chrome.value(texts("#findings .finding.failed"));
+    assert.ok(groups[0].startsWith("Causes: " + run.causes.length), groups[0]);
+    assert.ok(groups[1].startsWith("Demands broken: " + must.length), groups[1]);
+    assert.ok(groups[2].startsWith("Recommendations not followed: " + should.length), groups[2]);
+    const cards = await chrome.value(texts("#findings .finding.failed:not(.cause)"));
     assert.equal(cards.length, must.length + should.length);
     for (const check of must.filter((one) => one.clause)) assert.ok(cards.some((card) => card.includes(check.id) && card.includes(check.clause)));
     for (const card of cards) assert.match(card, /remedy.{20}/s);
     for (const card of cards) assert.ok(card.includes("./iff replay " + run.id + "/"), card);
+  }],
+
+  ["tells a cause once, with what failed for it one click away", async (chrome) => {
+    await fresh(chrome);
+    const cards = await chrome.value(texts("#findings .finding.cause"));
+    assert.equal(cards.length, run.causes.length);
+    for (const [i, cause] of run.causes.entries()) {
+      for (const text of [cause.cause, cause.says, cause.fix, cause.clause]) assert.ok(cards[i].includes(text), cards[i]);
+      await chrome.value(`document.querySelectorAll("#findings .finding.cause > details > summary")[${i}].click()`);
+      await chrome.until(`document.querySelectorAll("#findings .finding.cause > details")[${i}].querySelectorAll(".finding").length > 0`);
+      const shown = await chrome.value(texts("#findings .finding.cause > details .finding .check"));
+      for (const check of cause.checks) assert.ok(shown.includes(check), check);
+    }
   }],
 
   ["draws the matrix so that a leak stands out and leads to its scenario", async (chrome) => {

@@ -94,11 +94,11 @@ function causeCard(run, cause, list) {
     if (list.length > most) body.append(el("p.faint", null, "and " + count(list.length - most, "more") + ": filter the scenarios below"));
   };
   return el("article.finding.failed.cause", null,
-    el("h3", null, badge("failed"), " ", el("span.check", null, cause.name), " ", el("span.level", null, cause.gravity)),
+    el("h3", null, badge("failed"), " ", el("span.check", null, cause.cause), " ", el("span.level", null, cause.gravity)),
     el("p.sentence", null, cause.target ? cause.target + ": " : "", cause.says),
     el("dl", null,
        row("explains", thousands(cause.explains) + " of " + count(cause.of, "failure")), row("fix", cause.fix),
-       row("clause", cause.clause), row("more", copyable(commandOn("explain", cause.name)))),
+       row("clause", cause.clause), row("more", copyable(commandOn("explain", cause.cause)))),
     el("details.rest", {ontoggle: fill}, el("summary", null, count(list.length, "failed check")), body));
 }
 
