@@ -58,7 +58,7 @@ TEST(Journal, IsNotJudgedByAnOperationThatShowsNothing) {
   std::error_code unknown;
   fs::remove_all(out, unknown);
   EXPECT_EQ(Command(".", "run --fresh --quiet --system examples/journal/iff.yaml --output " + out +
-                             " authorization@mute isolation/own-things@mute"),
+                             " authorization@mute offers@mute isolation/own-things@mute"),
             2);
   const Result<RunResult> run = ReadRun(out);
   ASSERT_TRUE(run.ok()) << run.error();

@@ -213,10 +213,11 @@ class MadeArguments {
     const bool holds = std::any_of(seen.found.begin(), seen.found.end(),
                                    [&](const Sighting& one) { return one.alias.starts_with(owner_.persona + "."); });
     if (holds) return found(" gave what is " + owner_.persona + "'s");
-    // The name of a thing of theirs, which was not in the question.
+    // What the server itself called a thing of theirs when it was made, and what was not in the question in any case.
     constexpr size_t kTelling = 8;  // a shorter one may stand there by chance
-    for (const std::string& thing : things_) {
-      if (thing.size() < kTelling || asked.find(thing) != std::string::npos) continue;
+    for (const auto& [name, value] : owner_.items) {
+      const std::string thing = TextOf(value);
+      if (thing.size() < kTelling || Upper(asked).find(Upper(thing)) != std::string::npos) continue;
       if (sent.answer->body.find(thing) != std::string::npos)
         return found(" told what a thing of " + owner_.persona + " is called");
     }
