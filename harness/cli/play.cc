@@ -142,7 +142,6 @@ Result<RunFiles> ReadRunFiles(const Call& call, const SessionOptions& options, c
   files.selection = TRY(LoadSelection(options, system, call.services.probes,
                                       {.selectors = call.options.selectors, .targets = call.options.targets}));
   files.claims = TRY(HeldClaims(system, options.places, call.options.accepts));
-  files.causes = TRY(LoadCauses(options.places.root));
   return files;
 }
 
@@ -217,8 +216,15 @@ int PlaySelected(const Call& call, Session& session, const std::string& shard, c
   run.claims = read->claims;
   run.narrowed = !options.selectors.empty() || !options.targets.empty();
   NotePlaces(read->selection.scenarios, extras->shard, run);
-  run.causes = CausesOf(read->causes, run);
   // Only now: while scenarios wait for a processor there is none to spare.
+  if (run.totals().failed > 0) {
+    const Result<CauseCatalogue> causes = LoadCauses(session.options().places.root);
+    if (causes.ok()) {
+      run.causes = CausesOf(*causes, run);
+    } else {
+      Log(LogLevel::kWarning, "causes-not-told", {{"error", causes.error().message()}});
+    }
+  }
   const Result<Coverage> coverage = CoverageOf(read->selection.suites, session.options().places);
   if (coverage.ok()) {
     run.clauses = HeldClauses(*coverage);

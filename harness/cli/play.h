@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/causes/catalogue.h"
 #include "harness/cli/command.h"
 #include "harness/run/result.h"
 
@@ -13,11 +12,10 @@ namespace iff {
 // Mistakes in what a run is asked for besides its scenarios: forms of reports, `shard` ("3/8"), the baseline.
 Result<void> CheckRunArguments(const Call& call, const std::string& shard);
 
-// What a run reads of its files: which scenarios it plays, which claims it is judged by, and what may be wrong.
+// What a run reads of its files: which scenarios it plays, and which claims it is judged by.
 struct RunFiles {
   Selection selection = {};
   std::vector<HeldClaim> claims = {};
-  CauseCatalogue causes = {};
 };
 // As call.options select and accept. kInvalidInput: a mistake in a file, a selector that selects nothing, or --accept
 // of no claim.
