@@ -425,7 +425,10 @@ bool TargetClient::EndSessions() {
       request.headers.Set("MCP-Protocol-Version", std::string(Name(connection->revision())));
       DressFor({.with = identity})(request);
       HttpClient* const client = connection->client(request.client_certificate);
-      if (client == nullptr) return false;
+      if (client == nullptr) {
+        ended = false;
+        continue;
+      }
       const Result<HttpResponse> answer = client->Send(request, Deadline::In(std::chrono::seconds(5)));
       // 404: it is over already. 405 and 501: clients do not end sessions there (MCP 2025-11-25, transports, session
       // management, 5), and the server has to bear that.
