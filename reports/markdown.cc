@@ -147,12 +147,10 @@ void Findings(const RunResult& run, std::ostream& out) {
   const ReportedFinding* last = nullptr;
   for (const ReportedFinding& finding : findings) {
     if (last == nullptr || last->severity != finding.severity) {
-      std::string title(Name(finding.severity));
-      title[0] = static_cast<char>(title[0] - 'a' + 'A');
       const bool some = !run.causes.empty() &&
                         (finding.severity == Severity::kDemand || finding.severity == Severity::kRecommendation);
-      out << "\n### " << title << (some ? ", explained by no cause: " : ": ") << Thousands(of_each[finding.severity])
-          << "\n\n";
+      out << "\n### " << Capital(std::string(Name(finding.severity))) << (some ? ", explained by no cause: " : ": ")
+          << Thousands(of_each[finding.severity]) << "\n\n";
       told = 0;
     }
     last = &finding;

@@ -88,6 +88,14 @@ std::string ReplayLine(const SummaryOptions& options, const ScenarioResult& scen
   return options.run.empty() ? "" : CommandOn("replay", options.run + "/" + scenario.id);
 }
 
+// Where it was seen, and how to see it again.
+void TellPlace(const SummaryWriter& writer, const Found& found, const SummaryOptions& options) {
+  writer.Labelled("at", SourcePlace(*found.scenario, found.step->line));
+  writer.Labelled("again", Again(*found.scenario));
+  writer.Labelled("replay", ReplayLine(options, *found.scenario));
+  writer.Labelled("request", CurlLine(*found.scenario, *found.step));
+}
+
 void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOptions& options,
                 std::set<const StepResult*>& told) {
   const Check& check = *found.check;
@@ -98,10 +106,7 @@ void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOp
   writer.Labelled("expected", check.expected);
   writer.Labelled("observed", check.observed);
   writer.Labelled("clause", check.clause);
-  writer.Labelled("at", SourcePlace(*found.scenario, found.step->line));
-  writer.Labelled("again", Again(*found.scenario));
-  writer.Labelled("replay", ReplayLine(options, *found.scenario));
-  writer.Labelled("request", CurlLine(*found.scenario, *found.step));
+  TellPlace(writer, found, options);
 }
 
 std::vector<Found> AllFailures(const RunResult& run) {
@@ -136,16 +141,12 @@ void TellCause(const SummaryWriter& writer, const NamedCause& cause, const Found
   TellEnds(writer, first, options.width, told);
   writer.Labelled("fix", cause.fix);
   writer.Labelled("clause", cause.clause);
-  writer.Labelled("at", SourcePlace(*first.scenario, first.step->line));
-  writer.Labelled("again", Again(*first.scenario));
-  writer.Labelled("replay", ReplayLine(options, *first.scenario));
-  writer.Labelled("request", CurlLine(*first.scenario, *first.step));
+  TellPlace(writer, first, options);
   writer.Labelled("more", CommandOn("explain", cause.name));
 }
 
-void TellCauses(const SummaryWriter& writer, const RunResult& run, const std::vector<Found>& failures,
-                const SummaryOptions& options, std::set<const StepResult*>& told) {
-  const CauseIndex causes(run);
+void TellCauses(const SummaryWriter& writer, const RunResult& run, const CauseIndex& causes,
+                const std::vector<Found>& failures, const SummaryOptions& options, std::set<const StepResult*>& told) {
   std::map<const NamedCause*, Found> first;
   for (const Found& found : failures) {
     if (const NamedCause* cause = causes.Of(*found.scenario, *found.check)) first.try_emplace(cause, found);
@@ -161,8 +162,8 @@ void TellCauses(const SummaryWriter& writer, const RunResult& run, const std::ve
 void TellFailures(const SummaryWriter& writer, const RunResult& run, const SummaryOptions& options) {
   std::vector<Found> failures = AllFailures(run);
   std::set<const StepResult*> told;
-  TellCauses(writer, run, failures, options, told);
   const CauseIndex causes(run);
+  TellCauses(writer, run, causes, failures, options, told);
   // What a cause explains is told one by one only on request.
   if (!options.verbose) {
     std::erase_if(failures, [&](const Found& found) { return causes.Of(*found.scenario, *found.check) != nullptr; });

@@ -1,16 +1,12 @@
 #include "harness/causes/catalogue.h"
 
 #include <algorithm>
-#include <array>
 
 #include "harness/causes/kills.h"
 #include "harness/core/yaml.h"
 
 namespace iff {
 namespace {
-
-constexpr std::array kGravities = {Gravity::kData, Gravity::kIdentity, Gravity::kSecrets, Gravity::kAvailability,
-                                   Gravity::kForm};
 
 Gravity ReadGravity(YamlReader& reader, const std::string& at) {
   std::vector<std::string> names;

@@ -105,6 +105,8 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   return std::move(builder.root);
 }
 
+std::string Unquoted(const Json& value) { return value.is_string() ? value.get<std::string>() : Dump(value); }
+
 std::string Dump(const Json& value) { return JsonText(value, {}); }
 std::string DumpPretty(const Json& value) { return JsonText(value, {.indent = 2}); }
 

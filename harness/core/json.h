@@ -25,6 +25,8 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits = {});
 
 // Compact text; invalid UTF-8 inside strings is replaced, never thrown on.
 std::string Dump(const Json& value);
+// A text without its quotes; anything else as JSON.
+std::string Unquoted(const Json& value);
 std::string DumpPretty(const Json& value);
 
 // The value at an RFC 6901 pointer, or nullptr.

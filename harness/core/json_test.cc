@@ -142,5 +142,11 @@ TEST(At, NamesThePointerAndWhatItSaw) {
   EXPECT_EQ(AtOr<std::string>(root, "/s", "fallback"), "x");
 }
 
+TEST(Unquoted, IsATextAsItIsAndAnythingElseAsJson) {
+  EXPECT_EQ(Unquoted(Json("a \"b\"")), "a \"b\"");
+  EXPECT_EQ(Unquoted(Json(7)), "7");
+  EXPECT_EQ(Unquoted(Json{{"a", "b"}}), R"({"a":"b"})");
+}
+
 }  // namespace
 }  // namespace iff

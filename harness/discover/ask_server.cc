@@ -161,7 +161,7 @@ std::string MakeOne(Sandbox& sandbox, const GuessedOperation& create, ServerFact
     facts.id_told = !facts.id.empty();
     if (!facts.id_told) continue;
     const Json* const made = Find(document, facts.id);
-    return made == nullptr ? "" : made->is_string() ? made->get<std::string>() : Dump(*made);
+    return made == nullptr ? "" : Unquoted(*made);
   }
   facts.notes.push_back("nothing in what " + create.operation.tool +
                         " answers looks like an id: say under 'captures' where it is");

@@ -123,4 +123,14 @@ Result<UnverifiedToken> DecodeUnverified(std::string_view token) {
   return decoded;
 }
 
+std::set<std::string> AudiencesIn(const Json& claims) {
+  const Json named = AtOr<Json>(claims, "/aud", Json());
+  std::set<std::string> all;
+  if (named.is_string()) all.insert(named.get<std::string>());
+  if (named.is_array()) {
+    for (const Json& each : named) all.insert(Unquoted(each));
+  }
+  return all;
+}
+
 }  // namespace iff

@@ -115,4 +115,7 @@ struct UnverifiedToken {
 };
 Result<UnverifiedToken> DecodeUnverified(std::string_view token);
 
+// What `aud` of such claims names, be it one or a list; what is no text there as JSON. Empty: nothing.
+std::set<std::string> AudiencesIn(const Json& claims);
+
 }  // namespace iff

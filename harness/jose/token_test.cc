@@ -254,6 +254,14 @@ TEST(DecodeUnverified, ShowsWhatATokenSaysWithoutBelievingIt) {
   EXPECT_THAT(DecodeUnverified("W10.e30."), FailsWith(ErrorKind::kInvalidInput, HasSubstr("header")));
 }
 
+TEST(AudiencesIn, AreThoseOfATextAndOfAList) {
+  using Names = std::set<std::string>;
+  EXPECT_EQ(AudiencesIn(Json{{"aud", "a"}}), Names{"a"});
+  EXPECT_EQ(AudiencesIn(Json{{"aud", {"b", "a", 7}}}), (Names{"7", "a", "b"}));
+  EXPECT_EQ(AudiencesIn(Json{{"aud", nullptr}}), Names());
+  EXPECT_EQ(AudiencesIn(Json::object()), Names());
+}
+
 TEST(Refusal, HasANameOfItsOwn) {
   std::set<std::string_view> names;
   for (int i = 0; i <= static_cast<int>(Refusal::kRevoked); ++i) names.insert(Name(static_cast<Refusal>(i)));

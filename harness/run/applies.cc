@@ -46,6 +46,11 @@ std::string Surroundings::NoComponent(const std::string& component) const {
 }
 
 std::string Surroundings::NothingPrivate() const {
+  const auto asked = target.operations.find(operation);
+  if (asked != target.operations.end() && asked->second.shows_nothing) {
+    return "the system file says that " + operation + " of " + target.name +
+           " shows nothing private (discloses: false)";
+  }
   if (means.behind || !target.seed_with.empty() || !target.url.empty()) return "";
   return target.name +
          " has nothing of anybody: nothing stands behind it that could hold it, and no operation makes it";
@@ -145,15 +150,9 @@ std::string WhyNotCheck(const Step& step, const Expectation& expectation, const 
   if (expectation.strict && !target.strict) {
     return "no clause demands it, and the system file does not say that " + target.name + " is strict";
   }
-  const Surroundings around{target, system, means, kNoProbes};
-  const std::string& operation = EffectsOf(step.action).operation;
+  const std::string operation = EffectsOf(step.action).operation;
+  const Surroundings around{target, system, means, kNoProbes, operation};
   if (around.ListStandsIn(operation) && !NeedsOf(expectation.condition).refusal) return around.NoOperation(operation);
-  const auto named = target.operations.find(operation);
-  if (named != target.operations.end() && named->second.shows_nothing &&
-      std::holds_alternative<Discloses>(expectation.condition)) {
-    return "the system file says that " + operation + " of " + target.name +
-           " shows nothing private (discloses: false)";
-  }
   return std::visit([&](const auto& condition) { return condition.WhyNot(around); }, expectation.condition);
 }
 

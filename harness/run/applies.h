@@ -45,6 +45,7 @@ struct Surroundings {
   const System& system;
   const Means& means;
   const ProbeSet& probes;
+  std::string operation = {};  // that is asked for; "": none, or several
 
   // ---- sentences that several words share; "": nothing is in the way
   bool OverStdio() const { return target.transport == Transport::kStdio; }
@@ -60,8 +61,8 @@ struct Surroundings {
   // nothing that anybody has.
   bool ListStandsIn(const std::string& operation) const;
   std::string NoComponent(const std::string& component) const;
-  // Nobody could have put anything of anybody there: no operation makes it, and nothing behind the target could hold
-  // it.
+  // The file says that the operation shows nothing; or nobody could have put anything of anybody there: no operation
+  // makes it, and nothing behind the target could hold it.
   std::string NothingPrivate() const;
   // There is no such place where a secret could be.
   std::string NoPlace(std::string_view place) const;

@@ -2,6 +2,7 @@
 // stores it.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,8 @@ namespace iff {
 
 // What a cause lets happen, the gravest first.
 enum class Gravity { kData, kIdentity, kSecrets, kAvailability, kForm };
+inline constexpr std::array kGravities = {Gravity::kData, Gravity::kIdentity, Gravity::kSecrets, Gravity::kAvailability,
+                                          Gravity::kForm};
 std::string_view Name(Gravity gravity);  // "data"
 
 struct NamedCause {

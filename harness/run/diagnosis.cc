@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "harness/mcp/protocol.h"
 
@@ -11,12 +14,16 @@ namespace {
 
 enum class Kind { kServed, kRefused, kLimited, kRevision, kFailed, kError, kNonsense, kNotHttp, kSlow, kGone, kOther };
 
-std::string RevisionOf(const Exchange& exchange) {
-  for (const auto& [name, value] : exchange.request_headers) {
-    if (EqualsIgnoreCase(name, "MCP-Protocol-Version")) return value;
-  }
-  return "";
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+// "": there is none.
+std::string FieldOf(const Fields& fields, std::string_view name) {
+  const auto found = std::find_if(fields.rbegin(), fields.rend(),
+                                  [&](const auto& field) { return EqualsIgnoreCase(field.first, name); });
+  return found == fields.rend() ? "" : found->second;
 }
+
+std::string RevisionOf(const Exchange& exchange) { return FieldOf(exchange.request_headers, "MCP-Protocol-Version"); }
 
 // Answered 400 for the revision the request names, by whatever words.
 bool RefusesRevision(const Exchange& exchange) {
@@ -54,10 +61,8 @@ bool IsBesideMcp(const Exchange& exchange) {
 
 // Of an answer that is none in the protocol: "text/html", "application/json that is no JSON".
 std::string Described(const Exchange& exchange) {
-  std::string type;
-  for (const auto& [name, value] : exchange.response_headers) {
-    if (EqualsIgnoreCase(name, "Content-Type")) type = value.substr(0, value.find(';'));
-  }
+  const std::string field = FieldOf(exchange.response_headers, "Content-Type");
+  const std::string type = field.substr(0, field.find(';'));
   const bool json = ParseJson(exchange.response_body).ok();
   if (type.empty()) return exchange.response_body.empty() ? "nothing" : "a body of no content type";
   if (type != "application/json") return type + (json ? ", although it is JSON" : "");

@@ -27,7 +27,7 @@ std::string Fill(std::string text, const Principal* own, const Principal* of, co
     const auto account = principal->accounts.find(upstream);
     replace("{" + prefix + ".account}", account == principal->accounts.end() ? principal->name : account->second.login);
     for (const auto& [name, value] : principal->items) {
-      replace("{" + prefix + "." + name + "}", value.is_string() ? value.get<std::string>() : Dump(value));
+      replace("{" + prefix + "." + name + "}", Unquoted(value));
     }
   };
   fill("own", own);

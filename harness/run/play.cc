@@ -25,7 +25,8 @@ bool IsRefusal(const SendOutcome& outcome) {
   return outcome.answer && outcome.answer->status >= 400 && outcome.answer->status < 500;
 }
 
-// Of the target it faces.
+}  // namespace
+
 Means MeansOf(const Sandbox& sandbox) {
   const auto all = sandbox.components().All<Component>();
   const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
@@ -37,8 +38,6 @@ Means MeansOf(const Sandbox& sandbox) {
   means.behind = !std::all_of(all.begin(), all.end(), issues);
   return means;
 }
-
-}  // namespace
 
 Result<Component*> Declaring(const Sandbox& sandbox, const Declared& declared) {
   if (declared.at_issuer) {

@@ -25,6 +25,9 @@ namespace iff {
 // it.
 Result<Component*> Declaring(const Sandbox& sandbox, const Declared& declared);
 
+// Of the target that the sandbox faces, as it runs.
+Means MeansOf(const Sandbox& sandbox);
+
 class Play {
  public:
   // All outlive it.

@@ -151,8 +151,7 @@ Level ReadLevel(const Reader& reader) {
 
 Gravity ReadGravity(const Reader& reader) {
   const std::string text = reader.Text();
-  for (const Gravity gravity :
-       {Gravity::kData, Gravity::kIdentity, Gravity::kSecrets, Gravity::kAvailability, Gravity::kForm}) {
+  for (const Gravity gravity : kGravities) {
     if (text == Name(gravity)) return gravity;
   }
   reader.Complain("no gravity called '" + text + "'");

@@ -233,19 +233,14 @@ Result<void> SandboxPrincipals::Obtain(const std::string& name, const std::strin
 }
 
 std::string SandboxPrincipals::WhyOneAudience(const std::string& name) const {
+  // Another issuer's tokens are others, whatever they name.
   const auto audience = [&](const std::string& of) {
-    const Credential* credential = FindCredential(of);
-    const auto token = DecodeUnverified(credential == nullptr ? "" : credential->value.Reveal());
-    if (!token.ok()) return std::set<std::string>();
-    const Json aud = AtOr<Json>(token->payload, "/aud", Json::array());
-    const Json all = aud.is_array() ? aud : Json::array({aud});
-    std::set<std::string> names;  // the issuer's first: another's tokens are others
-    if (!all.empty()) names.insert("issuer " + credential->issuer);
-    for (const Json& one : all) names.insert(one.is_string() ? one.get<std::string>() : Dump(one));
-    return names;
+    const Credential& credential = *FindCredential(of);
+    const Result<UnverifiedToken> token = DecodeUnverified(credential.value.Reveal());
+    return std::pair(credential.issuer, token.ok() ? AudiencesIn(token->payload) : std::set<std::string>());
   };
-  const std::set<std::string> here = audience(name);
-  if (here.empty()) return "";
+  const auto here = audience(name);
+  if (here.second.empty()) return "";
   for (const auto& [other, target] : obtained_for_) {
     if (target != target_->name && audience(other) == here)
       return "tokens for " + target_->name + " and for " + target +

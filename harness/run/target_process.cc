@@ -234,18 +234,17 @@ Result<std::string> TargetProcess::SearchableLog() const {
   if (!log.empty()) return log;
   // A server may say nothing: what it wrote is all there, and it is empty. That it is could also mean that nobody can
   // read it.
-  const auto unreadable = [](const Service& process) { return access(process.log_path().c_str(), R_OK) != 0; };
   const std::lock_guard lock(mutex_);
-  if (first_.service && unreadable(*first_.service))
-    return SystemError("read the log of " + first_.service->name(), errno);
+  std::vector<const Service*> processes;
+  if (first_.service) processes.push_back(&*first_.service);
   for (const auto& replica : others_) {
-    if (replica->service && unreadable(*replica->service))
-      return SystemError("read the log of " + replica->service->name(), errno);
+    if (replica->service) processes.push_back(&*replica->service);
   }
-  for (const std::shared_ptr<Service>& process : personal_) {
-    if (unreadable(*process)) return SystemError("read the log of " + process->name(), errno);
+  for (const std::shared_ptr<Service>& process : personal_) processes.push_back(process.get());
+  if (processes.empty()) return Error(ErrorKind::kUnavailable, "no process of it was started");
+  for (const Service* process : processes) {
+    if (access(process->log_path().c_str(), R_OK) != 0) return SystemError("read the log of " + process->name(), errno);
   }
-  if (!first_.service && personal_.empty()) return Error(ErrorKind::kUnavailable, "no process of it was started");
   return log;
 }
 

@@ -63,7 +63,7 @@ std::optional<std::string> PartOf(const AnswerCapture& capture, const McpAnswer&
   const Result<Json> body = ParseJson(answer.body);
   const Json* found = body.ok() ? Find(*body, capture.where) : nullptr;
   if (found == nullptr || found->is_null() || found->is_structured()) return {};
-  return found->is_string() ? found->get<std::string>() : Dump(*found);
+  return Unquoted(*found);
 }
 
 }  // namespace

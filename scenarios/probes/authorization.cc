@@ -121,8 +121,7 @@ class Matrix {
   // Something by which the server knows the person or a thing of theirs stands in the answer.
   static bool Names(const Principal& person, const McpAnswer& answer) {
     std::vector<std::string> names = {person.id, person.name, person.tag};
-    for (const auto& [what, value] : person.items)
-      names.push_back(value.is_string() ? value.get<std::string>() : Dump(value));
+    for (const auto& [what, value] : person.items) names.push_back(Unquoted(value));
     constexpr size_t kTelling = 4;  // a shorter one may stand there by chance
     return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
       return name.size() >= kTelling && answer.body.find(name) != std::string::npos;
@@ -257,13 +256,6 @@ class Matrix {
   Sandbox& sandbox_;
   Scanner scanner_;
 };
-
-std::string Some(const std::vector<std::string>& sentences) {
-  constexpr size_t kEnough = 5;
-  std::string text;
-  for (size_t i = 0; i < std::min(kEnough, sentences.size()); ++i) text += (i == 0 ? "" : "; ") + sentences[i];
-  return text + (sentences.size() > kEnough ? "; and " + std::to_string(sentences.size() - kEnough) + " more" : "");
-}
 
 // Cells of one kind: how many there are, and what is wrong with which.
 struct Part {

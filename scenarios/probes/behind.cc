@@ -40,16 +40,6 @@ class Sent {
   std::map<uint64_t, std::string> bytes_ = {};
 };
 
-std::set<std::string> Audiences(const Json& claims) {
-  const Json named = AtOr<Json>(claims, "/aud", Json());
-  std::set<std::string> all;
-  if (named.is_string()) all.insert(named.get<std::string>());
-  if (named.is_array()) {
-    for (const Json& each : named) all.insert(each.is_string() ? each.get<std::string>() : Dump(each));
-  }
-  return all;
-}
-
 std::string Joined(const std::set<std::string>& words) {
   std::string all;
   for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
@@ -102,7 +92,7 @@ Result<ProbeOutcome> TokensSent(Sandbox& sandbox, const Json& arguments) {
     finding.observed += (finding.observed.empty() ? "" : "; ") + what;
   };
   for (const UnverifiedToken& token : tokens) {
-    const std::set<std::string> named = Audiences(token.payload);
+    const std::set<std::string> named = AudiencesIn(token.payload);
     note(aims, "one for " + Joined(named), named == std::set<std::string>{audience});
     const std::set<std::string> scope = Words(AtOr<std::string>(token.payload, "/scope", ""));
     note(scopes, "one with " + Joined(scope), scope.empty());

@@ -15,8 +15,6 @@ bool IsTelling(const std::string& text) {
   return text.size() >= (number ? 10U : 6U);
 }
 
-std::string Written(const Json& value) { return value.is_string() ? value.get<std::string>() : Dump(value); }
-
 // What `read_of` asks for where `principal` is meant.
 std::vector<std::string> AskedOf(const Sandbox& sandbox, const Principal& principal) {
   std::vector<std::string> asked;
@@ -26,7 +24,7 @@ std::vector<std::string> AskedOf(const Sandbox& sandbox, const Principal& princi
       FillAll(operation->second.arguments, &principal, &principal, sandbox.target().upstream, "written by iff");
   for (const auto& [name, value] : filled.items()) {
     // Only what depends on who is meant.
-    if (value.is_string() && value != operation->second.arguments.value(name, Json())) asked.push_back(Written(value));
+    if (value.is_string() && value != operation->second.arguments.value(name, Json())) asked.push_back(Unquoted(value));
   }
   return asked;
 }
@@ -38,7 +36,7 @@ std::vector<std::string> Belongings::IdsOf(const Sandbox& sandbox, const Princip
   for (const auto& [upstream, account] : principal.accounts) names.insert(account.login);
   for (const auto& [issuer, account] : principal.issuers) names.insert({account.id, account.login});
   std::vector<std::string> ids = AskedOf(sandbox, principal);
-  for (const auto& [name, value] : principal.items) ids.push_back(Written(value));
+  for (const auto& [name, value] : principal.items) ids.push_back(Unquoted(value));
   std::erase_if(ids, [&](const std::string& id) { return names.contains(id); });
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());

@@ -8,6 +8,7 @@
 #include "harness/core/utf8.h"
 #include "harness/run/fill.h"
 #include "scenarios/probes/belongings.h"
+#include "scenarios/probes/matrix.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -29,38 +30,12 @@ struct LookedInto {
   Finding Told() const {
     Finding finding{.met = wrong.empty(), .expected = expected, .observed = "none in " + std::to_string(answers)};
     constexpr size_t kTold = 6;
-    std::string text;
-    for (size_t i = 0; i < std::min(kTold, wrong.size()); ++i) text += (i == 0 ? "" : "; ") + wrong[i];
-    if (wrong.size() > kTold) text += "; and " + std::to_string(wrong.size() - kTold) + " more";
-    if (!finding.met) finding.observed = text;
+    if (!finding.met) finding.observed = Some(wrong, kTold);
     if (finding.met && !silence.empty()) finding.could_not = silence;
     if (finding.met && silence.empty() && !nothing.empty()) finding.inapplicable = nothing;
     return finding;
   }
 };
-
-std::vector<std::string> VariablesOf(const std::string& uri_template) {
-  std::vector<std::string> variables;
-  for (size_t open = uri_template.find('{'); open != std::string::npos; open = uri_template.find('{', open + 1)) {
-    const size_t close = uri_template.find('}', open);
-    if (close == std::string::npos) break;
-    variables.push_back(uri_template.substr(open + 1, close - open - 1));
-  }
-  return variables;
-}
-
-// Every variable becomes `value`, which is encoded as a segment is.
-std::string Expanded(const std::string& uri_template, const std::string& value) {
-  std::string uri;
-  size_t at = 0;
-  for (size_t open = uri_template.find('{'); open != std::string::npos; open = uri_template.find('{', at)) {
-    const size_t close = uri_template.find('}', open);
-    if (close == std::string::npos) break;
-    uri += uri_template.substr(at, open - at) + PercentEncode(value);
-    at = close + 1;
-  }
-  return uri + uri_template.substr(at);
-}
 
 std::string Printed(const std::string& foreign) { return Plain(WholeLetters(foreign, 80)); }
 
@@ -272,7 +247,7 @@ class DeclaredRules {
       const Principal* principal = sandbox_.principals().Find(persona);
       for (const std::string& uri_template : offered.templates) {
         for (const std::string& id : Belongings::IdsOf(sandbox_, *principal))
-          of[persona].insert(Expanded(uri_template, id));
+          of[persona].insert(Expanded(uri_template, [&](size_t) { return PercentEncode(id); }));
       }
       for (const auto& [name, resource] : sandbox_.target().resources) {
         const Json uri = FillAll(Json(resource.tool), principal, principal, sandbox_.target().upstream, "");

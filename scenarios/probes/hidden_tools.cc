@@ -141,8 +141,7 @@ class HiddenTools {
     std::set<std::string> texts = {""};
     for (const Principal& other : sandbox_.principals().all()) {
       if (other.persona == caller.persona) continue;
-      for (const auto& [what, value] : other.items)
-        texts.insert(value.is_string() ? value.get<std::string>() : Dump(value));
+      for (const auto& [what, value] : other.items) texts.insert(Unquoted(value));
     }
     std::set<std::string> asked;
     for (const std::string& text : texts) {
@@ -155,8 +154,8 @@ class HiddenTools {
       ++calls_;
       if (Succeeded(sent)) served_.push_back(caller.persona + " was answered by " + name);
       for (const Sighting& one : LookInto(scanner_, *sent.answer).found) {
-        const std::string whose = one.alias.substr(0, one.alias.find('.'));
-        if (whose != caller.persona && sandbox_.principals().Find(whose) != nullptr)
+        const std::string& whose = one.belonging.owner;
+        if (!whose.empty() && whose != caller.persona)
           disclosed_.push_back(caller.persona + " got what is " + whose + "'s from " + name);
       }
     }

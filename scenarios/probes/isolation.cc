@@ -8,6 +8,7 @@
 
 #include "harness/environment/roles.h"
 #include "harness/run/applies.h"
+#include "harness/run/play.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
@@ -161,7 +162,7 @@ Result<ProbeOutcome> Growth(Sandbox& sandbox, const Json& arguments) {
 size_t SizeOf(const McpAnswer& answer, const Json& asked) {
   std::string text = WholeText(answer);
   for (const Json& value : AtOr<Json>(asked, "/arguments", Json::object())) {
-    const std::string name = value.is_string() ? value.get<std::string>() : Dump(value);
+    const std::string name = Unquoted(value);
     for (size_t at = text.find(name); !name.empty() && at != std::string::npos; at = text.find(name, at))
       text.erase(at, name.size());
   }
@@ -216,9 +217,9 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
   replace(owner.tag, no_tag);
   for (const auto& [what, value] : owner.items) {
     // An id nobody has: the same one, with its first figure or letter changed.
-    std::string other = value.is_string() ? value.get<std::string>() : Dump(value);
+    std::string other = Unquoted(value);
     if (!other.empty()) other[0] = other[0] == '9' ? '8' : '9';
-    replace(value.is_string() ? value.get<std::string>() : Dump(value), other);
+    replace(Unquoted(value), other);
   }
   const Json absent = TRY(ParseJson(absent_text));
   // That it exists is proven first: two things that are both not there are answered alike by any server.
@@ -236,7 +237,7 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
     const Json* error = Find(answer.message, "/result/structuredContent/error/message");
     std::string said = error != nullptr ? AtOr<std::string>(*error, "", "") : answer.Text();
     for (const Json& value : AtOr<Json>(asked, "/arguments", Json::object())) {
-      const std::string name = value.is_string() ? value.get<std::string>() : Dump(value);
+      const std::string name = Unquoted(value);
       for (size_t at = said.find(name); !name.empty() && at != std::string::npos; at = said.find(name, at + 3)) {
         said.replace(at, name.size(), "...");
       }
@@ -321,6 +322,17 @@ void Note(Finding& finding, const std::string& what) {
   finding.observed += (finding.observed.empty() ? "" : "; ") + what;
 }
 
+std::string Some(const std::vector<std::string>& sentences, size_t most) {
+  std::string text;
+  for (size_t i = 0; i < std::min(most, sentences.size()); ++i) text += (i == 0 ? "" : "; ") + sentences[i];
+  return text + (sentences.size() > most ? "; and " + std::to_string(sentences.size() - most) + " more" : "");
+}
+
+std::string Upper(std::string text) {
+  for (char& letter : text) letter = letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+  return text;
+}
+
 std::string WhyNotTold(const TargetSpec& target, const std::set<std::string>& codes) {
   for (const std::string& code : codes) {
     if (code.starts_with("HTTP ") || target.errors.contains(code)) return "";
@@ -336,9 +348,7 @@ std::string RoleOf(const Sandbox& sandbox, const std::string& role) {
 }
 
 std::string WhyNothingPrivate(const Sandbox& sandbox) {
-  const auto all = sandbox.components().All<Component>();
-  const auto issues = [](const auto& one) { return dynamic_cast<TokenIssuer*>(one.second) != nullptr; };
-  const Means means{.behind = !std::all_of(all.begin(), all.end(), issues)};
+  const Means means = MeansOf(sandbox);
   const ProbeSet none;
   return Surroundings{sandbox.target(), sandbox.context().system, means, none}.NothingPrivate();
 }

@@ -11,17 +11,10 @@
 namespace iff {
 namespace {
 
-std::string Upper(std::string text) {
-  for (char& letter : text) letter = letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
-  return text;
-}
-
-std::string TextOf(const Json& value) { return value.is_string() ? value.get<std::string>() : Dump(value); }
-
 // What the server calls the things of a person: what it told, and what the file asks for by what is theirs.
 std::vector<std::string> ThingsOf(const TargetSpec& target, const Principal& person, const Principal& another) {
   std::vector<std::string> things;
-  for (const auto& [what, value] : person.items) things.push_back(TextOf(value));
+  for (const auto& [what, value] : person.items) things.push_back(Unquoted(value));
   const auto read_of = target.operations.find("read_of");
   if (things.empty() && read_of != target.operations.end()) {
     const Json theirs = FillAll(read_of->second.arguments, &another, &person, target.upstream, "");
@@ -67,22 +60,6 @@ std::vector<std::string> MadeUp(const std::vector<std::string>& things, const Pr
   return made;
 }
 
-// "{id}", "{+path}", "{?a,b}" in a template, replaced by `value` where it is the one that is tried.
-std::string Filled(const std::string& pattern, size_t which, const std::string& value, const std::string& otherwise) {
-  std::string uri;
-  size_t number = 0;
-  for (size_t at = 0; at < pattern.size();) {
-    const size_t end = pattern[at] == '{' ? pattern.find('}', at) : std::string::npos;
-    if (end == std::string::npos) {
-      uri += pattern[at++];
-      continue;
-    }
-    uri += number++ == which ? value : otherwise;
-    at = end + 1;
-  }
-  return uri;
-}
-
 class MadeArguments {
  public:
   MadeArguments(Sandbox& sandbox, std::string with, const Principal& caller, const Principal& owner)
@@ -116,12 +93,12 @@ class MadeArguments {
     // Asked once more, for the report: hundreds of exchanges tell no more than a few.
     (void)sandbox_.trace().Take();
     constexpr size_t kTold = 5;
-    for (size_t i = 0; i < std::min(kTold, found_.size()); ++i) {
-      const Found& one = found_[i];
-      finding.observed += (i == 0 ? "" : "; ") + one.said;
-      (void)sandbox_.client().Send({.with = with_}, one.method, one.params, one.said);
+    std::vector<std::string> said;
+    for (const Found& one : found_) {
+      if (said.size() < kTold) (void)sandbox_.client().Send({.with = with_}, one.method, one.params, one.said);
+      said.push_back(one.said);
     }
-    if (found_.size() > kTold) finding.observed += "; and " + std::to_string(found_.size() - kTold) + " more";
+    finding.observed = Some(said, kTold);
     return finding;
   }
 
@@ -135,10 +112,15 @@ class MadeArguments {
                                                     Json{{"name", read->second.tool}, {"arguments", arguments}},
                                                     owner_.persona + " reads what is theirs");
     if (!sent.answer) return sent.silence;
-    const Sightings seen = LookInto(scanner_, *sent.answer);
-    const bool holds = std::any_of(seen.found.begin(), seen.found.end(),
-                                   [&](const Sighting& one) { return one.alias.starts_with(owner_.persona + "."); });
-    return GotOwn(sandbox_, "read_own", sent, holds) ? "" : owner_.persona + " does not get what is theirs";
+    return GotOwn(sandbox_, "read_own", sent, HoldsTheirs(*sent.answer))
+               ? ""
+               : owner_.persona + " does not get what is theirs";
+  }
+
+  bool HoldsTheirs(const McpAnswer& answer) const {
+    const Sightings seen = LookInto(scanner_, answer);
+    return std::any_of(seen.found.begin(), seen.found.end(),
+                       [&](const Sighting& one) { return one.belonging.owner == owner_.persona; });
   }
 
   // One argument after the other; what else it takes is as the caller would have it.
@@ -185,11 +167,11 @@ class MadeArguments {
 
   // One variable after the other; the others are what is the caller's.
   void TryUri(const std::string& pattern) {
-    const std::string own = caller_.items.empty() ? caller_.tag : TextOf(caller_.items.begin()->second);
-    const auto variables = static_cast<size_t>(std::count(pattern.begin(), pattern.end(), '{'));
+    const std::string own = caller_.items.empty() ? caller_.tag : Unquoted(caller_.items.begin()->second);
+    const size_t variables = VariablesOf(pattern).size();
     for (size_t which = 0; which < variables; ++which) {
       for (const std::string& text : made_) {
-        const std::string uri = Filled(pattern, which, text, own);
+        const std::string uri = Expanded(pattern, [&](size_t number) { return number == which ? text : own; });
         Ask("resources/read", Json{{"uri", uri}}, "resource ", uri);
       }
     }
@@ -209,14 +191,11 @@ class MadeArguments {
     const auto found = [&](const std::string& said) {
       found_.push_back({.method = method, .params = params, .said = what + Dump(text) + said});
     };
-    const Sightings seen = LookInto(scanner_, *sent.answer);
-    const bool holds = std::any_of(seen.found.begin(), seen.found.end(),
-                                   [&](const Sighting& one) { return one.alias.starts_with(owner_.persona + "."); });
-    if (holds) return found(" gave what is " + owner_.persona + "'s");
+    if (HoldsTheirs(*sent.answer)) return found(" gave what is " + owner_.persona + "'s");
     // What the server itself called a thing of theirs when it was made, and what was not in the question in any case.
     constexpr size_t kTelling = 8;  // a shorter one may stand there by chance
     for (const auto& [name, value] : owner_.items) {
-      const std::string thing = TextOf(value);
+      const std::string thing = Unquoted(value);
       if (thing.size() < kTelling || Upper(asked).find(Upper(thing)) != std::string::npos) continue;
       if (sent.answer->body.find(thing) != std::string::npos)
         return found(" told what a thing of " + owner_.persona + " is called");

@@ -205,6 +205,29 @@ bool FitsTemplate(const std::string& uri, const std::string& uri_template) {
   return at == uri.size();
 }
 
+std::vector<std::string> VariablesOf(const std::string& uri_template) {
+  std::vector<std::string> variables;
+  for (size_t open = uri_template.find('{'); open != std::string::npos; open = uri_template.find('{', open + 1)) {
+    const size_t close = uri_template.find('}', open);
+    if (close == std::string::npos) break;
+    variables.push_back(uri_template.substr(open + 1, close - open - 1));
+  }
+  return variables;
+}
+
+std::string Expanded(const std::string& uri_template, const std::function<std::string(size_t)>& value) {
+  std::string uri;
+  size_t at = 0;
+  size_t number = 0;
+  for (size_t open = uri_template.find('{'); open != std::string::npos; open = uri_template.find('{', at)) {
+    const size_t close = uri_template.find('}', open);
+    if (close == std::string::npos) break;
+    uri += uri_template.substr(at, open - at) + value(number++);
+    at = close + 1;
+  }
+  return uri + uri_template.substr(at);
+}
+
 Gaps NotCovered(const TargetSpec& target, const Listed& listed, const std::set<std::string>& uris) {
   Gaps gaps;
   const std::string where = "under targets, " + target.name;

@@ -3,6 +3,7 @@
 //   identities x operations (tools, resources, prompts) x owners x ways of asking -> allow, deny, step-up, hidden
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -71,5 +72,9 @@ Gaps NotCovered(const TargetSpec& target, const Listed& listed, const std::set<s
 
 // "notes://{id}" and "notes://7": true.
 bool FitsTemplate(const std::string& uri, const std::string& uri_template);
+// What stands between its braces, in order: "id", "+path", "?a,b".
+std::vector<std::string> VariablesOf(const std::string& uri_template);
+// Each of them replaced by what `value` gives for its number, from 0, as it is.
+std::string Expanded(const std::string& uri_template, const std::function<std::string(size_t)>& value);
 
 }  // namespace iff

@@ -243,5 +243,12 @@ TEST(FitsTemplate, FillsEachPartWithSomething) {
   EXPECT_FALSE(FitsTemplate("notes://7", "notes://{id"));
 }
 
+TEST(UriTemplate, IsExpandedOneVariableAfterTheOther) {
+  EXPECT_EQ(VariablesOf("notes://{a}/{+b}{?c,d}"), (std::vector<std::string>{"a", "+b", "?c,d"}));
+  EXPECT_EQ(Expanded("notes://{a}/{+b}", [](size_t number) { return std::to_string(number); }), "notes://0/1");
+  EXPECT_EQ(VariablesOf("notes://{open").size(), 0U);
+  EXPECT_EQ(Expanded("notes://{a}{open", [](size_t) { return "../x"; }), "notes://../x{open");
+}
+
 }  // namespace
 }  // namespace iff

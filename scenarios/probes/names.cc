@@ -7,9 +7,7 @@ namespace {
 
 // `{of}` is the name, `{OF}` the name in capitals.
 std::string With(std::string text, const std::string& name) {
-  std::string loud = name;
-  for (char& letter : loud) letter = letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
-  for (const auto& [word, value] : {std::pair<std::string, std::string>{"{of}", name}, {"{OF}", loud}}) {
+  for (const auto& [word, value] : {std::pair<std::string, std::string>{"{of}", name}, {"{OF}", Upper(name)}}) {
     for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + value.size())) {
       text.replace(at, word.size(), value);
     }

@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "harness/run/probe.h"
 #include "harness/run/sandbox.h"
@@ -24,6 +25,12 @@ bool GotOwn(const Sandbox& sandbox, const std::string& operation, const SendOutc
 
 // It is not met, and `what` was seen, beside what was seen before; the same is told once.
 void Note(Finding& finding, const std::string& what);
+
+// The first ones, and how many more there are.
+std::string Some(const std::vector<std::string>& sentences, size_t most = 5);
+
+// In capitals, as far as they are letters of ASCII.
+std::string Upper(std::string text);
 
 // Why nobody can tell whether a refusal names what is gone: the system file lists none of `codes` among the target's
 // errors, and no status ("HTTP 401") is among them. "": it can be told.

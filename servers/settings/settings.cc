@@ -182,7 +182,7 @@ Result<Settings> ParseSettings(std::string_view text) {
   if (Trimmed(text).starts_with("{")) {
     const Json object = TRY(ParseJson(text).While("read the configuration file"));
     for (const auto& [name, value] : object.items()) {
-      settings[name] = value.is_string() ? value.get<std::string>() : Dump(value);
+      settings[name] = Unquoted(value);
     }
     return settings;
   }
