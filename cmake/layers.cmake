@@ -42,11 +42,12 @@ set(edges
   "harness/discover/     | harness/(${engine}|discover)/"
   # Fuzzers reach every reader of foreign bytes; nothing includes them.
   "harness/fuzz/         | harness/(${engine}|fuzz)/"
-  # The commands: they alone print. Their tests ask the drivers and probes there are.
-  "harness/cli/[a-z_]+_test[.]cc | harness/|reports/|fixtures/|mocks/|scenarios/probes/"
+  # The commands: they alone print. Their tests ask the probes there are.
+  "harness/cli/[a-z_]+_test[.]cc | harness/|reports/|scenarios/probes/"
   "harness/cli/          | harness/|reports/|bench/command/"
-  # The program: it alone names products.
-  "systems/main[.]cc     | harness/|fixtures/|mocks/|scenarios/probes/|bench/latency/"
+  # The program: its list of drivers alone names products.
+  "systems/main[.]cc     | harness/|scenarios/probes/|bench/latency/|systems/"
+  "systems/              | harness/|fixtures/|mocks/|systems/"
   "reports/              | harness/core/|harness/run/(result|result_text|standing|claims|cause|trace|downstream)[.]h|reports/"
   # A fixture never includes another one; what they share about prepared state lies in one place.
   "fixtures/[a-z_]+[.]   | fixtures/"

@@ -1,11 +1,19 @@
-# The engine names no product and no persona: what belongs to one is its driver's, and systems/main.cc alone
+# The engine names no product and no persona: what belongs to one is its driver's, and systems/shipped.cc alone
 # names drivers. Comments may give examples; tests may name what they like. Checked by the ctest `products`:
 #   cmake -P cmake/products.cmake
 get_filename_component(root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 if(ROOT)  # another tree, to see that this notices
   set(root ${ROOT})
 endif()
-set(names "keycloak|vault|jira|github|postgres|alice|bob")
+set(names "alice|bob")
+file(GLOB folders RELATIVE ${root} ${root}/fixtures/*/CMakeLists.txt ${root}/mocks/*/main.cc)
+foreach(folder IN LISTS folders)
+  get_filename_component(folder ${folder} DIRECTORY)
+  get_filename_component(product ${folder} NAME)
+  string(APPEND names "|${product}")
+endforeach()
+# These are no products.
+string(REGEX REPLACE "[|](issuer|prepared)" "" names "${names}")
 # Tables that still have to move to drivers: forms of tokens, header fields an attacker sends, the name of the default
 # token profile. No file is added here.
 set(still "harness/core/secret_shapes[.]cc|harness/run/tamper/fields[.]cc|harness/jose/profile[.]h")

@@ -272,6 +272,7 @@ Result<std::unique_ptr<Component>> AttachMock(const StartContext& context, const
 Driver MockDriver(std::string name, std::string program, std::vector<std::string> words) {
   Driver driver;
   driver.name = std::move(name);
+  driver.speech = Protocol::kHttp;
   driver.hints.options_schema = kOptions;
   if (!words.empty()) driver.hints.init = InitHintsOf(driver.name, std::move(words));
   driver.outputs = [](const Json& options, const Endpoint& endpoint) -> Result<Outputs> {

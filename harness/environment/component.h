@@ -92,9 +92,14 @@ struct Rotatable {
   std::function<Result<void>(Component& self)> rotate = {};
 };
 
+// What a component is to a target that is told of it, beside an upstream, which any may be: the roles of scenarios.
+enum class ComponentRole { kNone, kIssuer, kSecretStore, kDatabase };
+
 struct Driver {
   std::string name = {};  // "keycloak"
-  // What is spoken with the component: which faults a gate can put before it.
+  ComponentRole role = ComponentRole::kNone;
+  // What is spoken with the component: which faults a gate can put before it, and that no request step goes to it that
+  // speaks another protocol than HTTP. Unsaid, its connections can be disturbed and nothing else.
   SpokenProtocol speech = {};
   // What steps may take away and make anew (drivers.h has what every issuer and every secret store offers).
   std::vector<Revocable> revocable = {};

@@ -8,19 +8,20 @@ namespace iff {
 
 // As the component's driver declares it: it decides which faults can be put before the component.
 enum class Protocol {
+  kBytes,     // nothing is known of it: connections can be disturbed, requests within them cannot be told apart
   kHttp,
   kStartups,  // each connection begins with a startup message, which says who connects and what for
-  kBytes,     // anything else: connections can be disturbed, requests within them cannot be told apart
 };
 
 // A protocol, and what it is called where a mistake is reported.
 struct SpokenProtocol {
-  // NOLINTNEXTLINE(google-explicit-constructor): a protocol is one without a name.
-  SpokenProtocol(Protocol spoken = Protocol::kHttp, std::string called = "HTTP")
-      : protocol(spoken), title(std::move(called)) {}
+  SpokenProtocol() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): HTTP has one name only.
+  SpokenProtocol(Protocol spoken) : protocol(spoken), title(spoken == Protocol::kHttp ? "HTTP" : title) {}
+  SpokenProtocol(Protocol spoken, std::string called) : protocol(spoken), title(std::move(called)) {}
 
-  Protocol protocol;
-  std::string title;  // "HTTP"
+  Protocol protocol = Protocol::kBytes;
+  std::string title = "a protocol of its own";  // "HTTP"
 };
 
 }  // namespace iff

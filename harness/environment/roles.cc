@@ -19,14 +19,6 @@ bool IsToldOf(const TargetSpec& target, const std::string& component, const std:
                      [&](const auto& setting) { return any_of(setting.second); });
 }
 
-bool Issues(const Driver& driver) {
-  return std::any_of(driver.revocable.begin(), driver.revocable.end(), [](const auto& one) { return one.at_issuer; });
-}
-
-bool KeepsSecrets(const Driver& driver) {
-  return std::any_of(driver.revocable.begin(), driver.revocable.end(), [](const auto& one) { return !one.at_issuer; });
-}
-
 }  // namespace
 
 std::map<std::string, std::string> RolesOf(const DriverRegistry& driver_registry, const System& system,
@@ -36,13 +28,13 @@ std::map<std::string, std::string> RolesOf(const DriverRegistry& driver_registry
   for (const ComponentSpec& spec : system.components) {
     const Driver* driver = driver_registry.Find(spec.driver);
     if (driver == nullptr) continue;
-    if (Issues(*driver)) issuers.push_back(spec.name);
+    if (driver->role == ComponentRole::kIssuer) issuers.push_back(spec.name);
     if (!IsToldOf(target, spec.name)) continue;
-    if (KeepsSecrets(*driver)) roles.try_emplace("secret_store", spec.name);
+    if (driver->role == ComponentRole::kSecretStore) roles.try_emplace("secret_store", spec.name);
     if (driver->hands_out && !target.upstream.empty() && driver->hands_out(spec.options, target.upstream)) {
       roles.try_emplace("stored_credentials", spec.name);
     }
-    if (driver->speech.protocol == Protocol::kStartups) {
+    if (driver->role == ComponentRole::kDatabase) {
       roles.try_emplace("database", spec.name);
       continue;
     }

@@ -15,13 +15,13 @@ using testing::UnorderedElementsAre;
 class Roles : public testing::Test {
  protected:
   Roles() {
-    drivers_.Add({.name = "logins", .revocable = RevocableAtIssuer()});
+    drivers_.Add({.name = "logins", .role = ComponentRole::kIssuer});
     drivers_.Add({.name = "safe",
-                  .revocable = RevocableAtStore(),
+                  .role = ComponentRole::kSecretStore,
                   .hands_out = [](const Json& options, const std::string& upstream) {
                     return AtOr<std::string>(options, "/of", "") == upstream;
                   }});
-    drivers_.Add({.name = "rows", .speech = Protocol::kStartups});
+    drivers_.Add({.name = "rows", .role = ComponentRole::kDatabase});
     drivers_.Add({.name = "api"});
     system_.components = {{.name = "people", .driver = "logins"},
                           {.name = "keep", .driver = "safe"},

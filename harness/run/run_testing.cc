@@ -24,6 +24,7 @@ HttpResponse ToolProblem(const Json& id, const std::string& code) {
 template <class T>
 Driver DriverOf(FakeWorld& world, std::string name) {
   return {.name = std::move(name),
+          .speech = Protocol::kHttp,
           .outputs = [](const Json&, const Endpoint& endpoint) -> Result<Outputs> {
             return Outputs{{"url", {endpoint.Url()}}};
           },
@@ -213,10 +214,12 @@ RunRig::RunRig() {
       .settings = {{"limit", "LIMIT"}},
       .errors = {"busy", "not_found"}};
   Driver issuer = DriverOf<FakeTokenIssuer>(world, "issuer");
+  issuer.role = ComponentRole::kIssuer;
   issuer.revocable = RevocableAtIssuer();
   issuer.rotatable = RotatableAtIssuer();
   driver_registry.Add(std::move(issuer));
   Driver store = DriverOf<FakeSecretStore>(world, "vault");
+  store.role = ComponentRole::kSecretStore;
   store.revocable = RevocableAtStore();
   driver_registry.Add(std::move(store));
   driver_registry.Add(DriverOf<FakeLedger>(world, "jira"));

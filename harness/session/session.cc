@@ -31,7 +31,7 @@ void AddWordsOf(const System& system, const DriverRegistry& drivers, Vocabulary&
   for (const ComponentSpec& component : system.components) {
     // Without a driver it cannot be started, which is reported there.
     const Driver* driver = drivers.Find(component.driver);
-    words.components.emplace(component.name, driver == nullptr ? SpokenProtocol() : driver->speech);
+    words.components.emplace(component.name, driver == nullptr ? Protocol::kHttp : driver->speech);
   }
 }
 

@@ -11,10 +11,10 @@ namespace iff {
 
 inline const DriverRegistry& DeclaredDrivers() {
   static const DriverRegistry driver_registry = [] {
-    Driver issuer{.name = "keycloak"};
+    Driver issuer{.name = "keycloak", .role = ComponentRole::kIssuer, .speech = Protocol::kHttp};
     issuer.revocable = RevocableAtIssuer();
     issuer.rotatable = RotatableAtIssuer();
-    Driver store{.name = "vault"};
+    Driver store{.name = "vault", .role = ComponentRole::kSecretStore, .speech = Protocol::kHttp};
     store.revocable = RevocableAtStore();
     store.hands_out = [](const Json& options, const std::string& upstream) {
       return Find(options, "/secrets/" + upstream) != nullptr;
@@ -22,9 +22,9 @@ inline const DriverRegistry& DeclaredDrivers() {
     DriverRegistry all;
     all.Add(std::move(issuer));
     all.Add(std::move(store));
-    all.Add({.name = "postgres", .speech = {Protocol::kStartups, "PostgreSQL"}});
-    all.Add({.name = "mock-jira"});
-    all.Add({.name = "mock-github"});
+    all.Add({.name = "postgres", .role = ComponentRole::kDatabase, .speech = {Protocol::kStartups, "PostgreSQL"}});
+    all.Add({.name = "mock-jira", .speech = Protocol::kHttp});
+    all.Add({.name = "mock-github", .speech = Protocol::kHttp});
     return all;
   }();
   return driver_registry;

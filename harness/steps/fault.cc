@@ -40,7 +40,7 @@ class FaultReader {
     speech_ = known_ ? spoken->second : Protocol::kHttp;  // a name nobody knows is one mistake, not two
     // Whatever has the role at one target or another: whether the fault suits that is known there (Suits).
     if (const std::string role = reader_.Text(at_ + "/fault"); IsRole(role)) {
-      speech_ = role == "database" ? SpokenProtocol(Protocol::kStartups, "a database's protocol") : SpokenProtocol();
+      speech_ = role == "database" ? SpokenProtocol(Protocol::kStartups, "a database's protocol") : Protocol::kHttp;
       known_ = true;
     }
     step.as = As(step.component);

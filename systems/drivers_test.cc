@@ -1,0 +1,108 @@
+// What drivers declare of themselves, beside what the published schema of system files says of them. To write it there:
+//   UPDATE_GOLDEN=1 build/release/bin/drivers_test
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "harness/core/json.h"
+#include "systems/shipped.h"
+
+namespace iff {
+namespace {
+
+constexpr const char* kSchema = "systems/system.schema.json";  // tests run in the root of the project
+
+using Ordered = nlohmann::ordered_json;
+
+const std::vector<Driver>& Drivers() {
+  static const DriverRegistry drivers = ShippedDrivers(FindPlaces());
+  return drivers.drivers();
+}
+
+// Two drivers may have the same options, and one definition of them.
+std::string DefinitionOf(const Driver& driver) {
+  const size_t family = driver.name.find('-');
+  return driver.name.substr(0, family) + "_options";
+}
+
+// The schema with what the drivers declare in the place of what it says of them.
+Ordered WithDeclared(Ordered schema) {
+  Ordered& definitions = schema["$defs"];
+  Ordered names = Ordered::array();
+  Ordered rules = Ordered::array();
+  for (const Driver& driver : Drivers()) {
+    names.push_back(driver.name);
+    if (driver.hints.options_schema.empty()) continue;
+    const Ordered options = Ordered::parse(driver.hints.options_schema);
+    definitions[DefinitionOf(driver)] = options;
+    Ordered then = {{"properties", {{"options", {{"$ref", "#/$defs/" + DefinitionOf(driver)}}}}}};
+    if (options.contains("required")) then["required"] = {"options"};
+    rules.push_back(
+        {{"if", {{"properties", {{"driver", {{"const", driver.name}}}}}, {"required", {"driver"}}}}, {"then", then}});
+  }
+  definitions["component"]["properties"]["driver"]["enum"] = names;
+  definitions["component"]["allOf"] = rules;
+  return schema;
+}
+
+// On one line where that is short, as the file is written.
+std::string Written(const Ordered& value, size_t indent, size_t taken) {
+  constexpr size_t kLine = 110;
+  std::string text = value.dump(-1, ' ', false);
+  if (value.is_structured() && !value.empty()) {
+    std::string inner;
+    for (const auto& [name, member] : value.items()) {
+      inner += (inner.empty() ? "" : ", ") + (value.is_object() ? Ordered(name).dump() + ": " : "") +
+               Written(member, 0, 0);
+    }
+    text = (value.is_object() ? "{" : "[") + inner + (value.is_object() ? "}" : "]");
+  }
+  if (!value.is_structured() || value.empty() || (text.size() + taken <= kLine && text.find('\n') == std::string::npos))
+    return text;
+  const std::string blank(indent + 2, ' ');
+  std::string lines;
+  for (const auto& [name, member] : value.items()) {
+    const std::string key = value.is_object() ? Ordered(name).dump() + ": " : "";
+    lines += (lines.empty() ? "\n" : ",\n") + blank + key + Written(member, indent + 2, blank.size() + key.size());
+  }
+  return (value.is_object() ? "{" : "[") + lines + "\n" + std::string(indent, ' ') + (value.is_object() ? "}" : "]");
+}
+
+std::string FileText(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+TEST(Drivers, StandInTheSchemaOfSystemFilesAsTheyDeclareThemselves) {
+  const std::string text = FileText(kSchema);
+  const Ordered declared = WithDeclared(Ordered::parse(text));
+  if (const char* update = std::getenv("UPDATE_GOLDEN"); update != nullptr && *update != '\0') {
+    std::ofstream(kSchema, std::ios::binary) << Written(declared, 0, 0) << "\n";
+  }
+  EXPECT_EQ(FileText(kSchema), Written(declared, 0, 0) + "\n") << "to write it: UPDATE_GOLDEN=1 drivers_test";
+}
+
+TEST(Drivers, SayWhatTheyOfferAndWhatIsSpokenWithThem) {
+  ASSERT_GE(Drivers().size(), 6U);
+  std::set<std::string> names;
+  for (const Driver& driver : Drivers()) {
+    EXPECT_TRUE(names.insert(driver.name).second) << driver.name << " stands there twice";
+    EXPECT_FALSE(driver.hints.options_schema.empty()) << driver.name << " says nothing of its options: any would do";
+    EXPECT_NE(driver.speech.protocol, Protocol::kBytes) << driver.name << " does not say what is spoken with it";
+    // What can be taken away at the issuer alone can be taken away at an issuer alone.
+    for (const Revocable& one : driver.revocable) {
+      EXPECT_EQ(driver.role, one.at_issuer ? ComponentRole::kIssuer : ComponentRole::kSecretStore) << driver.name << ": " << one.what;
+    }
+    EXPECT_EQ(driver.role == ComponentRole::kIssuer, static_cast<bool>(driver.signs_with)) << driver.name;
+  }
+}
+
+}  // namespace
+}  // namespace iff
