@@ -220,12 +220,25 @@ TEST_F(ReuseTest, WhatFailsOnAFreshTargetAsWellIsNoStateLeftBehind) {
   EXPECT_THAT(results[1].played_again, HasSubstr("suite/1@tracker"));
 }
 
+// Scenarios at whose end there is time enough for a server to end after its last answer.
+std::vector<Scenario> WithAnIdleEnd(std::vector<Scenario> scenarios) {
+  for (Scenario& scenario : scenarios) {
+    for (int i = 0; i < 3; ++i) scenario.steps.push_back({.action = WaitStep{std::chrono::milliseconds(200)}});
+  }
+  return scenarios;
+}
+
 TEST_F(ReuseTest, ATargetThatEndedServesNobody) {
   Relay(2, "ends");
-  for (const ScenarioResult& result : Play(Many(3))) {
+  for (const ScenarioResult& result : Play(WithAnIdleEnd(Many(3)))) {
     EXPECT_EQ(result.verdict(), Verdict::kPassed) << result.error;
     EXPECT_THAT(result.target_served, IsEmpty());
   }
+}
+
+TEST_F(ReuseTest, AnIdleTargetServesTheNextScenario) {
+  Relay(1'000, "breaks");
+  EXPECT_THAT(Play(WithAnIdleEnd(Many(2)))[1].target_served, SizeIs(1));
 }
 
 TEST_F(ReuseTest, WhatWasLoggedForAnEarlierScenarioIsNotThisOnes) {
