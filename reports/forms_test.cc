@@ -202,6 +202,12 @@ TEST(EpochMicros, ReadsTimesWithAndWithoutFractions) {
 
 // ---- texts of others
 
+TEST(WriteMarkdown, TellsWhatIsAcceptedAndWhoMayDoWhatOtherwise) {
+  const std::string text = Drawn("markdown", EveryKind());
+  EXPECT_THAT(text, HasSubstr("accepted until 2027-01-31: the gateway has one for each person"));
+  EXPECT_THAT(text, HasSubstr("bob asks jira for read&#95;of of alice: deny then, allow now"));
+}
+
 TEST(WriteMarkdown, MakesNoMarkupOfText) {
   RunResult run = OneOfEach();
   run.scenarios[1].steps[1].checks[1].reason =

@@ -221,7 +221,7 @@ class JunitWriter {
       Property("target", scenario->target);
       Property("title", scenario->title);
       Property("principals", Listed(scenario->principals));
-      Property("again", Again(*scenario));
+      Property("again", Again(run_.program, *scenario));
     }
     out_ << "    </properties>\n";
   }
@@ -338,7 +338,7 @@ class JunitWriter {
          << "</system-out>\n";
   }
 
-  static std::string Evidence(const ScenarioResult& scenario, const Case& one) {
+  std::string Evidence(const ScenarioResult& scenario, const Case& one) const {
     std::string text = "\n";
     const auto line = [&text](const std::string& label, const std::string& value) {
       if (!value.empty()) text += label + std::string(10 - label.size(), ' ') + value + "\n";
@@ -348,7 +348,7 @@ class JunitWriter {
     line("observed", one.check->observed);
     line("clause", one.check->clause);
     line("at", SourcePlace(scenario, one.step == nullptr ? 0 : one.step->line));
-    line("again", Again(scenario));
+    line("again", Again(run_.program, scenario));
     return text;
   }
 

@@ -88,9 +88,16 @@ void Compared(const Comparison& compared, std::ostream& out) {
   if (compared.differences.size() > kMostTold) {
     out << "- and " << Thousands(static_cast<int64_t>(compared.differences.size() - kMostTold)) << " more\n";
   }
+  if (!compared.decisions.empty()) out << "\nWho may do what has changed:\n\n";
+  for (size_t i = 0; i < std::min(kMostTold, compared.decisions.size()); ++i) {
+    out << "- " << Md(DecisionSentence(compared.decisions[i])) << "\n";
+  }
+  if (compared.decisions.size() > kMostTold) {
+    out << "- and " << Thousands(static_cast<int64_t>(compared.decisions.size() - kMostTold)) << " more\n";
+  }
 }
 
-void Tell(const ReportedFinding& finding, std::ostream& out) {
+void Tell(const std::string& program, const ReportedFinding& finding, std::ostream& out) {
   const Check& check = finding.check;
   const auto row = [&out](const char* name, const std::string& value) {
     if (!value.empty()) out << "  - " << name << ": " << value << "\n";
@@ -104,7 +111,7 @@ void Tell(const ReportedFinding& finding, std::ostream& out) {
   row("clause", Md(check.clause));
   row("remedy", Md(RemedyFor(*finding.scenario, check)));
   row("at", Code(SourcePlace(*finding.scenario, finding.step == nullptr ? 0 : finding.step->line)));
-  row("again", Code(Again(*finding.scenario)));
+  row("again", Code(Again(program, *finding.scenario)));
   const std::string curl = finding.step == nullptr ? "" : CurlLine(*finding.scenario, *finding.step);
   if (!curl.empty()) row("the request", Code(curl));
 }
@@ -122,7 +129,7 @@ void Causes(const RunResult& run, const std::vector<ReportedFinding>& findings, 
     out << "- **" << Md(Capital(cause.says)) << "** (" << (cause.target.empty() ? "" : Md(cause.target) + ", ")
         << Name(cause.gravity) << ")  \n  explains " << Explains(cause) << "\n  - fix: " << Md(cause.fix) << "\n";
     if (!cause.clause.empty()) out << "  - clause: " << Md(cause.clause) << "\n";
-    out << "  - more: " << Code(CommandOn("explain", cause.name)) << "\n";
+    out << "  - more: " << Code(CommandOn(run.program, "explain", cause.name)) << "\n";
     // In one line: blank lines in a list end it for some readers.
     out << "  - <details><summary>its checks</summary>";
     size_t shown = 0;
@@ -154,7 +161,7 @@ void Findings(const RunResult& run, std::ostream& out) {
       told = 0;
     }
     last = &finding;
-    if (++told <= kMostTold) Tell(finding, out);
+    if (++told <= kMostTold) Tell(run.program, finding, out);
     if (told == kMostTold + 1) {
       out << "- and " << Thousands(of_each[finding.severity] - static_cast<int64_t>(kMostTold))
           << " more, in the report\n";
@@ -209,6 +216,9 @@ void WriteMarkdown(const RunResult& run, std::ostream& out) {
   if (!run.error.empty()) out << "\n**The run could not go on:** " << Md(run.error) << "\n";
   for (const std::string& passed : run.unexpected_passes) {
     out << "\n" << Code(passed) << " is listed as a known failure, but passes: take it off the list.\n";
+  }
+  for (const AcceptedCause& accepted : run.accepted) {
+    if (accepted.explains > 0) out << "\n" << Md(Capital(AcceptedSentence(accepted))) << "\n";
   }
   if (run.compared) Compared(*run.compared, out);
   Findings(run, out);

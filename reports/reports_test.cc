@@ -61,9 +61,10 @@ TEST(WriteSummary, LetsATerminalObeyNothing) {
 }
 
 TEST(CommandOn, IsOneLineThatAShellObeysNothingOf) {
-  EXPECT_EQ(CommandOn("run", "isolation/matrix@jira"), "./iff run isolation/matrix@jira");
-  EXPECT_EQ(CommandOn("run", "x; touch /tmp/owned"), "./iff run 'x; touch /tmp/owned'");
-  EXPECT_EQ(CommandOn("replay", "--in=docker"), "./iff replay -- --in=docker");
+  EXPECT_EQ(CommandOn("", "run", "isolation/matrix@jira"), "./iff run isolation/matrix@jira");
+  EXPECT_EQ(CommandOn("", "run", "x; touch /tmp/owned"), "./iff run 'x; touch /tmp/owned'");
+  EXPECT_EQ(CommandOn("", "replay", "--in=docker"), "./iff replay -- --in=docker");
+  EXPECT_EQ(CommandOn("../my iff/iff", "run", "a/b"), "'../my iff/iff' run a/b");
   RunResult run = OneOfEach();
   for (ScenarioResult& scenario : run.scenarios) scenario.id = "a'$(touch /tmp/owned)";
   const std::string quoted = "'a'\\''$(touch /tmp/owned)'";

@@ -223,6 +223,11 @@ RunResult EveryKind() {
   run.components.push_back(
       {.name = "postgres", .version = "PostgreSQL 15.20", .start_us = 900'000, .how = "native process"});
   for (const ScenarioResult& scenario : {Leaking(), Outage(), Crowd()}) run.scenarios.push_back(scenario);
+  run.accepted = {{.name = "one-limit-for-all",
+                   .target = "jira",
+                   .reason = "the gateway has one for each person",
+                   .until = "2027-01-31",
+                   .explains = 2}};
   run.compared = Comparison{
       .run = "20261120-133700-a1b2", .started = "2026-11-20T13:37:00.000Z", .checks_before = 24, .checks_now = 19};
   using Kind = Difference::Kind;
@@ -243,6 +248,14 @@ RunResult EveryKind() {
        .before = "failed",
        .now = "failed"},
       {.kind = Kind::kLost, .scenario = "audit/records@jira", .check = "denial-is-recorded", .before = "passed"}};
+  run.compared->decisions = {
+      {.target = "jira", .caller = "bob", .operation = "read_of", .owner = "alice", .before = "deny", .now = "allow"},
+      {.target = "jira",
+       .caller = "carol",
+       .operation = "edit_of",
+       .owner = "alice",
+       .way = "without a token",
+       .before = "deny"}};
   return run;
 }
 

@@ -152,10 +152,15 @@ class Log {
       related.push_back(std::move(locations[0]));
     }
     const ReportedFinding& first = *findings.front();
-    Json properties = {
-        {"cause", Plain(cause.name)}, {"target", Plain(cause.target)}, {"gravity", Name(cause.gravity)},
-        {"severity", Name(worst)},    {"remedy", Plain(cause.fix)},    {"explains", cause.explains},
-        {"failures", cause.of},       {"checks", Json::array()},       {"again", Plain(Again(*first.scenario))}};
+    Json properties = {{"cause", Plain(cause.name)},
+                       {"target", Plain(cause.target)},
+                       {"gravity", Name(cause.gravity)},
+                       {"severity", Name(worst)},
+                       {"remedy", Plain(cause.fix)},
+                       {"explains", cause.explains},
+                       {"failures", cause.of},
+                       {"checks", Json::array()},
+                       {"again", Plain(Again(run_.program, *first.scenario))}};
     for (const std::string& check : cause.checks) properties["checks"].push_back(Plain(check));
     if (!cause.clause.empty()) properties["clause"] = Plain(cause.clause);
     Json result = {{"ruleId", Plain(id)},
@@ -190,7 +195,7 @@ class Log {
                        {"severity", Name(finding.severity)},
                        {"level", Name(check.level)},
                        {"remedy", remedy},
-                       {"again", Plain(Again(scenario))}};
+                       {"again", Plain(Again(run_.program, scenario))}};
     for (const auto& [name, value] : {std::pair("clause", &check.clause), std::pair("expected", &check.expected),
                                       std::pair("observed", &check.observed), std::pair("target", &scenario.target)}) {
       if (!value->empty()) properties[name] = Plain(*value);

@@ -85,13 +85,13 @@ void TellEnds(const SummaryWriter& writer, const Found& found, size_t width, std
 }
 
 std::string ReplayLine(const SummaryOptions& options, const ScenarioResult& scenario) {
-  return options.run.empty() ? "" : CommandOn("replay", options.run + "/" + scenario.id);
+  return options.run.empty() ? "" : CommandOn(options.program, "replay", options.run + "/" + scenario.id);
 }
 
 // Where it was seen, and how to see it again.
 void TellPlace(const SummaryWriter& writer, const Found& found, const SummaryOptions& options) {
   writer.Labelled("at", SourcePlace(*found.scenario, found.step->line));
-  writer.Labelled("again", Again(*found.scenario));
+  writer.Labelled("again", Again(options.program, *found.scenario));
   writer.Labelled("replay", ReplayLine(options, *found.scenario));
   writer.Labelled("request", CurlLine(*found.scenario, *found.step));
 }
@@ -142,7 +142,7 @@ void TellCause(const SummaryWriter& writer, const NamedCause& cause, const Found
   writer.Labelled("fix", cause.fix);
   writer.Labelled("clause", cause.clause);
   TellPlace(writer, first, options);
-  writer.Labelled("more", CommandOn("explain", cause.name));
+  writer.Labelled("more", CommandOn(options.program, "explain", cause.name));
 }
 
 void TellCauses(const SummaryWriter& writer, const RunResult& run, const CauseIndex& causes,
@@ -229,7 +229,7 @@ void TellErrors(const SummaryWriter& writer, const RunResult& run, const Summary
     if (error.checks.size() > kNamed) named.push_back(std::to_string(error.checks.size() - kNamed) + " more");
     writer.Labelled("unjudged", Listed(named));
     writer.Labelled("at", SourcePlace(*error.scenario, error.line));
-    writer.Labelled("again", Again(*error.scenario));
+    writer.Labelled("again", Again(options.program, *error.scenario));
     writer.Labelled("replay", ReplayLine(options, *error.scenario));
     writer.Line();
   }
@@ -251,6 +251,11 @@ void TellKnown(const SummaryWriter& writer, const RunResult& run) {
                     Plain(check.reason.empty() ? check.observed : check.reason));
       }
     }
+  }
+  for (const AcceptedCause& accepted : run.accepted) {
+    if (accepted.explains == 0) continue;
+    any = true;
+    writer.Line(writer.In(Paint::kFaint, "KNOWN") + " " + Plain(AcceptedSentence(accepted)));
   }
   for (const std::string& passed : run.unexpected_passes) {
     any = true;
@@ -316,6 +321,13 @@ void TellDifferences(const SummaryWriter& writer, const RunResult& run) {
     writer.Line("      " + writer.In(paint, kind) + Plain(one.check) + " in " + Plain(one.scenario));
   }
   if (told > kMostShown) writer.Line("      and more, in the report");
+  for (size_t i = 0; i < compared.decisions.size() && i < kMostShown; ++i) {
+    writer.Line("      " + writer.In(Paint::kBad, "drift ") + Plain(DecisionSentence(compared.decisions[i])));
+  }
+  if (compared.decisions.size() > kMostShown) {
+    writer.Line("      and " + Count(static_cast<int64_t>(compared.decisions.size() - kMostShown), "more decision") +
+                " changed, in the report");
+  }
   if (compared.Count(Kind::kLost) > 0 || compared.checks_now < compared.checks_before) {
     writer.Line("      " + writer.In(Paint::kBad, "fewer checks than before: a regression, whatever the others say"));
   }
@@ -334,7 +346,9 @@ std::string TotalsLine(const RunResult& run) {
 
 }  // namespace
 
-void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostream& out) {
+void WriteSummary(const RunResult& run, const SummaryOptions& asked, std::ostream& out) {
+  SummaryOptions options = asked;
+  if (options.program.empty()) options.program = run.program;
   const SummaryWriter writer(out, options.colour);
   const std::vector<ClaimLine> claims = ClaimLines(run);
   const std::string word = writer.In(PaintOf(run.exit_code()), std::string(RunWord(run)));

@@ -11,11 +11,12 @@ namespace iff {
 
 struct SummaryOptions {
   bool colour = false;
-  bool quiet = false;       // the last line only
-  bool verbose = false;     // every failure, not only the first; what does not apply, and why
-  size_t width = 110;       // of a line; a log's
-  std::string report = {};  // path of the report, "" for none
-  std::string run = {};     // what 'iff replay' finds the run's recordings by, "" for nothing
+  bool quiet = false;        // the last line only
+  bool verbose = false;      // every failure, not only the first; what does not apply, and why
+  size_t width = 110;        // of a line; a log's
+  std::string report = {};   // path of the report, "" for none
+  std::string run = {};      // what 'iff replay' finds the run's recordings by, "" for nothing
+  std::string program = {};  // of commands that are shown; "": as the run's was typed
 };
 
 void WriteSummary(const RunResult& run, const SummaryOptions& options, std::ostream& out);

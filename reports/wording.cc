@@ -345,6 +345,20 @@ std::vector<Check> ChecksOfItsOwn(const ScenarioResult& scenario) {
            .reason = scenario.error.empty() ? "it has no check that was judged" : scenario.error}};
 }
 
+std::string AcceptedSentence(const AcceptedCause& accepted) {
+  return accepted.name + (accepted.target.empty() ? "" : " in " + accepted.target) + " explains " +
+         Count(accepted.explains, "failure") + " and is accepted until " + accepted.until + ": " + accepted.reason;
+}
+
+std::string DecisionSentence(const ChangedDecision& changed) {
+  std::string text =
+      (changed.caller.empty() ? "nobody" : changed.caller) + " asks " + changed.target + " for " + changed.operation;
+  if (!changed.owner.empty()) text += " of " + changed.owner;
+  if (!changed.way.empty()) text += ", " + changed.way;
+  const auto decided = [](const std::string& decision) { return decision.empty() ? "not asked" : decision; };
+  return text + ": " + decided(changed.before) + " then, " + decided(changed.now) + " now";
+}
+
 std::string Called(const ComponentRecord& component) {
   const auto same = [](char a, char b) {
     return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
@@ -358,10 +372,13 @@ std::string SourcePlace(const ScenarioResult& scenario, int line) {
   return line > 0 ? scenario.file + ":" + std::to_string(line) : scenario.file;
 }
 
-std::string CommandOn(std::string_view command, std::string_view what) {
-  return "./iff " + std::string(command) + (what.starts_with('-') ? " -- " : " ") + ShellWord(what);
+std::string CommandOn(const std::string& program, std::string_view command, std::string_view what) {
+  return (program.empty() ? "./iff" : ShellWord(program)) + " " + std::string(command) +
+         (what.starts_with('-') ? " -- " : " ") + ShellWord(what);
 }
 
-std::string Again(const ScenarioResult& scenario) { return CommandOn("run", scenario.id); }
+std::string Again(const std::string& program, const ScenarioResult& scenario) {
+  return CommandOn(program, "run", scenario.id);
+}
 
 }  // namespace iff

@@ -42,14 +42,18 @@ std::string_view RunWord(const RunResult& run);
 std::vector<Check> ChecksOfItsOwn(const ScenarioResult& scenario);
 
 // "Keycloak 26.7.4", "vault OpenBao 2.4.0": a version that says the name already is enough.
+// "audience-not-checked in jira explains 7 failures and is accepted until 2027-01-31: the gateway checks it"
+std::string AcceptedSentence(const AcceptedCause& accepted);
 std::string Called(const ComponentRecord& component);
+// "bob asks jira for read_of of alice: deny then, allow now"
+std::string DecisionSentence(const ChangedDecision& changed);
 
 // "scenarios/lifetime/expired-token.yaml:14"
 std::string SourcePlace(const ScenarioResult& scenario, int line);
 
 // "./iff run lifetime/expired-token@jira"
 // "./iff replay RUN/SCENARIO": a line for a shell, which reads `what` as one word that is no option, whatever it holds.
-std::string CommandOn(std::string_view command, std::string_view what);
-std::string Again(const ScenarioResult& scenario);
+std::string CommandOn(const std::string& program, std::string_view command, std::string_view what);
+std::string Again(const std::string& program, const ScenarioResult& scenario);
 
 }  // namespace iff

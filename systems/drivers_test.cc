@@ -95,7 +95,7 @@ TEST(Drivers, SayWhatTheyOfferAndWhatIsSpokenWithThem) {
   for (const Driver& driver : Drivers()) {
     EXPECT_TRUE(names.insert(driver.name).second) << driver.name << " stands there twice";
     EXPECT_FALSE(driver.hints.options_schema.empty()) << driver.name << " says nothing of its options: any would do";
-    EXPECT_NE(driver.speech.protocol, Protocol::kBytes) << driver.name << " does not say what is spoken with it";
+    EXPECT_NE(driver.speech.title, SpokenProtocol().title) << driver.name << " does not say what is spoken with it";
     // What can be taken away at the issuer alone can be taken away at an issuer alone.
     for (const Revocable& one : driver.revocable) {
       EXPECT_EQ(driver.role, one.at_issuer ? ComponentRole::kIssuer : ComponentRole::kSecretStore) << driver.name << ": " << one.what;

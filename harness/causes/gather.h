@@ -26,6 +26,11 @@ struct GatheredCause {
 // ten, and if nothing else explains the same as well: where two causes fit alike, neither is named.
 std::vector<GatheredCause> Gather(const CauseCatalogue& catalogue, const JudgedChecks& judged);
 
+// Writes into `run` what the causes of its failures are, and which of them are accepted (`run.accepted`): what those
+// explain is known. One that is accepted, was looked for and is not there is among the unexpected passes; one of a name
+// no cause has is the run's error.
+void NameCauses(const CauseCatalogue& catalogue, RunResult& run);
+
 // What the causes of each target are, the heaviest first. Empty for one shard of a run: the merged run tells. A cause
 // that explains known failures alone is left out.
 std::vector<NamedCause> CausesOf(const CauseCatalogue& catalogue, const RunResult& run);

@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <mutex>
@@ -66,10 +67,15 @@ SessionOptions SessionOptionsFor(const Call& call) {
   return session;
 }
 
+std::string ProgramAsTyped(const Options& options) {
+  const char* called = std::getenv("IFF_CALLED");  // by the command `iff`, which sets this program up
+  return !options.called.empty() ? options.called : called == nullptr ? "" : called;
+}
+
 std::string AsTyped(const std::vector<std::string>& arguments) {
   std::string text = "iff";
   for (const std::string& word : arguments) {
-    if (!word.starts_with("--folder=")) text += " " + word;
+    if (!word.starts_with("--folder=") && !word.starts_with("--called=")) text += " " + word;
   }
   return text;
 }
@@ -81,10 +87,11 @@ std::optional<int> TryResident(const Call& call, bool leaves_at_once) {
       !options.target_in.empty())
     return {};
   std::error_code unknown;
-  std::vector<std::string> with_folder = call.arguments;
-  with_folder.push_back("--folder=" + std::filesystem::current_path(unknown).string());
+  std::vector<std::string> from_here = call.arguments;
+  from_here.push_back("--folder=" + std::filesystem::current_path(unknown).string());
+  from_here.push_back("--called=" + ProgramAsTyped(options));
   const Result<std::optional<int>> answered =
-      AskResident(ResidentName(call.services.places.root), with_folder,
+      AskResident(ResidentName(call.services.places.root), from_here,
                   {.interrupted = &call.services.interrupted, .leaves_at_once = leaves_at_once, .on_other_program = [] {
                      std::cerr << "iff: what is up was started by another build of iff, which carries this out: "
                                   "'iff down' and 'iff up' change to this one\n";

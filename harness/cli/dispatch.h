@@ -26,6 +26,8 @@ Result<std::unique_ptr<Session>> BringUp(const Call& call);
 std::optional<int> TryResident(const Call& call, bool leaves_at_once = false);
 // Hands the command over and answers for it; where nothing is up, says so.
 int AskWhatIsUp(const Call& call);
+// What was typed for this program, "../iff/iff"; "" where that is not known.
+std::string ProgramAsTyped(const Options& options);
 // The command as typed, without what only one half of the program tells the other.
 std::string AsTyped(const std::vector<std::string>& arguments);
 

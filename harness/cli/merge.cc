@@ -14,7 +14,7 @@ int MergeRuns(const Options& options, const std::string& root, const Messages& s
   if (!whole.ok()) return say.Complain(whole.error());
   const Result<CauseCatalogue> causes = LoadCauses(root);
   if (!causes.ok()) return say.Complain(causes.error());
-  whole->causes = CausesOf(*causes, *whole);
+  NameCauses(*causes, *whole);
   const Redactor nothing_secret;  // each part has passed the gate where it was made, if it was made by iff
   PublishOptions publish = PublishOptionsFor(options);
   publish.stored = true;

@@ -212,15 +212,16 @@ int PlaySelected(const Call& call, Session& session, const std::string& shard, c
     run = session.Run(scenarios, request);
   }
   run.command = AsTyped(call.arguments);
+  run.program = ProgramAsTyped(options);
   run.version = kVersion;
   run.claims = read->claims;
   run.narrowed = !options.selectors.empty() || !options.targets.empty();
   NotePlaces(read->selection.scenarios, extras->shard, run);
   // Only now: while scenarios wait for a processor there is none to spare.
-  if (run.totals().failed > 0) {
+  if (run.totals().failed > 0 || !run.accepted.empty()) {
     const Result<CauseCatalogue> causes = LoadCauses(session.options().places.root);
     if (causes.ok()) {
-      run.causes = CausesOf(*causes, run);
+      NameCauses(*causes, run);
     } else {
       Log(LogLevel::kWarning, "causes-not-told", {{"error", causes.error().message()}});
     }

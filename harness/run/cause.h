@@ -27,4 +27,13 @@ struct NamedCause {
   int of = 0;                            // so many there are
 };
 
+// A cause somebody knows of and takes until a day, as they wrote it down.
+struct AcceptedCause {
+  std::string name = {};    // "audience-not-checked"
+  std::string target = {};  // "": wherever it is found
+  std::string reason = {};
+  std::string until = {};  // a day, "2027-01-31", which still counts
+  int explains = 0;        // so many failures of the run, which are known for it
+};
+
 }  // namespace iff

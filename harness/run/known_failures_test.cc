@@ -25,7 +25,25 @@ TEST(LoadKnownFailures, TakesAMissingFileForNoneAndReportsMistakes) {
   ASSERT_FALSE(mistaken.ok());
   EXPECT_EQ(mistaken.error().kind(), ErrorKind::kInvalidInput);
   EXPECT_THAT(mistaken.error().message(), HasSubstr("chek"));
+  std::ofstream(path) << R"([{"scenario": "a/b@c", "check": "d", "reason": "e", "until": "31.1.2027"}])";
+  EXPECT_THAT(LoadKnownFailures(path).error().message(), HasSubstr("such as 2027-01-31"));
+  std::ofstream(path) << R"([{"cause": "a", "check": "d", "reason": "e", "until": "2027-01-31"}])";
+  EXPECT_THAT(LoadKnownFailures(path).error().message(), HasSubstr("check"));
   std::filesystem::remove(path);
+}
+
+TEST(AcceptedCauses, CountUntilTheirDay) {
+  const std::string path = testing::TempDir() + "accepted_causes_test.json";
+  std::ofstream(path) << R"([{"cause": "audience-not-checked", "target": "c", "reason": "e", "until": "2026-03-01"},
+                             {"scenario": "a/b@c", "check": "d", "reason": "e", "until": "2026-03-01"}])";
+  const std::vector<KnownFailure> known = LoadKnownFailures(path).value();
+  std::filesystem::remove(path);
+  const WallTime day = WallTime(std::chrono::sys_days(std::chrono::year(2026) / 3 / 1));
+  const std::vector<AcceptedCause> accepted = AcceptedCauses(known, day);
+  ASSERT_EQ(accepted.size(), 1U);
+  EXPECT_EQ(accepted[0].name, "audience-not-checked");
+  EXPECT_EQ(accepted[0].target, "c");
+  EXPECT_TRUE(AcceptedCauses(known, day + std::chrono::days(1)).empty());
 }
 
 ScenarioResult OneCheckThat(const std::string& check, Verdict verdict) {

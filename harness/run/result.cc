@@ -51,6 +51,8 @@ Json ToJson(const MatrixCell& cell);
 Json ToJson(const ScenarioResult& scenario);
 Json ToJson(const HeldClause& clause);
 Json ToJson(const NamedCause& cause);
+Json ToJson(const AcceptedCause& accepted);
+Json ToJson(const ChangedDecision& changed);
 Json ToJson(const Difference& difference);
 
 template <class T>
@@ -137,6 +139,14 @@ Json ToJson(const NamedCause& cause) {
   return json;
 }
 
+Json ToJson(const AcceptedCause& accepted) {
+  return {{"cause", accepted.name},
+          {"target", accepted.target},
+          {"reason", accepted.reason},
+          {"until", accepted.until},
+          {"explains", accepted.explains}};
+}
+
 // What each says, and what became of it: only the first is read back.
 Json ClaimsJson(const RunResult& run) {
   Json all = Json::array();
@@ -169,12 +179,20 @@ Json ToJson(const Difference& difference) {
           {"now", difference.now}};
 }
 
+Json ToJson(const ChangedDecision& changed) {
+  return {{"target", changed.target}, {"caller", changed.caller}, {"operation", changed.operation},
+          {"owner", changed.owner},   {"way", changed.way},       {"before", changed.before},
+          {"now", changed.now}};
+}
+
 Json ToJson(const Comparison& compared) {
-  return {{"run", compared.run},
-          {"started", compared.started},
-          {"checks_before", compared.checks_before},
-          {"checks_now", compared.checks_now},
-          {"differences", All(compared.differences)}};
+  Json json = {{"run", compared.run},
+               {"started", compared.started},
+               {"checks_before", compared.checks_before},
+               {"checks_now", compared.checks_now},
+               {"differences", All(compared.differences)}};
+  if (!compared.decisions.empty()) json["decisions"] = All(compared.decisions);
+  return json;
 }
 
 }  // namespace
@@ -345,7 +363,9 @@ Json HeadJson(const RunResult& run) {
   if (run.compared) json["compared"] = ToJson(*run.compared);
   if (!run.clauses.empty()) json["clauses"] = All(run.clauses);
   if (!run.claims.empty()) json["claims"] = ClaimsJson(run);
+  if (!run.program.empty()) json["program"] = run.program;
   if (!run.causes.empty()) json["causes"] = All(run.causes);
+  if (!run.accepted.empty()) json["accepted"] = All(run.accepted);
   return json;
 }
 

@@ -130,6 +130,18 @@ struct Difference {
 };
 std::string_view Name(Difference::Kind kind);  // "new"
 
+// What somebody asked for and got another answer to than in an earlier run, expected or not: who may do what has
+// changed.
+struct ChangedDecision {
+  std::string target = {};
+  std::string caller = {};
+  std::string operation = {};
+  std::string owner = {};
+  std::string way = {};     // as in MatrixCell
+  std::string before = {};  // "allow", "deny", "step-up", "hidden"; "" for not asked
+  std::string now = {};
+};
+
 // This run beside an earlier one.
 struct Comparison {
   std::string run = {};  // id of the earlier one
@@ -137,6 +149,7 @@ struct Comparison {
   int checks_before = 0;  // that were judged, in the scenarios that are compared
   int checks_now = 0;
   std::vector<Difference> differences = {};
+  std::vector<ChangedDecision> decisions = {};  // of the scenarios that both have played
 
   int Count(Difference::Kind kind) const;
 };
@@ -164,6 +177,7 @@ struct RunResult {
   std::string started = {};  // RFC 3339
   int64_t took_us = 0;
   std::string command = {};  // as typed
+  std::string program = {};  // what they typed for iff; "": ./iff
   std::string version = {};  // of iff
   std::vector<ComponentRecord> components = {};
   std::vector<ScenarioResult> scenarios = {};
@@ -173,9 +187,10 @@ struct RunResult {
   bool narrowed = false;       // selectors or targets left scenarios out
   Shard shard = {};
   std::optional<Comparison> compared = {};
-  std::vector<HeldClause> clauses = {};  // empty in runs of versions that did not write them
-  std::vector<HeldClaim> claims = {};    // the same
-  std::vector<NamedCause> causes = {};   // of what failed, the heaviest first; what none explains stands alone
+  std::vector<HeldClause> clauses = {};      // empty in runs of versions that did not write them
+  std::vector<HeldClaim> claims = {};        // the same
+  std::vector<NamedCause> causes = {};       // of what failed, the heaviest first; what none explains stands alone
+  std::vector<AcceptedCause> accepted = {};  // known and taken for now; what they explain is among the known failures
 
   struct Totals {
     int passed = 0;

@@ -1,6 +1,7 @@
 #include "harness/run/result_compare.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -24,6 +25,41 @@ Judged JudgedIn(const RunResult& run) {
     }
   }
   return judged;
+}
+
+// (target, caller, operation, owner, way) -> what was decided, where that is known, in scenarios of these ids.
+using Decided = std::map<std::array<std::string, 5>, std::string>;
+
+Decided DecidedIn(const RunResult& run, const std::set<std::string>& scenarios) {
+  Decided decided;
+  for (const ScenarioResult& scenario : run.scenarios) {
+    if (!scenarios.contains(scenario.id)) continue;
+    for (const MatrixCell& cell : scenario.matrix) {
+      if (cell.verdict == Verdict::kErrored || cell.verdict == Verdict::kInapplicable) continue;
+      const std::string& operation = cell.operation.empty() ? cell.tool : cell.operation;
+      decided[{cell.target, cell.caller, operation, cell.owner, cell.way}] = !cell.decision.empty() ? cell.decision
+                                                                             : cell.reached         ? "allow"
+                                                                                                    : "deny";
+    }
+  }
+  return decided;
+}
+
+std::vector<ChangedDecision> Changed(const Decided& was, const Decided& is) {
+  std::vector<ChangedDecision> changed;
+  const auto add = [&](const Decided::key_type& key, const std::string& before, const std::string& now) {
+    const auto& [target, caller, operation, owner, way] = key;
+    changed.push_back({target, caller, operation, owner, way, before, now});
+  };
+  for (const auto& [key, decision] : is) {
+    const auto then = was.find(key);
+    const std::string before = then == was.end() ? "" : then->second;
+    if (before != decision) add(key, before, decision);
+  }
+  for (const auto& [key, decision] : was) {
+    if (!is.contains(key)) add(key, decision, "");
+  }
+  return changed;
 }
 
 bool Good(const std::string& outcome) { return outcome == "passed" || outcome == "known"; }
@@ -68,6 +104,8 @@ Comparison Compare(const RunResult& before, const RunResult& now) {
   }
   std::stable_sort(compared.differences.begin(), compared.differences.end(),
                    [](const Difference& a, const Difference& b) { return a.kind < b.kind; });
+  std::erase_if(played, [&](const std::string& id) { return !played_before.contains(id); });
+  compared.decisions = Changed(DecidedIn(before, played), DecidedIn(now, played));
   return compared;
 }
 

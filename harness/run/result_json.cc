@@ -280,12 +280,24 @@ Difference ReadDifference(const Reader& reader) {
   return difference;
 }
 
+ChangedDecision ReadDecision(const Reader& reader) {
+  return {.target = reader.Member("target").Text(),
+          .caller = reader.Member("caller").Text(),
+          .operation = reader.Member("operation").Text(),
+          .owner = reader.Member("owner").Text(),
+          .way = reader.Member("way").Text(),
+          .before = reader.Member("before").Text(),
+          .now = reader.Member("now").Text()};
+}
+
 Comparison ReadComparison(const Reader& reader) {
   return {.run = reader.Member("run").Text(),
           .started = reader.Member("started").Text(),
           .checks_before = reader.Member("checks_before").Number<int>(),
           .checks_now = reader.Member("checks_now").Number<int>(),
-          .differences = reader.Member("differences").List(ReadDifference)};
+          .differences = reader.Member("differences").List(ReadDifference),
+          .decisions =
+              reader.Has("decisions") ? reader.Member("decisions").List(ReadDecision) : std::vector<ChangedDecision>()};
 }
 
 HeldClause ReadClause(const Reader& reader) {
@@ -328,6 +340,14 @@ NamedCause ReadCause(const Reader& reader) {
           .of = reader.Member("of").Number<int>()};
 }
 
+AcceptedCause ReadAccepted(const Reader& reader) {
+  return {.name = reader.Member("cause").Text(),
+          .target = reader.Member("target").Text(),
+          .reason = reader.Member("reason").Text(),
+          .until = reader.Member("until").Text(),
+          .explains = reader.Member("explains").Number<int>()};
+}
+
 Shard ReadShard(const Reader& reader) {
   return {.index = reader.Member("index").Number<int>(), .of = reader.Member("of").Number<int>()};
 }
@@ -359,6 +379,8 @@ Result<RunResult> RunFromJson(const Json& json) {
   if (reader.Has("clauses")) run.clauses = reader.Member("clauses").List(ReadClause);
   if (reader.Has("claims")) run.claims = reader.Member("claims").List(ReadClaim);
   if (reader.Has("causes")) run.causes = reader.Member("causes").List(ReadCause);
+  run.program = reader.TextIfThere("program");
+  if (reader.Has("accepted")) run.accepted = reader.Member("accepted").List(ReadAccepted);
   const RunResult::Totals totals = run.totals();
   const Reader sums = reader.Member("totals");
   sums.Expect("checks", totals.checks());

@@ -123,6 +123,7 @@ Result<RunResult> Merge(std::vector<RunResult> runs) {
     }
     if (whole.clauses.empty()) whole.clauses = std::move(run.clauses);
     if (whole.claims.empty()) whole.claims = std::move(run.claims);
+    if (whole.accepted.empty()) whole.accepted = std::move(run.accepted);
     if (!run.error.empty()) {
       whole.error +=
           (whole.error.empty() ? "" : "; ") + (run.shard.of > 0 ? "shard " + Text(run.shard) + ": " : "") + run.error;

@@ -222,6 +222,50 @@ TEST(Compare, TellsNewFixedStillAndLost) {
   EXPECT_EQ(compared.checks_now, 6);
 }
 
+TEST(Compare, TellsWhoMayDoWhatOtherwiseThanThen) {
+  RunResult before = Small({{"one", Verdict::kPassed}});
+  const MatrixCell own{.target = "jira",
+                       .caller = "alice",
+                       .tool = "get",
+                       .owner = "alice",
+                       .expected = true,
+                       .reached = true,
+                       .verdict = Verdict::kPassed,
+                       .operation = "read_of"};
+  MatrixCell others = own;
+  others.caller = "bob";
+  others.expected = others.reached = false;
+  MatrixCell scoped = others;
+  scoped.way = "without a token";
+  scoped.decision = "step-up";
+  before.scenarios[0].matrix = {own, others, scoped};
+  RunResult now = before;
+  EXPECT_TRUE(Compare(before, now).decisions.empty());
+  now.scenarios[0].matrix[1].reached = true;
+  now.scenarios[0].matrix[1].expected = true;  // the file has changed with the server: no check fails
+  now.scenarios[0].matrix[2].operation = "edit_of";
+  now.compared = Compare(before, now);
+  std::vector<std::string> told;
+  for (const ChangedDecision& one : now.compared->decisions) {
+    told.push_back(one.caller + " " + one.operation + " " + one.owner + " " + one.way + ": " + one.before + " -> " +
+                   one.now);
+  }
+  EXPECT_THAT(told, ::testing::ElementsAre("bob edit_of alice without a token:  -> step-up",
+                                           "bob read_of alice : deny -> allow",
+                                           "bob read_of alice without a token: step-up -> "));
+  const Result<RunResult> stored = RunFromJson(ToJson(now));
+  ASSERT_THAT(stored, IsOk());
+  EXPECT_EQ(ToJson(*stored), ToJson(now));
+  // What could not be judged, and scenarios that only one of them has played, decide nothing.
+  now.scenarios[0].matrix[1].verdict = Verdict::kErrored;
+  now.scenarios[0].matrix.pop_back();
+  before.scenarios[0].matrix = {own};
+  EXPECT_TRUE(Compare(before, now).decisions.empty());
+  now.scenarios[0].id = "c/d@jira";
+  now.scenarios[0].matrix = {own, others};
+  EXPECT_TRUE(Compare(before, now).decisions.empty());
+}
+
 TEST(Compare, TakesFewerChecksForARegressionEvenIfAllPass) {
   const RunResult before = Small({{"one", Verdict::kPassed}, {"two", Verdict::kPassed}});
   RunResult now = Small({{"one", Verdict::kPassed}});

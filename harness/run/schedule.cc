@@ -96,6 +96,7 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   DismissPeople(context_);  // a canary is of one run
 
   run.scenarios = std::move(results);
+  run.accepted = AcceptedCauses(options_.known_failures, context_.clock.Now());
   run.unexpected_passes = UnexpectedPasses(options_.known_failures, context_.clock.Now(), run.scenarios);
   run.took_us = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count();
   return run;

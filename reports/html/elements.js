@@ -77,8 +77,8 @@ function shellWord(what) {
   return /^[A-Za-z0-9@%+=:,._\/-]+$/.test(what) ? what : "'" + what.replace(/\0/g, "").replace(/'/g, "'\\''") + "'";
 }
 
-function commandOn(command, what) {
-  return "./iff " + command + (what.startsWith("-") ? " -- " : " ") + shellWord(what);
+function commandOn(run, command, what) {
+  return (run.program ? shellWord(run.program) : "./iff") + " " + command + (what.startsWith("-") ? " -- " : " ") + shellWord(what);
 }
 
 // What is pasted into a terminal: control characters and unseen letters are spelled out, as in C++.

@@ -77,5 +77,5 @@ function drawInspected(run, scenario, index, item, zero) {
                          el("pre", {tabindex: "0"}, lines.map(([component, line]) => component + ": " + line).join("\n"))],
     el("h4", null, "Again"),
     curl && el("p", null, copyable(curl)),
-    el("p", null, copyable(commandOn("run", scenario.id))));
+    el("p", null, copyable(commandOn(run, "run", scenario.id))));
 }

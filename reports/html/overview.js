@@ -50,8 +50,8 @@ function finding(run, scenario, step, check) {
                      run.remedies[check.verdict === "errored" ? "" : scenario.suite + " " + check.id]),
        row("scenario", el("a", {href: "#" + encodeURIComponent(scenario.id)}, scenario.id)),
        row("at", place && el("code", null, place)),
-       row("again", copyable(commandOn("run", scenario.id))),
-       row("replay", copyable(commandOn("replay", run.id + "/" + scenario.id)))));
+       row("again", copyable(commandOn(run, "run", scenario.id))),
+       row("replay", copyable(commandOn(run, "replay", run.id + "/" + scenario.id)))));
 }
 
 function collectFindings(run) {
@@ -98,7 +98,7 @@ function causeCard(run, cause, list) {
     el("p.sentence", null, cause.target ? cause.target + ": " : "", cause.says),
     el("dl", null,
        row("explains", thousands(cause.explains) + " of " + count(cause.of, "failure")), row("fix", cause.fix),
-       row("clause", cause.clause), row("more", copyable(commandOn("explain", cause.cause)))),
+       row("clause", cause.clause), row("more", copyable(commandOn(run, "explain", cause.cause)))),
     el("details.rest", {ontoggle: fill}, el("summary", null, count(list.length, "failed check")), body));
 }
 
@@ -133,6 +133,7 @@ function drawFindings(run) {
   const must = found.failed.filter((entry) => entry[2].level === "must");
   const should = found.failed.filter((entry) => entry[2].level !== "must");
   const passes = run.unexpected_passes;
+  const accepted = (run.accepted || []).filter((one) => one.explains > 0);
   put(section, [
     el("h2", null, "Findings"),
     run.error && el("p.alert", null, badge("errored"), " The run could not go on: " + run.error),
@@ -147,6 +148,9 @@ function drawFindings(run) {
          el("ul", null, passes.map((name) => el("li", null, el("code", null, name))))),
     group("Not judged: " + thousands(found.errored.length), "nothing is known about these, neither good nor bad", found.errored,
           found.errored.length <= 10),
+    accepted.length > 0 && el("div.alert", null, "Causes accepted for a time:",
+      el("ul", null, accepted.map((one) => el("li", null, el("code", null, one.cause), (one.target ? " in " + one.target : "") + " until " +
+        one.until + ", " + count(one.explains, "failure") + ": " + one.reason)))),
     group("Known failures: " + thousands(found.known.length), "accepted for a time, with a reason, in known_failures.json",
           found.known, false),
   ]);

@@ -62,7 +62,7 @@ function drawScenarioBody(run, scenario, index) {
     el("p.facts", null,
        scenario.principals.length > 0 && ["with ", scenario.principals.map((role) => [person(role), " "])],
        scenario.file && el("code", null, scenario.file), " ", (scenario.tags || []).map((tag) => [el("span.tag", null, tag), " "]),
-       copyable(commandOn("run", scenario.id)), " ", copyable(commandOn("replay", run.id + "/" + scenario.id))),
+       copyable(commandOn(run, "run", scenario.id)), " ", copyable(commandOn(run, "replay", run.id + "/" + scenario.id))),
     drawTimeline(run, scenario, index),
     el("ol.steps", null, scenario.steps.map((step, at) => drawStep(run, scenario, index, step, at))),
     logsOf(index).map(([component, log]) => el("details.log", null,

@@ -13,6 +13,7 @@ function drawSince(run) {
   if (!compared) return;
   const of = (kind) => compared.differences.filter((one) => one.kind === kind);
   const fewer = of("lost").length > 0 || compared.checks_now < compared.checks_before;
+  const decisions = compared.decisions || [];
   const most = 100;
   put(section, [
     el("h2", null, "Since run " + compared.run),
@@ -30,6 +31,13 @@ function drawSince(run) {
         el("span.faint", null, (one.before || "not there") + " then, " + (one.now || "not judged") + " now"))),
         of(kind).length > most && el("li.faint", null, "and " + count(of(kind).length - most, "more"))))),
     compared.differences.length === 0 && el("p", null, "No check has another verdict than then."),
+    decisions.length > 0 && el("details.group", {open: true},
+      el("summary", null, el("h3", null, "who may do what has changed: " + thousands(decisions.length))),
+      el("ul.differences", null, decisions.slice(0, most).map((one) => el("li", null,
+        (one.caller || "nobody") + " asks " + one.target + " for " + one.operation + (one.owner ? " of " + one.owner : "") +
+          (one.way ? ", " + one.way : "") + " ",
+        el("span.faint", null, (one.before || "not asked") + " then, " + (one.now || "not asked") + " now"))),
+        decisions.length > most && el("li.faint", null, "and " + count(decisions.length - most, "more")))),
   ]);
   section.hidden = false;
 }
