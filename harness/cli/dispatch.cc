@@ -89,7 +89,7 @@ std::optional<int> TryResident(const Call& call, bool leaves_at_once) {
   std::error_code unknown;
   std::vector<std::string> from_here = call.arguments;
   from_here.push_back("--folder=" + std::filesystem::current_path(unknown).string());
-  from_here.push_back("--called=" + ProgramAsTyped(options));
+  if (const std::string called = ProgramAsTyped(options); !called.empty()) from_here.push_back("--called=" + called);
   const Result<std::optional<int>> answered =
       AskResident(ResidentName(call.services.places.root), from_here,
                   {.interrupted = &call.services.interrupted, .leaves_at_once = leaves_at_once, .on_other_program = [] {
