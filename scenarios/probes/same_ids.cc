@@ -102,11 +102,16 @@ class SameIds {
 };
 
 Result<ProbeOutcome> AskUnderTheSameIds(Sandbox& sandbox, const Json& arguments) {
+  ProbeOutcome outcome;
+  if (sandbox.target().transport != Transport::kHttp) {
+    outcome.findings["same-ids-cross-nobody"].inapplicable =
+        sandbox.target().name + " does not speak Streamable HTTP: each person's answers come on a stream of their own";
+    return outcome;
+  }
   SameIds same(sandbox);
   TRY(same.Begin());
   const int64_t rounds = AtOr<int64_t>(arguments, "/rounds", 10);
   for (int64_t round = 0; round < rounds && !same.crossed(); ++round) TRY(same.Round(round));
-  ProbeOutcome outcome;
   outcome.findings["same-ids-cross-nobody"] = same.NobodyGotAnothers();
   return outcome;
 }
