@@ -102,16 +102,11 @@ class SameIds {
 };
 
 Result<ProbeOutcome> AskUnderTheSameIds(Sandbox& sandbox, const Json& arguments) {
-  ProbeOutcome outcome;
-  if (sandbox.target().transport != Transport::kHttp) {
-    outcome.findings["same-ids-cross-nobody"].inapplicable =
-        sandbox.target().name + " does not speak Streamable HTTP: each person's answers come on a stream of their own";
-    return outcome;
-  }
   SameIds same(sandbox);
   TRY(same.Begin());
   const int64_t rounds = AtOr<int64_t>(arguments, "/rounds", 10);
   for (int64_t round = 0; round < rounds && !same.crossed(); ++round) TRY(same.Round(round));
+  ProbeOutcome outcome;
   outcome.findings["same-ids-cross-nobody"] = same.NobodyGotAnothers();
   return outcome;
 }
@@ -119,7 +114,7 @@ Result<ProbeOutcome> AskUnderTheSameIds(Sandbox& sandbox, const Json& arguments)
 }  // namespace
 
 void AddSameIdProbes(ProbeSet& probes) {
-  probes["same_ids"] = {AskUnderTheSameIds, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget};
+  probes["same_ids"] = {AskUnderTheSameIds, Aftermath::kAsTheyWere, Asks::kSingleRequests, Wants::kRunningTarget};
 }
 
 }  // namespace iff
