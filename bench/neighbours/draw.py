@@ -9,7 +9,7 @@ import statistics
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-TOOLS = ["iff", "careful script", "mcp-authlab", "reizan-mcpcheck", "official suite"]
+TOOLS = ["iff", "careful script", "overstep", "mcp-authlab", "mcp-authscan", "mcp-idprobe", "reizan-mcpcheck", "official suite"]
 # A check that comes out this bad has noticed something: 2 failed, 1 warned. What could not be judged is no finding, but
 # the scanner's warnings are meant as findings.
 NOTICED = {"mcp-authlab": 1}
@@ -24,6 +24,14 @@ GIVEN = {
     "mcp-authlab": "`scan --token --foreign-token`: a valid token and one of the same issuer and person for another server; "
                    "a second scan with a token that lacks a scope and `--tool`, for its step-up check. Its `login` needs a "
                    "browser, so its checks of the authorization server are skipped: none of the faults is there.",
+    "overstep": "a matrix ([matrix.py](../bench/neighbours/matrix.py)): alice, carol and alice without the scope for writing, with a "
+                "thing and a mark of each; what lists, what reads by id, what writes; nobody, the five forged tokens of the "
+                "careful script, two that are not signed by the issuer and one for another server as people who may do nothing; its probes of audience, session "
+                "and enumeration on. It speaks 2025-06-18, so that sessions can be probed.",
+    "mcp-authscan": "`scan --checks all` of the origin; it is given no credential, for it asks what is open without one. Started as a "
+                    "module: the command of the package looks for a file that is not in it.",
+    "mcp-idprobe": "ten rounds, through the proxy that adds alice's token, as it cannot be given one; on examples with the tool that "
+                   "says again what it is told, which it needs; none of the shipped servers has one.",
     "reizan-mcpcheck": "two resources, both ways round; and what its documentation asks for where people log in through a "
                        "browser, a lab of its own: an authorization server that hands out real tokens without a login, and "
                        "a door that turns its GET into `initialize` ([lab.py](../bench/neighbours/lab.py)).",
@@ -38,6 +46,12 @@ BLIND = {
                       "these servers alone.",
     "mcp-authlab": "one person is all it knows: nothing that needs a second one. It forges what needs no key of the issuer: an "
                    "unsigned token with claims of its own making, which a server that looks at the issuer still refuses.",
+    "overstep": "whatever happens behind the server, and how tokens are verified beyond the tokens it is given, for it makes "
+                "none; time, outages, races, what is encoded; what only a pattern of answers tells, such as an oracle.",
+    "mcp-authscan": "who anybody is: it asks whether the server answers without a credential, to any page, to any host. Its "
+                    "probes of authorization servers are not run by this command.",
+    "mcp-idprobe": "anything but its own words in another session's answer, asked for one after the other and never at once. It says PASS also where no "
+                   "answer of its own came back.",
     "reizan-mcpcheck": "the server is asked three things: no token, a token of no kind, a token for another server. The rest of "
                        "it is about authorization servers.",
     "official suite": "authorization of servers: its checks of that are for clients. It asks whether the protocol is spoken, "
@@ -107,7 +121,7 @@ def document(results, faults, fault_of):
              "[`bench/neighbours/run.sh`](../bench/neighbours/run.sh); anyone can run it.", "",
              f"{datetime.date.today().isoformat()}; {machine()}; Python {platform.python_version()}.", "",
              "A fault is one of `servers/mutants`: a shipped server with one decision replaced by a wrong one. Each tool was run",
-             "against each fault and against the same servers unbroken, every time on a fresh stage. It has *found* a fault when one",
+             "against each fault and against the same servers unbroken, every time in a fresh sandbox. It has *found* a fault when one",
              "of its checks comes out worse than on the unbroken server (failed; for mcp-authlab a warning will do). The faults were",
              "planted by the project that `iff` belongs to, which tells nothing about faults nobody thought of; the comparison shows",
              "what each tool can see at all.", ""]
@@ -130,7 +144,7 @@ def document(results, faults, fault_of):
             alarms = ["see below"] * 2
         spent = f"{statistics.median(took[tool]):.1f}" if took[tool] else "?"
         lines.append(f"| {tool} | {version_of(tool)} | **{found[tool]}** | {alarms[0]} | {alarms[1]} | {spent} |")
-    lines += ["", "Seconds are wall time with the environment up, without the stage's own preparation for the others (half a second), with",
+    lines += ["", "Seconds are wall time with the environment up, without the sandbox's own preparation for the others (half a second), with",
               "everything for `iff`; on a machine that did other things as well.", "", "## Fault by fault", "",
               "How many checks came out worse; `·` is none.", "",
               "| class | fault | server | " + " | ".join(TOOLS) + " |", "|---|---|---|" + "---|" * len(TOOLS), *rows, "",

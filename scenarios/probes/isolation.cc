@@ -366,6 +366,7 @@ ProbeSet AllProbes() {
   AddOperationsPageProbes(probes);
   AddTimeProbes(probes);
   AddInterleavingProbes(probes);
+  AddSameIdProbes(probes);
   AddSessionProbes(probes);
   AddSseStreamProbes(probes);
   AddOutageProbes(probes);

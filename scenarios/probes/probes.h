@@ -50,6 +50,7 @@ void AddOtherDoorProbes(ProbeSet& probes);
 void AddFarSideProbes(ProbeSet& probes);
 void AddTimeProbes(ProbeSet& probes);
 void AddInterleavingProbes(ProbeSet& probes);
+void AddSameIdProbes(ProbeSet& probes);
 void AddCanaryProbes(ProbeSet& probes);
 void AddDeclaredProbes(ProbeSet& probes);
 void AddUnaskedProbes(ProbeSet& probes);

@@ -44,6 +44,44 @@ Task<ToolResult> Kept(std::shared_ptr<Answers> answers, std::function<Task<ToolR
   co_return result;
 }
 
+// -- pairs-answers-by-request-id
+
+// What is under way by the id of the request alone: of two, whoever is answered second gets what the first asked for.
+class ByRequestId {
+ public:
+  void Arrived(const HttpRequest& request) {
+    if (!IsCall(request)) return;
+    const std::lock_guard lock(mutex_);
+    ++waiting_[IdOf(request)].number;
+  }
+  void Answered(const HttpRequest& request, HttpResponse& response) {
+    const std::lock_guard lock(mutex_);
+    const auto found = IsCall(request) ? waiting_.find(IdOf(request)) : waiting_.end();
+    if (found == waiting_.end()) return;
+    if (found->second.first.empty()) {
+      found->second.first = response.body;
+    } else {
+      response.body = found->second.first;
+    }
+    if (--found->second.number == 0) waiting_.erase(found);
+  }
+
+ private:
+  struct Waiting {
+    int number = 0;
+    std::string first = {};  // what was answered first
+  };
+  static bool IsCall(const HttpRequest& request) { return request.body.find("tools/call") != std::string::npos; }
+  static std::string IdOf(const HttpRequest& request) {
+    const Result<Json> message = ParseJson(request.body);
+    const Json* const id = message.ok() ? Find(*message, "/id") : nullptr;
+    return id == nullptr ? "" : Dump(*id);
+  }
+
+  std::mutex mutex_;  // workers share it
+  std::map<std::string, Waiting> waiting_;
+};
+
 // -- looks-before-it-refuses
 
 constexpr std::chrono::milliseconds kToLook{120};  // to fetch it, and to read whose it is
@@ -170,6 +208,20 @@ Family AnswerMutants() {
                    };
                  }
                };
+             });
+
+  // Every client counts its requests from the same number.
+  family.Add({.name = "pairs-answers-by-request-id",
+              .fault = "Answers are paired with requests by JSON-RPC id, whoever asked.",
+              .targets = {"jira"},
+              .suites = {"noninterference"}},
+             [](Hooks& hooks) {
+               const auto by_id = std::make_shared<ByRequestId>();
+               hooks.on_request = [by_id](HttpRequest& request) { by_id->Arrived(request); };
+               hooks.on_response = [by_id](const HttpRequest& request, HttpResponse& response) {
+                 by_id->Answered(request, response);
+               };
+               hooks.hold_back = [](const ToolResult&) { return std::chrono::milliseconds(20); };
              });
 
   // By asking, one finds out what others have.
