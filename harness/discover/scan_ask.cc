@@ -40,9 +40,17 @@ void ReadStream(EventReader& reader, const Asking& asking, Deadline deadline, Ht
   }
 }
 
+// Of an error; a query may hold what opens the server.
+std::string WithoutQuery(std::string text, const std::string& target) {
+  const size_t query = target.find('?');
+  const size_t at = query == std::string::npos ? query : text.find(target.substr(query));
+  return at == std::string::npos ? text : text.erase(at, target.size() - query);
+}
+
 Heard Ask(const Endpoint& endpoint, const Asking& asking, Deadline deadline, const TlsClientOptions& tls) {
   const Result<std::unique_ptr<EventReader>> reader = EventReader::Open(endpoint, asking.request, deadline, tls);
-  if (!reader.ok()) return {.silence = reader.error().message()};
+  if (!reader.ok())
+    return {.silence = WithoutQuery(reader.error().message(), asking.request.target), .kind = reader.error().kind()};
   HttpResponse answer = (*reader)->head();
   const bool stream = (*reader)->streams();
   if (stream) ReadStream(**reader, asking, deadline, answer);
@@ -195,7 +203,11 @@ Result<UrlAnswers> FindEndpoint(const Url& url, Deadline deadline, const TlsClie
     answers.heard["initialize"] = post;
     return answers;
   }
-  if (!answered) return Error(ErrorKind::kUnavailable, "nobody answers: " + heard.front().silence);
+  if (!answered) {
+    const Heard& first = heard.front();
+    const bool nobody = first.kind == ErrorKind::kUnavailable || first.kind == ErrorKind::kTimeout;
+    return Error(first.kind, (nobody ? "nobody answers: " : "") + first.silence);
+  }
   return Error(ErrorKind::kProtocol, "nothing there speaks MCP (" + seen + "): give the whole URL of its endpoint");
 }
 

@@ -17,8 +17,9 @@ inline constexpr std::string_view kForeignOrigin = "https://iff-scan.example";
 
 // What one question brought.
 struct Heard {
-  std::string silence = {};  // why there was no answer; "": there was one
-  bool stream = false;       // the answer goes on: its events so far are the body
+  std::string silence = {};                  // why there was no answer; "": there was one
+  ErrorKind kind = ErrorKind::kUnavailable;  // of the silence
+  bool stream = false;                       // the answer goes on: its events so far are the body
   McpAnswer answer = {};
 
   bool ok() const { return silence.empty(); }

@@ -12,9 +12,9 @@ constexpr const char* kClause = "OWASP API Security Top 10 2023, API8";
 
 // What is for whoever looks after a server alone, whatever stands on it.
 bool IsInner(const std::string& page) {
-  constexpr std::array<std::string_view, 13> kInner = {
-      "/env",     "/.env",      "/config", "/debug", "/heapdump",    "/sessions",     "/users",
-      "/clients", "/httptrace", "/pprof",  "/admin", "/connections", "/server-status"};
+  constexpr std::array<std::string_view, 12> kInner = {"/env",       "/.env",     "/config",      "/debug",
+                                                       "/heapdump",  "/sessions", "/users",       "/clients",
+                                                       "/httptrace", "/pprof",    "/connections", "/server-status"};
   return std::any_of(kInner.begin(), kInner.end(),
                      [&](std::string_view part) { return page.find(part) != std::string::npos; });
 }
@@ -42,7 +42,8 @@ std::string Betrays(const std::string& page, const std::string& body, const std:
   for (const std::string& id : sessions) {
     if (id.size() >= 6 && body.find(id) != std::string::npos) return "names a session: " + Shortened(id);
   }
-  if (NamesSomebody(body)) return "names somebody by an address of mail";
+  // On its first page a server may say whom to write to.
+  if (page != "/" && NamesSomebody(body)) return "names somebody by an address of mail";
   return IsInner(page) ? "is for whoever looks after the server: " + Quoted(body, 60) : "";
 }
 

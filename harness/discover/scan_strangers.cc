@@ -97,14 +97,20 @@ ScanLine JudgeFirstChallenge(const Heard& refusal) {
   return Line("challenges", looked, ScanVerdict::kSound, Quoted(shown), "RFC 6750 section 3");
 }
 
+std::string ErrorIn(const Heard& heard) {
+  const auto parameters = ParametersOf("Bearer", ChallengeIn("Bearer", heard.answer));
+  return parameters && parameters->contains("error") ? parameters->at("error") : "";
+}
+
 ScanLine JudgeWorthless(const Heard& heard) {
   const std::string looked = "a worthless token";
   if (!heard.ok()) return Line("challenges", looked, ScanVerdict::kNotTold, Saw(heard));
   const std::string clause = "RFC 6750 section 3.1";
+  if (heard.status() == 503 || heard.status() == 429)
+    return Line("challenges", looked, ScanVerdict::kNotTold, Saw(heard) + ": it judges no token at the moment");
   if (heard.status() != 401)
     return Line("challenges", looked, ScanVerdict::kFault, Saw(heard) + ", where 401 is due", clause);
-  const auto parameters = ParametersOf("Bearer", ChallengeIn("Bearer", heard.answer));
-  const std::string error = parameters && parameters->contains("error") ? parameters->at("error") : "";
+  const std::string error = ErrorIn(heard);
   if (!HasScheme("Bearer", heard.answer))
     return Line("challenges", looked, ScanVerdict::kNotTold, "401, not by a Bearer challenge");
   if (error != "invalid_token")
@@ -117,8 +123,7 @@ ScanLine JudgeWorthless(const Heard& heard) {
 ScanLine JudgeScheme(const Heard& usual, const Heard& small) {
   const std::string looked = "the scheme in small letters";
   if (!usual.ok() || !small.ok()) return Line("challenges", looked, ScanVerdict::kNotTold, Saw(small));
-  const bool alike = usual.status() == small.status() &&
-                     usual.answer.headers.Get("WWW-Authenticate") == small.answer.headers.Get("WWW-Authenticate");
+  const bool alike = usual.status() == small.status() && ErrorIn(usual) == ErrorIn(small);
   return Line("challenges", looked, alike ? ScanVerdict::kSound : ScanVerdict::kFault,
               alike ? "the same answer as to Bearer" : Saw(small) + ", not the same answer as to Bearer",
               "RFC 9110 section 11.1");

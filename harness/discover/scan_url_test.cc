@@ -278,6 +278,9 @@ TEST(ScanUrl, SeesCookiesThatScriptsCanRead) {
                 answer.headers.Set("Set-Cookie", "sid=0123456789; Path=/");
               }),
               ElementsAre(AllOf(HasSubstr("\"sid\" without HttpOnly"), Not(HasSubstr("0123")))));
+  EXPECT_THAT(FaultsWithChallenge(
+                  [](const HttpRequest&, HttpResponse& answer) { answer.headers.Set("Set-Cookie", "BALANCER=a1"); }),
+              IsEmpty());
 }
 
 TEST(ScanUrl, SeesWhatPagesOfOperationsBetray) {
@@ -369,8 +372,23 @@ TEST(ScanUrl, EndsAtTheDeadlineWhereNobodyAnswers) {
   ASSERT_THAT(silent, IsOk());
   const auto began = std::chrono::steady_clock::now();
   EXPECT_THAT(AskUrl({.endpoint = (*silent)->endpoint(), .target = "/mcp"}, {.within = std::chrono::milliseconds(300)}),
-              FailsWith(ErrorKind::kUnavailable, HasSubstr("nobody answers")));
+              FailsWith(ErrorKind::kTimeout, HasSubstr("nobody answers")));
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(1000));
+}
+
+TEST(ScanUrl, TellsNoQueryInWhatItSays) {
+  const Result<HeldPort> port = HeldPort::Acquire();
+  ASSERT_THAT(port, IsOk());
+  const Result<UrlAnswers> answers = AskUrl({.endpoint = port->endpoint(), .target = "/mcp?key=hidden"}, {});
+  EXPECT_THAT(answers, FailsWith(ErrorKind::kUnavailable, Not(HasSubstr("hidden"))));
+}
+
+TEST(ScanUrl, DoesNotTakeARefusalOfEverythingForOneOfTheOrigin) {
+  UrlAnswers answers{.url = {.endpoint = {.port = 80}, .target = "/mcp"}};
+  answers.heard["initialize"] = answers.heard["foreign origin"] = {.answer = {.status = 400}};
+  EXPECT_EQ(JudgeBrowsers(answers).front().verdict, ScanVerdict::kNotTold);
+  answers.heard["foreign origin"] = {.answer = {.status = 403}};
+  EXPECT_EQ(JudgeBrowsers(answers).front().verdict, ScanVerdict::kSound);
 }
 
 TEST(ScanUrl, SaysThatNothingThereSpeaksMcp) {

@@ -1,9 +1,11 @@
 // What HTTP says of a server: browsers, methods, sessions, cookies, the connection.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 
 #include "harness/discover/scan_judge.h"
+#include "harness/run/texts.h"
 
 namespace iff {
 namespace {
@@ -11,8 +13,10 @@ namespace {
 constexpr const char* kOrigins = "MCP 2025-11-25 transports, security warning";
 
 // A request of a page of somebody else's, or to a name that was made to lead here.
-ScanLine JudgeForeign(const std::string& looked, const Heard& heard) {
+ScanLine JudgeForeign(const std::string& looked, const Heard& heard, const Heard& usual) {
   if (!heard.ok()) return Line("browsers", looked, ScanVerdict::kNotTold, Saw(heard));
+  if (heard.status() == usual.status() && heard.status() >= 400 && heard.status() != 401)
+    return Line("browsers", looked, ScanVerdict::kNotTold, Saw(heard) + ", as without it");
   if (heard.status() == 403 || heard.status() == 421 || heard.status() == 400)
     return Line("browsers", looked, ScanVerdict::kSound, Saw(heard), kOrigins);
   if (heard.status() == 401)
@@ -46,10 +50,15 @@ ScanLine JudgeCors(const UrlAnswers& answers) {
               any ? "any origin, without credentials: a page has no token of anybody's" : "not allowed", clause);
 }
 
-// A cookie a script can read, or that goes along with others' requests.
+// A cookie by which somebody may be known again, and that a script can read or that goes along with others' requests.
+// What only leads to the same process each time has other names.
 std::string WeakIn(const std::string& cookie, bool https) {
-  std::string lower = cookie;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = LowerCase(cookie);
+  const std::string name = lower.substr(0, lower.find('='));
+  constexpr std::array<std::string_view, 6> kKnownAgain = {"sess", "sid", "auth", "token", "jwt", "user"};
+  if (std::none_of(kKnownAgain.begin(), kKnownAgain.end(),
+                   [&](std::string_view part) { return name.find(part) != std::string::npos; }))
+    return "";
   if (lower.find("httponly") == std::string::npos) return "without HttpOnly";
   if (https && lower.find("secure") == std::string::npos) return "without Secure";
   return lower.find("samesite") == std::string::npos ? "without SameSite" : "";
@@ -124,9 +133,10 @@ ScanLine JudgeMethod(const UrlAnswers& answers, const std::string& method) {
 }  // namespace
 
 ScanLines JudgeBrowsers(const UrlAnswers& answers) {
-  ScanLines lines = {JudgeForeign("Origin of another site", answers.Of("foreign origin"))};
+  ScanLines lines = {JudgeForeign("Origin of another site", answers.Of("foreign origin"), answers.Of("initialize"))};
   if (answers.heard.contains("foreign host"))
-    lines.push_back(JudgeForeign("Host of another name (DNS rebinding)", answers.Of("foreign host")));
+    lines.push_back(
+        JudgeForeign("Host of another name (DNS rebinding)", answers.Of("foreign host"), answers.Of("initialize")));
   lines.push_back(JudgeCors(answers));
   return lines;
 }
