@@ -160,7 +160,9 @@ std::vector<std::string> Candidates(const Url& url) {
 
 bool SpeaksMcp(const Heard& post, const Heard& stream) {
   if (stream.ok() && stream.stream && stream.answer.body.starts_with("event: endpoint")) return true;
-  return post.Refused() || (post.ok() && (post.answer.HasResult() || post.answer.HasError()));
+  // A guarded stream of 2024-11-05 opens for nobody.
+  const bool guarded_stream = stream.ok() && stream.status() == 401 && post.ok() && post.status() >= 404;
+  return guarded_stream || post.Refused() || (post.ok() && (post.answer.HasResult() || post.answer.HasError()));
 }
 
 // An endless wait for a name that nobody resolves is left to a thread of its own, which nobody waits for.

@@ -186,23 +186,50 @@ TEST(ScanUrl, SeesHowStrangersAndWorthlessTokensAreRefused) {
               }),
               ElementsAre(HasSubstr("403, where 401")));
   EXPECT_THAT(FaultsWithChallenge([&](const HttpRequest& request, HttpResponse& answer) {
-                if (!worthless(request))
-                  answer.headers.Set("WWW-Authenticate", answer.headers.Get("WWW-Authenticate") + ", error=\"x\"");
-              }),
-              ElementsAre(HasSubstr("it has an error although no token was shown")));
-  EXPECT_THAT(FaultsWithChallenge([&](const HttpRequest& request, HttpResponse& answer) {
                 if (worthless(request)) answer = Answered(500);
               }),
               ElementsAre(HasSubstr("a worthless token: 500")));
   EXPECT_THAT(FaultsWithChallenge([&](const HttpRequest& request, HttpResponse& answer) {
-                if (worthless(request)) answer.headers.Set("WWW-Authenticate", "Bearer");
+                if (worthless(request)) answer.headers.Set("WWW-Authenticate", "Bearer error=\"invalid_request\"");
               }),
-              ElementsAre(HasSubstr("401 without the error invalid_token")));
+              ElementsAre(HasSubstr("401 with the error")));
   EXPECT_THAT(FaultsWithChallenge([&](const HttpRequest& request, HttpResponse& answer) {
                 if (request.headers.Get("Authorization").starts_with("bearer"))
                   answer.headers.Set("WWW-Authenticate", "Bearer");
               }),
               ElementsAre(HasSubstr("the scheme in small letters")));
+}
+
+// What is only advised, and what widely used libraries do otherwise.
+TEST(ScanUrl, TellsOfErrorsInChallengesAndCallsThemNoFault) {
+  const ScanLines lines = Scanned([](const HttpRequest& request) {
+    HttpResponse answer = Sound(request);
+    if (answer.status != 401) return answer;
+    const bool token = !request.headers.Get("Authorization").empty();
+    const std::string plain = R"(Bearer resource_metadata=")" + OwnUrl(request, kMetadata) + "\"";
+    answer.headers.Set("WWW-Authenticate", token ? plain : plain + R"(, error="invalid_token")");
+    return answer;
+  });
+  EXPECT_THAT(Faults(lines), IsEmpty());
+  std::string seen;
+  for (const ScanLine& line : lines) seen += line.seen + "\n";
+  EXPECT_THAT(seen, AllOf(HasSubstr("with an error although no token was shown"),
+                          HasSubstr("without the error invalid_token")));
+}
+
+TEST(ScanUrl, KnowsAGuardedStreamOf2024) {
+  EXPECT_THAT(FaultsWith([](const HttpRequest& request) -> std::optional<HttpResponse> {
+                if (request.target != "/mcp" || request.method == "GET") return {};
+                return Answered(405);
+              }),
+              IsEmpty());
+}
+
+TEST(ScanUrl, SaysThatAServerWithoutItsIssuerJudgesNoToken) {
+  EXPECT_THAT(FaultsWithChallenge([](const HttpRequest& request, HttpResponse& answer) {
+                if (!request.headers.Get("Authorization").empty()) answer = Answered(503);
+              }),
+              IsEmpty());
 }
 
 TEST(ScanUrl, SeesWhatIsWrongWithTheMetadata) {

@@ -84,7 +84,7 @@ Command ScanCommand() {
           "for: no tool is called but one that nobody has. Each line says what was looked at, what was seen, and "
           "whether it is sound, a fault, or not told to strangers. Exit codes: 0 nothing wrong seen, 1 a fault, "
           "2 it could not be looked at, 64 bad usage.",
-      .examples = {{"iff scan http://127.0.0.1:9000/mcp", ""},
+      .examples = {{"iff scan http://127.0.0.1:PORT/mcp", ""},
                    {"iff scan 'python3 server.py' --env API_KEY=none", "a server that speaks over stdio"}},
       .shared = Shared::kOutput,
       .declare = [](Options&, Arguments& arguments) -> CommandAction {
