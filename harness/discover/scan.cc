@@ -76,7 +76,14 @@ const std::vector<std::string>& WhatTwoWouldAdd() {
   return all;
 }
 
-std::string ScanText(const ScanReport& report) {
+std::string ScanText(const ScanReport& report, bool brief) {
+  if (brief) {
+    std::string faults;
+    for (const ScanLine& line : report.lines) {
+      if (line.verdict == ScanVerdict::kFault) faults += LineText(line);
+    }
+    return faults + report.of + ": " + Sum(report);
+  }
   std::string text = report.of + "\n";
   for (const std::string& topic : Topics(report)) {
     text += topic + "\n";

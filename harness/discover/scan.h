@@ -43,7 +43,8 @@ std::string Quoted(std::string_view text, size_t most = 100);
 std::string Shortened(std::string_view id);
 
 // A line each, faults first within a topic, and at the end what two people would add and the command that goes on.
-std::string ScanText(const ScanReport& report);
+// Brief: faults and the sum alone.
+std::string ScanText(const ScanReport& report, bool brief = false);
 Json ScanJson(const ScanReport& report);
 
 // What cannot be said without two identities.

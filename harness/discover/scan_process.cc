@@ -125,6 +125,10 @@ Result<ProcessAnswers> AskProcess(Launcher& launcher, const ProcessScan& scan) {
   said.welcome = AskFor(service, 1, "initialize", InitializeParams(Revision::k20251125), starts, said);
   said.spoke = Find(said.welcome, "/result/protocolVersion") != nullptr;
   if (said.spoke) AskLists(service, Deadline::In(scan.within), said);
+  // What it writes to has been closed a moment before it is known to have ended.
+  constexpr std::chrono::milliseconds kToEnd{300};
+  if (!said.spoke)
+    (void)Eventually(Deadline::In(kToEnd), [&]() -> Result<bool> { return service.exited().has_value(); });
   if (const auto ended = service.exited()) said.ended = *ended;
   said.log = service.LogTail(40);
   return said;

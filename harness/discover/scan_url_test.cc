@@ -441,6 +441,13 @@ TEST(JudgeBrowsers, CallsAnOpenServerThatAnyPageMayReadAFault) {
   EXPECT_EQ(JudgeBrowsers(answers).back().verdict, ScanVerdict::kSound);
 }
 
+TEST(ScanText, TellsFaultsAndTheSumAloneWhereThatIsWanted) {
+  const ScanReport report{.of = "x",
+                          .lines = {Line("pages", "GET /", ScanVerdict::kFault, "shows it", "c"),
+                                    Line("methods", "PUT", ScanVerdict::kSound, "405")}};
+  EXPECT_EQ(ScanText(report, true), "  fault:    GET /: shows it  [c]\nx: 1 faults, 1 sound, 0 not told, in 0.0 s");
+}
+
 TEST(ScanJson, HasEveryLine) {
   const ScanReport report{.of = "x", .lines = {Line("pages", "GET /", ScanVerdict::kFault, "shows it", "c")}};
   const Json json = ScanJson(report);

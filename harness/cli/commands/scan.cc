@@ -65,7 +65,7 @@ int Scan(const Call& call, const ScanAsked& asked) {
                                   : ScanProcess(call, asked, *faults, spoke);
   if (!report.ok()) return Complain(call.console, report.error());
   report->took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
-  call.console.Say(call.options.json ? DumpPretty(ScanJson(*report)) : ScanText(*report));
+  call.console.Say(call.options.json ? DumpPretty(ScanJson(*report)) : ScanText(*report, call.options.quiet));
   if (HasFault(*report)) return static_cast<int>(ExitCode::kFailed);
   return spoke ? 0 : kErrored;
 }
@@ -82,8 +82,7 @@ Command ScanCommand() {
           "origins, methods, session ids, pages of operations, versions with published faults. A command is started "
           "and asked over its standard input and output; it gets PATH and what --env sets. Only lists are asked "
           "for: no tool is called but one that nobody has. Each line says what was looked at, what was seen, and "
-          "whether it is sound, a fault, or not told to strangers. Exit codes: 0 nothing wrong seen, 1 a fault, "
-          "2 it could not be looked at, 64 bad usage.",
+          "whether it is sound, a fault, or not told to strangers.",
       .examples = {{"iff scan http://127.0.0.1:PORT/mcp", ""},
                    {"iff scan 'python3 server.py' --env API_KEY=none", "a server that speaks over stdio"}},
       .shared = Shared::kOutput,
