@@ -46,7 +46,7 @@ set(edges
   "harness/cli/[a-z_]+_test[.]cc | harness/|reports/|scenarios/probes/"
   "harness/cli/          | harness/|reports/|bench/command/"
   # The program: its list of drivers alone names products.
-  "systems/main[.]cc     | harness/|scenarios/probes/|bench/latency/|systems/"
+  "systems/(main|plan_test)[.]cc | harness/|scenarios/probes/|bench/latency/|systems/"
   "systems/              | harness/|fixtures/|mocks/|systems/"
   "reports/              | harness/core/|harness/run/(result|result_text|standing|claims|cause|trace|downstream)[.]h|reports/"
   # A fixture never includes another one; what they share about prepared state lies in one place.

@@ -5,8 +5,8 @@
 needed_for() {
   local command=$1 all="$*"
   needed=()
-  # What a command is, it says itself.
-  [[ ! " $all " =~ \ (--help|-h)\  ]] || return 0
+  # What a command is, it says itself; and a plan is read from files alone.
+  [[ ! " $all " =~ \ (--help|-h|--plan)\  ]] || return 0
   case $command in
     run | up | watch | shell | record | replay | stress | bench | matrix | mutants | fuzz)
       needed_by_project "$@" && return

@@ -97,6 +97,21 @@ compiles_again_only_after_a_change() {
   times_built 5
 }
 
+scans_and_plans_with_what_is_built_and_fetches_nothing() {
+  take components
+  run 0 scan --offline http://127.0.0.1:9/mcp
+  times_built 1
+  echo two >harness/one.cc
+  run 0 scan --offline http://127.0.0.1:9/mcp
+  says "program called with scan"
+  run 0 run --offline --plan --in docker
+  says "program called with run --offline --plan"
+  times_built 1
+  rm -r build/release
+  run 0 run --offline tokens --plan
+  times_built 2
+}
+
 compiles_again_after_a_failed_build() {
   fake ninja <<<'echo "one.cc:1: error: no such thing"; exit 1'
   run 2 list

@@ -1,5 +1,5 @@
 // What drivers declare of themselves, beside what the published schema of system files says of them. To write it there:
-//   UPDATE_GOLDEN=1 build/release/bin/drivers_test
+//   UPDATE_GOLDEN=1 build/release/bin/shipped_test
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -58,8 +58,8 @@ std::string Written(const Ordered& value, size_t indent, size_t taken) {
   if (value.is_structured() && !value.empty()) {
     std::string inner;
     for (const auto& [name, member] : value.items()) {
-      inner += (inner.empty() ? "" : ", ") + (value.is_object() ? Ordered(name).dump() + ": " : "") +
-               Written(member, 0, 0);
+      inner +=
+          (inner.empty() ? "" : ", ") + (value.is_object() ? Ordered(name).dump() + ": " : "") + Written(member, 0, 0);
     }
     text = (value.is_object() ? "{" : "[") + inner + (value.is_object() ? "}" : "]");
   }
@@ -86,7 +86,7 @@ TEST(Drivers, StandInTheSchemaOfSystemFilesAsTheyDeclareThemselves) {
   if (const char* update = std::getenv("UPDATE_GOLDEN"); update != nullptr && *update != '\0') {
     std::ofstream(kSchema, std::ios::binary) << Written(declared, 0, 0) << "\n";
   }
-  EXPECT_EQ(FileText(kSchema), Written(declared, 0, 0) + "\n") << "to write it: UPDATE_GOLDEN=1 drivers_test";
+  EXPECT_EQ(FileText(kSchema), Written(declared, 0, 0) + "\n") << "to write it: UPDATE_GOLDEN=1 shipped_test";
 }
 
 TEST(Drivers, SayWhatTheyOfferAndWhatIsSpokenWithThem) {
@@ -98,7 +98,8 @@ TEST(Drivers, SayWhatTheyOfferAndWhatIsSpokenWithThem) {
     EXPECT_NE(driver.speech.title, SpokenProtocol().title) << driver.name << " does not say what is spoken with it";
     // What can be taken away at the issuer alone can be taken away at an issuer alone.
     for (const Revocable& one : driver.revocable) {
-      EXPECT_EQ(driver.role, one.at_issuer ? ComponentRole::kIssuer : ComponentRole::kSecretStore) << driver.name << ": " << one.what;
+      EXPECT_EQ(driver.role, one.at_issuer ? ComponentRole::kIssuer : ComponentRole::kSecretStore)
+          << driver.name << ": " << one.what;
     }
     EXPECT_EQ(driver.role == ComponentRole::kIssuer, static_cast<bool>(driver.signs_with)) << driver.name;
   }

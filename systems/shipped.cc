@@ -73,9 +73,9 @@ Places FindPlaces() {
   const std::string root = realpath(built_in.c_str(), resolved) == nullptr ? "." : resolved;
   const std::string home = Variable("HOME", "/root");
   Places places = {.root = Variable("IFF_ROOT", root),
-                        .cache = Variable("IFF_CACHE", Variable("XDG_CACHE_HOME", home + "/.cache") + "/iff"),
-                        .programs = programs,
-                        .default_system = "vault-demo"};
+                   .cache = Variable("IFF_CACHE", Variable("XDG_CACHE_HOME", home + "/.cache") + "/iff"),
+                   .programs = programs,
+                   .default_system = "vault-demo"};
   TellParts(FindProducts(places), places);
   return places;
 }

@@ -20,6 +20,8 @@ proposes() {
 }
 
 proposes "lint list" li
+proposes "scan" sc
+proposes "--plan" run --pl
 proposes "--mutant" run --mut
 proposes "jira" run --target ji
 proposes "openbao" run --vault o

@@ -1,56 +1,12 @@
-// Pages that are there for whoever looks after a server, asked for by a stranger: health, metrics, what frameworks and
-// their debuggers serve.
+// Pages that are there for whoever looks after a server, asked for by a stranger.
 #include <algorithm>
 
 #include "harness/run/look.h"
+#include "harness/run/operations_pages.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
 namespace {
-
-std::vector<std::string> OperationsPages(const std::string& own) {
-  std::vector<std::string> pages = {"/",
-                                    "/health",
-                                    "/healthz",
-                                    "/health/live",
-                                    "/health/ready",
-                                    "/livez",
-                                    "/readyz",
-                                    "/ready",
-                                    "/metrics",
-                                    "/stats",
-                                    "/status",
-                                    "/server-status",
-                                    "/info",
-                                    "/version",
-                                    "/env",
-                                    "/.env",
-                                    "/config",
-                                    "/debug",
-                                    "/debug/vars",
-                                    "/debug/pprof/",
-                                    "/debug/pprof/cmdline",
-                                    "/actuator",
-                                    "/actuator/health",
-                                    "/actuator/info",
-                                    "/actuator/env",
-                                    "/actuator/metrics",
-                                    "/actuator/httptrace",
-                                    "/actuator/sessions",
-                                    "/sessions",
-                                    "/connections",
-                                    "/clients",
-                                    "/users",
-                                    "/admin",
-                                    "/api/health",
-                                    "/api/sessions",
-                                    "/api/status"};
-  if (own != "/") {
-    for (const char* page : {"/health", "/status", "/metrics", "/sessions", "/debug", "/info"})
-      pages.push_back(own + page);
-  }
-  return pages;
-}
 
 class Looker {
  public:

@@ -4,6 +4,9 @@
 #include "harness/cli/dispatch.h"
 #include "harness/cli/play.h"
 #include "harness/cli/report_arguments.h"
+#include "harness/publish/shards.h"
+#include "harness/run/plan.h"
+#include "harness/run/result_merge.h"
 
 namespace iff {
 namespace {
@@ -25,6 +28,24 @@ std::optional<int> LookAtFiles(const Call& call, std::optional<RunFiles>& read) 
   return {};
 }
 
+// As a run would select, and nothing more.
+int TellPlan(const Call& call, const std::string& shard) {
+  const SessionOptions options = SessionOptionsFor(call);
+  const Result<System> system = LoadSystemFor(options);
+  if (!system.ok()) return Complain(call.console, system.error());
+  const Result<RunFiles> files = ReadRunFiles(call, options, *system);
+  if (!files.ok()) return Complain(call.console, files.error());
+  const Shard part = shard.empty() ? Shard() : *ParseShard(shard);  // looked at before
+  const Plan plan = MakePlan(PartOf(files->selection.scenarios, part), {.driver_registry = options.driver_registry,
+                                                                        .system = *system,
+                                                                        .probes = call.services.probes,
+                                                                        .mutant = call.options.mutant,
+                                                                        .attached = !options.attached.empty(),
+                                                                        .fresh_targets = call.options.fresh_targets});
+  call.console.Say(call.options.json ? DumpPretty(PlanJson(plan)) : PlanText(plan, call.options.quiet));
+  return 0;
+}
+
 }  // namespace
 
 Command RunCommand() {
@@ -38,7 +59,8 @@ Command RunCommand() {
                        {"iff run --debug-server isolation/whoami@TARGET", "prints the debugger's line and waits"},
                        {"iff run --mutant accepts-expired tokens", "what a failure looks like"}},
           .declare = [](Options& options, Arguments& arguments) -> CommandAction {
-            const auto shard = std::make_shared<std::string>();             // "3/8"
+            const auto shard = std::make_shared<std::string>();  // "3/8"
+            const auto plan = std::make_shared<bool>(false);
             const auto read = std::make_shared<std::optional<RunFiles>>();  // before anything was started
             arguments = {
                 SelectionArgument(options),
@@ -74,13 +96,19 @@ Command RunCommand() {
                  .value = "CLAIM=REASON",
                  .into = &options.accepts,
                  .help = "green although nobody tried this claim (repeatable); 'accepts' of a target keeps it"},
+                {.names = "--plan",
+                 .into = plan.get(),
+                 .help = "only say what would be sent to whom: nothing is started, nothing is sent; -q: the sums"},
                 FreshTargetsArgument(options),
                 FreshArgument(options),
                 AttachedArgument(options),
             };
             AddReportArguments(options, arguments);
             AddBaselineArgument(options, arguments);
-            return {.before = [shard](const Call& call) { return LookAtArguments(call, *shard); },
+            return {.before = [shard, plan](const Call& call) -> std::optional<int> {
+                      const std::optional<int> wrong = LookAtArguments(call, *shard);
+                      return wrong || !*plan ? wrong : TellPlan(call, *shard);
+                    },
                     .before_starting = [read](const Call& call) { return LookAtFiles(call, *read); },
                     .on_environment =
                         [shard, read](const Call& call, Session& session) {

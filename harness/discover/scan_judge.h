@@ -1,0 +1,33 @@
+// What the answers to a stranger say of a server. Pure; a function for each matter.
+#pragma once
+
+#include "harness/discover/published_faults.h"
+#include "harness/discover/scan.h"
+#include "harness/discover/scan_ask.h"
+
+namespace iff {
+
+ScanLine Line(const std::string& topic, const std::string& looked, ScanVerdict verdict, const std::string& seen,
+              const std::string& clause = {});
+// "401", "200, a result", "404, error -32601", "no answer: ...".
+std::string Saw(const Heard& heard);
+// Somebody is refused for being a stranger.
+bool Guarded(const UrlAnswers& answers);
+
+ScanLines JudgeStrangers(const UrlAnswers& answers);   // who gets what without a token
+ScanLines JudgeChallenges(const UrlAnswers& answers);  // how a stranger, and a worthless token, are refused
+ScanLines JudgeMetadata(const UrlAnswers& answers);    // RFC 9728
+ScanLines JudgeBrowsers(const UrlAnswers& answers);    // origins, hosts, CORS
+ScanLines JudgeMethods(const UrlAnswers& answers);
+ScanLines JudgeSessions(const UrlAnswers& answers);  // session ids and cookies
+ScanLines JudgePages(const UrlAnswers& answers);
+ScanLines JudgeConnection(const UrlAnswers& answers);  // TLS, revisions
+ScanLines JudgeVersions(const UrlAnswers& answers, const PublishedFaults& faults);
+
+// Of what a server says of itself, and what its field Server is; "": it has none.
+ScanLines JudgeTold(const std::vector<ToldVersion>& told, const std::string& server, const PublishedFaults& faults);
+
+// All of them.
+ScanLines JudgeUrl(const UrlAnswers& answers, const PublishedFaults& faults);
+
+}  // namespace iff
