@@ -8,7 +8,7 @@ namespace iff {
 
 // As the component's driver declares it: it decides which faults can be put before the component.
 enum class Protocol {
-  kBytes,     // nothing is known of it: connections can be disturbed, requests within them cannot be told apart
+  kBytes,  // nothing is known of it: connections can be disturbed, requests within them cannot be told apart
   kHttp,
   kStartups,  // each connection begins with a startup message, which says who connects and what for
 };
