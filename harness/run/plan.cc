@@ -173,9 +173,17 @@ PlannedScenario PlanOf(const Scenario& scenario, const PlanSurroundings& around,
 std::string WhatIs(const ComponentSpec& spec, const DriverRegistry& drivers) {
   const Driver* const driver = drivers.Find(spec.driver);
   if (driver == nullptr) return "";
+  switch (driver->role) {
+    case ComponentRole::kIssuer:
+      return "issuer";
+    case ComponentRole::kSecretStore:
+      return "secret store";
+    case ComponentRole::kDatabase:
+      return "database";
+    case ComponentRole::kNone:
+      break;
+  }
   const std::string upstream = AtOr<std::string>(spec.options, "/upstream", "");
-  for (const Revocable& one : driver->revocable) return one.at_issuer ? "issuer" : "secret store";
-  if (driver->speech.protocol == Protocol::kStartups) return "database";
   return upstream.empty() ? "" : "upstream " + upstream;
 }
 
