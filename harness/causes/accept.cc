@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "harness/causes/gather.h"
 #include "harness/core/yaml.h"
@@ -24,45 +25,41 @@ void MarkExplained(const NamedCause& cause, RunResult& run) {
 
 // Takes what one entry accepts out of what is still to be mended.
 void Accept(AcceptedCause& accepted, RunResult& run) {
-  std::vector<NamedCause> left;
-  for (NamedCause& cause : run.causes) {
-    if (cause.name != accepted.name || !IsOf(accepted, cause.target)) {
-      left.push_back(std::move(cause));
-      continue;
-    }
+  const auto is_accepted = [&](const NamedCause& cause) {
+    return cause.name == accepted.name && IsOf(accepted, cause.target);
+  };
+  std::map<std::string, int> known;  // failures that are so now, by target
+  for (const NamedCause& cause : run.causes) {
+    if (!is_accepted(cause)) continue;
     MarkExplained(cause, run);
     accepted.explains += cause.explains;
-    for (std::vector<NamedCause>* others : {&left, &run.causes}) {
-      for (NamedCause& other : *others) {
-        if (&other != &cause && other.target == cause.target) other.of -= cause.explains;
-      }
-    }
+    known[cause.target] += cause.explains;
   }
-  run.causes = std::move(left);
+  std::erase_if(run.causes, is_accepted);
+  for (NamedCause& cause : run.causes) cause.of -= known[cause.target];
 }
 
 // Nothing that fails with the cause failed, and of what fails with it at one server or another half was judged at
 // least.
 bool IsGone(const Cause& cause, const AcceptedCause& accepted, const RunResult& run) {
-  std::set<std::string> passed;
-  std::set<std::string> failed;
+  JudgedChecks judged;
   for (const ScenarioResult& scenario : run.scenarios) {
     if (!IsOf(accepted, scenario.target)) continue;
     for (const StepResult& step : scenario.steps) {
       for (const Check& check : step.checks) {
-        if (check.verdict == Verdict::kPassed) passed.insert(check.id);
-        if (check.verdict == Verdict::kFailed) failed.insert(check.id);
+        if (check.verdict == Verdict::kPassed) judged.passed.insert(check.id);
+        if (check.verdict == Verdict::kFailed) judged.failed.insert(check.id);
       }
     }
   }
-  const auto count = [](const std::set<std::string>& pattern, const std::set<std::string>& judged) {
+  const auto count = [](const std::set<std::string>& pattern, const std::set<std::string>& checks) {
     return std::count_if(pattern.begin(), pattern.end(),
-                         [&](const std::string& check) { return judged.contains(check); });
+                         [&](const std::string& check) { return checks.contains(check); });
   };
   const auto any = [&](const auto& fits) { return std::any_of(cause.patterns.begin(), cause.patterns.end(), fits); };
-  if (any([&](const auto& pattern) { return count(pattern, failed) > 0; })) return false;
+  if (any([&](const auto& pattern) { return count(pattern, judged.failed) > 0; })) return false;
   return any([&](const auto& pattern) {
-    return !pattern.empty() && 2 * count(pattern, passed) >= static_cast<std::ptrdiff_t>(pattern.size());
+    return !pattern.empty() && 2 * count(pattern, judged.passed) >= static_cast<std::ptrdiff_t>(pattern.size());
   });
 }
 
