@@ -11,6 +11,9 @@ ScanLine Line(const std::string& topic, const std::string& looked, ScanVerdict v
               const std::string& clause = {});
 // "401", "200, a result", "404, error -32601", "no answer: ...".
 std::string Saw(const Heard& heard);
+// What a list has, by name, the first few of them; of tools also how many change things: ": "a", "b"; 1 of them change
+// things".
+std::string NamesIn(const Json& list, bool tools);
 // Somebody is refused for being a stranger.
 bool Guarded(const UrlAnswers& answers);
 

@@ -4,7 +4,6 @@
 
 #include "harness/core/regex_search.h"
 #include "harness/core/secret_shapes.h"
-#include "harness/discover/guess.h"
 #include "harness/discover/scan_judge.h"
 #include "harness/mcp/protocol.h"
 
@@ -52,14 +51,7 @@ std::string ListText(const Json& answer, const std::string& member) {
   if (all == nullptr || !all->is_array())
     return Find(answer, "/error") != nullptr ? "none: error " + std::to_string(AtOr<int64_t>(answer, "/error/code", 0))
                                              : "no answer";
-  size_t changing = 0;
-  std::string names;
-  for (size_t i = 0; i < all->size(); ++i) {
-    if (i < 4) names += (i == 0 ? ": " : ", ") + Quoted(AtOr<std::string>((*all)[i], "/name", ""), 40);
-    if (member == "tools" && Changes((*all)[i])) ++changing;
-  }
-  return std::to_string(all->size()) + names + (all->size() > 4 ? ", ..." : "") +
-         (changing > 0 ? "; " + std::to_string(changing) + " of them change things" : "");
+  return std::to_string(all->size()) + NamesIn(*all, member == "tools");
 }
 
 ScanLine JudgeStart(const ProcessAnswers& said) {

@@ -19,20 +19,10 @@ std::vector<const Heard*> Forms(const UrlAnswers& answers, const std::string& qu
   return forms;
 }
 
-// What was listed, by name: at most a few of them.
 std::string Listed(const Json& message, const std::string& member) {
-  constexpr size_t kMost = 4;
   const Json all = AtOr<Json>(message, "/result/" + member, Json::array());
   if (!all.is_array()) return "";
-  std::string names;
-  size_t changing = 0;
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (i < kMost) names += (i == 0 ? ": " : ", ") + Quoted(AtOr<std::string>(all[i], "/name", ""), 40);
-    if (member == "tools" && Changes(all[i])) ++changing;
-  }
-  if (all.size() > kMost) names += ", ...";
-  if (changing > 0) names += "; " + std::to_string(changing) + " of them change things";
-  return ", " + std::to_string(all.size()) + " " + member + names;
+  return ", " + std::to_string(all.size()) + " " + member + NamesIn(all, member == "tools");
 }
 
 // The tool is nobody's: who says so has looked for it.
@@ -142,6 +132,19 @@ std::string Saw(const Heard& heard) {
   if (heard.answer.HasResult()) return text + ", a result";
   if (heard.answer.HasError()) return text + ", error " + std::to_string(heard.answer.RpcErrorCode());
   return text + (heard.stream ? ", a stream" : "");
+}
+
+std::string NamesIn(const Json& list, bool tools) {
+  constexpr size_t kMost = 4;
+  std::string names;
+  size_t changing = 0;
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (i < kMost) names += (i == 0 ? ": " : ", ") + Quoted(AtOr<std::string>(list[i], "/name", ""), 40);
+    if (tools && Changes(list[i])) ++changing;
+  }
+  if (list.size() > kMost) names += ", ...";
+  if (changing > 0) names += "; " + std::to_string(changing) + " of them change things";
+  return names;
 }
 
 bool Guarded(const UrlAnswers& answers) {
