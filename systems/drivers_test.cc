@@ -8,9 +8,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "harness/core/json.h"
+#include "harness/run/texts.h"
 #include "systems/shipped.h"
 
 namespace iff {
@@ -74,19 +74,12 @@ std::string Written(const Ordered& value, size_t indent, size_t taken) {
   return (value.is_object() ? "{" : "[") + lines + "\n" + std::string(indent, ' ') + (value.is_object() ? "}" : "]");
 }
 
-std::string FileText(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 TEST(Drivers, StandInTheSchemaOfSystemFilesAsTheyDeclareThemselves) {
-  const std::string text = FileText(kSchema);
-  const Ordered declared = WithDeclared(Ordered::parse(text));
+  const Ordered declared = WithDeclared(Ordered::parse(WholeFile(kSchema)));
   if (const char* update = std::getenv("UPDATE_GOLDEN"); update != nullptr && *update != '\0') {
     std::ofstream(kSchema, std::ios::binary) << Written(declared, 0, 0) << "\n";
   }
-  EXPECT_EQ(FileText(kSchema), Written(declared, 0, 0) + "\n") << "to write it: UPDATE_GOLDEN=1 shipped_test";
+  EXPECT_EQ(WholeFile(kSchema), Written(declared, 0, 0) + "\n") << "to write it: UPDATE_GOLDEN=1 shipped_test";
 }
 
 TEST(Drivers, SayWhatTheyOfferAndWhatIsSpokenWithThem) {
