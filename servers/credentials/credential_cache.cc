@@ -104,7 +104,9 @@ struct CredentialCache::State {
     if (std::shared_ptr<Entry>* const found = self->entries.Find(key)) return *found;
     auto entry = std::make_shared<Entry>();
     self->entries.Put(key, entry, [&](std::shared_ptr<Entry>& stalest) {
-      if (stalest->in_flight) return false;
+      // Giving a login back ends its leases, and with them what runs under its credential: a newcomer must not do that
+      // to somebody who works.
+      if (stalest->in_flight || stalest->credential.use_count() > 1) return false;
       GiveBack(self, *stalest);
       return true;
     });

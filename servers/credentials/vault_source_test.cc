@@ -232,6 +232,18 @@ TEST_F(VaultSourceTest, KeepsNoMoreThanItsCacheHolds) {
   EXPECT_THAT(Eventually(Deadline::In(2s), [&]() -> Result<bool> { return vault.live_tokens() == 2; }).ok(), true);
 }
 
+// Giving a login back revokes its leases: a statement that runs under one would die for somebody else's sake.
+TEST_F(VaultSourceTest, TakesNothingFromWhoIsUsingIt) {
+  settings.principals = 2;
+  const CredentialOutcome used = Fetch(Somebody("alice"));
+  ASSERT_TRUE(used.ok());
+  for (const char* name : {"bob", "carol", "dave"}) (void)Fetch(Somebody(name));
+  EXPECT_EQ(source->kept(), 2u);  // alice's, and dave's
+  const CredentialOutcome again = Fetch(Somebody("alice"));
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again.value(), used.value()) << "it was fetched anew";
+}
+
 TEST_F(VaultSourceTest, ToldWhatExistsByNameOnly) {
   Make();
   vault.Store("alice", "github", Json{{"token", "x"}});

@@ -1,6 +1,7 @@
 #include "servers/guard/audit_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,9 +24,21 @@ namespace {
 const std::string kGenesis(64, '0');
 constexpr std::string_view kHashMember = ",\"hash\":\"";
 
+// The longest text of a record: what comes of a token or a request is cut there, so that a line has a bound.
+constexpr size_t kLongestText = 512;
+
+// REQUIRES: longer than that
+std::string Cut(const std::string& text) {
+  size_t end = kLongestText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // whole characters
+  return text.substr(0, end) + "...";
+}
+
 // ,"name":"text" in ASCII: a bidirectional or invisible character in a name cannot rearrange what a reader
 // sees. By hand where there is nothing to escape, for every call writes a line.
-void AppendText(std::string& line, std::string_view name, const std::string& text) {
+void AppendText(std::string& line, std::string_view name, const std::string& given) {
+  const std::string cut = given.size() > kLongestText ? Cut(given) : std::string();
+  const std::string& text = cut.empty() ? given : cut;
   line.append(",\"").append(name).append("\":");
   if (IsPlainJsonText(text)) {
     line.append("\"").append(text).append("\"");
@@ -132,18 +145,41 @@ class OrderedTrail final : public AuditTrail {
   std::mutex writing_ = {};
 };
 
-// The last whole line of the file, which is at most 64 KiB long.
-std::string LastLine(int descriptor, off_t size, bool& torn) {
-  constexpr off_t kMost = 65'536;
-  const off_t start = size > kMost ? size - kMost : 0;
-  std::string tail(static_cast<size_t>(size - start), '\0');
-  const ssize_t got = ::pread(descriptor, tail.data(), tail.size(), start);
-  tail.resize(got > 0 ? static_cast<size_t>(got) : 0);
-  torn = !tail.empty() && tail.back() != '\n';
-  const size_t end = tail.rfind('\n');
-  if (end == std::string::npos) return {};
-  const size_t begin = end == 0 ? std::string::npos : tail.rfind('\n', end - 1);
-  return tail.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin + 1));
+// Where the chain goes on: the last line of the file that is one of a chain, whatever stands behind it. Looks back through
+// `size` bytes a block at a time. `torn`: the file does not end with a line.
+Result<Parsed> LastLink(int descriptor, off_t size, bool& torn) {
+  constexpr off_t kBlock = 65'536;
+  constexpr size_t kLongestLine = size_t{1} << 20;
+  std::string tail;      // from `start` to the end of what was not looked at
+  off_t start = size;
+  torn = false;
+  while (true) {
+    const size_t newline = tail.rfind('\n', tail.empty() ? 0 : tail.size() - 2);
+    const bool whole = tail.size() > 1 && newline != std::string::npos && newline + 1 < tail.size();
+    if (whole || (start == 0 && !tail.empty())) {
+      const size_t begin = whole ? newline + 1 : 0;
+      if (tail.back() == '\n') {
+        Result<Parsed> link = ParseLine(tail.substr(begin, tail.size() - begin - 1));
+        if (link.ok() && link.value().hash.size() == kGenesis.size()) {
+          link.value().body = {};  // of a line that is gone
+          return link;
+        }
+      }
+      tail.resize(begin);
+      if (start == 0 && tail.empty()) return Error(ErrorKind::kRefused, "no line of the file belongs to a chain");
+      continue;
+    }
+    if (start == 0) return Error(ErrorKind::kRefused, "no line of the file belongs to a chain");
+    if (tail.size() > kLongestLine) tail.clear();  // none of ours: what is before it is taken for its begin, and left out
+    const off_t from = std::max<off_t>(0, start - kBlock);
+    std::string block(static_cast<size_t>(start - from), '\0');
+    if (::pread(descriptor, block.data(), block.size(), from) != static_cast<ssize_t>(block.size())) {
+      return SystemError("read", errno);
+    }
+    if (start == size) torn = block.back() != '\n';
+    tail.insert(0, block);
+    start = from;
+  }
 }
 
 }  // namespace
@@ -157,6 +193,15 @@ Result<std::shared_ptr<AuditTrail>> OpenAuditFile(const AuditFileOptions& option
     ::close(descriptor);
     return Error(ErrorKind::kInvalidInput, "open audit file " + options.path + ": not a regular file");
   }
+  // Two chains in one file are none.
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    const bool taken = errno == EWOULDBLOCK;
+    const Error error = taken ? Error(ErrorKind::kInvalidInput, "open audit file " + options.path +
+                                                                ": another server writes it; name a file of its own")
+                              : SystemError("lock audit file " + options.path, errno);
+    ::close(descriptor);
+    return error;
+  }
   if ((seen.st_mode & (S_IRWXG | S_IRWXO)) != 0 && ::fchmod(descriptor, S_IRUSR | S_IWUSR) != 0) {
     const Error error = SystemError("close audit file " + options.path + " to others", errno);
     ::close(descriptor);
@@ -166,13 +211,12 @@ Result<std::shared_ptr<AuditTrail>> OpenAuditFile(const AuditFileOptions& option
   std::string previous = kGenesis;
   if (seen.st_size > 0) {
     bool torn = false;
-    const std::string last = LastLine(descriptor, seen.st_size, torn);
+    const Result<Parsed> parsed = LastLink(descriptor, seen.st_size, torn);
     if (torn && ::write(descriptor, "\n", 1) != 1) {
       const Error error = SystemError("end the half line in audit file " + options.path, errno);
       ::close(descriptor);
       return error;
     }
-    const Result<Parsed> parsed = ParseLine(last);
     if (parsed.ok()) {
       sequence = parsed.value().sequence;
       previous = parsed.value().hash;

@@ -67,7 +67,7 @@ struct Decision {
   std::string issuer = {};
   std::string subject = {};  // "" if not authenticated
   std::string client = {};
-  std::string method = {};  // "tools/call"
+  std::string method = {};  // "tools/call"; "other" for one that no revision knows
   std::string tool = {};
   std::string outcome = {};  // "allowed", "denied", "failed"
   std::string reason = {};   // "expired", "insufficient_scope", "missing_credential", ...

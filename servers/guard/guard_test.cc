@@ -150,6 +150,35 @@ TEST_F(AuditFileTest, KeepsOneLineForOneDecisionWhateverIsInIt) {
   EXPECT_THAT(Text(), HasSubstr("\\u202e"));
 }
 
+TEST_F(AuditFileTest, CutsWhatSomebodyMadeLong) {
+  Write(1, std::string(300'000, 'x'));
+  EXPECT_LT(Text().size(), 2'000u);
+  EXPECT_THAT(Text(), HasSubstr("xxx...\""));
+  Write(1);
+  EXPECT_THAT(VerifyAuditFile(path), IsOkAndHolds(2u));
+}
+
+TEST_F(AuditFileTest, GoesOnBehindWhateverStandsAtItsEnd) {
+  for (const std::string& end : {std::string("half a li"), std::string("no line of ours\n"), std::string("\n\n"),
+                                 std::string(70'000, 'x') + "\n", std::string(3'000'000, 'y')}) {
+    Replace("");
+    Write(2);
+    Replace(Text() + end);
+    Write(1);
+    const std::string text = Text();
+    const size_t last = text.rfind('{');
+    EXPECT_THAT(text.substr(last), HasSubstr("\"seq\":3,")) << end.size() << " bytes";
+  }
+}
+
+TEST_F(AuditFileTest, HasOneWriter) {
+  AuditFileOptions options;
+  options.path = path;
+  const auto first = OpenAuditFile(options, clock);
+  ASSERT_TRUE(first.ok());
+  EXPECT_THAT(OpenAuditFile(options, clock), FailsWith(ErrorKind::kInvalidInput, HasSubstr("another server writes it")));
+}
+
 TEST_F(AuditFileTest, RefusesWhatIsNoFile) {
   AuditFileOptions options;
   options.path = "/dev/full";

@@ -73,6 +73,33 @@ TEST_F(Sessions, AreLimitedPerCaller) {
   EXPECT_EQ(Handshake("bob").size(), 32U);
 }
 
+// A person has as many clients and keys as it likes.
+TEST_F(Sessions, AreLimitedPerPersonWhateverTheClient) {
+  options.max_sessions_per_caller = 2;
+  Handshake("alice");
+  Handshake("alice@other");
+  const Json params{{"protocolVersion", "2025-11-25"}, {"capabilities", Json::object()}};
+  EXPECT_EQ(Send(Legacy("alice", "", "initialize", params)).status, 429);
+  EXPECT_EQ(Send(Legacy("alice@other", "", "initialize", params)).status, 429);
+  EXPECT_EQ(Handshake("bob").size(), 32U);
+}
+
+TEST(Capabilities, AreKeptAsFarAsSomethingLooksAtThem) {
+  const Json declared = Json::parse(R"({"elicitation": {"form": {"deep": [1, 2]}, "mine": "x"}, "sampling": {},
+                                        "roots": {"listChanged": true}, "experimental": {"a": "bbbbbbbb"}, "x": []})");
+  EXPECT_EQ(KnownCapabilities(declared),
+            Json::parse(R"({"elicitation": {"form": {}}, "roots": {"listChanged": true}, "sampling": {}})"));
+}
+
+TEST_F(Sessions, RecordNoMethodThatSomebodyMadeUp) {
+  const std::string session = Handshake("alice");
+  Send(Legacy("alice", session, std::string(20'000, 'm')));
+  Send(Legacy("", "", "tools/list ping"));
+  std::vector<std::string> methods;
+  for (const Decision& one : audit->decisions()) methods.push_back(one.method);
+  EXPECT_THAT(methods, ::testing::ElementsAre("initialize", "other", "other"));
+}
+
 TEST_F(Sessions, ExpireWhenIdle) {
   options.session_idle = std::chrono::seconds(0);
   const std::string session = Handshake("alice");

@@ -107,7 +107,7 @@ void Initialize(Turn& turn) {
   if (turn.over_http && !serving.options.sessions) {
     turn.session = std::make_shared<Session>();  // for this message alone
   } else if (turn.over_http) {
-    turn.session = serving.sessions.Create(turn.caller->Holder(), std::chrono::steady_clock::now());
+    turn.session = serving.sessions.Create(turn.caller->Holder(), turn.caller->Principal(), std::chrono::steady_clock::now());
     if (!turn.session) {
       Denial denial;
       denial.status = 429;
@@ -120,7 +120,7 @@ void Initialize(Turn& turn) {
   Session& session = *turn.session;
   session.open = true;
   session.revision = Negotiated(requested.value(), session);
-  session.capabilities = *capabilities;
+  session.capabilities = KnownCapabilities(*capabilities);
   turn.revision = session.revision;
   Json result{{"protocolVersion", Name(session.revision)},
               {"capabilities", serving.Capabilities(session.revision)},

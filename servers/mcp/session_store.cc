@@ -27,6 +27,23 @@ std::string_view Name(Revision revision) {
   return "";
 }
 
+Json KnownCapabilities(const Json& declared) {
+  Json known = Json::object();
+  for (const auto& [name, members] : std::initializer_list<std::pair<const char*, std::vector<const char*>>>{
+           {"roots", {"listChanged"}}, {"sampling", {"tools", "context"}}, {"elicitation", {"form", "url"}}}) {
+    const auto found = declared.find(name);
+    if (found == declared.end() || !found->is_object()) continue;
+    Json& kept = known[name] = Json::object();
+    for (const char* member : members) {
+      const auto has = found->find(member);
+      if (has != found->end() && (has->is_boolean() || has->is_object())) {
+        kept[member] = has->is_boolean() ? *has : Json::object();
+      }
+    }
+  }
+  return known;
+}
+
 std::string NewSessionId() { return Base64Url(RandomBytes(kIdBytes)); }
 
 bool IsSessionId(std::string_view text) {
@@ -35,21 +52,22 @@ bool IsSessionId(std::string_view text) {
   });
 }
 
-std::shared_ptr<Session> SessionStore::Create(const std::string& owner, Now now) {
+std::shared_ptr<Session> SessionStore::Create(const std::string& owner, const std::string& principal, Now now) {
   Sweep(now);
-  size_t& count = per_owner_[owner];
-  if (count >= max_per_owner_) {
+  size_t& count = per_principal_[principal];
+  if (count >= max_per_principal_) {
     next_sweep_ = {};  // the ones it forgot may have become idle since
     Sweep(now);
-    const auto left = per_owner_.find(owner);
-    if (left != per_owner_.end() && left->second >= max_per_owner_) return nullptr;
+    const auto left = per_principal_.find(principal);
+    if (left != per_principal_.end() && left->second >= max_per_principal_) return nullptr;
   }
   auto session = std::make_shared<Session>();
   session->id = NewSessionId();
   session->owner = owner;
+  session->principal = principal;
   session->used = now;
   by_id_[session->id] = session;
-  ++per_owner_[owner];
+  ++per_principal_[principal];
   return session;
 }
 
@@ -78,7 +96,7 @@ std::vector<std::shared_ptr<Session>> SessionStore::All() const {
 
 void SessionStore::Clear() {
   by_id_.clear();
-  per_owner_.clear();
+  per_principal_.clear();
 }
 
 bool SessionStore::Idle(const Session& session, Now now) const {
@@ -87,8 +105,8 @@ bool SessionStore::Idle(const Session& session, Now now) const {
 }
 
 SessionStore::ById::iterator SessionStore::Remove(ById::iterator at) {
-  const auto count = per_owner_.find(at->second->owner);
-  if (--count->second == 0) per_owner_.erase(count);
+  const auto count = per_principal_.find(at->second->principal);
+  if (--count->second == 0) per_principal_.erase(count);
   return by_id_.erase(at);
 }
 

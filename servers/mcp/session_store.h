@@ -27,9 +27,10 @@ struct Session {
   using Answered = std::function<void(Result<Json>)>;
 
   std::string id = {};
-  std::string owner = {};
+  std::string owner = {};      // who may name it: Caller::Holder
+  std::string principal = {};  // whose it counts as: Caller::Principal
   Revision revision = Revision::k20251125;
-  Json capabilities = Json::object();                       // the client's
+  Json capabilities = Json::object();                       // the client's, as KnownCapabilities keeps them
   std::string log_level = {};                               // "": it asked for none, and gets everything a tool says
   bool open = true;                                         // false: a stream before its initialize
   bool handshake_only = false;                              // HTTP+SSE: the stateless revision is not spoken there
@@ -46,10 +47,12 @@ class SessionStore {
  public:
   using Now = std::chrono::steady_clock::time_point;
 
-  SessionStore(std::chrono::seconds idle, size_t max_per_owner) : idle_(idle), max_per_owner_(max_per_owner) {}
+  SessionStore(std::chrono::seconds idle, size_t max_per_principal)
+      : idle_(idle), max_per_principal_(max_per_principal) {}
 
-  // Nothing when the owner has as many as it may.
-  std::shared_ptr<Session> Create(const std::string& owner, Now now);
+  // Nothing when the principal has as many as it may, over all its clients and keys: those it can have as many of as it
+  // likes.
+  std::shared_ptr<Session> Create(const std::string& owner, const std::string& principal, Now now);
   // Nothing for unknown, ended, expired, and another's: the four are one.
   std::shared_ptr<Session> Find(const std::string& id, const std::string& owner, Now now);
   // Takes the session out; the caller ends what it holds.
@@ -66,11 +69,15 @@ class SessionStore {
   void Sweep(Now now);
 
   std::chrono::seconds idle_;
-  size_t max_per_owner_;
+  size_t max_per_principal_;
   ById by_id_;
-  std::map<std::string, size_t> per_owner_;
+  std::map<std::string, size_t> per_principal_;
   Now next_sweep_ = {};
 };
+
+// Of the capabilities a client declares those that something here looks at. A session lives long, and what a client
+// adds to them would be memory of its choice: a name of its own is dropped, and so is what stands in one of ours.
+Json KnownCapabilities(const Json& declared);
 
 // One that nobody guesses: 192 bits of the operating system's randomness.
 std::string NewSessionId();
