@@ -16,6 +16,16 @@ Result<void> AskAsNobody(const Endpoint& endpoint, ServerFacts& facts);
 // it ended first; kTimeout: neither.
 Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadline deadline);
 
+// Where a server is started for asking: folders.
+struct LaunchPlaces {
+  std::string programs = {};  // of this program and its supervisor
+  std::string cache = {};
+  std::string folder = {};  // of the project file
+};
+// Starts `facts.command` and asks it as nobody; what it dies for want of is set, as far as its last words or usual
+// names tell. kUnavailable: it ended all the same; kTimeout: it neither listens nor answers; and as AskAsNobody.
+Result<void> LaunchAndAsk(const LaunchPlaces& places, ServerFacts& facts);
+
 // Revisions, tools, resources and prompts, and where the answer to making a thing has its id; `makes`: a thing may be
 // made. REQUIRES: two principals are in the sandbox, who have what others of their kind have.
 Result<void> AskAsSomebody(Sandbox& sandbox, bool makes, ServerFacts& facts);

@@ -92,7 +92,7 @@ std::optional<Json> ArgumentsWith(const Tool& tool, const std::string& chosen, c
 }
 
 // The property that names a thing: id, note_id, issueKey.
-std::string IdOf(const Tool& tool) {
+std::string IdByName(const Tool& tool) {
   for (const bool only_required : {true, false}) {
     for (const auto& [name, schema] : tool.properties.items()) {
       if (only_required && !tool.required.contains(name)) continue;
@@ -101,13 +101,18 @@ std::string IdOf(const Tool& tool) {
         return name;
     }
   }
+  return "";
+}
+
+std::string IdOf(const Tool& tool) {
+  const std::string named = IdByName(tool);
   // One thing is wanted, and a reading tool wants it: that will be it.
-  return tool.required.size() == 1 ? *tool.required.begin() : "";
+  return !named.empty() || tool.required.size() != 1 ? named : *tool.required.begin();
 }
 
 std::string TextOf(const Tool& tool) {
-  const Words likely = {"text",    "content", "body",        "note", "message", "value",
-                        "summary", "title",   "description", "data", "name"};
+  const Words likely = {"text",  "content", "body",        "note", "message", "value", "summary",
+                        "title", "subject", "description", "data", "name"};
   for (const std::string& wanted : likely) {
     for (const auto& [name, schema] : tool.properties.items()) {
       const Words words = WordsOf(name);
@@ -120,7 +125,11 @@ std::string TextOf(const Tool& tool) {
   return "";
 }
 
-const Words kMaking = {"create", "add", "new", "write", "save", "insert", "store", "put", "make", "remember", "post"};
+const Words kMaking = {"create", "add",      "new",  "write",  "save",   "insert",  "store", "put",      "make",
+                       "remember", "post", "submit", "record", "compose", "draft", "register", "keep"};
+// They make a thing where what they want is what one would write.
+const Words kMakingOfText = {"open", "start", "log", "enter", "file"};
+const Words kWritten = {"text", "content", "body", "message", "subject", "title", "summary", "description"};
 const Words kReading = {"get", "read", "fetch", "show", "view", "load", "open", "retrieve", "describe"};
 const Words kListing = {"list", "search", "find", "all", "browse"};
 const Words kQuerying = {"query", "sql", "execute"};
@@ -158,7 +167,11 @@ std::vector<GuessedOperation> GuessOperations(const Json& listed) {
       guess("whoami", tool, Json::object(), "its name asks who calls");
       continue;
     }
-    if (const std::string word = FirstIn(tool.words, kMaking); !word.empty()) {
+    std::string making = FirstIn(tool.words, kMaking);
+    const bool takes_text = IdByName(tool).empty() && !FirstIn(WordsOf(TextOf(tool)), kWritten).empty();
+    if (making.empty() && takes_text && !tool.words.empty())
+      making = FirstIn({tool.words.front()}, kMakingOfText);
+    if (const std::string& word = making; !word.empty()) {
       const std::string text = TextOf(tool);
       if (!text.empty()) {
         guess("create", tool, ArgumentsWith(tool, text, "{text}"), NameHas(word) + ", and '" + text + "' is text");
@@ -200,10 +213,11 @@ Json LikelyArguments(const Json& listed) {
   Json arguments = Json::object();
   const std::vector<Tool> tools = Read(Json::array({listed}));
   if (tools.empty()) return arguments;
-  const std::string id = IdOf(tools.front());
+  const std::string id = Changes(listed) ? IdOf(tools.front()) : IdByName(tools.front());
   const std::string text = TextOf(tools.front());
+  const bool lists = !FirstIn(tools.front().words, kListing).empty();
   for (const auto& [name, schema] : tools.front().properties.items())
-    arguments[name] = name == id ? "{of.thing}" : name == text ? "{text}" : "...";
+    arguments[name] = name == id ? "{of.thing}" : name != text ? "..." : lists ? "" : "{text}";
   return arguments;
 }
 
@@ -224,7 +238,7 @@ std::string GuessId(const Json& answered) {
   return "";
 }
 
-std::vector<std::string> VariablesIn(const std::string& source) {
+std::vector<std::string> VariablesIn(const std::string& source, const std::vector<InitHints>& hints) {
   static const std::regex kForms(
       R"re((?:environ(?:\.get)?\s*[\[(]|[gG]etenv\s*\(|LookupEnv\s*\(|env::var\s*\(|process\.env\s*\[)\s*["']([A-Z][A-Z0-9_]*)["'])re"
       R"re(|process\.env\.([A-Z][A-Z0-9_]*))re"
@@ -239,6 +253,28 @@ std::vector<std::string> VariablesIn(const std::string& source) {
     if (one[2].matched) add(one[2]);
     const std::string inside = one[3];
     for (std::sregex_iterator name(inside.begin(), inside.end(), kName), none; name != none; ++name) add(name->str());
+    return true;
+  });
+  static const std::regex kEnvironment("environ|[gG]etenv|LookupEnv|env::var|process\\.env");
+  static const std::regex kQuoted(R"re(["'`]([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)["'`])re");
+  bool asks = false;
+  SearchInPieces(source, kEnvironment, [&](const std::cmatch&) { return !(asks = true); });
+  if (!asks || hints.empty()) return names;
+  SearchInPieces(source, kQuoted, [&](const std::cmatch& one) {
+    if (!GuessValue(one[1], "", hints).empty()) add(one[1]);
+    return true;
+  });
+  return names;
+}
+
+std::vector<std::string> VariablesLacked(const std::string& said, const std::vector<InitHints>& hints) {
+  // A word alone is a variable's name only in quotes; several joined by '_' are hardly anything else.
+  static const std::regex kForms(R"re(["'`]([A-Z][A-Z0-9]+)["'`]|\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b)re");
+  std::vector<std::string> names;
+  SearchInPieces(said, kForms, [&](const std::cmatch& one) {
+    const std::string name = one[1].matched ? one[1] : one[2];
+    if (std::find(names.begin(), names.end(), name) == names.end() && !GuessValue(name, "", hints).empty())
+      names.push_back(name);
     return true;
   });
   return names;

@@ -59,8 +59,11 @@ std::vector<LeftOut> NotGuessed(const Listing& listing, const std::vector<Guesse
 // Where in what a tool answered the id of the thing it made is: "/id". "" if nothing looks like one.
 std::string GuessId(const Json& answered);
 
-// Names of environment variables that a source file asks for, in its order.
-std::vector<std::string> VariablesIn(const std::string& source);
+// Names of environment variables that a source file asks for, in its order; with `hints`, also those it asks for by a
+// function of its own: names in quotes that say what they are to be set to.
+std::vector<std::string> VariablesIn(const std::string& source, const std::vector<InitHints>& hints = {});
+// The same of what a program said before it ended: names of variables that say what they are to be set to.
+std::vector<std::string> VariablesLacked(const std::string& said, const std::vector<InitHints>& hints);
 
 // What a variable of this name is to be set to, or "" if its name does not say.
 std::string GuessValue(const std::string& variable, const std::string& path, const std::vector<InitHints>& hints);

@@ -57,10 +57,10 @@ bool FitsAny(const std::string& uri, const Json& templates) {
 std::string ToolEntry(const Json& tool) {
   std::string arguments;
   const bool changes = Changes(tool);
-  const Json likely = changes ? LikelyArguments(tool) : AtOr<Json>(tool, "/inputSchema/properties", Json::object());
+  const Json likely = LikelyArguments(tool);
   for (const auto& [name, value] : likely.items()) {
     // Only words of ours stand there: the server's are names.
-    const bool said = changes && value != "...";
+    const bool said = value != "...";
     arguments += (arguments.empty() ? "" : ", ") + YamlScalar(name) + ": " +
                  (said ? "\"" + value.get<std::string>() + "\"" : "...");
   }

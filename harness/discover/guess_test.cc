@@ -109,6 +109,28 @@ TEST(VariablesIn, AreFoundInSeveralLanguages) {
   EXPECT_THAT(VariablesIn("os.Getenv(\"KEEP\")"), ElementsAre("KEEP"));
 }
 
+TEST(VariablesIn, AreFoundBehindAFunctionOfItsOwnByWhatTheyAreSetTo) {
+  EXPECT_THAT(VariablesIn("env = lambda n: os.environ[n]\nenv('HTTP_PORT'), env(\"COLOUR\")", HintsOfDrivers()),
+              ElementsAre("HTTP_PORT"));
+  EXPECT_THAT(VariablesIn("say('HTTP_PORT')", HintsOfDrivers()), testing::IsEmpty());
+}
+
+TEST(VariablesLacked, AreNamedInItsLastWords) {
+  EXPECT_THAT(VariablesLacked("KeyError: 'PORT'\nMissing MCP_ISSUER. No PORT, says COLOUR_NAME", HintsOfDrivers()),
+              ElementsAre("PORT", "MCP_ISSUER"));
+}
+
+TEST(GuessOperations, TellsOpeningOneFromMakingOneByWhatItWants) {
+  const Json text = {{"type", "string"}};
+  const Json making = {{"properties", {{"subject", text}}}, {"required", {"subject"}}};
+  const Json showing = {{"properties", {{"ticket_id", text}}}, {"required", {"ticket_id"}}};
+  const std::vector<GuessedOperation> operations = GuessOperations(Json::array(
+      {{{"name", "open_ticket"}, {"inputSchema", making}}, {{"name", "show_ticket"}, {"inputSchema", showing}}}));
+  ASSERT_EQ(operations.size(), 3U);
+  EXPECT_EQ(operations[0].name + operations[0].operation.tool, "createopen_ticket");
+  EXPECT_EQ(operations[1].name + operations[1].operation.tool, "read_ownshow_ticket");
+}
+
 TEST(GuessValue, GoesByTheName) {
   EXPECT_EQ(GuessValue("MCP_PORT", "/mcp", HintsOfDrivers()), "${port}");
   EXPECT_EQ(GuessValue("OIDC_ISSUER", "/mcp", HintsOfDrivers()), "${keycloak.issuer}");

@@ -134,6 +134,13 @@ void WriteEnvironment(const ServerFacts& facts, YamlPage& out) {
   if (!any) out << "      IFF: \"1\"\n";
 }
 
+// The server asks for one scope, and it is none of those that only say what a login tells: whoever has a token without
+// it is to be refused.
+bool AsksForOneScope(const ServerFacts& facts) {
+  static const std::set<std::string> kOfLogins = {"openid", "profile", "email", "offline_access", "roles"};
+  return facts.scopes.size() == 1 && !kOfLogins.contains(facts.scopes.front());
+}
+
 void WriteOperations(const ServerFacts& facts, YamlPage& out) {
   out << "    # What scenarios ask for, in this server's words. {own.X} is of the caller, {of.X} of whom is asked "
          "about: id,\n"
@@ -154,6 +161,10 @@ void WriteOperations(const ServerFacts& facts, YamlPage& out) {
     out << "      " << Key(one.name) << ":" << Comment("GUESS: " + one.why)  //
         << "        tool: " << Value(one.operation.tool) << "\n"
         << "        arguments: " << Value(one.operation.arguments) << "\n";
+    if (AsksForOneScope(facts) && !TakesKeys(facts) && facts.transport != Transport::kStdio)
+      out << "        scope: use\n"
+             "        without_scope: [deny]"
+          << Comment("the server asks for this scope; step-up: by 403 with insufficient_scope");
     if (one.name == "create" && !facts.id.empty()) {
       out << "        captures: " << Value(Json{{"thing", facts.id}})
           << Comment(facts.id_told ? "it was there when one was made" : "GUESS");
@@ -269,6 +280,24 @@ bool TryKeysInstead(ServerFacts& facts) {
 bool TakesKeys(const ServerFacts& facts) {
   if (!facts.key_header.empty()) return true;
   return facts.transport == Transport::kStdio && !MentionsIssuer(facts);
+}
+
+bool TakeWhatItLacks(const std::string& said, ServerFacts& facts) {
+  const auto has = [&](const auto& fits) {
+    return std::any_of(facts.environment.begin(), facts.environment.end(), fits);
+  };
+  const size_t before = facts.environment.size();
+  for (const std::string& name : VariablesLacked(said, facts.hints)) {
+    if (!has([&](const auto& one) { return one.first == name; }))
+      facts.environment.emplace_back(name, GuessValue(name, facts.path, facts.hints));
+  }
+  if (facts.environment.size() != before) return true;
+  for (const char* name : kUsualVariables) {
+    const std::string value = GuessValue(name, facts.path, facts.hints);
+    if (!has([&](const auto& one) { return one.first == name || one.second == value; }))
+      facts.environment.emplace_back(name, value);
+  }
+  return facts.environment.size() != before;
 }
 
 std::string ProjectText(const ServerFacts& facts) {

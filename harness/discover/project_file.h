@@ -44,6 +44,9 @@ struct ServerFacts {
   std::vector<std::string> notes = {};  // what else its author should know
 };
 
+// What servers mostly call their port and what they believe.
+inline constexpr const char* kUsualVariables[] = {"PORT", "ISSUER", "JWKS_URL", "AUDIENCE"};
+
 // People have keys, and no issuer is brought up: the header is known, or over stdio nothing it is set to is about an
 // issuer.
 bool TakesKeys(const ServerFacts& facts);
@@ -53,6 +56,10 @@ bool TakesKeys(const ServerFacts& facts);
 void SeeWhetherItTakesKeys(ServerFacts& facts);
 // It took no token. True: nothing it said speaks against keys, and what it is set to is about them from now on.
 bool TryKeysInstead(ServerFacts& facts);
+
+// It ended and said this. True: something it may lack is set from now on that was not, by what it said or, where that
+// tells nothing, by usual names for what nothing is set to yet.
+bool TakeWhatItLacks(const std::string& said, ServerFacts& facts);
 
 std::string ProjectText(const ServerFacts& facts);
 

@@ -46,6 +46,26 @@ Result<System> Loaded(const ServerFacts& facts) {
   return system;
 }
 
+TEST(ProjectText, AsksForTheOneScopeThatTheServerNames) {
+  EXPECT_EQ(Loaded(Notes())->targets.at("server").operations.at("read_of").scope, "use");
+  ServerFacts facts = Notes();
+  facts.scopes = {"openid"};
+  EXPECT_EQ(Loaded(facts)->targets.at("server").operations.at("read_of").scope, "");
+  facts.scopes = {};
+  EXPECT_EQ(Loaded(facts)->targets.at("server").operations.at("read_of").scope, "");
+}
+
+TEST(TakeWhatItLacks, GoesByItsLastWordsThenByUsualNames) {
+  ServerFacts facts = Notes();
+  facts.environment = {{"COLOUR", ""}};
+  EXPECT_TRUE(TakeWhatItLacks("KeyError: 'NOTES_PORT'", facts));
+  EXPECT_THAT(facts.environment, ElementsAre(testing::Pair("COLOUR", ""), testing::Pair("NOTES_PORT", "${port}")));
+  EXPECT_TRUE(TakeWhatItLacks("KeyError: 'NOTES_PORT'", facts));
+  EXPECT_THAT(facts.environment, testing::Contains(testing::Pair("ISSUER", "${keycloak.issuer}")));
+  EXPECT_THAT(facts.environment, Not(testing::Contains(testing::Key("PORT"))));
+  EXPECT_FALSE(TakeWhatItLacks("KeyError: 'NOTES_PORT'", facts));
+}
+
 TEST(ProjectText, IsASystemFileThatSaysWhatIsKnown) {
   const Result<System> system = Loaded(Notes());
   ASSERT_THAT(system, IsOk());

@@ -8,7 +8,6 @@
 #include "harness/core/new_file.h"
 #include "harness/core/yaml.h"
 #include "harness/discover/ask_server.h"
-#include "harness/launch/launcher.h"
 
 namespace iff {
 namespace {
@@ -80,9 +79,9 @@ Result<ServerFacts> Begin(const Call& call, const InitAsked& asked, const fs::pa
   if (!asked.path.empty()) facts.path = asked.path;
   facts.key_header = asked.key_header;
   facts.source = SourceOf(asked.launch, folder);
-  std::vector<std::string> names = VariablesIn(facts.source);
+  std::vector<std::string> names = VariablesIn(facts.source, facts.hints);
   facts.environment_told = !names.empty();
-  if (names.empty() && !asked.launch.empty()) names = {"PORT", "ISSUER", "JWKS_URL", "AUDIENCE"};
+  if (names.empty() && !asked.launch.empty()) names.assign(std::begin(kUsualVariables), std::end(kUsualVariables));
   for (const std::string& name : names) facts.environment.emplace_back(name, GuessValue(name, facts.path, facts.hints));
   for (const std::string& variable : asked.variables) {
     const size_t equals = variable.find('=');
@@ -94,69 +93,6 @@ Result<ServerFacts> Begin(const Call& call, const InitAsked& asked, const fs::pa
     facts.environment.emplace_back(name, variable.substr(equals + 1));
   }
   return facts;
-}
-
-// What carries a credential is told of it, by its name; no port is held for it.
-void TakeForStdio(ServerFacts& facts) {
-  facts.transport = Transport::kStdio;
-  bool carried = false;
-  for (auto& [name, value] : facts.environment) {
-    if (value.empty() && GuessCarriesCredential(name)) value = "${credential}";
-    carried = carried || value.find("${credential}") != std::string::npos;
-  }
-  if (carried) return;
-  facts.environment.emplace_back("ACCESS_TOKEN", "${credential}");
-  facts.notes.emplace_back("no variable of its looks as if it said for whom it acts: ACCESS_TOKEN is a guess");
-}
-
-// The server alone, its issuer an address where nobody is: enough to see how it receives strangers.
-Result<void> LaunchAndAsk(const Call& call, const fs::path& folder, ServerFacts& facts) {
-  const Places& places = call.services.places;
-  const std::unique_ptr<ProcessLauncher> launcher =
-      TRY(ProcessLauncher::Start({.supervisor = places.programs + "/iff-supervisor"}).While("start the supervisor"));
-  const HeldPort nobody = TRY(HeldPort::Acquire());
-  const HeldPort port = TRY(HeldPort::Acquire());
-  const std::string directory = TRY(launcher->MakeDirectory("server", ""));
-  const std::string issuer = nobody.endpoint().Url("/realms/iff");
-  std::map<std::string, Outputs> known;
-  for (const char* fact : {"issuer", "jwks_url", "token_url", "introspection_url", "userinfo_url"}) {
-    known[IssuerIn(facts.hints)][fact] = {.value = std::string(fact) == "issuer" ? issuer : issuer + "/" + fact};
-  }
-  const std::map<std::string, std::string> words = {{"port", std::to_string(port.port())},
-                                                    {"directory", directory},
-                                                    {"keys", directory + "/keys.json"},
-                                                    {"key", "nobody"},
-                                                    {"credential", "nobody"},
-                                                    {"here", folder.string()},
-                                                    {"tools", places.cache + "/tools"}};
-  ServiceSpec spec{.name = "server", .directory = directory, .pipes = true};
-  const std::string line = TRY(Substitute("cd \"${here}\" && exec " + facts.command, known, words).While("--launch"));
-  spec.argv = {"sh", "-c", line};
-  for (const auto& [name, value] : facts.environment) {
-    // What may be somebody's credential is somebody's: a server may not start without.
-    if (value.empty() && GuessCarriesCredential(name)) spec.environment[name] = "nobody";
-    if (!value.empty()) spec.environment[name] = TRY(Substitute(value, known, words).While("--env " + name));
-  }
-  std::ofstream(directory + "/keys.json") << "{}";
-  Service server = TRY(launcher->Launch(spec).While("launch the server"));
-  const Result<Transport> transport = AskProcess(server, port.endpoint(), Deadline::In(std::chrono::seconds(20)));
-  const bool wants_credential = std::any_of(facts.environment.begin(), facts.environment.end(), [](const auto& one) {
-    return one.second.empty() ? GuessCarriesCredential(one.first)
-                              : one.second.find("${credential}") != std::string::npos;
-  });
-  // Who starts it as somebody else than nobody will see: it may want to know at once whose process it is.
-  const bool died_for_want = !transport.ok() && transport.error().kind() == ErrorKind::kUnavailable && wants_credential;
-  if (!transport.ok() && !died_for_want) return transport.error().While("launch the server");
-  if (died_for_want || *transport == Transport::kStdio) {
-    if (!facts.key_header.empty())
-      return Error(ErrorKind::kInvalidInput,
-                   "--key-header " + facts.key_header + ": the server speaks stdio, which has no headers");
-    TakeForStdio(facts);
-    return {};
-  }
-  TRY(AskAsNobody(port.endpoint(), facts).While("ask the server what it is"));
-  SeeWhetherItTakesKeys(facts);
-  return {};
 }
 
 Result<void> WriteFile(const fs::path& file, const ServerFacts& facts) {
@@ -265,7 +201,8 @@ int Init(const Call& call, const InitAsked& asked) {
     looked = AskAsNobody(ParseUrl(asked.target).value().endpoint, *facts).While("ask " + asked.target + " what it is");
     if (looked.ok()) SeeWhetherItTakesKeys(*facts);
   } else {
-    looked = LaunchAndAsk(call, folder, *facts);
+    const Places& places = call.services.places;
+    looked = LaunchAndAsk({places.programs, places.cache, folder.string()}, *facts);
   }
   if (!looked.ok()) return Complain(call.console, looked.error());
   if (const Result<void> draft = WriteFile(file, *facts); !draft.ok()) return Complain(call.console, draft.error());
