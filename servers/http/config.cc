@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "harness/jose/profile.h"
 #include "harness/jose/token.h"
 #include "servers/mcp/mcp_server.h"
 
@@ -85,6 +86,7 @@ TokenBinding Binding(SettingsReader& reader, const std::string& name) {
 }
 
 void ReadIdentity(SettingsReader& reader, Config& config) {
+  TokenPolicy& policy = config.policy;
   config.resource = reader.Needed("IFF_RESOURCE");
   if (!config.resource.empty()) {
     const Result<Url> url = ParseUrl(config.resource);
@@ -93,44 +95,42 @@ void ReadIdentity(SettingsReader& reader, Config& config) {
       reader.Mistake("IFF_RESOURCE must be a plain URL without a query, not " + LogQuote(config.resource));
     }
   }
-  config.audience = reader.Needed("IFF_AUDIENCE");
+  policy.audience = reader.Needed("IFF_AUDIENCE");
   // Compared letter by letter: what a list would be read as is none of its names.
-  if (!config.audience.empty() && SplitList(config.audience) != std::vector{config.audience}) {
-    reader.Mistake("IFF_AUDIENCE is one audience, not " + LogQuote(config.audience) +
+  if (!policy.audience.empty() && SplitList(policy.audience) != std::vector{policy.audience}) {
+    reader.Mistake("IFF_AUDIENCE is one audience, not " + LogQuote(policy.audience) +
                    "; what may stand beside it in a token goes into IFF_TOKEN_COMPANIONS");
   }
-  config.issuer = reader.Needed("IFF_ISSUER");
-  (void)reader.Peer("IFF_ISSUER", config.issuer);
+  policy.issuer = reader.Needed("IFF_ISSUER");
+  (void)reader.Peer("IFF_ISSUER", policy.issuer);
   config.jwks_url = reader.NeededPeer("IFF_JWKS_URL");
   const std::vector<std::string> algorithms = reader.List("IFF_TOKEN_ALGORITHMS", "RS256");
-  config.algorithms.clear();
+  policy.algorithms.clear();
   for (const std::string& name : algorithms) {
     const Result<Algorithm> algorithm = ParseAlgorithm(name);
     if (algorithm.ok()) {
-      config.algorithms.insert(algorithm.value());
+      policy.algorithms.insert(algorithm.value());
     } else {
       reader.Mistake("IFF_TOKEN_ALGORITHMS: " + algorithm.error().message());
     }
   }
   const std::vector<std::string> clients = reader.List("IFF_TOKEN_CLIENTS");
-  config.clients.insert(clients.begin(), clients.end());
+  policy.clients.insert(clients.begin(), clients.end());
   const std::string companions = reader.Text("IFF_TOKEN_COMPANIONS", "account");
   const std::vector<std::string> beside = companions == "none" ? std::vector<std::string>() : SplitList(companions);
-  config.companions = std::set<std::string>(beside.begin(), beside.end());
-  if (config.companions.contains("none")) reader.Mistake("IFF_TOKEN_COMPANIONS: none stands alone");
-  if (!config.audience.empty() && config.companions.contains(config.audience)) {
-    reader.Mistake("IFF_TOKEN_COMPANIONS: " + LogQuote(config.audience) +
+  policy.companions = std::set<std::string>(beside.begin(), beside.end());
+  if (policy.companions.contains("none")) reader.Mistake("IFF_TOKEN_COMPANIONS: none stands alone");
+  if (!policy.audience.empty() && policy.companions.contains(policy.audience)) {
+    reader.Mistake("IFF_TOKEN_COMPANIONS: " + LogQuote(policy.audience) +
                    " is IFF_AUDIENCE itself, and is meant to stand beside others");
   }
   if (const std::string profile = reader.Text("IFF_TOKEN_PROFILE"); !profile.empty()) {
-    TokenPolicy policy{.clients = config.clients};
     const Result<TokenProfile> found = TokenProfile::Named(profile);
     const Result<void> fits = found.ok() ? Require(*found, policy) : Result<void>(found.error());
-    if (fits.ok()) config.profile = *found;
     if (!fits.ok()) reader.Mistake("IFF_TOKEN_PROFILE: " + fits.error().message());
   }
-  config.leeway = reader.Number("IFF_TOKEN_LEEWAY", config.leeway, 0, 300);
-  config.token_max_lifetime = reader.Number("IFF_TOKEN_MAX_LIFETIME", config.token_max_lifetime, 1, 30 * 86'400);
+  policy.leeway = reader.Number("IFF_TOKEN_LEEWAY", policy.leeway, 0, 300);
+  policy.max_lifetime = reader.Number("IFF_TOKEN_MAX_LIFETIME", policy.max_lifetime, 1, 30 * 86'400);
   config.token_binding = Binding(reader, "IFF_TOKEN_BINDING");
   config.proof_window = reader.Number("IFF_PROOF_WINDOW", config.proof_window, 1, 300);
   if (config.stdio && config.token_binding == TokenBinding::kRequired) {

@@ -12,8 +12,7 @@
 
 #include "harness/core/log.h"
 #include "harness/core/result.h"
-#include "harness/jose/key.h"
-#include "harness/jose/profile.h"
+#include "harness/jose/token.h"
 #include "harness/net/endpoint.h"
 #include "harness/net/tls.h"
 #include "servers/guard/rate_budget.h"
@@ -35,20 +34,20 @@ struct Config {
   bool stdio = false;  // --stdio: no listener, the token comes from IFF_MCP_TOKEN_FILE
   std::string token_file = {};
 
-  std::string resource = {};                             // IFF_RESOURCE: our URL as clients know it (RFC 9728)
-  std::string audience = {};                             // IFF_AUDIENCE: what names us in aud
-  std::string issuer = {};                               // IFF_ISSUER
-  Url jwks_url = {};                                     // IFF_JWKS_URL
-  std::set<Algorithm> algorithms = {Algorithm::kRs256};  // IFF_TOKEN_ALGORITHMS
-  std::set<std::string> clients = {};                    // IFF_TOKEN_CLIENTS; empty: any
-  // IFF_TOKEN_COMPANIONS: audiences that are tolerated beside ours in one token; not further audiences of this server:
-  // a token with one of these alone is refused. `none`: no other. Default: account, which Keycloak adds
-  // to every token of a person with the realm's default roles.
-  std::set<std::string> companions = {"account"};
-  // How the issuer writes its tokens, where it says so (IFF_TOKEN_PROFILE). Default: as Keycloak and RFC 9068 do.
-  std::optional<TokenProfile> profile = {};
-  int64_t leeway = 0;                  // IFF_TOKEN_LEEWAY, seconds
-  int64_t token_max_lifetime = 86400;  // IFF_TOKEN_MAX_LIFETIME, seconds
+  std::string resource = {};  // IFF_RESOURCE: our URL as clients know it (RFC 9728)
+  Url jwks_url = {};          // IFF_JWKS_URL
+  // What a token must be, read straight into what verifies it; what binds it to a certificate or a key is below.
+  //   issuer        IFF_ISSUER
+  //   audience      IFF_AUDIENCE: what names us in aud
+  //   companions    IFF_TOKEN_COMPANIONS: audiences that are tolerated beside ours in one token; not further audiences
+  //                 of this server: a token with one of these alone is refused. `none`: no other. Default: account,
+  //                 which Keycloak adds to every token of a person with the realm's default roles.
+  //   algorithms    IFF_TOKEN_ALGORITHMS. Default: RS256.
+  //   clients       IFF_TOKEN_CLIENTS; empty: any
+  //   leeway        IFF_TOKEN_LEEWAY, seconds. Default: 0.
+  //   max_lifetime  IFF_TOKEN_MAX_LIFETIME, seconds. Default: a day.
+  // What an issuer leaves out of its tokens is said by IFF_TOKEN_PROFILE. Default: as Keycloak and RFC 9068 have it.
+  TokenPolicy policy = {.companions = {"account"}};
   // IFF_TOKEN_BINDING none, possible or required: tokens bound to a key, with a proof in every request (DPoP, RFC
   // 9449).
   TokenBinding token_binding = TokenBinding::kNone;

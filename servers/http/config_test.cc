@@ -73,7 +73,7 @@ Result<Config> Load(const Settings& settings, bool stdio = false) { return LoadC
 TEST(LoadConfig, TakesACompleteOneWithSafeDefaults) {
   const Result<Config> config = Load(Complete());
   ASSERT_THAT(config, IsOk());
-  EXPECT_EQ(config.value().leeway, 0);
+  EXPECT_EQ(config.value().policy.leeway, 0);
   const Settings complete = Complete();
   SettingsReader reader(complete);
   const VaultSettings vault = ReadVaultSettings(reader);
@@ -121,7 +121,7 @@ TEST(LoadConfig, TakesOneAudienceAndWhatIsNotItBesideIt) {
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("none stands alone")));
   EXPECT_THAT(mistake("IFF_TOKEN_COMPANIONS", "account,mcp-jira"),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("is IFF_AUDIENCE itself")));
-  EXPECT_EQ(mistake("IFF_TOKEN_COMPANIONS", "none").value().companions.size(), 0U);
+  EXPECT_EQ(mistake("IFF_TOKEN_COMPANIONS", "none").value().policy.companions.size(), 0U);
 }
 
 TEST(LoadConfig, KeepsSessionsUnlessToldNotTo) {

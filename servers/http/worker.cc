@@ -112,16 +112,8 @@ KeySourceOptions Worker::KeyOptions() const {
 
 std::shared_ptr<Authenticator> Worker::MakeAuthenticator() {
   BearerOptions options;
-  options.policy.issuer = config_.issuer;
-  options.policy.audience = config_.audience;
-  options.policy.companions = config_.companions;
-  options.policy.algorithms = config_.algorithms;
-  options.policy.clients = config_.clients;
-  options.policy.leeway = config_.leeway;
-  options.policy.max_lifetime = config_.token_max_lifetime;
+  options.policy = config_.policy;
   options.policy.certificate_bound = config_.certificate_binding != TokenBinding::kNone;
-  // It fits: the configuration was refused otherwise.
-  if (config_.profile) Invariant(Require(*config_.profile, options.policy).ok(), "a profile that was taken fits");
   if (parts_.hooks.adjust_policy) parts_.hooks.adjust_policy(options.policy);
   options.resource = config_.resource;
   if (config_.sse) {
