@@ -103,16 +103,14 @@ std::vector<std::string> ExplainCheck(const std::string& id, const Explanations&
     const std::string plain = use.scenario->id.substr(0, use.scenario->id.find('@'));
     if (!told.insert(plain).second) continue;
     if (lines.empty()) {
-      const std::string kind(WordOf(use.expectation->condition).word);
+      const ConditionWord& kind = WordOf(use.expectation->condition);
       lines.push_back(id + ": a check (" + (use.expectation->must ? "must" : "should") + ")");
-      if (const auto found = words.kinds.find(kind); found != words.kinds.end()) {
-        lines.push_back("means    " + found->second.means);
-        const Attack* attack = FindAttack(AttackOf(*use.step));
-        const auto finding = words.findings.find(NeedsOf(use.expectation->condition).finding);
-        if (finding != words.findings.end()) lines.push_back("finding  " + finding->second);
-        if (attack != nullptr) TellAttack(*attack, words, lines);
-        lines.push_back((attack == nullptr ? "fix      " : "look     ") + found->second.fix);
-      }
+      lines.push_back("means    " + std::string(kind.means));
+      const Attack* attack = FindAttack(AttackOf(*use.step));
+      const auto finding = words.findings.find(NeedsOf(use.expectation->condition).finding);
+      if (finding != words.findings.end()) lines.push_back("finding  " + finding->second);
+      if (attack != nullptr) TellAttack(*attack, words, lines);
+      lines.push_back((attack == nullptr ? "fix      " : "look     ") + std::string(kind.fix));
       TellClause(use.expectation->clause, words, lines);
       TellCauses(id, words, lines);
     }
@@ -129,11 +127,7 @@ Result<Explanations> LoadExplanations(const std::string& root) {
   const YamlFile file = TRY(YamlFile::Load(root + "/docs/explanations.yaml"));
   YamlReader in(file);
   Explanations words;
-  in.Members("", {"kinds", "attacks", "clauses", "findings"});
-  for (const auto& [name, at] : in.Entries("/kinds")) {
-    in.Members(at, {"means", "fix"});
-    words.kinds[name] = {.means = in.Text(at + "/means", true), .fix = in.Text(at + "/fix", true)};
-  }
+  in.Members("", {"attacks", "clauses", "findings"});
   for (const std::string& at : in.Items("/attacks")) {
     in.Members(at, {"rows", "plain", "risk", "fix"});
     const Explanations::Family family{
@@ -182,9 +176,10 @@ Result<std::vector<std::string>> Explain(const std::string& topic, const Explana
   if (const auto finding = words.findings.find(topic); finding != words.findings.end()) {
     return std::vector<std::string>{topic + ": a finding of a probe", "means    " + finding->second};
   }
-  if (const auto kind = words.kinds.find(topic); kind != words.kinds.end()) {
-    return std::vector<std::string>{topic + ": a kind of expectation", "means    " + kind->second.means,
-                                    "fix      " + kind->second.fix};
+  for (const ConditionWord* kind : ConditionWords()) {
+    if (kind->word != topic) continue;
+    return std::vector<std::string>{topic + ": a kind of expectation", "means    " + std::string(kind->means),
+                                    "fix      " + std::string(kind->fix)};
   }
   return Error(ErrorKind::kInvalidInput, "nothing to explain is called '" + topic + "'" +
                                              DidYouMean(topic, Topics(words, suites)) +
@@ -196,7 +191,7 @@ std::vector<std::string> Topics(const Explanations& words, const std::vector<Sui
   for (const Use& use : Uses(suites)) topics.insert(use.expectation->check);
   for (const Attack& attack : AllAttacks()) topics.insert(attack.id);
   for (const Cause& cause : words.causes) topics.insert(cause.name);
-  for (const auto& [name, kind] : words.kinds) topics.insert(name);
+  for (const ConditionWord* kind : ConditionWords()) topics.emplace(kind->word);
   for (const auto& [name, text] : words.clauses) topics.insert(name);
   for (const auto& [name, text] : words.findings) topics.insert(name);
   return {topics.begin(), topics.end()};
@@ -208,8 +203,6 @@ std::vector<std::string> Unexplained(const Explanations& words, const std::vecto
     if (!clause.empty() && !words.clauses.contains(clause)) missing.insert("clause " + clause);
   };
   for (const Use& use : Uses(suites)) {
-    const std::string kind(WordOf(use.expectation->condition).word);
-    if (!words.kinds.contains(kind)) missing.insert("kind " + kind);
     clause_of(use.expectation->clause);
     const std::string finding = NeedsOf(use.expectation->condition).finding;
     if (!finding.empty() && !words.findings.contains(finding)) missing.insert("finding " + finding);

@@ -1,6 +1,6 @@
 // What a check, a cause, a kind of check, an attack, a clause or a probe's finding means, and what to do about it. The
-// words lie in docs/explanations.yaml, and of causes in scenarios/causes.yaml; where something is used comes from the
-// scenarios themselves.
+// words lie in docs/explanations.yaml, of kinds with each condition, and of causes in scenarios/causes.yaml; where
+// something is used comes from the scenarios themselves.
 #pragma once
 
 #include <map>
@@ -14,16 +14,11 @@
 namespace iff {
 
 struct Explanations {
-  struct Kind {
-    std::string means = {};
-    std::string fix = {};
-  };
   struct Family {  // of attacks: what the rows of the catalogue have in common
     std::string plain = {};
     std::string risk = {};
     std::string fix = {};
   };
-  std::map<std::string, Kind> kinds = {};   // by the word in scenario files: "withholds"
   std::map<std::string, Family> rows = {};  // by the row of the attack catalogue: "B01"
   std::map<std::string, std::string> clauses = {};
   std::map<std::string, std::string> findings = {};

@@ -22,7 +22,13 @@ const ConditionWord& Audited::Word() {
   "anyOf": [{"required": ["times"]}, {"required": ["at_least"]}]
 })",
       .rows = {{.head = "`audit: {component, owner, operation, path, allowed, times, at_least}`",
-                .holds = "the component's own audit log has so many entries that match"}}};
+                .holds = "the component's own audit log has so many entries that match"}},
+      .examples = {"{component: COMPONENT, times: 0}"},
+      .on_answer = false,
+      .means = "The secret store wrote down what was asked, as whom, and whether it was allowed.",
+      .fix =
+          "Compare the entry with the login the server made. A login as the server itself instead "
+          "of as the person shows here first."};
   return word;
 }
 

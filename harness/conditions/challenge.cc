@@ -21,7 +21,15 @@ const ConditionWord& Challenges::Word() {
 })",
       .rows = {{.head = "`challenge: none`, `challenge: {error: insufficient_scope, scoped: true}`",
                 .holds = "`WWW-Authenticate: Bearer` has `resource_metadata` and this error (`none`, `invalid_token`, "
-                         "`invalid_request`, `insufficient_scope`), and names scopes if `scoped`"}}};
+                         "`invalid_request`, `insufficient_scope`), and names scopes if `scoped`"}},
+      .examples = {"none", "{error: insufficient_scope, scoped: true}"},
+      .on_answer = true,
+      .means =
+          "A refusal carries a WWW-Authenticate header a client can act on, with the error, the "
+          "scope and the address of the metadata.",
+      .fix =
+          "Build the header in one place, from the reason of the refusal, and use it for every "
+          "401 and 403."};
   return word;
 }
 

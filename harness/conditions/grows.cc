@@ -16,9 +16,13 @@ const ConditionWord& CountGrows::Word() {
     "at_most": {"description": "By how much at most. Default: 0.", "type": "integer", "minimum": 0}
   }
 })",
-      .rows = {
-          {.head = "`grows: {component, what, at_most}`",
-           .holds = "a count of the component's resources has grown by at most so much since before the first step"}}};
+      .rows = {{.head = "`grows: {component, what, at_most}`",
+                .holds =
+                    "a count of the component's resources has grown by at most so much since before the first step"}},
+      .examples = {"{component: COMPONENT, what: leases}"},
+      .on_answer = false,
+      .means = "Tokens, leases, roles or connections behind the server did not pile up.",
+      .fix = "Renew or revoke what was obtained, also when the request that wanted it failed."};
   return word;
 }
 

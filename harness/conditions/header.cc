@@ -15,7 +15,11 @@ const ConditionWord& HeaderIs::Word() {
   }
 })",
                                      .rows = {{.head = "`header: {name: Retry-After, contains: \"1\"}`",
-                                               .holds = "the answer has this header, with this in it"}}};
+                                               .holds = "the answer has this header, with this in it"}},
+                                     .examples = {"{name: Retry-After}", "{name: Date, contains: x}"},
+                                     .on_answer = true,
+                                     .means = "The answer has the header, with the text named in it.",
+                                     .fix = "Set it wherever such an answer is made, also on paths that fail early."};
   return word;
 }
 

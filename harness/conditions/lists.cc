@@ -16,7 +16,13 @@ const ConditionWord& Lists::Word() {
   "anyOf": [{"required": ["shown"]}, {"required": ["hidden"]}]
 })",
       .rows = {{.head = "`lists: {shown: [...], hidden: [...]}`",
-                .holds = "`tools/list` shows these tools and not those; an operation stands for the target's tool"}}};
+                .holds = "`tools/list` shows these tools and not those; an operation stands for the target's tool"}},
+      .examples = {"{shown: whoami}"},
+      .on_answer = true,
+      .means = "A list of tools shows exactly what the caller's rights allow.",
+      .fix =
+          "Filter the list by the rights of the token of this request, and refuse the call as "
+          "well; hiding alone protects nothing."};
   return word;
 }
 

@@ -7,7 +7,13 @@ const ConditionWord& NamesPeople::Word() {
       .word = "names",
       .schema = R"({"description": "The answer names these people, by account or id.", "$ref": "#/$defs/texts"})",
       .rows = {{.head = "`names: PERSONA`, `names_not: PERSONA`",
-                .holds = "the answer names these people, by account or by the issuer's id, or none of them"}}};
+                .holds = "the answer names these people, by account or by the issuer's id, or none of them"}},
+      .examples = {"PERSONA"},
+      .on_answer = true,
+      .means = "The answer names the person who is meant, by account or by the issuer's id.",
+      .fix =
+          "Take who calls from the token of this request, and nothing else, and say it where it "
+          "is asked for."};
   return word;
 }
 
@@ -20,7 +26,13 @@ const ConditionWord& NamesNone::Word() {
       .word = "names_not",
       .schema = R"({"description": "The answer names none of these people.", "$ref": "#/$defs/texts"})",
       .rows = {{.head = "`names: PERSONA`, `names_not: PERSONA`",
-                .holds = "the answer names these people, by account or by the issuer's id, or none of them"}}};
+                .holds = "the answer names these people, by account or by the issuer's id, or none of them"}},
+      .examples = {"PERSONA"},
+      .on_answer = true,
+      .means = "The answer names none of these people.",
+      .fix =
+          "Keep nothing of one request where the next can find it; a variable of the process is "
+          "everybody's."};
   return word;
 }
 

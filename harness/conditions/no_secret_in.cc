@@ -17,7 +17,13 @@ const ConditionWord& NoSecretIn::Word() {
       .rows = {{.head = "`no_secret_in: [answer, log, audit, upstream, far_side]`",
                 .holds = "no secret of anybody is there; for `upstream`: the presented token did not arrive there, by "
                          "its ledger; for `far_side`: nor in anything the target sent to any component, read at gates "
-                         "before all of them, except where it asks the issuer about it"}}};
+                         "before all of them, except where it asks the issuer about it"}},
+      .examples = {"log", "[answer, log]"},
+      .on_answer = false,
+      .means = "No credential of this scenario occurs in the places named, in any usual encoding.",
+      .fix =
+          "Log and audit what a credential is for and a fingerprint, never its value; cut headers "
+          "and bodies before they are logged."};
   return word;
 }
 

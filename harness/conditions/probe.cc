@@ -6,7 +6,13 @@ const ConditionWord& ProbeFinds::Word() {
   static const ConditionWord word = {
       .word = "probe",
       .schema = R"({"description": "A finding of this step's probe.", "$ref": "#/$defs/text"})",
-      .rows = {{.head = "`probe: FINDING`", .holds = "the step's probe found this to be so"}}};
+      .rows = {{.head = "`probe: FINDING`", .holds = "the step's probe found this to be so"}},
+      .examples = {"found"},
+      .on_answer = false,
+      .means =
+          "A small program looked into something a file cannot say; its finding is explained "
+          "under its own name.",
+      .fix = "Read the finding's own text with `iff explain` and the detail in the report."};
   return word;
 }
 

@@ -11,7 +11,13 @@ const ConditionWord& HttpStatusIs::Word() {
   "description": "HTTP status of the answer: one, or any of a list.",
   "$ref": "#/$defs/numbers"
 })",
-      .rows = {{.head = "`status: 401`, `status: [401, 403]`", .holds = "the answer has this HTTP status"}}};
+      .rows = {{.head = "`status: 401`, `status: [401, 403]`", .holds = "the answer has this HTTP status"}},
+      .examples = {"401", "[400, 404]"},
+      .on_answer = true,
+      .means = "The HTTP status of the answer is one of those named.",
+      .fix =
+          "Compare the status with the clause. Refusals for want of a token are 401, for want of "
+          "a right 403, for too many requests 429; what is broken behind the server is neither."};
   return word;
 }
 

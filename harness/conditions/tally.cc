@@ -23,7 +23,13 @@ const ConditionWord& Tally::Word() {
 })",
       .rows = {{.head = "`tally: {what, exactly, at_least, at_most}`",
                 .holds = "of the `times` answers, so many were `succeeded`, `failed`, `silent`, a status such as "
-                         "`\"429\"`, or a tool's error code"}}};
+                         "`\"429\"`, or a tool's error code"}},
+      .examples = {"{what: succeeded, exactly: 1}"},
+      .on_answer = false,
+      .means = "Of many calls made at once or in a row, the number named had this outcome.",
+      .fix =
+          "Count for each person, in one place, before the work is done; look for two counters or "
+          "one shared by all."};
   return word;
 }
 

@@ -21,7 +21,16 @@ const ConditionWord& ToolSucceeds::Word() {
 })",
       .rows = {{.head = "`tool: succeeds`", .holds = "HTTP 200 with a result that is no error"},
                {.head = "`tool: fails`, `tool: {fails: [CODE, ...]}`",
-                .holds = "the tool ran and its result is an error, with one of these codes"}}};
+                .holds = "the tool ran and its result is an error, with one of these codes"}},
+      .examples = {"succeeds", "fails", "{fails: [gone]}"},
+      .on_answer = true,
+      .means =
+          "The tool ran and said so, or failed with one of the codes named; an answer that is "
+          "neither counts as neither.",
+      .fix =
+          "Look at the answer in the report. If the tool crashed, mend that first; if it answered "
+          "with another code, tell the failures apart where they arise instead of in one place at "
+          "the end."};
   return word;
 }
 

@@ -12,7 +12,7 @@ TEST(ToolSucceeds, NeedsAResultThatIsNoError) {
   EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw(ToolErrorOf("not_found"))), Verdict::kFailed);
   EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw(RpcError(200, -32602))), Verdict::kFailed);
   EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw(Unauthorized(kChallenge))), Verdict::kFailed);
-  EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw({.status = 200})), Verdict::kFailed);
+  EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw({{.status = 200}, {}})), Verdict::kFailed);
   EXPECT_EQ(VerdictOf(ToolSucceeds{}, Saw(Answer(500, ResultOf(Json::object())))), Verdict::kFailed);
   McpAnswer odd = Success();
   odd.problem = "a response to another request: id 7";

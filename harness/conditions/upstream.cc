@@ -19,7 +19,15 @@ const ConditionWord& UpstreamSaw::Word() {
   "anyOf": [{"required": ["calls"]}, {"required": ["at_least"]}]
 })",
       .rows = {{.head = "`upstream: {component, calls, at_least, owner}`",
-                .holds = "the ledger saw so many calls during the step, each with a credential of `owner`"}}};
+                .holds = "the ledger saw so many calls during the step, each with a credential of `owner`"}},
+      .examples = {"{component: COMPONENT, calls: 0}", "{component: COMPONENT, at_least: 1}"},
+      .on_answer = false,
+      .means =
+          "The stand-in behind the server saw as many calls as named, each with the credential "
+          "of the person named.",
+      .fix =
+          "Ask for the credential with the identity of this request, as late as possible, and "
+          "send nothing before the decision is made."};
   return word;
 }
 

@@ -14,7 +14,16 @@ const ConditionWord& Withholds::Word() {
                     "the answer, headers included, holds no canary and no credential of anybody else, or of these "
                     "personas; not encoded, compressed or split either. With something in it that cannot be "
                     "looked into, the check is errored; where no answer came in time, nothing was given, and it is "
-                    "inapplicable"}}};
+                    "inapplicable"}},
+      .examples = {"others", "[PERSONA]"},
+      .on_answer = true,
+      .means =
+          "Neither body nor headers of the answer carry a marker or a credential of the people "
+          "named (of anybody but the caller, if nobody is named).",
+      .fix =
+          "Something of another person came back. Look in the report whose credential reached the "
+          "upstream. A cache whose key lacks the person, a client shared between requests, and an "
+          "error text with the upstream's answer in it are the usual causes."};
   return word;
 }
 

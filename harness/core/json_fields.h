@@ -4,9 +4,10 @@
 //   struct JsonFields<Finding> {
 //     static constexpr auto kFields = std::tuple(JsonField{"met", &Finding::met}, JsonField{"seen", &Finding::seen});
 //   };
-//   static_assert(kAllInTable<Finding>);                       // a member that is added and not listed does not
-//   compile const Json json = ToJsonByFields(finding, &redactor);      // texts masked; nullptr: as they are Finding
-//   back; TRY(FromJsonByFields(json, back));                         // kInvalidInput: "/met: is missing"
+//   static_assert(kAllInTable<Finding>);                       // a member that is not listed does not compile
+//   const Json json = ToJsonByFields(finding, &redactor);      // texts masked; nullptr: as they are
+//   Finding back;
+//   TRY(FromJsonByFields(json, back));                         // kInvalidInput: "/met: is missing"
 //
 // Members may be bool, integers, durations, strings, Json, enums, structs with a table, and optional, vector, pair and
 // map of those. Reading is strict about what is listed and ignores what is not. Thread-safe: values in, values out.
@@ -27,29 +28,10 @@
 #include <vector>
 
 #include "harness/core/json.h"
+#include "harness/core/json_field.h"
 #include "harness/core/redact.h"
 
 namespace iff {
-
-template <class Owner, class Member>
-struct JsonField {
-  const char* name;
-  Member Owner::* member;
-  // An optional that is not written where it is empty, and is empty where it is not there.
-  bool omit_empty = false;
-};
-template <class Owner, class Member>
-JsonField(const char*, Member Owner::*, bool = false) -> JsonField<Owner, Member>;
-
-// To be specialised for a struct: `static constexpr std::tuple kFields`.
-template <class T>
-struct JsonFields;
-// For an enum: `static constexpr std::array<T, n> kAll`; `Name(T)` says how each is written.
-template <class T>
-struct JsonEnum;
-// For a class without public members: `static Plain To(const T&)` and `static T From(Plain)`.
-template <class T>
-struct JsonThrough;
 
 template <class T>
 inline constexpr size_t kFieldsInTable = std::tuple_size_v<decltype(JsonFields<T>::kFields)>;
@@ -122,7 +104,8 @@ Json Write(const T& value, const Redactor* mask) {
     Json object = Json::object();
     const auto write = [&](const auto& field) {
       Json member = Write(value.*field.member, mask);
-      if (!field.omit_empty || !member.is_null()) object[field.name] = std::move(member);
+      if (field.omit_empty && member == Write(T{}.*field.member, nullptr)) return;
+      object[field.name] = std::move(member);
     };
     std::apply([&](const auto&... field) { (write(field), ...); }, JsonFields<T>::kFields);
     return object;
@@ -201,7 +184,7 @@ std::string Read(const Json& json, T& into) {
       if (!wrong.empty()) return;
       const auto found = json.find(field.name);
       if (found == json.end() && field.omit_empty) {
-        into.*field.member = {};
+        into.*field.member = T{}.*field.member;
         return;
       }
       if (found == json.end()) {

@@ -96,15 +96,15 @@ HttpRequest McpNotification(Revision revision, std::string_view path, std::strin
   return Envelope(revision, path, {{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}}, session);
 }
 
-bool McpAnswer::ToolError() const { return HasResult() && AtOr<bool>(message, "/result/isError", false); }
+bool McpMessages::ToolError() const { return HasResult() && AtOr<bool>(message, "/result/isError", false); }
 
-std::string McpAnswer::ToolErrorCode() const {
+std::string McpMessages::ToolErrorCode() const {
   return AtOr<std::string>(message, "/result/structuredContent/error/code", "");
 }
 
-int64_t McpAnswer::RpcErrorCode() const { return AtOr<int64_t>(message, "/error/code", 0); }
+int64_t McpMessages::RpcErrorCode() const { return AtOr<int64_t>(message, "/error/code", 0); }
 
-std::string McpAnswer::Text() const {
+std::string McpMessages::Text() const {
   std::string text;
   if (const Json* content = Find(message, "/result/content"); content != nullptr && content->is_array()) {
     for (const Json& block : *content) text += AtOr<std::string>(block, "/text", "") + "\n";
@@ -115,7 +115,7 @@ std::string McpAnswer::Text() const {
 }
 
 McpAnswer ParseMcpAnswer(const HttpResponse& response, int64_t id) {
-  McpAnswer answer{.status = response.status, .headers = response.headers, .body = response.body};
+  McpAnswer answer{response, {}};
   const std::string type = response.headers.Get("Content-Type");
   std::vector<std::string> texts;
   if (type.starts_with("text/event-stream")) {

@@ -29,11 +29,8 @@ HttpRequest McpRequest(Revision revision, std::string_view path, std::string_vie
 HttpRequest McpNotification(Revision revision, std::string_view path, std::string_view method, Json params,
                             std::string_view session = {});
 
-// What came back, JSON or server-sent events alike.
-struct McpAnswer {
-  int status = 0;
-  Headers headers = {};
-  std::string body = {};   // as received
+// What an answer says in the protocol, JSON or server-sent events alike.
+struct McpMessages {
   Json message = nullptr;  // the JSON-RPC response, null if there was none
   std::vector<Json> notifications = {};
   std::string problem = {};  // why the body is not what the protocol allows, if so
@@ -44,6 +41,20 @@ struct McpAnswer {
   std::string ToolErrorCode() const;  // structuredContent.error.code, "" if none
   int64_t RpcErrorCode() const;       // 0 if none
   std::string Text() const;           // all text blocks and structured content, joined
+};
+template <>
+struct JsonFields<McpMessages> {
+  static constexpr auto kFields =
+      std::tuple(JsonField{"message", &McpMessages::message}, JsonField{"notifications", &McpMessages::notifications},
+                 JsonField{"problem", &McpMessages::problem});
+};
+
+// What came back: all that the transport saw of it, and what it says. It has no members of its own, so that the tables
+// of its two halves are all of it.
+struct McpAnswer : HttpResponse, McpMessages {};
+template <>
+struct JsonFields<McpAnswer> {
+  static constexpr auto kFields = std::tuple_cat(JsonFields<HttpResponse>::kFields, JsonFields<McpMessages>::kFields);
 };
 McpAnswer ParseMcpAnswer(const HttpResponse& response, int64_t id);
 

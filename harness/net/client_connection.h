@@ -99,6 +99,9 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   void AwaitTls(TlsSession::Wants wants, void (ClientConnection::*next)());
   void Parse();
   void AtEnd(const BoostError& error);
+  // What was parsed, and what only the connection knows of it: the one place that puts such a thing into an answer.
+  // `tls_` is its TLS, nullptr over plain HTTP. REQUIRES: before Finish, which may end the connection.
+  HttpResponse Answered();
   std::string Why(const BoostError& error) const;
   void Fail(ErrorKind kind, std::string why, bool try_again = false);
   void Finish(Outcome outcome);

@@ -10,10 +10,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "harness/core/clock.h"
+#include "harness/core/json_field.h"
 #include "harness/core/result.h"
 #include "harness/net/endpoint.h"
 #include "harness/net/tls.h"
@@ -39,6 +41,17 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
+template <>
+struct JsonThrough<Headers> {
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  static Fields To(const Headers& headers) { return headers.fields(); }
+  static Headers From(Fields fields) {
+    Headers headers;
+    for (auto& [name, value] : fields) headers.Add(std::move(name), std::move(value));
+    return headers;
+  }
+};
+
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
 struct HttpRequest {
@@ -57,10 +70,20 @@ struct HttpRequest {
   std::map<std::string, std::string> Query() const;  // percent-decoded; the last of a name wins
 };
 
+// What is added here is seen of every answer, stored with it and judged again: nobody else names the members one by
+// one. What only the connection knows is put in by ClientConnection::Answered.
 struct HttpResponse {
   int status = 200;
   Headers headers = {};
   std::string body = {};
+};
+// As it is stored. A row that is added has `true` for its last (omit_empty): evidence of before is read with the
+// default of the member, which therefore has to mean "not seen", and kEvidenceVersion stays.
+template <>
+struct JsonFields<HttpResponse> {
+  static constexpr auto kFields =
+      std::tuple(JsonField{"status", &HttpResponse::status}, JsonField{"headers", &HttpResponse::headers},
+                 JsonField{"body", &HttpResponse::body});
 };
 
 struct HttpClientOptions {

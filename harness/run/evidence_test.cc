@@ -47,6 +47,10 @@ class Filler {
     Fill(key);
     Fill(values[key]);
   }
+  void Fill(McpAnswer& answer) {
+    Fill(static_cast<HttpResponse&>(answer));
+    Fill(static_cast<McpMessages&>(answer));
+  }
   template <class T>
     requires std::is_aggregate_v<T>
   void Fill(T& value) {
@@ -88,6 +92,10 @@ class Printer {
       Add(key);
       Add(value);
     }
+  }
+  void Add(const McpAnswer& answer) {
+    Add(static_cast<const HttpResponse&>(answer));
+    Add(static_cast<const McpMessages&>(answer));
   }
   template <class T>
     requires std::is_aggregate_v<T>
@@ -144,7 +152,7 @@ TEST(Evidence, ACanaryStandsThereUnderItsAliasWhereItWasInTheAnswer) {
   Redactor redactor;
   redactor.Register(Secret("canary-of-alice"), "alice.jira.canary");
   redactor.Register(Secret("canary-of-bob"), "bob.jira.canary");
-  Observation seen{.answer = McpAnswer{.status = 200, .body = "she has canary-of-alice"}};
+  Observation seen{.answer = McpAnswer{{.status = 200, .body = "she has canary-of-alice"}, {}}};
   seen.canary = {{"alice", "canary-of-alice"}, {"bob", "canary-of-bob"}};
   const Json evidence = OnDisk(EvidenceOf(seen, redactor));
   EXPECT_TRUE(redactor.Scan(Dump(evidence)).empty());
@@ -176,7 +184,7 @@ TEST(Evidence, NoTextOfItHoldsASecret) {
 TEST(Evidence, IsReadAgainHoweverDeepAnAnswerIs) {
   std::string text(60, '[');
   text += std::string(60, ']');
-  Observation seen{.answer = McpAnswer{.status = 200}};
+  Observation seen{.answer = McpAnswer{{.status = 200}, {}}};
   seen.answer->message = ParseJson(text).value();
   seen.answer->notifications = {seen.answer->message};
   const Json whole = {{"steps", Json::array({EvidenceOf(seen, Redactor())})}};
@@ -190,6 +198,42 @@ TEST(Evidence, OfAnotherVersionIsRefusedAndSaysWhatToDo) {
   EXPECT_THAT(CheckEvidence({{"evidence", kEvidenceVersion + 1}}),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("a newer iff")));
   EXPECT_THAT(CheckEvidence(Json::array()), FailsWith(ErrorKind::kInvalidInput, HasSubstr("no stored evidence")));
+}
+
+// A form that was stored before it had a member: `since` is such a row, and 7 what it is in a new value.
+struct Grown {
+  int before = 0;
+  int since = 7;
+};
+
+}  // namespace
+
+template <>
+struct JsonFields<Grown> {
+  static constexpr auto kFields =
+      std::tuple(JsonField{"before", &Grown::before}, JsonField{"since", &Grown::since, true});
+};
+static_assert(kAllInTable<Grown>);
+
+namespace {
+
+TEST(Evidence, OfBeforeAMemberWasAddedIsReadWithItsDefault) {
+  Grown read{.before = 0, .since = 9};
+  EXPECT_THAT(FromJsonByFields({{"before", 3}}, read), IsOk());
+  EXPECT_EQ(read.before, 3);
+  EXPECT_EQ(read.since, 7);
+  EXPECT_EQ(ToJsonByFields(Grown{.before = 3}, nullptr), Json({{"before", 3}}));
+  EXPECT_EQ(ToJsonByFields(Grown{.before = 3, .since = 0}, nullptr), Json({{"before", 3}, {"since", 0}}));
+  EXPECT_THAT(FromJsonByFields({{"since", 1}}, read),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("/before: is missing")));
+}
+
+// Both halves of an answer stand side by side, as they did when it was one struct: version 3 stays what it was.
+TEST(Evidence, HoldsAnAnswerInOneObject) {
+  const Json answer = ToJsonByFields(McpAnswer{{.status = 404}, {.problem = "odd"}}, nullptr);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : answer.items()) names.push_back(name);
+  EXPECT_THAT(names, ElementsAre("body", "headers", "message", "notifications", "problem", "status"));
 }
 
 TEST(Evidence, ThatIsDamagedIsNeverTakenForAnObservation) {

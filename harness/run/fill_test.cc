@@ -34,7 +34,7 @@ TEST(FillAll, TakesTheCallersOwnWhereNobodyElseIsAskedAbout) {
 }
 
 McpAnswer AnswerWith(Json result) {
-  McpAnswer answer{.status = 200};
+  McpAnswer answer{{.status = 200}, {}};
   answer.message = {{"jsonrpc", "2.0"}, {"id", 1}, {"result", std::move(result)}};
   return answer;
 }

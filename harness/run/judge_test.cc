@@ -10,8 +10,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-using std::chrono::milliseconds;
-
 TEST(Judge, KeepsTheIdTheLevelAndTheClauseWhateverTheVerdict) {
   for (const bool must : {true, false}) {
     for (const Observation& seen : {Saw(Success()), Saw(RpcError(200, -1)), Silent()}) {
@@ -35,21 +33,12 @@ TEST(Judge, SaysWhatWasExpectedAndSeen) {
 
 // ---- silence: every condition on the answer, in every way of not having one
 
-std::vector<Condition> OnTheAnswer() {
-  return {ToolSucceeds{},       ToolFails{},      HttpStatusIs{{200}},      Challenges{},
-          RefusesToken{},       RefusesProof{},   RefusesRequest{},         RpcErrorIs{{-32600}},
-          Discloses{{"alice"}}, Withholds{},      Withholds{{"alice"}},     HeaderIs{"Date"},
-          AnswerSays{"x"},      SilentAbout{"x"}, Lists{{"get_issue"}, {}}, NamesPeople{{"alice"}},
-          NamesNone{{"alice"}}};
-}
-
 TEST(Judge, CannotTellWithoutAnAnswer) {
   for (const Condition& condition : OnTheAnswer()) {
     const Check check = JudgeOf(condition, Silent("connection refused"));
     EXPECT_EQ(check.verdict, Verdict::kErrored) << check.expected;
     EXPECT_EQ(check.reason, "connection refused") << check.expected;
   }
-  EXPECT_EQ(VerdictOf(Within{milliseconds(5)}, Silent()), Verdict::kErrored);
 }
 
 TEST(Judge, CannotTellWhereNothingWasSent) {
@@ -80,9 +69,10 @@ TEST(Judge, BlamesATargetThatHangs) {
     // Whoever gave no answer gave nothing of anybody: of that it is not accused.
     const bool withholds = std::holds_alternative<Withholds>(condition);
     EXPECT_EQ(check.verdict, withholds ? Verdict::kInapplicable : Verdict::kFailed) << check.expected;
+    // How long was waited says it as well.
+    if (std::holds_alternative<Within>(condition)) continue;
     EXPECT_THAT(check.reason, HasSubstr("no answer within 10 s"));
   }
-  EXPECT_EQ(VerdictOf(Within{milliseconds(5)}, seen), Verdict::kFailed);
 }
 
 // What was not seen behind a target that was never reached proves nothing.

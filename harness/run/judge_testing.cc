@@ -1,9 +1,11 @@
 #include "harness/run/judge_testing.h"
 
+#include <gtest/gtest.h>
+
 namespace iff {
 
 McpAnswer Answer(int status, Json message, Headers headers) {
-  return {.status = status, .headers = std::move(headers), .body = Dump(message), .message = message};
+  return {{.status = status, .headers = std::move(headers), .body = Dump(message)}, {.message = message}};
 }
 
 Json ResultOf(Json result) { return {{"jsonrpc", "2.0"}, {"id", 1}, {"result", std::move(result)}}; }
@@ -21,7 +23,7 @@ McpAnswer RpcError(int status, int64_t code) {
 }
 
 McpAnswer Unauthorized(const std::string& challenge) {
-  McpAnswer answer{.status = 401};
+  McpAnswer answer{{.status = 401}, {}};
   if (!challenge.empty()) answer.headers.Add("WWW-Authenticate", challenge);
   return answer;
 }
@@ -42,6 +44,38 @@ Observation Silent(const std::string& silence) {
   seen.answer.reset();
   seen.no_response = silence;
   return seen;
+}
+
+std::vector<Condition> ExamplesOf(const ConditionWord& word) {
+  const std::string name(word.word);
+  const Vocabulary vocabulary = {.components = {{"jira", Protocol::kHttp}}};
+  std::vector<Condition> examples;
+  for (const std::string_view declared : word.examples) {
+    std::string example(declared);
+    for (const auto& [stands_for, what] : {std::pair("PERSONA", "alice"), std::pair("COMPONENT", "jira")}) {
+      const size_t at = example.find(stands_for);
+      if (at != std::string::npos) example.replace(at, std::string_view(stands_for).size(), what);
+    }
+    const Result<YamlFile> file = YamlFile::Parse("check.yaml", name + ": " + example + "\n");
+    if (!file.ok()) {
+      ADD_FAILURE() << name << ": " << example << ": " << file.error().message();
+      continue;
+    }
+    StepReader in(*file, vocabulary);
+    in.personas = {"alice"};
+    examples.push_back(ReadCondition(name, in, "/" + name));
+    EXPECT_EQ(in.mistakes(), "") << name << ": " << example;
+  }
+  return examples;
+}
+
+std::vector<Condition> OnTheAnswer() {
+  std::vector<Condition> all;
+  for (const ConditionWord* word : ConditionWords()) {
+    if (!word->on_answer.yes) continue;
+    for (Condition& example : ExamplesOf(*word)) all.push_back(std::move(example));
+  }
+  return all;
 }
 
 Check JudgeOf(Condition condition, const Observation& seen, const TargetTerms& terms) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/conditions/registry.h"
 #include "harness/run/judge.h"
 
 namespace iff {
@@ -23,6 +24,11 @@ Observation Silent(const std::string& silence = "connection refused");
 // With a ledger of jira, and a call there with the credential of each.
 Observation WithLedger(const std::vector<std::string>& personas);
 DownstreamEvent AskedJiraAs(const std::string& persona);
+
+// What Word().examples says, read. A test that asks for it fails where one cannot be.
+std::vector<Condition> ExamplesOf(const ConditionWord& word);
+// The examples of every condition that says it is met by the answer.
+std::vector<Condition> OnTheAnswer();
 
 Check JudgeOf(Condition condition, const Observation& seen, const TargetTerms& terms = {});
 Verdict VerdictOf(Condition condition, const Observation& seen);

@@ -90,12 +90,13 @@ const std::map<std::string, Place>& Places() {
        }},
       {"field of the answer",
        [](const Scanner& scanner, const std::string& hidden) {
-         return LookInto(scanner,
-                         McpAnswer{.status = 401, .headers = {{"WWW-Authenticate", "Bearer hint=\"" + hidden + "\""}}});
+         return LookInto(
+             scanner,
+             McpAnswer{{.status = 401, .headers = {{"WWW-Authenticate", "Bearer hint=\"" + hidden + "\""}}}, {}});
        }},
       {"body that is no message",
        [](const Scanner& scanner, const std::string& hidden) {
-         return LookInto(scanner, McpAnswer{.status = 500, .body = "<html><p>oops: " + hidden + "</p></html>"});
+         return LookInto(scanner, McpAnswer{{.status = 500, .body = "<html><p>oops: " + hidden + "</p></html>"}, {}});
        }},
       {"stream", [](const Scanner& scanner,
                     const std::string& hidden) { return LookInto(scanner, StreamOf({ResultOf(hidden)})); }},
@@ -119,7 +120,7 @@ const std::map<std::string, Place>& Places() {
        }},
       {"split over fields",
        [](const Scanner& scanner, const std::string& hidden) {
-         McpAnswer answer{.status = 200};
+         McpAnswer answer{{.status = 200}, {}};
          for (const std::string& piece : Cut(hidden)) answer.headers.Add("X-Part", piece);
          return LookInto(scanner, answer);
        }},
@@ -191,7 +192,7 @@ TEST_F(LookIntoTest, TellsInEveryPlaceThatItCouldNotLook) {
 }
 
 TEST_F(LookIntoTest, TellsWhichContentEncodingItDoesNotKnow) {
-  const McpAnswer answer{.status = 200, .headers = {{"Content-Encoding", "br"}}, .body = "whatever"};
+  const McpAnswer answer{{.status = 200, .headers = {{"Content-Encoding", "br"}}, .body = "whatever"}, {}};
   EXPECT_THAT(LookInto(scanner_, answer).opaque, ElementsAre(HasSubstr("br")));
 }
 

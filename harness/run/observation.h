@@ -23,6 +23,14 @@ struct Finding {
   std::string inapplicable = {};  // not empty: there is nothing to find out, and why
 };
 
+template <>
+struct JsonFields<Finding> {
+  static constexpr auto kFields =
+      std::tuple(JsonField{"met", &Finding::met}, JsonField{"expected", &Finding::expected},
+                 JsonField{"observed", &Finding::observed}, JsonField{"could_not", &Finding::could_not},
+                 JsonField{"inapplicable", &Finding::inapplicable});
+};
+
 // What came of one request: an answer, or why there is none.
 struct SendOutcome {
   std::optional<McpAnswer> answer = {};
@@ -33,7 +41,8 @@ struct SendOutcome {
 };
 
 // Everything seen during one step, at both ends. Texts are masked already, canaries and the answer's body excepted.
-// Every member is in the table of evidence.cc: what is not stored cannot be judged again.
+// Every member is in the table below: what is not stored cannot be judged again. What is seen of an answer is a member
+// of HttpResponse (harness/net/http.h), not of this.
 struct Observation {
   // The target's answer; of several, the last. None: `no_response` says why.
   std::optional<McpAnswer> answer = {};
@@ -74,6 +83,24 @@ struct Observation {
   }
   // Replaces what was said of that place before.
   void CannotObserve(NotObservable what) { Note(not_observable, std::move(what)); }
+};
+
+// `persona_of` and `canary` are not in it: PeopleOf (evidence.h) has the one, and of the other no value is written. A
+// row that is added has `true` for its last (omit_empty), as in HttpResponse's.
+template <>
+struct JsonFields<Observation> {
+  static constexpr auto kFields = std::tuple(
+      JsonField{"answer", &Observation::answer}, JsonField{"no_response", &Observation::no_response},
+      JsonField{"target_died", &Observation::target_died}, JsonField{"may_hang_up", &Observation::may_hang_up},
+      JsonField{"timed_out", &Observation::timed_out}, JsonField{"took_us", &Observation::took},
+      JsonField{"caller", &Observation::caller}, JsonField{"upstream", &Observation::upstream},
+      JsonField{"target", &Observation::target}, JsonField{"asked", &Observation::asked},
+      JsonField{"as_http", &Observation::as_http}, JsonField{"shown", &Observation::shown},
+      JsonField{"twin_refused", &Observation::twin_refused}, JsonField{"tally", &Observation::tally},
+      JsonField{"others_seen", &Observation::others_seen}, JsonField{"seen_of", &Observation::seen_of},
+      JsonField{"downstream", &Observation::downstream}, JsonField{"leaks", &Observation::leaks},
+      JsonField{"not_inspectable", &Observation::not_inspectable}, JsonField{"growth", &Observation::growth},
+      JsonField{"findings", &Observation::findings}, JsonField{"not_observable", &Observation::not_observable});
 };
 
 }  // namespace iff

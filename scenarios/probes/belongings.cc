@@ -75,7 +75,7 @@ bool Belongings::Shows(const McpAnswer& answer, const std::string& owner) const 
 }
 
 McpAnswer AsAnswer(std::string text) {
-  McpAnswer answer{.status = 200};
+  McpAnswer answer{{.status = 200}, {}};
   answer.body = std::move(text);
   return answer;
 }

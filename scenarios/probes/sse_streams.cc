@@ -145,7 +145,7 @@ class SseRules {
 
   // A canary of the person, encoded or not.
   bool Tells(const std::string& text, const std::string& persona) const {
-    McpAnswer said{.status = 200};
+    McpAnswer said{{.status = 200}, {}};
     said.body = text;
     return Tells(said, persona);
   }
