@@ -6,7 +6,8 @@
 //    "steps": [{"people": where they changed, "answer": ..., and every other member of Observation}, null, ...]}
 //
 // A step that was judged by nothing is null. Version 1 lacked what some checks depend on, version 2 had
-// other names; neither is judged again.
+// other names; neither is judged again. A member that came later and has a default that is right (its row says
+// omit_empty) is no new version: where it is not there it is read as "not seen".
 #pragma once
 
 #include "harness/core/redact.h"

@@ -82,10 +82,10 @@ class BearerAuthenticator final : public Authenticator {
   }
 
   Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
-    return Judge(std::move(request), true);
+    return Decide(std::move(request), true);
   }
   Task<Outcome> Recheck(std::shared_ptr<const HttpRequest> request) override {
-    return Judge(std::move(request), false);
+    return Decide(std::move(request), false);
   }
 
   std::string Challenge(const Denial& denial) const override {
@@ -118,7 +118,7 @@ class BearerAuthenticator final : public Authenticator {
  private:
   using Verdict = Result<std::shared_ptr<const Claims>, Refusal>;
 
-  Task<Outcome> Judge(std::shared_ptr<const HttpRequest> request, bool ask_for_proof) {
+  Task<Outcome> Decide(std::shared_ptr<const HttpRequest> request, bool ask_for_proof) {
     Presented presented = options_.read(*request);
     if (presented.kind == Presented::Kind::kBound && options_.binding == TokenBinding::kNone) presented = {};
     if (presented.kind == Presented::Kind::kNothing) {
