@@ -412,9 +412,9 @@ TEST(ScanUrl, TellsNoQueryInWhatItSays) {
 
 TEST(ScanUrl, DoesNotTakeARefusalOfEverythingForOneOfTheOrigin) {
   UrlAnswers answers{.url = {.endpoint = {.port = 80}, .target = "/mcp"}};
-  answers.heard["initialize"] = answers.heard["foreign origin"] = {.answer = {.status = 400}};
+  answers.heard["initialize"] = answers.heard["foreign origin"] = {.answer = {{.status = 400}, {}}};
   EXPECT_EQ(JudgeBrowsers(answers).front().verdict, ScanVerdict::kNotTold);
-  answers.heard["foreign origin"] = {.answer = {.status = 403}};
+  answers.heard["foreign origin"] = {.answer = {{.status = 403}, {}}};
   EXPECT_EQ(JudgeBrowsers(answers).front().verdict, ScanVerdict::kSound);
 }
 
@@ -434,10 +434,10 @@ TEST(JudgeConnection, WantsTlsWhereOthersCanListen) {
 
 TEST(JudgeBrowsers, CallsAnOpenServerThatAnyPageMayReadAFault) {
   UrlAnswers answers{.url = {.endpoint = {.port = 80}, .target = "/mcp"}};
-  Heard heard{.answer = {.status = 204, .headers = {{"Access-Control-Allow-Origin", "*"}}}};
+  Heard heard{.answer = {{.status = 204, .headers = {{"Access-Control-Allow-Origin", "*"}}}, {}}};
   answers.heard["preflight"] = heard;
   EXPECT_EQ(JudgeBrowsers(answers).back().verdict, ScanVerdict::kFault);
-  answers.heard["initialize"] = {.answer = {.status = 401}};
+  answers.heard["initialize"] = {.answer = {{.status = 401}, {}}};
   EXPECT_EQ(JudgeBrowsers(answers).back().verdict, ScanVerdict::kSound);
 }
 
