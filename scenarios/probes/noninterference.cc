@@ -490,7 +490,8 @@ Result<ProbeOutcome> Interleavings(Sandbox& sandbox, const Json& arguments) {
 }  // namespace
 
 void AddInterleavingProbes(ProbeSet& probes) {
-  probes["interleavings"] = {Interleavings, Aftermath::kUnknown, Asks::kSingleRequests};
+  probes["interleavings"] = {Interleavings, Aftermath::kUnknown, Asks::kSingleRequests, Wants::kFreshTarget,
+                             Pace::kLong};
 }
 
 }  // namespace iff
