@@ -145,12 +145,12 @@ class OrderedTrail final : public AuditTrail {
   std::mutex writing_ = {};
 };
 
-// Where the chain goes on: the last line of the file that is one of a chain, whatever stands behind it. Looks back through
-// `size` bytes a block at a time. `torn`: the file does not end with a line.
+// Where the chain goes on: the last line of the file that is one of a chain, whatever stands behind it. Looks back
+// through `size` bytes a block at a time. `torn`: the file does not end with a line.
 Result<Parsed> LastLink(int descriptor, off_t size, bool& torn) {
   constexpr off_t kBlock = 65'536;
   constexpr size_t kLongestLine = size_t{1} << 20;
-  std::string tail;      // from `start` to the end of what was not looked at
+  std::string tail;  // from `start` to the end of what was not looked at
   off_t start = size;
   torn = false;
   while (true) {
@@ -170,7 +170,8 @@ Result<Parsed> LastLink(int descriptor, off_t size, bool& torn) {
       continue;
     }
     if (start == 0) return Error(ErrorKind::kRefused, "no line of the file belongs to a chain");
-    if (tail.size() > kLongestLine) tail.clear();  // none of ours: what is before it is taken for its begin, and left out
+    if (tail.size() > kLongestLine)
+      tail.clear();  // none of ours: what is before it is taken for its begin, and left out
     const off_t from = std::max<off_t>(0, start - kBlock);
     std::string block(static_cast<size_t>(start - from), '\0');
     if (::pread(descriptor, block.data(), block.size(), from) != static_cast<ssize_t>(block.size())) {
@@ -196,9 +197,10 @@ Result<std::shared_ptr<AuditTrail>> OpenAuditFile(const AuditFileOptions& option
   // Two chains in one file are none.
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     const bool taken = errno == EWOULDBLOCK;
-    const Error error = taken ? Error(ErrorKind::kInvalidInput, "open audit file " + options.path +
-                                                                ": another server writes it; name a file of its own")
-                              : SystemError("lock audit file " + options.path, errno);
+    const Error error = taken
+                            ? Error(ErrorKind::kInvalidInput, "open audit file " + options.path +
+                                                                  ": another server writes it; name a file of its own")
+                            : SystemError("lock audit file " + options.path, errno);
     ::close(descriptor);
     return error;
   }

@@ -176,7 +176,8 @@ TEST_F(AuditFileTest, HasOneWriter) {
   options.path = path;
   const auto first = OpenAuditFile(options, clock);
   ASSERT_TRUE(first.ok());
-  EXPECT_THAT(OpenAuditFile(options, clock), FailsWith(ErrorKind::kInvalidInput, HasSubstr("another server writes it")));
+  EXPECT_THAT(OpenAuditFile(options, clock),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("another server writes it")));
 }
 
 TEST_F(AuditFileTest, RefusesWhatIsNoFile) {

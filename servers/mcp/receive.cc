@@ -107,7 +107,8 @@ void Initialize(Turn& turn) {
   if (turn.over_http && !serving.options.sessions) {
     turn.session = std::make_shared<Session>();  // for this message alone
   } else if (turn.over_http) {
-    turn.session = serving.sessions.Create(turn.caller->Holder(), turn.caller->Principal(), std::chrono::steady_clock::now());
+    turn.session =
+        serving.sessions.Create(turn.caller->Holder(), turn.caller->Principal(), std::chrono::steady_clock::now());
     if (!turn.session) {
       Denial denial;
       denial.status = 429;

@@ -15,14 +15,15 @@ constexpr std::array<std::string_view, 8> kLogLevels = {"debug", "info",     "no
 
 // The requests and notifications of every revision, and what HTTP brings them in.
 constexpr std::string_view kRecorded =
-    " GET POST DELETE HEAD OPTIONS PUT PATCH ping initialize server/discover tools/list tools/call prompts/list prompts/get"
+    " GET POST DELETE HEAD OPTIONS PUT PATCH ping initialize server/discover tools/list tools/call prompts/list "
+    "prompts/get"
     " resources/list resources/templates/list resources/read resources/subscribe resources/unsubscribe"
     " completion/complete logging/setLevel subscriptions/listen tasks/get tasks/list tasks/result tasks/cancel"
     " notifications/initialized notifications/cancelled notifications/progress notifications/roots/list_changed"
     " notifications/elicitation/complete notifications/tasks/status ";
 
-// How the audit trail names `method`: never by a word the sender made up. Its length would be the sender's choice, and a
-// record is written before anybody knows who that is.
+// How the audit trail names `method`: never by a word the sender made up. Its length would be the sender's choice, and
+// a record is written before anybody knows who that is.
 std::string NameInTheTrail(const std::string& method) {
   const bool known = !method.empty() && method.find(' ') == std::string::npos &&
                      kRecorded.find(" " + method + " ") != std::string_view::npos;

@@ -31,6 +31,8 @@ constexpr size_t kCellBytes = size_t{64} << 10;
 // Rows of one FETCH stay below this many bytes, whatever is in them.
 constexpr size_t kBatchBytes = size_t{32} << 20;
 constexpr size_t kMostColumns = 200;
+constexpr const char* kTooManyColumns = "54011";
+constexpr const char* kFeatureNotSupported = "0A000";
 // For what takes a database no time: longer than that, and nobody is there.
 constexpr std::chrono::milliseconds kSignOfLife{2000};
 // The database ends a statement by itself; what is heard of that is a little later.
@@ -279,13 +281,32 @@ struct Session::State {
     return value;
   }
 
-  // Nothing: the statement cannot stand in a FROM clause, or yields no columns; run it directly.
-  std::optional<Json> Rows(pqxx::nontransaction& work, const std::string& statement,
-                           const std::vector<std::string>& parameters, const StatementLimits& limits) {
+  // The columns of what `sql` yields. Nothing is carried out, and nothing comes: it cannot stand in a FROM clause, as a
+  // WITH that changes data, which stands at the top or not at all.
+  std::optional<pqxx::result> Described(pqxx::nontransaction& work, const std::string& sql,
+                                        const std::vector<std::string>& parameters, const StatementLimits& limits) {
+    try {
+      return Execute(work, "SELECT * FROM (\n" + sql + "\n) AS iff_described LIMIT 0", parameters, limits);
+    } catch (const pqxx::sql_error& error) {
+      if (Said(error).sqlstate != kFeatureNotSupported) throw;
+    }
+    AtOnce(work, "ROLLBACK");
+    AtOnce(work, Begin(limits));
+    return std::nullopt;
+  }
+
+  // Through a cursor, so that no more is read than is shown. Nothing: run it directly.
+  std::optional<Result<Json, DatabaseError>> Rows(pqxx::nontransaction& work, const std::string& statement,
+                                                  const std::vector<std::string>& parameters,
+                                                  const StatementLimits& limits) {
     const std::string sql = WithoutEnd(statement);
-    const pqxx::result described =
-        Execute(work, "SELECT * FROM (\n" + sql + "\n) AS iff_described LIMIT 0", parameters, limits);
-    if (described.columns() == 0 || described.columns() > kMostColumns) return std::nullopt;
+    const std::optional<pqxx::result> about = Described(work, sql, parameters, limits);
+    if (!about.has_value()) return std::nullopt;
+    const pqxx::result& described = *about;
+    if (described.columns() > kMostColumns) {
+      return DatabaseError{DatabaseError::Kind::kStatement, kTooManyColumns,
+                           "a result has at most " + std::to_string(kMostColumns) + " columns"};
+    }
     Table table(limits);
     std::string names;
     std::string cells;
@@ -297,9 +318,11 @@ struct Session::State {
       cells += std::string(i == 0 ? "" : ", ") + "left(" + name + "::text, " + std::to_string(cell) + ")";
     }
     Execute(work,
-            "DECLARE iff_rows NO SCROLL CURSOR FOR SELECT " + cells + " FROM (\n" + sql + "\n) AS iff_q(" + names + ")",
+            "DECLARE iff_rows NO SCROLL CURSOR FOR SELECT " + cells + " FROM (\n" + sql + "\n) AS iff_q" +
+                (names.empty() ? "" : "(" + names + ")"),
             parameters, limits);
-    const size_t batch = std::max<size_t>(1, std::min<size_t>(500, kBatchBytes / (cell * described.columns())));
+    const size_t columns = std::max<size_t>(1, described.columns());  // rows of none are rows
+    const size_t batch = std::max<size_t>(1, std::min<size_t>(500, kBatchBytes / (cell * columns)));
     // Said again before each FETCH: the statement itself may have changed it.
     const std::string fetch = "SET LOCAL statement_timeout = " + std::to_string(limits.timeout_ms) +
                               "; FETCH FORWARD " + std::to_string(batch) + " FROM iff_rows";
@@ -320,7 +343,7 @@ struct Session::State {
   Result<Json, DatabaseError> Run(const std::string& sql, const std::vector<std::string>& parameters,
                                   const StatementLimits& limits) {
     pqxx::nontransaction work(connection);
-    std::optional<Json> value;
+    std::optional<Result<Json, DatabaseError>> value;
     std::optional<DatabaseError> failed;
     try {
       begun = false;
@@ -328,17 +351,10 @@ struct Session::State {
       AtOnce(work, Begin(limits));
       begun = true;
       if (!execute && KindOf(sql) == StatementKind::kRows) {
-        try {
-          value = Rows(work, sql, parameters, limits);
-        } catch (const pqxx::sql_error& error) {
-          // A WITH that changes data stands at the top or not at all.
-          if (Said(error).sqlstate != "0A000") throw;
-          AtOnce(work, "ROLLBACK");
-          AtOnce(work, Begin(limits));
-        }
+        value = Rows(work, sql, parameters, limits);
       }
       if (!value.has_value()) value = Direct(work, sql, parameters, limits);
-      if (limits.read_only) {
+      if (limits.read_only || !value->ok()) {
         AtOnce(work, "ROLLBACK");
       } else {
         Within(Patience(limits), [&] { return work.exec("COMMIT"); });

@@ -107,6 +107,30 @@ TEST_F(SessionTest, StopsAtItsLimits) {
   EXPECT_EQ(StateOf("SELECT set_config('statement_timeout', '0', false), pg_sleep(30)"), "57014");
 }
 
+TEST_F(SessionTest, StopsAtItsLimitsWhateverTheColumns) {
+  limits.timeout_ms = 30'000;
+  limits.max_rows = 10;
+  const Json none = Run("SELECT FROM generate_series(1, 10000) a, generate_series(1, 10000) b").value();
+  EXPECT_EQ(none["row_count"], 10);
+  EXPECT_EQ(none["truncated"], true);
+  EXPECT_EQ(Dump(Run("SELECT FROM t").value()["rows"]), "[[],[],[]]");
+  std::string wide = "SELECT 1";
+  for (int i = 1; i < 200; ++i) wide += ", 1";
+  EXPECT_EQ(StateOf(wide), "ok");
+  EXPECT_EQ(StateOf(wide + ", 1"), "54011");
+  EXPECT_EQ(Count(), 3) << "the session goes on";
+}
+
+TEST_F(SessionTest, RunsAStatementOnceThatFailsAsNotSupported) {
+  limits.read_only = false;
+  ASSERT_TRUE(Run("CREATE SEQUENCE runs").ok());
+  ASSERT_TRUE(Run("CREATE FUNCTION refuses() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('runs');"
+                  " RAISE EXCEPTION USING ERRCODE = '0A000'; END $$")
+                  .ok());
+  EXPECT_EQ(StateOf("SELECT refuses()"), "0A000");
+  EXPECT_EQ(Run("SELECT last_value FROM runs").value()["rows"][0][0], 1) << "a sequence keeps what was rolled back";
+}
+
 TEST_F(SessionTest, IsCancelledFromAnotherThread) {
   limits.timeout_ms = 30'000;
   std::atomic<bool> over = false;
