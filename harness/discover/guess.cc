@@ -111,8 +111,8 @@ std::string IdOf(const Tool& tool) {
 }
 
 std::string TextOf(const Tool& tool) {
-  const Words likely = {"text",  "content", "body",        "note", "message", "value", "summary",
-                        "title", "subject", "description", "data", "name"};
+  const Words likely = {"text",    "content", "body",    "note",        "message", "value",
+                        "summary", "title",   "subject", "description", "data",    "name"};
   for (const std::string& wanted : likely) {
     for (const auto& [name, schema] : tool.properties.items()) {
       const Words words = WordsOf(name);
@@ -125,8 +125,8 @@ std::string TextOf(const Tool& tool) {
   return "";
 }
 
-const Words kMaking = {"create", "add",      "new",  "write",  "save",   "insert",  "store", "put",      "make",
-                       "remember", "post", "submit", "record", "compose", "draft", "register", "keep"};
+const Words kMaking = {"create",   "add",  "new",    "write",  "save",    "insert", "store",    "put", "make",
+                       "remember", "post", "submit", "record", "compose", "draft",  "register", "keep"};
 // They make a thing where what they want is what one would write.
 const Words kMakingOfText = {"open", "start", "log", "enter", "file"};
 const Words kWritten = {"text", "content", "body", "message", "subject", "title", "summary", "description"};
@@ -169,8 +169,7 @@ std::vector<GuessedOperation> GuessOperations(const Json& listed) {
     }
     std::string making = FirstIn(tool.words, kMaking);
     const bool takes_text = IdByName(tool).empty() && !FirstIn(WordsOf(TextOf(tool)), kWritten).empty();
-    if (making.empty() && takes_text && !tool.words.empty())
-      making = FirstIn({tool.words.front()}, kMakingOfText);
+    if (making.empty() && takes_text && !tool.words.empty()) making = FirstIn({tool.words.front()}, kMakingOfText);
     if (const std::string& word = making; !word.empty()) {
       const std::string text = TextOf(tool);
       if (!text.empty()) {

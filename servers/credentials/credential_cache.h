@@ -23,8 +23,8 @@ struct CredentialCacheOptions {
   // Longest time a stored credential is kept. A change in the store is noticed after at most so long, or at once when
   // the upstream answers 401.
   std::chrono::seconds stored_ttl = std::chrono::seconds(60);
-  // Kept at once. The one not asked for longest goes first, but none that a call is using: there may be more for as long
-  // as so many are in use.
+  // Kept at once. The one not asked for longest goes first, but none that a call is using: there may be more for as
+  // long as so many are in use.
   size_t principals = 4096;
 };
 

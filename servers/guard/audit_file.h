@@ -23,9 +23,9 @@ struct AuditFileOptions {
   bool fsync = false;
 };
 
-// Opens the file for appending and goes on with the chain that is in it, after its last line that belongs to one. A half
-// line at its end, left by a crash, is ended and stays visible as a broken line. kInvalidInput: no regular file, or one
-// that is open here or in another process already: one writer a file.
+// Opens the file for appending and goes on with the chain that is in it, after its last line that belongs to one. A
+// half line at its end, left by a crash, is ended and stays visible as a broken line. kInvalidInput: no regular file,
+// or one that is open here or in another process already: one writer a file.
 //
 // A line is bounded: a text of more than 512 bytes is cut and ends with "...".
 Result<std::shared_ptr<AuditTrail>> OpenAuditFile(const AuditFileOptions& options, const Clock& clock);
