@@ -218,7 +218,7 @@ TEST(NotGuessed, NamesWhatIsListedAndNotAskedFor) {
             "{tool: tear_out, arguments: {note_id: \"{of.thing}\", why: ...}, changes: true}");
   Json reads = Tool("set_of_notes", {{"note_id", kText}});
   reads["annotations"]["readOnlyHint"] = true;
-  EXPECT_EQ(NotGuessed(Json::array({reads}), {})[0].entry, "{tool: set_of_notes, arguments: {note_id: ...}}")
+  EXPECT_EQ(NotGuessed(Json::array({reads}), {})[0].entry, "{tool: set_of_notes, arguments: {note_id: \"{of.thing}\"}}")
       << "it says itself that it changes nothing";
 
   // What fits a template that is asked for is covered by it.

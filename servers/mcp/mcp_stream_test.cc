@@ -95,7 +95,7 @@ TEST(Capabilities, AreKeptAsFarAsSomethingLooksAtThem) {
 TEST_F(Sessions, RecordNoMethodThatSomebodyMadeUp) {
   const std::string session = Handshake("alice");
   Send(Legacy("alice", session, std::string(20'000, 'm')));
-  Send(Legacy("", "", "tools/list ping"));
+  Send(Legacy("alice", session, "tools/list ping"));
   std::vector<std::string> methods;
   for (const Decision& one : audit->decisions()) methods.push_back(one.method);
   EXPECT_THAT(methods, ::testing::ElementsAre("initialize", "other", "other"));
