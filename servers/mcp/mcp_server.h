@@ -38,6 +38,10 @@ SseOptions SseBeside(const std::string& path);
 // True if it is among what was subscribed to.
 bool Watches(const std::set<std::string>& watched, const std::string& uri);
 
+// How the audit trail names `method`: as it is if a revision knows it, else "other", never by a word the sender made
+// up. Its length would be the sender's choice, and a record is written before anybody knows who that is.
+std::string RecordedMethod(const std::string& method);
+
 struct McpServerOptions {
   std::string path = "/mcp";
   // Origins a browser may call from; a request with another Origin is refused (403), as is a foreign Host.
@@ -61,6 +65,7 @@ struct McpServerOptions {
   // Advertises and serves log messages of tools to clients that ask for them. Default: off, the feature
   // is deprecated.
   bool logging = false;
+  std::function<std::string(const std::string& method)> recorded_method = RecordedMethod;
 };
 
 // What a server can tell those who subscribed.

@@ -22,14 +22,6 @@ constexpr std::string_view kRecorded =
     " notifications/initialized notifications/cancelled notifications/progress notifications/roots/list_changed"
     " notifications/elicitation/complete notifications/tasks/status ";
 
-// How the audit trail names `method`: never by a word the sender made up. Its length would be the sender's choice, and
-// a record is written before anybody knows who that is.
-std::string NameInTheTrail(const std::string& method) {
-  const bool known = !method.empty() && method.find(' ') == std::string::npos &&
-                     kRecorded.find(" " + method + " ") != std::string_view::npos;
-  return known ? method : "other";
-}
-
 size_t Severity(std::string_view level) {
   return static_cast<size_t>(std::find(kLogLevels.begin(), kLogLevels.end(), level) - kLogLevels.begin());
 }
@@ -44,6 +36,12 @@ HttpResponse JsonAnswer(int status, std::string body) {
 }
 
 }  // namespace
+
+std::string RecordedMethod(const std::string& method) {
+  const bool known = !method.empty() && method.find(' ') == std::string::npos &&
+                     kRecorded.find(" " + method + " ") != std::string_view::npos;
+  return known ? method : "other";
+}
 
 std::string NeededCapability(std::string_view method) {
   if (method == "roots/list") return "roots";
@@ -160,7 +158,7 @@ bool Turn::Record(std::string outcome, std::string reason) {
     decision.subject = caller->claims.subject;
     decision.client = caller->claims.client;
   }
-  decision.method = NameInTheTrail(message.method.empty() ? request_->method : message.method);
+  decision.method = serving_->options.recorded_method(message.method.empty() ? request_->method : message.method);
   decision.tool = tool;
   decision.outcome = std::move(outcome);
   decision.reason = std::move(reason);
