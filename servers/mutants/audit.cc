@@ -190,9 +190,6 @@ Family AuditMutants() {
               .suites = {"audit/hostile-words"}},
              [](Hooks& hooks) {
                const auto path = std::make_shared<std::string>();
-               hooks.adjust_mcp = [](McpServerOptions& options) {
-                 options.recorded_method = [](const std::string& method) { return method; };
-               };
                hooks.adjust_config = [path](Config& config) { *path = config.audit_file; };
                hooks.wrap_audit = [path](std::shared_ptr<AuditTrail> inner) -> std::shared_ptr<AuditTrail> {
                  return std::make_shared<Forgetful>(std::move(inner), *path);
@@ -258,13 +255,14 @@ Family AuditMutants() {
   // Whoever chooses a method's or a tool's name chooses what the trail says.
   family.Add(
       {.name = "writes-records-by-hand",
-       .fault =
-           "A second record of each call is put together from texts, a method's name as it was sent, and nothing is "
-           "escaped.",
+       .fault = "A second record of each call is put together from texts as they were sent, and nothing is escaped.",
        .targets = {"jira"},
        .suites = {"audit/hostile-words"}},
       [](Hooks& hooks) {
         const auto path = std::make_shared<std::string>();
+        hooks.adjust_mcp = [](McpServerOptions& options) {
+          options.recorded_method = [](const std::string& method) { return method; };
+        };
         hooks.adjust_config = [path](Config& config) { *path = config.audit_file; };
         hooks.wrap_audit = [path](std::shared_ptr<AuditTrail> inner) -> std::shared_ptr<AuditTrail> {
           return std::make_shared<ByHand>(std::move(inner), *path);
