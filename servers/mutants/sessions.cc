@@ -1,5 +1,6 @@
 // Sessions and their streams.
 #include <chrono>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -130,32 +131,6 @@ class OfAnyClient final : public AlteredCallers {
   void Alter(Caller& caller) override { caller.claims.client.clear(); }
 };
 
-// -- sessions-without-limit
-
-// Counts the sessions of one person under ever new names, so that no count comes to its limit.
-class UncountedSessions final : public InnerAuthenticator {
- public:
-  using InnerAuthenticator::InnerAuthenticator;
-
-  Task<Outcome> Authenticate(std::shared_ptr<const HttpRequest> request) override {
-    const std::string session = request->headers.Get("Mcp-Session-Id");
-    Outcome judged = co_await inner_->Authenticate(request);
-    if (!judged.ok()) co_return judged;
-    auto caller = std::make_shared<Caller>(*judged.value());
-    int& opened = opened_[caller->Principal()];
-    if (MethodOf(*request) == "initialize") ++opened;
-    // What comes first in a session comes right after it was opened.
-    const int number = session.empty() ? opened : numbers_.try_emplace(session, opened).first->second;
-    constexpr int kWithinAnyLimit = 8;
-    caller->claims.certificate_thumbprint += "#" + std::to_string(number / kWithinAnyLimit);
-    co_return std::shared_ptr<const Caller>(std::move(caller));
-  }
-
- private:
-  std::map<std::string, int> opened_ = {};   // by principal
-  std::map<std::string, int> numbers_ = {};  // by session
-};
-
 // -- takes-any-session-id
 
 struct IssuedIds {
@@ -259,7 +234,11 @@ Family SessionMutants() {
   family.Add({.name = "sessions-without-limit",
               .fault = "Whoever wants to may open as many sessions as they like.",
               .targets = {"jira"}},
-             [](Hooks& hooks) { hooks.wrap_authenticator = WrapIn<UncountedSessions, Authenticator>(); });
+             [](Hooks& hooks) {
+               hooks.adjust_mcp = [](McpServerOptions& options) {
+                 options.max_sessions_per_caller = std::numeric_limits<size_t>::max();
+               };
+             });
 
   // What cannot be told from a real id is no name: a mistake, or somebody else's id, goes by unseen.
   family.Add({.name = "takes-any-session-id",
