@@ -134,13 +134,6 @@ void WriteEnvironment(const ServerFacts& facts, YamlPage& out) {
   if (!any) out << "      IFF: \"1\"\n";
 }
 
-// The server asks for one scope, and it is none of those that only say what a login tells: whoever has a token without
-// it is to be refused.
-bool AsksForOneScope(const ServerFacts& facts) {
-  static const std::set<std::string> kOfLogins = {"openid", "profile", "email", "offline_access", "roles"};
-  return facts.scopes.size() == 1 && !kOfLogins.contains(facts.scopes.front());
-}
-
 void WriteOperations(const ServerFacts& facts, YamlPage& out) {
   out << "    # What scenarios ask for, in this server's words. {own.X} is of the caller, {of.X} of whom is asked "
          "about: id,\n"
@@ -161,10 +154,6 @@ void WriteOperations(const ServerFacts& facts, YamlPage& out) {
     out << "      " << Key(one.name) << ":" << Comment("GUESS: " + one.why)  //
         << "        tool: " << Value(one.operation.tool) << "\n"
         << "        arguments: " << Value(one.operation.arguments) << "\n";
-    if (AsksForOneScope(facts) && !TakesKeys(facts) && facts.transport != Transport::kStdio)
-      out << "        scope: use\n"
-             "        without_scope: [deny]"
-          << Comment("the server asks for this scope; step-up: by 403 with insufficient_scope");
     if (one.name == "create" && !facts.id.empty()) {
       out << "        captures: " << Value(Json{{"thing", facts.id}})
           << Comment(facts.id_told ? "it was there when one was made" : "GUESS");

@@ -46,15 +46,6 @@ Result<System> Loaded(const ServerFacts& facts) {
   return system;
 }
 
-TEST(ProjectText, AsksForTheOneScopeThatTheServerNames) {
-  EXPECT_EQ(Loaded(Notes())->targets.at("server").operations.at("read_of").scope, "use");
-  ServerFacts facts = Notes();
-  facts.scopes = {"openid"};
-  EXPECT_EQ(Loaded(facts)->targets.at("server").operations.at("read_of").scope, "");
-  facts.scopes = {};
-  EXPECT_EQ(Loaded(facts)->targets.at("server").operations.at("read_of").scope, "");
-}
-
 TEST(TakeWhatItLacks, GoesByItsLastWordsThenByUsualNames) {
   ServerFacts facts = Notes();
   facts.environment = {{"COLOUR", ""}};
