@@ -93,13 +93,6 @@ std::string Surroundings::WhyNotProbed(const std::string& probe) const {
       return OverStdio() ? NoDoor() : "";
     case Asks::kHttp:
       return OverStdio() ? NoHttp() : "";
-    case Asks::kOldStreams:
-      return target.transport == Transport::kSse || !target.sse.empty()
-                 ? ""
-                 : target.name + " serves no HTTP+SSE: neither its transport nor 'sse' says so";
-    case Asks::kRecords:
-      if (target.audit.empty()) return NoPlace("audit");
-      [[fallthrough]];
     case Asks::kSingleRequests:
       if (OverStdio()) return NoDoor();
       return target.transport != Transport::kSse ? ""

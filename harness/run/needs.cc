@@ -5,7 +5,6 @@
 #include <set>
 
 #include "harness/conditions/registry.h"
-#include "harness/run/applies.h"
 #include "harness/steps/registry.h"
 
 namespace iff {
@@ -36,15 +35,6 @@ std::string OfAnyTarget(const Scenario& scenario, const System& system, const ch
   return "";
 }
 
-// Is its target asked anything by that probe?
-bool IsPlayed(const Step& step, const Scenario& scenario, const System& system, const ProbeSet& probes) {
-  const TargetSpec* const target = TargetOf(step, scenario, system);
-  const Means means;
-  return target == nullptr || Surroundings{.target = *target, .system = system, .means = means, .probes = probes}
-                                  .WhyNotProbed(EffectsOf(step.action).probe)
-                                  .empty();
-}
-
 int64_t Weight(const Scenario& scenario) {
   int64_t weight = 0;
   for (const Step& step : scenario.steps) weight += EffectsOf(step.action).requests;
@@ -71,12 +61,9 @@ bool CountsAnything(const Scenario& scenario) {
   return AnyNeeds(scenario, [](const ConditionNeeds& needs) { return needs.counts; });
 }
 
-bool TakesLong(const Scenario& scenario, const ProbeSet& probes) {
-  return std::any_of(scenario.steps.begin(), scenario.steps.end(), [&](const Step& step) {
-    const StepEffects effects = EffectsOf(step.action);
-    const auto probe = probes.find(effects.probe);
-    return effects.idles || (probe != probes.end() && probe->second.pace() == Pace::kLong);
-  });
+bool Idles(const Scenario& scenario) {
+  return std::any_of(scenario.steps.begin(), scenario.steps.end(),
+                     [](const Step& step) { return EffectsOf(step.action).idles; });
 }
 
 bool BearsItsLike(const Scenario& scenario, const ProbeSet& probes) {
@@ -153,7 +140,7 @@ std::string WhyFreshTarget(const Scenario& scenario, const System& system, const
     if (!effects.gate.empty()) return "a gate stands before " + effects.gate + " from the start";
     if (effects.disturbs) return "it disturbs a component";
     if (!effects.changes.empty()) return std::move(effects.changes);
-    if (effects.probe.empty() || !IsPlayed(step, scenario, system, probes)) continue;
+    if (effects.probe.empty()) continue;
     const auto probe = probes.find(effects.probe);
     if (probe == probes.end() || probe->second.wants() != Wants::kRunningTarget)
       return "the probe " + effects.probe + " looks at its server's process";

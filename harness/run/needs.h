@@ -19,9 +19,8 @@ std::vector<std::string> GatedComponents(const Scenario& scenario);
 // Does a check ask for everything that arrives behind the target? Then each gets a gate.
 bool LooksBehind(const Scenario& scenario);
 bool CountsAnything(const Scenario& scenario);
-// Does it take long whatever the machine: ask again and again until something has passed or come, or start its target
-// again and again?
-bool TakesLong(const Scenario& scenario, const ProbeSet& probes);
+// Does it ask again and again until something has passed or come?
+bool Idles(const Scenario& scenario);
 
 // May the same scenario about another target play at the same time, though both play alone? Not if it does something to
 // a component; who counts leaves the others' people out (PrincipalPool::Others).

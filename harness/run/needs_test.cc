@@ -20,8 +20,6 @@ class NeedsTest : public testing::Test {
     const auto nothing = [](Sandbox&, const Json&) -> Result<ProbeOutcome> { return ProbeOutcome{}; };
     rig_.probes["asks"] = {nothing, Aftermath::kAsTheyWere};
     rig_.probes["sends"] = {nothing, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget};
-    rig_.probes["reads"] = {nothing, Aftermath::kAsTheyWere, Asks::kRecords};
-    rig_.probes["waits"] = {nothing, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget, Pace::kLong};
     rig_.probes["meddles"] = nothing;
   }
 
@@ -120,23 +118,10 @@ TEST_F(NeedsTest, TheLightestComeFirstAndTheOthersKeepTheirOrder) {
   EXPECT_THAT(nothing, IsEmpty());
 }
 
-TEST_F(NeedsTest, WhoeverWaitsForTimeToPassTakesLongWhateverTheMachine) {
-  EXPECT_FALSE(TakesLong(With(ProbeStep{.name = "sends"}), rig_.probes));
-  EXPECT_FALSE(TakesLong(With(ProbeStep{.name = "unheard-of"}), rig_.probes));
-  EXPECT_TRUE(TakesLong(With(ProbeStep{.name = "waits"}), rig_.probes));
-  Scenario again = Honest();
-  std::get<CallStep>(again.steps.back().action).sending.eventually = std::chrono::seconds(1);
-  EXPECT_TRUE(TakesLong(again, rig_.probes));
-}
-
 TEST_F(NeedsTest, ATargetThatIsOnlySentRequestsMayHaveServedOthers) {
   EXPECT_THAT(WhyFresh(Honest()), IsEmpty());
   EXPECT_THAT(WhyFresh(With(MintStep{.name = "late", .from = "alice"})), IsEmpty());
   EXPECT_THAT(WhyFresh(With(ProbeStep{.name = "sends"})), IsEmpty());
-  // What is not played looks at nothing.
-  EXPECT_THAT(WhyFresh(With(ProbeStep{.name = "reads"})), IsEmpty());
-  rig_.system.targets.at("tracker").audit = "/audit.jsonl";
-  EXPECT_THAT(WhyFresh(With(ProbeStep{.name = "reads"})), HasSubstr("looks at its server's process"));
   Scenario relaxed = Honest();
   relaxed.relaxed = {{"rate_limit", "1000/1"}};
   EXPECT_THAT(WhyFresh(relaxed), IsEmpty());

@@ -34,8 +34,6 @@ enum class Asks {
   kAuthentication,  // that a caller is checked, which is nothing a process over stdio does
   kHttp,            // in words of HTTP
   kSingleRequests,  // requests of their own, which can be interleaved: Streamable HTTP or plain POST
-  kRecords,         // the same, and an audit file that the system file names
-  kOldStreams,      // HTTP+SSE, as its transport or beside it
 };
 
 // Which target a probe may be played on.
@@ -43,12 +41,6 @@ enum class Wants {
   kFreshTarget,    // it looks at the process or counts what that holds, or nobody has said that it does not
   kRunningTarget,  // one that served other scenarios before, and serves more afterwards: it sends requests, and ends
                    // what it opens
-};
-
-// How long it takes, to know when to begin.
-enum class Pace {
-  kQuick,
-  kLong,  // it waits for time to pass, or starts its target again and again, whatever the machine
 };
 
 class Probe {
@@ -59,22 +51,19 @@ class Probe {
   template <class F>
     requires std::is_convertible_v<F, Action>
   Probe(F action,  // NOLINT(google-explicit-constructor): a function is a probe
-        Aftermath aftermath = Aftermath::kUnknown, Asks asks = Asks::kAnything, Wants wants = Wants::kFreshTarget,
-        Pace pace = Pace::kQuick)
-      : action_(std::move(action)), aftermath_(aftermath), asks_(asks), wants_(wants), pace_(pace) {}
+        Aftermath aftermath = Aftermath::kUnknown, Asks asks = Asks::kAnything, Wants wants = Wants::kFreshTarget)
+      : action_(std::move(action)), aftermath_(aftermath), asks_(asks), wants_(wants) {}
 
   Result<ProbeOutcome> operator()(Sandbox& sandbox, const Json& arguments) const { return action_(sandbox, arguments); }
   Aftermath aftermath() const { return aftermath_; }
   Asks asks() const { return asks_; }
   Wants wants() const { return wants_; }
-  Pace pace() const { return pace_; }
 
  private:
   Action action_;
   Aftermath aftermath_ = Aftermath::kUnknown;
   Asks asks_ = Asks::kAnything;
   Wants wants_ = Wants::kFreshTarget;
-  Pace pace_ = Pace::kQuick;
 };
 using ProbeSet = std::map<std::string, Probe>;
 

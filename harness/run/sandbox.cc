@@ -12,18 +12,9 @@ namespace iff {
 namespace {
 
 // Everything that goes into the start of targets without gates, TLS or settings of a scenario's own: the rest of it is
-// of the run, or of the components that are kept with them. What is relaxed counts where a target has a variable for
-// it: the others start the same with it and without.
+// of the run, or of the components that are kept with them.
 std::string KeyOf(const RunContext& context, const Scenario& scenario) {
-  Json relaxed = Json::object();
-  for (const std::string& name : scenario.AllTargets()) {
-    const auto target = context.system.targets.find(name);
-    if (target == context.system.targets.end()) continue;
-    for (const auto& [setting, value] : scenario.relaxed) {
-      if (target->second.settings.contains(setting)) relaxed[name][setting] = value;
-    }
-  }
-  return Dump(Json::array({scenario.target, scenario.beside, relaxed, context.substitute}));
+  return Dump(Json::array({scenario.target, scenario.beside, scenario.relaxed, context.substitute}));
 }
 
 // What a gate before another target is called, beside those before components.

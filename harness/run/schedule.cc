@@ -1,4 +1,4 @@
-// Which scenario plays when: those that take long and the others side by side, then those that play alone.
+// Which scenario plays when: those that idle and those that work side by side, then those that play alone.
 #include <algorithm>
 #include <deque>
 #include <mutex>
@@ -16,10 +16,10 @@ namespace iff {
 RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
   RunResult run{.system = context_.system.name, .started = Rfc3339(context_.clock.Now())};
   const auto began = std::chrono::steady_clock::now();
-  std::deque<size_t> lasting;  // take long whatever the machine, and leave most of it to others meanwhile
+  std::deque<size_t> idling;  // wait for time to pass, and leave the machine to others meanwhile
   std::deque<size_t> working;
   for (size_t i = 0; i < scenarios.size(); ++i) {
-    if (!scenarios[i].exclusive) (TakesLong(scenarios[i], probes_) ? lasting : working).push_back(i);
+    if (!scenarios[i].exclusive) (Idles(scenarios[i]) ? idling : working).push_back(i);
   }
   const size_t hands_wanted = static_cast<size_t>(std::max(1, options_.jobs));
   if (!options_.as_given) LightestFirst(scenarios, hands_wanted, working);
@@ -56,13 +56,13 @@ RunResult Runner::Run(const std::vector<Scenario>& scenarios) {
     told = true;
   };
 
-  // All hands but one begin with those that take long: they leave the machine to that one, and left to the end they
-  // would keep everybody waiting.
+  // All hands but one begin with those that idle: they leave the machine to that one, and left to the end they would
+  // keep everybody waiting.
   std::mutex taking;
-  const auto take = [&](bool lasting_first) -> std::optional<size_t> {
+  const auto take = [&](bool idlers_first) -> std::optional<size_t> {
     const std::lock_guard lock(taking);
-    std::deque<size_t>& first = lasting_first ? lasting : working;
-    std::deque<size_t>& queue = first.empty() ? (lasting_first ? working : lasting) : first;
+    std::deque<size_t>& first = idlers_first ? idling : working;
+    std::deque<size_t>& queue = first.empty() ? (idlers_first ? working : idling) : first;
     if (queue.empty()) return {};
     const size_t index = queue.front();
     queue.pop_front();

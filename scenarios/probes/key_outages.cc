@@ -11,8 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kBound{8000};   // for an answer, and for service after the end of it
-constexpr milliseconds kWaited{8250};  // longer than the bound: what comes later is too late in any case
+constexpr milliseconds kBound{8000};  // for an answer, and for service after the end of it
+constexpr milliseconds kWaited{10'000};
 constexpr milliseconds kBetween{500};  // how exactly an age is told by asking again and again
 constexpr milliseconds kPastTheAge{1500};
 constexpr milliseconds kToEnd{2000};  // for a process to end on a busy machine
@@ -120,6 +120,7 @@ Result<ProbeOutcome> ColdStart(KeyOutage& outage, const Json&) {
     std::string last;
     if (!TRY(outage.OpensAgain(last))) Note(serves, as + ": " + last);
   }
+  TRY(outage.sandbox().Relaunch());
   return ProbeOutcome{.findings = {{"without-keys-nobody-is-let-in", nobody},
                                    {"without-keys-it-says-so", told},
                                    {"without-keys-it-goes-on", lives},
@@ -226,9 +227,8 @@ Result<ProbeOutcome> AskedInVain(KeyOutage& outage, const Json&) {
 using Play = Result<ProbeOutcome> (*)(KeyOutage&, const Json&);
 
 // `arguments`: `disturbs`, the issuer; `with`, a credential.
-Probe WithKeyOutage(Play play, Asks asks, std::vector<std::string> findings) {
-  auto action = [play, findings = std::move(findings)](Sandbox& sandbox,
-                                                       const Json& arguments) -> Result<ProbeOutcome> {
+Probe WithKeyOutage(Play play, std::vector<std::string> findings) {
+  return Probe([play, findings = std::move(findings)](Sandbox& sandbox, const Json& arguments) -> Result<ProbeOutcome> {
     const Credential* valid = sandbox.principals().FindCredential(AtOr<std::string>(arguments, "/with", ""));
     if (valid == nullptr) return Error(ErrorKind::kInvalidInput, "want 'with', a credential");
     ProbeOutcome none;
@@ -242,23 +242,21 @@ Probe WithKeyOutage(Play play, Asks asks, std::vector<std::string> findings) {
     Result<ProbeOutcome> played = play(outage, arguments);
     gate->Heal();
     return played;
-  };
-  return Probe(std::move(action), Aftermath::kUnknown, asks, Wants::kFreshTarget, Pace::kLong);
+  });
 }
 
 }  // namespace
 
 void AddKeyOutageProbes(ProbeSet& probes) {
-  probes["cold_keys"] = WithKeyOutage(
-      ColdStart, Asks::kAnything,
-      {"without-keys-nobody-is-let-in", "without-keys-it-says-so", "without-keys-it-goes-on", "with-keys-it-serves"});
-  probes["kept_keys"] =
-      WithKeyOutage(TooOld, Asks::kAnything,
-                    {"kept-keys-serve", "too-old-keys-open-nothing", "too-old-keys-are-told", "new-keys-serve"});
+  probes["cold_keys"] = WithKeyOutage(ColdStart, {"without-keys-nobody-is-let-in", "without-keys-it-says-so",
+                                                  "without-keys-it-goes-on", "with-keys-it-serves"});
+  probes["kept_keys"] = WithKeyOutage(
+      TooOld, {"kept-keys-serve", "too-old-keys-open-nothing", "too-old-keys-are-told", "new-keys-serve"});
   // Each question is a stream of its own over HTTP+SSE, of which nobody may have that many.
-  probes["keys_in_vain"] = WithKeyOutage(AskedInVain, Asks::kSingleRequests,
-                                         {"unknown-key-opens-nothing", "keys-asked-in-vain-are-bounded",
-                                          "keys-asked-in-vain-hinder-nobody", "keys-asked-in-vain-come-back"});
+  probes["keys_in_vain"] = {
+      WithKeyOutage(AskedInVain, {"unknown-key-opens-nothing", "keys-asked-in-vain-are-bounded",
+                                  "keys-asked-in-vain-hinder-nobody", "keys-asked-in-vain-come-back"}),
+      Aftermath::kUnknown, Asks::kSingleRequests};
 }
 
 }  // namespace iff

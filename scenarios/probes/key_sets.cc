@@ -54,6 +54,8 @@ class KeySets {
     const Result<void> namesakes = PlayNamesakes();
     published_.gate->Heal();
     if (!namesakes.ok()) return namesakes.error();
+    // It forgets what it was shown before somebody else asks.
+    TRY(sandbox_.Relaunch());
     ProbeOutcome outcome;
     for (auto& [name, finding] : findings_) outcome.findings[name] = std::move(finding);
     outcome.findings["others-are-used"] = used_;
@@ -131,43 +133,34 @@ class KeySets {
     return {};
   }
 
-  // Two keys of one name, in either order: what their use is decides, not which of them comes first or last. Both
-  // orders lie in one set, under two names.
+  // Two keys of one name, in either order: what their use is decides, not which of them comes first or last.
   Result<void> PlayNamesakes() {
-    struct Pair {
-      std::string order;
-      Secret twin;
-      Secret forged;
-    };
     Finding& finding = findings_["namesake"] = {.met = true, .expected = "HTTP 401", .observed = ""};
-    Json set = published_.set;
-    std::vector<Pair> pairs;
     for (const bool first : {true, false}) {
-      const std::string name = first ? "namesake-first" : "namesake-last";
-      const SigningKey right = SigningKey::Generate(Algorithm::kRs256, name);
-      const SigningKey namesake = SigningKey::Generate(Algorithm::kRs256, name);
+      const SigningKey right = SigningKey::Generate(Algorithm::kRs256, "namesake");
+      const SigningKey namesake = SigningKey::Generate(Algorithm::kRs256, "namesake");
       Json wrong = namesake.PublicJwk();
       wrong["use"] = "enc";
+      Json set = published_.set;
       set["keys"].push_back(first ? wrong : right.PublicJwk());
       set["keys"].push_back(first ? right.PublicJwk() : wrong);
-      pairs.push_back({"the one for encryption " + std::string(first ? "first" : "last"), TRY(SignedBy(right, valid())),
-                       TRY(SignedBy(namesake, valid()))});
-    }
-    published_.gate->Set(
-        {.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
-    if (const Result<void> ready = sandbox_.Relaunch(); !ready.ok()) {
-      finding.could_not = ready.error().message();
-      return {};
-    }
-    params_ = TRY(
-        sandbox_.client().CallParams({.operation = "read_own"}, sandbox_.principals().FindCredential(who_)->principal));
-    for (const Pair& pair : pairs) {
-      const SendOutcome believed = TRY(Show("right-namesake", pair.twin));
-      const SendOutcome sent = TRY(Show("wrong-namesake", pair.forged));
+      const Secret twin = TRY(SignedBy(right, valid()));
+      const Secret forged = TRY(SignedBy(namesake, valid()));
+      published_.gate->Set(
+          {.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
+      if (const Result<void> ready = sandbox_.Relaunch(); !ready.ok()) {
+        finding.could_not = ready.error().message();
+        return {};
+      }
+      params_ = TRY(sandbox_.client().CallParams({.operation = "read_own"},
+                                                 sandbox_.principals().FindCredential(who_)->principal));
+      const std::string order = first ? "the one for encryption first" : "the one for encryption last";
+      const SendOutcome believed = TRY(Show("right-namesake", twin));
+      const SendOutcome sent = TRY(Show("wrong-namesake", forged));
       if (!sent.answer) finding.could_not = sent.silence;
-      if (!Refused(sent)) Note(finding, pair.order + ": " + StatusOf(sent));
+      if (!Refused(sent)) Note(finding, order + ": " + StatusOf(sent));
       if (finding.met && Refused(believed))
-        finding.inapplicable = sandbox_.target().name + " believes neither of two keys of one name, " + pair.order;
+        finding.inapplicable = sandbox_.target().name + " believes neither of two keys of one name, " + order;
     }
     if (!finding.met) finding.inapplicable.clear();
     return {};
@@ -284,7 +277,7 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
 }  // namespace
 
 void AddKeySetProbes(ProbeSet& probes) {
-  probes["key_sets"] = {PlayKeySets, Aftermath::kUnknown, Asks::kAnything, Wants::kFreshTarget, Pace::kLong};
+  probes["key_sets"] = PlayKeySets;
   probes["unknown_keys"] = {PlayUnknownKeys, Aftermath::kAsTheyWere};
 }
 

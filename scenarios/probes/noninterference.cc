@@ -490,8 +490,7 @@ Result<ProbeOutcome> Interleavings(Sandbox& sandbox, const Json& arguments) {
 }  // namespace
 
 void AddInterleavingProbes(ProbeSet& probes) {
-  probes["interleavings"] = {Interleavings, Aftermath::kUnknown, Asks::kSingleRequests, Wants::kFreshTarget,
-                             Pace::kLong};
+  probes["interleavings"] = {Interleavings, Aftermath::kUnknown, Asks::kSingleRequests};
 }
 
 }  // namespace iff

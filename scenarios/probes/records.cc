@@ -319,9 +319,9 @@ Result<ProbeOutcome> PlayFullTrail(Sandbox& sandbox, const Json& arguments) {
 }  // namespace
 
 void AddRecordProbes(ProbeSet& probes) {
-  probes["audit_trail"] = {AuditTrail, Aftermath::kAsTheyWere, Asks::kRecords};
-  probes["hostile_words"] = {PlayHostileWords, Aftermath::kAsTheyWere, Asks::kRecords};
-  probes["full_trail"] = {PlayFullTrail, Aftermath::kAsTheyWere, Asks::kRecords};
+  probes["audit_trail"] = {AuditTrail, Aftermath::kAsTheyWere, Asks::kSingleRequests};
+  probes["hostile_words"] = {PlayHostileWords, Aftermath::kAsTheyWere, Asks::kSingleRequests};
+  probes["full_trail"] = {PlayFullTrail, Aftermath::kAsTheyWere, Asks::kSingleRequests};
 }
 
 }  // namespace iff

@@ -37,6 +37,10 @@ class SseRules {
  public:
   explicit SseRules(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {}
 
+  std::string WhyNot() const {
+    const TargetSpec& target = sandbox_.target();
+    return Path().empty() ? target.name + " serves no HTTP+SSE: neither its transport nor 'sse' says so" : "";
+  }
   const std::string& Path() const {
     const TargetSpec& target = sandbox_.target();
     return target.transport == Transport::kSse ? target.path : target.sse;
@@ -371,12 +375,19 @@ Result<ProbeOutcome> SseMany(SseRules& rules, const Json& arguments) {
 struct SseTopic {
   std::string_view name;
   Result<ProbeOutcome> (*ask)(SseRules& rules, const Json& arguments);
+  std::vector<std::string> findings;  // where there are no such streams
 };
 
 const std::vector<SseTopic>& SseTopics() {
   static const std::vector<SseTopic> all = {
-      {"strangers", SseStrangers}, {"others", SseOthers}, {"ids", SseIds},  {"answers", SseAnswers},
-      {"tokens", SseTokens},       {"expiry", SseExpiry}, {"many", SseMany}};
+      {"strangers", SseStrangers, {"stranger-opens-no-stream", "stranger-posts-nothing"}},
+      {"others", SseOthers, {"foreign-post-is-refused", "foreign-post-is-unknown", "foreign-post-appears-nowhere"}},
+      {"ids", SseIds, {"guessed-stream-is-refused"}},
+      {"answers", SseAnswers, {"answers-come-on-the-own-stream-alone"}},
+      {"tokens", SseTokens, {"expired-post-is-refused", "refreshed-post-goes-on", "stream-lends-no-scopes"}},
+      {"expiry", SseExpiry, {"sse-stream-ends-with-its-login", "another-login-keeps-its-sse-stream"}},
+      {"many", SseMany, {"many-sse-streams-have-an-end", "many-sse-streams-starve-nobody-else"}},
+  };
   return all;
 }
 
@@ -385,7 +396,11 @@ Result<ProbeOutcome> SseStreamsProbe(Sandbox& sandbox, const Json& arguments) {
   for (const SseTopic& each : SseTopics()) {
     if (each.name != about) continue;
     SseRules rules(sandbox);
-    return each.ask(rules, arguments);
+    const std::string why_not = rules.WhyNot();
+    if (why_not.empty()) return each.ask(rules, arguments);
+    ProbeOutcome none;
+    for (const std::string& finding : each.findings) none.findings[finding] = {.inapplicable = why_not};
+    return none;
   }
   return Error(ErrorKind::kInvalidInput,
                "sse_streams: want 'about' to be strangers, others, ids, answers, tokens, expiry or many");
@@ -393,8 +408,6 @@ Result<ProbeOutcome> SseStreamsProbe(Sandbox& sandbox, const Json& arguments) {
 
 }  // namespace
 
-void AddSseStreamProbes(ProbeSet& probes) {
-  probes["sse_streams"] = {SseStreamsProbe, Aftermath::kAsTheyWere, Asks::kOldStreams};
-}
+void AddSseStreamProbes(ProbeSet& probes) { probes["sse_streams"] = {SseStreamsProbe, Aftermath::kAsTheyWere}; }
 
 }  // namespace iff

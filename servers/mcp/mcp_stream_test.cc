@@ -1,6 +1,5 @@
 // Sessions, streams, cancellation, subscriptions.
 
-#include "servers/mcp/session_store.h"
 #include "servers/testing/mcp_testing.h"
 
 namespace iff {
