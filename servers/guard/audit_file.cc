@@ -25,7 +25,7 @@ const std::string kGenesis(64, '0');
 constexpr std::string_view kHashMember = ",\"hash\":\"";
 
 // The longest text of a record: what comes of a token or a request is cut there, so that a line has a bound.
-constexpr size_t kLongestText = 512;
+constexpr size_t kLongestText = 4096;
 
 // REQUIRES: longer than that
 std::string Cut(const std::string& text) {

@@ -27,7 +27,7 @@ struct AuditFileOptions {
 // half line at its end, left by a crash, is ended and stays visible as a broken line. kInvalidInput: no regular file,
 // or one that is open here or in another process already: one writer a file.
 //
-// A line is bounded: a text of more than 512 bytes is cut and ends with "...".
+// A line is bounded: a text of more than 4,096 bytes is cut and ends with "...".
 Result<std::shared_ptr<AuditTrail>> OpenAuditFile(const AuditFileOptions& options, const Clock& clock);
 
 // `trail`, for several threads: one record after the other, as one chain wants it.
