@@ -253,21 +253,20 @@ Family AuditMutants() {
              });
 
   // Whoever chooses a method's or a tool's name chooses what the trail says.
-  family.Add(
-      {.name = "writes-records-by-hand",
-       .fault = "A second record of each call is put together from texts as they were sent, and nothing is escaped.",
-       .targets = {"jira"},
-       .suites = {"audit/hostile-words"}},
-      [](Hooks& hooks) {
-        const auto path = std::make_shared<std::string>();
-        hooks.adjust_mcp = [](McpServerOptions& options) {
-          options.recorded_method = [](const std::string& method) { return method; };
-        };
-        hooks.adjust_config = [path](Config& config) { *path = config.audit_file; };
-        hooks.wrap_audit = [path](std::shared_ptr<AuditTrail> inner) -> std::shared_ptr<AuditTrail> {
-          return std::make_shared<ByHand>(std::move(inner), *path);
-        };
-      });
+  family.Add({.name = "writes-records-by-hand",
+              .fault = "A second record of each call is put together from texts, and nothing is escaped.",
+              .targets = {"jira"},
+              .suites = {"audit/hostile-words"}},
+             [](Hooks& hooks) {
+               const auto path = std::make_shared<std::string>();
+               hooks.adjust_mcp = [](McpServerOptions& options) {
+                 options.recorded_method = [](const std::string& method) { return method; };
+               };
+               hooks.adjust_config = [path](Config& config) { *path = config.audit_file; };
+               hooks.wrap_audit = [path](std::shared_ptr<AuditTrail> inner) -> std::shared_ptr<AuditTrail> {
+                 return std::make_shared<ByHand>(std::move(inner), *path);
+               };
+             });
 
   return family;
 }
