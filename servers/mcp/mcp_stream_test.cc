@@ -1,5 +1,6 @@
 // Sessions, streams, cancellation, subscriptions.
 
+#include "servers/mcp/session_store.h"
 #include "servers/testing/mcp_testing.h"
 
 namespace iff {
