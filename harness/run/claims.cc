@@ -33,7 +33,7 @@ struct Met {
 
 using AtTarget = std::vector<const ScenarioResult*>;
 
-Met Meets(const std::string& pattern, bool served, const AtTarget& played) {
+Met Meets(const std::string& pattern, const RunClaim& claim, const AtTarget& played) {
   const std::string place = pattern.substr(0, pattern.find(':'));
   Met met;
   for (const ScenarioResult* scenario : played) {
@@ -44,12 +44,13 @@ Met Meets(const std::string& pattern, bool served, const AtTarget& played) {
     if (!scenario->error.empty()) met.Add({.errored = scenario->error});
     for (const StepResult& step : scenario->steps) {
       for (const Check& check : step.checks) {
-        if (!Selects(pattern, name, check.id)) continue;
+        const auto selects = [&](const std::string& one) { return Selects(one, name, check.id); };
+        if (!selects(pattern) || std::any_of(claim.but.begin(), claim.but.end(), selects)) continue;
         if (check.verdict == Verdict::kPassed) met.passed = true;
         if (check.verdict == Verdict::kFailed) {
           const std::string what = check.id + " in " + scenario->id;
-          met.Add(check.tells || !served ? Met{.failed = what, .refuting = {check.id}}
-                                         : Met{.errored = what + " was not served, but failed"});
+          met.Add(check.tells || !claim.served ? Met{.failed = what, .refuting = {check.id}}
+                                               : Met{.errored = what + " was not served, but failed"});
         }
         if (check.verdict == Verdict::kErrored) met.Add({.errored = check.reason});
         if (check.verdict == Verdict::kInapplicable) met.Add({.inapplicable = check.reason});
@@ -68,7 +69,7 @@ ClaimStanding ClaimAt(const HeldClaim& claim, const std::string& target, const A
   };
   Met refuted;
   for (const std::string& pattern : claim.claim.also) {
-    const Met met = Meets(pattern, claim.claim.served, played);
+    const Met met = Meets(pattern, claim.claim, played);
     refuted.Add({.failed = met.failed, .refuting = met.refuting});
   }
   bool selected = true;
@@ -76,7 +77,7 @@ ClaimStanding ClaimAt(const HeldClaim& claim, const std::string& target, const A
   bool proved = true;
   for (const std::vector<std::string>& group : claim.claim.shown_by) {
     Met met;
-    for (const std::string& pattern : group) met.Add(Meets(pattern, claim.claim.served, played));
+    for (const std::string& pattern : group) met.Add(Meets(pattern, claim.claim, played));
     refuted.Add({.failed = met.failed, .refuting = met.refuting});
     selected = selected && met.selected;
     if (met.passed) continue;
@@ -84,7 +85,7 @@ ClaimStanding ClaimAt(const HeldClaim& claim, const std::string& target, const A
     lacking.Add(met);
   }
   for (const std::string& pattern : claim.claim.needs) {
-    Met met = Meets(pattern, claim.claim.served, played);
+    Met met = Meets(pattern, claim.claim, played);
     selected = selected && met.selected;
     if (met.passed && met.failed.empty()) continue;
     proved = false;

@@ -116,6 +116,17 @@ TEST(ClaimsOf, IsRefutedByWhatShowsNothingByPassing) {
             "not tried: no");
 }
 
+TEST(ClaimsOf, SaysNothingOfWhatItLeavesOut) {
+  RunClaim claim = kAudience;
+  claim.but = {"tokens/aud:odd"};
+  const auto told = [&](Verdict other, Verdict odd) {
+    return Told(After(Held(claim), {Scenario("tokens/aud@mine", {Of("a", other, "hung up"), Of("odd", odd)})}));
+  };
+  EXPECT_EQ(told(Verdict::kPassed, Verdict::kFailed), "proved");
+  EXPECT_EQ(told(Verdict::kFailed, Verdict::kPassed), "refuted: a in tokens/aud@mine");
+  EXPECT_EQ(told(Verdict::kErrored, Verdict::kPassed), "not tried: hung up");
+}
+
 TEST(ClaimsOf, IsAcceptedOrExcusedWhereTheSystemSaysSo) {
   HeldClaim claim = Held(kAudience);
   claim.accepted["mine"] = "the gateway does";
@@ -141,6 +152,7 @@ TEST(ClaimsOf, LeavesAShardToTheMergedRun) {
 TEST(ClaimsOf, IsReadBackFromTheStoredForm) {
   HeldClaim claim = Held(kAudience);
   claim.claim.served = claim.claim.of_tokens = true;
+  claim.claim.but = {"b"};
   claim.claim.needs = {"n"};
   claim.claim.also = {"l"};
   claim.accepted["mine"] = "because";

@@ -157,6 +157,7 @@ Json ClaimsJson(const RunResult& run) {
                  {"shown_by", held.claim.shown_by}};
     if (held.claim.served) json["served"] = true;
     if (held.claim.of_tokens) json["of_tokens"] = true;
+    if (!held.claim.but.empty()) json["but"] = held.claim.but;
     if (!held.claim.needs.empty()) json["needs"] = held.claim.needs;
     if (!held.claim.also.empty()) json["also"] = held.claim.also;
     if (!held.excused.empty()) json["excused"] = held.excused;

@@ -323,6 +323,7 @@ HeldClaim ReadClaim(const Reader& reader) {
                  .excused = ReadReasons(reader, "excused"),
                  .accepted = ReadReasons(reader, "accepted")};
   held.claim.shown_by = reader.Member("shown_by").List(ReadTexts);
+  if (reader.Has("but")) held.claim.but = reader.Member("but").List(ReadText);
   if (reader.Has("needs")) held.claim.needs = reader.Member("needs").List(ReadText);
   if (reader.Has("also")) held.claim.also = reader.Member("also").List(ReadText);
   return held;

@@ -15,6 +15,7 @@ struct RunClaim {
   bool of_tokens = false;  // does not arise for a server that takes no tokens of an issuer
   // Each group wants a check that passed. Patterns as of a clause: "suite/scenario" or with ":check", * any letters.
   std::vector<std::vector<std::string>> shown_by = {};
+  std::vector<std::string> but = {};    // of these checks it says nothing, though a pattern of a group selects them
   std::vector<std::string> needs = {};  // each wants a check that passed, too; one that failed refutes nothing
   std::vector<std::string> also = {};   // what refutes it as well, and shows nothing by passing
 

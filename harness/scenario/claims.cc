@@ -30,12 +30,13 @@ Result<std::vector<RunClaim>> LoadClaims(const std::string& path) {
   std::vector<RunClaim> claims;
   std::set<std::string> names;
   for (const std::string& at : reader.Items("")) {
-    reader.Members(at, {"claim", "asks", "refuted", "served", "of", "shown_by", "needs", "also"});
+    reader.Members(at, {"claim", "asks", "refuted", "served", "of", "shown_by", "but", "needs", "also"});
     RunClaim claim{.name = reader.Text(at + "/claim", true),
                    .asks = reader.Text(at + "/asks", true),
                    .refuted = reader.Text(at + "/refuted", true),
                    .served = reader.Flag(at + "/served"),
                    .of_tokens = reader.OneOf(at + "/of", {"tokens"}, false) == "tokens",
+                   .but = reader.Texts(at + "/but"),
                    .needs = reader.Texts(at + "/needs"),
                    .also = reader.Texts(at + "/also")};
     for (const std::string& group : reader.Items(at + "/shown_by")) {
@@ -54,6 +55,7 @@ std::vector<std::string> IdlePatterns(const std::vector<RunClaim>& claims, const
   std::vector<std::string> idle;
   for (const RunClaim& claim : claims) {
     std::vector<std::string> patterns = claim.also;
+    patterns.insert(patterns.end(), claim.but.begin(), claim.but.end());
     patterns.insert(patterns.end(), claim.needs.begin(), claim.needs.end());
     for (const auto& group : claim.shown_by) patterns.insert(patterns.end(), group.begin(), group.end());
     for (const std::string& pattern : patterns) {

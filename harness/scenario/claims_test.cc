@@ -23,7 +23,8 @@ Result<std::vector<RunClaim>> Read(const std::string& text) {
 
 TEST(LoadClaims, ReadsWhatIsClaimedAndWhatShowsIt) {
   const Result<std::vector<RunClaim>> claims = Read(
-      "- {claim: audience, asks: whether, refuted: takes all, served: true, of: tokens, shown_by: [[a/b:c, a/d]], "
+      "- {claim: audience, asks: whether, refuted: takes all, served: true, of: tokens, shown_by: [[a/b:c, a/d]], but: "
+      "[a/d:x], "
       "needs: [e/f], also: [g]}\n");
   ASSERT_THAT(claims, IsOk());
   EXPECT_THAT(*claims, ElementsAre(RunClaim{.name = "audience",
@@ -32,6 +33,7 @@ TEST(LoadClaims, ReadsWhatIsClaimedAndWhatShowsIt) {
                                             .served = true,
                                             .of_tokens = true,
                                             .shown_by = {{"a/b:c", "a/d"}},
+                                            .but = {"a/d:x"},
                                             .needs = {"e/f"},
                                             .also = {"g"}}));
 }
@@ -53,9 +55,11 @@ TEST(IdlePatterns, NamesWhatNoCheckFits) {
   suite.scenarios[0].steps[0].expect = {{.check = "aud-other-is-refused"}};
   const RunClaim claim{.name = "audience",
                        .shown_by = {{"tokens/audience:*-is-refused", "tokens/audience:no"}},
+                       .but = {"tokens/audience:gone"},
                        .needs = {"tokens/audience"},
                        .also = {"token"}};
-  EXPECT_THAT(IdlePatterns({claim}, {suite}), ElementsAre("audience: token", "audience: tokens/audience:no"));
+  EXPECT_THAT(IdlePatterns({claim}, {suite}),
+              ElementsAre("audience: token", "audience: tokens/audience:gone", "audience: tokens/audience:no"));
 }
 
 }  // namespace
