@@ -1,10 +1,49 @@
 #include "servers/guard/decisions.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace iff {
+namespace {
+
+// Of HTTP, and the requests and notifications of every revision of MCP.
+constexpr std::array<std::string_view, 32> kMethods = {"GET",
+                                                       "POST",
+                                                       "DELETE",
+                                                       "HEAD",
+                                                       "OPTIONS",
+                                                       "PUT",
+                                                       "PATCH",
+                                                       "ping",
+                                                       "initialize",
+                                                       "server/discover",
+                                                       "tools/list",
+                                                       "tools/call",
+                                                       "prompts/list",
+                                                       "prompts/get",
+                                                       "resources/list",
+                                                       "resources/templates/list",
+                                                       "resources/read",
+                                                       "resources/subscribe",
+                                                       "resources/unsubscribe",
+                                                       "completion/complete",
+                                                       "logging/setLevel",
+                                                       "subscriptions/listen",
+                                                       "tasks/get",
+                                                       "tasks/list",
+                                                       "tasks/result",
+                                                       "tasks/cancel",
+                                                       "notifications/initialized",
+                                                       "notifications/cancelled",
+                                                       "notifications/progress",
+                                                       "notifications/roots/list_changed",
+                                                       "notifications/elicitation/complete",
+                                                       "notifications/tasks/status"};
+
+}  // namespace
 
 std::optional<Denial> CheckScope(const Guard& guard, const Caller& caller, const std::string& scope) {
   if (guard.authorizer ? guard.authorizer->May(caller, scope) : caller.Has(scope)) return std::nullopt;
@@ -65,6 +104,10 @@ std::string RefusalText(const Denial& denial) {
     default:
       return "refused";
   }
+}
+
+std::string RecordedMethod(const std::string& method) {
+  return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end() ? method : "other";
 }
 
 }  // namespace iff

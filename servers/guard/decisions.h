@@ -19,4 +19,8 @@ HttpResponse RefusalHead(const Guard& guard, const Denial& denial);
 // What the caller reads of it: constant text.
 std::string RefusalText(const Denial& denial);
 
+// The record: `method`, of a message or of HTTP, as the audit trail names it. As it is if some revision knows it, else
+// "other": a word the sender made up has the length the sender likes, and is written before the sender is known.
+std::string RecordedMethod(const std::string& method);
+
 }  // namespace iff

@@ -54,7 +54,7 @@ bool Record(const Guard& guard, const RouteTurn& turn, std::string outcome, std:
     decision.subject = turn.caller->claims.subject;
     decision.client = turn.caller->claims.client;
   }
-  decision.method = turn.request->method;
+  decision.method = RecordedMethod(turn.request->method);
   decision.tool = turn.route;
   decision.outcome = std::move(outcome);
   decision.reason = std::move(reason);

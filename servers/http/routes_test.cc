@@ -114,6 +114,8 @@ TEST_F(PlainServerTest, AnswersWhatNoRouteTakes) {
   const HttpResponse wrong = Ask("DELETE", "/notes/x", As("alice"));
   EXPECT_EQ(wrong.status, 405);
   EXPECT_EQ(wrong.headers.Get("Allow"), "GET, HEAD, PUT");
+  EXPECT_EQ(Ask("BREW", "/notes/x", As("alice")).status, 405);
+  EXPECT_EQ(LastRecord(), "other /notes/{name} alice failed method_not_allowed") << "a method of the sender's making";
   EXPECT_EQ(Ask("GET", "/notes", As("alice")).status, 404);
   EXPECT_EQ(Ask("GET", "/notes/..%2fx", As("alice")).status, 404);
   EXPECT_EQ(Ask("GET", "/files/a/b%20c", As("alice")).body, R"("a/b c")");

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/net/http_async.h"
+#include "servers/guard/decisions.h"
 #include "servers/guard/guard.h"
 #include "servers/mcp/tool.h"
 
@@ -38,17 +39,13 @@ SseOptions SseBeside(const std::string& path);
 // True if it is among what was subscribed to.
 bool Watches(const std::set<std::string>& watched, const std::string& uri);
 
-// How the audit trail names `method`: as it is if a revision knows it, else "other", never by a word the sender made
-// up. Its length would be the sender's choice, and a record is written before anybody knows who that is.
-std::string RecordedMethod(const std::string& method);
-
 struct McpServerOptions {
   std::string path = "/mcp";
   // Origins a browser may call from; a request with another Origin is refused (403), as is a foreign Host.
   std::vector<std::string> allowed_origins = {};
   std::vector<std::string> allowed_hosts = {};  // besides the loopback names
   std::chrono::seconds session_idle = std::chrono::seconds(1800);
-  size_t max_sessions_per_caller = 32;
+  size_t max_sessions_per_caller = 32;  // over all its clients and keys
   // False: the handshake revisions are served without sessions (MCP 2025-11-25, transports: a server MAY assign one),
   // so that any replica serves any request. Nothing is kept between requests; an Mcp-Session-Id is nobody's.
   bool sessions = true;
@@ -65,6 +62,7 @@ struct McpServerOptions {
   // Advertises and serves log messages of tools to clients that ask for them. Default: off, the feature
   // is deprecated.
   bool logging = false;
+  // How the audit trail names the method of a message.
   std::function<std::string(const std::string& method)> recorded_method = RecordedMethod;
 };
 

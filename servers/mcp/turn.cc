@@ -13,15 +13,6 @@ namespace {
 constexpr std::array<std::string_view, 8> kLogLevels = {"debug", "info",     "notice", "warning",
                                                         "error", "critical", "alert",  "emergency"};
 
-// The requests and notifications of every revision, and what HTTP brings them in.
-constexpr std::string_view kRecorded =
-    " GET POST DELETE HEAD OPTIONS PUT PATCH ping initialize server/discover tools/list tools/call prompts/list "
-    "prompts/get"
-    " resources/list resources/templates/list resources/read resources/subscribe resources/unsubscribe"
-    " completion/complete logging/setLevel subscriptions/listen tasks/get tasks/list tasks/result tasks/cancel"
-    " notifications/initialized notifications/cancelled notifications/progress notifications/roots/list_changed"
-    " notifications/elicitation/complete notifications/tasks/status ";
-
 size_t Severity(std::string_view level) {
   return static_cast<size_t>(std::find(kLogLevels.begin(), kLogLevels.end(), level) - kLogLevels.begin());
 }
@@ -36,12 +27,6 @@ HttpResponse JsonAnswer(int status, std::string body) {
 }
 
 }  // namespace
-
-std::string RecordedMethod(const std::string& method) {
-  const bool known = !method.empty() && method.find(' ') == std::string::npos &&
-                     kRecorded.find(" " + method + " ") != std::string_view::npos;
-  return known ? method : "other";
-}
 
 std::string NeededCapability(std::string_view method) {
   if (method == "roots/list") return "roots";
