@@ -154,32 +154,31 @@ Result<Parsed> LastLink(int descriptor, off_t size, bool& torn) {
   off_t start = size;
   torn = false;
   while (true) {
-    const size_t newline = tail.rfind('\n', tail.empty() ? 0 : tail.size() - 2);
-    const bool whole = tail.size() > 1 && newline != std::string::npos && newline + 1 < tail.size();
-    if (whole || (start == 0 && !tail.empty())) {
-      const size_t begin = whole ? newline + 1 : 0;
-      if (tail.back() == '\n') {
-        Result<Parsed> link = ParseLine(tail.substr(begin, tail.size() - begin - 1));
-        if (link.ok() && link.value().hash.size() == kGenesis.size()) {
-          link.value().body = {};  // of a line that is gone
-          return link;
-        }
+    // The line break in front of the last line.
+    const size_t newline = tail.size() < 2 ? std::string::npos : tail.rfind('\n', tail.size() - 2);
+    if (newline == std::string::npos && start > 0) {
+      // None of ours is as long: what is before it is taken for the line without an end, and left out.
+      if (tail.size() > kLongestLine) tail.clear();
+      const off_t from = std::max<off_t>(0, start - kBlock);
+      std::string block(static_cast<size_t>(start - from), '\0');
+      if (::pread(descriptor, block.data(), block.size(), from) != static_cast<ssize_t>(block.size())) {
+        return SystemError("read", errno);
       }
-      tail.resize(begin);
-      if (start == 0 && tail.empty()) return Error(ErrorKind::kRefused, "no line of the file belongs to a chain");
+      if (start == size) torn = block.back() != '\n';
+      tail.insert(0, block);
+      start = from;
       continue;
     }
-    if (start == 0) return Error(ErrorKind::kRefused, "no line of the file belongs to a chain");
-    if (tail.size() > kLongestLine)
-      tail.clear();  // none of ours: what is before it is taken for its begin, and left out
-    const off_t from = std::max<off_t>(0, start - kBlock);
-    std::string block(static_cast<size_t>(start - from), '\0');
-    if (::pread(descriptor, block.data(), block.size(), from) != static_cast<ssize_t>(block.size())) {
-      return SystemError("read", errno);
+    const size_t begin = newline == std::string::npos ? 0 : newline + 1;
+    if (tail.ends_with('\n')) {
+      Result<Parsed> link = ParseLine(tail.substr(begin, tail.size() - begin - 1));
+      if (link.ok() && link.value().hash.size() == kGenesis.size()) {
+        link.value().body = {};  // of a line that is gone
+        return link;
+      }
     }
-    if (start == size) torn = block.back() != '\n';
-    tail.insert(0, block);
-    start = from;
+    if (begin == 0) return Error(ErrorKind::kRefused, "no line of the file belongs to a chain");
+    tail.resize(begin);
   }
 }
 
