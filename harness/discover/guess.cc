@@ -140,6 +140,13 @@ const Words kChanging = {"edit",   "update",  "change",  "set",    "rename", "mo
 
 std::string NameHas(const std::string& word) { return "its name has '" + word + "'"; }
 
+// The word of its name that says it makes a thing, or "".
+std::string MakingWord(const Tool& tool) {
+  if (const std::string word = FirstIn(tool.words, kMaking); !word.empty()) return word;
+  const bool takes_text = IdByName(tool).empty() && !FirstIn(WordsOf(TextOf(tool)), kWritten).empty();
+  return takes_text && !tool.words.empty() ? FirstIn({tool.words.front()}, kMakingOfText) : "";
+}
+
 }  // namespace
 
 bool HoldsPlaceholder(const Json& value) {
@@ -167,10 +174,7 @@ std::vector<GuessedOperation> GuessOperations(const Json& listed) {
       guess("whoami", tool, Json::object(), "its name asks who calls");
       continue;
     }
-    std::string making = FirstIn(tool.words, kMaking);
-    const bool takes_text = IdByName(tool).empty() && !FirstIn(WordsOf(TextOf(tool)), kWritten).empty();
-    if (making.empty() && takes_text && !tool.words.empty()) making = FirstIn({tool.words.front()}, kMakingOfText);
-    if (const std::string& word = making; !word.empty()) {
+    if (const std::string word = MakingWord(tool); !word.empty()) {
       const std::string text = TextOf(tool);
       if (!text.empty()) {
         guess("create", tool, ArgumentsWith(tool, text, "{text}"), NameHas(word) + ", and '" + text + "' is text");
@@ -254,11 +258,12 @@ std::vector<std::string> VariablesIn(const std::string& source, const std::vecto
     for (std::sregex_iterator name(inside.begin(), inside.end(), kName), none; name != none; ++name) add(name->str());
     return true;
   });
+  if (hints.empty()) return names;
   static const std::regex kEnvironment("environ|[gG]etenv|LookupEnv|env::var|process\\.env");
   static const std::regex kQuoted(R"re(["'`]([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)["'`])re");
   bool asks = false;
   SearchInPieces(source, kEnvironment, [&](const std::cmatch&) { return !(asks = true); });
-  if (!asks || hints.empty()) return names;
+  if (!asks) return names;
   SearchInPieces(source, kQuoted, [&](const std::cmatch& one) {
     if (!GuessValue(one[1], "", hints).empty()) add(one[1]);
     return true;
