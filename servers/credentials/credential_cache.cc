@@ -104,8 +104,8 @@ struct CredentialCache::State {
     if (std::shared_ptr<Entry>* const found = self->entries.Find(key)) return *found;
     auto entry = std::make_shared<Entry>();
     self->entries.Put(key, entry, [&](std::shared_ptr<Entry>& stalest) {
-      // Giving a login back ends its leases, and with them what runs under its credential: a newcomer must not do that
-      // to somebody who works.
+      // Giving a login back ends its leases, and with them a call that runs under its credential: making room for one
+      // caller must not end another's call.
       if (stalest->in_flight || stalest->credential.use_count() > 1) return false;
       GiveBack(self, *stalest);
       return true;

@@ -232,7 +232,7 @@ TEST_F(VaultSourceTest, KeepsNoMoreThanItsCacheHolds) {
   EXPECT_THAT(Eventually(Deadline::In(2s), [&]() -> Result<bool> { return vault.live_tokens() == 2; }).ok(), true);
 }
 
-// Giving a login back revokes its leases: a statement that runs under one would die for somebody else's sake.
+// Giving a login back revokes its leases: making room would end a statement that runs under one.
 TEST_F(VaultSourceTest, TakesNothingFromWhoIsUsingIt) {
   settings.principals = 2;
   const CredentialOutcome used = Fetch(Somebody("alice"));

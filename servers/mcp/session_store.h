@@ -50,8 +50,7 @@ class SessionStore {
   SessionStore(std::chrono::seconds idle, size_t max_per_principal)
       : idle_(idle), max_per_principal_(max_per_principal) {}
 
-  // Nothing when the principal has as many as it may, over all its clients and keys: those it can have as many of as it
-  // likes.
+  // Nothing when the principal has as many as it may, over all its clients and keys, whose number is its own choice.
   std::shared_ptr<Session> Create(const std::string& owner, const std::string& principal, Now now);
   // Nothing for unknown, ended, expired, and another's: the four are one.
   std::shared_ptr<Session> Find(const std::string& id, const std::string& owner, Now now);
@@ -75,8 +74,8 @@ class SessionStore {
   Now next_sweep_ = {};
 };
 
-// Of the capabilities a client declares those that something here looks at. A session lives long, and what a client
-// adds to them would be memory of its choice: a name of its own is dropped, and so is what stands in one of ours.
+// Of the capabilities a client declares those that MCP knows, without what stands in them. A session lives long, and
+// anything else would be memory of the client's choice.
 Json KnownCapabilities(const Json& declared);
 
 // One that nobody guesses: 192 bits of the operating system's randomness.

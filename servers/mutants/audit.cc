@@ -252,7 +252,7 @@ Family AuditMutants() {
                };
              });
 
-  // Whoever chooses a method's or a tool's name chooses what the trail says.
+  // A caller that chooses a method's or a tool's name chooses what the trail says.
   family.Add({.name = "writes-records-by-hand",
               .fault = "A second record of each call is put together from texts, and nothing is escaped.",
               .targets = {"jira"},
