@@ -234,8 +234,10 @@ void ClientConnection::Heard(const BoostError& error, size_t count) {
 void ClientConnection::Parse() {
   while (buffer_.size() > 0) {
     BoostError error;
+    // What only the connection knows of an answer is put into parser_->answer here: `put` hands out the head of a
+    // stream.
     buffer_.consume(parser_->put(buffer_.data(), error));
-    if (parser_->hung_up) return Finish({.answer = Answered()});
+    if (parser_->hung_up) return Finish({.answer = std::move(parser_->answer)});
     if (error == http::error::need_more) break;
     if (error == http::error::body_limit) {
       return Fail(ErrorKind::kProtocol, "answer is larger than " + std::to_string(order_->body_limit) + " bytes");
@@ -248,7 +250,7 @@ void ClientConnection::Parse() {
     }
     // Bytes beyond the answer are nobody's: such a connection is not used again, but by who wants to see them.
     reusable_ = written_ && parser_->keep_alive() && (buffer_.size() == 0 || order_->alone);
-    return Finish({.answer = Answered()});
+    return Finish({.answer = std::move(parser_->answer)});
   }
   Read();
 }
@@ -263,12 +265,10 @@ void ClientConnection::AtEnd(const BoostError& error) {
   if (error == asio::error::eof && parser_->got_some()) {
     BoostError incomplete;
     parser_->put_eof(incomplete);
-    if (!incomplete) return Finish({.answer = Answered()});
+    if (!incomplete) return Finish({.answer = std::move(parser_->answer)});
   }
   Fail(ErrorKind::kUnavailable, Why(error) + " within the answer");
 }
-
-HttpResponse ClientConnection::Answered() { return std::move(parser_->answer); }
 
 std::string ClientConnection::Why(const BoostError& error) const {
   return tls_ && tls_->failure() ? tls_->failure()->message() : Reason(error);

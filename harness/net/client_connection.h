@@ -97,11 +97,10 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   void ReadTls();
   void Heard(const BoostError& error, size_t count);
   void AwaitTls(TlsSession::Wants wants, void (ClientConnection::*next)());
+  // The one place that puts into an answer what only the connection knows, such as `fresh_` and `tls_` (nullptr over
+  // plain HTTP): before its head is handed out.
   void Parse();
   void AtEnd(const BoostError& error);
-  // What was parsed, and what only the connection knows of it: the one place that puts such a thing into an answer.
-  // `tls_` is its TLS, nullptr over plain HTTP. REQUIRES: before Finish, which may end the connection.
-  HttpResponse Answered();
   std::string Why(const BoostError& error) const;
   void Fail(ErrorKind kind, std::string why, bool try_again = false);
   void Finish(Outcome outcome);

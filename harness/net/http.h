@@ -71,7 +71,7 @@ struct HttpRequest {
 };
 
 // What is added here is seen of every answer, stored with it and judged again: nobody else names the members one by
-// one. What only the connection knows is put in by ClientConnection::Answered.
+// one. What only the connection knows is put in by ClientConnection::Parse.
 struct HttpResponse {
   int status = 200;
   Headers headers = {};

@@ -63,6 +63,7 @@ std::vector<Condition> ExamplesOf(const ConditionWord& word) {
     }
     StepReader in(*file, vocabulary);
     in.personas = {"alice"};
+    in.tls = true;  // its scenario has certificates
     examples.push_back(ReadCondition(name, in, "/" + name));
     EXPECT_EQ(in.mistakes(), "") << name << ": " << example;
   }

@@ -66,7 +66,7 @@ std::vector<int64_t> StepReader::Numbers(const std::string& at) {
 }
 
 void StepReader::WantCertificates(const std::string& at) {
-  if (!tls) Mistake(at, "nobody has a certificate here: want 'tls: true' under 'given'");
+  if (!tls) Mistake(at, "nothing here is on https, and nobody has a certificate: want 'tls: true' under 'given'");
 }
 
 }  // namespace iff
