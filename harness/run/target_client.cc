@@ -110,6 +110,26 @@ std::string TargetClient::WhyListTellsNothing() {
                 : "";
 }
 
+TargetClient::Question TargetClient::OpenedByATokenAlone(const std::string& caller) {
+  Question question{.why_not = WhyListTellsNothing()};
+  if (question.why_not.empty()) return question;
+  question.method = "tools/call";
+  for (const std::string name : {"whoami", "list", "read_own"}) {
+    const Result<Json> params = CallParams({.operation = name}, caller);
+    if (!params.ok()) continue;
+    const SendOutcome sent = Send({}, question.method, *params, name + " without a credential");
+    if (sent.answer && sent.answer->status == 401 && !sent.answer->HasResult()) {
+      question.params = *params;
+      question.why_not.clear();
+      return question;
+    }
+  }
+  question.why_not = target_.name +
+                     " lists its tools to whoever shows no token, and no operation of the system file is " +
+                     "refused to them: nothing tells whether it took a token";
+  return question;
+}
+
 std::string TargetClient::IdentityOf(const Sending& sending) {
   if (target_.transport != Transport::kStdio) return sending.session_of.empty() ? sending.with : sending.session_of;
   const Credential* credential = sending.with.empty() ? nullptr : principals_.FindCredential(sending.with);

@@ -62,6 +62,14 @@ class TargetClient {
   // Why its answer to `tools/list` is no sign that a credential was taken: it lists them to whoever shows none. "": it
   // does not, or could not be asked. Asked once.
   std::string WhyListTellsNothing();
+  // A request of `caller` that only a token opens: for what asks about the token and nothing else.
+  struct Question {
+    std::string method = "tools/list";
+    Json params = Json::object();
+    std::string why_not = {};  // why there is none; "": there is one
+  };
+  // A list of tools, or, where they are listed to whoever comes, the first operation that a stranger is refused.
+  Question OpenedByATokenAlone(const std::string& caller);
   const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }  // nullptr: none yet
 
   // Ends the sessions it opened. False: one may be open still, against the target's word that it ends them.

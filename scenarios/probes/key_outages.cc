@@ -18,7 +18,7 @@ constexpr milliseconds kPastTheAge{1500};
 constexpr milliseconds kToEnd{2000};  // for a process to end on a busy machine
 
 struct Said {
-  bool opened = false;  // a list of tools, which needs nothing but keys
+  bool opened = false;  // what needs nothing but a token, and so keys
   bool answered = false;
   int status = 0;
   std::string what = {};
@@ -33,8 +33,10 @@ class KeyOutage {
         published_(std::move(published)),
         forge_(std::move(forge)),
         valid_(valid.value),
-        who_(valid.principal) {}
+        who_(valid.principal),
+        question_(sandbox.client().OpenedByATokenAlone(valid.principal)) {}
 
+  const std::string& why_not() const { return question_.why_not; }
   Sandbox& sandbox() { return sandbox_; }
   Gate& gate() { return *published_.gate; }
   void Disturb(const std::string& as) { gate().Set(FaultOf({.as = as}, {.path = published_.url.target})); }
@@ -42,7 +44,7 @@ class KeyOutage {
 
   Result<Said> Ask() {
     const std::string name = Keep(TRY(forge_.Reissue(valid_, {{"jti", Hex(RandomBytes(16))}})));
-    return Of(sandbox_.client().Send({.with = name, .patience = kWaited}, "tools/list", Json::object(),
+    return Of(sandbox_.client().Send({.with = name, .patience = kWaited}, question_.method, question_.params,
                                      "with a key that is known"));
   }
   // One request, with no handshake before it: what is timed is one answer.
@@ -51,7 +53,7 @@ class KeyOutage {
         Keep(TRY(forge_.Reissue(valid_, {{"jti", Hex(RandomBytes(16))}}, {{"kid", Hex(RandomBytes(16))}})));
     const TargetSpec& target = sandbox_.target();
     const HttpRequest request =
-        McpRequest(TRY(ParseRevision(target.revisions.front())), target.path, "tools/list", Json::object(), 1);
+        McpRequest(TRY(ParseRevision(target.revisions.front())), target.path, question_.method, question_.params, 1);
     return Of(sandbox_.client().SendAgain(request, {.with = name, .patience = kWaited}, "with a key nobody knows"));
   }
 
@@ -89,6 +91,7 @@ class KeyOutage {
   Forge forge_;
   const Secret valid_;
   const std::string who_;
+  const TargetClient::Question question_;
   std::atomic<int> asked_ = 0;
 };
 
@@ -239,6 +242,10 @@ Probe WithKeyOutage(Play play, std::vector<std::string> findings) {
     Published published = TRY(FindPublished(sandbox, arguments));
     Gate* const gate = published.gate;
     KeyOutage outage(sandbox, std::move(published), TRY(sandbox.principals().MakeForge()), *valid);
+    if (!outage.why_not().empty()) {
+      for (const std::string& finding : findings) none.findings[finding].inapplicable = outage.why_not();
+      return none;
+    }
     Result<ProbeOutcome> played = play(outage, arguments);
     gate->Heal();
     return played;

@@ -14,7 +14,11 @@ using std::chrono::milliseconds;
 // Shows tokens in place of a credential's.
 class Shows {
  public:
-  Shows(Sandbox& sandbox, const Credential& valid) : sandbox_(sandbox), valid_(valid.value), who_(valid.principal) {}
+  Shows(Sandbox& sandbox, const Credential& valid)
+      : sandbox_(sandbox),
+        valid_(valid.value),
+        who_(valid.principal),
+        question_(sandbox.client().OpenedByATokenAlone(valid.principal)) {}
   const Secret& valid() const { return valid_; }
   const std::string& who() const { return who_; }
 
@@ -25,14 +29,16 @@ class Shows {
     sandbox_.principals().Keep(name, who_, std::move(credential));
     return sandbox_.client().Send({.with = name}, method, std::move(params), title);
   }
-  SendOutcome List(Secret token, const std::string& title) {
-    return Show(std::move(token), "tools/list", Json::object(), title);
+  const std::string& WhyTheyTellNothing() const { return question_.why_not; }
+  SendOutcome Show(Secret token, const std::string& title) {
+    return Show(std::move(token), question_.method, question_.params, title);
   }
 
  private:
   Sandbox& sandbox_;
   const Secret valid_;
   const std::string who_;
+  const TargetClient::Question question_;
   int shown_ = 0;
 };
 
@@ -49,6 +55,8 @@ Result<const Credential*> Asked(Sandbox& sandbox, const Json& arguments) {
 // seconds.
 Result<ProbeOutcome> PlayWithdrawnKey(Sandbox& sandbox, const Json& arguments) {
   Shows shows(sandbox, *TRY(Asked(sandbox, arguments)));
+  if (const std::string& why_not = shows.WhyTheyTellNothing(); !why_not.empty())
+    return ProbeOutcome{.findings = {{"withdrawn-key-opens-nothing", {.inapplicable = why_not}}}};
   const milliseconds within = std::chrono::seconds(AtOr<int64_t>(arguments, "/within", 0));
   Published published = TRY(FindPublished(sandbox, arguments));
   const SigningKey added = SigningKey::Generate(Algorithm::kRs256, "added-and-withdrawn");
@@ -62,16 +70,16 @@ Result<ProbeOutcome> PlayWithdrawnKey(Sandbox& sandbox, const Json& arguments) {
   const Forge forge(added, sandbox.context().clock);
   publish(set);
   TRY(sandbox.Relaunch());
-  const SendOutcome believed = shows.List(token, "by a key that was added");
+  const SendOutcome believed = shows.Show(token, "by a key that was added");
   publish(published.set);
   SendOutcome last;
   const Result<void> gone = Eventually(Deadline::In(within), [&]() -> Result<bool> {
-    last = shows.List(token, "by a key that was withdrawn");
+    last = shows.Show(token, "by a key that was withdrawn");
     return Barred(last);
   });
-  const SendOutcome again = shows.List(token, "by a key that was withdrawn, again");
+  const SendOutcome again = shows.Show(token, "by a key that was withdrawn, again");
   const SendOutcome fresh =
-      shows.List(TRY(forge.Reissue(token, {{"jti", Hex(RandomBytes(16))}})), "another by a key that was withdrawn");
+      shows.Show(TRY(forge.Reissue(token, {{"jti", Hex(RandomBytes(16))}})), "another by a key that was withdrawn");
   published.gate->Heal();
   TRY(sandbox.Relaunch());
   Finding withdrawn{
@@ -94,6 +102,7 @@ Result<ProbeOutcome> PlayNamedKeys(Sandbox& sandbox, const Json& arguments) {
     fetched.inapplicable = opened.inapplicable = why_not;
     return outcome;
   }
+  opened.inapplicable = shows.WhyTheyTellNothing();
   const SigningKey theirs = SigningKey::Generate(Algorithm::kRs256, "theirs");
   const std::string served = Dump(Json{{"keys", Json::array({theirs.PublicJwk()})}});
   const auto there = TRY(HttpServer::Start([&](const HttpRequest&) {
@@ -135,13 +144,13 @@ Result<ProbeOutcome> PlayNamedKeys(Sandbox& sandbox, const Json& arguments) {
     Json of_realm = header;
     of_realm["kid"] = kid;
     for (const Json& each : {header, of_realm}) {
-      const SendOutcome sent = shows.List(TRY(forge.Reissue(twin, Json::object(), each)), "its key by " + how);
+      const SendOutcome sent = shows.Show(TRY(forge.Reissue(twin, Json::object(), each)), "its key by " + how);
       if (Opened(sent)) opened.met = false;
       if (!Barred(sent)) opened.observed += how + ": " + StatusOf(sent) + "; ";
       visited(how);
     }
     // By the realm's own key: whether it is taken is another's question, but nobody goes there for it.
-    (void)shows.List(TRY(honest.Reissue(shows.valid(), Json::object(), header)), "the issuer's own, with " + how);
+    (void)shows.Show(TRY(honest.Reissue(shows.valid(), Json::object(), header)), "the issuer's own, with " + how);
     visited(how + " of the issuer's own");
   }
   (void)Eventually(Deadline::In(milliseconds(300)),

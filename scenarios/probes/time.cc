@@ -33,14 +33,18 @@ Finding Compared(const Result<int64_t>& measured, int64_t says, const std::strin
 class ServerHop {
  public:
   ServerHop(Sandbox& sandbox, const Forge& forge, const Credential& full)
-      : sandbox_(sandbox), forge_(forge), full_(full) {}
+      : sandbox_(sandbox),
+        forge_(forge),
+        full_(full),
+        question_(sandbox.client().OpenedByATokenAlone(full.principal)) {}
 
+  const std::string& why_not() const { return question_.why_not; }
   Result<bool> Takes(const Json& times) {
     Credential credential;
     credential.value = TRY(forge_.Reissue(full_.value, times));
     sandbox_.principals().Keep("timed", full_.principal, std::move(credential));
     const SendOutcome sent =
-        sandbox_.client().Send({.with = "timed"}, "tools/list", Json::object(), "tools/list with other times");
+        sandbox_.client().Send({.with = "timed"}, question_.method, question_.params, "a token with other times");
     if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
     if (sent.answer->status == 200 && sent.answer->HasResult()) return true;
     if (sent.answer->status == 401) return false;
@@ -51,6 +55,7 @@ class ServerHop {
   Sandbox& sandbox_;
   const Forge& forge_;
   const Credential& full_;
+  const TargetClient::Question question_;
 };
 
 // After its end, before its beginning, and before it was issued.
@@ -61,6 +66,12 @@ Result<ProbeOutcome> Leeway(Sandbox& sandbox, const Json& arguments) {
   const Forge forge = TRY(sandbox.principals().MakeForge());
   const Clock& clock = sandbox.context().clock;
   ServerHop server(sandbox, forge, *full);
+  ProbeOutcome outcome;
+  if (!server.why_not().empty()) {
+    for (const char* finding : {"after-exp", "before-nbf", "before-iat"})
+      outcome.findings[finding].inapplicable = server.why_not();
+    return outcome;
+  }
   const auto measure = [&](const std::function<Json(int64_t now, int64_t ago)>& times) {
     return MeasureLeeway(
         [&](int64_t ago) { return WithinOneSecond(clock, [&](int64_t now) { return server.Takes(times(now, ago)); }); },
@@ -77,7 +88,6 @@ Result<ProbeOutcome> Leeway(Sandbox& sandbox, const Json& arguments) {
       before(measure([](int64_t now, int64_t in) { return Json{{"nbf", now + in}, {"exp", now + 3000}}; }));
   const auto issued =
       before(measure([](int64_t now, int64_t in) { return Json{{"iat", now + in}, {"exp", now + 3000}}; }));
-  ProbeOutcome outcome;
   outcome.findings["after-exp"] = Compared(late, says, "a token is taken after its end");
   outcome.findings["before-nbf"] = Compared(early, says, "a token is taken before its beginning");
   outcome.findings["before-iat"] = Compared(issued, says, "a token is taken before it was issued");
