@@ -243,6 +243,9 @@ INSTANTIATE_TEST_SUITE_P(
                  .variables = std::string(kPythonPath) + "--env TRUST_IDS=yes",
                  .target = "trusts-ids"},
         Launched{.example = "api-key", .variables = std::string(kPythonPath) + "--env TELLS=yes", .target = "tells"},
+        Launched{.example = "journal",
+                 .variables = std::string(kPythonPath) + "--env 'FOLDER=${directory}' --env MISTAKE=scopes",
+                 .target = "scopes"},
         Launched{
             .example = "plain-post", .variables = std::string(kPythonPath) + "--env STALE=yes", .target = "stale"}),
     [](const auto& given) {

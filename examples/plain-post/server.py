@@ -24,6 +24,7 @@ QUERY = os.environ.get("QUERY") == "yes"
 OPEN_RESOURCES = os.environ.get("RESOURCES") == "open"
 KEYS = jwt.PyJWKClient(os.environ["JWKS_URL"])
 METADATA = "/.well-known/oauth-protected-resource"
+SCOPE = "notes:use"
 
 notes: dict[str, tuple[str, str]] = {}  # id -> whose, text
 
@@ -119,7 +120,7 @@ class Notes(BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path in (METADATA, METADATA + "/rpc"):
-            resource = {"resource": f"http://127.0.0.1:{PORT}/rpc", "authorization_servers": [ISSUER], "scopes_supported": ["notes:use"]}
+            resource = {"resource": f"http://127.0.0.1:{PORT}/rpc", "authorization_servers": [ISSUER], "scopes_supported": [SCOPE]}
             return self.answer(200, resource)
         self.answer(405 if self.path == "/rpc" else 404, {})
 
@@ -136,8 +137,11 @@ class Notes(BaseHTTPRequestHandler):
             self.first = claims = self.first or claims
         if claims is None and not (OPEN_LIST and message.get("method") == "tools/list"):
             error = ', error="invalid_token"' if header else ""
-            challenge = f'Bearer resource_metadata="http://127.0.0.1:{PORT}{METADATA}/rpc", scope="notes:use"{error}'
+            challenge = f'Bearer resource_metadata="http://127.0.0.1:{PORT}{METADATA}/rpc", scope="{SCOPE}"{error}'
             return self.answer(401, {}, [("WWW-Authenticate", challenge)])
+        if claims is not None and SCOPE not in str(claims.get("scope", "")).split():
+            challenge = f'Bearer resource_metadata="http://127.0.0.1:{PORT}{METADATA}/rpc", scope="{SCOPE}", error="insufficient_scope"'
+            return self.answer(403, {}, [("WWW-Authenticate", challenge)])
         reply = {"jsonrpc": "2.0", "id": message.get("id")}
         if str(message.get("method")).endswith("/list") and (message.get("params") or {}).get("cursor"):
             reply["error"] = {"code": -32602, "message": "no such cursor: every list is whole"}

@@ -85,8 +85,10 @@ void ReadChallenge(HttpClient& client, const Headers& headers, const std::string
   if (facts.guarded && challenge.empty())
     facts.notes.emplace_back("its 401 comes without WWW-Authenticate (RFC 9110 section 15.5.2)");
   ReadMetadata(client, Parameter(challenge, "resource_metadata"), facts);
-  if (const std::vector<std::string> asked = SplitWords(Parameter(challenge, "scope")); !asked.empty())
+  if (const std::vector<std::string> asked = SplitWords(Parameter(challenge, "scope")); !asked.empty()) {
     TakeScopes(asked, facts);
+    facts.scopes_needed = !facts.scopes.empty();
+  }
 }
 
 // 2024-11-05: a stream is opened first, and says where to post. Guarded, it opens for nobody, and its path has to do.
@@ -135,6 +137,17 @@ bool Believes(Sandbox& sandbox, Revision revision) {
   return sent.answer && AtOr<std::string>(sent.answer->message, "/result/protocolVersion", "") == Name(revision);
 }
 
+// The arguments by which tools are told which thing is meant: what was made may be called the same where it was made.
+std::set<std::string> ThingsAreAskedBy(const std::vector<GuessedOperation>& operations) {
+  std::set<std::string> names;
+  for (const GuessedOperation& one : operations) {
+    for (const auto& [name, value] : one.operation.arguments.items()) {
+      if (value == Json("{own.thing}") || value == Json("{of.thing}")) names.insert(name);
+    }
+  }
+  return names;
+}
+
 constexpr const char* kMadeText = "made by iff init";
 
 // Makes one thing, to see what it is called. "" if that is not seen.
@@ -157,7 +170,7 @@ std::string MakeOne(Sandbox& sandbox, const GuessedOperation& create, ServerFact
     documents.push_back(ParseJson(AtOr<std::string>(block, "/text", "")).value_or(nullptr));
   }
   for (const Json& document : documents) {
-    facts.id = GuessId(document);
+    facts.id = GuessId(document, ThingsAreAskedBy(facts.operations));
     facts.id_told = !facts.id.empty();
     if (!facts.id_told) continue;
     const Json* const made = Find(document, facts.id);

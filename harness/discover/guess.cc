@@ -224,9 +224,12 @@ Json LikelyArguments(const Json& listed) {
   return arguments;
 }
 
-std::string GuessId(const Json& answered) {
+std::string GuessId(const Json& answered, const std::set<std::string>& asked_by) {
   if (!answered.is_object()) return "";
   const auto plain = [](const Json& value) { return value.is_string() || value.is_number_integer(); };
+  for (const auto& [name, value] : answered.items()) {
+    if (plain(value) && asked_by.contains(name)) return "/" + PointerToken(name);
+  }
   for (const std::string& wanted :
        {std::string("id"), std::string("key"), std::string("uuid"), std::string("uri"), std::string("number")}) {
     for (const auto& [name, value] : answered.items()) {
@@ -236,7 +239,7 @@ std::string GuessId(const Json& answered) {
   }
   // One thing inside another: {"note": {"id": 3}}.
   for (const auto& [name, value] : answered.items()) {
-    if (const std::string inside = GuessId(value); !inside.empty()) return "/" + PointerToken(name) + inside;
+    if (const std::string inside = GuessId(value, asked_by); !inside.empty()) return "/" + PointerToken(name) + inside;
   }
   return "";
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,9 @@ std::vector<GuessedOperation> GuessPrompts(const Listing& listing, const std::st
 std::vector<LeftOut> NotGuessed(const Listing& listing, const std::vector<GuessedOperation>& resources,
                                 const std::vector<GuessedOperation>& prompts);
 
-// Where in what a tool answered the id of the thing it made is: "/id". "" if nothing looks like one.
-std::string GuessId(const Json& answered);
+// Where in what a tool answered the id of the thing it made is: "/id". "" if nothing looks like one. `asked_by`: the
+// arguments by which other tools are told which thing is meant.
+std::string GuessId(const Json& answered, const std::set<std::string>& asked_by = {});
 
 // Names of environment variables that a source file asks for, in its order; with `hints`, also those it asks for by a
 // function of its own: names in quotes that say what they are to be set to.

@@ -98,6 +98,9 @@ TEST(GuessId, FindsIt) {
   EXPECT_EQ(GuessId({{"issue", {{"key", "A-1"}}}}), "/issue/key");
   EXPECT_EQ(GuessId({{"text", "x"}}), "");
   EXPECT_EQ(GuessId(Json("created")), "");
+  EXPECT_EQ(GuessId({{"entry", "e1"}, {"text", "x"}}), "");
+  EXPECT_EQ(GuessId({{"entry", "e1"}, {"id", 3}}, {"entry"}), "/entry") << "by what tools ask for it";
+  EXPECT_EQ(GuessId({{"made", {{"entry", "e1"}}}}, {"entry"}), "/made/entry");
 }
 
 TEST(VariablesIn, AreFoundInSeveralLanguages) {

@@ -134,6 +134,13 @@ void WriteEnvironment(const ServerFacts& facts, YamlPage& out) {
   if (!any) out << "      IFF: \"1\"\n";
 }
 
+// Its challenge names one scope, and none of those that only say what a login tells: whoever has a token without it is
+// to be refused. Scopes that the metadata alone names may be asked for by some operations and not by others.
+bool NeedsOneScope(const ServerFacts& facts) {
+  static const std::set<std::string> kOfLogins = {"openid", "profile", "email", "offline_access", "roles"};
+  return facts.scopes_needed && facts.scopes.size() == 1 && !kOfLogins.contains(facts.scopes.front());
+}
+
 void WriteOperations(const ServerFacts& facts, YamlPage& out) {
   out << "    # What scenarios ask for, in this server's words. {own.X} is of the caller, {of.X} of whom is asked "
          "about: id,\n"
@@ -154,6 +161,10 @@ void WriteOperations(const ServerFacts& facts, YamlPage& out) {
     out << "      " << Key(one.name) << ":" << Comment("GUESS: " + one.why)  //
         << "        tool: " << Value(one.operation.tool) << "\n"
         << "        arguments: " << Value(one.operation.arguments) << "\n";
+    if (NeedsOneScope(facts) && !TakesKeys(facts) && facts.transport != Transport::kStdio)
+      out << "        scope: use\n"
+             "        without_scope: [deny]"
+          << Comment("its challenge names this scope; step-up: by 403 with insufficient_scope");
     if (one.name == "create" && !facts.id.empty()) {
       out << "        captures: " << Value(Json{{"thing", facts.id}})
           << Comment(facts.id_told ? "it was there when one was made" : "GUESS");

@@ -32,6 +32,7 @@ struct ServerFacts {
   std::string issuer = {};  // of the metadata
   std::string resource = {};
   std::vector<std::string> scopes = {};     // it asks for
+  bool scopes_needed = false;               // named in its challenge (RFC 6750 section 3), not by its metadata alone
   std::vector<std::string> revisions = {};  // it spoke; empty: it was not asked
   Json tools = nullptr;                     // null: it was not asked
   std::vector<GuessedOperation> operations = {};

@@ -46,6 +46,15 @@ Result<System> Loaded(const ServerFacts& facts) {
   return system;
 }
 
+TEST(ProjectText, AsksForTheOneScopeThatTheChallengeNames) {
+  ServerFacts facts = Notes();
+  EXPECT_EQ(Loaded(facts)->targets.at("server").operations.at("read_of").scope, "") << "the metadata alone names it";
+  facts.scopes_needed = true;
+  EXPECT_EQ(Loaded(facts)->targets.at("server").operations.at("read_of").scope, "use");
+  facts.scopes = {"openid"};
+  EXPECT_EQ(Loaded(facts)->targets.at("server").operations.at("read_of").scope, "");
+}
+
 TEST(TakeWhatItLacks, GoesByItsLastWordsThenByUsualNames) {
   ServerFacts facts = Notes();
   facts.environment = {{"COLOUR", ""}};
