@@ -269,12 +269,13 @@ Result<std::unique_ptr<Component>> AttachMock(const StartContext& context, const
 
 }  // namespace
 
-Driver MockDriver(std::string name, std::string program, std::vector<std::string> words) {
+Driver MockDriver(std::string name, std::string program, MockedService service) {
   Driver driver;
   driver.name = std::move(name);
   driver.speech = Protocol::kHttp;
   driver.hints.options_schema = kOptions;
-  if (!words.empty()) driver.hints.init = InitHintsOf(driver.name, std::move(words));
+  if (!service.words.empty()) driver.hints.init = InitHintsOf(driver.name, std::move(service.words));
+  driver.secret_shapes = std::move(service.secret_shapes);
   driver.outputs = [](const Json& options, const Endpoint& endpoint) -> Result<Outputs> {
     TRY(Upstream(options));
     return Outputs{{"address", {.value = endpoint.Url(), .routed = true}}};

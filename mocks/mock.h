@@ -1,6 +1,6 @@
 // A mock as a component: its program is started, told about people, and asked for its ledger.
 //
-//   catalogue.Add(MockRecipe("mock-jira", "bin/iff-mock-jira"));
+//   driver_registry.Add(MockDriver("mock-jira", "bin/iff-mock-jira"));
 //
 // What comes out is also a SubjectRegistry and a CallLedger. Options of the system file:
 // {upstream: jira}, the accounts it knows people by.
@@ -13,7 +13,13 @@
 
 namespace iff {
 
-// `words`: parts of names of variables in which a server is told of the service it stands in for, for `iff init`.
-Driver MockDriver(std::string name, std::string program, std::vector<std::string> words = {});
+// The service that a mock stands in for, as its driver declares it.
+struct MockedService {
+  // Parts of names of variables in which a server is told of it, for `iff init`. None: init never proposes it.
+  std::vector<std::string> words = {};
+  std::vector<SecretShape> secret_shapes = {};
+};
+
+Driver MockDriver(std::string name, std::string program, MockedService service = {});
 
 }  // namespace iff

@@ -10,11 +10,14 @@
 #include <set>
 
 #include "harness/core/json.h"
+#include "harness/environment/drivers.h"
 #include "harness/run/texts.h"
 #include "systems/shipped.h"
 
 namespace iff {
 namespace {
+
+using testing::ElementsAre;
 
 constexpr const char* kSchema = "systems/system.schema.json";  // tests run in the root of the project
 
@@ -96,6 +99,20 @@ TEST(Drivers, SayWhatTheyOfferAndWhatIsSpokenWithThem) {
     }
     EXPECT_EQ(driver.role == ComponentRole::kIssuer, static_cast<bool>(driver.signs_with)) << driver.name;
   }
+}
+
+// Whatever moves from one driver to another is still recognised.
+TEST(Drivers, DeclareWhatTheirSecretsLookLike) {
+  const SecretShapes shapes = SecretShapesOf(ShippedDrivers(FindPlaces()));
+  const auto found = [&](const std::string& begin, size_t letters) {
+    return shapes.In(begin + std::string(letters, 'A'));
+  };
+  for (const char* begin : {"hvs.", "hvb.", "hvr."}) EXPECT_THAT(found(begin, 24), ElementsAre("a token of Vault"));
+  for (const char* begin : {"ghp_", "gho_", "ghs_"}) EXPECT_THAT(found(begin, 36), ElementsAre("a token of GitHub"));
+  EXPECT_THAT(found("github_pat_", 50), ElementsAre("a token of GitHub"));
+  EXPECT_THAT(found("ATATT3x", 50), ElementsAre("a token of Atlassian"));
+  EXPECT_THAT(found("xoxb-", 24), ElementsAre("a token of Slack"));
+  EXPECT_THAT(found("hvs.", 23), testing::IsEmpty());
 }
 
 }  // namespace

@@ -10,7 +10,8 @@
 #include "fixtures/keycloak/keycloak.h"
 #include "fixtures/postgres/postgres.h"
 #include "fixtures/vault/vault.h"
-#include "mocks/mock.h"
+#include "mocks/github/driver.h"
+#include "mocks/jira/driver.h"
 
 namespace iff {
 namespace {
@@ -87,8 +88,10 @@ DriverRegistry ShippedDrivers(const Places& places) {
   driver_registry.Add(VaultDriver(products.vault));
   driver_registry.Add(PostgresDriver(products.postgres));
   driver_registry.Add(IssuerDriver());
-  driver_registry.Add(MockDriver("mock-jira", places.programs + "/iff-mock-jira", {"JIRA", "ATLASSIAN"}));
-  driver_registry.Add(MockDriver("mock-github", places.programs + "/iff-mock-github", {"GITHUB"}));
+  driver_registry.Add(JiraMockDriver(places.programs + "/iff-mock-jira"));
+  driver_registry.Add(GithubMockDriver(places.programs + "/iff-mock-github"));
+  // A server that tells a channel of what it does holds one.
+  driver_registry.AddShape({.kind = "a token of Slack", .begins = "xoxb-", .least = 24});
   return driver_registry;
 }
 

@@ -9,7 +9,7 @@
 
 namespace iff {
 
-int MergeRuns(const Options& options, const std::string& root, const Messages& say) {
+int MergeRuns(const Options& options, const std::string& root, const SecretShapes& shapes, const Messages& say) {
   Result<RunResult> whole = MergeStored(options.selectors);
   if (!whole.ok()) return say.Complain(whole.error());
   const Result<CauseCatalogue> causes = LoadCauses(root);
@@ -17,7 +17,7 @@ int MergeRuns(const Options& options, const std::string& root, const Messages& s
   NameCauses(*causes, *whole);
   const Redactor nothing_secret;  // each part has passed the gate where it was made, if it was made by iff
   PublishOptions publish = PublishOptionsFor(options);
-  publish.stored = true;
+  publish.stored = shapes;
   const Result<void> published = Publish(*whole, nothing_secret, options.output, publish);
   if (!published.ok()) return say.Complain(published.error());
   if (options.json) {

@@ -60,11 +60,12 @@ class MergeTest : public testing::Test {
 
   int Merge(const Options& options) {
     said_.clear();
-    return MergeRuns(options, ".", [this](std::string_view line) { said_ += std::string(line) + "\n"; });
+    return MergeRuns(options, ".", shapes_, [this](std::string_view line) { said_ += std::string(line) + "\n"; });
   }
 
   const std::string folder_;
   std::vector<Scenario> whole_;
+  SecretShapes shapes_;
   std::string said_;
 };
 
@@ -93,6 +94,13 @@ TEST_F(MergeTest, PublishesNothingThatLooksLikeASecret) {
   EXPECT_THAT(Publish(run, Redactor(), options.selectors[0], {.forms = {"json"}}), IsOk());
   EXPECT_EQ(Merge(options), 2);
   EXPECT_THAT(said_, HasSubstr("the reports held secrets: a signed token in result.json"));
+  EXPECT_FALSE(fs::exists(options.output));
+
+  run.scenarios[0].steps[0].title = "vlt." + std::string(24, 'x');
+  EXPECT_THAT(Publish(run, Redactor(), options.selectors[0], {.forms = {"json"}}), IsOk());
+  shapes_.Add({.kind = "a token of a vault", .begins = "vlt.", .least = 24});
+  EXPECT_EQ(Merge(options), 2);
+  EXPECT_THAT(said_, HasSubstr("the reports held secrets: a token of a vault in result.json"));
   EXPECT_FALSE(fs::exists(options.output));
 }
 

@@ -9,6 +9,7 @@
 #include "harness/cli/console.h"
 #include "harness/core/bytes.h"
 #include "harness/core/yaml.h"
+#include "harness/environment/drivers.h"
 #include "harness/publish/history.h"
 #include "harness/publish/publish.h"
 #include "harness/publish/stored_runs.h"
@@ -63,7 +64,8 @@ int JudgeStored(const SessionOptions& session, const ProbeSet& probes, const Opt
   }
   if (!options.output.empty()) {
     const Redactor nothing_secret;  // what was stored passed the gate when it was written, if iff wrote it
-    const Result<void> published = Publish(judged->run, nothing_secret, options.output, {.stored = true});
+    const Result<void> published =
+        Publish(judged->run, nothing_secret, options.output, {.stored = SecretShapesOf(session.driver_registry)});
     if (!published.ok()) return say.Complain(published.error());
     if (!options.json && !options.quiet) say("report: " + options.output + "/report.html");
   }

@@ -1,10 +1,11 @@
 #include "harness/core/secret_shapes.h"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "harness/core/bytes.h"
 #include "harness/core/json.h"
+#include "harness/core/result.h"
 
 namespace iff {
 namespace {
@@ -34,44 +35,38 @@ bool IsSigned(std::string_view text) {
   return read.ok() && read->is_object() && read->contains("alg");
 }
 
-struct Shape {
-  std::string_view kind = {};
-  std::string_view begins = {};
-  size_t least = 0;  // letters of words behind it; 0: none are needed
-};
-constexpr std::array<Shape, 11> kShapes = {{{"a signed token", "eyJ", 0},
-                                            {"a private key", "PRIVATE KEY-----", 0},
-                                            {"a token of Vault", "hvs.", 24},
-                                            {"a token of Vault", "hvb.", 24},
-                                            {"a token of Vault", "hvr.", 24},
-                                            {"a token of GitHub", "ghp_", 36},
-                                            {"a token of GitHub", "gho_", 36},
-                                            {"a token of GitHub", "ghs_", 36},
-                                            {"a token of GitHub", "github_pat_", 50},
-                                            {"a token of Atlassian", "ATATT3x", 50},
-                                            {"a token of Slack", "xoxb-", 24}}};
-
-bool Has(std::string_view text, const Shape& shape) {
-  for (size_t at = text.find(shape.begins); at != std::string_view::npos; at = text.find(shape.begins, at)) {
-    const bool begins = at == 0 || !IsWord(text[at - 1]) || shape.least == 0;
+// Where `begins` stands in `text`, for each time until `is` says that this is one.
+template <class Is>
+bool AnyAt(std::string_view text, std::string_view begins, const Is& is) {
+  for (size_t at = text.find(begins); at != std::string_view::npos; at = text.find(begins, at)) {
+    const bool in_word = at > 0 && IsWord(text[at - 1]);
     const std::string_view found = text.substr(at);
-    const std::string_view behind = found.substr(shape.begins.size());
-    const bool jws = shape.begins == "eyJ";
-    if (begins && (jws ? (at == 0 || !IsWord(text[at - 1])) && IsSigned(found) : WordAt(behind) >= shape.least))
-      return true;
+    if (!in_word && is(found)) return true;
     // What was looked at is not looked at again.
-    at += std::max(shape.begins.size(), jws ? WordAt(found) : size_t{0});
+    at += std::max(begins.size(), in_word ? size_t{0} : WordAt(found));
   }
   return false;
 }
 
+bool HasShape(std::string_view text, const SecretShape& shape) {
+  return AnyAt(text, shape.begins,
+               [&](std::string_view found) { return WordAt(found.substr(shape.begins.size())) >= shape.least; });
+}
+
 }  // namespace
 
-std::vector<std::string> SecretShapes(std::string_view text) {
+void SecretShapes::Add(SecretShape shape) {
+  Invariant(!shape.begins.empty() && shape.least > 0, "the form of a secret says how it begins and how long it is");
+  added_.push_back(std::move(shape));
+}
+
+std::vector<std::string> SecretShapes::In(std::string_view text) const {
   std::vector<std::string> kinds;
-  for (const Shape& shape : kShapes) {
-    const std::string kind(shape.kind);
-    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end() && Has(text, shape)) kinds.push_back(kind);
+  if (AnyAt(text, "eyJ", IsSigned)) kinds.emplace_back("a signed token");
+  if (text.find("PRIVATE KEY-----") != std::string_view::npos) kinds.emplace_back("a private key");
+  for (const SecretShape& shape : added_) {
+    if (std::find(kinds.begin(), kinds.end(), shape.kind) == kinds.end() && HasShape(text, shape))
+      kinds.push_back(shape.kind);
   }
   return kinds;
 }

@@ -50,7 +50,7 @@ TEST(VersionsIn, AreThoseOfPartsWithASlash) {
 
 ScanLines Judged(const ToldVersion& told, const std::string& server) {
   const Result<PublishedFaults> faults = LoadPublishedFaults(".");
-  return faults.ok() ? JudgeTold({told}, server, *faults) : ScanLines();
+  return faults.ok() ? JudgeTold({told}, server, *faults, {}) : ScanLines();
 }
 
 TEST(JudgeTold, CallsAFaultOnlyWhatNamesItself) {
@@ -70,7 +70,7 @@ TEST(JudgeTold, CallsAFaultOnlyWhatNamesItself) {
 }
 
 TEST(JudgeTold, SaysNothingWhereNothingWasTold) {
-  const ScanLines lines = JudgeTold({}, "", {});
+  const ScanLines lines = JudgeTold({}, "", {}, {});
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(lines[0].verdict, ScanVerdict::kNotTold);
 }

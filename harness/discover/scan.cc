@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "harness/core/plain.h"
-#include "harness/core/secret_shapes.h"
 
 namespace iff {
 namespace {
@@ -56,14 +55,16 @@ std::string_view Name(ScanVerdict verdict) {
 
 bool HasFault(const ScanReport& report) { return Count(report, ScanVerdict::kFault) > 0; }
 
-std::string Quoted(std::string_view text, size_t most) {
-  if (const std::vector<std::string> kinds = SecretShapes(text); !kinds.empty()) return "[" + kinds.front() + "]";
+std::string Quoted(const SecretShapes& shapes, std::string_view text, size_t most) {
+  if (const std::vector<std::string> kinds = shapes.In(text); !kinds.empty()) return "[" + kinds.front() + "]";
   std::string shown = Plain(text.substr(0, most));
   std::replace(shown.begin(), shown.end(), '"', '\'');
   return "\"" + shown + (text.size() > most ? "...\"" : "\"");
 }
 
-std::string Shortened(std::string_view id) { return Quoted(id.substr(0, std::min<size_t>(4, id.size() / 2))) + "..."; }
+std::string Shortened(const SecretShapes& shapes, std::string_view id) {
+  return Quoted(shapes, id.substr(0, std::min<size_t>(4, id.size() / 2))) + "...";
+}
 
 const std::vector<std::string>& WhatTwoWouldAdd() {
   static const std::vector<std::string> all = {

@@ -9,6 +9,7 @@
 
 #include "harness/core/json.h"
 #include "harness/core/result.h"
+#include "harness/core/secret_shapes.h"
 
 namespace iff {
 
@@ -38,9 +39,9 @@ bool HasFault(const ScanReport& report);
 
 // Text of the target as it may be shown: its beginning, printable, in quotes. What holds something that looks like a
 // secret is replaced by the kind of that: [a signed token].
-std::string Quoted(std::string_view text, size_t most = 100);
+std::string Quoted(const SecretShapes& shapes, std::string_view text, size_t most = 100);
 // Enough of an id that opens something to recognise it by, and no more.
-std::string Shortened(std::string_view id);
+std::string Shortened(const SecretShapes& shapes, std::string_view id);
 
 // A line each, faults first within a topic, and at the end what two people would add and the command that goes on.
 // Brief: faults and the sum alone.

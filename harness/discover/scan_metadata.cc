@@ -33,7 +33,7 @@ std::string Told(const UrlAnswers& answers) {
   return parameters && parameters->contains("resource_metadata") ? parameters->at("resource_metadata") : "";
 }
 
-ScanLine JudgePlace(const UrlAnswers& answers, const std::optional<Metadata>& found) {
+ScanLine JudgePlace(const UrlAnswers& answers, const std::optional<Metadata>& found, const SecretShapes& shapes) {
   const std::string looked = "where the challenge says the metadata is";
   const std::string told = Told(answers);
   const std::string clause = "RFC 9728 section 5.1";
@@ -42,12 +42,13 @@ ScanLine JudgePlace(const UrlAnswers& answers, const std::optional<Metadata>& fo
                 found ? "it says nothing; a client finds it at the well-known place" : "it says nothing", clause);
   }
   const Result<Url> url = ParseUrl(told);
-  if (!url.ok()) return Line("metadata", looked, ScanVerdict::kFault, "no URL: " + Quoted(told), clause);
+  if (!url.ok()) return Line("metadata", looked, ScanVerdict::kFault, "no URL: " + Quoted(shapes, told), clause);
   if (url->endpoint != answers.url.endpoint)
-    return Line("metadata", looked, ScanVerdict::kNotTold, "at another host, which was not asked: " + Quoted(told));
+    return Line("metadata", looked, ScanVerdict::kNotTold,
+                "at another host, which was not asked: " + Quoted(shapes, told));
   const bool there = MetadataAt(answers, "metadata where the challenge says").has_value();
   return Line("metadata", looked, there ? ScanVerdict::kSound : ScanVerdict::kFault,
-              Quoted(told) + (there ? ": it is there" : ": it is not there"), clause);
+              Quoted(shapes, told) + (there ? ": it is there" : ": it is not there"), clause);
 }
 
 // The path of `resource` is that of the endpoint or leads to it, part by part.
@@ -56,20 +57,21 @@ bool Covers(const std::string& resource, const std::string& endpoint) {
   return endpoint == without || endpoint == resource || endpoint.starts_with(without + "/");
 }
 
-ScanLine JudgeResource(const UrlAnswers& answers, const Json& document) {
+ScanLine JudgeResource(const UrlAnswers& answers, const Json& document, const SecretShapes& shapes) {
   const std::string looked = "resource, against the URL";
   const std::string clause = "RFC 9728 section 3";
   const std::string resource = AtOr<std::string>(document, "/resource", "");
   const Result<Url> url = ParseUrl(resource);
-  if (!url.ok()) return Line("metadata", looked, ScanVerdict::kFault, "no URL: " + Quoted(resource), clause);
+  if (!url.ok()) return Line("metadata", looked, ScanVerdict::kFault, "no URL: " + Quoted(shapes, resource), clause);
   const Endpoint& own = answers.url.endpoint;
   const bool same_host = EqualsIgnoreCase(url->endpoint.host, own.host) && url->endpoint.port == own.port;
   const bool other_name = url->endpoint.port == own.port && IsLoopback(url->endpoint.host) && answers.loopback();
   if (!same_host && other_name)
-    return Line("metadata", looked, ScanVerdict::kNotTold, Quoted(resource) + ": another name of this machine");
+    return Line("metadata", looked, ScanVerdict::kNotTold, Quoted(shapes, resource) + ": another name of this machine");
   const bool fits = same_host && url->endpoint.scheme == own.scheme && Covers(url->target, answers.Path());
   return Line("metadata", looked, fits ? ScanVerdict::kSound : ScanVerdict::kFault,
-              Quoted(resource) + (fits ? "" : ": a client that came by this URL takes no such metadata"), clause);
+              Quoted(shapes, resource) + (fits ? "" : ": a client that came by this URL takes no such metadata"),
+              clause);
 }
 
 // RFC 8414 section 2: https, and neither query nor fragment. Only the form: others' hosts are not asked.
@@ -79,7 +81,7 @@ bool IsIssuer(const std::string& text) {
   return url->endpoint.scheme == "https" || IsLoopback(url->endpoint.host);
 }
 
-ScanLine JudgeServers(const Json& document) {
+ScanLine JudgeServers(const Json& document, const SecretShapes& shapes) {
   const std::string looked = "authorization_servers";
   const std::string clause = "RFC 9728 section 3";
   const Json servers = AtOr<Json>(document, "/authorization_servers", nullptr);
@@ -89,14 +91,14 @@ ScanLine JudgeServers(const Json& document) {
   for (const Json& server : servers) {
     const std::string text = Unquoted(server);
     if (!server.is_string() || !IsIssuer(text))
-      return Line("metadata", looked, ScanVerdict::kFault, Quoted(text) + ": want https, without query and fragment",
-                  clause);
-    all += (all.empty() ? "" : ", ") + Quoted(text);
+      return Line("metadata", looked, ScanVerdict::kFault,
+                  Quoted(shapes, text) + ": want https, without query and fragment", clause);
+    all += (all.empty() ? "" : ", ") + Quoted(shapes, text);
   }
   return Line("metadata", looked, ScanVerdict::kSound, all, clause);
 }
 
-ScanLine JudgeScopes(const Json& document) {
+ScanLine JudgeScopes(const Json& document, const SecretShapes& shapes) {
   const std::string looked = "scopes_supported";
   const Json scopes = AtOr<Json>(document, "/scopes_supported", nullptr);
   if (!scopes.is_array() || scopes.empty()) return Line("metadata", looked, ScanVerdict::kNotTold, "none are named");
@@ -107,14 +109,14 @@ ScanLine JudgeScopes(const Json& document) {
     if (text == "offline_access")
       return Line("metadata", looked, ScanVerdict::kFault, "it asks for offline_access",
                   "MCP 2026-07-28 authorization, refresh tokens");
-    if (i < kMost) all += (all.empty() ? "" : ", ") + Quoted(text, 40);
+    if (i < kMost) all += (all.empty() ? "" : ", ") + Quoted(shapes, text, 40);
   }
   return Line("metadata", looked, ScanVerdict::kSound, all + (scopes.size() > kMost ? ", ..." : ""));
 }
 
 }  // namespace
 
-ScanLines JudgeMetadata(const UrlAnswers& answers) {
+ScanLines JudgeMetadata(const UrlAnswers& answers, const SecretShapes& shapes) {
   const std::optional<Metadata> found = FindMetadata(answers);
   const std::string looked = "protected resource metadata";
   if (!Guarded(answers) && !found)
@@ -127,15 +129,15 @@ ScanLines JudgeMetadata(const UrlAnswers& answers) {
   if (!found) {
     lines.push_back(Line("metadata", looked, ScanVerdict::kFault, "none: clients cannot find its authorization server",
                          "RFC 9728 section 3"));
-    if (!Told(answers).empty()) lines.push_back(JudgePlace(answers, found));
+    if (!Told(answers).empty()) lines.push_back(JudgePlace(answers, found, shapes));
     return lines;
   }
   lines.push_back(Line("metadata", looked, ScanVerdict::kSound, found->place.substr(std::string("metadata ").size()),
                        "RFC 9728 section 3"));
-  if (Guarded(answers)) lines.push_back(JudgePlace(answers, found));
-  lines.push_back(JudgeResource(answers, found->document));
-  lines.push_back(JudgeServers(found->document));
-  lines.push_back(JudgeScopes(found->document));
+  if (Guarded(answers)) lines.push_back(JudgePlace(answers, found, shapes));
+  lines.push_back(JudgeResource(answers, found->document, shapes));
+  lines.push_back(JudgeServers(found->document, shapes));
+  lines.push_back(JudgeScopes(found->document, shapes));
   return lines;
 }
 

@@ -2,7 +2,6 @@
 #include <array>
 
 #include "harness/core/regex_search.h"
-#include "harness/core/secret_shapes.h"
 #include "harness/discover/scan_judge.h"
 
 namespace iff {
@@ -37,19 +36,20 @@ bool NamesSomebody(const std::string& text) {
 }
 
 // Why a stranger should not see it; "": nothing speaks against it.
-std::string Betrays(const std::string& page, const std::string& body, const std::vector<std::string>& sessions) {
-  if (const std::vector<std::string> kinds = SecretShapes(body); !kinds.empty()) return "shows " + kinds.front();
+std::string Betrays(const std::string& page, const std::string& body, const std::vector<std::string>& sessions,
+                    const SecretShapes& shapes) {
+  if (const std::vector<std::string> kinds = shapes.In(body); !kinds.empty()) return "shows " + kinds.front();
   for (const std::string& id : sessions) {
-    if (id.size() >= 6 && body.find(id) != std::string::npos) return "names a session: " + Shortened(id);
+    if (id.size() >= 6 && body.find(id) != std::string::npos) return "names a session: " + Shortened(shapes, id);
   }
   // On its first page a server may say whom to write to.
   if (page != "/" && NamesSomebody(body)) return "names somebody by an address of mail";
-  return IsInner(page) ? "is for whoever looks after the server: " + Quoted(body, 60) : "";
+  return IsInner(page) ? "is for whoever looks after the server: " + Quoted(shapes, body, 60) : "";
 }
 
 }  // namespace
 
-ScanLines JudgePages(const UrlAnswers& answers) {
+ScanLines JudgePages(const UrlAnswers& answers, const SecretShapes& shapes) {
   ScanLines lines;
   const std::vector<std::string> sessions = answers.Sessions();
   size_t answered = 0;
@@ -57,7 +57,7 @@ ScanLines JudgePages(const UrlAnswers& answers) {
   for (const auto& [page, heard] : answers.pages) {
     if (heard.ok()) ++answered;
     if (!IsThere(heard, answers.nowhere)) continue;
-    const std::string betrays = Betrays(page, heard.answer.body, sessions);
+    const std::string betrays = Betrays(page, heard.answer.body, sessions, shapes);
     if (betrays.empty()) {
       open += (open.empty() ? "" : ", ") + page;
     } else {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "harness/core/regex_search.h"
-#include "harness/core/secret_shapes.h"
 #include "harness/discover/scan_judge.h"
 #include "harness/mcp/protocol.h"
 
@@ -46,37 +45,38 @@ void AskLists(Service& service, Deadline deadline, ProcessAnswers& said) {
     said.answers[method] = AskFor(service, ++id, method, Json::object(), deadline, said);
 }
 
-std::string ListText(const Json& answer, const std::string& member) {
+std::string ListText(const SecretShapes& shapes, const Json& answer, const std::string& member) {
   const Json* const all = Find(answer, "/result/" + member);
   if (all == nullptr || !all->is_array())
     return Find(answer, "/error") != nullptr ? "none: error " + std::to_string(AtOr<int64_t>(answer, "/error/code", 0))
                                              : "no answer";
-  return std::to_string(all->size()) + NamesIn(*all, member == "tools");
+  return std::to_string(all->size()) + NamesIn(shapes, *all, member == "tools");
 }
 
-ScanLine JudgeStart(const ProcessAnswers& said) {
+ScanLine JudgeStart(const ProcessAnswers& said, const SecretShapes& shapes) {
   const std::string looked = "whether it starts without being told anything";
   if (said.spoke) return Line("start", looked, ScanVerdict::kSound, "it answers initialize");
   std::string wants;
   for (const std::string& name : VariablesNamedIn(said.log)) wants += (wants.empty() ? "" : ", ") + name;
   const std::string why =
-      (said.ended.empty() ? "it says nothing MCP knows" : "it ended (" + Quoted(said.ended, 40) + ")") +
-      (wants.empty() ? ": " + Quoted(said.log, 200) : ", and names " + wants + ": set them by --env NAME=VALUE");
+      (said.ended.empty() ? "it says nothing MCP knows" : "it ended (" + Quoted(shapes, said.ended, 40) + ")") +
+      (wants.empty() ? ": " + Quoted(shapes, said.log, 200)
+                     : ", and names " + wants + ": set them by --env NAME=VALUE");
   return Line("start", looked, ScanVerdict::kNotTold, why);
 }
 
-ScanLine JudgeOutput(const ProcessAnswers& said) {
+ScanLine JudgeOutput(const ProcessAnswers& said, const SecretShapes& shapes) {
   const std::string looked = "standard output";
   if (said.noise.empty())
     return Line("output", looked, said.spoke ? ScanVerdict::kSound : ScanVerdict::kNotTold,
                 said.spoke ? "messages alone" : "nothing", said.spoke ? kMessages : "");
   return Line("output", looked, ScanVerdict::kFault,
-              std::to_string(said.noise.size()) + " lines that are no messages: " + Quoted(said.noise.front()),
+              std::to_string(said.noise.size()) + " lines that are no messages: " + Quoted(shapes, said.noise.front()),
               kMessages);
 }
 
-ScanLine JudgeLog(const ProcessAnswers& said) {
-  const std::vector<std::string> kinds = SecretShapes(said.log);
+ScanLine JudgeLog(const ProcessAnswers& said, const SecretShapes& shapes) {
+  const std::vector<std::string> kinds = shapes.In(said.log);
   return Line("output", "standard error", kinds.empty() ? ScanVerdict::kSound : ScanVerdict::kFault,
               kinds.empty() ? "nothing that looks like a secret" : "shows " + kinds.front(),
               "OWASP MCP Top 10 2025, MCP01");
@@ -126,22 +126,22 @@ Result<ProcessAnswers> AskProcess(Launcher& launcher, const ProcessScan& scan) {
   return said;
 }
 
-ScanLines JudgeProcess(const ProcessAnswers& said, const PublishedFaults& faults) {
-  ScanLines lines = {JudgeStart(said), JudgeOutput(said), JudgeLog(said)};
+ScanLines JudgeProcess(const ProcessAnswers& said, const PublishedFaults& faults, const SecretShapes& shapes) {
+  ScanLines lines = {JudgeStart(said, shapes), JudgeOutput(said, shapes), JudgeLog(said, shapes)};
   if (!said.spoke) return lines;
   lines.push_back(Line("messages", "revision", ScanVerdict::kSound,
-                       Quoted(AtOr<std::string>(said.welcome, "/result/protocolVersion", ""), 20)));
+                       Quoted(shapes, AtOr<std::string>(said.welcome, "/result/protocolVersion", ""), 20)));
   for (const char* member : {"tools", "resources", "prompts"}) {
     const auto found = said.answers.find(member + std::string("/list"));
     const Json answer = found == said.answers.end() ? Json(nullptr) : found->second;
     lines.push_back(Line("messages", member, answer.is_null() ? ScanVerdict::kNotTold : ScanVerdict::kSound,
-                         ListText(answer, member)));
+                         ListText(shapes, answer, member)));
   }
   const auto unknown = said.answers.find(kNobodysMethod);
   if (unknown != said.answers.end()) lines.push_back(JudgeUnknown(unknown->second));
   const ToldVersion told{.name = AtOr<std::string>(said.welcome, "/result/serverInfo/name", ""),
                          .version = AtOr<std::string>(said.welcome, "/result/serverInfo/version", "")};
-  for (ScanLine& line : JudgeTold({told}, "", faults)) lines.push_back(std::move(line));
+  for (ScanLine& line : JudgeTold({told}, "", faults, shapes)) lines.push_back(std::move(line));
   return lines;
 }
 

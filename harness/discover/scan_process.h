@@ -33,8 +33,8 @@ struct ProcessAnswers {
 
 // kSystem: it cannot be started at all.
 Result<ProcessAnswers> AskProcess(Launcher& launcher, const ProcessScan& scan);
-// Pure.
-ScanLines JudgeProcess(const ProcessAnswers& said, const PublishedFaults& faults);
+// Pure. What it said that has one of the shapes is told by the name of that alone.
+ScanLines JudgeProcess(const ProcessAnswers& said, const PublishedFaults& faults, const SecretShapes& shapes);
 
 // Names of environment variables in what a process says of why it does not start.
 std::vector<std::string> VariablesNamedIn(const std::string& text);

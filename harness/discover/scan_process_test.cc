@@ -29,6 +29,12 @@ done')";
 constexpr const char* kNotFound =
     R"(echo "{\"jsonrpc\":\"2.0\",\"id\":$id,\"error\":{\"code\":-32601,\"message\":\"no\"}}")";
 
+SecretShapes Shapes() {
+  SecretShapes shapes;
+  shapes.Add({.kind = "a token of a vault", .begins = "vlt.", .least = 24});
+  return shapes;
+}
+
 ProcessAnswers Said(const std::string& command, std::chrono::milliseconds within = std::chrono::seconds(10)) {
   const auto launcher = ProcessLauncher::Start({});
   EXPECT_THAT(launcher, IsOk());
@@ -40,7 +46,7 @@ ProcessAnswers Said(const std::string& command, std::chrono::milliseconds within
 
 std::vector<std::string> Faults(const ProcessAnswers& said) {
   std::vector<std::string> faults;
-  for (const ScanLine& line : JudgeProcess(said, {})) {
+  for (const ScanLine& line : JudgeProcess(said, {}, Shapes())) {
     if (line.verdict == ScanVerdict::kFault) faults.push_back(line.looked + ": " + line.seen);
   }
   return faults;
@@ -65,16 +71,16 @@ TEST(ScanProcess, SeesWhatBecomesOfAMethodThatNobodyHas) {
 }
 
 TEST(ScanProcess, SeesSecretsInTheLog) {
-  const std::string token = "hvs." + std::string(30, 'x');
+  const std::string token = "vlt." + std::string(30, 'x');
   const std::vector<std::string> faults = Faults(Said(Server("echo " + token + " >&2", kNotFound)));
-  EXPECT_THAT(faults, ElementsAre(HasSubstr("standard error: shows a token")));
+  EXPECT_THAT(faults, ElementsAre(HasSubstr("standard error: shows a token of a vault")));
   EXPECT_THAT(faults[0], testing::Not(HasSubstr(token)));
 }
 
 TEST(ScanProcess, NamesTheVariablesWithoutWhichItDoesNotStart) {
   const ProcessAnswers said = Said("sh -c 'echo NOTES_API_KEY is not set >&2; exit 3'");
   EXPECT_FALSE(said.spoke);
-  const ScanLines lines = JudgeProcess(said, {});
+  const ScanLines lines = JudgeProcess(said, {}, Shapes());
   EXPECT_EQ(lines[0].verdict, ScanVerdict::kNotTold);
   EXPECT_THAT(lines[0].seen, testing::AllOf(HasSubstr("exit 3"), HasSubstr("NOTES_API_KEY")));
 }

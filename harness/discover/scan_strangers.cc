@@ -19,10 +19,10 @@ std::vector<const Heard*> Forms(const UrlAnswers& answers, const std::string& qu
   return forms;
 }
 
-std::string Listed(const Json& message, const std::string& member) {
+std::string Listed(const SecretShapes& shapes, const Json& message, const std::string& member) {
   const Json all = AtOr<Json>(message, "/result/" + member, Json::array());
   if (!all.is_array()) return "";
-  return ", " + std::to_string(all.size()) + " " + member + NamesIn(all, member == "tools");
+  return ", " + std::to_string(all.size()) + " " + member + NamesIn(shapes, all, member == "tools");
 }
 
 // The tool is nobody's: who says so has looked for it.
@@ -36,14 +36,15 @@ bool Served(const std::string& question, const Heard& heard) {
   return question == "tools/call" ? CalledAsFarAsTheTool(heard) : heard.ok() && heard.answer.HasResult();
 }
 
-ScanLine JudgeStranger(const UrlAnswers& answers, const std::string& question, const std::string& member) {
+ScanLine JudgeStranger(const UrlAnswers& answers, const std::string& question, const std::string& member,
+                       const SecretShapes& shapes) {
   const std::vector<const Heard*> forms = Forms(answers, question);
   const std::string looked =
       question + (question == "tools/call" ? " of a tool that nobody has, without a token" : " without a token");
   const auto served =
       std::find_if(forms.begin(), forms.end(), [&](const Heard* one) { return Served(question, *one); });
   if (served != forms.end()) {
-    const std::string what = member.empty() ? "" : Listed((*served)->answer.message, member);
+    const std::string what = member.empty() ? "" : Listed(shapes, (*served)->answer.message, member);
     const std::string why = question == "tools/call" ? "carried out as far as the tool: " : "served: ";
     return Line("strangers", looked, ScanVerdict::kFault, why + Saw(**served) + what, kEveryRequest);
   }
@@ -76,7 +77,7 @@ std::string ErrorIn(const Heard& heard) {
   return parameters && parameters->contains("error") ? parameters->at("error") : "";
 }
 
-ScanLine JudgeFirstChallenge(const Heard& refusal) {
+ScanLine JudgeFirstChallenge(const Heard& refusal, const SecretShapes& shapes) {
   const std::string looked = "the challenge to who shows no token";
   const std::string shown = refusal.answer.headers.Get("WWW-Authenticate");
   if (refusal.status() == 403)
@@ -84,15 +85,16 @@ ScanLine JudgeFirstChallenge(const Heard& refusal) {
   if (shown.empty())
     return Line("challenges", looked, ScanVerdict::kFault, "401 without WWW-Authenticate", "RFC 6750 section 3");
   if (!HasScheme("Bearer", refusal.answer))
-    return Line("challenges", looked, ScanVerdict::kNotTold, "another scheme than Bearer: " + Quoted(shown));
+    return Line("challenges", looked, ScanVerdict::kNotTold, "another scheme than Bearer: " + Quoted(shapes, shown));
   // Clients look at the status; a SHOULD NOT that widely used libraries break is told, and no fault.
   const bool error = !ErrorIn(refusal).empty();
   return Line("challenges", looked, ScanVerdict::kSound,
-              Quoted(shown) + (error ? ", with an error although no token was shown" : ""), "RFC 6750 section 3");
+              Quoted(shapes, shown) + (error ? ", with an error although no token was shown" : ""),
+              "RFC 6750 section 3");
 }
 
 // `usual`: the same request without a token.
-ScanLine JudgeWorthless(const Heard& heard, const Heard& usual) {
+ScanLine JudgeWorthless(const Heard& heard, const Heard& usual, const SecretShapes& shapes) {
   const std::string looked = "a worthless token";
   if (!heard.ok()) return Line("challenges", looked, ScanVerdict::kNotTold, Saw(heard));
   const std::string clause = "RFC 6750 section 3.1";
@@ -104,7 +106,7 @@ ScanLine JudgeWorthless(const Heard& heard, const Heard& usual) {
     return Line("challenges", looked, ScanVerdict::kFault, Saw(heard) + ", where 401 is due", clause);
   const std::string error = ErrorIn(heard);
   if (!error.empty() && error != "invalid_token")
-    return Line("challenges", looked, ScanVerdict::kFault, "401 with the error " + Quoted(error), clause);
+    return Line("challenges", looked, ScanVerdict::kFault, "401 with the error " + Quoted(shapes, error), clause);
   return Line("challenges", looked, ScanVerdict::kSound,
               error.empty() ? "401, without the error invalid_token" : "401, invalid_token", clause);
 }
@@ -134,12 +136,12 @@ std::string Saw(const Heard& heard) {
   return text + (heard.stream ? ", a stream" : "");
 }
 
-std::string NamesIn(const Json& list, bool tools) {
+std::string NamesIn(const SecretShapes& shapes, const Json& list, bool tools) {
   constexpr size_t kMost = 4;
   std::string names;
   size_t changing = 0;
   for (size_t i = 0; i < list.size(); ++i) {
-    if (i < kMost) names += (i == 0 ? ": " : ", ") + Quoted(AtOr<std::string>(list[i], "/name", ""), 40);
+    if (i < kMost) names += (i == 0 ? ": " : ", ") + Quoted(shapes, AtOr<std::string>(list[i], "/name", ""), 40);
     if (tools && Changes(list[i])) ++changing;
   }
   if (list.size() > kMost) names += ", ...";
@@ -156,25 +158,25 @@ bool Guarded(const UrlAnswers& answers) {
   });
 }
 
-ScanLines JudgeStrangers(const UrlAnswers& answers) {
+ScanLines JudgeStrangers(const UrlAnswers& answers, const SecretShapes& shapes) {
   ScanLines lines;
-  lines.push_back(JudgeStranger(answers, "initialize", ""));
-  lines.push_back(JudgeStranger(answers, "server/discover", ""));
+  lines.push_back(JudgeStranger(answers, "initialize", "", shapes));
+  lines.push_back(JudgeStranger(answers, "server/discover", "", shapes));
   for (const auto& [question, member] : {std::pair{"tools/list", "tools"}, std::pair{"resources/list", "resources"},
                                          std::pair{"prompts/list", "prompts"}, std::pair{"tools/call", ""}})
-    lines.push_back(JudgeStranger(answers, question, member));
+    lines.push_back(JudgeStranger(answers, question, member, shapes));
   lines.push_back(JudgeStream(answers));
   lines.push_back(JudgeEnding(answers));
   return lines;
 }
 
-ScanLines JudgeChallenges(const UrlAnswers& answers) {
+ScanLines JudgeChallenges(const UrlAnswers& answers, const SecretShapes& shapes) {
   if (!Guarded(answers)) {
     return {Line("challenges", "how a stranger is refused", ScanVerdict::kNotTold,
                  "nobody is refused: whoever reaches it is served, and it can tell nobody apart")};
   }
-  return {JudgeFirstChallenge(answers.FirstRefusal()),
-          JudgeWorthless(answers.Of("worthless token"), answers.Of("initialize")),
+  return {JudgeFirstChallenge(answers.FirstRefusal(), shapes),
+          JudgeWorthless(answers.Of("worthless token"), answers.Of("initialize"), shapes),
           JudgeScheme(answers.Of("worthless token"), answers.Of("worthless token, scheme in small letters"))};
 }
 

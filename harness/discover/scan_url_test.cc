@@ -77,6 +77,12 @@ HttpResponse Open(const HttpRequest& request) {
   return answer;
 }
 
+SecretShapes Shapes() {
+  SecretShapes shapes;
+  shapes.Add({.kind = "a token of a vault", .begins = "vlt.", .least = 24});
+  return shapes;
+}
+
 ScanLines Scanned(const HttpServer::Handler& handler) {
   const auto server = HttpServer::Start(handler);
   EXPECT_THAT(server, IsOk());
@@ -85,7 +91,7 @@ ScanLines Scanned(const HttpServer::Handler& handler) {
   EXPECT_THAT(answers, IsOk());
   const Result<PublishedFaults> faults = LoadPublishedFaults(".");
   EXPECT_THAT(faults, IsOk());
-  return answers.ok() ? JudgeUrl(*answers, *faults) : ScanLines();
+  return answers.ok() ? JudgeUrl(*answers, *faults, Shapes()) : ScanLines();
 }
 
 std::vector<std::string> Faults(const ScanLines& lines) {
@@ -318,7 +324,7 @@ TEST(ScanUrl, SeesWhatPagesOfOperationsBetray) {
     });
   };
   EXPECT_THAT(page("/health", "ok"), IsEmpty());
-  const std::string secret = "hvs." + std::string(30, 'x');
+  const std::string secret = "vlt." + std::string(30, 'x');
   EXPECT_THAT(page("/health", secret),
               ElementsAre(AllOf(HasSubstr("GET /health: shows a token"), Not(HasSubstr(secret)))));
   EXPECT_THAT(page("/metrics", "user alice@corp.example 3"), ElementsAre(HasSubstr("names somebody")));
@@ -372,7 +378,7 @@ TEST(ScanUrl, CallsNoToolThatThereIs) {
 }
 
 TEST(ScanUrl, PrintsHostileTextHarmlessly) {
-  const std::string evil = "\x1b[31mred\x1b]0;title\x07 hvs." + std::string(30, 'y');
+  const std::string evil = "\x1b[31mred\x1b]0;title\x07 vlt." + std::string(30, 'y');
   ScanReport report{.of = "http://127.0.0.1/mcp",
                     .lines = Scanned([&](const HttpRequest& request) {
                       HttpResponse answer = Open(request);
@@ -382,8 +388,8 @@ TEST(ScanUrl, PrintsHostileTextHarmlessly) {
                     })};
   const std::string text = ScanText(report);
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
-  EXPECT_THAT(text, Not(HasSubstr("hvs.yyyy")));
-  EXPECT_THAT(text, HasSubstr("[a token of"));
+  EXPECT_THAT(text, Not(HasSubstr("vlt.yyyy")));
+  EXPECT_THAT(text, HasSubstr("[a token of a vault]"));
 }
 
 TEST(ScanUrl, EndsAtTheDeadlineWhereNobodyAnswers) {
@@ -427,9 +433,9 @@ TEST(ScanUrl, SaysThatNothingThereSpeaksMcp) {
 
 TEST(JudgeConnection, WantsTlsWhereOthersCanListen) {
   UrlAnswers answers{.url = {.endpoint = {.host = "mcp.example", .port = 80}, .target = "/mcp"}};
-  EXPECT_EQ(JudgeConnection(answers)[0].verdict, ScanVerdict::kFault);
+  EXPECT_EQ(JudgeConnection(answers, {})[0].verdict, ScanVerdict::kFault);
   answers.url.endpoint.scheme = "https";
-  EXPECT_EQ(JudgeConnection(answers)[0].verdict, ScanVerdict::kSound);
+  EXPECT_EQ(JudgeConnection(answers, {})[0].verdict, ScanVerdict::kSound);
 }
 
 TEST(JudgeBrowsers, CallsAnOpenServerThatAnyPageMayReadAFault) {

@@ -5,14 +5,17 @@
 namespace iff {
 namespace {
 
-std::string Shown(const ToldVersion& told) { return Quoted(told.name, 40) + " " + Quoted(told.version, 20); }
+std::string Shown(const SecretShapes& shapes, const ToldVersion& told) {
+  return Quoted(shapes, told.name, 40) + " " + Quoted(shapes, told.version, 20);
+}
 
 // The library's, if the author set none.
 bool MayBe(const PublishedFault& fault, const std::string& server) {
   return !fault.likely_behind.empty() && server.find(fault.likely_behind) != std::string::npos;
 }
 
-void Judge(const ToldVersion& told, const std::string& server, const PublishedFaults& faults, ScanLines& lines) {
+void Judge(const ToldVersion& told, const std::string& server, const PublishedFaults& faults,
+           const SecretShapes& shapes, ScanLines& lines) {
   std::string perhaps;
   for (const PublishedFault& fault : faults) {
     if (!Affected(fault, told.version)) continue;
@@ -20,25 +23,26 @@ void Judge(const ToldVersion& told, const std::string& server, const PublishedFa
                                    [&](const std::string& name) { return EqualsIgnoreCase(name, told.name); });
     if (named) {
       lines.push_back(
-          Line("versions", Shown(told), ScanVerdict::kFault,
+          Line("versions", Shown(shapes, told), ScanVerdict::kFault,
                fault.id + ": " + fault.says + "; " + fault.software + " before " + fault.fixed + ", " + fault.source));
     } else if (MayBe(fault, server)) {
       perhaps += (perhaps.empty() ? "" : ", ") + fault.id + " (" + fault.software + " before " + fault.fixed + ")";
     }
   }
   if (!perhaps.empty())
-    lines.push_back(Line("versions", Shown(told), ScanVerdict::kNotTold,
+    lines.push_back(Line("versions", Shown(shapes, told), ScanVerdict::kNotTold,
                          "the version of its library, if its author set none: then " + perhaps));
 }
 
 }  // namespace
 
-ScanLines JudgeTold(const std::vector<ToldVersion>& told, const std::string& server, const PublishedFaults& faults) {
+ScanLines JudgeTold(const std::vector<ToldVersion>& told, const std::string& server, const PublishedFaults& faults,
+                    const SecretShapes& shapes) {
   ScanLines lines;
   std::string all;
   for (const ToldVersion& one : told) {
-    all += (all.empty() ? "" : ", ") + Shown(one);
-    Judge(one, server, faults, lines);
+    all += (all.empty() ? "" : ", ") + Shown(shapes, one);
+    Judge(one, server, faults, shapes, lines);
   }
   const std::string looked = "name and version, against published faults";
   if (told.empty()) return {Line("versions", looked, ScanVerdict::kNotTold, "it tells strangers neither")};
@@ -46,7 +50,7 @@ ScanLines JudgeTold(const std::vector<ToldVersion>& told, const std::string& ser
   return lines;
 }
 
-ScanLines JudgeVersions(const UrlAnswers& answers, const PublishedFaults& faults) {
+ScanLines JudgeVersions(const UrlAnswers& answers, const PublishedFaults& faults, const SecretShapes& shapes) {
   std::vector<ToldVersion> told;
   for (const char* question : {"initialize", "server/discover"}) {
     const Json& message = answers.Of(question).answer.message;
@@ -62,7 +66,7 @@ ScanLines JudgeVersions(const UrlAnswers& answers, const PublishedFaults& faults
   for (const char* field : {"Server", "X-Powered-By"}) {
     for (ToldVersion& one : VersionsIn(headers.Get(field))) told.push_back(std::move(one));
   }
-  return JudgeTold(told, server, faults);
+  return JudgeTold(told, server, faults, shapes);
 }
 
 }  // namespace iff

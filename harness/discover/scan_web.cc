@@ -64,13 +64,13 @@ std::string WeakIn(const std::string& cookie, bool https) {
   return lower.find("samesite") == std::string::npos ? "without SameSite" : "";
 }
 
-ScanLine JudgeCookies(const UrlAnswers& answers) {
+ScanLine JudgeCookies(const UrlAnswers& answers, const SecretShapes& shapes) {
   const std::string looked = "cookies given to strangers";
   const std::string clause = "OWASP API Security Top 10 2023, API8";
   std::set<std::string> names;
   for (const auto& [question, heard] : answers.heard) {
     for (const std::string& cookie : heard.answer.headers.All("Set-Cookie")) {
-      const std::string name = Quoted(cookie.substr(0, cookie.find('=')), 40);
+      const std::string name = Quoted(shapes, cookie.substr(0, cookie.find('=')), 40);
       const std::string weak = WeakIn(cookie, answers.url.endpoint.scheme == "https");
       if (!weak.empty()) return Line("sessions", looked, ScanVerdict::kFault, name + " " + weak, clause);
       names.insert(name);
@@ -99,14 +99,14 @@ double DifferingBits(const std::vector<std::string>& ids) {
   return static_cast<double>(differing) * std::log2(digits ? 10.0 : hex ? 16.0 : 64.0);
 }
 
-ScanLine JudgeSessionIds(const UrlAnswers& answers) {
+ScanLine JudgeSessionIds(const UrlAnswers& answers, const SecretShapes& shapes) {
   const std::string looked = "session ids given to strangers";
   const std::string clause = "MCP 2025-11-25 transports, sessions";
   constexpr double kEnough = 64;  // what OWASP's sheet on session management asks for
   const std::vector<std::string> ids = answers.Sessions();
   if (ids.empty()) return Line("sessions", looked, ScanVerdict::kSound, "none", clause);
   const double bits = DifferingBits(ids);
-  std::string seen = std::to_string(ids.size()) + " as " + Shortened(ids.front());
+  std::string seen = std::to_string(ids.size()) + " as " + Shortened(shapes, ids.front());
   if (bits < kEnough)
     return Line(
         "sessions", looked, ScanVerdict::kFault,
@@ -147,9 +147,11 @@ ScanLines JudgeMethods(const UrlAnswers& answers) {
   return lines;
 }
 
-ScanLines JudgeSessions(const UrlAnswers& answers) { return {JudgeSessionIds(answers), JudgeCookies(answers)}; }
+ScanLines JudgeSessions(const UrlAnswers& answers, const SecretShapes& shapes) {
+  return {JudgeSessionIds(answers, shapes), JudgeCookies(answers, shapes)};
+}
 
-ScanLines JudgeConnection(const UrlAnswers& answers) {
+ScanLines JudgeConnection(const UrlAnswers& answers, const SecretShapes& shapes) {
   ScanLines lines;
   const std::string looked = "the connection";
   const std::string& host = answers.url.endpoint.host;
@@ -164,7 +166,7 @@ ScanLines JudgeConnection(const UrlAnswers& answers) {
   for (const char* question : {"initialize", "initialize 2025-06-18", "initialize 2024-11-05"}) {
     const std::string version = AtOr<std::string>(answers.Of(question).answer.message, "/result/protocolVersion", "");
     if (!version.empty() && spoken.find(version) == std::string::npos)
-      spoken += (spoken.empty() ? "" : ", ") + Quoted(version, 20);
+      spoken += (spoken.empty() ? "" : ", ") + Quoted(shapes, version, 20);
   }
   if (answers.Of("server/discover").answer.HasResult())
     spoken = "\"2026-07-28\"" + std::string(spoken.empty() ? "" : ", ") + spoken;
@@ -173,18 +175,18 @@ ScanLines JudgeConnection(const UrlAnswers& answers) {
   return lines;
 }
 
-ScanLines JudgeUrl(const UrlAnswers& answers, const PublishedFaults& faults) {
+ScanLines JudgeUrl(const UrlAnswers& answers, const PublishedFaults& faults, const SecretShapes& shapes) {
   ScanLines all;
   const auto add = [&](ScanLines lines) { std::move(lines.begin(), lines.end(), std::back_inserter(all)); };
-  add(JudgeConnection(answers));
-  add(JudgeStrangers(answers));
-  add(JudgeChallenges(answers));
-  add(JudgeMetadata(answers));
+  add(JudgeConnection(answers, shapes));
+  add(JudgeStrangers(answers, shapes));
+  add(JudgeChallenges(answers, shapes));
+  add(JudgeMetadata(answers, shapes));
   add(JudgeBrowsers(answers));
   add(JudgeMethods(answers));
-  add(JudgeSessions(answers));
-  add(JudgePages(answers));
-  add(JudgeVersions(answers, faults));
+  add(JudgeSessions(answers, shapes));
+  add(JudgePages(answers, shapes));
+  add(JudgeVersions(answers, faults, shapes));
   return all;
 }
 

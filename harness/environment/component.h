@@ -13,6 +13,7 @@
 #include "harness/core/json.h"
 #include "harness/core/result.h"
 #include "harness/core/secret.h"
+#include "harness/core/secret_shapes.h"
 #include "harness/environment/driver_hints.h"
 #include "harness/environment/protocol.h"
 #include "harness/identity/keyring.h"
@@ -107,6 +108,8 @@ struct Driver {
   // Of a secret store: does it hand out what people hold of that upstream as it was put there, to be kept by whoever
   // asked? Nothing: of none.
   std::function<bool(const Json& options, const std::string& upstream)> hands_out = {};
+  // By what its secrets are known where nobody knows them: of whatever it makes or, as a stand-in, stands for.
+  std::vector<SecretShape> secret_shapes = {};
   // For editors, `iff doctor` and `iff init`.
   DriverHints hints = {};
   // How it can be made wrong to prove a check. What it then proves of itself leaves out what is meant to be wrong.
@@ -137,8 +140,13 @@ class DriverRegistry {
   }
   const std::vector<Driver>& drivers() const { return drivers_; }
 
+  // Of a product that has no driver, and whose secrets may turn up all the same.
+  void AddShape(SecretShape shape) { other_shapes_.push_back(std::move(shape)); }
+  const std::vector<SecretShape>& other_shapes() const { return other_shapes_; }
+
  private:
   std::vector<Driver> drivers_;
+  std::vector<SecretShape> other_shapes_;
 };
 
 }  // namespace iff

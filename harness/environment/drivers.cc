@@ -59,4 +59,13 @@ std::vector<Revocable> RevocableAtStore() {
            }}};
 }
 
+SecretShapes SecretShapesOf(const DriverRegistry& driver_registry) {
+  SecretShapes shapes;
+  for (const Driver& driver : driver_registry.drivers()) {
+    for (const SecretShape& shape : driver.secret_shapes) shapes.Add(shape);
+  }
+  for (const SecretShape& shape : driver_registry.other_shapes()) shapes.Add(shape);
+  return shapes;
+}
+
 }  // namespace iff

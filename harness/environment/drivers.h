@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/secret_shapes.h"
 #include "harness/environment/component.h"
 
 namespace iff {
@@ -19,5 +20,8 @@ std::vector<Revocable> RevocableAtIssuer();
 std::vector<Rotatable> RotatableAtIssuer();
 // What every SecretStore offers: `grants`, `entity`, `credential`.
 std::vector<Revocable> RevocableAtStore();
+
+// Of all drivers, whatever a system uses of them: a log or a page may hold anybody's secrets.
+SecretShapes SecretShapesOf(const DriverRegistry& driver_registry);
 
 }  // namespace iff

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "harness/core/new_file.h"
-#include "harness/core/secret_shapes.h"
 #include "harness/net/http.h"
 #include "harness/publish/leak_gate.h"
 #include "harness/publish/stored_runs.h"
@@ -130,13 +129,14 @@ Result<void> ReadBack(const fs::path& path, std::string_view text) {
 
 // The secrets found in `document` as it lies on the disk; empty for none. It is drawn, written and looked through in
 // one go, and then dropped: of a large run only as many documents are in memory as there are hands.
-Result<std::string> Write(Document& document, const fs::path& folder, const Redactor& redactor, bool stored) {
+Result<std::string> Write(Document& document, const fs::path& folder, const Redactor& redactor,
+                          const std::optional<SecretShapes>& stored) {
   std::string text = document.draw();
   TRY(WriteWhole(folder / document.name, text));
   TRY(ReadBack(folder / document.name, text));
   std::string named = Named(FindLeaks(text, redactor));
   if (stored) {
-    for (const std::string& shape : SecretShapes(text)) named += (named.empty() ? "" : ", ") + shape;
+    for (const std::string& shape : stored->In(text)) named += (named.empty() ? "" : ", ") + shape;
   }
   if (document.passed_on) document.text = std::move(text);
   return named;
@@ -144,7 +144,7 @@ Result<std::string> Write(Document& document, const fs::path& folder, const Reda
 
 // The gate reads what lies on the disk, not what was meant to.
 Result<void> WriteAll(std::vector<Document>& documents, const Redactor& redactor, const fs::path& folder,
-                      const std::vector<std::string>& also_read, bool stored) {
+                      const std::vector<std::string>& also_read, const std::optional<SecretShapes>& stored) {
   std::vector<Result<std::string>> each(documents.size(), std::string());
   std::vector<Result<std::vector<Redactor::Leak>>> elsewhere(also_read.size(), std::vector<Redactor::Leak>());
   // The logs first: they are the largest.

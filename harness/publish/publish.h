@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/core/redact.h"
+#include "harness/core/secret_shapes.h"
 #include "harness/run/result.h"
 #include "reports/forms.h"
 
@@ -21,9 +23,9 @@ struct PublishOptions {
   // Files outside that are read as well (logs of components, core files): none may hold a secret where a person would
   // look next.
   std::vector<std::string> also_read = {};
-  // The run was read from a file, so nobody here knows its secrets: what has the form of a token or a private key is
-  // taken for one.
-  bool stored = false;
+  // The run was read from a file, so nobody here knows its secrets: what has one of these forms is taken for one.
+  // Nothing: it was played here.
+  std::optional<SecretShapes> stored = {};
 };
 
 // Writes the forms, the recordings and the evidence into a folder beside `directory`, reads every one of them, and

@@ -1,6 +1,7 @@
 #include "harness/cli/merge.h"
 
 #include "harness/cli/report_arguments.h"
+#include "harness/environment/drivers.h"
 
 namespace iff {
 namespace {
@@ -8,7 +9,8 @@ namespace {
 int MergeAll(const Call& call) {
   const Result<void> forms = CheckForms(call.options);
   if (!forms.ok()) return Complain(call.console, forms.error());
-  return MergeRuns(call.options, call.services.places.root, Messages(call.console));
+  return MergeRuns(call.options, call.services.places.root, SecretShapesOf(call.services.driver_registry),
+                   Messages(call.console));
 }
 
 }  // namespace

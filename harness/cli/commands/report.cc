@@ -2,6 +2,7 @@
 
 #include "harness/cli/report_arguments.h"
 #include "harness/cli/stored.h"
+#include "harness/environment/drivers.h"
 #include "harness/publish/stored_runs.h"
 #include "harness/run/result_compare.h"
 
@@ -32,7 +33,7 @@ int Report(const Call& call) {
   if (call.options.forms.empty()) {
     for (const Form& form : Forms()) publish.forms.emplace_back(form.name);
   }
-  publish.stored = true;
+  publish.stored = SecretShapesOf(call.services.driver_registry);
   const Redactor nothing_secret;  // what was stored passed the gate when it was written, if iff wrote it
   const Result<void> published = Publish(*run, nothing_secret, directory, publish);
   if (!published.ok()) return Complain(call.console, published.error());

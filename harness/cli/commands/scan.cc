@@ -4,6 +4,7 @@
 #include "harness/core/plain.h"
 #include "harness/discover/scan_judge.h"
 #include "harness/discover/scan_process.h"
+#include "harness/environment/drivers.h"
 
 namespace iff {
 namespace {
@@ -27,17 +28,19 @@ std::string CommandOf(const std::vector<std::string>& words) {
   return line;
 }
 
-Result<ScanReport> ScanUrl(const std::string& text, const ScanAsked& asked, const PublishedFaults& faults) {
+Result<ScanReport> ScanUrl(const std::string& text, const ScanAsked& asked, const PublishedFaults& faults,
+                           const SecretShapes& shapes) {
   const Url url = TRY(ParseUrl(text));
   // A query may hold what opens the server.
   const std::string shown = url.endpoint.Url(url.target.substr(0, url.target.find('?')));
   const UrlAnswers answers = TRY(AskUrl(url, {.tls = {.ca_file = asked.ca_file}}).While("scan " + shown));
   const std::string endpoint = answers.url.endpoint.Url(answers.Path());
   return ScanReport{
-      .of = endpoint, .lines = JudgeUrl(answers, faults), .next = "iff init --target " + ShellWord(endpoint)};
+      .of = endpoint, .lines = JudgeUrl(answers, faults, shapes), .next = "iff init --target " + ShellWord(endpoint)};
 }
 
-Result<ScanReport> ScanProcess(const Call& call, const ScanAsked& asked, const PublishedFaults& faults, bool& spoke) {
+Result<ScanReport> ScanProcess(const Call& call, const ScanAsked& asked, const PublishedFaults& faults,
+                               const SecretShapes& shapes, bool& spoke) {
   const std::string command = CommandOf(asked.of);
   ProcessScan scan{.command = command, .folder = WhereTyped(call.options, ".")};
   scan.starts_within = std::chrono::seconds(asked.starts_within);
@@ -52,17 +55,18 @@ Result<ScanReport> ScanProcess(const Call& call, const ScanAsked& asked, const P
   const ProcessAnswers said = TRY(AskProcess(*launcher, scan));
   spoke = said.spoke;
   return ScanReport{
-      .of = command, .lines = JudgeProcess(said, faults), .next = "iff init --launch " + ShellWord(command)};
+      .of = command, .lines = JudgeProcess(said, faults, shapes), .next = "iff init --launch " + ShellWord(command)};
 }
 
 int Scan(const Call& call, const ScanAsked& asked) {
   const auto began = std::chrono::steady_clock::now();
   const Result<PublishedFaults> faults = LoadPublishedFaults(call.services.places.root);
   if (!faults.ok()) return Complain(call.console, faults.error());
+  const SecretShapes shapes = SecretShapesOf(call.services.driver_registry);
   bool spoke = true;
   Result<ScanReport> report = asked.of.size() == 1 && IsUrl(asked.of.front())
-                                  ? ScanUrl(asked.of.front(), asked, *faults)
-                                  : ScanProcess(call, asked, *faults, spoke);
+                                  ? ScanUrl(asked.of.front(), asked, *faults, shapes)
+                                  : ScanProcess(call, asked, *faults, shapes, spoke);
   if (!report.ok()) return Complain(call.console, report.error());
   report->took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
   call.console.Say(call.options.json ? DumpPretty(ScanJson(*report)) : ScanText(*report, call.options.quiet));
