@@ -18,6 +18,7 @@ struct MockedService {
   // Parts of names of variables in which a server is told of it, for `iff init`. None: init never proposes it.
   std::vector<std::string> words = {};
   std::vector<SecretShape> secret_shapes = {};
+  ClientFields client_fields = {};
 };
 
 Driver MockDriver(std::string name, std::string program, MockedService service = {});

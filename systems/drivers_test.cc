@@ -18,6 +18,7 @@ namespace iff {
 namespace {
 
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
 constexpr const char* kSchema = "systems/system.schema.json";  // tests run in the root of the project
 
@@ -101,7 +102,7 @@ TEST(Drivers, SayWhatTheyOfferAndWhatIsSpokenWithThem) {
   }
 }
 
-// Whatever moves from one driver to another is still recognised.
+// Whatever moves from one driver to another is still recognised, and still sent.
 TEST(Drivers, DeclareWhatTheirSecretsLookLike) {
   const SecretShapes shapes = SecretShapesOf(ShippedDrivers(FindPlaces()));
   const auto found = [&](const std::string& begin, size_t letters) {
@@ -113,6 +114,21 @@ TEST(Drivers, DeclareWhatTheirSecretsLookLike) {
   EXPECT_THAT(found("ATATT3x", 50), ElementsAre("a token of Atlassian"));
   EXPECT_THAT(found("xoxb-", 24), ElementsAre("a token of Slack"));
   EXPECT_THAT(found("hvs.", 23), testing::IsEmpty());
+}
+
+TEST(Drivers, DeclareWhatTheirClientsSayInFields) {
+  const ClientFields fields = ClientFieldsOf(ShippedDrivers(FindPlaces()));
+  const auto said = [](const std::vector<ClientField>& all) {
+    std::vector<std::string> lines;
+    for (const ClientField& field : all) lines.push_back(field.name + ": " + field.value);
+    return lines;
+  };
+  EXPECT_THAT(said(fields.who), UnorderedElementsAre("X-Vault-Namespace: {other}/", "X-Vault-Token: hvs.{other}",
+                                                     "X-Vault-Role: {other}"));
+  EXPECT_THAT(said(fields.where),
+              UnorderedElementsAre("X-Vault-Addr: {elsewhere}", "VAULT_ADDR: {elsewhere}", "VAULT_SKIP_VERIFY: true",
+                                   "X-Jira-Url: {elsewhere}", "X-Atlassian-Jira-Url: {elsewhere}",
+                                   "X-GitHub-Api-Url: {elsewhere}"));
 }
 
 }  // namespace

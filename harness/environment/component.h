@@ -14,6 +14,7 @@
 #include "harness/core/result.h"
 #include "harness/core/secret.h"
 #include "harness/core/secret_shapes.h"
+#include "harness/environment/client_fields.h"
 #include "harness/environment/driver_hints.h"
 #include "harness/environment/protocol.h"
 #include "harness/identity/keyring.h"
@@ -110,6 +111,8 @@ struct Driver {
   std::function<bool(const Json& options, const std::string& upstream)> hands_out = {};
   // By what its secrets are known where nobody knows them: of whatever it makes or, as a stand-in, stands for.
   std::vector<SecretShape> secret_shapes = {};
+  // What its clients say to it in header fields.
+  ClientFields client_fields = {};
   // For editors, `iff doctor` and `iff init`.
   DriverHints hints = {};
   // How it can be made wrong to prove a check. What it then proves of itself leaves out what is meant to be wrong.

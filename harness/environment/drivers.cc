@@ -68,4 +68,14 @@ SecretShapes SecretShapesOf(const DriverRegistry& driver_registry) {
   return shapes;
 }
 
+ClientFields ClientFieldsOf(const DriverRegistry& driver_registry) {
+  ClientFields all;
+  for (const Driver& driver : driver_registry.drivers()) {
+    const ClientFields& own = driver.client_fields;
+    all.who.insert(all.who.end(), own.who.begin(), own.who.end());
+    all.where.insert(all.where.end(), own.where.begin(), own.where.end());
+  }
+  return all;
+}
+
 }  // namespace iff

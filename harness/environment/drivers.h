@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/core/secret_shapes.h"
+#include "harness/environment/client_fields.h"
 #include "harness/environment/component.h"
 
 namespace iff {
@@ -21,7 +22,9 @@ std::vector<Rotatable> RotatableAtIssuer();
 // What every SecretStore offers: `grants`, `entity`, `credential`.
 std::vector<Revocable> RevocableAtStore();
 
-// Of all drivers, whatever a system uses of them: a log or a page may hold anybody's secrets.
+// Of all drivers, whatever a system uses of them: a server may know products that the system does not have, and a log
+// or a page may hold anybody's secrets.
 SecretShapes SecretShapesOf(const DriverRegistry& driver_registry);
+ClientFields ClientFieldsOf(const DriverRegistry& driver_registry);
 
 }  // namespace iff

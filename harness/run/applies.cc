@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/conditions/registry.h"
+#include "harness/environment/drivers.h"
 #include "harness/steps/registry.h"
 
 namespace iff {
@@ -158,6 +159,7 @@ std::string WhyNotCheck(const Step& step, const Expectation& expectation, const 
 
 Means MeansDeclared(const DriverRegistry& driver_registry, const System& system) {
   Means means;
+  means.client_fields = ClientFieldsOf(driver_registry);
   const auto add = [](auto& words, const auto& declared, const std::string& component) {
     for (const auto& one : declared) {
       Declared& word = words[one.what];

@@ -29,6 +29,7 @@ struct Means {
   std::map<std::string, Declared> revocable = {};
   std::map<std::string, Declared> rotatable = {};
   std::map<std::string, SpokenProtocol> speech = {};  // by component, what its driver says is spoken with it
+  ClientFields client_fields = {};                    // of whatever drivers there are
   // Components that keep a ledger; nothing: they do not run yet, and any may.
   std::optional<std::set<std::string>> ledgers = {};
   bool ledger = false;  // somebody tells what the target asked for

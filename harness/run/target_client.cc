@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/core/bytes.h"
+#include "harness/environment/drivers.h"
 #include "harness/jose/token.h"
 #include "harness/run/fill.h"
 #include "harness/run/tamper/tamper.h"
@@ -156,22 +157,26 @@ Result<std::unique_ptr<LineChannel>> TargetClient::StartProcess(const std::strin
 Connection::Dress TargetClient::DressFor(const Sending& sending) const {
   const Credential* credential = sending.with.empty() ? nullptr : principals_.FindCredential(sending.with);
   if (credential == nullptr || target_.transport == Transport::kStdio) return [](HttpRequest&) {};
-  const std::string other = principals_.SomebodyBut(credential->principal);
-  const std::string bent = credential->wrong_request;
+  std::function<void(HttpRequest&)> bend = [](HttpRequest&) {};
+  if (const std::string& id = credential->wrong_request; !id.empty()) {
+    bend = [id,
+            with = Tampering{principals_.SomebodyBut(credential->principal), ClientFieldsOf(context_.driver_registry)}](
+               HttpRequest& request) { Tamper(id, request, with); };
+  }
   const std::string token = credential->value.Reveal();
   // A key, or a token of another target's issuer, stands where this one looks for what it takes.
   const bool plain =
       std::holds_alternative<ApiKey>(credential->form) || std::holds_alternative<BearerToken>(credential->form);
   if (plain && target_.TakesKeys() && !EqualsIgnoreCase(target_.key_header, "Authorization")) {
-    return [token, field = target_.key_header, bent, other](HttpRequest& request) {
+    return [token, field = target_.key_header, bend](HttpRequest& request) {
       request.headers.Set(field, token);
-      if (!bent.empty()) Tamper(bent, request, other);
+      bend(request);
     };
   }
   if (std::holds_alternative<BasicLogin>(credential->form)) {
-    return [shown = AuthorizationOf(*credential), bent, other](HttpRequest& request) {
+    return [shown = AuthorizationOf(*credential), bend](HttpRequest& request) {
       request.headers.Set("Authorization", shown);
-      if (!bent.empty()) Tamper(bent, request, other);
+      bend(request);
     };
   }
   std::string shown =
@@ -182,7 +187,7 @@ Connection::Dress TargetClient::DressFor(const Sending& sending) const {
   const SandboxCertificates* const certificates = in_fields ? principals_.certificates() : nullptr;
   const Headers fields = certificates == nullptr ? Headers() : certificates->FieldsOfProxies(credential->principal);
   const auto* bound = std::get_if<KeyBoundToken>(&credential->form);
-  return [token, as = sending.as, key = bound == nullptr ? KeyBoundToken() : *bound, bent, other, origin, shown, fields,
+  return [token, as = sending.as, key = bound == nullptr ? KeyBoundToken() : *bound, bend, origin, shown, fields,
           &clock = context_.clock](HttpRequest& request) {
     request.client_certificate = shown;
     const auto prove = [&] {
@@ -252,7 +257,7 @@ Connection::Dress TargetClient::DressFor(const Sending& sending) const {
         request.headers.Set("Authorization", "DPoP " + token);
         break;
     }
-    if (!bent.empty()) Tamper(bent, request, other);
+    bend(request);
   };
 }
 

@@ -31,6 +31,7 @@ WhyNotHere AttackStep::WhyNot(const Surroundings& around) const {
     if (!request->revision.empty() && !around.target.Speaks(request->revision)) {
       return {.step = around.NotSpoken({.revision = request->revision})};
     }
+    if (const std::string why = WhyNotTampered(attack, around.means.client_fields); !why.empty()) return {.step = why};
   } else if (const std::string why = around.NoTokens(); !why.empty()) {
     return {.step = why};
   }

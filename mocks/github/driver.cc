@@ -13,7 +13,8 @@ Driver GithubMockDriver(std::string program) {
                      .secret_shapes = {{.kind = kind, .begins = "ghp_", .least = 36},
                                        {.kind = kind, .begins = "gho_", .least = 36},
                                        {.kind = kind, .begins = "ghs_", .least = 36},
-                                       {.kind = kind, .begins = "github_pat_", .least = 50}}});
+                                       {.kind = kind, .begins = "github_pat_", .least = 50}},
+                     .client_fields = {.where = {{"X-GitHub-Api-Url", "{elsewhere}"}}}});
 }
 
 }  // namespace iff

@@ -11,37 +11,31 @@ std::vector<TamperedRequest> TamperedFields() {
         .title = "Who a field of a proxy names is nobody",
         .clause = std::string(kTransports),
         .honest = true},
-       [](HttpRequest& request, const std::string& other) {
+       [](HttpRequest& request, const Tampering& with) {
          for (const char* name :
               {"X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Preferred-Username", "X-Remote-User",
                "Remote-User", "X-Auth-Request-User", "X-Auth-Request-Email", "X-User", "X-User-Id"}) {
-           request.headers.Set(name, other);
+           request.headers.Set(name, with.other);
          }
        }},
-      {{.id = "request-fields-of-vault",
+      {{.id = "request-fields-for-upstreams",
         .row = "J29",
-        .title = "Fields for Vault are not for who asks a server",
+        .title = "Fields for what is behind a server are not for who asks it",
         .clause = std::string(kTransports),
         .honest = true},
-       [](HttpRequest& request, const std::string& other) {
-         request.headers.Set("X-Vault-Namespace", other + "/");
-         request.headers.Set("X-Vault-Token", "hvs." + other);
-         request.headers.Set("X-Vault-Role", other);
-       }},
-      // As servers read them that act for whoever configures them by request; the name resolves nowhere (RFC 6761
-      // section 6.4).
+       [](HttpRequest& request, const Tampering& with) { Send(request, with.fields.who, with.other); },
+       true},
+      // As servers read them that act for whoever configures them by request.
       {{.id = "request-fields-choose-upstream",
         .row = "I10",
         .title = "Where a field says that the server's own services are is nowhere",
         .clause = "OWASP API Security Top 10 2023, API7",
         .honest = true},
-       [](HttpRequest& request, const std::string&) {
-         for (const char* name :
-              {"X-Upstream-Url", "X-Target-Url", "X-Api-Base-Url", "X-Jira-Url", "X-Atlassian-Jira-Url",
-               "X-GitHub-Api-Url", "X-Vault-Addr", "VAULT_ADDR", "X-Database-Url"}) {
-           request.headers.Set(name, "http://elsewhere.example.invalid");
-         }
-         for (const char* name : {"VAULT_SKIP_VERIFY", "X-Tls-Skip-Verify"}) request.headers.Set(name, "true");
+       [](HttpRequest& request, const Tampering& with) {
+         for (const char* name : {"X-Upstream-Url", "X-Target-Url", "X-Api-Base-Url", "X-Database-Url"})
+           request.headers.Set(name, std::string(kElsewhere));
+         request.headers.Set("X-Tls-Skip-Verify", "true");
+         Send(request, with.fields.where, with.other);
        }},
       {{.id = "request-origin-foreign",
         .row = "G01",
@@ -74,7 +68,7 @@ std::vector<TamperedRequest> TamperedFields() {
         .title = "A name that was bound anew leads to us, for a page of ours",
         .clause = std::string(kTransports),
         .by_policy = true},
-       [](HttpRequest& request, const std::string&) {
+       [](HttpRequest& request, const Tampering&) {
          request.headers.Set("Host", "evil.example");
          request.headers.Set("Origin", "http://localhost");
        }},
@@ -89,7 +83,7 @@ std::vector<TamperedRequest> TamperedFields() {
         .title = "A body of kilobytes that swells to many megabytes",
         .clause = "OWASP API Security Top 10 2023, API4",
         .by_policy = true},
-       [](HttpRequest& request, const std::string&) {
+       [](HttpRequest& request, const Tampering&) {
          request.body = Compress(request.body + std::string(size_t{32} << 20, ' '), Compression::kGzip);
          request.headers.Set("Content-Encoding", "gzip");
        }},

@@ -13,7 +13,7 @@ std::vector<TamperedRequest> TamperedFraming() {
         .row = "F06",
         .title = "A call hides behind the last chunk, within the length",
         .clause = length},
-       [](HttpRequest& request, const std::string&) {
+       [](HttpRequest& request, const Tampering&) {
          request.rewrite = [](std::string& bytes) {
            const std::string hidden = bytes;
            std::string head = hidden.substr(0, hidden.find("\r\n\r\n") + 2);
@@ -26,7 +26,7 @@ std::vector<TamperedRequest> TamperedFraming() {
         .row = "F06",
         .title = "A call hides within a chunk, behind the length",
         .clause = length},
-       [](HttpRequest& request, const std::string&) {
+       [](HttpRequest& request, const Tampering&) {
          request.rewrite = [](std::string& bytes) {
            const std::string hidden = bytes;
            const std::string size = InHex(hidden.size()) + "\r\n";
@@ -109,7 +109,7 @@ std::vector<TamperedRequest> TamperedFraming() {
         .title = "The target names another than the field",
         .clause = "RFC 9112 section 3.2.2",
         .by_policy = true},
-       [](HttpRequest& request, const std::string&) { request.target.insert(0, "http://evil.example"); }},
+       [](HttpRequest& request, const Tampering&) { request.target.insert(0, "http://evil.example"); }},
       {{.id = "request-range",
         .row = "F12",
         .title = "A part of the answer is asked for",
@@ -121,7 +121,7 @@ std::vector<TamperedRequest> TamperedFraming() {
         .title = "Another protocol is offered",
         .clause = "RFC 9110 section 7.8",
         .honest = true},
-       [](HttpRequest& request, const std::string&) {
+       [](HttpRequest& request, const Tampering&) {
          request.headers.Set("Connection", "Upgrade, HTTP2-Settings");
          request.headers.Set("Upgrade", "h2c");
          request.headers.Set("HTTP2-Settings", "AAMAAABkAAQAAP__");

@@ -20,6 +20,11 @@ const std::vector<tamper::TamperedRequest>& All() {
   return all;
 }
 
+const tamper::TamperedRequest* Find(std::string_view id) {
+  const auto found = std::find_if(All().begin(), All().end(), [&](const auto& each) { return each.attack.id == id; });
+  return found == All().end() ? nullptr : &*found;
+}
+
 bool CallsATool(const HttpRequest& request) {
   const Result<Json> message = ParseJson(request.body);
   return message.ok() && AtOr<std::string>(*message, "/method", "") == "tools/call";
@@ -37,16 +42,22 @@ const std::vector<Attack>& TamperedRequests() {
 }
 
 const Attack* FindTamperedRequest(std::string_view id) {
-  for (const tamper::TamperedRequest& tampered : All()) {
-    if (tampered.attack.id == id) return &tampered.attack;
-  }
-  return nullptr;
+  const tamper::TamperedRequest* found = Find(id);
+  return found == nullptr ? nullptr : &found->attack;
 }
 
-void Tamper(std::string_view id, HttpRequest& request, const std::string& other) {
-  const auto found = std::find_if(All().begin(), All().end(), [&](const auto& each) { return each.attack.id == id; });
-  Invariant(found != All().end(), "a request is tampered with in a way there is");
-  if (CallsATool(request)) found->change(request, other);
+std::string WhyNotTampered(std::string_view id, const ClientFields& fields) {
+  const tamper::TamperedRequest* found = Find(id);
+  Invariant(found != nullptr, "a request is tampered with in a way there is");
+  return found->declared_alone && fields.who.empty()
+             ? "no component that iff knows declares header fields of its clients"
+             : "";
+}
+
+void Tamper(std::string_view id, HttpRequest& request, const Tampering& with) {
+  const tamper::TamperedRequest* found = Find(id);
+  Invariant(found != nullptr, "a request is tampered with in a way there is");
+  if (CallsATool(request)) found->change(request, with);
 }
 
 }  // namespace iff

@@ -12,6 +12,10 @@ namespace {
 
 using testing::HasSubstr;
 
+const Tampering kWith = {.other = "carol",
+                         .fields = {.who = {{"X-Store-Role", "{other}"}, {"X-Store-Space", "of/{other}/"}},
+                                    .where = {{"X-Store-Url", "{elsewhere}"}, {"X-Store-Unverified", "true"}}}};
+
 HttpRequest Call(Revision revision = Revision::k20260728) {
   HttpRequest request = McpRequest(revision, "/mcp", "tools/call",
                                    Json{{"name", "get_issue"}, {"arguments", {{"issue_key", "A-1"}}}}, 7, "");
@@ -36,7 +40,7 @@ TEST(TamperedRequests, AreEachAnotherRequest) {
   ASSERT_GT(TamperedRequests().size(), 30U);
   for (const Attack& attack : TamperedRequests()) {
     HttpRequest request = Call();
-    Tamper(attack.id, request, "carol");
+    Tamper(attack.id, request, kWith);
     EXPECT_TRUE(seen.insert(Shown(request)).second) << attack.id << " is another one, or the straight request";
     ASSERT_NE(FindTamperedRequest(attack.id), nullptr);
     EXPECT_EQ(FindTamperedRequest(attack.id)->title, attack.title);
@@ -48,7 +52,7 @@ TEST(TamperedRequests, LeaveTheHandshakeAsItIs) {
   for (const Attack& attack : TamperedRequests()) {
     HttpRequest request = McpRequest(Revision::k20251125, "/mcp", "initialize", Json::object(), 1, "");
     const std::string straight = Shown(request);
-    Tamper(attack.id, request, "carol");
+    Tamper(attack.id, request, kWith);
     EXPECT_EQ(Shown(request), straight) << attack.id;
   }
 }
@@ -56,7 +60,7 @@ TEST(TamperedRequests, LeaveTheHandshakeAsItIs) {
 TEST(TamperedRequests, WriteTheCredentialInAnotherWay) {
   const auto sent = [](const std::string& id) {
     HttpRequest request = Call();
-    Tamper(id, request, "carol");
+    Tamper(id, request, kWith);
     return Bytes(request);
   };
   EXPECT_THAT(sent("request-credential-control"), HasSubstr("Authorization: Bearer aaaa.bbbb.\x01"
@@ -71,7 +75,7 @@ TEST(TamperedRequests, WriteTheCredentialInAnotherWay) {
 TEST(TamperedRequests, AreWhatTheirTitlesSay) {
   const auto body = [](const std::string& id) {
     HttpRequest request = Call();
-    Tamper(id, request, "carol");
+    Tamper(id, request, kWith);
     return request.body;
   };
   EXPECT_THAT(body("request-method-twice"), testing::StartsWith(R"({"method":"tools/list",)"));
@@ -92,7 +96,7 @@ TEST(TamperedRequests, HideACallInWhatIsLeftOver) {
   const std::string call = Bytes(Call());
   const auto bent = [](const std::string& id) {
     HttpRequest request = Call();
-    Tamper(id, request, "carol");
+    Tamper(id, request, kWith);
     const std::string bytes = Bytes(request);
     const size_t blank = bytes.find("\r\n\r\n");
     return std::pair(bytes.substr(0, blank + 2), bytes.substr(blank + 4));
@@ -112,7 +116,7 @@ TEST(TamperedRequests, HideACallInWhatIsLeftOver) {
 TEST(TamperedRequests, AreBentInTheirBytes) {
   const auto bytes = [](const std::string& id) {
     HttpRequest request = Call();
-    Tamper(id, request, "carol");
+    Tamper(id, request, kWith);
     return Bytes(request);
   };
   const std::string size = std::to_string(Call().body.size());
@@ -130,8 +134,32 @@ TEST(TamperedRequests, AreBentInTheirBytes) {
 
 TEST(TamperedRequests, NameSomebodyElseInFields) {
   HttpRequest request = Call();
-  Tamper("request-fields-name-another", request, "carol-1");
+  Tamper("request-fields-name-another", request, {.other = "carol-1"});
   EXPECT_EQ(request.headers.Get("X-Forwarded-User"), "carol-1");
+}
+
+TEST(TamperedRequests, SendTheFieldsThatDriversDeclare) {
+  HttpRequest request = Call();
+  Tamper("request-fields-for-upstreams", request, kWith);
+  EXPECT_EQ(request.headers.Get("X-Store-Role"), "carol");
+  EXPECT_EQ(request.headers.Get("X-Store-Space"), "of/carol/");
+  EXPECT_EQ(request.headers.Find("X-Store-Url"), nullptr);
+
+  request = Call();
+  Tamper("request-fields-choose-upstream", request, kWith);
+  EXPECT_EQ(request.headers.Get("X-Upstream-Url"), "http://elsewhere.example.invalid");
+  EXPECT_EQ(request.headers.Get("X-Store-Url"), "http://elsewhere.example.invalid");
+  EXPECT_EQ(request.headers.Get("X-Store-Unverified"), "true");
+  EXPECT_EQ(request.headers.Find("X-Store-Role"), nullptr);
+}
+
+// A request with nothing wrong in it would prove nothing.
+TEST(TamperedRequests, AreLeftOutWhereTheyHaveNothingToSend) {
+  EXPECT_THAT(WhyNotTampered("request-fields-for-upstreams", {}), HasSubstr("declares header fields"));
+  EXPECT_THAT(WhyNotTampered("request-fields-for-upstreams", {.where = kWith.fields.where}), HasSubstr("declares"));
+  EXPECT_EQ(WhyNotTampered("request-fields-for-upstreams", kWith.fields), "");
+  EXPECT_EQ(WhyNotTampered("request-fields-choose-upstream", {}), "");
+  EXPECT_EQ(WhyNotTampered("request-origin-foreign", {}), "");
 }
 
 }  // namespace

@@ -1,28 +1,39 @@
 #include "harness/run/tamper/ways.h"
 
 #include <cstdio>
+#include <utility>
 
 #include "harness/core/result.h"
 
 namespace iff::tamper {
 
 Change Field(std::string name, std::string value) {
-  return [=](HttpRequest& request, const std::string&) { request.headers.Set(name, value); };
+  return [=](HttpRequest& request, const Tampering&) { request.headers.Set(name, value); };
 }
 Change NoField(std::string name) {
-  return [=](HttpRequest& request, const std::string&) { request.headers.Remove(name); };
+  return [=](HttpRequest& request, const Tampering&) { request.headers.Remove(name); };
 }
 Change Twice(std::string name) {
-  return [=](HttpRequest& request, const std::string&) {
+  return [=](HttpRequest& request, const Tampering&) {
     const std::string value = request.headers.Get(name);
     request.headers.Add(name, value);
   };
 }
+void Send(HttpRequest& request, const std::vector<ClientField>& fields, const std::string& other) {
+  for (const ClientField& field : fields) {
+    std::string value = field.value;
+    for (const auto& [mark, meant] : {std::pair<std::string_view, std::string>{"{other}", other},
+                                      std::pair<std::string_view, std::string>{"{elsewhere}", kElsewhere}}) {
+      if (const size_t at = value.find(mark); at != std::string::npos) value.replace(at, mark.size(), meant);
+    }
+    request.headers.Set(field.name, value);
+  }
+}
 Change Text(std::function<std::string(const std::string&)> change) {
-  return [=](HttpRequest& request, const std::string&) { request.body = change(request.body); };
+  return [=](HttpRequest& request, const Tampering&) { request.body = change(request.body); };
 }
 Change Message(std::function<void(Json&)> change) {
-  return [=](HttpRequest& request, const std::string&) {
+  return [=](HttpRequest& request, const Tampering&) {
     Json message = ParseJson(request.body).value_or(Json::object());
     change(message);
     request.body = Dump(message);
@@ -39,7 +50,7 @@ Change MemberBefore(const std::string& in, const std::string& member) {
 }
 
 Change Bytes(std::function<void(std::string& head, std::string& body)> change) {
-  return [=](HttpRequest& request, const std::string&) {
+  return [=](HttpRequest& request, const Tampering&) {
     request.rewrite = [change](std::string& bytes) {
       const size_t blank = bytes.find("\r\n\r\n");
       Invariant(blank != std::string::npos, "a request has a head");

@@ -9,15 +9,16 @@
 #include "harness/core/json.h"
 #include "harness/jose/forge.h"
 #include "harness/net/http.h"
+#include "harness/run/tamper/tamper.h"
 
 namespace iff::tamper {
 
-// `other` is the login name of another persona, for fields that claim to be from them.
-using Change = std::function<void(HttpRequest& request, const std::string& other)>;
+using Change = std::function<void(HttpRequest& request, const Tampering& with)>;
 
 struct TamperedRequest {
   Attack attack = {};
   Change change = {};
+  bool declared_alone = false;  // it sends nothing but what drivers declare of those who ask for others
 };
 
 inline constexpr std::string_view kTransports = "MCP 2025-11-25 transports, security warning";
@@ -26,10 +27,14 @@ inline constexpr std::string_view kMirrored = "MCP 2026-07-28 transports, mirror
 inline constexpr std::string_view kMessages = "MCP 2025-11-25 base protocol, messages";
 inline constexpr std::string_view kRequestObject = "JSON-RPC 2.0 section 4";
 inline constexpr std::string_view kNewest = "2026-07-28";
+// The name resolves nowhere (RFC 6761 section 6.4).
+inline constexpr std::string_view kElsewhere = "http://elsewhere.example.invalid";
 
 Change Field(std::string name, std::string value);
 Change NoField(std::string name);
 Change Twice(std::string name);
+// Fields as drivers declare them.
+void Send(HttpRequest& request, const std::vector<ClientField>& fields, const std::string& other);
 // Of the message as text: what no JSON library would write.
 Change Text(std::function<std::string(const std::string&)> change);
 Change Message(std::function<void(Json&)> change);
