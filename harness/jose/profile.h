@@ -32,7 +32,7 @@ enum class TokenPart {
 std::string_view Name(TokenPart part);  // as a sentence names it: "aud", "header typ"
 
 struct TokenProfile {
-  std::string name = "keycloak";
+  std::string name = "strict";
   std::set<TokenPart> parts = {TokenPart::kType,   TokenPart::kIssuer, TokenPart::kAudience, TokenPart::kIssuedAt,
                                TokenPart::kClient, TokenPart::kKinds,  TokenPart::kKindInTyp};
   // Header typ of an access token. Without kType: what it may say where it is there after all.
@@ -47,7 +47,7 @@ struct TokenProfile {
   std::string WhyNot(const std::vector<TokenPart>& needs) const;
 
   // rfc9068:  typ at+jwt, aud, client_id (RFC 9068 section 2)
-  // keycloak: typ JWT, aud, azp, claim typ Bearer (Keycloak 26). The default, and the strictest
+  // strict:   typ JWT, aud, azp, claim typ Bearer (as Keycloak 26 writes them). The default: every part there is
   // cognito:  no typ, no aud; client_id, token_use access (Amazon Cognito, "Using the access token")
   // jwt-svid: aud; typ, iss and iat are optional, there is no client (SPIFFE JWT-SVID, sections 2 and 3)
   // legacy:   typ JWT, aud; no iss and no client

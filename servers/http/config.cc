@@ -124,7 +124,10 @@ void ReadIdentity(SettingsReader& reader, Config& config) {
     reader.Mistake("IFF_TOKEN_COMPANIONS: " + LogQuote(policy.audience) +
                    " is IFF_AUDIENCE itself, and is meant to stand beside others");
   }
-  if (const std::string profile = reader.Text("IFF_TOKEN_PROFILE"); !profile.empty()) {
+  const std::string profile = reader.Text("IFF_TOKEN_PROFILE");
+  if (profile == "keycloak") {
+    reader.Mistake("IFF_TOKEN_PROFILE: 'keycloak' is called 'strict' since version 0.2.0");
+  } else if (!profile.empty()) {
     const Result<TokenProfile> found = TokenProfile::Named(profile);
     const Result<void> fits = found.ok() ? Require(*found, policy) : Result<void>(found.error());
     if (!fits.ok()) reader.Mistake("IFF_TOKEN_PROFILE: " + fits.error().message());

@@ -106,6 +106,14 @@ TEST(LoadConfig, RefusesWhatIsUnsafe) {
   EXPECT_THAT(Load(same), FailsWith(ErrorKind::kInvalidInput, HasSubstr("must differ")));
 }
 
+TEST(LoadConfig, TellsWhatAnOlderNameOfATokenProfileIsNow) {
+  Settings settings = Complete();
+  settings["IFF_TOKEN_PROFILE"] = "keycloak";
+  EXPECT_THAT(Load(settings), FailsWith(ErrorKind::kInvalidInput, HasSubstr("'keycloak' is called 'strict'")));
+  settings["IFF_TOKEN_PROFILE"] = "strict";
+  EXPECT_THAT(Load(settings), IsOk());
+}
+
 TEST(LoadConfig, TakesOneAudienceAndWhatIsNotItBesideIt) {
   const auto mistake = [](const std::string& name, const std::string& value) {
     Settings settings = Complete();
