@@ -275,6 +275,7 @@ Driver MockDriver(std::string name, std::string program, MockedService service) 
   driver.speech = Protocol::kHttp;
   driver.hints.options_schema = kOptions;
   if (!service.words.empty()) driver.hints.init = InitHintsOf(driver.name, std::move(service.words));
+  driver.upstream = [](const Json& options) { return Upstream(options).value_or(""); };
   driver.secret_shapes = std::move(service.secret_shapes);
   driver.client_fields = std::move(service.client_fields);
   driver.outputs = [](const Json& options, const Endpoint& endpoint) -> Result<Outputs> {

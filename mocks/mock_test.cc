@@ -103,6 +103,7 @@ TEST_P(MockTest, TellsItsAddressAndThatItLives) {
 TEST(MockDriver, TakesNothingButAnUpstream) {
   const Driver driver = MockDriver("mock-jira", "");
   EXPECT_EQ(driver.name, "mock-jira");
+  EXPECT_EQ(driver.upstream({{"upstream", "jira"}}), "jira");
   EXPECT_THAT(driver.outputs({{"upstream", "jira"}, {"port", 1}}, {}),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("nothing else")));
 }

@@ -109,6 +109,9 @@ struct Driver {
   // Of a secret store: does it hand out what people hold of that upstream as it was put there, to be kept by whoever
   // asked? Nothing: of none.
   std::function<bool(const Json& options, const std::string& upstream)> hands_out = {};
+  // Of a stand-in for an API: the upstream whose accounts it knows people by, which makes it the upstream of targets
+  // that have the same. Nothing, "": it is none.
+  std::function<std::string(const Json& options)> upstream = {};
   // By what its secrets are known where nobody knows them: of whatever it makes or, as a stand-in, stands for.
   std::vector<SecretShape> secret_shapes = {};
   // What its clients say to it in header fields.

@@ -38,7 +38,7 @@ std::map<std::string, std::string> RolesOf(const DriverRegistry& driver_registry
       roles.try_emplace("database", spec.name);
       continue;
     }
-    const bool accounts = AtOr<std::string>(spec.options, "/upstream", "") == target.upstream;
+    const bool accounts = driver->upstream && driver->upstream(spec.options) == target.upstream;
     if (accounts && !target.upstream.empty()) roles.try_emplace("upstream", spec.name);
   }
   if (target.TakesKeys()) return roles;

@@ -21,12 +21,14 @@ class Roles : public testing::Test {
                   .hands_out = [](const Json& options, const std::string& upstream) {
                     return AtOr<std::string>(options, "/of", "") == upstream;
                   }});
-    drivers_.Add({.name = "rows", .role = ComponentRole::kDatabase});
-    drivers_.Add({.name = "api"});
+    const auto serves = [](const Json& options) { return AtOr<std::string>(options, "/serves", ""); };
+    drivers_.Add({.name = "rows", .role = ComponentRole::kDatabase, .upstream = serves});
+    drivers_.Add({.name = "api", .upstream = serves});
+    drivers_.Add({.name = "queue"});
     system_.components = {{.name = "people", .driver = "logins"},
                           {.name = "keep", .driver = "safe"},
                           {.name = "table", .driver = "rows"},
-                          {.name = "board", .driver = "api", .options = {{"upstream", "tickets"}}}};
+                          {.name = "board", .driver = "api", .options = {{"serves", "tickets"}}}};
     target_ = {.name = "server",
                .command = {"server", "--keep=${keep.address}"},
                .upstream = "tickets",
@@ -54,7 +56,7 @@ TEST_F(Roles, AreNobodysWhoDoesNotStandBehindTheTarget) {
 }
 
 TEST_F(Roles, ADatabaseIsNoUpstream) {
-  system_.components[2].options["upstream"] = "rows";
+  system_.components[2].options["serves"] = "rows";
   target_.upstream = "rows";
   EXPECT_FALSE(Of().contains("upstream"));
   EXPECT_EQ(Of()["database"], "table");
@@ -90,6 +92,11 @@ TEST_F(Roles, WhoIsToldWhereTokensAreExchangedExchangesThem) {
   EXPECT_FALSE(Of().contains("exchange"));
   target_.environment["TOKENS"] = "${people.token_url}";
   EXPECT_EQ(Of()["exchange"], "people");
+}
+
+TEST_F(Roles, AnOptionThatIsCalledUpstreamMakesNobodyOne) {
+  system_.components[3] = {.name = "board", .driver = "queue", .options = {{"upstream", "tickets"}}};
+  EXPECT_FALSE(Of().contains("upstream"));
 }
 
 TEST_F(Roles, AnotherUpstreamIsNotTheTargets) {

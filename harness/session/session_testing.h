@@ -23,8 +23,11 @@ inline const DriverRegistry& DeclaredDrivers() {
     all.Add(std::move(issuer));
     all.Add(std::move(store));
     all.Add({.name = "postgres", .role = ComponentRole::kDatabase, .speech = {Protocol::kStartups, "PostgreSQL"}});
-    all.Add({.name = "mock-jira", .speech = Protocol::kHttp});
-    all.Add({.name = "mock-github", .speech = Protocol::kHttp});
+    for (const char* name : {"mock-jira", "mock-github"}) {
+      all.Add({.name = name, .speech = Protocol::kHttp, .upstream = [](const Json& options) {
+                 return AtOr<std::string>(options, "/upstream", "");
+               }});
+    }
     return all;
   }();
   return driver_registry;
