@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "harness/cli/dispatch.h"
+#include "harness/cli/report_arguments.h"
 #include "harness/core/plain.h"
 #include "harness/discover/scan_judge.h"
 #include "harness/discover/scan_process.h"
