@@ -207,6 +207,16 @@ TEST(WhyNotAtAll, KnowsWhoIsNotMadeToSpeakTls) {
   EXPECT_THAT(WhyNotAtAll(scenario, system, {}, Declared()), HasSubstr("its certificates are not ours"));
 }
 
+TEST(WhyNotStep, LeavesOutARequestOfWhichNoDriverDeclaresAField) {
+  const System system = Plain();
+  const Step step{.action = AttackStep{.attack = "request-fields-for-upstreams", .operation = "read_own"}};
+  const auto why = [&](const Means& means) {
+    return WhyNotStep(step, {system.targets.at("notes"), system, means, Declared()});
+  };
+  EXPECT_THAT(why({}), HasSubstr("declares header fields"));
+  EXPECT_EQ(why({.client_fields = {.who = {{"X-Store-Role", "{other}"}}}}), "");
+}
+
 TEST(WhyNotStep, KnowsThatKeysAreNoTokens) {
   System system = Plain();
   TargetSpec& notes = system.targets["notes"];
