@@ -1,6 +1,12 @@
 # Every suite is a test of the tier `scenario`, every family of mutants one or more of the tier `mutant`. They share one
 # environment, which the fixture brings up before the first and takes down after the last.
 set(resident "IFF_RESIDENT=ctest-${PROJECT_BINARY_DIR}" "IFF_ROOT=${PROJECT_SOURCE_DIR}")
+# Scenarios that disturb what all share play one at a time in an environment, whoever asks for them, and wait for most of their
+# time. The mutants that are played by them have environments of their own, so that nobody else waits for them.
+set(disturbed outages-1 outages-2)
+foreach(name IN LISTS disturbed)
+  set(resident_${name} "IFF_RESIDENT=ctest-${name}-${PROJECT_BINARY_DIR}" "IFF_ROOT=${PROJECT_SOURCE_DIR}")
+endforeach()
 
 add_executable(scenario_tests ${PROJECT_SOURCE_DIR}/scenarios/scenario_test.cc)
 target_link_libraries(scenario_tests PRIVATE iff_warnings iff::cli iff::probes GTest::gtest)
@@ -26,26 +32,35 @@ endforeach()
 set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${suites})
 
 # The mutants of a family are one test, or SHARDS of them, each mutant with a verdict of its own: what a process reads first
-# is read once for all.
+# is read once for all. Behind PROCESSORS: for each shard an environment of `disturbed`, in place of the common one.
 function(add_mutants family shards processors)
   math(EXPR last "${shards} - 1")
   foreach(shard RANGE ${last})
+    set(fixture environment)
+    set(where "${resident}")
+    if(ARGN)
+      list(GET ARGN ${shard} own)
+      set(fixture environment-${own})
+      set(where "${resident_${own}}")
+    endif()
     set(name mutants.${family})
     if(shards GREATER 1)
       set(name mutants.${family}.${shard})
     endif()
     add_test(NAME ${name} COMMAND scenario_tests --gtest_filter=mutants_${family}.* WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES LABELS mutant TIMEOUT 1500 PROCESSORS ${processors}
-      FIXTURES_REQUIRED "environment;mutants"
-      ENVIRONMENT "${resident};GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${shard}")
+      FIXTURES_REQUIRED "${fixture};mutants"
+      ENVIRONMENT "${where};GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${shard}")
   endforeach()
 endfunction()
 # Every family of servers/mutants; that none is missing is the test mutants.are_tests.
 foreach(family IN ITEMS introspection wire listener limits audit answers leaks offers reuse sse)
   add_mutants(${family} 1 1)
 endforeach()
-# These wait for most of their time.
-add_mutants(outages 4 1)
+add_mutants(outages 2 1 ${disturbed})
+# What is long first, and what has to follow one another (the tiers `trouble` and `docker`, each one at a time) next: meanwhile
+# the others fill the processors. A folder that is built anew knows no times of its own.
+set_tests_properties(mutants.outages.0 mutants.outages.1 PROPERTIES COST 600)
 foreach(family IN ITEMS access credentials keys proofs sessions signatures sql)
   add_mutants(${family} 2 1)
 endforeach()
@@ -53,6 +68,7 @@ add_mutants(tokens 3 1)
 # One that changes the system brings up an environment beside that one, which takes both processors: whatever is timed has
 # to wait meanwhile.
 add_mutants(of_systems 1 2)
+set_tests_properties(mutants.of_systems PROPERTIES COST 500)
 
 # Around the mutants of one run, all or some of them: what it asked for is forgotten, and held against what became of each.
 # A fixture's clean-up, so that it comes last, in every run that has a mutant in it, also after one that survived.
@@ -73,12 +89,18 @@ set_tests_properties(nightly.mutants PROPERTIES LABELS nightly TIMEOUT 12000 PRO
   ENVIRONMENT "IFF_RESIDENT=night-${PROJECT_BINARY_DIR};IFF_ROOT=${PROJECT_SOURCE_DIR}")
 
 # An hour and a half without a command ends it, should nothing be left to take it down.
-add_test(NAME environment.up COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh up $<TARGET_FILE:iff>)
-add_test(NAME environment.down COMMAND iff down)
-set_tests_properties(environment.up PROPERTIES
-  FIXTURES_SETUP environment LABELS "scenario;mutant" TIMEOUT 600 ENVIRONMENT "${resident}")
-set_tests_properties(environment.down PROPERTIES
-  FIXTURES_CLEANUP environment LABELS "scenario;mutant" TIMEOUT 120 ENVIRONMENT "${resident}")
+function(add_environment name labels where)
+  add_test(NAME ${name}.up COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh up $<TARGET_FILE:iff>)
+  add_test(NAME ${name}.down COMMAND iff down)
+  set_tests_properties(${name}.up PROPERTIES
+    FIXTURES_SETUP ${name} LABELS "${labels}" TIMEOUT 600 COST 700 ENVIRONMENT "${where}")
+  set_tests_properties(${name}.down PROPERTIES
+    FIXTURES_CLEANUP ${name} LABELS "${labels}" TIMEOUT 120 ENVIRONMENT "${where}")
+endfunction()
+add_environment(environment "scenario;mutant" "${resident}")
+foreach(name IN LISTS disturbed)
+  add_environment(environment-${name} mutant "${resident_${name}}")
+endforeach()
 
 add_test(NAME environment.holds_nothing COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh look $<TARGET_FILE:iff>)
 set_tests_properties(environment.holds_nothing PROPERTIES
