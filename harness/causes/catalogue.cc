@@ -27,7 +27,7 @@ Result<CauseCatalogue> LoadCauses(const std::string& root) {
   std::set<std::string> mutants;
   reader.Members("", {"causes", "no_causes"});
   for (const std::string& at : reader.Items("/causes")) {
-    reader.Members(at, {"cause", "says", "gravity", "fix", "clause", "mutants", "examples"});
+    reader.Members(at, {"cause", "says", "gravity", "fix", "clause", "mutants", "examples", "shown_by", "also"});
     Cause cause{.name = reader.Text(at + "/cause", true),
                 .says = reader.Text(at + "/says", true),
                 .gravity = ReadGravity(reader, at + "/gravity"),
@@ -47,6 +47,12 @@ Result<CauseCatalogue> LoadCauses(const std::string& root) {
       if (of == kills.end()) continue;
       for (const auto& [target, checks] : of->second) patterns.insert(checks);
     }
+    const std::vector<std::string> shown_by = reader.Texts(at + "/shown_by");
+    cause.shown_by = {shown_by.begin(), shown_by.end()};
+    if (cause.shown_by.size() == 1)
+      reader.Mistake(at + "/shown_by", "want two checks at least: one may fail by another fault");
+    const std::vector<std::string> also = reader.Texts(at + "/also");
+    cause.also = {also.begin(), also.end()};
     cause.patterns = {patterns.begin(), patterns.end()};
     if (cause.mutants.empty() && cause.examples.empty()) reader.Mistake(at, "no mutant and no example shows it");
     if (!names.insert(cause.name).second) reader.Mistake(at + "/cause", "there is a cause of this name already");

@@ -22,6 +22,11 @@ struct Cause {
   std::map<std::string, std::set<std::string>> examples = {};
   // Which checks fail together where it is there: a set for each fault and server it was seen at.
   std::vector<std::set<std::string>> patterns = {};
+  // Where these failed, all that were judged and two at least, it is there whatever else passed: no server without it
+  // fails them together. Others may do a part of what it leaves out. Empty: only a pattern shows it.
+  std::set<std::string> shown_by = {};
+  // What fails because of it too, where it is there: never looked for.
+  std::set<std::string> also = {};
 };
 
 struct CauseCatalogue {

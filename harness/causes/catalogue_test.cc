@@ -53,14 +53,14 @@ TEST_F(LoadCausesTest, APatternIsWhatFailsTogetherAtAServerOrInAnExample) {
 }
 
 TEST_F(LoadCausesTest, EveryMistakeIsToldWithItsPlace) {
-  EXPECT_THAT(
-      Load("causes:\n  - {cause: a, says: s, gravity: heavy, fix: f, mutants: m}\n"
-           "  - {cause: a, says: s, gravity: form, fix: f, mutants: m}\n  - {cause: b, says: s, gravity: form}\n"
-           "no_causes: {m: why}\n"),
-      FailsWith(ErrorKind::kInvalidInput,
-                AllOf(HasSubstr("causes.yaml:2"), HasSubstr("heavy"), HasSubstr("mutant m is of another cause"),
-                      HasSubstr("of this name already"), HasSubstr("no mutant and no example"),
-                      HasSubstr("mutant m is of a cause"))));
+  EXPECT_THAT(Load("causes:\n  - {cause: a, says: s, gravity: heavy, fix: f, mutants: m}\n"
+                   "  - {cause: a, says: s, gravity: form, fix: f, mutants: m}\n  - {cause: b, says: s, gravity: form, "
+                   "shown_by: [c]}\n"
+                   "no_causes: {m: why}\n"),
+              FailsWith(ErrorKind::kInvalidInput,
+                        AllOf(HasSubstr("want two checks at least"), HasSubstr("causes.yaml:2"), HasSubstr("heavy"),
+                              HasSubstr("mutant m is of another cause"), HasSubstr("of this name already"),
+                              HasSubstr("no mutant and no example"), HasSubstr("mutant m is of a cause"))));
 }
 
 // Tests run in the project's folder.
@@ -99,6 +99,43 @@ TEST(OurCauses, WhatAnExampleShowsIsWhatIsFoundInIt) {
       }
       EXPECT_EQ(found, checks) << cause.name << ": " << example;
     }
+  }
+}
+
+// Or for one that fails all of that and more, which is named in its place.
+TEST(OurCauses, WhatShowsOneFailsForItAndForNoSmaller) {
+  const CauseCatalogue catalogue = Ours();
+  int shown = 0;
+  for (const Cause& cause : catalogue.causes) {
+    if (cause.shown_by.empty()) continue;
+    size_t largest = 0;
+    for (const Cause& other : catalogue.causes) {
+      for (const std::set<std::string>& pattern : other.patterns) {
+        if (!std::includes(pattern.begin(), pattern.end(), cause.shown_by.begin(), cause.shown_by.end())) continue;
+        if (other.name == cause.name) largest = std::max(largest, pattern.size());
+      }
+    }
+    EXPECT_GT(largest, cause.shown_by.size()) << cause.name;
+    for (const Cause& other : catalogue.causes) {
+      for (const std::set<std::string>& pattern : other.patterns) {
+        if (!std::includes(pattern.begin(), pattern.end(), cause.shown_by.begin(), cause.shown_by.end())) continue;
+        EXPECT_GE(pattern.size(), largest) << cause.name << " and " << other.name;
+      }
+    }
+    ++shown;
+  }
+  EXPECT_GT(shown, 0);
+}
+
+TEST(OurCauses, WhatFailsTooIsACheck) {
+  const Result<Kills> kills = ReadKills(KillsFile(fs::current_path().string()));
+  ASSERT_THAT(kills, IsOk());
+  std::set<std::string> checks;
+  for (const auto& [mutant, of] : *kills) {
+    for (const auto& [target, failed] : of) checks.insert(failed.begin(), failed.end());
+  }
+  for (const Cause& cause : Ours().causes) {
+    for (const std::string& check : cause.also) EXPECT_TRUE(checks.contains(check)) << cause.name << ": " << check;
   }
 }
 

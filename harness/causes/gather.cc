@@ -25,11 +25,34 @@ struct Candidate {
 // Of how much of the pattern something is known, compared without a fraction.
 bool KnownBetter(const Candidate& a, const Candidate& b) { return a.judged() * b.pattern > b.judged() * a.pattern; }
 
+// Of a cause that is shown: all that failed of what it is known to make fail. Nothing contradicts it any more.
+std::optional<Candidate> Shown(const Cause& cause, size_t number_of_cause, const JudgedChecks& judged,
+                               const std::map<std::string, size_t>& number) {
+  size_t failed = 0;
+  for (const std::string& check : cause.shown_by) {
+    if (judged.passed.contains(check) && !number.contains(check)) return {};
+    failed += number.contains(check) ? 1 : 0;
+  }
+  if (failed < 2) return {};
+  std::set<std::string> explained = cause.shown_by;
+  for (const std::set<std::string>& pattern : cause.patterns) explained.insert(pattern.begin(), pattern.end());
+  Candidate candidate{.cause = number_of_cause};
+  for (const std::string& check : explained) {
+    if (const auto hit = number.find(check); hit != number.end()) candidate.hit.push_back(hit->second);
+  }
+  candidate.pattern = candidate.hit.size();
+  return candidate;
+}
+
 std::vector<Candidate> CandidatesFor(const CauseCatalogue& catalogue, const JudgedChecks& judged,
                                      const std::map<std::string, size_t>& number) {
   constexpr size_t kOneIn = 10;  // of what was judged may have passed: servers differ in what they answer beside it
   std::vector<Candidate> candidates;
   for (size_t i = 0; i < catalogue.causes.size(); ++i) {
+    if (std::optional<Candidate> shown = Shown(catalogue.causes[i], i, judged, number)) {
+      candidates.push_back(*std::move(shown));
+      continue;
+    }
     for (const std::set<std::string>& pattern : catalogue.causes[i].patterns) {
       Candidate candidate{.cause = i, .pattern = pattern.size()};
       for (const std::string& check : pattern) {
@@ -51,8 +74,10 @@ std::vector<Candidate> CandidatesFor(const CauseCatalogue& catalogue, const Judg
 // contradicted.
 class Cover {
  public:
-  Cover(const CauseCatalogue& catalogue, const std::vector<Candidate>& candidates, size_t failures)
-      : catalogue_(catalogue), candidates_(candidates), left_(failures, true) {}
+  // `also`: by cause, what failed because of it too.
+  Cover(const CauseCatalogue& catalogue, const std::vector<Candidate>& candidates,
+        const std::vector<std::vector<size_t>>& also, size_t failures)
+      : catalogue_(catalogue), candidates_(candidates), also_(also), left_(failures, true) {}
 
   // Candidates, no cause twice unless two patterns of it are there side by side.
   std::vector<size_t> Chosen() {
@@ -71,6 +96,9 @@ class Cover {
         passed_over_.insert(rivals.begin(), rivals.end());
       }
       for (const size_t check : gained) left_[check] = false;
+      if (rivals.empty()) {
+        for (const size_t check : also_[candidates_[*best].cause]) left_[check] = false;
+      }
     }
     return chosen;
   }
@@ -127,6 +155,7 @@ class Cover {
 
   const CauseCatalogue& catalogue_;
   const std::vector<Candidate>& candidates_;
+  const std::vector<std::vector<size_t>>& also_;
   std::vector<bool> left_;  // by check: nothing explains it yet
   std::set<size_t> passed_over_;
 };
@@ -138,7 +167,13 @@ std::vector<GatheredCause> Gather(const CauseCatalogue& catalogue, const JudgedC
   std::map<std::string, size_t> number;
   for (size_t i = 0; i < failed.size(); ++i) number[failed[i]] = i;
   const std::vector<Candidate> candidates = CandidatesFor(catalogue, judged, number);
-  std::vector<size_t> chosen = Cover(catalogue, candidates, failed.size()).Chosen();
+  std::vector<std::vector<size_t>> also(catalogue.causes.size());
+  for (size_t i = 0; i < also.size(); ++i) {
+    for (const std::string& check : catalogue.causes[i].also) {
+      if (const auto hit = number.find(check); hit != number.end()) also[i].push_back(hit->second);
+    }
+  }
+  std::vector<size_t> chosen = Cover(catalogue, candidates, also, failed.size()).Chosen();
   // What later ones explain together needs no cause of its own any more; the smallest goes first.
   std::vector<size_t> explained_by(failed.size(), 0);
   for (const size_t one : chosen) {
@@ -171,6 +206,13 @@ std::vector<GatheredCause> Gather(const CauseCatalogue& catalogue, const JudgedC
     if (place == causes.end()) place = causes.insert(causes.end(), {.cause = cause});
     for (const size_t check : candidates[one].hit) {
       if (!told[check]) place->explains.insert(failed[check]);
+      told[check] = true;
+    }
+  }
+  // What another explains by itself is that one's.
+  for (GatheredCause& gathered : causes) {
+    for (const size_t check : also[static_cast<size_t>(gathered.cause - catalogue.causes.data())]) {
+      if (!told[check]) gathered.explains.insert(failed[check]);
       told[check] = true;
     }
   }

@@ -44,6 +44,30 @@ TEST(Gather, WhatPassedContradicts) {
   EXPECT_THAT(Gather(catalogue, {.failed = {"z"}, .passed = {"c"}}), IsEmpty());
 }
 
+TEST(Gather, WhatShowsACauseIsEnoughWhateverElsePassed) {
+  CauseCatalogue catalogue{.causes = {One("whole", Gravity::kIdentity, {{"a", "b", "c", "d", "e", "f"}}),
+                                      One("part", Gravity::kData, {{"c", "d"}})}};
+  catalogue.causes[0].shown_by = {"a", "b", "g"};
+  const JudgedChecks judged{.failed = {"a", "b", "c", "d"}, .passed = {"e", "f"}};
+  ASSERT_THAT(Names(Gather(catalogue, judged)), ElementsAre("whole"));
+  EXPECT_THAT(Gather(catalogue, judged).front().explains, ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(Names(Gather(catalogue, {.failed = {"a", "b", "c", "d"}, .passed = {"e", "f", "g"}})),
+              ElementsAre("part"))
+      << "g speaks against it";
+  EXPECT_THAT(Names(Gather(catalogue, {.failed = {"a", "c", "d"}, .passed = {"e", "f"}})), ElementsAre("part"))
+      << "one alone may fail by another fault";
+}
+
+TEST(Gather, WhatFailsBecauseOfACauseTooShowsNoOther) {
+  CauseCatalogue catalogue{
+      .causes = {One("first", Gravity::kIdentity, {{"a", "b"}}), One("second", Gravity::kData, {{"c"}, {"d"}})}};
+  catalogue.causes[0].also = {"c", "x"};
+  ASSERT_THAT(Names(Gather(catalogue, {.failed = {"a", "b", "c"}})), ElementsAre("first"));
+  EXPECT_THAT(Gather(catalogue, {.failed = {"a", "b", "c"}}).front().explains, ElementsAre("a", "b", "c"));
+  EXPECT_THAT(Names(Gather(catalogue, {.failed = {"c"}, .passed = {"a", "d"}})), ElementsAre("second"));
+  EXPECT_THAT(Names(Gather(catalogue, {.failed = {"a", "b", "c", "d"}})), ElementsAre("second", "first"));
+}
+
 TEST(Gather, OneInTenMayPass) {
   Checks all;
   for (int i = 0; i < 10; ++i) all.insert("c" + std::to_string(i));
