@@ -1,6 +1,7 @@
 #include "harness/core/scanner.h"
 
 #include <algorithm>
+#include <bitset>
 #include <map>
 #include <optional>
 #include <unordered_set>
@@ -12,6 +13,23 @@ namespace iff {
 namespace {
 
 constexpr std::string_view kTooDeep = "more layers than can be unpacked";
+
+// Whether a stretch of it could be read, or unpacked as text once more. What bytes inflate to by chance is unprintable
+// but for what is repeated in it.
+bool SaysSomething(std::string_view bytes) {
+  constexpr size_t kShortest = 12;
+  constexpr size_t kVaried = 6;
+  std::bitset<128> seen;
+  size_t stretch = 0;
+  for (const char c : bytes) {
+    const bool printable = (c >= 0x20 && c < 0x7F) || c == '\n' || c == '\t' || c == '\r';
+    if (!printable) seen.reset();
+    stretch = printable ? stretch + 1 : 0;
+    if (printable) seen.set(static_cast<size_t>(c));
+    if (stretch >= kShortest && seen.count() >= kVaried) return true;
+  }
+  return false;
+}
 
 // For `size` bytes of texts that are searched together: a bound for each alone would let many small ones cost any
 // amount.
@@ -31,6 +49,8 @@ class Descent {
       // The same text is reached in many ways: unescaped before it is unfolded, and after.
       if (!known_.insert(layer.bytes).second) continue;
       if (depth == options_.depth) {
+        // Of random ids there is always another reading that chance made: nobody packed it, and it says nothing.
+        if (!layer.certain && !SaysSomething(layer.bytes)) continue;
         Opaque(std::string(kTooDeep));
         return;
       }

@@ -171,6 +171,26 @@ TEST_F(ScannerTest, SaysWhenWhatIsSplitIsTooDeepOrTooLarge) {
   EXPECT_FALSE(scanner_.ScanMessages({Json::array({"an honest", "text"})}).unfinished);
 }
 
+// One answer in some thousands was said to hold more than can be unpacked: bytes of an id that are base64, or hex, of
+// what inflates, by chance, to what has backslashes in it.
+TEST_F(ScannerTest, RandomIdsHaveAnEnd) {
+  std::mt19937_64 random(7);
+  const auto some = [&](std::string_view alphabet, size_t size) {
+    std::string text;
+    for (size_t i = 0; i < size; ++i) text += alphabet[random() % alphabet.size()];
+    return text;
+  };
+  int unfinished = 0;
+  for (int i = 0; i < 30'000; ++i) {
+    const std::string id = some("0123456789abcdef", 32);
+    const std::string text = "id: " + some("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 26) +
+                             "_1\ndata: {\"result\":{\"content\":[{\"text\":\"{\\\"id\\\":\\\"" + id + "\\\"}\"}]," +
+                             "\"structuredContent\":{\"id\":\"" + id + "\"}}}\n\n";
+    unfinished += scanner_.Scan(text).unfinished ? 1 : 0;
+  }
+  EXPECT_EQ(unfinished, 0);
+}
+
 TEST_F(ScannerTest, FindsWhatStandsBesideABomb) {
   std::string marks;
   while (marks.size() < size_t{64} << 10) marks += "\x1f\x8b\x08";

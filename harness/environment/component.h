@@ -109,8 +109,8 @@ struct Driver {
   // Of a secret store: does it hand out what people hold of that upstream as it was put there, to be kept by whoever
   // asked? Nothing: of none.
   std::function<bool(const Json& options, const std::string& upstream)> hands_out = {};
-  // Of a product, or a stand-in for one, in which people have accounts: the upstream by which they are known there, which
-  // makes it the upstream of targets that have the same; not beside kDatabase. Nothing, "": it is none.
+  // Of a product, or a stand-in for one, in which people have accounts: the upstream by which they are known there,
+  // which makes it the upstream of targets that have the same; not beside kDatabase. Nothing, "": it is none.
   std::function<std::string(const Json& options)> upstream = {};
   // By what its secrets are known where nobody knows them: of whatever it makes or, as a stand-in, stands for.
   std::vector<SecretShape> secret_shapes = {};
