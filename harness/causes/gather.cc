@@ -91,14 +91,12 @@ class Cover {
       }
       if (rivals.empty()) {
         chosen.push_back(*best);
+        for (const size_t check : also_[candidates_[*best].cause]) left_[check] = false;
       } else {
         passed_over_.insert(candidates_[*best].cause);
         passed_over_.insert(rivals.begin(), rivals.end());
       }
       for (const size_t check : gained) left_[check] = false;
-      if (rivals.empty()) {
-        for (const size_t check : also_[candidates_[*best].cause]) left_[check] = false;
-      }
     }
     return chosen;
   }

@@ -10,6 +10,9 @@ namespace iff {
 // count as well.
 size_t WithoutControls(std::string_view text);
 
+// A byte of ASCII text: a blank, a visible character, a tab or an end of a line.
+inline bool IsTextByte(char c) { return (c >= 0x20 && c < 0x7F) || c == '\n' || c == '\t' || c == '\r'; }
+
 // Only blanks and visible ASCII: 0x20 to 0x7e.
 bool IsPrintable(std::string_view text);
 

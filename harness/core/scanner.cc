@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "harness/core/printable.h"
 #include "harness/core/unpack.h"
 
 namespace iff {
@@ -22,10 +23,13 @@ bool SaysSomething(std::string_view bytes) {
   std::bitset<128> seen;
   size_t stretch = 0;
   for (const char c : bytes) {
-    const bool printable = (c >= 0x20 && c < 0x7F) || c == '\n' || c == '\t' || c == '\r';
-    if (!printable) seen.reset();
-    stretch = printable ? stretch + 1 : 0;
-    if (printable) seen.set(static_cast<size_t>(c));
+    if (!IsTextByte(c)) {
+      seen.reset();
+      stretch = 0;
+      continue;
+    }
+    seen.set(static_cast<size_t>(c));
+    ++stretch;
     if (stretch >= kShortest && seen.count() >= kVaried) return true;
   }
   return false;
@@ -49,7 +53,7 @@ class Descent {
       // The same text is reached in many ways: unescaped before it is unfolded, and after.
       if (!known_.insert(layer.bytes).second) continue;
       if (depth == options_.depth) {
-        // Of random ids there is always another reading that chance made: nobody packed it, and it says nothing.
+        // Random ids can be decoded into further layers by chance. Those hold no text, and so nothing that was packed.
         if (!layer.certain && !SaysSomething(layer.bytes)) continue;
         Opaque(std::string(kTooDeep));
         return;

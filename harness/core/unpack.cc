@@ -11,6 +11,7 @@
 
 #include "harness/core/bytes.h"
 #include "harness/core/escapes.h"
+#include "harness/core/printable.h"
 
 namespace iff {
 namespace {
@@ -61,8 +62,7 @@ void TakeLists(std::string_view text, std::vector<Layer>& layers) {
 bool LooksLikeText(std::string_view bytes) {
   size_t stretch = 0;
   for (const char c : bytes) {
-    const bool printable = (c >= 0x20 && c < 0x7F) || c == '\n' || c == '\t' || c == '\r';
-    stretch = printable ? stretch + 1 : 0;
+    stretch = IsTextByte(c) ? stretch + 1 : 0;
     if (stretch >= kShortestHex) return true;
   }
   return false;

@@ -169,8 +169,9 @@ std::string MakeOne(Sandbox& sandbox, const GuessedOperation& create, ServerFact
   for (const Json& block : AtOr<Json>(sent.answer->message, "/result/content", Json::array())) {
     documents.push_back(ParseJson(AtOr<std::string>(block, "/text", "")).value_or(nullptr));
   }
+  const std::set<std::string> asked_by = ThingsAreAskedBy(facts.operations);
   for (const Json& document : documents) {
-    facts.id = GuessId(document, ThingsAreAskedBy(facts.operations));
+    facts.id = GuessId(document, asked_by);
     facts.id_told = !facts.id.empty();
     if (!facts.id_told) continue;
     const Json* const made = Find(document, facts.id);

@@ -134,10 +134,11 @@ void WriteEnvironment(const ServerFacts& facts, YamlPage& out) {
   if (!any) out << "      IFF: \"1\"\n";
 }
 
-// Its challenge names one scope, and none of those that only say what a login tells: whoever has a token without it is
-// to be refused. Scopes that the metadata alone names may be asked for by some operations and not by others.
+// Its challenge names one scope, and none of those that only say what a login tells: a token without it is to be
+// refused. Scopes that the metadata alone names may be asked for by some operations and not by others.
 bool NeedsOneScope(const ServerFacts& facts) {
   static const std::set<std::string> kOfLogins = {"openid", "profile", "email", "offline_access", "roles"};
+  if (TakesKeys(facts) || facts.transport == Transport::kStdio) return false;
   return facts.scopes_needed && facts.scopes.size() == 1 && !kOfLogins.contains(facts.scopes.front());
 }
 
@@ -156,12 +157,13 @@ void WriteOperations(const ServerFacts& facts, YamlPage& out) {
            "    #   whoami: {tool: whoami, arguments: {}}\n";
     return;
   }
+  const bool needs_scope = NeedsOneScope(facts);
   out << "    operations:\n";
   for (const GuessedOperation& one : facts.operations) {
     out << "      " << Key(one.name) << ":" << Comment("GUESS: " + one.why)  //
         << "        tool: " << Value(one.operation.tool) << "\n"
         << "        arguments: " << Value(one.operation.arguments) << "\n";
-    if (NeedsOneScope(facts) && !TakesKeys(facts) && facts.transport != Transport::kStdio)
+    if (needs_scope)
       out << "        scope: use\n"
              "        without_scope: [deny]"
           << Comment("its challenge names this scope; step-up: by 403 with insufficient_scope");

@@ -62,13 +62,13 @@ class TargetClient {
   // Why its answer to `tools/list` is no sign that a credential was taken: it lists them to whoever shows none. "": it
   // does not, or could not be asked. Asked once.
   std::string WhyListTellsNothing();
-  // A request of `caller` that only a token opens: for what asks about the token and nothing else.
+  // A request of `caller` that is answered with a token alone, for probes of tokens.
   struct Question {
     std::string method = "tools/list";
     Json params = Json::object();
     std::string why_not = {};  // why there is none; "": there is one
   };
-  // A list of tools, or, where they are listed to whoever comes, the first operation that a stranger is refused.
+  // tools/list, or, where that needs no token, the first operation that is refused without one.
   Question OpenedByATokenAlone(const std::string& caller);
   const HttpRequest* last_request() const { return last_request_ ? &*last_request_ : nullptr; }  // nullptr: none yet
 

@@ -234,18 +234,16 @@ Probe WithKeyOutage(Play play, std::vector<std::string> findings) {
   return Probe([play, findings = std::move(findings)](Sandbox& sandbox, const Json& arguments) -> Result<ProbeOutcome> {
     const Credential* valid = sandbox.principals().FindCredential(AtOr<std::string>(arguments, "/with", ""));
     if (valid == nullptr) return Error(ErrorKind::kInvalidInput, "want 'with', a credential");
-    ProbeOutcome none;
-    if (const std::string why_not = NoTokensAt(sandbox.target()); !why_not.empty()) {
+    const auto left_out = [&](const std::string& why_not) {
+      ProbeOutcome none;
       for (const std::string& finding : findings) none.findings[finding].inapplicable = why_not;
       return none;
-    }
+    };
+    if (const std::string why_not = NoTokensAt(sandbox.target()); !why_not.empty()) return left_out(why_not);
     Published published = TRY(FindPublished(sandbox, arguments));
     Gate* const gate = published.gate;
     KeyOutage outage(sandbox, std::move(published), TRY(sandbox.principals().MakeForge()), *valid);
-    if (!outage.why_not().empty()) {
-      for (const std::string& finding : findings) none.findings[finding].inapplicable = outage.why_not();
-      return none;
-    }
+    if (!outage.why_not().empty()) return left_out(outage.why_not());
     Result<ProbeOutcome> played = play(outage, arguments);
     gate->Heal();
     return played;

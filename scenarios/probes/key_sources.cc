@@ -1,4 +1,6 @@
 // What a server asks somebody else before it believes a token, and whom it must not ask.
+#include <optional>
+
 #include "harness/core/bytes.h"
 #include "harness/jose/token.h"
 #include "harness/jose/wrong_keys.h"
@@ -14,11 +16,7 @@ using std::chrono::milliseconds;
 // Shows tokens in place of a credential's.
 class Shows {
  public:
-  Shows(Sandbox& sandbox, const Credential& valid)
-      : sandbox_(sandbox),
-        valid_(valid.value),
-        who_(valid.principal),
-        question_(sandbox.client().OpenedByATokenAlone(valid.principal)) {}
+  Shows(Sandbox& sandbox, const Credential& valid) : sandbox_(sandbox), valid_(valid.value), who_(valid.principal) {}
   const Secret& valid() const { return valid_; }
   const std::string& who() const { return who_; }
 
@@ -29,16 +27,22 @@ class Shows {
     sandbox_.principals().Keep(name, who_, std::move(credential));
     return sandbox_.client().Send({.with = name}, method, std::move(params), title);
   }
-  const std::string& WhyTheyTellNothing() const { return question_.why_not; }
+  const std::string& WhyTheyTellNothing() { return Question().why_not; }
   SendOutcome Show(Secret token, const std::string& title) {
-    return Show(std::move(token), question_.method, question_.params, title);
+    return Show(std::move(token), Question().method, Question().params, title);
   }
 
  private:
+  // Found out when it is first needed: that takes requests.
+  const TargetClient::Question& Question() {
+    if (!question_) question_ = sandbox_.client().OpenedByATokenAlone(who_);
+    return *question_;
+  }
+
   Sandbox& sandbox_;
   const Secret valid_;
   const std::string who_;
-  const TargetClient::Question question_;
+  std::optional<TargetClient::Question> question_;
   int shown_ = 0;
 };
 
