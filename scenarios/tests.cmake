@@ -65,6 +65,9 @@ foreach(family IN ITEMS access credentials keys proofs sessions signatures sql)
   add_mutants(${family} 2 1)
 endforeach()
 add_mutants(tokens 3 1)
+# The longest of them beside the examples (COST 150), not after those.
+set_tests_properties(mutants.answers PROPERTIES COST 250)
+set_tests_properties(mutants.credentials.0 mutants.credentials.1 mutants.sql.0 mutants.sql.1 PROPERTIES COST 200)
 # One that changes the system brings up an environment beside that one, which takes both processors: whatever is timed has
 # to wait meanwhile.
 add_mutants(of_systems 1 2)
