@@ -105,6 +105,23 @@ std::vector<ReportedFinding> FindingsOf(const RunResult& run) {
   return findings;
 }
 
+std::vector<ReportedFinding> OneForEachAnswer(std::vector<ReportedFinding> findings) {
+  std::vector<ReportedFinding> joined;
+  std::map<std::pair<const StepResult*, int64_t>, size_t> of_answer;  // place in `joined`
+  for (ReportedFinding& finding : findings) {
+    const bool failed = finding.severity == Severity::kDemand || finding.severity == Severity::kRecommendation;
+    if (failed && finding.cause == nullptr && finding.check.exchange > 0) {
+      const auto [first, is_new] = of_answer.try_emplace({finding.step, finding.check.exchange}, joined.size());
+      if (!is_new) {
+        joined[first->second].also.push_back(finding.check.id);
+        continue;
+      }
+    }
+    joined.push_back(std::move(finding));
+  }
+  return joined;
+}
+
 std::string Asked(const ScenarioResult& scenario, const StepResult& step) {
   std::vector<std::string> all;
   for (const Exchange& exchange : step.trace.exchanges) {
@@ -122,22 +139,31 @@ std::string Asked(const ScenarioResult& scenario, const StepResult& step) {
   return told;
 }
 
-std::string CurlLine(const ScenarioResult& scenario, const StepResult& step) {
+std::string CurlLine(const ScenarioResult& scenario, const StepResult& step, const Check& check) {
   const auto& all = step.trace.exchanges;
-  // What was written byte by byte has no headers of its own, and curl does not write it.
-  const auto last = std::find_if(all.rbegin(), all.rend(), [&](const Exchange& exchange) {
-    return exchange.lane == step.WentTo(scenario.target) && !exchange.method.empty() &&
-           !exchange.request_headers.empty();
-  });
-  if (last == all.rend()) return "";
+  // What was written byte by byte has no headers of its own.
+  const auto writable = [](const Exchange& exchange) {
+    return !exchange.method.empty() && !exchange.request_headers.empty();
+  };
+  const Exchange* shown = nullptr;
+  if (check.exchange > 0 && static_cast<uint64_t>(check.exchange) <= all.size()) {
+    shown = &all[static_cast<size_t>(check.exchange) - 1];
+    if (!writable(*shown)) return "";
+  } else {
+    const auto last = std::find_if(all.rbegin(), all.rend(), [&](const Exchange& exchange) {
+      return exchange.lane == step.WentTo(scenario.target) && writable(exchange);
+    });
+    if (last == all.rend()) return "";
+    shown = &*last;
+  }
   std::string line =
-      "curl -sS -i -X " + Quoted(last->method) + " \"$" + VariableFor(last->lane) + "_URL\"" + Quoted(last->target);
-  for (const auto& [name, value] : last->request_headers) {
+      "curl -sS -i -X " + Quoted(shown->method) + " \"$" + VariableFor(shown->lane) + "_URL\"" + Quoted(shown->target);
+  for (const auto& [name, value] : shown->request_headers) {
     if (!IsOfTheHop(name)) line += " -H " + Quoted(name + ": " + value);
   }
   constexpr size_t kMost = 2000;
-  if (last->request_body.size() > kMost) return line + " --data-raw '... (the whole body is in result.json)'";
-  return line + (last->request_body.empty() ? "" : " --data-raw " + Quoted(last->request_body));
+  if (shown->request_body.size() > kMost) return line + " --data-raw '... (the whole body is in result.json)'";
+  return line + (shown->request_body.empty() ? "" : " --data-raw " + Quoted(shown->request_body));
 }
 
 }  // namespace iff

@@ -23,7 +23,8 @@ struct ReportedFinding {
   const ScenarioResult* scenario = nullptr;
   const StepResult* step = nullptr;  // nullptr: of the scenario as a whole
   Check check = {};
-  const NamedCause* cause = nullptr;  // that explains it, if one does
+  std::vector<std::string> also = {};  // ids of other checks that failed at the same answer
+  const NamedCause* cause = nullptr;   // that explains it, if one does
 };
 
 // Which cause of a run explains what failed. The run outlives it.
@@ -40,13 +41,16 @@ class CauseIndex {
 // The gravest first; within one severity in the order of the run. The run outlives the answer.
 std::vector<ReportedFinding> FindingsOf(const RunResult& run);
 
+// What failed at one answer for no known cause is one finding: the gravest of it, with the others beside it.
+std::vector<ReportedFinding> OneForEachAnswer(std::vector<ReportedFinding> findings);
+
 // Who asked the server what, and with which credential: "bob with alice.token#2: tools/call get_issue, answered 200";
 // several are parted by "; ". "" where the step asked it nothing.
 std::string Asked(const ScenarioResult& scenario, const StepResult& step);
 
-// The last request of the step to the server, as a line for the shell: where a secret was, the name of a variable
-// stands, as in
-// "$ALICE_TOKEN_1". "" where it asked the server nothing over HTTP.
-std::string CurlLine(const ScenarioResult& scenario, const StepResult& step);
+// The request of the step that shows what failed, or the last one to the server, as a line for the shell: where a
+// secret was, the name of a variable stands, as in "$ALICE_TOKEN_1". "" where it asked the server nothing over HTTP, or
+// where the request was written byte by byte, which curl cannot.
+std::string CurlLine(const ScenarioResult& scenario, const StepResult& step, const Check& check);
 
 }  // namespace iff

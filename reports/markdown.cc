@@ -106,13 +106,14 @@ void Tell(const std::string& program, const ReportedFinding& finding, std::ostre
   const std::string step = finding.step == nullptr || finding.step->title.empty() ? "" : finding.step->title + ": ";
   out << "- **" << Md(check.id) << "** in " << Md(finding.scenario->id) << "  \n  " << Md(step + reason) << "\n";
   if (finding.step != nullptr) row("asked by", Md(Asked(*finding.scenario, *finding.step)));
+  if (!finding.also.empty()) row("the same answer failed", Md(Listed(finding.also)));
   row("expected", Md(check.expected));
   row("observed", Md(check.observed));
   row("clause", Md(check.clause));
   row("remedy", Md(RemedyFor(*finding.scenario, check)));
   row("at", Code(SourcePlace(*finding.scenario, finding.step == nullptr ? 0 : finding.step->line)));
   row("again", Code(Again(program, *finding.scenario)));
-  const std::string curl = finding.step == nullptr ? "" : CurlLine(*finding.scenario, *finding.step);
+  const std::string curl = finding.step == nullptr ? "" : CurlLine(*finding.scenario, *finding.step, check);
   if (!curl.empty()) row("the request", Code(curl));
 }
 
@@ -148,6 +149,7 @@ void Findings(const RunResult& run, std::ostream& out) {
   std::vector<ReportedFinding> findings = FindingsOf(run);
   Causes(run, findings, out);
   std::erase_if(findings, [](const ReportedFinding& finding) { return finding.cause != nullptr; });
+  findings = OneForEachAnswer(std::move(findings));
   std::map<Severity, int64_t> of_each;
   for (const ReportedFinding& finding : findings) ++of_each[finding.severity];
   size_t told = 0;

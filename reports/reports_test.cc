@@ -17,6 +17,7 @@ namespace iff {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -297,10 +298,43 @@ TEST(RunFromJson, RefusesSumsThatDoNotFollowFromTheChecks) {
   EXPECT_THAT(RunFromJson(stored), FailsWith(ErrorKind::kInvalidInput, HasSubstr("/scenarios/1/verdict: \"passed\"")));
 }
 
+// What came after it, such as a valid token that shows that the server was there, failed nothing.
+TEST(CurlLine, IsTheRequestThatShowsWhatFailed) {
+  const ScenarioResult scenario{.id = "suite/one@notes", .target = "notes"};
+  StepResult step;
+  step.trace.exchanges = {{.lane = "notes", .method = "GET", .target = "/forged", .request_headers = {{"Accept", "x"}}},
+                          {.lane = "notes", .method = "GET", .target = "/valid", .request_headers = {{"Accept", "x"}}},
+                          {.lane = "notes", .method = "GET", .target = "/bytes"}};
+  EXPECT_EQ(CurlLine(scenario, step, {.exchange = 1}), "curl -sS -i -X 'GET' \"$NOTES_URL\"'/forged' -H 'Accept: x'");
+  EXPECT_EQ(CurlLine(scenario, step, {.exchange = 3}), "") << "written byte by byte";
+  // A stored result may say anything.
+  EXPECT_THAT(CurlLine(scenario, step, {.exchange = 4}), HasSubstr("/valid"));
+}
+
+TEST(OneForEachAnswer, JoinsWhatFailedAtOneAnswerForNoKnownCause) {
+  RunResult run{.scenarios = {{.id = "suite/one@notes", .target = "notes"}}};
+  const auto failed = [](const std::string& id, Level level, int64_t exchange) {
+    return Check{.id = id, .level = level, .verdict = Verdict::kFailed, .exchange = exchange};
+  };
+  run.scenarios[0].steps = {{.checks = {failed("should-a", Level::kShould, 1), failed("must-b", Level::kMust, 1),
+                                        failed("must-c", Level::kMust, 2), failed("must-d", Level::kMust, 0),
+                                        failed("must-e", Level::kMust, 0), failed("explained", Level::kMust, 1)}},
+                            {.checks = {failed("elsewhere", Level::kMust, 1)}}};
+  run.causes = {{.name = "a-cause", .target = "notes", .checks = {"explained"}}};
+  const std::vector<ReportedFinding> joined = OneForEachAnswer(FindingsOf(run));
+  std::vector<std::string> told;
+  for (const ReportedFinding& finding : joined) {
+    told.push_back(finding.check.id);
+    for (const std::string& also : finding.also) told.back() += " " + also;
+  }
+  EXPECT_THAT(told, ElementsAre("must-b should-a", "must-c", "must-d", "must-e", "explained", "elsewhere"));
+  EXPECT_EQ(joined[0].severity, Severity::kDemand);
+}
+
 TEST(CurlLine, IsTheLastRequestToTheServerWithVariablesForSecrets) {
   const ScenarioResult scenario{.id = "suite/one@notes", .target = "notes"};
   StepResult step;
-  EXPECT_EQ(CurlLine(scenario, step), "");
+  EXPECT_EQ(CurlLine(scenario, step, {}), "");
   step.trace.exchanges = {
       {.lane = "notes", .method = "GET", .target = "/", .request_headers = {{"Accept", "x"}}},
       {.lane = "notes",
@@ -309,12 +343,12 @@ TEST(CurlLine, IsTheLastRequestToTheServerWithVariablesForSecrets) {
        .request_headers = {{"Host", "h"}, {"Authorization", "Bearer {{alice.token#1}}"}},
        .request_body = "it's $(date) {{\"a\": {\"b\": 1}}"},
       {.lane = "keycloak", .method = "GET", .target = "/keys", .request_headers = {{"Accept", "x"}}}};
-  EXPECT_EQ(CurlLine(scenario, step),
+  EXPECT_EQ(CurlLine(scenario, step, {}),
             "curl -sS -i -X 'POST' \"$NOTES_URL\"'/mcp?a='\"$ALICE_TOKEN_1\"'' -H 'Authorization: Bearer "
             "'\"$ALICE_TOKEN_1\"'' "
             "--data-raw 'it'\\''s $(date) {{\"a\": {\"b\": 1}}'");
   step.trace.exchanges[1].request_body = std::string(3000, 'x');
-  EXPECT_NE(CurlLine(scenario, step).find("the whole body is in result.json"), std::string::npos);
+  EXPECT_NE(CurlLine(scenario, step, {}).find("the whole body is in result.json"), std::string::npos);
 }
 
 }  // namespace

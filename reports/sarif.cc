@@ -81,7 +81,7 @@ class Log {
     for (const NamedCause& cause : run_.causes) {
       if (const auto found = of_causes.find(&cause); found != of_causes.end()) Add(cause, found->second);
     }
-    for (const ReportedFinding& finding : findings) {
+    for (const ReportedFinding& finding : OneForEachAnswer(findings)) {
       if (finding.cause == nullptr) Add(finding);
     }
     for (const std::string& passed : run_.unexpected_passes) {
@@ -178,8 +178,11 @@ class Log {
   }
 
   bool IsNew(const ReportedFinding& finding) const {
-    const auto before = known_from_before_.find(finding.scenario->id + " " + finding.check.id);
-    return before != known_from_before_.end() && before->second == Difference::Kind::kNew;
+    const auto is_new = [&](const std::string& check) {
+      const auto before = known_from_before_.find(finding.scenario->id + " " + check);
+      return before != known_from_before_.end() && before->second == Difference::Kind::kNew;
+    };
+    return is_new(finding.check.id) || std::any_of(finding.also.begin(), finding.also.end(), is_new);
   }
 
   void Add(const ReportedFinding& finding) {
@@ -200,8 +203,9 @@ class Log {
                                       std::pair("observed", &check.observed), std::pair("target", &scenario.target)}) {
       if (!value->empty()) properties[name] = Plain(*value);
     }
-    if (const std::string curl = finding.step == nullptr ? "" : CurlLine(scenario, *finding.step); !curl.empty())
+    if (const std::string curl = finding.step == nullptr ? "" : CurlLine(scenario, *finding.step, check); !curl.empty())
       properties["request"] = Plain(curl);
+    for (const std::string& also : finding.also) properties["also"].push_back(Plain(also));
     const int nth = ++seen_[scenario.id + " " + check.id];
     Json result = {{"ruleId", Plain(check.id)},
                    {"ruleIndex", rule},

@@ -61,14 +61,11 @@ Paint PaintOf(ExitCode code) {
   return code == ExitCode::kOk ? Paint::kGood : code == ExitCode::kFailed ? Paint::kBad : Paint::kDoubt;
 }
 
-struct Found {
-  const ScenarioResult* scenario = nullptr;
-  const StepResult* step = nullptr;
-  const Check* check = nullptr;
-};
+// A finding of a step: what failed as a whole is an error, which is told apart.
+using Found = ReportedFinding;
 
 std::string Sentence(const Found& found) {
-  const Check& check = *found.check;
+  const Check& check = found.check;
   std::string what = !check.reason.empty() ? check.reason : check.observed + " instead of " + check.expected;
   return found.step->title.empty() ? what : found.step->title + ": " + what;
 }
@@ -93,16 +90,17 @@ void TellPlace(const SummaryWriter& writer, const Found& found, const SummaryOpt
   writer.Labelled("at", SourcePlace(*found.scenario, found.step->line));
   writer.Labelled("again", Again(options.program, *found.scenario));
   writer.Labelled("replay", ReplayLine(options, *found.scenario));
-  writer.Labelled("request", CurlLine(*found.scenario, *found.step));
+  writer.Labelled("request", CurlLine(*found.scenario, *found.step, found.check));
 }
 
 void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOptions& options,
                 std::set<const StepResult*>& told) {
-  const Check& check = *found.check;
+  const Check& check = found.check;
   writer.Line(writer.In(Paint::kBad, "FAIL") + "  " + writer.In(Paint::kStrong, Plain(check.id)) + " (" +
               std::string(Name(check.level)) + ") in " + Plain(found.scenario->id));
   writer.Line("      " + Plain(Sentence(found)));
   TellEnds(writer, found, options.width, told);
+  writer.Labelled("also", Listed(found.also));
   writer.Labelled("expected", check.expected);
   writer.Labelled("observed", check.observed);
   writer.Labelled("clause", check.clause);
@@ -110,16 +108,9 @@ void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOp
 }
 
 std::vector<Found> AllFailures(const RunResult& run) {
-  std::vector<Found> found;
-  for (const ScenarioResult& scenario : run.scenarios) {
-    for (const StepResult& step : scenario.steps) {
-      for (const Check& check : step.checks) {
-        if (check.verdict == Verdict::kFailed && !check.known) found.push_back({&scenario, &step, &check});
-      }
-    }
-  }
-  std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
-    return a.check->level == Level::kMust && b.check->level != Level::kMust;
+  std::vector<Found> found = FindingsOf(run);
+  std::erase_if(found, [](const Found& one) {
+    return one.step == nullptr || (one.severity != Severity::kDemand && one.severity != Severity::kRecommendation);
   });
   return found;
 }
@@ -145,11 +136,11 @@ void TellCause(const SummaryWriter& writer, const NamedCause& cause, const Found
   writer.Labelled("more", CommandOn(options.program, "explain", cause.name));
 }
 
-void TellCauses(const SummaryWriter& writer, const RunResult& run, const CauseIndex& causes,
-                const std::vector<Found>& failures, const SummaryOptions& options, std::set<const StepResult*>& told) {
+void TellCauses(const SummaryWriter& writer, const RunResult& run, const std::vector<Found>& failures,
+                const SummaryOptions& options, std::set<const StepResult*>& told) {
   std::map<const NamedCause*, Found> first;
   for (const Found& found : failures) {
-    if (const NamedCause* cause = causes.Of(*found.scenario, *found.check)) first.try_emplace(cause, found);
+    if (found.cause != nullptr) first.try_emplace(found.cause, found);
   }
   for (const NamedCause& cause : run.causes) {
     const auto found = first.find(&cause);
@@ -162,12 +153,10 @@ void TellCauses(const SummaryWriter& writer, const RunResult& run, const CauseIn
 void TellFailures(const SummaryWriter& writer, const RunResult& run, const SummaryOptions& options) {
   std::vector<Found> failures = AllFailures(run);
   std::set<const StepResult*> told;
-  const CauseIndex causes(run);
-  TellCauses(writer, run, causes, failures, options, told);
+  TellCauses(writer, run, failures, options, told);
   // What a cause explains is told one by one only on request.
-  if (!options.verbose) {
-    std::erase_if(failures, [&](const Found& found) { return causes.Of(*found.scenario, *found.check) != nullptr; });
-  }
+  if (!options.verbose) std::erase_if(failures, [](const Found& found) { return found.cause != nullptr; });
+  failures = OneForEachAnswer(std::move(failures));
   for (size_t i = 0; i < failures.size() && (options.verbose || i < kMostShown); ++i) {
     TellFailed(writer, failures[i], options, told);
     writer.Line();

@@ -18,7 +18,9 @@ Weighed ProbeFinds::Judged(const Judging& in) const {
   const Finding& told = found->second;
   if (!told.inapplicable.empty()) return {Verdict::kInapplicable, told.expected, "", told.inapplicable};
   if (!told.could_not.empty()) return {Verdict::kErrored, told.expected, told.observed, told.could_not};
-  return Met(told.met, told.expected, told.observed);
+  Weighed weighed = Met(told.met, told.expected, told.observed);
+  weighed.exchange = told.exchange;
+  return weighed;
 }
 
 }  // namespace iff

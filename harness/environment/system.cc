@@ -68,10 +68,11 @@ class SystemReader : private YamlReader {
   }
 
   TargetSpec Target(const std::string& name, const std::string& at) {
-    Members(at, {"program",   "command",    "url",       "path",        "ready",      "stop",      "upstream",
-                 "client",    "issuer",     "scopes",    "environment", "operations", "resources", "prompts",
-                 "not_asked", "tools",      "revisions", "strict",      "seed_with",  "settings",  "errors",
-                 "audit",     "key_header", "transport", "tls",         "replicas",   "sse",       "accepts"});
+    Members(at,
+            {"program",   "command",  "url",         "path",       "ready",     "stop",    "upstream",   "client",
+             "issuer",    "scopes",   "environment", "operations", "resources", "prompts", "not_asked",  "tools",
+             "revisions", "strict",   "seed_with",   "settings",   "errors",    "audit",   "key_header", "transport",
+             "tls",       "replicas", "sse",         "accepts",    "asks_back"});
     TargetSpec spec{.name = name, .line = Line(at), .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -102,6 +103,11 @@ class SystemReader : private YamlReader {
     }
     for (const auto& [key, pointer] : Entries(at + "/prompts")) {
       spec.prompts[key] = OperationAt(pointer, "prompt", "prompts/get");
+    }
+    for (const auto& [key, pointer] : Entries(at + "/asks_back")) {
+      Members(pointer, {"tool", "arguments"});
+      spec.asks_back[key] = {
+          .tool = Text(pointer + "/tool", true), .line = Line(pointer), .arguments = Object(pointer + "/arguments")};
     }
     for (const auto& [left_out, why] : Entries(at + "/not_asked")) spec.not_asked[left_out] = Text(why, true);
     for (const auto& [claim, why] : Entries(at + "/accepts")) spec.accepts[claim] = Text(why, true);

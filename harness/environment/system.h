@@ -89,6 +89,9 @@ struct TargetSpec {
   // What the authorization matrix asks for besides; by names of their own.
   std::map<std::string, Operation> resources = {};
   std::map<std::string, Operation> prompts = {};
+  // Calls that it answers with a question to the person (MCP 2026-07-28, multi round-trip requests), where none of
+  // `operations` is one. Only tool and arguments.
+  std::map<std::string, Operation> asks_back = {};
   // Tools, resources and prompts it leaves out, and why.
   std::map<std::string, std::string> not_asked = {};
   // Claims (scenarios/claims.yaml) that a run need not try here, and why that is well.

@@ -73,6 +73,7 @@ void DownstreamObserver::Observe(const Cursors& since, const std::string& caller
   seen.no_response = outcome.silence;
   seen.timed_out = outcome.timed_out;
   seen.took = outcome.took;
+  seen.exchange = outcome.exchange;
   if (const auto ended = process_.Exited(); ended && !outcome.answer) {
     seen.target_died = true;
     seen.no_response += " (the server ended: " + *ended + ")";

@@ -23,6 +23,7 @@ Check Judge(const Expectation& expectation, const TargetTerms& terms, const Obse
     check.reason = "proves nothing, because the valid token was refused too: " + seen.twin_refused;
     check.tells = false;
   }
+  if (check.verdict == Verdict::kFailed) check.exchange = weighed.exchange > 0 ? weighed.exchange : seen.exchange;
   if (check.reason.empty() && check.verdict != Verdict::kPassed) {
     check.reason = "expected " + check.expected + ", saw " + (check.observed.empty() ? "nothing" : check.observed);
   }

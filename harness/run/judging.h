@@ -18,6 +18,7 @@ struct Weighed {
   std::string observed = {};
   std::string reason = {};
   bool tells = false;
+  int64_t exchange = 0;  // as Check's; 0: that of the answer
 };
 
 class Judging {

@@ -21,6 +21,7 @@ struct Finding {
   std::string observed = {};
   std::string could_not = {};     // not empty: it could not be found out, and why
   std::string inapplicable = {};  // not empty: there is nothing to find out, and why
+  int64_t exchange = 0;           // the first that showed it, as Check's
 };
 
 template <>
@@ -28,7 +29,7 @@ struct JsonFields<Finding> {
   static constexpr auto kFields =
       std::tuple(JsonField{"met", &Finding::met}, JsonField{"expected", &Finding::expected},
                  JsonField{"observed", &Finding::observed}, JsonField{"could_not", &Finding::could_not},
-                 JsonField{"inapplicable", &Finding::inapplicable});
+                 JsonField{"inapplicable", &Finding::inapplicable}, JsonField{"exchange", &Finding::exchange, true});
 };
 
 // What came of one request: an answer, or why there is none.
@@ -38,6 +39,7 @@ struct SendOutcome {
   bool timed_out = false;
   bool as_http = false;  // sent by a step `request`
   std::chrono::microseconds took = {};
+  int64_t exchange = 0;  // its number in the trace until the next Take
 };
 
 // Everything seen during one step, at both ends. Texts are masked already, canaries and the answer's body excepted.
@@ -56,6 +58,7 @@ struct Observation {
   std::string target = {};        // its name
   std::string asked = {};         // what it was asked for: a tool, or a method
   bool as_http = false;           // asked by a step `request`: an HTTP method and a path
+  int64_t exchange = 0;           // that of the answer, as Check's
   std::string shown = {};         // what is wrong with what it was shown, in words; "" if that is not known to be wrong
   std::string twin_refused = {};  // of an attack: why the valid token beside it was refused too, if it was
 
@@ -95,12 +98,13 @@ struct JsonFields<Observation> {
       JsonField{"timed_out", &Observation::timed_out}, JsonField{"took_us", &Observation::took},
       JsonField{"caller", &Observation::caller}, JsonField{"upstream", &Observation::upstream},
       JsonField{"target", &Observation::target}, JsonField{"asked", &Observation::asked},
-      JsonField{"as_http", &Observation::as_http}, JsonField{"shown", &Observation::shown},
-      JsonField{"twin_refused", &Observation::twin_refused}, JsonField{"tally", &Observation::tally},
-      JsonField{"others_seen", &Observation::others_seen}, JsonField{"seen_of", &Observation::seen_of},
-      JsonField{"downstream", &Observation::downstream}, JsonField{"leaks", &Observation::leaks},
-      JsonField{"not_inspectable", &Observation::not_inspectable}, JsonField{"growth", &Observation::growth},
-      JsonField{"findings", &Observation::findings}, JsonField{"not_observable", &Observation::not_observable});
+      JsonField{"as_http", &Observation::as_http}, JsonField{"exchange", &Observation::exchange, true},
+      JsonField{"shown", &Observation::shown}, JsonField{"twin_refused", &Observation::twin_refused},
+      JsonField{"tally", &Observation::tally}, JsonField{"others_seen", &Observation::others_seen},
+      JsonField{"seen_of", &Observation::seen_of}, JsonField{"downstream", &Observation::downstream},
+      JsonField{"leaks", &Observation::leaks}, JsonField{"not_inspectable", &Observation::not_inspectable},
+      JsonField{"growth", &Observation::growth}, JsonField{"findings", &Observation::findings},
+      JsonField{"not_observable", &Observation::not_observable});
 };
 
 }  // namespace iff

@@ -18,6 +18,7 @@ Json ToJson(const Check& check) {
   if (!check.clause.empty()) json["clause"] = check.clause;
   if (check.known) json["known"] = true;
   if (check.tells) json["tells"] = true;
+  if (check.exchange > 0) json["exchange"] = check.exchange;
   return json;
 }
 

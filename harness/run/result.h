@@ -39,6 +39,7 @@ struct Check {
   std::string clause = {};    // "RFC 6750 section 3.1"
   bool known = false;         // fails as listed in the known failures
   bool tells = false;         // the reason says who did what to whom, as a headline may
+  int64_t exchange = 0;       // which of the step's trace shows it, from 1; 0: none in particular
 };
 
 struct StepResult {

@@ -169,7 +169,8 @@ Check ReadCheck(const Reader& reader) {
           .observed = reader.Member("observed").Text(),
           .clause = reader.TextIfThere("clause"),
           .known = reader.Has("known") && reader.Member("known").Flag(),
-          .tells = reader.Has("tells") && reader.Member("tells").Flag()};
+          .tells = reader.Has("tells") && reader.Member("tells").Flag(),
+          .exchange = reader.Has("exchange") ? reader.Member("exchange").Number<int64_t>() : 0};
 }
 
 std::pair<std::string, std::string> ReadPair(const Reader& reader) {

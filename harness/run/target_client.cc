@@ -305,7 +305,7 @@ SendOutcome TargetClient::Traced(const std::string& credential, const std::strin
       exchange.token = redactor.MaskAll(Json{{"header", decoded->header}, {"claims", decoded->payload}});
     }
   }
-  trace_.Add(std::move(exchange));
+  outcome.exchange = trace_.Add(std::move(exchange));
   return outcome;
 }
 

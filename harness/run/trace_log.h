@@ -25,10 +25,11 @@ class TraceLog {
   int64_t AtUs(WallTime time) const {
     return std::chrono::duration_cast<std::chrono::microseconds>(time - began_at_).count();
   }
-  // Whatever is added has been masked.
-  void Add(Exchange exchange) {
+  // Whatever is added has been masked. Its number among those of the next Take, from 1.
+  int64_t Add(Exchange exchange) {
     const std::lock_guard lock(mutex_);
     trace_.exchanges.push_back(std::move(exchange));
+    return static_cast<int64_t>(trace_.exchanges.size());
   }
   void Add(const Downstream& seen) {
     const std::lock_guard lock(mutex_);

@@ -37,7 +37,8 @@ function atLength(text) {
   return [text.slice(0, text.lastIndexOf(" ", 240)) + " … ", el("details.rest", null, el("summary", null, "all of it"), text)];
 }
 
-function finding(run, scenario, step, check) {
+// `also`: other checks that failed at the same answer.
+function finding(run, scenario, step, check, also) {
   const place = scenario.file + (step && step.line > 0 ? ":" + step.line : "");
   const row = (name, value) => value ? [el("dt", null, name), el("dd", null, value)] : [];
   return el("article.finding." + kindOf(check), null,
@@ -45,7 +46,7 @@ function finding(run, scenario, step, check) {
     el("p.sentence", null, step && step.title ? step.title + ": " : "",
        atLength(check.reason || check.observed || "not as expected")),
     el("dl", null,
-       row("asked by", step && step.asked), row("expected", atLength(check.expected)), row("observed", atLength(check.observed)), row("clause", check.clause),
+       row("also", also && also.map((one) => one.id).join(", ")), row("asked by", step && step.asked), row("expected", atLength(check.expected)), row("observed", atLength(check.observed)), row("clause", check.clause),
        row("remedy", check.known ? "" : (causeOf(run, scenario, check) || {}).fix ||
                      run.remedies[check.verdict === "errored" ? "" : scenario.suite + " " + check.id]),
        row("scenario", el("a", {href: "#" + encodeURIComponent(scenario.id)}, scenario.id)),
@@ -102,6 +103,17 @@ function causeCard(run, cause, list) {
     el("details.rest", {ontoggle: fill}, el("summary", null, count(list.length, "failed check")), body));
 }
 
+// What failed at one answer for no known cause is one finding, as in the other reports (OneForEachAnswer).
+function oneForEachAnswer(list) {
+  const joined = [];
+  for (const entry of list) {
+    const first = entry[2].exchange && joined.find((one) => one[1] === entry[1] && one[2].exchange === entry[2].exchange);
+    if (first) first[4] = (first[4] || []).concat(entry[2]);
+    else joined.push(entry);
+  }
+  return joined;
+}
+
 function drawFindings(run) {
   const section = document.getElementById("findings");
   const found = collectFindings(run);
@@ -112,6 +124,7 @@ function drawFindings(run) {
     if (cause) explained.get(cause).push(entry);
     return !cause;
   });
+  found.failed = oneForEachAnswer(found.failed);
   const unexplained = causes.length > 0 ? "explained by no cause; " : "";
   const group = (title, hint, list, openAtFirst) => {
     if (list.length === 0) return null;
@@ -119,8 +132,8 @@ function drawFindings(run) {
     const body = el("div.findings", null);
     const fill = () => {
       if (body.childElementCount > 0) return;
-      for (const [scenario, step, check, more] of list.slice(0, most)) {
-        const card = finding(run, scenario, step, check);
+      for (const [scenario, step, check, more, also] of list.slice(0, most)) {
+        const card = finding(run, scenario, step, check, also);
         if (more) card.append(el("p.faint", null, "and " + count(more, "more check") + " for the same reason"));
         body.append(card);
       }

@@ -1,7 +1,9 @@
 // The authorization matrix, asked cell by cell: by everybody, for everybody's things, in every way.
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "harness/core/bytes.h"
@@ -17,6 +19,7 @@ namespace {
 // What one question came to. `silence`: it was not answered.
 struct Reply {
   Answered answer = {};
+  int64_t exchange = 0;
   std::string silence = {};
   std::string could_not = {};  // nothing could be made that it might change, and why
 };
@@ -235,7 +238,7 @@ class Matrix {
   }
 
   Reply Judged(const SendOutcome& sent) {
-    Reply reply;
+    Reply reply{.exchange = sent.exchange};
     if (!sent.answer) {
       reply.silence = sent.silence;
       return reply;
@@ -257,16 +260,27 @@ class Matrix {
   Scanner scanner_;
 };
 
+// Which exchange of the trace shows the answer to which question.
+using ShownIn = std::map<size_t, int64_t>;
+
 // Cells of one kind: how many there are, and what is wrong with which.
 struct Part {
   size_t cells = 0;
   std::vector<std::string> wrong = {};
+  std::optional<size_t> first = {};  // the question at which something was wrong
 
-  Finding Told(const std::string& expected, const std::string& none) const {
+  void Note(size_t question, std::string what) {
+    if (!first) first = question;
+    wrong.push_back(std::move(what));
+  }
+
+  Finding Told(const ShownIn& shown_in, const std::string& expected, const std::string& none) const {
     Finding finding{.met = wrong.empty(),
                     .expected = expected,
                     .observed = wrong.empty() ? "so it is, in " + std::to_string(cells) + " cells" : Some(wrong)};
     if (cells == 0) finding.inapplicable = none;
+    if (const auto shown = first ? shown_in.find(*first) : shown_in.end(); shown != shown_in.end())
+      finding.exchange = shown->second;
     return finding;
   }
 };
@@ -307,7 +321,7 @@ MatrixCell CellOf(const std::string& target, const Question& question, const std
   return cell;
 }
 
-void Count(const std::string& target, const std::vector<Principal>& principals, const Question& question,
+void Count(const std::string& target, const std::vector<Principal>& principals, size_t number, const Question& question,
            const Answered& answer, Tally& tally, std::vector<MatrixCell>& cells) {
   const std::string wrong = Wrong(question, answer);
   // Served and refused in another way are two faults: the first opens something, the second keeps clients from learning
@@ -316,7 +330,7 @@ void Count(const std::string& target, const std::vector<Principal>& principals, 
   if (question.way == Way::kFewScopes) ++tally.served_anyway.cells;
   Part& part = served ? tally.served_anyway : tally.Of(question);
   if (!served) ++part.cells;
-  if (!wrong.empty()) part.wrong.push_back(wrong);
+  if (!wrong.empty()) part.Note(number, wrong);
   MatrixCell cell = CellOf(target, question, question.owner);
   cell.expected = question.expected == Decision::kAllow;
   cell.reached = Reached(question, answer);
@@ -329,8 +343,8 @@ void Count(const std::string& target, const std::vector<Principal>& principals, 
     if (entitled || question.way == Way::kListed) continue;
     ++tally.foreign.cells;
     if (seen) {
-      tally.foreign.wrong.push_back((question.caller.empty() ? "nobody in particular" : question.caller) +
-                                    " asking for " + question.operation + " saw what is " + other.persona + "'s");
+      tally.foreign.Note(number, (question.caller.empty() ? "nobody in particular" : question.caller) + " asking for " +
+                                     question.operation + " saw what is " + other.persona + "'s");
     }
     // A question that names nobody is asked once, and is about everybody.
     if (question.way != Way::kUsual || question.asked->AsksAboutOthers()) continue;
@@ -339,8 +353,8 @@ void Count(const std::string& target, const std::vector<Principal>& principals, 
     apart.verdict = seen ? Verdict::kFailed : Verdict::kPassed;
     ++tally.denied.cells;
     if (seen)
-      tally.denied.wrong.push_back(question.caller + " asking for " + question.operation + " got what is " +
-                                   other.persona + "'s");
+      tally.denied.Note(number,
+                        question.caller + " asking for " + question.operation + " got what is " + other.persona + "'s");
     cells.push_back(std::move(apart));
   }
 }
@@ -410,14 +424,16 @@ Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments
   for (size_t i = 0; i < questions.size(); ++i) {
     if (!replies[i].silence.empty()) return Error(ErrorKind::kUnavailable, "the matrix stopped: " + replies[i].silence);
     if (!replies[i].could_not.empty()) continue;
-    Count(target.name, sandbox.principals().all(), questions[i], replies[i].answer, tally, outcome.matrix);
+    Count(target.name, sandbox.principals().all(), i, questions[i], replies[i].answer, tally, outcome.matrix);
     const bool wrong = !Wrong(questions[i], replies[i].answer).empty();
     if (wrong || shown.insert(questions[i].operation).second) telling.push_back(i);
   }
   std::stable_partition(telling.begin(), telling.end(),
                         [&](size_t i) { return !Wrong(questions[i], replies[i].answer).empty(); });
   constexpr size_t kTold = 12;
-  for (size_t i = 0; i < std::min(kTold, telling.size()); ++i) (void)matrix.Ask(questions[telling[i]]);
+  ShownIn shown_in;
+  for (size_t i = 0; i < std::min(kTold, telling.size()); ++i)
+    shown_in[telling[i]] = matrix.Ask(questions[telling[i]]).exchange;
 
   if (operations.empty()) {
     std::vector<Listed> lists;
@@ -436,20 +452,23 @@ Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments
     outcome.findings["file-covers-the-server"] =
         Coverage(target, lists, matrix.Uris(), ProvedNothing(target, questions, replies));
   }
-  outcome.findings["diagonal-is-full"] = tally.allowed.Told("whoever may gets it", "");
-  outcome.findings["off-diagonal-is-empty"] = tally.denied.Told("nobody else gets it", "");
-  outcome.findings["nothing-foreign-anywhere"] = tally.foreign.Told("nothing of anybody else in any answer", "");
-  outcome.findings["strangers-get-nothing"] = tally.strangers.Told(
-      "nothing without a token", target.transport == Transport::kStdio ? "a process is never started as nobody"
-                                                                       : "only some operations were asked for");
+  outcome.findings["diagonal-is-full"] = tally.allowed.Told(shown_in, "whoever may gets it", "");
+  outcome.findings["off-diagonal-is-empty"] = tally.denied.Told(shown_in, "nobody else gets it", "");
+  outcome.findings["nothing-foreign-anywhere"] =
+      tally.foreign.Told(shown_in, "nothing of anybody else in any answer", "");
+  outcome.findings["strangers-get-nothing"] =
+      tally.strangers.Told(shown_in, "nothing without a token",
+                           target.transport == Transport::kStdio ? "a process is never started as nobody"
+                                                                 : "only some operations were asked for");
   const std::string no_scope = "the system file names no scope for any operation of " + target.name;
   outcome.findings["few-scopes-get-nothing"] =
-      tally.served_anyway.Told("nothing without the scope, in whatever way it is refused", no_scope);
+      tally.served_anyway.Told(shown_in, "nothing without the scope, in whatever way it is refused", no_scope);
   outcome.findings["few-scopes-are-stepped-up"] = tally.few_scopes.Told(
-      "403 with insufficient_scope where it is refused for want of the scope",
+      shown_in, "403 with insufficient_scope where it is refused for want of the scope",
       tally.served_anyway.cells == 0 ? no_scope : "it was refused to nobody who lacked the scope");
-  outcome.findings["few-scopes-see-no-tool"] = tally.hidden.Told(
-      "not listed without the scope", "the system file says of no operation of " + target.name + " that it is hidden");
+  outcome.findings["few-scopes-see-no-tool"] =
+      tally.hidden.Told(shown_in, "not listed without the scope",
+                        "the system file says of no operation of " + target.name + " that it is hidden");
   for (const char* must_be : {"diagonal-is-full", "off-diagonal-is-empty", "nothing-foreign-anywhere"}) {
     Finding& finding = outcome.findings[must_be];
     finding.inapplicable.clear();

@@ -44,16 +44,18 @@ Result<ProbeOutcome> PlayCursors(Sandbox& sandbox, const Json& arguments) {
       if (!sent.answer) {
         unknown.could_not = method + " from " + what + ": " + sent.silence;
       } else if (sent.answer->HasResult()) {
-        Note(unknown, method + " goes on from " + what);
+        Note(unknown, method + " goes on from " + what, sent);
       } else if (AtOr<int64_t>(sent.answer->message, "/error/code", 0) != -32602) {
-        Note(unknown, method + " from " + what + ": " + StatusOf(sent) + ", error " +
-                          std::to_string(AtOr<int64_t>(sent.answer->message, "/error/code", 0)));
+        Note(unknown,
+             method + " from " + what + ": " + StatusOf(sent) + ", error " +
+                 std::to_string(AtOr<int64_t>(sent.answer->message, "/error/code", 0)),
+             sent);
       }
     }
     // Where it can still be asked from its beginning, it is the same list.
     const SendOutcome again = sandbox.client().Send({.with = with}, method, Json::object(), method + " again");
     if (!again.answer || !again.answer->HasResult())
-      Note(unknown, method + " is not answered any more: " + StatusOf(again));
+      Note(unknown, method + " is not answered any more: " + StatusOf(again), again);
   }
   if (asked == 0) unknown.inapplicable = sandbox.target().name + " has no lists";
   if (unknown.met) unknown.observed = std::to_string(asked) + " cursors refused";

@@ -23,14 +23,17 @@ struct LookedInto {
   size_t answers = 0;
   std::vector<std::string> wrong = {};
   std::string silence = {};
+  int64_t exchange = 0;  // the first that was wrong
 
-  void Wrong(const std::string& what) {
+  void Wrong(const std::string& what, int64_t shown_in = 0) {
+    if (exchange == 0) exchange = shown_in;
     if (std::find(wrong.begin(), wrong.end(), what) == wrong.end()) wrong.push_back(what);
   }
   Finding Told() const {
     Finding finding{.met = wrong.empty(), .expected = expected, .observed = "none in " + std::to_string(answers)};
     constexpr size_t kTold = 6;
     if (!finding.met) finding.observed = Some(wrong, kTold);
+    if (!finding.met) finding.exchange = exchange;
     if (finding.met && !silence.empty()) finding.could_not = silence;
     if (finding.met && silence.empty() && !nothing.empty()) finding.inapplicable = nothing;
     return finding;
@@ -58,6 +61,9 @@ class DeclaredRules {
     lists_.nothing = own_.nothing = others_.nothing = name + " declares no resources";
     prompts_.nothing = name + " declares no prompts";
     completions_.nothing = name + " declares no completions";
+    public_.expected = "nothing personal is called public";
+    hints_.expected = "a ttlMs of 0 or more and a cacheScope with each list and reading, one scope for all pages";
+    public_.nothing = hints_.nothing = name + " speaks no revision in which answers say who may keep them";
   }
 
   Result<ProbeOutcome> Perform() {
@@ -86,6 +92,8 @@ class DeclaredRules {
     outcome.findings["resources-of-others-are-withheld"] = others_.Told();
     outcome.findings["prompts-hold-nobody-elses"] = prompts_.Told();
     outcome.findings["completions-hold-nobody-elses"] = completions_.Told();
+    outcome.findings["personal-is-not-public"] = public_.Told();
+    outcome.findings["caching-hints-are-complete"] = hints_.Told();
     outcome.not_looked_at = {not_looked_at_.begin(), not_looked_at_.end()};
     outcome.not_looked_at.insert(outcome.not_looked_at.end(), beyond_.begin(), beyond_.end());
     return outcome;
@@ -141,10 +149,10 @@ class DeclaredRules {
 
   // Nothing of anybody but `persona` may be in it.
   void Look(const std::string& persona, const McpAnswer& answer, const std::string& asked, const std::string& what,
-            LookedInto& looked) {
+            LookedInto& looked, int64_t exchange = 0) {
     ++looked.answers;
     for (const std::string& one : belongings_.ForeignIn(answer, persona, asked))
-      looked.Wrong(persona + " is told " + one + " for " + what);
+      looked.Wrong(persona + " is told " + one + " for " + what, exchange);
   }
 
   SendOutcome Ask(const std::string& persona, const std::string& method, const Json& params, const std::string& about,
@@ -155,13 +163,50 @@ class DeclaredRules {
       looked.silence = what + ": " + sent.silence;
       return sent;
     }
-    Look(persona, *sent.answer, Dump(params), what, looked);
+    Look(persona, *sent.answer, Dump(params), what, looked, sent.exchange);
+    LookAtHints(persona, method, params, what, sent);
     constexpr int64_t kNoSuchMethod = -32601;
     const bool optional = method == "resources/templates/list";
     ++served_.answers;
     if (sent.answer->RpcErrorCode() == kNoSuchMethod && !optional)
-      served_.Wrong(method + " is declared, and no such method (" + revision_ + ")");
+      served_.Wrong(method + " is declared, and no such method (" + revision_ + ")", sent.exchange);
     return sent;
+  }
+
+  // Who keeps an answer that calls itself public gives it to anybody (MCP 2026-07-28, caching): it holds nothing of the
+  // caller's, and is the same for whoever asks the same.
+  void LookAtHints(const std::string& persona, const std::string& method, const Json& params, const std::string& what,
+                   const SendOutcome& sent) {
+    static const std::set<std::string> kHinted = {"tools/list", "prompts/list", "resources/list",
+                                                  "resources/templates/list", "resources/read"};
+    const Result<Revision> spoken = ParseRevision(revision_);
+    if (!spoken.ok() || !Stateless(*spoken) || !kHinted.contains(method) || !sent.answer->HasResult()) return;
+    Json result = AtOr<Json>(sent.answer->message, "/result", Json::object());
+    const std::string scope = AtOr<std::string>(result, "/cacheScope", "");
+    public_.nothing.clear();
+    hints_.nothing.clear();
+    ++public_.answers;
+    ++hints_.answers;
+    const Json* const lasts = Find(result, "/ttlMs");
+    const bool lasts_said = lasts != nullptr && lasts->is_number() && lasts->get<double>() >= 0;
+    if ((scope != "public" && scope != "private") || !lasts_said)
+      hints_.Wrong(what + " says " + (lasts_said ? "" : "no ttlMs of 0 or more") +
+                       (lasts_said || scope == "public" || scope == "private" ? "" : " and ") +
+                       (scope == "public" || scope == "private" ? "" : "no cacheScope"),
+                   sent.exchange);
+    const std::string pages = persona + " " + method + " " + AtOr<std::string>(params, "/uri", "") + revision_;
+    if (const auto [first, is_new] = scope_of_.try_emplace(pages, scope); !is_new && first->second != scope)
+      hints_.Wrong("one page of " + what + " is " + Printed(first->second) + ", another " + Printed(scope),
+                   sent.exchange);
+    if (scope != "public") return;
+    if (belongings_.Shows(*sent.answer, persona))
+      public_.Wrong(what + " calls public what shows what is private to " + persona, sent.exchange);
+    for (const char* const of_this_answer : {"ttlMs", "nextCursor", "_meta"}) result.erase(of_this_answer);
+    const auto [first, is_new] =
+        public_answers_.try_emplace(method + Dump(params) + revision_, PublicAnswer{persona, Dump(result)});
+    if (!is_new && first->second.persona != persona && first->second.result != Dump(result))
+      public_.Wrong(what + " calls public what is another answer for " + persona + " than for " + first->second.persona,
+                    sent.exchange);
   }
 
   // Page by page.
@@ -288,6 +333,12 @@ class DeclaredRules {
   std::set<std::string> not_looked_at_ = {};
   std::set<std::string> beyond_ = {};  // the same, where it is not of the protocol
   bool completed_ = false;
+  struct PublicAnswer {
+    std::string persona = {};  // who was answered first
+    std::string result = {};
+  };
+  std::map<std::string, PublicAnswer> public_answers_ = {};  // by what was asked
+  std::map<std::string, std::string> scope_of_ = {};         // by who asked for which list or resource
   LookedInto served_ = {};
   LookedInto answers_ = {};
   LookedInto lists_ = {};
@@ -295,6 +346,8 @@ class DeclaredRules {
   LookedInto others_ = {};
   LookedInto prompts_ = {};
   LookedInto completions_ = {};
+  LookedInto public_ = {};
+  LookedInto hints_ = {};
 };
 
 Result<ProbeOutcome> AskDeclared(Sandbox& sandbox, const Json&) { return DeclaredRules(sandbox).Perform(); }

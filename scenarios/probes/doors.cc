@@ -9,6 +9,7 @@ namespace {
 Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
   ProbeOutcome outcome;
   std::string wrong;
+  int64_t shown_in = 0;
   for (const std::string method : {"GET", "HEAD", "DELETE", "PUT", "PATCH", "OPTIONS", "TRACE"}) {
     HttpRequest request;
     request.method = method;
@@ -19,7 +20,9 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
     // Others may say in other ways that there is nothing, and that browsers may ask.
     const bool another_no =
         !sandbox.target().strict && ((status >= 400 && status < 500) || status == 501 || method == "OPTIONS");
-    if (status != 401 && status != 405 && !another_no) wrong += method + " answers " + std::to_string(status) + "; ";
+    if (status == 401 || status == 405 || another_no) continue;
+    wrong += method + " answers " + std::to_string(status) + "; ";
+    if (shown_in == 0) shown_in = sent.exchange;
   }
   // TRACE sends back what it was sent, and whoever reads the answer has the token.
   HttpRequest echo{.method = "TRACE", .target = sandbox.target().path};
@@ -27,10 +30,12 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
       sandbox.client().SendAgain(echo, {.with = AtOr<std::string>(arguments, "/credential", "")}, "TRACE with a token");
   if (echoed.answer && !sandbox.context().redactor.Scan(echoed.answer->body).empty())
     wrong += "TRACE gives the token back; ";
+  if (!wrong.empty() && shown_in == 0) shown_in = echoed.exchange;
   outcome.findings["other-methods-give-nothing-away"] = {
       .met = wrong.empty(),
       .expected = sandbox.target().strict ? "401 or 405 for every other method" : "a refusal for every other method",
-      .observed = wrong.empty() ? "so it is" : wrong};
+      .observed = wrong.empty() ? "so it is" : wrong,
+      .exchange = shown_in};
 
   const std::string well_known = "/.well-known/oauth-protected-resource";
   HttpRequest metadata;
@@ -42,7 +47,8 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
   outcome.findings["metadata-is-served"] = {.met = plain.answer && plain.answer->status == 200 && !resource.empty() &&
                                                    servers != nullptr && servers->is_array() && !servers->empty(),
                                             .expected = "200 with resource and authorization_servers",
-                                            .observed = StatusOf(plain)};
+                                            .observed = StatusOf(plain),
+                                            .exchange = plain.exchange};
 
   HttpRequest forged = metadata;
   forged.headers = {
@@ -52,7 +58,8 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
       .met = plain.answer && again.answer && again.answer->body == plain.answer->body && plain.answer->status == 200,
       .expected = "the same document",
       .observed =
-          again.answer && plain.answer && again.answer->body == plain.answer->body ? "the same" : StatusOf(again)};
+          again.answer && plain.answer && again.answer->body == plain.answer->body ? "the same" : StatusOf(again),
+      .exchange = again.exchange};
 
   // The address of the metadata in a challenge is a constant too (A16).
   HttpRequest asks = McpRequest(TRY(ParseRevision(sandbox.target().revisions.front())), sandbox.target().path,
@@ -68,7 +75,8 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
       .met = challenged.answer && forged_challenge.answer && !misled &&
              challenge_of(challenged) == challenge_of(forged_challenge),
       .expected = "the same challenge",
-      .observed = misled ? challenge_of(forged_challenge) : StatusOf(forged_challenge)};
+      .observed = misled ? challenge_of(forged_challenge) : StatusOf(forged_challenge),
+      .exchange = forged_challenge.exchange};
 
   if (!sandbox.target().key_header.empty()) {
     for (const char* finding :
@@ -81,7 +89,10 @@ Result<ProbeOutcome> HttpMethods(Sandbox& sandbox, const Json& arguments) {
   elsewhere.target = well_known + "/elsewhere";
   const SendOutcome missing = sandbox.client().SendPlain(elsewhere, "", "metadata of another path");
   outcome.findings["metadata-under-a-wrong-path-is-not-there"] = {
-      .met = missing.answer && missing.answer->status == 404, .expected = "HTTP 404", .observed = StatusOf(missing)};
+      .met = missing.answer && missing.answer->status == 404,
+      .expected = "HTTP 404",
+      .observed = StatusOf(missing),
+      .exchange = missing.exchange};
 
   std::string shown;
   for (const std::string path : {"/healthz", "/readyz", "/metrics"}) {
@@ -146,11 +157,13 @@ Result<ProbeOutcome> Scopes(Sandbox& sandbox, const Json& arguments) {
   outcome.findings["without-scope-is-forbidden"] = {
       .met = none.answer && none.answer->status == 403 && challenge.find("insufficient_scope") != std::string::npos,
       .expected = "HTTP 403 with insufficient_scope",
-      .observed = StatusOf(none) + " " + challenge};
+      .observed = StatusOf(none) + " " + challenge,
+      .exchange = none.exchange};
   outcome.findings["refusal-names-the-scope"] = {
       .met = challenge.find(read) != std::string::npos && challenge.find("resource_metadata") != std::string::npos,
       .expected = "a challenge with scope " + read + " and resource_metadata",
-      .observed = challenge.empty() ? "no challenge" : challenge};
+      .observed = challenge.empty() ? "no challenge" : challenge,
+      .exchange = none.exchange};
 
   const SendOutcome listed =
       sandbox.client().Send({.with = "scope-none"}, "tools/list", Json::object(), "tools/list without scopes");
@@ -163,17 +176,21 @@ Result<ProbeOutcome> Scopes(Sandbox& sandbox, const Json& arguments) {
   outcome.findings["without-scope-is-hidden"] = {.met = !names.empty() && hidden,
                                                  .expected = tool + " is not listed, whoami is",
                                                  .observed = std::to_string(names.size()) + " tools listed, " + tool +
-                                                             (hidden ? " not among them" : " among them")};
+                                                             (hidden ? " not among them" : " among them"),
+                                                 .exchange = listed.exchange};
 
   const SendOutcome longer = call("scope-longer", read_own, "with a scope that only begins alike");
-  outcome.findings["a-longer-scope-is-another"] = {
-      .met = longer.answer && longer.answer->status == 403, .expected = "HTTP 403", .observed = StatusOf(longer)};
+  outcome.findings["a-longer-scope-is-another"] = {.met = longer.answer && longer.answer->status == 403,
+                                                   .expected = "HTTP 403",
+                                                   .observed = StatusOf(longer),
+                                                   .exchange = longer.exchange};
 
   const SendOutcome elsewhere_read = call("scope-elsewhere", read_own, "with its scope in other claims");
   outcome.findings["scope-in-other-claims-is-none"] = {
       .met = elsewhere_read.answer && elsewhere_read.answer->status == 403,
       .expected = "HTTP 403",
-      .observed = StatusOf(elsewhere_read)};
+      .observed = StatusOf(elsewhere_read),
+      .exchange = elsewhere_read.exchange};
 
   const SendOutcome reads = call("scope-read", read_own, "reading with the reading scope");
   const SendOutcome writes = call("scope-read", create, "writing with the reading scope");
@@ -184,7 +201,8 @@ Result<ProbeOutcome> Scopes(Sandbox& sandbox, const Json& arguments) {
       .met = read_ok && write_refused,
       .expected = "reading succeeds, writing is refused",
       .observed = "reading: " + StatusOf(reads) + ", writing: " + StatusOf(writes) +
-                  (writes.answer ? " " + writes.answer->ToolErrorCode() : "")};
+                  (writes.answer ? " " + writes.answer->ToolErrorCode() : ""),
+      .exchange = read_ok ? writes.exchange : reads.exchange};
   return outcome;
 }
 

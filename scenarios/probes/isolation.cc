@@ -322,6 +322,11 @@ void Note(Finding& finding, const std::string& what) {
   finding.observed += (finding.observed.empty() ? "" : "; ") + what;
 }
 
+void Note(Finding& finding, const std::string& what, const SendOutcome& sent) {
+  if (finding.exchange == 0) finding.exchange = sent.exchange;
+  Note(finding, what);
+}
+
 std::string Some(const std::vector<std::string>& sentences, size_t most) {
   std::string text;
   for (size_t i = 0; i < std::min(most, sentences.size()); ++i) text += (i == 0 ? "" : "; ") + sentences[i];
@@ -362,6 +367,7 @@ ProbeSet AllProbes() {
   AddFarSideProbes(probes);
   AddCanaryProbes(probes);
   AddDeclaredProbes(probes);
+  AddAskedBackProbes(probes);
   AddUnaskedProbes(probes);
   AddOperationsPageProbes(probes);
   AddTimeProbes(probes);

@@ -158,7 +158,7 @@ class KeySets {
       const SendOutcome believed = TRY(Show("right-namesake", twin));
       const SendOutcome sent = TRY(Show("wrong-namesake", forged));
       if (!sent.answer) finding.could_not = sent.silence;
-      if (!Refused(sent)) Note(finding, order + ": " + StatusOf(sent));
+      if (!Refused(sent)) Note(finding, order + ": " + StatusOf(sent), sent);
       if (finding.met && Refused(believed))
         finding.inapplicable = sandbox_.target().name + " believes neither of two keys of one name, " + order;
     }

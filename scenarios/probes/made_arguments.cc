@@ -99,6 +99,7 @@ class MadeArguments {
       said.push_back(one.said);
     }
     finding.observed = Some(said, kTold);
+    finding.exchange = 1;
     return finding;
   }
 
@@ -150,7 +151,8 @@ class MadeArguments {
                                      [&](const auto& one) { return one.second.tool == name; });
       if (named || target.not_asked.contains(name) || !AtOr<bool>(tool, "/annotations/readOnlyHint", false)) continue;
       Operation operation{.tool = name};
-      for (const auto& [argument, schema] : AtOr<Json>(tool, "/inputSchema/properties", Json::object()).items()) {
+      const Json properties = AtOr<Json>(tool, "/inputSchema/properties", Json::object());
+      for (const auto& [argument, schema] : properties.items()) {
         if (AtOr<std::string>(schema, "/type", "string") == "string") operation.arguments[argument] = "";
       }
       TryTool(name, operation);

@@ -35,10 +35,6 @@ Result<ProbeOutcome> BentNames(Sandbox& sandbox, const Json& arguments) {
   Finding own = {.met = true, .expected = "what is " + caller + "'s own, whatever the name", .observed = ""};
   Finding others = {.met = true, .expected = "nothing of " + victim->persona, .observed = ""};
   Finding asked = {.met = true, .expected = "nobody is asked as " + victim->persona, .observed = ""};
-  const auto note = [](Finding& finding, const std::string& what) {
-    finding.met = false;
-    finding.observed += (finding.observed.empty() ? "" : "; ") + what;
-  };
   const Json params = TRY(sandbox.client().CallParams({.operation = "read_own"}, caller));
   size_t number = 0;
   for (const Json& each : *names) {
@@ -54,12 +50,12 @@ Result<ProbeOutcome> BentNames(Sandbox& sandbox, const Json& arguments) {
     Observation seen;
     sandbox.observer().Observe(marks, caller, sent, seen);
     if (!GotOwn(sandbox, "read_own", sent, seen.seen_of.contains(caller)))
-      note(own, Dump(name) + ": " + StatusOf(sent));
-    if (seen.seen_of.contains(victim->persona)) note(others, Dump(name));
+      Note(own, Dump(name) + ": " + StatusOf(sent), sent);
+    if (seen.seen_of.contains(victim->persona)) Note(others, Dump(name), sent);
     for (const DownstreamEvent& event : seen.downstream.events) {
       const auto persona = seen.persona_of.find(event.account);
       if (persona != seen.persona_of.end() && persona->second == victim->persona)
-        note(asked, event.act.source.component + " at " + Dump(name));
+        Note(asked, event.act.source.component + " at " + Dump(name), sent);
     }
   }
   ProbeOutcome outcome;

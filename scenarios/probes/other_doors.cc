@@ -119,7 +119,7 @@ class OtherDoors {
             ? sandbox_.client().SendPlain(request, "", title)
             : sandbox_.client().SendAgain(request, {.with = credential, .patience = milliseconds(3000)}, title);
     if (sandbox_.process().Exited()) {
-      Note(finding, title + ": the server ended");
+      Note(finding, title + ": the server ended", sent);
       return {};
     }
     Observation seen;
@@ -127,13 +127,13 @@ class OtherDoors {
         marks, credential == other_ ? sandbox_.principals().FindCredential(other_)->principal : "", sent, seen);
     const bool herself = credential == other_;
     // Somebody with a good token of her own may be served what is hers, and be told what is not.
-    if (!herself && sent.answer && Opens(*sent.answer)) Note(finding, title + ": " + StatusOf(sent) + ", let in");
-    if (seen.seen_of.contains(owner_)) Note(finding, title + ": what is " + owner_ + "'s came back");
+    if (!herself && sent.answer && Opens(*sent.answer)) Note(finding, title + ": " + StatusOf(sent) + ", let in", sent);
+    if (seen.seen_of.contains(owner_)) Note(finding, title + ": what is " + owner_ + "'s came back", sent);
     for (const DownstreamEvent& event : seen.downstream.events) {
       if (event.act.source.place != Place::kLedger) continue;
       const auto persona = seen.persona_of.find(event.account);
       const bool allowed = herself && persona != seen.persona_of.end() && persona->second != owner_;
-      if (!allowed) Note(finding, title + ": " + event.act.source.component + " was asked");
+      if (!allowed) Note(finding, title + ": " + event.act.source.component + " was asked", sent);
     }
     return {};
   }
@@ -209,7 +209,7 @@ Result<ProbeOutcome> PlayBrowsers(Sandbox& sandbox, const Json& arguments) {
     const SendOutcome told = sandbox.client().SendPlain(asks, "", "a page of " + origin + " asks whether it may");
     if (!told.answer) return Error(ErrorKind::kUnavailable, "ask with OPTIONS: " + told.silence);
     if (const std::string allowed = ReadableBy(told, origin); !allowed.empty())
-      Note(preflight, origin + " is told '" + allowed + "'");
+      Note(preflight, origin + " is told '" + allowed + "'", told);
     HttpRequest posts = McpRequest(revision, target.path, "tools/call", call, 1);
     posts.headers.Set("Origin", origin);
     for (const std::string& shown : {std::string(), with}) {
@@ -217,7 +217,7 @@ Result<ProbeOutcome> PlayBrowsers(Sandbox& sandbox, const Json& arguments) {
       const SendOutcome sent = shown.empty() ? sandbox.client().SendPlain(posts, "", title)
                                              : sandbox.client().SendAgain(posts, {.with = shown}, title);
       if (const std::string allowed = ReadableBy(sent, origin); !allowed.empty())
-        Note(answers, title + ": '" + allowed + "'");
+        Note(answers, title + ": '" + allowed + "'", sent);
     }
   }
   if (preflight.met) preflight.observed = "neither";

@@ -25,6 +25,8 @@ bool GotOwn(const Sandbox& sandbox, const std::string& operation, const SendOutc
 
 // It is not met, and `what` was seen, beside what was seen before; the same is told once.
 void Note(Finding& finding, const std::string& what);
+// The same, of an answer: the first one is what a report shows of it.
+void Note(Finding& finding, const std::string& what, const SendOutcome& sent);
 
 // The first ones, and how many more there are.
 std::string Some(const std::vector<std::string>& sentences, size_t most = 5);
@@ -51,6 +53,7 @@ void AddFarSideProbes(ProbeSet& probes);
 void AddTimeProbes(ProbeSet& probes);
 void AddInterleavingProbes(ProbeSet& probes);
 void AddSameIdProbes(ProbeSet& probes);
+void AddAskedBackProbes(ProbeSet& probes);
 void AddCanaryProbes(ProbeSet& probes);
 void AddDeclaredProbes(ProbeSet& probes);
 void AddUnaskedProbes(ProbeSet& probes);

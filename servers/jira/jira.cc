@@ -143,7 +143,50 @@ Task<ToolResult> GetIssue(std::shared_ptr<Jira> jira, ToolCall call) {
 
 using Tell = std::function<void(const std::string& added, const std::string& changed)>;
 
+// What the person is asked before something is made in their name.
+Json Confirmation(const Json& arguments) {
+  Json answer = Json::object();
+  answer["type"] = "boolean";
+  answer["title"] = "Create it";
+  Json params = Json::object();
+  params["message"] = "Create a task in " + AtOr<std::string>(arguments, "/project", "") + ": " +
+                      AtOr<std::string>(arguments, "/summary", "");
+  params["requestedSchema"] = ObjectSchema(Json{{"create", std::move(answer)}}, {"create"});
+  return params;
+}
+
+bool Agreed(const Json& said) {
+  return AtOr<std::string>(said, "/action", "") == "accept" && AtOr<bool>(said, "/content/create", false);
+}
+
+// Nothing: the person agreed. What else is to be answered: a question to them, or that they did not agree.
+Task<std::optional<ToolResult>> Confirm(ToolCall call) {
+  Conversation& client = *call.conversation;
+  const ToolResult refused = ToolResult::Failure("forbidden", "the person did not agree, or cannot be asked");
+  if (!client.stateless()) {
+    const Result<Json> said = co_await client.Ask("elicitation/create", Confirmation(call.arguments));
+    if (said.ok() && Agreed(said.value())) co_return std::nullopt;
+    co_return refused;
+  }
+  const Json* const said = Find(client.input_responses(), "/create");
+  if (said == nullptr || client.request_state() != "asked") {
+    ToolResult question;
+    question.input_requests = Json::object();
+    question.input_requests["create"]["method"] = "elicitation/create";
+    question.input_requests["create"]["params"] = Confirmation(call.arguments);
+    question.state = "asked";
+    co_return question;
+  }
+  if (Agreed(*said)) co_return std::nullopt;
+  co_return refused;
+}
+
 Task<ToolResult> CreateIssue(std::shared_ptr<Jira> jira, Tell tell, ToolCall call) {
+  if (AtOr<bool>(call.arguments, "/confirm", false)) {
+    Task<std::optional<ToolResult>> asking = Confirm(call);
+    std::optional<ToolResult> otherwise = co_await std::move(asking);
+    if (otherwise) co_return *std::move(otherwise);
+  }
   Json fields = Json::object();
   fields["project"]["key"] = AtOr<std::string>(call.arguments, "/project", "");
   fields["summary"] = AtOr<std::string>(call.arguments, "/summary", "");
@@ -269,6 +312,8 @@ std::vector<Tool> Tools(const std::shared_ptr<Jira>& jira, const Tell& tell) {
   made["summary"] = TextSchema("one line", 255, "\\S");
   made["project"] = TextSchema("project key such as DEMO", 20, kProjectKey);
   made["description"] = TextSchema("plain text", 30'000);
+  made["confirm"]["type"] = "boolean";
+  made["confirm"]["description"] = "ask the person before it is made, by elicitation";
   Tool create =
       WriteTool(kWrite, "create_issue", "Creates a Jira task as you.", ObjectSchema(made, {"summary", "project"}));
   create.run = [jira, tell](ToolCall call) { return CreateIssue(jira, tell, std::move(call)); };

@@ -35,9 +35,10 @@ class JiraServerTest : public ::testing::Test {
   }
 
   // Any method of MCP; `name`: what it is about.
-  Json Ask(const std::string& subject, const std::string& method, const Json& params, const std::string& name = "") {
+  Json Ask(const std::string& subject, const std::string& method, const Json& params, const std::string& name = "",
+           const Json& claims = nullptr) {
     HttpRequest request =
-        ProgramUnderTest::CallRequest("", Json::object(), "Bearer " + server->TokenOf(subject).Reveal());
+        ProgramUnderTest::CallRequest("", Json::object(), "Bearer " + server->TokenOf(subject, claims).Reveal());
     Json message = ParseJson(request.body).value();
     message["method"] = method;
     message["params"].update(params);
@@ -114,6 +115,39 @@ TEST_F(JiraServerTest, TellsAMissingCredentialFromAnUnknownIssue) {
   const Json unknown = server->CallAs("alice", "get_issue", Json{{"issue_key", "BOB-1"}});
   EXPECT_EQ(CodeOf(unknown), "not_found");
   EXPECT_THAT(Dump(unknown), Not(HasSubstr("internal.example")));
+}
+
+TEST_F(JiraServerTest, AsksThePersonBeforeItMakesWhatIsToBeConfirmed) {
+  const auto create = [&](const std::string& subject, const Json& capabilities, const Json& more) {
+    Json params = {{"name", "create_issue"},
+                   {"arguments", {{"project", "DEMO"}, {"summary", "a task"}, {"confirm", true}}},
+                   {"_meta",
+                    {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
+                     {"io.modelcontextprotocol/clientCapabilities", capabilities}}}};
+    params.update(more);
+    return Ask(subject, "tools/call", params, "create_issue", Json{{"scope", "jira:write"}});
+  };
+  const Json can_ask = {{"elicitation", {{"form", Json::object()}}}};
+  const Json unasked = create("alice", Json::object(), Json::object());
+  EXPECT_EQ(AtOr<int64_t>(unasked, "/error/code", 0), -32021) << unasked;
+
+  const auto answered = [&](const std::string& subject, const Json& said) {
+    const Json question = create("alice", can_ask, Json::object());
+    EXPECT_EQ(AtOr<std::string>(question, "/result/resultType", ""), "input_required") << question;
+    EXPECT_THAT(AtOr<std::string>(question, "/result/inputRequests/create/params/message", ""),
+                HasSubstr("DEMO: a task"));
+    const Json state = AtOr<Json>(question, "/result/requestState", nullptr);
+    return create(subject, can_ask, Json{{"requestState", state}, {"inputResponses", {{"create", said}}}});
+  };
+  const Json yes = {{"action", "accept"}, {"content", {{"create", true}}}};
+  const size_t before = jira.requests().size();
+  for (const Json& no : {Json{{"action", "decline"}}, Json{{"action", "accept"}, {"content", {{"create", false}}}}})
+    EXPECT_EQ(CodeOf(AtOr<Json>(answered("alice", no), "/result", nullptr)), "forbidden");
+  EXPECT_EQ(AtOr<int64_t>(answered("bob", yes), "/error/code", 0), -32602);
+  EXPECT_EQ(jira.requests().size(), before);
+  (void)answered("alice", yes);
+  ASSERT_EQ(jira.requests().size(), before + 1);
+  EXPECT_EQ(jira.requests().back().target, "/rest/api/3/issue");
 }
 
 TEST_F(JiraServerTest, ChallengesWhoBringsNoToken) {

@@ -39,6 +39,15 @@ SseOptions SseBeside(const std::string& path);
 // True if it is among what was subscribed to.
 bool Watches(const std::set<std::string>& watched, const std::string& uri);
 
+// What a requestState comes back with.
+struct StateUse {
+  std::string method = {};
+  std::string parameters = {};  // a digest of what was asked for
+  std::string holder = {};      // Caller::Holder
+};
+// All of it.
+std::string StateBinding(const StateUse& use);
+
 struct McpServerOptions {
   std::string path = "/mcp";
   // Origins a browser may call from; a request with another Origin is refused (403), as is a foreign Host.
@@ -46,6 +55,11 @@ struct McpServerOptions {
   std::vector<std::string> allowed_hosts = {};  // besides the loopback names
   std::chrono::seconds session_idle = std::chrono::seconds(1800);
   size_t max_sessions_per_caller = 32;  // over all its clients and keys
+  // What a requestState is good for: it is refused with a use that gives another text (MCP 2026-07-28, multi round-trip
+  // requests).
+  std::function<std::string(const StateUse&)> state_binding = StateBinding;
+  // Whose a session is: who else names it is told that there is none.
+  std::function<std::string(const Caller&)> session_holder = &Caller::Holder;
   // False: the handshake revisions are served without sessions (MCP 2025-11-25, transports: a server MAY assign one),
   // so that any replica serves any request. Nothing is kept between requests; an Mcp-Session-Id is nobody's.
   bool sessions = true;

@@ -107,8 +107,8 @@ void Initialize(Turn& turn) {
   if (turn.over_http && !serving.options.sessions) {
     turn.session = std::make_shared<Session>();  // for this message alone
   } else if (turn.over_http) {
-    turn.session =
-        serving.sessions.Create(turn.caller->Holder(), turn.caller->Principal(), std::chrono::steady_clock::now());
+    turn.session = serving.sessions.Create(serving.options.session_holder(*turn.caller), turn.caller->Principal(),
+                                           std::chrono::steady_clock::now());
     if (!turn.session) {
       Denial denial;
       denial.status = 429;
@@ -248,7 +248,7 @@ std::shared_ptr<Session> FindSession(Turn& turn) {
   }
   Serving& serving = turn.serving();
   std::shared_ptr<Session> session =
-      serving.sessions.Find(ids[0], turn.caller->Holder(), std::chrono::steady_clock::now());
+      serving.sessions.Find(ids[0], serving.options.session_holder(*turn.caller), std::chrono::steady_clock::now());
   if (!session) RefuseSession(turn);
   return session;
 }

@@ -11,13 +11,14 @@ namespace {
 // Time for a person to answer what a call asked.
 constexpr std::chrono::seconds kStateLifetime = std::chrono::minutes(10);
 
-// What a requestState is good for: this principal, this method, these parameters.
-std::string StateBinding(const Turn& turn) {
+std::string BindingOf(const Turn& turn) {
   Json salient = Json::object();
   for (const char* member : {"name", "uri", "arguments"}) {
     if (const auto found = turn.params().find(member); found != turn.params().end()) salient[member] = *found;
   }
-  return "state\n" + turn.message.method + "\n" + Sha256(Dump(salient)) + "\n" + turn.caller->Holder();
+  return "state\n" +
+         turn.serving().options.state_binding(
+             {.method = turn.message.method, .parameters = Sha256(Dump(salient)), .holder = turn.caller->Holder()});
 }
 
 // An input schema violation, as the revision at hand wants it told.
@@ -65,6 +66,8 @@ void Answer(Turn& turn, ToolResult made) {
 
 }  // namespace
 
+std::string StateBinding(const StateUse& use) { return use.method + "\n" + use.parameters + "\n" + use.holder; }
+
 std::optional<RpcError> OpenRetry(Turn& turn) {
   if (!turn.stateless()) return std::nullopt;
   const auto state = turn.params().find("requestState");
@@ -82,7 +85,7 @@ std::optional<RpcError> OpenRetry(Turn& turn) {
     return std::nullopt;
   }
   if (!state->is_string()) return InvalidParams("requestState is a text");
-  std::optional<Json> opened = turn.serving().sealed.Redeem(state->get_ref<const std::string&>(), StateBinding(turn));
+  std::optional<Json> opened = turn.serving().sealed.Redeem(state->get_ref<const std::string&>(), BindingOf(turn));
   if (!opened) return InvalidParams("requestState is not valid here");
   // Answers to questions that were not asked are not passed on.
   Json asked = Json::object();
@@ -121,7 +124,7 @@ void AskForInput(Turn& turn, Json requests, Json state) {
   Json result{{"resultType", "input_required"}};
   if (!requests.empty()) result["inputRequests"] = std::move(requests);
   const Json kept{{"keys", std::move(keys)}, {"state", std::move(state)}};
-  result["requestState"] = turn.serving().sealed.Seal(kept, StateBinding(turn), kStateLifetime);
+  result["requestState"] = turn.serving().sealed.Seal(kept, BindingOf(turn), kStateLifetime);
   turn.SucceedAs(std::move(result), "allowed", "input_required");
 }
 

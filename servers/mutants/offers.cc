@@ -43,6 +43,18 @@ Reads ReadingForAll(Reads read) {
   };
 }
 
+void ReplaceIn(std::string& text, const std::string& what, const std::string& by) {
+  if (const size_t at = text.find(what); at != std::string::npos) text.replace(at, what.size(), by);
+}
+
+// The requestState of a message; "": it has none.
+std::string StateIn(const std::string& body) {
+  const Result<Json> message = ParseJson(body);
+  if (!message.ok()) return "";
+  const std::string given = AtOr<std::string>(*message, "/result/requestState", "");
+  return given.empty() ? AtOr<std::string>(*message, "/params/requestState", "") : given;
+}
+
 // What others read comes with what is read.
 Reads ReadingMore(Reads read) {
   return [read, remembered = std::make_shared<Remembered>()](std::string uri,
@@ -137,6 +149,24 @@ Family OfferMutants() {
               .targets = {"jira"}},
              [](Hooks& hooks) { Wrap(hooks, &Resource::complete, CompletingForAll); });
 
+  // What stands between client and server keeps what is public, and hands it to whoever comes next.
+  family.Add({.name = "calls-what-is-personal-public",
+              .fault = "Lists and what is read say that anybody may be given them from a cache.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.on_response = [](const HttpRequest&, HttpResponse& response) {
+                 ReplaceIn(response.body, R"("cacheScope":"private")", R"("cacheScope":"public")");
+               };
+             });
+  family.Add({.name = "says-not-how-long-answers-last",
+              .fault = "Lists and what is read say nothing of how long they may be kept.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.on_response = [](const HttpRequest&, HttpResponse& response) {
+                 ReplaceIn(response.body, R"("ttlMs")", R"("ttl")");
+               };
+             });
+
   // What is declared and is not there sends clients into errors, and testers past it.
   family.Add({.name = "declares-what-it-lacks",
               .fault = "Prompts are declared, and there is no method for them.",
@@ -176,6 +206,113 @@ Family OfferMutants() {
              [](Hooks& hooks) {
                ShowAtHealth(hooks,
                             [](const HttpRequest& request, const HttpResponse&) { return Base64(TokenOf(request)); });
+             });
+
+  // A question to the person, and the state in which the call goes on (MCP 2026-07-28).
+  family.Add({.name = "goes-on-for-anybody",
+              .fault = "A call that was interrupted for a question goes on for whoever shows its state.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.adjust_mcp = [](McpServerOptions& options) {
+                 options.state_binding = [](const StateUse& use) { return use.method + use.parameters; };
+               };
+             });
+  family.Add({.name = "goes-on-with-other-arguments",
+              .fault = "What a person agreed to is done with other arguments.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.adjust_mcp = [](McpServerOptions& options) {
+                 options.state_binding = [](const StateUse& use) { return use.method + use.holder; };
+               };
+             });
+  // A state that looks like a login is taken for one.
+  family.Add({.name = "state-is-a-login",
+              .fault = "Who shows a state and no token is taken for whom it was given to.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               const auto given_to = std::make_shared<std::map<std::string, std::string>>();
+               hooks.on_response = [given_to](const HttpRequest& request, HttpResponse& response) {
+                 if (const std::string state = StateIn(response.body); !state.empty())
+                   (*given_to)[state] = request.headers.Get("Authorization");
+               };
+               hooks.on_request = [given_to](HttpRequest& request) {
+                 const auto known = given_to->find(StateIn(request.body));
+                 if (known != given_to->end() && request.headers.Get("Authorization").empty())
+                   request.headers.Set("Authorization", known->second);
+               };
+             });
+  // A state that is not sealed: here, what is none is taken for the last one.
+  family.Add({.name = "takes-a-changed-state",
+              .fault = "A state is taken as it comes back, whatever was changed in it.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               const auto given = std::make_shared<std::vector<std::string>>();
+               hooks.on_response = [given](const HttpRequest&, HttpResponse& response) {
+                 if (const std::string state = StateIn(response.body); !state.empty()) given->push_back(state);
+               };
+               hooks.on_request = [given](HttpRequest& request) {
+                 const std::string state = StateIn(request.body);
+                 if (state.empty() || given->empty() || std::find(given->begin(), given->end(), state) != given->end())
+                   return;
+                 ReplaceIn(request.body, state, given->back());
+                 given->pop_back();
+               };
+             });
+  // What was agreed to once is done as often as somebody sends it.
+  family.Add({.name = "takes-a-state-twice", .fault = "A state that was used goes on being good.", .targets = {"jira"}},
+             [](Hooks& hooks) {
+               struct States {
+                 std::map<std::string, std::string> good = {};  // by what it is shown with: one that nobody used
+                 std::set<std::string> used = {};
+               };
+               const auto states = std::make_shared<States>();
+               hooks.on_response = [states](const HttpRequest& request, HttpResponse& response) {
+                 if (const std::string state = StateIn(response.body); !state.empty())
+                   states->good.try_emplace(request.headers.Get("Authorization"), state);
+               };
+               hooks.on_request = [states](HttpRequest& request) {
+                 const std::string state = StateIn(request.body);
+                 const std::string who = request.headers.Get("Authorization");
+                 if (state.empty()) return;
+                 // The first that was given to somebody is kept for the second use of another.
+                 if (states->used.insert(state).second) return;
+                 if (const auto kept = states->good.find(who); kept != states->good.end())
+                   ReplaceIn(request.body, state, kept->second);
+               };
+             });
+  family.Add({.name = "asks-what-no-client-can-answer",
+              .fault = "People are asked through clients that did not say that they can ask.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.on_request = [](HttpRequest& request) {
+                 ReplaceIn(request.body, R"("io.modelcontextprotocol/clientCapabilities":{})",
+                           R"("io.modelcontextprotocol/clientCapabilities":{"elicitation":{}})");
+               };
+             });
+  // The client sees what is typed into a form, and keeps it.
+  family.Add({.name = "asks-for-a-password-in-a-form",
+              .fault = "A form of elicitation asks for a password.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.on_response = [](const HttpRequest&, HttpResponse& response) {
+                 if (!StateIn(response.body).empty())
+                   ReplaceIn(response.body, R"("properties":{)",
+                             R"("properties":{"jira_password":{"type":"string","title":"Your password for Jira"},)");
+               };
+             });
+  // Whoever has the address, from a history or a log, is who was asked.
+  family.Add({.name = "state-holds-the-token",
+              .fault = "The token of the call is kept in the state, in base64.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.on_response = [](const HttpRequest& request, HttpResponse& response) {
+                 const std::string state = StateIn(response.body);
+                 if (!state.empty()) ReplaceIn(response.body, state, state + "." + Base64(TokenOf(request)));
+               };
+               hooks.on_request = [](HttpRequest& request) {
+                 const std::string state = StateIn(request.body);
+                 if (!state.empty()) ReplaceIn(request.body, state, state.substr(0, state.find('.')));
+               };
              });
 
   family.Add({.name = "lists-resources-of-everybody",

@@ -240,6 +240,17 @@ Family SessionMutants() {
                };
              });
 
+  // Nobody is taken for anybody else, and what is open in a session is shared with whoever learns its id.
+  family.Add({.name = "takes-anothers-session",
+              .fault = "A session goes on for whoever knows its id, as who they are themselves.",
+              .targets = {"jira"},
+              .also = {"cross_target/sessions"}},
+             [](Hooks& hooks) {
+               hooks.adjust_mcp = [](McpServerOptions& options) {
+                 options.session_holder = [](const Caller&) { return std::string("anybody"); };
+               };
+             });
+
   // What cannot be told from a real id is no name: a mistake, or somebody else's id, goes by unseen.
   family.Add({.name = "takes-any-session-id",
               .fault = "An id that is none is taken for the session its caller has.",
