@@ -1,5 +1,5 @@
-# Nothing sleeps but Eventually, nothing reads the wall clock but SystemClock, no port is a literal; and how
-# often a secret is revealed. Checked by the ctest `sleeps`: cmake -P cmake/sleeps.cmake
+# Nothing sleeps but Eventually, nothing reads the wall clock but SystemClock, no port is a literal, no loop goes through
+# the members of a value that is gone by then; and how often a secret is revealed. Checked by the ctest `sleeps`: cmake -P cmake/sleeps.cmake
 get_filename_component(root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 if(ROOT)  # another tree, to see that this notices
   set(root ${ROOT})
@@ -32,6 +32,8 @@ look_for("reads the wall clock" "system_clock::now|\\bgettimeofday\\b|CLOCK_REAL
 # Tests of addresses write addresses; 80 and 443 are what a URL without a port means.
 look_for("names a port" "(127[.]0[.]0[.]1|localhost|::1\\]):[1-9]" "[^:]*_test[.]cc")
 look_for("names a port" "\\bport_? *= *[1-9][0-9]+" "[^:]*_test[.]cc|harness/net/endpoint[.]cc")
+# items() holds a reference to what it was called on, and of a range only the last value lives as long as the loop.
+look_for("goes through what is gone" "for \\(.*: *(At|AtOr|FillAll|Json|ToJson|TRY)[<(].*\\)[.]items\\(\\)\\)" "")
 
 execute_process(COMMAND grep -rnE --include=*.h --include=*.cc "::now\\(\\)" harness/core/clock.cc
                 WORKING_DIRECTORY ${root} OUTPUT_VARIABLE found)

@@ -70,6 +70,10 @@ std::string_view Name(Severity severity) {
   return "";
 }
 
+std::string ReasonOf(const Check& check) {
+  return check.reason.empty() ? check.observed + " instead of " + check.expected : check.reason;
+}
+
 CauseIndex::CauseIndex(const RunResult& run) {
   for (const NamedCause& cause : run.causes) {
     for (const std::string& check : cause.checks) causes_.try_emplace({cause.target, check}, &cause);
@@ -113,7 +117,7 @@ std::vector<ReportedFinding> OneForEachAnswer(std::vector<ReportedFinding> findi
     if (failed && finding.cause == nullptr && finding.check.exchange > 0) {
       const auto [first, is_new] = of_answer.try_emplace({finding.step, finding.check.exchange}, joined.size());
       if (!is_new) {
-        joined[first->second].also.push_back(finding.check.id);
+        joined[first->second].also.push_back(std::move(finding.check));
         continue;
       }
     }

@@ -23,9 +23,12 @@ struct ReportedFinding {
   const ScenarioResult* scenario = nullptr;
   const StepResult* step = nullptr;  // nullptr: of the scenario as a whole
   Check check = {};
-  std::vector<std::string> also = {};  // ids of other checks that failed at the same answer
-  const NamedCause* cause = nullptr;   // that explains it, if one does
+  std::vector<Check> also = {};       // others that failed at the same answer
+  const NamedCause* cause = nullptr;  // that explains it, if one does
 };
+
+// Why it is not as expected, in one sentence.
+std::string ReasonOf(const Check& check);
 
 // Which cause of a run explains what failed. The run outlives it.
 class CauseIndex {

@@ -102,11 +102,11 @@ void Tell(const std::string& program, const ReportedFinding& finding, std::ostre
   const auto row = [&out](const char* name, const std::string& value) {
     if (!value.empty()) out << "  - " << name << ": " << value << "\n";
   };
-  const std::string reason = check.reason.empty() ? check.observed + " instead of " + check.expected : check.reason;
+  const std::string reason = ReasonOf(check);
   const std::string step = finding.step == nullptr || finding.step->title.empty() ? "" : finding.step->title + ": ";
   out << "- **" << Md(check.id) << "** in " << Md(finding.scenario->id) << "  \n  " << Md(step + reason) << "\n";
   if (finding.step != nullptr) row("asked by", Md(Asked(*finding.scenario, *finding.step)));
-  if (!finding.also.empty()) row("the same answer failed", Md(Listed(finding.also)));
+  for (const Check& also : finding.also) row("also", Code(also.id) + ": " + Md(ReasonOf(also)));
   row("expected", Md(check.expected));
   row("observed", Md(check.observed));
   row("clause", Md(check.clause));
@@ -137,7 +137,7 @@ void Causes(const RunResult& run, const std::vector<ReportedFinding>& findings, 
     for (const ReportedFinding& finding : findings) {
       if (finding.cause != &cause || ++shown > kMostTold) continue;
       const Check& check = finding.check;
-      const std::string reason = check.reason.empty() ? check.observed + " instead of " + check.expected : check.reason;
+      const std::string reason = ReasonOf(check);
       out << (shown == 1 ? " " : "<br> ") << Code(check.id) << " in " << Md(finding.scenario->id) << ": " << Md(reason);
     }
     if (shown > kMostTold) out << "<br> and " << Thousands(static_cast<int64_t>(shown - kMostTold)) << " more";

@@ -325,7 +325,7 @@ TEST(OneForEachAnswer, JoinsWhatFailedAtOneAnswerForNoKnownCause) {
   std::vector<std::string> told;
   for (const ReportedFinding& finding : joined) {
     told.push_back(finding.check.id);
-    for (const std::string& also : finding.also) told.back() += " " + also;
+    for (const Check& also : finding.also) told.back() += " " + also.id;
   }
   EXPECT_THAT(told, ElementsAre("must-b should-a", "must-c", "must-d", "must-e", "explained", "elsewhere"));
   EXPECT_EQ(joined[0].severity, Severity::kDemand);

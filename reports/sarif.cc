@@ -182,7 +182,8 @@ class Log {
       const auto before = known_from_before_.find(finding.scenario->id + " " + check);
       return before != known_from_before_.end() && before->second == Difference::Kind::kNew;
     };
-    return is_new(finding.check.id) || std::any_of(finding.also.begin(), finding.also.end(), is_new);
+    return is_new(finding.check.id) ||
+           std::any_of(finding.also.begin(), finding.also.end(), [&](const Check& also) { return is_new(also.id); });
   }
 
   void Add(const ReportedFinding& finding) {
@@ -192,7 +193,7 @@ class Log {
     Json of_rule = {{"tags", Json::array({Plain(scenario.suite)})}};
     if (!check.clause.empty()) of_rule["clause"] = Plain(check.clause);
     const size_t rule = RuleFor(check.id, Sentence(check.id), RemedyFor(scenario.suite, check.id), std::move(of_rule));
-    const std::string reason = check.reason.empty() ? check.observed + " instead of " + check.expected : check.reason;
+    const std::string reason = ReasonOf(check);
     const std::string step = finding.step == nullptr || finding.step->title.empty() ? "" : finding.step->title + ": ";
     Json properties = {{"scenario", Plain(scenario.id)},
                        {"severity", Name(finding.severity)},
@@ -205,7 +206,7 @@ class Log {
     }
     if (const std::string curl = finding.step == nullptr ? "" : CurlLine(scenario, *finding.step, check); !curl.empty())
       properties["request"] = Plain(curl);
-    for (const std::string& also : finding.also) properties["also"].push_back(Plain(also));
+    for (const Check& also : finding.also) properties["also"].push_back(Plain(also.id + ": " + ReasonOf(also)));
     const int nth = ++seen_[scenario.id + " " + check.id];
     Json result = {{"ruleId", Plain(check.id)},
                    {"ruleIndex", rule},

@@ -65,8 +65,7 @@ Paint PaintOf(ExitCode code) {
 using Found = ReportedFinding;
 
 std::string Sentence(const Found& found) {
-  const Check& check = found.check;
-  std::string what = !check.reason.empty() ? check.reason : check.observed + " instead of " + check.expected;
+  const std::string what = ReasonOf(found.check);
   return found.step->title.empty() ? what : found.step->title + ": " + what;
 }
 
@@ -100,7 +99,7 @@ void TellFailed(const SummaryWriter& writer, const Found& found, const SummaryOp
               std::string(Name(check.level)) + ") in " + Plain(found.scenario->id));
   writer.Line("      " + Plain(Sentence(found)));
   TellEnds(writer, found, options.width, told);
-  writer.Labelled("also", Listed(found.also));
+  for (const Check& also : found.also) writer.Labelled("also", also.id + ": " + ReasonOf(also));
   writer.Labelled("expected", check.expected);
   writer.Labelled("observed", check.observed);
   writer.Labelled("clause", check.clause);

@@ -105,9 +105,11 @@ class SystemReader : private YamlReader {
       spec.prompts[key] = OperationAt(pointer, "prompt", "prompts/get");
     }
     for (const auto& [key, pointer] : Entries(at + "/asks_back")) {
-      Members(pointer, {"tool", "arguments"});
-      spec.asks_back[key] = {
-          .tool = Text(pointer + "/tool", true), .line = Line(pointer), .arguments = Object(pointer + "/arguments")};
+      Members(pointer, {"tool", "arguments", "once"});
+      spec.asks_back[key] = {.tool = Text(pointer + "/tool", true),
+                             .line = Line(pointer),
+                             .arguments = Object(pointer + "/arguments"),
+                             .once = Flag(pointer + "/once")};
     }
     for (const auto& [left_out, why] : Entries(at + "/not_asked")) spec.not_asked[left_out] = Text(why, true);
     for (const auto& [claim, why] : Entries(at + "/accepts")) spec.accepts[claim] = Text(why, true);

@@ -59,6 +59,14 @@ struct Operation {
   bool AsksAboutOthers() const;  // {of.X} is among its arguments
 };
 
+// A call that goes on only after its client answered a question.
+struct AskingCall {
+  std::string tool = {};
+  int line = 0;                     // in the file
+  Json arguments = Json::object();  // as an operation's
+  bool once = false;                // its state is good once
+};
+
 // The MCP server under test: launched for one scenario, or given by URL. What it cannot do, or is not told of here,
 // makes checks inapplicable that are about it.
 struct TargetSpec {
@@ -89,9 +97,9 @@ struct TargetSpec {
   // What the authorization matrix asks for besides; by names of their own.
   std::map<std::string, Operation> resources = {};
   std::map<std::string, Operation> prompts = {};
-  // Calls that it answers with a question to the person (MCP 2026-07-28, multi round-trip requests), where none of
-  // `operations` is one. Only tool and arguments.
-  std::map<std::string, Operation> asks_back = {};
+  // Calls that it answers with a question to the person (MCP 2026-07-28, multi round-trip requests). Without any, those
+  // of `operations` that change nothing are tried.
+  std::map<std::string, AskingCall> asks_back = {};
   // Tools, resources and prompts it leaves out, and why.
   std::map<std::string, std::string> not_asked = {};
   // Claims (scenarios/claims.yaml) that a run need not try here, and why that is well.

@@ -118,6 +118,8 @@ targets:
       wipe: {tool: wipe, allowed: [owner, developer]}
     resources:
       note: {uri: "notes://{of.note}", discloses: true}
+    asks_back:
+      publish: {tool: publish_note, arguments: {id: "{own.note}"}, once: true}
     prompts:
       sum: {prompt: summarize, arguments: {note: "{own.note}"}, allowed: everybody}
     not_asked: {debug: it ends the server}
@@ -135,6 +137,8 @@ targets:
   EXPECT_EQ(notes.resources.at("note").method, "resources/read");
   EXPECT_TRUE(notes.resources.at("note").discloses && notes.resources.at("note").AsksAboutOthers());
   EXPECT_EQ(notes.prompts.at("sum").method, "prompts/get");
+  EXPECT_EQ(notes.asks_back.at("publish").tool, "publish_note");
+  EXPECT_TRUE(notes.asks_back.at("publish").once);
   EXPECT_EQ(notes.not_asked.at("debug"), "it ends the server");
 }
 

@@ -46,7 +46,8 @@ function finding(run, scenario, step, check, also) {
     el("p.sentence", null, step && step.title ? step.title + ": " : "",
        atLength(check.reason || check.observed || "not as expected")),
     el("dl", null,
-       row("also", also && also.map((one) => one.id).join(", ")), row("asked by", step && step.asked), row("expected", atLength(check.expected)), row("observed", atLength(check.observed)), row("clause", check.clause),
+       (also || []).map((one) => row("also", one.id + ": " + (one.reason || one.observed + " instead of " + one.expected))),
+       row("asked by", step && step.asked), row("expected", atLength(check.expected)), row("observed", atLength(check.observed)), row("clause", check.clause),
        row("remedy", check.known ? "" : (causeOf(run, scenario, check) || {}).fix ||
                      run.remedies[check.verdict === "errored" ? "" : scenario.suite + " " + check.id]),
        row("scenario", el("a", {href: "#" + encodeURIComponent(scenario.id)}, scenario.id)),

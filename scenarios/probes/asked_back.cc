@@ -1,10 +1,14 @@
 // What a server asks its client back before it answers (MCP 2026-07-28, multi round-trip requests), and what the state
-// that comes with the question is good for: for whom it was given to, unchanged, for the same call, once.
+// that comes with the question is good for: for whom it was given to, unchanged, for the same call.
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
+#include <set>
 
+#include "harness/core/plain.h"
 #include "harness/core/scanner.h"
+#include "harness/core/utf8.h"
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
 #include "scenarios/probes/belongings.h"
@@ -30,17 +34,52 @@ bool AsksBack(const SendOutcome& sent) {
 // An answer to what was asked for, and no further question.
 bool Taken(const SendOutcome& sent) { return Succeeded(sent) && !AsksBack(sent); }
 
+std::string Became(const SendOutcome& sent) {
+  if (AsksBack(sent)) return "it asks again";
+  return StatusOf(sent) + (sent.answer && sent.answer->ToolError() ? " with the tool's error" : "");
+}
+
+Json QuestionsIn(const SendOutcome& question) {
+  return AtOr<Json>(question.answer->message, "/result/inputRequests", Json::object());
+}
+
+std::string StateIn(const SendOutcome& question) {
+  return AtOr<std::string>(question.answer->message, "/result/requestState", "");
+}
+
+// One of the values that the schema lists.
+std::optional<Json> OneListed(const Json& schema) {
+  for (const char* const member : {"/default", "/const", "/enum/0", "/oneOf/0/const", "/anyOf/0/const"}) {
+    if (const Json* const value = Find(schema, member)) return *value;
+  }
+  return std::nullopt;
+}
+
+std::string FilledText(const Json& schema) {
+  const std::string format = AtOr<std::string>(schema, "/format", "");
+  if (format == "email") return "iff@example.org";
+  if (format == "uri") return "https://example.org/";
+  if (format == "date") return "2026-01-01";
+  if (format == "date-time") return "2026-01-01T00:00:00Z";
+  std::string text = "written by iff";
+  constexpr int64_t kMost = 1000;  // of what a server may want
+  const int64_t least = std::min(kMost, AtOr<int64_t>(schema, "/minLength", 0));
+  const int64_t most = std::max<int64_t>(0, AtOr<int64_t>(schema, "/maxLength", kMost));
+  while (static_cast<int64_t>(text.size()) < least) text += 'x';
+  return text.substr(0, static_cast<size_t>(most));
+}
+
 // What somebody who agrees to everything fills in.
 Json Filled(const Json& schema) {
+  if (std::optional<Json> listed = OneListed(schema)) return *std::move(listed);
   const std::string type = AtOr<std::string>(schema, "/type", "string");
-  if (const Json* const choices = Find(schema, "/enum"); choices != nullptr && !choices->empty())
-    return choices->front();
-  if (const Json* const choices = Find(schema, "/oneOf"); choices != nullptr && !choices->empty())
-    return AtOr<Json>(choices->front(), "/const", "iff");
   if (type == "boolean") return true;
   if (type == "integer" || type == "number") return AtOr<Json>(schema, "/minimum", 1);
-  if (type == "array") return Json::array();
-  return "written by iff";
+  if (type == "array") {
+    const std::optional<Json> one = OneListed(AtOr<Json>(schema, "/items", Json::object()));
+    return AtOr<int64_t>(schema, "/minItems", 0) > 0 && one ? Json::array({*one}) : Json::array();
+  }
+  return FilledText(schema);
 }
 
 Json AnswerTo(const Json& request) {
@@ -52,66 +91,84 @@ Json AnswerTo(const Json& request) {
             {"stopReason", "endTurn"},
             {"content", {{"type", "text"}, {"text", "written by iff"}}}};
   }
+  if (AtOr<std::string>(request, "/params/mode", "form") == "url") return {{"action", "accept"}};
   Json content = Json::object();
   const Json fields = AtOr<Json>(request, "/params/requestedSchema/properties", Json::object());
   for (const auto& [name, schema] : fields.items()) content[name] = Filled(schema);
   return {{"action", "accept"}, {"content", std::move(content)}};
 }
 
-Json AnswersTo(const McpAnswer& question) {
+Json AnswersTo(const SendOutcome& question) {
   Json answers = Json::object();
-  const Json asked = AtOr<Json>(question.message, "/result/inputRequests", Json::object());
+  const Json asked = QuestionsIn(question);
   for (const auto& [key, request] : asked.items()) answers[key] = AnswerTo(request);
   return answers;
 }
 
-std::string StateIn(const McpAnswer& question) {
-  return AtOr<std::string>(question.message, "/result/requestState", "");
-}
-
-// "API key" and "apiKey" alike.
-std::string Letters(const std::string& text) {
-  std::string letters;
+// "apiKey", "api_key" and "API key" are two words, alike.
+std::vector<std::string> WordsOf(const std::string& text) {
+  std::vector<std::string> words(1);
+  char before = ' ';
   for (const char c : text) {
     const auto letter = static_cast<unsigned char>(c);
-    if (std::isalnum(letter) != 0) letters += static_cast<char>(std::tolower(letter));
+    const bool begins = std::isupper(letter) != 0 && std::islower(static_cast<unsigned char>(before)) != 0;
+    if ((std::isalnum(letter) == 0 || begins) && !words.back().empty()) words.emplace_back();
+    if (std::isalnum(letter) != 0) words.back() += static_cast<char>(std::tolower(letter));
+    before = c;
   }
-  return letters;
+  if (words.back().empty()) words.pop_back();
+  return words;
 }
 
-// Which field of the form is for a secret; "": none.
+bool NamesASecret(const std::string& text) {
+  static const std::set<std::string> kSecrets = {
+      "password", "passwd",      "passphrase",   "secret",     "credential", "credentials", "cvv",          "cvc",
+      "api key",  "private key", "access token", "auth token", "api token",  "apikey",      "refresh token"};
+  const std::vector<std::string> words = WordsOf(text);
+  if (words == std::vector<std::string>{"token"}) return true;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (kSecrets.contains(words[i]) || (i > 0 && kSecrets.contains(words[i - 1] + " " + words[i]))) return true;
+  }
+  return false;
+}
+
+// Which field of the form is for a secret; "": none. A choice, or whether to do something with one, is none.
 std::string SecretField(const Json& request) {
-  static constexpr std::array kSecrets = {"password", "passwd",     "passphrase", "secret",     "apikey",
-                                          "token",    "credential", "privatekey", "cardnumber", "pincode"};
   const Json fields = AtOr<Json>(request, "/params/requestedSchema/properties", Json::object());
   for (const auto& [name, schema] : fields.items()) {
-    const std::string told = Letters(name) + " " + Letters(AtOr<std::string>(schema, "/title", "")) + " " +
-                             Letters(AtOr<std::string>(schema, "/format", ""));
-    if (std::any_of(kSecrets.begin(), kSecrets.end(),
-                    [&](const char* secret) { return told.find(secret) != std::string::npos; })) {
+    if (AtOr<std::string>(schema, "/type", "string") != "string" || OneListed(schema)) continue;
+    if (NamesASecret(name) || NamesASecret(AtOr<std::string>(schema, "/title", "")) ||
+        AtOr<std::string>(schema, "/format", "") == "password") {
       return name;
     }
   }
   return "";
 }
 
-// Each as somebody might change it who hopes for the best.
-std::vector<std::pair<std::string, std::string>> Changed(const std::string& state) {
-  std::vector<std::pair<std::string, std::string>> changed;
-  for (const auto& [where, at] :
-       {std::pair("at its beginning", size_t{0}), std::pair("in its middle", state.size() / 2),
-        std::pair("near its end", state.size() - 2)}) {
-    std::string other = state;
-    other[at] = other[at] == 'A' ? 'B' : 'A';
-    changed.emplace_back(where, other);
-  }
-  changed.emplace_back("by what is left out at its end", state.substr(0, state.size() - 4));
-  return changed;
+constexpr size_t kLongEnough = 8;  // a state that is shorter holds nothing
+
+enum class StatePart { kBeginning, kMiddle, kEnd };
+constexpr std::array kStateParts = {std::pair(StatePart::kBeginning, "at its beginning"),
+                                    std::pair(StatePart::kMiddle, "in its middle"),
+                                    std::pair(StatePart::kEnd, "near its end")};
+
+// As somebody might who hopes for the best. The letter that takes another's place differs from it in its first bits, in
+// whatever alphabet, and stays one of it. Of states that are long enough.
+std::string ChangedIn(StatePart part, std::string state) {
+  const size_t end = state.find_last_not_of('=');
+  const size_t at = part == StatePart::kBeginning ? 0
+                    : part == StatePart::kMiddle  ? state.size() / 2
+                                                  : std::max<size_t>(end, 1) - 1;
+  if (end == std::string::npos) return state + "A";
+  state[at] = state[at] == 'A' || state[at] == 'a' ? '5' : 'A';
+  return state;
 }
 
 struct Call {
   std::string name = {};
+  int line = 0;  // in the file, of one that it says asks back
   Json params = Json::object();
+  bool once = false;
 };
 
 class AskedBack {
@@ -123,13 +180,13 @@ class AskedBack {
         owner_(sandbox.principals().all().front()),
         another_(sandbox.principals().all().back()) {
     another_refused_.expected = "refused from anybody but whom it was given to";
-    stranger_refused_.expected = "401, as without it";
+    stranger_refused_.expected = "refused without a token";
     changed_refused_.expected = "refused, wherever it was changed";
     other_call_refused_.expected = "refused with other arguments than those it was given for";
     twice_refused_.expected = "refused the second time";
     undeclared_.expected = "no question that the client did not say it can answer";
     forms_.expected = "no form with a field for a secret";
-    shows_.expected = "no credential, and nothing of anybody else, in questions, addresses and states";
+    shows_.expected = "no credential, and nothing of anybody, in questions, addresses and states";
   }
 
   Result<ProbeOutcome> Perform() {
@@ -138,23 +195,29 @@ class AskedBack {
       return Nothing(target.name + " does not speak " + kRevision);
     for (const Principal& principal : sandbox_.principals().all())
       TRY(sandbox_.principals().Obtain(principal.persona, principal.persona, sandbox_.principals().AllScopes(), ""));
+    size_t asked = 0;
+    bool tried = false;
     for (const Call& call : Calls()) {
-      const SendOutcome question = Ask(call);
-      if (!question.answer) return Error(ErrorKind::kUnavailable, call.name + ": " + question.silence);
-      if (!AsksBack(question)) continue;
-      ++asked_;
+      const SendOutcome question = Ask(owner_.persona, call);
+      if (!AsksBack(question)) {
+        if (call.line == 0) continue;
+        return Error(ErrorKind::kInvalidInput, "asks_back " + call.name + " (line " + std::to_string(call.line) +
+                                                   ") was answered without a question: " + StatusOf(question));
+      }
+      ++asked;
       LookAtQuestion(call, question);
       WithoutCapabilities(call);
-      if (!StateIn(*question.answer).empty()) {
-        if (const Result<void> tried = TryStates(call); !tried.ok())
-          return Error(ErrorKind::kUnavailable, call.name + ": " + tried.error().message());
+      // One tells how the server does it; each more leaves more behind.
+      if (!tried && !StateIn(question).empty()) {
+        tried = true;
+        TryStates(call, question);
       }
-      break;  // one tells how the server does it; each more leaves more behind
     }
-    if (asked_ == 0) {
+    if (asked == 0) {
       return Nothing("no operation of " + target.name +
                      " asks the person back before it answers; one that does can be named under asks_back");
     }
+    if (!tried) DoNotApply(target.name + " asks back without a state");
     return Outcome();
   }
 
@@ -169,17 +232,20 @@ class AskedBack {
     return none;
   }
 
-  ProbeOutcome Outcome() {
-    const std::string none = sandbox_.target().name + " asks back without a state";
-    for (Finding* finding :
-         {&another_refused_, &stranger_refused_, &changed_refused_, &other_call_refused_, &twice_refused_}) {
-      if (states_ == 0) finding->inapplicable = none;
+  std::array<Finding*, 5> OfStates() {
+    return {&another_refused_, &stranger_refused_, &changed_refused_, &other_call_refused_, &twice_refused_};
+  }
+  // What was not refuted by then.
+  void DoNotApply(const std::string& why) {
+    for (Finding* finding : OfStates()) {
+      if (finding->met) finding->inapplicable = why;
     }
-    if (states_ > 0 && !other_arguments_ && other_call_refused_.met)
-      other_call_refused_.inapplicable = "what is asked back for takes no text that could be another";
+  }
+
+  ProbeOutcome Outcome() {
     ProbeOutcome outcome;
     const auto tell = [&](const char* name, Finding& finding) {
-      if (finding.met && finding.observed.empty()) finding.observed = "so it is";
+      if (finding.met) finding.observed = "so it is";
       outcome.findings[name] = finding;
     };
     tell("state-of-another-is-refused", another_refused_);
@@ -197,16 +263,16 @@ class AskedBack {
   std::vector<Call> Calls() const {
     const TargetSpec& target = sandbox_.target();
     std::vector<Call> calls;
-    const auto add = [&](const std::string& name, const Operation& operation) {
-      calls.push_back({.name = name,
-                       .params = {{"name", operation.tool},
-                                  {"arguments", FillAll(operation.arguments, &owner_, &owner_, target.upstream,
-                                                        "written by iff")}}});
+    const auto params = [&](const std::string& tool, const Json& arguments) {
+      return Json{{"name", tool},
+                  {"arguments", FillAll(arguments, &owner_, &owner_, target.upstream, "written by iff")}};
     };
-    for (const auto& [name, operation] : target.asks_back) add(name, operation);
+    for (const auto& [name, asking] : target.asks_back)
+      calls.push_back({name, asking.line, params(asking.tool, asking.arguments), asking.once});
     if (!calls.empty()) return calls;
     for (const auto& [name, operation] : target.operations) {
-      if (!operation.changes && operation.captures.empty() && !name.starts_with("create")) add(name, operation);
+      if (operation.changes || !operation.captures.empty() || name.starts_with("create")) continue;
+      calls.push_back({.name = name, .params = params(operation.tool, operation.arguments)});
     }
     return calls;
   }
@@ -216,16 +282,17 @@ class AskedBack {
     return sandbox_.client().Send({.with = with, .revision = kRevision}, "tools/call", std::move(params), title);
   }
 
-  SendOutcome Ask(const Call& call) {
-    return Send(owner_.persona, call.params, Everything(), owner_.persona + " asks for " + call.name);
+  // "": without a token.
+  SendOutcome Ask(const std::string& with, const Call& call) {
+    return Send(with, call.params, Everything(), "asked for " + call.name + (with.empty() ? " without a token" : ""));
   }
 
-  // `question`'s answers, with that state.
+  // With what `question` wants to know, and that state; "": without one.
   SendOutcome GoOn(const std::string& with, const Call& call, const SendOutcome& question, const std::string& state,
                    const std::string& title) {
     Json params = call.params;
-    params["requestState"] = state;
-    params["inputResponses"] = AnswersTo(*question.answer);
+    if (!state.empty()) params["requestState"] = state;
+    if (Json answers = AnswersTo(question); !answers.empty()) params["inputResponses"] = std::move(answers);
     return Send(with, std::move(params), Everything(), title);
   }
 
@@ -236,8 +303,9 @@ class AskedBack {
       if (!one.belonging.canary && (one.belonging.owner.empty() || one.belonging.owner == owner_.persona))
         Note(shows_, "the question for " + call.name + " holds " + Described(one), question);
     }
-    const Json asked = AtOr<Json>(question.answer->message, "/result/inputRequests", Json::object());
+    const Json asked = QuestionsIn(question);
     for (const auto& [key, request] : asked.items()) {
+      elicits_ = elicits_ || AtOr<std::string>(request, "/method", "") == "elicitation/create";
       const std::string url = AtOr<std::string>(request, "/params/url", "");
       for (const std::string& name : {owner_.id, owner_.name}) {
         constexpr size_t kTelling = 4;  // a shorter one may stand there by chance
@@ -245,59 +313,117 @@ class AskedBack {
           Note(shows_, "the address that " + call.name + " sends people to names " + owner_.persona, question);
       }
       const std::string field = SecretField(request);
-      if (!field.empty()) Note(forms_, "the form of " + call.name + " has a field " + field, question);
+      constexpr size_t kPrinted = 80;
+      if (!field.empty())
+        Note(forms_, "the form of " + call.name + " has a field " + Plain(WholeLetters(field, kPrinted)), question);
     }
   }
 
   void WithoutCapabilities(const Call& call) {
     const SendOutcome sent = Send(owner_.persona, call.params, Json::object(), "a client that can be asked nothing");
-    if (!AsksBack(sent)) return;
-    if (!AtOr<Json>(sent.answer->message, "/result/inputRequests", Json::object()).empty())
+    if (AsksBack(sent) && !QuestionsIn(sent).empty())
       Note(undeclared_, call.name + " asks a client that said it can be asked nothing", sent);
   }
 
-  // A fresh state for each try, which may use it up; that it was good is shown by one that its owner uses.
-  Result<void> TryStates(const Call& call) {
-    ++states_;
-    const auto fresh = [&]() -> Result<SendOutcome> {
-      SendOutcome question = Ask(call);
-      if (!AsksBack(question) || StateIn(*question.answer).empty())
-        return Error(ErrorKind::kUnavailable, "asked again, it does not ask back: " + StatusOf(question));
-      return question;
-    };
-    const auto note = [&](Finding& finding, const SendOutcome& sent, const std::string& what) {
-      if (Taken(sent)) Note(finding, what + ": " + StatusOf(sent), sent);
-    };
-    const SendOutcome good = TRY(fresh());
-    const std::string state = StateIn(*good.answer);
-    const SendOutcome own = GoOn(owner_.persona, call, good, state, owner_.persona + " answers");
-    if (!Taken(own)) return Error(ErrorKind::kUnavailable, "her own answer is refused: " + StatusOf(own));
-    note(twice_refused_, GoOn(owner_.persona, call, good, state, "the same state again"), "the same state again");
-
-    const SendOutcome lent = TRY(fresh());
-    note(another_refused_,
-         GoOn(another_.persona, call, lent, StateIn(*lent.answer), another_.persona + " with " + owner_.persona + "'s"),
-         another_.persona + " with " + owner_.persona + "'s state");
-    const SendOutcome found = TRY(fresh());
-    note(stranger_refused_, GoOn("", call, found, StateIn(*found.answer), "nobody, with her state"), "without a token");
-    const SendOutcome whole = TRY(fresh());
-    constexpr size_t kLongEnough = 8;
-    if (StateIn(*whole.answer).size() >= kLongEnough) {
-      for (const auto& [where, text] : Changed(StateIn(*whole.answer)))
-        note(changed_refused_, GoOn(owner_.persona, call, whole, text, "a state changed " + where), "changed " + where);
+  // A fresh state for each try, which may use it up. Each is tried only where it could succeed; that states are good
+  // at all is shown by one that its owner uses.
+  void TryStates(const Call& call, const SendOutcome& question) {
+    const std::string owners = owner_.persona + "'s state";
+    if (Taken(GoOn(owner_.persona, call, question, "", owner_.persona + " answers, without the state"))) {
+      const Finding stranger = WithoutAToken(call);
+      DoNotApply("the call goes on without its state: nothing hangs on that");
+      stranger_refused_ = stranger;
+      return;
     }
-    for (const auto& [argument, value] : call.params["arguments"].items()) {
-      // Another text stays within what the schema wants of it, as far as can be known.
+    stranger_refused_ = WithoutAToken(call);
+    if (!elicits_) {
+      another_refused_.inapplicable = "no person is asked, only a client";
+    } else if (const SendOutcome own = Ask(another_.persona, call); !AsksBack(own)) {
+      another_refused_.inapplicable = another_.persona + " may not make this call: " + Became(own);
+    } else {
+      Try(another_refused_, another_.persona, call, call, another_.persona + " with " + owners);
+    }
+    TryChanged(call, StateIn(question));
+    TryOtherArguments(call);
+    UseOne(call);
+  }
+
+  // Attacks one state by `with`, `made` in place of the call it was given for.
+  void Try(Finding& finding, const std::string& with, const Call& call, const Call& made, const std::string& what,
+           std::optional<StatePart> changed = {}) {
+    const SendOutcome question = Ask(owner_.persona, call);
+    if (!AsksBack(question) || StateIn(question).size() < (changed ? kLongEnough : 1)) {
+      if (finding.met) finding.could_not = "asked again, it gives no such state: " + Became(question);
+      return;
+    }
+    const std::string state = changed ? ChangedIn(*changed, StateIn(question)) : StateIn(question);
+    const SendOutcome sent = GoOn(with, made, question, state, what);
+    if (Taken(sent)) {
+      finding.could_not.clear();
+      Note(finding, what + ": " + Became(sent), sent);
+    }
+  }
+
+  Finding WithoutAToken(const Call& call) {
+    Finding finding = stranger_refused_;
+    const SendOutcome open = Ask("", call);
+    if (Succeeded(open)) {
+      finding.inapplicable = "the call needs no token at all";
+      return finding;
+    }
+    Try(finding, "", call, call, "without a token, with " + owner_.persona + "'s state");
+    return finding;
+  }
+
+  void TryChanged(const Call& call, const std::string& state) {
+    if (state.size() < kLongEnough) {
+      changed_refused_.inapplicable = "the state is too short to hold anything";
+      return;
+    }
+    for (const auto& [part, where] : kStateParts)
+      Try(changed_refused_, owner_.persona, call, call, std::string("changed ") + where, part);
+  }
+
+  void TryOtherArguments(const Call& call) {
+    other_call_refused_.inapplicable = "what is asked back for takes no text that could be another";
+    const Json usual = call.params.at("arguments");
+    for (const auto& [argument, value] : usual.items()) {
+      // A text of several words is free, as far as can be known; the schema may want it as it is all the same.
       if (!value.is_string() || value.get_ref<const std::string&>().find(' ') == std::string::npos) continue;
-      other_arguments_ = true;
       Call other = call;
       other.params["arguments"][argument] = value.get<std::string>() + ", and something else";
-      const SendOutcome bound = TRY(fresh());
-      note(other_call_refused_, GoOn(owner_.persona, other, bound, StateIn(*bound.answer), "with another " + argument),
-           "with another " + argument);
-      break;
+      if (!AsksBack(Ask(owner_.persona, other))) continue;
+      other_call_refused_.inapplicable.clear();
+      Try(other_call_refused_, owner_.persona, call, other, "with another " + argument);
+      return;
     }
-    return {};
+  }
+
+  // As its owner, to the end: without that, that it was refused to others proves nothing.
+  void UseOne(const Call& call) {
+    SendOutcome question = Ask(owner_.persona, call);
+    SendOutcome own = question;
+    std::string used;
+    constexpr int kRounds = 5;
+    for (int round = 0; round < kRounds && AsksBack(question); ++round) {
+      used = StateIn(question);
+      own = GoOn(owner_.persona, call, question, used, owner_.persona + " answers");
+      if (!AsksBack(own)) break;
+      question = own;
+    }
+    if (!Taken(own)) {
+      for (Finding* finding : OfStates()) {
+        if (finding->met && finding->inapplicable.empty())
+          finding->could_not = "the answer of " + owner_.persona + " herself is not taken: " + Became(own);
+      }
+      return;
+    }
+    if (!call.once) {
+      twice_refused_.inapplicable = "the system file does not say that it is good once (once: true)";
+      return;
+    }
+    const SendOutcome again = GoOn(owner_.persona, call, question, used, "the same state again");
+    if (Taken(again)) Note(twice_refused_, "the same state again: " + Became(again), again);
   }
 
   Sandbox& sandbox_;
@@ -305,9 +431,7 @@ class AskedBack {
   const Scanner scanner_;
   const Principal owner_;
   const Principal another_;
-  size_t asked_ = 0;
-  size_t states_ = 0;
-  bool other_arguments_ = false;
+  bool elicits_ = false;
   Finding another_refused_ = {.met = true};
   Finding stranger_refused_ = {.met = true};
   Finding changed_refused_ = {.met = true};

@@ -430,6 +430,13 @@ Result<ProbeOutcome> AuthorizationMatrix(Sandbox& sandbox, const Json& arguments
   }
   std::stable_partition(telling.begin(), telling.end(),
                         [&](size_t i) { return !Wrong(questions[i], replies[i].answer).empty(); });
+  // What a finding is shown by goes before the rest, also where its answer is as it should be but for one item.
+  for (const Part* part : {&tally.allowed, &tally.denied, &tally.strangers, &tally.few_scopes, &tally.served_anyway,
+                           &tally.hidden, &tally.foreign}) {
+    if (!part->first) continue;
+    std::erase(telling, *part->first);
+    telling.insert(telling.begin(), *part->first);
+  }
   constexpr size_t kTold = 12;
   ShownIn shown_in;
   for (size_t i = 0; i < std::min(kTold, telling.size()); ++i)

@@ -23,14 +23,17 @@ struct LookedInto {
   size_t answers = 0;
   std::vector<std::string> wrong = {};
   std::string silence = {};
-  int64_t exchange = 0;  // the first that was wrong
+  int64_t exchange = 0;    // the first that was wrong
+  std::string right = {};  // what is said where nothing was; "": none
 
   void Wrong(const std::string& what, int64_t shown_in = 0) {
     if (exchange == 0) exchange = shown_in;
     if (std::find(wrong.begin(), wrong.end(), what) == wrong.end()) wrong.push_back(what);
   }
   Finding Told() const {
-    Finding finding{.met = wrong.empty(), .expected = expected, .observed = "none in " + std::to_string(answers)};
+    Finding finding{.met = wrong.empty(),
+                    .expected = expected,
+                    .observed = (right.empty() ? "none" : right) + " in " + std::to_string(answers)};
     constexpr size_t kTold = 6;
     if (!finding.met) finding.observed = Some(wrong, kTold);
     if (!finding.met) finding.exchange = exchange;
@@ -62,6 +65,7 @@ class DeclaredRules {
     prompts_.nothing = name + " declares no prompts";
     completions_.nothing = name + " declares no completions";
     public_.expected = "nothing personal is called public";
+    hints_.right = "so it is";
     hints_.expected = "a ttlMs of 0 or more and a cacheScope with each list and reading, one scope for all pages";
     public_.nothing = hints_.nothing = name + " speaks no revision in which answers say who may keep them";
   }
@@ -112,6 +116,7 @@ class DeclaredRules {
     const auto listed = [&](const std::string& method, const char* member, LookedInto& looked) {
       return List(persona, method, member, looked);
     };
+    if (Stateless(TRY(ParseRevision(revision_)))) (void)Ask(persona, "server/discover", Json::object(), "", answers_);
     if (declared.contains("tools")) listed("tools/list", "tools", answers_);
     const Revision spoken = TRY(ParseRevision(revision_));
     if (declared.contains("logging") && !Stateless(spoken)) {
@@ -166,7 +171,7 @@ class DeclaredRules {
     Look(persona, *sent.answer, Dump(params), what, looked, sent.exchange);
     LookAtHints(persona, method, params, what, sent);
     constexpr int64_t kNoSuchMethod = -32601;
-    const bool optional = method == "resources/templates/list";
+    const bool optional = method == "resources/templates/list" || method == "server/discover";
     ++served_.answers;
     if (sent.answer->RpcErrorCode() == kNoSuchMethod && !optional)
       served_.Wrong(method + " is declared, and no such method (" + revision_ + ")", sent.exchange);
@@ -177,36 +182,55 @@ class DeclaredRules {
   // caller's, and is the same for whoever asks the same.
   void LookAtHints(const std::string& persona, const std::string& method, const Json& params, const std::string& what,
                    const SendOutcome& sent) {
-    static const std::set<std::string> kHinted = {"tools/list", "prompts/list", "resources/list",
-                                                  "resources/templates/list", "resources/read"};
+    static const std::set<std::string> kHinted = {"tools/list",     "prompts/list",
+                                                  "resources/list", "resources/templates/list",
+                                                  "resources/read", "server/discover"};
     const Result<Revision> spoken = ParseRevision(revision_);
     if (!spoken.ok() || !Stateless(*spoken) || !kHinted.contains(method) || !sent.answer->HasResult()) return;
-    Json result = AtOr<Json>(sent.answer->message, "/result", Json::object());
+    const Json result = AtOr<Json>(sent.answer->message, "/result", Json::object());
+    if (AtOr<std::string>(result, "/resultType", "complete") != "complete") return;  // a question is kept by nobody
     const std::string scope = AtOr<std::string>(result, "/cacheScope", "");
     public_.nothing.clear();
     hints_.nothing.clear();
     ++public_.answers;
     ++hints_.answers;
     const Json* const lasts = Find(result, "/ttlMs");
-    const bool lasts_said = lasts != nullptr && lasts->is_number() && lasts->get<double>() >= 0;
+    const bool lasts_said = lasts != nullptr && lasts->is_number_integer() && lasts->get<int64_t>() >= 0;
     if ((scope != "public" && scope != "private") || !lasts_said)
       hints_.Wrong(what + " says " + (lasts_said ? "" : "no ttlMs of 0 or more") +
                        (lasts_said || scope == "public" || scope == "private" ? "" : " and ") +
                        (scope == "public" || scope == "private" ? "" : "no cacheScope"),
                    sent.exchange);
-    const std::string pages = persona + " " + method + " " + AtOr<std::string>(params, "/uri", "") + revision_;
-    if (const auto [first, is_new] = scope_of_.try_emplace(pages, scope); !is_new && first->second != scope)
-      hints_.Wrong("one page of " + what + " is " + Printed(first->second) + ", another " + Printed(scope),
-                   sent.exchange);
+    if (method.ends_with("/list")) {
+      const std::string pages = persona + " " + method + " " + revision_;
+      if (const auto [first, is_new] = scope_of_.try_emplace(pages, scope); !is_new && first->second != scope)
+        hints_.Wrong("one page of " + what + " is " + Printed(first->second) + ", another " + Printed(scope),
+                     sent.exchange);
+    }
     if (scope != "public") return;
     if (belongings_.Shows(*sent.answer, persona))
       public_.Wrong(what + " calls public what shows what is private to " + persona, sent.exchange);
-    for (const char* const of_this_answer : {"ttlMs", "nextCursor", "_meta"}) result.erase(of_this_answer);
+    if (params.contains("cursor")) return;  // which may be one for each
+    const std::string kept = Kept(result);
     const auto [first, is_new] =
-        public_answers_.try_emplace(method + Dump(params) + revision_, PublicAnswer{persona, Dump(result)});
-    if (!is_new && first->second.persona != persona && first->second.result != Dump(result))
+        public_answers_.try_emplace(method + Dump(params) + revision_, PublicAnswer{persona, kept});
+    if (is_new || first->second.persona == persona || first->second.result == kept) return;
+    // It may change by itself: it depends on the person if whoever was answered first is answered that again.
+    const SendOutcome again = sandbox_.client().Send({.with = first->second.persona, .revision = revision_}, method,
+                                                     params, what + ", again");
+    if (again.answer && Kept(AtOr<Json>(again.answer->message, "/result", Json::object())) == first->second.result)
       public_.Wrong(what + " calls public what is another answer for " + persona + " than for " + first->second.persona,
                     sent.exchange);
+  }
+
+  // What a cache keeps of an answer: without what belongs to this one, lists in one order.
+  static std::string Kept(Json result) {
+    if (!result.is_object()) return Dump(result);
+    for (const char* const of_this_answer : {"ttlMs", "nextCursor", "_meta"}) result.erase(of_this_answer);
+    for (Json& value : result) {
+      if (value.is_array()) std::sort(value.begin(), value.end());
+    }
+    return Dump(result);
   }
 
   // Page by page.
@@ -338,7 +362,7 @@ class DeclaredRules {
     std::string result = {};
   };
   std::map<std::string, PublicAnswer> public_answers_ = {};  // by what was asked
-  std::map<std::string, std::string> scope_of_ = {};         // by who asked for which list or resource
+  std::map<std::string, std::string> scope_of_ = {};         // by who asked for which list
   LookedInto served_ = {};
   LookedInto answers_ = {};
   LookedInto lists_ = {};

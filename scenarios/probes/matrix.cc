@@ -90,8 +90,9 @@ std::string Entry(const Json& listed, const char* named_by, const std::string& a
          "}";
 }
 
-bool AskedFor(const std::map<std::string, Operation>& operations, const std::string& name) {
-  return std::any_of(operations.begin(), operations.end(), [&](const auto& each) { return each.second.tool == name; });
+template <class Calls>  // by names of the file's own
+bool AskedFor(const Calls& calls, const std::string& name) {
+  return std::any_of(calls.begin(), calls.end(), [&](const auto& each) { return each.second.tool == name; });
 }
 
 }  // namespace
@@ -235,7 +236,8 @@ Gaps NotCovered(const TargetSpec& target, const Listed& listed, const std::set<s
   for (const Json& tool : listed.tools) {
     const std::string name = AtOr<std::string>(tool, "/name", "");
     if (!target.tools.empty() && !Has(target.tools, name)) gaps.unknown.push_back(name);
-    if (AskedFor(target.operations, name) || target.not_asked.contains(name)) continue;
+    if (AskedFor(target.operations, name) || AskedFor(target.asks_back, name) || target.not_asked.contains(name))
+      continue;
     gaps.unasked.push_back("tool " + name + ": add it " + where +
                            ", operations: a_name: " + Entry(tool, "tool", "/inputSchema/properties") + or_not + name);
   }

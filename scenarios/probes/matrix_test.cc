@@ -196,7 +196,9 @@ TEST(NotCovered, SaysWhatToAdd) {
   TargetSpec target{.name = "notes"};
   target.operations["list"] = OperationOf("list_notes");
   target.not_asked["wipe"] = "it would take the notes of the others away";
+  target.asks_back["publish"] = {.tool = "publish_note"};
   const Json tools = {{{"name", "list_notes"}},
+                      {{"name", "publish_note"}},
                       {{"name", "wipe"}},
                       {{"name", "get_note"}, {"inputSchema", {{"properties", {{"id", {{"type", "string"}}}}}}}}};
   const Gaps gaps =

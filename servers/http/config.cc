@@ -126,7 +126,7 @@ void ReadIdentity(SettingsReader& reader, Config& config) {
   }
   const std::string profile = reader.Text("IFF_TOKEN_PROFILE");
   if (profile == "keycloak") {
-    reader.Mistake("IFF_TOKEN_PROFILE: 'keycloak' is called 'strict' since version 0.2.0");
+    reader.Mistake("IFF_TOKEN_PROFILE: 'keycloak' is called 'strict' now");
   } else if (!profile.empty()) {
     const Result<TokenProfile> found = TokenProfile::Named(profile);
     const Result<void> fits = found.ok() ? Require(*found, policy) : Result<void>(found.error());

@@ -305,13 +305,17 @@ Family OfferMutants() {
               .fault = "The token of the call is kept in the state, in base64.",
               .targets = {"jira"}},
              [](Hooks& hooks) {
-               hooks.on_response = [](const HttpRequest& request, HttpResponse& response) {
+               const auto sealed = std::make_shared<std::map<std::string, std::string>>();  // by what was given out
+               hooks.on_response = [sealed](const HttpRequest& request, HttpResponse& response) {
                  const std::string state = StateIn(response.body);
-                 if (!state.empty()) ReplaceIn(response.body, state, state + "." + Base64(TokenOf(request)));
+                 if (state.empty()) return;
+                 const std::string shown = state + "." + Base64(TokenOf(request));
+                 (*sealed)[shown] = state;
+                 ReplaceIn(response.body, state, shown);
                };
-               hooks.on_request = [](HttpRequest& request) {
-                 const std::string state = StateIn(request.body);
-                 if (!state.empty()) ReplaceIn(request.body, state, state.substr(0, state.find('.')));
+               hooks.on_request = [sealed](HttpRequest& request) {
+                 const auto known = sealed->find(StateIn(request.body));
+                 if (known != sealed->end()) ReplaceIn(request.body, known->first, known->second);
                };
              });
 
