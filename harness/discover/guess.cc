@@ -1,33 +1,18 @@
 #include "harness/discover/guess.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <regex>
 #include <set>
 
 #include "harness/core/regex_search.h"
+#include "harness/core/words.h"
 #include "harness/core/yaml.h"
 
 namespace iff {
 namespace {
 
 using Words = std::vector<std::string>;
-
-// "getNoteById", "get_note-by.id" -> get note by id
-Words WordsOf(const std::string& name) {
-  Words words(1);
-  char before = '\0';
-  for (const char c : name) {
-    const auto letter = static_cast<unsigned char>(c);
-    const bool hump = std::isupper(letter) != 0 && std::islower(static_cast<unsigned char>(before)) != 0;
-    if ((std::isalnum(letter) == 0 || hump) && !words.back().empty()) words.emplace_back();
-    if (std::isalnum(letter) != 0) words.back() += static_cast<char>(std::tolower(letter));
-    before = c;
-  }
-  if (words.back().empty()) words.pop_back();
-  return words;
-}
 
 // The first of `wanted` that is among `words`; "" for none.
 std::string FirstIn(const Words& words, const Words& wanted) {

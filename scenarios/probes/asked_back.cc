@@ -2,13 +2,13 @@
 // that comes with the question is good for: for whom it was given to, unchanged, for the same call.
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <set>
 
 #include "harness/core/plain.h"
 #include "harness/core/scanner.h"
 #include "harness/core/utf8.h"
+#include "harness/core/words.h"
 #include "harness/run/fill.h"
 #include "harness/run/look.h"
 #include "scenarios/probes/belongings.h"
@@ -105,21 +105,6 @@ Json AnswersTo(const SendOutcome& question) {
   return answers;
 }
 
-// "apiKey", "api_key" and "API key" are two words, alike.
-std::vector<std::string> WordsOf(const std::string& text) {
-  std::vector<std::string> words(1);
-  char before = ' ';
-  for (const char c : text) {
-    const auto letter = static_cast<unsigned char>(c);
-    const bool begins = std::isupper(letter) != 0 && std::islower(static_cast<unsigned char>(before)) != 0;
-    if ((std::isalnum(letter) == 0 || begins) && !words.back().empty()) words.emplace_back();
-    if (std::isalnum(letter) != 0) words.back() += static_cast<char>(std::tolower(letter));
-    before = c;
-  }
-  if (words.back().empty()) words.pop_back();
-  return words;
-}
-
 bool NamesASecret(const std::string& text) {
   static const std::set<std::string> kSecrets = {
       "password", "passwd",      "passphrase",   "secret",     "credential", "credentials", "cvv",          "cvc",
@@ -156,10 +141,10 @@ constexpr std::array kStateParts = {std::pair(StatePart::kBeginning, "at its beg
 // whatever alphabet, and stays one of it. Of states that are long enough.
 std::string ChangedIn(StatePart part, std::string state) {
   const size_t end = state.find_last_not_of('=');
+  if (end == std::string::npos) return state + "A";
   const size_t at = part == StatePart::kBeginning ? 0
                     : part == StatePart::kMiddle  ? state.size() / 2
                                                   : std::max<size_t>(end, 1) - 1;
-  if (end == std::string::npos) return state + "A";
   state[at] = state[at] == 'A' || state[at] == 'a' ? '5' : 'A';
   return state;
 }
@@ -222,14 +207,20 @@ class AskedBack {
   }
 
  private:
-  static ProbeOutcome Nothing(const std::string& why) {
-    ProbeOutcome none;
-    for (const char* const finding : {"state-of-another-is-refused", "state-is-no-login", "changed-state-is-refused",
-                                      "state-for-other-arguments-is-refused", "state-twice-is-refused",
-                                      "undeclared-is-not-asked", "forms-ask-no-secrets", "questions-show-nothing"}) {
-      none.findings[finding].inapplicable = why;
-    }
-    return none;
+  std::array<std::pair<const char*, Finding*>, 8> All() {
+    return {{{"state-of-another-is-refused", &another_refused_},
+             {"state-is-no-login", &stranger_refused_},
+             {"changed-state-is-refused", &changed_refused_},
+             {"state-for-other-arguments-is-refused", &other_call_refused_},
+             {"state-twice-is-refused", &twice_refused_},
+             {"undeclared-is-not-asked", &undeclared_},
+             {"forms-ask-no-secrets", &forms_},
+             {"questions-show-nothing", &shows_}}};
+  }
+
+  ProbeOutcome Nothing(const std::string& why) {
+    for (const auto& [name, finding] : All()) finding->inapplicable = why;
+    return Outcome();
   }
 
   std::array<Finding*, 5> OfStates() {
@@ -244,18 +235,10 @@ class AskedBack {
 
   ProbeOutcome Outcome() {
     ProbeOutcome outcome;
-    const auto tell = [&](const char* name, Finding& finding) {
-      if (finding.met) finding.observed = "so it is";
-      outcome.findings[name] = finding;
-    };
-    tell("state-of-another-is-refused", another_refused_);
-    tell("state-is-no-login", stranger_refused_);
-    tell("changed-state-is-refused", changed_refused_);
-    tell("state-for-other-arguments-is-refused", other_call_refused_);
-    tell("state-twice-is-refused", twice_refused_);
-    tell("undeclared-is-not-asked", undeclared_);
-    tell("forms-ask-no-secrets", forms_);
-    tell("questions-show-nothing", shows_);
+    for (const auto& [name, finding] : All()) {
+      if (finding->met) finding->observed = "so it is";
+      outcome.findings[name] = *finding;
+    }
     return outcome;
   }
 
@@ -330,12 +313,12 @@ class AskedBack {
   void TryStates(const Call& call, const SendOutcome& question) {
     const std::string owners = owner_.persona + "'s state";
     if (Taken(GoOn(owner_.persona, call, question, "", owner_.persona + " answers, without the state"))) {
-      const Finding stranger = WithoutAToken(call);
       DoNotApply("the call goes on without its state: nothing hangs on that");
-      stranger_refused_ = stranger;
+      stranger_refused_.inapplicable.clear();
+      WithoutAToken(call);
       return;
     }
-    stranger_refused_ = WithoutAToken(call);
+    WithoutAToken(call);
     if (!elicits_) {
       another_refused_.inapplicable = "no person is asked, only a client";
     } else if (const SendOutcome own = Ask(another_.persona, call); !AsksBack(own)) {
@@ -364,15 +347,12 @@ class AskedBack {
     }
   }
 
-  Finding WithoutAToken(const Call& call) {
-    Finding finding = stranger_refused_;
-    const SendOutcome open = Ask("", call);
-    if (Succeeded(open)) {
-      finding.inapplicable = "the call needs no token at all";
-      return finding;
+  void WithoutAToken(const Call& call) {
+    if (Succeeded(Ask("", call))) {
+      stranger_refused_.inapplicable = "the call needs no token at all";
+      return;
     }
-    Try(finding, "", call, call, "without a token, with " + owner_.persona + "'s state");
-    return finding;
+    Try(stranger_refused_, "", call, call, "without a token, with " + owner_.persona + "'s state");
   }
 
   void TryChanged(const Call& call, const std::string& state) {

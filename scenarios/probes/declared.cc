@@ -76,6 +76,7 @@ class DeclaredRules {
     }
     for (const std::string& revision : sandbox_.target().revisions) {
       revision_ = revision;
+      stateless_ = Stateless(TRY(ParseRevision(revision)));
       offered_.clear();
       for (const Principal& principal : sandbox_.principals().all()) TRY(AskOf(principal));
       if (!offered_.empty()) ReadAll();
@@ -116,10 +117,9 @@ class DeclaredRules {
     const auto listed = [&](const std::string& method, const char* member, LookedInto& looked) {
       return List(persona, method, member, looked);
     };
-    if (Stateless(TRY(ParseRevision(revision_)))) (void)Ask(persona, "server/discover", Json::object(), "", answers_);
+    if (stateless_) (void)Ask(persona, "server/discover", Json::object(), "", answers_);
     if (declared.contains("tools")) listed("tools/list", "tools", answers_);
-    const Revision spoken = TRY(ParseRevision(revision_));
-    if (declared.contains("logging") && !Stateless(spoken)) {
+    if (declared.contains("logging") && !stateless_) {
       (void)Ask(persona, "logging/setLevel", {{"level", "debug"}}, "", answers_);
     }
     if (AtOr<Json>(declared, "/tasks", Json()).contains("list")) listed("tasks/list", "tasks", answers_);
@@ -185,8 +185,7 @@ class DeclaredRules {
     static const std::set<std::string> kHinted = {"tools/list",     "prompts/list",
                                                   "resources/list", "resources/templates/list",
                                                   "resources/read", "server/discover"};
-    const Result<Revision> spoken = ParseRevision(revision_);
-    if (!spoken.ok() || !Stateless(*spoken) || !kHinted.contains(method) || !sent.answer->HasResult()) return;
+    if (!stateless_ || !kHinted.contains(method) || !sent.answer->HasResult()) return;
     const Json result = AtOr<Json>(sent.answer->message, "/result", Json::object());
     if (AtOr<std::string>(result, "/resultType", "complete") != "complete") return;  // a question is kept by nobody
     const std::string scope = AtOr<std::string>(result, "/cacheScope", "");
@@ -196,11 +195,10 @@ class DeclaredRules {
     ++hints_.answers;
     const Json* const lasts = Find(result, "/ttlMs");
     const bool lasts_said = lasts != nullptr && lasts->is_number_integer() && lasts->get<int64_t>() >= 0;
-    if ((scope != "public" && scope != "private") || !lasts_said)
-      hints_.Wrong(what + " says " + (lasts_said ? "" : "no ttlMs of 0 or more") +
-                       (lasts_said || scope == "public" || scope == "private" ? "" : " and ") +
-                       (scope == "public" || scope == "private" ? "" : "no cacheScope"),
-                   sent.exchange);
+    const bool scope_said = scope == "public" || scope == "private";
+    std::string missing = lasts_said ? "" : "no ttlMs of 0 or more";
+    if (!scope_said) missing += std::string(missing.empty() ? "" : " and ") + "no cacheScope";
+    if (!missing.empty()) hints_.Wrong(what + " says " + missing, sent.exchange);
     if (method.ends_with("/list")) {
       const std::string pages = persona + " " + method + " " + revision_;
       if (const auto [first, is_new] = scope_of_.try_emplace(pages, scope); !is_new && first->second != scope)
@@ -352,6 +350,7 @@ class DeclaredRules {
   Sandbox& sandbox_;
   const Belongings belongings_;
   std::string revision_ = {};
+  bool stateless_ = false;                         // that revision
   std::map<std::string, OfferedTo> offered_ = {};  // by persona, in this revision
   std::set<std::string> shown_ = {};               // URIs that showed something of whom they are meant for
   std::set<std::string> not_looked_at_ = {};
