@@ -258,17 +258,19 @@ Result<ProbeOutcome> UniformAbsence(Sandbox& sandbox, const Json& arguments) {
   outcome.findings["same-size"] = {.met = sizes[0] == sizes[1],
                                    .expected = std::to_string(sizes[1]) + " bytes, as of what is not there",
                                    .observed = std::to_string(sizes[0]) + " bytes"};
-  if (!outcome.findings["same-answer"].met) outcome.findings["same-size"].inapplicable = "the words are others already";
   const std::chrono::milliseconds enough(AtOr<int64_t>(arguments, "/apart", 25));
-  Finding same_time{.expected =
-                        "within " + std::to_string(enough.count()) + " ms of each other, in the middle of many"};
-  if (const auto apart = Apart(sandbox, caller.persona, theirs, absent, enough)) {
+  Finding& same_time = outcome.findings["same-time"];
+  same_time.expected = "within " + std::to_string(enough.count()) + " ms of each other, in the middle of many";
+  if (!outcome.findings["same-answer"].met) {
+    // What the words tell needs no scale and no clock, and two different answers may well take different times.
+    for (const char* finding : {"same-size", "same-time"})
+      outcome.findings[finding].inapplicable = "the words are others already";
+  } else if (const auto apart = Apart(sandbox, caller.persona, theirs, absent, enough)) {
     same_time.met = std::chrono::abs(*apart) <= enough;
     same_time.observed = std::to_string(apart->count()) + " us longer for what is another's";
   } else {
     same_time.could_not = "not every question was answered";
   }
-  outcome.findings["same-time"] = std::move(same_time);
   if (!there) {
     for (const char* finding : {"same-answer", "same-size", "same-time"})
       outcome.findings[finding].could_not = "its owner does not get it either";
