@@ -87,6 +87,7 @@ std::string Surroundings::NotSpoken(const Sending& sending) const {
 std::string Surroundings::WhyNotProbed(const std::string& probe) const {
   const auto found = probes.find(probe);
   if (found == probes.end()) return "";  // the reader refuses such a name; playing it is an error
+  if (std::string why = found->second.WhyNot(target); !why.empty()) return why;
   switch (found->second.asks()) {
     case Asks::kAnything:
       return "";

@@ -43,6 +43,9 @@ enum class Wants {
                    // what it opens
 };
 
+// Why a probe has nothing to find out at a target, as far as its file tells; "": it has.
+using WhyNotAt = std::string (*)(const TargetSpec& target);
+
 class Probe {
  public:
   using Action = std::function<Result<ProbeOutcome>(Sandbox& sandbox, const Json& arguments)>;
@@ -51,19 +54,22 @@ class Probe {
   template <class F>
     requires std::is_convertible_v<F, Action>
   Probe(F action,  // NOLINT(google-explicit-constructor): a function is a probe
-        Aftermath aftermath = Aftermath::kUnknown, Asks asks = Asks::kAnything, Wants wants = Wants::kFreshTarget)
-      : action_(std::move(action)), aftermath_(aftermath), asks_(asks), wants_(wants) {}
+        Aftermath aftermath = Aftermath::kUnknown, Asks asks = Asks::kAnything, Wants wants = Wants::kFreshTarget,
+        WhyNotAt why_not = nullptr)
+      : action_(std::move(action)), aftermath_(aftermath), asks_(asks), wants_(wants), why_not_(why_not) {}
 
   Result<ProbeOutcome> operator()(Sandbox& sandbox, const Json& arguments) const { return action_(sandbox, arguments); }
   Aftermath aftermath() const { return aftermath_; }
   Asks asks() const { return asks_; }
   Wants wants() const { return wants_; }
+  std::string WhyNot(const TargetSpec& target) const { return why_not_ == nullptr ? "" : why_not_(target); }
 
  private:
   Action action_;
   Aftermath aftermath_ = Aftermath::kUnknown;
   Asks asks_ = Asks::kAnything;
   Wants wants_ = Wants::kFreshTarget;
+  WhyNotAt why_not_ = nullptr;
 };
 using ProbeSet = std::map<std::string, Probe>;
 

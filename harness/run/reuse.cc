@@ -44,7 +44,7 @@ std::string Verdicts(const ScenarioResult& result) {
 
 bool WantsAFreshTarget(const ScenarioResult& result) { return !result.target_served.empty() && !Good(result); }
 
-ScenarioResult WeighPlays(ScenarioResult used, ScenarioResult fresh) {
+ScenarioResult WeighPlays(ScenarioResult used, ScenarioResult fresh, bool after_a_failure) {
   const int64_t took = used.took_us + fresh.took_us;
   const std::set<CheckOfStep> failed_fresh = Failed(fresh);
   std::set<CheckOfStep> of_used_alone;
@@ -54,6 +54,8 @@ ScenarioResult WeighPlays(ScenarioResult used, ScenarioResult fresh) {
   const std::string served = Served(used);
   // Not judged on the fresh target, it may be that target's own doing as well: the finding stands, and says so.
   const std::string there = Good(fresh) ? "passes on a fresh one" : "was on a fresh one " + Verdicts(fresh);
+  const bool report_fresh = after_a_failure && Good(fresh);
+  if (report_fresh) of_used_alone.clear();
   if (!of_used_alone.empty()) {
     for (const auto& [step, id] : of_used_alone) {
       for (Check& check : used.steps[step].checks) {
@@ -63,7 +65,7 @@ ScenarioResult WeighPlays(ScenarioResult used, ScenarioResult fresh) {
         check.tells = false;
       }
     }
-  } else if (Good(fresh)) {
+  } else if (Good(fresh) && !report_fresh) {
     used.error = "on a target that had served " + served + ", while it passes on a fresh one: " +
                  (used.error.empty() ? "not every check could be judged" : used.error);
   } else {

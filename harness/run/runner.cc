@@ -16,6 +16,19 @@ using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
+namespace {
+
+bool AnyErrored(const ScenarioResult& result) {
+  for (const StepResult& step : result.steps) {
+    for (const Check& check : step.checks) {
+      if (check.verdict == Verdict::kErrored) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 ScenarioResult PlayOn(Sandbox& sandbox, const ProbeSet& probes, const Scenario& scenario) {
   ScenarioResult result{.id = scenario.id, .target = scenario.target};
   Play play(sandbox, probes, result);
@@ -39,14 +52,17 @@ ScenarioResult Runner::RunOne(const Scenario& scenario) {
 
 ScenarioResult Runner::RunHeld(const Scenario& scenario, const RunContext& context) {
   const bool reuses = !options_.fresh_targets && WhyFreshTarget(scenario, context.system, probes_).empty();
-  ScenarioResult first = PlayHeld(scenario, context, reuses ? &targets_ : nullptr);
+  bool after_a_failure = false;
+  ScenarioResult first = PlayHeld(scenario, context, reuses ? Target::kPool : Target::kAlone, after_a_failure);
   const bool interrupted = options_.cancelled != nullptr && *options_.cancelled;
   if (!WantsAFreshTarget(first) || interrupted) return first;
   // Its target's fault, or that of a scenario before it? A fresh target tells them apart.
-  return WeighPlays(std::move(first), PlayHeld(scenario, context, nullptr));
+  bool after_none = false;
+  return WeighPlays(std::move(first), PlayHeld(scenario, context, Target::kStarted, after_none), after_a_failure);
 }
 
-ScenarioResult Runner::PlayHeld(const Scenario& scenario, const RunContext& context, TargetPool* targets) {
+ScenarioResult Runner::PlayHeld(const Scenario& scenario, const RunContext& context, Target from,
+                                bool& after_a_failure) {
   const auto began = steady_clock::now();
   ScenarioResult result{.id = scenario.id,
                         .suite = scenario.suite,
@@ -66,8 +82,11 @@ ScenarioResult Runner::PlayHeld(const Scenario& scenario, const RunContext& cont
   std::vector<NamedText> names;
   const bool shares = WhyOfItsOwn(scenario, context.system, probes_).empty();
   TargetReuse reuse;
-  if (targets != nullptr) reuse = Sandbox::ReuseFor(context, scenario, *targets);
-  if (!reuse.running.empty()) result.target_served = reuse.running.front()->served();
+  if (from != Target::kAlone) reuse = Sandbox::ReuseFor(context, scenario, targets_, from == Target::kStarted);
+  if (!reuse.running.empty()) {
+    result.target_served = reuse.running.front()->served();
+    after_a_failure = reuse.running.front()->served_a_failure();
+  }
   Result<std::unique_ptr<Sandbox>> sandbox =
       Sandbox::Set(context, scenario, GatedComponents(scenario),
                    shares ? Sandbox::People::kShared : Sandbox::People::kOwn, std::move(reuse));
@@ -93,8 +112,15 @@ ScenarioResult Runner::PlayHeld(const Scenario& scenario, const RunContext& cont
         result.logs[one.spec.name] = context.redactor.Mask(log);
       }
     }
-    // With the least surprise nobody knows what became of them.
-    if (result.verdict() == Verdict::kPassed && result.error.empty()) (*sandbox)->PeopleAreUnharmed();
+    // With the least surprise nobody knows what became of people. A target that fails before it served anybody else
+    // fails by itself; one that had served others may have been left so by them.
+    const Verdict verdict = result.error.empty() ? result.verdict() : Verdict::kErrored;
+    if (verdict == Verdict::kPassed) (*sandbox)->PeopleAreUnharmed();
+    if (verdict == Verdict::kPassed || verdict == Verdict::kInapplicable) {
+      (*sandbox)->TargetsAreUnharmed(false);
+    } else if (verdict == Verdict::kFailed && result.target_served.empty() && !AnyErrored(result)) {
+      (*sandbox)->TargetsAreUnharmed(true);
+    }
     if (options_.in_sandbox) options_.in_sandbox(**sandbox, &result);
     std::move(sandbox).value().reset();
   } else {

@@ -56,8 +56,14 @@ class Runner {
  private:
   // REQUIRES: context.exclusivity is held, alone if the scenario is exclusive.
   ScenarioResult RunHeld(const Scenario& scenario, const RunContext& context);
-  // The same once, with a target of `targets` or, nullptr, one that is started for it alone.
-  ScenarioResult PlayHeld(const Scenario& scenario, const RunContext& context, TargetPool* targets);
+  // The same once, on a target that comes from `from` and may go to the pool afterwards.
+  enum class Target {
+    kPool,     // one that runs already, if there is one
+    kStarted,  // one that is started for it
+    kAlone,    // the same, and nobody else's afterwards
+  };
+  // `after_a_failure`: of a scenario that the target had served.
+  ScenarioResult PlayHeld(const Scenario& scenario, const RunContext& context, Target from, bool& after_a_failure);
 
   const RunContext& context_;
   const ProbeSet& probes_;

@@ -14,7 +14,15 @@ namespace {
 // Everything that goes into the start of targets without gates, TLS or settings of a scenario's own: the rest of it is
 // of the run, or of the components that are kept with them.
 std::string KeyOf(const RunContext& context, const Scenario& scenario) {
-  return Dump(Json::array({scenario.target, scenario.beside, scenario.relaxed, context.substitute}));
+  // What no file names a variable for is not set (TargetProcess::Launch).
+  std::map<std::string, std::string> relaxed;
+  for (const std::string& name : scenario.AllTargets()) {
+    const auto target = context.system.targets.find(name);
+    for (const auto& [key, value] : scenario.relaxed) {
+      if (target != context.system.targets.end() && target->second.settings.contains(key)) relaxed[key] = value;
+    }
+  }
+  return Dump(Json::array({scenario.target, scenario.beside, relaxed, context.substitute}));
 }
 
 // What a gate before another target is called, beside those before components.
@@ -61,9 +69,9 @@ Result<std::unique_ptr<Sandbox>> Sandbox::Set(const RunContext& context, const S
   return sandbox;
 }
 
-TargetReuse Sandbox::ReuseFor(const RunContext& context, const Scenario& scenario, TargetPool& pool) {
+TargetReuse Sandbox::ReuseFor(const RunContext& context, const Scenario& scenario, TargetPool& pool, bool started) {
   TargetReuse reuse{.pool = &pool, .key = KeyOf(context, scenario)};
-  reuse.running = pool.Take(reuse.key);
+  if (!started) reuse.running = pool.Take(reuse.key);
   return reuse;
 }
 
@@ -110,11 +118,11 @@ Sandbox::~Sandbox() {
     }
   }
   for (SandboxTarget& target : targets_) target.gates.clear();
-  principals_->Part(unharmed_);
+  principals_->Part(people_unharmed_);
 }
 
 bool Sandbox::ReturnTargets() {
-  if (pool_ == nullptr || !unharmed_) return false;
+  if (pool_ == nullptr || !targets_unharmed_) return false;
   for (const SandboxTarget& target : targets_) {
     if (!target.gates.empty() || target.process->service() == nullptr || !target.client->EndSessions()) return false;
   }
@@ -124,7 +132,7 @@ bool Sandbox::ReturnTargets() {
     if (!target.process->MayServeAnother(target.spec.ready)) return false;
   }
   for (SandboxTarget& target : targets_) {
-    target.process->NoteServed(scenario_id_, principals_->all());
+    target.process->NoteServed(scenario_id_, principals_->all(), failed_);
     processes.push_back(std::move(target.process));
   }
   pool_->Return(pool_key_, std::move(processes));

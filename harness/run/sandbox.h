@@ -46,14 +46,20 @@ class Sandbox {
   static Result<std::unique_ptr<Sandbox>> Set(const RunContext& context, const Scenario& scenario,
                                               const std::vector<std::string>& gated, People people = People::kOwn,
                                               TargetReuse targets = {});
-  // Targets of `pool` that run already and are as those started for `scenario` would be, if any are idle.
-  // REQUIRES: WhyFreshTarget(scenario) is "".
-  static TargetReuse ReuseFor(const RunContext& context, const Scenario& scenario, TargetPool& pool);
+  // Targets of `pool` that run already and are as those started for `scenario` would be, if any are idle; `started`:
+  // none, and those that are started go to the pool afterwards. REQUIRES: WhyFreshTarget(scenario) is "".
+  static TargetReuse ReuseFor(const RunContext& context, const Scenario& scenario, TargetPool& pool,
+                              bool started = false);
   // Takes everything down, in reverse. Shared people go back to the pool if it is known that they are as they were; the
   // janitor gets the others, to remove them from every component.
   ~Sandbox();
-  // Everything was as it should be: whoever is shared may be handed out again, and so may the targets.
-  void PeopleAreUnharmed() { unharmed_ = true; }
+  // Everything was as it should be: whoever is shared may be handed out again.
+  void PeopleAreUnharmed() { people_unharmed_ = true; }
+  // What became of the targets is known: they may be handed out again. `failed`: the scenario failed there.
+  void TargetsAreUnharmed(bool failed) {
+    targets_unharmed_ = true;
+    failed_ = failed;
+  }
 
   // Faces that target; "": the scenario's own. REQUIRES: the scenario has it, and nobody sends meanwhile.
   void Face(const std::string& target);
@@ -104,7 +110,9 @@ class Sandbox {
 
   const RunContext& context_;
   const std::string scenario_id_;
-  bool unharmed_ = false;
+  bool people_unharmed_ = false;
+  bool targets_unharmed_ = false;
+  bool failed_ = false;
   TargetPool* pool_ = nullptr;  // gets the targets afterwards; nullptr: they end
   std::string pool_key_;        // in it
   TraceLog trace_{context_.clock};

@@ -265,8 +265,9 @@ void TargetProcess::BeginScenario() {
   audited_before_ = SizeOf(first_.audit);
 }
 
-void TargetProcess::NoteServed(const std::string& scenario, const std::vector<Principal>& met) {
+void TargetProcess::NoteServed(const std::string& scenario, const std::vector<Principal>& met, bool failed) {
   served_.push_back(scenario);
+  served_a_failure_ = served_a_failure_ || failed;
   for (const Principal& principal : met) met_.insert(principal.tag);
 }
 

@@ -79,8 +79,9 @@ class TargetProcess {
   // ---- handing it from one scenario to the next (TargetPool)
   // What is logged and recorded from now on is another scenario's.
   void BeginScenario();
-  // Another scenario, with these principals, has had it.
-  void NoteServed(const std::string& scenario, const std::vector<Principal>& met);
+  // Another scenario, with these principals, has had it; `failed`: and failed.
+  void NoteServed(const std::string& scenario, const std::vector<Principal>& met, bool failed);
+  bool served_a_failure() const { return served_a_failure_; }
   const std::vector<std::string>& served() const { return served_; }  // ids of the scenarios that had it, in order
   const std::set<std::string>& met() const { return met_; }           // tags of the principals in those
   std::chrono::steady_clock::time_point started() const { return started_; }
@@ -111,6 +112,7 @@ class TargetProcess {
   size_t audited_before_ = 0;  // the same of its audit file
   bool relaunched_ = false;
   std::vector<std::string> served_;
+  bool served_a_failure_ = false;
   std::set<std::string> met_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <future>
 #include <map>
+#include <set>
 
 #include "harness/core/bytes.h"
 #include "harness/jose/wrong_keys.h"
@@ -45,17 +46,14 @@ class KeySets {
       : sandbox_(sandbox), published_(std::move(published)), who_(std::move(who)) {}
 
   Result<ProbeOutcome> Play() {
+    std::vector<Kind> kinds;
     const std::vector<WrongKey> wrong = WrongKeys();
-    for (const Algorithm algorithm : {Algorithm::kRs256, Algorithm::kEs256, Algorithm::kEdDsa}) {
-      Result<void> played = PlayOf(algorithm, wrong);
-      published_.gate->Heal();
-      if (!played.ok()) return played.error();
-    }
-    const Result<void> namesakes = PlayNamesakes();
+    for (const Algorithm algorithm : {Algorithm::kRs256, Algorithm::kEs256, Algorithm::kEdDsa})
+      kinds.push_back(TRY(KindOf(algorithm, wrong)));
+    for (const bool first : {true, false}) kinds.push_back(TRY(Namesakes(first)));
+    const Result<void> played = PlayAll(kinds);
     published_.gate->Heal();
-    if (!namesakes.ok()) return namesakes.error();
-    // It forgets what it was shown before somebody else asks.
-    TRY(sandbox_.Relaunch());
+    if (!played.ok()) return played.error();
     ProbeOutcome outcome;
     for (auto& [name, finding] : findings_) outcome.findings[name] = std::move(finding);
     outcome.findings["others-are-used"] = used_;
@@ -79,95 +77,142 @@ class KeySets {
     Secret token;
   };
 
-  // One right key of the kind, the wrong ones beside it, and tokens by each.
-  Result<void> PlayOf(Algorithm algorithm, const std::vector<WrongKey>& all) {
-    const std::string kind(Name(algorithm));
-    const SigningKey right = SigningKey::Generate(algorithm, "added-" + kind);
-    Json set = published_.set;
-    set["keys"].push_back(right.PublicJwk());
-    std::vector<Shown> forged;
+  // A right key with odd ones, and a token by each.
+  struct Kind {
+    std::string name = {};
+    std::vector<Json> right = {};
+    std::vector<Json> odd = {};  // for two of one name, both
+    Secret twin = {};            // of the valid token, by the right key: believed, or nothing follows
+    std::vector<Shown> forged = {};
+    std::string not_believed = {};  // what is said of the server then
+    bool beside_others = true;      // the issuer's own keys have to be used beside these
+  };
+
+  Result<Kind> KindOf(Algorithm algorithm, const std::vector<WrongKey>& all) const {
+    const std::string name(Name(algorithm));
+    const SigningKey right = SigningKey::Generate(algorithm, "added-" + name);
+    Kind kind{.name = name,
+              .right = {right.PublicJwk()},
+              .twin = TRY(SignedBy(right, valid())),
+              .not_believed = "believes no " + name + " key that its issuer adds"};
     for (const WrongKey& key : all) {
       if (key.algorithm != algorithm) continue;
-      set["keys"].push_back(key.jwk);
-      forged.push_back({key.id, key.id, TRY(key.Sign(valid()))});
+      kind.odd.push_back(key.jwk);
+      kind.forged.push_back({key.id, key.id, TRY(key.Sign(valid()))});
     }
-    const Secret twin = TRY(SignedBy(right, valid()));
-    TRY(AddSignatures(right, twin, forged));
+    TRY(AddSignatures(right, kind.twin, kind.forged));
+    return kind;
+  }
 
+  // Two keys of one name, in either order: what their use is decides, not which of them comes first or last.
+  Result<Kind> Namesakes(bool first) const {
+    const std::string order = first ? "the one for encryption first" : "the one for encryption last";
+    const std::string name = first ? "namesake" : "other-namesake";
+    const SigningKey right = SigningKey::Generate(Algorithm::kRs256, name);
+    const SigningKey namesake = SigningKey::Generate(Algorithm::kRs256, name);
+    Json wrong = namesake.PublicJwk();
+    wrong["use"] = "enc";
+    Kind kind{.name = name,
+              .twin = TRY(SignedBy(right, valid())),
+              .forged = {{"namesake", order, TRY(SignedBy(namesake, valid()))}},
+              .not_believed = "believes neither of two keys of one name, " + order,
+              .beside_others = false};
+    kind.odd = first ? std::vector<Json>{wrong, right.PublicJwk()} : std::vector<Json>{right.PublicJwk(), wrong};
+    return kind;
+  }
+
+  // All in one set, for which the server has to be started once. What cannot be judged so is played by itself: some
+  // take a set for none in which they do not understand a key.
+  Result<void> PlayAll(const std::vector<Kind>& kinds) {
+    std::vector<const Kind*> all;
+    for (const Kind& kind : kinds) all.push_back(&kind);
+    for (const Kind* kind : TRY(Round(all, false))) TRY(Round({kind}, true));
+    return {};
+  }
+
+  // Beside others the right keys come last: who stops at a key they do not understand believes none of them, and is
+  // asked about each kind alone. There the right one comes first.
+  Json SetOf(const std::vector<const Kind*>& kinds, bool alone) const {
+    Json set = published_.set;
+    const auto add = [&](std::vector<Json> Kind::* keys) {
+      for (const Kind* kind : kinds) {
+        for (const Json& key : kind->*keys) set["keys"].push_back(key);
+      }
+    };
+    add(alone ? &Kind::right : &Kind::odd);
+    add(alone ? &Kind::odd : &Kind::right);
+    return set;
+  }
+
+  // Those that are left to be played by themselves; none where they are: `alone`.
+  Result<std::vector<const Kind*>> Round(const std::vector<const Kind*>& kinds, bool alone) {
+    const Json set = SetOf(kinds, alone);
     const uint64_t before = published_.gate->counts().disturbed;
     published_.gate->Set(
         {.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
     if (const Result<void> ready = sandbox_.Relaunch(); !ready.ok()) {
-      used_ = {.met = false, .expected = used_.expected, .observed = kind + ": the server does not even get ready"};
-      for (const Shown& one : forged) findings_[one.finding].could_not = ready.error().message();
-      return {};
+      if (!alone) return kinds;
+      for (const Kind* kind : kinds) NotReady(*kind, ready.error().message());
+      return std::vector<const Kind*>();
     }
     // What was hers may have another name since the server was started anew.
     params_ = TRY(
         sandbox_.client().CallParams({.operation = "read_own"}, sandbox_.principals().FindCredential(who_)->principal));
     const SendOutcome own = sandbox_.client().Send({.with = who_}, "tools/call", params_, "with odd keys in the set");
-    const SendOutcome believed = TRY(Show("right-" + kind, twin));
-    std::string why_not;
-    if (published_.gate->counts().disturbed == before) {
-      why_not = sandbox_.target().name + " does not fetch the keys of its issuer";
-    } else if (Served(own) && Refused(believed)) {
-      why_not = sandbox_.target().name + " believes no " + kind + " key that its issuer adds";
+    const auto fetched = [&] { return published_.gate->counts().disturbed != before; };
+    if (!alone && fetched() && !Served(own)) return kinds;
+    std::vector<const Kind*> left;
+    for (const Kind* kind : kinds) {
+      // Some ask for the keys only when a token names one that they do not know.
+      const SendOutcome believed = TRY(Show("right-" + kind->name, kind->twin));
+      if (!alone && fetched() && !Served(believed)) {
+        left.push_back(kind);
+      } else {
+        TRY(Judge(*kind, own, believed, fetched()));
+      }
     }
-    if (!Served(own)) {
-      used_.met = false;
-      used_.observed += kind + ": " + StatusOf(own) + "; ";
-    }
-    for (const Shown& one : forged) {
-      Finding& finding =
-          findings_.try_emplace(one.finding, Finding{.met = true, .expected = "HTTP 401", .observed = ""})
-              .first->second;
-      const SendOutcome sent = TRY(Show(one.name, one.token));
-      // Who takes the set for none believes nobody, and says so in their own way.
-      const bool refused = Refused(sent) || (!Served(own) && !Served(sent));
-      if (!refused) finding.met = false;
-      if (!refused) finding.observed += one.name + ": " + StatusOf(sent) + "; ";
-      if (!sent.answer) finding.could_not = sent.silence;
-      if (finding.met) finding.inapplicable = why_not;
-      if (!finding.met) finding.inapplicable.clear();
-    }
-    return {};
+    return left;
   }
 
-  // Two keys of one name, in either order: what their use is decides, not which of them comes first or last.
-  Result<void> PlayNamesakes() {
-    Finding& finding = findings_["namesake"] = {.met = true, .expected = "HTTP 401", .observed = ""};
-    for (const bool first : {true, false}) {
-      const SigningKey right = SigningKey::Generate(Algorithm::kRs256, "namesake");
-      const SigningKey namesake = SigningKey::Generate(Algorithm::kRs256, "namesake");
-      Json wrong = namesake.PublicJwk();
-      wrong["use"] = "enc";
-      Json set = published_.set;
-      set["keys"].push_back(first ? wrong : right.PublicJwk());
-      set["keys"].push_back(first ? right.PublicJwk() : wrong);
-      const Secret twin = TRY(SignedBy(right, valid()));
-      const Secret forged = TRY(SignedBy(namesake, valid()));
-      published_.gate->Set(
-          {.mode = GateMode::kAnswer, .status = 200, .body = Dump(set), .aim = {.path = published_.url.target}});
-      if (const Result<void> ready = sandbox_.Relaunch(); !ready.ok()) {
-        finding.could_not = ready.error().message();
-        return {};
-      }
-      params_ = TRY(sandbox_.client().CallParams({.operation = "read_own"},
-                                                 sandbox_.principals().FindCredential(who_)->principal));
-      const std::string order = first ? "the one for encryption first" : "the one for encryption last";
-      const SendOutcome believed = TRY(Show("right-namesake", twin));
-      const SendOutcome sent = TRY(Show("wrong-namesake", forged));
-      if (!sent.answer) finding.could_not = sent.silence;
-      if (!Refused(sent)) Note(finding, order + ": " + StatusOf(sent), sent);
-      if (finding.met && Refused(believed))
-        finding.inapplicable = sandbox_.target().name + " believes neither of two keys of one name, " + order;
+  void NotReady(const Kind& kind, const std::string& why) {
+    if (kind.beside_others) {
+      used_.met = false;
+      used_.observed += kind.name + ": the server does not even get ready; ";
     }
-    if (!finding.met) finding.inapplicable.clear();
+    for (const Shown& one : kind.forged) FindingOf(one).could_not = why;
+  }
+
+  Finding& FindingOf(const Shown& one) {
+    return findings_.try_emplace(one.finding, Finding{.met = true, .expected = "HTTP 401", .observed = ""})
+        .first->second;
+  }
+
+  Result<void> Judge(const Kind& kind, const SendOutcome& own, const SendOutcome& believed, bool fetched) {
+    std::string why_not;
+    if (!fetched) {
+      why_not = sandbox_.target().name + " does not fetch the keys of its issuer";
+    } else if (!Served(believed) && (Served(own) || !kind.beside_others)) {
+      why_not = sandbox_.target().name + " " + kind.not_believed;
+    }
+    if (!Served(own) && kind.beside_others) {
+      used_.met = false;
+      used_.observed += kind.name + ": " + StatusOf(own) + "; ";
+    }
+    for (const Shown& one : kind.forged) {
+      Finding& finding = FindingOf(one);
+      const SendOutcome sent = TRY(Show(one.name, one.token));
+      // Who takes the set for none believes nobody, and says so in their own way.
+      if (!Refused(sent) && (Served(own) || Served(sent))) Note(finding, one.name + ": " + StatusOf(sent), sent);
+      if (!sent.answer) finding.could_not = sent.silence;
+      if (finding.met && !why_not.empty() && !judged_.contains(one.finding)) finding.inapplicable = why_not;
+      if (!finding.met || why_not.empty()) finding.inapplicable.clear();
+      if (why_not.empty()) judged_.insert(one.finding);
+    }
     return {};
   }
 
   // What is no signature by the key, although it looks like one.
-  Result<void> AddSignatures(const SigningKey& right, const Secret& twin, std::vector<Shown>& forged) {
+  Result<void> AddSignatures(const SigningKey& right, const Secret& twin, std::vector<Shown>& forged) const {
     const Forge forge(right, sandbox_.context().clock);
     const std::string type = right.algorithm() == Algorithm::kEs256   ? "EC"
                              : right.algorithm() == Algorithm::kEdDsa ? "OKP"
@@ -192,6 +237,7 @@ class KeySets {
   const std::string who_;
   Json params_ = {};
   std::map<std::string, Finding> findings_ = {};
+  std::set<std::string> judged_ = {};  // findings of which something follows
   Finding used_ = {
       .met = true, .expected = "the issuer's right keys are used, whatever lies beside them", .observed = ""};
 };
@@ -241,6 +287,8 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
     sandbox.principals().Keep(names.back(), valid->principal, std::move(credential));
   }
   std::atomic<int64_t> fetches = 0;
+  std::atomic<int64_t> shown = 0;
+  constexpr int64_t kMoreThanEnough = 20;
   published.gate->Watch([&](const Passage& passage) {
     const std::string_view line = passage.bytes.substr(0, passage.bytes.find("\r\n"));
     if (passage.to_component && line.starts_with("GET " + published.url.target + " ")) ++fetches;
@@ -251,7 +299,9 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
   for (size_t lane = 0; lane < kAtOnce; ++lane) {
     floods.push_back(std::async(std::launch::async, [&, lane] {
       std::string wrong;
-      for (size_t i = lane; i < names.size(); i += kAtOnce) {
+      // Who fetches for each of so many does so for the others, too.
+      for (size_t i = lane; i < names.size() && fetches <= most + kMoreThanEnough; i += kAtOnce) {
+        ++shown;
         const SendOutcome sent = sandbox.client().Send({.with = names[i]}, "tools/call", params, "a key nobody knows");
         if (!sent.answer || sent.answer->status != 401) wrong = StatusOf(sent);
       }
@@ -267,7 +317,7 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
   Observation seen;
   sandbox.observer().Observe(sandbox.observer().Mark(), valid->principal, after, seen);
   few.met = fetches <= most;
-  few.observed = std::to_string(fetches) + " fetches";
+  few.observed = std::to_string(fetches) + " fetches for " + std::to_string(shown);
   if (!wrong.empty()) few.could_not = "a token of a key nobody knows got " + wrong;
   serves.met = GotOwn(sandbox, "read_own", after, seen.seen_of.contains(valid->principal));
   serves.observed = StatusOf(after);
@@ -277,6 +327,7 @@ Result<ProbeOutcome> PlayUnknownKeys(Sandbox& sandbox, const Json& arguments) {
 }  // namespace
 
 void AddKeySetProbes(ProbeSet& probes) {
+  // The server goes on with the keys it was shown, until it asks for them again.
   probes["key_sets"] = PlayKeySets;
   probes["unknown_keys"] = {PlayUnknownKeys, Aftermath::kAsTheyWere};
 }

@@ -218,7 +218,7 @@ Result<ProbeOutcome> PlayIntrospectionAnswers(Sandbox& sandbox, const Json& argu
 
 void AddKeySourceProbes(ProbeSet& probes) {
   probes["withdrawn_key"] = PlayWithdrawnKey;
-  probes["named_keys"] = {PlayNamedKeys, Aftermath::kAsTheyWere};
+  probes["named_keys"] = {PlayNamedKeys, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget};
   probes["introspection_answers"] = PlayIntrospectionAnswers;
 }
 

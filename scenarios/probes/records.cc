@@ -8,11 +8,15 @@
 namespace iff {
 namespace {
 
+std::string WhyNoAudit(const TargetSpec& target) {
+  return target.audit.empty() ? target.name + " writes no audit file that the system file names" : "";
+}
+
 // Why the target's audit trail cannot be read as records: there is none, or it has another form. What claims to be
 // strict is held to this one, though nothing of it stands there.
 std::string WhyNoRecords(const Sandbox& sandbox, const char* member = "/outcome") {
   const TargetSpec& target = sandbox.target();
-  if (target.audit.empty()) return target.name + " writes no audit file that the system file names";
+  if (std::string why = WhyNoAudit(target); !why.empty()) return why;
   if (target.replicas > 1) return target.name + " has replicas, each with an audit trail of its own";
   if (target.strict) return "";
   std::string rest = sandbox.process().Audit();
@@ -233,7 +237,6 @@ Result<ProbeOutcome> PlayHostileWords(Sandbox& sandbox, const Json& arguments) {
   std::string why = sandbox.target().Speaks(HostileWords::kRevision)
                         ? sandbox.principals().WhyNoKeys()
                         : sandbox.target().name + " does not speak revision " + HostileWords::kRevision;
-  if (why.empty() && sandbox.target().audit.empty()) why = WhyNoRecords(sandbox);
   if (!why.empty()) return NoneOf(HostileWords::Findings(), why);
   return HostileWords(sandbox, who).Play();
 }
@@ -320,7 +323,8 @@ Result<ProbeOutcome> PlayFullTrail(Sandbox& sandbox, const Json& arguments) {
 
 void AddRecordProbes(ProbeSet& probes) {
   probes["audit_trail"] = {AuditTrail, Aftermath::kAsTheyWere, Asks::kSingleRequests};
-  probes["hostile_words"] = {PlayHostileWords, Aftermath::kAsTheyWere, Asks::kSingleRequests};
+  probes["hostile_words"] = {PlayHostileWords, Aftermath::kAsTheyWere, Asks::kSingleRequests, Wants::kFreshTarget,
+                             WhyNoAudit};
   probes["full_trail"] = {PlayFullTrail, Aftermath::kAsTheyWere, Asks::kSingleRequests};
 }
 

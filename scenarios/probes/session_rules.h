@@ -33,6 +33,17 @@ class StreamUnderWay {
 class SessionRules {
  public:
   explicit SessionRules(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {}
+  // Ends what it opened, as far as the server has clients end sessions.
+  ~SessionRules() {
+    for (const auto& [session, credential] : opened_) {
+      // By the login that may do most, where it was opened with another.
+      const Credential* const held = sandbox_.principals().FindCredential(credential);
+      const bool whole = held != nullptr && sandbox_.principals().FindCredential(held->principal) != nullptr;
+      (void)Delete(whole ? held->principal : credential, session, "the session is over");
+    }
+  }
+  SessionRules(const SessionRules&) = delete;
+  SessionRules& operator=(const SessionRules&) = delete;
 
   // Why nothing about sessions can be asked of this server; "": it has them, and the credential's owner has opened one.
   Result<std::string> WhyNot(const std::string& credential) {
@@ -55,8 +66,11 @@ class SessionRules {
                       {"capabilities", Json::object()},
                       {"clientInfo", {{"name", "iff"}, {"version", kVersion}}}};
     const HttpRequest request = McpRequest(kRevision, sandbox_.target().path, "initialize", params, ++last_id_);
-    return sandbox_.client().SendAgain(request, {.with = credential, .revision = kSessionRevision},
-                                       credential + " opens a session");
+    SendOutcome sent = sandbox_.client().SendAgain(request, {.with = credential, .revision = kSessionRevision},
+                                                   credential + " opens a session");
+    if (const std::string session = sent.answer ? sent.answer->headers.Get("Mcp-Session-Id") : ""; !session.empty())
+      opened_[session] = credential;
+    return sent;
   }
 
   // A new session that has been told it may begin; "" where it was refused, which is in `refusal`.
@@ -134,6 +148,7 @@ class SessionRules {
   }
 
   Sandbox& sandbox_;
+  std::map<std::string, std::string> opened_;  // session -> credential that opened it
   Scanner scanner_;
   mutable bool unfinished_ = false;
   int64_t last_id_ = 0;  // no id comes twice in a session

@@ -356,36 +356,47 @@ const std::vector<About>& Abouts() {
        [](SessionRules& rules, const Json&) { return SessionLogins(rules); },
        {"refreshed-login-goes-on", "session-lends-no-scopes"}},
       {"expiry", SessionExpiry, {"stream-ends-with-its-login", "another-login-keeps-its-stream"}},
-      {"many", SessionFlood, {"many-sessions-have-an-end", "many-sessions-starve-nobody-else"}},
   };
   return all;
+}
+
+Result<ProbeOutcome> Asked(Sandbox& sandbox, const About& about, const Json& arguments) {
+  SessionRules rules(sandbox);
+  const std::string why_not = TRY(rules.WhyNot("alice"));
+  if (why_not.empty()) {
+    ProbeOutcome outcome = TRY(about.ask(rules, arguments));
+    for (auto& [name, finding] : outcome.findings) {
+      if (rules.unfinished() && finding.inapplicable.empty() && finding.could_not.empty()) {
+        finding.could_not = "not observed: an answer holds more than can be unpacked";
+      }
+    }
+    return outcome;
+  }
+  ProbeOutcome none;
+  for (const std::string& finding : about.findings) none.findings[finding] = {.inapplicable = why_not};
+  return none;
 }
 
 Result<ProbeOutcome> Sessions(Sandbox& sandbox, const Json& arguments) {
   const std::string about = AtOr<std::string>(arguments, "/about", "");
   for (const About& each : Abouts()) {
-    if (each.name != about) continue;
-    SessionRules rules(sandbox);
-    const std::string why_not = TRY(rules.WhyNot("alice"));
-    if (why_not.empty()) {
-      ProbeOutcome outcome = TRY(each.ask(rules, arguments));
-      for (auto& [name, finding] : outcome.findings) {
-        if (rules.unfinished() && finding.inapplicable.empty() && finding.could_not.empty()) {
-          finding.could_not = "not observed: an answer holds more than can be unpacked";
-        }
-      }
-      return outcome;
-    }
-    ProbeOutcome none;
-    for (const std::string& finding : each.findings) none.findings[finding] = {.inapplicable = why_not};
-    return none;
+    if (each.name == about) return Asked(sandbox, each, arguments);
   }
   return Error(ErrorKind::kInvalidInput,
-               "sessions: want 'about' to be others, strangers, ids, streams, logins, expiry or many");
+               "sessions: want 'about' to be others, strangers, ids, streams, logins or expiry");
+}
+
+Result<ProbeOutcome> ManySessions(Sandbox& sandbox, const Json& arguments) {
+  static const About many = {"many", SessionFlood, {"many-sessions-have-an-end", "many-sessions-starve-nobody-else"}};
+  return Asked(sandbox, many, arguments);
 }
 
 }  // namespace
 
-void AddSessionProbes(ProbeSet& probes) { probes["sessions"] = {Sessions, Aftermath::kAsTheyWere}; }
+void AddSessionProbes(ProbeSet& probes) {
+  probes["sessions"] = {Sessions, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kRunningTarget};
+  // What a server does that is full goes on after its sessions are ended.
+  probes["many_sessions"] = {ManySessions, Aftermath::kAsTheyWere};
+}
 
 }  // namespace iff

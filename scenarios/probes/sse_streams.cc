@@ -37,14 +37,10 @@ class SseRules {
  public:
   explicit SseRules(Sandbox& sandbox) : sandbox_(sandbox), scanner_(sandbox.context().redactor) {}
 
-  std::string WhyNot() const {
-    const TargetSpec& target = sandbox_.target();
-    return Path().empty() ? target.name + " serves no HTTP+SSE: neither its transport nor 'sse' says so" : "";
-  }
-  const std::string& Path() const {
-    const TargetSpec& target = sandbox_.target();
+  static const std::string& PathOf(const TargetSpec& target) {
     return target.transport == Transport::kSse ? target.path : target.sse;
   }
+  const std::string& Path() const { return PathOf(sandbox_.target()); }
 
   // `status`: of a refusal, 0 where there was none.
   Result<OpenStream> Listen(const std::string& credential, int* status = nullptr) {
@@ -396,11 +392,7 @@ Result<ProbeOutcome> SseStreamsProbe(Sandbox& sandbox, const Json& arguments) {
   for (const SseTopic& each : SseTopics()) {
     if (each.name != about) continue;
     SseRules rules(sandbox);
-    const std::string why_not = rules.WhyNot();
-    if (why_not.empty()) return each.ask(rules, arguments);
-    ProbeOutcome none;
-    for (const std::string& finding : each.findings) none.findings[finding] = {.inapplicable = why_not};
-    return none;
+    return each.ask(rules, arguments);
   }
   return Error(ErrorKind::kInvalidInput,
                "sse_streams: want 'about' to be strangers, others, ids, answers, tokens, expiry or many");
@@ -408,6 +400,12 @@ Result<ProbeOutcome> SseStreamsProbe(Sandbox& sandbox, const Json& arguments) {
 
 }  // namespace
 
-void AddSseStreamProbes(ProbeSet& probes) { probes["sse_streams"] = {SseStreamsProbe, Aftermath::kAsTheyWere}; }
+void AddSseStreamProbes(ProbeSet& probes) {
+  const WhyNotAt no_streams = [](const TargetSpec& target) {
+    if (!SseRules::PathOf(target).empty()) return std::string();
+    return target.name + " serves no HTTP+SSE: neither its transport nor 'sse' says so";
+  };
+  probes["sse_streams"] = {SseStreamsProbe, Aftermath::kAsTheyWere, Asks::kAnything, Wants::kFreshTarget, no_streams};
+}
 
 }  // namespace iff
