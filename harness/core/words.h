@@ -11,4 +11,9 @@ namespace iff {
 // alone stand in words.
 std::vector<std::string> WordsOf(std::string_view name);
 
+// Is what has the name a password, a key or a token? "password_policy" and "token_count" are about one, and are none.
+bool NamesASecret(std::string_view name);
+// Does a text, such as what a field of a form is called, speak of one?
+bool SpeaksOfASecret(std::string_view text);
+
 }  // namespace iff

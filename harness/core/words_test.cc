@@ -17,5 +17,15 @@ TEST(WordsOf, AreTheSameHoweverTheyAreJoined) {
   EXPECT_THAT(WordsOf(""), IsEmpty());
 }
 
+TEST(NamesASecret, KnowsWhatIsASecretFromWhatIsAboutOne) {
+  for (const char* const name : {"password", "apiKey", "jira_access_token", "token", "client-secret"})
+    EXPECT_TRUE(NamesASecret(name)) << name;
+  for (const char* const name :
+       {"page_token", "token_count", "key", "issue_key", "project", "", "secretary", "password_policy", "secret_id"})
+    EXPECT_FALSE(NamesASecret(name)) << name;
+  EXPECT_TRUE(SpeaksOfASecret("Your password for Jira"));
+  EXPECT_FALSE(SpeaksOfASecret("How many tokens may be used"));
+}
+
 }  // namespace
 }  // namespace iff

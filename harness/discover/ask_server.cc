@@ -150,6 +150,16 @@ std::set<std::string> ThingsAreAskedBy(const std::vector<GuessedOperation>& oper
 
 constexpr const char* kMadeText = "made by iff init";
 
+// With the fields its tools want, which the file that the sandbox was made from cannot know yet.
+SendOutcome CallTool(Sandbox& sandbox, const ServerFacts& facts, const Json& params, const std::string& title) {
+  const Sending sending{.with = Maker(sandbox), .revision = facts.revisions.front()};
+  if (facts.transport != Transport::kHttp || sending.revision != Name(Revision::k20260728))
+    return sandbox.client().Send(sending, "tools/call", params, title);
+  const HttpRequest request = McpRequest(Revision::k20260728, sandbox.target().path, "tools/call", params, 1, "",
+                                         ParameterFieldsIn(facts.tools));
+  return sandbox.client().SendAgain(request, sending, title);
+}
+
 // Makes one thing, to see what it is called. "" if that is not seen.
 std::string MakeOne(Sandbox& sandbox, const GuessedOperation& create, ServerFacts& facts) {
   Json arguments = create.operation.arguments;
@@ -157,8 +167,7 @@ std::string MakeOne(Sandbox& sandbox, const GuessedOperation& create, ServerFact
     if (value == Json("{text}")) value = kMadeText;
   }
   const SendOutcome sent =
-      sandbox.client().Send({.with = Maker(sandbox), .revision = facts.revisions.front()}, "tools/call",
-                            Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
+      CallTool(sandbox, facts, Json{{"name", create.operation.tool}, {"arguments", arguments}}, "what is it called?");
   if (!sent.answer || !sent.answer->HasResult() || sent.answer->ToolError()) {
     facts.notes.push_back(
         create.operation.tool + " was tried and made nothing: " +

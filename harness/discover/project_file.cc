@@ -358,6 +358,8 @@ std::string ProjectText(const ServerFacts& facts) {
     std::vector<std::string> names;
     for (const Json& tool : facts.tools) names.push_back(AtOr<std::string>(tool, "/name", ""));
     out << "    tools: " << Value(names) << "\n";
+    if (const ParameterFields mirrors = ParameterFieldsIn(facts.tools); !mirrors.empty())
+      out << "    mirrors: " << Value(Json(mirrors)) << Comment("arguments that are repeated in Mcp-Param- fields");
   }
   if (facts.url.empty()) WriteEnvironment(facts, out);
   WriteOperations(facts, out);

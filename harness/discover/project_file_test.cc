@@ -46,6 +46,13 @@ Result<System> Loaded(const ServerFacts& facts) {
   return system;
 }
 
+TEST(ProjectText, SaysWhichArgumentsAreRepeatedInFields) {
+  ServerFacts facts = Notes();
+  EXPECT_EQ(Loaded(facts)->targets.at("server").mirrors, ParameterFields());
+  facts.tools[1]["inputSchema"]["properties"]["id"]["x-mcp-header"] = "Note-Id";
+  EXPECT_EQ(Loaded(facts)->targets.at("server").mirrors, (ParameterFields{{"get_note", {{"Note-Id", "/id"}}}}));
+}
+
 TEST(ProjectText, AsksForTheOneScopeThatTheChallengeNames) {
   ServerFacts facts = Notes();
   EXPECT_EQ(Loaded(facts)->targets.at("server").operations.at("read_of").scope, "") << "the metadata alone names it";

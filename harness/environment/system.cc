@@ -72,7 +72,7 @@ class SystemReader : private YamlReader {
             {"program",   "command",  "url",         "path",       "ready",     "stop",    "upstream",   "client",
              "issuer",    "scopes",   "environment", "operations", "resources", "prompts", "not_asked",  "tools",
              "revisions", "strict",   "seed_with",   "settings",   "errors",    "audit",   "key_header", "transport",
-             "tls",       "replicas", "sse",         "accepts",    "asks_back"});
+             "tls",       "replicas", "sse",         "accepts",    "asks_back", "mirrors"});
     TargetSpec spec{.name = name, .line = Line(at), .command = Texts(at + "/command"), .url = Text(at + "/url")};
     if (const std::string program = Text(at + "/program"); !program.empty()) spec.command = {program};
     if (spec.command.empty() == spec.url.empty()) {
@@ -111,6 +111,7 @@ class SystemReader : private YamlReader {
                              .arguments = Object(pointer + "/arguments"),
                              .once = Flag(pointer + "/once")};
     }
+    for (const auto& [tool, pointer] : Entries(at + "/mirrors")) ReadMirrored(tool, pointer, spec);
     for (const auto& [left_out, why] : Entries(at + "/not_asked")) spec.not_asked[left_out] = Text(why, true);
     for (const auto& [claim, why] : Entries(at + "/accepts")) spec.accepts[claim] = Text(why, true);
     if (Has(at + "/transport")) spec.transport = TransportAt(at + "/transport");
@@ -149,6 +150,17 @@ class SystemReader : private YamlReader {
     if (spec.replicas < 1 || spec.replicas > kMost) Mistake(at + "/replicas", "want 1 to 16");
     if (!spec.url.empty()) Mistake(at + "/replicas", "what is given by url is not ours to launch");
     if (spec.transport != Transport::kHttp) Mistake(at + "/replicas", "only transport: http can go to any replica");
+  }
+
+  void ReadMirrored(const std::string& tool, const std::string& at, TargetSpec& spec) {
+    if (!spec.tools.empty() && std::find(spec.tools.begin(), spec.tools.end(), tool) == spec.tools.end())
+      Mistake(at, "there is no such tool among 'tools'");
+    for (const auto& [field, pointer] : Entries(at)) {
+      spec.mirrors[tool][field] = Text(pointer, true);
+      if (!IsToken(field)) Mistake(pointer, "want what stands behind Mcp-Param- in a header field's name");
+      if (!spec.mirrors[tool][field].starts_with('/'))
+        Mistake(pointer, "want a pointer into the tool's arguments, like /id");
+    }
   }
 
   void ReadStop(const std::string& at, TargetSpec& spec) {

@@ -11,6 +11,7 @@
 
 #include "harness/core/json.h"
 #include "harness/core/result.h"
+#include "harness/mcp/protocol.h"
 #include "harness/mcp/wire.h"
 
 namespace iff {
@@ -100,6 +101,8 @@ struct TargetSpec {
   // Calls that it answers with a question to the person (MCP 2026-07-28, multi round-trip requests). Without any, those
   // of `operations` that change nothing are tried.
   std::map<std::string, AskingCall> asks_back = {};
+  // Arguments that its tools want in fields of the request as well.
+  ParameterFields mirrors = {};
   // Tools, resources and prompts it leaves out, and why.
   std::map<std::string, std::string> not_asked = {};
   // Claims (scenarios/claims.yaml) that a run need not try here, and why that is well.

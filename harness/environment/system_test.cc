@@ -120,6 +120,7 @@ targets:
       note: {uri: "notes://{of.note}", discloses: true}
     asks_back:
       publish: {tool: publish_note, arguments: {id: "{own.note}"}, once: true}
+    mirrors: {publish_note: {Note-Id: /id}}
     prompts:
       sum: {prompt: summarize, arguments: {note: "{own.note}"}, allowed: everybody}
     not_asked: {debug: it ends the server}
@@ -139,7 +140,25 @@ targets:
   EXPECT_EQ(notes.prompts.at("sum").method, "prompts/get");
   EXPECT_EQ(notes.asks_back.at("publish").tool, "publish_note");
   EXPECT_TRUE(notes.asks_back.at("publish").once);
+  EXPECT_EQ(notes.mirrors, (ParameterFields{{"publish_note", {{"Note-Id", "/id"}}}}));
   EXPECT_EQ(notes.not_asked.at("debug"), "it ends the server");
+}
+
+TEST_F(SystemFile, SaysWhatIsWrongWithRepeatedArguments) {
+  const Result<System> system = Load(R"(
+system: demo
+components:
+  issuer: {driver: keycloak}
+targets:
+  notes:
+    command: serve
+    tools: [make]
+    mirrors: {get: {Id: /id}, make: {"a b": /a, Project: project}}
+)");
+  ASSERT_FALSE(system.ok());
+  EXPECT_THAT(system.error().message(), HasSubstr("there is no such tool among 'tools'"));
+  EXPECT_THAT(system.error().message(), HasSubstr("want what stands behind Mcp-Param-"));
+  EXPECT_THAT(system.error().message(), HasSubstr("want a pointer into the tool's arguments, like /id"));
 }
 
 TEST_F(SystemFile, SaysWhatChangesThings) {

@@ -7,8 +7,8 @@ namespace iff {
 Connection::Connection(const Endpoint& endpoint, std::string path, Revision revision)
     : Connection(MakeHttpWire(endpoint), std::move(path), revision) {}
 
-Connection::Connection(std::unique_ptr<Wire> wire, std::string path, Revision revision)
-    : wire_(std::move(wire)), path_(std::move(path)), revision_(revision) {}
+Connection::Connection(std::unique_ptr<Wire> wire, std::string path, Revision revision, ParameterFields fields)
+    : wire_(std::move(wire)), path_(std::move(path)), revision_(revision), fields_(std::move(fields)) {}
 
 std::string Connection::Session(const std::string& identity) const {
   const std::lock_guard lock(mutex_);
@@ -37,7 +37,8 @@ Json Connection::Welcome(const std::string& identity) const {
 }
 
 HttpRequest Connection::Prepare(std::string_view method, Json params, const std::string& session) {
-  HttpRequest request = McpRequest(revision_, path_, method, std::move(params), next_id_++, opens() ? "" : session);
+  HttpRequest request =
+      McpRequest(revision_, path_, method, std::move(params), next_id_++, opens() ? "" : session, fields_);
   wire_->Address(request, session);
   return request;
 }

@@ -25,7 +25,7 @@ class Connection {
   using Dress = std::function<void(HttpRequest&)>;
 
   Connection(const Endpoint& endpoint, std::string path, Revision revision);
-  Connection(std::unique_ptr<Wire> wire, std::string path, Revision revision);
+  Connection(std::unique_ptr<Wire> wire, std::string path, Revision revision, ParameterFields fields = {});
 
   // One request. `identity` names whose session is used in handshake revisions: a session is opened the
   // first time an identity sends something. Errors are those of HttpClient::Send: no answer at all.
@@ -67,6 +67,7 @@ class Connection {
   const std::unique_ptr<Wire> wire_;
   std::string path_;
   Revision revision_;
+  const ParameterFields fields_;
   std::atomic<int64_t> next_id_{1};
   mutable std::mutex mutex_;
   std::map<std::string, std::string> sessions_;

@@ -1,5 +1,8 @@
 #include "harness/mcp/protocol.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "harness/core/bytes.h"
 #include "harness/core/version.h"
 
@@ -10,16 +13,31 @@ constexpr std::string_view kVersionKey = "io.modelcontextprotocol/protocolVersio
 constexpr std::string_view kCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities";
 constexpr std::string_view kClientKey = "io.modelcontextprotocol/clientInfo";
 
-// A header value that cannot stand as it is travels as =?base64?...?=, and so does one that looks like that.
-std::string HeaderValue(const std::string& text) {
-  if (text.starts_with("=?") && text.ends_with("?=")) return "=?base64?" + Base64(text) + "?=";
-  for (const char c : text) {
-    if (c < 0x21 || c > 0x7e) return "=?base64?" + Base64(text) + "?=";
+void Collect(const Json& schema, const std::string& at, int depth, std::map<std::string, std::string>& found) {
+  constexpr int kDeepest = 16;
+  const Json* const properties = Find(schema, "/properties");
+  if (properties == nullptr || !properties->is_object() || depth > kDeepest) return;
+  for (const auto& [name, property] : properties->items()) {
+    const std::string pointer = (Json::json_pointer(at) / name).to_string();
+    if (const std::string field = AtOr<std::string>(property, "/x-mcp-header", ""); IsToken(field))
+      found.emplace(field, pointer);
+    Collect(property, pointer, depth + 1, found);
   }
-  return text;
 }
 
-HttpRequest Envelope(Revision revision, std::string_view path, Json message, std::string_view session) {
+// An argument that is not there, or is no plain value, has no field.
+void AddParameterFields(const Json& message, const ParameterFields& fields, HttpRequest& request) {
+  const auto mirrored = fields.find(AtOr<std::string>(message, "/params/name", ""));
+  if (mirrored == fields.end()) return;
+  for (const auto& [name, pointer] : mirrored->second) {
+    const Json* const value = Find(message, "/params/arguments" + pointer);
+    if (value == nullptr || value->is_null() || value->is_structured()) continue;
+    request.headers.Add("Mcp-Param-" + name, FieldValue(value->is_string() ? value->get<std::string>() : Dump(*value)));
+  }
+}
+
+HttpRequest Envelope(Revision revision, std::string_view path, Json message, std::string_view session,
+                     const ParameterFields& fields = {}) {
   HttpRequest request;
   request.method = "POST";
   request.target = std::string(path);
@@ -42,7 +60,8 @@ HttpRequest Envelope(Revision revision, std::string_view path, Json message, std
     std::string name;
     if (method == "tools/call" || method == "prompts/get") name = AtOr<std::string>(message, "/params/name", "");
     if (method == "resources/read") name = AtOr<std::string>(message, "/params/uri", "");
-    if (!name.empty()) request.headers.Add("Mcp-Name", HeaderValue(name));
+    if (!name.empty()) request.headers.Add("Mcp-Name", FieldValue(name));
+    if (method == "tools/call") AddParameterFields(message, fields, request);
   } else if (!session.empty()) {
     request.headers.Add("Mcp-Session-Id", std::string(session));
   }
@@ -51,6 +70,36 @@ HttpRequest Envelope(Revision revision, std::string_view path, Json message, std
 }
 
 }  // namespace
+
+// So does one that looks like that.
+std::string FieldValue(const std::string& text) {
+  if (text.starts_with("=?") && text.ends_with("?=")) return "=?base64?" + Base64(text) + "?=";
+  for (const char c : text) {
+    if (c < 0x21 || c > 0x7e) return "=?base64?" + Base64(text) + "?=";
+  }
+  return text;
+}
+
+bool IsToken(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c < 0x80 && (std::isalnum(c) != 0 || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+  });
+}
+
+std::map<std::string, std::string> ParameterFieldsOf(const Json& input_schema) {
+  std::map<std::string, std::string> found;
+  Collect(input_schema, "", 0, found);
+  return found;
+}
+
+ParameterFields ParameterFieldsIn(const Json& tools) {
+  ParameterFields all;
+  for (const Json& tool : tools) {
+    auto fields = ParameterFieldsOf(AtOr<Json>(tool, "/inputSchema", nullptr));
+    if (!fields.empty()) all[AtOr<std::string>(tool, "/name", "")] = std::move(fields);
+  }
+  return all;
+}
 
 std::string_view Name(Revision revision) {
   switch (revision) {
@@ -86,9 +135,9 @@ Json InitializeParams(Revision revision) {
 }
 
 HttpRequest McpRequest(Revision revision, std::string_view path, std::string_view method, Json params, int64_t id,
-                       std::string_view session) {
+                       std::string_view session, const ParameterFields& fields) {
   return Envelope(revision, path, {{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", std::move(params)}},
-                  session);
+                  session, fields);
 }
 
 HttpRequest McpNotification(Revision revision, std::string_view path, std::string_view method, Json params,

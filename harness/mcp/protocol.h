@@ -1,6 +1,7 @@
 // The wire of the Model Context Protocol, as a client writes and reads it, per revision.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,10 +23,23 @@ bool Stateless(Revision revision);
 // Of `initialize`, from a client that can do nothing that a server may ask of it.
 Json InitializeParams(Revision revision);
 
-// One request on the wire. For a stateless revision `_meta`, Mcp-Method and Mcp-Name are added as
+// Arguments of tools that travel in fields of the request as well, as "x-mcp-header" in their input schemas demands
+// (MCP 2026-07-28, transports, custom headers): tool -> what stands behind "Mcp-Param-" -> pointer into the arguments.
+using ParameterFields = std::map<std::string, std::map<std::string, std::string>>;
+
+// Those of one tool, by its input schema: an annotation whose value is no token (RFC 9110 section 5.6.2) is none.
+std::map<std::string, std::string> ParameterFieldsOf(const Json& input_schema);
+// Those of all tools of a list, as tools/list answers it.
+ParameterFields ParameterFieldsIn(const Json& tools);
+// A value as it stands in a field: what cannot stand there as it is travels as =?base64?...?=.
+std::string FieldValue(const std::string& text);
+// RFC 9110 section 5.6.2.
+bool IsToken(std::string_view text);
+
+// One request on the wire. For a stateless revision `_meta`, Mcp-Method, Mcp-Name and those of `fields` are added as
 // 2026-07-28 (transport, "request metadata") demands; for the others MCP-Protocol-Version and `session`.
 HttpRequest McpRequest(Revision revision, std::string_view path, std::string_view method, Json params, int64_t id,
-                       std::string_view session = {});
+                       std::string_view session = {}, const ParameterFields& fields = {});
 HttpRequest McpNotification(Revision revision, std::string_view path, std::string_view method, Json params,
                             std::string_view session = {});
 

@@ -91,6 +91,36 @@ TEST(McpRequest, WrapsAHeaderValueThatCannotStandAsItIs) {
   }
 }
 
+TEST(McpRequest, RepeatsArgumentsInFieldsWhereTheToolWantsThem) {
+  const ParameterFields fields = {{"make", {{"Project", "/project"}, {"Count", "/many/count"}, {"Dry", "/dry"}}}};
+  const auto sent = [&](Revision revision, const char* tool, const Json& arguments) {
+    return McpRequest(revision, "/mcp", "tools/call", {{"name", tool}, {"arguments", arguments}}, 1, "", fields)
+        .headers;
+  };
+  const Json all = {{"project", "caf\xC3\xA9"}, {"many", {{"count", 42}}}, {"dry", false}};
+  const Headers headers = sent(Revision::k20260728, "make", all);
+  EXPECT_EQ(headers.Get("Mcp-Param-Project"), "=?base64?" + Base64("caf\xC3\xA9") + "?=");
+  EXPECT_EQ(headers.Get("Mcp-Param-Count"), "42");
+  EXPECT_EQ(headers.Get("Mcp-Param-Dry"), "false");
+  const Headers few = sent(Revision::k20260728, "make", {{"project", nullptr}, {"many", Json::object()}});
+  for (const char* name : {"Mcp-Param-Project", "Mcp-Param-Count", "Mcp-Param-Dry"}) {
+    EXPECT_EQ(few.Find(name), nullptr) << name;
+    EXPECT_EQ(sent(Revision::k20260728, "get", all).Find(name), nullptr) << name;
+    EXPECT_EQ(sent(Revision::k20251125, "make", all).Find(name), nullptr) << name;
+  }
+}
+
+TEST(ParameterFieldsIn, AreThoseAToolCanHaveAtItsParameters) {
+  const auto wants = [](const char* field) { return Json{{"type", "string"}, {"x-mcp-header", field}}; };
+  Json schema = {
+      {"properties", {{"project", wants("Project")}, {"text", {{"type", "string"}}}, {"odd", wants("a b")}}}};
+  schema["properties"]["a/b"]["properties"]["c"] = wants("C");
+  schema["properties"]["list"]["items"] = wants("Item");
+  const Json tools = {{{"name", "make"}, {"inputSchema", schema}}, {{"name", "get"}}, "odd"};
+  EXPECT_EQ(ParameterFieldsIn(tools), (ParameterFields{{"make", {{"C", "/a~1b/c"}, {"Project", "/project"}}}}));
+  EXPECT_EQ(ParameterFieldsIn(nullptr), ParameterFields());
+}
+
 TEST(McpRequest, CarriesTheSessionInHandshakeRevisions) {
   for (const Revision revision : {Revision::k20250618, Revision::k20251125}) {
     const HttpRequest request = McpRequest(revision, "/mcp", "tools/call", {{"name", "get_issue"}}, 1, "session-1");

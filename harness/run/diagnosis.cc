@@ -12,7 +12,20 @@
 namespace iff {
 namespace {
 
-enum class Kind { kServed, kRefused, kLimited, kRevision, kFailed, kError, kNonsense, kNotHttp, kSlow, kGone, kOther };
+enum class Kind {
+  kServed,
+  kRefused,
+  kLimited,
+  kRevision,
+  kFields,
+  kFailed,
+  kError,
+  kNonsense,
+  kNotHttp,
+  kSlow,
+  kGone,
+  kOther
+};
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
@@ -32,6 +45,18 @@ bool RefusesRevision(const Exchange& exchange) {
   return said.find("ersion") != std::string::npos || said.find("evision") != std::string::npos;
 }
 
+// Answered -32020 to a call that repeats no argument in a field, and not for the fields that it has.
+bool WantsFields(const Exchange& exchange) {
+  const std::string& said = exchange.response_body;
+  const auto repeats = [](const auto& field) {
+    return field.first.size() > 10 && EqualsIgnoreCase(field.first.substr(0, 10), "Mcp-Param-");
+  };
+  return exchange.status == 400 && said.find("-32020") != std::string::npos &&
+         FieldOf(exchange.request_headers, "Mcp-Method") == "tools/call" &&
+         said.find("Mcp-Method") == std::string::npos && said.find("Mcp-Name") == std::string::npos &&
+         std::none_of(exchange.request_headers.begin(), exchange.request_headers.end(), repeats);
+}
+
 Kind KindOf(const Exchange& exchange) {
   if (exchange.status == 0) {
     const bool late = exchange.failure.find("in time") != std::string::npos;
@@ -41,6 +66,7 @@ Kind KindOf(const Exchange& exchange) {
   if (exchange.status == 401) return Kind::kRefused;
   if (exchange.status == 429) return Kind::kLimited;
   if (RefusesRevision(exchange)) return Kind::kRevision;
+  if (WantsFields(exchange)) return Kind::kFields;
   if (exchange.status >= 500) return Kind::kFailed;
   if (exchange.status != 200) return Kind::kOther;
   Headers headers;
@@ -129,6 +155,14 @@ Diagnosis DiagnosisOf(const ScenarioResult& result, const std::string& at, const
                     ", which `revisions` of its file lists: HTTP 400 to " + times + "; take it out there",
             .proves_nothing = true,
             .refutes_nothing = true};
+  }
+  if (all(Kind::kFields)) {
+    return {
+        .what = who + " answers " + times +
+                " with HTTP 400 and -32020: it wants arguments repeated in header fields that `mirrors` of its file "
+                "does not name",
+        .proves_nothing = true,
+        .refutes_nothing = true};
   }
   if (all(Kind::kNonsense)) return {who + " does not speak MCP: it answers " + times + " with " + nonsense, true};
   if (all(Kind::kNotHttp))

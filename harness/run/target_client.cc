@@ -30,7 +30,8 @@ Result<Connection*> TargetClient::ConnectionFor(const std::string& revision) {
   const Revision parsed = TRY(ParseRevision(key));
   const std::lock_guard lock(mutex_);
   std::unique_ptr<Connection>& connection = connections_[key];
-  if (connection == nullptr) connection = std::make_unique<Connection>(MakeWire(), target_.path, parsed);
+  if (connection == nullptr)
+    connection = std::make_unique<Connection>(MakeWire(), target_.path, parsed, target_.mirrors);
   return connection.get();
 }
 

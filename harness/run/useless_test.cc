@@ -64,6 +64,21 @@ TEST(UselessServer, ThatHasNoBudgetLeftForAnybodyIsNeitherSafeNorBroken) {
   EXPECT_EQ(CheckIn(result, "reads-her-own").verdict, Verdict::kErrored);
 }
 
+TEST(UselessServer, ThatWantsFieldsItsFileDoesNotNameIsToldSo) {
+  const auto refuse = [](const HttpRequest&) {
+    HttpResponse answer = JsonBody({{"jsonrpc", "2.0"},
+                                    {"id", 1},
+                                    {"error", {{"code", -32020}, {"message", "header missing: Mcp-Param-Project"}}}});
+    answer.status = 400;
+    return answer;
+  };
+  Scenario scenario = RefusalsAlone();
+  scenario.steps.push_back(CallOwn("alice", {Expect("reads-her-own", ToolSucceeds{})}));
+  const ScenarioResult result = AgainstServer(refuse, scenario);
+  ExpectNamed(result, "that `mirrors` of its file does not name");
+  EXPECT_EQ(CheckIn(result, "reads-her-own").verdict, Verdict::kErrored);
+}
+
 TEST(UselessServer, ThatDoesNotSpeakTheRevisionItsFileListsIsToldSo) {
   const auto refuse = [](const HttpRequest&) {
     HttpResponse answer = JsonBody({{"jsonrpc", "2.0"},

@@ -105,24 +105,12 @@ Json AnswersTo(const SendOutcome& question) {
   return answers;
 }
 
-bool NamesASecret(const std::string& text) {
-  static const std::set<std::string> kSecrets = {
-      "password", "passwd",      "passphrase",   "secret",     "credential", "credentials", "cvv",          "cvc",
-      "api key",  "private key", "access token", "auth token", "api token",  "apikey",      "refresh token"};
-  const std::vector<std::string> words = WordsOf(text);
-  if (words == std::vector<std::string>{"token"}) return true;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (kSecrets.contains(words[i]) || (i > 0 && kSecrets.contains(words[i - 1] + " " + words[i]))) return true;
-  }
-  return false;
-}
-
 // Which field of the form is for a secret; "": none. A choice, or whether to do something with one, is none.
 std::string SecretField(const Json& request) {
   const Json fields = AtOr<Json>(request, "/params/requestedSchema/properties", Json::object());
   for (const auto& [name, schema] : fields.items()) {
     if (AtOr<std::string>(schema, "/type", "string") != "string" || OneListed(schema)) continue;
-    if (NamesASecret(name) || NamesASecret(AtOr<std::string>(schema, "/title", "")) ||
+    if (SpeaksOfASecret(name) || SpeaksOfASecret(AtOr<std::string>(schema, "/title", "")) ||
         AtOr<std::string>(schema, "/format", "") == "password") {
       return name;
     }

@@ -182,4 +182,12 @@ Result<Shortened> Shorten(const Trial& trial, const std::vector<Interleaving>& d
   return shortened;
 }
 
+std::string Short(const std::string& text, const std::string& around) {
+  const size_t at = around.empty() ? 0 : text.find(around);
+  const size_t begin = at == std::string::npos || at < 40 ? 0 : at - 40;
+  std::string piece = text.substr(begin, 120);
+  std::replace(piece.begin(), piece.end(), '\n', ' ');
+  return "'" + piece + "'";
+}
+
 }  // namespace iff

@@ -72,4 +72,7 @@ std::string PrincipalsText(const std::vector<std::string>& people);
 std::string ScenarioText(uint64_t seed, const std::string& target, const std::vector<std::string>& people,
                          const std::vector<std::string>& lines);
 
+// A piece of what somebody saw, on one line, from a little before `around` on.
+std::string Short(const std::string& text, const std::string& around);
+
 }  // namespace iff

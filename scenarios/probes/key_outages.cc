@@ -52,8 +52,8 @@ class KeyOutage {
     const std::string name =
         Keep(TRY(forge_.Reissue(valid_, {{"jti", Hex(RandomBytes(16))}}, {{"kid", Hex(RandomBytes(16))}})));
     const TargetSpec& target = sandbox_.target();
-    const HttpRequest request =
-        McpRequest(TRY(ParseRevision(target.revisions.front())), target.path, question_.method, question_.params, 1);
+    const HttpRequest request = McpRequest(TRY(ParseRevision(target.revisions.front())), target.path, question_.method,
+                                           question_.params, 1, "", target.mirrors);
     return Of(sandbox_.client().SendAgain(request, {.with = name, .patience = kWaited}, "with a key nobody knows"));
   }
 
@@ -123,7 +123,6 @@ Result<ProbeOutcome> ColdStart(KeyOutage& outage, const Json&) {
     std::string last;
     if (!TRY(outage.OpensAgain(last))) Note(serves, as + ": " + last);
   }
-  TRY(outage.sandbox().Relaunch());
   return ProbeOutcome{.findings = {{"without-keys-nobody-is-let-in", nobody},
                                    {"without-keys-it-says-so", told},
                                    {"without-keys-it-goes-on", lives},

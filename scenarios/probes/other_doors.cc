@@ -92,7 +92,7 @@ class OtherDoors {
  private:
   // The session of the one whose things are asked for, wherever a server may look for it.
   HttpRequest At(const std::string& path, const std::string& method, const Json& params) {
-    HttpRequest request = McpRequest(revision_, path, method, params, ++last_id_, session_);
+    HttpRequest request = McpRequest(revision_, path, method, params, ++last_id_, session_, sandbox_.target().mirrors);
     if (!session_.empty()) {
       request.target += (path.find('?') == std::string::npos ? "?" : "&");
       request.target += "session_id=" + session_ + "&sessionId=" + session_;
@@ -210,7 +210,7 @@ Result<ProbeOutcome> PlayBrowsers(Sandbox& sandbox, const Json& arguments) {
     if (!told.answer) return Error(ErrorKind::kUnavailable, "ask with OPTIONS: " + told.silence);
     if (const std::string allowed = ReadableBy(told, origin); !allowed.empty())
       Note(preflight, origin + " is told '" + allowed + "'", told);
-    HttpRequest posts = McpRequest(revision, target.path, "tools/call", call, 1);
+    HttpRequest posts = McpRequest(revision, target.path, "tools/call", call, 1, "", target.mirrors);
     posts.headers.Set("Origin", origin);
     for (const std::string& shown : {std::string(), with}) {
       const std::string title = "a page of " + origin + " posts" + (shown.empty() ? "" : " with a token");

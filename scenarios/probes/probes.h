@@ -54,6 +54,7 @@ void AddTimeProbes(ProbeSet& probes);
 void AddInterleavingProbes(ProbeSet& probes);
 void AddSameIdProbes(ProbeSet& probes);
 void AddAskedBackProbes(ProbeSet& probes);
+void AddMirroredParameterProbes(ProbeSet& probes);
 void AddCanaryProbes(ProbeSet& probes);
 void AddDeclaredProbes(ProbeSet& probes);
 void AddUnaskedProbes(ProbeSet& probes);

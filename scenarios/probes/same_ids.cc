@@ -35,8 +35,8 @@ class SameIds {
     std::map<std::string, HttpRequest> requests;
     for (const auto& [persona, session] : sessions_) {
       const Json params = TRY(sandbox_.client().CallParams({.operation = "read_own"}, persona));
-      requests[persona] =
-          McpRequest(revision_, sandbox_.target().path, "tools/call", params, kFirstCall + number, session);
+      requests[persona] = McpRequest(revision_, sandbox_.target().path, "tools/call", params, kFirstCall + number,
+                                     session, sandbox_.target().mirrors);
     }
     std::vector<std::thread> callers;
     for (const auto& [persona, request] : requests) {

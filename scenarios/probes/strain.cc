@@ -43,7 +43,7 @@ Result<ProbeOutcome> PlayOtherFaces(Sandbox& sandbox, const Json& arguments) {
   const std::vector<Headers> faces = Faces();
   int64_t id = 0;
   for (const Headers& face : faces) {
-    HttpRequest request = McpRequest(revision, target.path, "tools/call", call, ++id);
+    HttpRequest request = McpRequest(revision, target.path, "tools/call", call, ++id, "", target.mirrors);
     std::string shown;
     for (const auto& [name, value] : face.fields()) {
       request.headers.Set(name, value);
@@ -102,7 +102,7 @@ Result<ProbeOutcome> PlayStalled(Sandbox& sandbox, const Json& arguments) {
   const Revision revision = TRY(ParseRevision(target.revisions.front()));
   Finding others{.met = true, .expected = "who ends a request is answered within 5 s meanwhile", .observed = ""};
   (void)Eventually(Deadline::In(milliseconds(1500)), [&]() -> Result<bool> {
-    HttpRequest request = McpRequest(revision, target.path, "tools/call", call, 1);
+    HttpRequest request = McpRequest(revision, target.path, "tools/call", call, 1, "", target.mirrors);
     request.headers.Set("Authorization", "Bearer " + credential->value.Reveal());
     HttpClient client(endpoint);
     const Result<HttpResponse> answer = client.Send(request, Deadline::In(milliseconds(5000)));
@@ -139,7 +139,7 @@ Result<ProbeOutcome> PlayStalled(Sandbox& sandbox, const Json& arguments) {
 
 void AddStrainProbes(ProbeSet& probes) {
   probes["other_faces"] = {PlayOtherFaces, Aftermath::kAsTheyWere, Asks::kHttp};
-  probes["stalled"] = {PlayStalled, Aftermath::kAsTheyWere, Asks::kHttp};
+  probes["stalled"] = {PlayStalled, Aftermath::kAsTheyWere, Asks::kHttp, Wants::kRunningTarget};
 }
 
 }  // namespace iff

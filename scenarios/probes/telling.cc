@@ -86,7 +86,7 @@ std::map<std::string, SendOutcome> Refusals(Sandbox& sandbox, const std::string&
   const TargetSpec& target = sandbox.target();
   const Revision revision = ParseRevision(target.revisions.front()).value_or(Revision::kPlain);
   std::map<std::string, SendOutcome> all;
-  const HttpRequest right = McpRequest(revision, target.path, "tools/call", call, 1);
+  const HttpRequest right = McpRequest(revision, target.path, "tools/call", call, 1, "", target.mirrors);
   const auto plain = [&](const std::string& what, HttpRequest request, const std::string& authorization = "") {
     if (!authorization.empty()) request.headers.Set("Authorization", authorization);
     all[what] = sandbox.client().SendPlain(std::move(request), "", "refused: " + what);
@@ -192,7 +192,7 @@ double BitsOf(const std::vector<std::string>& names) {
   return bits;
 }
 
-// `arguments`: `with`, a credential; `times`; `bits`.
+// `arguments`: `with`, a credential; `times`, at most; `bits`.
 Result<ProbeOutcome> PlaySessionNames(Sandbox& sandbox, const Json& arguments) {
   const std::string with = AtOr<std::string>(arguments, "/with", "");
   const int64_t times = AtOr<int64_t>(arguments, "/times", 0);
@@ -224,7 +224,10 @@ Result<ProbeOutcome> PlaySessionNames(Sandbox& sandbox, const Json& arguments) {
     request.headers.Set(header, shown);
     return client.Send(request, Deadline::In(std::chrono::seconds(10)));
   };
-  for (int64_t i = 0; i < times && why_not.empty(); ++i) {
+  // Of a slow server fewer, so that nobody waits for minutes: enough to tell bits and order by.
+  constexpr int64_t kFewest = 200;
+  const Deadline enough = Deadline::In(std::chrono::seconds(2));
+  for (int64_t i = 0; i < times && why_not.empty() && (i < kFewest || !enough.Passed()); ++i) {
     const std::string session = "open session " + std::to_string(i + 1);
     const HttpResponse opened =
         TRY(send(McpRequest(Revision::k20251125, target.path, "initialize", params, i + 1)).While(session));

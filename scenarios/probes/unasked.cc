@@ -164,8 +164,9 @@ class Listening {
     asked_[ear.persona] += Dump(params) + "\n";
     const bool notice = method.starts_with("notifications/");
     const std::string& path = Old() ? ear.post_to : sandbox_.target().path;
-    HttpRequest request = notice ? McpNotification(Spoken(), path, method, params, ear.session)
-                                 : McpRequest(Spoken(), path, method, params, ++last_id_, ear.session);
+    HttpRequest request =
+        notice ? McpNotification(Spoken(), path, method, params, ear.session)
+               : McpRequest(Spoken(), path, method, params, ++last_id_, ear.session, sandbox_.target().mirrors);
     return sandbox_.client().SendHttp(std::move(request), {.with = ear.persona}, "", method,
                                       [](const McpAnswer&) { return Result<void>(); });
   }

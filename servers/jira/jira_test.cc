@@ -45,6 +45,8 @@ class JiraServerTest : public ::testing::Test {
     request.headers.Set("Mcp-Method", method);
     request.headers.Remove("Mcp-Name");
     if (!name.empty()) request.headers.Add("Mcp-Name", name);
+    const std::string project = AtOr<std::string>(message, "/params/arguments/project", "");
+    if (name == "create_issue") request.headers.Add("Mcp-Param-Project", project);
     request.body = Dump(message);
     const Result<HttpResponse> answer = HttpClient(server->address()).Send(request, Deadline::In(10s));
     return answer.ok() ? ParseJson(answer->body).value_or(nullptr) : Json(nullptr);

@@ -60,6 +60,35 @@ std::string Repaired(std::string text, std::string& last) {
   return Dump(seen);
 }
 
+constexpr const char* kProjectField = "Mcp-Param-Project";  // of create_issue
+
+// The field is made to say what the body says, or, `by_field`, the body what the field says.
+void MirrorProject(Hooks& hooks, bool by_field) {
+  hooks.on_request = [by_field](HttpRequest& request) {
+    Result<Json> message = ParseJson(request.body);
+    if (!message.ok()) return;
+    const std::string project = AtOr<std::string>(*message, "/params/arguments/project", "");
+    if (project.empty()) return;
+    const std::string said = request.headers.Get(kProjectField);
+    if (by_field && !said.empty()) {
+      (*message)["params"]["arguments"]["project"] = said;
+      request.body = Dump(*message);
+    } else {
+      request.headers.Set(kProjectField, project);
+    }
+  };
+}
+
+// create_issue has another parameter, and wants it in that field.
+void Want(Hooks& hooks, const std::string& parameter, const std::string& field) {
+  hooks.adjust_offer = [parameter, field](Offer& offer) {
+    for (Tool& tool : offer.tools) {
+      if (tool.name == "create_issue")
+        tool.input_schema["properties"][parameter] = {{"type", "string"}, {"x-mcp-header", field}};
+    }
+  };
+}
+
 }  // namespace
 
 Family WireMutants() {
@@ -90,6 +119,43 @@ Family WireMutants() {
                  request.headers.Set("Mcp-Name", AtOr<std::string>(*message, "/params/name", ""));
                };
              });
+
+  // The same for what repeats an argument.
+  family.Add({.name = "believes-arguments-of-the-body-alone",
+              .fault = "Fields that mirror an argument are not compared with it.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) { MirrorProject(hooks, false); });
+  family.Add({.name = "believes-fields-about-arguments",
+              .fault = "What a field says of an argument goes before what the message says.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) { MirrorProject(hooks, true); });
+  family.Add({.name = "says-not-that-fields-differ",
+              .fault = "A field that differs from its argument is refused as an argument that cannot be.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.on_response = [](const HttpRequest& request, HttpResponse& response) {
+                 if (request.body.find("create_issue") == std::string::npos) return;
+                 if (const size_t at = response.body.find("-32020"); at != std::string::npos)
+                   response.body.replace(at, 6, "-32602");
+               };
+             });
+  family.Add({.name = "reads-no-encoded-fields",
+              .fault = "A field that repeats an argument is compared as it stands, also in base64.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) {
+               hooks.on_request = [](HttpRequest& request) {
+                 const std::string said = request.headers.Get(kProjectField);
+                 if (said.starts_with("=?base64?")) request.headers.Set(kProjectField, "_" + said);
+               };
+             });
+  family.Add({.name = "wants-a-password-in-a-field",
+              .fault = "A tool has its client repeat a password in a field.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) { Want(hooks, "jira_password", "Password"); });
+  family.Add({.name = "wants-a-field-of-no-name",
+              .fault = "A tool has its client repeat an argument in a field that cannot be called so.",
+              .targets = {"jira"}},
+             [](Hooks& hooks) { Want(hooks, "assignee", "Assigned to"); });
 
   // What is behind the last chunk is the next request, whoever takes it for a part of this one.
   family.Add({.name = "counts-by-chunks-alone",
