@@ -8,3 +8,5 @@ foreach(check IN ITEMS layering=layers headers=headers sleeps=sleeps words=words
             -P ${CMAKE_CURRENT_LIST_DIR}/${CMAKE_MATCH_2}.cmake)
   set_tests_properties(${CMAKE_MATCH_1} PROPERTIES LABELS shape TIMEOUT 600)
 endforeach()
+# Some 300 compilations, minutes of a processor: by night.
+set_tests_properties(headers PROPERTIES LABELS "shape;nightly" TIMEOUT 3000)
