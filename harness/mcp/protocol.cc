@@ -32,7 +32,7 @@ void AddParameterFields(const Json& message, const ParameterFields& fields, Http
   for (const auto& [name, pointer] : mirrored->second) {
     const Json* const value = Find(message, "/params/arguments" + pointer);
     if (value == nullptr || value->is_null() || value->is_structured()) continue;
-    request.headers.Add("Mcp-Param-" + name, FieldValue(value->is_string() ? value->get<std::string>() : Dump(*value)));
+    request.headers.Add("Mcp-Param-" + name, FieldValue(Unquoted(*value)));
   }
 }
 
@@ -71,7 +71,7 @@ HttpRequest Envelope(Revision revision, std::string_view path, Json message, std
 
 }  // namespace
 
-// So does one that looks like that.
+// What looks as if it were encoded is encoded, too, or it would be read as what it seems to hold.
 std::string FieldValue(const std::string& text) {
   if (text.starts_with("=?") && text.ends_with("?=")) return "=?base64?" + Base64(text) + "?=";
   for (const char c : text) {

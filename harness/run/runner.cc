@@ -112,7 +112,7 @@ ScenarioResult Runner::PlayHeld(const Scenario& scenario, const RunContext& cont
         result.logs[one.spec.name] = context.redactor.Mask(log);
       }
     }
-    // With the least surprise nobody knows what became of people. A target that fails before it served anybody else
+    // After any surprise the state of people is unknown. A target that fails before it served other scenarios
     // fails by itself; one that had served others may have been left so by them.
     const Verdict verdict = result.error.empty() ? result.verdict() : Verdict::kErrored;
     if (verdict == Verdict::kPassed) (*sandbox)->PeopleAreUnharmed();

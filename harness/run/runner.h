@@ -60,7 +60,7 @@ class Runner {
   enum class Target {
     kPool,     // one that runs already, if there is one
     kStarted,  // one that is started for it
-    kAlone,    // the same, and nobody else's afterwards
+    kAlone,    // the same, and it ends with the scenario
   };
   // `after_a_failure`: of a scenario that the target had served.
   ScenarioResult PlayHeld(const Scenario& scenario, const RunContext& context, Target from, bool& after_a_failure);

@@ -127,7 +127,7 @@ Result<ProbeOutcome> Growth(Sandbox& sandbox, const Json& arguments) {
   const Json params = TRY(sandbox.client().CallParams({.operation = operation}, caller.persona));
   int64_t failed = 0;
   int64_t made = 0;
-  // Of a slow server fewer than `most`, so that nobody waits for minutes; enough to be no chance.
+  // A slow server is asked less often than `most`, to bound the time; often enough that growth shows.
   constexpr int64_t kFewest = 200;
   const Deadline enough = Deadline::In(std::chrono::seconds(5));
   const auto calls = [&](int64_t count) {

@@ -1,5 +1,5 @@
-// Arguments that a tool wants in a field of the request as well (MCP 2026-07-28, transports, custom headers). Whoever
-// stands in front decides by the field and the server acts by the body, so what does not say the same is refused.
+// Arguments that a tool wants in a field of the request as well (MCP 2026-07-28, transports, custom headers). A
+// gateway in front decides by the field and the server acts by the body, so what does not say the same is refused.
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -60,11 +60,10 @@ bool IsStructured(const Json& type) {
   return type == "object" || type == "array";
 }
 
-// What a field says of an argument, and of another one.
-std::string Written(const Json& value) { return value.is_string() ? value.get<std::string>() : Dump(value); }
+// What a field says of another argument.
 std::string Another(const Json& value) {
   if (value.is_boolean()) return value.get<bool>() ? "false" : "true";
-  return Written(value) + "7";
+  return Unquoted(value) + "7";
 }
 std::string Encoded(const std::string& text) { return "=?base64?" + Base64(text) + "?="; }
 
@@ -90,13 +89,13 @@ class MirroredRules {
       names_.inapplicable = secrets_.inapplicable = missing_.inapplicable;
       return Told();
     }
-    TRY(LookAtTheList());
-    TRY(CallWithFields());
+    LookAtTheList();
+    CallWithFields();
     return Told();
   }
 
  private:
-  Result<void> LookAtTheList() {
+  void LookAtTheList() {
     Json params = Json::object();
     constexpr int kMostPages = 20;
     size_t seen = 0;
@@ -105,7 +104,7 @@ class MirroredRules {
           sandbox_.client().Send({.with = persona_, .revision = kRevision}, "tools/list", params, "which tools?");
       if (!sent.answer || !sent.answer->HasResult()) {
         names_.could_not = secrets_.could_not = "tools/list was not answered: " + StatusOf(sent);
-        return {};
+        return;
       }
       for (const Json& tool : AtOr<Json>(sent.answer->message, "/result/tools", Json::array()))
         seen += Look(tool, sent);
@@ -113,9 +112,8 @@ class MirroredRules {
       if (next == nullptr || !next->is_string()) break;
       params["cursor"] = *next;
     }
-    if (seen > 0) return {};
-    names_.inapplicable = secrets_.inapplicable = "no tool of " + target_.name + " wants an argument in a field";
-    return {};
+    if (seen == 0)
+      names_.inapplicable = secrets_.inapplicable = "no tool of " + target_.name + " wants an argument in a field";
   }
 
   // How many annotations it has.
@@ -160,7 +158,7 @@ class MirroredRules {
     Json params = {};
     std::string field = {};
     Json value = nullptr;
-    std::string another = {};  // of the other person, where it differs; else of nobody
+    std::string another = {};  // of the other person, where it differs; else made up
   };
   std::optional<Call> CallOf(const std::string& operation, const std::string& field, const std::string& pointer) const {
     const Operation& asked = target_.operations.at(operation);
@@ -176,29 +174,34 @@ class MirroredRules {
     const Result<Json> theirs = params(other_);
     const Json* const other = theirs.ok() ? Find(*theirs, "/arguments" + pointer) : nullptr;
     if (other != nullptr && other->is_primitive() && !other->is_null() && *other != *value)
-      call.another = Written(*other);
+      call.another = Unquoted(*other);
     return call;
   }
 
-  Result<void> CallWithFields() {
+  void CallWithFields() {
     std::string untried;
     size_t tried = 0;
     for (const auto& [tool, fields] : target_.mirrors) {
       for (const auto& [field, pointer] : fields) {
         const std::string name = "Mcp-Param-" + field + " of " + tool;
         std::string why = "its list of tools does not want it there";
-        if (!wanted_.empty() && wanted_.contains({tool, Upper(field), pointer})) why = TryField(tool, field, pointer);
-        if (why.empty()) ++tried;
-        if (!why.empty()) untried += (untried.empty() ? "" : "; ") + name + ": " + why;
-        if (!why.empty()) not_looked_at_.push_back(Plain(name));
+        if (wanted_.contains({tool, Upper(field), pointer})) why = TryField(tool, field, pointer);
+        if (why.empty()) {
+          ++tried;
+          continue;
+        }
+        untried += (untried.empty() ? "" : "; ") + name + ": " + why;
+        not_looked_at_.push_back(Plain(name));
       }
     }
     if (target_.mirrors.empty()) {
       WithoutCalls("the system file names no argument of " + target_.name + " under 'mirrors'");
     } else if (tried == 0) {
       for (Finding* finding : Calls()) finding->could_not = "no field could be tried: " + Plain(untried);
+    } else {
+      if (!differing_.met) encoded_.inapplicable = "what the field says is not compared";
+      if (refusals_ == 0 && code_.could_not.empty()) code_.inapplicable = "nothing of it was refused";
     }
-    return {};
   }
 
   // Why it could not be tried; "": it was, by an operation that is answered the same again.
@@ -229,23 +232,22 @@ class MirroredRules {
         for (const std::string& value : values) request.headers.Add(call.field, value);
       });
     };
-    const std::string own = FieldValue(Written(call.value));
+    const std::string own = FieldValue(Unquoted(call.value));
     const std::string other = FieldValue(call.another);
-    Refused(missing_, "without the field", with("without the field", {}), true);
-    Refused(differing_, "with another value", with("with another value", {other}), true);
-    Refused(differing_, "with another value, encoded", with("with another value, encoded", {Encoded(call.another)}),
-            true);
-    Refused(differing_, "with base64 that is none", with("with base64 that is none", {"=?base64?d2hv*W1p?="}), false);
-    Refused(second_, "with another value behind it", with("with another value behind it", {own, other}), false);
-    Refused(second_, "with another value before it", with("with another value before it", {other, own}), false);
-    const SendOutcome encoded = with("encoded", {Encoded(Written(call.value))});
+    const auto refused = [&](Finding& finding, const std::string& how, const std::vector<std::string>& values,
+                             bool told) { Refused(finding, how, with(how, values), told); };
+    refused(missing_, "without the field", {}, true);
+    refused(differing_, "with another value", {other}, true);
+    refused(differing_, "with another value, encoded", {Encoded(call.another)}, true);
+    refused(differing_, "with base64 that is none", {"=?base64?d2hv*W1p?="}, false);
+    refused(second_, "with another value behind it", {own, other}, false);
+    refused(second_, "with another value before it", {other, own}, false);
+    const SendOutcome encoded = with("encoded", {Encoded(Unquoted(call.value))});
     if (!encoded.answer) {
       encoded_.could_not = encoded.silence;
     } else if (!Succeeded(encoded)) {
       Note(encoded_, "it got " + StatusOf(encoded), encoded);
     }
-    if (!differing_.met) encoded_.inapplicable = "what the field says is not compared";
-    if (refusals_ == 0 && code_.could_not.empty()) code_.inapplicable = "nothing of it was refused";
   }
 
   // `told`: clauses say with what.

@@ -1,6 +1,7 @@
 // Streams of HTTP+SSE (MCP 2024-11-05, transports): whose they are, what is asked of each message, how they end. They
 // are opened and read here, beside the connection of the target, so that what nobody waits for is seen as well.
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "harness/core/bytes.h"
@@ -371,25 +372,18 @@ Result<ProbeOutcome> SseMany(SseRules& rules, const Json& arguments) {
 struct SseTopic {
   std::string_view name;
   Result<ProbeOutcome> (*ask)(SseRules& rules, const Json& arguments);
-  std::vector<std::string> findings;  // where there are no such streams
 };
-
-const std::vector<SseTopic>& SseTopics() {
-  static const std::vector<SseTopic> all = {
-      {"strangers", SseStrangers, {"stranger-opens-no-stream", "stranger-posts-nothing"}},
-      {"others", SseOthers, {"foreign-post-is-refused", "foreign-post-is-unknown", "foreign-post-appears-nowhere"}},
-      {"ids", SseIds, {"guessed-stream-is-refused"}},
-      {"answers", SseAnswers, {"answers-come-on-the-own-stream-alone"}},
-      {"tokens", SseTokens, {"expired-post-is-refused", "refreshed-post-goes-on", "stream-lends-no-scopes"}},
-      {"expiry", SseExpiry, {"sse-stream-ends-with-its-login", "another-login-keeps-its-sse-stream"}},
-      {"many", SseMany, {"many-sse-streams-have-an-end", "many-sse-streams-starve-nobody-else"}},
-  };
-  return all;
-}
+constexpr std::array kSseTopics = {SseTopic{"strangers", SseStrangers},
+                                   SseTopic{"others", SseOthers},
+                                   SseTopic{"ids", SseIds},
+                                   SseTopic{"answers", SseAnswers},
+                                   SseTopic{"tokens", SseTokens},
+                                   SseTopic{"expiry", SseExpiry},
+                                   SseTopic{"many", SseMany}};
 
 Result<ProbeOutcome> SseStreamsProbe(Sandbox& sandbox, const Json& arguments) {
   const std::string about = AtOr<std::string>(arguments, "/about", "");
-  for (const SseTopic& each : SseTopics()) {
+  for (const SseTopic& each : kSseTopics) {
     if (each.name != about) continue;
     SseRules rules(sandbox);
     return each.ask(rules, arguments);

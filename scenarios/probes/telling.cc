@@ -224,7 +224,7 @@ Result<ProbeOutcome> PlaySessionNames(Sandbox& sandbox, const Json& arguments) {
     request.headers.Set(header, shown);
     return client.Send(request, Deadline::In(std::chrono::seconds(10)));
   };
-  // Of a slow server fewer, so that nobody waits for minutes: enough to tell bits and order by.
+  // A slow server is asked for fewer, to bound the time: enough to estimate bits and order.
   constexpr int64_t kFewest = 200;
   const Deadline enough = Deadline::In(std::chrono::seconds(2));
   for (int64_t i = 0; i < times && why_not.empty() && (i < kFewest || !enough.Passed()); ++i) {

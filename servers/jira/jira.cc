@@ -311,7 +311,7 @@ std::vector<Tool> Tools(const std::shared_ptr<Jira>& jira, const Tell& tell) {
   Json made = Json::object();
   made["summary"] = TextSchema("one line", 255, "\\S");
   made["project"] = TextSchema("project key such as DEMO", 20, kProjectKey);
-  made["project"]["x-mcp-header"] = "Project";  // whoever routes by project need not read the message
+  made["project"]["x-mcp-header"] = "Project";  // for gateways that route by project
   made["description"] = TextSchema("plain text", 30'000);
   made["confirm"]["type"] = "boolean";
   made["confirm"]["description"] = "ask the person before it is made, by elicitation";
