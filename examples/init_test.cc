@@ -1,5 +1,6 @@
 // 'iff init' asks each example what it is, and by the file it writes 'iff run' judges it, as it should be and with
 // mistakes.
+#include <algorithm>
 #include <fstream>
 
 #include "examples/example_testing.h"
@@ -11,9 +12,23 @@
 namespace iff {
 namespace {
 
+// Which environment a run in `folder` is to use: the one that is up beside these tests where the file there wants the
+// same components, else one of its own. Each costs a start of Keycloak.
+std::string Where(const fs::path& folder) {
+  const Result<System> wanted = LoadSystem((folder / "iff.yaml").string());
+  const Result<System> up = LoadSystem(Programs() + "/../example-init/iff.yaml");
+  const auto same = [](const ComponentSpec& a, const ComponentSpec& b) {
+    return a.name == b.name && a.driver == b.driver && a.options == b.options;
+  };
+  const bool shared = wanted.ok() && up.ok() &&
+                      std::equal(wanted->components.begin(), wanted->components.end(), up->components.begin(),
+                                 up->components.end(), same);
+  return shared ? "" : "--fresh ";
+}
+
 // By what init learned of a server, run judges it: nothing is wrong, and something was looked at.
 void ExpectWell(const fs::path& folder, const std::string& selection) {
-  EXPECT_EQ(Command(folder.string(), "run --fresh --quiet --output out " + selection), 0);
+  EXPECT_EQ(Command(folder.string(), "run " + Where(folder) + "--quiet --output out " + selection), 0);
   const Result<RunResult> run = ReadRun((folder / "out").string());
   ASSERT_TRUE(run.ok()) << run.error();
   EXPECT_EQ(run->totals().failed + run->totals().errored, 0);
@@ -53,7 +68,8 @@ TEST(Init, LeadsToARunThatSaysThatSignaturesAreNotVerified) {
   const fs::path folder = FolderWith("examples/fastmcp/server.py");
   ASSERT_EQ(Command(folder.string(), std::string(kPython) + " --env VERIFY=no"), 0);
   const auto run_tokens = [&]() -> Result<RunResult> {
-    EXPECT_EQ(Command(folder.string(), "run --fresh --quiet --output out tokens/signatures tokens/every-method"), 1);
+    const std::string run = "run " + Where(folder) + "--quiet --output out ";
+    EXPECT_EQ(Command(folder.string(), run + "tokens/signatures tokens/every-method"), 1);
     return ReadRun((folder / "out").string());
   };
   const auto expect_refuted = [](const Result<RunResult>& run) {
@@ -106,6 +122,8 @@ class InitOfARunningServer : public testing::TestWithParam<Running> {};
 // Its issuer is elsewhere, so nobody can be logged in: what it tells a stranger is written down, and what to do next
 // said.
 TEST_P(InitOfARunningServer, WritesWhatItTellsAStranger) {
+  setenv("IFF_RESIDENT", ("nothing-" + std::to_string(getpid())).c_str(),
+         1);  // or somebody of what is up would be tried
   const Result<std::unique_ptr<ProcessLauncher>> launcher =
       ProcessLauncher::Start({.supervisor = Programs() + "/iff-supervisor"});
   ASSERT_TRUE(launcher.ok()) << launcher.error();
@@ -191,7 +209,7 @@ TEST_P(InitAndRun, FindsWhatIsKnownOfIt) {
     const size_t at = what.find('@');
     if (server.selection.empty() && what.substr(at + 1) == server.target) selection += " " + what.substr(0, at);
   }
-  const int code = Command(folder.string(), "run --fresh --quiet --output out " + selection);
+  const int code = Command(folder.string(), "run " + Where(folder) + "--quiet --output out " + selection);
   const Result<RunResult> run = ReadRun((folder / "out").string());
   ASSERT_TRUE(run.ok()) << run.error();
   std::set<std::string> played;
@@ -278,10 +296,10 @@ TEST(Init, WritesAProjectFileByWhichRunJudgesTheServer) {
 
   // A file that is there is not written over.
   EXPECT_EQ(WEXITSTATUS(std::system((in_folder + "init --launch x").c_str())), 64);
-  EXPECT_EQ(
-      WEXITSTATUS(std::system(
-          (in_folder + "run --fresh --quiet --output out isolation/own-things cross_subject tokens/audience").c_str())),
-      0);
+  EXPECT_EQ(WEXITSTATUS(std::system((in_folder + "run " + Where(folder) +
+                                     "--quiet --output out isolation/own-things cross_subject tokens/audience")
+                                        .c_str())),
+            0);
   const Result<RunResult> run = ReadRun((folder / "out").string());
   ASSERT_TRUE(run.ok()) << run.error();
   EXPECT_EQ(run->totals().failed + run->totals().errored, 0);

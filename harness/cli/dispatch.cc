@@ -236,15 +236,17 @@ int DispatchHandedOver(const Services& services, Session& session, const std::ve
                   .began = std::chrono::steady_clock::now(),
                   .in = ends.in,
                   .handed_over = true};
-  // What also does something of its own, like 'status', is about whatever is up.
-  if (!parsed.action.act && SessionOptionsFor(call).system_file != session.options().system_file) {
-    return Complain(console, Error(ErrorKind::kInvalidInput,
-                                   "what is up is " + session.system().name + ": add --fresh, or 'iff down' first"));
-  }
   int code = 0;
   {
     const Session::Work work(session);
-    code = parsed.action.on_environment(call, session);
+    // What also does something of its own, like 'status', is about whatever is up.
+    if (parsed.action.act) {
+      code = parsed.action.on_environment(call, session);
+    } else {
+      const Result<std::unique_ptr<Session>> beside = session.Beside(SessionOptionsFor(call));
+      if (!beside.ok()) return Complain(console, beside.error());
+      code = parsed.action.on_environment(call, **beside);
+    }
   }
   // A large run takes gigabytes for a while; whoever keeps an environment up is not to lend them to it until it goes
   // down.

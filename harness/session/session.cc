@@ -211,39 +211,40 @@ Result<std::vector<Scenario>> LoadSelected(const SessionOptions& options, const 
 }
 
 Result<std::unique_ptr<Session>> Session::Start(const ProbeSet& probes, SessionOptions options) {
-  auto session = std::unique_ptr<Session>(new Session(probes, std::move(options)));
+  auto session = std::unique_ptr<Session>(new Session(probes, std::move(options), std::make_shared<Ground>()));
+  Ground& ground = *session->ground_;
   const DriverRegistry& driver_registry = session->options_.driver_registry;
   const SessionOptions& given = session->options_;
   session->systems_.push_back(TRY(LoadSystemFor(given)));
   Keyring keys;
   // Takes as long as the launchers do.
   if (given.attached.empty()) TRY(Environment::PrepareKeys(session->system().components, driver_registry, keys));
-  session->launchers_ = TRY(StartLaunchers(given.launchers, given.places.ForLaunchers(), SearchFromEnvironment()));
-  if (given.progress && !session->launchers_.says.empty()) given.progress(session->launchers_.says);
+  ground.launchers = TRY(StartLaunchers(given.launchers, given.places.ForLaunchers(), SearchFromEnvironment()));
+  if (given.progress && !ground.launchers.says.empty()) given.progress(ground.launchers.says);
   std::map<std::string, Attachment> attachments;
   if (!given.attached.empty()) {
     const Attached attached = TRY(LoadAttached(given.attached));
     TRY(TakeKeys(attached, session->system(), driver_registry, keys));
     attachments = attached.Attachments();
-    session->launchers_.components_run = "taken over as they run";
+    ground.launchers.components_run = "taken over as they run";
   }
   for (const auto& [issuer, key] : keys.All()) {
-    session->redactor_.Register(key.Pkcs8Pem(), issuer + ".signing-key");
+    ground.redactor.Register(key.Pkcs8Pem(), issuer + ".signing-key");
   }
   std::vector<ComponentSpec> lasting;
   for (const ComponentSpec& spec : session->system().components) {
     if (!spec.per_scenario) lasting.push_back(spec);
   }
-  const Born born = [&redactor = session->redactor_](const Secret& secret, std::string_view alias) {
+  const Born born = [&redactor = ground.redactor](const Secret& secret, std::string_view alias) {
     redactor.Register(secret, std::string(alias));
   };
-  session->environment_ = TRY(Environment::Start(lasting, driver_registry, *session->launchers_.components, keys,
-                                                 {.cache_directory = given.places.cache,
-                                                  .progress = given.progress,
-                                                  .on_ready = given.on_ready,
-                                                  .born = born,
-                                                  .attached = std::move(attachments),
-                                                  .for_many_runs = given.for_many_runs}));
+  ground.environment = TRY(Environment::Start(lasting, driver_registry, *ground.launchers.components, keys,
+                                              {.cache_directory = given.places.cache,
+                                               .progress = given.progress,
+                                               .on_ready = given.on_ready,
+                                               .born = born,
+                                               .attached = std::move(attachments),
+                                               .for_many_runs = given.for_many_runs}));
   return session;
 }
 
@@ -252,27 +253,46 @@ const System& Session::system() const {
   return systems_.back();
 }
 
+// Of the file as it is now: somebody may have changed it.
+Result<void> Session::CheckComponents(const System& system) const {
+  const auto same = [](const ComponentSpec& a, const ComponentSpec& b) {
+    return a.name == b.name && a.driver == b.driver && a.options == b.options && a.per_scenario == b.per_scenario &&
+           a.misconfiguration == b.misconfiguration;
+  };
+  const std::vector<ComponentSpec>& running = this->system().components;
+  if (std::equal(running.begin(), running.end(), system.components.begin(), system.components.end(), same)) return {};
+  return Error(ErrorKind::kInvalidInput, "the components in " + system.file + " are not those of what is up, " +
+                                             this->system().name + ": add --fresh, or 'iff down' first");
+}
+
 Result<void> Session::ReadSystemAgain() {
   System fresh = TRY(LoadSystemFor(options_));
-  const auto same = [](const ComponentSpec& a, const ComponentSpec& b) {
-    return a.name == b.name && a.driver == b.driver && a.options == b.options && a.per_scenario == b.per_scenario;
-  };
-  const std::vector<ComponentSpec>& running = system().components;
-  if (!std::equal(running.begin(), running.end(), fresh.components.begin(), fresh.components.end(), same)) {
-    return Error(ErrorKind::kInvalidInput,
-                 "the components in " + fresh.file + " are others now: 'iff down', then start again");
-  }
+  TRY(CheckComponents(fresh));
   const std::lock_guard lock(systems_mutex_);
   systems_.push_back(std::move(fresh));
   return {};
 }
 
+Result<std::unique_ptr<Session>> Session::Beside(SessionOptions options) const {
+  options.overrides = options_.overrides;
+  options.misconfigurations = options_.misconfigurations;
+  options.attached = options_.attached;
+  options.launchers = options_.launchers;
+  options.progress = nullptr;  // nothing is brought up
+  options.on_ready = nullptr;
+  System other = TRY(LoadSystemFor(options));
+  TRY(CheckComponents(other));
+  auto session = std::unique_ptr<Session>(new Session(probes_, std::move(options), ground_));
+  session->systems_.push_back(std::move(other));
+  return session;
+}
+
 Session::~Session() = default;
 
 std::vector<std::string> Session::FilesToRead() const {
-  std::vector<std::string> files = CoreFiles({launchers_.owner->run_directory()});
+  std::vector<std::string> files = CoreFiles({ground_->launchers.owner->run_directory()});
   std::error_code unknown;
-  for (Component* component : environment_->components()) {
+  for (Component* component : ground_->environment->components()) {
     for (const std::string& path : component->log_paths()) {
       if (std::filesystem::exists(path, unknown)) files.push_back(path);
     }
@@ -288,17 +308,17 @@ RunContext Session::ContextFor(const std::string& mutant, std::chrono::steady_cl
                                const System* other) {
   RunContext context{.system = other == nullptr ? system() : *other,
                      .driver_registry = options_.driver_registry,
-                     .launcher = *launchers_.components,
-                     .target_launcher = *launchers_.targets,
-                     .environment = *environment_,
-                     .redactor = redactor_,
+                     .launcher = *ground_->launchers.components,
+                     .target_launcher = *ground_->launchers.targets,
+                     .environment = *ground_->environment,
+                     .redactor = ground_->redactor,
                      .clock = SystemClock::Instance(),
                      .bin_directory = options_.places.programs,
                      .tools_directory = options_.places.cache + "/tools",
                      .substitute = {},
                      .run_began = began,
-                     .exclusivity = exclusivity_,
-                     .janitor = janitor_};
+                     .exclusivity = ground_->exclusivity,
+                     .janitor = ground_->janitor};
   if (!mutant.empty()) context.substitute = {"iff-mutant", mutant, "{target}"};
   return context;
 }
@@ -313,8 +333,8 @@ std::string Session::BuildOf(const std::string& target, const std::string& mutan
   if (problem) return "";
   const auto written = std::filesystem::last_write_time(path, problem);
   const std::string key = path + " " + std::to_string(size) + " " + std::to_string(written.time_since_epoch().count());
-  const std::lock_guard lock(builds_mutex_);
-  std::string& known = builds_[key];
+  const std::lock_guard lock(ground_->builds_mutex);
+  std::string& known = ground_->builds[key];
   if (known.empty()) {
     std::ifstream in(path, std::ios::binary);
     std::ostringstream bytes;
@@ -325,7 +345,7 @@ std::string Session::BuildOf(const std::string& target, const std::string& mutan
 }
 
 RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest& request) {
-  const Janitor::Quiet quiet(janitor_);
+  const Janitor::Quiet quiet(ground_->janitor);
   RunContext context = ContextFor(request.mutant, request.began);
   context.seed = request.seed;
   PrincipalPool people;  // the run's own: a canary is of one run, also where two go on at once
@@ -359,11 +379,11 @@ RunResult Session::Run(const std::vector<Scenario>& scenarios, const RunRequest&
       scenario.recording["server"] = build;
     }
   }
-  for (Component* component : environment_->components()) {
+  for (Component* component : ground_->environment->components()) {
     run.components.push_back({.name = component->name(),
                               .version = component->version(),
-                              .start_us = environment_->start_time(component->name()).count(),
-                              .how = launchers_.components_run});
+                              .start_us = ground_->environment->start_time(component->name()).count(),
+                              .how = ground_->launchers.components_run});
   }
   return run;
 }

@@ -109,7 +109,7 @@ class Session {
   // One command at work on the environment.
   class Work {
    public:
-    explicit Work(Session& session) : works_(session.works_) { works_.Begin(); }
+    explicit Work(Session& session) : works_(session.ground_->works) { works_.Begin(); }
     ~Work() { works_.End(); }
     Work(const Work&) = delete;
     Work& operator=(const Work&) = delete;
@@ -119,7 +119,7 @@ class Session {
   };
   // For a command that runs scenarios again and again, between two runs: what was seen in those before is published by
   // now, or never will be.
-  void ForgetRuns() { works_.Between(); }
+  void ForgetRuns() { ground_->works.Between(); }
 
   // Brings everything up. `probes` outlives the session.
   static Result<std::unique_ptr<Session>> Start(const ProbeSet& probes, SessionOptions options);
@@ -132,6 +132,10 @@ class Session {
   RunResult Run(const std::vector<Scenario>& scenarios, const RunRequest& request);
   // Another environment, its own, beside this one: the same system with some options and misconfigurations more.
   Result<std::unique_ptr<Session>> StartAnother(const SessionOptions& options) const { return Start(probes_, options); }
+  // On the environment of this one, for a project file as it is now: this one's or another with the same components.
+  // What the environment was brought up with stands in the place of what `options` say about components. kInvalidInput:
+  // mistakes in the file; its components are not those that are up.
+  Result<std::unique_ptr<Session>> Beside(SessionOptions options) const;
   Result<Scenario> ReadScenario(const Json& document, const std::string& path) const {
     return ReadScenarioOf(options_, system(), probes_, document, path);
   }
@@ -143,9 +147,9 @@ class Session {
   Result<T> InSandbox(const Scenario& scenario, const std::function<Result<T>(Sandbox&)>& act,
                       const std::vector<std::string>& gated = {}, const System* other = nullptr,
                       const std::string& mutant = {}) {
-    const Janitor::Quiet quiet(janitor_);
+    const Janitor::Quiet quiet(ground_->janitor);
     const RunContext context = ContextFor(mutant, std::chrono::steady_clock::now(), other);
-    const std::shared_lock together(exclusivity_);
+    const std::shared_lock together(ground_->exclusivity);
     const std::unique_ptr<Sandbox> sandbox = TRY(Sandbox::Set(context, scenario, gated));
     return act(*sandbox);
   }
@@ -155,19 +159,34 @@ class Session {
   // After a change of the system file: people and targets. kInvalidInput: mistakes; components that changed, which
   // would have to be brought up anew.
   Result<void> ReadSystemAgain();
-  Environment& environment() { return *environment_; }
-  Redactor& redactor() { return redactor_; }
-  const Launchers& launchers() const { return launchers_; }
+  Environment& environment() { return *ground_->environment; }
+  Redactor& redactor() { return ground_->redactor; }
+  const Launchers& launchers() const { return ground_->launchers; }
   const SessionOptions& options() const { return options_; }
   // Logs of its components and what crashed in its folder: nobody may find a secret there.
   std::vector<std::string> FilesToRead() const;
-  OpenPrompts& prompts() { return prompts_; }
+  OpenPrompts& prompts() { return ground_->prompts; }
   // Whoever was told of the progress is gone.
   void ForgetProgress() { options_.progress = nullptr, options_.on_ready = nullptr; }
 
  private:
-  Session(const ProbeSet& probes, SessionOptions options) : probes_(probes), options_(std::move(options)) {}
+  // What is up: owned by the sessions on it.
+  struct Ground {
+    Redactor redactor = {};
+    Works works{redactor};
+    std::shared_mutex exclusivity = {};
+    Launchers launchers = {};
+    std::unique_ptr<Environment> environment = {};
+    OpenPrompts prompts = {};
+    std::mutex builds_mutex = {};
+    std::map<std::string, std::string> builds = {};  // path, size and time of a program -> its fingerprint
+    Janitor janitor{};                               // goes before the environment it tidies
+  };
 
+  Session(const ProbeSet& probes, SessionOptions options, std::shared_ptr<Ground> ground)
+      : probes_(probes), options_(std::move(options)), ground_(std::move(ground)) {}
+
+  Result<void> CheckComponents(const System& system) const;
   RunContext ContextFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
                         const System* other = nullptr);
   // Tells one build of a target's program from another; "" for a target that is not launched.
@@ -175,17 +194,9 @@ class Session {
 
   const ProbeSet& probes_;
   SessionOptions options_;
+  const std::shared_ptr<Ground> ground_;
   mutable std::mutex systems_mutex_;
   std::deque<System> systems_;
-  Redactor redactor_;
-  Works works_{redactor_};
-  std::shared_mutex exclusivity_;
-  Launchers launchers_;
-  std::unique_ptr<Environment> environment_;
-  std::mutex builds_mutex_;
-  OpenPrompts prompts_;
-  std::map<std::string, std::string> builds_;  // path, size and time of a program -> its fingerprint
-  Janitor janitor_;                            // goes before the environment it tidies
 };
 
 // Without an environment: what there is to run, with every mistake in the files.

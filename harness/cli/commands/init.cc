@@ -117,21 +117,25 @@ Result<void> AskOn(Session& session, const fs::path& file, ServerFacts& facts) {
   return WriteFile(file, facts);
 }
 
-// With an issuer of ours behind it.
-Result<void> AskWithToken(const Call& call, const fs::path& file, ServerFacts& facts) {
+// With an issuer of ours behind it: the one that is up where it is what the file asks for, else one for this alone.
+Result<void> AskWithToken(const Call& call, const fs::path& file, Session* up, ServerFacts& facts) {
   SessionOptions options = SessionOptionsFor(call);
   options.system_file = file.string();
+  if (up != nullptr) {
+    const Result<std::unique_ptr<Session>> beside = up->Beside(options);
+    if (beside.ok()) return AskOn(**beside, file, facts);
+  }
   const std::unique_ptr<Session> session = TRY(Session::Start(call.services.probes, std::move(options)));
   return AskOn(*session, file, facts);
 }
 
 // As AskWithToken; and where it took no token, and nothing it said speaks against keys, once more with those.
-Result<void> AskWithWhatItTakes(const Call& call, const fs::path& file, ServerFacts& facts) {
+Result<void> AskWithWhatItTakes(const Call& call, const fs::path& file, Session* up, ServerFacts& facts) {
   ServerFacts with_keys = facts;
-  TRY(AskWithToken(call, file, facts));
+  TRY(AskWithToken(call, file, up, facts));
   if (!facts.revisions.empty() || !TryKeysInstead(with_keys)) return {};
   TRY(WriteFile(file, with_keys));
-  TRY(AskWithToken(call, file, with_keys));
+  TRY(AskWithToken(call, file, up, with_keys));
   if (!with_keys.revisions.empty())
     facts = std::move(with_keys);
   else
@@ -167,26 +171,24 @@ void TellOf(const Call& call, const fs::path& file, const ServerFacts& facts) {
 
 // A server that runs already believes the issuer it was started with: somebody it believes there is only where that
 // issuer is the one that is up.
-int InitOnWhatIsUp(const Call& call, Session& session, const InitAsked& asked) {
-  const fs::path folder = FolderOf(call);
-  const fs::path file = folder / "iff.yaml";
-  Result<ServerFacts> facts = Begin(call, asked, folder);
-  if (!facts.ok()) return Complain(call.console, facts.error());
-  const Result<void> looked = AskAsNobody(ParseUrl(asked.target).value().endpoint, *facts);
-  if (!looked.ok()) return Complain(call.console, looked.error());
-  SeeWhetherItTakesKeys(*facts);
-  if (SessionOptionsFor(call).system_file != session.options().system_file) {
-    facts->notes.push_back("what is up is " + session.system().name + ", not this: its tools were not asked for");
-  } else {
-    Result<void> done = session.ReadSystemAgain();
-    if (done.ok()) done = AskOn(session, file, *facts);
-    if (!done.ok()) return Complain(call.console, done.error());
+Result<void> AskWhereItsIssuerIsUp(const Call& call, const fs::path& file, Session* up, ServerFacts& facts) {
+  if (up == nullptr) {
+    facts.notes.emplace_back(
+        "its tools were not asked for: 'iff up' here, start it with the issuer that 'iff status' shows, "
+        "and 'iff init --force' with this --target again");
+    return {};
   }
-  TellOf(call, file, *facts);
-  return 0;
+  const Result<std::unique_ptr<Session>> beside = up->Beside(SessionOptionsFor(call));
+  if (beside.ok()) return AskOn(**beside, file, facts);
+  facts.notes.push_back("what is up is " + up->system().name + ", not this: its tools were not asked for");
+  return {};
 }
 
-int Init(const Call& call, const InitAsked& asked) {
+// `up`: the environment that is up, in whose process this is then; nullptr: none.
+int Init(const Call& call, const InitAsked& asked, Session* up) {
+  if (up == nullptr) {
+    if (const std::optional<int> code = TryResident(call)) return *code;
+  }
   const fs::path folder = FolderOf(call);
   const fs::path file = folder / "iff.yaml";
   std::error_code unknown;
@@ -207,11 +209,9 @@ int Init(const Call& call, const InitAsked& asked) {
   if (!looked.ok()) return Complain(call.console, looked.error());
   if (const Result<void> draft = WriteFile(file, *facts); !draft.ok()) return Complain(call.console, draft.error());
   if (asked.launch.empty()) {
-    if (const std::optional<int> code = TryResident(call)) return *code;
-    facts->notes.emplace_back(
-        "its tools were not asked for: 'iff up' here, start it with the issuer that 'iff status' shows, "
-        "and 'iff init --force' with this --target again");
-  } else if (const Result<void> learned = AskWithWhatItTakes(call, file, *facts); !learned.ok()) {
+    const Result<void> learned = AskWhereItsIssuerIsUp(call, file, up, *facts);
+    if (!learned.ok()) return Complain(call.console, learned.error());
+  } else if (const Result<void> learned = AskWithWhatItTakes(call, file, up, *facts); !learned.ok()) {
     facts->notes.push_back("its tools are not known: " + learned.error().message());
     if (const Result<void> done = WriteFile(file, *facts); !done.ok()) return Complain(call.console, done.error());
   }
@@ -222,47 +222,47 @@ int Init(const Call& call, const InitAsked& asked) {
 }  // namespace
 
 Command InitCommand() {
-  return {.name = "init",
-          .summary = "ask a server of yours what it is, and write a project file for it",
-          .group = CommandGroup::kRun,
-          .description =
-              "Writes iff.yaml into this folder: how the server is started, what it is set to, its revisions, and "
-              "which of its tools does what; what was guessed is marked. 'iff run' in the folder uses it. With "
-              "--launch the server is started behind an issuer of ours, asked as somebody it believes, and asked "
-              "to make one thing; with --target, where what is up is this folder's and the server believes it. What "
-              "the values of variables may hold: ${port}, ${here}, ${directory}, and "
-              "of a component what it publishes, as ${COMPONENT.address}.",
-          .examples = {{"iff init --launch 'python3 server.py'", ""},
-                       {"iff init --launch ./serve --env LISTEN='127.0.0.1:${port}'",
-                        "a variable its source does not tell"},
-                       {"iff init --target http://127.0.0.1:PORT/mcp", "one that runs already"}},
-          .shared = Shared::kOutput,
-          .declare = [](Options&, Arguments& arguments) -> CommandAction {
-            const auto asked = std::make_shared<InitAsked>();
-            arguments = {
-                {.names = "--target", .value = "URL", .into = &asked->target, .help = "of a server that runs already"},
-                {.names = "--launch",
-                 .value = "COMMAND",
-                 .into = &asked->launch,
-                 .help = "that starts the server, from this folder"},
-                {.names = "--env",
-                 .value = "NAME=VALUE",
-                 .into = &asked->variables,
-                 .help = "an environment variable of the server (repeatable)"},
-                {.names = "--path",
-                 .value = "PATH",
-                 .into = &asked->path,
-                 .help = "of its MCP endpoint (default: /mcp, or where it is)"},
-                {.names = "--key-header",
-                 .value = "NAME",
-                 .into = &asked->key_header,
-                 .help = "it takes a key in this header, and no tokens (default: as it says, or as it seems)"},
-                {.names = "--force", .into = &asked->force, .help = "write over an iff.yaml that is there"},
-            };
-            return {.act = [asked](const Call& call) { return Init(call, *asked); },
-                    .on_environment = [asked](const Call& call,
-                                              Session& session) { return InitOnWhatIsUp(call, session, *asked); }};
-          }};
+  return {
+      .name = "init",
+      .summary = "ask a server of yours what it is, and write a project file for it",
+      .group = CommandGroup::kRun,
+      .description =
+          "Writes iff.yaml into this folder: how the server is started, what it is set to, its revisions, and "
+          "which of its tools does what; what was guessed is marked. 'iff run' in the folder uses it. With "
+          "--launch the server is started behind an issuer of ours, or the one that is up if it is such a one, asked "
+          "as somebody it believes, and asked to make one thing; with --target, where it believes the issuer that "
+          "is up. What the values of variables may hold: ${port}, ${here}, ${directory}, and "
+          "of a component what it publishes, as ${COMPONENT.address}.",
+      .examples = {{"iff init --launch 'python3 server.py'", ""},
+                   {"iff init --launch ./serve --env LISTEN='127.0.0.1:${port}'",
+                    "a variable its source does not tell"},
+                   {"iff init --target http://127.0.0.1:PORT/mcp", "one that runs already"}},
+      .shared = Shared::kOutput,
+      .declare = [](Options&, Arguments& arguments) -> CommandAction {
+        const auto asked = std::make_shared<InitAsked>();
+        arguments = {
+            {.names = "--target", .value = "URL", .into = &asked->target, .help = "of a server that runs already"},
+            {.names = "--launch",
+             .value = "COMMAND",
+             .into = &asked->launch,
+             .help = "that starts the server, from this folder"},
+            {.names = "--env",
+             .value = "NAME=VALUE",
+             .into = &asked->variables,
+             .help = "an environment variable of the server (repeatable)"},
+            {.names = "--path",
+             .value = "PATH",
+             .into = &asked->path,
+             .help = "of its MCP endpoint (default: /mcp, or where it is)"},
+            {.names = "--key-header",
+             .value = "NAME",
+             .into = &asked->key_header,
+             .help = "it takes a key in this header, and no tokens (default: as it says, or as it seems)"},
+            {.names = "--force", .into = &asked->force, .help = "write over an iff.yaml that is there"},
+        };
+        return {.act = [asked](const Call& call) { return Init(call, *asked, nullptr); },
+                .on_environment = [asked](const Call& call, Session& up) { return Init(call, *asked, &up); }};
+      }};
 }
 
 }  // namespace iff
