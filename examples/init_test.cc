@@ -279,9 +279,15 @@ TEST(Init, WritesAProjectFileByWhichRunJudgesTheServer) {
   fs::copy_file("examples/python-sdk/server.py", folder / "server.py", fs::copy_options::overwrite_existing);
   const std::string in_folder = "cd " + folder.string() + " && " + Programs() + "/iff ";
   ASSERT_EQ(std::system((in_folder + "init --launch '${tools}/examples-python/python server.py' "
-                                     "--env 'PYTHONPATH=${tools}/examples-python'")
+                                     "--env 'PYTHONPATH=${tools}/examples-python' > said")
                             .c_str()),
             0);
+  if (std::getenv("IFF_RESIDENT") != nullptr) {
+    EXPECT_EQ(Where(folder), "") << "what it writes is not what ctest keeps up for it";
+    std::ifstream in(folder / "said");
+    const std::string said((std::istreambuf_iterator<char>(in)), {});
+    EXPECT_EQ(said.find("is ready after"), std::string::npos) << "it did not ask on what is up: " << said;
+  }
   const Result<System> system = LoadSystem((folder / "iff.yaml").string());
   ASSERT_TRUE(system.ok()) << system.error();
   const TargetSpec& server = system->targets.at("server");

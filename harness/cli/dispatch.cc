@@ -46,6 +46,7 @@ SessionOptions SessionOptionsFor(const Call& call) {
   const Options& options = call.options;
   SessionOptions session{
       .places = call.services.places, .driver_registry = call.services.driver_registry, .overrides = options.overrides};
+  session.search_path = options.search_path;
   // A name nobody has is told where it is used.
   if (const std::optional<Claim> wrong = WrongSystemOf(call)) Apply(*wrong, session);
   session.launchers = {.in = options.in, .target_in = options.target_in};
@@ -75,7 +76,9 @@ std::string ProgramAsTyped(const Options& options) {
 std::string AsTyped(const std::vector<std::string>& arguments) {
   std::string text = "iff";
   for (const std::string& word : arguments) {
-    if (!word.starts_with("--folder=") && !word.starts_with("--called=")) text += " " + word;
+    const bool between_halves =
+        word.starts_with("--folder=") || word.starts_with("--called=") || word.starts_with("--search-path=");
+    if (!between_halves) text += " " + word;
   }
   return text;
 }
@@ -90,6 +93,9 @@ std::optional<int> TryResident(const Call& call, bool leaves_at_once) {
   std::vector<std::string> from_here = call.arguments;
   from_here.push_back("--folder=" + std::filesystem::current_path(unknown).string());
   if (const std::string called = ProgramAsTyped(options); !called.empty()) from_here.push_back("--called=" + called);
+  // Servers are started as they would be from here.
+  if (const char* path = std::getenv("PATH"); path != nullptr)
+    from_here.push_back(std::string("--search-path=") + path);
   const Result<std::optional<int>> answered =
       AskResident(ResidentName(call.services.places.root), from_here,
                   {.interrupted = &call.services.interrupted, .leaves_at_once = leaves_at_once, .on_other_program = [] {

@@ -27,7 +27,7 @@ complains 64 "are not those of what is up, vault-demo: add --fresh" run --system
 # Any file with the same components is for what is up, as it is now: with targets that are changed, or its own.
 mkdir "$room/alike"
 sed 's/^system: .*/system: alike/' "$(dirname "$0")/../../systems/vault-demo/system.yaml" >"$room/alike/iff.yaml"
-(cd "$room/alike" && timeout 60 "$iff" run --quiet --output out isolation/own-things@github) >"$room/out" 2>&1 ||
+(cd "$room/alike" && timeout 120 "$iff" run --quiet --output out isolation/own-things@github) >"$room/out" 2>&1 ||
   { echo "a file with the same components is not run on what is up"; head -n 20 "$room/out"; exit 1; }
 grep -q '"system": "alike"' "$room/alike/out/result.json" || { echo "what ran was not the file asked for"; exit 1; }
 sed -i '/^targets:/,$ s/^  github:$/  renamed:/' "$room/alike/iff.yaml"

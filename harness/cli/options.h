@@ -23,6 +23,7 @@ struct Options {
   std::string system = {};              // a folder of systems/, or a file as typed; "": iff.yaml here, or the default
   std::string folder = {};              // of whoever typed the command; what is relative is relative to it
   std::string called = {};              // what they typed for this program, "../iff/iff"
+  std::string search_path = {};         // their PATH; "": ours
   std::string output = {};              // directory of the reports, absolute
   std::string junit = {};               // a further copy of the JUnit file, absolute
   std::vector<std::string> forms = {};  // of the reports; empty: the usual ones

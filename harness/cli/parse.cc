@@ -314,6 +314,7 @@ Arguments ArgumentsOf(const Command& command, Options& options, std::vector<std:
   // What one half of the program tells the other.
   arguments.push_back({.names = "--folder", .value = "FOLDER", .into = &options.folder, .hidden = true});
   arguments.push_back({.names = "--called", .value = "PROGRAM", .into = &options.called, .hidden = true});
+  arguments.push_back({.names = "--search-path", .value = "PATH", .into = &options.search_path, .hidden = true});
   return arguments;
 }
 

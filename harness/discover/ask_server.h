@@ -20,7 +20,8 @@ Result<Transport> AskProcess(Service& service, const Endpoint& endpoint, Deadlin
 struct LaunchPlaces {
   std::string programs = {};  // of this program and its supervisor
   std::string cache = {};
-  std::string folder = {};  // of the project file
+  std::string folder = {};       // of the project file
+  std::string search_path = {};  // PATH of the server, unless it is given one; "": ours
 };
 // Starts `facts.command` and asks it as nobody; what it dies for want of is set, as far as its last words or usual
 // names tell. kUnavailable: it ended all the same; kTimeout: it neither listens nor answers; and as AskAsNobody.

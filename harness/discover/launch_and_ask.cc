@@ -56,6 +56,7 @@ Result<void> LaunchOnce(const LaunchPlaces& places, ServerFacts& facts) {
     if (value.empty() && GuessCarriesCredential(name)) spec.environment[name] = "nobody";
     if (!value.empty()) spec.environment[name] = TRY(Substitute(value, known, words).While("--env " + name));
   }
+  if (!places.search_path.empty()) spec.environment.emplace("PATH", places.search_path);
   std::ofstream(directory + "/keys.json") << "{}";
   Service server = TRY(launcher->Launch(spec).While("launch the server"));
   const Result<Transport> transport = AskProcess(server, port.endpoint(), Deadline::In(std::chrono::seconds(20)));

@@ -71,11 +71,18 @@ Result<std::optional<Account>> AccountToBecome(const std::string& name) {
   return std::optional<Account>(TRY(FindAccount(name)));
 }
 
-// The absolute path of argv[0]: PATH is ours, and the child's working directory is not.
-Result<std::string> FindProgram(const std::string& name) {
+// Where programs of `spec` are looked for: ours, unless it has one of its own.
+std::string SearchPath(const ServiceSpec& spec) {
+  const auto own = spec.environment.find("PATH");
+  return own == spec.environment.end() ? EnvironmentOr("PATH", kDefaultPath) : own->second;
+}
+
+// The absolute path of argv[0]; the child's working directory is not ours.
+Result<std::string> FindProgram(const ServiceSpec& spec) {
   std::error_code failed;
+  const std::string& name = spec.argv.front();
   if (name.find('/') != std::string::npos) return std::filesystem::absolute(name, failed).string();
-  const std::string path = EnvironmentOr("PATH", kDefaultPath);
+  const std::string path = SearchPath(spec);
   for (size_t begin = 0; begin <= path.size();) {
     const size_t end = std::min(path.find(':', begin), path.size());
     const std::string candidate = path.substr(begin, end - begin) + "/" + name;
@@ -89,7 +96,7 @@ Result<std::string> FindProgram(const std::string& name) {
 
 std::vector<std::string> ChildEnvironment(const ServiceSpec& spec, const std::string& directory) {
   std::map<std::string, std::string> all = spec.environment;
-  all.emplace("PATH", EnvironmentOr("PATH", kDefaultPath));
+  all.emplace("PATH", SearchPath(spec));
   all.emplace("HOME", directory);
   all.emplace("TMPDIR", directory);
   all.emplace("LANG", "C.UTF-8");
@@ -261,7 +268,7 @@ Result<void> ProcessLauncher::State::Spawn(Service::State& service) {
   if (spec.argv.empty()) return Error(ErrorKind::kInvalidInput, "no program to run");
   const std::optional<Account> account = TRY(AccountToBecome(spec.account));
   wire::Spawn order;
-  order.program = TRY(FindProgram(spec.argv.front()));
+  order.program = TRY(FindProgram(spec));
   service.owns_directory = spec.directory.empty();
   service.directory = service.owns_directory ? TRY(MakeDirectory(spec.name, account)) : spec.directory;
   const Descriptor log = TRY(OpenLog(service, account));

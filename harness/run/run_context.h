@@ -25,6 +25,7 @@ struct RunContext {
   const Clock& clock;
   std::string bin_directory;         // where our programs lie
   std::string tools_directory = {};  // where what was fetched lies: ${tools} in a system file
+  std::string search_path = {};      // PATH of servers that set none; "": as this process has it
   // Launched instead of every target's own program; "{target}" becomes the target's name.
   std::vector<std::string> substitute;
   // Seed of what is drawn by lot; 0: each scenario has its own.

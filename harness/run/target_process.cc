@@ -113,6 +113,7 @@ Result<ServiceSpec> TargetProcess::SpecOf(const TargetLaunch& launch, Replica& r
   ServiceSpec spec{.name = "target-" + target.name, .directory = directory};
   if (number > 1) spec.name += "-" + words["replica"];
   for (const auto& [name, value] : target.environment) spec.environment[name] = TRY(filled(value, name));
+  if (!context.search_path.empty()) spec.environment.emplace("PATH", context.search_path);
   if (launch.scenario.tls) {
     for (const auto& [name, value] : target.tls) spec.environment[name] = TRY(filled(value, name));
   }

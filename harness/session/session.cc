@@ -253,21 +253,21 @@ const System& Session::system() const {
   return systems_.back();
 }
 
-// Of the file as it is now: somebody may have changed it.
-Result<void> Session::CheckComponents(const System& system) const {
+bool Session::HasComponentsOf(const System& system) const {
   const auto same = [](const ComponentSpec& a, const ComponentSpec& b) {
     return a.name == b.name && a.driver == b.driver && a.options == b.options && a.per_scenario == b.per_scenario &&
            a.misconfiguration == b.misconfiguration;
   };
   const std::vector<ComponentSpec>& running = this->system().components;
-  if (std::equal(running.begin(), running.end(), system.components.begin(), system.components.end(), same)) return {};
-  return Error(ErrorKind::kInvalidInput, "the components in " + system.file + " are not those of what is up, " +
-                                             this->system().name + ": add --fresh, or 'iff down' first");
+  return std::equal(running.begin(), running.end(), system.components.begin(), system.components.end(), same);
 }
 
 Result<void> Session::ReadSystemAgain() {
   System fresh = TRY(LoadSystemFor(options_));
-  TRY(CheckComponents(fresh));
+  if (!HasComponentsOf(fresh)) {
+    return Error(ErrorKind::kInvalidInput, "the components in " + fresh.file +
+                                               " are others now: end this, 'iff down' if it is up, and start again");
+  }
   const std::lock_guard lock(systems_mutex_);
   systems_.push_back(std::move(fresh));
   return {};
@@ -275,13 +275,25 @@ Result<void> Session::ReadSystemAgain() {
 
 Result<std::unique_ptr<Session>> Session::Beside(SessionOptions options) const {
   options.overrides = options_.overrides;
+  if (!options.overrides.empty()) {
+    // What was set of a component that the file lacks is no mistake in it: its components are others, which is said
+    // below.
+    const System plain = TRY(LoadSystem(options.system_file));
+    std::erase_if(options.overrides, [&](const auto& one) {
+      return std::ranges::none_of(plain.components,
+                                  [&](const ComponentSpec& spec) { return one.first.starts_with(spec.name + "."); });
+    });
+  }
   options.misconfigurations = options_.misconfigurations;
   options.attached = options_.attached;
   options.launchers = options_.launchers;
   options.progress = nullptr;  // nothing is brought up
   options.on_ready = nullptr;
   System other = TRY(LoadSystemFor(options));
-  TRY(CheckComponents(other));
+  if (!HasComponentsOf(other)) {
+    return Error(ErrorKind::kInvalidInput, "the components in " + other.file + " are not those of what is up, " +
+                                               system().name + ": add --fresh, or 'iff down' first");
+  }
   auto session = std::unique_ptr<Session>(new Session(probes_, std::move(options), ground_));
   session->systems_.push_back(std::move(other));
   return session;
@@ -319,6 +331,7 @@ RunContext Session::ContextFor(const std::string& mutant, std::chrono::steady_cl
                      .run_began = began,
                      .exclusivity = ground_->exclusivity,
                      .janitor = ground_->janitor};
+  if (!ground_->launchers.targets_in_containers) context.search_path = options_.search_path;
   if (!mutant.empty()) context.substitute = {"iff-mutant", mutant, "{target}"};
   return context;
 }

@@ -53,6 +53,8 @@ struct SessionOptions {
   // The folder of a system that others start, absolute: nothing is started, it is taken over as it runs. "": none.
   std::string attached = {};
   bool for_many_runs = false;  // as EnvironmentOptions::for_many_runs
+  // Where the programs of targets are looked for, unless those run in containers. "": as this process does.
+  std::string search_path = {};
   // As those of EnvironmentOptions.
   std::function<void(std::string_view)> progress = {};
   std::function<void(const ComponentReady&)> on_ready = {};
@@ -186,7 +188,8 @@ class Session {
   Session(const ProbeSet& probes, SessionOptions options, std::shared_ptr<Ground> ground)
       : probes_(probes), options_(std::move(options)), ground_(std::move(ground)) {}
 
-  Result<void> CheckComponents(const System& system) const;
+  // As many, alike and in the same order.
+  bool HasComponentsOf(const System& system) const;
   RunContext ContextFor(const std::string& mutant, std::chrono::steady_clock::time_point began,
                         const System* other = nullptr);
   // Tells one build of a target's program from another; "" for a target that is not launched.

@@ -121,7 +121,8 @@ Result<void> AskOn(Session& session, const fs::path& file, ServerFacts& facts) {
 Result<void> AskWithToken(const Call& call, const fs::path& file, Session* up, ServerFacts& facts) {
   SessionOptions options = SessionOptionsFor(call);
   options.system_file = file.string();
-  if (up != nullptr) {
+  // What is up may run servers in containers, where this one's program is not.
+  if (up != nullptr && !up->launchers().targets_in_containers) {
     const Result<std::unique_ptr<Session>> beside = up->Beside(options);
     if (beside.ok()) return AskOn(**beside, file, facts);
   }
@@ -204,8 +205,9 @@ int Init(const Call& call, const InitAsked& asked, Session* up) {
     if (looked.ok()) SeeWhetherItTakesKeys(*facts);
   } else {
     const Places& places = call.services.places;
-    looked = LaunchAndAsk({places.programs, places.cache, folder.string()}, *facts);
+    looked = LaunchAndAsk({places.programs, places.cache, folder.string(), call.options.search_path}, *facts);
   }
+  if (call.cancelled) return 130;  // whoever asked is gone, and gets no file
   if (!looked.ok()) return Complain(call.console, looked.error());
   if (const Result<void> draft = WriteFile(file, *facts); !draft.ok()) return Complain(call.console, draft.error());
   if (asked.launch.empty()) {
@@ -238,7 +240,7 @@ Command InitCommand() {
                     "a variable its source does not tell"},
                    {"iff init --target http://127.0.0.1:PORT/mcp", "one that runs already"}},
       .shared = Shared::kOutput,
-      .declare = [](Options&, Arguments& arguments) -> CommandAction {
+      .declare = [](Options& options, Arguments& arguments) -> CommandAction {
         const auto asked = std::make_shared<InitAsked>();
         arguments = {
             {.names = "--target", .value = "URL", .into = &asked->target, .help = "of a server that runs already"},
@@ -259,6 +261,7 @@ Command InitCommand() {
              .into = &asked->key_header,
              .help = "it takes a key in this header, and no tokens (default: as it says, or as it seems)"},
             {.names = "--force", .into = &asked->force, .help = "write over an iff.yaml that is there"},
+            FreshArgument(options),
         };
         return {.act = [asked](const Call& call) { return Init(call, *asked, nullptr); },
                 .on_environment = [asked](const Call& call, Session& up) { return Init(call, *asked, &up); }};
