@@ -122,8 +122,8 @@ class InitOfARunningServer : public testing::TestWithParam<Running> {};
 // Its issuer is elsewhere, so nobody can be logged in: what it tells a stranger is written down, and what to do next
 // said.
 TEST_P(InitOfARunningServer, WritesWhatItTellsAStranger) {
-  setenv("IFF_RESIDENT", ("nothing-" + std::to_string(getpid())).c_str(),
-         1);  // or somebody of what is up would be tried
+  // Or somebody of what is up would be tried.
+  setenv("IFF_RESIDENT", ("nothing-" + std::to_string(getpid())).c_str(), 1);
   const Result<std::unique_ptr<ProcessLauncher>> launcher =
       ProcessLauncher::Start({.supervisor = Programs() + "/iff-supervisor"});
   ASSERT_TRUE(launcher.ok()) << launcher.error();

@@ -287,14 +287,13 @@ Result<std::unique_ptr<Session>> Session::Beside(SessionOptions options) const {
   options.misconfigurations = options_.misconfigurations;
   options.attached = options_.attached;
   options.launchers = options_.launchers;
-  options.progress = nullptr;  // nothing is brought up
-  options.on_ready = nullptr;
   System other = TRY(LoadSystemFor(options));
   if (!HasComponentsOf(other)) {
     return Error(ErrorKind::kInvalidInput, "the components in " + other.file + " are not those of what is up, " +
                                                system().name + ": add --fresh, or 'iff down' first");
   }
   auto session = std::unique_ptr<Session>(new Session(probes_, std::move(options), ground_));
+  session->ForgetProgress();  // nothing is brought up
   session->systems_.push_back(std::move(other));
   return session;
 }
