@@ -59,7 +59,7 @@ void Starting::LookForDeaths() {
     }
     Fail(each.name, Error(ErrorKind::kUnavailable, each.name + " ended (" + *death + ") after it was ready" +
                                                        (others.empty() ? "" : ", while waiting for " + others) +
-                                                       LastWords(each.ready->LogTail(kLastWordsLines))));
+                                                       LastWords(each.ready->LogTail(kLastWordsFrom))));
   }
 }
 

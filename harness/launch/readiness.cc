@@ -10,6 +10,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "harness/launch/descriptor.h"
 #include "harness/launch/likely_cause.h"
@@ -114,25 +115,53 @@ struct InWordsOf {
   std::string operator()(const LogLine& line) const { return "a log line with \"" + line.contains + "\""; }
 };
 
+// A line of a Java stack trace below the exception's own: "\tat org.example.Class.method(Class.java:148)", "\t... 12
+// more".
+bool IsFrame(std::string_view line) {
+  const size_t text = line.find_first_not_of(" \t");
+  if (text == 0 || text == std::string_view::npos) return false;
+  return line.substr(text).starts_with("at ") || line.substr(text).starts_with("... ");
+}
+
+// The last lines of a log, each as "\n  | <line>". One stack trace is longer than what is shown, and what went wrong
+// first is above it: of its frames only the number is kept.
+std::string WithoutFrames(std::string_view log) {
+  constexpr size_t kLines = 15;
+  std::vector<std::string> lines;
+  size_t frames = 0;
+  for (size_t begin = 0; begin < log.size();) {
+    const size_t end = std::min(log.find('\n', begin), log.size());
+    const std::string_view line = log.substr(begin, end - begin);
+    begin = end + 1;
+    if (!IsFrame(line)) {
+      frames = 0;
+      lines.emplace_back(line);
+      continue;
+    }
+    if (frames++ > 0) lines.pop_back();
+    lines.push_back("\t(" + std::to_string(frames) + " lines of a stack trace)");
+  }
+  std::string text;
+  for (size_t i = lines.size() - std::min(lines.size(), kLines); i < lines.size(); ++i) {
+    text.append("\n  | ").append(lines[i]);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string Describe(const Readiness& ready) { return std::visit(InWordsOf{}, ready); }
 
 std::string LastWords(std::string_view log_tail) {
+  if (log_tail.empty()) return "; it logged nothing";
+  const std::string shown = WithoutFrames(log_tail);
   std::string text;
-  const std::string_view cause = LikelyCause(log_tail);
+  const std::string_view cause = LikelyCause(shown);
   if (!cause.empty()) text.append("; likely cause: ").append(cause);
-  if (log_tail.empty()) return text + "; it logged nothing";
-  text += "; its last log lines:";
-  for (size_t begin = 0; begin < log_tail.size();) {
-    const size_t end = std::min(log_tail.find('\n', begin), log_tail.size());
-    text.append("\n  | ").append(log_tail, begin, end - begin);
-    begin = end + 1;
-  }
-  return text;
+  return text + "; its last log lines:" + shown;
 }
 
-std::string LastWords(const Service& service) { return LastWords(service.LogTail(kLastWordsLines)); }
+std::string LastWords(const Service& service) { return LastWords(service.LogTail(kLastWordsFrom)); }
 
 Error WithLastWords(const Service& service, const Error& trouble) {
   // What somebody else has to mend is not told by its log.

@@ -23,10 +23,10 @@ Result<void> AwaitReady(const Service& service, std::string_view awaited, std::c
                         const std::function<Result<bool>()>& probe);
 
 // What is told of a service that is in trouble, to be added to a message: "; likely cause: ...; its last log lines:
-// ...".
+// ...". Of the end of its log, kLastWordsFrom lines of it, the last 15 are shown that are not frames of a stack trace.
 std::string LastWords(const Service& service);
 std::string LastWords(std::string_view log_tail);
-inline constexpr size_t kLastWordsLines = 15;
+inline constexpr size_t kLastWordsFrom = 300;
 
 // `trouble`, which was had with a service that had been started: with how it ended, if it did, and its last words; as
 // it is when the input was wrong.

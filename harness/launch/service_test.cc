@@ -124,6 +124,19 @@ TEST_F(ServiceTest, DeathBeforeItIsReadyIsReportedAtOnceWithItsLastWords) {
   EXPECT_FALSE(soon.Passed());
 }
 
+TEST_F(ServiceTest, AStackTraceDoesNotHideWhatWentWrong) {
+  ServiceSpec spec = Shell(
+      "echo 'bind: Address already in use'; echo 'IllegalStateException: stopping'; "
+      "for each in $(seq 100); do printf '\\tat java.base/java.util.ArrayList.forEach(Unknown Source)\\n'; done; "
+      "printf '\\t... 42 more\\n'; echo stopped");
+  spec.ready = LogLine{.contains = "ready"};
+  EXPECT_THAT(launcher_->Launch(spec),
+              FailsWith(ErrorKind::kUnavailable,
+                        EndsWith("; likely cause: something else listens on its port: end it, or a run that is gone "
+                                 "left it behind; its last log lines:\n  | bind: Address already in use\n  | "
+                                 "IllegalStateException: stopping\n  | \t(101 lines of a stack trace)\n  | stopped")));
+}
+
 TEST_F(ServiceTest, LateReadinessIsATimeoutThatSaysWhatWasAwaited) {
   ServiceSpec spec = {.name = "sleeper", .argv = {"sleep", "60"}};
   spec.ready = LogLine{.contains = "ready"};
