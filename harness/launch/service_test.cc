@@ -129,7 +129,7 @@ TEST_F(ServiceTest, AStackTraceDoesNotHideWhatWentWrong) {
       "echo 'bind: Address already in use'; echo 'IllegalStateException: stopping'; "
       "for each in $(seq 100); do printf '\\tat java.base/java.util.ArrayList.forEach(Unknown Source)\\n'; done; "
       "printf '\\t... 42 more\\n'; echo stopped");
-  spec.ready = LogLine{.contains = "ready"};
+  spec.ready = LogLine{.contains = "serving"};
   EXPECT_THAT(launcher_->Launch(spec),
               FailsWith(ErrorKind::kUnavailable,
                         EndsWith("; likely cause: something else listens on its port: end it, or a run that is gone "
