@@ -25,51 +25,6 @@ struct Candidate {
 // Of how much of the pattern something is known, compared without a fraction.
 bool KnownBetter(const Candidate& a, const Candidate& b) { return a.judged() * b.pattern > b.judged() * a.pattern; }
 
-// Of a cause that is shown: all that failed of what it is known to make fail. Nothing contradicts it any more.
-std::optional<Candidate> Shown(const Cause& cause, size_t number_of_cause, const JudgedChecks& judged,
-                               const std::map<std::string, size_t>& number) {
-  size_t failed = 0;
-  for (const std::string& check : cause.shown_by) {
-    if (judged.passed.contains(check) && !number.contains(check)) return {};
-    failed += number.contains(check) ? 1 : 0;
-  }
-  if (failed < 2) return {};
-  std::set<std::string> explained = cause.shown_by;
-  for (const std::set<std::string>& pattern : cause.patterns) explained.insert(pattern.begin(), pattern.end());
-  Candidate candidate{.cause = number_of_cause};
-  for (const std::string& check : explained) {
-    if (const auto hit = number.find(check); hit != number.end()) candidate.hit.push_back(hit->second);
-  }
-  candidate.pattern = candidate.hit.size();
-  return candidate;
-}
-
-std::vector<Candidate> CandidatesFor(const CauseCatalogue& catalogue, const JudgedChecks& judged,
-                                     const std::map<std::string, size_t>& number) {
-  constexpr size_t kOneIn = 10;  // of what was judged may have passed: servers differ in what they answer beside it
-  std::vector<Candidate> candidates;
-  for (size_t i = 0; i < catalogue.causes.size(); ++i) {
-    if (std::optional<Candidate> shown = Shown(catalogue.causes[i], i, judged, number)) {
-      candidates.push_back(*std::move(shown));
-      continue;
-    }
-    for (const std::set<std::string>& pattern : catalogue.causes[i].patterns) {
-      Candidate candidate{.cause = i, .pattern = pattern.size()};
-      for (const std::string& check : pattern) {
-        if (const auto failed = number.find(check); failed != number.end()) {
-          candidate.hit.push_back(failed->second);
-        } else if (judged.passed.contains(check)) {
-          ++candidate.passed;
-        }
-      }
-      if (!candidate.hit.empty() && candidate.passed <= candidate.judged() / kOneIn) {
-        candidates.push_back(std::move(candidate));
-      }
-    }
-  }
-  return candidates;
-}
-
 // The cover is greedy: first what explains most of what is left, has least explained by others, and is least
 // contradicted.
 class Cover {
@@ -102,6 +57,11 @@ class Cover {
   }
 
  private:
+  size_t Gained(const Candidate& candidate) const {
+    return static_cast<size_t>(
+        std::count_if(candidate.hit.begin(), candidate.hit.end(), [&](size_t check) { return left_[check]; }));
+  }
+
   std::vector<size_t> New(const Candidate& candidate) const {
     std::vector<size_t> gained;
     for (const size_t check : candidate.hit) {
@@ -130,7 +90,7 @@ class Cover {
       return std::tie(a.gravity, a.name) < std::tie(b.gravity, b.name);
     };
     for (size_t i = 0; i < candidates_.size(); ++i) {
-      const size_t gained = New(candidates_[i]).size();
+      const size_t gained = Gained(candidates_[i]);
       // A cause of which nearly all is explained by others is hardly shown by the little that is left of it.
       const Candidate& one = candidates_[i];
       size_t share = 1'000 * gained * gained / one.hit.size();
@@ -160,15 +120,95 @@ class Cover {
 
 }  // namespace
 
-std::vector<GatheredCause> Gather(const CauseCatalogue& catalogue, const JudgedChecks& judged) {
+// How each numbered check stands.
+struct Gatherer::Standings {
+  static constexpr size_t kUnjudged = static_cast<size_t>(-1);
+  static constexpr size_t kPassed = static_cast<size_t>(-2);
+  std::vector<size_t> of = {};  // by number: one of these, or where it is among what failed
+
+  bool Failed(size_t check) const { return of[check] < kPassed; }
+  bool Passed(size_t check) const { return of[check] == kPassed; }
+
+  // What failed of `checks`, ascending.
+  std::vector<size_t> FailedOf(const Numbers& checks) const {
+    std::vector<size_t> failed;
+    for (const size_t check : checks) {
+      if (Failed(check)) failed.push_back(of[check]);
+    }
+    return failed;
+  }
+
+  // All that failed of what a cause that is shown is known to make fail. Nothing contradicts it any more.
+  std::optional<Candidate> Shown(const Numbered& cause, size_t number) const {
+    if (std::any_of(cause.shown_by.begin(), cause.shown_by.end(), [&](size_t check) { return Passed(check); })) {
+      return {};
+    }
+    if (FailedOf(cause.shown_by).size() < 2) return {};
+    Candidate candidate{.cause = number, .hit = FailedOf(cause.explained)};
+    candidate.pattern = candidate.hit.size();
+    return candidate;
+  }
+
+  std::optional<Candidate> Fitting(const Numbers& pattern, size_t number) const {
+    constexpr size_t kOneIn = 10;  // of what was judged may have passed: servers differ in what they answer beside it
+    const auto passed =
+        static_cast<size_t>(std::count_if(pattern.begin(), pattern.end(), [&](size_t check) { return Passed(check); }));
+    Candidate candidate{.cause = number, .hit = FailedOf(pattern), .passed = passed, .pattern = pattern.size()};
+    if (candidate.hit.empty() || candidate.passed > candidate.judged() / kOneIn) return {};
+    return candidate;
+  }
+};
+
+Gatherer::Gatherer(const CauseCatalogue& catalogue) : catalogue_(catalogue) {
+  for (const Cause& cause : catalogue.causes) {
+    Numbered numbered{.shown_by = NumbersOf(cause.shown_by), .also = NumbersOf(cause.also)};
+    std::set<std::string> explained = cause.shown_by;
+    for (const std::set<std::string>& pattern : cause.patterns) {
+      numbered.patterns.push_back(NumbersOf(pattern));
+      explained.insert(pattern.begin(), pattern.end());
+    }
+    if (!cause.shown_by.empty()) numbered.explained = NumbersOf(explained);
+    causes_.push_back(std::move(numbered));
+  }
+}
+
+Gatherer::Numbers Gatherer::NumbersOf(const std::set<std::string>& checks) {
+  Numbers numbers;
+  for (const std::string& check : checks) {
+    numbers.push_back(number_of_.try_emplace(check, number_of_.size()).first->second);
+  }
+  return numbers;
+}
+
+Gatherer::Standings Gatherer::StandingsOf(const JudgedChecks& judged) const {
+  Standings standings{.of = std::vector<size_t>(number_of_.size(), Standings::kUnjudged)};
+  for (const std::string& check : judged.passed) {
+    if (const auto known = number_of_.find(check); known != number_of_.end()) {
+      standings.of[known->second] = Standings::kPassed;
+    }
+  }
+  size_t place = 0;
+  for (const std::string& check : judged.failed) {
+    if (const auto known = number_of_.find(check); known != number_of_.end()) standings.of[known->second] = place;
+    ++place;
+  }
+  return standings;
+}
+
+std::vector<GatheredCause> Gatherer::Gather(const JudgedChecks& judged) const {
+  const CauseCatalogue& catalogue = catalogue_;
   const std::vector<std::string> failed(judged.failed.begin(), judged.failed.end());
-  std::map<std::string, size_t> number;
-  for (size_t i = 0; i < failed.size(); ++i) number[failed[i]] = i;
-  const std::vector<Candidate> candidates = CandidatesFor(catalogue, judged, number);
-  std::vector<std::vector<size_t>> also(catalogue.causes.size());
-  for (size_t i = 0; i < also.size(); ++i) {
-    for (const std::string& check : catalogue.causes[i].also) {
-      if (const auto hit = number.find(check); hit != number.end()) also[i].push_back(hit->second);
+  const Standings standings = StandingsOf(judged);
+  std::vector<Candidate> candidates;
+  std::vector<std::vector<size_t>> also;
+  for (size_t i = 0; i < causes_.size(); ++i) {
+    also.push_back(standings.FailedOf(causes_[i].also));
+    if (std::optional<Candidate> shown = standings.Shown(causes_[i], i)) {
+      candidates.push_back(*std::move(shown));
+      continue;
+    }
+    for (const Numbers& pattern : causes_[i].patterns) {
+      if (std::optional<Candidate> fits = standings.Fitting(pattern, i)) candidates.push_back(*std::move(fits));
     }
   }
   std::vector<size_t> chosen = Cover(catalogue, candidates, also, failed.size()).Chosen();
@@ -239,9 +279,10 @@ std::vector<NamedCause> CausesOf(const CauseCatalogue& catalogue, const RunResul
       }
     }
   }
+  const Gatherer gatherer(catalogue);
   for (const auto& [name, target] : of) {
     if (target.of == 0) continue;
-    for (const GatheredCause& gathered : Gather(catalogue, target.judged)) {
+    for (const GatheredCause& gathered : gatherer.Gather(target.judged)) {
       const Cause& cause = *gathered.cause;
       NamedCause one{.name = cause.name,
                      .target = name,

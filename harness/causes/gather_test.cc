@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iterator>
+#include <optional>
 #include <random>
 
 #include "harness/causes/kills.h"
@@ -28,6 +29,10 @@ std::vector<std::string> Names(const std::vector<GatheredCause>& gathered) {
   std::vector<std::string> names;
   for (const GatheredCause& one : gathered) names.push_back(one.cause->name);
   return names;
+}
+
+std::vector<GatheredCause> Gather(const CauseCatalogue& catalogue, const JudgedChecks& judged) {
+  return Gatherer(catalogue).Gather(judged);
 }
 
 TEST(Gather, TheWholeIsNamedAndNotItsParts) {
@@ -163,6 +168,7 @@ class Measured : public testing::Test {
     Result<CauseCatalogue> catalogue = LoadCauses(root);
     ASSERT_THAT(catalogue, IsOk());
     catalogue_ = *std::move(catalogue);
+    gatherer_.emplace(catalogue_);
     const Result<Kills> kills = ReadKills(KillsFile(root));
     ASSERT_THAT(kills, IsOk());
     std::map<std::string, std::string> cause_of;
@@ -204,7 +210,7 @@ class Measured : public testing::Test {
       }
     }
     ++figures.runs;
-    const std::vector<std::string> named = Names(Gather(catalogue_, checks));
+    const std::vector<std::string> named = Names(gatherer_->Gather(checks));
     for (const std::string& name : named) {
       ++figures.named;
       if (there.contains(name)) {
@@ -220,6 +226,7 @@ class Measured : public testing::Test {
   }
 
   CauseCatalogue catalogue_;
+  std::optional<Gatherer> gatherer_;
   std::map<std::string, Checks> all_;  // that some fault trips, by target
   std::map<std::string, std::vector<Fault>> faults_;
   std::minstd_rand dice_{1};
@@ -281,7 +288,7 @@ TEST_F(Measured, EverythingFailedIsGatheredAtOnce) {
   for (const auto& [target, all] : all_) checks.failed.insert(all.begin(), all.end());
   for (int i = 0; i < 100'000; ++i) checks.failed.insert("unheard-of-" + std::to_string(i));
   const auto began = std::chrono::steady_clock::now();
-  EXPECT_FALSE(Gather(catalogue_, checks).empty());
+  EXPECT_FALSE(gatherer_->Gather(checks).empty());
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <set>
@@ -135,28 +136,44 @@ bool IsCompactJws(std::string_view text) {
 }  // namespace
 
 struct Redactor::State {
-  using Patterns = std::map<std::string, Meaning, std::less<>>;
+  struct Known;
+  using Pattern = std::pair<const std::string, Known>;
+  struct Known : Meaning {
+    const Pattern* shorter = nullptr;  // the longest other pattern that this one begins with
+  };
+  using Patterns = std::map<std::string, Known, std::less<>>;
 
-  // The longest pattern that `text` begins with at `at`, or nullptr. Of all that begin a text the longest is sorted
-  // last; what is sorted between it and the text shares less with the text than itself.
-  const Patterns::value_type* Match(std::string_view text, size_t at) const {
+  // The longest pattern that `text` begins with at `at`, or nullptr.
+  const Pattern* Match(std::string_view text, size_t at) const {
     text.remove_prefix(at);
     if (text.size() < kKeySize || !beginnings.MayHold(text.data())) return nullptr;
-    while (text.size() >= kKeySize) {
-      auto last = patterns.upper_bound(text);
-      if (last == patterns.begin()) return nullptr;
-      --last;
-      const std::string& pattern = last->first;
-      if (text.starts_with(pattern)) return &*last;
-      const auto parting = std::mismatch(pattern.begin(), pattern.end(), text.begin(), text.end()).first;
-      text = text.substr(0, static_cast<size_t>(parting - pattern.begin()));
+    return LongestBefore(patterns.upper_bound(text), text);
+  }
+
+  // The longest pattern before `place`, the place of `text`, that `text` begins with. Whatever is sorted between a
+  // beginning of a text and the text begins with it, too: so all that come into question begin the one before.
+  const Pattern* LongestBefore(Patterns::const_iterator place, std::string_view text) const {
+    if (place == patterns.begin()) return nullptr;
+    const Pattern* pattern = &*std::prev(place);
+    const auto parting = std::mismatch(pattern->first.begin(), pattern->first.end(), text.begin(), text.end()).first;
+    const auto shared = static_cast<size_t>(parting - pattern->first.begin());
+    while (pattern != nullptr && pattern->first.size() > shared) pattern = pattern->second.shorter;
+    return pattern;
+  }
+
+  // Of a pattern that is new.
+  void Link(Patterns::iterator added) {
+    const std::string& text = added->first;
+    added->second.shorter = LongestBefore(added, text);
+    for (auto next = std::next(added); next != patterns.end() && next->first.starts_with(text); ++next) {
+      const Pattern*& shorter = next->second.shorter;
+      if (shorter == nullptr || shorter->first.size() < text.size()) shorter = &*added;
     }
-    return nullptr;
   }
 
   // The first pattern from `at` on, and where it is found; nullptr if there is none. Of three places one is looked at,
   // and what begins at the two before it or there only if that one may be within a pattern's first bytes.
-  const Patterns::value_type* Next(std::string_view text, size_t& at) const {
+  const Pattern* Next(std::string_view text, size_t& at) const {
     for (size_t look = at + kStride - 1; look + kPieceSize <= text.size(); look += kStride) {
       if (!within.MayHold(text.data() + look)) continue;
       for (size_t begin = look + 1 - kStride; begin <= look; ++begin) {
@@ -179,8 +196,12 @@ struct Redactor::State {
       if (text.size() < kKeySize) return;
       AddBeginning(text);
       const auto [known, is_new] =
-          patterns.try_emplace(std::move(text), Meaning{alias, std::move(encoding), lasts, belonging});
-      if (!is_new) known->second.lasts = known->second.lasts || lasts;
+          patterns.try_emplace(std::move(text), Known{{alias, std::move(encoding), lasts, belonging}});
+      if (is_new) {
+        Link(known);
+      } else {
+        known->second.lasts = known->second.lasts || lasts;
+      }
     };
     add(secret, "plain");
     const std::string json = Dump(Json(secret));
@@ -239,7 +260,10 @@ void Redactor::Forget() {
   if (std::erase_if(state_->patterns, [](const auto& pattern) { return !pattern.second.lasts; }) == 0) return;
   state_->beginnings = {};
   state_->within = {};
-  for (const auto& [text, meaning] : state_->patterns) state_->AddBeginning(text);
+  for (auto pattern = state_->patterns.begin(); pattern != state_->patterns.end(); ++pattern) {
+    state_->AddBeginning(pattern->first);
+    pattern->second.shorter = state_->LongestBefore(pattern, pattern->first);
+  }
 }
 
 std::string Redactor::Mask(std::string_view text) const {

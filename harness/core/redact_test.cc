@@ -169,6 +169,45 @@ TEST(Redactor, TakesTheLongestOfSecretsThatBeginAlike) {
   EXPECT_EQ(redactor.Mask("abcdefghijkl abcdefghi"), "{{long}} {{short}}i");
 }
 
+// Against looking at every secret at every place.
+TEST(Redactor, TakesTheLongestOfManyThatBeginOneAnother) {
+  Dice dice(11);
+  for (int round = 0; round < 200; ++round) {
+    Redactor redactor;
+    std::set<std::string> secrets;
+    std::set<std::string> passing;
+    for (int i = 0; i < 60; ++i) {
+      const std::string secret = dice.Text("ab", 6 + dice.Below(9));
+      if (dice.Below(2) == 0) {
+        redactor.Register(Secret(secret), "s" + secret, {}, Redactor::Lasts::kUntilForgotten);
+        if (!secrets.contains(secret)) passing.insert(secret);
+      } else {
+        redactor.Register(Secret(secret), "s" + secret);
+        secrets.insert(secret);
+        passing.erase(secret);
+      }
+    }
+    const std::string text = dice.Text("ab", 400);
+    const auto expected = [&](const std::set<std::string>& known) {
+      std::string masked;
+      for (size_t at = 0; at < text.size();) {
+        std::string longest;
+        for (const std::string& secret : known) {
+          if (text.compare(at, secret.size(), secret) == 0 && secret.size() > longest.size()) longest = secret;
+        }
+        masked += longest.empty() ? text.substr(at, 1) : "{{s" + longest + "}}";
+        at += std::max<size_t>(1, longest.size());
+      }
+      return masked;
+    };
+    std::set<std::string> all = secrets;
+    all.insert(passing.begin(), passing.end());
+    EXPECT_EQ(redactor.Mask(text), expected(all));
+    redactor.Forget();
+    EXPECT_EQ(redactor.Mask(text), expected(secrets));
+  }
+}
+
 TEST(Redactor, KnowsThePartsOfASignedToken) {
   Redactor redactor;
   const std::string head = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9";
