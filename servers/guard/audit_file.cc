@@ -83,6 +83,7 @@ class AuditFile final : public AuditTrail {
     AppendText(line, "client", decision.client);
     line.front() = '{';
     AppendText(line, "correlation", decision.correlation);
+    if (decision.count != 1) line.append(",\"count\":").append(std::to_string(decision.count));
     AppendText(line, "issuer", decision.issuer);
     AppendText(line, "method", decision.method);
     AppendText(line, "outcome", decision.outcome);

@@ -72,6 +72,7 @@ struct Decision {
   std::string outcome = {};  // "allowed", "denied", "failed"
   std::string reason = {};   // "expired", "insufficient_scope", "missing_credential", ...
   int64_t took_us = 0;
+  int64_t count = 1;  // of requests decided alike that this stands for
 };
 class AuditTrail {
  public:

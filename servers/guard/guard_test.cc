@@ -6,10 +6,12 @@
 #include <fstream>
 #include <sstream>
 
+#include "harness/core/json.h"
 #include "harness/core/result_matchers.h"
 #include "servers/guard/audit_file.h"
 #include "servers/guard/lru_map.h"
 #include "servers/guard/metrics.h"
+#include "servers/guard/refused_strangers.h"
 #include "servers/guard/token_bucket.h"
 #include "servers/guard/verdict_cache.h"
 
@@ -178,6 +180,66 @@ TEST_F(AuditFileTest, HasOneWriter) {
   ASSERT_TRUE(first.ok());
   EXPECT_THAT(OpenAuditFile(options, clock),
               FailsWith(ErrorKind::kInvalidInput, HasSubstr("another server writes it")));
+}
+
+TEST_F(AuditFileTest, CountsRefusedStrangersWhereTheyAreMany) {
+  AuditFileOptions options;
+  options.path = path;
+  Decision stranger;
+  stranger.outcome = "denied";
+  stranger.reason = "missing_credential";
+  Decision alice = stranger;
+  alice.subject = "alice-id";
+  {
+    const auto trail = CountRefusedStrangers(OpenAuditFile(options, clock).value(), clock,
+                                             {.at_once = 3, .one_each = std::chrono::seconds(10)});
+    for (int i = 0; i < 2'000; ++i) EXPECT_TRUE(trail->Record(stranger));
+    EXPECT_THAT(VerifyAuditFile(path), IsOkAndHolds(3u));
+    EXPECT_TRUE(trail->Record(alice));
+    EXPECT_THAT(VerifyAuditFile(path), IsOkAndHolds(4u)) << "whoever is known has a record each";
+    clock.Advance(std::chrono::seconds(10));
+    EXPECT_TRUE(trail->Record(stranger));
+    EXPECT_THAT(VerifyAuditFile(path), IsOkAndHolds(6u)) << "one is due, after those that were counted";
+    EXPECT_TRUE(trail->Record(stranger));
+    EXPECT_TRUE(trail->Record(stranger));
+  }
+  EXPECT_THAT(VerifyAuditFile(path), IsOkAndHolds(7u)) << "at the end, what was counted since";
+  std::istringstream lines(Text());
+  std::vector<Json> counted;
+  for (std::string line; std::getline(lines, line);) {
+    Json record = ParseJson(line).value();
+    if (record.contains("count")) counted.push_back(std::move(record));
+  }
+  ASSERT_EQ(counted.size(), 2u);
+  EXPECT_EQ(counted[0]["count"], 1'997);
+  EXPECT_EQ(counted[0]["reason"], "strangers_refused");
+  EXPECT_EQ(counted[0]["outcome"], "denied");
+  EXPECT_EQ(counted[0]["subject"], "");
+  EXPECT_EQ(counted[1]["count"], 2);
+}
+
+// Whose trail cannot be written serves nobody, however strange.
+TEST_F(AuditFileTest, KeepsACountThatCannotBeWritten) {
+  struct Full final : AuditTrail {
+    bool Record(const Decision& decision) override {
+      if (full) return false;
+      count += decision.count;
+      return true;
+    }
+    bool full = false;
+    int64_t count = 0;
+  };
+  const auto full = std::make_shared<Full>();
+  const auto trail = CountRefusedStrangers(full, clock, {.at_once = 1, .one_each = std::chrono::hours(1)});
+  Decision stranger;
+  stranger.outcome = "denied";
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(trail->Record(stranger));
+  full->full = true;
+  clock.Advance(std::chrono::seconds(2));
+  EXPECT_FALSE(trail->Record(stranger));
+  full->full = false;
+  EXPECT_TRUE(trail->Record(stranger));
+  EXPECT_EQ(full->count, 12);
 }
 
 TEST_F(AuditFileTest, RefusesWhatIsNoFile) {

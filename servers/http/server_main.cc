@@ -13,6 +13,7 @@
 
 #include "harness/core/log.h"
 #include "servers/guard/audit_file.h"
+#include "servers/guard/refused_strangers.h"
 #include "servers/http/worker.h"
 
 namespace iff {
@@ -92,6 +93,7 @@ class Server {
     trail.path = config_.audit_file;
     trail.fsync = config_.audit_fsync;
     parts_.audit = TRY(OpenAuditFile(trail, parts_.clock));
+    parts_.audit = CountRefusedStrangers(std::move(parts_.audit), parts_.clock);
     if (config_.workers > 1) parts_.audit = OneAfterTheOther(std::move(parts_.audit));
     for (size_t i = 0; i < config_.workers; ++i) {
       parts_.loops.push_back(std::make_unique<EventLoop>());

@@ -10,6 +10,7 @@
 #include "servers/guard/audit_file.h"
 #include "servers/guard/introspection.h"
 #include "servers/guard/token_bucket.h"
+#include "servers/http/http_rules.h"
 #include "servers/http/whoami.h"
 
 namespace iff {
@@ -75,8 +76,8 @@ Result<void> Worker::Start() {
   mcp_ = std::make_unique<McpServer>(loop_, MakeOffer(), guard, options);
   std::vector<Route> routes;
   if (parts_.definition.routes) routes = parts_.definition.routes(Context());
-  routes_ = std::make_unique<RouteServer>(std::move(routes), guard,
-                                          RequestRules{options.allowed_hosts, options.allowed_origins});
+  rules_ = RequestRules{options.allowed_hosts, options.allowed_origins};
+  routes_ = std::make_unique<RouteServer>(std::move(routes), guard, rules_);
   loop_.Post([this] { Spawn(WarmUp()); });
   if (config_.stdio) return {};
   HttpServerOptions listener;
@@ -242,7 +243,13 @@ void Worker::Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<R
   }
   if (mcp_->Serve(request, responder) || routes_->Serve(request, responder)) return;
   if (request->Path() == "/metrics" && (request->method == "GET" || request->method == "HEAD")) {
-    return ShowMetrics(std::move(responder));
+    // A page of elsewhere whose name leads here would read them as ours.
+    if (HostIsOurs(*request, rules_.allowed_hosts) && OriginIsAllowed(*request, rules_.allowed_origins)) {
+      return ShowMetrics(std::move(responder));
+    }
+    HttpResponse refused = Bodiless(403);
+    refused.headers.Add("Cache-Control", "no-store");
+    return responder->Send(std::move(refused));
   }
   ServeHealth(*request, *responder);
 }

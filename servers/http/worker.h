@@ -14,6 +14,7 @@
 #include "servers/guard/metrics.h"
 #include "servers/http/config.h"
 #include "servers/http/hooks.h"
+#include "servers/http/request_check.h"
 #include "servers/http/server_main.h"
 #include "servers/http/shard.h"
 #include "servers/mcp/mcp_server.h"
@@ -79,6 +80,7 @@ class Worker {
   CredentialSources sources_;
   std::unique_ptr<Shards> shards_;
   const AsyncHandler serve_;  // what is handed over to it
+  RequestRules rules_ = {};   // set by Start
   std::unique_ptr<McpServer> mcp_;
   std::unique_ptr<RouteServer> routes_;
   std::unique_ptr<AsyncHttpServer> http_;

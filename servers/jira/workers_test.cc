@@ -98,6 +98,20 @@ TEST_F(WorkersTest, GiveEverybodyTheirOwnOverAnyConnection) {
   EXPECT_EQ(records.value(), static_cast<uint64_t>(kPeople * kConnections));
 }
 
+TEST_F(WorkersTest, ShowTheirCountsUnderNamesOfTheirOwnAlone) {
+  for (const auto& [field, value] :
+       {std::pair("Host", "metrics.example"), std::pair("Origin", "http://page.example")}) {
+    HttpRequest look;
+    look.target = "/metrics";
+    look.headers.Add(field, value);
+    const HttpResponse refused = Send(*clients.front(), look);
+    EXPECT_EQ(refused.status, 403) << field;
+    EXPECT_EQ(refused.body, "") << field;
+    look.target = "/healthz";
+    EXPECT_EQ(Send(*clients.front(), look).status, 200) << field;
+  }
+}
+
 TEST_F(WorkersTest, HaveOneBudgetForOnePerson) {
   for (int call = 0; call < 10; ++call) {
     EXPECT_THAT(Ask(*clients[static_cast<size_t>(call % kConnections)], "person-1").body, HasSubstr("ONE-1")) << call;
