@@ -135,25 +135,26 @@ Result<Proof, ProofRefusal> VerifyProof(std::string_view proof, const ProofTarge
 
 void ProofMemory::Forget(int64_t now_seconds) {
   while (!order_.empty() && order_.front().first < now_seconds) {
-    const auto& [digest, key] = order_.front().second;
+    const auto& [digest, principal] = order_.front().second;
     seen_.erase(digest);
-    const auto of_key = of_key_.find(key);
-    if (--of_key->second == 0) of_key_.erase(of_key);
+    const auto of_principal = of_principal_.find(principal);
+    if (--of_principal->second == 0) of_principal_.erase(of_principal);
     order_.pop_front();
   }
 }
 
-ProofMemory::Answer ProofMemory::Admit(const Proof& proof, int64_t now_seconds) {
+ProofMemory::Answer ProofMemory::Admit(const Proof& proof, const std::string& principal, int64_t now_seconds) {
   Forget(now_seconds);
   std::string digest = Sha256(proof.key + " " + proof.id);
   if (seen_.contains(digest)) return Answer::kSeen;
-  const auto of_key = of_key_.find(proof.key);
-  if (seen_.size() >= most_ || (of_key != of_key_.end() && of_key->second >= most_per_key_)) return Answer::kFull;
+  const auto of_principal = of_principal_.find(principal);
+  if (seen_.size() >= most_ || (of_principal != of_principal_.end() && of_principal->second >= most_each_))
+    return Answer::kFull;
   // As long as the latest that is taken at all: all end in the order they came.
   const int64_t ends = now_seconds + 2 * window_;
   seen_.emplace(digest, ends);
-  order_.push_back({ends, {std::move(digest), proof.key}});
-  ++of_key_[proof.key];
+  order_.push_back({ends, {std::move(digest), principal}});
+  ++of_principal_[principal];
   return Answer::kNew;
 }
 

@@ -2,7 +2,8 @@
 //
 //   const Result<Proof, ProofRefusal> shown = VerifyProof(field, {.method = "POST", .target = resource, .token = token,
 //                                                                 .key = claims.key_thumbprint}, policy, now);
-//   if (shown.ok() && memory.Admit(*shown, now)) ...    // of its key, for this request, and never seen before
+//   if (shown.ok() && memory.Admit(*shown, principal, now) == ProofMemory::Answer::kNew) ...    // of its key, for this
+//   request, and never seen before
 #pragma once
 
 #include <cstddef>
@@ -69,17 +70,17 @@ std::string TokenHash(std::string_view token);
 // query, no fragment, no default port. "": not an absolute http or https URL.
 std::string ComparableTarget(std::string_view url);
 
-// Which proofs were shown, for as long as they would be taken. Bounded: a key that shows too many within that time is
-// refused more, and leaves the others' places alone. Not thread-safe.
+// Which proofs were shown, for as long as they would be taken. Bounded: whoever shows too many within that time, with
+// however many keys, is refused more, and leaves the others' places alone. Not thread-safe.
 class ProofMemory {
  public:
-  // `window` as the policy's. At most `most` proofs are remembered, and of one key at most `most_per_key`.
-  explicit ProofMemory(int64_t window, size_t most = 200'000, size_t most_per_key = 20'000)
-      : window_(window), most_(most), most_per_key_(most_per_key) {}
+  // `window` as the policy's. At most `most` proofs are remembered, and of one principal at most `most_each`.
+  explicit ProofMemory(int64_t window, size_t most = 200'000, size_t most_each = 20'000)
+      : window_(window), most_(most), most_each_(most_each) {}
 
   enum class Answer { kNew, kSeen, kFull };
-  // Remembers it.
-  Answer Admit(const Proof& proof, int64_t now_seconds);
+  // Remembers it. `principal`: who has shown it, by the token it came with.
+  Answer Admit(const Proof& proof, const std::string& principal, int64_t now_seconds);
   size_t size() const { return seen_.size(); }
 
  private:
@@ -87,11 +88,11 @@ class ProofMemory {
 
   const int64_t window_;
   const size_t most_;
-  const size_t most_per_key_;
+  const size_t most_each_;
   // Digests of key and id, by when nobody would take them any more; none of them is a secret.
   std::unordered_map<std::string, int64_t> seen_ = {};
-  std::deque<std::pair<int64_t, std::pair<std::string, std::string>>> order_ = {};  // ends, digest, key
-  std::unordered_map<std::string, size_t> of_key_ = {};
+  std::deque<std::pair<int64_t, std::pair<std::string, std::string>>> order_ = {};  // ends, digest, principal
+  std::unordered_map<std::string, size_t> of_principal_ = {};
 };
 
 }  // namespace iff

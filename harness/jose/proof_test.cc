@@ -121,19 +121,22 @@ TEST(ComparableTarget, LeavesOutWhatMakesNoDifference) {
 TEST(ProofMemory, TakesAProofOnceForAsLongAsItWouldBeTaken) {
   ProofMemory memory(60);
   const Proof proof{.key = "key", .id = "one", .issued_at = kNow};
-  EXPECT_EQ(memory.Admit(proof, kNow - 60), ProofMemory::Answer::kNew);
-  EXPECT_EQ(memory.Admit(proof, kNow - 60), ProofMemory::Answer::kSeen);
-  EXPECT_EQ(memory.Admit(proof, kNow + 60), ProofMemory::Answer::kSeen) << "the last second it is taken";
-  EXPECT_EQ(memory.Admit({.key = "other", .id = "one", .issued_at = kNow}, kNow), ProofMemory::Answer::kNew)
+  EXPECT_EQ(memory.Admit(proof, "alice", kNow - 60), ProofMemory::Answer::kNew);
+  EXPECT_EQ(memory.Admit(proof, "alice", kNow - 60), ProofMemory::Answer::kSeen);
+  EXPECT_EQ(memory.Admit(proof, "alice", kNow + 60), ProofMemory::Answer::kSeen) << "the last second it is taken";
+  EXPECT_EQ(memory.Admit({.key = "other", .id = "one", .issued_at = kNow}, "alice", kNow), ProofMemory::Answer::kNew)
       << "of another key";
-  EXPECT_EQ(memory.Admit({.key = "key", .id = "two", .issued_at = kNow}, kNow + 200), ProofMemory::Answer::kNew);
+  EXPECT_EQ(memory.Admit({.key = "key", .id = "two", .issued_at = kNow}, "alice", kNow + 200),
+            ProofMemory::Answer::kNew);
   EXPECT_EQ(memory.size(), 1u) << "what nobody would take is forgotten";
 }
 
-TEST(ProofMemory, IsFullForOneKeyBeforeItIsForAll) {
+TEST(ProofMemory, IsFullForOnePrincipalBeforeItIsForAll) {
   ProofMemory memory(60, 5, 3);
-  const auto admit = [&](const std::string& key, int number, int64_t now = kNow) {
-    return memory.Admit({.key = key, .id = std::to_string(number), .issued_at = now}, now);
+  const auto admit = [&](const std::string& principal, int number, int64_t now = kNow) {
+    // A key each: whoever has one can have many.
+    const std::string key = principal + std::to_string(number);
+    return memory.Admit({.key = key, .id = "id", .issued_at = now}, principal, now);
   };
   for (int i = 0; i < 3; ++i) EXPECT_EQ(admit("flood", i), ProofMemory::Answer::kNew);
   EXPECT_EQ(admit("flood", 3), ProofMemory::Answer::kFull);

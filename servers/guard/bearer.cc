@@ -198,7 +198,8 @@ class BearerAuthenticator final : public Authenticator {
         .method = request.method, .target = url, .token = presented.token.Reveal(), .key = claims.key_thumbprint};
     const Result<Proof, ProofRefusal> proof = options_.verify_proof(fields.front(), target, options_.proof, now);
     if (!proof.ok()) return InvalidProof(std::string(Name(proof.error())));
-    switch (options_.admit_proof ? options_.admit_proof(proof.value(), now) : proofs_.Admit(proof.value(), now)) {
+    switch (options_.admit_proof ? options_.admit_proof(proof.value(), now)
+                                 : proofs_.Admit(proof.value(), PrincipalOf(claims), now)) {
       case ProofMemory::Answer::kNew:
         return {};
       case ProofMemory::Answer::kSeen:

@@ -7,6 +7,11 @@
 
 namespace iff {
 
+// Issuer and subject, unambiguous whatever the parts contain.
+inline std::string PrincipalOf(const Claims& claims) {
+  return std::to_string(claims.issuer.size()) + ":" + claims.issuer + claims.subject;
+}
+
 // Who sent a request, as proven by its token. Identity is (issuer, subject) and nothing else.
 struct Caller {
   Claims claims = {};
@@ -14,8 +19,7 @@ struct Caller {
       {};  // as presented; goes to the token exchange, to introspection, and to Vault where it is passed through
   std::string correlation = {};  // id of this request, in audit lines and error answers
 
-  // Unambiguous whatever the parts contain.
-  std::string Principal() const { return std::to_string(claims.issuer.size()) + ":" + claims.issuer + claims.subject; }
+  std::string Principal() const { return PrincipalOf(claims); }
   // Principal, client, and the key or certificate the token is bound to: a session or a continuation goes on with what
   // it began with, and whoever took the token alone has none of them.
   std::string Holder() const;

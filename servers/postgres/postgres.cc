@@ -121,7 +121,7 @@ Task<Result<Json, Failure>> Query(std::shared_ptr<Postgres> self, ToolCall call,
     const CredentialOutcome credential = co_await self->source.Fetch(call.caller);
     if (!credential.ok()) co_return self->Told(credential.error(), credential.error().reason);
     const Result<Json, DatabaseError> rows =
-        co_await self->pool.Run(key, application, credential.value(), sql, call.conversation);
+        co_await self->pool.Run(call.caller->Principal(), key, application, credential.value(), sql, call.conversation);
     self->context.metrics.Asked("database", rows.ok() ? "ok" : "failed");
     if (rows.ok()) co_return rows.value();
     if (rows.error().kind == DatabaseError::Kind::kRefused && attempt == 0) {

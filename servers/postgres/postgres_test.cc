@@ -90,6 +90,29 @@ TEST_F(PostgresServerTest, TakesTwoConnectionsForOnePersonAtMost) {
   EXPECT_EQ(vault.reads, 1);
 }
 
+// A lease for each scope, or client, or key: one person can have many.
+TEST_F(PostgresServerTest, LeavesThreadsToOthersHoweverManyLeasesOnePersonHas) {
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    const Json claims = Json{{"scope", "postgres:read nonce." + std::to_string(i)}};
+    callers.emplace_back([&, token = "Bearer " + server->TokenOf("alice", claims).Reveal()] {
+      (void)server->Call("execute_query", Json{{"query", "SELECT pg_sleep(1)"}}, token);
+    });
+  }
+  const Result<void> busy = Eventually(Deadline::In(2s), [&]() -> Result<bool> { return Sessions("v-alice") == 2; });
+  EXPECT_TRUE(busy.ok()) << busy.error();
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(First(Query("bob", "SELECT 1", reader)), "1");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3)) << "alice's take four seconds";
+  const int64_t active = cluster
+                             ->Ask(
+                                 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND "
+                                 "usename = 'v-alice'")
+                             .get<int64_t>();
+  EXPECT_LE(active, 2);
+  for (std::thread& caller : callers) caller.join();
+}
+
 TEST_F(PostgresServerTest, KeepsNoMoreConnectionsIdleThanItMayForEverybodyTogether) {
   constexpr int kPrincipals = 20;  // each with another scope
   for (int i = 0; i < kPrincipals; ++i) {

@@ -25,12 +25,17 @@ struct Idle {
   SteadyTime since = {};
 };
 
-// What one principal holds.
+// The sessions of one key.
 struct Slots {
   size_t busy = 0;
   size_t cleaning = 0;  // of the busy ones: answered, and idle as soon as they are reset
-  std::deque<std::function<void(bool)>> waiting = {};
   std::vector<Idle> idle = {};
+};
+
+// What one principal has of the threads, under however many keys.
+struct Share {
+  size_t busy = 0;
+  std::deque<std::function<void(bool)>> waiting = {};
 };
 
 // One statement on its way through a worker. Both threads hold it.
@@ -102,8 +107,9 @@ struct SessionPool::State {
   const Clock& clock;
   const SessionPoolOptions options;
   const std::shared_ptr<const SqlRules> rules;
-  std::map<std::string, Slots> principals = {};
-  size_t idle = 0;  // sessions, of all of them
+  std::map<std::string, Slots> keys = {};
+  std::map<std::string, Share> principals = {};  // those with something busy
+  size_t idle = 0;                               // sessions, of all of them
   std::shared_ptr<SocketWatch> watch = std::make_shared<SocketWatch>();
   std::function<void()> cancel_sweep = {};
   // Last members: their threads end before the rest goes.
@@ -119,7 +125,7 @@ struct SessionPool::State {
   static void Sweep(const std::shared_ptr<State>& self) {
     const SteadyTime now = std::chrono::steady_clock::now();
     const int64_t wall = self->clock.NowSeconds();
-    for (auto entry = self->principals.begin(); entry != self->principals.end();) {
+    for (auto entry = self->keys.begin(); entry != self->keys.end();) {
       std::vector<Idle>& theirs = entry->second.idle;
       std::erase_if(theirs, [&](Idle& one) {
         if (now - one.since < kIdle && wall < one.credential->expires_at) return false;
@@ -128,7 +134,7 @@ struct SessionPool::State {
         return true;
       });
       const bool unused = theirs.empty() && entry->second.busy == 0;
-      entry = unused ? self->principals.erase(entry) : std::next(entry);
+      entry = unused ? self->keys.erase(entry) : std::next(entry);
     }
     const std::weak_ptr<State> weak = self;
     self->cancel_sweep = self->loop.After(kSweepEvery, [weak] {
@@ -137,16 +143,21 @@ struct SessionPool::State {
   }
 
   // True once one of the principal's places is ours.
-  Await<bool> Place(const std::string& key) {
-    Await<bool>::Start start = [this, key](std::function<void(bool)> done) {
-      Slots& slots = principals[key];
+  Await<bool> Place(const std::string& principal, const std::string& key) {
+    Await<bool>::Start start = [this, principal, key](std::function<void(bool)> done) {
+      Share& share = principals[principal];
+      const Slots& slots = keys[key];
       // A session that is being reset is there sooner than a new one would be.
-      const bool soon = slots.idle.empty() && slots.cleaning > slots.waiting.size();
-      if (slots.busy < kPerPrincipal && !soon) {
-        ++slots.busy;
-        done(true);
-      } else if (slots.waiting.size() < kMostWaiting) {
-        slots.waiting.push_back(std::move(done));
+      const bool soon = slots.idle.empty() && slots.cleaning > share.waiting.size();
+      const auto place = [this, key, done](bool ours) {
+        if (ours) ++keys[key].busy;
+        done(ours);
+      };
+      if (share.busy < kPerPrincipal && !soon) {
+        ++share.busy;
+        place(true);
+      } else if (share.waiting.size() < kMostWaiting) {
+        share.waiting.push_back(place);
       } else {
         done(false);
       }
@@ -155,7 +166,7 @@ struct SessionPool::State {
   }
 
   std::shared_ptr<SqlSession> TakeIdle(const std::string& key, const Credential& credential) {
-    std::vector<Idle>& theirs = principals[key].idle;
+    std::vector<Idle>& theirs = keys[key].idle;
     std::shared_ptr<SqlSession> found;
     if (!rules->PrefersIdle(theirs.size())) return found;
     while (!theirs.empty() && found == nullptr) {
@@ -173,24 +184,24 @@ struct SessionPool::State {
 
   // A database has connections for a hundred or so, whoever they are for: beyond what may be kept the stalest goes.
   void CloseStalest() {
-    auto stalest = principals.end();
-    for (auto entry = principals.begin(); entry != principals.end(); ++entry) {
+    auto stalest = keys.end();
+    for (auto entry = keys.begin(); entry != keys.end(); ++entry) {
       if (entry->second.idle.empty()) continue;
-      if (stalest == principals.end() || entry->second.idle.front().since < stalest->second.idle.front().since)
+      if (stalest == keys.end() || entry->second.idle.front().since < stalest->second.idle.front().since)
         stalest = entry;
     }
-    if (stalest == principals.end()) return;
+    if (stalest == keys.end()) return;
     std::vector<Idle>& theirs = stalest->second.idle;
     Close(std::move(theirs.front().session));
     theirs.erase(theirs.begin());
     --idle;
-    if (theirs.empty() && stalest->second.busy == 0) principals.erase(stalest);
+    if (theirs.empty() && stalest->second.busy == 0) keys.erase(stalest);
   }
 
   // The worker is through with the job, reset included.
-  void GiveBack(const std::string& key, std::shared_ptr<SqlSession> session,
+  void GiveBack(const std::string& principal, const std::string& key, std::shared_ptr<SqlSession> session,
                 std::shared_ptr<const Credential> credential) {
-    Slots& slots = principals[key];
+    Slots& slots = keys[key];
     --slots.cleaning;
     if (session != nullptr && clock.NowSeconds() < credential->expires_at) {
       Idle now_idle;
@@ -199,35 +210,40 @@ struct SessionPool::State {
       now_idle.since = std::chrono::steady_clock::now();
       slots.idle.push_back(std::move(now_idle));
       ++idle;
-      // This principal is busy still, so its place stays.
+      // This key is busy still, so its place stays.
       if (!rules->KeepsIdle(idle, options.idle_connections)) CloseStalest();
     } else {
       Close(std::move(session));
     }
-    if (slots.waiting.empty()) {
-      --slots.busy;
+    --slots.busy;
+    const auto share = principals.find(principal);
+    if (share->second.waiting.empty()) {
+      if (--share->second.busy == 0) principals.erase(share);
       return;
     }
-    const std::function<void(bool)> next = std::move(slots.waiting.front());
-    slots.waiting.pop_front();
+    const std::function<void(bool)> next = std::move(share->second.waiting.front());
+    share->second.waiting.pop_front();
     next(true);
   }
 
-  static void Work(const std::shared_ptr<State>& self, const std::string& key, const std::shared_ptr<Job>& job,
-                   const std::shared_ptr<const Credential>& credential, const std::function<void(Outcome)>& done) {
+  static void Work(const std::shared_ptr<State>& self, const std::string& principal, const std::string& key,
+                   const std::shared_ptr<Job>& job, const std::shared_ptr<const Credential>& credential,
+                   const std::function<void(Outcome)>& done) {
     EventLoop& loop = self->loop;
     const std::weak_ptr<State> weak = self;  // a worker must not be the one who joins the workers
-    self->workers->Submit([weak, key, job, credential, done, &loop] {
+    self->workers->Submit([weak, principal, key, job, credential, done, &loop] {
       Outcome outcome = job->Execute();
       // The answer goes out first; cleaning up is not the caller's time.
       loop.Post([weak, key, done, outcome = std::move(outcome)] {
-        if (const std::shared_ptr<State> alive = weak.lock()) ++alive->principals[key].cleaning;
+        if (const std::shared_ptr<State> alive = weak.lock()) ++alive->keys[key].cleaning;
         done(outcome);
       });
       std::shared_ptr<SqlSession> session = std::exchange(job->session, nullptr);
       if (session != nullptr && !session->Reset()) session = nullptr;
-      loop.Post([weak, key, credential, session = std::move(session)]() mutable {
-        if (const std::shared_ptr<State> alive = weak.lock()) alive->GiveBack(key, std::move(session), credential);
+      loop.Post([weak, principal, key, credential, session = std::move(session)]() mutable {
+        if (const std::shared_ptr<State> alive = weak.lock()) {
+          alive->GiveBack(principal, key, std::move(session), credential);
+        }
       });
     });
   }
@@ -246,11 +262,11 @@ SessionPool::~SessionPool() {
   if (state_->cancel_sweep) state_->cancel_sweep();
 }
 
-Task<Result<Json, DatabaseError>> SessionPool::Run(std::string key, std::string application,
+Task<Result<Json, DatabaseError>> SessionPool::Run(std::string principal, std::string key, std::string application,
                                                    std::shared_ptr<const Credential> credential, SqlCall call,
                                                    std::shared_ptr<Conversation> conversation) {
   const std::shared_ptr<State> self = state_;
-  Await<bool> place = self->Place(key);
+  Await<bool> place = self->Place(principal, key);
   const bool placed = co_await place;
   if (!placed) {
     co_return DatabaseError{DatabaseError::Kind::kUnavailable, "", "too many statements of yours are waiting", true};
@@ -272,8 +288,8 @@ Task<Result<Json, DatabaseError>> SessionPool::Run(std::string key, std::string 
       if (const std::shared_ptr<State> alive = weak.lock()) alive->cancellers->Submit([job] { job->Cancel(); });
     });
   }
-  Await<Outcome>::Start start = [self, key, job, credential](std::function<void(Outcome)> done) {
-    State::Work(self, key, job, credential, done);
+  Await<Outcome>::Start start = [self, principal, key, job, credential](std::function<void(Outcome)> done) {
+    State::Work(self, principal, key, job, credential, done);
   };
   Await<Outcome> worked(std::move(start));
   Outcome outcome = co_await worked;

@@ -1,7 +1,7 @@
-// Connections kept per principal and lease, never used for another one: at most two at once for one
-// principal, more wait in turn. A session is reset after each statement, closed when it lay idle for half
-// a minute, when its lease ends, when all principals together have more idle ones than IFF_SQL_IDLE_CONNECTIONS and
-// it is the stalest, and when anything about it looks odd.
+// Connections kept per principal and lease, never used for another one: at most two at once for one principal, however
+// many leases they have (one for each client, scope and bound key), more wait in turn. A session is reset after each
+// statement, closed when it lay idle for half a minute, when its lease ends, when all principals together have more
+// idle ones than IFF_SQL_IDLE_CONNECTIONS and it is the stalest, and when anything about it looks odd.
 #pragma once
 
 #include <functional>
@@ -39,8 +39,9 @@ class SessionPool {
   SessionPool(EventLoop& loop, const Clock& clock, SessionPoolOptions options, std::shared_ptr<const SqlRules> rules);
   ~SessionPool();
 
-  // Runs `call` in a session of `key` under `credential`; stops it when `conversation` is cancelled.
-  Task<Result<Json, DatabaseError>> Run(std::string key, std::string application,
+  // Runs `call`, in the share of `principal`, in a session of `key` under `credential`; stops it when `conversation` is
+  // cancelled.
+  Task<Result<Json, DatabaseError>> Run(std::string principal, std::string key, std::string application,
                                         std::shared_ptr<const Credential> credential, SqlCall call,
                                         std::shared_ptr<Conversation> conversation);
 
