@@ -162,12 +162,12 @@ struct Gatherer::Standings {
 Gatherer::Gatherer(const CauseCatalogue& catalogue) : catalogue_(catalogue) {
   for (const Cause& cause : catalogue.causes) {
     Numbered numbered{.shown_by = NumbersOf(cause.shown_by), .also = NumbersOf(cause.also)};
-    std::set<std::string> explained = cause.shown_by;
-    for (const std::set<std::string>& pattern : cause.patterns) {
-      numbered.patterns.push_back(NumbersOf(pattern));
-      explained.insert(pattern.begin(), pattern.end());
+    for (const std::set<std::string>& pattern : cause.patterns) numbered.patterns.push_back(NumbersOf(pattern));
+    if (!cause.shown_by.empty()) {
+      std::set<std::string> explained = cause.shown_by;
+      for (const std::set<std::string>& pattern : cause.patterns) explained.insert(pattern.begin(), pattern.end());
+      numbered.explained = NumbersOf(explained);
     }
-    if (!cause.shown_by.empty()) numbered.explained = NumbersOf(explained);
     causes_.push_back(std::move(numbered));
   }
 }

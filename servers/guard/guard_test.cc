@@ -112,6 +112,10 @@ class AuditFileTest : public ::testing::Test {
     text << std::ifstream(path).rdbuf();
     return text.str();
   }
+  TokenBucketOptions Written(int64_t count, int64_t seconds) const {
+    return {.budget = {.count = count, .span = std::chrono::seconds(seconds)},
+            .now = [this] { return std::chrono::nanoseconds(clock.Now().time_since_epoch()); }};
+  }
   void Replace(const std::string& text) const { std::ofstream(path) << text; }
 
   ManualClock clock;
@@ -191,8 +195,7 @@ TEST_F(AuditFileTest, CountsRefusedStrangersWhereTheyAreMany) {
   Decision alice = stranger;
   alice.subject = "alice-id";
   {
-    const auto trail = CountRefusedStrangers(OpenAuditFile(options, clock).value(), clock,
-                                             {.at_once = 3, .one_each = std::chrono::seconds(10)});
+    const auto trail = CountRefusedStrangers(OpenAuditFile(options, clock).value(), Written(3, 30));
     for (int i = 0; i < 2'000; ++i) EXPECT_TRUE(trail->Record(stranger));
     EXPECT_THAT(VerifyAuditFile(path), IsOkAndHolds(3u));
     EXPECT_TRUE(trail->Record(alice));
@@ -230,7 +233,7 @@ TEST_F(AuditFileTest, KeepsACountThatCannotBeWritten) {
     int64_t count = 0;
   };
   const auto full = std::make_shared<Full>();
-  const auto trail = CountRefusedStrangers(full, clock, {.at_once = 1, .one_each = std::chrono::hours(1)});
+  const auto trail = CountRefusedStrangers(full, Written(1, 3600));
   Decision stranger;
   stranger.outcome = "denied";
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(trail->Record(stranger));

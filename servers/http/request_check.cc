@@ -17,6 +17,12 @@ Denial Forbidden(std::string description, std::string reason) {
 
 }  // namespace
 
+std::optional<Denial> CheckHostAndOrigin(const RequestRules& rules, const HttpRequest& request) {
+  if (!HostIsOurs(request, rules.allowed_hosts)) return Forbidden("host not allowed", "foreign_host");
+  if (!OriginIsAllowed(request, rules.allowed_origins)) return Forbidden("origin not allowed", "foreign_origin");
+  return {};
+}
+
 Task<Checked> CheckRequest(const Guard& guard, const RequestRules& rules, std::shared_ptr<const HttpRequest> request) {
   Checked checked;
   auto judging = guard.authenticator->Authenticate(request);
@@ -26,11 +32,7 @@ Task<Checked> CheckRequest(const Guard& guard, const RequestRules& rules, std::s
     co_return checked;
   }
   checked.caller = std::move(judged).value();
-  if (!HostIsOurs(*request, rules.allowed_hosts)) {
-    checked.denial = Forbidden("host not allowed", "foreign_host");
-  } else if (!OriginIsAllowed(*request, rules.allowed_origins)) {
-    checked.denial = Forbidden("origin not allowed", "foreign_origin");
-  }
+  checked.denial = CheckHostAndOrigin(rules, *request);
   co_return checked;
 }
 

@@ -23,6 +23,9 @@ struct Checked {
   std::optional<Denial> denial = {};          // if the request is not served
 };
 
+// The refusal (403) of a request whose Host or Origin `rules` do not allow, or nothing.
+std::optional<Denial> CheckHostAndOrigin(const RequestRules& rules, const HttpRequest& request);
+
 // Authenticates `request`, before anything else of it is looked at; then checks its Host and Origin (403). `guard` and
 // `rules` outlive the answer.
 Task<Checked> CheckRequest(const Guard& guard, const RequestRules& rules, std::shared_ptr<const HttpRequest> request);

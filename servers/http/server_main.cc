@@ -93,7 +93,7 @@ class Server {
     trail.path = config_.audit_file;
     trail.fsync = config_.audit_fsync;
     parts_.audit = TRY(OpenAuditFile(trail, parts_.clock));
-    parts_.audit = CountRefusedStrangers(std::move(parts_.audit), parts_.clock);
+    parts_.audit = CountRefusedStrangers(std::move(parts_.audit));
     if (config_.workers > 1) parts_.audit = OneAfterTheOther(std::move(parts_.audit));
     for (size_t i = 0; i < config_.workers; ++i) {
       parts_.loops.push_back(std::make_unique<EventLoop>());

@@ -243,11 +243,10 @@ void Worker::Serve(std::shared_ptr<const HttpRequest> request, std::shared_ptr<R
   }
   if (mcp_->Serve(request, responder) || routes_->Serve(request, responder)) return;
   if (request->Path() == "/metrics" && (request->method == "GET" || request->method == "HEAD")) {
-    // A page of elsewhere whose name leads here would read them as ours.
-    if (HostIsOurs(*request, rules_.allowed_hosts) && OriginIsAllowed(*request, rules_.allowed_origins)) {
-      return ShowMetrics(std::move(responder));
-    }
-    HttpResponse refused = Bodiless(403);
+    // DNS rebinding: a foreign page whose name was made to lead here could read them otherwise.
+    const std::optional<Denial> denial = CheckHostAndOrigin(rules_, *request);
+    if (!denial) return ShowMetrics(std::move(responder));
+    HttpResponse refused = Bodiless(denial->status);
     refused.headers.Add("Cache-Control", "no-store");
     return responder->Send(std::move(refused));
   }

@@ -37,6 +37,10 @@ class PostgresServerTest : public ::testing::Test {
   static int64_t Sessions(const std::string& role) {
     return cluster->Ask("SELECT count(*) FROM pg_stat_activity WHERE usename = '" + role + "'").get<int64_t>();
   }
+  static int64_t Running(const std::string& role) {
+    return cluster->Ask("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND usename = '" + role + "'")
+        .get<int64_t>();
+  }
 
   static inline std::unique_ptr<ClusterForTests> cluster;
   FakeIssuer issuer;
@@ -104,12 +108,7 @@ TEST_F(PostgresServerTest, LeavesThreadsToOthersHoweverManyLeasesOnePersonHas) {
   const auto began = std::chrono::steady_clock::now();
   EXPECT_EQ(First(Query("bob", "SELECT 1", reader)), "1");
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3)) << "alice's take four seconds";
-  const int64_t active = cluster
-                             ->Ask(
-                                 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND "
-                                 "usename = 'v-alice'")
-                             .get<int64_t>();
-  EXPECT_LE(active, 2);
+  EXPECT_LE(Running("v-alice"), 2);
   for (std::thread& caller : callers) caller.join();
 }
 
@@ -131,9 +130,7 @@ TEST_F(PostgresServerTest, KeepsNoMoreConnectionsIdleThanItMayForEverybodyTogeth
 TEST_F(PostgresServerTest, CancelsTheStatementOfAClientThatHungUp) {
   const std::string token = "Bearer " + server->TokenOf("alice", reader).Reveal();
   EXPECT_EQ(server->Call("execute_query", Json{{"query", "SELECT pg_sleep(4)"}}, token, 300ms).status, 0);
-  const Result<void> gone = Eventually(Deadline::In(2s), [&]() -> Result<bool> {
-    return cluster->Ask("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND usename = 'v-alice'") == 0;
-  });
+  const Result<void> gone = Eventually(Deadline::In(2s), [&]() -> Result<bool> { return Running("v-alice") == 0; });
   EXPECT_TRUE(gone.ok()) << gone.error();
 }
 

@@ -148,7 +148,8 @@ struct SessionPool::State {
       Share& share = principals[principal];
       const Slots& slots = keys[key];
       // A session that is being reset is there sooner than a new one would be.
-      const bool soon = slots.idle.empty() && slots.cleaning > share.waiting.size();
+      // Only what this principal has busy gives it a place, also where others use the key.
+      const bool soon = share.busy > 0 && slots.idle.empty() && slots.cleaning > share.waiting.size();
       const auto place = [this, key, done](bool ours) {
         if (ours) ++keys[key].busy;
         done(ours);
