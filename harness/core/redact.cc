@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 #include <shared_mutex>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -26,37 +27,46 @@ constexpr size_t kStride = kKeySize - kPieceSize + 1;
 struct Meaning {
   std::string alias = {};
   std::string encoding = {};
-  bool lasts = true;
   Redactor::Belonging belonging = {};
 };
 
-// Pieces of `kSize` bytes: one that was not added is hardly ever taken for one that was. Most are refused by the coarse
-// table, which stays in the processor's nearest cache; the fine one is nearly empty with the pieces of some ten
-// thousand secrets, and only there where the coarse one fills up.
+// How long a secret is looked for: of all that registered it, the longest counts.
+struct Span {
+  bool lasts = true;
+  uint64_t generation = 0;  // of the last registration, where it does not
+  friend bool operator<(const Span& one, const Span& other) {
+    return std::tie(one.lasts, one.generation) < std::tie(other.lasts, other.generation);
+  }
+  bool EndsBefore(uint64_t other) const { return !lasts && generation < other; }
+};
+
+// Pieces of `kSize` bytes: one that was not added is hardly ever taken for one that was, as long as it is not full.
 template <size_t kSize>
 class Pieces {
  public:
+  // With room for `pieces`.
+  explicit Pieces(size_t pieces = 0) {
+    while ((size_t{1} << bits_) < pieces * kBitsOfOne) ++bits_;
+    words_.resize((size_t{1} << bits_) / 64);
+  }
   // `piece` points to kSize bytes at least.
   void Add(const char* piece) {
-    const uint64_t mixed = Mixed(piece);
-    Set(coarse_, mixed >> (64 - kCoarse));
-    if (!fine_.empty()) return Set(fine_, mixed >> (64 - kFine));
-    first_.push_back(mixed);
-    if (first_.size() < kFew) return;
-    fine_.resize((size_t{1} << kFine) / 64);
-    for (const uint64_t each : first_) Set(fine_, each >> (64 - kFine));
-    first_ = {};
+    const uint64_t slot = Slot(piece);
+    uint64_t& word = words_[slot / 64];
+    const uint64_t bit = uint64_t{1} << (slot % 64);
+    if ((word & bit) == 0) ++set_;
+    word |= bit;
   }
   bool MayHold(const char* piece) const {
-    const uint64_t mixed = Mixed(piece);
-    return IsSet(coarse_, mixed >> (64 - kCoarse)) && (fine_.empty() || IsSet(fine_, mixed >> (64 - kFine)));
+    const uint64_t slot = Slot(piece);
+    return (words_[slot / 64] >> (slot % 64) & 1) != 0;
   }
+  bool full() const { return set_ * kBitsOfOne > words_.size() * 64; }
+  size_t set() const { return set_; }
 
  private:
-  static constexpr int kCoarse = 17;  // bits; 16 KiB
-  static constexpr int kFine = 22;    // 512 KiB
-  static constexpr size_t kFew = 4096;
-  static uint64_t Mixed(const char* piece) {
+  static constexpr size_t kBitsOfOne = 16;
+  uint64_t Slot(const char* piece) const {
     // Two loads: one of eight bytes out of six just stored waits for both to be written, which this is called too often
     // for.
     uint32_t first = 0;
@@ -69,15 +79,11 @@ class Pieces {
     } else {
       static_assert(kSize == sizeof(first));
     }
-    return whole * 0x9E3779B97F4A7C15ULL;
+    return whole * 0x9E3779B97F4A7C15ULL >> (64 - bits_);
   }
-  static void Set(std::vector<uint64_t>& words, uint64_t slot) { words[slot / 64] |= uint64_t{1} << (slot % 64); }
-  static bool IsSet(const std::vector<uint64_t>& words, uint64_t slot) {
-    return (words[slot / 64] >> (slot % 64) & 1) != 0;
-  }
-  std::vector<uint64_t> coarse_ = std::vector<uint64_t>((size_t{1} << kCoarse) / 64);
-  std::vector<uint64_t> fine_ = {};
-  std::vector<uint64_t> first_ = {};  // what goes into the fine one once there is one
+  size_t bits_ = 17;  // at least: 16 KiB, which stay in the processor's nearest cache
+  size_t set_ = 0;
+  std::vector<uint64_t> words_ = {};
 };
 
 std::string Lower(std::string text) {
@@ -139,6 +145,7 @@ struct Redactor::State {
   struct Known;
   using Pattern = std::pair<const std::string, Known>;
   struct Known : Meaning {
+    Span span = {};
     const Pattern* shorter = nullptr;  // the longest other pattern that this one begins with
   };
   using Patterns = std::map<std::string, Known, std::less<>>;
@@ -191,17 +198,23 @@ struct Redactor::State {
     for (size_t i = 0; i < kStride; ++i) within.Add(pattern.data() + i);
   }
 
-  void AddAll(const std::string& secret, const std::string& alias, const Belonging& belonging, bool lasts) {
+  // Of all patterns, with room for `times` as many pieces as there were.
+  void AddBeginnings(size_t times) {
+    beginnings = Pieces<kKeySize>(times * beginnings.set());
+    within = Pieces<kPieceSize>(times * within.set());
+    for (const Pattern& pattern : patterns) AddBeginning(pattern.first);
+  }
+
+  void AddAll(const std::string& secret, const std::string& alias, const Belonging& belonging, const Span& span) {
     const auto add = [&](std::string text, std::string encoding) {
       if (text.size() < kKeySize) return;
-      AddBeginning(text);
       const auto [known, is_new] =
-          patterns.try_emplace(std::move(text), Known{{alias, std::move(encoding), lasts, belonging}});
-      if (is_new) {
-        Link(known);
-      } else {
-        known->second.lasts = known->second.lasts || lasts;
-      }
+          patterns.try_emplace(std::move(text), Known{{alias, std::move(encoding), belonging}, span});
+      known->second.span = std::max(known->second.span, span);
+      if (!is_new) return;
+      Link(known);
+      AddBeginning(known->first);
+      if (beginnings.full() || within.full()) AddBeginnings(2);
     };
     add(secret, "plain");
     const std::string json = Dump(Json(secret));
@@ -231,7 +244,8 @@ struct Redactor::State {
   Patterns patterns = {};
   Pieces<kKeySize> beginnings = {};                    // of patterns
   Pieces<kPieceSize> within = {};                      // their first bytes
-  std::unordered_map<std::string, bool> secrets = {};  // hash -> whether it lasts
+  std::unordered_map<std::string, Span> secrets = {};  // by hash
+  uint64_t generation = 0;
 };
 
 Redactor::Redactor() : state_(std::make_unique<State>()) {}
@@ -241,29 +255,36 @@ void Redactor::Register(const Secret& secret, std::string alias, Belonging belon
   const std::string& text = secret.Reveal();
   Invariant(text.size() >= kKeySize, "a secret this short cannot be masked");
   const std::unique_lock lock(state_->mutex);
-  const bool stays = lasts == Lasts::kAsLongAsThis;
-  const auto [known, is_new] = state_->secrets.try_emplace(Sha256(text), stays);
-  if (!is_new && (known->second || !stays)) return;
-  known->second = stays;
-  state_->AddAll(text, alias, belonging, stays);
+  const Span span{lasts == Lasts::kAsLongAsThis, state_->generation};
+  const auto [known, is_new] = state_->secrets.try_emplace(Sha256(text), span);
+  if (!is_new && !(known->second < span)) return;
+  known->second = std::max(known->second, span);
+  state_->AddAll(text, alias, belonging, span);
   if (IsCompactJws(text)) {
     const size_t dot = text.rfind('.');
-    state_->AddAll(text.substr(0, dot), alias + ":unsigned", belonging, stays);
+    state_->AddAll(text.substr(0, dot), alias + ":unsigned", belonging, span);
     const std::string signature = text.substr(dot + 1);
-    if (CannotBeChance(signature)) state_->AddAll(signature, alias + ":signature", belonging, stays);
+    if (CannotBeChance(signature)) state_->AddAll(signature, alias + ":signature", belonging, span);
   }
 }
 
-void Redactor::Forget() {
+uint64_t Redactor::BeginGeneration() {
   const std::unique_lock lock(state_->mutex);
-  std::erase_if(state_->secrets, [](const auto& secret) { return !secret.second; });
-  if (std::erase_if(state_->patterns, [](const auto& pattern) { return !pattern.second.lasts; }) == 0) return;
-  state_->beginnings = {};
-  state_->within = {};
+  return ++state_->generation;
+}
+
+void Redactor::Forget(uint64_t before) {
+  const std::unique_lock lock(state_->mutex);
+  const auto over = [before](const auto& secret) { return secret.second.EndsBefore(before); };
+  const auto many = static_cast<size_t>(std::count_if(state_->secrets.begin(), state_->secrets.end(), over));
+  // All that stay have to be linked anew: not for a few.
+  if (many == 0 || (before != kEverything && 2 * many < state_->secrets.size())) return;
+  std::erase_if(state_->secrets, over);
+  std::erase_if(state_->patterns, [before](const auto& pattern) { return pattern.second.span.EndsBefore(before); });
   for (auto pattern = state_->patterns.begin(); pattern != state_->patterns.end(); ++pattern) {
-    state_->AddBeginning(pattern->first);
     pattern->second.shorter = state_->LongestBefore(pattern, pattern->first);
   }
+  state_->AddBeginnings(1);
 }
 
 std::string Redactor::Mask(std::string_view text) const {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,8 +42,12 @@ class Redactor {
     Register(secret, std::move(alias), {}, lasts);
   }
   void Register(const Secret& secret, std::string alias, Belonging belonging, Lasts lasts = Lasts::kAsLongAsThis);
-  // Whatever lasts until then is looked for no longer. Thread-safe.
-  void Forget();
+  // From now on. Thread-safe.
+  uint64_t BeginGeneration();
+  // What lasts until then, and was last registered in a generation before that one, is looked for no longer; or a while
+  // later, where that is little of all there is. Thread-safe.
+  static constexpr uint64_t kEverything = ~uint64_t{0};
+  void Forget(uint64_t before = kEverything);
 
   std::string Mask(std::string_view text) const;
   Json MaskAll(const Json& value) const;

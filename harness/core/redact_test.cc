@@ -282,6 +282,48 @@ TEST(Redactor, ForgetsWhatDoesNotLast) {
   EXPECT_EQ(redactor.Mask("sesame-7"), "{{carol.key#2}}");
 }
 
+TEST(Redactor, ForgetsWhatWasLastRegisteredBeforeAGeneration) {
+  Redactor redactor;
+  constexpr auto kPassing = Redactor::Lasts::kUntilForgotten;
+  redactor.Register(Secret("sesame-1"), "alice.key", kPassing);
+  redactor.Register(Secret("sesame-2"), "alice.token", kPassing);
+  redactor.Register(Secret("hunter22"), "alice.password");
+  const uint64_t second = redactor.BeginGeneration();
+  redactor.Register(Secret("sesame-2"), "bob.token", kPassing);
+  redactor.Register(Secret("sesame-3"), "bob.key", kPassing);
+  redactor.Forget(second);
+  EXPECT_EQ(redactor.size(), 4U) << "one of four is not worth it";
+  redactor.Forget(redactor.BeginGeneration());
+  EXPECT_EQ(redactor.size(), 1U);
+  EXPECT_EQ(redactor.Mask("hunter22 sesame-1 sesame-2 sesame-3"), "{{alice.password}} sesame-1 sesame-2 sesame-3");
+}
+
+// The tables that tell most of a text from what begins a secret grow with them, and are made anew when some are
+// forgotten.
+TEST(Redactor, FindsEachOfManySecretsAndNothingElse) {
+  Redactor redactor;
+  constexpr int kMany = 4000;
+  const auto secret = [](int number) { return Hex(Sha256("secret " + std::to_string(number))); };
+  for (int i = 0; i < kMany; ++i) {
+    redactor.Register(Secret(secret(i)), "s" + std::to_string(i),
+                      i % 4 == 0 ? Redactor::Lasts::kAsLongAsThis : Redactor::Lasts::kUntilForgotten);
+  }
+  const auto missed = [&](int step) {
+    int count = 0;
+    for (int i = 0; i < kMany; ++i) {
+      const std::string alias = "{{s" + std::to_string(i) + "}}";
+      count += redactor.Mask(secret(i)) != (i % step == 0 ? alias : secret(i)) ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_EQ(missed(1), 0);
+  redactor.Forget();
+  EXPECT_EQ(missed(4), 0);
+  for (int i = kMany; i < 2 * kMany; ++i) {
+    EXPECT_EQ(redactor.Mask(secret(i)), secret(i));
+  }
+}
+
 // What both hold is looked for as long as one of them is.
 TEST(Redactor, KeepsWhatALastingSecretSharesWithAForgottenOne) {
   Redactor redactor;

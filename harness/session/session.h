@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -81,29 +83,32 @@ struct RunRequest {
 Result<Scenario> ReadScenarioOf(const SessionOptions& options, const System& system, const ProbeSet& probes,
                                 const Json& document, const std::string& path);
 
-// The commands at work. With the last of them the passwords and tokens of their people are forgotten: what they were
-// about has been published, and an environment that is kept would fill up with them. Thread-safe.
+// The commands at work. The passwords and tokens of their people are forgotten when all that were at work at the time
+// have ended: what they were about has been published, and an environment that is kept would fill up with them.
+// Thread-safe.
 class Works {
  public:
   explicit Works(Redactor& redactor) : redactor_(redactor) {}
-  void Begin() {
+  // The number by which it ends.
+  uint64_t Begin() {
     const std::lock_guard lock(mutex_);
-    ++count_;
+    return *running_.insert(redactor_.BeginGeneration()).first;
   }
-  void End() {
+  void End(uint64_t work) {
     const std::lock_guard lock(mutex_);
-    if (--count_ == 0) redactor_.Forget();
+    running_.erase(work);
+    redactor_.Forget(running_.empty() ? Redactor::kEverything : *running_.begin());
   }
   // In the middle of one, which has nothing to publish at the moment: as at its end, unless another is at work.
   void Between() {
     const std::lock_guard lock(mutex_);
-    if (count_ <= 1) redactor_.Forget();
+    if (running_.size() <= 1) redactor_.Forget();
   }
 
  private:
   Redactor& redactor_;
   std::mutex mutex_;
-  int count_ = 0;
+  std::set<uint64_t> running_;
 };
 
 class Session {
@@ -111,13 +116,14 @@ class Session {
   // One command at work on the environment.
   class Work {
    public:
-    explicit Work(Session& session) : works_(session.ground_->works) { works_.Begin(); }
-    ~Work() { works_.End(); }
+    explicit Work(Session& session) : works_(session.ground_->works), number_(works_.Begin()) {}
+    ~Work() { works_.End(number_); }
     Work(const Work&) = delete;
     Work& operator=(const Work&) = delete;
 
    private:
     Works& works_;
+    uint64_t number_;
   };
   // For a command that runs scenarios again and again, between two runs: what was seen in those before is published by
   // now, or never will be.

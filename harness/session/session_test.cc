@@ -46,24 +46,32 @@ Result<Words> Select(const Words& selectors, const Words& targets = {}) {
   return ids;
 }
 
-TEST(Works, ForgetsPassingSecretsWithTheLastOneAndBetweenTheRunsOfTheOnlyOne) {
+TEST(Works, ForgetPassingSecretsWhenAllThatMayPublishThemHaveEnded) {
   Redactor redactor;
   Works works(redactor);
   const auto learn = [&](const std::string& secret) {
     redactor.Register(Secret(secret), "token", Redactor::Lasts::kUntilForgotten);
   };
   redactor.Register(Secret("a-key-that-stays"), "key");
-  works.Begin();
+  const uint64_t first = works.Begin();
   learn("of-the-first-run");
   works.Between();
   EXPECT_EQ(redactor.size(), 1U) << "or many runs would fill up the memory";
-  works.Begin();
-  learn("of-two-commands");
+  learn("of-the-first-alone");
+  learn("of-the-first-too");
+  learn("of-both");
+  const uint64_t second = works.Begin();
   works.Between();
-  EXPECT_EQ(redactor.size(), 2U) << "the other one may be about to publish";
-  works.End();
-  EXPECT_EQ(redactor.size(), 2U);
-  works.End();
+  EXPECT_EQ(redactor.size(), 4U) << "the other one may be about to publish";
+  learn("of-both");
+  works.End(first);
+  EXPECT_EQ(redactor.size(), 2U) << "what the first alone may have seen is over, with the second at work";
+  EXPECT_EQ(redactor.Mask("of-both"), "{{token}}");
+  const uint64_t third = works.Begin();
+  learn("of-the-third");
+  works.End(third);
+  EXPECT_EQ(redactor.Mask("of-the-third"), "{{token}}") << "the second may have seen it";
+  works.End(second);
   EXPECT_EQ(redactor.size(), 1U);
 }
 
