@@ -54,7 +54,7 @@ function(add_mutants family shards processors)
   endforeach()
 endfunction()
 # Every family of servers/mutants; that none is missing is the test mutants.are_tests.
-foreach(family IN ITEMS introspection wire listener limits audit answers leaks offers reuse sse)
+foreach(family IN ITEMS introspection wire listener limits audit answers leaks offers reuse shares sse)
   add_mutants(${family} 1 1)
 endforeach()
 add_mutants(outages 2 1 ${disturbed})

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string_view>
 
@@ -83,6 +84,13 @@ void OpenUp(const fs::path& directory) {
 }
 
 }  // namespace
+
+int64_t ResidentMemory(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/statm");
+  int64_t all = 0;
+  int64_t resident = 0;
+  return in >> all >> resident ? resident * sysconf(_SC_PAGESIZE) : 0;
+}
 
 std::optional<uint64_t> StartTime(pid_t pid) {
   const std::optional<Stat> stat = ReadStat(pid);

@@ -25,6 +25,9 @@ std::vector<pid_t> Descendants(pid_t ancestor);
 // Processes that work in `directory` or below: by working directory or an open file. Not ourselves.
 std::vector<pid_t> ProcessesIn(const std::string& directory);
 
+// Bytes of memory that are resident now; 0 where that cannot be read.
+int64_t ResidentMemory(pid_t pid);
+
 // Removes `path` and what is below it; directories that forbid it are opened first. Follows no links.
 // A path that is not there is a success.
 std::error_code RemoveTree(const std::string& path);

@@ -331,6 +331,63 @@ TEST_F(AsyncHttpServerTest, LetsConnectionsBeyondTheMostWait) {
   EXPECT_THAT(third.Hear(), StartsWith("HTTP/1.1 200 OK"));
 }
 
+// What one connection asks for in one go is answered beside what others ask, not before.
+TEST_F(AsyncHttpServerTest, TurnsToOthersAfterAFewRequestsOfOneConnection) {
+  std::string order;
+  Serve([&](RequestPtr request, ResponderPtr responder) {
+    order += request->target[1];
+    responder->Send({.body = "done\n"});
+  });
+  Line one(endpoint());
+  Line other(endpoint());
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += Get("/a");
+  OnLoop([&] {  // both are there when the loop looks again
+    one.Say(many + Get("/a", "Connection: close\r\n"));
+    other.Say(Get("/b", "Connection: close\r\n"));
+  });
+  (void)other.HearAll();
+  (void)one.HearAll();
+  size_t before = 0;
+  OnLoop([&] { before = order.find('b'); });
+  EXPECT_LT(before, 20U) << order;
+}
+
+// Small ones come through whatever large ones wait for.
+TEST_F(AsyncHttpServerTest, BoundsTheLargeBodiesThatArriveAtOnce) {
+  constexpr size_t kLarge = size_t{1} << 20;
+  Serve([](RequestPtr request,
+           ResponderPtr responder) { responder->Send({.body = std::to_string(request->body.size()) + " bytes\n"}); },
+        {.bodies_limit = 2 * kLarge});
+  const auto post = [](size_t size) {
+    return "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\nx";
+  };
+  const std::string chunked =
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8000\r\n" + std::string(0x8000, 'x') + "\r\n";
+  Line first(endpoint());
+  first.Say(post(kLarge));
+  Line second(endpoint());
+  second.Say(post(kLarge));
+  ASSERT_THAT(Eventually(Soon(), [&]() -> Result<bool> { return Connections() == 2; }), IsOk());
+  for (const std::string& one : {post(kLarge), chunked}) {
+    Line refused(endpoint());
+    refused.Say(one);
+    EXPECT_THAT(refused.HearAll(), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("too many large bodies at once")));
+  }
+  Line small(endpoint());
+  small.Say(post(1000) + std::string(999, 'x'));
+  EXPECT_THAT(small.Hear(), EndsWith("1000 bytes\n"));
+
+  first.Say(std::string(kLarge - 1, 'x'));
+  EXPECT_THAT(first.Hear(), EndsWith("1048576 bytes\n"));
+  second.Close();
+  ASSERT_THAT(Eventually(Soon(), [&]() -> Result<bool> { return Connections() == 2; }), IsOk());
+  for (int i = 0; i < 3; ++i) {
+    first.Say(post(kLarge) + std::string(kLarge - 1, 'x'));
+    EXPECT_THAT(first.Hear(), EndsWith("1048576 bytes\n")) << "what was taken is given back";
+  }
+}
+
 TEST_F(AsyncHttpServerTest, TakesOverAListeningSocket) {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   ASSERT_EQ(::listen(listener, 5), 0);  // on a port of the kernel's choice

@@ -40,7 +40,8 @@ struct AsyncHttpServer::State final : public ServerConnection::Owner,
         accept_pause(io),
         sweeper(io),
         drain_limit(io) {
-    limits = {options.header_limit, options.body_limit, options.tidy ? &options.tidy : nullptr};
+    limits = {options.header_limit, options.body_limit, std::make_shared<BodyRoom>(options.bodies_limit),
+              options.tidy ? &options.tidy : nullptr};
     idle_timeout = options.idle_timeout;
     request_timeout = options.request_timeout;
   }

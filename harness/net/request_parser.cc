@@ -31,6 +31,10 @@ RequestParser::RequestParser(HttpRequest& request, const Limits& limits) : reque
   body_limit(limits.body);
 }
 
+RequestParser::~RequestParser() {
+  if (limits_.room != nullptr) limits_.room->GiveBack(room_);
+}
+
 size_t RequestParser::Take(std::string_view bytes) {
   if (!header_whole_ && limits_.tidy != nullptr) return TakeTidied(bytes);
   if (!header_whole_ && !Scan(bytes)) return 0;
@@ -180,11 +184,30 @@ void RequestParser::JudgeTarget() {
   target = (slash ? "" : "/") + target.substr(path);
 }
 
-void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, BoostError&) {
-  if (length) request_.body.reserve(static_cast<size_t>(std::min<std::uint64_t>(*length, size_t{1} << 20)));
+bool RequestParser::TakeRoom(size_t size) {
+  if (limits_.room == nullptr || size <= BodyRoom::kSmall || size <= room_) return true;
+  if (!limits_.room->Take(size - room_)) return Refuse(503, "too many large bodies at once"), false;
+  room_ = size;
+  return true;
 }
 
-size_t RequestParser::on_body_impl(View body, BoostError&) {
+// A length may be claimed by many who send nothing: what is small is taken as it comes, what is large only where there
+// is room for it.
+void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, BoostError& error) {
+  if (!length) return;
+  const auto size = static_cast<size_t>(std::min<std::uint64_t>(*length, limits_.body));
+  if (!TakeRoom(size)) {
+    error = http::error::body_limit;
+  } else if (size <= BodyRoom::kSmall) {
+    request_.body.reserve(size);
+  }
+}
+
+size_t RequestParser::on_body_impl(View body, BoostError& error) {
+  if (!TakeRoom(request_.body.size() + body.size())) {
+    error = http::error::body_limit;
+    return 0;
+  }
   request_.body.append(body.data(), body.size());
   return body.size();
 }

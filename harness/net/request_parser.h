@@ -4,6 +4,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +15,30 @@
 
 namespace iff {
 
+// Room for the large bodies that arrive, of all connections together. One thread's.
+class BodyRoom {
+ public:
+  // A body of that many bytes needs none of it.
+  static constexpr size_t kSmall = size_t{16} << 10;
+
+  explicit BodyRoom(size_t most) : left_(most) {}
+  bool Take(size_t bytes) {
+    if (bytes > left_) return false;
+    left_ -= bytes;
+    return true;
+  }
+  void GiveBack(size_t bytes) { left_ += bytes; }
+
+ private:
+  size_t left_;
+};
+
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   struct Limits {
     size_t header = 0;
     size_t body = 0;
+    std::shared_ptr<BodyRoom> room = {};                // nullptr: no bound
     std::function<void(std::string&)>* tidy = nullptr;  // as in HttpServerOptions; not owned, nullptr for none
   };
   struct Refusal {
@@ -27,6 +47,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   };
 
   RequestParser(HttpRequest& request, const Limits& limits);
+  ~RequestParser() override;
 
   // Takes what it can of `bytes`, all that came and was not taken yet. Then either done(), or refusal(),
   // or more bytes are needed.
@@ -52,18 +73,22 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void JudgeHeader();
   void JudgeTarget();
 
+  // Room for a body of `size` bytes; false: there is none, and it is refused.
+  bool TakeRoom(size_t size);
+
   void on_request_impl(Verb, View method, View target, int version, BoostError&) override;
   void on_response_impl(int, View, int, BoostError&) override {}
   void on_field_impl(Field field, View name, View value, BoostError& error) override;
   void on_header_impl(BoostError& error) override;
-  void on_body_init_impl(const boost::optional<std::uint64_t>& length, BoostError&) override;
-  size_t on_body_impl(View body, BoostError&) override;
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, BoostError& error) override;
+  size_t on_body_impl(View body, BoostError& error) override;
   void on_chunk_header_impl(std::uint64_t, View, BoostError&) override {}
   size_t on_chunk_body_impl(std::uint64_t, View body, BoostError& error) override { return on_body_impl(body, error); }
   void on_finish_impl(BoostError&) override {}
 
   HttpRequest& request_;
   const Limits limits_;
+  size_t room_ = 0;  // taken, in bytes
   size_t scanned_ = 0;
   bool header_whole_ = false;  // the raw header was scanned
   bool trailing_ = false;      // fields are trailers from now on

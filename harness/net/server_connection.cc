@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kReceiveSize = size_t{8} << 10;
 constexpr size_t kBodyReadSize = size_t{64} << 10;
 constexpr size_t kMostReadAhead = size_t{64} << 10;
+constexpr int kInARow = 4;  // requests of one connection, before other connections have their turn
 constexpr size_t kKeptCapacity = size_t{256} << 10;
 constexpr size_t kMostQueued = size_t{16} << 20;  // a peer that reads this slowly is given up
 constexpr std::chrono::milliseconds kLingerBeforeClosing(1000);
@@ -330,9 +331,11 @@ void ServerConnection::Took(size_t count) {
 void ServerConnection::Process() {
   if (processing_) return;  // a handler answered at once: the loop below goes on
   processing_ = true;
-  while (ProcessSome()) {
-  }
+  int left = kInARow;
+  while (left > 0 && ProcessSome()) --left;
   processing_ = false;
+  // Whoever sends many at once waits for the others after a few.
+  if (left == 0 && socket_) asio::post(socket_->get_executor(), [self = shared_from_this()] { self->Process(); });
   Read();  // may have paused while too much was read ahead
 }
 

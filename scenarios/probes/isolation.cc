@@ -394,6 +394,7 @@ ProbeSet AllProbes() {
   AddKeyOutageProbes(probes);
   AddKeySourceProbes(probes);
   AddStrainProbes(probes);
+  AddFairShareProbes(probes);
   AddTellingProbes(probes);
   AddCursorProbes(probes);
   AddHostileThingProbes(probes);

@@ -73,6 +73,7 @@ void AddBehindProbes(ProbeSet& probes);
 void AddKeyOutageProbes(ProbeSet& probes);
 void AddKeySourceProbes(ProbeSet& probes);
 void AddStrainProbes(ProbeSet& probes);
+void AddFairShareProbes(ProbeSet& probes);
 void AddTellingProbes(ProbeSet& probes);
 void AddCursorProbes(ProbeSet& probes);
 void AddHostileThingProbes(ProbeSet& probes);

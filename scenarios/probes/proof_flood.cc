@@ -1,23 +1,12 @@
 // Proofs without number: each has to be known again for a while, and none may cost much.
-#include <unistd.h>
-
-#include <fstream>
 #include <future>
 #include <string>
 
+#include "harness/launch/proc.h"
 #include "scenarios/probes/probes.h"
 
 namespace iff {
 namespace {
-
-// Bytes of memory that the process has now; 0 where that cannot be read.
-int64_t MemoryOf(pid_t process) {
-  std::ifstream in("/proc/" + std::to_string(process) + "/statm");
-  int64_t all = 0;
-  int64_t resident = 0;
-  if (!(in >> all >> resident)) return 0;
-  return resident * sysconf(_SC_PAGESIZE);
-}
 
 // `times` requests with a proof of its own each, several at once; what was answered to one of them otherwise than it
 // should be.
@@ -61,9 +50,9 @@ Result<ProbeOutcome> PlayProofFlood(Sandbox& sandbox, const Json& arguments) {
   const Json own = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential->principal));
   // What is needed once is there before anything is measured.
   std::string wrong = Flood(sandbox, with, times / 2);
-  const int64_t before = service == nullptr ? 0 : MemoryOf(service->pid());
+  const int64_t before = service == nullptr ? 0 : ResidentMemory(service->pid());
   if (wrong.empty()) wrong = Flood(sandbox, with, times);
-  const int64_t after = service == nullptr ? 0 : MemoryOf(service->pid());
+  const int64_t after = service == nullptr ? 0 : ResidentMemory(service->pid());
   if (before == 0 || after == 0) {
     room.inapplicable = sandbox.target().name + " runs where its process cannot be looked at";
   } else if (!wrong.empty()) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "harness/net/certificates.h"
 #include "servers/credentials/upstream.h"
 #include "servers/credentials/vault_source.h"
+#include "servers/http/process.h"
 
 namespace iff {
 namespace {
@@ -27,6 +29,20 @@ struct SecretFile {
   ~SecretFile() { ::unlink(name.c_str()); }
   std::string name = "/tmp/iff-secret-XXXXXX";
 };
+
+TEST(Process, RaisesTheNumberOfFilesAndAcceptsHalfAsManyConnections) {
+  rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few = {.rlim_cur = 100, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  EXPECT_EQ(DescriptorLimit(), 100U);
+  RaiseDescriptorLimit();
+  EXPECT_EQ(DescriptorLimit(), before.rlim_max);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(ConnectionsWithin(1024, 4096), 512U);
+  EXPECT_EQ(ConnectionsWithin(1'000'000, 4096), 4096U);
+  EXPECT_EQ(ConnectionsWithin(0, 4096), 1U);
+}
 
 TEST(ReadSecretFile, WarnsOfReadersAndRefusesWhatOthersMayWrite) {
   const SecretFile secret;

@@ -155,6 +155,7 @@ CredentialSource& ServerContext::Source(const std::string& target) const {
 
 int RunServer(int argc, char** argv, ServerDefinition definition, Hooks hooks) {
   if (hooks.protect_memory) hooks.protect_memory();
+  RaiseDescriptorLimit();
   (void)::signal(SIGPIPE, SIG_IGN);
   const std::string program = definition.program;
   const Result<Arguments> arguments = ParseArguments(argc, argv);

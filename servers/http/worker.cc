@@ -11,6 +11,7 @@
 #include "servers/guard/introspection.h"
 #include "servers/guard/token_bucket.h"
 #include "servers/http/http_rules.h"
+#include "servers/http/process.h"
 #include "servers/http/whoami.h"
 
 namespace iff {
@@ -84,7 +85,9 @@ Result<void> Worker::Start() {
   listener.address = config_.listen.host;
   listener.port = config_.listen.port;
   listener.tls = config_.tls;
-  listener.max_connections = std::max<size_t>(1, listener.max_connections / config_.workers);
+  listener.max_connections =
+      std::max<size_t>(1, ConnectionsWithin(DescriptorLimit(), listener.max_connections) / config_.workers);
+  listener.bodies_limit = std::max(listener.body_limit, listener.bodies_limit / config_.workers);
   if (number_ > 0) {
     listener.listener = ::dup(parts_.workers.front()->listener());
     if (listener.listener < 0) return SystemError("listen once more", errno);

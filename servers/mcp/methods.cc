@@ -137,12 +137,6 @@ void LogThrown(const Turn& turn) {
       {{"method", turn.message.method}, {"tool", turn.tool}, {"type", type}, {"correlation", turn.correlation()}});
 }
 
-bool Charge(Turn& turn, const std::string& group) {
-  const std::optional<Denial> denial = TakeBudget(turn.serving().guard, *turn.caller, group);
-  if (denial) turn.Refuse(*denial);
-  return !denial;
-}
-
 bool Authorize(Turn& turn, const std::string& scope) {
   const std::optional<Denial> denial = CheckScope(turn.serving().guard, *turn.caller, scope);
   if (denial) turn.Refuse(*denial);
@@ -309,12 +303,10 @@ Task<void> Perform(std::shared_ptr<Turn> turn) {
     co_await CallTool(turn);
     co_return;
   }
+  if (!turn->Charge("list")) co_return;
   if (method == "ping") {
     turn->Succeed(Json::object());
-    co_return;
-  }
-  if (!Charge(*turn, "list")) co_return;
-  if (method == "server/discover") {
+  } else if (method == "server/discover") {
     Discover(*turn);
   } else if (method == "resources/read") {
     co_await ReadResource(turn);

@@ -22,8 +22,6 @@ std::optional<RpcError> OpenRetry(Turn& turn);
 // Answers `input_required`, or says which capability of the client is missing.
 void AskForInput(Turn& turn, Json requests, Json state);
 
-// Takes one from the caller's budget of `group`, or refuses the turn.
-bool Charge(Turn& turn, const std::string& group);
 // True if the caller may use what needs `scope`; refuses the turn otherwise.
 bool Authorize(Turn& turn, const std::string& scope);
 RpcError InvalidParams(std::string message, Json data = nullptr);

@@ -102,7 +102,7 @@ void Initialize(Turn& turn) {
   if (!requested.ok() || capabilities == nullptr || !capabilities->is_object()) {
     return turn.Fail(InvalidParams("protocolVersion and capabilities are needed"), "invalid_params");
   }
-  if (!Charge(turn, "list")) return;
+  if (!turn.Charge("list")) return;
   Serving& serving = turn.serving();
   if (turn.over_http && !serving.options.sessions) {
     turn.session = std::make_shared<Session>();  // for this message alone
@@ -179,6 +179,7 @@ void TakeResponse(Turn& turn) {
 }
 
 void TakeNotification(Turn& turn) {
+  if (!turn.Charge("list")) return;
   std::shared_ptr<Turn> target;
   if (turn.message.method == "notifications/cancelled" && turn.session) {
     const Json* id = Find(turn.params(), "/requestId");

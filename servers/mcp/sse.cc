@@ -99,7 +99,7 @@ void OpenSseStream(const std::shared_ptr<Turn>& turn, const std::shared_ptr<Http
   // As for the streams of sessions: there is nothing to resume, and saying so beats skipping silently.
   if (request.headers.Find("Last-Event-ID") != nullptr) return turn->Respond(Bodiless(400), "failed", "not_resumable");
   // Opening costs: whoever opens and leaves in a loop comes to an end.
-  if (!Charge(*turn, "list")) return;
+  if (!turn->Charge("list")) return;
   const std::shared_ptr<SseStream> stream = serving->streams.Open(turn->caller, options);
   if (!stream) {
     Denial denial;

@@ -142,7 +142,7 @@ Task<void> CallTool(std::shared_ptr<Turn> turn) {
     turn->Refuse(denial);
     co_return;
   }
-  if (!Charge(*turn, prepared != nullptr ? prepared->tool.group : "list")) co_return;
+  if (!turn->Charge(prepared != nullptr ? prepared->tool.group : "list")) co_return;
   if (prepared == nullptr) {
     turn->Fail(InvalidParams("unknown tool"), "unknown_tool");
     co_return;

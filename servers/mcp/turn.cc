@@ -183,8 +183,17 @@ void Turn::SucceedAs(Json result, std::string outcome, std::string reason) {
   End(JsonAnswer(200, RenderResult(message.id, result)), std::move(outcome), std::move(reason));
 }
 
+bool Turn::Charge(const std::string& group) {
+  charged_ = true;
+  const std::optional<Denial> denial = TakeBudget(serving_->guard, *caller, group);
+  if (denial) Refuse(*denial);
+  return !denial;
+}
+
+bool Turn::IsPaidFor() { return charged_ || caller == nullptr || Charge("list"); }
+
 void Turn::Fail(RpcError error, std::string reason) {
-  if (ended_) return;
+  if (ended_ || !IsPaidFor()) return;
   if (correlation_.empty()) correlation_ = RandomUuid();
   if (error.data.is_null()) error.data = Json::object();
   if (error.data.is_object()) error.data["correlation"] = correlation_;
@@ -195,7 +204,7 @@ void Turn::Fail(RpcError error, std::string reason) {
 }
 
 void Turn::Refuse(const Denial& denial) {
-  if (ended_) return;
+  if (ended_ || !IsPaidFor()) return;
   if (correlation_.empty()) correlation_ = RandomUuid();
   const RpcError error{.code = denial.status,
                        .message = RefusalText(denial),
@@ -207,6 +216,7 @@ void Turn::Refuse(const Denial& denial) {
 }
 
 void Turn::Respond(HttpResponse response, std::string outcome, std::string reason) {
+  if (ended_ || (outcome == "failed" && !IsPaidFor())) return;
   End(std::move(response), std::move(outcome), std::move(reason));
 }
 

@@ -50,7 +50,11 @@ class Turn final : public Conversation, public std::enable_shared_from_this<Turn
   void LiftLimit();
   void SetMrtr(Json responses, Json state);
 
-  // The endings. Only the first counts.
+  // Takes one from the caller's budget of `group`, or refuses the message.
+  bool Charge(const std::string& group);
+
+  // The endings. Only the first counts. Of whoever is known, what ends in a failure or refusal and was not charged yet
+  // is charged as a list is: nothing that is asked for is for nothing.
   void Succeed(Json result);
   void SucceedAs(Json result, std::string outcome, std::string reason);
   void Fail(RpcError error, std::string reason);
@@ -75,6 +79,8 @@ class Turn final : public Conversation, public std::enable_shared_from_this<Turn
   bool stateless() const override { return revision == Revision::k20260728; }
 
  private:
+  // Was charged, or is now; false: the budget is spent, and the message was refused for that.
+  bool IsPaidFor();
   bool Record(std::string outcome, std::string reason);
   void End(HttpResponse response, std::string outcome, std::string reason);
   void Detach();
@@ -92,6 +98,7 @@ class Turn final : public Conversation, public std::enable_shared_from_this<Turn
   Json request_state_ = nullptr;
   std::vector<std::function<void()>> on_cancel_ = {};
   std::function<void()> stop_timer_ = {};
+  bool charged_ = false;
   bool running_ = false;
   bool ended_ = false;
   bool cancelled_ = false;

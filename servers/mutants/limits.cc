@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "servers/mutants/guards.h"
@@ -89,6 +90,35 @@ class ByAddress final : public InnerLimiter {
  private:
   std::shared_ptr<std::string> address_;
 };
+
+// -- rate-limit-spares-pings, rate-limit-spares-failures
+
+// What `kSpares` is not charged to anybody.
+template <bool (*kSpares)(std::string_view method)>
+class Sparing final : public InnerLimiter {
+ public:
+  Sparing(std::shared_ptr<RateLimiter> inner, std::shared_ptr<std::string> method)
+      : InnerLimiter(std::move(inner)), method_(std::move(method)) {}
+
+  Wait Take(const Caller& caller, const std::string& group) override {
+    return kSpares(*method_) ? std::nullopt : inner_->Take(caller, group);
+  }
+
+ private:
+  std::shared_ptr<std::string> method_;
+};
+
+bool IsPing(std::string_view method) { return method == "ping"; }
+bool IsNoMethod(std::string_view method) { return method.starts_with("no/such"); }
+
+template <bool (*kSpares)(std::string_view method)>
+void Spare(Hooks& hooks) {
+  const auto method = std::make_shared<std::string>();
+  hooks.on_request = [method](HttpRequest& request) { *method = MethodOf(request); };
+  hooks.wrap_limiter = [method](std::shared_ptr<RateLimiter> right) {
+    return std::make_shared<Sparing<kSpares>>(std::move(right), method);
+  };
+}
 
 // -- rate-limit-never-ends
 
@@ -199,6 +229,18 @@ Family LimitMutants() {
   // One busy person locks the others out.
   family.Add({.name = "rate-limit-shared", .fault = "All callers share one budget.", .targets = {"jira"}},
              [](Hooks& hooks) { hooks.wrap_limiter = WrapIn<RateLimitSharedLimiter, RateLimiter>(); });
+
+  // What nobody counts may be asked for without end.
+  family.Add({.name = "rate-limit-spares-pings",
+              .fault = "A ping is charged to nobody.",
+              .targets = {"jira"},
+              .suites = {"rate_limit"}},
+             Spare<IsPing>);
+  family.Add({.name = "rate-limit-spares-failures",
+              .fault = "A method that there is not is charged to nobody.",
+              .targets = {"jira"},
+              .suites = {"rate_limit"}},
+             Spare<IsNoMethod>);
 
   family.Add({.name = "rate-limit-too-tight", .fault = "Each call costs two.", .targets = {"jira"}},
              [](Hooks& hooks) { hooks.wrap_limiter = WrapIn<RateLimitTooTightLimiter, RateLimiter>(); });

@@ -82,7 +82,7 @@ Family ListenerMutants() {
       {.name = "few-at-once",
        .fault = "A few connections are served at once, and the others wait.",
        .targets = {"jira"},
-       .suites = {"doors/stalled"}},
+       .suites = {"doors/stalled", "fair_shares/bodies", "fair_shares/idle", "fair_shares/unread"}},
       [](Hooks& hooks) { hooks.adjust_listener = [](HttpServerOptions& listener) { listener.max_connections = 16; }; });
 
   // An attacker in between makes clients ask for tokens for the attacker's server.

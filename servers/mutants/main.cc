@@ -16,10 +16,11 @@ namespace iff {
 namespace {
 
 std::vector<Family> Families() {
-  return {AccessMutants(), AnswerMutants(), AuditMutants(),  CredentialMutants(), IntrospectionMutants(),
-          KeyMutants(),    LeakMutants(),   LimitMutants(),  ListenerMutants(),   OfferMutants(),
-          OutageMutants(), ProofMutants(),  ReuseMutants(),  SessionMutants(),    SignatureMutants(),
-          SqlMutants(),    SseMutants(),    SystemMutants(), TokenMutants(),      WireMutants()};
+  return {AccessMutants(),    AnswerMutants(), AuditMutants(), CredentialMutants(), IntrospectionMutants(),
+          KeyMutants(),       LeakMutants(),   LimitMutants(), ListenerMutants(),   OfferMutants(),
+          OutageMutants(),    ProofMutants(),  ReuseMutants(), SessionMutants(),    ShareMutants(),
+          SignatureMutants(), SqlMutants(),    SseMutants(),   SystemMutants(),     TokenMutants(),
+          WireMutants()};
 }
 
 Json Listed(const std::vector<Family>& families) {

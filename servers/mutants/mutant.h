@@ -64,6 +64,7 @@ Family ProofMutants();
 Family ReplicaMutants();  // of systems/replicas alone, which plays them: not among what --list prints
 Family ReuseMutants();
 Family SessionMutants();
+Family ShareMutants();
 Family SignatureMutants();
 Family SqlMutants();
 Family SseMutants();

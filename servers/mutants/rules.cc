@@ -24,6 +24,11 @@ class SharingRules final : public SqlRules {
   bool MayReuse(const Credential&, const Credential&) const override { return true; }
 };
 
+class SharesByKeyRules final : public SqlRules {
+ public:
+  std::string WhoseShare(const std::string&, const std::string& key) const override { return key; }
+};
+
 class HoardingRules final : public SqlRules {
  public:
   bool PrefersIdle(size_t idle) const override { return idle >= 20; }
@@ -202,6 +207,7 @@ class NoShards final : public Shards {
 
 std::shared_ptr<const SqlRules> WritesForEverybody() { return std::make_shared<WriteRules>(); }
 std::shared_ptr<const SqlRules> SharesConnections() { return std::make_shared<SharingRules>(); }
+std::shared_ptr<const SqlRules> SharesThreadsByKey() { return std::make_shared<SharesByKeyRules>(); }
 std::shared_ptr<const SqlRules> HoardsConnections() { return std::make_shared<HoardingRules>(); }
 std::shared_ptr<const SqlRules> LendsConnections() { return std::make_shared<LendingRules>(); }
 std::shared_ptr<const SqlRules> KeepsSessionState() { return std::make_shared<StateKeepingRules>(); }

@@ -13,6 +13,7 @@ namespace iff {
 // -- connections and statements (servers/postgres/sql_rules.h)
 std::shared_ptr<const SqlRules> WritesForEverybody();
 std::shared_ptr<const SqlRules> SharesConnections();    // one pool for all principals
+std::shared_ptr<const SqlRules> SharesThreadsByKey();   // a share for each client and set of scopes of a principal
 std::shared_ptr<const SqlRules> HoardsConnections();    // a new one although one lies idle, up to twenty
 std::shared_ptr<const SqlRules> LendsConnections();     // a principal without one uses another's that lies idle
 std::shared_ptr<const SqlRules> KeepsSessionState();    // no DISCARD ALL between two calls

@@ -267,6 +267,7 @@ Task<Result<Json, DatabaseError>> SessionPool::Run(std::string principal, std::s
                                                    std::shared_ptr<const Credential> credential, SqlCall call,
                                                    std::shared_ptr<Conversation> conversation) {
   const std::shared_ptr<State> self = state_;
+  principal = self->rules->WhoseShare(principal, key);
   Await<bool> place = self->Place(principal, key);
   const bool placed = co_await place;
   if (!placed) {

@@ -20,6 +20,8 @@ class SqlRules {
   // -- pool
   // Whose connections a caller uses; `principal` keeps apart what must never be shared (PrincipalCacheKey).
   virtual std::string PoolKey(const std::string& principal) const { return principal; }
+  // Who has one share of the threads, for a caller whose pool's key is `key`.
+  virtual std::string WhoseShare(const std::string& principal, const std::string& /*key*/) const { return principal; }
   // A kept connection is used under the lease it was opened with alone.
   virtual bool MayReuse(const Credential& opened_with, const Credential& wanted) const {
     return opened_with.generation == wanted.generation;

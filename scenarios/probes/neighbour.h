@@ -1,0 +1,56 @@
+// How somebody is served while somebody else strains the server.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness/core/json.h"
+#include "harness/core/result.h"
+#include "harness/run/observation.h"
+#include "harness/run/sandbox.h"
+
+namespace iff {
+
+// Calls one after the other, each of which has to bring the caller's own.
+struct CallsOfOne {
+  std::vector<double> took = {};  // milliseconds
+  std::string wrong = {};         // what became of the first that brought it not; "": each did
+
+  // What nine of ten took at most, and what the longest took; 0 without any.
+  double SlowTenth() const;
+  double Longest() const;
+};
+
+// Of nine calls of ten, in milliseconds: twice what they take alone, and a slack for a machine that is busy with the
+// one who strains it, too.
+constexpr double kTimesAlone = 2;
+constexpr double kSlack = 250;
+// No call may take that much longer than the longest alone: who waits once for a place waits for as long as it is held.
+constexpr double kSlackOfLongest = 1000;
+
+// Is the neighbour served meanwhile and afterwards as before? `could_not` where they were not served before, or a call
+// took longer than `kSlack`: then it is the machine.
+Finding JudgeNeighbour(const CallsOfOne& before, const CallsOfOne& meanwhile, const CallsOfOne& afterwards);
+
+// The neighbour: whoever `with` was obtained for, in calls of `read_own`. Everything outlives it.
+class Neighbour {
+ public:
+  static Result<Neighbour> Of(Sandbox& sandbox, const std::string& with);
+  CallsOfOne Call(int times) const;
+  // At least three times, and on while `lasts` answers true, 60 times at most.
+  CallsOfOne CallWhile(const std::function<bool()>& lasts) const;
+
+ private:
+  Neighbour(Sandbox& sandbox, std::string with, std::string persona, Json call)
+      : sandbox_(sandbox), with_(std::move(with)), persona_(std::move(persona)), call_(std::move(call)) {}
+  bool CallOnce(CallsOfOne& calls) const;
+
+  Sandbox& sandbox_;
+  std::string with_;
+  std::string persona_;
+  Json call_;
+};
+
+}  // namespace iff
