@@ -26,15 +26,15 @@ double CallsOfOne::SlowTenth() const {
 double CallsOfOne::Longest() const { return took.empty() ? 0 : *std::max_element(took.begin(), took.end()); }
 
 Finding JudgeNeighbour(const CallsOfOne& before, const CallsOfOne& meanwhile, const CallsOfOne& afterwards) {
-  const double most = kTimesAlone * before.SlowTenth() + kSlack;
-  const double longest = before.Longest() + kSlackOfLongest;
+  const double most = (kTimesAlone + kStrainingAtOnce) * before.SlowTenth() + kSlack;
+  const double longest = (kTimesAlone + kStrainingAtOnce) * before.Longest() + kSlackOfLongest;
   Finding finding{.expected = "nine of ten calls of a neighbour within " + Milliseconds(most) + ", and each within " +
                               Milliseconds(longest)};
   if (!before.wrong.empty()) {
     finding.could_not = "the neighbour was not served before: " + before.wrong;
     return finding;
   }
-  if (before.SlowTenth() > kSlack) {
+  if (before.SlowTenth() > kMostAlone) {
     finding.could_not = "the neighbour's calls took " + Milliseconds(before.SlowTenth()) + " alone";
     return finding;
   }

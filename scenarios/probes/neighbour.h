@@ -23,15 +23,19 @@ struct CallsOfOne {
   double Longest() const;
 };
 
-// Of nine calls of ten, in milliseconds: twice what they take alone, and a slack for a machine that is busy with the
-// one who strains it, too.
+// So many strain the server at once: in a fair queue each of them may be before the neighbour.
+constexpr int kStrainingAtOnce = 8;
+// Of nine calls of ten: twice what they take alone, what those before it take, and a slack of so many milliseconds for
+// a machine that is busy with the strain, too.
 constexpr double kTimesAlone = 2;
 constexpr double kSlack = 250;
-// No call may take that much longer than the longest alone: who waits once for a place waits for as long as it is held.
+// The longest may take that much more: who waits once for a place waits for as long as it is held.
 constexpr double kSlackOfLongest = 1000;
+// Beyond that alone it is the machine.
+constexpr double kMostAlone = 1000;
 
 // Is the neighbour served meanwhile and afterwards as before? `could_not` where they were not served before, or a call
-// took longer than `kSlack`: then it is the machine.
+// took longer than `kMostAlone`.
 Finding JudgeNeighbour(const CallsOfOne& before, const CallsOfOne& meanwhile, const CallsOfOne& afterwards);
 
 // The neighbour: whoever `with` was obtained for, in calls of `read_own`. Everything outlives it.

@@ -12,18 +12,18 @@ CallsOfOne Taking(double most, const std::string& wrong = "") {
 TEST(JudgeNeighbour, IsServedMeanwhileAsAlone) {
   const Finding finding = JudgeNeighbour(Taking(3), Taking(12), Taking(4));
   EXPECT_TRUE(finding.met);
-  EXPECT_EQ(finding.expected, "nine of ten calls of a neighbour within 256 ms, and each within 1003 ms");
+  EXPECT_EQ(finding.expected, "nine of ten calls of a neighbour within 280 ms, and each within 1030 ms");
   EXPECT_EQ(finding.observed, "12 ms meanwhile (12 ms the longest), 3 ms before and 4 ms afterwards");
-  EXPECT_TRUE(JudgeNeighbour(Taking(100), Taking(450), Taking(100)).met);
+  EXPECT_TRUE(JudgeNeighbour(Taking(100), Taking(1250), Taking(100)).met);
 }
 
 TEST(JudgeNeighbour, IsNotWhereItWaitsOrIsRefused) {
-  EXPECT_FALSE(JudgeNeighbour(Taking(3), Taking(257), Taking(3)).met);
-  EXPECT_FALSE(JudgeNeighbour(Taking(3), Taking(3), Taking(257)).met) << "it may go on afterwards";
+  EXPECT_FALSE(JudgeNeighbour(Taking(3), Taking(281), Taking(3)).met);
+  EXPECT_FALSE(JudgeNeighbour(Taking(3), Taking(3), Taking(281)).met) << "it may go on afterwards";
   CallsOfOne once = Taking(3);
-  once.took.front() = 1004;
+  once.took.front() = 1031;
   EXPECT_FALSE(JudgeNeighbour(Taking(3), once, Taking(3)).met);
-  once.took.front() = 1003;
+  once.took.front() = 1030;
   EXPECT_TRUE(JudgeNeighbour(Taking(3), once, Taking(3)).met);
   const Finding refused = JudgeNeighbour(Taking(3), Taking(3, "HTTP 429"), Taking(3));
   EXPECT_FALSE(refused.met);
@@ -35,7 +35,8 @@ TEST(JudgeNeighbour, IsNotWhereItWaitsOrIsRefused) {
 TEST(JudgeNeighbour, IsNotJudgedWhereItWasNotServedAlone) {
   EXPECT_EQ(JudgeNeighbour(Taking(3, "HTTP 401"), Taking(3), Taking(3)).could_not,
             "the neighbour was not served before: HTTP 401");
-  EXPECT_EQ(JudgeNeighbour(Taking(300), Taking(300), Taking(300)).could_not, "the neighbour's calls took 300 ms alone");
+  EXPECT_EQ(JudgeNeighbour(Taking(1100), Taking(1100), Taking(1100)).could_not,
+            "the neighbour's calls took 1100 ms alone");
 }
 
 TEST(CallsOfOne, SlowTenthIsWhatNineOfTenTookAtMost) {
