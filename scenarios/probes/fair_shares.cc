@@ -198,7 +198,7 @@ Result<Hold> HoldOf(Sandbox& sandbox, const std::string& way, const std::string&
   if (way == "unread") {
     const HttpRequest request = TRY(Asking(sandbox, with, "tools/list"));
     const std::string one = TRY(BytesOf(sandbox.process().endpoint(), request));
-    Hold hold{.connections = 24};  // about twenty requests over each
+    Hold hold{.connections = 10};  // about twenty requests over each
     while (hold.bytes.size() < (size_t{12} << 10)) hold.bytes += one;
     return hold;
   }

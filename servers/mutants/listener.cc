@@ -83,7 +83,7 @@ Family ListenerMutants() {
        .fault = "A few connections are served at once, and the others wait.",
        .targets = {"jira"},
        .suites = {"doors/stalled", "fair_shares/bodies", "fair_shares/idle", "fair_shares/unread"}},
-      [](Hooks& hooks) { hooks.adjust_listener = [](HttpServerOptions& listener) { listener.max_connections = 16; }; });
+      [](Hooks& hooks) { hooks.adjust_listener = [](HttpServerOptions& listener) { listener.max_connections = 8; }; });
 
   // An attacker in between makes clients ask for tokens for the attacker's server.
   family.Add(
