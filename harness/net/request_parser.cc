@@ -8,6 +8,8 @@
 namespace iff {
 namespace {
 
+constexpr std::string_view kNoRoom = "too many large bodies at once";
+
 namespace http = boost::beast::http;
 
 constexpr size_t kMostFields = 100;
@@ -25,14 +27,11 @@ bool IsHost(std::string_view text) {
 
 }  // namespace
 
-RequestParser::RequestParser(HttpRequest& request, const Limits& limits) : request_(request), limits_(limits) {
+RequestParser::RequestParser(HttpRequest& request, const Limits& limits)
+    : request_(request), limits_(limits), room_(limits.room) {
   eager(true);
   header_limit(static_cast<std::uint32_t>(std::max(limits.header, kMostChunkHeader)) + 4);
   body_limit(limits.body);
-}
-
-RequestParser::~RequestParser() {
-  if (limits_.room != nullptr) limits_.room->GiveBack(room_);
 }
 
 size_t RequestParser::Take(std::string_view bytes) {
@@ -184,19 +183,13 @@ void RequestParser::JudgeTarget() {
   target = (slash ? "" : "/") + target.substr(path);
 }
 
-bool RequestParser::TakeRoom(size_t size) {
-  if (limits_.room == nullptr || size <= BodyRoom::kSmall || size <= room_) return true;
-  if (!limits_.room->Take(size - room_)) return Refuse(503, "too many large bodies at once"), false;
-  room_ = size;
-  return true;
-}
-
 // A length may be claimed by many who send nothing: what is small is taken as it comes, what is large only where there
 // is room for it.
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, BoostError& error) {
   if (!length) return;
   const auto size = static_cast<size_t>(std::min<std::uint64_t>(*length, limits_.body));
-  if (!TakeRoom(size)) {
+  if (!room_.GrowTo(size)) {
+    Refuse(503, kNoRoom);
     error = http::error::body_limit;
   } else if (size <= BodyRoom::kSmall) {
     request_.body.reserve(size);
@@ -204,7 +197,8 @@ void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& leng
 }
 
 size_t RequestParser::on_body_impl(View body, BoostError& error) {
-  if (!TakeRoom(request_.body.size() + body.size())) {
+  if (!room_.GrowTo(request_.body.size() + body.size())) {
+    Refuse(503, kNoRoom);
     error = http::error::body_limit;
     return 0;
   }

@@ -15,19 +15,40 @@
 
 namespace iff {
 
-// Room for the large bodies that arrive, of all connections together. One thread's.
+// Room for the large bodies that there are at once, of all connections together. One thread's.
 class BodyRoom {
  public:
   // A body of that many bytes needs none of it.
   static constexpr size_t kSmall = size_t{16} << 10;
 
   explicit BodyRoom(size_t most) : left_(most) {}
-  bool Take(size_t bytes) {
-    if (bytes > left_) return false;
-    left_ -= bytes;
-    return true;
-  }
-  void GiveBack(size_t bytes) { left_ += bytes; }
+
+  // What one body has of it; gives it back with itself.
+  class Part {
+   public:
+    Part() = default;
+    explicit Part(std::shared_ptr<BodyRoom> room) : room_(std::move(room)) {}
+    Part(Part&& other) noexcept : room_(std::move(other.room_)), bytes_(std::exchange(other.bytes_, 0)) {}
+    Part& operator=(Part&& other) noexcept {
+      std::swap(room_, other.room_);
+      std::swap(bytes_, other.bytes_);
+      return *this;
+    }
+    ~Part() {
+      if (room_ != nullptr) room_->left_ += bytes_;
+    }
+    // Has as many bytes from now on, where it had fewer. False: there is no room.
+    bool GrowTo(size_t bytes) {
+      if (room_ == nullptr || bytes <= kSmall || bytes <= bytes_) return true;
+      if (bytes - bytes_ > room_->left_) return false;
+      room_->left_ -= bytes - std::exchange(bytes_, bytes);
+      return true;
+    }
+
+   private:
+    std::shared_ptr<BodyRoom> room_ = {};  // nullptr: no bound
+    size_t bytes_ = 0;
+  };
 
  private:
   size_t left_;
@@ -47,7 +68,6 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   };
 
   RequestParser(HttpRequest& request, const Limits& limits);
-  ~RequestParser() override;
 
   // Takes what it can of `bytes`, all that came and was not taken yet. Then either done(), or refusal(),
   // or more bytes are needed.
@@ -58,6 +78,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   // The header is complete and the client waits for 100 before it sends the body. True once.
   bool TakeContinue();
   bool http10() const { return version_ == 10; }
+  // The body's room, for whoever has the request. REQUIRES: done()
+  BodyRoom::Part TakeRoomAway() { return std::move(room_); }
 
  private:
   using View = boost::beast::string_view;
@@ -73,9 +95,6 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void JudgeHeader();
   void JudgeTarget();
 
-  // Room for a body of `size` bytes; false: there is none, and it is refused.
-  bool TakeRoom(size_t size);
-
   void on_request_impl(Verb, View method, View target, int version, BoostError&) override;
   void on_response_impl(int, View, int, BoostError&) override {}
   void on_field_impl(Field field, View name, View value, BoostError& error) override;
@@ -88,7 +107,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
 
   HttpRequest& request_;
   const Limits limits_;
-  size_t room_ = 0;  // taken, in bytes
+  BodyRoom::Part room_;
   size_t scanned_ = 0;
   bool header_whole_ = false;  // the raw header was scanned
   bool trailing_ = false;      // fields are trailers from now on

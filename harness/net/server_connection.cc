@@ -162,6 +162,7 @@ class ServerConnection::Exchange final : public Responder {
   }
 
   HttpRequest request = {};
+  BodyRoom::Part room = {};  // of its body, as long as there is one
   bool head_only = false;
   bool http10 = false;
   bool last = false;  // the client wants the connection closed afterwards
@@ -211,7 +212,8 @@ void ServerConnection::Close() {
   socket_.reset();
   // First forgotten, then told: what is dropped with its callback may be the exchange itself.
   if (Exchange* const unanswered = std::exchange(current_, nullptr)) unanswered->Disconnect();
-  arriving_ = nullptr;  // the parser that refers to it takes no more bytes
+  parser_.reset();
+  arriving_ = nullptr;
   std::exchange(owner_, nullptr)->Gone(*this);
 }
 
@@ -258,6 +260,7 @@ void ServerConnection::Heard(const BoostError& error) {
   if (error == asio::error::eof) {
     peer_done_ = true;
     // Answers that are ready still go out: it may have shut one side only.
+    if (yielded_) return;  // ProcessOn goes on
     if (writing_ && current_ == nullptr) {
       closing_ = true;
       return;
@@ -329,14 +332,27 @@ void ServerConnection::Took(size_t count) {
 }
 
 void ServerConnection::Process() {
-  if (processing_) return;  // a handler answered at once: the loop below goes on
+  if (processing_ || yielded_) return;  // a handler answered at once: the loop below goes on
   processing_ = true;
   int left = kInARow;
   while (left > 0 && ProcessSome()) --left;
   processing_ = false;
   // Whoever sends many at once waits for the others after a few.
-  if (left == 0 && socket_) asio::post(socket_->get_executor(), [self = shared_from_this()] { self->Process(); });
+  if (left == 0 && socket_) {
+    yielded_ = true;
+    asio::post(socket_->get_executor(), [self = shared_from_this()] { self->ProcessOn(); });
+  } else if (peer_done_ && socket_ && current_ == nullptr) {
+    // It shut its side while others had their turn, and all that it had sent is answered.
+    if (!writing_) return HangUp();
+    closing_ = true;
+  }
   Read();  // may have paused while too much was read ahead
+}
+
+void ServerConnection::ProcessOn() {
+  yielded_ = false;
+  Process();
+  if (socket_ && owner_->draining && idle()) CloseIdle();
 }
 
 // False when nothing can be done before something else happens.
@@ -373,6 +389,7 @@ void ServerConnection::Dispatch() {
   exchange->head_only = exchange->request.method == "HEAD";
   exchange->http10 = parser_->http10();
   exchange->last = exchange->http10 || !parser_->keep_alive();
+  exchange->room = parser_->TakeRoomAway();
   parser_.reset();
   due_ = SteadyTime::max();  // a handler takes as long as it takes
   if (!certificate_.empty()) exchange->request.client_certificate = certificate_;

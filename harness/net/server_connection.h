@@ -39,7 +39,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   void Start();
 
   // Nothing is being read, handled or written.
-  bool idle() const { return current_ == nullptr && !arriving_ && !writing_ && !lingering_; }
+  bool idle() const { return current_ == nullptr && !arriving_ && !writing_ && !lingering_ && !yielded_; }
   // Closes, telling nobody but the owner.
   void Close();
   // The same with the goodbye that says nothing was cut off. REQUIRES: idle()
@@ -63,6 +63,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   std::string_view Unread() const;
   void Took(size_t count);
   void Process();
+  void ProcessOn();
   bool ProcessSome();
   void Dispatch();
   void Refuse(int status, std::string_view why);
@@ -90,6 +91,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   bool reading_ = false;
   bool writing_ = false;
   bool processing_ = false;
+  bool yielded_ = false;    // others have their turn before it goes on
   bool closing_ = false;    // no further request; lingers once all is written
   bool lingering_ = false;  // our side is shut; what still comes is thrown away
   bool peer_done_ = false;  // the peer shut its side

@@ -1,6 +1,7 @@
 // One environment and the runs on it: what `iff run` makes for itself, and `iff up` keeps.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -83,8 +84,8 @@ struct RunRequest {
 Result<Scenario> ReadScenarioOf(const SessionOptions& options, const System& system, const ProbeSet& probes,
                                 const Json& document, const std::string& path);
 
-// The commands at work. The passwords and tokens of their people are forgotten when all that were at work at the time
-// have ended: what they were about has been published, and an environment that is kept would fill up with them.
+// The commands at work. The passwords and tokens of one's people are forgotten when it and all that were at work at its
+// end have ended: what they were about has been published, and an environment that is kept would fill up with them.
 // Thread-safe.
 class Works {
  public:
@@ -97,7 +98,15 @@ class Works {
   void End(uint64_t work) {
     const std::lock_guard lock(mutex_);
     running_.erase(work);
-    redactor_.Forget(running_.empty() ? Redactor::kEverything : *running_.begin());
+    for (Ended& ended : ended_) ended.beside.erase(work);
+    ended_.push_back({redactor_.BeginGeneration(), running_});
+    uint64_t before = 0;
+    std::erase_if(ended_, [&](const Ended& ended) {
+      if (!ended.beside.empty()) return false;
+      before = std::max(before, ended.before);
+      return true;
+    });
+    if (before > 0) redactor_.Forget(running_.empty() ? Redactor::kEverything : before);
   }
   // In the middle of one, which has nothing to publish at the moment: as at its end, unless another is at work.
   void Between() {
@@ -106,9 +115,15 @@ class Works {
   }
 
  private:
+  struct Ended {
+    uint64_t before = 0;             // the generation that began at its end
+    std::set<uint64_t> beside = {};  // that were at work then, and still are
+  };
+
   Redactor& redactor_;
   std::mutex mutex_;
   std::set<uint64_t> running_;
+  std::vector<Ended> ended_;
 };
 
 class Session {

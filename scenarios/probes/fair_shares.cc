@@ -2,6 +2,7 @@
 // server's process is watched.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -108,13 +109,6 @@ using Worst = Result<HttpRequest> (*)(Sandbox& sandbox, const std::string& with)
 
 const std::map<std::string, Worst>& Worsts() {
   static const auto* const kWorsts = new std::map<std::string, Worst>{
-      {"pings", [](Sandbox& sandbox, const std::string& with) { return Asking(sandbox, with, "ping"); }},
-      {"unknown-methods",
-       [](Sandbox& sandbox, const std::string& with) { return Asking(sandbox, with, "no/such/method"); }},
-      {"long-methods",
-       [](Sandbox& sandbox, const std::string& with) {
-         return Asking(sandbox, with, "tools/" + std::string(8000, 'x'));
-       }},
       {"strangers", [](Sandbox& sandbox, const std::string&) { return Asking(sandbox, "", "tools/list"); }},
       {"no-json",
        [](Sandbox& sandbox, const std::string& with) -> Result<HttpRequest> {
@@ -125,7 +119,7 @@ const std::map<std::string, Worst>& Worsts() {
       {"big-handshakes",
        [](Sandbox& sandbox, const std::string& with) -> Result<HttpRequest> {
          Json capabilities = Json::object();
-         for (int i = 0; i < 64; ++i) capabilities["x-" + std::to_string(i)] = std::string(1000, 'x');
+         for (int i = 0; i < 64; ++i) capabilities["x-" + std::to_string(i)] = std::string(14000, 'x');
          HttpRequest request = McpRequest(Revision::k20251125, sandbox.target().path, "initialize",
                                           {{"protocolVersion", "2025-11-25"},
                                            {"capabilities", {{"experimental", capabilities}}},
@@ -148,13 +142,21 @@ class Holding {
   ~Holding() {
     for (const int socket : sockets_) close(socket);
   }
-  // As many of `most` as the kernel takes, each with as much of `bytes` as goes out without anybody reading.
-  size_t Open(const Endpoint& endpoint, size_t most, const std::string& bytes) {
+  // `count` of them, each with as much of `bytes` as goes out without anybody reading. Answers how many came about;
+  // where this process may not open as many files, none.
+  size_t Open(const Endpoint& endpoint, size_t count, const std::string& bytes) {
+    constexpr size_t kOthers = 500;  // files that this process has open otherwise
+    rlimit limit = {};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    if (limit.rlim_cur < count + kOthers) {
+      limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, count + kOthers);
+      if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < count + kOthers) return 0;
+    }
     sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(endpoint.port), .sin_addr = {}, .sin_zero = {}};
     if (inet_pton(AF_INET, endpoint.host.c_str(), &address.sin_addr) != 1) return 0;
-    while (sockets_.size() < most) {
+    while (sockets_.size() < count) {
       const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-      if (socket < 0) break;
+      if (socket < 0) return 0;
       sockets_.push_back(socket);
       // What is not read shows soon at the other side.
       const int little = 4096;
@@ -165,12 +167,16 @@ class Holding {
     for (int round = 0; round < 20; ++round) {
       (void)Eventually(Deadline::In(milliseconds(10)), []() -> Result<bool> { return false; });
       for (size_t i = 0; i < sockets_.size(); ++i) {
-        const ssize_t count =
+        const ssize_t taken =
             send(sockets_[i], bytes.data() + sent_[i], bytes.size() - sent_[i], MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (count > 0) sent_[i] += static_cast<size_t>(count);
+        if (taken > 0) sent_[i] += static_cast<size_t>(taken);
       }
     }
-    return sockets_.size();
+    return static_cast<size_t>(std::count_if(sockets_.begin(), sockets_.end(), [](int socket) {
+      sockaddr_in peer{};
+      socklen_t size = sizeof peer;
+      return getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+    }));
   }
 
  private:
@@ -198,8 +204,8 @@ Result<Hold> HoldOf(Sandbox& sandbox, const std::string& way, const std::string&
   if (way == "unread") {
     const HttpRequest request = TRY(Asking(sandbox, with, "tools/list"));
     const std::string one = TRY(BytesOf(sandbox.process().endpoint(), request));
-    Hold hold{.connections = 10};  // about twenty requests over each
-    while (hold.bytes.size() < (size_t{12} << 10)) hold.bytes += one;
+    Hold hold{.connections = 10};
+    while (hold.bytes.size() < (size_t{3} << 10)) hold.bytes += one;
     return hold;
   }
   return Error(ErrorKind::kInvalidInput, "fair_shares: no way '" + way + "'");
@@ -220,14 +226,26 @@ struct Bounds {
   bool at_its_height = false;  // memory counts while it lasts, too
 };
 
+constexpr const char* kServed = "neighbour-is-served";
+constexpr const char* kMemory = "memory-stays";
+constexpr const char* kFiles = "files-stay";
+constexpr const char* kDescriptors = "descriptors-stay";
+
+ProbeOutcome Inapplicable(const std::string& why) {
+  ProbeOutcome outcome;
+  for (const char* name : {kServed, kMemory, kFiles, kDescriptors}) outcome.findings[name].inapplicable = why;
+  return outcome;
+}
+
+// Calls of the neighbour's in one go: few, as a server may have a small budget for each person.
+constexpr int kCalls = 8;
+
 // `strain` is played while the neighbour calls; it answers how many requests or connections it was, and has ended all.
 using Straining = std::function<int64_t(const std::function<void(const std::function<bool()>&)>& meanwhile)>;
 
-Result<ProbeOutcome> WatchOnce(Sandbox& sandbox, const Neighbour& neighbour, const Bounds& bounds,
-                               const Straining& strain) {
-  constexpr int kCalls = 15;
+ProbeOutcome WatchOnce(Sandbox& sandbox, const Neighbour& neighbour, const CallsOfOne& before, const Bounds& bounds,
+                       const Straining& strain) {
   constexpr milliseconds kSettles{3000};
-  const CallsOfOne before = neighbour.Call(kCalls);
   const Held held = HeldBy(sandbox);
   CallsOfOne meanwhile;
   int64_t highest = 0;
@@ -252,12 +270,12 @@ Result<ProbeOutcome> WatchOnce(Sandbox& sandbox, const Neighbour& neighbour, con
   Finding served = JudgeNeighbour(before, meanwhile, afterwards);
   if (served.could_not.empty()) served.observed += ", with " + std::to_string(count) + " of the other one's";
   if (count == 0) served.could_not = "nothing of what was to strain the server arrived there";
-  outcome.findings["neighbour-is-served"] = served;
-  outcome.findings["memory-stays"] = Stays("its memory", memory, bounds.memory, "MiB");
-  outcome.findings["files-stay"] = Stays("what it writes", files, bounds.files, "KiB");
-  outcome.findings["descriptors-stay"] = Stays("the number of its open files", descriptors, bounds.descriptors, "");
+  outcome.findings[kServed] = served;
+  outcome.findings[kMemory] = Stays("its memory", memory, bounds.memory, "MiB");
+  outcome.findings[kFiles] = Stays("what it writes", files, bounds.files, "KiB");
+  outcome.findings[kDescriptors] = Stays("the number of its open files", descriptors, bounds.descriptors, "");
   for (auto& [name, finding] : outcome.findings) {
-    if (name == "neighbour-is-served") continue;
+    if (name == kServed) continue;
     if (held.memory == 0 || later.memory == 0)
       finding.inapplicable = sandbox.target().name + " runs where its process cannot be looked at";
     if (count == 0) finding.could_not = served.could_not;
@@ -266,56 +284,70 @@ Result<ProbeOutcome> WatchOnce(Sandbox& sandbox, const Neighbour& neighbour, con
 }
 
 // What makes somebody wait does so again; what the machine did is gone the next time.
-Result<ProbeOutcome> Watch(Sandbox& sandbox, const Neighbour& neighbour, const Bounds& bounds,
-                           const Straining& strain) {
-  constexpr int kAttempts = 2;
-  Result<ProbeOutcome> outcome = WatchOnce(sandbox, neighbour, bounds, strain);
-  for (int i = 1; i < kAttempts && outcome.ok() && !outcome->findings["neighbour-is-served"].met; ++i) {
-    outcome = WatchOnce(sandbox, neighbour, bounds, strain);
-  }
+ProbeOutcome Watch(Sandbox& sandbox, const Neighbour& neighbour, const CallsOfOne& before, const Bounds& bounds,
+                   const Straining& strain) {
+  ProbeOutcome outcome = WatchOnce(sandbox, neighbour, before, bounds, strain);
+  if (!outcome.findings[kServed].met && outcome.findings[kServed].could_not.empty())
+    outcome = WatchOnce(sandbox, neighbour, before, bounds, strain);
   return outcome;
 }
 
 // A token that nobody issued, in the place of a good one.
-Result<std::string> KeepWrong(Sandbox& sandbox, const std::string& with) {
-  const Credential* right = sandbox.principals().FindCredential(with);
-  if (right == nullptr) return Error(ErrorKind::kInvalidInput, "fair_shares: want 'with', a credential");
-  Credential wrong = *right;
-  std::string text = right->value.Reveal();
-  char& one = text[text.size() - text.size() / 8];  // of the signature, where there is one
-  one = one == 'A' ? 'B' : 'A';
+Result<std::string> KeepWrong(Sandbox& sandbox, const Credential& right) {
+  Credential wrong = right;
+  std::string text = right.value.Reveal();
+  const size_t signature = text.rfind('.') == std::string::npos ? 0 : text.rfind('.') + 1;
+  const size_t at = signature + (text.size() - signature) / 2;
+  if (at >= text.size()) return Error(ErrorKind::kInvalidInput, "fair_shares: a credential without a signature");
+  text[at] = text[at] == 'A' ? 'B' : 'A';
   wrong.value = Secret(text);
-  sandbox.principals().Keep("wrong", right->principal, std::move(wrong));
+  sandbox.principals().Keep("wrong", right.principal, std::move(wrong));
   return std::string("wrong");
 }
 
-// `params` of tools/call, again and again, as each of `with` in turn.
-std::function<Once()> Calling(Sandbox& sandbox, std::vector<std::string> with, Json params) {
+// The same message again and again, as each of `with` in turn, in a session where the server has them.
+std::function<Once()> Saying(Sandbox& sandbox, std::vector<std::string> with, std::string method, Json params,
+                             const std::string& revision = "") {
+  for (const std::string& shown : with) {  // or each lane would shake hands
+    (void)sandbox.client().Send({.with = shown, .revision = revision}, "tools/list", Json::object(), "the first");
+  }
   const auto turn = std::make_shared<size_t>(0);
-  return [&sandbox, turn, with = std::move(with), params = std::move(params)]() -> Once {
-    return [&sandbox, shown = with[(*turn)++ % with.size()], params] {
-      (void)sandbox.client().Send({.with = shown}, "tools/call", params, "one of many");
+  return [&sandbox, turn, with = std::move(with), method = std::move(method), params = std::move(params),
+          revision]() -> Once {
+    return [&sandbox, shown = with[(*turn)++ % with.size()], method, params, revision] {
+      (void)sandbox.client().Send({.with = shown, .revision = revision}, method, params, "one of many");
     };
   };
 }
 
+// The newest revision of the target's that begins with a handshake; "": none does.
+std::string HandshakeRevision(const TargetSpec& target) {
+  for (const std::string& name : target.revisions) {
+    const Result<Revision> revision = ParseRevision(name);
+    if (revision.ok() && *revision != Revision::k20260728) return name;
+  }
+  return "";
+}
+
 // What each of several at once asks again and again. Called from one thread.
-Result<std::function<Once()>> LaneOf(Sandbox& sandbox, const std::string& way, const std::string& with,
+Result<std::function<Once()>> LaneOf(Sandbox& sandbox, const std::string& way, const Credential& credential,
                                      const Json& arguments) {
-  const Credential* credential = sandbox.principals().FindCredential(with);
-  if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "fair_shares: want 'with', a credential");
+  const std::string with = AtOr<std::string>(arguments, "/with", "");
   if (way == "tool-calls") {
     std::vector<std::string> all = {with};
     for (const Json& other : AtOr<Json>(arguments, "/and", Json::array())) all.push_back(other.get<std::string>());
-    return Calling(sandbox, std::move(all),
-                   {{"name", AtOr<std::string>(arguments, "/tool", "")},
-                    {"arguments", AtOr<Json>(arguments, "/arguments", Json::object())}});
+    return Saying(sandbox, std::move(all), "tools/call",
+                  {{"name", AtOr<std::string>(arguments, "/tool", "")},
+                   {"arguments", AtOr<Json>(arguments, "/arguments", Json::object())}});
   }
-  const Json own = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential->principal));
-  if (way == "calls") return Calling(sandbox, {with}, own);
+  const Json own = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential.principal));
+  if (way == "calls") return Saying(sandbox, {with}, "tools/call", own);
+  if (way == "pings") return Saying(sandbox, {with}, "ping", Json::object(), HandshakeRevision(sandbox.target()));
+  if (way == "unknown-methods") return Saying(sandbox, {with}, "no/such/method", Json::object());
+  if (way == "long-methods") return Saying(sandbox, {with}, "tools/" + std::string(8000, 'x'), Json::object());
   HttpRequest request;
   if (way == "wrong-tokens") {
-    const std::string wrong = TRY(KeepWrong(sandbox, with));
+    const std::string wrong = TRY(KeepWrong(sandbox, credential));
     request = TRY(Asking(sandbox, wrong, "tools/call", own));
   } else {
     const auto worst = Worsts().find(way);
@@ -325,9 +357,9 @@ Result<std::function<Once()>> LaneOf(Sandbox& sandbox, const std::string& way, c
   return std::function<Once()>([&sandbox, request] { return Repeating(sandbox, request); });
 }
 
-// `arguments`: `way`; `and`, for tool-calls further credentials, with `tool` and its `arguments`; `with`, the
-// credential of the one who strains the server; `neighbour`, another's; `times`, requests; `memory` (MiB), `files`
-// (KiB), `descriptors`: by how much each may grow.
+// `arguments`: `way`; `with`, the credential of the one who strains the server; `neighbour`, another's; `times`,
+// requests, without it connections; `memory` (MiB), `files` (KiB), `descriptors`: by how much each may grow; for the
+// way tool-calls `tool`, its `arguments`, and further credentials, `and`.
 Result<ProbeOutcome> PlayFairShares(Sandbox& sandbox, const Json& arguments) {
   const std::string way = AtOr<std::string>(arguments, "/way", "");
   const std::string with = AtOr<std::string>(arguments, "/with", "");
@@ -336,22 +368,33 @@ Result<ProbeOutcome> PlayFairShares(Sandbox& sandbox, const Json& arguments) {
                       .files = AtOr<int64_t>(arguments, "/files", 2048),
                       .descriptors = AtOr<int64_t>(arguments, "/descriptors", 40),
                       .at_its_height = times == 0};
+  const Credential* credential = sandbox.principals().FindCredential(with);
+  if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "fair_shares: want 'with', a credential");
+  if (way == "pings" && HandshakeRevision(sandbox.target()).empty())
+    return Inapplicable(sandbox.target().name + " speaks no revision that has pings");
+  if (times == 0 && sandbox.process().endpoint().scheme != "http")
+    return Inapplicable(sandbox.target().name + " is reached over TLS, and each connection would have to shake hands");
   const Neighbour neighbour =
       TRY(Neighbour::Of(sandbox, AtOr<std::string>(arguments, "/neighbour", "")).While("fair_shares"));
+  // Before anything else: what is spent for all is spent from the first request on.
+  (void)neighbour.Call(1);  // what the first one wants is not what the others take
+  const CallsOfOne before = neighbour.Call(kCalls);
   if (times == 0) {
     const Hold hold = TRY(HoldOf(sandbox, way, with));
-    return Watch(sandbox, neighbour, bounds, [&](const auto& meanwhile) {
+    return Watch(sandbox, neighbour, before, bounds, [&](const auto& meanwhile) {
       Holding holding;
       const size_t open = holding.Open(sandbox.process().endpoint(), hold.connections, hold.bytes);
-      sandbox.client().Forget();  // the neighbour comes anew
+      // The neighbour comes anew.
+      sandbox.client().EndSessions();
+      sandbox.client().Forget();
       meanwhile([calls = 0]() mutable { return ++calls < 20; });
       return static_cast<int64_t>(open);
     });
   }
-  const std::function<Once()> lane = TRY(LaneOf(sandbox, way, with, arguments));
-  // What is needed once is there before anything is measured.
-  Strain(lane, times / 4).Await();
-  return Watch(sandbox, neighbour, bounds, [&](const auto& meanwhile) {
+  const std::function<Once()> lane = TRY(LaneOf(sandbox, way, *credential, arguments));
+  // What is needed once is there before anything is measured. Of handshakes the first ones are all that is let in.
+  if (way != "big-handshakes") Strain(lane, times / 4).Await();
+  return Watch(sandbox, neighbour, before, bounds, [&](const auto& meanwhile) {
     Strain strain(lane, times);
     meanwhile([&] { return strain.goes_on(); });
     strain.Await();

@@ -73,9 +73,11 @@ CallsOfOne Neighbour::Call(int times) const {
 
 CallsOfOne Neighbour::CallWhile(const std::function<bool()>& lasts) const {
   constexpr size_t kFewest = 3;
-  constexpr size_t kMost = 60;  // or the neighbour would be a strain as well
+  constexpr size_t kMost = 24;  // or the neighbour would be a strain as well, and spend a small budget
+  constexpr std::chrono::milliseconds kBetween{25};
   CallsOfOne calls;
   while ((calls.took.size() < kFewest || (calls.took.size() < kMost && lasts())) && CallOnce(calls)) {
+    (void)Eventually(Deadline::In(kBetween), []() -> Result<bool> { return false; });
   }
   return calls;
 }

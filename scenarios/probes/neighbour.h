@@ -30,7 +30,7 @@ constexpr int kStrainingAtOnce = 8;
 constexpr double kTimesAlone = 2;
 constexpr double kSlack = 250;
 // The longest may take that much more: who waits once for a place waits for as long as it is held.
-constexpr double kSlackOfLongest = 1000;
+constexpr double kSlackOfLongest = 2000;
 // Beyond that alone it is the machine.
 constexpr double kMostAlone = 1000;
 
@@ -43,7 +43,7 @@ class Neighbour {
  public:
   static Result<Neighbour> Of(Sandbox& sandbox, const std::string& with);
   CallsOfOne Call(int times) const;
-  // At least three times, and on while `lasts` answers true, 60 times at most.
+  // At least three times, and on while `lasts` answers true, 24 times at most, with pauses of 25 ms.
   CallsOfOne CallWhile(const std::function<bool()>& lasts) const;
 
  private:

@@ -67,6 +67,7 @@ void OpenStream(const std::shared_ptr<Turn>& turn, const std::shared_ptr<HttpCha
   if (turn->session->stream && !turn->session->stream->closed()) {
     return turn->Respond(Bodiless(409), "failed", "stream_taken");
   }
+  if (!turn->Charge("list")) return;  // as for a stream of HTTP+SSE
   turn->session->stream = channel;
   turn->session->listener = turn;
   const std::weak_ptr<Session> weak = turn->session;

@@ -167,6 +167,8 @@ void TakeResponse(Turn& turn) {
   Session& session = *turn.session;
   const std::string id = turn.message.id.is_string() ? turn.message.id.get<std::string>() : "";
   const auto waiting = session.asked.find(id);
+  // The answer to a question of ours is paid for by the call that asked it.
+  if (waiting == session.asked.end() && !turn.Charge("list")) return;
   Session::Answered answered;
   if (waiting != session.asked.end()) {
     answered = std::move(waiting->second);
@@ -179,13 +181,16 @@ void TakeResponse(Turn& turn) {
 }
 
 void TakeNotification(Turn& turn) {
-  if (!turn.Charge("list")) return;
   std::shared_ptr<Turn> target;
   if (turn.message.method == "notifications/cancelled" && turn.session) {
     const Json* id = Find(turn.params(), "/requestId");
     const auto running = id == nullptr ? turn.session->running.end() : turn.session->running.find(Dump(*id));
     if (running != turn.session->running.end()) target = running->second.lock();
   }
+  // Whoever has spent their budget may end what they began, and a handshake that was paid for.
+  const bool ends_handshake = turn.message.method == "notifications/initialized" && turn.session &&
+                              !std::exchange(turn.session->initialized, true);
+  if (target == nullptr && !ends_handshake && !turn.Charge("list")) return;
   turn.Accept();
   if (target) target->Cancel("cancelled");
 }

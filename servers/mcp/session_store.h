@@ -33,6 +33,7 @@ struct Session {
   Json capabilities = Json::object();                       // the client's, as KnownCapabilities keeps them
   std::string log_level = {};                               // "": it asked for none, and gets everything a tool says
   bool open = true;                                         // false: a stream before its initialize
+  bool initialized = false;                                 // the client said so
   bool handshake_only = false;                              // HTTP+SSE: the stateless revision is not spoken there
   std::shared_ptr<Channel> stream = {};                     // opened by GET
   std::shared_ptr<Turn> listener = {};                      // whose credential keeps it open

@@ -32,8 +32,13 @@ bool IsBeyondBudget(const HttpRequest& request, const HttpResponse& answer) {
 bool IsCall(const HttpRequest& request, const HttpResponse& answer) {
   return answer.status == 200 && MethodOf(request) == "tools/call";
 }
-bool IsPing(const HttpRequest& request, const HttpResponse&) { return MethodOf(request) == "ping"; }
-bool IsHandshake(const HttpRequest& request, const HttpResponse&) { return MethodOf(request) == "initialize"; }
+bool IsPing(const HttpRequest& request, const HttpResponse& answer) {
+  return answer.status == 200 && MethodOf(request) == "ping";
+}
+bool IsHandshake(const HttpRequest& request, const HttpResponse& answer) {
+  return answer.status == 200 && MethodOf(request) == "initialize";
+}
+bool WantsHandshake(const HttpRequest& request, const HttpResponse&) { return MethodOf(request) == "initialize"; }
 bool IsUnknownMethod(const HttpRequest& request, const HttpResponse&) {
   return MethodOf(request).starts_with("no/such");
 }
@@ -130,7 +135,7 @@ Family ShareMutants() {
               .fault = "A handshake keeps the thread that serves all.",
               .targets = {"jira"},
               .suites = {"fair_shares/handshakes"}},
-             After<IsHandshake, Work>);
+             After<WantsHandshake, Work>);
 
   // Until there is none left.
   family.Add({.name = "keeps-calls",

@@ -13,6 +13,14 @@ Family SystemMutants() {
               .suites = {"time/hops"},
               .system = {"vault.misconfiguration=logins-without-end"}});
 
+  // As in any database in which nobody revoked it.
+  family.Add(
+      {.name = "database-with-open-catalogue",
+       .fault = "Everybody may take locks that all share, write into the log of changes, and read what others do.",
+       .targets = {"postgres"},
+       .suites = {"cross_subject/sql-neighbours"},
+       .system = {"postgres.misconfiguration=open-catalogue"}});
+
   // The server asks as whom it should, and the database shows everybody everything.
   family.Add({.name = "database-without-row-security",
               .fault = "Row security is switched off.",

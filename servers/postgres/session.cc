@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "harness/core/clock.h"
+#include "servers/postgres/row_by_row.h"
 #include "servers/postgres/sql_rules.h"
 #include "servers/postgres/statement.h"
 
@@ -26,7 +27,7 @@ constexpr pqxx::oid kFloat4 = 700;
 constexpr pqxx::oid kFloat8 = 701;
 constexpr pqxx::oid kJsonb = 3802;
 
-// Longest cell that is shown; the server cuts it, so that a huge one never travels.
+// Longest cell that is shown.
 constexpr size_t kCellBytes = size_t{64} << 10;
 // Rows of one FETCH stay below this many bytes, whatever is in them.
 constexpr size_t kBatchBytes = size_t{32} << 20;
@@ -125,25 +126,26 @@ class Table {
  public:
   explicit Table(const StatementLimits& limits) : limits_(limits) {}
 
-  void Column(const char* name, pqxx::oid type) {
+  void AddColumn(const std::string& name, pqxx::oid type) {
     types_.push_back(type);
     Json column = Json::object();
     column["name"] = name;
     column["type"] = TypeName(type);
     columns_.push_back(std::move(column));
   }
-  // False: full.
-  bool Add(const pqxx::row& row) {
+  // `cell(i)` is the text of the i-th cell, or nothing where it is null. False: full.
+  template <class CellOf>
+  bool Add(CellOf cell) {
     if (rows_.size() >= limits_.max_rows) return Full();
     Json cells = Json::array();
     size_t bytes = 0;
     for (size_t i = 0; i < types_.size(); ++i) {
-      const pqxx::field field = row[static_cast<pqxx::row::size_type>(i)];
-      if (field.is_null()) {
+      const std::optional<std::string_view> known = cell(i);
+      if (!known) {
         cells.push_back(nullptr);
         continue;
       }
-      std::string_view text(field.c_str(), field.size());
+      const std::string_view text = *known;
       bytes += text.size();
       if (text.size() > kCellBytes) {
         truncated_ = true;
@@ -158,6 +160,13 @@ class Table {
     bytes_ += bytes;
     rows_.push_back(std::move(cells));
     return true;
+  }
+  bool Add(const pqxx::row& row) {
+    return Add([&row](size_t i) -> std::optional<std::string_view> {
+      const pqxx::field field = row[static_cast<pqxx::row::size_type>(i)];
+      if (field.is_null()) return std::nullopt;
+      return std::string_view(field.c_str(), field.size());
+    });
   }
   void MarkTruncated() { truncated_ = true; }
   bool truncated() const { return truncated_; }
@@ -187,6 +196,25 @@ class Table {
   bool truncated_ = false;
 };
 
+// Columns of the server's own, cut to what is shown, so that a huge one never travels.
+struct CutCells {
+  explicit CutCells(size_t columns) {
+    for (size_t i = 0; i < columns; ++i) {
+      const std::string name = "c" + std::to_string(i);
+      names += (i == 0 ? "(" : ", ") + name;
+      cut += std::string(i == 0 ? "" : ", ") + "left(" + name + "::text, " + std::to_string(kCellBytes + 1) + ")";
+    }
+    if (columns > 0) names += ")";
+  }
+  std::string names = {};  // "(c0, c1)"; "": there is none
+  std::string cut = {};
+};
+
+DatabaseError TooManyColumns() {
+  return {DatabaseError::Kind::kStatement, kTooManyColumns,
+          "a result has at most " + std::to_string(kMostColumns) + " columns"};
+}
+
 std::string WithoutEnd(std::string sql) {
   while (!sql.empty() && (sql.back() == ';' || sql.back() == ' ' || (sql.back() >= '\t' && sql.back() <= '\r'))) {
     sql.pop_back();
@@ -215,7 +243,7 @@ struct Session::State {
   State& operator=(const State&) = delete;
   ~State() { ::close(socket); }
 
-  pqxx::connection connection;
+  Connection connection;
   pqxx::quiet_errorhandler quiet;
   std::shared_ptr<SocketWatch> watch;
   const std::string first_statement;
@@ -242,7 +270,7 @@ struct Session::State {
 
   // `ask` is given up after `within`; it throws then, and `silent` tells why.
   template <typename Ask>
-  pqxx::result Within(std::chrono::milliseconds within, Ask ask) {
+  auto Within(std::chrono::milliseconds within, Ask ask) -> decltype(ask()) {
     const SocketWatch::Guard guard(*watch, socket, within);
     try {
       return ask();
@@ -267,12 +295,36 @@ struct Session::State {
     });
   }
 
-  Json Direct(pqxx::nontransaction& work, const std::string& sql, const std::vector<std::string>& parameters,
-              const StatementLimits& limits) {
+  // Row by row: what is beyond the limits is thrown away as it comes.
+  Result<Json, DatabaseError> Direct(const std::string& statement, const std::vector<std::string>& parameters,
+                                     const StatementLimits& limits) {
+    const std::string sql = WithoutEnd(statement);
+    const std::vector<Column> columns = Within(Patience(limits), [&] { return Describe(connection, sql); });
+    if (columns.size() > kMostColumns) return TooManyColumns();
+    Table table(limits);
+    for (const Column& column : columns) table.AddColumn(column.name, column.type);
+    // What is written stands in a WITH as it does at the top, so that the server can cut its cells. Of a WITH that
+    // changes data that is not so.
+    const bool cut = !columns.empty() && KindOf(sql) == StatementKind::kWrite;
+    const CutCells cells(columns.size());
+    const std::string asked =
+        cut ? "WITH iff_q" + cells.names + " AS (\n" + sql + "\n) SELECT " + cells.cut + " FROM iff_q" : sql;
+    bool full = false;
+    const int64_t changed = Within(Patience(limits), [&] {
+      return RunByRow(connection, asked, parameters,
+                      [&](const Cells& row) { full = full || !table.Add([&row](size_t i) { return row[i]; }); });
+    });
+    Json value = table.Take();
+    if (columns.empty()) value["affected"] = changed;
+    return value;
+  }
+  // As a text that mutants carry out.
+  Json DirectlyAs(pqxx::nontransaction& work, const std::string& sql, const std::vector<std::string>& parameters,
+                  const StatementLimits& limits) {
     const pqxx::result result = Execute(work, sql, parameters, limits);
     Table table(limits);
     for (pqxx::row::size_type i = 0; i < result.columns(); ++i)
-      table.Column(result.column_name(i), result.column_type(i));
+      table.AddColumn(result.column_name(i), result.column_type(i));
     for (const pqxx::row& row : result) {
       if (!table.Add(row)) break;
     }
@@ -303,26 +355,17 @@ struct Session::State {
     const std::optional<pqxx::result> about = Described(work, sql, parameters, limits);
     if (!about.has_value()) return std::nullopt;
     const pqxx::result& described = *about;
-    if (described.columns() > kMostColumns) {
-      return DatabaseError{DatabaseError::Kind::kStatement, kTooManyColumns,
-                           "a result has at most " + std::to_string(kMostColumns) + " columns"};
-    }
+    if (described.columns() > kMostColumns) return TooManyColumns();
     Table table(limits);
-    std::string names;
-    std::string cells;
-    const size_t cell = kCellBytes + 1;
-    for (pqxx::row::size_type i = 0; i < described.columns(); ++i) {
-      table.Column(described.column_name(i), described.column_type(i));
-      const std::string name = "c" + std::to_string(i);
-      names += (i == 0 ? "" : ", ") + name;
-      cells += std::string(i == 0 ? "" : ", ") + "left(" + name + "::text, " + std::to_string(cell) + ")";
-    }
-    Execute(work,
-            "DECLARE iff_rows NO SCROLL CURSOR FOR SELECT " + cells + " FROM (\n" + sql + "\n) AS iff_q" +
-                (names.empty() ? "" : "(" + names + ")"),
-            parameters, limits);
+    for (pqxx::row::size_type i = 0; i < described.columns(); ++i)
+      table.AddColumn(described.column_name(i), described.column_type(i));
+    const CutCells cells(described.columns());
+    Execute(
+        work,
+        "DECLARE iff_rows NO SCROLL CURSOR FOR SELECT " + cells.cut + " FROM (\n" + sql + "\n) AS iff_q" + cells.names,
+        parameters, limits);
     const size_t columns = std::max<size_t>(1, described.columns());  // rows of none are rows
-    const size_t batch = std::max<size_t>(1, std::min<size_t>(500, kBatchBytes / (cell * columns)));
+    const size_t batch = std::max<size_t>(1, std::min<size_t>(500, kBatchBytes / ((kCellBytes + 1) * columns)));
     // Said again before each FETCH: the statement itself may have changed it.
     const std::string fetch = "SET LOCAL statement_timeout = " + std::to_string(limits.timeout_ms) +
                               "; FETCH FORWARD " + std::to_string(batch) + " FROM iff_rows";
@@ -353,7 +396,8 @@ struct Session::State {
       if (!execute && KindOf(sql) == StatementKind::kRows) {
         value = Rows(work, sql, parameters, limits);
       }
-      if (!value.has_value()) value = Direct(work, sql, parameters, limits);
+      if (!value.has_value() && execute) value = DirectlyAs(work, sql, parameters, limits);
+      if (!value.has_value()) value = Direct(sql, parameters, limits);
       if (limits.read_only || !value->ok()) {
         AtOnce(work, "ROLLBACK");
       } else {

@@ -3,11 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <thread>
 
 #include "harness/core/clock.h"
+#include "harness/launch/proc.h"
 #include "harness/net/gate.h"
 #include "servers/postgres/cluster_for_tests.h"
 
@@ -119,6 +121,35 @@ TEST_F(SessionTest, StopsAtItsLimitsWhateverTheColumns) {
   EXPECT_EQ(StateOf(wide), "ok");
   EXPECT_EQ(StateOf(wide + ", 1"), "54011");
   EXPECT_EQ(Count(), 3) << "the session goes on";
+}
+
+// What changes data is carried out whole, and no more of what it yields is kept than is shown.
+TEST_F(SessionTest, StopsAtItsLimitsWhereDataChanges) {
+  limits.timeout_ms = 30'000;
+  limits.read_only = false;
+  limits.max_rows = 10;
+  const int64_t before = ResidentMemory(::getpid());
+  ASSERT_TRUE(Run("CREATE TABLE many (n int, text text)").ok());
+  const Json inserted =
+      Run("INSERT INTO many SELECT n, repeat('x', 1000) FROM generate_series(1, 200000) n RETURNING n, text").value();
+  EXPECT_EQ(inserted["row_count"], 10);
+  EXPECT_EQ(inserted["truncated"], true);
+  EXPECT_EQ(Dump(inserted["columns"]), R"([{"name":"n","type":"integer"},{"name":"text","type":"text"}])");
+  EXPECT_EQ(inserted["rows"][0][0], 1);
+  EXPECT_EQ(Run("SELECT count(*) FROM many").value()["rows"][0][0], 200000);
+  const Json deleted = Run("WITH d AS (DELETE FROM many RETURNING n, text) SELECT * FROM d").value();
+  EXPECT_EQ(deleted["row_count"], 10);
+  EXPECT_EQ(deleted["truncated"], true);
+  EXPECT_EQ(Run("SELECT count(*) FROM many").value()["rows"][0][0], 0);
+  const Json wide = Run("INSERT INTO many VALUES (1, 'x') RETURNING n, repeat('x', 50000000)").value();
+  EXPECT_EQ(wide["truncated"], true);
+  EXPECT_LE(wide["rows"][0][1].get<std::string>().size(), 65'536U);
+  EXPECT_LT(ResidentMemory(::getpid()) - before, int64_t{40} << 20);
+  std::string columns = "1";
+  for (int i = 1; i < 201; ++i) columns += ", 1";
+  EXPECT_EQ(StateOf("INSERT INTO many VALUES (2, 'x') RETURNING " + columns), "54011");
+  EXPECT_EQ(Run("INSERT INTO many VALUES (3, 'x')").value()["affected"], 1);
+  EXPECT_EQ(Run("SELECT count(*) FROM many").value()["rows"][0][0], 2) << "what is refused is not carried out";
 }
 
 TEST_F(SessionTest, RunsAStatementOnceThatFailsAsNotSupported) {
