@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <csignal>
 #include <future>
 #include <string>
 #include <thread>
@@ -469,38 +468,6 @@ TEST_F(AsyncHttpClientTest, TimesOutWhileItWaitsForAnswersAndForConnections) {
     client.reset();
     kept.clear();
   });
-}
-
-TEST(EventLoop, RunsWorkAfterASpanUnlessItIsCalledOff) {
-  EventLoop loop;
-  std::string seen;
-  loop.Post([&] {
-    loop.After(20ms, [&] { seen += "late"; });
-    const auto call_off = loop.After(1ms, [&] { seen += "never"; });
-    loop.After(1ms, [&] { seen += "early,"; });
-    call_off();
-    loop.After(40ms, [&] { loop.Stop(); });
-  });
-  loop.Run();
-  EXPECT_EQ(seen, "early,late");
-}
-
-TEST(EventLoop, DoesNotRunWhenItWasStoppedBefore) {
-  EventLoop loop;
-  loop.Stop();
-  loop.Run();  // returns
-}
-
-TEST(EventLoop, TellsOfTermination) {
-  EventLoop loop;
-  int seen = 0;
-  loop.OnTermination([&](int signal) {
-    seen = signal;
-    loop.Stop();
-  });
-  loop.Post([] { std::raise(SIGTERM); });
-  loop.Run();
-  EXPECT_EQ(seen, SIGTERM);
 }
 
 }  // namespace

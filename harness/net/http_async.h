@@ -64,8 +64,8 @@ struct HttpServerOptions {
   int listener = -1;
   size_t header_limit = size_t{16} << 10;  // beyond: 431
   size_t body_limit = size_t{1} << 20;     // beyond: 413
-  // Of bodies above 16 KiB that arrive at once, over all connections, by the lengths they claim; beyond: 503. A
-  // stranger's body is read before anybody asks for its token.
+  // Of all bodies above 16 KiB together, by the lengths they claim, from their first byte until they are answered;
+  // beyond: 503. A stranger's body is read before its token is judged.
   size_t bodies_limit = size_t{32} << 20;
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);
   // Time for a request to arrive whole once it began. Default: 10 s.

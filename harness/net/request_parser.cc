@@ -8,8 +8,6 @@
 namespace iff {
 namespace {
 
-constexpr std::string_view kNoRoom = "too many large bodies at once";
-
 namespace http = boost::beast::http;
 
 constexpr size_t kMostFields = 100;
@@ -183,25 +181,24 @@ void RequestParser::JudgeTarget() {
   target = (slash ? "" : "/") + target.substr(path);
 }
 
+void RequestParser::MakeRoom(size_t size, BoostError& error) {
+  if (room_.GrowTo(size)) return;
+  Refuse(503, "too many large bodies at once");
+  error = http::error::body_limit;
+}
+
 // A length may be claimed by many who send nothing: what is small is taken as it comes, what is large only where there
 // is room for it.
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, BoostError& error) {
   if (!length) return;
   const auto size = static_cast<size_t>(std::min<std::uint64_t>(*length, limits_.body));
-  if (!room_.GrowTo(size)) {
-    Refuse(503, kNoRoom);
-    error = http::error::body_limit;
-  } else if (size <= BodyRoom::kSmall) {
-    request_.body.reserve(size);
-  }
+  MakeRoom(size, error);
+  if (size <= BodyRoom::kSmall) request_.body.reserve(size);
 }
 
 size_t RequestParser::on_body_impl(View body, BoostError& error) {
-  if (!room_.GrowTo(request_.body.size() + body.size())) {
-    Refuse(503, kNoRoom);
-    error = http::error::body_limit;
-    return 0;
-  }
+  MakeRoom(request_.body.size() + body.size(), error);
+  if (refusal_) return 0;
   request_.body.append(body.data(), body.size());
   return body.size();
 }

@@ -95,6 +95,9 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void JudgeHeader();
   void JudgeTarget();
 
+  // Room for `size` bytes of body, or the refusal of the request.
+  void MakeRoom(size_t size, BoostError& error);
+
   void on_request_impl(Verb, View method, View target, int version, BoostError&) override;
   void on_response_impl(int, View, int, BoostError&) override {}
   void on_field_impl(Field field, View name, View value, BoostError& error) override;

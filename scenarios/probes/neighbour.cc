@@ -52,7 +52,7 @@ Result<Neighbour> Neighbour::Of(Sandbox& sandbox, const std::string& with) {
   const Credential* credential = sandbox.principals().FindCredential(with);
   if (credential == nullptr) return Error(ErrorKind::kInvalidInput, "want 'neighbour', a credential");
   Json call = TRY(sandbox.client().CallParams({.operation = "read_own"}, credential->principal));
-  return Neighbour(sandbox, with, credential->principal, std::move(call));
+  return Neighbour(sandbox, with, std::move(call));
 }
 
 bool Neighbour::CallOnce(CallsOfOne& calls) const {

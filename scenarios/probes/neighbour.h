@@ -47,13 +47,12 @@ class Neighbour {
   CallsOfOne CallWhile(const std::function<bool()>& lasts) const;
 
  private:
-  Neighbour(Sandbox& sandbox, std::string with, std::string persona, Json call)
-      : sandbox_(sandbox), with_(std::move(with)), persona_(std::move(persona)), call_(std::move(call)) {}
+  Neighbour(Sandbox& sandbox, std::string with, Json call)
+      : sandbox_(sandbox), with_(std::move(with)), call_(std::move(call)) {}
   bool CallOnce(CallsOfOne& calls) const;
 
   Sandbox& sandbox_;
   std::string with_;
-  std::string persona_;
   Json call_;
 };
 
