@@ -54,10 +54,12 @@ function(add_mutants family shards processors)
   endforeach()
 endfunction()
 # Every family of servers/mutants; that none is missing is the test mutants.are_tests.
-foreach(family IN ITEMS introspection wire listener limits audit answers leaks offers reuse shares sse)
+foreach(family IN ITEMS introspection wire listener limits audit answers leaks offers reuse sse)
   add_mutants(${family} 1 1)
 endforeach()
 add_mutants(outages 2 1 ${disturbed})
+# How long somebody waits beside them is what they are caught by, so little goes on beside.
+add_mutants(shares 1 3)
 # What is long first, and what has to follow one another (the tiers `trouble` and `docker`, each one at a time) next: meanwhile
 # the others fill the processors. A folder that is built anew knows no times of its own.
 set_tests_properties(mutants.outages.0 mutants.outages.1 PROPERTIES COST 600)

@@ -250,7 +250,10 @@ Result<void> Sandbox::PlantOf(Principal& principal, const Operation& operation, 
   TRY(principals_->Obtain(name, principal.persona, principals_->AllScopes(), ""));
   const Json arguments = FillAll(operation.arguments, &principal, nullptr, target().upstream, canary);
   const Json params = {{"name", operation.tool}, {"arguments", arguments}};
-  const SendOutcome sent = client().Send({.with = name}, "tools/call", params, "planting");
+  // Of a server that has just been started this is often the first request with a token: it may load what checks
+  // tokens, and ask an issuer that has just been started too for its keys. Nothing is judged by how long that takes.
+  constexpr std::chrono::seconds kPatience(30);
+  const SendOutcome sent = client().Send({.with = name, .patience = kPatience}, "tools/call", params, "planting");
   if (!sent.answer) return Error(ErrorKind::kUnavailable, sent.silence);
   if (!sent.answer->HasResult() || sent.answer->ToolError()) {
     constexpr size_t kEnough = 200;
