@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,6 +52,8 @@ class KeySet {
   explicit KeySet(std::vector<PublicKey> keys) : keys_(std::move(keys)) {}
   // Members that cannot be used are left out, not an error (RFC 7517 section 5).
   static Result<KeySet> Parse(std::string_view jwks_text);
+  // Why members were left out, and how many for each reason. Holds nothing of what was published.
+  const std::map<std::string, size_t>& left_out() const { return left_out_; }
 
   // The key named `kid` that may verify with `algorithm`. Without a kid: the only such key, or nothing.
   // Two different keys that both fit are nobody: which one was meant is not ours to guess.
@@ -60,6 +63,7 @@ class KeySet {
 
  private:
   std::vector<PublicKey> keys_;
+  std::map<std::string, size_t> left_out_ = {};
 };
 
 // A kid we would look up or log: 1 to 256 bytes without control characters.

@@ -14,11 +14,16 @@ Result<KeySet> KeySet::Parse(std::string_view jwks_text) {
   if (!document.is_object() || members == document.end() || !members->is_array()) {
     return Error(ErrorKind::kInvalidInput, "read key set: no array at /keys");
   }
-  std::vector<PublicKey> keys;
+  KeySet set;
   for (const Json& member : *members) {
-    if (Result<PublicKey> key = PublicKey::FromJwk(member); key.ok()) keys.push_back(std::move(key).value());
+    Result<PublicKey> key = PublicKey::FromJwk(member);
+    if (key.ok()) {
+      set.keys_.push_back(std::move(key).value());
+    } else {
+      ++set.left_out_[key.error().message()];
+    }
   }
-  return KeySet(std::move(keys));
+  return set;
 }
 
 const PublicKey* KeySet::Find(std::string_view kid, Algorithm algorithm) const {

@@ -291,6 +291,11 @@ TEST(KeySet, LeavesOutWhatCannotBeUsed) {
   EXPECT_EQ(keys->size(), 1U);
   EXPECT_TRUE(keys->Contains("good"));
   EXPECT_FALSE(keys->Contains("weak"));
+  const std::map<std::string, size_t> why = {{"read jwk: it holds a private member", 1},
+                                             {"read jwk: not an object", 2},
+                                             {"read jwk: rsa exponent is even or below 65537", 1},
+                                             {"read jwk: unknown type or curve", 1}};
+  EXPECT_EQ(keys->left_out(), why) << "and nobody would hear of a private key that is published";
 }
 
 TEST(KeySet, RefusesWhatIsNoSet) {

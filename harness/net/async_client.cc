@@ -1,4 +1,6 @@
-#include <deque>
+#include <algorithm>
+#include <list>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,7 @@ struct AsyncHttpClient::State : public std::enable_shared_from_this<AsyncHttpCli
   struct Waiter {
     explicit Waiter(asio::io_context& io) : timer(io) {}
     std::shared_ptr<const Order> order = {};
+    std::string who = {};
     Done done = {};
     asio::steady_timer timer;
   };
@@ -19,19 +22,29 @@ struct AsyncHttpClient::State : public std::enable_shared_from_this<AsyncHttpCli
   State(EventLoop& loop, Endpoint to, AsyncHttpClientOptions chosen)
       : io(loop.context().io), endpoint(std::move(to)), options(std::move(chosen)), tls(TlsTo(endpoint, options.tls)) {}
 
-  void Send(std::shared_ptr<const Order> order, Done done) {
-    if (busy < options.max_connections) return Run(TakeKept(), std::move(order), std::move(done));
+  void Send(std::shared_ptr<const Order> order, std::string who, Done done) {
+    if (MayRun(who)) return Run(TakeKept(), std::move(order), std::move(who), std::move(done));
     const auto waiter = std::make_shared<Waiter>(io);
     waiter->order = std::move(order);
+    waiter->who = std::move(who);
     waiter->done = std::move(done);
     waiter->timer.expires_at(waiter->order->deadline.at());
     waiter->timer.async_wait([self = shared_from_this(), waiter](const BoostError& error) {
       if (error || !waiter->done) return;
-      std::erase(self->waiting, waiter);
+      self->waiting.remove(waiter);
       const Done late = std::exchange(waiter->done, nullptr);
       late(Error(ErrorKind::kTimeout, waiter->order->title + ": no free connection in time"));
     });
     waiting.push_back(waiter);
+  }
+
+  size_t BusyFor(const std::string& who) const {
+    const auto found = busy_for.find(who);
+    return found == busy_for.end() ? 0 : found->second;
+  }
+  bool MayRun(const std::string& who) const {
+    if (busy >= options.max_connections) return false;
+    return who.empty() || BusyFor(who) < std::max<size_t>(1, options.max_connections / 2);
   }
 
   std::shared_ptr<ClientConnection> TakeKept() {
@@ -43,13 +56,16 @@ struct AsyncHttpClient::State : public std::enable_shared_from_this<AsyncHttpCli
     return std::make_shared<ClientConnection>(io);
   }
 
-  void Run(std::shared_ptr<ClientConnection> connection, std::shared_ptr<const Order> order, Done done) {
+  void Run(std::shared_ptr<ClientConnection> connection, std::shared_ptr<const Order> order, std::string who,
+           Done done) {
     ++busy;
+    ++busy_for[who];
     // Not the connection itself: it holds this function until it is done.
-    connection->Start(order, [self = shared_from_this(), raw = connection.get(), order,
+    connection->Start(order, [self = shared_from_this(), raw = connection.get(), order, who = std::move(who),
                               done = std::move(done)](ClientConnection::Outcome outcome) {
       --self->busy;
-      if (outcome.try_again) return self->Run(std::make_shared<ClientConnection>(self->io), order, done);
+      if (--self->busy_for[who] == 0) self->busy_for.erase(who);
+      if (outcome.try_again) return self->Run(std::make_shared<ClientConnection>(self->io), order, who, done);
       if (raw->reusable() && self->idle.size() < self->options.max_idle) {
         self->idle.push_back(raw->shared_from_this());
       }
@@ -59,11 +75,17 @@ struct AsyncHttpClient::State : public std::enable_shared_from_this<AsyncHttpCli
   }
 
   void RunNext() {
-    if (waiting.empty() || busy >= options.max_connections) return;
-    const std::shared_ptr<Waiter> next = waiting.front();
-    waiting.pop_front();
+    // Of those who have fewest, who came first.
+    auto fewest = waiting.end();
+    for (auto at = waiting.begin(); at != waiting.end(); ++at) {
+      if (!MayRun((*at)->who)) continue;
+      if (fewest == waiting.end() || BusyFor((*at)->who) < BusyFor((*fewest)->who)) fewest = at;
+    }
+    if (fewest == waiting.end()) return;
+    const std::shared_ptr<Waiter> next = *fewest;
+    waiting.erase(fewest);
     next->timer.cancel();
-    Run(TakeKept(), next->order, std::exchange(next->done, nullptr));
+    Run(TakeKept(), next->order, next->who, std::exchange(next->done, nullptr));
   }
 
   asio::io_context& io;
@@ -72,7 +94,8 @@ struct AsyncHttpClient::State : public std::enable_shared_from_this<AsyncHttpCli
   const ClientTls tls;
   size_t busy = 0;
   std::vector<std::shared_ptr<ClientConnection>> idle = {};
-  std::deque<std::shared_ptr<Waiter>> waiting = {};
+  std::map<std::string, size_t> busy_for = {};  // of `busy`, by whom it is for
+  std::list<std::shared_ptr<Waiter>> waiting = {};
 };
 
 AsyncHttpClient::AsyncHttpClient(EventLoop& loop, Endpoint endpoint, AsyncHttpClientOptions options)
@@ -80,12 +103,14 @@ AsyncHttpClient::AsyncHttpClient(EventLoop& loop, Endpoint endpoint, AsyncHttpCl
 AsyncHttpClient::~AsyncHttpClient() = default;
 
 // The state outlives this object within the coroutine; named objects because of the compiler.
-Task<Result<HttpResponse>> AsyncHttpClient::Send(HttpRequest request, Deadline deadline) {
+Task<Result<HttpResponse>> AsyncHttpClient::Send(HttpRequest request, Deadline deadline, std::string who) {
   const std::shared_ptr<State> state = state_;
   Result<std::shared_ptr<const Order>> order =
       MakeOrder(state->endpoint, request, deadline, state->options.body_limit, state->tls);
   if (!order.ok()) co_return Result<HttpResponse>(order.error());
-  Await<Result<HttpResponse>>::Start start = [&](State::Done done) { state->Send(*order, std::move(done)); };
+  Await<Result<HttpResponse>>::Start start = [&](State::Done done) {
+    state->Send(*order, std::move(who), std::move(done));
+  };
   Await<Result<HttpResponse>> answer(std::move(start));
   co_return co_await answer;
 }

@@ -419,7 +419,7 @@ TEST_F(AsyncHttpServerTest, LetsAnswersOutliveIt) {
 class AsyncHttpClientTest : public AsyncHttpServerTest {
  protected:
   Task<void> Ask(AsyncHttpClient& client, HttpRequest request, Deadline deadline) {
-    Result<HttpResponse> answer = co_await client.Send(std::move(request), deadline);
+    Result<HttpResponse> answer = co_await client.Send(std::move(request), deadline, std::string());
     answers_.push_back(std::move(answer));
   }
   Result<bool> Have(size_t count) {

@@ -17,7 +17,8 @@ struct AsyncHttpClientOptions {
   size_t body_limit = size_t{4} << 20;
   // Connections kept when idle. Default: 32.
   size_t max_idle = 32;
-  // Connections at once; further requests wait for one within their deadline. Default: 256.
+  // Connections at once; further requests wait for one within their deadline. Default: 256. One principal has half of
+  // them at most, and of those who wait whoever has fewest is next.
   size_t max_connections = 256;
   // As in HttpClientOptions.
   TlsClientOptions tls = {};
@@ -29,7 +30,8 @@ class AsyncHttpClient {
   AsyncHttpClient(EventLoop& loop, Endpoint endpoint, AsyncHttpClientOptions options = {});
   ~AsyncHttpClient();
 
-  Task<Result<HttpResponse>> Send(HttpRequest request, Deadline deadline);
+  // `who`: the principal whose share of the connections it takes; "": nobody's, as what is asked for all is.
+  Task<Result<HttpResponse>> Send(HttpRequest request, Deadline deadline, std::string who);
   const Endpoint& endpoint() const;
 
  private:

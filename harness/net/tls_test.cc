@@ -459,7 +459,7 @@ TEST_F(AsyncTlsTest, AnswersAnAsynchronousClient) {
         HttpRequest request;
         request.method = "POST";
         request.body = body;
-        const Result<HttpResponse> answer = co_await from.Send(std::move(request), Soon());
+        const Result<HttpResponse> answer = co_await from.Send(std::move(request), Soon(), std::string());
         EXPECT_THAT(answer, Says(body));
         if (++count == 20) done.set_value(count);
       }(client, i, answered, all));

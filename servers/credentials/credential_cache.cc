@@ -245,7 +245,7 @@ Task<Result<CredentialSource::Holdings, Failure>> CredentialCache::Look(std::sha
   if (!entry->login.has_value()) co_return own.ok() ? Ending() : own.error();
   const StoreLogin login = *entry->login;
   holdings.identity = login.identity;
-  const Result<std::vector<std::string>, Failure> names = co_await self->store->Names(login);
+  const Result<std::vector<std::string>, Failure> names = co_await self->store->Names(caller, login);
   if (!names.ok()) co_return names.error();
   holdings.names.insert(names.value().begin(), names.value().end());
   if (own.ok()) holdings.names.insert(self->options.target);

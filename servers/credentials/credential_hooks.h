@@ -35,8 +35,8 @@ class CredentialRules {
   virtual bool JoinsRunningFetch() const { return true; }
 };
 
-// One request to a peer, and its answer.
-using HttpSend = std::function<Task<Result<HttpResponse>>(HttpRequest, Deadline)>;
+// One request to a peer, for `who` (AsyncHttpClient::Send), and its answer.
+using HttpSend = std::function<Task<Result<HttpResponse>>(HttpRequest, Deadline, std::string who)>;
 
 struct CredentialHooks {
   std::shared_ptr<const CredentialRules> credential_rules = std::make_shared<const CredentialRules>();

@@ -32,7 +32,8 @@ class CredentialStore {
   virtual Task<Result<StoreLogin, Failure>> LogIn(std::shared_ptr<const Caller> caller) = 0;
   virtual Task<Result<StoredCredential, Failure>> Read(std::shared_ptr<const Caller> caller, StoreLogin login) = 0;
   // Names of the credentials there are for the login's identity; empty when there are none.
-  virtual Task<Result<std::vector<std::string>, Failure>> Names(StoreLogin login) = 0;
+  virtual Task<Result<std::vector<std::string>, Failure>> Names(std::shared_ptr<const Caller> caller,
+                                                                StoreLogin login) = 0;
   // Gives a login back, and with it every lease taken by it. True if the store took it.
   virtual Task<bool> GiveBack(Secret token) = 0;
   // True if `failure` of Read may mean no more than that the login ended.

@@ -82,7 +82,7 @@ Task<Result<Secret, Failure>> TokenExchange::For(std::shared_ptr<const Caller> c
   request.body += "&audience=" + PercentEncode(audience);
 
   const Deadline deadline = Deadline::In(settings.timeout);
-  const Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline);
+  const Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline, caller->Principal());
   self->metrics.Asked("exchange", answer.ok() ? "status-" + std::to_string(answer.value().status) : "no-answer");
   if (!answer.ok()) {
     Log(LogLevel::kWarning, "issuer-not-answering", {{"error", answer.error().message()}});

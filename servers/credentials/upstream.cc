@@ -120,9 +120,9 @@ struct Upstream::State {
     return std::chrono::ceil<std::chrono::seconds>(left);
   }
 
-  static Task<Result<HttpResponse>> SendOnce(std::shared_ptr<State> self, HttpRequest request) {
+  static Task<Result<HttpResponse>> SendOnce(std::shared_ptr<State> self, std::string who, HttpRequest request) {
     const Deadline deadline = Deadline::In(self->context.settings.timeout);
-    Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline);
+    Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline, std::move(who));
     self->context.metrics.Asked("upstream",
                                 answer.ok() ? "status-" + std::to_string(answer.value().status) : "no-answer");
     co_return answer;
@@ -159,7 +159,7 @@ Task<Result<Json, Failure>> Upstream::Call(std::shared_ptr<const Caller> caller,
     const CredentialHooks& hooks = self->context.hooks;
     if (hooks.on_upstream_request) hooks.on_upstream_request(wire, *caller, *credential.value());
 
-    const Result<HttpResponse> answer = co_await State::SendOnce(self, std::move(wire));
+    const Result<HttpResponse> answer = co_await State::SendOnce(self, caller->Principal(), std::move(wire));
     if (answer.ok() && answer.value().status == 401 && attempt == 0) {
       source.Discard(*caller, *credential.value());
       continue;

@@ -65,7 +65,9 @@ struct VaultAccess::State {
       : settings(given),
         metrics(counted),
         client(loop, given.address.endpoint, AsyncHttpClientOptions{.body_limit = size_t{1} << 20}),
-        send([this](HttpRequest request, Deadline deadline) { return client.Send(std::move(request), deadline); }) {
+        send([this](HttpRequest request, Deadline deadline, std::string who) {
+          return client.Send(std::move(request), deadline, std::move(who));
+        }) {
     if (hooks.wrap_vault_client) send = hooks.wrap_vault_client(loop, std::move(send));
   }
 
@@ -80,9 +82,11 @@ struct VaultAccess::State {
     return prefix + "/v1/" + rest;
   }
 
-  static Task<Result<HttpResponse>> Ask(std::shared_ptr<State> self, std::string step, HttpRequest request) {
+  static Task<Result<HttpResponse>> Ask(std::shared_ptr<State> self, std::string step, std::string who,
+                                        HttpRequest request) {
     request.headers.Add("X-Vault-Request", "true");
-    Result<HttpResponse> answer = co_await self->send(std::move(request), Deadline::In(self->settings.timeout));
+    Result<HttpResponse> answer =
+        co_await self->send(std::move(request), Deadline::In(self->settings.timeout), std::move(who));
     self->metrics.Asked(step, answer.ok() ? "status-" + std::to_string(answer.value().status) : "no-answer");
     if (!answer.ok()) {
       Log(LogLevel::kWarning, "vault-not-answering", {{"step", step}, {"error", answer.error().message()}});
@@ -97,7 +101,7 @@ VaultAccess::VaultAccess(EventLoop& loop, const VaultSettings& settings, Metrics
     : state_(std::make_shared<State>(loop, settings, metrics, hooks)) {}
 VaultAccess::~VaultAccess() = default;
 
-Task<Result<StoreLogin, Failure>> VaultAccess::Login(Secret jwt) {
+Task<Result<StoreLogin, Failure>> VaultAccess::Login(Secret jwt, std::string who) {
   const std::shared_ptr<State> self = state_;
   HttpRequest request;
   request.method = "POST";
@@ -107,7 +111,7 @@ Task<Result<StoreLogin, Failure>> VaultAccess::Login(Secret jwt) {
   body["role"] = self->settings.role;
   body["jwt"] = jwt.Reveal();
   request.body = Dump(body);
-  const Result<HttpResponse> answer = co_await State::Ask(self, "login", std::move(request));
+  const Result<HttpResponse> answer = co_await State::Ask(self, "login", std::move(who), std::move(request));
   if (answer.ok() && (answer.value().status == 400 || answer.value().status == 403)) co_return LoginRefused();
   if (!IsOk(answer)) co_return StoreUnavailable();
   const Result<Json> parsed = ParseJson(answer.value().body);
@@ -132,14 +136,14 @@ Task<Result<StoreLogin, Failure>> VaultAccess::Login(Secret jwt) {
   co_return login;
 }
 
-Task<Result<StoredCredential, Failure>> VaultAccess::ReadSecret(Secret token, std::string path) {
+Task<Result<StoredCredential, Failure>> VaultAccess::ReadSecret(Secret token, std::string path, std::string who) {
   const std::shared_ptr<State> self = state_;
   const Result<std::string> encoded = EncodeVaultPath(path);
   if (!encoded.ok()) co_return Forbidden();
   HttpRequest request;
   request.target = self->Target(self->settings.kv_mount + "/data/" + encoded.value());
   request.headers.Add("X-Vault-Token", token.Reveal());
-  const Result<HttpResponse> answer = co_await State::Ask(self, "read", std::move(request));
+  const Result<HttpResponse> answer = co_await State::Ask(self, "read", std::move(who), std::move(request));
   if (answer.ok() && answer.value().status == 404) co_return Missing();
   if (answer.ok() && answer.value().status == 403) co_return Forbidden();
   if (!IsOk(answer)) co_return StoreUnavailable();
@@ -151,12 +155,12 @@ Task<Result<StoredCredential, Failure>> VaultAccess::ReadSecret(Secret token, st
   co_return secret;
 }
 
-Task<Result<StoredCredential, Failure>> VaultAccess::ReadDatabase(Secret token, std::string role) {
+Task<Result<StoredCredential, Failure>> VaultAccess::ReadDatabase(Secret token, std::string role, std::string who) {
   const std::shared_ptr<State> self = state_;
   HttpRequest request;
   request.target = self->Target(self->settings.database_mount + "/creds/" + PercentEncode(role));
   request.headers.Add("X-Vault-Token", token.Reveal());
-  const Result<HttpResponse> answer = co_await State::Ask(self, "read", std::move(request));
+  const Result<HttpResponse> answer = co_await State::Ask(self, "read", std::move(who), std::move(request));
   // The database engine answers 400 for a role it does not know.
   if (answer.ok() && (answer.value().status == 400 || answer.value().status == 404)) co_return Missing();
   if (answer.ok() && answer.value().status == 403) co_return Forbidden();
@@ -171,7 +175,8 @@ Task<Result<StoredCredential, Failure>> VaultAccess::ReadDatabase(Secret token, 
   co_return secret;
 }
 
-Task<Result<std::vector<std::string>, Failure>> VaultAccess::ListSecrets(Secret token, std::string path) {
+Task<Result<std::vector<std::string>, Failure>> VaultAccess::ListSecrets(Secret token, std::string path,
+                                                                         std::string who) {
   const std::shared_ptr<State> self = state_;
   std::vector<std::string> names;
   const Result<std::string> encoded = EncodeVaultPath(path);
@@ -179,7 +184,7 @@ Task<Result<std::vector<std::string>, Failure>> VaultAccess::ListSecrets(Secret 
   HttpRequest request;
   request.target = self->Target(self->settings.kv_mount + "/metadata/" + encoded.value() + "?list=true");
   request.headers.Add("X-Vault-Token", token.Reveal());
-  const Result<HttpResponse> answer = co_await State::Ask(self, "list", std::move(request));
+  const Result<HttpResponse> answer = co_await State::Ask(self, "list", std::move(who), std::move(request));
   if (answer.ok() && answer.value().status == 404) co_return names;
   if (answer.ok() && answer.value().status == 403) co_return Forbidden();
   if (!IsOk(answer)) co_return StoreUnavailable();
@@ -200,7 +205,7 @@ Task<bool> VaultAccess::Revoke(Secret token) {
   request.method = "POST";
   request.target = self->Target("auth/token/revoke-self");
   request.headers.Add("X-Vault-Token", token.Reveal());
-  const Result<HttpResponse> answer = co_await State::Ask(self, "revoke", std::move(request));
+  const Result<HttpResponse> answer = co_await State::Ask(self, "revoke", "", std::move(request));
   // 403: the token is dead already, which is as good.
   co_return answer.ok() &&
       (answer.value().status == 204 || answer.value().status == 200 || answer.value().status == 403);

@@ -26,13 +26,14 @@ class VaultAccess {
   VaultAccess(EventLoop& loop, const VaultSettings& settings, Metrics& metrics, const CredentialHooks& hooks);
   ~VaultAccess();
 
-  Task<Result<StoreLogin, Failure>> Login(Secret jwt);
+  // `who`: whose share of the connections to Vault it takes.
+  Task<Result<StoreLogin, Failure>> Login(Secret jwt, std::string who);
   // `path` is relative to the KV mount's data; each segment is encoded.
-  Task<Result<StoredCredential, Failure>> ReadSecret(Secret token, std::string path);
-  Task<Result<StoredCredential, Failure>> ReadDatabase(Secret token, std::string role);
+  Task<Result<StoredCredential, Failure>> ReadSecret(Secret token, std::string path, std::string who);
+  Task<Result<StoredCredential, Failure>> ReadDatabase(Secret token, std::string role, std::string who);
   // Names below `path` in the KV mount's metadata; empty when there are none.
-  Task<Result<std::vector<std::string>, Failure>> ListSecrets(Secret token, std::string path);
-  // Gives a token back, and with it every lease taken by it. True if Vault took it.
+  Task<Result<std::vector<std::string>, Failure>> ListSecrets(Secret token, std::string path, std::string who);
+  // Gives a token back, and with it every lease taken by it; no caller waits for it. True if Vault took it.
   Task<bool> Revoke(Secret token);
 
  private:

@@ -30,7 +30,7 @@ class VaultStore final : public CredentialStore {
       if (!exchanged.ok()) co_return exchanged.error();
       jwt = std::move(exchanged).value();
     }
-    Result<StoreLogin, Failure> login = co_await vault_.Login(*jwt);
+    Result<StoreLogin, Failure> login = co_await vault_.Login(*jwt, caller->Principal());
     if (login.ok() && hooks_.on_login) hooks_.on_login(login->token);
     co_return login;
   }
@@ -38,18 +38,22 @@ class VaultStore final : public CredentialStore {
   Task<Result<StoredCredential, Failure>> Read(std::shared_ptr<const Caller> caller, StoreLogin login) override {
     if (kind_ == CredentialKind::kDatabase) {
       std::string role = hooks_.database_role ? hooks_.database_role(*caller, login.identity) : login.identity;
-      Result<StoredCredential, Failure> lease = co_await vault_.ReadDatabase(login.token, std::move(role));
+      Result<StoredCredential, Failure> lease =
+          co_await vault_.ReadDatabase(login.token, std::move(role), caller->Principal());
       co_return lease;
     }
     std::string path = hooks_.secret_path ? hooks_.secret_path(*caller, login.identity, target_)
                                           : OwnSecretPath(*caller, login.identity, target_);
-    Result<StoredCredential, Failure> secret = co_await vault_.ReadSecret(login.token, std::move(path));
+    Result<StoredCredential, Failure> secret =
+        co_await vault_.ReadSecret(login.token, std::move(path), caller->Principal());
     co_return secret;
   }
 
-  Task<Result<std::vector<std::string>, Failure>> Names(StoreLogin login) override {
+  Task<Result<std::vector<std::string>, Failure>> Names(std::shared_ptr<const Caller> caller,
+                                                        StoreLogin login) override {
     std::string own_path = "users/" + login.identity;
-    Result<std::vector<std::string>, Failure> names = co_await vault_.ListSecrets(login.token, std::move(own_path));
+    Result<std::vector<std::string>, Failure> names =
+        co_await vault_.ListSecrets(login.token, std::move(own_path), caller->Principal());
     co_return names;
   }
 

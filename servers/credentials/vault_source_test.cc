@@ -63,6 +63,19 @@ TEST_F(VaultSourceTest, LogsInOnceForFiftyFirstCalls) {
   EXPECT_EQ(vault.reads, 1);
 }
 
+TEST_F(VaultSourceTest, TakesTheCallersShareOfTheConnections) {
+  std::vector<std::string> whose;
+  hooks.wrap_vault_client = [&whose](EventLoop&, HttpSend send) -> HttpSend {
+    return [&whose, send = std::move(send)](HttpRequest request, Deadline deadline, std::string who) {
+      whose.push_back(who);
+      return send(std::move(request), deadline, std::move(who));
+    };
+  };
+  const CallerPtr alice = Somebody("alice");
+  EXPECT_EQ(TokenOf(Fetch(alice)), "alice-token");
+  EXPECT_EQ(whose, (std::vector<std::string>{alice->Principal(), alice->Principal()})) << "a login and a read";
+}
+
 TEST_F(VaultSourceTest, NeverMixesCallersWhoCallTogether) {
   Make();
   std::vector<std::function<Task<Outcome>()>> calls;

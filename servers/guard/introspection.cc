@@ -110,7 +110,7 @@ class IntrospectingAuthenticator final : public Authenticator {
                           std::shared_ptr<Question> question) {
       HttpRequest request = self->MakeRequest(*caller);
       const Deadline deadline = Deadline::In(self->options.timeout);
-      const Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline);
+      const Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline, caller->Principal());
       const Activity activity = self->options.judge(answer, caller->claims);
       self->Note(answer, activity, caller->correlation);
       if (activity == Activity::kActive && self->StillGood(question->asked_at)) {

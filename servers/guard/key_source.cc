@@ -50,11 +50,19 @@ struct KeySource::State {
     if (published.keys != nullptr && answer.value().body == text) return {};
     const std::string& set = answer.value().body;
     KeySet keys = TRY(options.parse ? options.parse(set) : KeySet::Parse(set));
-    if (keys.size() == 0) return Error(ErrorKind::kProtocol, "no usable key in the set");
+    if (keys.size() == 0) {
+      std::string none = "no usable key in the set";
+      for (const auto& [why, count] : keys.left_out()) none += "; " + std::to_string(count) + " left out: " + why;
+      return Error(ErrorKind::kProtocol, none);
+    }
     published.keys = std::make_shared<const KeySet>(std::move(keys));
     ++published.generation;
     text = answer.value().body;
     Log(LogLevel::kInfo, "keys-loaded", {{"count", std::to_string(published.keys->size())}});
+    // A private member or a shared secret there means that anybody may sign: whoever runs the issuer has to hear of it.
+    for (const auto& [why, count] : published.keys->left_out()) {
+      Log(LogLevel::kWarning, "keys-left-out", {{"why", why}, {"count", std::to_string(count)}});
+    }
     return {};
   }
 
@@ -64,7 +72,7 @@ struct KeySource::State {
     request.target = self->url.target;
     request.headers.Add("Accept", "application/json, application/jwk-set+json");
     const Deadline deadline = Deadline::In(self->options.timeout);
-    const Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline);
+    const Result<HttpResponse> answer = co_await self->client.Send(std::move(request), deadline, std::string());
     const Result<void> accepted = self->Accept(answer);
     self->failed = !accepted.ok();
     if (accepted.ok()) {

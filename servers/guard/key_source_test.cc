@@ -103,5 +103,28 @@ TEST_F(KeySourceTest, IgnoresWhatIsNoKeySet) {
   }
 }
 
+// A secret that is published lets everybody sign, and whoever runs the issuer hears of it here.
+TEST_F(KeySourceTest, SaysWhichKeysItLeavesOutAndWhy) {
+  bool alone = false;
+  KeySourceOptions options;
+  options.parse = [&alone](std::string_view text) -> Result<KeySet> {
+    Json set = TRY(ParseJson(text));
+    if (alone) set["keys"] = Json::array();
+    set["keys"].push_back(Json{{"kty", "oct"}, {"kid", "shared"}, {"k", "c2VjcmV0LXNoYXJlZA"}});
+    return KeySet::Parse(Dump(set));
+  };
+  for (const bool nothing_else : {false, true}) {
+    alone = nothing_else;
+    KeySource leaky(loop.loop(), issuer.Keys(), options, clock);
+    ::testing::internal::CaptureStderr();
+    const Keys seen = loop.Wait<Keys>([&leaky] { return leaky.Current(); });
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_EQ(seen.has_value(), !alone);
+    EXPECT_THAT(log, ::testing::HasSubstr(alone ? "no usable key in the set; 1 left out" : "keys-left-out"));
+    EXPECT_THAT(log, ::testing::HasSubstr("it holds a private member"));
+    EXPECT_THAT(log, ::testing::Not(::testing::HasSubstr("c2VjcmV0")));
+  }
+}
+
 }  // namespace
 }  // namespace iff

@@ -385,6 +385,20 @@ TEST_F(Subscriptions, TellNothingMoreOfWhatMayNotBeReadAnyMore) {
   EXPECT_EQ(seen[1]["method"], "notifications/tools/list_changed");
 }
 
+TEST_F(Subscriptions, OfASessionAreBoundedAndWhoHasThemAllIsTold) {
+  const std::string session = Handshake("bob");
+  const auto watch = [&](const std::string& method, const std::string& uri) {
+    return Body(Send(Legacy("bob", session, method, Json{{"uri", uri}})));
+  };
+  for (int i = 0; i < 256; ++i) {
+    ASSERT_EQ(watch("resources/subscribe", "note://bob." + std::to_string(i))["result"], Json::object()) << i;
+  }
+  EXPECT_EQ(watch("resources/subscribe", "note://bob.256")["error"]["code"], -32600);
+  EXPECT_EQ(watch("resources/subscribe", "note://bob.255")["result"], Json::object()) << "it is subscribed to already";
+  EXPECT_EQ(watch("resources/unsubscribe", "note://bob.0")["result"], Json::object());
+  EXPECT_EQ(watch("resources/subscribe", "note://bob.256")["result"], Json::object());
+}
+
 TEST_F(Subscriptions, OfSessionsAreForWhatTheCallerMayReadToo) {
   const std::string session = Handshake("bob");
   const auto watch = [&](const char* method, const char* uri) {

@@ -180,6 +180,15 @@ Task<void> Listen(std::shared_ptr<Turn> turn) {
 
 Task<void> Watch(std::shared_ptr<Turn> turn, bool on) {
   const std::string uri = AtOr<std::string>(turn->params(), "/uri", "");
+  // Asked before anything is read, and again after it, as others of the same session may have come between.
+  const auto refused_as_full = [&] {
+    const std::set<std::string>& watched = turn->session->watched;
+    if (!on || watched.size() < kMostWatched || watched.contains(uri)) return false;
+    turn->Fail({.code = rpc::kInvalidRequest, .message = "this session has as many subscriptions as it may have"},
+               "too_many_subscriptions");
+    return true;
+  };
+  if (refused_as_full()) co_return;
   // What was subscribed to can be left, readable still or not.
   bool known = !on && turn->session->watched.erase(uri) > 0;
   if (!known) {
@@ -195,7 +204,8 @@ Task<void> Watch(std::shared_ptr<Turn> turn, bool on) {
     turn->Fail(std::move(error), "not_found");
     co_return;
   }
-  if (on && turn->session->watched.size() < kMostWatched) turn->session->watched.insert(uri);
+  if (refused_as_full()) co_return;
+  if (on) turn->session->watched.insert(uri);
   turn->Succeed(Json::object());
 }
 

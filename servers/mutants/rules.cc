@@ -21,6 +21,8 @@ class WriteRules final : public SqlRules {
 class SharingRules final : public SqlRules {
  public:
   std::string PoolKey(const std::string&) const override { return "everybody"; }
+  // And one share of the threads, so that everybody waits for the same few connections, and opens none of their own.
+  std::string WhoseShare(const std::string&, const std::string& key) const override { return key; }
   bool MayReuse(const Credential&, const Credential&) const override { return true; }
 };
 
@@ -171,8 +173,9 @@ class LeakingStore final : public CredentialStore {
   Task<Result<StoredCredential, Failure>> Read(std::shared_ptr<const Caller> caller, StoreLogin login) override {
     return inner_->Read(std::move(caller), std::move(login));
   }
-  Task<Result<std::vector<std::string>, Failure>> Names(StoreLogin login) override {
-    return inner_->Names(std::move(login));
+  Task<Result<std::vector<std::string>, Failure>> Names(std::shared_ptr<const Caller> caller,
+                                                        StoreLogin login) override {
+    return inner_->Names(std::move(caller), std::move(login));
   }
   Task<bool> GiveBack(Secret) override { co_return true; }
   bool MayBeDeadLogin(const Failure& failure) const override { return inner_->MayBeDeadLogin(failure); }
@@ -181,15 +184,16 @@ class LeakingStore final : public CredentialStore {
   std::unique_ptr<CredentialStore> inner_;
 };
 
-Task<Result<HttpResponse>> Follow(EventLoop* loop, HttpSend send, HttpRequest request, Deadline deadline) {
+Task<Result<HttpResponse>> Follow(EventLoop* loop, HttpSend send, HttpRequest request, Deadline deadline,
+                                  std::string who) {
   HttpRequest again = request;
-  Result<HttpResponse> answer = co_await send(std::move(request), deadline);
+  Result<HttpResponse> answer = co_await send(std::move(request), deadline, std::move(who));
   if (!answer.ok() || answer.value().status / 100 != 3) co_return answer;
   const Result<Url> there = ParseUrl(answer.value().headers.Get("Location"));
   if (!there.ok()) co_return answer;
   again.target = there.value().target;
   const auto other = std::make_shared<AsyncHttpClient>(*loop, there.value().endpoint);
-  answer = co_await other->Send(std::move(again), deadline);
+  answer = co_await other->Send(std::move(again), deadline, std::string());
   co_return answer;
 }
 
@@ -220,8 +224,8 @@ std::unique_ptr<CredentialStore> GivingNothingBack(std::unique_ptr<CredentialSto
   return std::make_unique<LeakingStore>(std::move(store));
 }
 HttpSend FollowingRedirects(EventLoop& loop, HttpSend send) {
-  return [on = &loop, send = std::move(send)](HttpRequest request, Deadline deadline) {
-    return Follow(on, send, std::move(request), deadline);
+  return [on = &loop, send = std::move(send)](HttpRequest request, Deadline deadline, std::string who) {
+    return Follow(on, send, std::move(request), deadline, std::move(who));
   };
 }
 

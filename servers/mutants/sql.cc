@@ -166,11 +166,7 @@ Family SqlMutants() {
   family.Add({.name = "shared-connections",
               .fault = "Connections to the database are lent to whoever comes next.",
               .targets = {"postgres"},
-              .also = {"crowd", "noninterference", "authorization"},
-              // These ask for several people at once, and who asks while all connections are at work opens one: on a
-              // machine with little time to spare each may get the one they opened.
-              .sometimes = {"diagonal-is-full", "everyone-got-their-own", "nobody-got-anothers",
-                            "nothing-foreign-anywhere", "off-diagonal-is-empty"}},
+              .also = {"crowd", "noninterference", "authorization"}},
              [](Hooks& hooks) { hooks.sql_rules = SharesConnections(); });
 
   // The first of a list, the first member of an object, a number as text, and text up to its first zero byte.

@@ -58,7 +58,8 @@ Task<std::optional<ResourceContents>> ReadNote(EventLoop* loop, ToolLog* log, st
                                                std::shared_ptr<const Caller> caller) {
   if (uri == "note://thrower") throw std::runtime_error("canary-in-exception");
   if (uri.starts_with("slow://")) co_await Breathe(loop);
-  if (uri.substr(7) != caller->claims.subject || log->withdrawn) co_return std::nullopt;
+  const std::string id = uri.substr(7);  // "bob", and others of bob's: "bob.1"
+  if (id.substr(0, id.find('.')) != caller->claims.subject || log->withdrawn) co_return std::nullopt;
   ResourceContents contents;
   contents.uri = uri;
   contents.text = "a note";
