@@ -1,10 +1,15 @@
-// iff-load echo                 the shipped runtime alone: authenticated tools/call on one core
-// iff-load jira                 the shipped Jira server with people whose credentials it keeps: what many cost beside
-// one iff-load url http://.../mcp   the same load on any MCP server that has the tool `echo` iff-load compare OLD
-// another build's iff-mcp-echo against the one beside this program: is ours slower?
+// iff-load echo           the shipped runtime alone: authenticated tools/call on one core
 //
-// Prints a table, or with --json a row each. Exit codes: 0 measured, 1 slower or larger than allowed, 2 could not be,
-// 64 bad usage.
+// iff-load jira           the shipped Jira server with people whose credentials it keeps: what many cost beside one
+//
+// iff-load siege          one person's calls to that server, alone and beside the worst that others do at once
+//
+// iff-load url http://.../mcp   the load of `echo` on any MCP server that has the tool `echo`
+//
+// iff-load compare OLD    another build's iff-mcp-echo against the one beside this program: is ours slower?
+//
+// Prints a table, or with --json (but siege) a row each. Exit codes: 0 measured, 1 slower or larger than allowed, 2
+// could not be, 64 bad usage.
 #include <limits.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -19,6 +24,7 @@
 #include "bench/load/compare_servers.h"
 #include "bench/load/echo_stack.h"
 #include "bench/load/row.h"
+#include "bench/load/siege.h"
 #include "bench/load/warm_measure.h"
 #include "bench/load/wire.h"
 #include "harness/mcp/protocol.h"
@@ -199,6 +205,38 @@ Result<int> Warm(const Wishes& wishes) {
   return above.empty() ? 0 : 1;
 }
 
+// 1: the neighbour waited too long, was refused, or the server took too much memory.
+Result<int> Siege(const SiegePlan& plan, double times, double below) {
+  const SiegeOutcome seen = TRY(MeasureSiege(plan, [](const std::string& what) {
+    std::printf("%s\n", what.c_str());
+    std::fflush(stdout);
+  }));
+  const auto told = [](const char* who, const LoadOutcome& calls) {
+    const auto ms = [&](double quantile) {
+      return static_cast<double>(calls.samples.response.Quantile(quantile)) / 1e6;
+    };
+    std::printf("%-8s %6lld answered, %lld not; p50 %.2f ms, p90 %.2f, p99 %.2f\n", who,
+                static_cast<long long>(calls.answered), static_cast<long long>(calls.failed), ms(0.5), ms(0.9),
+                ms(0.99));
+  };
+  told("alone", seen.alone);
+  told("beside", seen.beside);
+  if (!seen.beside.problem.empty()) std::printf("         the first that was not: %s\n", seen.beside.problem.c_str());
+  std::printf("p99 is %.2f times what it is alone (%.1f allowed); the server took %.1f MiB at most (%.0f)\n",
+              seen.Ratio(), times, seen.largest, below);
+  std::printf(
+      "others: %lld calls of the flood answered and %lld refused, %lld calls at a slow Jira at once, %lld connections "
+      "of "
+      "strangers, never fewer than %lld at once\n",
+      static_cast<long long>(seen.flooded), static_cast<long long>(seen.flood_refused),
+      static_cast<long long>(seen.most_at_jira), static_cast<long long>(seen.connected),
+      static_cast<long long>(seen.least_open));
+  for (const LoadOutcome* calls : {&seen.alone, &seen.beside}) {
+    if (!calls->Invalid().empty()) std::printf("these figures say little: %s\n", calls->Invalid().c_str());
+  }
+  return seen.Ratio() <= times && seen.largest <= below && seen.beside.failed == 0 ? 0 : 1;
+}
+
 // A connection is a file to both sides; what is inherited may be few.
 void AllowManyFiles() {
   rlimit files = {};
@@ -262,6 +300,20 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(1, 4'000));
   jira->add_option("--rounds", wishes.warm_rounds, "of all of them, there and back again")->check(CLI::Range(1, 1000));
   jira->add_option("--below", wishes.below, "MiB no server may reach (default: 64)")->check(CLI::Range(1.0, 1e6));
+  CLI::App* const siege = app.add_subcommand(
+      "siege", "one person's calls to the Jira server alone, and beside the worst others do at once");
+  SiegePlan besieged;
+  double times = 3;
+  double besieged_below = 128;
+  int alone = 120;
+  int beside = 60;
+  siege->add_option("--program", wishes.program,
+                    "another Jira server of this runtime (default: the one beside this program)");
+  siege->add_option("--connections", besieged.connections, "of strangers (default: 2000)")->check(CLI::Range(1, 3'000));
+  siege->add_option("--alone", alone, "seconds (default: 120)")->check(CLI::Range(1, 3'600));
+  siege->add_option("--seconds", beside, "beside the others (default: 60)")->check(CLI::Range(1, 36'000));
+  siege->add_option("--times", times, "what p99 alone may grow to (default: 3)")->check(CLI::Range(1.0, 1e6));
+  siege->add_option("--below", besieged_below, "MiB the server may take (default: 128)")->check(CLI::Range(1.0, 1e6));
   CLI::App* const url = app.add_subcommand("url", "any MCP server that has the tool 'echo'");
   url->add_option("url", wishes.url)->required();
   url->add_option("--token-file", wishes.token_file, "a file with a bearer token");
@@ -305,8 +357,14 @@ int Main(int argc, char** argv) {
     return app.exit(answer) == 0 ? 0 : 64;
   }
   if (wishes.driver_core == -2) wishes.driver_core = static_cast<int>(std::thread::hardware_concurrency()) - 1;
-  if (compare->parsed() || jira->parsed()) {
-    const Result<int> code = jira->parsed() ? Warm(wishes) : Compare(wishes, before);
+  if (compare->parsed() || jira->parsed() || siege->parsed()) {
+    besieged.program = wishes.program.empty() ? OwnFolder() + "/iff-mcp-jira" : wishes.program;
+    besieged.supervisor = OwnFolder() + "/iff-supervisor";
+    besieged.alone = std::chrono::seconds(alone);
+    besieged.beside = std::chrono::seconds(beside);
+    const Result<int> code = siege->parsed()  ? Siege(besieged, times, besieged_below)
+                             : jira->parsed() ? Warm(wishes)
+                                              : Compare(wishes, before);
     if (code.ok()) return *code;
     std::fprintf(stderr, "iff-load: %s\n", code.error().message().c_str());
     return 2;

@@ -33,19 +33,21 @@ WarmWorld::WarmWorld(int people, int core) : here_(std::in_place, 0, core) {
     const std::string api_token = "ATATT" + Base64Url(RandomBytes(138));  // as long as Atlassian's
     Json claims = KeycloakClaims(i);
     claims.update(Json{{"scope", "openid profile email jira:read jira:write"}, {"exp", now + kLives}});
-    people_.push_back({.token = issuer_.Token(principal, kJira, now, claims), .summary = "only for " + principal});
+    const std::string basic = "Basic " + Base64(username + ":" + api_token);
+    people_.push_back({.token = issuer_.Token(principal, kJira, now, claims),
+                       .authorization = Secret(basic),
+                       .summary = "only for " + principal});
     vault_.Store(principal, "jira", Json{{"username", username}, {"api_token", api_token}});
-    issues_["Basic " + Base64(username + ":" + api_token)] =
-        Dump(Json{{"id", "10001"},
-                  {"key", kIssue},
-                  {"self", "https://jira.example/rest/api/3/issue/10001"},
-                  {"fields",
-                   {{"summary", people_.back().summary},
-                    {"status", {{"name", "To Do"}}},
-                    {"issuetype", {{"name", "Task"}}},
-                    {"project", {{"key", "DEMO"}}},
-                    {"assignee", {{"displayName", "Caller Example"}}},
-                    {"description", std::string(300, 'x')}}}});
+    issues_[basic] = Dump(Json{{"id", "10001"},
+                               {"key", kIssue},
+                               {"self", "https://jira.example/rest/api/3/issue/10001"},
+                               {"fields",
+                                {{"summary", people_.back().summary},
+                                 {"status", {{"name", "To Do"}}},
+                                 {"issuetype", {{"name", "Task"}}},
+                                 {"project", {{"key", "DEMO"}}},
+                                 {"assignee", {{"displayName", "Caller Example"}}},
+                                 {"description", std::string(300, 'x')}}}});
   }
   jira_ = HttpServer::Start([this](const HttpRequest& request) { return Answer(request); }).value();
   here_.reset();

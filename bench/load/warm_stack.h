@@ -21,7 +21,8 @@ class WarmWorld {
  public:
   struct Member {
     Secret token = {};
-    std::string summary = {};  // of the issue that this person sees, and nobody else
+    Secret authorization = {};  // the field by which Jira knows this person
+    std::string summary = {};   // of the issue that this person sees, and nobody else
   };
 
   // `core`: where the stand-ins work; -1: anywhere.
@@ -31,12 +32,12 @@ class WarmWorld {
   FakeIssuer& issuer() { return issuer_; }
   FakeVault& vault() { return vault_; }
   Endpoint jira() const { return jira_->endpoint(); }
+  // What Jira says, for those who put themselves before it. Thread-safe once the world is made.
+  HttpResponse Answer(const HttpRequest& request) const;
   // Exchanges, logins and reads so far.
   int fetches() const { return issuer_.exchanges + vault_.logins + vault_.reads; }
 
  private:
-  HttpResponse Answer(const HttpRequest& request) const;
-
   std::optional<Pinned> here_;  // while it is made: a thread begins where the one that makes it is
   FakeIssuer issuer_;
   FakeVault vault_;
