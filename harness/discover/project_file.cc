@@ -174,10 +174,17 @@ void WriteOperations(const ServerFacts& facts, YamlPage& out) {
   }
 }
 
+// A name that stands as a key in the file. Nobody reads one of so many bytes, and the file could not be read again.
+bool FitsAsKey(const std::string& name) {
+  constexpr size_t kLongest = 16000;
+  return name.size() <= kLongest;
+}
+
 void WriteEntries(Literal kind, Literal named_by, const std::vector<GuessedOperation>& entries, YamlPage& out) {
-  if (entries.empty()) return;
+  if (std::none_of(entries.begin(), entries.end(), [](const auto& one) { return FitsAsKey(one.name); })) return;
   out << "    " << kind << ":\n";
   for (const GuessedOperation& one : entries) {
+    if (!FitsAsKey(one.name)) continue;
     out << "      " << Key(one.name) << ":" << Comment("GUESS: " + one.why + "; it answered")  //
         << "        " << named_by << ": " << Value(one.operation.tool) << "\n";
     if (named_by.text() == "prompt") out << "        arguments: " << Value(one.operation.arguments) << "\n";
@@ -187,7 +194,8 @@ void WriteEntries(Literal kind, Literal named_by, const std::vector<GuessedOpera
 }
 
 void WriteLeftOut(const ServerFacts& facts, YamlPage& out) {
-  if (facts.left_out.empty()) return;
+  if (std::none_of(facts.left_out.begin(), facts.left_out.end(), [](const auto& one) { return FitsAsKey(one.name); }))
+    return;
   out << "    # BY HAND: what nobody could guess how to ask for. The authorization matrix leaves it out, so it is not "
          "known whom it\n"
          "    # answers: move it to what is said behind it, with {own.thing}, {of.thing} or {text} where the points "
@@ -196,6 +204,7 @@ void WriteLeftOut(const ServerFacts& facts, YamlPage& out) {
          "    not_asked:\n";
   std::set<std::string> named;  // a tool and a prompt may share a name
   for (const LeftOut& one : facts.left_out) {
+    if (!FitsAsKey(one.name)) continue;
     out << "      ";
     if (named.insert(one.name).second) out << Key(one.name) << ": init could not guess how";
     out << Comment(one.kind + ": a_name: " + one.entry);

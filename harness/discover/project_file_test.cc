@@ -298,6 +298,18 @@ TEST(ProjectText, IsTheFileOfABenignServerButForTheNamesWhateverTheServerSays) {
   }
 }
 
+// A key of more than 16 KiB is none: the file could not be read again, and no other command would know the server.
+TEST(ProjectText, LeavesOutNamesThatAreTooLongForAKey) {
+  ServerFacts facts = Saying("a", Transport::kHttp, false);
+  ASSERT_FALSE(facts.resources.empty() || facts.prompts.empty() || facts.left_out.empty());
+  for (auto* const entries : {&facts.resources, &facts.prompts}) entries->front().name = std::string(20'000, 'k');
+  facts.left_out.front().name = std::string(20'000, 'l');
+  const std::string text = ProjectText(facts);
+  const Result<YamlFile> read = YamlFile::Parse("iff.yaml", text);
+  ASSERT_TRUE(read.ok()) << read.error().message().substr(0, 300);
+  EXPECT_THAT(Loaded(facts), IsOk());
+}
+
 // As whoever follows its comments makes it.
 std::string TakenIn(std::string text) {
   for (size_t at = text.find("\n#:"); at != std::string::npos; at = text.find("\n#:", at)) text.erase(at + 1, 2);
