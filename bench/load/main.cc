@@ -213,7 +213,7 @@ Result<int> Siege(const SiegePlan& plan, double times, double below) {
   }));
   const auto told = [](const char* who, const LoadOutcome& calls) {
     const auto ms = [&](double quantile) {
-      return static_cast<double>(calls.samples.response.Quantile(quantile)) / 1e6;
+      return static_cast<double>(calls.samples.response.Quantile(quantile)) / 1e3;  // from us
     };
     std::printf("%-8s %6lld answered, %lld not; p50 %.2f ms, p90 %.2f, p99 %.2f\n", who,
                 static_cast<long long>(calls.answered), static_cast<long long>(calls.failed), ms(0.5), ms(0.9),

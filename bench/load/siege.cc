@@ -9,7 +9,9 @@
 #include <atomic>
 #include <cerrno>
 #include <future>
+#include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench/load/warm_stack.h"
@@ -38,7 +40,13 @@ class SlowJira {
                                        if (!on_ || request->headers.Get("Authorization") != slow_)
                                          return responder->Send(std::move(answer));
                                        most_ = std::max<int64_t>(most_, ++open_);
-                                       (void)loop_.After(takes, [this, responder, answer = std::move(answer)] {
+                                       // Answered, or given up by the server: what ends first counts.
+                                       const auto over = std::make_shared<bool>(false);
+                                       responder->OnDisconnect([this, over] {
+                                         if (!std::exchange(*over, true)) --open_;
+                                       });
+                                       (void)loop_.After(takes, [this, over, responder, answer = std::move(answer)] {
+                                         if (std::exchange(*over, true)) return;
                                          --open_;
                                          responder->Send(answer);
                                        });

@@ -21,7 +21,7 @@ TEST(Siege, HasEverybodyThereWhileTheNeighbourIsMeasured) {
   EXPECT_EQ(seen->beside.failed, 0) << seen->beside.problem;
   EXPECT_GT(seen->flooded, 5);
   EXPECT_GT(seen->flood_refused, 0) << "its budget is spent";
-  EXPECT_EQ(seen->most_at_jira, 128) << "half of the connections, of some 400 calls";
+  EXPECT_NEAR(static_cast<double>(seen->most_at_jira), 128, 3) << "half of the connections, of some 400 calls";
   EXPECT_GE(seen->connected, 200);
   EXPECT_GT(seen->least_open, 150);
   EXPECT_GT(seen->largest, 1);
