@@ -225,9 +225,8 @@ Result<int> Siege(const SiegePlan& plan, double times, double below) {
   std::printf("p99 is %.2f times what it is alone (%.1f allowed); the server took %.1f MiB at most (%.0f)\n",
               seen.Ratio(), times, seen.largest, below);
   std::printf(
-      "others: %lld calls of the flood answered and %lld refused, %lld calls at a slow Jira at once, %lld connections "
-      "of "
-      "strangers, never fewer than %lld at once\n",
+      "others: %lld calls of the flood answered and %lld refused, %lld calls at a slow Jira at once, "
+      "%lld connections of strangers, never fewer than %lld at once\n",
       static_cast<long long>(seen.flooded), static_cast<long long>(seen.flood_refused),
       static_cast<long long>(seen.most_at_jira), static_cast<long long>(seen.connected),
       static_cast<long long>(seen.least_open));
@@ -305,8 +304,8 @@ int Main(int argc, char** argv) {
   SiegePlan besieged;
   double times = 3;
   double besieged_below = 128;
-  int alone = 120;
-  int beside = 60;
+  int alone = static_cast<int>(besieged.alone.count());
+  int beside = static_cast<int>(besieged.beside.count());
   siege->add_option("--program", wishes.program,
                     "another Jira server of this runtime (default: the one beside this program)");
   siege->add_option("--connections", besieged.connections, "of strangers (default: 2000)")->check(CLI::Range(1, 3'000));

@@ -33,25 +33,11 @@ constexpr milliseconds kLook{200};
 class SlowJira {
  public:
   SlowJira(const WarmWorld& world, milliseconds takes) : slow_(world.people()[kSlow].authorization.Reveal()) {
-    server_ = AsyncHttpServer::Start(loop_, {},
-                                     [this, &world, takes](std::shared_ptr<const HttpRequest> request,
-                                                           std::shared_ptr<Responder> responder) {
-                                       HttpResponse answer = world.Answer(*request);
-                                       if (!on_ || request->headers.Get("Authorization") != slow_)
-                                         return responder->Send(std::move(answer));
-                                       most_ = std::max<int64_t>(most_, ++open_);
-                                       // Answered, or given up by the server: what ends first counts.
-                                       const auto over = std::make_shared<bool>(false);
-                                       responder->OnDisconnect([this, over] {
-                                         if (!std::exchange(*over, true)) --open_;
-                                       });
-                                       (void)loop_.After(takes, [this, over, responder, answer = std::move(answer)] {
-                                         if (std::exchange(*over, true)) return;
-                                         --open_;
-                                         responder->Send(answer);
-                                       });
-                                     })
-                  .value();
+    server_ = AsyncHttpServer::Start(loop_, {}, [this, &world, takes](auto request, auto responder) {
+                HttpResponse answer = world.Answer(*request);
+                if (!on_ || request->headers.Get("Authorization") != slow_) return responder->Send(std::move(answer));
+                AnswerLater(takes, std::move(answer), responder);
+              }).value();
     thread_ = std::thread([this] { loop_.Run(); });
   }
   ~SlowJira() {
@@ -63,6 +49,21 @@ class SlowJira {
   int64_t most() const { return most_; }
 
  private:
+  // Answered, or given up by the server: what comes first ends the call.
+  void AnswerLater(milliseconds takes, HttpResponse answer, const std::shared_ptr<Responder>& responder) {
+    most_ = std::max<int64_t>(most_, ++open_);
+    const auto over = std::make_shared<bool>(false);
+    const auto end = [this, over] {
+      if (std::exchange(*over, true)) return false;
+      --open_;
+      return true;
+    };
+    responder->OnDisconnect([end] { (void)end(); });
+    (void)loop_.After(takes, [end, responder, answer = std::move(answer)] {
+      if (end()) responder->Send(answer);
+    });
+  }
+
   const std::string slow_;
   std::atomic<bool> on_ = false;
   std::atomic<int64_t> open_ = 0;

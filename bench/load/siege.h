@@ -1,6 +1,6 @@
 // One person's calls to the shipped Jira server, first alone and then beside the worst that others do at once:
-// thousands of connections on which little or nothing is said, somebody who calls far beyond their budget, somebody
-// whose Jira is slow.
+// thousands of connections on which little or nothing is said, one caller far beyond their budget, one whose Jira is
+// slow.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ struct SiegePlan {
   std::string program = {};     // iff-mcp-jira; absolute
   std::string supervisor = {};  // iff-supervisor
   int connections = 2000;       // of strangers
-  std::chrono::seconds alone = std::chrono::seconds(60);
+  std::chrono::seconds alone = std::chrono::seconds(120);
   std::chrono::seconds beside = std::chrono::seconds(60);
   // Calls per second, in the open model: of the neighbour, and of whose Jira is slow.
   double rate = 9;
@@ -39,8 +39,8 @@ struct SiegeOutcome {
   double Ratio() const;
 };
 
-// `tell` is told what goes on. kRefused: a neighbour's call failed alone, so that nothing can be said. Others' calls
-// that fail are what they are there for.
+// `tell` gets a line for each part that begins. kRefused: a neighbour's call failed alone, so that nothing can be said.
+// Others' calls that fail are what they are there for.
 Result<SiegeOutcome> MeasureSiege(const SiegePlan& plan, const std::function<void(const std::string&)>& tell);
 
 }  // namespace iff

@@ -174,17 +174,20 @@ void WriteOperations(const ServerFacts& facts, YamlPage& out) {
   }
 }
 
-// A name that stands as a key in the file. Nobody reads one of so many bytes, and the file could not be read again.
-bool FitsAsKey(const std::string& name) {
+// Without entries whose names are too long for a key: the file could not be read again (YamlLimits::key).
+ServerFacts WithNamesThatFit(ServerFacts facts) {
   constexpr size_t kLongest = 16000;
-  return name.size() <= kLongest;
+  const auto is_too_long = [](const auto& one) { return one.name.size() > kLongest; };
+  std::erase_if(facts.resources, is_too_long);
+  std::erase_if(facts.prompts, is_too_long);
+  std::erase_if(facts.left_out, is_too_long);
+  return facts;
 }
 
 void WriteEntries(Literal kind, Literal named_by, const std::vector<GuessedOperation>& entries, YamlPage& out) {
-  if (std::none_of(entries.begin(), entries.end(), [](const auto& one) { return FitsAsKey(one.name); })) return;
+  if (entries.empty()) return;
   out << "    " << kind << ":\n";
   for (const GuessedOperation& one : entries) {
-    if (!FitsAsKey(one.name)) continue;
     out << "      " << Key(one.name) << ":" << Comment("GUESS: " + one.why + "; it answered")  //
         << "        " << named_by << ": " << Value(one.operation.tool) << "\n";
     if (named_by.text() == "prompt") out << "        arguments: " << Value(one.operation.arguments) << "\n";
@@ -194,8 +197,7 @@ void WriteEntries(Literal kind, Literal named_by, const std::vector<GuessedOpera
 }
 
 void WriteLeftOut(const ServerFacts& facts, YamlPage& out) {
-  if (std::none_of(facts.left_out.begin(), facts.left_out.end(), [](const auto& one) { return FitsAsKey(one.name); }))
-    return;
+  if (facts.left_out.empty()) return;
   out << "    # BY HAND: what nobody could guess how to ask for. The authorization matrix leaves it out, so it is not "
          "known whom it\n"
          "    # answers: move it to what is said behind it, with {own.thing}, {of.thing} or {text} where the points "
@@ -204,7 +206,6 @@ void WriteLeftOut(const ServerFacts& facts, YamlPage& out) {
          "    not_asked:\n";
   std::set<std::string> named;  // a tool and a prompt may share a name
   for (const LeftOut& one : facts.left_out) {
-    if (!FitsAsKey(one.name)) continue;
     out << "      ";
     if (named.insert(one.name).second) out << Key(one.name) << ": init could not guess how";
     out << Comment(one.kind + ": a_name: " + one.entry);
@@ -311,7 +312,8 @@ bool TakeWhatItLacks(const std::string& said, ServerFacts& facts) {
   return facts.environment.size() != before;
 }
 
-std::string ProjectText(const ServerFacts& facts) {
+std::string ProjectText(const ServerFacts& told) {
+  const ServerFacts facts = WithNamesThatFit(told);
   YamlPage out;
   WriteHead(facts, out);
   TakesKeys(facts) ? WriteLater(facts, out) : WriteIssuer(facts, out);

@@ -59,7 +59,7 @@ struct KeySource::State {
     ++published.generation;
     text = answer.value().body;
     Log(LogLevel::kInfo, "keys-loaded", {{"count", std::to_string(published.keys->size())}});
-    // A private member or a shared secret there means that anybody may sign: whoever runs the issuer has to hear of it.
+    // A private member or a shared secret there means that anybody may sign: the operator has to know.
     for (const auto& [why, count] : published.keys->left_out()) {
       Log(LogLevel::kWarning, "keys-left-out", {{"why", why}, {"count", std::to_string(count)}});
     }
