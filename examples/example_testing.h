@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "harness/core/yaml.h"
+#include "harness/environment/system.h"
 #include "harness/publish/publish.h"
 #include "harness/publish/stored_runs.h"
 
@@ -88,6 +89,20 @@ inline Findings FailedIn(const RunResult& run, std::map<std::string, int>& passe
 
 inline int Command(const std::string& folder, const std::string& arguments) {
   return WEXITSTATUS(std::system(("cd " + folder + " && " + Programs() + "/iff " + arguments).c_str()));
+}
+
+// Which environment a run of the file `wanted` is to use: the one that is up beside these tests for the file `up` where
+// both want the same components, else one of its own. Each costs a start of Keycloak.
+inline std::string FreshOption(const fs::path& wanted, const fs::path& up) {
+  const Result<System> here = LoadSystem(wanted.string());
+  const Result<System> there = LoadSystem(up.string());
+  const auto same = [](const ComponentSpec& a, const ComponentSpec& b) {
+    return a.name == b.name && a.driver == b.driver && a.options == b.options;
+  };
+  const bool shared = here.ok() && there.ok() &&
+                      std::equal(here->components.begin(), here->components.end(), there->components.begin(),
+                                 there->components.end(), same);
+  return shared ? "" : "--fresh ";
 }
 
 // What is stored of a run of an example is judged as what was seen.

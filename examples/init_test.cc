@@ -12,18 +12,9 @@
 namespace iff {
 namespace {
 
-// Which environment a run in `folder` is to use: the one that is up beside these tests where the file there wants the
-// same components, else one of its own. Each costs a start of Keycloak.
+// Where a run in `folder` is played: what most files of init's ask for is up for them.
 std::string Where(const fs::path& folder) {
-  const Result<System> wanted = LoadSystem((folder / "iff.yaml").string());
-  const Result<System> up = LoadSystem(Programs() + "/../example-init/iff.yaml");
-  const auto same = [](const ComponentSpec& a, const ComponentSpec& b) {
-    return a.name == b.name && a.driver == b.driver && a.options == b.options;
-  };
-  const bool shared = wanted.ok() && up.ok() &&
-                      std::equal(wanted->components.begin(), wanted->components.end(), up->components.begin(),
-                                 up->components.end(), same);
-  return shared ? "" : "--fresh ";
+  return FreshOption(folder / "iff.yaml", Programs() + "/../example-init/iff.yaml");
 }
 
 // By what init learned of a server, run judges it: nothing is wrong, and something was looked at.

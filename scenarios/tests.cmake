@@ -59,7 +59,7 @@ foreach(family IN ITEMS introspection wire listener limits audit answers leaks o
 endforeach()
 add_mutants(outages 2 1 ${disturbed})
 # How long somebody waits beside them is what they are caught by, so little goes on beside.
-add_mutants(shares 1 3)
+add_mutants(shares 1 2)
 # What is long first, and what has to follow one another (the tiers `trouble` and `docker`, each one at a time) next: meanwhile
 # the others fill the processors. A folder that is built anew knows no times of its own.
 set_tests_properties(mutants.outages.0 mutants.outages.1 PROPERTIES COST 600)
@@ -70,10 +70,9 @@ add_mutants(tokens 3 1)
 # The longest of them beside the examples (COST 150), not after those.
 set_tests_properties(mutants.answers PROPERTIES COST 250)
 set_tests_properties(mutants.credentials.0 mutants.credentials.1 mutants.sql.0 mutants.sql.1 PROPERTIES COST 200)
-# One that changes the system brings up an environment beside that one, which takes both processors: whatever is timed has
-# to wait meanwhile.
-add_mutants(of_systems 1 2)
-set_tests_properties(mutants.of_systems PROPERTIES COST 500)
+# One that changes the system brings up an environment beside that one, and so takes its turn with half of the examples.
+add_mutants(of_systems 1 1)
+set_tests_properties(mutants.of_systems PROPERTIES COST 500 RESOURCE_LOCK examples.1)
 
 # Around the mutants of one run, all or some of them: what it asked for is forgotten, and held against what became of each.
 # A fixture's clean-up, so that it comes last, in every run that has a mutant in it, also after one that survived.

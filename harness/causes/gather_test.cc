@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <optional>
@@ -242,11 +243,15 @@ TEST_F(Measured, EveryFaultAloneIsNamedAndNothingElse) {
   EXPECT_EQ(figures.missing, 0);
 }
 
+// By day a fifth of all pairs, drawn by lot.
 TEST_F(Measured, EveryPairIsNamedNearlyAlwaysAndNothingElse) {
+  const bool all = std::getenv("IFF_BY_NIGHT") != nullptr;
   Figures figures;
   for (const auto& [target, faults] : faults_) {
     for (size_t a = 0; a < faults.size(); ++a) {
-      for (size_t b = a + 1; b < faults.size(); ++b) Add(target, {&faults[a], &faults[b]}, figures);
+      for (size_t b = a + 1; b < faults.size(); ++b) {
+        if (all || dice_() % 5 == 0) Add(target, {&faults[a], &faults[b]}, figures);
+      }
     }
   }
   figures.Print("two faults");
