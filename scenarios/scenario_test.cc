@@ -224,12 +224,12 @@ void RegisterReplay(const std::string& folder) {
                         [folder]() -> testing::Test* { return new RecordedRun(folder); });
 }
 
-// A mutant, which is missing in the table of what ran until its run is over, whatever ends it. By day it is held
-// against its accepted kills alone; whether anything else fails for it is looked at by night.
+// A mutant, which is missing in the table of what ran until its run is over, whatever ends it. By day it plays what
+// shows that it is noticed, and what no other proves; all that it is killed by, and what fails beside that, by night.
 class HandedOverMutant : public HandedOver {
  public:
   HandedOverMutant(std::string folder, std::string name)
-      : HandedOver({"mutants", name, "--kills-only", "--keep", folder}),
+      : HandedOver({"mutants", name, "--proofs-only", "--keep", folder}),
         folder_(std::move(folder)),
         name_(std::move(name)) {}
 

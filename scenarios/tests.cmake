@@ -2,11 +2,8 @@
 # environment, which the fixture brings up before the first and takes down after the last.
 set(resident "IFF_RESIDENT=ctest-${PROJECT_BINARY_DIR}" "IFF_ROOT=${PROJECT_SOURCE_DIR}")
 # Scenarios that disturb what all share play one at a time in an environment, whoever asks for them, and wait for most of their
-# time. The mutants that are played by them have environments of their own, so that nobody else waits for them.
-set(disturbed outages-1 outages-2)
-foreach(name IN LISTS disturbed)
-  set(resident_${name} "IFF_RESIDENT=ctest-${name}-${PROJECT_BINARY_DIR}" "IFF_ROOT=${PROJECT_SOURCE_DIR}")
-endforeach()
+# time. The mutants that are played by them have an environment of their own, so that nobody else waits for them.
+set(resident_outages "IFF_RESIDENT=ctest-outages-${PROJECT_BINARY_DIR}" "IFF_ROOT=${PROJECT_SOURCE_DIR}")
 
 add_executable(scenario_tests ${PROJECT_SOURCE_DIR}/scenarios/scenario_test.cc)
 target_link_libraries(scenario_tests PRIVATE iff_warnings iff::cli iff::probes GTest::gtest)
@@ -32,17 +29,16 @@ endforeach()
 set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${suites})
 
 # The mutants of a family are one test, or SHARDS of them, each mutant with a verdict of its own: what a process reads first
-# is read once for all. Behind PROCESSORS: for each shard an environment of `disturbed`, in place of the common one.
+# is read once for all. Behind PROCESSORS: the fixture of an environment in place of the common one.
 function(add_mutants family shards processors)
+  set(fixture environment)
+  set(where "${resident}")
+  if(ARGN)
+    set(fixture environment-${ARGN})
+    set(where "${resident_${ARGN}}")
+  endif()
   math(EXPR last "${shards} - 1")
   foreach(shard RANGE ${last})
-    set(fixture environment)
-    set(where "${resident}")
-    if(ARGN)
-      list(GET ARGN ${shard} own)
-      set(fixture environment-${own})
-      set(where "${resident_${own}}")
-    endif()
     set(name mutants.${family})
     if(shards GREATER 1)
       set(name mutants.${family}.${shard})
@@ -57,12 +53,12 @@ endfunction()
 foreach(family IN ITEMS introspection wire listener limits audit answers leaks offers reuse sse)
   add_mutants(${family} 1 1)
 endforeach()
-add_mutants(outages 2 1 ${disturbed})
+add_mutants(outages 1 1 outages)
 # How long somebody waits beside them is what they are caught by, so little goes on beside.
-add_mutants(shares 1 2)
+add_mutants(shares 2 2)
 # What is long first, and what has to follow one another (the tiers `trouble` and `docker`, each one at a time) next: meanwhile
 # the others fill the processors. A folder that is built anew knows no times of its own.
-set_tests_properties(mutants.outages.0 mutants.outages.1 PROPERTIES COST 600)
+set_tests_properties(mutants.outages PROPERTIES COST 600)
 foreach(family IN ITEMS access credentials keys proofs sessions signatures sql)
   add_mutants(${family} 2 1)
 endforeach()
@@ -102,9 +98,9 @@ function(add_environment name labels where)
     FIXTURES_CLEANUP ${name} LABELS "${labels}" TIMEOUT 120 ENVIRONMENT "${where}")
 endfunction()
 add_environment(environment "scenario;mutant" "${resident}")
-foreach(name IN LISTS disturbed)
-  add_environment(environment-${name} mutant "${resident_${name}}")
-endforeach()
+add_environment(environment-outages mutant "${resident_outages}")
+# In a new cache the first of all prepares Keycloak, for minutes, while the others would wait for it at a place each.
+set_tests_properties(environment.up PROPERTIES DEPENDS environment-outages.up)
 
 add_test(NAME environment.holds_nothing COMMAND bash ${PROJECT_SOURCE_DIR}/harness/cli/up_test.sh look $<TARGET_FILE:iff>)
 set_tests_properties(environment.holds_nothing PROPERTIES

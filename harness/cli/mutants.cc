@@ -125,10 +125,13 @@ int Mutants(Session& session, const Options& options, const MutantsWish& wish, c
                        .cancelled = &cancelled};
     const Result<std::vector<Scenario>> scenarios = session.Select(request);
     if (!scenarios.ok()) return account.Complain(scenarios.error());
-    const std::vector<Scenario> telling = wish.kills_only ? AskingForKills(claim, *scenarios) : *scenarios;
-    const Result<MutantOutcome> played = PlayMutant(session, claim, telling, request);
+    const std::vector<Scenario> telling = wish.proofs_only  ? AskingForProofs(claim, *scenarios)
+                                          : wish.kills_only ? AskingForKills(claim, *scenarios)
+                                                            : *scenarios;
+    Result<MutantOutcome> played = PlayMutant(session, claim, telling, request);
     if (!played.ok()) return account.Complain(played.error());
-    const MutantOutcome& outcome = *played;
+    MutantOutcome& outcome = *played;
+    if (wish.proofs_only) outcome.held_to = KillsAskedFor(claim, telling, *scenarios);
     if (cancelled) return account.Complain(Error(ErrorKind::kUnavailable, "interrupted"));
     if (!wish.keep.empty()) {
       const Result<void> kept = KeepOutcome(wish.keep, claim.name, outcome);

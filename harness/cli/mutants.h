@@ -15,9 +15,10 @@
 namespace iff {
 
 struct MutantsWish {
-  std::string keep = {};    // folder for what became of each; "": nowhere
-  bool kills_only = false;  // only the scenarios that ask for its accepted kills are played: AskingForKills
-  bool accept = false;      // what fails becomes the accepted kills, in the file of them (kills.h)
+  std::string keep = {};     // folder for what became of each; "": nowhere
+  bool kills_only = false;   // only the scenarios that ask for its accepted kills are played: AskingForKills
+  bool proofs_only = false;  // of those, as few as AskingForProofs says
+  bool accept = false;       // what fails becomes the accepted kills, in the file of them (kills.h)
 };
 
 // Prints the table mutant x check, survivors and unproven checks; 1 if a mutant survives, is killed by other checks

@@ -1,11 +1,8 @@
 #include "harness/core/yaml.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <numeric>
 
 #include "harness/core/yaml_tree.h"
@@ -197,18 +194,6 @@ std::string DidYouMean(std::string_view word, const std::vector<std::string>& kn
     }
   }
   return best.empty() ? "" : " (did you mean '" + best + "'?)";
-}
-
-Result<YamlFile> YamlFile::Load(const std::string& path, const YamlLimits& limits) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return SystemError("read " + path, errno);
-  std::string text;
-  std::array<char, 65536> piece = {};
-  while (text.size() <= limits.bytes && in.read(piece.data(), piece.size()).gcount() > 0) {
-    text.append(piece.data(), static_cast<size_t>(in.gcount()));
-  }
-  if (in.bad()) return SystemError("read " + path, errno);
-  return Parse(path, text, limits);
 }
 
 Result<YamlFile> YamlFile::Parse(std::string path, std::string_view text, const YamlLimits& limits) {

@@ -1,9 +1,12 @@
 #include "harness/core/yaml.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <thread>
 
 #include "harness/core/result_matchers.h"
 
@@ -87,6 +90,28 @@ TEST(YamlFile, PointsAtASyntaxError) {
 
 TEST(YamlFile, SaysWhichFileCannotBeRead) {
   EXPECT_THAT(YamlFile::Load("no/such/file.yaml"), FailsWith(ErrorKind::kSystem, HasSubstr("read no/such/file.yaml")));
+}
+
+// What settled is kept; what was written since, in place and as long as before, is read.
+TEST(YamlFile, SeesThatAFileItKnowsHasChanged) {
+  const std::string path = testing::TempDir() + "/known-" + std::to_string(getpid()) + ".yaml";
+  const auto write = [&](const char* text) { std::ofstream(path) << text; };
+  const auto value = [&] {
+    const Result<YamlFile> file = YamlFile::Load(path);
+    EXPECT_THAT(file, IsOk());
+    return file.ok() ? file->value() : Json();
+  };
+  write("a: 1");
+  EXPECT_EQ(value(), Json({{"a", 1}}));
+  write("a: 2");
+  EXPECT_EQ(value(), Json({{"a", 2}})) << "at once";
+  std::this_thread::sleep_for(2100ms);
+  EXPECT_EQ(value(), Json({{"a", 2}}));
+  EXPECT_EQ(value(), Json({{"a", 2}})) << "from memory";
+  write("a: 3");
+  EXPECT_EQ(value(), Json({{"a", 3}}));
+  std::remove(path.c_str());
+  EXPECT_THAT(YamlFile::Load(path), FailsWith(ErrorKind::kSystem, HasSubstr("read ")));
 }
 
 TEST(YamlFile, LoadsWhatLiesOnTheDisk) {

@@ -104,6 +104,20 @@ Result<Claim> ReadMutant(const Json& entry) {
   return claim;
 }
 
+// Each check is proven by the mutant of fewest kills that trips it, which is most about it; of several the first by
+// name.
+void ShareOutProofs(std::vector<Claim>& claims) {
+  std::map<std::string, std::pair<size_t, Claim*>> best;  // by check
+  for (Claim& claim : claims) {
+    const std::set<std::string> kills = OfAllTargets(claim.killed_by);
+    for (const std::string& check : kills) {
+      const auto [one, is_first] = best.try_emplace(check, kills.size(), &claim);
+      if (!is_first && kills.size() < one->second.first) one->second = {kills.size(), &claim};
+    }
+  }
+  for (const auto& [check, one] : best) one.second->proves.insert(check);
+}
+
 }  // namespace
 
 Result<std::vector<Claim>> ParseMutants(std::string_view list) {
@@ -142,6 +156,7 @@ Result<std::vector<Claim>> ReadClaims(const Places& places, const std::vector<st
     return Error(ErrorKind::kInvalidInput, file + ": no mutant is called '" + name + "'" + DidYouMean(name, names) +
                                                "; 'iff mutants --accept' takes it out");
   }
+  ShareOutProofs(claims);
   return Wanted(claims, wanted);
 }
 
@@ -181,6 +196,39 @@ std::vector<Scenario> AskingForKills(const Claim& claim, std::vector<Scenario> s
     return std::none_of(asked.begin(), asked.end(), [&](const std::string& check) { return telling.contains(check); });
   });
   return scenarios;
+}
+
+std::vector<Scenario> AskingForProofs(const Claim& claim, std::vector<Scenario> scenarios) {
+  scenarios = AskingForKills(claim, std::move(scenarios));
+  if (claim.killed_by.empty() || claim.reuses_targets) return scenarios;
+  ChecksByTarget proofs;  // each check at one target
+  std::set<std::string> left = claim.proves;
+  for (const auto& [target, kills] : claim.killed_by) {
+    for (const std::string& check : kills) {
+      if (left.erase(check) > 0) proofs[target].insert(check);
+    }
+  }
+  // Where none is left to it, a check that others prove too.
+  if (proofs.empty()) proofs[claim.killed_by.begin()->first] = {*claim.killed_by.begin()->second.begin()};
+  std::erase_if(scenarios, [&](const Scenario& scenario) {
+    const auto here = proofs.find(scenario.target);
+    if (here == proofs.end()) return true;
+    const std::set<std::string> asked = CheckIdsOf({scenario});
+    return std::ranges::none_of(asked, [&](const std::string& check) { return here->second.contains(check); });
+  });
+  return scenarios;
+}
+
+ChecksByTarget KillsAskedFor(const Claim& claim, const std::vector<Scenario>& scenarios,
+                             const std::vector<Scenario>& all) {
+  std::set<std::pair<std::string, std::string>> played;
+  for (const Scenario& scenario : scenarios) played.insert({scenario.id, scenario.target});
+  ChecksByTarget asked_elsewhere;
+  for (const Scenario& scenario : all) {
+    if (!played.contains({scenario.id, scenario.target}))
+      asked_elsewhere[scenario.target].merge(CheckIdsOf({scenario}));
+  }
+  return Without(claim.killed_by, asked_elsewhere);
 }
 
 void Apply(const Claim& claim, SessionOptions& options) {

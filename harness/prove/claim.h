@@ -27,6 +27,7 @@ struct Claim {
   ChecksByTarget killed_by = {};          // checks that fail; empty: none were accepted yet
   bool reuses_targets = false;            // wrong only once it has served several scenarios; they play one by one
   std::set<std::string> sometimes = {};   // may fail as well, as the moment has it: races
+  std::set<std::string> proves = {};      // of its kills, those that no mutant of fewer kills has: each check is one's
   // Of the system it is run in, which is then brought up for it alone: options over the system file's
   // ("vault.leeway" -> 60), and components that are wrong ("vault" -> "policy-for-everybody").
   std::map<std::string, Json> options = {};
@@ -59,6 +60,14 @@ std::set<std::string> CheckIdsOf(const std::vector<Scenario>& scenarios);
 // Those of `scenarios` that ask a check by which `claim` is killed or may fail: what it takes to see whether it still
 // is. All of them where no kill is accepted yet, or where what was played before is a part of the fault.
 std::vector<Scenario> AskingForKills(const Claim& claim, std::vector<Scenario> scenarios);
+
+// Of those, the ones that ask for what it `proves`, at one target; where it proves nothing, for one of its kills. When
+// all mutants are played so, each is seen to be noticed and each check to notice one. All of them as AskingForKills.
+std::vector<Scenario> AskingForProofs(const Claim& claim, std::vector<Scenario> scenarios);
+
+// The kills of `claim` that can be missed when of `all` only `scenarios` are played: no other asks for them.
+ChecksByTarget KillsAskedFor(const Claim& claim, const std::vector<Scenario>& scenarios,
+                             const std::vector<Scenario>& all);
 
 // Brings up the system that `claim` wants.
 void Apply(const Claim& claim, SessionOptions& options);

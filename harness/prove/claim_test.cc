@@ -72,6 +72,32 @@ TEST(AskingForKills, KeepsWhatAsksForAKillAtItsTargetOrMayFail) {
   EXPECT_EQ(kept({.killed_by = {{"tracker", {"two"}}}, .reuses_targets = true}).size(), all.size());
 }
 
+TEST(AskingForProofs, KeepsWhatAsksForAProofAtOneTargetOrForAKill) {
+  const std::vector<Scenario> all = {Asking("a", "board", {"one", "two"}), Asking("a", "tracker", {"one", "two"}),
+                                     Asking("b", "tracker", {"three", "two"}), Asking("c", "tracker", {"race"})};
+  const auto kept = [&](const Claim& claim) {
+    std::vector<std::string> names;
+    for (const Scenario& scenario : AskingForProofs(claim, all)) names.push_back(scenario.id + "@" + scenario.target);
+    return names;
+  };
+  const ChecksByTarget kills = {{"board", {"one"}}, {"tracker", {"one", "three", "two"}}};
+  EXPECT_THAT(kept({.killed_by = kills, .sometimes = {"race"}, .proves = {"one"}}), ElementsAre("a@board"));
+  EXPECT_THAT(kept({.killed_by = kills, .proves = {"three"}}), ElementsAre("b@tracker"));
+  EXPECT_THAT(kept({.killed_by = kills, .proves = {"two"}}), ElementsAre("a@tracker", "b@tracker"))
+      << "in which of them it fails is not known";
+  EXPECT_THAT(kept({.killed_by = kills}), ElementsAre("a@board")) << "that it is noticed is to be seen";
+  EXPECT_EQ(kept({}).size(), all.size()) << "nothing is accepted yet";
+  EXPECT_EQ(kept({.killed_by = kills, .reuses_targets = true}).size(), all.size());
+}
+
+TEST(KillsAskedFor, AreThoseThatNothingElseAsksForAndThoseThatNothingAsksForAtAll) {
+  const std::vector<Scenario> all = {Asking("a", "board", {"one"}), Asking("a", "tracker", {"one", "two"}),
+                                     Asking("b", "tracker", {"three", "two"})};
+  const Claim claim{.killed_by = {{"board", {"one"}}, {"tracker", {"gone", "one", "three", "two"}}}};
+  EXPECT_EQ(KillsAskedFor(claim, all, all), claim.killed_by);
+  EXPECT_EQ(KillsAskedFor(claim, {all[1]}, all), (ChecksByTarget{{"tracker", {"gone", "one"}}}));
+}
+
 TEST(ParseMutants, RefusesAMutantOfWhichNothingIsWrong) {
   Json entry = Entry();
   entry["changes_server"] = false;
@@ -98,11 +124,14 @@ class ReadClaimsTest : public testing::Test {
  protected:
   void SetUp() override {
     fs::create_directories(root_ / "servers/mutants");
-    std::ofstream(root_ / "iff-mutant") << "#!/bin/sh\ncat <<'END'\n" << Dump(Json::array({Entry()})) << "\nEND\n";
-    fs::permissions(root_ / "iff-mutant", fs::perms::owner_all);
+    List({Entry()});
   }
   void TearDown() override { fs::remove_all(root_); }
 
+  void List(const std::vector<Json>& mutants) const {
+    std::ofstream(root_ / "iff-mutant") << "#!/bin/sh\ncat <<'END'\n" << Dump(Json(mutants)) << "\nEND\n";
+    fs::permissions(root_ / "iff-mutant", fs::perms::owner_all);
+  }
   void Kill(const std::string& text) const { std::ofstream(root_ / "servers/mutants/kills.yaml") << text; }
 
   const fs::path root_ = fs::path(testing::TempDir()) / ("claims-" + std::to_string(getpid()));
@@ -115,6 +144,18 @@ TEST_F(ReadClaimsTest, PutsKillsToMutants) {
   ASSERT_THAT(claims, IsOk());
   EXPECT_EQ(claims->front().killed_by, (ChecksByTarget{{"jira", {"one", "two"}}}));
   EXPECT_THAT(ReadClaims(places_, {"wring"}), FailsWith(ErrorKind::kInvalidInput, HasSubstr("did you mean 'wrong'")));
+}
+
+TEST_F(ReadClaimsTest, SharesOutWhatIsProvenToTheMutantOfFewestKills) {
+  Json other = Entry();
+  other["name"] = "odd";
+  List({Entry(), other});
+  Kill("wrong:\n  jira: [one, two]\n  github: [two]\nodd:\n  jira: [one, three, two]\n");
+  const auto claims = ReadClaims(places_, {});
+  ASSERT_THAT(claims, IsOk());
+  std::map<std::string, std::set<std::string>> proves;
+  for (const Claim& claim : *claims) proves[claim.name] = claim.proves;
+  EXPECT_EQ(proves, (std::map<std::string, std::set<std::string>>{{"odd", {"three"}}, {"wrong", {"one", "two"}}}));
 }
 
 TEST_F(ReadClaimsTest, RefusesKillsOfWhatIsNoMutantUnlessOthersAreAccepted) {

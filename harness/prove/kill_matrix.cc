@@ -109,9 +109,10 @@ Result<void> KeepOutcome(const std::string& folder, const std::string& mutant, c
   std::error_code problem;
   fs::create_directories(folder, problem);
   std::ofstream out(path, std::ios::binary);
-  out << DumpPretty(
-             {{"mutant", mutant}, {"failed", outcome.failed}, {"errored", outcome.errored}, {"judged", outcome.judged}})
-      << "\n";
+  Json kept = {
+      {"mutant", mutant}, {"failed", outcome.failed}, {"errored", outcome.errored}, {"judged", outcome.judged}};
+  if (outcome.held_to) kept["held_to"] = *outcome.held_to;
+  out << DumpPretty(kept) << "\n";
   out.close();
   if (!out) return Error(ErrorKind::kSystem, "write " + path + ": could not be written");
   return {};
@@ -133,8 +134,10 @@ Result<MutantOutcome> ReadOutcome(const std::string& folder, const std::string& 
   MutantOutcome outcome;
   const Json judged = TRY(At<Json>(part, "/judged").While("read " + path));
   outcome.judged = TRY(ids(judged, "/judged"));
-  for (const auto& [member, into] :
-       {std::pair{std::string("/failed"), &outcome.failed}, std::pair{std::string("/errored"), &outcome.errored}}) {
+  std::vector<std::pair<std::string, ChecksByTarget*>> members = {{"/failed", &outcome.failed},
+                                                                  {"/errored", &outcome.errored}};
+  if (part.contains("held_to")) members.emplace_back("/held_to", &outcome.held_to.emplace());
+  for (const auto& [member, into] : members) {
     const Json by_target = TRY(At<Json>(part, member).While("read " + path));
     if (!by_target.is_object()) {
       return Error(ErrorKind::kInvalidInput, "read " + path + ": " + member + " holds no check ids by target");
@@ -161,7 +164,7 @@ const Kill& KillMatrix::Add(const Claim& claim, const MutantOutcome& outcome) {
   for (const std::string& check : OfAllTargets(outcome.failed)) tripped_by_[check].insert(claim.name);
   kills_.push_back({.claim = &claim,
                     .failed = outcome.failed,
-                    .unnoticed = Without(claim.killed_by, outcome.failed),
+                    .unnoticed = Without(outcome.held_to.value_or(claim.killed_by), outcome.failed),
                     .unclaimed = WithoutRaces(Without(outcome.failed, claim.killed_by), claim),
                     .unjudged = Without(outcome.errored, outcome.failed)});
   return kills_.back();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct MutantOutcome {
   ChecksByTarget failed = {};
   ChecksByTarget errored = {};
   std::set<std::string> judged = {};
+  // The kills that what was played asks for, where less was played than asks for all of them.
+  std::optional<ChecksByTarget> held_to = {};
   // Why, of those that did not pass, by check; and of scenarios that were not played to their end, by scenario. Not
   // kept.
   std::map<std::string, std::string> why = {};

@@ -25,9 +25,11 @@ std::optional<int> FromParts(const Call& call, const Parts& parts) {
     return Complain(call.console,
                     Error(ErrorKind::kInvalidInput, name + std::string(": of what --from names, which is missing")));
   }
-  if (parts.wish.kills_only && (parts.wish.accept || !parts.from.folder.empty())) {
+  for (const auto& [given, name] :
+       {std::pair(parts.wish.kills_only, "--kills-only"), std::pair(parts.wish.proofs_only, "--proofs-only")}) {
+    if (!given || (!parts.wish.accept && parts.from.folder.empty())) continue;
     return Complain(call.console, Error(ErrorKind::kInvalidInput,
-                                        "--kills-only: what is accepted, or was kept, has no part left out"));
+                                        name + std::string(": what is accepted, or was kept, has no part left out")));
   }
   if (parts.from.folder.empty()) return {};
   const SessionOptions options = SessionOptionsFor(call);
@@ -68,6 +70,9 @@ Command MutantsCommand() {
                 {.names = "--kills-only",
                  .into = &parts->wish.kills_only,
                  .help = "play only what asks for the accepted kills: what else it trips is not looked for"},
+                {.names = "--proofs-only",
+                 .into = &parts->wish.proofs_only,
+                 .help = "of that, play as little as shows each mutant noticed and, of all, each check noticing one"},
                 {.names = "--keep",
                  .value = "FOLDER",
                  .into = &parts->wish.keep,
