@@ -131,11 +131,11 @@ set_tests_properties(noninterference.finds PROPERTIES
   LABELS mutant TIMEOUT 900 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 
 # Servers as they should be: rounds of four scenarios drawn by lot, in another order and with another number side by side
-# each time; whatever does not pass is a false alarm. By day six rounds, by night a thousand, and the clean examples
+# each time; whatever does not pass is a false alarm. By day four rounds, by night a thousand, and the clean examples
 # as well.
 add_test(NAME nightly.false_alarms COMMAND ${PROJECT_SOURCE_DIR}/scenarios/false_alarms.sh --rounds 1000)
 set_tests_properties(nightly.false_alarms PROPERTIES LABELS nightly TIMEOUT 20000 PROCESSORS 2)
-add_test(NAME stress.clean COMMAND iff stress --rounds 6 --take 4)
+add_test(NAME stress.clean COMMAND iff stress --rounds 4 --take 4)
 set_tests_properties(stress.clean PROPERTIES
   LABELS scenario TIMEOUT 1200 FIXTURES_REQUIRED environment ENVIRONMENT "${resident}")
 

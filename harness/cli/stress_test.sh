@@ -43,7 +43,7 @@ grep -q '"played": 3' "$room/taken.log" || fail "a round of one scenario played 
 grep -q '"bad": 0' "$room/good.log" && grep -q '"high": 0\.' "$room/good.log" || fail "no interval for the rate"
 
 # Who ends it early has found nothing by that.
-timeout 100 "$iff" stress isolation --rounds 1000 --jobs 1 --verbose >"$room/ended.log" 2>&1 &
+timeout 100 "$iff" stress isolation/own-things --rounds 1000 --jobs 1 --verbose >"$room/ended.log" 2>&1 &
 ended=$!
 for ((tick = 0; tick < 900; ++tick)); do
   if grep -q "^round 1: all good" "$room/ended.log"; then break; fi

@@ -5,8 +5,9 @@ set -eu
 here=$(dirname "$(readlink -f "$0")")
 rm -rf "$2"
 mkdir -p "$2"
-"$1" run isolation missing_credential --quiet --output "$2/good"
+play() { "$@" --quiet isolation/own-things isolation/matrix isolation/upstream-credentials missing_credential; }
+play "$1" run --output "$2/good"
 code=0
-"$1" run isolation missing_credential --quiet --output "$2/broken" --mutant shared-credential || code=$?
+play "$1" run --output "$2/broken" --mutant shared-credential || code=$?
 [ "$code" = 1 ] || { echo "browser: a broken server was to fail, and the run ended with $code" >&2; exit 1; }
 exec sh "$here/chromium.sh" "$here/real_test.mjs" "$2"
