@@ -252,7 +252,7 @@ INSTANTIATE_TEST_SUITE_P(Examples, InitAndRun,
                                                   .target = "stale"}),
                          &Named);
 
-// By night: by day `init` meets these servers elsewhere in this file.
+// By night: by day `init` meets these servers, but for the journal, elsewhere in this file.
 INSTANTIATE_TEST_SUITE_P(
     Nightly, InitAndRun,
     testing::Values(

@@ -245,7 +245,7 @@ class HandedOverMutant : public HandedOver {
 };
 
 // What becomes of each is kept, for the table of all: iff mutants --from FOLDER. Those of a family are one suite; those
-// that bring up a system of their own another, as both processors are theirs.
+// that bring up a system of their own another, as each takes long.
 int RegisterMutants(const std::string& programs, const std::string& folder) {
   const Result<std::vector<Claim>> mutants = ReadMutants({.root = Root(), .programs = programs});
   if (!mutants.ok()) {

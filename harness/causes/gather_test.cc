@@ -243,7 +243,7 @@ TEST_F(Measured, EveryFaultAloneIsNamedAndNothingElse) {
   EXPECT_EQ(figures.missing, 0);
 }
 
-// By day a fifth of all pairs, drawn by lot.
+// By day a fifth of all pairs, always the same; by night all.
 TEST_F(Measured, EveryPairIsNamedNearlyAlwaysAndNothingElse) {
   const bool all = std::getenv("IFF_BY_NIGHT") != nullptr;
   Figures figures;

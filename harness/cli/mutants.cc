@@ -131,7 +131,7 @@ int Mutants(Session& session, const Options& options, const MutantsWish& wish, c
     Result<MutantOutcome> played = PlayMutant(session, claim, telling, request);
     if (!played.ok()) return account.Complain(played.error());
     MutantOutcome& outcome = *played;
-    if (wish.proofs_only) outcome.held_to = KillsAskedFor(claim, telling, *scenarios);
+    if (wish.proofs_only) outcome.not_held = AskedElsewhere(telling, *scenarios);
     if (cancelled) return account.Complain(Error(ErrorKind::kUnavailable, "interrupted"));
     if (!wish.keep.empty()) {
       const Result<void> kept = KeepOutcome(wish.keep, claim.name, outcome);
@@ -168,6 +168,13 @@ int KeptMutants(const Places& places, const std::vector<Scenario>& all, const Op
   MutantAccount account(options, say, every->size());
   for (const Claim& claim : *claims) {
     const Result<MutantOutcome> outcome = ReadOutcome(kept.folder, claim.name);
+    if (outcome.ok() && outcome->not_held && kept.accept) {
+      return account.Complain(Error(ErrorKind::kInvalidInput,
+                                    kept.folder + ": " + claim.name +
+                                        " was played with --proofs-only, by which its other kills would be lost: 'iff "
+                                        "mutants --accept " +
+                                        claim.name + "'"));
+    }
     if (outcome.ok()) {
       account.Add(claim, *outcome);
     } else if (outcome.error().kind() == ErrorKind::kUnavailable) {

@@ -85,6 +85,30 @@ class KeptMutantsTest : public testing::Test {
   std::string said_;
 };
 
+// Played for its proofs: what a scenario that was left out asks for is not missed, all else is, and nothing is
+// accepted.
+TEST_F(KeptMutantsTest, IsNotHeldToWhatWasLeftOut) {
+  Write("servers/mutants/kills.yaml",
+        "forgetful:\n  jira: [lamp-burns, owner-is-asked]\ngenerous:\n  jira: [door-is-shut]\n");
+  const auto keep = [&](const char* failed) {
+    Write("parts/forgetful.json", std::string(R"({"mutant": "forgetful", "failed": {"jira": )") + failed +
+                                      R"(}, "errored": {}, "judged": [], "not_held": {"jira": ["lamp-burns"]}})");
+  };
+  options_.selectors = {"forgetful"};
+  keep(R"(["owner-is-asked"])");
+  EXPECT_EQ(Table(), 0) << said_;
+  keep(R"(["lamp-burns"])");
+  EXPECT_EQ(Table(), 1);
+  EXPECT_THAT(said_, HasSubstr("accepted but not failing: owner-is-asked"));
+  keep("[]");
+  EXPECT_EQ(Table(), 1);
+  EXPECT_THAT(said_, HasSubstr("SURVIVED forgetful"));
+  keep(R"(["owner-is-asked"])");
+  accept_ = true;
+  EXPECT_EQ(Table(), 64);
+  EXPECT_THAT(said_, HasSubstr("was played with --proofs-only"));
+}
+
 TEST_F(KeptMutantsTest, NamesWhatCatchesEachAndWhatNothingTrips) {
   Keep("forgetful", R"(["owner-is-asked"])");
   Keep("generous", R"(["bell-rings", "door-is-shut"])");

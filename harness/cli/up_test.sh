@@ -4,7 +4,7 @@ set -euo pipefail
 here=$(readlink -f "$0")
 if [[ $1 == up ]]; then
   exec 9<"$here"
-  # Longer than a whole test run, in which minutes pass without a command: what takes both processors waits for the last.
+  # Longer than a whole test run, in which minutes pass without a command.
   exec "$2" up --idle 5400
 fi
 pid=$("$2" status --json | sed -n 's/^ *"pid": \([0-9]*\).*/\1/p')

@@ -92,14 +92,19 @@ class Places {
  public:
   void Collect(const Json& value) { Collect(value, 0); }
 
+  struct Place {
+    std::string text = {};
+    size_t values = 0;  // of one nothing is split
+  };
   std::string all = {};
-  std::map<size_t, std::string> texts = {};
+  std::map<size_t, Place> places = {};
 
  private:
   void Collect(const Json& value, size_t place) {
     if (value.is_string()) {
       const std::string& text = *value.get_ptr<const Json::string_t*>();
-      texts[place] += text;
+      places[place].text += text;
+      ++places[place].values;
       all += text;
     } else if (value.is_array()) {
       const size_t below = Below(place, {});
@@ -167,8 +172,10 @@ Sightings Scanner::ScanMessages(const std::vector<Json>& messages) const {
   for (const Json& message : messages) places.Collect(message);
   UnpackBudget budget = BudgetFor(options_, 2 * places.all.size());
   Sightings seen = ScanWithin(places.all, secrets_, options_, budget);
-  for (const auto& [place, text] : places.texts) {
-    if (text.size() < places.all.size()) seen.Add(ScanWithin(text, secrets_, options_, budget));
+  for (const auto& [number, place] : places.places) {
+    if (place.values > 1 && place.text.size() < places.all.size()) {
+      seen.Add(ScanWithin(place.text, secrets_, options_, budget));
+    }
   }
   KeepFinds(seen);
   return seen;

@@ -37,8 +37,9 @@ struct ScannerOptions {
   // Layers that are unpacked. Default: 6; nobody packs more often by accident.
   int depth = 6;
   // Bytes all layers of what is searched in one call may have together, besides four times its own size; the work to
-  // make them is bounded in proportion (UnpackBudget). Default: 8 MiB.
-  size_t most = size_t{8} << 20;
+  // make them is bounded in proportion (UnpackBudget). Default: 2 MiB. A hundred answers
+  // with a bomb each cost that a hundred times; an honest one rarely unpacks to more.
+  size_t most = size_t{2} << 20;
 };
 
 class Scanner {

@@ -154,7 +154,10 @@ TEST_F(ScannerTest, TakesBoundedWorkForABomb) {
 TEST_F(ScannerTest, SaysWhenManySmallTextsAreMoreThanItMayUnpack) {
   const std::string bomb = Base64(Compress(std::string(size_t{1} << 20, '\0'), Compression::kGzip));
   Json members = Json::object();
-  for (int i = 0; i < 30; ++i) members["k" + std::to_string(i)] = bomb;
+  // In two parts each: a value that is alone in its place is in the text that its message came in.
+  for (int i = 0; i < 30; ++i) {
+    members["k" + std::to_string(i)] = Json::array({bomb.substr(0, 700), bomb.substr(700)});
+  }
   const Sightings messages = scanner_.ScanMessages({members});
   EXPECT_TRUE(messages.unfinished);
   EXPECT_THAT(messages.opaque, ElementsAre(kNotFullySearched));

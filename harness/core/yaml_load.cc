@@ -3,7 +3,7 @@
 
 #include <array>
 #include <cerrno>
-#include <ctime>
+#include <chrono>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -11,6 +11,7 @@
 #include <shared_mutex>
 #include <utility>
 
+#include "harness/core/clock.h"
 #include "harness/core/yaml.h"
 
 namespace iff {
@@ -39,15 +40,14 @@ std::optional<FileState> StateOf(const std::string& path, const YamlLimits& limi
   constexpr int64_t kSettled = 2'000'000'000;
   const auto nanoseconds = [](const timespec& time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; };
   struct stat found = {};
-  timespec now = {};
   if (!AreDefault(limits) || stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
-  clock_gettime(CLOCK_REALTIME, &now);
+  const auto now = SystemClock::Instance().Now().time_since_epoch();
   const FileState state{.device = found.st_dev,
                         .number = found.st_ino,
                         .size = found.st_size,
                         .changed_ns = nanoseconds(found.st_mtim),
                         .touched_ns = nanoseconds(found.st_ctim)};
-  if (state.touched_ns > nanoseconds(now) - kSettled) return {};
+  if (state.touched_ns > std::chrono::nanoseconds(now).count() - kSettled) return {};
   return state;
 }
 

@@ -1,13 +1,14 @@
 #include "harness/core/yaml.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
 #include <functional>
 #include <memory>
-#include <thread>
 
+#include "harness/core/clock.h"
 #include "harness/core/result_matchers.h"
 
 namespace iff {
@@ -105,9 +106,13 @@ TEST(YamlFile, SeesThatAFileItKnowsHasChanged) {
   EXPECT_EQ(value(), Json({{"a", 1}}));
   write("a: 2");
   EXPECT_EQ(value(), Json({{"a", 2}})) << "at once";
-  std::this_thread::sleep_for(2100ms);
+  const auto has_settled = [&]() -> Result<bool> {
+    struct stat state = {};
+    return stat(path.c_str(), &state) == 0 && SystemClock::Instance().NowSeconds() - state.st_ctim.tv_sec > 2;
+  };
+  ASSERT_THAT(Eventually(Deadline::In(10s), has_settled), IsOk());
   EXPECT_EQ(value(), Json({{"a", 2}}));
-  EXPECT_EQ(value(), Json({{"a", 2}})) << "from memory";
+  EXPECT_EQ(value(), Json({{"a", 2}})) << "and from memory, which cannot be told here";
   write("a: 3");
   EXPECT_EQ(value(), Json({{"a", 3}}));
   std::remove(path.c_str());

@@ -219,16 +219,14 @@ std::vector<Scenario> AskingForProofs(const Claim& claim, std::vector<Scenario> 
   return scenarios;
 }
 
-ChecksByTarget KillsAskedFor(const Claim& claim, const std::vector<Scenario>& scenarios,
-                             const std::vector<Scenario>& all) {
+ChecksByTarget AskedElsewhere(const std::vector<Scenario>& scenarios, const std::vector<Scenario>& all) {
   std::set<std::pair<std::string, std::string>> played;
   for (const Scenario& scenario : scenarios) played.insert({scenario.id, scenario.target});
-  ChecksByTarget asked_elsewhere;
+  ChecksByTarget asked;
   for (const Scenario& scenario : all) {
-    if (!played.contains({scenario.id, scenario.target}))
-      asked_elsewhere[scenario.target].merge(CheckIdsOf({scenario}));
+    if (!played.contains({scenario.id, scenario.target})) asked[scenario.target].merge(CheckIdsOf({scenario}));
   }
-  return Without(claim.killed_by, asked_elsewhere);
+  return asked;
 }
 
 void Apply(const Claim& claim, SessionOptions& options) {

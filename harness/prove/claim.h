@@ -65,9 +65,9 @@ std::vector<Scenario> AskingForKills(const Claim& claim, std::vector<Scenario> s
 // all mutants are played so, each is seen to be noticed and each check to notice one. All of them as AskingForKills.
 std::vector<Scenario> AskingForProofs(const Claim& claim, std::vector<Scenario> scenarios);
 
-// The kills of `claim` that can be missed when of `all` only `scenarios` are played: no other asks for them.
-ChecksByTarget KillsAskedFor(const Claim& claim, const std::vector<Scenario>& scenarios,
-                             const std::vector<Scenario>& all);
+// What is asked for by those of `all` that are not among `scenarios`: whether it fails is not known when they alone are
+// played, also where one of them asks for it as well.
+ChecksByTarget AskedElsewhere(const std::vector<Scenario>& scenarios, const std::vector<Scenario>& all);
 
 // Brings up the system that `claim` wants.
 void Apply(const Claim& claim, SessionOptions& options);

@@ -90,12 +90,11 @@ TEST(AskingForProofs, KeepsWhatAsksForAProofAtOneTargetOrForAKill) {
   EXPECT_EQ(kept({.killed_by = kills, .reuses_targets = true}).size(), all.size());
 }
 
-TEST(KillsAskedFor, AreThoseThatNothingElseAsksForAndThoseThatNothingAsksForAtAll) {
+TEST(AskedElsewhere, IsWhatAScenarioAsksForThatWasLeftOut) {
   const std::vector<Scenario> all = {Asking("a", "board", {"one"}), Asking("a", "tracker", {"one", "two"}),
                                      Asking("b", "tracker", {"three", "two"})};
-  const Claim claim{.killed_by = {{"board", {"one"}}, {"tracker", {"gone", "one", "three", "two"}}}};
-  EXPECT_EQ(KillsAskedFor(claim, all, all), claim.killed_by);
-  EXPECT_EQ(KillsAskedFor(claim, {all[1]}, all), (ChecksByTarget{{"tracker", {"gone", "one"}}}));
+  EXPECT_THAT(AskedElsewhere(all, all), IsEmpty());
+  EXPECT_EQ(AskedElsewhere({all[1]}, all), (ChecksByTarget{{"board", {"one"}}, {"tracker", {"three", "two"}}}));
 }
 
 TEST(ParseMutants, RefusesAMutantOfWhichNothingIsWrong) {

@@ -111,7 +111,7 @@ Result<void> KeepOutcome(const std::string& folder, const std::string& mutant, c
   std::ofstream out(path, std::ios::binary);
   Json kept = {
       {"mutant", mutant}, {"failed", outcome.failed}, {"errored", outcome.errored}, {"judged", outcome.judged}};
-  if (outcome.held_to) kept["held_to"] = *outcome.held_to;
+  if (outcome.not_held) kept["not_held"] = *outcome.not_held;
   out << DumpPretty(kept) << "\n";
   out.close();
   if (!out) return Error(ErrorKind::kSystem, "write " + path + ": could not be written");
@@ -136,7 +136,7 @@ Result<MutantOutcome> ReadOutcome(const std::string& folder, const std::string& 
   outcome.judged = TRY(ids(judged, "/judged"));
   std::vector<std::pair<std::string, ChecksByTarget*>> members = {{"/failed", &outcome.failed},
                                                                   {"/errored", &outcome.errored}};
-  if (part.contains("held_to")) members.emplace_back("/held_to", &outcome.held_to.emplace());
+  if (part.contains("not_held")) members.emplace_back("/not_held", &outcome.not_held.emplace());
   for (const auto& [member, into] : members) {
     const Json by_target = TRY(At<Json>(part, member).While("read " + path));
     if (!by_target.is_object()) {
@@ -161,12 +161,14 @@ size_t KillMatrix::SettingsFound() const {
 
 const Kill& KillMatrix::Add(const Claim& claim, const MutantOutcome& outcome) {
   judged_.insert(outcome.judged.begin(), outcome.judged.end());
+  proofs_only_ = proofs_only_ || outcome.not_held.has_value();
   for (const std::string& check : OfAllTargets(outcome.failed)) tripped_by_[check].insert(claim.name);
-  kills_.push_back({.claim = &claim,
-                    .failed = outcome.failed,
-                    .unnoticed = Without(outcome.held_to.value_or(claim.killed_by), outcome.failed),
-                    .unclaimed = WithoutRaces(Without(outcome.failed, claim.killed_by), claim),
-                    .unjudged = Without(outcome.errored, outcome.failed)});
+  kills_.push_back(
+      {.claim = &claim,
+       .failed = outcome.failed,
+       .unnoticed = Without(Without(claim.killed_by, outcome.not_held.value_or(ChecksByTarget())), outcome.failed),
+       .unclaimed = WithoutRaces(Without(outcome.failed, claim.killed_by), claim),
+       .unjudged = Without(outcome.errored, outcome.failed)});
   return kills_.back();
 }
 
@@ -242,8 +244,11 @@ std::string KillMatrix::CountsOfSettings() const {
 
 std::string KillMatrix::Markdown() const {
   std::string text = "# Which mutant trips which check\n\n" + std::to_string(Killed()) + " of " +
-                     std::to_string(kills_.size()) + " mutants killed; " + Counts() +
-                     ".\n\n| check | tripped by |\n|---|---|\n";
+                     std::to_string(kills_.size()) + " mutants killed; " + Counts() + "." +
+                     (proofs_only_ ? " Each played what it proves; all that it is killed by is in "
+                                     "servers/mutants/kills.yaml."
+                                   : "") +
+                     "\n\n| check | tripped by |\n|---|---|\n";
   for (const auto& [check, mutants] : tripped_by_) text += "| `" + check + "` | " + Listed(mutants) + " |\n";
   if (!unproven_.empty()) text += "\n## Unproven: no mutant trips them yet\n\n";
   for (const std::string& check : unproven_) text += "- `" + check + "`\n";

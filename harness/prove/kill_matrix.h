@@ -23,8 +23,8 @@ struct MutantOutcome {
   ChecksByTarget failed = {};
   ChecksByTarget errored = {};
   std::set<std::string> judged = {};
-  // The kills that what was played asks for, where less was played than asks for all of them.
-  std::optional<ChecksByTarget> held_to = {};
+  // Where less was played than asks for all kills: those it is not held to, as AskedElsewhere.
+  std::optional<ChecksByTarget> not_held = {};
   // Why, of those that did not pass, by check; and of scenarios that were not played to their end, by scenario. Not
   // kept.
   std::map<std::string, std::string> why = {};
@@ -96,6 +96,7 @@ class KillMatrix {
   std::set<std::string> judged_;
   std::vector<std::string> missing_;  // mutants that were asked for and are not kept
   size_t all_;
+  bool proofs_only_ = false;            // of some no more was played
   std::vector<WrongSetting> settings_;  // of the examples, where they were asked for
 };
 

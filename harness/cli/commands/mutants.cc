@@ -31,6 +31,10 @@ std::optional<int> FromParts(const Call& call, const Parts& parts) {
     return Complain(call.console, Error(ErrorKind::kInvalidInput,
                                         name + std::string(": what is accepted, or was kept, has no part left out")));
   }
+  if (parts.wish.kills_only && parts.wish.proofs_only) {
+    return Complain(call.console,
+                    Error(ErrorKind::kInvalidInput, "--proofs-only: plays less than --kills-only; give one"));
+  }
   if (parts.from.folder.empty()) return {};
   const SessionOptions options = SessionOptionsFor(call);
   const Result<System> system = LoadSystemFor(options);
@@ -72,7 +76,7 @@ Command MutantsCommand() {
                  .help = "play only what asks for the accepted kills: what else it trips is not looked for"},
                 {.names = "--proofs-only",
                  .into = &parts->wish.proofs_only,
-                 .help = "of that, play as little as shows each mutant noticed and, of all, each check noticing one"},
+                 .help = "play only what shows that each mutant is noticed and, over all, that each check notices one"},
                 {.names = "--keep",
                  .value = "FOLDER",
                  .into = &parts->wish.keep,
