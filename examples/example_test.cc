@@ -10,7 +10,7 @@ class Example : public testing::TestWithParam<std::string> {};
 
 TEST_P(Example, IsFoundToBeWhatItIs) {
   const fs::path folder = fs::absolute("examples") / GetParam();
-  const Played plays = std::getenv("IFF_BY_NIGHT") == nullptr ? Played::kByDay : Played::kAll;
+  const Played plays = ByNight() ? Played::kAll : Played::kByDay;
   const Expected expected = ReadExpected(folder / "expected.yaml", plays);
   const std::string out = Programs() + "/../example-results/" + GetParam();
   // Where every suite is played, some play alone: nobody else is to wait for them.

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -28,6 +30,14 @@ inline std::string Programs() {
   (void)!readlink("/proc/self/exe", path, sizeof path - 1);
   return fs::path(path).parent_path().string();
 }
+
+inline std::string Contents(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+// Whether a night's tests are played, which take hours.
+inline bool ByNight() { return std::getenv("IFF_BY_NIGHT") != nullptr; }
 
 struct Expected {
   std::vector<std::string> selection = {};

@@ -15,11 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string Contents(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
 // What testing it took: MiB at most, of the environment that plays commands and of the commands themselves.
 struct Cost {
   milliseconds time = {};
@@ -57,7 +52,7 @@ class HostileServer : public testing::Test {
     EXPECT_EQ(fs::exists(folder_ / "iff.yaml"), comes != Comes::kNowhere);
     if (fs::exists(folder_ / "iff.yaml")) {
       ExpectHonestFile(ways, comes);
-      PlayCommand("run --output out " + suites_, {ways == "none" ? 0 : 1, ways == "none" ? 0 : 2});
+      PlayCommand("run --output out " + suites_, ways == "none" ? std::set<int>{0} : std::set<int>{1, 2});
       PlayCommand("report out --output drawn", {0});
       PlayCommand("merge out --output merged", {0, 1, 2});
       PlayCommand("judge out", {0, 1, 2});
@@ -131,7 +126,7 @@ class HostileServer : public testing::Test {
     return 0;
   }
 
-  bool by_night_ = std::getenv("IFF_BY_NIGHT") != nullptr;
+  const bool by_night_ = ByNight();
   const std::string suites_ =
       by_night_ ? "isolation/own-things cross_subject canaries offers protocol" : "isolation/own-things canaries";
   fs::path folder_ = FolderWith("examples/hostile/server.py");

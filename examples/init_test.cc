@@ -72,8 +72,7 @@ TEST(Init, LeadsToARunThatSaysThatSignaturesAreNotVerified) {
   };
   expect_refuted(run_tokens());
 
-  std::ifstream in(folder / "iff.yaml");
-  std::string file((std::istreambuf_iterator<char>(in)), {});
+  std::string file = Contents(folder / "iff.yaml");
   const size_t read_own = file.find("      read_own:");
   const size_t read_of = file.find("      read_of:", read_own);
   ASSERT_NE(read_own, std::string::npos);
@@ -137,8 +136,7 @@ TEST_P(InitOfARunningServer, WritesWhatItTellsAStranger) {
 
   const std::string url = port->endpoint().Url(GetParam().transport == Transport::kHttp ? GetParam().path : "");
   ASSERT_EQ(Command(folder.string(), "init --target " + url + " > said"), 0);
-  std::ifstream in(folder / "said");
-  const std::string said((std::istreambuf_iterator<char>(in)), {});
+  const std::string said = Contents(folder / "said");
   EXPECT_NE(said.find("guarded"), std::string::npos) << said;
   EXPECT_EQ(said.find("not guarded"), std::string::npos) << said;
   EXPECT_NE(said.find("its tools were not asked for"), std::string::npos) << said;
@@ -284,8 +282,7 @@ TEST(Init, WritesAProjectFileByWhichRunJudgesTheServer) {
             0);
   if (std::getenv("IFF_RESIDENT") != nullptr) {
     EXPECT_EQ(Where(folder), "") << "what it writes is not what ctest keeps up for it";
-    std::ifstream in(folder / "said");
-    const std::string said((std::istreambuf_iterator<char>(in)), {});
+    const std::string said = Contents(folder / "said");
     EXPECT_EQ(said.find("is ready after"), std::string::npos) << "it did not ask on what is up: " << said;
   }
   const Result<System> system = LoadSystem((folder / "iff.yaml").string());
